@@ -1,0 +1,100 @@
+//! Applications: who may post events, and what the operator switched off.
+
+use std::collections::BTreeMap;
+
+use hookpoint_stages::{Family, Stage};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    identifier::{ApplicationId, BindingId, IngestKeyId, StoreId, VariableName},
+    serde_stage,
+};
+
+/// A customer-facing application that posts events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Application {
+    /// Its id, as it stands in the route.
+    pub id: ApplicationId,
+    /// Its name for people.
+    pub name: String,
+    /// Which family of stages it posts.
+    pub kind: ApplicationKind,
+    /// The identity store it uses; the store's bindings apply to its events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_store: Option<StoreId>,
+    /// The keys it may post with.
+    #[serde(default)]
+    pub ingest_keys: Vec<IngestKeyRecord>,
+    /// Values that hooks may use.
+    #[serde(default)]
+    pub variables: BTreeMap<VariableName, String>,
+    /// What the operator switched off.
+    #[serde(default)]
+    pub pauses: Vec<Pause>,
+}
+
+impl Application {
+    /// Whether an operator switched this binding off, by itself, with its stage, or with the whole application.
+    pub fn is_paused(&self, stage: Stage, binding: &BindingId) -> bool {
+        self.pauses.iter().any(|pause| pause.covers(stage, binding))
+    }
+}
+
+/// The family of stages an application posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApplicationKind {
+    /// Conversation stages.
+    Conversation,
+    /// Identity stages.
+    Identity,
+}
+
+impl ApplicationKind {
+    /// The family of the stages.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Conversation => Family::Conversation,
+            Self::Identity => Family::Identity,
+        }
+    }
+}
+
+/// What is kept of an ingest key: enough to check one, nothing to make one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IngestKeyRecord {
+    /// Names the key in lists and when it is revoked.
+    pub id: IngestKeyId,
+    /// SHA-256 of the whole key, lower-case hexadecimal.
+    pub sha256: String,
+    /// When it was made, in seconds since 1970.
+    pub created: u64,
+    /// When it stops working, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<u64>,
+}
+
+/// Something an operator switched off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// The stage; every stage when absent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "serde_stage::option"
+    )]
+    pub stage: Option<Stage>,
+    /// The binding; every binding when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingId>,
+}
+
+impl Pause {
+    fn covers(&self, stage: Stage, binding: &BindingId) -> bool {
+        self.stage.is_none_or(|paused| paused == stage)
+            && self.binding.as_ref().is_none_or(|paused| paused == binding)
+    }
+}

@@ -1,0 +1,97 @@
+//! The policy against tables of addresses.
+
+use super::*;
+
+fn refuses(policy: &EgressPolicy, url: &str) -> bool {
+    Url::parse(url).map_or(true, |url| policy.check_url(&url).is_err())
+}
+
+#[test]
+fn every_special_network_is_readable() {
+    for (network, _) in SPECIAL_V4.iter().chain(SPECIAL_V6) {
+        network
+            .parse::<IpNet>()
+            .unwrap_or_else(|error| panic!("{network}: {error}"));
+    }
+    assert_eq!(special_kind("93.184.216.34".parse().unwrap()), None);
+    assert_eq!(special_kind("2606:4700::6810:84e5".parse().unwrap()), None);
+}
+
+#[test]
+fn a_listed_http_host_is_still_refused_when_its_address_is_an_inner_one() {
+    // Every scheme trick is allowed here, so that only the address can be the reason.
+    for address in [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.127.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "[::1]",
+        "[::]",
+        "[::7f00:1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:0:127.0.0.1]",
+        "[fe80::1]",
+        "[fc00::1]",
+        "[fd00:ec2::254]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:7f00:1::]",
+        "[2002:a9fe:a9fe::1]",
+        "[2001:db8::5efe:7f00:1]",
+        "[2606:4700::200:5efe:a00:1]",
+        "localhost",
+        "LOCALHOST.",
+        "a.localhost",
+    ] {
+        let url = format!("https://{address}/");
+        let parsed = Url::parse(&url).unwrap();
+        let error = EgressPolicy::default().check_url(&parsed).expect_err(&url);
+        assert!(
+            matches!(error, EgressError::Address { .. }),
+            "{url}: {error}"
+        );
+    }
+}
+
+#[test]
+fn the_operator_can_open_a_network_and_a_host_and_nothing_else_opens() {
+    let policy = EgressPolicy {
+        allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        http_hosts: vec!["127.0.0.1".to_owned(), "Intranet.Example".to_owned()],
+    };
+    assert!(!refuses(&policy, "http://127.0.0.1:8080/x"));
+    assert!(!refuses(&policy, "https://127.0.0.2/x"));
+    assert!(!refuses(&policy, "http://intranet.example/x"));
+    assert!(
+        refuses(&policy, "http://127.0.0.2/x"),
+        "http is allowed for the listed host only"
+    );
+    assert!(refuses(&policy, "https://10.0.0.1/"));
+    assert!(
+        refuses(&policy, "https://user@127.0.0.1/"),
+        "credentials are refused everywhere"
+    );
+    assert!(refuses(&policy, "http://example.com/"));
+    assert!(!refuses(&policy, "https://example.com/"));
+    assert!(refuses(&policy, "file:///etc/passwd"));
+}
+
+#[test]
+fn messages_say_what_to_do() {
+    let error = EgressPolicy::default()
+        .check_url(&Url::parse("https://10.0.0.1/?token=s3cr3t").unwrap())
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS`"
+    );
+}

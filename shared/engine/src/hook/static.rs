@@ -1,0 +1,12 @@
+//! Static hooks: a fixed JSON response, for prototypes, tests and constants.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Answers the same response to every event. There are no placeholders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaticHook {
+    /// The response, checked like that of any other hook.
+    pub response: Map<String, Value>,
+}

@@ -1,0 +1,294 @@
+//! What should be published, and the plan that gets there from what is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use hookpoint_stages::Stage;
+use thiserror::Error;
+
+use super::{Change, Publication, Scope, Snapshot};
+use crate::{
+    application::{Application, ApplicationKind},
+    binding::{Binding, FailurePolicy, Mode, Target},
+    condition::Conditions,
+    hook::{Hook, HookBody, HookReference},
+    identifier::{ApplicationId, BindingId, HookName, SecretName, StoreId, VariableName},
+};
+
+/// What a workspace says should be published. Checked: every reference inside it resolves, every mode, policy and effect fits
+/// its stage.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Desired {
+    /// The applications; their bindings become exactly those listed here.
+    pub applications: Vec<DesiredApplication>,
+    /// The identity stores; their bindings become exactly those listed here.
+    pub stores: BTreeSet<StoreId>,
+    /// The hooks by name. Hooks that are not listed stay as they are.
+    pub hooks: BTreeMap<HookName, Arc<HookBody>>,
+    /// The bindings.
+    pub bindings: Vec<DesiredBinding>,
+}
+
+/// What a workspace says of an application. Its ingest keys and pauses are no part of it and stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredApplication {
+    /// Its id.
+    pub id: ApplicationId,
+    /// Its name for people.
+    pub name: String,
+    /// Which family of stages it posts.
+    pub kind: ApplicationKind,
+    /// The identity store it uses.
+    pub identity_store: Option<StoreId>,
+    /// Values that hooks may use.
+    pub variables: BTreeMap<VariableName, String>,
+}
+
+/// What a workspace says of a binding; the fields are those of [`Binding`].
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "each field is documented at the field of `Binding` with the same name"
+)]
+pub struct DesiredBinding {
+    pub id: BindingId,
+    pub stage: Stage,
+    pub target: Target,
+    pub order: u16,
+    pub mode: Mode,
+    pub failure: FailurePolicy,
+    pub timeout_ms: Option<u64>,
+    pub when: Conditions,
+    pub variables: BTreeMap<VariableName, String>,
+    pub secrets: BTreeMap<SecretName, SecretName>,
+    pub hook: HookName,
+    pub version: DesiredVersion,
+}
+
+/// Which version of its hook a binding wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DesiredVersion {
+    /// The newest, as of the publication.
+    Latest,
+    /// This one, whatever comes after it.
+    Pinned(u32),
+}
+
+/// A wish that cannot be fulfilled with what is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A binding pins a version that does not exist.
+    #[error(
+        "binding `{binding}` at `{stage}` pins version {version} of hook `{hook}`, which does not exist"
+    )]
+    MissingVersion {
+        /// The binding.
+        binding: BindingId,
+        /// Its stage.
+        stage: Stage,
+        /// The hook.
+        hook: HookName,
+        /// The version.
+        version: u32,
+    },
+}
+
+impl Desired {
+    /// What has to be read before [`Desired::plan`].
+    pub fn scope(&self) -> Scope {
+        let applications: BTreeSet<_> = self
+            .applications
+            .iter()
+            .map(|application| application.id.clone())
+            .collect();
+        let stores = self.stores.iter().cloned().map(Target::Store);
+        let targets = applications
+            .iter()
+            .cloned()
+            .map(Target::Application)
+            .chain(stores)
+            .collect();
+        let versions = self
+            .bindings
+            .iter()
+            .filter_map(|binding| match binding.version {
+                DesiredVersion::Latest => None,
+                DesiredVersion::Pinned(version) => Some((binding.hook.clone(), version)),
+            });
+        Scope {
+            applications,
+            targets,
+            hooks: self.hooks.keys().cloned().collect(),
+            versions: versions.collect(),
+        }
+    }
+
+    /// What must be written to get from the snapshot to what is desired; empty when nothing differs.
+    pub fn plan(&self, snapshot: &Snapshot) -> Result<Publication, PlanError> {
+        let hooks = self.latest_versions(snapshot);
+        let mut publication = Publication::default();
+        for desired in &self.applications {
+            let stored = snapshot.applications.get(&desired.id);
+            let value = desired.over(stored.map(|stored| &stored.value));
+            if stored.is_none_or(|stored| stored.value != value) {
+                publication.applications.push(Change {
+                    value,
+                    replaces: stored.map(|stored| stored.revision),
+                });
+            }
+        }
+        let mut copies: BTreeMap<(HookName, u32), (Arc<Hook>, BTreeSet<Stage>)> = BTreeMap::new();
+        for (name, (hook, is_new)) in &hooks {
+            if *is_new {
+                copies.insert(
+                    (name.clone(), hook.version),
+                    (hook.clone(), BTreeSet::new()),
+                );
+            }
+        }
+        let mut kept = BTreeSet::new();
+        for desired in &self.bindings {
+            let hook = desired.resolve(&hooks, snapshot)?;
+            let value = desired.with(&hook);
+            let key = key_of(&value);
+            let stored = snapshot
+                .bindings
+                .iter()
+                .find(|stored| key_of(&stored.value) == key);
+            if stored.is_none_or(|stored| stored.value != value) {
+                publication.bindings.push(Change {
+                    value: value.clone(),
+                    replaces: stored.map(|stored| stored.revision),
+                });
+            }
+            let readable = snapshot
+                .bindings
+                .iter()
+                .any(|stored| stored.value.stage == value.stage && stored.value.hook == value.hook);
+            if !readable {
+                copies
+                    .entry((hook.name.clone(), hook.version))
+                    .or_insert_with(|| (hook.clone(), BTreeSet::new()))
+                    .1
+                    .insert(value.stage);
+            }
+            kept.insert(key);
+        }
+        publication.deletions = snapshot
+            .bindings
+            .iter()
+            .filter(|stored| !kept.contains(&key_of(&stored.value)))
+            .cloned()
+            .collect();
+        publication.hooks = copies
+            .into_values()
+            .map(|(hook, stages)| (Hook::clone(&hook), stages))
+            .collect();
+        Ok(publication)
+    }
+
+    /// Each hook with its newest version: the stored one when its body is the desired one, else a new one.
+    fn latest_versions(&self, snapshot: &Snapshot) -> BTreeMap<HookName, (Arc<Hook>, bool)> {
+        self.hooks
+            .iter()
+            .map(|(name, body)| {
+                let stored = snapshot.hooks.get(name);
+                let same = stored.filter(|stored| stored.sha256 == body.sha256());
+                let version = same.map_or_else(
+                    || stored.map_or(1, |stored| stored.version + 1),
+                    |same| same.version,
+                );
+                let hook = Hook {
+                    name: name.clone(),
+                    version,
+                    body: body.clone(),
+                };
+                (name.clone(), (Arc::new(hook), same.is_none()))
+            })
+            .collect()
+    }
+}
+
+/// What makes a binding the same binding, and where it stands in the store: the order is part of its sort key.
+fn key_of(binding: &Binding) -> (Stage, Target, u16, BindingId) {
+    (
+        binding.stage,
+        binding.target.clone(),
+        binding.order,
+        binding.id.clone(),
+    )
+}
+
+impl DesiredApplication {
+    /// The application as it should be stored, keeping what the workspace does not speak of.
+    fn over(&self, stored: Option<&Application>) -> Application {
+        Application {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            kind: self.kind,
+            identity_store: self.identity_store.clone(),
+            ingest_keys: stored
+                .map(|stored| stored.ingest_keys.clone())
+                .unwrap_or_default(),
+            variables: self.variables.clone(),
+            pauses: stored
+                .map(|stored| stored.pauses.clone())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+impl DesiredBinding {
+    fn resolve(
+        &self,
+        hooks: &BTreeMap<HookName, (Arc<Hook>, bool)>,
+        snapshot: &Snapshot,
+    ) -> Result<Arc<Hook>, PlanError> {
+        let missing = |version| PlanError::MissingVersion {
+            binding: self.id.clone(),
+            stage: self.stage,
+            hook: self.hook.clone(),
+            version,
+        };
+        match self.version {
+            DesiredVersion::Latest => hooks
+                .get(&self.hook)
+                .map(|(hook, _)| hook.clone())
+                .ok_or_else(|| missing(0)),
+            DesiredVersion::Pinned(version) => snapshot
+                .versions
+                .get(&(self.hook.clone(), version))
+                .or_else(|| {
+                    hooks
+                        .get(&self.hook)
+                        .map(|(hook, _)| hook)
+                        .filter(|hook| hook.version == version)
+                })
+                .cloned()
+                .ok_or_else(|| missing(version)),
+        }
+    }
+
+    fn with(&self, hook: &Hook) -> Binding {
+        Binding {
+            id: self.id.clone(),
+            stage: self.stage,
+            target: self.target.clone(),
+            order: self.order,
+            mode: self.mode,
+            failure: self.failure.clone(),
+            timeout_ms: self.timeout_ms,
+            when: self.when.clone(),
+            variables: self.variables.clone(),
+            secrets: self.secrets.clone(),
+            hook: HookReference {
+                name: hook.name.clone(),
+                version: hook.version,
+                sha256: hook.body.sha256(),
+            },
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The plan from snapshot to wish.

@@ -1,0 +1,283 @@
+//! What a stage declares about itself.
+
+use std::fmt;
+
+/// Everything the catalogue says about one stage.
+#[derive(Debug)]
+pub struct StageDefinition {
+    /// Wire id in camelCase: the value of `eventType`.
+    pub id: &'static str,
+    /// Name for people, in sentence case.
+    pub title: &'static str,
+    /// One sentence: when the stage fires and what a hook may do there.
+    pub summary: &'static str,
+    /// Which kind of application reports the stage.
+    pub family: Family,
+    /// Whether hooks run before or after the answer.
+    pub mode: ModeRule,
+    /// What a failed synchronous hook does unless its binding says otherwise.
+    pub failure: FailureDefault,
+    /// What a binding of this stage may be attached to.
+    pub target: TargetRule,
+    /// The effects a hook response may carry here; any other is dropped, or, if it is a veto, fails the hook.
+    pub effects: &'static [Effect],
+    /// True where effects are accepted for compatibility but nothing is left that could use them.
+    pub effects_unused: bool,
+    /// The stage's own input, beside the envelope that all events of the family share.
+    pub input: &'static [Field],
+    /// Dotted paths to whom a continuation belongs, tried in order.
+    pub subject: &'static [&'static str],
+}
+
+/// Which kind of application reports a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// A conversational application; events are the NLX body.
+    Conversation,
+    /// An application that customers register with and log in to.
+    Identity,
+}
+
+impl Family {
+    /// The word used in files and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Identity => "identity",
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Whether the hooks of a stage run before or after the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModeRule {
+    /// Synchronous unless the binding says asynchronous.
+    SynchronousByDefault,
+    /// The answer decides what happens next, so hooks must run before it.
+    SynchronousOnly,
+    /// Nothing waits for the answer.
+    AsynchronousOnly,
+}
+
+/// What a failed synchronous hook does by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureDefault {
+    /// The event goes on as if the hook were not there.
+    Continue,
+    /// The event is denied.
+    Deny,
+    /// The stage has no synchronous hooks.
+    NotApplicable,
+}
+
+/// What a binding may be attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetRule {
+    /// An application, or an identity store (then it applies to every application that uses the store).
+    ApplicationOrStore,
+    /// An identity store only.
+    StoreOnly,
+}
+
+/// One thing a hook response can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Effect {
+    /// Set context variables.
+    Context,
+    /// Change attributes by a JSON merge patch.
+    Attributes,
+    /// Enrol further e-mail or phone authenticators.
+    AdditionalAuthenticators,
+    /// Replace the data carried across the hooks of one journey.
+    Session,
+    /// Stop the journey.
+    Deny,
+    /// Show a message and let the customer try again.
+    ShowError,
+    /// Send the browser elsewhere and continue when it returns.
+    Redirect,
+    /// Ask further profiling questions.
+    ProfilingSteps,
+    /// Set or remove token claims or assertion attributes.
+    Claims,
+    /// Add or remove scopes.
+    Scopes,
+    /// Step authentication up or down.
+    Authentication,
+    /// Say whether the given password is right.
+    Password,
+    /// Replace the enrolment plan.
+    EnrollmentPlan,
+    /// Choose what follows a failed identification.
+    NextStep,
+    /// Leave the step out.
+    Skip,
+}
+
+impl Effect {
+    /// Every effect, in the order in which documents list them.
+    pub const ALL: [Self; 15] = [
+        Self::Context,
+        Self::Attributes,
+        Self::AdditionalAuthenticators,
+        Self::Session,
+        Self::Deny,
+        Self::ShowError,
+        Self::Redirect,
+        Self::ProfilingSteps,
+        Self::Claims,
+        Self::Scopes,
+        Self::Authentication,
+        Self::Password,
+        Self::EnrollmentPlan,
+        Self::NextStep,
+        Self::Skip,
+    ];
+
+    /// The member of the response object that carries the effect.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Context => "context",
+            Self::Attributes => "attributes",
+            Self::AdditionalAuthenticators => "additionalAuthenticators",
+            Self::Session => "session",
+            Self::Deny => "deny",
+            Self::ShowError => "showError",
+            Self::Redirect => "redirect",
+            Self::ProfilingSteps => "profilingSteps",
+            Self::Claims => "claims",
+            Self::Scopes => "scopes",
+            Self::Authentication => "authentication",
+            Self::Password => "password",
+            Self::EnrollmentPlan => "enrollmentPlan",
+            Self::NextStep => "nextStep",
+            Self::Skip => "skip",
+        }
+    }
+
+    /// The effect that a response member names.
+    pub fn from_member(member: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|effect| effect.as_str() == member)
+    }
+
+    /// True for effects that hold something back. A malformed or misplaced one is the hook's failure, never ignored: a
+    /// veto must not fail open.
+    pub fn is_veto(self) -> bool {
+        matches!(
+            self,
+            Self::Deny | Self::ShowError | Self::Redirect | Self::ProfilingSteps | Self::Password
+        )
+    }
+
+    /// True for effects that end the pass over a stage's hooks.
+    pub fn ends_pass(self) -> bool {
+        matches!(self, Self::Deny | Self::ShowError) || self.suspends()
+    }
+
+    /// True for effects after which the host posts the stage again with a continuation.
+    pub fn suspends(self) -> bool {
+        matches!(self, Self::Redirect | Self::ProfilingSteps)
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// One field of an event body.
+#[derive(Debug)]
+pub struct Field {
+    /// Dotted path inside the body.
+    pub path: &'static str,
+    /// The JSON shape a present value must have.
+    pub shape: Shape,
+    /// True when an event without the field is refused.
+    pub required: bool,
+    /// True when the value must never reach a log, a record or a queue.
+    pub sensitive: bool,
+    /// What the field holds, as a fragment of a sentence.
+    pub summary: &'static str,
+    /// A realistic value, as JSON.
+    pub example: &'static str,
+}
+
+impl Field {
+    pub(crate) const fn new(
+        path: &'static str,
+        shape: Shape,
+        summary: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self {
+            path,
+            shape,
+            required: false,
+            sensitive: false,
+            summary,
+            example,
+        }
+    }
+
+    pub(crate) const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    pub(crate) const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+}
+
+/// The JSON shape of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A string.
+    String,
+    /// An object.
+    Object,
+    /// An object or null.
+    ObjectOrNull,
+    /// An array whose items are objects.
+    Objects,
+    /// An array whose items are strings.
+    Strings,
+}
+
+impl Shape {
+    /// The shape in words, as an error message puts it: "must be …".
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::String => "a string",
+            Self::Object => "an object",
+            Self::ObjectOrNull => "an object or null",
+            Self::Objects => "an array of objects",
+            Self::Strings => "an array of strings",
+        }
+    }
+
+    /// Whether a value has the shape.
+    pub fn accepts(self, value: &serde_json::Value) -> bool {
+        match self {
+            Self::String => value.is_string(),
+            Self::Object => value.is_object(),
+            Self::ObjectOrNull => value.is_object() || value.is_null(),
+            Self::Objects => value
+                .as_array()
+                .is_some_and(|items| items.iter().all(serde_json::Value::is_object)),
+            Self::Strings => value
+                .as_array()
+                .is_some_and(|items| items.iter().all(serde_json::Value::is_string)),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The catalogue checked against itself.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::{Effect, FailureDefault, Family, ModeRule, Stage, TargetRule};
+
+#[test]
+fn there_are_29_stages_with_distinct_ids_and_names() {
+    assert_eq!(Stage::ALL.len(), 29);
+    let ids: HashSet<_> = Stage::ALL.iter().map(|stage| stage.id()).collect();
+    let names: HashSet<_> = Stage::ALL.iter().map(|stage| stage.name()).collect();
+    assert_eq!((ids.len(), names.len()), (29, 29));
+    assert_eq!(
+        Stage::BeforeSaml2AssertionGeneration.name(),
+        "before-saml2-assertion-generation"
+    );
+}
+
+#[test]
+fn ids_and_names_lead_back_to_their_stage() {
+    for &stage in Stage::ALL {
+        assert_eq!(stage.id().parse(), Ok(stage));
+        assert_eq!(stage.name().parse(), Ok(stage));
+        assert_eq!(
+            format!("{stage:?}").to_lowercase(),
+            stage.id().to_lowercase()
+        );
+    }
+    assert_eq!(
+        "beforeBreakfast".parse::<Stage>().unwrap_err().to_string(),
+        "`beforeBreakfast` is not a lifecycle stage"
+    );
+}
+
+#[test]
+fn every_example_parses_and_has_the_shape_of_its_field() {
+    for &stage in Stage::ALL {
+        for field in stage.fields() {
+            let value: Value = serde_json::from_str(field.example)
+                .unwrap_or_else(|error| panic!("{stage}: example of `{}`: {error}", field.path));
+            assert!(
+                field.shape.accepts(&value),
+                "{stage}: `{}` is not {}",
+                field.path,
+                field.shape.description()
+            );
+        }
+        let example = stage.example();
+        assert_eq!(example["eventType"], stage.id());
+        for field in stage.fields() {
+            let pointer = format!("/{}", field.path.replace('.', "/"));
+            assert!(
+                example.pointer(&pointer).is_some(),
+                "{stage}: example lacks `{}`",
+                field.path
+            );
+        }
+    }
+}
+
+#[test]
+fn every_stage_that_can_suspend_has_a_subject_in_its_example() {
+    for &stage in Stage::ALL {
+        let definition = stage.definition();
+        if definition.effects.iter().any(|effect| effect.suspends()) {
+            let example = stage.example();
+            let found = definition.subject.iter().any(|path| {
+                example
+                    .pointer(&format!("/{}", path.replace('.', "/")))
+                    .is_some()
+            });
+            assert!(found, "{stage}: no subject in its example");
+        }
+    }
+}
+
+#[test]
+fn definitions_do_not_contradict_themselves() {
+    for &stage in Stage::ALL {
+        let definition = stage.definition();
+        let asynchronous = definition.mode == ModeRule::AsynchronousOnly;
+        assert_eq!(
+            asynchronous,
+            definition.failure == FailureDefault::NotApplicable,
+            "{stage}"
+        );
+        if definition.failure == FailureDefault::Deny {
+            assert!(
+                definition.effects.contains(&Effect::Deny),
+                "{stage} denies by default but accepts no denial"
+            );
+        }
+        assert_eq!(
+            definition.effects.contains(&Effect::Claims),
+            definition.effects.contains(&Effect::Scopes),
+            "{stage}: claims and scopes come together"
+        );
+        if definition.family == Family::Conversation {
+            assert_eq!(definition.effects, [Effect::Context], "{stage}");
+            assert_eq!(definition.target, TargetRule::ApplicationOrStore, "{stage}");
+        }
+        assert!(
+            definition.summary.ends_with('.') && definition.summary.contains(' '),
+            "{stage}"
+        );
+    }
+}
+
+#[test]
+fn passwords_are_sensitive_wherever_they_come() {
+    for &stage in Stage::ALL {
+        for field in stage.fields() {
+            assert_eq!(
+                field.path == "password",
+                field.sensitive,
+                "{stage}: `{}`",
+                field.path
+            );
+        }
+    }
+}
