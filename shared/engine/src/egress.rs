@@ -45,6 +45,19 @@ pub enum EgressError {
     },
 }
 
+impl EgressError {
+    /// The kind of refusal, without anything of the URL: for URLs that hold a secret.
+    pub fn summary(&self) -> &'static str {
+        match self {
+            Self::Scheme(_) => "its scheme is not https",
+            Self::PlainHttp(_) => "its host may only be reached by https",
+            Self::NoHost => "it has no host",
+            Self::Credentials => "it carries credentials",
+            Self::Address { .. } => "its address lies in a network that hooks may not reach",
+        }
+    }
+}
+
 /// The setting that lists hosts for plain http.
 pub const HTTP_HOSTS_SETTING: &str = "HOOKPOINT_ALLOWED_HTTP_HOSTS";
 /// The setting that lists networks.
@@ -167,9 +180,9 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match segments {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(join(high, low)),
-        [0x2002, high, low, ..] => Some(join(high, low)),
-        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => Some(join(high, low)),
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..]
+        | [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => Some(join(high, low)),
         _ => None,
     }
 }

@@ -97,18 +97,27 @@ impl IngestKey {
         let mut secret = [0_u8; 32];
         getrandom::fill(&mut id)?;
         getrandom::fill(&mut secret)?;
-        let signed = format!(
-            "{PREFIX}.{application}.{}.{}",
-            hex(&id),
-            URL_SAFE_NO_PAD.encode(secret)
-        );
+        let mut new = Self::assemble(application, &hex(&id), &URL_SAFE_NO_PAD.encode(secret), now)
+            // Hexadecimal digits are a valid identifier, and neither alphabet has a dot.
+            .map_err(|_| getrandom::Error::UNEXPECTED)?;
+        new.record.expires = lifetime.map(|lifetime| seconds_since_epoch(now + lifetime));
+        Ok(new)
+    }
+
+    /// Puts a key together from its parts. Whoever does that must have a good secret; [`IngestKey::generate`] makes one.
+    pub fn assemble(
+        application: &ApplicationId,
+        id: &str,
+        secret: &str,
+        now: SystemTime,
+    ) -> Result<NewIngestKey, MalformedKey> {
+        let signed = format!("{PREFIX}.{application}.{id}.{secret}");
         let key = format!("{signed}.{}", checksum_of(&signed));
         let record = IngestKeyRecord {
-            // Ten hexadecimal digits are always a valid identifier.
-            id: hex(&id).parse().map_err(|_| getrandom::Error::UNEXPECTED)?,
+            id: Self::parse(&key)?.id,
             sha256: sha256_of(&key),
             created: seconds_since_epoch(now),
-            expires: lifetime.map(|lifetime| seconds_since_epoch(now + lifetime)),
+            expires: None,
         };
         Ok(NewIngestKey {
             key: Secret::new(key),
@@ -143,7 +152,7 @@ mod tests {
             kind: ApplicationKind::Identity,
             identity_store: None,
             ingest_keys: keys,
-            variables: Default::default(),
+            variables: std::collections::BTreeMap::new(),
             pauses: Vec::new(),
         }
     }
@@ -151,7 +160,7 @@ mod tests {
     #[test]
     fn a_key_is_accepted_until_it_expires_and_by_its_application_only() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let new = IngestKey::generate(&"shop".parse().unwrap(), now, Some(hour)).unwrap();
         let key = IngestKey::parse(new.key.expose()).unwrap();
         let shop = application(vec![new.record.clone()]);
@@ -161,6 +170,18 @@ mod tests {
         let mut other = application(vec![new.record]);
         other.id = "other".parse().unwrap();
         assert!(!key.is_accepted_by(&other, now));
+    }
+
+    #[test]
+    fn parts_that_make_no_key_are_refused() {
+        let shop = "shop".parse().unwrap();
+        assert!(IngestKey::assemble(&shop, "sample", "secret", UNIX_EPOCH).is_ok());
+        for (id, secret) in [("", "secret"), ("a b", "secret"), ("a", ""), ("a", "b.c")] {
+            assert!(
+                IngestKey::assemble(&shop, id, secret, UNIX_EPOCH).is_err(),
+                "{id} {secret}"
+            );
+        }
     }
 
     #[test]

@@ -6,17 +6,37 @@
 
 pub mod application;
 pub mod binding;
+mod cache;
+pub mod circuit;
 pub mod condition;
+pub mod continuation;
 pub mod deadline;
+pub mod effects;
 pub mod egress;
+pub mod engine;
+pub mod error_code;
+pub mod event;
+pub mod header;
 pub mod hook;
 pub mod identifier;
+pub mod ingest;
 pub mod ingest_key;
+pub mod merge;
 pub mod outcome;
+mod pass;
+mod plan;
 pub mod ports;
+pub mod problem;
 pub mod publish;
+pub mod report;
+mod run;
 pub mod secret;
 mod serde_stage;
+pub mod settings;
+pub mod sources;
 pub mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
 
+pub use engine::{Arrival, Engine, Ports};
 pub use hookpoint_stages as stages;

@@ -36,12 +36,12 @@ impl fmt::Display for HookFailure {
 impl std::error::Error for HookFailure {}
 
 macro_rules! failure_classes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $retryable:literal;)*) => {
+    ($(#[doc = $doc:literal] $variant:ident = $name:literal, $retryable:literal;)*) => {
         /// The classes of failure. Their names are stable: they stand in `Server-Timing`, logs, records and metrics.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum FailureClass {
-            $($(#[$doc])* $variant,)*
+            $(#[doc = $doc] $variant,)*
         }
 
         impl FailureClass {
@@ -51,6 +51,11 @@ macro_rules! failure_classes {
             /// The stable name, in kebab-case.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it means, in one sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $doc.trim_ascii(),)* }
             }
 
             /// Whether another attempt could end differently.
@@ -86,6 +91,8 @@ failure_classes! {
     BadEffect = "bad-effect", false;
     /// The secret store did not answer.
     SecretsUnavailable = "secrets-unavailable", true;
+    /// The endpoint failed so often that it is not asked for a while.
+    CircuitOpen = "circuit-open", true;
     /// The script threw, or what it returned cannot be used.
     ScriptError = "script-error", false;
     /// The script used more memory than it may.

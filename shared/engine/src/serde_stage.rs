@@ -1,5 +1,11 @@
 //! Stages in stored records: by their wire id.
 
+#![expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over by reference"
+)]
+
 use hookpoint_stages::Stage;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

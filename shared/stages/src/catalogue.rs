@@ -2,6 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
+#[allow(
+    clippy::enum_glob_use,
+    clippy::wildcard_imports,
+    reason = "the table reads as a table; clippy lets tests use globs, so an expectation would fail there"
+)]
 use crate::{
     definition::{
         Effect::*, FailureDefault, Family::*, Field, ModeRule::*, Shape, StageDefinition,

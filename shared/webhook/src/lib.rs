@@ -1,1 +1,17 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod exchange;
+mod failure;
+mod fetch;
+mod headers;
+mod hooks;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    client::GuardedClient,
+    hooks::WebhookHooks,
+    resolve::{ResolveHost, SystemResolver},
+};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptHook {
-    /// One module: an ES module or the CommonJS form.
+    /// One module: an ES module or the `CommonJS` form.
     pub source: String,
     /// The file the source was read from, for messages: a path relative to the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]

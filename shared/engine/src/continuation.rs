@@ -1,0 +1,152 @@
+//! Continuation tokens: where a pass stopped, sealed.
+//!
+//! A token is `base64url(1 ‖ key id ‖ nonce ‖ XChaCha20-Poly1305(state))`: opaque and unforgeable. It holds the chain from the hook that
+//! suspended onwards, with pinned hook versions, and the effects so far. It is bound to application, stage and an HMAC of
+//! the event's subject, and lives 15 minutes.
+
+mod seal;
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, SystemTime};
+
+use hookpoint_stages::Stage;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    binding::Target,
+    error_code::ErrorCode,
+    event::Event,
+    hook::HookReference,
+    identifier::{ApplicationId, BindingId},
+    ingest_key::seconds_since_epoch,
+    merge::Merged,
+    ports::ContinuationKeys,
+    problem::Problem,
+    serde_stage,
+};
+
+/// How long a token is valid.
+pub const LIFETIME: Duration = Duration::from_mins(15);
+/// The largest token, in bytes.
+pub const TOKEN_LIMIT: usize = 32 * 1024;
+
+/// What a token holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Continuation {
+    /// What is left of the chain, wave by wave. The first wave is the one hook that suspended.
+    pub waves: Vec<Vec<Step>>,
+    /// The effects so far.
+    pub merged: Merged,
+}
+
+/// One hook of the chain, at the version of the pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// What the binding is attached to.
+    pub target: Target,
+    /// The binding.
+    pub binding: BindingId,
+    /// The hook version that the pass began with.
+    pub hook: HookReference,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Sealed {
+    application: ApplicationId,
+    #[serde(with = "serde_stage")]
+    stage: Stage,
+    /// HMAC of the subject, base64.
+    subject: String,
+    /// Seconds since 1970.
+    expires: u64,
+    state: Continuation,
+}
+
+/// A token that cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The event names nobody the token could belong to.
+    #[error("the event names nobody a continuation could belong to: it has none of `{}`", .0.join("`, `"))]
+    NoSubject(Vec<&'static str>),
+    /// Too many effects so far.
+    #[error(
+        "the continuation would have {0} bytes, at most {TOKEN_LIMIT} are allowed: keep less in `session` and `attributes`"
+    )]
+    TooLarge(usize),
+    /// The system's source of randomness failed.
+    #[error("no randomness for the continuation")]
+    NoRandomness,
+}
+
+impl Continuation {
+    /// Seals the state for whoever the event is about.
+    pub fn seal(
+        &self,
+        application: &ApplicationId,
+        event: &Event,
+        keys: &ContinuationKeys,
+        now: SystemTime,
+    ) -> Result<String, SealError> {
+        let stage = event.stage();
+        let subject = event
+            .subject()
+            .ok_or_else(|| SealError::NoSubject(stage.definition().subject.to_vec()))?;
+        let sealed = Sealed {
+            application: application.clone(),
+            stage,
+            subject: seal::subject_hmac(&keys.current, &subject),
+            expires: seconds_since_epoch(now + LIFETIME),
+            state: self.clone(),
+        };
+        // Serialising strings, numbers and JSON values into memory cannot fail.
+        let plain = serde_json::to_vec(&sealed).unwrap_or_default();
+        let token = seal::seal(&keys.current, &plain).ok_or(SealError::NoRandomness)?;
+        if token.len() > TOKEN_LIMIT {
+            Err(SealError::TooLarge(token.len()))
+        } else {
+            Ok(token)
+        }
+    }
+
+    /// Opens a token that came back with an event.
+    pub fn open(
+        token: &str,
+        application: &ApplicationId,
+        event: &Event,
+        keys: &ContinuationKeys,
+        now: SystemTime,
+    ) -> Result<Self, Problem> {
+        let refuse = |code: ErrorCode| Problem::new(code, code.remedy());
+        if token.len() > TOKEN_LIMIT {
+            return Err(refuse(ErrorCode::ContinuationInvalid));
+        }
+        let (plain, key) =
+            seal::open(keys, token).ok_or_else(|| refuse(ErrorCode::ContinuationInvalid))?;
+        let sealed: Sealed = serde_json::from_slice(&plain).map_err(|error| {
+            // Ours and untampered, but of another version.
+            Problem {
+                internal: Some(format!("continuation: {error}")),
+                ..refuse(ErrorCode::ContinuationInvalid)
+            }
+        })?;
+        let stage = event.stage();
+        if sealed.application != *application {
+            Err(refuse(ErrorCode::ContinuationWrongApplication))
+        } else if sealed.stage != stage {
+            Err(refuse(ErrorCode::ContinuationWrongStage))
+        } else if event
+            .subject()
+            .is_none_or(|subject| seal::subject_hmac(key, &subject) != sealed.subject)
+        {
+            Err(refuse(ErrorCode::ContinuationWrongSubject))
+        } else if seconds_since_epoch(now) >= sealed.expires {
+            Err(refuse(ErrorCode::ContinuationExpired))
+        } else {
+            Ok(sealed.state)
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The effect checks: every effect at every stage, and arbitrary responses.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+/// A well-formed value of each effect.
+fn example(effect: Effect) -> Value {
+    match effect {
+        Effect::Context => {
+            json!({"tier": "gold", "visits": 12345678901234567890123_u128.to_string(), "vip": true})
+        }
+        Effect::Attributes => json!({"name": {"family": null}}),
+        Effect::AdditionalAuthenticators => json!([{"type": "email", "target": "a@example.com"}]),
+        Effect::Session => json!({"step": 1}),
+        Effect::Deny => json!({"error": "blocked", "description": "Not allowed."}),
+        Effect::ShowError => json!({"message": "Try again."}),
+        Effect::Redirect => json!({"url": "https://id.example.com/start?x=1"}),
+        Effect::ProfilingSteps => json!([{"id": "more", "title": "More", "fields": [
+            {"id": "tier", "label": "Tier", "type": "select", "options": ["a", {"value": "b", "label": "B"}], "required": true},
+            {"id": "code", "label": "Code", "type": "text", "validator": {"minLength": 2, "regex": "^(?=.*x)"}},
+        ]}]),
+        Effect::Claims => json!({"set": {"tier": "gold"}, "remove": ["email"]}),
+        Effect::Scopes => json!({"add": ["orders"], "remove": ["profile"]}),
+        Effect::Authentication => {
+            json!({"allowRememberedAuthenticators": false, "authenticatorsToIgnore": ["email"], "skipPassword": true})
+        }
+        Effect::Password => json!({"valid": true, "migrate": true}),
+        Effect::EnrollmentPlan => json!([{"type": "email", "required": true}]),
+        Effect::NextStep => json!("register"),
+        Effect::Skip => json!(true),
+    }
+}
+
+fn check(stage: Stage, response: &Value) -> Result<CheckedResponse, BadVeto> {
+    check_response(stage, response.as_object().unwrap())
+}
+
+#[test]
+fn each_stage_takes_its_effects_drops_others_and_fails_on_a_misplaced_veto() {
+    for &stage in Stage::ALL {
+        for effect in Effect::ALL {
+            let response = json!({ effect.as_str(): example(effect) });
+            let checked = check(stage, &response);
+            if stage.definition().effects.contains(&effect) {
+                let checked = checked.unwrap_or_else(|error| panic!("{stage}: {error}"));
+                assert_eq!(checked.dropped, [], "{stage}: {effect}");
+                assert_eq!(
+                    checked.effects.get(effect),
+                    Some(&example(effect)),
+                    "{stage}"
+                );
+            } else if effect.is_veto() {
+                assert_eq!(
+                    checked.unwrap_err().to_string(),
+                    format!("`{effect}` is not accepted at `{stage}`")
+                );
+            } else {
+                let checked = checked.unwrap();
+                assert!(checked.effects.is_empty());
+                assert_eq!(checked.dropped[0].path, effect.as_str());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_malformed_veto_is_a_failure_at_every_stage() {
+    let malformed = [
+        (
+            Effect::Deny,
+            vec![
+                json!(true),
+                json!({}),
+                json!("no"),
+                json!({"error": ""}),
+                json!({"error": 1}),
+                json!({"error": "a\u{7}b"}),
+                json!([]),
+            ],
+        ),
+        (
+            Effect::ShowError,
+            vec![
+                json!("text"),
+                json!({"message": " "}),
+                json!({"message": "x".repeat(1001)}),
+                json!({"text": "x"}),
+            ],
+        ),
+        (
+            Effect::Redirect,
+            vec![
+                json!("https://x.example"),
+                json!({"url": "http://x.example"}),
+                json!({"url": "//x"}),
+                json!({"url": "javascript:alert(1)"}),
+                json!({"url": "https://u:p@x.example"}),
+            ],
+        ),
+        (
+            Effect::ProfilingSteps,
+            vec![
+                json!([]),
+                json!({}),
+                json!([{"id": "a", "fields": []}]),
+                json!([{"fields": [{"id": "x", "label": "X", "type": "text"}]}]),
+                json!([{"id": "a", "fields": [{"id": "x", "label": "X", "type": "select"}]}]),
+                json!([{"id": "a", "fields": [{"id": "x", "label": "X", "type": "text", "options": ["a"]}]}]),
+                json!([{"id": "a", "fields": [{"id": "x", "label": "X", "type": "color"}]}]),
+                json!([{"id": "a", "fields": [{"id": "x", "label": "X", "type": "text", "required": "yes"}]}]),
+                json!([{"id": "a", "fields": [{"id": "x", "label": "X", "type": "text"}, {"id": "x", "label": "Y", "type": "text"}]}]),
+            ],
+        ),
+        (
+            Effect::Password,
+            vec![
+                json!(false),
+                json!({}),
+                json!({"valid": "no"}),
+                json!({"valid": false, "migrate": true}),
+            ],
+        ),
+    ];
+    for &stage in Stage::ALL {
+        for (effect, values) in &malformed {
+            for value in values {
+                let error = check(
+                    stage,
+                    &json!({ effect.as_str(): value, "context": {"a": 1} }),
+                )
+                .expect_err(&format!("{stage}: {effect} {value}"));
+                assert!(error.path.starts_with(effect.as_str()), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_can_be_left_out_is_left_out_and_named() {
+    let checked = check(
+        Stage::BeforeRegistration,
+        &json!({
+            "context": {"ok": 1, "userId": "x", "bad name": 1, "list": [1], "nothing": null},
+            "attributes": "no", "unknown": 1, "deny": null,
+            "additionalAuthenticators": [{"type": "fax", "target": "x"}],
+        }),
+    )
+    .unwrap();
+    assert_eq!(
+        Value::Object(checked.effects.into()),
+        json!({"context": {"ok": 1}})
+    );
+    let dropped: Vec<_> = checked.dropped.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        dropped,
+        [
+            "`context.userId` is reserved for the platform",
+            "`context.bad name` is not a variable name: use letters, digits, `-` and `_`",
+            "`context.list` must be a string, a number or a boolean",
+            "`context.nothing` must be a string, a number or a boolean",
+            "`attributes` must be an object",
+            "`unknown` is not an effect",
+            "`additionalAuthenticators[0].type` must be one of `email`, `phone`",
+        ]
+    );
+}
+
+#[test]
+fn the_claims_of_the_issuer_stay_his() {
+    let checked = check(
+        Stage::AfterTokenRefresh,
+        &json!({"claims": {"set": {"sub": "other", "tier": 1}, "remove": ["exp", "email"]}}),
+    )
+    .unwrap();
+    assert_eq!(
+        Value::Object(checked.effects.into()),
+        json!({"claims": {"set": {"tier": 1}, "remove": ["email"]}})
+    );
+    assert_eq!(checked.dropped.len(), 2);
+}
+
+#[test]
+fn a_denial_overrules_and_two_other_endings_contradict() {
+    let stage = Stage::BeforeRegistration;
+    let checked = check(
+        stage,
+        &json!({"redirect": example(Effect::Redirect), "deny": example(Effect::Deny)}),
+    )
+    .unwrap();
+    assert_eq!(checked.effects.end(), Some(Effect::Deny));
+    assert_eq!(checked.effects.get(Effect::Redirect), None);
+    let error = check(
+        stage,
+        &json!({"redirect": example(Effect::Redirect), "showError": example(Effect::ShowError)}),
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("cannot come with"), "{error}");
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from)
+    ];
+    let key = prop_oneof![
+        Just("id".to_owned()),
+        Just("fields".to_owned()),
+        Just("type".to_owned()),
+        Just("error".to_owned()),
+        Just("url".to_owned()),
+        Just("valid".to_owned()),
+        Just("set".to_owned()),
+        ".{0,6}"
+    ];
+    leaf.prop_recursive(4, 32, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::vec((key.clone(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_passes_once_passes_again_unchanged(
+        stage in prop::sample::select(Stage::ALL),
+        members in prop::collection::vec((prop::sample::select(&Effect::ALL[..]), any_json()), 0..5),
+    ) {
+        let response: Map<String, Value> = members.into_iter().map(|(effect, value)| (effect.as_str().to_owned(), value)).collect();
+        let had_veto = response.iter().any(|(name, value)| !value.is_null() && Effect::from_member(name).is_some_and(Effect::is_veto));
+        match check_response(stage, &response) {
+            Err(_) => prop_assert!(had_veto, "only a veto can fail a response"),
+            Ok(checked) => {
+                let vetoes_kept = checked.effects.iter().any(|(effect, _)| effect.is_veto());
+                prop_assert_eq!(had_veto, vetoes_kept, "a veto was lost");
+                let again = check_response(stage, &checked.effects.clone().into()).unwrap();
+                prop_assert_eq!(again.effects, checked.effects);
+                prop_assert_eq!(again.dropped, []);
+            }
+        }
+    }
+}

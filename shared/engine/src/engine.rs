@@ -1,0 +1,175 @@
+//! The engine: an event goes in, the hooks bound to it run, one merged answer comes out.
+
+use std::{sync::Arc, time::SystemTime};
+
+use tokio::time::Instant;
+
+use crate::{
+    application::Application,
+    binding::SYNCHRONOUS_TIMEOUT,
+    cache::Cache,
+    circuit::Circuits,
+    deadline::Deadline,
+    egress::EgressPolicy,
+    error_code::ErrorCode,
+    event::Event,
+    identifier::ApplicationId,
+    pass,
+    ports::{
+        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
+        ScriptRunner, SecretSource, StoreError, WebhookRunner,
+    },
+    problem::Problem,
+    report::PassReport,
+    sources::{SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
+};
+
+/// What is kept back of the budget to write the answer.
+const ANSWER_RESERVE: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// The outside world, as adapters give it to the engine.
+pub struct Ports {
+    /// Applications.
+    pub applications: Arc<dyn ApplicationSource>,
+    /// Bindings.
+    pub bindings: Arc<dyn BindingSource>,
+    /// Hook versions.
+    pub hooks: Arc<dyn HookSource>,
+    /// Secret values.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Keys that seal continuations.
+    pub continuation_keys: Arc<dyn ContinuationKeySource>,
+    /// Webhook hooks.
+    pub webhooks: Arc<dyn WebhookRunner>,
+    /// Script hooks; without it, an event that needs one is answered 503.
+    pub scripts: Option<Arc<dyn ScriptRunner>>,
+}
+
+/// Runs the hooks of events. One per process; its caches and circuits are the process's.
+pub struct Engine {
+    pub(crate) sources: Sources,
+    pub(crate) webhooks: Arc<dyn WebhookRunner>,
+    pub(crate) scripts: Option<Arc<dyn ScriptRunner>>,
+    pub(crate) egress: EgressPolicy,
+    pub(crate) circuits: Circuits,
+    continuation_keys: Arc<dyn ContinuationKeySource>,
+    known_continuation_keys: Cache<(), Arc<ContinuationKeys>>,
+}
+
+/// What travels with an event beside its body.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Identifies the event in every system it passes: a UUID.
+    pub correlation_id: String,
+    /// W3C Trace Context, when the event came with one.
+    pub traceparent: Option<String>,
+    /// The wall clock when the event came.
+    pub now: SystemTime,
+    /// When the body was in hand: the start of the budget.
+    pub received: Instant,
+}
+
+impl Arrival {
+    /// The wall clock at this point of the pass, without reading it again.
+    pub(crate) fn current_time(&self) -> SystemTime {
+        self.now + self.received.elapsed()
+    }
+}
+
+impl Engine {
+    /// An engine over the given ports.
+    pub fn new(ports: Ports, egress: EgressPolicy) -> Self {
+        Self {
+            sources: Sources::new(
+                ports.applications,
+                ports.bindings,
+                ports.hooks,
+                ports.secrets,
+            ),
+            webhooks: ports.webhooks,
+            scripts: ports.scripts,
+            egress,
+            circuits: Circuits::default(),
+            continuation_keys: ports.continuation_keys,
+            known_continuation_keys: Cache::new(1),
+        }
+    }
+
+    /// Forgets what it knows of applications, bindings and secrets: after a publication in the same process.
+    pub fn forget(&self) {
+        self.sources.forget();
+    }
+
+    /// Runs an event of an application without asking for a key: for tools of the operator.
+    pub async fn run(
+        &self,
+        application: &ApplicationId,
+        event: &Event,
+        arrival: &Arrival,
+    ) -> Result<PassReport, Problem> {
+        let found = self.application(application, arrival.now).await?;
+        let found = found.ok_or_else(|| {
+            Problem::new(
+                ErrorCode::Unauthorized,
+                format!("there is no application `{application}`"),
+            )
+        })?;
+        self.run_for(&found, event, arrival).await
+    }
+
+    /// Runs an event of an application that was let in.
+    pub(crate) async fn run_for(
+        &self,
+        application: &Application,
+        event: &Event,
+        arrival: &Arrival,
+    ) -> Result<PassReport, Problem> {
+        let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(ANSWER_RESERVE);
+        let deadline = Deadline::after(arrival.received, budget);
+        pass::run(self, application, event, arrival, deadline).await
+    }
+
+    pub(crate) async fn application(
+        &self,
+        id: &ApplicationId,
+        now: SystemTime,
+    ) -> Result<Option<Arc<Application>>, Problem> {
+        self.sources
+            .application(id, now)
+            .await
+            .map_err(|error| store_problem(&error))
+    }
+
+    /// The keys that seal continuations, read when the first token is made or comes back.
+    pub(crate) async fn continuation_keys(
+        &self,
+        now: SystemTime,
+    ) -> Result<Arc<ContinuationKeys>, Problem> {
+        let cached = self.known_continuation_keys.get(&(), now);
+        if let Some((keys, age)) = &cached
+            && *age < SECRETS_REFRESH_AFTER
+        {
+            return Ok(keys.clone());
+        }
+        match (self.continuation_keys.continuation_keys().await, cached) {
+            (Ok(keys), _) => {
+                let keys = Arc::new(keys);
+                self.known_continuation_keys.put((), keys.clone(), now);
+                Ok(keys)
+            }
+            (Err(error), Some((keys, age))) if age < STALE_SERVES_FOR => {
+                tracing::warn!(error = %error, "continuation keys cannot be read; the last known ones serve");
+                Ok(keys)
+            }
+            (Err(error), _) => Err(Problem::internal(ErrorCode::KeysUnavailable, error)),
+        }
+    }
+}
+
+pub(crate) fn store_problem(error: &StoreError) -> Problem {
+    let code = match error {
+        StoreError::Unreachable { .. } => ErrorCode::StoreUnavailable,
+        StoreError::Corrupt { .. } => ErrorCode::ConfigurationInvalid,
+    };
+    Problem::internal(code, error)
+}

@@ -1,0 +1,202 @@
+//! Events: parsed and checked against their stage, otherwise left as they are.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use hookpoint_stages::{Effect, Stage};
+use serde_json::{Map, Value};
+
+use crate::{
+    condition::at_path, effects::Effects, error_code::ErrorCode, merge::apply_patch,
+    problem::Problem,
+};
+
+/// The largest event body, in bytes.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// An event of a stage. Unknown fields, the order of members and the digits of numbers are kept.
+#[derive(Clone, PartialEq)]
+pub struct Event {
+    stage: Stage,
+    body: Map<String, Value>,
+    continuation: Option<String>,
+}
+
+impl fmt::Debug for Event {
+    /// Names the stage only: a body can hold passwords.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Event")
+            .field("stage", &self.stage)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Event {
+    /// Parses a body and checks it against the stage.
+    pub fn parse(stage: Stage, bytes: &[u8]) -> Result<Self, Problem> {
+        if bytes.len() > BODY_LIMIT {
+            let detail = format!(
+                "the body has {} bytes, at most {BODY_LIMIT} are allowed",
+                bytes.len()
+            );
+            return Err(Problem::new(ErrorCode::PayloadTooLarge, detail));
+        }
+        if bytes.is_empty() {
+            return Err(Problem::new(
+                ErrorCode::InvalidJson,
+                "the body is empty; an event is a JSON object",
+            ));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            Problem::new(
+                ErrorCode::InvalidJson,
+                format!("the body is not UTF-8 at byte {}", error.valid_up_to()),
+            )
+        })?;
+        let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+        let Value::Object(body) = value else {
+            return Err(invalid("the body must be a JSON object"));
+        };
+        Self::check(stage, body)
+    }
+
+    /// Checks a body that is already parsed.
+    pub fn check(stage: Stage, mut body: Map<String, Value>) -> Result<Self, Problem> {
+        match body.get("eventType") {
+            Some(Value::String(id)) if id == stage.id() => {}
+            Some(Value::String(id)) => {
+                let id: String = id.chars().take(64).collect();
+                let detail = format!("`eventType` is `{id}`, but the route is that of `{stage}`");
+                return Err(Problem::new(ErrorCode::EventTypeMismatch, detail));
+            }
+            Some(_) => return Err(invalid(format!("`eventType` must be the string `{stage}`"))),
+            None => {
+                return Err(invalid(format!(
+                    "`eventType` is missing; it must be `{stage}`"
+                )));
+            }
+        }
+        for field in stage.fields() {
+            // A null stands for an absent value, which hosts that serialise whole records send.
+            match at_path(&body, field.path) {
+                Some(value) if !value.is_null() && !field.shape.accepts(value) => {
+                    return Err(invalid(format!(
+                        "`{}` must be {}",
+                        field.path,
+                        field.shape.description()
+                    )));
+                }
+                None | Some(Value::Null) if field.required => {
+                    return Err(invalid(format!(
+                        "`{}` is missing; it must be {}",
+                        field.path,
+                        field.shape.description()
+                    )));
+                }
+                _ => {}
+            }
+        }
+        let continuation = match body.shift_remove("continuation") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(token)) => Some(token),
+            Some(_) => return Err(invalid("`continuation` must be a string")),
+        };
+        Ok(Self {
+            stage,
+            body,
+            continuation,
+        })
+    }
+
+    /// The stage.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// The body, without the continuation token.
+    pub fn body(&self) -> &Map<String, Value> {
+        &self.body
+    }
+
+    /// The continuation token that came with the event.
+    pub fn continuation(&self) -> Option<&str> {
+        self.continuation.as_deref()
+    }
+
+    /// Whom a continuation of this event belongs to, in one canonical form, or `None` when the event names nobody.
+    pub fn subject(&self) -> Option<String> {
+        self.stage.definition().subject.iter().find_map(|path| {
+            let value = at_path(&self.body, path)?;
+            let names_somebody = match value {
+                Value::String(text) => !text.is_empty(),
+                Value::Object(members) => !members.is_empty(),
+                Value::Number(_) => true,
+                _ => false,
+            };
+            names_somebody.then(|| format!("{path}={}", canonical(value)))
+        })
+    }
+
+    /// The body as a hook sees it: with the effects so far, and without the answers to a continuation unless they are for this hook.
+    pub fn seen_with(&self, effects: &Effects, resumed: bool) -> Map<String, Value> {
+        let mut body = self.body.clone();
+        if let Some(context) = effects.get(Effect::Context) {
+            apply_patch(body.entry("context").or_insert(Value::Null), context);
+        }
+        if let Some(patch) = effects.get(Effect::Attributes) {
+            let customer = body.entry("customer").or_insert(Value::Null);
+            apply_patch(customer, &serde_json::json!({ "attributes": patch }));
+        }
+        if let Some(session) = effects.get(Effect::Session) {
+            body.insert("session".to_owned(), session.clone());
+        }
+        if !resumed && let Some(answers) = body.get_mut("continueContext") {
+            *answers = Value::Null;
+        }
+        body
+    }
+}
+
+/// JSON with the members of objects in order of their names, so that equal values are equal texts.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            let members: Vec<_> = members
+                .into_iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(canonical).collect::<Vec<_>>().join(",")
+        ),
+        scalar => scalar.to_string(),
+    }
+}
+
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::new(ErrorCode::InvalidEvent, detail)
+}
+
+/// Says where and what, without quoting the body: it can hold passwords.
+fn not_json(error: &serde_json::Error) -> Problem {
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "ends too early",
+        _ if error.to_string().contains("recursion limit") => "is nested deeper than 128 levels",
+        _ => "is not valid JSON",
+    };
+    Problem::new(
+        ErrorCode::InvalidJson,
+        format!(
+            "the body {what} at line {}, column {}",
+            error.line(),
+            error.column()
+        ),
+    )
+}

@@ -1,0 +1,241 @@
+//! The way in: headers, key, body, then the engine, whatever carried the request.
+//!
+//! API Gateway and the local server both hand their requests to [`Engine::answer`], so that every answer has one source.
+
+mod headers;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::SystemTime};
+
+use hookpoint_stages::Stage;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use self::headers::RequestHeaders;
+use crate::{
+    application::Application,
+    engine::{Arrival, Engine},
+    error_code::ErrorCode,
+    event::{BODY_LIMIT, Event},
+    identifier::ApplicationId,
+    ingest_key::IngestKey,
+    problem::{PROBLEM_MEDIA_TYPE, Problem},
+    report::{PassReport, RunOutcome},
+};
+
+/// A posted event, as any carrier has it.
+#[derive(Clone, Copy)]
+pub struct IngestRequest<'a> {
+    /// The application that the route names.
+    pub application: &'a str,
+    /// The stage that the route names, in kebab-case.
+    pub stage: &'a str,
+    /// All headers, in any case of letters, repeated ones repeated.
+    pub headers: &'a [(String, String)],
+    /// The body, decoded from whatever the carrier wrapped it in.
+    pub body: &'a [u8],
+    /// The wall clock.
+    pub now: SystemTime,
+    /// When the body was in hand.
+    pub received: Instant,
+}
+
+/// The answer to a posted event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body: JSON.
+    pub body: Vec<u8>,
+}
+
+impl Engine {
+    /// Answers a posted event.
+    pub async fn answer(&self, request: IngestRequest<'_>) -> IngestResponse {
+        let headers = RequestHeaders::read(request.headers);
+        let correlation_id = headers
+            .as_ref()
+            .ok()
+            .and_then(|headers| headers.correlation_id.clone())
+            .unwrap_or_else(new_correlation_id);
+        let outcome = match headers {
+            Ok(headers) => {
+                self.admit_and_run(&request, &headers, &correlation_id)
+                    .await
+            }
+            Err(problem) => Err(problem),
+        };
+        match outcome {
+            Ok(report) => {
+                log_report(&request, &correlation_id, &report);
+                success(&report, &correlation_id)
+            }
+            Err(problem) => refuse(
+                &problem,
+                &correlation_id,
+                request.application,
+                request.stage,
+            ),
+        }
+    }
+
+    async fn admit_and_run(
+        &self,
+        request: &IngestRequest<'_>,
+        headers: &RequestHeaders,
+        correlation_id: &str,
+    ) -> Result<PassReport, Problem> {
+        let stage = Stage::from_name(request.stage).ok_or_else(|| {
+            let name: String = request.stage.chars().take(64).collect();
+            Problem::new(
+                ErrorCode::NotFound,
+                format!("`{name}` is not a lifecycle stage in kebab-case"),
+            )
+        })?;
+        let application = self.admit(request, headers).await?;
+        if headers.idempotency_key {
+            return Err(Problem::new(
+                ErrorCode::IdempotencyUnavailable,
+                ErrorCode::IdempotencyUnavailable.remedy(),
+            ));
+        }
+        if request.body.len() > BODY_LIMIT {
+            let detail = format!(
+                "the body has {} bytes, at most {BODY_LIMIT} are allowed",
+                request.body.len()
+            );
+            return Err(Problem::new(ErrorCode::PayloadTooLarge, detail));
+        }
+        headers.check_content_type()?;
+        let event = Event::parse(stage, request.body)?;
+        let arrival = Arrival {
+            correlation_id: correlation_id.to_owned(),
+            traceparent: headers.traceparent.clone(),
+            now: request.now,
+            received: request.received,
+        };
+        self.run_for(&application, &event, &arrival).await
+    }
+
+    /// Checks the key. A malformed one, or one of another application, is refused before any I/O; an unknown application is refused
+    /// in the same words as a wrong key.
+    async fn admit(
+        &self,
+        request: &IngestRequest<'_>,
+        headers: &RequestHeaders,
+    ) -> Result<Arc<Application>, Problem> {
+        let refusal = || Problem::new(ErrorCode::Unauthorized, ErrorCode::Unauthorized.remedy());
+        let key = headers
+            .bearer
+            .as_ref()
+            .and_then(|key| IngestKey::parse(key.expose()).ok())
+            .ok_or_else(refusal)?;
+        let id: ApplicationId = request.application.parse().map_err(|_| refusal())?;
+        if *key.application() != id {
+            return Err(refusal());
+        }
+        let application = self
+            .application(&id, request.now)
+            .await?
+            .ok_or_else(refusal)?;
+        if key.is_accepted_by(&application, request.now) {
+            Ok(application)
+        } else {
+            Err(refusal())
+        }
+    }
+}
+
+/// A problem as an answer, logged with what the caller does not see.
+pub fn refuse(
+    problem: &Problem,
+    correlation_id: &str,
+    application: &str,
+    stage: &str,
+) -> IngestResponse {
+    let application: String = application.chars().take(64).collect();
+    let stage: String = stage.chars().take(64).collect();
+    let cause = problem.internal.as_deref().unwrap_or(&problem.detail);
+    let status = problem.code.status();
+    if status >= 500 {
+        tracing::error!(correlation.id = correlation_id, application.id = application, stage.id = stage, status, code = %problem.code, cause, "event not answered");
+    } else {
+        tracing::info!(correlation.id = correlation_id, application.id = application, stage.id = stage, status, code = %problem.code, cause, "event refused");
+    }
+    let mut headers = headers_of(PROBLEM_MEDIA_TYPE, correlation_id);
+    headers.extend(
+        problem
+            .retry_after()
+            .map(|seconds| ("retry-after", seconds.to_string())),
+    );
+    if problem.code == ErrorCode::MethodNotAllowed {
+        headers.push(("allow", "POST".to_owned()));
+    }
+    IngestResponse {
+        status,
+        headers,
+        body: to_bytes(&problem.to_json(correlation_id)),
+    }
+}
+
+/// A correlation id for an event that came without one.
+pub fn new_correlation_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn success(report: &PassReport, correlation_id: &str) -> IngestResponse {
+    let mut headers = headers_of("application/json", correlation_id);
+    let timing = report.server_timing();
+    if !timing.is_empty() {
+        headers.push(("server-timing", timing));
+    }
+    // Serialising JSON values into memory cannot fail.
+    IngestResponse {
+        status: 200,
+        headers,
+        body: serde_json::to_vec(&report.response).unwrap_or_default(),
+    }
+}
+
+fn headers_of(content_type: &str, correlation_id: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("content-type", content_type.to_owned()),
+        ("cache-control", "no-store".to_owned()),
+        ("nlx-correlation-id", correlation_id.to_owned()),
+    ]
+}
+
+fn to_bytes(value: &Value) -> Vec<u8> {
+    // Serialising a JSON value into memory cannot fail.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// One line for each hook that ran and for whatever was lost on the way; never a body, never a value.
+fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassReport) {
+    let (application, stage) = (request.application, request.stage);
+    for run in report.runs.iter().filter(|run| run.outcome.ran()) {
+        let milliseconds = run.duration.as_secs_f64() * 1_000.0;
+        let error = match &run.outcome {
+            RunOutcome::Failed(failure, _) => Some(failure.message.as_str()),
+            _ => None,
+        };
+        tracing::info!(
+            correlation.id = correlation_id, application.id = application, stage.id = stage, binding.id = %run.binding, hook.name = %run.hook,
+            hook.version = run.version, outcome = run.outcome.as_str(), duration_ms = milliseconds, error, "hook ran"
+        );
+        for dropped in &run.dropped {
+            tracing::warn!(correlation.id = correlation_id, hook.name = %run.hook, effect = %dropped, "part of a response was dropped");
+        }
+    }
+    for conflict in &report.conflicts {
+        tracing::warn!(
+            correlation.id = correlation_id,
+            path = conflict.path,
+            winner = conflict.winner,
+            "hooks disagreed"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! The headers of a posted event that mean something here.
+
+use uuid::Uuid;
+
+use crate::{error_code::ErrorCode, problem::Problem, secret::Secret};
+
+/// Headers that may come once; of any other, nothing is read.
+const SINGLE: [&str; 5] = [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "nlx-correlation-id",
+    "traceparent",
+];
+
+/// What the headers say, checked as far as that goes without the body.
+#[derive(Debug, Default)]
+pub(super) struct RequestHeaders {
+    /// The token of `Authorization: Bearer`.
+    pub(super) bearer: Option<Secret>,
+    /// A UUID.
+    pub(super) correlation_id: Option<String>,
+    /// Passed on as it came; one that is not well-formed counts as absent (W3C Trace Context, section 3.2).
+    pub(super) traceparent: Option<String>,
+    /// Whether there is an idempotency key.
+    pub(super) idempotency_key: bool,
+    content_type: Option<String>,
+}
+
+impl RequestHeaders {
+    pub(super) fn read(headers: &[(String, String)]) -> Result<Self, Problem> {
+        let mut read = Self::default();
+        let mut seen = [false; SINGLE.len()];
+        for (name, value) in headers {
+            let Some(index) = SINGLE
+                .iter()
+                .position(|single| name.eq_ignore_ascii_case(single))
+            else {
+                continue;
+            };
+            if std::mem::replace(&mut seen[index], true) {
+                return Err(Problem::new(
+                    ErrorCode::DuplicateHeader,
+                    format!("`{}` came more than once", SINGLE[index]),
+                ));
+            }
+            let value = value.trim();
+            match SINGLE[index] {
+                "authorization" => read.bearer = bearer(value),
+                "content-type" => read.content_type = Some(value.to_owned()),
+                "idempotency-key" => read.idempotency_key = true,
+                "nlx-correlation-id" => read.correlation_id = Some(uuid(value)?),
+                _ => read.traceparent = is_traceparent(value).then(|| value.to_owned()),
+            }
+        }
+        Ok(read)
+    }
+
+    /// `application/json`, with any parameters but another character set.
+    pub(super) fn check_content_type(&self) -> Result<(), Problem> {
+        let refuse = |detail: &str| Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
+        let Some(value) = &self.content_type else {
+            return refuse("`Content-Type` is missing; send `Content-Type: application/json`");
+        };
+        let mut parts = value.split(';').map(str::trim);
+        if !parts
+            .next()
+            .is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"))
+        {
+            return refuse("`Content-Type` must be `application/json`");
+        }
+        let charset = parts
+            .filter_map(|part| part.split_once('='))
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+        match charset {
+            Some((_, charset))
+                if !charset
+                    .trim()
+                    .trim_matches('"')
+                    .eq_ignore_ascii_case("utf-8") =>
+            {
+                refuse("JSON is UTF-8; leave the `charset` out")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn bearer(value: &str) -> Option<Secret> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| Secret::new(token.trim()))
+}
+
+fn uuid(value: &str) -> Result<String, Problem> {
+    let refuse = |_| {
+        Problem::new(
+            ErrorCode::InvalidHeader,
+            "`nlx-correlation-id` must be a UUID, or be left out",
+        )
+    };
+    Uuid::try_parse(value)
+        .map(|_| value.to_owned())
+        .map_err(refuse)
+}
+
+/// `version-traceid-parentid-flags`, all lower-case hexadecimal.
+fn is_traceparent(value: &str) -> bool {
+    let lengths: Vec<usize> = value.split('-').map(str::len).collect();
+    let is_hexadecimal = value
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    is_hexadecimal && lengths == [2, 32, 16, 2] && !value.starts_with("ff")
+}

@@ -1,0 +1,56 @@
+//! JSON merge patches (RFC 7396): applied, and composed into one.
+
+use serde_json::{Map, Value};
+
+/// Applies a merge patch to a document (RFC 7396, section 2).
+pub fn apply_patch(document: &mut Value, patch: &Value) {
+    let Value::Object(members) = patch else {
+        *document = patch.clone();
+        return;
+    };
+    if !document.is_object() {
+        *document = Value::Object(Map::new());
+    }
+    if let Value::Object(target) = document {
+        for (name, value) in members {
+            if value.is_null() {
+                target.shift_remove(name);
+            } else {
+                apply_patch(target.entry(name.as_str()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+/// One patch that does what `earlier` and then `later` do, keeping `null` so that a deletion stays one.
+///
+/// `apply(compose(p, q), d) = apply(q, apply(p, d))` holds unless `later` puts an object where `earlier` put or deleted something else: no
+/// merge patch can say "replace by this object". Then the later object wins, merged into whatever the document has. That place, and
+/// every other where the two disagree, is added to `conflicts`.
+pub fn compose_patches(
+    earlier: &Value,
+    later: &Value,
+    path: &str,
+    conflicts: &mut Vec<String>,
+) -> Value {
+    match (earlier, later) {
+        (Value::Object(earlier), Value::Object(later)) => {
+            let mut composed = earlier.clone();
+            for (name, value) in later {
+                let path = format!("{path}.{name}");
+                let value = match earlier.get(name) {
+                    Some(before) => compose_patches(before, value, &path, conflicts),
+                    None => value.clone(),
+                };
+                composed.insert(name.clone(), value);
+            }
+            Value::Object(composed)
+        }
+        (earlier, later) => {
+            if earlier != later {
+                conflicts.push(path.to_owned());
+            }
+            later.clone()
+        }
+    }
+}

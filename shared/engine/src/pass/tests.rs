@@ -1,0 +1,263 @@
+//! Passes, from the event to the merged answer, over fakes.
+
+mod chain;
+mod failure;
+mod outage;
+mod suspension;
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_stages::Stage;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use crate::{
+    Arrival, Engine, Ports,
+    application::{ApplicationKind, Pause},
+    binding::{FailurePolicy, Mode, Target},
+    condition::Conditions,
+    egress::EgressPolicy,
+    event::Event,
+    hook::{HookBody, Implementation, StaticHook, WebhookHook},
+    identifier::ApplicationId,
+    ports::WebhookReply,
+    problem::Problem,
+    publish::{Desired, DesiredApplication, DesiredBinding, DesiredVersion},
+    report::PassReport,
+    template::Template,
+    testing::{
+        Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky, MemoryStore,
+        RecordedPost,
+    },
+};
+
+/// An application `shop` on the identity store `customers`, its hooks and an engine over them.
+pub(crate) struct Stand {
+    pub(crate) engine: Engine,
+    pub(crate) store: Arc<Flaky<MemoryStore>>,
+    pub(crate) secrets: Arc<Flaky<FixedSecrets>>,
+    pub(crate) keys: Arc<FixedContinuationKeys>,
+    pub(crate) webhook: Arc<FakeWebhook>,
+    pub(crate) now: SystemTime,
+}
+
+/// A wish list of hooks and bindings.
+pub(crate) struct Wishes(pub(crate) Desired);
+
+impl Wishes {
+    pub(crate) fn new() -> Self {
+        let application = |id: &str, kind, store: Option<&str>| DesiredApplication {
+            id: id.parse().unwrap(),
+            name: id.to_owned(),
+            kind,
+            identity_store: store.map(|store| store.parse().unwrap()),
+            variables: BTreeMap::from([("Host".parse().unwrap(), "crm.example.com".to_owned())]),
+        };
+        Self(Desired {
+            applications: vec![
+                application("shop", ApplicationKind::Identity, Some("customers")),
+                application("bot", ApplicationKind::Conversation, None),
+            ],
+            stores: ["customers".parse().unwrap()].into(),
+            ..Desired::default()
+        })
+    }
+
+    pub(crate) fn static_hook(mut self, name: &str, response: Value) -> Self {
+        let response = response.as_object().unwrap().clone();
+        self.hook(name, Implementation::Static(StaticHook { response }), &[]);
+        self
+    }
+
+    /// A webhook whose endpoint the fake knows by the hook's name.
+    pub(crate) fn webhook(mut self, name: &str) -> Self {
+        let url = Template::parse(&format!("https://{{Host:Variable}}/{name}")).unwrap();
+        self.hook(
+            name,
+            Implementation::Webhook(WebhookHook {
+                url,
+                headers: Vec::new(),
+            }),
+            &[],
+        );
+        self
+    }
+
+    pub(crate) fn hook(&mut self, name: &str, implementation: Implementation, secrets: &[&str]) {
+        let secrets = secrets.iter().map(|name| name.parse().unwrap()).collect();
+        self.0.hooks.insert(
+            name.parse().unwrap(),
+            Arc::new(HookBody {
+                implementation,
+                secrets,
+            }),
+        );
+    }
+
+    /// Binds a hook, under its own name, to an application.
+    pub(crate) fn bind(self, stage: Stage, hook: &str, order: u16) -> Self {
+        let application = if stage.definition().family == hookpoint_stages::Family::Identity {
+            "shop"
+        } else {
+            "bot"
+        };
+        self.bind_to(
+            Target::Application(application.parse().unwrap()),
+            stage,
+            hook,
+            order,
+            |_| {},
+        )
+    }
+
+    pub(crate) fn bind_with(
+        self,
+        stage: Stage,
+        hook: &str,
+        order: u16,
+        change: impl FnOnce(&mut DesiredBinding),
+    ) -> Self {
+        self.bind_to(
+            Target::Application("shop".parse().unwrap()),
+            stage,
+            hook,
+            order,
+            change,
+        )
+    }
+
+    pub(crate) fn bind_to(
+        mut self,
+        target: Target,
+        stage: Stage,
+        hook: &str,
+        order: u16,
+        change: impl FnOnce(&mut DesiredBinding),
+    ) -> Self {
+        let mut binding = DesiredBinding {
+            id: hook.parse().unwrap(),
+            stage,
+            target,
+            order,
+            mode: Mode::default_for(stage),
+            failure: FailurePolicy::default_for(stage),
+            timeout_ms: None,
+            when: Conditions::default(),
+            variables: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            hook: hook.parse().unwrap(),
+            version: DesiredVersion::Latest,
+        };
+        change(&mut binding);
+        self.0.bindings.push(binding);
+        self
+    }
+
+    /// The stand, with an endpoint that answers each hook by its name.
+    pub(crate) fn answering(
+        self,
+        answer: impl Fn(&str, &RecordedPost) -> Answer<WebhookReply> + Send + Sync + 'static,
+    ) -> Stand {
+        self.stand(answer, None)
+    }
+
+    /// The stand without webhooks.
+    pub(crate) fn quiet(self) -> Stand {
+        self.answering(|name, _| panic!("`{name}` was called"))
+    }
+
+    pub(crate) fn stand(
+        self,
+        answer: impl Fn(&str, &RecordedPost) -> Answer<WebhookReply> + Send + Sync + 'static,
+        scripts: Option<Arc<FakeScript>>,
+    ) -> Stand {
+        let store = Arc::new(Flaky::new(MemoryStore::holding(&self.0)));
+        let secrets = Arc::new(Flaky::new(FixedSecrets::shared(&[
+            ("Token", "s3cr3t"),
+            ("TestToken", "t3st"),
+        ])));
+        let keys = Arc::new(FixedContinuationKeys::default());
+        let webhook = Arc::new(FakeWebhook::new(move |call: &RecordedPost| {
+            answer(call.url.rsplit('/').next().unwrap(), call)
+        }));
+        let ports = Ports {
+            applications: store.clone(),
+            bindings: store.clone(),
+            hooks: store.clone(),
+            secrets: secrets.clone(),
+            continuation_keys: keys.clone(),
+            webhooks: webhook.clone(),
+            scripts: scripts.map(|scripts| scripts as Arc<dyn crate::ports::ScriptRunner>),
+        };
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        Stand {
+            engine: Engine::new(ports, EgressPolicy::default()),
+            store,
+            secrets,
+            keys,
+            webhook,
+            now,
+        }
+    }
+}
+
+impl Stand {
+    /// Runs an event that has the required input of its stage and the given members.
+    pub(crate) async fn post(&self, stage: Stage, body: Value) -> Result<PassReport, Problem> {
+        let application = if stage.definition().family == hookpoint_stages::Family::Identity {
+            "shop"
+        } else {
+            "bot"
+        };
+        let mut event = stage.example();
+        crate::merge::apply_patch(&mut event, &body);
+        let event = Event::parse(stage, event.to_string().as_bytes())?;
+        let arrival = Arrival {
+            correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
+            traceparent: None,
+            now: self.now,
+            received: Instant::now(),
+        };
+        self.engine
+            .run(&application.parse().unwrap(), &event, &arrival)
+            .await
+    }
+
+    /// The response to the example event of a stage.
+    pub(crate) async fn response(&self, stage: Stage) -> Value {
+        Value::Object(self.post(stage, json!({})).await.unwrap().response)
+    }
+
+    /// The names of the hooks that were called, in order.
+    pub(crate) fn called(&self) -> Vec<String> {
+        self.webhook
+            .calls()
+            .iter()
+            .map(|call| call.url.rsplit('/').next().unwrap().to_owned())
+            .collect()
+    }
+
+    pub(crate) fn pause(&self, pause: Pause) {
+        let shop: ApplicationId = "shop".parse().unwrap();
+        self.store
+            .inner()
+            .change_application(&shop, |application| application.pauses.push(pause));
+    }
+}
+
+/// Each hook that was looked at, with how it ended.
+pub(crate) fn outcomes(report: &PassReport) -> Vec<(String, &'static str)> {
+    report
+        .runs
+        .iter()
+        .map(|run| (run.binding.to_string(), run.outcome.as_str()))
+        .collect()
+}
+
+pub(crate) fn object(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}

@@ -1,0 +1,286 @@
+//! Which hooks run for an event, in which order.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_stages::Stage;
+
+use crate::{
+    application::Application,
+    binding::{Binding, Mode, Target},
+    continuation::{Continuation, Step},
+    engine::{Engine, store_problem},
+    error_code::ErrorCode,
+    event::Event,
+    hook::{Hook, HookKind, HookReference, Implementation},
+    identifier::{BindingId, SecretName},
+    problem::Problem,
+    report::{RunOutcome, RunReport, SkipReason},
+};
+
+/// A binding with the hook version it runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) binding: Arc<Binding>,
+    pub(crate) hook: Arc<Hook>,
+}
+
+/// The chain of an event.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// Hooks that run at once, wave after wave.
+    pub(crate) waves: Vec<Vec<Planned>>,
+    /// Bindings that were looked at and left out.
+    pub(crate) skipped: Vec<RunReport>,
+}
+
+/// The plan of a first pass.
+pub(crate) async fn fresh(
+    engine: &Engine,
+    application: &Application,
+    event: &Event,
+    now: SystemTime,
+) -> Result<Plan, Problem> {
+    let stage = event.stage();
+    let bindings = load_bindings(engine, application, stage, now).await?;
+    let mut skipped = Vec::new();
+    let mut chosen = Vec::new();
+    for binding in bindings {
+        if application.is_paused(stage, &binding.id) {
+            skipped.push(skip(&binding, &binding.hook, SkipReason::Paused));
+        } else if !binding.when.matches(event.body()) {
+            skipped.push(skip(&binding, &binding.hook, SkipReason::ConditionNotMet));
+        } else {
+            chosen.push(binding);
+        }
+    }
+    if chosen
+        .iter()
+        .any(|binding| binding.mode == Mode::Asynchronous)
+    {
+        return Err(Problem::new(
+            ErrorCode::AsynchronousHooksUnavailable,
+            ErrorCode::AsynchronousHooksUnavailable.remedy(),
+        ));
+    }
+    chosen.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
+    let references: Vec<&HookReference> = chosen.iter().map(|binding| &binding.hook).collect();
+    let hooks = engine
+        .sources
+        .hooks(stage, &references, now)
+        .await
+        .map_err(|error| store_problem(&error))?;
+    let mut waves: Vec<Vec<Planned>> = Vec::new();
+    for (binding, hook) in chosen.into_iter().zip(hooks) {
+        let planned = Planned { binding, hook };
+        match waves.last_mut() {
+            Some(wave)
+                if wave
+                    .iter()
+                    .all(|other| other.binding.order == planned.binding.order) =>
+            {
+                wave.push(planned);
+            }
+            _ => waves.push(vec![planned]),
+        }
+    }
+    runnable(engine, Plan { waves, skipped })
+}
+
+/// The plan of a pass that goes on: the chain that the token holds, at the hook versions it pins. What an operator removed or paused
+/// since then is left out.
+pub(crate) async fn resumed(
+    engine: &Engine,
+    application: &Application,
+    event: &Event,
+    continuation: &Continuation,
+    now: SystemTime,
+) -> Result<Plan, Problem> {
+    let stage = event.stage();
+    let bindings = load_bindings(engine, application, stage, now).await?;
+    let mut plan = Plan::default();
+    for steps in &continuation.waves {
+        let mut wave = Vec::new();
+        for step in steps {
+            match find(&bindings, step) {
+                None => plan.skipped.push(unbound(step)),
+                Some(binding) if application.is_paused(stage, &binding.id) => {
+                    plan.skipped
+                        .push(skip(binding, &step.hook, SkipReason::Paused));
+                }
+                Some(binding) => {
+                    let hooks = engine
+                        .sources
+                        .hooks(stage, &[&step.hook], now)
+                        .await
+                        .map_err(|error| store_problem(&error))?;
+                    wave.extend(hooks.into_iter().map(|hook| Planned {
+                        binding: binding.clone(),
+                        hook,
+                    }));
+                }
+            }
+        }
+        // A wave stays in the plan when nothing is left of it: the first one is the one that suspended, and no other may take its place.
+        plan.waves.push(wave);
+    }
+    runnable(engine, plan)
+}
+
+/// The application's bindings and those of its identity store.
+async fn load_bindings(
+    engine: &Engine,
+    application: &Application,
+    stage: Stage,
+    now: SystemTime,
+) -> Result<Vec<Arc<Binding>>, Problem> {
+    let own = Target::Application(application.id.clone());
+    let own = engine.sources.bindings(stage, &own, now);
+    let store = async {
+        match &application.identity_store {
+            Some(store) => engine
+                .sources
+                .bindings(stage, &Target::Store(store.clone()), now)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    };
+    let (own, store) = futures::try_join!(own, store).map_err(|error| store_problem(&error))?;
+    Ok(own
+        .iter()
+        .chain(store.iter().flat_map(|store| store.iter()))
+        .cloned()
+        .collect())
+}
+
+/// Where a binding stands: by order, an application's before its store's, then by id, so that equal chains merge equally.
+fn chain_position(binding: &Binding) -> (u16, &Target, &BindingId) {
+    (binding.order, &binding.target, &binding.id)
+}
+
+fn find<'a>(bindings: &'a [Arc<Binding>], step: &Step) -> Option<&'a Arc<Binding>> {
+    bindings.iter().find(|binding| {
+        binding.target == step.target
+            && binding.id == step.binding
+            && binding.mode == Mode::Synchronous
+    })
+}
+
+/// Refuses a plan that needs what is not there: a hook that cannot run is not passed over in silence.
+fn runnable(engine: &Engine, plan: Plan) -> Result<Plan, Problem> {
+    let needs_scripts = plan
+        .waves
+        .iter()
+        .flatten()
+        .any(|planned| matches!(planned.hook.body.implementation, Implementation::Script(_)));
+    if needs_scripts && engine.scripts.is_none() {
+        return Err(Problem::new(
+            ErrorCode::ScriptHooksUnavailable,
+            ErrorCode::ScriptHooksUnavailable.remedy(),
+        ));
+    }
+    Ok(plan)
+}
+
+fn skip(binding: &Binding, hook: &HookReference, reason: SkipReason) -> RunReport {
+    left_out(
+        binding.id.clone(),
+        binding.target.clone(),
+        hook,
+        None,
+        reason,
+    )
+}
+
+fn unbound(step: &Step) -> RunReport {
+    left_out(
+        step.binding.clone(),
+        step.target.clone(),
+        &step.hook,
+        None,
+        SkipReason::Unbound,
+    )
+}
+
+fn left_out(
+    binding: BindingId,
+    target: Target,
+    hook: &HookReference,
+    kind: Option<HookKind>,
+    reason: SkipReason,
+) -> RunReport {
+    RunReport {
+        binding,
+        target,
+        hook: hook.name.clone(),
+        version: hook.version,
+        kind,
+        outcome: RunOutcome::Skipped(reason),
+        duration: Duration::ZERO,
+        dropped: Vec::new(),
+        log: Vec::new(),
+    }
+}
+
+impl Planned {
+    /// The report of a hook whose turn did not come.
+    pub(crate) fn not_reached(&self) -> RunReport {
+        let kind = self.hook.body.implementation.kind();
+        left_out(
+            self.binding.id.clone(),
+            self.binding.target.clone(),
+            &self.binding.hook,
+            Some(kind),
+            SkipReason::NotReached,
+        )
+    }
+
+    /// The place of this hook in a continuation.
+    pub(crate) fn step(&self) -> Step {
+        Step {
+            target: self.binding.target.clone(),
+            binding: self.binding.id.clone(),
+            hook: HookReference {
+                name: self.hook.name.clone(),
+                version: self.hook.version,
+                sha256: self.hook.body.sha256(),
+            },
+        }
+    }
+
+    /// The secrets this run may use: the name the hook knows, and the name it means here.
+    pub(crate) fn secret_names(&self) -> impl Iterator<Item = (&SecretName, &SecretName)> {
+        self.hook
+            .body
+            .secrets
+            .iter()
+            .map(|name| (name, self.binding.secrets.get(name).unwrap_or(name)))
+    }
+
+    /// Variables: the binding's over the application's.
+    pub(crate) fn variables<'a>(
+        &'a self,
+        application: &'a Application,
+    ) -> HashMap<&'a str, &'a str> {
+        let all = application.variables.iter().chain(&self.binding.variables);
+        all.map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+}
+
+impl Plan {
+    /// The secrets that the chain needs.
+    pub(crate) fn secret_names(&self) -> Vec<SecretName> {
+        let names: BTreeSet<_> = self
+            .waves
+            .iter()
+            .flatten()
+            .flat_map(|planned| planned.secret_names().map(|(_, meant)| meant.clone()))
+            .collect();
+        names.into_iter().collect()
+    }
+}

@@ -1,0 +1,73 @@
+//! Problems: what the caller is told, and what only the operator is told.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::error_code::ErrorCode;
+
+/// An answer that is not an outcome (RFC 9457).
+///
+/// `detail` goes to the caller and is fit to show; `internal` goes to the log and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What went wrong.
+    pub code: ErrorCode,
+    /// What was wrong with this request, for the caller.
+    pub detail: String,
+    /// What happened, for the operator.
+    pub internal: Option<String>,
+}
+
+/// The media type of a problem.
+pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
+
+impl Problem {
+    /// A problem that the caller may know everything about.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            internal: None,
+        }
+    }
+
+    /// A problem whose cause is for the operator only.
+    pub fn internal(code: ErrorCode, internal: impl fmt::Display) -> Self {
+        Self {
+            code,
+            detail: code.remedy().to_owned(),
+            internal: Some(internal.to_string()),
+        }
+    }
+
+    /// How long the caller should wait, in seconds, where waiting helps.
+    pub fn retry_after(&self) -> Option<u32> {
+        (self.code.status() == 503).then_some(2)
+    }
+
+    /// The body, with the members of RFC 9457 and `code`.
+    pub fn to_json(&self, correlation_id: &str) -> Value {
+        json!({
+            "type": format!("urn:hookpoint:problem:{}", self.code),
+            "title": self.code.title(),
+            "status": self.code.status(),
+            "code": self.code.as_str(),
+            "detail": self.detail,
+            "instance": format!("urn:uuid:{correlation_id}"),
+        })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}: {}",
+            self.code,
+            self.internal.as_ref().unwrap_or(&self.detail)
+        )
+    }
+}
+
+impl std::error::Error for Problem {}

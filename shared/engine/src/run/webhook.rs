@@ -1,0 +1,179 @@
+//! A webhook run: the call rendered and checked before it goes out, the answer read as a response.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use url::Url;
+use uuid::Uuid;
+
+use super::{Raw, Wave};
+use crate::{
+    deadline::Deadline,
+    hook::WebhookHook,
+    identifier::{SecretName, VariableName},
+    outcome::{FailureClass, HookFailure},
+    plan::Planned,
+    ports::{RESPONSE_LIMIT, WebhookCall, WebhookReply},
+    secret::Secret,
+    template::Template,
+};
+
+impl Wave<'_> {
+    pub(super) async fn call_webhook(
+        &self,
+        planned: &Planned,
+        hook: &WebhookHook,
+        deadline: Deadline,
+    ) -> Result<Raw, HookFailure> {
+        let binding = &planned.binding;
+        let key = (self.stage, binding.target.clone(), binding.id.clone());
+        if !self
+            .engine
+            .circuits
+            .admits(&key, self.arrival.current_time())
+        {
+            return Err(HookFailure::new(
+                FailureClass::CircuitOpen,
+                "the endpoint failed too often in a row; it is not asked for 30 s",
+            ));
+        }
+        let url = self.render(planned, &hook.url)?;
+        self.check_url(&hook.url, &url)?;
+        let mut headers = Vec::with_capacity(hook.headers.len());
+        for (name, value) in &hook.headers {
+            headers.push((name.clone(), self.render(planned, value)?));
+        }
+        let webhook_id = format!("msg_{}", Uuid::new_v4().simple());
+        let call = WebhookCall {
+            url: &url,
+            display_url: hook.url.to_string(),
+            headers,
+            body: self.body.clone(),
+            correlation_id: &self.arrival.correlation_id,
+            webhook_id: &webhook_id,
+            traceparent: self.arrival.traceparent.as_deref(),
+            now: self.arrival.current_time(),
+            deadline,
+        };
+        let posted =
+            tokio::time::timeout_at(deadline.instant(), self.engine.webhooks.post(call)).await;
+        let posted = posted.unwrap_or_else(|_| {
+            Err(HookFailure::new(
+                FailureClass::Timeout,
+                "no complete answer in time",
+            ))
+        });
+        let failed = posted
+            .as_ref()
+            .is_err_and(|failure| failure.class.is_transport());
+        self.engine
+            .circuits
+            .record(&key, failed, self.arrival.current_time());
+        read_reply(&posted?)
+    }
+
+    fn render(&self, planned: &Planned, template: &Template) -> Result<Secret, HookFailure> {
+        let secrets = match template.secrets().next() {
+            None => None,
+            Some(_) => Some(self.known_secrets(planned)?),
+        };
+        let declared = &planned.hook.body.secrets;
+        let secret = |name: &SecretName| {
+            let meant = planned.binding.secrets.get(name).unwrap_or(name);
+            declared
+                .contains(name)
+                .then(|| secrets?.get(meant))
+                .flatten()
+        };
+        let variable = |name: &VariableName| {
+            let value = planned
+                .binding
+                .variables
+                .get(name)
+                .or_else(|| self.application.variables.get(name));
+            value.map(String::as_str)
+        };
+        template
+            .render(secret, variable)
+            .map_err(|error| HookFailure::new(FailureClass::MissingSecret, error.to_string()))
+    }
+
+    /// Parses and checks the URL after substitution; what is said of it names the template, and the host only when no secret is in it.
+    fn check_url(&self, template: &Template, rendered: &Secret) -> Result<(), HookFailure> {
+        let url = Url::parse(rendered.expose()).map_err(|error| {
+            HookFailure::new(
+                FailureClass::BadRequest,
+                format!("`{template}` is not a URL: {error}"),
+            )
+        })?;
+        self.engine.egress.check_url(&url).map_err(|error| {
+            let why = if template.secrets().next().is_none() {
+                error.to_string()
+            } else {
+                error.summary().to_owned()
+            };
+            HookFailure::new(
+                FailureClass::EgressRefused,
+                format!("`{template}` is refused: {why}"),
+            )
+        })
+    }
+}
+
+/// What an answer means: 2xx with an optional JSON object is a response, all else a failure.
+fn read_reply(reply: &WebhookReply) -> Result<Raw, HookFailure> {
+    let status = reply.status;
+    let class = match status {
+        200..=299 => return read_body(&reply.body),
+        300..=399 => FailureClass::Redirected,
+        429 | 500..=599 => FailureClass::ServerError,
+        _ => FailureClass::BadStatus,
+    };
+    let mut failure = HookFailure::new(class, format!("the endpoint answered status {status}"));
+    failure.retry_after = reply
+        .retry_after
+        .as_deref()
+        .and_then(|text| text.trim().parse().ok())
+        .map(Duration::from_secs);
+    Err(failure)
+}
+
+fn read_body(body: &[u8]) -> Result<Raw, HookFailure> {
+    if body.len() > RESPONSE_LIMIT {
+        return Err(HookFailure::new(
+            FailureClass::TooLarge,
+            format!("the answer has more than {RESPONSE_LIMIT} bytes"),
+        ));
+    }
+    if body.trim_ascii().is_empty() {
+        return Ok(Raw {
+            response: Map::new(),
+            size: 0,
+            log: Vec::new(),
+        });
+    }
+    let refuse = |what: String| {
+        HookFailure::new(
+            FailureClass::BadResponse,
+            format!("the answer {what}; it must be a JSON object or empty"),
+        )
+    };
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(response)) => Ok(Raw {
+            response,
+            size: body.len(),
+            log: Vec::new(),
+        }),
+        Ok(Value::Null) => Ok(Raw {
+            response: Map::new(),
+            size: 0,
+            log: Vec::new(),
+        }),
+        Ok(_) => Err(refuse("is JSON of another kind".to_owned())),
+        Err(error) => Err(refuse(format!(
+            "is not JSON at line {}, column {}",
+            error.line(),
+            error.column()
+        ))),
+    }
+}

@@ -1,0 +1,146 @@
+//! Every environment variable that Hookpoint reads, with what it means.
+//!
+//! `docs/environment.md` is generated from this table. A composition root reads a variable by its entry here, so that a variable that is
+//! not listed cannot be read.
+
+/// An environment variable.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// Who reads it.
+    pub reader: Reader,
+    /// Whether start-up fails without it.
+    pub required: bool,
+    /// What holds when it is not set.
+    pub default: Option<&'static str>,
+    /// What it means, with its format.
+    pub summary: &'static str,
+}
+
+/// Who reads a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The stage functions.
+    Function,
+    /// The command line.
+    CommandLine,
+}
+
+impl Reader {
+    /// The reader in words.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Function => "stage functions",
+            Self::CommandLine => "command line",
+        }
+    }
+}
+
+const fn function(
+    name: &'static str,
+    required: bool,
+    default: Option<&'static str>,
+    summary: &'static str,
+) -> Setting {
+    Setting {
+        name,
+        reader: Reader::Function,
+        required,
+        default,
+        summary,
+    }
+}
+
+/// The table with applications, bindings and hooks.
+pub const TABLE: Setting = function("HOOKPOINT_TABLE", true, None, "Name of the DynamoDB table.");
+/// What secret names begin with.
+pub const SECRET_PREFIX: Setting = function(
+    "HOOKPOINT_SECRET_PREFIX",
+    true,
+    None,
+    "First part of the names of secrets: `<prefix>/<application>/<name>`, `<prefix>/<name>`, `<prefix>/continuation-key`. The stack's name.",
+);
+/// Networks that hooks may reach though they are not public.
+pub const ALLOWED_NETWORKS: Setting = function(
+    crate::egress::NETWORKS_SETTING,
+    false,
+    Some("none"),
+    "Private or otherwise special networks that hooks may reach, in CIDR notation, separated by commas.",
+);
+/// Hosts that hooks may reach without TLS.
+pub const ALLOWED_HTTP_HOSTS: Setting = function(
+    crate::egress::HTTP_HOSTS_SETTING,
+    false,
+    Some("none"),
+    "Hosts that hooks may reach by plain http, separated by commas. Bodies can carry passwords.",
+);
+/// How much is logged.
+pub const LOG: Setting = function(
+    "HOOKPOINT_LOG",
+    false,
+    Some("info"),
+    "What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or `target=level` pairs separated by commas.",
+);
+/// The region; Lambda sets it.
+pub const REGION: Setting = function("AWS_REGION", true, None, "The AWS region. Lambda sets it.");
+/// Credentials; Lambda sets them.
+pub const ACCESS_KEY_ID: Setting = function(
+    "AWS_ACCESS_KEY_ID",
+    true,
+    None,
+    "Credentials of the function's role. Lambda sets it.",
+);
+/// Credentials; Lambda sets them.
+pub const SECRET_ACCESS_KEY: Setting = function(
+    "AWS_SECRET_ACCESS_KEY",
+    true,
+    None,
+    "Credentials of the function's role. Lambda sets it.",
+);
+/// Credentials; Lambda sets them.
+pub const SESSION_TOKEN: Setting = function(
+    "AWS_SESSION_TOKEN",
+    false,
+    Some("none"),
+    "Credentials of the function's role. Lambda sets it.",
+);
+/// Another endpoint than that of AWS.
+pub const ENDPOINT_URL: Setting = function(
+    "AWS_ENDPOINT_URL",
+    false,
+    Some("the endpoints of AWS"),
+    "Endpoint for DynamoDB and Secrets Manager, for an emulator. `cargo xtask lambda-local` sets it.",
+);
+/// Local secret values.
+pub const LOCAL_SECRET: Setting = Setting {
+    name: "HOOKPOINT_SECRET_<Name>",
+    reader: Reader::CommandLine,
+    required: false,
+    default: Some("`.hookpoint/secrets.json`"),
+    summary: "Value of a secret for `dev` and `trigger`; see `shared/local/README.md` for secrets of one application.",
+};
+/// Colours off.
+pub const NO_COLOR: Setting = Setting {
+    name: "NO_COLOR",
+    reader: Reader::CommandLine,
+    required: false,
+    default: Some("colours on a terminal"),
+    summary: "Any value turns colours off.",
+};
+
+/// Every setting, in the order in which documents list them.
+pub const ALL: &[Setting] = &[
+    TABLE,
+    SECRET_PREFIX,
+    ALLOWED_NETWORKS,
+    ALLOWED_HTTP_HOSTS,
+    LOG,
+    REGION,
+    ACCESS_KEY_ID,
+    SECRET_ACCESS_KEY,
+    SESSION_TOKEN,
+    ENDPOINT_URL,
+    LOCAL_SECRET,
+    NO_COLOR,
+];

@@ -1,0 +1,23 @@
+//! Fakes for the ports, and the contract that every store must pass.
+//!
+//! Behind the feature `testing`: adapters and composition roots use it in their tests, nothing ships it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a broken expectation must fail the test that uses these fakes"
+)]
+
+pub mod contract;
+mod fixed;
+mod flaky;
+mod memory;
+pub mod sample;
+mod scripted;
+
+pub use self::{
+    fixed::{FixedContinuationKeys, FixedSecrets},
+    flaky::Flaky,
+    memory::MemoryStore,
+    scripted::{Answer, FakeScript, FakeWebhook, RecordedPost, RecordedRun, Scripted},
+};

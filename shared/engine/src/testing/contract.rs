@@ -1,0 +1,122 @@
+//! What every store must do, as checks that each adapter runs in its own tests.
+//!
+//! A check takes names that nobody else uses, so the suite can run on a table that is shared or was used before. Nearly every check
+//! publishes as the tools do: snapshot, plan, publish.
+
+mod applications;
+mod bindings;
+mod hooks;
+mod names;
+mod publishing;
+mod writers;
+
+use std::panic::AssertUnwindSafe;
+
+use futures::{FutureExt, future::BoxFuture};
+
+use self::names::Names;
+use crate::{
+    ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher},
+    publish::{Desired, Publication, Snapshot},
+};
+
+/// A whole store.
+pub trait ContractStore: ApplicationSource + BindingSource + HookSource + Publisher {}
+
+impl<S: ApplicationSource + BindingSource + HookSource + Publisher> ContractStore for S {}
+
+/// One sentence of the contract.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// The sentence, in `snake_case`.
+    pub name: &'static str,
+    /// Panics when the store breaks it.
+    pub run: for<'a> fn(&'a dyn ContractStore) -> BoxFuture<'a, ()>,
+}
+
+macro_rules! checks {
+    ($($module:ident::{$($check:ident),* $(,)?};)*) => {
+        /// Every check.
+        pub const ALL: &[Check] = &[$($(
+            Check { name: stringify!($check), run: |store| Box::pin($module::$check(store)) },
+        )*)*];
+    };
+}
+
+checks! {
+    applications::{
+        an_absent_application_is_none,
+        an_application_is_read_back_equal,
+        keys_and_pauses_survive_a_publication,
+        every_application_is_listed,
+    };
+    bindings::{
+        a_binding_is_read_back_with_every_field_and_digit,
+        bindings_of_other_targets_and_stages_do_not_appear,
+        a_binding_that_is_no_longer_desired_is_gone,
+        a_binding_whose_order_changes_moves,
+        every_page_of_bindings_comes_back,
+    };
+    hooks::{
+        hooks_of_every_kind_are_read_back_equal,
+        six_bindings_with_large_hooks_come_back_whole,
+        a_large_hook_outside_ascii_comes_back_whole,
+        an_absent_version_and_another_hash_are_errors,
+        a_pinned_version_survives_newer_ones,
+        a_hook_is_readable_at_every_stage_it_is_bound_at,
+        a_version_is_immutable,
+        a_version_without_bindings_counts_as_the_newest,
+    };
+    publishing::{
+        publishing_what_is_there_changes_nothing,
+        revisions_count_up,
+        a_snapshot_reaches_as_far_as_its_scope,
+        a_conflict_in_one_item_leaves_all_as_they_were,
+        nothing_is_created_where_something_is,
+    };
+    writers::{
+        the_second_of_two_writers_conflicts_and_nothing_of_it_is_visible,
+        of_writers_at_once_one_is_visible_and_whole,
+    };
+}
+
+/// Runs every check, to the end, and panics with the names of those that failed.
+pub async fn store_contract(store: &dyn ContractStore) {
+    let mut broken = Vec::new();
+    for check in ALL {
+        let run = AssertUnwindSafe((check.run)(store));
+        // The panic itself was reported where it happened; what is left to do is to go on with the others.
+        if run.catch_unwind().await.is_err() {
+            broken.push(check.name);
+        }
+    }
+    assert!(broken.is_empty(), "the store breaks: {broken:#?}");
+}
+
+/// The snapshot that the desired state needs.
+async fn snapshot(store: &dyn ContractStore, desired: &Desired) -> Snapshot {
+    store.snapshot(&desired.scope()).await.unwrap()
+}
+
+/// Publishes as the tools do.
+async fn try_publish(
+    store: &dyn ContractStore,
+    desired: &Desired,
+) -> Result<Publication, PublishError> {
+    let publication = desired.plan(&snapshot(store, desired).await).unwrap();
+    store.publish(&publication).await?;
+    Ok(publication)
+}
+
+/// Publishes as the tools do, without an obstacle.
+async fn publish(store: &dyn ContractStore, desired: &Desired) -> Publication {
+    try_publish(store, desired).await.unwrap()
+}
+
+/// That the publication was refused because somebody else had been there.
+fn assert_conflict(result: &Result<(), PublishError>) {
+    assert!(
+        matches!(result, Err(PublishError::Conflict { .. })),
+        "expected a conflict, got {result:?}"
+    );
+}

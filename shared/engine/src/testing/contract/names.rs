@@ -1,0 +1,88 @@
+//! Names and things that no other check uses.
+
+use std::collections::BTreeSet;
+
+use hookpoint_stages::{Family, Stage};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    binding::Target,
+    identifier::{ApplicationId, HookName, StoreId},
+    publish::{Desired, DesiredApplication},
+    testing::sample::{self, id},
+};
+
+/// The names of one check.
+pub(super) struct Names(String);
+
+impl Names {
+    pub(super) fn fresh() -> Self {
+        let random = Uuid::new_v4().simple().to_string();
+        Self(format!("check-{}", &random[..16]))
+    }
+
+    /// The check's application.
+    pub(super) fn application_id(&self) -> ApplicationId {
+        id(&self.0)
+    }
+
+    pub(super) fn application(&self) -> DesiredApplication {
+        sample::application(&self.application_id(), Family::Identity)
+    }
+
+    pub(super) fn target(&self) -> Target {
+        Target::Application(self.application_id())
+    }
+
+    /// The check's identity store, named like its application: the two must not be confused.
+    pub(super) fn store_id(&self) -> StoreId {
+        id(&self.0)
+    }
+
+    pub(super) fn hook(&self, name: &str) -> HookName {
+        id(&format!("{}-{name}", self.0))
+    }
+
+    /// The application and nothing else.
+    pub(super) fn bare(&self) -> Desired {
+        Desired {
+            applications: vec![self.application()],
+            ..Desired::default()
+        }
+    }
+
+    /// The application with static hooks of these names, each bound once at a stage.
+    pub(super) fn with_hooks(&self, stage: Stage, names: &[&str]) -> Desired {
+        let mut desired = self.bare();
+        for name in names {
+            let hook = self.hook(name);
+            let body = sample::static_hook(json!({"context": {"hook": name}}));
+            desired
+                .bindings
+                .push(sample::binding(&hook, stage, &self.target()));
+            desired.hooks.insert(hook, body);
+        }
+        desired
+    }
+
+    /// What a check must find of itself, by the names it gave its hooks.
+    pub(super) fn hooks(&self, names: &[&str]) -> BTreeSet<HookName> {
+        names.iter().map(|name| self.hook(name)).collect()
+    }
+}
+
+/// Text that does not compress below its entropy, from characters of one range; the same for the same seed.
+pub(super) fn incompressible(seed: u64, length: usize, characters: &[char]) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = move || {
+        // Marsaglia's xorshift: quick, and random enough that no compressor sees through it.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap_or_default()
+    };
+    (0..length)
+        .map(|_| characters[next() % characters.len()])
+        .collect()
+}

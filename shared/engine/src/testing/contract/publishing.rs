@@ -1,0 +1,176 @@
+//! The contract of `Publisher` towards one writer.
+
+use std::collections::BTreeSet;
+
+use super::{ContractStore, Names, assert_conflict, publish, snapshot};
+use crate::{
+    binding::Target,
+    publish::{Change, Publication, Snapshot},
+    stages::Stage,
+    testing::sample,
+};
+
+const STAGE: Stage = Stage::BeforeRegistration;
+
+pub(super) async fn publishing_what_is_there_changes_nothing(store: &dyn ContractStore) {
+    let names = Names::fresh();
+    let mut desired = names.with_hooks(STAGE, &["a", "b"]);
+    desired.stores.insert(names.store_id());
+    let on_store = Target::Store(names.store_id());
+    let hook = names.hook("a");
+    desired
+        .bindings
+        .push(sample::binding(&hook, STAGE, &on_store));
+    publish(store, &desired).await;
+    let before = snapshot(store, &desired).await;
+    let again = publish(store, &desired).await;
+    assert!(again.is_empty(), "{again:?}");
+    store.publish(&Publication::default()).await.unwrap();
+    assert_same(&before, &snapshot(store, &desired).await);
+}
+
+pub(super) async fn revisions_count_up(store: &dyn ContractStore) {
+    let names = Names::fresh();
+    let mut desired = names.with_hooks(STAGE, &["a"]);
+    for revision in 1..=3 {
+        desired.applications[0].name = format!("Name {revision}");
+        desired.bindings[0].timeout_ms = Some(revision);
+        publish(store, &desired).await;
+        let snapshot = snapshot(store, &desired).await;
+        assert_eq!(
+            snapshot.applications[&names.application_id()].revision,
+            revision
+        );
+        assert_eq!(snapshot.bindings[0].revision, revision);
+    }
+    // A binding that was deleted starts anew.
+    let binding = desired.bindings.pop().unwrap();
+    publish(store, &desired).await;
+    desired.bindings.push(binding);
+    publish(store, &desired).await;
+    assert_eq!(snapshot(store, &desired).await.bindings[0].revision, 1);
+}
+
+pub(super) async fn a_snapshot_reaches_as_far_as_its_scope(store: &dyn ContractStore) {
+    let (names, other) = (Names::fresh(), Names::fresh());
+    publish(store, &other.with_hooks(STAGE, &["other"])).await;
+    let mut desired = names.with_hooks(STAGE, &["a"]);
+    desired.stores.insert(names.store_id());
+    let hook = names.hook("a");
+    for (stage, target) in [
+        (Stage::AfterAccountUpdate, Target::Store(names.store_id())),
+        (STAGE, Target::Store(names.store_id())),
+        (Stage::AfterTokenRefresh, names.target()),
+    ] {
+        desired
+            .bindings
+            .push(sample::binding(&hook, stage, &target));
+    }
+    let published = publish(store, &desired).await;
+    let snapshot = snapshot(store, &desired).await;
+    let keys: BTreeSet<_> = snapshot.applications.keys().collect();
+    assert_eq!(keys, [&names.application_id()].into());
+    assert_eq!(snapshot.bindings.len(), 4, "each of every stage and target");
+    for change in &published.bindings {
+        assert!(
+            snapshot
+                .bindings
+                .iter()
+                .any(|stored| stored.value == change.value)
+        );
+    }
+    let hooks: BTreeSet<_> = snapshot.hooks.keys().collect();
+    assert_eq!(hooks, [&hook].into());
+    assert!(snapshot.versions.is_empty(), "none was asked for");
+    let mut scope = desired.scope();
+    scope.versions = [(hook.clone(), 1), (hook.clone(), 2)].into();
+    let versions = store.snapshot(&scope).await.unwrap().versions;
+    let found: Vec<_> = versions
+        .into_iter()
+        .map(|(key, hook)| (key, hook.body.clone()))
+        .collect();
+    assert_eq!(found, [((hook.clone(), 1), desired.hooks[&hook].clone())]);
+}
+
+pub(super) async fn a_conflict_in_one_item_leaves_all_as_they_were(store: &dyn ContractStore) {
+    let names = Names::fresh();
+    let mut desired = names.with_hooks(STAGE, &["changes", "goes"]);
+    publish(store, &desired).await;
+    let before = snapshot(store, &desired).await;
+    desired.applications[0].name = String::from("Changed");
+    desired.bindings.remove(1);
+    desired.bindings[0].timeout_ms = Some(1);
+    desired
+        .bindings
+        .extend(names.with_hooks(STAGE, &["comes"]).bindings);
+    desired
+        .hooks
+        .extend(names.with_hooks(STAGE, &["comes"]).hooks);
+    let plan = desired.plan(&before).unwrap();
+    let (kept, fresh) = {
+        let mut changes = plan.bindings.iter();
+        (changes.next().unwrap(), changes.next().unwrap())
+    };
+    assert_eq!((kept.replaces, fresh.replaces), (Some(1), None));
+
+    // In turn, one condition of the plan does not hold.
+    let mut broken = vec![plan.clone(); 5];
+    broken[0].applications[0].replaces = Some(7);
+    broken[1].applications[0].replaces = None;
+    broken[2].bindings[0].replaces = Some(7);
+    broken[3].bindings[1].replaces = Some(1);
+    broken[4].deletions[0].revision = 7;
+    for publication in &broken {
+        assert_conflict(&store.publish(publication).await);
+        let after = snapshot(store, &desired).await;
+        assert_eq!(after.applications, before.applications);
+        assert_eq!(sorted(&after), sorted(&before));
+    }
+    store.publish(&plan).await.unwrap();
+    let read = store.bindings(STAGE, &names.target()).await.unwrap();
+    let hooks: BTreeSet<_> = read.into_iter().map(|binding| binding.hook.name).collect();
+    assert_eq!(hooks, names.hooks(&["changes", "comes"]));
+}
+
+pub(super) async fn nothing_is_created_where_something_is(store: &dyn ContractStore) {
+    let names = Names::fresh();
+    let mut desired = names.with_hooks(STAGE, &["a"]);
+    let first = publish(store, &desired).await;
+    assert_conflict(&store.publish(&first).await);
+    // And nothing is deleted twice.
+    let binding = desired.bindings.pop().unwrap();
+    let deletion = publish(store, &desired).await;
+    assert_conflict(&store.publish(&deletion).await);
+    // Nor changed after its deletion.
+    let change = Publication {
+        bindings: vec![Change {
+            value: first.bindings[0].value.clone(),
+            replaces: Some(1),
+        }],
+        ..Publication::default()
+    };
+    assert_conflict(&store.publish(&change).await);
+    let read = store
+        .bindings(binding.stage, &binding.target)
+        .await
+        .unwrap();
+    assert_eq!(read, []);
+}
+
+fn assert_same(before: &Snapshot, after: &Snapshot) {
+    assert_eq!(after.applications, before.applications);
+    assert_eq!(sorted(after), sorted(before));
+    assert_eq!(after.hooks, before.hooks);
+    assert_eq!(after.versions, before.versions);
+}
+
+/// The bindings of a snapshot with their revisions, in an order of their own.
+fn sorted(snapshot: &Snapshot) -> Vec<(String, u64)> {
+    let bindings = snapshot.bindings.iter();
+    let text = |value| serde_json::to_string(value).unwrap();
+    let mut list: Vec<_> = bindings
+        .map(|stored| (text(&stored.value), stored.revision))
+        .collect();
+    list.sort();
+    list
+}

@@ -1,0 +1,83 @@
+//! Secrets and continuation keys that are simply there.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use async_trait::async_trait;
+
+use crate::{
+    identifier::{ApplicationId, SecretName},
+    ports::{ContinuationKeySource, ContinuationKeys, SecretError, SecretSource},
+    secret::Secret,
+};
+
+/// Secrets in memory: shared ones, and those of single applications.
+#[derive(Debug, Default)]
+pub struct FixedSecrets(Mutex<HashMap<(Option<ApplicationId>, SecretName), Secret>>);
+
+impl FixedSecrets {
+    /// Shared secrets, by name and value.
+    pub fn shared(secrets: &[(&str, &str)]) -> Self {
+        let fixed = Self::default();
+        for (name, value) in secrets {
+            fixed.set(None, name, value);
+        }
+        fixed
+    }
+
+    /// Gives a secret a value: an application's own, or a shared one.
+    pub fn set(&self, application: Option<&ApplicationId>, name: &str, value: &str) {
+        let key = (application.cloned(), name.parse().unwrap());
+        self.0.lock().unwrap().insert(key, Secret::new(value));
+    }
+}
+
+#[async_trait]
+impl SecretSource for FixedSecrets {
+    async fn secrets(
+        &self,
+        application: &ApplicationId,
+        names: &[SecretName],
+    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
+        let secrets = self.0.lock().unwrap();
+        let value = |name: &SecretName| {
+            secrets
+                .get(&(Some(application.clone()), name.clone()))
+                .or_else(|| secrets.get(&(None, name.clone())))
+                .map(|secret| (name.clone(), secret.clone()))
+        };
+        Ok(names.iter().filter_map(value).collect())
+    }
+}
+
+/// Continuation keys in memory, to be rotated by hand.
+#[derive(Debug)]
+pub struct FixedContinuationKeys(Mutex<ContinuationKeys>);
+
+impl Default for FixedContinuationKeys {
+    fn default() -> Self {
+        Self::new("a continuation key of a test, long enough to seal with")
+    }
+}
+
+impl FixedContinuationKeys {
+    /// One key, none before it.
+    pub fn new(current: &str) -> Self {
+        Self(Mutex::new(ContinuationKeys {
+            current: Secret::new(current),
+            previous: None,
+        }))
+    }
+
+    /// Makes `next` the current key and the current one the previous.
+    pub fn rotate(&self, next: &str) {
+        let mut keys = self.0.lock().unwrap();
+        keys.previous = Some(std::mem::replace(&mut keys.current, Secret::new(next)));
+    }
+}
+
+#[async_trait]
+impl ContinuationKeySource for FixedContinuationKeys {
+    async fn continuation_keys(&self) -> Result<ContinuationKeys, SecretError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}

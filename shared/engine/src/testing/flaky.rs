@@ -1,0 +1,164 @@
+//! A store that fails when a test says so.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use hookpoint_stages::Stage;
+
+use crate::{
+    application::Application,
+    binding::{Binding, Target},
+    hook::{Hook, HookReference},
+    identifier::{ApplicationId, SecretName},
+    ports::{
+        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
+        PublishError, Publisher, SecretError, SecretSource, StoreError,
+    },
+    publish::{Publication, Scope, Snapshot},
+    secret::Secret,
+};
+
+/// Passes calls on to a store or secret source, counts them, and fails those that the test chose.
+#[derive(Debug, Default)]
+pub struct Flaky<S> {
+    inner: S,
+    calls: AtomicUsize,
+    failing: Mutex<BTreeSet<usize>>,
+    down: AtomicBool,
+}
+
+impl<S> Flaky<S> {
+    /// Wraps a store that works until told otherwise.
+    pub fn new(inner: S) -> Self {
+        Self {
+            inner,
+            calls: AtomicUsize::new(0),
+            failing: Mutex::default(),
+            down: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes the `number`th call fail, counted from 1 since the wrapper was made, whatever the call is.
+    #[must_use]
+    pub fn failing_call(self, number: usize) -> Self {
+        self.failing.lock().unwrap().insert(number);
+        self
+    }
+
+    /// Switches the store off, so that every call fails, or on again.
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// How many calls there were, failed ones included.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The store itself, which never fails.
+    pub fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    /// Counts a call and says what is wrong with it.
+    fn failure(&self) -> Option<String> {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        let chosen = self.failing.lock().unwrap().contains(&number);
+        (chosen || self.down.load(Ordering::SeqCst))
+            .then(|| format!("call {number} fails because the test says so"))
+    }
+
+    fn store(&self) -> Result<&S, StoreError> {
+        match self.failure() {
+            Some(message) => Err(StoreError::Unreachable { message }),
+            None => Ok(&self.inner),
+        }
+    }
+
+    fn secret_store(&self) -> Result<&S, SecretError> {
+        match self.failure() {
+            Some(message) => Err(SecretError { message }),
+            None => Ok(&self.inner),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: ApplicationSource> ApplicationSource for Flaky<S> {
+    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        self.store()?.application(id).await
+    }
+}
+
+#[async_trait]
+impl<S: BindingSource> BindingSource for Flaky<S> {
+    async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
+        self.store()?.bindings(stage, target).await
+    }
+}
+
+#[async_trait]
+impl<S: HookSource> HookSource for Flaky<S> {
+    async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
+        self.store()?.hook(stage, reference).await
+    }
+}
+
+#[async_trait]
+impl<S: Publisher> Publisher for Flaky<S> {
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError> {
+        self.store()?.snapshot(scope).await
+    }
+
+    async fn publish(&self, publication: &Publication) -> Result<(), PublishError> {
+        self.store()?.publish(publication).await
+    }
+
+    async fn applications(&self) -> Result<Vec<Application>, StoreError> {
+        self.store()?.applications().await
+    }
+}
+
+#[async_trait]
+impl<S: SecretSource> SecretSource for Flaky<S> {
+    async fn secrets(
+        &self,
+        application: &ApplicationId,
+        names: &[SecretName],
+    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
+        self.secret_store()?.secrets(application, names).await
+    }
+}
+
+#[async_trait]
+impl<S: ContinuationKeySource> ContinuationKeySource for Flaky<S> {
+    async fn continuation_keys(&self) -> Result<ContinuationKeys, SecretError> {
+        self.secret_store()?.continuation_keys().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::MemoryStore;
+
+    #[tokio::test]
+    async fn chosen_calls_fail_and_a_store_that_is_down_comes_back() {
+        let store = Flaky::new(MemoryStore::default()).failing_call(2);
+        let id = "shop".parse().unwrap();
+        assert!(store.application(&id).await.is_ok());
+        assert!(store.application(&id).await.is_err());
+        assert!(store.application(&id).await.is_ok());
+        store.set_down(true);
+        assert!(store.applications().await.is_err());
+        store.set_down(false);
+        assert!(store.applications().await.is_ok());
+        assert_eq!(store.calls(), 5);
+    }
+}

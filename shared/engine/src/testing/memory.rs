@@ -1,0 +1,244 @@
+//! A store in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+use hookpoint_stages::Stage;
+
+use crate::{
+    application::Application,
+    binding::{Binding, Target},
+    hook::{Hook, HookReference},
+    identifier::{ApplicationId, BindingId, HookName},
+    ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
+    publish::{Change, Desired, Publication, Revised, Scope, Snapshot},
+};
+
+/// Everything a store holds, behind one lock.
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<State>);
+
+#[derive(Debug, Default, Clone)]
+struct State {
+    applications: BTreeMap<ApplicationId, Revised<Application>>,
+    bindings: BTreeMap<BindingKey, Revised<Binding>>,
+    hooks: BTreeMap<(HookName, u32), StoredHook>,
+}
+
+type BindingKey = (Target, Stage, u16, BindingId);
+
+#[derive(Debug, Clone)]
+struct StoredHook {
+    hook: Arc<Hook>,
+    reference: HookReference,
+    stages: BTreeSet<Stage>,
+}
+
+impl MemoryStore {
+    /// A store that holds what is desired.
+    pub fn holding(desired: &Desired) -> Self {
+        let store = Self::default();
+        store.apply(desired).unwrap();
+        store
+    }
+
+    /// Publishes what is desired and answers what was written for it.
+    pub fn apply(&self, desired: &Desired) -> Result<Publication, PublishError> {
+        let mut held = self.lock();
+        let publication = desired.plan(&held.snapshot(&desired.scope())).unwrap();
+        held.publish(&publication)?;
+        Ok(publication)
+    }
+
+    /// Changes what no workspace speaks of, ingest keys and pauses, of an application that is there.
+    pub fn change_application(&self, id: &ApplicationId, change: impl FnOnce(&mut Application)) {
+        let mut held = self.lock();
+        let stored = held.applications.get_mut(id).unwrap();
+        change(&mut stored.value);
+        stored.revision += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl State {
+    fn snapshot(&self, scope: &Scope) -> Snapshot {
+        let newest = |name: &HookName| {
+            let versions = (name.clone(), 0)..=(name.clone(), u32::MAX);
+            let (_, stored) = self.hooks.range(versions).next_back()?;
+            Some((name.clone(), stored.reference.clone()))
+        };
+        Snapshot {
+            applications: self
+                .applications
+                .iter()
+                .filter(|(id, _)| scope.applications.contains(*id))
+                .map(|(id, stored)| (id.clone(), stored.clone()))
+                .collect(),
+            bindings: self
+                .bindings
+                .values()
+                .filter(|stored| scope.targets.contains(&stored.value.target))
+                .cloned()
+                .collect(),
+            hooks: scope.hooks.iter().filter_map(newest).collect(),
+            versions: self
+                .hooks
+                .iter()
+                .filter(|(key, _)| scope.versions.contains(*key))
+                .map(|(key, stored)| (key.clone(), stored.hook.clone()))
+                .collect(),
+        }
+    }
+
+    /// Writes the hook versions, then everything else or nothing.
+    fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {
+        for (hook, stages) in &publication.hooks {
+            self.write_hook(hook, stages)?;
+        }
+        let mut next = self.clone();
+        for deletion in &publication.deletions {
+            let key = key_of(&deletion.value);
+            let stored = next.bindings.remove(&key);
+            if stored.is_none_or(|stored| stored.revision != deletion.revision) {
+                return Err(binding_conflict(&deletion.value));
+            }
+        }
+        for change in &publication.applications {
+            let id = &change.value.id;
+            if !put(&mut next.applications, id.clone(), change) {
+                return Err(conflict(format!("application {id}")));
+            }
+        }
+        for change in &publication.bindings {
+            if !put(&mut next.bindings, key_of(&change.value), change) {
+                return Err(binding_conflict(&change.value));
+            }
+        }
+        *self = next;
+        Ok(())
+    }
+
+    fn write_hook(&mut self, hook: &Hook, stages: &BTreeSet<Stage>) -> Result<(), PublishError> {
+        let reference = HookReference {
+            name: hook.name.clone(),
+            version: hook.version,
+            sha256: hook.body.sha256(),
+        };
+        let stored = self
+            .hooks
+            .entry((hook.name.clone(), hook.version))
+            .or_insert_with(|| StoredHook {
+                hook: Arc::new(hook.clone()),
+                reference: reference.clone(),
+                stages: BTreeSet::new(),
+            });
+        if stored.reference != reference {
+            return Err(conflict(format!(
+                "hook {} version {}",
+                hook.name, hook.version
+            )));
+        }
+        stored.stages.extend(stages);
+        Ok(())
+    }
+}
+
+/// Puts a value in place of the revision it replaces, or answers that something else is there.
+fn put<K: Ord, T: Clone>(stored: &mut BTreeMap<K, Revised<T>>, key: K, change: &Change<T>) -> bool {
+    let as_expected = stored.get(&key).map(|stored| stored.revision) == change.replaces;
+    if as_expected {
+        let value = change.value.clone();
+        let revision = change.revision();
+        stored.insert(key, Revised { value, revision });
+    }
+    as_expected
+}
+
+fn key_of(binding: &Binding) -> BindingKey {
+    (
+        binding.target.clone(),
+        binding.stage,
+        binding.order,
+        binding.id.clone(),
+    )
+}
+
+fn conflict(item: String) -> PublishError {
+    PublishError::Conflict { item }
+}
+
+fn binding_conflict(binding: &Binding) -> PublishError {
+    let Binding {
+        id, stage, target, ..
+    } = binding;
+    conflict(format!("binding {id} of {target} at {stage}"))
+}
+
+#[async_trait]
+impl ApplicationSource for MemoryStore {
+    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        let held = self.lock();
+        Ok(held.applications.get(id).map(|stored| stored.value.clone()))
+    }
+}
+
+#[async_trait]
+impl BindingSource for MemoryStore {
+    async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
+        let held = self.lock();
+        let bindings = held.bindings.values().map(|stored| &stored.value);
+        Ok(bindings
+            .filter(|binding| binding.stage == stage && binding.target == *target)
+            .cloned()
+            .collect())
+    }
+}
+
+#[async_trait]
+impl HookSource for MemoryStore {
+    async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
+        let held = self.lock();
+        held.hooks
+            .get(&(reference.name.clone(), reference.version))
+            .filter(|stored| stored.reference == *reference && stored.stages.contains(&stage))
+            .map(|stored| stored.hook.clone())
+            .ok_or_else(|| StoreError::Corrupt {
+                item: format!("hook {} version {}", reference.name, reference.version),
+                message: format!("it is not there for `{stage}`, or has another hash"),
+            })
+    }
+}
+
+#[async_trait]
+impl Publisher for MemoryStore {
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError> {
+        Ok(self.lock().snapshot(scope))
+    }
+
+    async fn publish(&self, publication: &Publication) -> Result<(), PublishError> {
+        self.lock().publish(publication)
+    }
+
+    async fn applications(&self) -> Result<Vec<Application>, StoreError> {
+        let held = self.lock();
+        let applications = held.applications.values();
+        Ok(applications.map(|stored| stored.value.clone()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::contract::store_contract;
+
+    #[tokio::test]
+    async fn the_fake_keeps_the_contract_of_a_store() {
+        store_contract(&MemoryStore::default()).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! Small things to publish, for tests that need one and do not care which.
+
+use std::{collections::BTreeMap, fmt::Debug, str::FromStr, sync::Arc};
+
+use hookpoint_stages::{Family, Stage};
+use serde_json::Value;
+
+use crate::{
+    application::ApplicationKind,
+    binding::{FailurePolicy, Mode, Target},
+    condition::Conditions,
+    hook::{HookBody, Implementation, ScriptHook, StaticHook, WebhookHook},
+    identifier::{ApplicationId, HookName},
+    publish::{DesiredApplication, DesiredBinding, DesiredVersion},
+    template::Template,
+};
+
+/// An identifier of any kind; the text must be valid.
+pub fn id<I: FromStr<Err: Debug>>(text: &str) -> I {
+    text.parse().unwrap()
+}
+
+/// An application that posts the stages of a family, with nothing else to it.
+pub fn application(id: &ApplicationId, family: Family) -> DesiredApplication {
+    DesiredApplication {
+        id: id.clone(),
+        name: format!("Application {id}"),
+        kind: match family {
+            Family::Conversation => ApplicationKind::Conversation,
+            Family::Identity => ApplicationKind::Identity,
+        },
+        identity_store: None,
+        variables: BTreeMap::new(),
+    }
+}
+
+/// A binding of the newest version of a hook, named like the hook, in the stage's default mode and failure policy.
+pub fn binding(hook: &HookName, stage: Stage, target: &Target) -> DesiredBinding {
+    DesiredBinding {
+        id: id(hook.as_str()),
+        stage,
+        target: target.clone(),
+        order: 100,
+        mode: Mode::default_for(stage),
+        failure: FailurePolicy::default_for(stage),
+        timeout_ms: None,
+        when: Conditions::default(),
+        variables: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        hook: hook.clone(),
+        version: DesiredVersion::Latest,
+    }
+}
+
+/// A static hook with this response, which must be an object.
+pub fn static_hook(response: Value) -> Arc<HookBody> {
+    let Value::Object(response) = response else {
+        panic!("the response of a static hook is an object");
+    };
+    body(Implementation::Static(StaticHook { response }))
+}
+
+/// A webhook that posts to a URL, which may hold references; it declares the secrets it refers to.
+pub fn webhook_hook(url: &str) -> Arc<HookBody> {
+    let url = Template::parse(url).unwrap();
+    let secrets = url.secrets().cloned().collect();
+    Arc::new(HookBody {
+        implementation: Implementation::Webhook(WebhookHook {
+            url,
+            headers: Vec::new(),
+        }),
+        secrets,
+    })
+}
+
+/// A script with this source.
+pub fn script_hook(source: &str) -> Arc<HookBody> {
+    body(Implementation::Script(ScriptHook {
+        source: source.to_owned(),
+        file: None,
+        hosts: Vec::new(),
+    }))
+}
+
+fn body(implementation: Implementation) -> Arc<HookBody> {
+    Arc::new(HookBody {
+        implementation,
+        secrets: Vec::new(),
+    })
+}

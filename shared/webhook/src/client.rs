@@ -1,0 +1,103 @@
+//! The guarded client: every outgoing request of a hook passes through here.
+
+mod generation;
+mod tls;
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use hookpoint_engine::{
+    deadline::Deadline, egress::EgressPolicy, outcome::FailureClass, outcome::HookFailure,
+};
+use tokio::time::{Instant, timeout_at};
+
+use self::generation::Generations;
+#[cfg(test)]
+pub(crate) use self::tls::trusting;
+use crate::{
+    exchange::{Answer, Outgoing, Oversize, converse},
+    failure,
+    resolve::{GuardedResolver, ResolveHost, SystemResolver},
+};
+
+/// An HTTP client that only goes where the operator's policy lets it.
+///
+/// Making one costs nothing: TLS set-up and the underlying client wait for the first request. Share one per process, behind
+/// an `Arc`; it keeps connections open for the next request.
+pub struct GuardedClient {
+    policy: Arc<EgressPolicy>,
+    generations: Generations,
+}
+
+/// The frame of one exchange.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The wall clock, for the age of pooled connections.
+    pub(crate) now: SystemTime,
+    /// By when the whole answer must be there.
+    pub(crate) deadline: Deadline,
+    /// What becomes of an answer that is too large.
+    pub(crate) oversize: Oversize,
+}
+
+impl GuardedClient {
+    /// A client that asks the operating system for addresses.
+    pub fn new(policy: EgressPolicy) -> Self {
+        Self::with_resolver(policy, Arc::new(SystemResolver))
+    }
+
+    /// A client with a resolver of its own.
+    pub fn with_resolver(policy: EgressPolicy, resolver: Arc<dyn ResolveHost>) -> Self {
+        let policy = Arc::new(policy);
+        let resolver = GuardedResolver::new(Arc::clone(&policy), resolver);
+        Self {
+            policy,
+            generations: Generations::new(resolver),
+        }
+    }
+
+    /// The same client with other roots of trust, so that tests can stand behind TLS themselves.
+    #[cfg(test)]
+    pub(crate) fn with_tls(mut self, config: rustls::ClientConfig) -> Self {
+        self.generations = self.generations.with_tls(config);
+        self
+    }
+
+    /// One exchange: checked, sent, and answered in full by the deadline.
+    ///
+    /// `shown_url` is the URL as the hook's author wrote it, without the values of references: what it states literally may
+    /// stand in a message.
+    pub(crate) async fn exchange(
+        &self,
+        outgoing: Outgoing,
+        shown_url: &str,
+        limits: Limits,
+    ) -> Result<Answer, HookFailure> {
+        self.policy
+            .check_url(&outgoing.url)
+            .map_err(|error| failure::refused(&error, shown_url))?;
+        let started = Instant::now();
+        let budget = limits.deadline.remaining();
+        if budget.is_zero() {
+            return Err(HookFailure::new(
+                FailureClass::Timeout,
+                "no time was left to send the request",
+            ));
+        }
+        let client = self.generations.current(limits.now)?;
+        timeout_at(
+            limits.deadline.instant(),
+            converse(&client, outgoing, limits.oversize),
+        )
+        .await
+        .unwrap_or_else(|_| Err(failure::timeout(started.elapsed(), budget)))
+    }
+}
+
+impl fmt::Debug for GuardedClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("GuardedClient")
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

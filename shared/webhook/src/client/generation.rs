@@ -1,0 +1,164 @@
+//! Generations of the underlying client, so that no connection outlives its age on the wall clock.
+//!
+//! A pooled connection idle for more than five seconds of wall-clock time must not be reused. The pool itself measures
+//! idle time on the monotonic clock, which may stand still while a function is frozen: after the thaw it takes a connection
+//! for young that the endpoint closed minutes ago, and the next event fails for nothing. So both clocks are compared on each
+//! request. When the wall clock ran ahead, there was a freeze, and the whole client is dropped with its idle connections;
+//! exchanges under way hold it and end in peace. Building another is cheap: the TLS configuration is shared.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_engine::outcome::{FailureClass, HookFailure};
+use reqwest::redirect;
+use tokio::time::Instant;
+
+use super::tls;
+use crate::resolve::GuardedResolver;
+
+/// How long a connection may idle on the monotonic clock. With [`FREEZE`] it stays below the five seconds of the contract.
+const IDLE: Duration = Duration::from_secs(4);
+/// How far the wall clock may run ahead before it counts as a freeze.
+const FREEZE: Duration = Duration::from_millis(500);
+/// How far the wall clock may fall behind before it counts as set. A caller may pass the time at which its event came in, and
+/// that may be as old as the budget of an event.
+const SET_BACK: Duration = Duration::from_secs(5);
+/// Idle connections kept for one host.
+const IDLE_PER_HOST: usize = 32;
+
+/// The current generation, built at the first request.
+pub(crate) struct Generations {
+    resolver: GuardedResolver,
+    tls: Option<rustls::ClientConfig>,
+    current: Mutex<Option<Generation>>,
+}
+
+struct Generation {
+    client: reqwest::Client,
+    born: Clocks,
+}
+
+/// Both clocks, read together.
+#[derive(Debug, Clone, Copy)]
+struct Clocks {
+    wall: SystemTime,
+    monotonic: Instant,
+}
+
+impl Generations {
+    pub(crate) fn new(resolver: GuardedResolver) -> Self {
+        Self {
+            resolver,
+            tls: None,
+            current: Mutex::new(None),
+        }
+    }
+
+    /// Other roots of trust than the bundled ones.
+    #[cfg(test)]
+    pub(crate) fn with_tls(self, config: rustls::ClientConfig) -> Self {
+        Self {
+            tls: Some(config),
+            ..self
+        }
+    }
+
+    /// A client whose idle connections are all young enough.
+    pub(crate) fn current(&self, now: SystemTime) -> Result<reqwest::Client, HookFailure> {
+        let now = Clocks {
+            wall: now,
+            monotonic: Instant::now(),
+        };
+        // A panic elsewhere cannot leave a generation half made.
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(generation) = current.as_ref()
+            && !generation.born.jumped(now)
+        {
+            return Ok(generation.client.clone());
+        }
+        let client = self.build().map_err(|reason| {
+            HookFailure::new(
+                FailureClass::Connection,
+                format!("the HTTP client cannot be set up: {reason}"),
+            )
+        })?;
+        *current = Some(Generation {
+            client: client.clone(),
+            born: now,
+        });
+        Ok(client)
+    }
+
+    fn build(&self) -> Result<reqwest::Client, String> {
+        let config = match &self.tls {
+            Some(config) => config.clone(),
+            None => tls::shared().map_err(|error| error.to_string())?,
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the guarded client that everybody else is sent to"
+        )]
+        let builder = reqwest::Client::builder();
+        builder
+            .tls_backend_preconfigured(config)
+            .dns_resolver(self.resolver.clone())
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .http1_only()
+            .user_agent(concat!("hookpoint/", env!("CARGO_PKG_VERSION")))
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .build()
+            // There is no URL yet that the error could hold.
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl Clocks {
+    /// Whether the wall clock went another way than the monotonic one since `self`.
+    fn jumped(self, now: Self) -> bool {
+        let progress = now.monotonic.saturating_duration_since(self.monotonic);
+        let Some(expected) = self.wall.checked_add(progress) else {
+            return true;
+        };
+        match now.wall.duration_since(expected) {
+            Ok(ahead) => ahead > FREEZE,
+            Err(behind) => behind.duration() > SET_BACK,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_ends_when_the_wall_clock_ran_ahead_or_was_set_back() {
+        let born = Clocks {
+            wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+            monotonic: Instant::now(),
+        };
+        let after = |wall_ms: i64, monotonic_ms: u64| {
+            let step = Duration::from_millis(wall_ms.unsigned_abs());
+            born.jumped(Clocks {
+                wall: if wall_ms < 0 {
+                    born.wall - step
+                } else {
+                    born.wall + step
+                },
+                monotonic: born.monotonic + Duration::from_millis(monotonic_ms),
+            })
+        };
+        assert!(!after(0, 0));
+        assert!(!after(86_400_000, 86_400_000), "both clocks agree");
+        assert!(!after(400, 0));
+        assert!(after(600, 0), "frozen for 600 ms");
+        assert!(after(60_000, 3_000), "frozen for a minute");
+        assert!(!after(1_000, 4_000), "the caller's time is the event's");
+        assert!(after(-10_000, 0), "set back");
+    }
+}

@@ -1,0 +1,89 @@
+//! One request and its whole answer, in memory and in bounds.
+
+use hookpoint_engine::{
+    outcome::{FailureClass, HookFailure},
+    ports::RESPONSE_LIMIT,
+};
+use http::{HeaderMap, Method, StatusCode};
+use url::Url;
+
+use crate::failure;
+
+/// A request, ready to go. Not `Debug`: URL, headers and body may all hold secrets.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The answer to an [`Outgoing`].
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What becomes of an answer beyond [`RESPONSE_LIMIT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Oversize {
+    /// It is a failure.
+    Refuse,
+    /// It is a failure when the status is a success; otherwise the status says all, and the body is cut off: an endpoint that is
+    /// down behind a large error page is still one that is down, and worth another attempt.
+    CutErrorPages,
+}
+
+/// Sends the request and reads the answer. The caller sets the time limit.
+pub(crate) async fn converse(
+    client: &reqwest::Client,
+    outgoing: Outgoing,
+    oversize: Oversize,
+) -> Result<Answer, HookFailure> {
+    let mut request = reqwest::Request::new(outgoing.method, outgoing.url);
+    *request.headers_mut() = outgoing.headers;
+    // Without a body there is no `Content-Length` either, unless the method calls for one.
+    if !outgoing.body.is_empty() {
+        *request.body_mut() = Some(outgoing.body.into());
+    }
+    let mut response = client
+        .execute(request)
+        .await
+        .map_err(|error| failure::transport(&error))?;
+    let status = response.status();
+    let cut = oversize == Oversize::CutErrorPages && !status.is_success();
+    let announced = response
+        .content_length()
+        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced > RESPONSE_LIMIT && !cut {
+        return Err(too_large());
+    }
+    let mut body = Vec::with_capacity(announced.min(RESPONSE_LIMIT));
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| failure::transport(&error))?
+    {
+        let room = RESPONSE_LIMIT - body.len();
+        if chunk.len() <= room {
+            body.extend_from_slice(&chunk);
+        } else if cut {
+            body.extend_from_slice(&chunk[..room]);
+            break;
+        } else {
+            return Err(too_large());
+        }
+    }
+    Ok(Answer {
+        status,
+        headers: std::mem::take(response.headers_mut()),
+        body,
+    })
+}
+
+fn too_large() -> HookFailure {
+    HookFailure::new(
+        FailureClass::TooLarge,
+        format!("the answer is larger than {RESPONSE_LIMIT} bytes"),
+    )
+}

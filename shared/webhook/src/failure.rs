@@ -1,0 +1,145 @@
+//! From errors to failures: a class, and words that hold nothing of the rendered URL.
+//!
+//! A URL may be a secret as a whole, its host included, and the errors of HTTP and TLS libraries like to repeat it. So no
+//! library error is ever printed here: its type is recognised, and the words are ours.
+
+use std::{error::Error, io, time::Duration};
+
+use hookpoint_engine::{
+    egress::{EgressError, HTTP_HOSTS_SETTING, NETWORKS_SETTING},
+    outcome::{FailureClass, HookFailure},
+};
+use rustls::CertificateError;
+use url::Url;
+
+use crate::resolve::ResolveError;
+
+/// The policy refused a URL. Its scheme, host or address is named only where `shown_url` states it literally.
+pub(crate) fn refused(error: &EgressError, shown_url: &str) -> HookFailure {
+    // A reference in the host part makes the template unreadable as a URL: a brace cannot stand in a host.
+    let shown = Url::parse(shown_url).ok();
+    let shown_host = shown.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let message = match error {
+        EgressError::Scheme(_) if shown.is_none() => {
+            "the scheme of the URL is not allowed; use https".to_owned()
+        }
+        EgressError::PlainHttp(host) if host != shown_host => format!(
+            "the host may only be reached by https; to allow http, list it in `{HTTP_HOSTS_SETTING}`"
+        ),
+        EgressError::Address { address, kind }
+            if shown_host.trim_matches(['[', ']']) != address.to_string() =>
+        {
+            format!("the host is {kind}; to allow it, list its network in `{NETWORKS_SETTING}`")
+        }
+        _ => error.to_string(),
+    };
+    HookFailure::new(FailureClass::EgressRefused, message)
+}
+
+/// The deadline passed.
+pub(crate) fn timeout(elapsed: Duration, limit: Duration) -> HookFailure {
+    HookFailure::new(
+        FailureClass::Timeout,
+        format!(
+            "no complete answer after {} ms; the limit was {} ms",
+            elapsed.as_millis(),
+            limit.as_millis()
+        ),
+    )
+}
+
+/// The exchange broke off.
+pub(crate) fn transport(error: &reqwest::Error) -> HookFailure {
+    match find::<ResolveError>(error) {
+        Some(ResolveError::Refused(refusal)) => {
+            return HookFailure::new(
+                FailureClass::EgressRefused,
+                format!("the host name leads nowhere that is allowed: {refusal}"),
+            );
+        }
+        Some(ResolveError::Unknown) => {
+            return HookFailure::new(FailureClass::Connection, "the host name cannot be resolved");
+        }
+        None => {}
+    }
+    if error.is_builder() {
+        return HookFailure::new(
+            FailureClass::BadRequest,
+            "the URL cannot be sent; check its length and characters",
+        );
+    }
+    let cause = find::<rustls::Error>(error)
+        .map(tls)
+        .or_else(|| os_error(error).map(|cause| cause.kind().to_string()))
+        .or_else(|| find::<hyper::Error>(error).map(|cause| protocol(cause).to_owned()))
+        .unwrap_or_else(|| "the cause is unknown".to_owned());
+    let message = if error.is_connect() {
+        format!("the connection could not be made: {cause}")
+    } else {
+        format!("the connection broke before the whole answer was there: {cause}")
+    };
+    HookFailure::new(FailureClass::Connection, message)
+}
+
+fn tls(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(reason) => match reason {
+            CertificateError::UnknownIssuer => {
+                "the certificate was issued by an unknown authority; only public ones are trusted"
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the certificate has expired"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the certificate is not valid yet"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the certificate is for another host"
+            }
+            CertificateError::Revoked => "the certificate was revoked",
+            _ => "the certificate is not valid",
+        }
+        .to_owned(),
+        // Alerts are a fixed list of names.
+        rustls::Error::AlertReceived(alert) => {
+            format!("the endpoint refused the TLS handshake with {alert:?}")
+        }
+        rustls::Error::InvalidMessage(_) => "the endpoint does not speak TLS".to_owned(),
+        _ => "the TLS handshake failed".to_owned(),
+    }
+}
+
+fn protocol(error: &hyper::Error) -> &'static str {
+    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        "the endpoint closed it"
+    } else if error.is_parse() {
+        "the answer is not HTTP/1.1, or its head is too large"
+    } else {
+        "the answer could not be read"
+    }
+}
+
+fn os_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .find(|cause| cause.get_ref().is_none())
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// The chain of causes. An [`io::Error`] that wraps another error skips it in `source`, so it is looked into.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |cause| next_cause(*cause))
+}
+
+fn next_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}

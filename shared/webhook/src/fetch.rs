@@ -1,0 +1,68 @@
+//! The `fetch` of scripts, under the same guard as webhooks.
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    outcome::{FailureClass, HookFailure},
+    ports::{Fetch, FetchReply, FetchRequest},
+};
+use http::Method;
+use url::Url;
+
+use crate::{
+    client::{GuardedClient, Limits},
+    exchange::{Outgoing, Oversize},
+    headers,
+};
+
+/// Methods that would turn the connection into something else, or answer the request's own headers.
+const REFUSED_METHODS: &[&str] = &["CONNECT", "TRACE", "TRACK"];
+
+#[async_trait]
+impl Fetch for GuardedClient {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure> {
+        let outgoing = Outgoing {
+            method: method(&request.method)?,
+            url: Url::parse(&request.url).map_err(|reason| {
+                HookFailure::new(
+                    FailureClass::BadRequest,
+                    format!("the argument of `fetch` is not an absolute URL: {reason}"),
+                )
+            })?,
+            headers: headers::fetch(&request.headers, request.body.len())?,
+            body: request.body,
+        };
+        let limits = Limits {
+            now: request.now,
+            deadline: request.deadline,
+            oversize: Oversize::Refuse,
+        };
+        // The script wrote the URL from whatever it knows, its secrets included: nothing of it may be shown.
+        let answer = self.exchange(outgoing, "", limits).await?;
+        Ok(FetchReply {
+            status: answer.status.as_u16(),
+            headers: answer
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), byte_string(value.as_bytes())))
+                .collect(),
+            body: answer.body,
+        })
+    }
+}
+
+fn method(name: &str) -> Result<Method, HookFailure> {
+    let refuse = |reason: &str| Err(HookFailure::new(FailureClass::BadRequest, reason));
+    if REFUSED_METHODS
+        .iter()
+        .any(|refused| refused.eq_ignore_ascii_case(name))
+    {
+        return refuse("the methods CONNECT, TRACE and TRACK are not allowed in `fetch`");
+    }
+    Method::from_bytes(name.as_bytes())
+        .or_else(|_| refuse("the method of `fetch` is not an HTTP method"))
+}
+
+/// Header bytes as text, one character a byte: the `ByteString` of the Fetch standard.
+fn byte_string(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}

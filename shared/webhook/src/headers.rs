@@ -1,0 +1,91 @@
+//! The headers of a webhook request.
+
+use std::time::UNIX_EPOCH;
+
+use hookpoint_engine::{
+    header::{HeaderError, check_fetch_header, check_header_value, check_own_header},
+    outcome::{FailureClass, HookFailure},
+    ports::WebhookCall,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// What the wire contract promises every endpoint, then the hook's own headers.
+pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> {
+    // A clock before 1970 is a broken one; verifiers refuse the request either way.
+    let timestamp = call
+        .now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |age| age.as_secs());
+    let mut headers = HeaderMap::with_capacity(8 + call.headers.len());
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        "nlx-correlation-id",
+        value("nlx-correlation-id", call.correlation_id)?,
+    );
+    headers.insert("nlx-lifecycle-hook-version", HeaderValue::from_static("v1"));
+    headers.insert("webhook-id", value("webhook-id", call.webhook_id)?);
+    headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
+    // Whoever posted the event wrote it. One that cannot be passed on is ignored, as W3C Trace Context asks: it must not
+    // decide whether a hook runs.
+    if let Some(traceparent) = call
+        .traceparent
+        .and_then(|traceparent| value("traceparent", traceparent).ok())
+    {
+        headers.insert("traceparent", traceparent);
+    }
+    let left = u64::try_from(call.deadline.remaining().as_millis()).unwrap_or(u64::MAX);
+    headers.insert("hookpoint-deadline-ms", HeaderValue::from(left));
+    for (own, secret) in &call.headers {
+        check_own_header(own).map_err(|error| bad_request(&error))?;
+        append(&mut headers, own, secret.expose())?;
+    }
+    Ok(headers)
+}
+
+/// The headers of a script's `fetch`, without the `Content-Length` that follows from the body anyway.
+pub(crate) fn fetch(
+    own: &[(String, String)],
+    body_length: usize,
+) -> Result<HeaderMap, HookFailure> {
+    let mut headers = HeaderMap::with_capacity(own.len());
+    for (name, value) in own {
+        check_fetch_header(name).map_err(|error| bad_request(&error))?;
+        if name.eq_ignore_ascii_case("content-length") {
+            if value.trim().parse() == Ok(body_length) {
+                continue;
+            }
+            return Err(HookFailure::new(
+                FailureClass::BadRequest,
+                format!(
+                    "header `{name}` does not match the body of {body_length} bytes; leave it out"
+                ),
+            ));
+        }
+        append(&mut headers, name, value)?;
+    }
+    Ok(headers)
+}
+
+fn append(headers: &mut HeaderMap, name: &str, text: &str) -> Result<(), HookFailure> {
+    let key = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| bad_request(&HeaderError::InvalidName(name.to_owned())))?;
+    let mut value = value(name, text)?;
+    value.set_sensitive(true);
+    headers
+        .try_append(key, value)
+        .map_err(|_| HookFailure::new(FailureClass::BadRequest, "there are too many headers"))?;
+    Ok(())
+}
+
+fn value(name: &str, text: &str) -> Result<HeaderValue, HookFailure> {
+    check_header_value(name, text).map_err(|error| bad_request(&error))?;
+    HeaderValue::from_str(text)
+        .map_err(|_| bad_request(&HeaderError::InvalidValue(name.to_owned())))
+}
+
+fn bad_request(error: &HeaderError) -> HookFailure {
+    HookFailure::new(FailureClass::BadRequest, error.to_string())
+}

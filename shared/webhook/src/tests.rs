@@ -1,0 +1,118 @@
+//! Behaviour on real sockets: a hand-rolled server on one side, the public types on the other.
+
+mod deadline;
+mod egress;
+mod fetch;
+mod pool;
+mod proxy;
+mod request;
+mod response;
+mod secrecy;
+mod server;
+mod tls;
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    deadline::Deadline,
+    egress::EgressPolicy,
+    outcome::HookFailure,
+    ports::{WebhookCall, WebhookReply, WebhookRunner},
+    secret::Secret,
+};
+use tokio::time::Instant;
+
+use crate::{GuardedClient, ResolveHost, WebhookHooks};
+
+/// Stands in for a public address: allowed by [`policy`], and local all the same.
+const PUBLIC: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// An inner address that [`policy`] refuses.
+const INNER: Ipv4Addr = Ipv4Addr::LOCALHOST;
+/// The host that the tests call.
+const HOST: &str = "hooks.example.com";
+
+/// Allows [`PUBLIC`] alone, and plain http to [`HOST`] and to it.
+fn policy() -> EgressPolicy {
+    EgressPolicy {
+        allowed_networks: vec!["127.0.0.2/32".parse().unwrap()],
+        http_hosts: vec![HOST.to_owned(), PUBLIC.to_string()],
+    }
+}
+
+/// Answers the given addresses one list after the other, then nothing; counts the questions.
+#[derive(Default)]
+struct Scripted {
+    answers: Mutex<VecDeque<Vec<IpAddr>>>,
+    questions: AtomicUsize,
+}
+
+impl Scripted {
+    fn new<const N: usize>(answers: [&[Ipv4Addr]; N]) -> Arc<Self> {
+        let answers = answers
+            .into_iter()
+            .map(|answer| answer.iter().copied().map(IpAddr::from).collect())
+            .collect();
+        Arc::new(Self {
+            answers: Mutex::new(answers),
+            questions: AtomicUsize::new(0),
+        })
+    }
+
+    fn questions(&self) -> usize {
+        self.questions.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl ResolveHost for Scripted {
+    async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
+        self.answers
+            .lock()
+            .unwrap()
+            .pop_front()
+            .ok_or_else(|| io::Error::other(format!("nothing is known about {host}")))
+    }
+}
+
+/// Hooks that may reach [`PUBLIC`], by address.
+fn hooks() -> WebhookHooks {
+    hooks_resolving(Scripted::new([]))
+}
+
+fn hooks_resolving(resolver: Arc<dyn ResolveHost>) -> WebhookHooks {
+    WebhookHooks::new(Arc::new(GuardedClient::with_resolver(policy(), resolver)))
+}
+
+/// A call with nothing special about it; tests change what they are about.
+fn call(url: &Secret) -> WebhookCall<'_> {
+    WebhookCall {
+        url,
+        display_url: "https://{Endpoint:Secret}".to_owned(),
+        headers: Vec::new(),
+        body: b"{}".to_vec(),
+        correlation_id: "5b0ff8e6-2f3c-4f5d-9ad8-0a0a8a4a7a11",
+        webhook_id: "msg_1",
+        traceparent: None,
+        now: SystemTime::now(),
+        deadline: within(Duration::from_secs(3)),
+    }
+}
+
+async fn post(hooks: &WebhookHooks, url: &str) -> Result<WebhookReply, HookFailure> {
+    hooks.post(call(&Secret::new(url))).await
+}
+
+fn within(budget: Duration) -> Deadline {
+    Deadline::after(Instant::now(), budget)
+}

@@ -1,0 +1,87 @@
+//! What the file means: names are resolved, and whatever contradicts itself, the catalogue or another part is a problem.
+
+mod application;
+mod binding;
+mod hook;
+mod local;
+mod name;
+mod response;
+mod secret;
+mod webhook;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hookpoint_engine::{
+    identifier::{SecretName, StoreId},
+    publish::{Desired, DesiredApplication},
+};
+
+use self::hook::CheckedHook;
+use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
+
+/// A workspace after its check; of use only when there were no problems.
+pub(crate) struct Checked {
+    pub(crate) desired: Desired,
+    pub(crate) local: LocalSettings,
+    pub(crate) secrets: BTreeSet<SecretName>,
+}
+
+/// What the sections before the bindings declare. An entry that has problems of its own is known by name, so that it causes no
+/// second problem where it is referred to.
+struct Declared {
+    secrets: BTreeSet<SecretName>,
+    stores: BTreeSet<StoreId>,
+    applications: BTreeMap<String, Option<DesiredApplication>>,
+    hooks: BTreeMap<String, Option<CheckedHook>>,
+}
+
+pub(crate) fn check(raw: &RawWorkspace, files: &mut Files, problems: &mut Problems<'_>) -> Checked {
+    let local = local::check(&raw.local, problems);
+    let secrets: BTreeSet<SecretName> = name::all(&raw.secrets, problems);
+    let stores: BTreeSet<StoreId> = name::all(&raw.stores, problems);
+    let applications = raw
+        .applications
+        .iter()
+        .map(|raw| {
+            (
+                raw.id.value.clone(),
+                application::check(raw, &stores, problems),
+            )
+        })
+        .collect();
+    let hooks = raw
+        .hooks
+        .iter()
+        .map(|raw| {
+            let checked = hook::check(raw, &secrets, &local, files, problems);
+            (raw.name.value.clone(), checked)
+        })
+        .collect();
+    let declared = Declared {
+        secrets,
+        stores,
+        applications,
+        hooks,
+    };
+    let bindings = binding::check_all(&raw.bindings, &declared, files, problems);
+    secret::check_all_used(raw, &declared, problems);
+
+    // In the order of the file, which a map has lost.
+    let applications = raw
+        .applications
+        .iter()
+        .filter_map(|raw| declared.applications.get(&raw.id.value).cloned().flatten())
+        .collect();
+    let hooks = declared.hooks.into_values().flatten();
+    let desired = Desired {
+        applications,
+        stores: declared.stores,
+        hooks: hooks.map(|hook| (hook.name, hook.body)).collect(),
+        bindings,
+    };
+    Checked {
+        desired,
+        local,
+        secrets: declared.secrets,
+    }
+}

@@ -1,0 +1,113 @@
+//! Hooks.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use hookpoint_engine::{
+    hook::{HookBody, Implementation, ScriptHook, StaticHook},
+    identifier::{HookName, SecretName},
+};
+
+use super::{local::check_host, name, response::Response, secret, webhook};
+use crate::{
+    document::Place,
+    files::Files,
+    local::LocalSettings,
+    problem::Problems,
+    raw::{RawHook, RawImplementation, RawScript, ScriptSource},
+};
+
+/// The longest script, in characters.
+const LONGEST_SCRIPT: usize = 256_000;
+/// No character takes more bytes than this.
+const BYTES_PER_CHARACTER: usize = 4;
+
+/// A hook, and where it stands for messages about its bindings.
+pub(super) struct CheckedHook {
+    pub(super) name: HookName,
+    pub(super) place: Place,
+    pub(super) body: Arc<HookBody>,
+    /// The response of a static hook.
+    pub(super) response: Option<Response>,
+}
+
+pub(super) fn check(
+    raw: &RawHook,
+    secrets: &BTreeSet<SecretName>,
+    local: &LocalSettings,
+    files: &mut Files,
+    problems: &mut Problems<'_>,
+) -> Option<CheckedHook> {
+    let name = name::check(&raw.name, problems);
+    let mut response = None;
+    let body = match raw.implementation.as_ref()? {
+        RawImplementation::Static(raw) => {
+            let read = Response::read(raw, files, problems)?;
+            let body = HookBody {
+                implementation: Implementation::Static(StaticHook {
+                    response: read.members(),
+                }),
+                secrets: Vec::new(),
+            };
+            response = Some(read);
+            body
+        }
+        RawImplementation::Webhook(raw) => webhook::check(raw, secrets, local, problems)?,
+        RawImplementation::Script(raw) => check_script(raw, secrets, files, problems)?,
+    };
+    Some(CheckedHook {
+        name: name?,
+        place: raw.name.place,
+        body: Arc::new(body),
+        response,
+    })
+}
+
+fn check_script(
+    raw: &RawScript,
+    secrets: &BTreeSet<SecretName>,
+    files: &mut Files,
+    problems: &mut Problems<'_>,
+) -> Option<HookBody> {
+    let hosts = raw
+        .hosts
+        .iter()
+        .filter_map(|host| check_host(host, problems))
+        .collect();
+    let secrets = raw
+        .secrets
+        .iter()
+        .filter_map(|text| secret::check_known(text, secrets, problems))
+        .collect();
+    let (source, file, place) = match &raw.source {
+        ScriptSource::Inline(source) => (source.value.clone(), None, source.place),
+        ScriptSource::File(name) => {
+            let read = files.read(name, LONGEST_SCRIPT * BYTES_PER_CHARACTER, problems)?;
+            (read.text, Some(read.name), name.place)
+        }
+    };
+    let length = source.chars().count();
+    if length > LONGEST_SCRIPT {
+        problems.push(
+            place,
+            format!("the script has {length} characters; {LONGEST_SCRIPT} are allowed"),
+            "leave out what it does not need, or split it into several hooks",
+        );
+        return None;
+    }
+    if source.trim().is_empty() {
+        problems.push(
+            place,
+            "the script is empty",
+            "export a function: `export default function (event, hook) { return {}; }`",
+        );
+        return None;
+    }
+    Some(HookBody {
+        implementation: Implementation::Script(ScriptHook {
+            source,
+            file,
+            hosts,
+        }),
+        secrets,
+    })
+}

@@ -1,0 +1,52 @@
+//! Secrets: only declared ones are used, and every declared one is.
+
+use std::collections::BTreeSet;
+
+use hookpoint_engine::identifier::SecretName;
+
+use super::{Declared, name};
+use crate::{
+    problem::Problems,
+    raw::{RawWorkspace, Text},
+};
+
+/// The declared secret that a text names.
+pub(super) fn check_known(
+    text: &Text,
+    declared: &BTreeSet<SecretName>,
+    problems: &mut Problems<'_>,
+) -> Option<SecretName> {
+    let known = name::find(text, declared);
+    if known.is_none() {
+        let names = declared.iter().map(SecretName::as_str);
+        name::unknown(text, "secret", names, problems);
+    }
+    known.cloned()
+}
+
+/// Reports declared secrets that no hook uses and no binding puts in place of one: to declare them has no effect.
+pub(super) fn check_all_used(raw: &RawWorkspace, declared: &Declared, problems: &mut Problems<'_>) {
+    if declared.hooks.values().any(Option::is_none) {
+        // What a hook with problems uses is not known.
+        return;
+    }
+    let in_hooks = declared
+        .hooks
+        .values()
+        .flatten()
+        .flat_map(|hook| hook.body.secrets.iter().map(SecretName::as_str));
+    let in_bindings = raw
+        .bindings
+        .iter()
+        .flat_map(|binding| binding.secrets.iter().map(|(_, by)| by.value.as_str()));
+    let used: BTreeSet<&str> = in_hooks.chain(in_bindings).collect();
+    for text in &raw.secrets {
+        if !used.contains(text.value.as_str()) {
+            problems.push(
+                text.place,
+                format!("no hook uses secret `{}`", text.value),
+                "remove it from `secrets`, or refer to it in a webhook (`{Name:Secret}`) or list it under a script's `secrets`",
+            );
+        }
+    }
+}

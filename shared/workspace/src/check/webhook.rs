@@ -1,0 +1,156 @@
+//! Webhooks: the URL, the headers, and the references in both.
+
+use std::collections::{BTreeSet, HashMap};
+
+use hookpoint_engine::{
+    egress::EgressError,
+    header,
+    hook::{HookBody, Implementation, WebhookHook},
+    identifier::SecretName,
+    template::Template,
+};
+use url::Url;
+
+use super::secret;
+use crate::{
+    document::Spanned,
+    local::LocalSettings,
+    problem::Problems,
+    raw::{RawWebhook, Text},
+};
+
+pub(super) fn check(
+    raw: &RawWebhook,
+    secrets: &BTreeSet<SecretName>,
+    local: &LocalSettings,
+    problems: &mut Problems<'_>,
+) -> Option<HookBody> {
+    let url = template(&raw.url, secrets, problems);
+    if let Some(literal) = url.as_ref().and_then(Template::literal) {
+        check_url(literal, &raw.url, local, problems);
+    }
+    let mut headers: Vec<(String, Template)> = Vec::new();
+    let mut lines = HashMap::new();
+    for (name, value) in &raw.headers {
+        let template = template(value, secrets, problems);
+        if check_header(name, value, &mut lines, problems)
+            && let Some(template) = template
+        {
+            headers.push((name.value.clone(), template));
+        }
+    }
+    let url = url?;
+    let templates = || std::iter::once(&url).chain(headers.iter().map(|(_, value)| value));
+    let used: BTreeSet<SecretName> = templates().flat_map(Template::secrets).cloned().collect();
+    Some(HookBody {
+        implementation: Implementation::Webhook(WebhookHook { url, headers }),
+        secrets: used.into_iter().collect(),
+    })
+}
+
+fn template(
+    text: &Text,
+    secrets: &BTreeSet<SecretName>,
+    problems: &mut Problems<'_>,
+) -> Option<Template> {
+    let template = match Template::parse(&text.value) {
+        Ok(template) => template,
+        Err(invalid) => {
+            problems.push(
+                text.place,
+                invalid.to_string(),
+                "write `{Name:Secret}`, `{Name:NLX.Secret}` or `{Name:Variable}`",
+            );
+            return None;
+        }
+    };
+    for name in template.secrets() {
+        let name = Spanned {
+            value: name.to_string(),
+            place: text.place,
+        };
+        secret::check_known(&name, secrets, problems);
+    }
+    Some(template)
+}
+
+fn check_header(
+    name: &Text,
+    value: &Text,
+    lines: &mut HashMap<String, usize>,
+    problems: &mut Problems<'_>,
+) -> bool {
+    if let Err(error) = header::check_own_header(&name.value) {
+        problems.push(
+            name.place,
+            error.to_string(),
+            "remove the header, or give it another name",
+        );
+        return false;
+    }
+    if let Err(error) = header::check_header_value(&name.value, &value.value) {
+        problems.push(
+            value.place,
+            error.to_string(),
+            "write the value in one line of ASCII",
+        );
+        return false;
+    }
+    let twin = lines.insert(name.value.to_ascii_lowercase(), name.place.line);
+    if let Some(line) = twin {
+        problems.push(
+            name.place,
+            format!("header `{}` appears twice", name.value),
+            format!("remove one; the first is on line {line}, and letter case makes no difference"),
+        );
+    }
+    twin.is_none()
+}
+
+fn check_url(literal: &str, text: &Text, local: &LocalSettings, problems: &mut Problems<'_>) {
+    let url = match Url::parse(literal) {
+        Ok(url) => url,
+        Err(error) => {
+            problems.push(
+                text.place,
+                format!("the URL cannot be read: {error}"),
+                "write the whole address: `https://host.example.com/path`",
+            );
+            return;
+        }
+    };
+    if url.fragment().is_some() {
+        problems.push(
+            text.place,
+            "the part of the URL after `#` is never sent",
+            "remove it",
+        );
+    }
+    if let Err(error) = local.egress().check_url(&url) {
+        let (message, help) = explain(&error);
+        if error == EgressError::Credentials {
+            problems.push_hidden(text.place, message, help);
+        } else {
+            problems.push(text.place, message, help);
+        }
+    }
+}
+
+/// The messages of the engine speak to who deploys; these speak to who edits the workspace.
+fn explain(error: &EgressError) -> (String, String) {
+    match error {
+        EgressError::PlainHttp(host) => (
+            format!("webhook to `{host}` would travel without encryption"),
+            format!("use https; for tests on this machine list `{host}` in `local.allowHttpHosts`"),
+        ),
+        EgressError::Address { address, kind } => (
+            format!("hooks may not reach `{address}`: it is {kind}"),
+            "use a public address; for tests on this machine list its network in `local.allowNetworks`".to_owned(),
+        ),
+        EgressError::Credentials => (
+            "the URL carries a user name or password".to_owned(),
+            "send them in a header, from a secret: `Authorization: \"Basic {Credentials:Secret}\"`".to_owned(),
+        ),
+        other => (other.to_string(), "use an https URL".to_owned()),
+    }
+}

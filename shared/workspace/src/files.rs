@@ -1,0 +1,141 @@
+//! Files that a workspace refers to: inside its folder, regular, UTF-8, not too large.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Component, Path, PathBuf},
+};
+
+use crate::{problem::Problems, raw::Text};
+
+/// Reads files below one folder and remembers which.
+pub(crate) struct Files {
+    folder: PathBuf,
+    named: Vec<PathBuf>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone)]
+pub(crate) struct ReferredFile {
+    /// As the workspace names it.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+impl Files {
+    pub(crate) fn new(folder: &Path) -> Self {
+        // The folder of a bare file name is the empty path, which means the current one.
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        Self {
+            folder: folder.to_owned(),
+            named: Vec::new(),
+        }
+    }
+
+    /// The text of a file, at most `limit` bytes of it.
+    pub(crate) fn read(
+        &mut self,
+        name: &Text,
+        limit: usize,
+        problems: &mut Problems<'_>,
+    ) -> Option<ReferredFile> {
+        let relative = Path::new(&name.value);
+        let stays_inside = relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if !stays_inside {
+            problems.push(
+                name.place,
+                format!("file `{}` lies outside of the workspace", name.value),
+                "name a file below the folder of the workspace, by a relative path without `..`",
+            );
+            return None;
+        }
+        let path = self.folder.join(relative);
+        if !self.named.contains(&path) {
+            self.named.push(path.clone());
+        }
+        match self.text_of(&path, limit) {
+            Ok(text) => Some(ReferredFile {
+                name: name.value.clone(),
+                text,
+            }),
+            Err(unreadable) => {
+                let (reason, help) = unreadable.explain(limit);
+                problems.push(name.place, format!("file `{}` {reason}", name.value), help);
+                None
+            }
+        }
+    }
+
+    /// The files that were named, whether they could be read or not.
+    pub(crate) fn into_named(self) -> Vec<PathBuf> {
+        self.named
+    }
+
+    fn text_of(&self, path: &Path, limit: usize) -> Result<String, Unreadable> {
+        let real = path.canonicalize()?;
+        if !real.starts_with(self.folder.canonicalize()?) {
+            return Err(Unreadable::Outside);
+        }
+        read_limited(&real, limit)
+    }
+}
+
+/// The text of a regular file, at most `limit` bytes of it.
+pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<String, Unreadable> {
+    // Asked before opening: to open a named pipe waits for its writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(Unreadable::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(limit as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        return Err(Unreadable::TooLarge);
+    }
+    String::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
+}
+
+/// Why there is no text.
+pub(crate) enum Unreadable {
+    Io(io::Error),
+    Outside,
+    NotAFile,
+    TooLarge,
+    NotUtf8,
+}
+
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Unreadable {
+    /// What is wrong, as a fragment, and what to do.
+    pub(crate) fn explain(&self, limit: usize) -> (String, &'static str) {
+        match self {
+            Self::Io(error) if error.kind() == io::ErrorKind::NotFound => (
+                "does not exist".to_owned(),
+                "create it, or correct the path (it is relative to the folder of the workspace)",
+            ),
+            Self::Io(error) => (
+                format!("cannot be read: {error}"),
+                "make it readable for the user who runs this command",
+            ),
+            Self::Outside => (
+                "leads outside of the workspace through a link".to_owned(),
+                "put the file itself into the folder of the workspace",
+            ),
+            Self::NotAFile => ("is not a regular file".to_owned(), "name a file"),
+            Self::TooLarge => (format!("is larger than {limit} bytes"), "make it smaller"),
+            Self::NotUtf8 => ("is not UTF-8 text".to_owned(), "save it as UTF-8"),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What `hookpoint dev` and `hookpoint trigger` go by, and nothing else.
+
+use hookpoint_engine::egress::EgressPolicy;
+use ipnet::IpNet;
+
+/// The port of the local server when the workspace names none.
+pub const DEFAULT_PORT: u16 = 7450;
+
+/// The section `local` of a workspace. It is never published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalSettings {
+    /// Where the local server listens; 0 takes any free port.
+    pub port: u16,
+    /// Hosts that may be spoken to without TLS.
+    pub allow_http_hosts: Vec<String>,
+    /// Networks that may be dialled though they are private or loopback.
+    pub allow_networks: Vec<IpNet>,
+}
+
+impl Default for LocalSettings {
+    fn default() -> Self {
+        Self {
+            port: DEFAULT_PORT,
+            allow_http_hosts: Vec::new(),
+            allow_networks: Vec::new(),
+        }
+    }
+}
+
+impl LocalSettings {
+    /// Where hooks may connect to on this laptop.
+    pub fn egress(&self) -> EgressPolicy {
+        EgressPolicy {
+            allowed_networks: self.allow_networks.clone(),
+            http_hosts: self.allow_http_hosts.clone(),
+        }
+    }
+}

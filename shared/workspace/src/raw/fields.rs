@@ -1,0 +1,204 @@
+//! Reading the entries of a mapping by key.
+
+use std::collections::{HashMap, hash_map};
+
+use super::{Text, Texts};
+use crate::{
+    document::{Entry, Node, NodeValue, Place, Spanned},
+    problem::Problems,
+    suggestion,
+};
+
+/// A mapping whose keys are all known.
+pub(super) struct Fields<'a> {
+    what: &'static str,
+    place: Place,
+    entries: &'a [Entry],
+}
+
+impl<'a> Fields<'a> {
+    /// The entries of a node that must be a mapping. `what` names it in messages ("a binding"); `place` is where a missing key
+    /// is reported.
+    pub(super) fn of(
+        node: &'a Node,
+        what: &'static str,
+        place: Place,
+        known: &[&'static str],
+        problems: &mut Problems<'_>,
+    ) -> Option<Self> {
+        let entries = mapping(node, what, problems)?;
+        for key in entries.iter().map(|entry| &entry.key) {
+            if !known.contains(&key.value.as_str()) {
+                problems.push(
+                    key.place,
+                    format!("unknown key `{}` in {what}", key.value),
+                    suggestion::for_unknown(&key.value, "key", known.iter().copied()),
+                );
+            }
+        }
+        Some(Self {
+            what,
+            place,
+            entries,
+        })
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
+        self.entry(key).map(|entry| &entry.node)
+    }
+
+    pub(super) fn entry(&self, key: &str) -> Option<&'a Entry> {
+        self.entries.iter().find(|entry| entry.key.value == key)
+    }
+
+    pub(super) fn required(
+        &self,
+        key: &str,
+        example: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<&'a Node> {
+        let found = self.get(key);
+        if found.is_none() {
+            problems.push(
+                self.place,
+                format!("{} lacks the key `{key}`", self.what),
+                format!("add `{key}: {example}`"),
+            );
+        }
+        found
+    }
+
+    pub(super) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Text> {
+        text(self.get(key)?, &format!("`{key}`"), problems)
+    }
+
+    pub(super) fn whole_number(
+        &self,
+        key: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<Spanned<u64>> {
+        whole_number(self.get(key)?, key, problems)
+    }
+
+    pub(super) fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Texts {
+        let Some(node) = self.get(key) else {
+            return Vec::new();
+        };
+        mapping(node, &format!("`{key}`"), problems)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|entry| {
+                let what = format!("`{}`", entry.key.value);
+                let value = text_or_empty(&entry.node, &what, problems)?;
+                Some((entry.key.clone(), value))
+            })
+            .collect()
+    }
+
+    /// A list of texts, none of which may appear twice.
+    pub(super) fn names(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Text> {
+        let Some(node) = self.get(key).filter(|node| !node.is_null()) else {
+            return Vec::new();
+        };
+        let mut names = Vec::new();
+        let mut lines = HashMap::new();
+        for item in list(node, &format!("`{key}`"), problems).unwrap_or_default() {
+            let Some(name) = text(item, &format!("an item of `{key}`"), problems) else {
+                continue;
+            };
+            match lines.entry(name.value.clone()) {
+                hash_map::Entry::Occupied(first) => problems.push(
+                    name.place,
+                    format!("`{}` appears twice in `{key}`", name.value),
+                    format!("remove one; the first is on line {}", first.get()),
+                ),
+                hash_map::Entry::Vacant(free) => {
+                    free.insert(name.place.line);
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+}
+
+pub(super) fn mapping<'a>(
+    node: &'a Node,
+    what: &str,
+    problems: &mut Problems<'_>,
+) -> Option<&'a [Entry]> {
+    match &node.value {
+        NodeValue::Mapping(entries) => Some(entries),
+        _ => wrong_kind(node, what, "a mapping (`key: value`)", problems),
+    }
+}
+
+pub(super) fn list<'a>(
+    node: &'a Node,
+    what: &str,
+    problems: &mut Problems<'_>,
+) -> Option<&'a [Node]> {
+    match &node.value {
+        NodeValue::List(items) => Some(items),
+        _ => wrong_kind(node, what, "a list (`[one, two]`)", problems),
+    }
+}
+
+pub(super) fn text(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
+    let text = text_or_empty(node, what, problems)?;
+    if text.value.is_empty() {
+        problems.push(
+            node.place,
+            format!("{what} is empty"),
+            "write a text or remove the key",
+        );
+        return None;
+    }
+    Some(text)
+}
+
+fn text_or_empty(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
+    match &node.value {
+        NodeValue::Text(text) => Some(Spanned {
+            value: text.clone(),
+            place: node.place,
+        }),
+        NodeValue::Number(_) | NodeValue::Boolean(_) => {
+            problems.push(
+                node.place,
+                format!("{what} must be text, not {}", node.description()),
+                "put it in quotes",
+            );
+            None
+        }
+        _ => wrong_kind(node, what, "text", problems),
+    }
+}
+
+fn whole_number(node: &Node, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<u64>> {
+    let number = match &node.value {
+        NodeValue::Number(number) => number.as_u64(),
+        _ => None,
+    };
+    if number.is_none() {
+        problems.push(
+            node.place,
+            format!("`{key}` must be a whole number, not {}", node.description()),
+            "write digits only, without quotes, sign or fraction",
+        );
+    }
+    Some(Spanned {
+        value: number?,
+        place: node.place,
+    })
+}
+
+fn wrong_kind<T>(node: &Node, what: &str, wanted: &str, problems: &mut Problems<'_>) -> Option<T> {
+    let message = if node.is_null() {
+        format!("{what} is empty; it must be {wanted}")
+    } else {
+        format!("{what} must be {wanted}, not {}", node.description())
+    };
+    problems.push(node.place, message, format!("write {wanted}"));
+    None
+}

@@ -1,0 +1,161 @@
+//! Hooks as written.
+
+use super::{
+    Text, Texts,
+    fields::{self, Fields},
+};
+use crate::{
+    document::{Entry, Node, NodeValue, Place},
+    problem::Problems,
+};
+
+const KINDS: [&str; 3] = ["static", "webhook", "script"];
+
+/// One entry of `hooks`. Nothing is known of the implementation when it could not be read.
+pub(crate) struct RawHook {
+    pub(crate) name: Text,
+    pub(crate) implementation: Option<RawImplementation>,
+}
+
+/// The one kind of a hook.
+pub(crate) enum RawImplementation {
+    Static(RawResponse),
+    Webhook(RawWebhook),
+    Script(RawScript),
+}
+
+/// A response: written out, or a file that holds it.
+pub(crate) enum RawResponse {
+    Inline(Node),
+    File(Text),
+}
+
+pub(crate) struct RawWebhook {
+    pub(crate) url: Text,
+    pub(crate) headers: Texts,
+}
+
+pub(crate) struct RawScript {
+    pub(crate) source: ScriptSource,
+    pub(crate) hosts: Vec<Text>,
+    pub(crate) secrets: Vec<Text>,
+}
+
+pub(crate) enum ScriptSource {
+    File(Text),
+    Inline(Text),
+}
+
+impl RawHook {
+    pub(super) fn read(entry: &Entry, problems: &mut Problems<'_>) -> Self {
+        Self {
+            name: entry.key.clone(),
+            implementation: RawImplementation::read(entry, problems),
+        }
+    }
+}
+
+impl RawImplementation {
+    fn read(entry: &Entry, problems: &mut Problems<'_>) -> Option<Self> {
+        let place = entry.key.place;
+        let fields = Fields::of(&entry.node, "a hook", place, &KINDS, problems)?;
+        let mut kinds = KINDS.iter().filter_map(|kind| fields.entry(kind));
+        let Some(kind) = kinds.next() else {
+            problems.push(
+                place,
+                format!("hook `{}` does nothing", entry.key.value),
+                "give it one of `static`, `webhook`, `script`",
+            );
+            return None;
+        };
+        if let Some(second) = kinds.next() {
+            problems.push(
+                second.key.place,
+                format!(
+                    "hook `{}` is both `{}` and `{}`",
+                    entry.key.value, kind.key.value, second.key.value
+                ),
+                "keep one of them; make two hooks if you need both",
+            );
+            return None;
+        }
+        let (place, node) = (kind.key.place, &kind.node);
+        match kind.key.value.as_str() {
+            "static" => RawResponse::read(node, "`static`", problems).map(Self::Static),
+            "webhook" => RawWebhook::read(node, place, problems).map(Self::Webhook),
+            _ => RawScript::read(node, place, problems).map(Self::Script),
+        }
+    }
+}
+
+impl RawResponse {
+    /// A text names a file.
+    pub(super) fn read(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Self> {
+        if let NodeValue::Text(_) = node.value {
+            return fields::text(node, what, problems).map(Self::File);
+        }
+        fields::mapping(node, what, problems)?;
+        Some(Self::Inline(node.clone()))
+    }
+}
+
+impl RawWebhook {
+    /// A text is the URL.
+    fn read(node: &Node, place: Place, problems: &mut Problems<'_>) -> Option<Self> {
+        if let NodeValue::Text(_) = node.value {
+            return Some(Self {
+                url: fields::text(node, "`webhook`", problems)?,
+                headers: Vec::new(),
+            });
+        }
+        let fields = Fields::of(node, "a webhook", place, &["url", "headers"], problems)?;
+        fields.required("url", "https://…", problems);
+        let headers = fields.texts("headers", problems);
+        Some(Self {
+            url: fields.text("url", problems)?,
+            headers,
+        })
+    }
+}
+
+impl RawScript {
+    /// A text names the file.
+    fn read(node: &Node, place: Place, problems: &mut Problems<'_>) -> Option<Self> {
+        if let NodeValue::Text(_) = node.value {
+            return Some(Self {
+                source: ScriptSource::File(fields::text(node, "`script`", problems)?),
+                hosts: Vec::new(),
+                secrets: Vec::new(),
+            });
+        }
+        let known = ["file", "source", "hosts", "secrets"];
+        let fields = Fields::of(node, "a script", place, &known, problems)?;
+        let hosts = fields.names("hosts", problems);
+        let secrets = fields.names("secrets", problems);
+        let source = match (fields.entry("file"), fields.entry("source")) {
+            (Some(_), None) => ScriptSource::File(fields.text("file", problems)?),
+            (None, Some(_)) => ScriptSource::Inline(fields.text("source", problems)?),
+            (None, None) => {
+                problems.push(
+                    place,
+                    "a script lacks its source",
+                    "add `file: hooks/name.js` or `source: |`",
+                );
+                return None;
+            }
+            (Some(_), Some(source)) => {
+                problems.push(
+                    source.key.place,
+                    "a script has both `file` and `source`",
+                    "keep one of them",
+                );
+                return None;
+            }
+        };
+        Some(Self {
+            source,
+            hosts,
+            secrets,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! "Did you mean": the known name that is nearest to an unknown one.
+
+/// More names than this are not compared.
+const MOST_COMPARED: usize = 2_000;
+
+/// What to do about an unknown name: take the nearest known one, or one of them at all.
+pub(crate) fn for_unknown<'a>(
+    unknown: &str,
+    kind: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(nearest) = nearest(unknown, &known) {
+        return format!("did you mean `{nearest}`?");
+    }
+    if known.is_empty() {
+        return format!("there is no {kind} yet; declare it first");
+    }
+    if let [only] = known[..] {
+        return format!("use `{only}`");
+    }
+    let shown: Vec<String> = known
+        .iter()
+        .take(20)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let rest = if known.len() > 20 { ", …" } else { "" };
+    format!("use one of {}{rest}", shown.join(", "))
+}
+
+/// The known name within a third of its length, swapped letters counting once, letter case and separators not at all.
+fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+    // The distance is quadratic in the length; nobody mistypes a name of more than 100 characters.
+    if unknown.chars().count() > 100 {
+        return None;
+    }
+    let folded = fold(unknown);
+    known
+        .iter()
+        .take(MOST_COMPARED)
+        .map(|name| (strsim::osa_distance(&folded, &fold(name)), *name))
+        .filter(|(distance, name)| *distance <= (name.chars().count() / 3).max(1))
+        .min()
+        .map(|(_, name)| name)
+}
+
+fn fold(name: &str) -> String {
+    name.chars()
+        .filter(|character| !matches!(character, '-' | '_' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
+}

@@ -1,0 +1,13 @@
+//! The example, every defect, and arbitrary damage.
+
+mod damage;
+mod defects;
+mod example;
+mod files;
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the fixtures.
+fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/testdata")
+}

@@ -1,0 +1,112 @@
+//! Files on a real disk.
+
+use std::{fs, path::Path};
+
+use tempfile::TempDir;
+
+use crate::{Workspace, WorkspaceErrors};
+
+fn load(folder: &TempDir, text: &str) -> Result<Workspace, WorkspaceErrors> {
+    let path = folder.path().join("hookpoint.yaml");
+    fs::write(&path, text).unwrap();
+    Workspace::load(&path)
+}
+
+const SCRIPT: &str = "version: 1\nhooks: { a: { script: a.js } }\n";
+
+#[test]
+fn an_unreadable_workspace_says_why_and_what_to_watch() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("hookpoint.yaml");
+    let errors = Workspace::load(&path).unwrap_err();
+    assert!(errors.to_string().contains("does not exist"), "{errors}");
+    assert_eq!(errors.files(), std::slice::from_ref(&path));
+    assert!(
+        Workspace::load(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("not a regular file")
+    );
+    fs::write(&path, b"version: \xff\n").unwrap();
+    assert!(
+        Workspace::load(&path)
+            .unwrap_err()
+            .to_string()
+            .contains("not UTF-8")
+    );
+    fs::write(&path, format!("version: 1 #{}\n", "x".repeat(1 << 20))).unwrap();
+    assert!(
+        Workspace::load(&path)
+            .unwrap_err()
+            .to_string()
+            .contains("larger than 1048576 bytes")
+    );
+}
+
+#[test]
+fn scripts_end_at_256000_characters_whatever_their_bytes() {
+    let folder = TempDir::new().unwrap();
+    let script = folder.path().join("a.js");
+    fs::write(&script, "ü".repeat(256_000)).unwrap();
+    assert!(load(&folder, SCRIPT).is_ok());
+    fs::write(&script, "ü".repeat(256_001)).unwrap();
+    let errors = load(&folder, SCRIPT).unwrap_err();
+    assert!(errors.to_string().contains("256001 characters"), "{errors}");
+    fs::write(&script, "😀".repeat(300_000)).unwrap();
+    assert!(
+        load(&folder, SCRIPT)
+            .unwrap_err()
+            .to_string()
+            .contains("larger than")
+    );
+    assert!(errors.files().contains(&script));
+}
+
+#[test]
+fn responses_end_at_256_kilobytes() {
+    let folder = TempDir::new().unwrap();
+    let text = format!(
+        "version: 1\nhooks: {{ a: {{ static: {{ context: {{ A: {} }} }} }} }}\n",
+        "x".repeat(262_144)
+    );
+    let errors = load(&folder, &text).unwrap_err();
+    assert!(
+        errors.to_string().contains("262144 are allowed"),
+        "{errors}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_inside_the_workspace_and_refused_when_they_lead_out() {
+    use std::os::unix::fs::symlink;
+
+    let (folder, outside) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    fs::write(outside.path().join("a.js"), "outside").unwrap();
+    fs::write(folder.path().join("b.js"), "inside").unwrap();
+    let link = folder.path().join("a.js");
+    symlink(outside.path().join("a.js"), &link).unwrap();
+    let errors = load(&folder, SCRIPT).unwrap_err();
+    assert!(
+        errors
+            .to_string()
+            .contains("leads outside of the workspace"),
+        "{errors}"
+    );
+    fs::remove_file(&link).unwrap();
+    symlink(Path::new("b.js"), &link).unwrap();
+    assert!(load(&folder, SCRIPT).is_ok());
+    fs::remove_file(&link).unwrap();
+    symlink(outside.path(), folder.path().join("hooks")).unwrap();
+    let errors = load(
+        &folder,
+        "version: 1\nhooks: { a: { script: hooks/a.js } }\n",
+    )
+    .unwrap_err();
+    assert!(
+        errors
+            .to_string()
+            .contains("leads outside of the workspace"),
+        "{errors}"
+    );
+}

@@ -1,0 +1,85 @@
+//! A checked workspace.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use hookpoint_engine::{identifier::SecretName, publish::Desired};
+
+use crate::{
+    check, document,
+    files::{self, Files},
+    local::LocalSettings,
+    problem::{Problems, WorkspaceErrors},
+    raw::RawWorkspace,
+};
+
+/// What a `hookpoint.yaml` says, free of contradictions.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    desired: Desired,
+    local: LocalSettings,
+    secrets: BTreeSet<SecretName>,
+    files: Vec<PathBuf>,
+}
+
+impl Workspace {
+    /// Reads a workspace file and the files it refers to.
+    pub fn load(path: &Path) -> Result<Self, WorkspaceErrors> {
+        let name = path.display().to_string();
+        let limit = document::LARGEST_DOCUMENT;
+        let text = files::read_limited(path, limit).map_err(|unreadable| {
+            let (reason, help) = unreadable.explain(limit);
+            let mut problems = Problems::new(&name, "");
+            problems.push_for_file(format!("the workspace {reason}"), help);
+            problems.into_errors(vec![path.to_owned()])
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        match Self::parse(&text, &name, folder) {
+            Ok(mut workspace) => {
+                workspace.files.insert(0, path.to_owned());
+                Ok(workspace)
+            }
+            Err(errors) => Err(errors.watching(path)),
+        }
+    }
+
+    /// Checks the text of a workspace. `file_name` is its name in messages; files it refers to are looked for in `folder`.
+    pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
+        let mut files = Files::new(folder);
+        let mut problems = Problems::new(file_name, text);
+        let checked = document::read(text, &mut problems)
+            .and_then(|document| RawWorkspace::read(&document, &mut problems))
+            .map(|raw| check::check(&raw, &mut files, &mut problems));
+        match checked {
+            Some(checked) if problems.is_empty() => Ok(Self {
+                desired: checked.desired,
+                local: checked.local,
+                secrets: checked.secrets,
+                files: files.into_named(),
+            }),
+            _ => Err(problems.into_errors(files.into_named())),
+        }
+    }
+
+    /// What should be published.
+    pub fn desired(&self) -> &Desired {
+        &self.desired
+    }
+
+    /// What the tools on this machine go by.
+    pub fn local(&self) -> &LocalSettings {
+        &self.local
+    }
+
+    /// The files to watch: the workspace, when it was loaded from one, and every file it refers to.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// The secrets that must have values somewhere.
+    pub fn secret_names(&self) -> &BTreeSet<SecretName> {
+        &self.secrets
+    }
+}
