@@ -181,6 +181,14 @@ pub fn refuse(
     }
 }
 
+/// The correlation id that a request came with, else a new one: for answers given before the engine sees the request.
+pub fn correlation_id_of(headers: &[(String, String)]) -> String {
+    RequestHeaders::read(headers)
+        .ok()
+        .and_then(|headers| headers.correlation_id)
+        .unwrap_or_else(new_correlation_id)
+}
+
 /// A correlation id for an event that came without one.
 pub fn new_correlation_id() -> String {
     uuid::Uuid::new_v4().to_string()

@@ -95,6 +95,10 @@ failure_classes! {
     CircuitOpen = "circuit-open", true;
     /// The script threw, or what it returned cannot be used.
     ScriptError = "script-error", false;
+    /// The script did not end within its time. Final, unlike an endpoint's timeout: it would take as long again.
+    ScriptTimeout = "script-timeout", false;
+    /// The script nested calls or data more deeply than it may.
+    ScriptStack = "script-stack", false;
     /// The script used more memory than it may.
     ScriptMemory = "script-memory", false;
     /// The sandbox process died.

@@ -105,6 +105,13 @@ pub const SESSION_TOKEN: Setting = function(
     Some("none"),
     "Credentials of the function's role. Lambda sets it.",
 );
+/// Where events come from; Lambda sets it.
+pub const RUNTIME_API: Setting = function(
+    "AWS_LAMBDA_RUNTIME_API",
+    true,
+    None,
+    "Host and port of the Lambda Runtime API. Lambda sets it, `cargo lambda watch` does so too.",
+);
 /// Another endpoint than that of AWS.
 pub const ENDPOINT_URL: Setting = function(
     "AWS_ENDPOINT_URL",
@@ -140,6 +147,7 @@ pub const ALL: &[Setting] = &[
     ACCESS_KEY_ID,
     SECRET_ACCESS_KEY,
     SESSION_TOKEN,
+    RUNTIME_API,
     ENDPOINT_URL,
     LOCAL_SECRET,
     NO_COLOR,

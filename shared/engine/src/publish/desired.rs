@@ -80,6 +80,18 @@ pub enum DesiredVersion {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PlanError {
+    /// A binding names a hook that the workspace does not have.
+    #[error(
+        "binding `{binding}` at `{stage}` names hook `{hook}`, which the workspace does not have"
+    )]
+    MissingHook {
+        /// The binding.
+        binding: BindingId,
+        /// Its stage.
+        stage: Stage,
+        /// The hook.
+        hook: HookName,
+    },
     /// A binding pins a version that does not exist.
     #[error(
         "binding `{binding}` at `{stage}` pins version {version} of hook `{hook}`, which does not exist"
@@ -183,11 +195,38 @@ impl Desired {
             .filter(|stored| !kept.contains(&key_of(&stored.value)))
             .cloned()
             .collect();
+        self.guard_applications(snapshot, &mut publication);
         publication.hooks = copies
             .into_values()
             .map(|(hook, stages)| (Hook::clone(&hook), stages))
             .collect();
         Ok(publication)
+    }
+
+    /// Rewrites an application whose bindings change, at its revision: two writers who add different bindings from the same snapshot then
+    /// conflict, instead of making a mix that neither wanted.
+    fn guard_applications(&self, snapshot: &Snapshot, publication: &mut Publication) {
+        let changed = publication.bindings.iter().map(|change| &change.value);
+        let deleted = publication.deletions.iter().map(|deletion| &deletion.value);
+        let touched: BTreeSet<&Target> = changed
+            .chain(deleted)
+            .map(|binding| &binding.target)
+            .collect();
+        for desired in &self.applications {
+            let written = publication
+                .applications
+                .iter()
+                .any(|change| change.value.id == desired.id);
+            if !written
+                && touched.contains(&Target::Application(desired.id.clone()))
+                && let Some(stored) = snapshot.applications.get(&desired.id)
+            {
+                publication.applications.push(Change {
+                    value: stored.value.clone(),
+                    replaces: Some(stored.revision),
+                });
+            }
+        }
     }
 
     /// Each hook with its newest version: the stored one when its body is the desired one, else a new one.
@@ -257,7 +296,11 @@ impl DesiredBinding {
             DesiredVersion::Latest => hooks
                 .get(&self.hook)
                 .map(|(hook, _)| hook.clone())
-                .ok_or_else(|| missing(0)),
+                .ok_or_else(|| PlanError::MissingHook {
+                    binding: self.id.clone(),
+                    stage: self.stage,
+                    hook: self.hook.clone(),
+                }),
             DesiredVersion::Pinned(version) => snapshot
                 .versions
                 .get(&(self.hook.clone(), version))

@@ -77,6 +77,7 @@ checks! {
     writers::{
         the_second_of_two_writers_conflicts_and_nothing_of_it_is_visible,
         of_writers_at_once_one_is_visible_and_whole,
+        two_who_add_different_bindings_do_not_mix,
     };
 }
 

@@ -56,6 +56,18 @@ pub(super) async fn of_writers_at_once_one_is_visible_and_whole(store: &dyn Cont
     assert_visible(store, &names, winners.first().unwrap_or(&&start)).await;
 }
 
+pub(super) async fn two_who_add_different_bindings_do_not_mix(store: &dyn ContractStore) {
+    let names = Names::fresh();
+    let start = names.with_hooks(STAGE, &["a"]);
+    publish(store, &start).await;
+    let seen = snapshot(store, &start).await;
+    let first = names.with_hooks(STAGE, &["a", "b"]);
+    let second = names.with_hooks(STAGE, &["a", "c"]);
+    store.publish(&first.plan(&seen).unwrap()).await.unwrap();
+    assert_conflict(&store.publish(&second.plan(&seen).unwrap()).await);
+    assert_visible(store, &names, &first).await;
+}
+
 /// Changes application, hook, and bindings, each in a way that tells the writer.
 fn writer(names: &Names, number: u32) -> Desired {
     let own = format!("own-{number}");

@@ -1,0 +1,95 @@
+//! A hook's body as the store keeps it: compressed, in pieces that fit into an item.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Read, Write},
+};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use hookpoint_engine::hook::HookBody;
+use sha2::{Digest, Sha256};
+
+/// The largest piece. An item holds 400 KB, its keys and other attributes included.
+pub(crate) const CHUNK_BYTES: usize = 300_000;
+
+/// Beyond any body that can be published: whoever stored more wants to fill the memory.
+const BODY_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The compressed body in pieces of at most [`CHUNK_BYTES`].
+pub(crate) fn split(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.to_json().as_bytes())?;
+    let compressed = encoder.finish()?;
+    Ok(compressed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect())
+}
+
+/// The body of its pieces in order, when it has the hash. The error says what is wrong.
+pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
+    let compressed = pieces.concat();
+    let mut json = Vec::new();
+    let read = DeflateDecoder::new(compressed.as_slice())
+        .take(BODY_BYTES + 1)
+        .read_to_end(&mut json)
+        .map_err(|error| format!("its body cannot be decompressed: {error}"))?;
+    if read as u64 > BODY_BYTES {
+        return Err(format!("its body is larger than {BODY_BYTES} bytes"));
+    }
+    let actual = hex(&Sha256::digest(&json));
+    if actual != sha256 {
+        return Err(format!("its body has the hash {actual}, not {sha256}"));
+    }
+    serde_json::from_slice(&json).map_err(|error| format!("its body cannot be read: {error}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing into a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::incompressible_hook;
+
+    #[test]
+    fn a_hook_of_256_000_characters_that_do_not_compress_survives_in_pieces_that_fit() {
+        let body = incompressible_hook(256_000).body;
+        let pieces = split(&body).unwrap();
+        assert!(pieces.len() > 1, "{} pieces", pieces.len());
+        assert!(pieces.iter().all(|piece| piece.len() <= CHUNK_BYTES));
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        assert_eq!(join(&pieces, &body.sha256()), Ok(HookBody::clone(&body)));
+    }
+
+    #[test]
+    fn a_damaged_or_exchanged_piece_is_noticed() {
+        let body = incompressible_hook(256_000).body;
+        let mut pieces = split(&body).unwrap();
+        let sha256 = body.sha256();
+        let whole: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        assert!(join(&whole, &"0".repeat(64)).unwrap_err().contains("hash"));
+        assert!(join(&whole[..1], &sha256).is_err());
+        let swapped: Vec<&[u8]> = whole.iter().rev().copied().collect();
+        assert!(join(&swapped, &sha256).is_err());
+        pieces[1][100] ^= 1;
+        let flipped: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        assert!(join(&flipped, &sha256).is_err());
+    }
+
+    #[test]
+    fn a_body_that_unpacks_without_end_is_refused() {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+        let zeros = vec![0; 1024 * 1024];
+        for _ in 0..17 {
+            encoder.write_all(&zeros).unwrap();
+        }
+        let bomb = encoder.finish().unwrap();
+        assert!(bomb.len() < 100_000);
+        assert!(join(&[&bomb], "").unwrap_err().contains("larger than"));
+    }
+}

@@ -1,0 +1,176 @@
+//! The SDK clients: made at first use, over one HTTP client.
+
+mod connection;
+#[cfg(feature = "profiles")]
+mod profiles;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use hookpoint_engine::secret::Secret;
+
+use self::connection::Connections;
+#[cfg(feature = "profiles")]
+pub use self::profiles::ProfileError;
+
+/// Where AWS is and who asks.
+///
+/// A composition root fills this in from what it was given; nothing here reads the environment.
+#[derive(Debug, Clone)]
+pub struct AwsSettings {
+    /// The region, for example `eu-central-1`.
+    pub region: String,
+    /// An emulator in place of the region's endpoints.
+    pub endpoint_url: Option<String>,
+    /// Who asks.
+    pub credentials: AwsCredentials,
+}
+
+/// Credentials that cannot be printed.
+#[derive(Clone)]
+pub struct AwsCredentials(SharedCredentialsProvider);
+
+impl AwsCredentials {
+    /// Credentials that stay as they are, such as those in a Lambda's environment: they live as long as its sandbox.
+    pub fn fixed(
+        access_key_id: &str,
+        secret_access_key: &Secret,
+        session_token: Option<&Secret>,
+    ) -> Self {
+        Self(SharedCredentialsProvider::new(Credentials::from_keys(
+            access_key_id,
+            secret_access_key.expose(),
+            session_token.map(|token| token.expose().to_owned()),
+        )))
+    }
+}
+
+impl fmt::Debug for AwsCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[redacted]")
+    }
+}
+
+/// How long to wait for AWS.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    connect: Duration,
+    attempt: Duration,
+    operation: Duration,
+}
+
+/// Everything an event needs has to fit into its 3 s, a second and a third attempt included.
+const EVENT: Patience = Patience {
+    connect: Duration::from_millis(500),
+    attempt: Duration::from_millis(800),
+    operation: Duration::from_secs(2),
+};
+
+/// A person waits longer than an event, and uploads hooks over a home connection.
+const PERSON: Patience = Patience {
+    connect: Duration::from_secs(3),
+    attempt: Duration::from_secs(20),
+    operation: Duration::from_mins(1),
+};
+
+/// The SDK clients of one process. Cheap to make and to clone: a client is built when it is first used, a connection (and
+/// the TLS configuration) at the first request.
+#[derive(Clone)]
+pub struct AwsClients(Arc<Shared>);
+
+struct Shared {
+    settings: AwsSettings,
+    patience: Patience,
+    http: SharedHttpClient,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
+}
+
+impl AwsClients {
+    /// Clients for a stage function: an operation takes 2 s at most, three attempts included.
+    pub fn new(settings: AwsSettings) -> Self {
+        Self::with_patience(settings, EVENT)
+    }
+
+    /// Clients for tools, which rather wait than fail.
+    pub fn for_tools(settings: AwsSettings) -> Self {
+        Self::with_patience(settings, PERSON)
+    }
+
+    fn with_patience(settings: AwsSettings, patience: Patience) -> Self {
+        Self(Arc::new(Shared {
+            settings,
+            patience,
+            http: SharedHttpClient::new(Connections::new(patience.connect)),
+            dynamodb: OnceLock::new(),
+            secrets_manager: OnceLock::new(),
+        }))
+    }
+
+    pub(crate) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        self.0.dynamodb.get_or_init(|| {
+            let mut config = aws_sdk_dynamodb::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::new(self.0.settings.region.clone()))
+                .credentials_provider(self.0.settings.credentials.0.clone())
+                .http_client(self.0.http.clone())
+                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(self.timeouts())
+                .retry_config(retries());
+            config.set_endpoint_url(self.0.settings.endpoint_url.clone());
+            aws_sdk_dynamodb::Client::from_conf(config.build())
+        })
+    }
+
+    pub(crate) fn secrets_manager(&self) -> &aws_sdk_secretsmanager::Client {
+        self.0.secrets_manager.get_or_init(|| {
+            let mut config = aws_sdk_secretsmanager::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::new(self.0.settings.region.clone()))
+                .credentials_provider(self.0.settings.credentials.0.clone())
+                .http_client(self.0.http.clone())
+                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(self.timeouts())
+                .retry_config(retries());
+            config.set_endpoint_url(self.0.settings.endpoint_url.clone());
+            aws_sdk_secretsmanager::Client::from_conf(config.build())
+        })
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.0.patience.connect)
+            .operation_attempt_timeout(self.0.patience.attempt)
+            .operation_timeout(self.0.patience.operation)
+            .build()
+    }
+}
+
+impl fmt::Debug for AwsClients {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("AwsClients")
+            .field(&self.0.settings)
+            .finish()
+    }
+}
+
+/// Three attempts. The SDK's own back-off starts at a second, which would use up an event's time by waiting.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_millis(400))
+}

@@ -1,0 +1,188 @@
+//! The items of the table: their keys, their attributes, and the expressions that name attributes.
+//!
+//! An item carries its format number in `v`. A reader refuses a number it does not know rather than guess: an older program
+//! must not run half of a newer binding.
+
+mod key;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use hookpoint_engine::{ports::StoreError, publish::Revised};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub(crate) use self::key::{
+    BINDING_PREFIX, Key, VERSION_PREFIX, bindings_partition, canonical_partition, copy_partition,
+    parse_version_sort, version_prefix,
+};
+
+/// An item as the SDK has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The format this program writes, and the only one it reads.
+const FORMAT: u32 = 1;
+
+pub(crate) const PARTITION: &str = "pk";
+pub(crate) const SORT: &str = "sk";
+/// Seconds since 1970 after which DynamoDB may delete the item.
+pub(crate) const EXPIRES: &str = "expires";
+const FORMAT_NUMBER: &str = "v";
+/// The value as JSON in one string: a map attribute would lose the order of objects and the digits of long numbers.
+const BODY: &str = "body";
+const REVISION: &str = "revision";
+const VERSION: &str = "version";
+const SHA256: &str = "sha256";
+const CHUNK_COUNT: &str = "chunks";
+const DATA: &str = "data";
+
+/// The parameters below, as expressions call them.
+pub(crate) const PARTITION_PARAMETER: &str = ":pk";
+pub(crate) const SORT_PARAMETER: &str = ":sk";
+pub(crate) const REVISION_PARAMETER: &str = ":revision";
+pub(crate) const VERSION_PARAMETER: &str = ":version";
+pub(crate) const SHA256_PARAMETER: &str = ":sha256";
+
+/// Every item of a partition whose sort key starts with a prefix.
+pub(crate) const WITH_PREFIX: &str = "pk = :pk AND begins_with(sk, :sk)";
+/// For scans: the `meta` items of partitions that start with a prefix.
+pub(crate) const META_WITH_PREFIX: &str = "sk = :sk AND begins_with(pk, :pk)";
+/// Nothing is there yet.
+pub(crate) const IS_ABSENT: &str = "attribute_not_exists(pk)";
+/// What is there is what the writer saw.
+pub(crate) const HAS_REVISION: &str = "revision = :revision";
+pub(crate) const HAS_VERSION: &str = "version = :version";
+/// Nothing is there yet, or a piece of the same body.
+pub(crate) const IS_ABSENT_OR_SAME_BODY: &str = "attribute_not_exists(pk) OR sha256 = :sha256";
+/// A version without its data.
+pub(crate) const VERSION_ATTRIBUTES: &str = "pk, sk, v, sha256";
+/// The cheapest thing to ask for.
+pub(crate) const KEY_ATTRIBUTE: &str = "pk";
+
+/// A text attribute.
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub(crate) fn number(value: impl Into<u64>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+/// An application or a binding with its revision.
+pub(crate) fn document<T: Serialize>(
+    key: &Key,
+    value: &T,
+    revision: u64,
+) -> Result<Item, StoreError> {
+    let json = serde_json::to_string(value)
+        .map_err(|error| key.corrupt(format!("it cannot be written: {error}")))?;
+    let mut item = key.with_format();
+    item.insert(BODY.to_owned(), text(json));
+    item.insert(REVISION.to_owned(), number(revision));
+    Ok(item)
+}
+
+/// Reads what [`document`] wrote.
+pub(crate) fn read_document<T: DeserializeOwned>(item: &Item) -> Result<Revised<T>, StoreError> {
+    let key = Key::of(item);
+    check_format(item)?;
+    let value = serde_json::from_str(required_text(item, BODY)?)
+        .map_err(|error| key.corrupt(error.to_string()))?;
+    Ok(Revised {
+        value,
+        revision: required_number(item, REVISION)?,
+    })
+}
+
+/// A piece of a hook version. The first one also says how many there are.
+pub(crate) fn chunk(key: &Key, sha256: &str, data: Vec<u8>, count: Option<usize>) -> Item {
+    let mut item = key.with_format();
+    item.insert(SHA256.to_owned(), text(sha256));
+    item.insert(DATA.to_owned(), AttributeValue::B(Blob::new(data)));
+    if let Some(count) = count {
+        item.insert(CHUNK_COUNT.to_owned(), number(count as u64));
+    }
+    item
+}
+
+/// The compressed bytes of a piece.
+pub(crate) fn read_chunk(item: &Item) -> Result<&[u8], StoreError> {
+    check_format(item)?;
+    match item.get(DATA) {
+        Some(AttributeValue::B(data)) => Ok(data.as_ref()),
+        _ => Err(missing(item, DATA)),
+    }
+}
+
+/// How many pieces the first one says there are.
+pub(crate) fn chunk_count(item: &Item) -> Result<usize, StoreError> {
+    let count = required_number(item, CHUNK_COUNT)?;
+    usize::try_from(count).map_err(|_| missing(item, CHUNK_COUNT))
+}
+
+/// The hash of the body a piece belongs to.
+pub(crate) fn sha256(item: &Item) -> Result<&str, StoreError> {
+    check_format(item)?;
+    required_text(item, SHA256)
+}
+
+/// The newest published version of a hook, for lists.
+pub(crate) fn pointer(key: &Key, version: u32, sha256: &str) -> Item {
+    let mut item = key.with_format();
+    item.insert(VERSION.to_owned(), number(version));
+    item.insert(SHA256.to_owned(), text(sha256));
+    item
+}
+
+/// The version a [`pointer`] names.
+pub(crate) fn pointer_version(item: &Item) -> Result<u32, StoreError> {
+    check_format(item)?;
+    u32::try_from(required_number(item, VERSION)?).map_err(|_| missing(item, VERSION))
+}
+
+/// What DynamoDB counts for an item: the bytes of names and values, numbers rounded up.
+pub(crate) fn size(item: &Item) -> usize {
+    item.iter()
+        .map(|(name, value)| {
+            name.len()
+                + match value {
+                    AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+                    AttributeValue::B(data) => data.as_ref().len(),
+                    // There are no other types among our attributes.
+                    _ => 1,
+                }
+        })
+        .sum()
+}
+
+fn check_format(item: &Item) -> Result<(), StoreError> {
+    let format = required_number(item, FORMAT_NUMBER)?;
+    if format == u64::from(FORMAT) {
+        return Ok(());
+    }
+    Err(Key::of(item).corrupt(format!(
+        "it has format {format}, this program reads format {FORMAT}; use the version of Hookpoint that wrote it, or a newer one"
+    )))
+}
+
+fn required_text<'a>(item: &'a Item, name: &str) -> Result<&'a str, StoreError> {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text),
+        _ => Err(missing(item, name)),
+    }
+}
+
+fn required_number(item: &Item, name: &str) -> Result<u64, StoreError> {
+    match item.get(name) {
+        Some(AttributeValue::N(digits)) => digits.parse().map_err(|_| missing(item, name)),
+        _ => Err(missing(item, name)),
+    }
+}
+
+fn missing(item: &Item, name: &str) -> StoreError {
+    Key::of(item).corrupt(format!(
+        "its attribute `{name}` is missing or has another type"
+    ))
+}

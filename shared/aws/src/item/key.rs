@@ -1,0 +1,130 @@
+//! Where an item stands: partition and sort key.
+//!
+//! A stage's role may read partitions that start with its own name only (`dynamodb:LeadingKeys`), so everything a stage
+//! needs but applications starts with `<stage>#`. Identifiers contain neither `#` nor `:`, so keys cannot run into each
+//! other.
+
+use std::fmt;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use hookpoint_engine::{
+    binding::{Binding, Target},
+    identifier::{ApplicationId, HookName},
+    ports::StoreError,
+    stages::Stage,
+};
+
+use super::{FORMAT, FORMAT_NUMBER, Item, PARTITION, SORT, number, text};
+
+pub(crate) const BINDING_PREFIX: &str = "binding#";
+pub(crate) const VERSION_PREFIX: &str = "v#";
+const APPLICATION_PREFIX: &str = "application#";
+const META: &str = "meta";
+const LATEST: &str = "latest";
+
+/// Partition and sort key of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) partition: String,
+    pub(crate) sort: String,
+}
+
+impl Key {
+    pub(crate) fn application(id: &ApplicationId) -> Self {
+        Self::new(format!("{APPLICATION_PREFIX}{id}"), META)
+    }
+
+    /// A place in the applications' partitions where no application can be: ids are not empty. Its parts are the prefix and
+    /// the sort key of all of them.
+    pub(crate) fn no_application() -> Self {
+        Self::new(APPLICATION_PREFIX.to_owned(), META)
+    }
+
+    pub(crate) fn binding(binding: &Binding) -> Self {
+        Self::new(
+            bindings_partition(binding.stage, &binding.target),
+            format!("{BINDING_PREFIX}{:05}#{}", binding.order, binding.id),
+        )
+    }
+
+    pub(crate) fn chunk(partition: &str, version: u32, index: usize) -> Self {
+        Self::new(
+            partition.to_owned(),
+            format!("{}{index:04}", version_prefix(version)),
+        )
+    }
+
+    pub(crate) fn latest(hook: &HookName) -> Self {
+        Self::new(canonical_partition(hook), LATEST)
+    }
+
+    fn new(partition: String, sort: impl Into<String>) -> Self {
+        Self {
+            partition,
+            sort: sort.into(),
+        }
+    }
+
+    /// The key of an item, for messages; empty parts where it has none.
+    pub(crate) fn of(item: &Item) -> Self {
+        let part = |name| match item.get(name) {
+            Some(AttributeValue::S(text)) => text.clone(),
+            _ => String::new(),
+        };
+        Self::new(part(PARTITION), part(SORT))
+    }
+
+    /// The key alone, as reads and deletions take it.
+    pub(crate) fn attributes(&self) -> Item {
+        Item::from([
+            (PARTITION.to_owned(), text(&self.partition)),
+            (SORT.to_owned(), text(&self.sort)),
+        ])
+    }
+
+    /// An item with this key and the format number.
+    pub(crate) fn with_format(&self) -> Item {
+        let mut item = self.attributes();
+        item.insert(FORMAT_NUMBER.to_owned(), number(FORMAT));
+        item
+    }
+
+    pub(crate) fn corrupt(&self, message: impl Into<String>) -> StoreError {
+        StoreError::Corrupt {
+            item: self.to_string(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} / {}", self.partition, self.sort)
+    }
+}
+
+/// Where the bindings of a target at a stage stand.
+pub(crate) fn bindings_partition(stage: Stage, target: &Target) -> String {
+    format!("{}#{target}", stage.name())
+}
+
+/// Where all versions of a hook stand, for tools.
+pub(crate) fn canonical_partition(hook: &HookName) -> String {
+    format!("hook#{hook}")
+}
+
+/// Where the versions stand that bindings of a stage may need.
+pub(crate) fn copy_partition(stage: Stage, hook: &HookName) -> String {
+    format!("{}#hook:{hook}", stage.name())
+}
+
+/// What the sort keys of all pieces of a version start with: padded, so that they sort by number.
+pub(crate) fn version_prefix(version: u32) -> String {
+    format!("{VERSION_PREFIX}{version:010}#")
+}
+
+/// Version and index of a piece.
+pub(crate) fn parse_version_sort(sort: &str) -> Option<(u32, usize)> {
+    let (version, index) = sort.strip_prefix(VERSION_PREFIX)?.split_once('#')?;
+    Some((version.parse().ok()?, index.parse().ok()?))
+}

@@ -1,0 +1,53 @@
+//! The keys that seal continuation tokens: two versions of one secret, so that Secrets Manager can rotate it.
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use futures::future::try_join;
+use hookpoint_engine::{
+    ports::{ContinuationKeySource, ContinuationKeys, SecretError},
+    secret::Secret,
+};
+
+use super::{CONTINUATION_KEY, SecretsManagerSource, text_of, unavailable};
+
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+
+#[async_trait]
+impl ContinuationKeySource for SecretsManagerSource {
+    async fn continuation_keys(&self) -> Result<ContinuationKeys, SecretError> {
+        let name = format!("{}/{CONTINUATION_KEY}", self.stack);
+        let (current, previous) =
+            try_join(self.version(&name, CURRENT), self.version(&name, PREVIOUS)).await?;
+        let current = current.ok_or_else(|| SecretError {
+            message: format!(
+                "secret `{name}` does not exist; create it with a random text of 32 characters or more"
+            ),
+        })?;
+        Ok(ContinuationKeys { current, previous })
+    }
+}
+
+impl SecretsManagerSource {
+    /// One version of a secret, or `None` when there is no such secret or it has no such version.
+    async fn version(&self, name: &str, stage: &str) -> Result<Option<Secret>, SecretError> {
+        let answer = self
+            .client()
+            .get_secret_value()
+            .secret_id(name)
+            .version_stage(stage)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => text_of(name, answer.secret_string()).map(Some),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}

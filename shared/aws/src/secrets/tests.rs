@@ -1,0 +1,199 @@
+//! Secrets over the real SDK, against a server that plays Secrets Manager.
+
+use hookpoint_engine::ports::ContinuationKeySource;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::{Answer, FakeAws, Request, failure, ok};
+
+async fn source(
+    answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+) -> (FakeAws, SecretsManagerSource) {
+    let aws = FakeAws::start(answer).await;
+    let source = SecretsManagerSource::new(aws.clients(), "prod");
+    (aws, source)
+}
+
+fn ids(request: &Request) -> Vec<String> {
+    let list = request.body["SecretIdList"].as_array().unwrap();
+    list.iter()
+        .map(|id| id.as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn absent(id: &str) -> Value {
+    json!({"SecretId": id, "ErrorCode": "ResourceNotFoundException", "Message": "can't find it"})
+}
+
+fn value(id: &str) -> Value {
+    json!({"Name": id, "SecretString": format!("value of {id}")})
+}
+
+fn shop() -> ApplicationId {
+    "shop".parse().unwrap()
+}
+
+fn names(names: &[&str]) -> Vec<SecretName> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn both_candidates_of_every_name_are_asked_for_in_batches_of_twenty_and_the_own_one_wins() {
+    // Even numbers have a shared secret, multiples of three one of their own; the rest has none.
+    let (aws, source) = source(|request| {
+        let (mut values, mut errors) = (Vec::new(), Vec::new());
+        for id in ids(request) {
+            let number: u32 = id.rsplit('n').next().unwrap().parse().unwrap();
+            let own = id.starts_with("prod/shop/");
+            if number.is_multiple_of(if own { 3 } else { 2 }) {
+                values.push(value(&id));
+            } else {
+                errors.push(absent(&id));
+            }
+        }
+        ok(json!({"SecretValues": values, "Errors": errors}))
+    })
+    .await;
+    let wanted: Vec<SecretName> = (0..25)
+        .map(|number| format!("n{number}").parse().unwrap())
+        .collect();
+    let secrets = source.secrets(&shop(), &wanted).await.unwrap();
+    for (number, name) in wanted.iter().enumerate() {
+        let expected = match (number % 3, number % 2) {
+            (0, _) => Some(format!("value of prod/shop/n{number}")),
+            (_, 0) => Some(format!("value of prod/n{number}")),
+            _ => None,
+        };
+        assert_eq!(
+            secrets.get(name).map(|secret| secret.expose().to_owned()),
+            expected
+        );
+    }
+    let sizes: Vec<_> = aws
+        .requests()
+        .iter()
+        .map(|request| ids(request).len())
+        .collect();
+    assert_eq!(sizes.iter().sum::<usize>(), 50);
+    assert!(sizes.iter().all(|size| *size <= 20), "{sizes:?}");
+    source.secrets(&shop(), &[]).await.unwrap();
+    assert_eq!(
+        aws.requests().len(),
+        sizes.len(),
+        "nothing is asked for no name"
+    );
+}
+
+#[tokio::test]
+async fn further_pages_are_read() {
+    let (_aws, source) = source(|request| match request.body["NextToken"].as_str() {
+        None => ok(json!({"SecretValues": [value("prod/a")], "NextToken": "more"})),
+        Some("more") => ok(json!({
+            "SecretValues": [value("prod/shop/b")],
+            "Errors": [absent("prod/shop/a"), absent("prod/b")],
+        })),
+        other => panic!("{other:?}"),
+    })
+    .await;
+    let secrets = source.secrets(&shop(), &names(&["a", "b"])).await.unwrap();
+    assert_eq!(secrets.len(), 2);
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_is_an_error_and_never_an_absent_one() {
+    let denied =
+        json!({"SecretId": "prod/a", "ErrorCode": "AccessDeniedException", "Message": "not you"});
+    let binary = json!({"Name": "prod/a", "SecretBinary": "aGlkZGVu"});
+    for (answer, said) in [
+        (
+            ok(json!({"Errors": [denied, absent("prod/shop/a")]})),
+            "secret `prod/a`: AccessDeniedException: not you",
+        ),
+        (
+            ok(json!({"SecretValues": [binary], "Errors": [absent("prod/shop/a")]})),
+            "secret `prod/a` is binary",
+        ),
+        (
+            ok(json!({"SecretValues": [value("prod/shop/a")]})),
+            "left out secret `prod/a`",
+        ),
+        (
+            failure("InternalServiceError", "later"),
+            "Secrets Manager: InternalServiceError: later",
+        ),
+    ] {
+        let (_aws, source) = source(move |_| answer.clone()).await;
+        let error = source
+            .secrets(&shop(), &names(&["a"]))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(said), "{error}");
+        assert!(
+            !error.contains("value of") && !error.contains("aGlk") && !error.contains("hidden"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_hook_gets_the_key_that_seals_continuations() {
+    let (aws, source) = source(|request| {
+        let errors: Vec<_> = ids(request).iter().map(|id| absent(id)).collect();
+        ok(json!({"Errors": errors}))
+    })
+    .await;
+    let secrets = source
+        .secrets(&shop(), &names(&["continuation-key"]))
+        .await
+        .unwrap();
+    assert!(secrets.is_empty());
+    assert_eq!(ids(&aws.requests()[0]), ["prod/shop/continuation-key"]);
+}
+
+#[tokio::test]
+async fn the_current_key_must_exist_and_the_previous_one_need_not() {
+    let answer = |current: bool, previous: bool| {
+        move |request: &Request| {
+            assert_eq!(request.body["SecretId"], "prod/continuation-key");
+            let stage = request.body["VersionStage"].as_str().unwrap();
+            if (stage == "AWSCURRENT" && current) || (stage == "AWSPREVIOUS" && previous) {
+                ok(json!({"SecretString": stage}))
+            } else {
+                failure("ResourceNotFoundException", "can't find it")
+            }
+        }
+    };
+    let (_aws, both) = source(answer(true, true)).await;
+    let keys = both.continuation_keys().await.unwrap();
+    assert_eq!(keys.current.expose(), "AWSCURRENT");
+    assert_eq!(keys.previous.unwrap().expose(), "AWSPREVIOUS");
+    let (_aws, first) = source(answer(true, false)).await;
+    assert!(first.continuation_keys().await.unwrap().previous.is_none());
+    let (_aws, none) = source(answer(false, false)).await;
+    let error = none.continuation_keys().await.unwrap_err().to_string();
+    assert!(
+        error.contains("`prod/continuation-key` does not exist; create it"),
+        "{error}"
+    );
+    let (_aws, denied) = source(|_| failure("AccessDeniedException", "not you")).await;
+    assert!(denied.continuation_keys().await.is_err());
+}
+
+#[tokio::test]
+async fn a_secret_is_created_or_given_a_new_value() {
+    let (aws, source) = source(|request| match request.operation.as_str() {
+        "CreateSecret" => failure("ResourceExistsException", "it is there"),
+        _ => ok(json!({})),
+    })
+    .await;
+    source
+        .put_secret("shop/ApiToken", &Secret::new("s3cr3t"))
+        .await
+        .unwrap();
+    let requests = aws.requests();
+    assert_eq!(aws.operations(), ["CreateSecret", "PutSecretValue"]);
+    assert_eq!(requests[0].body["Name"], "prod/shop/ApiToken");
+    assert_eq!(requests[1].body["SecretId"], "prod/shop/ApiToken");
+    assert_eq!(requests[1].body["SecretString"], "s3cr3t");
+}

@@ -1,0 +1,116 @@
+//! The single table: applications, bindings and hook versions.
+
+mod publish;
+mod read;
+mod snapshot;
+mod table;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod version;
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::Client;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use hookpoint_engine::ports::StoreError;
+
+use crate::{
+    clients::AwsClients,
+    failure::describe,
+    item::{Item, KEY_ATTRIBUTE, Key, PARTITION_PARAMETER, SORT_PARAMETER, WITH_PREFIX, text},
+};
+
+/// How many requests of one call may be under way at once.
+const CONCURRENCY: usize = 8;
+
+/// The state of Hookpoint in one DynamoDB table.
+#[derive(Debug, Clone)]
+pub struct DynamoStore {
+    clients: AwsClients,
+    table: String,
+}
+
+impl DynamoStore {
+    /// The store in a table. Nothing is sent before the first read or write.
+    pub fn new(clients: AwsClients, table: impl Into<String>) -> Self {
+        Self {
+            clients,
+            table: table.into(),
+        }
+    }
+
+    /// Opens a connection ahead of the first event, by asking for an application that cannot exist. Whether it works is of
+    /// no interest: the first event finds out by itself.
+    pub async fn warm_up(&self) {
+        let answer = self
+            .client()
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::no_application().attributes()))
+            .projection_expression(KEY_ATTRIBUTE)
+            .send()
+            .await;
+        if let Err(error) = answer {
+            tracing::debug!(table = %self.table, "failed to warm up: {}", describe(&error));
+        }
+    }
+
+    fn client(&self) -> &Client {
+        self.clients.dynamodb()
+    }
+
+    /// One item.
+    async fn get(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
+        let answer = self
+            .client()
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(consistent)
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        Ok(answer.item)
+    }
+
+    /// Every item of a partition whose sort key starts with the prefix, page after page.
+    async fn query(
+        &self,
+        partition: &str,
+        prefix: &str,
+        consistent: bool,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start: Option<Item> = None;
+        loop {
+            let page = self
+                .client()
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression(WITH_PREFIX)
+                .expression_attribute_values(PARTITION_PARAMETER, text(partition))
+                .expression_attribute_values(SORT_PARAMETER, text(prefix))
+                .consistent_read(consistent)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| self.unreachable(&error))?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    fn unreachable<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        StoreError::Unreachable {
+            message: format!("DynamoDB table `{}`: {}", self.table, describe(error)),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Publishing: immutable versions first, then everything that can be seen in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream};
+use hookpoint_engine::{
+    application::Application,
+    hook::HookReference,
+    identifier::HookName,
+    ports::{PublishError, Publisher, StoreError},
+    publish::{Publication, Scope, Snapshot},
+    stages::Stage,
+};
+
+use super::{CONCURRENCY, DynamoStore, transaction::Transaction, version::Packed};
+use crate::item::{self, Key, canonical_partition, copy_partition};
+
+#[async_trait]
+impl Publisher for DynamoStore {
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError> {
+        self.read_snapshot(scope).await
+    }
+
+    async fn publish(&self, publication: &Publication) -> Result<(), PublishError> {
+        let mut transaction = Transaction::of(publication)?;
+        let newest = newest_by_name(publication);
+        // A pointer may turn out to be newer already, but whether all fits has to be known before the first write.
+        let pointers: Vec<_> = newest
+            .values()
+            .map(|hook| item::pointer(&Key::latest(&hook.name), hook.version, &hook.sha256))
+            .collect();
+        transaction.check_room_for(&pointers)?;
+
+        let mut writes = Vec::with_capacity(publication.hooks.len());
+        for (hook, stages) in &publication.hooks {
+            writes.push((Packed::new(hook)?, stages.clone()));
+        }
+        let writes = writes
+            .into_iter()
+            .map(|(packed, stages)| self.write_everywhere(packed, stages));
+        stream::iter(writes)
+            .buffer_unordered(CONCURRENCY)
+            .try_collect::<()>()
+            .await?;
+
+        for hook in newest.values() {
+            self.point_to(hook, &mut transaction).await?;
+        }
+        self.commit(transaction).await
+    }
+
+    async fn applications(&self) -> Result<Vec<Application>, StoreError> {
+        self.all_applications().await
+    }
+}
+
+impl DynamoStore {
+    /// The canonical version first: whoever finds a number taken there never touches a stage's copy.
+    async fn write_everywhere(
+        &self,
+        packed: Packed,
+        stages: BTreeSet<Stage>,
+    ) -> Result<(), PublishError> {
+        self.write_version(&canonical_partition(&packed.name), &packed)
+            .await?;
+        for stage in stages {
+            self.write_version(&copy_partition(stage, &packed.name), &packed)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Adds the `latest` pointer of a hook, unless it names this version or a newer one: a pinned old version may be
+    /// published too.
+    async fn point_to(
+        &self,
+        hook: &HookReference,
+        transaction: &mut Transaction,
+    ) -> Result<(), PublishError> {
+        let key = Key::latest(&hook.name);
+        let stored = self
+            .get(&key, true)
+            .await?
+            .map(|item| item::pointer_version(&item))
+            .transpose()?;
+        if stored.is_none_or(|stored| stored < hook.version) {
+            let item = item::pointer(&key, hook.version, &hook.sha256);
+            transaction.point(&hook.name, item, stored);
+        }
+        Ok(())
+    }
+}
+
+/// The newest version the publication holds of each hook.
+fn newest_by_name(publication: &Publication) -> BTreeMap<HookName, HookReference> {
+    let mut newest: BTreeMap<HookName, HookReference> = BTreeMap::new();
+    for (hook, _) in &publication.hooks {
+        if newest
+            .get(&hook.name)
+            .is_none_or(|known| known.version < hook.version)
+        {
+            newest.insert(
+                hook.name.clone(),
+                HookReference {
+                    name: hook.name.clone(),
+                    version: hook.version,
+                    sha256: hook.body.sha256(),
+                },
+            );
+        }
+    }
+    newest
+}

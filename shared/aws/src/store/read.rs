@@ -1,0 +1,98 @@
+//! What an event needs: applications, bindings, hook versions.
+//!
+//! Applications and bindings are read with eventual consistency, at half the price: they are cached for ten seconds anyway,
+//! and a replica is behind by less than one. A hook version is read with strong consistency, once per sandbox: a binding
+//! that has just become visible must not name a version that has not.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    application::Application,
+    binding::{Binding, Target},
+    hook::{Hook, HookReference},
+    identifier::ApplicationId,
+    ports::{ApplicationSource, BindingSource, HookSource, StoreError},
+    publish::Revised,
+    stages::Stage,
+};
+
+use super::DynamoStore;
+use crate::item::{BINDING_PREFIX, Item, Key, bindings_partition, copy_partition, read_document};
+
+#[async_trait]
+impl ApplicationSource for DynamoStore {
+    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        let stored = self.revised_application(id, false).await?;
+        Ok(stored.map(|stored| stored.value))
+    }
+}
+
+#[async_trait]
+impl BindingSource for DynamoStore {
+    async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
+        let stored = self.revised_bindings(stage, target, false).await?;
+        Ok(stored.into_iter().map(|stored| stored.value).collect())
+    }
+}
+
+#[async_trait]
+impl HookSource for DynamoStore {
+    async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
+        let partition = copy_partition(stage, &reference.name);
+        let hook = self
+            .read_version(&partition, &reference.name, reference.version)
+            .await?;
+        let key = Key::chunk(&partition, reference.version, 0);
+        match hook {
+            Some((hook, sha256)) if sha256 == reference.sha256 => Ok(hook),
+            Some((_, sha256)) => Err(key.corrupt(format!(
+                "its body has the hash {sha256}, the binding wants {}; publish again",
+                reference.sha256
+            ))),
+            None => Err(key.corrupt("the version is absent or incomplete; publish again")),
+        }
+    }
+}
+
+impl DynamoStore {
+    pub(super) async fn revised_application(
+        &self,
+        id: &ApplicationId,
+        consistent: bool,
+    ) -> Result<Option<Revised<Application>>, StoreError> {
+        let key = Key::application(id);
+        let Some(item) = self.get(&key, consistent).await? else {
+            return Ok(None);
+        };
+        let stored: Revised<Application> = read_document(&item)?;
+        in_its_place(&item, &Key::application(&stored.value.id), &key)?;
+        Ok(Some(stored))
+    }
+
+    pub(super) async fn revised_bindings(
+        &self,
+        stage: Stage,
+        target: &Target,
+        consistent: bool,
+    ) -> Result<Vec<Revised<Binding>>, StoreError> {
+        let partition = bindings_partition(stage, target);
+        let items = self.query(&partition, BINDING_PREFIX, consistent).await?;
+        items
+            .iter()
+            .map(|item| {
+                let stored: Revised<Binding> = read_document(item)?;
+                in_its_place(item, &Key::binding(&stored.value), &Key::of(item))?;
+                Ok(stored)
+            })
+            .collect()
+    }
+}
+
+/// An item must say of itself what its key says: one that was copied elsewhere by hand would run for another application.
+fn in_its_place(item: &Item, says: &Key, stands: &Key) -> Result<(), StoreError> {
+    if says == stands {
+        return Ok(());
+    }
+    Err(Key::of(item).corrupt(format!("its content belongs at `{says}`")))
+}

@@ -1,0 +1,144 @@
+//! What is stored now, as far as a publication reaches. All reads are strongly consistent: what is written is conditioned on
+//! them.
+
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use hookpoint_engine::{
+    application::Application,
+    binding::Binding,
+    hook::HookReference,
+    identifier::HookName,
+    ports::StoreError,
+    publish::{Revised, Scope, Snapshot},
+    stages::Stage,
+};
+
+use super::{CONCURRENCY, DynamoStore};
+use crate::item::{
+    self, Item, Key, META_WITH_PREFIX, PARTITION_PARAMETER, SORT, SORT_PARAMETER,
+    VERSION_ATTRIBUTES, VERSION_PREFIX, WITH_PREFIX, canonical_partition, parse_version_sort,
+    read_document, text,
+};
+
+/// Stands for the hash of a version that was begun and never finished. Its number is taken, but no body has this hash, so the
+/// next publication takes the next number instead of mixing two bodies under one.
+const UNFINISHED: &str = "unfinished";
+
+impl DynamoStore {
+    pub(super) async fn read_snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError> {
+        let applications = owned(&scope.applications).map(|id| async move {
+            let stored = self.revised_application(&id, true).await?;
+            Ok(stored.map(|stored| (id, stored)))
+        });
+        let hooks = owned(&scope.hooks).map(|name| async move {
+            let newest = self.newest_version(&name).await?;
+            Ok(newest.map(|newest| (name, newest)))
+        });
+        let versions = owned(&scope.versions).map(|(name, version)| async move {
+            let partition = canonical_partition(&name);
+            let stored = self.read_version(&partition, &name, version).await?;
+            Ok(stored.map(|(hook, _)| ((name, version), hook)))
+        });
+        Ok(Snapshot {
+            applications: gather(applications).await?.into_iter().flatten().collect(),
+            bindings: self.all_bindings(scope).await?,
+            hooks: gather(hooks).await?.into_iter().flatten().collect(),
+            versions: gather(versions).await?.into_iter().flatten().collect(),
+        })
+    }
+
+    /// The bindings of every target at every stage: one query each.
+    async fn all_bindings(&self, scope: &Scope) -> Result<Vec<Revised<Binding>>, StoreError> {
+        let mut places = Vec::new();
+        for target in &scope.targets {
+            places.extend(Stage::ALL.iter().map(|stage| (*stage, target.clone())));
+        }
+        let reads = places.into_iter().map(|(stage, target)| async move {
+            self.revised_bindings(stage, &target, true).await
+        });
+        Ok(gather(reads).await?.into_iter().flatten().collect())
+    }
+
+    /// The highest version there is. Not the `latest` pointer: a version that a failed publication left behind counts too,
+    /// or it would be in the way of every later one.
+    async fn newest_version(&self, name: &HookName) -> Result<Option<HookReference>, StoreError> {
+        let partition = canonical_partition(name);
+        let page = self
+            .client()
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression(WITH_PREFIX)
+            .expression_attribute_values(PARTITION_PARAMETER, text(&partition))
+            .expression_attribute_values(SORT_PARAMETER, text(VERSION_PREFIX))
+            .projection_expression(VERSION_ATTRIBUTES)
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        let Some(newest) = page.items.unwrap_or_default().into_iter().next() else {
+            return Ok(None);
+        };
+        let key = Key::of(&newest);
+        let (version, index) = parse_version_sort(&key.sort)
+            .ok_or_else(|| key.corrupt(format!("its `{SORT}` names no version")))?;
+        let sha256 = if index == 0 {
+            Some(item::sha256(&newest)?.to_owned())
+        } else {
+            self.version_hash(&partition, version).await?
+        };
+        Ok(Some(HookReference {
+            name: name.clone(),
+            version,
+            sha256: sha256.unwrap_or_else(|| UNFINISHED.to_owned()),
+        }))
+    }
+
+    /// Every application. A scan: for tools, whose role allows it.
+    pub(super) async fn all_applications(&self) -> Result<Vec<Application>, StoreError> {
+        let any = Key::no_application();
+        let mut applications = Vec::new();
+        let mut start: Option<Item> = None;
+        loop {
+            let page = self
+                .client()
+                .scan()
+                .table_name(&self.table)
+                .filter_expression(META_WITH_PREFIX)
+                .expression_attribute_values(PARTITION_PARAMETER, text(&any.partition))
+                .expression_attribute_values(SORT_PARAMETER, text(&any.sort))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| self.unreachable(&error))?;
+            for item in page.items.unwrap_or_default() {
+                applications.push(read_document::<Application>(&item)?.value);
+            }
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                break;
+            }
+        }
+        applications.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(applications)
+    }
+}
+
+/// The members of a set, for futures that outlive the borrow of it.
+fn owned<T: Clone>(set: &BTreeSet<T>) -> impl Iterator<Item = T> + use<T> {
+    set.iter().cloned().collect::<Vec<_>>().into_iter()
+}
+
+/// What all reads answer, in their order, some of them under way at once.
+async fn gather<T, R>(reads: impl Iterator<Item = R>) -> Result<Vec<T>, StoreError>
+where
+    R: Future<Output = Result<T, StoreError>>,
+{
+    stream::iter(reads)
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await
+}

@@ -1,0 +1,57 @@
+//! Bindings are read whole or not at all.
+
+use super::*;
+
+#[tokio::test]
+async fn no_page_of_bindings_is_lost_even_an_empty_one() {
+    let (aws, store) = store(|request| {
+        let page = |items: Vec<Value>, next: Option<&str>| {
+            let mut answer = json!({"Items": items});
+            if let Some(next) = next {
+                answer["LastEvaluatedKey"] = json!({"pk": {"S": "p"}, "sk": {"S": next}});
+            }
+            ok(answer)
+        };
+        match request.body["ExclusiveStartKey"]["sk"]["S"].as_str() {
+            None => page(vec![stored("a", 1), stored("b", 2)], Some("2")),
+            // A filtered or crowded page may be empty and still not be the last.
+            Some("2") => page(vec![], Some("3")),
+            Some("3") => page(vec![stored("c", 3)], None),
+            other => panic!("{other:?}"),
+        }
+    })
+    .await;
+    let bindings = store.bindings(STAGE, &shop()).await.unwrap();
+    assert_eq!(
+        bindings,
+        [binding("a", 1), binding("b", 2), binding("c", 3)]
+    );
+    let requests = aws.requests();
+    assert_eq!(requests.len(), 3);
+    let values = &requests[0].body["ExpressionAttributeValues"];
+    assert_eq!(values[":pk"]["S"], "conversation-start#application:shop");
+    assert_eq!(values[":sk"]["S"], "binding#");
+}
+
+#[tokio::test]
+async fn one_unreadable_or_misplaced_binding_fails_the_read_and_is_named() {
+    for (change, said) in [
+        (("v", json!({"N": "2"})), "format 2"),
+        (("sk", json!({"S": "binding#00009#other"})), "belongs at"),
+        (
+            ("pk", json!({"S": "conversation-start#application:bank"})),
+            "belongs at",
+        ),
+        (("body", json!({"S": "{}"})), "missing field"),
+    ] {
+        let (_aws, store) = store(move |_| {
+            let mut broken = stored("b", 2);
+            broken[change.0] = change.1.clone();
+            ok(json!({"Items": [stored("a", 1), broken]}))
+        })
+        .await;
+        let error = store.bindings(STAGE, &shop()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}

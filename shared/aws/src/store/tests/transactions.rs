@@ -1,0 +1,185 @@
+//! What becomes visible does so at once, within limits and under conditions.
+
+use super::*;
+
+#[tokio::test]
+async fn what_no_transaction_holds_is_refused_before_the_first_request() {
+    let (aws, store) = store(|_| ok(json!({}))).await;
+    let too_many = Publication {
+        bindings: puts(100),
+        ..publication_of(&hook("x"))
+    };
+    let large = |size: usize| {
+        let response = json!({"context": {"text": "x".repeat(size)}});
+        let mut binding = binding("large", 1);
+        binding.failure = FailurePolicy::Fallback(response.as_object().unwrap().clone());
+        Change {
+            value: binding,
+            replaces: None,
+        }
+    };
+    let too_large = Publication {
+        bindings: vec![large(380_000); 8],
+        ..Publication::default()
+    };
+    let too_large_item = Publication {
+        bindings: vec![large(400_000)],
+        ..Publication::default()
+    };
+    for (publication, unit, limit) in [
+        (too_many, "items", 100),
+        (too_large, "bytes", 3_000_000),
+        (
+            too_large_item,
+            "bytes in one binding or application",
+            390_000,
+        ),
+    ] {
+        let error = store.publish(&publication).await.unwrap_err();
+        let PublishError::TooLarge {
+            actual,
+            limit: said,
+            unit: of,
+        } = error
+        else {
+            panic!("{error}")
+        };
+        assert!(actual > limit);
+        assert_eq!((said, of), (limit, unit));
+    }
+    assert_eq!(aws.operations(), [] as [String; 0]);
+
+    let just_fits = Publication {
+        bindings: puts(99),
+        ..publication_of(&hook("x"))
+    };
+    store.publish(&just_fits).await.unwrap();
+    let transaction = aws.requests().pop().unwrap();
+    assert_eq!(transaction.operation, "TransactWriteItems");
+    assert_eq!(
+        transaction.body["TransactItems"].as_array().unwrap().len(),
+        100
+    );
+}
+
+#[tokio::test]
+async fn everything_visible_is_written_in_one_transaction_under_the_revisions_that_were_seen() {
+    let (aws, store) = store(|request| match request.operation.as_str() {
+        "GetItem" if request.body["Key"]["sk"]["S"] == "latest" => {
+            ok(json!({"Item": {"v": {"N": "1"}, "version": {"N": "4"}}}))
+        }
+        _ => ok(json!({})),
+    })
+    .await;
+    let newer = Hook {
+        version: 5,
+        ..hook("new")
+    };
+    let pinned = Hook {
+        version: 3,
+        name: "old".parse().unwrap(),
+        ..hook("old")
+    };
+    let publication = Publication {
+        hooks: vec![
+            (newer, BTreeSet::from([STAGE])),
+            (pinned, BTreeSet::from([STAGE])),
+        ],
+        bindings: vec![
+            Change {
+                value: binding("new", 1),
+                replaces: None,
+            },
+            Change {
+                value: binding("changed", 2),
+                replaces: Some(6),
+            },
+        ],
+        deletions: vec![Revised {
+            value: binding("gone", 3),
+            revision: 9,
+        }],
+        ..Publication::default()
+    };
+    store.publish(&publication).await.unwrap();
+    let operations = aws.operations();
+    let commit = operations
+        .iter()
+        .position(|name| name == "TransactWriteItems")
+        .unwrap();
+    assert_eq!(commit, operations.len() - 1, "{operations:?}");
+    let body = &aws.requests()[commit].body;
+    assert!(
+        body["ClientRequestToken"]
+            .as_str()
+            .is_some_and(|token| token.len() >= 32)
+    );
+    let writes = body["TransactItems"].as_array().unwrap();
+    // The pointer of the pinned hook is at version 4 and stays there.
+    assert_eq!(writes.len(), 4, "{writes:#?}");
+    assert_eq!(
+        writes[0]["Put"]["ConditionExpression"],
+        "attribute_not_exists(pk)"
+    );
+    assert_eq!(writes[0]["Put"]["Item"]["revision"]["N"], "1");
+    assert_eq!(
+        writes[1]["Put"]["ConditionExpression"],
+        "revision = :revision"
+    );
+    assert_eq!(
+        writes[1]["Put"]["ExpressionAttributeValues"][":revision"]["N"],
+        "6"
+    );
+    assert_eq!(writes[1]["Put"]["Item"]["revision"]["N"], "7");
+    assert_eq!(writes[2]["Delete"]["Key"]["sk"]["S"], "binding#00003#gone");
+    assert_eq!(
+        writes[2]["Delete"]["ExpressionAttributeValues"][":revision"]["N"],
+        "9"
+    );
+    assert_eq!(writes[3]["Put"]["Item"]["sk"]["S"], "latest");
+    assert_eq!(
+        writes[3]["Put"]["ExpressionAttributeValues"][":version"]["N"],
+        "4"
+    );
+}
+
+#[tokio::test]
+async fn a_cancelled_transaction_names_what_had_changed() {
+    for code in ["ConditionalCheckFailed", "TransactionConflict"] {
+        let (_aws, store) = store(move |_| {
+            let mut answer = failure(
+                "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "cancelled",
+            );
+            answer.1["CancellationReasons"] =
+                json!([{"Code": "None"}, {"Code": code, "Message": "m"}]);
+            answer
+        })
+        .await;
+        let publication = Publication {
+            bindings: puts(2),
+            ..Publication::default()
+        };
+        let error = store.publish(&publication).await.unwrap_err();
+        let PublishError::Conflict { item } = error else {
+            panic!("{error}")
+        };
+        assert_eq!(item, "binding b1 of application:shop at conversationStart");
+    }
+    let (_aws, store) = store(|_| {
+        let mut answer = failure("TransactionCanceledException", "cancelled, see reasons");
+        answer.1["CancellationReasons"] = json!([{"Code": "ValidationError"}, {"Code": "None"}]);
+        answer
+    })
+    .await;
+    let publication = Publication {
+        bindings: puts(2),
+        ..Publication::default()
+    };
+    let error = store.publish(&publication).await.unwrap_err();
+    assert!(matches!(error, PublishError::Store(_)), "{error}");
+    assert!(
+        error.to_string().contains("cancelled, see reasons"),
+        "{error}"
+    );
+}

@@ -1,0 +1,119 @@
+//! Hook versions are whole, immutable and checked.
+
+use super::*;
+
+#[tokio::test]
+async fn a_large_hook_is_read_back_from_its_pieces_at_every_stage_it_was_published_to() {
+    let (aws, store, table) = table().await;
+    let hook = incompressible_hook(256_000);
+    store.publish(&publication_of(&hook)).await.unwrap();
+    let read = store.hook(STAGE, &reference(&hook)).await.unwrap();
+    assert_eq!(*read, hook);
+    assert_eq!(
+        table.keys(),
+        [
+            "conversation-start#hook:crm / v#0000000001#0000",
+            "conversation-start#hook:crm / v#0000000001#0001",
+            "hook#crm / v#0000000001#0000",
+            "hook#crm / v#0000000001#0001",
+        ]
+    );
+    // What makes a version whole is written last, and what is written is never larger than an item may be.
+    let written: Vec<_> = aws
+        .requests()
+        .into_iter()
+        .filter(|request| request.operation == "PutItem")
+        .collect();
+    let order: Vec<_> = written
+        .iter()
+        .map(|request| request.body["Item"]["sk"]["S"].as_str().unwrap())
+        .collect();
+    assert!(
+        order[0].ends_with("#0001") && order[1].ends_with("#0000"),
+        "{order:?}"
+    );
+    for request in &written {
+        let base64 = request.body["Item"]["data"]["B"].as_str().unwrap();
+        assert!(base64.len() / 4 * 3 <= 300_002);
+    }
+    let error = store
+        .hook(Stage::Escalation, &reference(&hook))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("absent or incomplete"),
+        "{error}"
+    );
+    let mut other = reference(&hook);
+    other.sha256 = "0".repeat(64);
+    let error = store.hook(STAGE, &other).await.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_version_whose_writer_died_is_no_version_and_its_number_is_not_used_for_another_body() {
+    let (_aws, store, table) = table().await;
+    let hook = incompressible_hook(256_000);
+    let publication = publication_of(&hook);
+    table.fail_after(Some(1));
+    let error = store.publish(&publication).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("AccessDeniedException: no more writes"),
+        "{error}"
+    );
+    assert_eq!(table.keys(), ["hook#crm / v#0000000001#0001"]);
+
+    let scope = Scope {
+        hooks: BTreeSet::from([hook.name.clone()]),
+        versions: BTreeSet::from([(hook.name.clone(), 1)]),
+        ..Scope::default()
+    };
+    let snapshot = store.snapshot(&scope).await.unwrap();
+    assert!(snapshot.versions.is_empty());
+    let newest = &snapshot.hooks[&hook.name];
+    assert_eq!(newest.version, 1);
+    assert_ne!(newest.sha256, hook.body.sha256());
+
+    // The same publication again finishes what was begun, in every partition.
+    table.fail_after(Some(2));
+    store.publish(&publication).await.unwrap_err();
+    table.fail_after(None);
+    store.publish(&publication).await.unwrap();
+    assert_eq!(*store.hook(STAGE, &reference(&hook)).await.unwrap(), hook);
+    let snapshot = store.snapshot(&scope).await.unwrap();
+    assert_eq!(snapshot.hooks[&hook.name], reference(&hook));
+    assert_eq!(*snapshot.versions[&(hook.name.clone(), 1)], hook);
+}
+
+#[tokio::test]
+async fn a_version_is_immutable_the_same_body_is_written_once_and_another_is_a_conflict() {
+    let (aws, store, table) = table().await;
+    let first = hook("export default () => ({})");
+    store.publish(&publication_of(&first)).await.unwrap();
+    let before = (
+        table.keys(),
+        aws.operations()
+            .iter()
+            .filter(|name| *name == "PutItem")
+            .count(),
+    );
+    store.publish(&publication_of(&first)).await.unwrap();
+    let after = (
+        table.keys(),
+        aws.operations()
+            .iter()
+            .filter(|name| *name == "PutItem")
+            .count(),
+    );
+    assert_eq!(before, after);
+
+    let second = hook("export default () => ({ deny: {} })");
+    let error = store.publish(&publication_of(&second)).await.unwrap_err();
+    let PublishError::Conflict { item } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(item, "version 1 of hook crm");
+    assert_eq!(*store.hook(STAGE, &reference(&first)).await.unwrap(), first);
+}

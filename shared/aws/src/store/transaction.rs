@@ -1,0 +1,221 @@
+//! The one transaction of a publication: all of it becomes visible, or nothing.
+
+use aws_sdk_dynamodb::{
+    error::BuildError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{CancellationReason, Delete, Put, TransactWriteItem},
+};
+use hookpoint_engine::{
+    binding::Binding,
+    identifier::HookName,
+    ports::{PublishError, StoreError},
+    publish::Publication,
+};
+
+use super::DynamoStore;
+use crate::item::{
+    HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
+    document, number, size,
+};
+
+/// What DynamoDB takes in one transaction.
+const ITEM_LIMIT: usize = 100;
+/// Below DynamoDB's 4 MB, as its own count of the request is not exactly known.
+const BYTE_LIMIT: usize = 3_000_000;
+/// Below DynamoDB's 400 KB for one item, for the same reason.
+const BYTES_PER_ITEM_LIMIT: usize = 390_000;
+
+/// What will be written, checked against the limits.
+pub(super) struct Transaction {
+    writes: Vec<Write>,
+}
+
+struct Write {
+    /// What is written, for messages.
+    what: String,
+    item: Item,
+    deletes: bool,
+    condition: Condition,
+}
+
+/// What must be true of the item that is there.
+enum Condition {
+    Absent,
+    Revision(u64),
+    Version(u32),
+}
+
+impl Condition {
+    fn replacing(revision: Option<u64>) -> Self {
+        revision.map_or(Self::Absent, Self::Revision)
+    }
+
+    fn expression(&self) -> &'static str {
+        match self {
+            Self::Absent => IS_ABSENT,
+            Self::Revision(_) => HAS_REVISION,
+            Self::Version(_) => HAS_VERSION,
+        }
+    }
+
+    fn values(&self) -> Option<Item> {
+        let (parameter, value) = match self {
+            Self::Absent => return None,
+            Self::Revision(revision) => (REVISION_PARAMETER, number(*revision)),
+            Self::Version(version) => (VERSION_PARAMETER, number(*version)),
+        };
+        Some(Item::from([(parameter.to_owned(), value)]))
+    }
+}
+
+impl Transaction {
+    pub(super) fn of(publication: &Publication) -> Result<Self, StoreError> {
+        let mut writes = Vec::new();
+        for change in &publication.applications {
+            let key = Key::application(&change.value.id);
+            writes.push(Write {
+                what: format!("application {}", change.value.id),
+                item: document(&key, &change.value, change.revision())?,
+                deletes: false,
+                condition: Condition::replacing(change.replaces),
+            });
+        }
+        for change in &publication.bindings {
+            let key = Key::binding(&change.value);
+            writes.push(Write {
+                what: display(&change.value),
+                item: document(&key, &change.value, change.revision())?,
+                deletes: false,
+                condition: Condition::replacing(change.replaces),
+            });
+        }
+        for stored in &publication.deletions {
+            writes.push(Write {
+                what: display(&stored.value),
+                item: Key::binding(&stored.value).attributes(),
+                deletes: true,
+                condition: Condition::Revision(stored.revision),
+            });
+        }
+        Ok(Self { writes })
+    }
+
+    /// Whether everything fits, with what may still be added.
+    pub(super) fn check_room_for(&self, more: &[Item]) -> Result<(), PublishError> {
+        let sizes = || {
+            self.writes
+                .iter()
+                .map(|write| &write.item)
+                .chain(more)
+                .map(size)
+        };
+        let limits = [
+            (sizes().count(), ITEM_LIMIT, "items"),
+            (sizes().sum(), BYTE_LIMIT, "bytes"),
+            (
+                sizes().max().unwrap_or_default(),
+                BYTES_PER_ITEM_LIMIT,
+                "bytes in one binding or application",
+            ),
+        ];
+        for (actual, limit, unit) in limits {
+            if actual > limit {
+                return Err(PublishError::TooLarge {
+                    actual,
+                    limit,
+                    unit,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the `latest` pointer of a hook, in place of one to an older version.
+    pub(super) fn point(&mut self, hook: &HookName, item: Item, replaces: Option<u32>) {
+        self.writes.push(Write {
+            what: format!("hook {hook}"),
+            item,
+            deletes: false,
+            condition: replaces.map_or(Condition::Absent, Condition::Version),
+        });
+    }
+
+    /// The first write whose condition did not hold, or that somebody else was writing just then.
+    fn conflict(&self, reasons: &[CancellationReason]) -> Option<PublishError> {
+        let conflicting = self.writes.iter().zip(reasons).find(|(_, reason)| {
+            matches!(
+                reason.code(),
+                Some("ConditionalCheckFailed" | "TransactionConflict")
+            )
+        });
+        conflicting.map(|(write, _)| PublishError::Conflict {
+            item: write.what.clone(),
+        })
+    }
+}
+
+impl Write {
+    fn to_request(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
+        let request = TransactWriteItem::builder();
+        let request = if self.deletes {
+            request.delete(
+                Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(self.item.clone()))
+                    .condition_expression(self.condition.expression())
+                    .set_expression_attribute_values(self.condition.values())
+                    .build()?,
+            )
+        } else {
+            request.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(self.item.clone()))
+                    .condition_expression(self.condition.expression())
+                    .set_expression_attribute_values(self.condition.values())
+                    .build()?,
+            )
+        };
+        Ok(request.build())
+    }
+}
+
+fn display(binding: &Binding) -> String {
+    format!(
+        "binding {} of {} at {}",
+        binding.id,
+        binding.target,
+        binding.stage.id()
+    )
+}
+
+impl DynamoStore {
+    pub(super) async fn commit(&self, transaction: Transaction) -> Result<(), PublishError> {
+        if transaction.writes.is_empty() {
+            return Ok(());
+        }
+        let requests = transaction
+            .writes
+            .iter()
+            .map(|write| write.to_request(&self.table))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| StoreError::Unreachable {
+                message: crate::failure::causes(&error),
+            })?;
+        // The SDK adds a token of its own, so that an attempt whose answer was lost is not taken for a conflict.
+        let answer = self
+            .client()
+            .transact_write_items()
+            .set_transact_items(Some(requests))
+            .send()
+            .await;
+        let Err(error) = answer else { return Ok(()) };
+        if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
+            error.as_service_error()
+            && let Some(conflict) = transaction.conflict(canceled.cancellation_reasons())
+        {
+            return Err(conflict);
+        }
+        Err(self.unreachable(&error).into())
+    }
+}

@@ -1,0 +1,158 @@
+//! Hook versions: immutable, in pieces, whole or not there at all.
+//!
+//! The first piece carries hash and count and is written last, so a version whose writer died half-way is never taken for
+//! a whole one. Every piece carries the hash; a piece is only ever replaced by one of the same body.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use hookpoint_engine::{
+    hook::Hook,
+    identifier::HookName,
+    ports::{PublishError, StoreError},
+};
+
+use super::DynamoStore;
+use crate::{
+    chunk,
+    item::{
+        self, IS_ABSENT_OR_SAME_BODY, Key, SHA256_PARAMETER, VERSION_ATTRIBUTES, text,
+        version_prefix,
+    },
+};
+
+/// A version ready to be written: compressed once, written to several partitions.
+pub(super) struct Packed {
+    pub(super) name: HookName,
+    version: u32,
+    sha256: String,
+    pieces: Vec<Vec<u8>>,
+}
+
+impl Packed {
+    pub(super) fn new(hook: &Hook) -> Result<Self, StoreError> {
+        let pieces = chunk::split(&hook.body).map_err(|error| StoreError::Corrupt {
+            item: display(&hook.name, hook.version),
+            message: format!("its body cannot be compressed: {error}"),
+        })?;
+        Ok(Self {
+            name: hook.name.clone(),
+            version: hook.version,
+            sha256: hook.body.sha256(),
+            pieces,
+        })
+    }
+
+    fn conflict(&self) -> PublishError {
+        PublishError::Conflict {
+            item: display(&self.name, self.version),
+        }
+    }
+}
+
+fn display(name: &HookName, version: u32) -> String {
+    format!("version {version} of hook {name}")
+}
+
+impl DynamoStore {
+    /// The version and the hash of its body, checked; `None` when it is absent or was never finished.
+    pub(super) async fn read_version(
+        &self,
+        partition: &str,
+        name: &HookName,
+        version: u32,
+    ) -> Result<Option<(Arc<Hook>, String)>, StoreError> {
+        // The index is padded, so pieces come in their order.
+        let items = self
+            .query(partition, &version_prefix(version), true)
+            .await?;
+        let key = Key::chunk(partition, version, 0);
+        let Some(first) = items.first().filter(|item| Key::of(item) == key) else {
+            return Ok(None);
+        };
+        let (sha256, count) = (item::sha256(first)?, item::chunk_count(first)?);
+        // An earlier attempt may have left more pieces behind than the version has.
+        let items = items.get(..count).ok_or_else(|| {
+            key.corrupt(format!("{} of its {count} pieces are there", items.len()))
+        })?;
+        let mut pieces = Vec::with_capacity(count);
+        for (index, item) in items.iter().enumerate() {
+            let expected = Key::chunk(partition, version, index);
+            if Key::of(item) != expected {
+                return Err(expected.corrupt("the piece is absent"));
+            }
+            if item::sha256(item)? != sha256 {
+                return Err(expected.corrupt("the piece belongs to another body"));
+            }
+            pieces.push(item::read_chunk(item)?);
+        }
+        let body = chunk::join(&pieces, sha256).map_err(|message| key.corrupt(message))?;
+        let hook = Hook {
+            name: name.clone(),
+            version,
+            body: Arc::new(body),
+        };
+        Ok(Some((Arc::new(hook), sha256.to_owned())))
+    }
+
+    /// Writes a version, or finds it written. A version that is there is never touched: another release may compress the
+    /// same body differently, and readers would see a mixture.
+    pub(super) async fn write_version(
+        &self,
+        partition: &str,
+        packed: &Packed,
+    ) -> Result<(), PublishError> {
+        match self.version_hash(partition, packed.version).await? {
+            Some(sha256) if sha256 == packed.sha256 => return Ok(()),
+            Some(_) => return Err(packed.conflict()),
+            None => {}
+        }
+        for (index, piece) in packed.pieces.iter().enumerate().rev() {
+            let key = Key::chunk(partition, packed.version, index);
+            let count = (index == 0).then_some(packed.pieces.len());
+            let item = item::chunk(&key, &packed.sha256, piece.clone(), count);
+            let answer = self
+                .client()
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(item))
+                .condition_expression(IS_ABSENT_OR_SAME_BODY)
+                .expression_attribute_values(SHA256_PARAMETER, text(&packed.sha256))
+                .send()
+                .await;
+            if let Err(error) = answer {
+                let refused = error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception);
+                return Err(if refused {
+                    packed.conflict()
+                } else {
+                    self.unreachable(&error).into()
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of a whole version; `None` when it is absent or was never finished.
+    pub(super) async fn version_hash(
+        &self,
+        partition: &str,
+        version: u32,
+    ) -> Result<Option<String>, StoreError> {
+        let answer = self
+            .client()
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::chunk(partition, version, 0).attributes()))
+            .projection_expression(VERSION_ATTRIBUTES)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        answer
+            .item
+            .map(|item| item::sha256(&item).map(str::to_owned))
+            .transpose()
+    }
+}

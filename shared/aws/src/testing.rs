@@ -1,0 +1,186 @@
+//! AWS as the tests need it: a server that answers what a test says and remembers what it was asked.
+
+mod table;
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::ConnectInfo,
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::IntoResponse,
+};
+use hookpoint_engine::{
+    binding::{Binding, FailurePolicy, Mode, Target},
+    condition::Conditions,
+    hook::{Hook, HookBody, HookReference, Implementation, ScriptHook},
+    secret::Secret,
+    stages::Stage,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+pub(crate) use self::table::FakeTable;
+use crate::{AwsClients, AwsCredentials, AwsSettings};
+
+/// What the server was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// The operation, for example `Query`.
+    pub(crate) operation: String,
+    pub(crate) body: Value,
+    /// The client's end of the connection.
+    pub(crate) peer: SocketAddr,
+}
+
+/// What the server answers.
+pub(crate) type Answer = (u16, Value);
+
+/// An answer of success.
+pub(crate) fn ok(body: Value) -> Answer {
+    (200, body)
+}
+
+/// An answer of failure, as AWS writes it.
+pub(crate) fn failure(code: &str, message: &str) -> Answer {
+    (400, json!({"__type": code, "message": message}))
+}
+
+/// The server. It ends with the test's runtime.
+pub(crate) struct FakeAws {
+    address: SocketAddr,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl FakeAws {
+    pub(crate) async fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = requests.clone();
+        let answer = Arc::new(answer);
+        let handler =
+            move |ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap, body: Bytes| {
+                let target = headers["x-amz-target"].to_str().unwrap();
+                let request = Request {
+                    operation: target.rsplit('.').next().unwrap().to_owned(),
+                    body: serde_json::from_slice(&body).unwrap(),
+                    peer,
+                };
+                seen.lock().unwrap().push(request.clone());
+                let answer = answer.clone();
+                async move {
+                    let (status, body) = answer(&request);
+                    let headers = [(CONTENT_TYPE, "application/x-amz-json-1.0")];
+                    (
+                        StatusCode::from_u16(status).unwrap(),
+                        headers,
+                        body.to_string(),
+                    )
+                        .into_response()
+                }
+            };
+        let router = Router::new().fallback(handler);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { address, requests }
+    }
+
+    pub(crate) fn clients(&self) -> AwsClients {
+        AwsClients::new(settings(self.address))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Everything it was asked so far.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    pub(crate) fn operations(&self) -> Vec<String> {
+        self.requests()
+            .into_iter()
+            .map(|request| request.operation)
+            .collect()
+    }
+}
+
+pub(crate) fn settings(address: SocketAddr) -> AwsSettings {
+    AwsSettings {
+        region: "eu-central-1".to_owned(),
+        endpoint_url: Some(format!("http://{address}")),
+        credentials: AwsCredentials::fixed(
+            "AKIAEXAMPLE",
+            &Secret::new("hidden-key"),
+            Some(&Secret::new("hidden-token")),
+        ),
+    }
+}
+
+/// A script of so many characters that no compressor makes smaller, three bytes each.
+pub(crate) fn incompressible_hook(characters: usize) -> Hook {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let source: String = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        // The 20,000 characters after U+4E00 are all letters.
+        char::from_u32(0x4e00 + u32::try_from(state % 20_000).unwrap()).unwrap()
+    })
+    .take(characters)
+    .collect();
+    hook(&source)
+}
+
+/// Version 1 of the script hook `crm` with a source.
+pub(crate) fn hook(source: &str) -> Hook {
+    let implementation = Implementation::Script(ScriptHook {
+        source: source.to_owned(),
+        file: None,
+        hosts: Vec::new(),
+    });
+    Hook {
+        name: "crm".parse().unwrap(),
+        version: 1,
+        body: Arc::new(HookBody {
+            implementation,
+            secrets: Vec::new(),
+        }),
+    }
+}
+
+pub(crate) fn reference(hook: &Hook) -> HookReference {
+    HookReference {
+        name: hook.name.clone(),
+        version: hook.version,
+        sha256: hook.body.sha256(),
+    }
+}
+
+pub(crate) fn shop() -> Target {
+    Target::Application("shop".parse().unwrap())
+}
+
+/// A binding of the application `shop` at `conversationStart`.
+pub(crate) fn binding(id: &str, order: u16) -> Binding {
+    Binding {
+        id: id.parse().unwrap(),
+        stage: Stage::ConversationStart,
+        target: shop(),
+        order,
+        mode: Mode::Synchronous,
+        failure: FailurePolicy::Deny,
+        timeout_ms: Some(1_500),
+        when: Conditions::new(vec![("context.channelType".to_owned(), vec![json!("API")])]),
+        variables: BTreeMap::from([("Host".parse().unwrap(), "crm.example.com".to_owned())]),
+        secrets: BTreeMap::from([("ApiToken".parse().unwrap(), "TestToken".parse().unwrap())]),
+        hook: reference(&hook("export default () => ({})")),
+    }
+}

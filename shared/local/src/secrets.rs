@@ -1,0 +1,93 @@
+//! Secrets from the environment or a private file.
+
+mod file;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    identifier::{ApplicationId, SecretName},
+    ports::{SecretError, SecretSource},
+    secret::Secret,
+};
+
+/// What the names of variables begin with that hold secrets.
+pub const SECRET_PREFIX: &str = "HOOKPOINT_SECRET_";
+/// The file that may hold secrets, in the directory of the store.
+pub const SECRETS_FILE: &str = "secrets.json";
+
+/// The secrets of a laptop. The README says where they are looked for.
+#[derive(Debug, Clone)]
+pub struct LocalSecrets {
+    /// By variable, the prefix cut off.
+    environment: HashMap<String, Secret>,
+    file: PathBuf,
+}
+
+impl LocalSecrets {
+    /// Secrets from these variables, those without [`SECRET_PREFIX`] being ignored, and from [`SECRETS_FILE`] in this directory.
+    pub fn new(environment: impl IntoIterator<Item = (String, String)>, directory: &Path) -> Self {
+        let secret = |(variable, value): (String, String)| {
+            let name = variable.strip_prefix(SECRET_PREFIX)?;
+            Some((name.to_owned(), Secret::new(value)))
+        };
+        Self {
+            environment: environment.into_iter().filter_map(secret).collect(),
+            file: directory.join(SECRETS_FILE),
+        }
+    }
+
+    fn in_environment(
+        &self,
+        application: Option<&ApplicationId>,
+        name: &SecretName,
+    ) -> Option<&Secret> {
+        let name = variable_part(name.as_str())?;
+        let variable = match application {
+            None => name,
+            Some(id) => format!("{}__{name}", variable_part(id.as_str())?),
+        };
+        self.environment.get(&variable)
+    }
+}
+
+/// A name as variables spell it; `None` when it would hold the mark between application and secret.
+fn variable_part(name: &str) -> Option<String> {
+    let part = name.replace('-', "_");
+    (!part.contains("__")).then_some(part)
+}
+
+#[async_trait]
+impl SecretSource for LocalSecrets {
+    async fn secrets(
+        &self,
+        application: &ApplicationId,
+        names: &[SecretName],
+    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
+        if names.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let path = self.file.clone();
+        let in_file = tokio::task::spawn_blocking(move || file::read(&path))
+            .await
+            .map_err(|error| SecretError {
+                message: format!("`{}` was not read: {error}", self.file.display()),
+            })??;
+        let value = |name: &SecretName| {
+            [Some(application), None].into_iter().find_map(|owner| {
+                self.in_environment(owner, name)
+                    .or_else(|| in_file.get(&(owner.cloned(), name.clone())))
+            })
+        };
+        Ok(names
+            .iter()
+            .filter_map(|name| Some((name.clone(), value(name)?.clone())))
+            .collect())
+    }
+}

@@ -1,0 +1,103 @@
+//! The file of secrets. No message says anything of what is in it but a place.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use hookpoint_engine::{
+    identifier::{ApplicationId, SecretName},
+    ports::SecretError,
+    secret::Secret,
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::error::Category;
+
+use crate::private;
+
+/// Secrets by owner and name; no owner means shared.
+pub(super) type Secrets = HashMap<(Option<ApplicationId>, SecretName), Secret>;
+
+/// Reads the file; an absent one holds no secrets, one that others can read is refused.
+pub(super) fn read(path: &Path) -> Result<Secrets, SecretError> {
+    let shown = path.display();
+    let unreadable = |error: io::Error| SecretError {
+        message: format!("`{shown}` cannot be read: {error}"),
+    };
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Secrets::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    // The mode of the file that was opened, whatever the path means by now.
+    let metadata = file.metadata().map_err(unreadable)?;
+    if let Some(mode) = private::too_open(&metadata) {
+        return Err(SecretError {
+            message: format!(
+                "`{shown}` can be read by others (mode {mode}); run `chmod 600 {shown}`"
+            ),
+        });
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    let FileSecrets(secrets) = serde_json::from_slice(&bytes).map_err(|error| SecretError {
+        message: format!("`{shown}` {}", complaint(&error)),
+    })?;
+    Ok(secrets)
+}
+
+/// What is wrong and where. The parser's own words may quote a value, so they are not used.
+fn complaint(error: &serde_json::Error) -> String {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Data => format!(
+            "has a wrong entry before {place}; it must be an object of `\"Name\": \"value\"` or `\"application/Name\": \"value\"`, each name once"
+        ),
+        _ => format!("is not valid JSON at {place}"),
+    }
+}
+
+struct FileSecrets(Secrets);
+
+impl<'de> Deserialize<'de> for FileSecrets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SecretsVisitor).map(Self)
+    }
+}
+
+struct SecretsVisitor;
+
+impl<'de> Visitor<'de> for SecretsVisitor {
+    type Value = Secrets;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object of names and strings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Secrets, A::Error> {
+        let mut secrets = Secrets::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let value = Secret::new(map.next_value::<String>()?);
+            let key = owner_and_name(&key).ok_or_else(|| A::Error::custom("not a name"))?;
+            match secrets.entry(key) {
+                Entry::Occupied(_) => return Err(A::Error::custom("a name is there twice")),
+                Entry::Vacant(entry) => entry.insert(value),
+            };
+        }
+        Ok(secrets)
+    }
+}
+
+/// `Name` or `application/Name`.
+fn owner_and_name(key: &str) -> Option<(Option<ApplicationId>, SecretName)> {
+    match key.split_once('/') {
+        None => Some((None, key.parse().ok()?)),
+        Some((application, name)) => Some((Some(application.parse().ok()?), name.parse().ok()?)),
+    }
+}

@@ -1,0 +1,195 @@
+//! The embedded store: applications, bindings and hook versions in one SQLite file.
+
+mod failure;
+mod read;
+mod schema;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    application::Application,
+    binding::{Binding, Target},
+    hook::{Hook, HookReference},
+    identifier::ApplicationId,
+    ports::{
+        ApplicationSource, BindingSource, HookSource, PublishError, Publisher, SecretError,
+        StoreError,
+    },
+    publish::{Publication, Scope, Snapshot},
+    secret::Secret,
+};
+use hookpoint_stages::Stage;
+use rusqlite::Connection;
+
+pub use self::failure::OpenError;
+use self::failure::{Failure, WriteFailure};
+use crate::private;
+
+/// The store's file in its directory.
+pub const STORE_FILE: &str = "hookpoint.sqlite3";
+
+/// How long a writer waits for another one, and a reader for a recovery.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A store in a directory. Clones share its connections.
+#[derive(Clone)]
+pub struct LocalStore(Arc<Connections>);
+
+/// One connection reads and one writes, so that events are served while a publication waits for another process.
+struct Connections {
+    path: PathBuf,
+    reader: Mutex<Connection>,
+    writer: Mutex<Connection>,
+}
+
+impl LocalStore {
+    /// Opens the store in a directory, `.hookpoint` as a rule, and creates what is missing.
+    ///
+    /// Blocks while it opens the file. The methods of the ports do not: SQLite runs on threads of Tokio's blocking pool.
+    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        Self::open_with_patience(directory, PATIENCE)
+    }
+
+    fn open_with_patience(directory: &Path, patience: Duration) -> Result<Self, OpenError> {
+        let path = directory.join(STORE_FILE);
+        private::create_directory(directory)
+            .and_then(|()| private::create_file(&path))
+            .map_err(|source| OpenError::Directory {
+                path: directory.to_owned(),
+                source,
+            })?;
+        let mut writer = schema::connect(&path, patience)?;
+        schema::migrate(&mut writer, &path)?;
+        let reader = schema::connect(&path, patience)?;
+        Ok(Self(Arc::new(Connections {
+            path,
+            reader: Mutex::new(reader),
+            writer: Mutex::new(writer),
+        })))
+    }
+
+    /// Where the store is.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Runs a query on a thread that may block.
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connections = self.0.clone();
+        let blocking = tokio::task::spawn_blocking(move || {
+            // A query that panicked left nothing behind: its transaction ended when it was dropped.
+            let lock = connections.reader.lock();
+            query(&mut lock.unwrap_or_else(PoisonError::into_inner))
+                .map_err(|failure| failure.into_store_error(&connections.path))
+        });
+        blocking.await.map_err(|error| unfinished(&error))?
+    }
+
+    /// The same for what writes.
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, WriteFailure> + Send + 'static,
+    ) -> Result<T, PublishError> {
+        let connections = self.0.clone();
+        let blocking = tokio::task::spawn_blocking(move || {
+            let lock = connections.writer.lock();
+            change(&mut lock.unwrap_or_else(PoisonError::into_inner))
+                .map_err(|failure| failure.into_publish_error(&connections.path))
+        });
+        blocking.await.map_err(|error| unfinished(&error))?
+    }
+
+    /// The key that seals continuation tokens, made when there is none yet.
+    pub(crate) async fn continuation_key(&self) -> Result<Secret, SecretError> {
+        let unavailable = |message: String| SecretError { message };
+        let stored = self.read(|connection| Ok(read::continuation_key(connection)?));
+        if let Some(key) = stored
+            .await
+            .map_err(|error| unavailable(error.to_string()))?
+        {
+            return Ok(key);
+        }
+        let mut bytes = [0_u8; 32];
+        getrandom::fill(&mut bytes).map_err(|error| unavailable(error.to_string()))?;
+        self.write(move |connection| Ok(write::continuation_key(connection, &bytes)?))
+            .await
+            .map_err(|error| unavailable(error.to_string()))
+    }
+}
+
+/// A query that panicked, or whose runtime is shutting down.
+fn unfinished(error: &tokio::task::JoinError) -> StoreError {
+    StoreError::Unreachable {
+        message: format!("the query did not finish: {error}"),
+    }
+}
+
+impl fmt::Debug for LocalStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("LocalStore")
+            .field(&self.path())
+            .finish()
+    }
+}
+
+#[async_trait]
+impl ApplicationSource for LocalStore {
+    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        let id = id.clone();
+        let stored = self
+            .read(move |connection| read::application(connection, &id))
+            .await?;
+        Ok(stored.map(|stored| stored.value))
+    }
+}
+
+#[async_trait]
+impl BindingSource for LocalStore {
+    async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
+        let target = target.clone();
+        self.read(move |connection| read::bindings(connection, stage, &target))
+            .await
+    }
+}
+
+#[async_trait]
+impl HookSource for LocalStore {
+    async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
+        let reference = reference.clone();
+        self.read(move |connection| read::hook(connection, stage, reference))
+            .await
+    }
+}
+
+#[async_trait]
+impl Publisher for LocalStore {
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError> {
+        let scope = scope.clone();
+        self.read(move |connection| read::snapshot(connection, &scope))
+            .await
+    }
+
+    async fn publish(&self, publication: &Publication) -> Result<(), PublishError> {
+        let publication = publication.clone();
+        self.write(move |connection| write::publish(connection, &publication))
+            .await
+    }
+
+    async fn applications(&self) -> Result<Vec<Application>, StoreError> {
+        self.read(|connection| read::applications(connection)).await
+    }
+}

@@ -1,0 +1,224 @@
+//! The queries.
+
+use std::sync::Arc;
+
+use hookpoint_engine::{
+    application::Application,
+    binding::{Binding, Target},
+    hook::{Hook, HookBody, HookReference},
+    identifier::{ApplicationId, HookName},
+    publish::{Revised, Scope, Snapshot},
+    secret::Secret,
+};
+use hookpoint_stages::Stage;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+
+use super::failure::Failure;
+
+/// One application with its revision.
+pub(super) fn application(
+    connection: &Connection,
+    id: &ApplicationId,
+) -> Result<Option<Revised<Application>>, Failure> {
+    let mut statement =
+        connection.prepare_cached("SELECT revision, body FROM application WHERE id = ?1")?;
+    let row = statement
+        .query_row([id.as_str()], revised_text)
+        .optional()?;
+    row.map(|row| parse_revised(&row, || format!("application {id}")))
+        .transpose()
+}
+
+/// Every application, by id.
+pub(super) fn applications(connection: &Connection) -> Result<Vec<Application>, Failure> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, body FROM application ORDER BY id")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (id, body): (String, String) = row?;
+        parse(&body, || format!("application {id}"))
+    })
+    .collect()
+}
+
+/// The bindings of a target at a stage.
+pub(super) fn bindings(
+    connection: &Connection,
+    stage: Stage,
+    target: &Target,
+) -> Result<Vec<Binding>, Failure> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, body FROM binding WHERE target = ?1 AND stage = ?2")?;
+    let keys = params![target.to_string(), stage.id()];
+    let rows = statement.query_map(keys, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (id, body): (String, String) = row?;
+        parse(&body, || format!("binding {id} of {target} at {stage}"))
+    })
+    .collect()
+}
+
+/// The bindings of a target at every stage.
+fn all_bindings(
+    connection: &Connection,
+    target: &Target,
+) -> Result<Vec<Revised<Binding>>, Failure> {
+    let mut statement = connection
+        .prepare_cached("SELECT revision, body, id, stage FROM binding WHERE target = ?1")?;
+    let rows = statement.query_map([target.to_string()], |row| {
+        Ok((revised_text(row)?, row.get(2)?, row.get(3)?))
+    })?;
+    rows.map(|row| {
+        let (body, id, stage): (_, String, String) = row?;
+        parse_revised(&body, || format!("binding {id} of {target} at {stage}"))
+    })
+    .collect()
+}
+
+/// A version, if the stage may read it and it is the one that the reference means.
+pub(super) fn hook(
+    connection: &Connection,
+    stage: Stage,
+    reference: HookReference,
+) -> Result<Arc<Hook>, Failure> {
+    let HookReference {
+        name,
+        version,
+        sha256,
+    } = reference;
+    let mut statement = connection.prepare_cached(
+        "SELECT body FROM hook JOIN hook_stage USING (name, version)
+         WHERE name = ?1 AND version = ?2 AND stage = ?3",
+    )?;
+    let body: Option<String> = statement
+        .query_row(params![name.as_str(), version, stage.id()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let item = || hook_item(&name, version);
+    let failure = |message: String| Failure::Item {
+        item: item(),
+        message,
+    };
+    let body =
+        body.ok_or_else(|| failure(format!("it was not published for `{stage}`; publish again")))?;
+    let body: HookBody = parse(&body, item)?;
+    // The hash is taken of what was read, so that damage is noticed as well.
+    if body.sha256() != sha256 {
+        return Err(failure(
+            "its body is not the one that was bound; publish again".to_owned(),
+        ));
+    }
+    let body = Arc::new(body);
+    Ok(Arc::new(Hook {
+        name,
+        version,
+        body,
+    }))
+}
+
+/// What is stored as far as the scope reaches, all of one moment.
+pub(super) fn snapshot(connection: &mut Connection, scope: &Scope) -> Result<Snapshot, Failure> {
+    let transaction = connection.transaction()?;
+    let mut snapshot = Snapshot::default();
+    for id in &scope.applications {
+        if let Some(stored) = application(&transaction, id)? {
+            snapshot.applications.insert(id.clone(), stored);
+        }
+    }
+    for target in &scope.targets {
+        snapshot
+            .bindings
+            .extend(all_bindings(&transaction, target)?);
+    }
+    for name in &scope.hooks {
+        if let Some(newest) = newest_version(&transaction, name)? {
+            snapshot.hooks.insert(name.clone(), newest);
+        }
+    }
+    for (name, version) in &scope.versions {
+        if let Some(hook) = canonical_version(&transaction, name, *version)? {
+            snapshot
+                .versions
+                .insert((name.clone(), *version), Arc::new(hook));
+        }
+    }
+    Ok(snapshot)
+}
+
+fn newest_version(
+    connection: &Connection,
+    name: &HookName,
+) -> Result<Option<HookReference>, Failure> {
+    let mut statement = connection.prepare_cached(
+        "SELECT version, sha256 FROM hook WHERE name = ?1 ORDER BY version DESC LIMIT 1",
+    )?;
+    let newest = statement.query_row([name.as_str()], |row| {
+        Ok(HookReference {
+            name: name.clone(),
+            version: row.get(0)?,
+            sha256: row.get(1)?,
+        })
+    });
+    Ok(newest.optional()?)
+}
+
+fn canonical_version(
+    connection: &Connection,
+    name: &HookName,
+    version: u32,
+) -> Result<Option<Hook>, Failure> {
+    let mut statement =
+        connection.prepare_cached("SELECT body FROM hook WHERE name = ?1 AND version = ?2")?;
+    let body: Option<String> = statement
+        .query_row(params![name.as_str(), version], |row| row.get(0))
+        .optional()?;
+    let Some(body) = body else {
+        return Ok(None);
+    };
+    let body = parse(&body, || hook_item(name, version))?;
+    Ok(Some(Hook {
+        name: name.clone(),
+        version,
+        body: Arc::new(body),
+    }))
+}
+
+/// The key that seals continuation tokens, in hexadecimal.
+pub(super) fn continuation_key(connection: &Connection) -> rusqlite::Result<Option<Secret>> {
+    let key = connection.query_row("SELECT hex(value) FROM continuation_key", [], |row| {
+        row.get(0).map(|key: String| Secret::new(key))
+    });
+    key.optional()
+}
+
+/// What a hook version is called in messages.
+pub(super) fn hook_item(name: &HookName, version: u32) -> String {
+    format!("hook {name} version {version}")
+}
+
+/// A revision and a body, the first two columns.
+fn revised_text(row: &Row<'_>) -> rusqlite::Result<Revised<String>> {
+    Ok(Revised {
+        revision: row.get(0)?,
+        value: row.get(1)?,
+    })
+}
+
+fn parse_revised<T: DeserializeOwned>(
+    stored: &Revised<String>,
+    item: impl Fn() -> String,
+) -> Result<Revised<T>, Failure> {
+    Ok(Revised {
+        value: parse(&stored.value, item)?,
+        revision: stored.revision,
+    })
+}
+
+fn parse<T: DeserializeOwned>(body: &str, item: impl Fn() -> String) -> Result<T, Failure> {
+    serde_json::from_str(body).map_err(|error| Failure::Item {
+        item: item(),
+        message: format!("it was written by a newer Hookpoint, or is damaged ({error})"),
+    })
+}

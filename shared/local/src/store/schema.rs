@@ -1,0 +1,111 @@
+//! The tables, and how an older file gets them.
+//!
+//! Bodies are the JSON of the engine's types. Beside them stand only the columns that a query needs.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::failure::{OpenError, is_busy};
+
+/// One script for each schema number, in order. A published script never changes; a new schema is another entry.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE application (
+        id TEXT PRIMARY KEY,
+        revision INTEGER NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE binding (
+        target TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (target, stage, position, id)
+    ) STRICT;
+    CREATE TABLE hook (
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (name, version)
+    ) STRICT;
+    -- The stages that may read a version, as on AWS, where each stage has a copy of its own.
+    CREATE TABLE hook_stage (
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        stage TEXT NOT NULL,
+        PRIMARY KEY (name, version, stage),
+        FOREIGN KEY (name, version) REFERENCES hook (name, version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE continuation_key (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        value BLOB NOT NULL
+    ) STRICT;
+"];
+
+/// Opens a file that is there. Its path is taken literally, whatever it looks like.
+pub(super) fn connect(path: &Path, patience: Duration) -> Result<Connection, OpenError> {
+    let unusable = |error| OpenError::unusable(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(unusable)?;
+    connection.busy_timeout(patience).map_err(unusable)?;
+    enable_write_ahead_log(&connection, patience).map_err(unusable)?;
+    connection
+        .pragma_update(None, "foreign_keys", true)
+        .map_err(unusable)?;
+    Ok(connection)
+}
+
+/// Readers go on while somebody writes. The mode stays with the file; only the first process changes it.
+fn enable_write_ahead_log(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        let switch = connection.pragma_update(None, "journal_mode", "WAL");
+        match switch {
+            // SQLite does not wait by itself while another process switches a new file: of eight that opened one at once, one in
+            // two hundred failed.
+            Err(error) if is_busy(&error) && start.elapsed() < patience => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Brings the file up to date, once, whoever comes first.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let unusable = |error| OpenError::unusable(path, error);
+    let found = version(connection).map_err(unusable)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    if found < known {
+        run_migrations(connection, known).map_err(unusable)?;
+    }
+    Ok(())
+}
+
+fn run_migrations(connection: &mut Connection, known: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been quicker.
+    let found = usize::try_from(version(&transaction)?).unwrap_or_default();
+    for script in MIGRATIONS.iter().skip(found) {
+        transaction.execute_batch(script)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}

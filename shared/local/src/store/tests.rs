@@ -1,0 +1,271 @@
+//! The store's contract, several processes at one file, and files that cannot be used.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use hookpoint_engine::{
+    publish::Desired,
+    testing::{
+        contract::store_contract,
+        sample::{self, id},
+    },
+};
+use hookpoint_stages::Family;
+use rusqlite::TransactionBehavior;
+use serde_json::json;
+
+use super::*;
+
+const STAGE: Stage = Stage::BeforeRegistration;
+
+/// One application with one hook, told apart by a number.
+fn desired(number: u32) -> Desired {
+    let mut application = sample::application(&id("shop"), Family::Identity);
+    application.variables = [(id("number"), number.to_string())].into();
+    let target = Target::Application(id("shop"));
+    Desired {
+        applications: vec![application],
+        hooks: [(id("crm"), sample::static_hook(json!({"number": number})))].into(),
+        bindings: vec![sample::binding(&id("crm"), STAGE, &target)],
+        ..Desired::default()
+    }
+}
+
+async fn publish(store: &LocalStore, desired: &Desired) -> Result<(), PublishError> {
+    let snapshot = store.snapshot(&desired.scope()).await?;
+    store.publish(&desired.plan(&snapshot).unwrap()).await
+}
+
+/// The number that is published; application and hook must tell the same.
+async fn number(store: &LocalStore) -> Option<u32> {
+    let application = store.application(&id("shop")).await.unwrap()?;
+    let number = application.variables[&id("number")].parse().unwrap();
+    let bindings = store
+        .bindings(STAGE, &Target::Application(id("shop")))
+        .await
+        .unwrap();
+    let hook = store.hook(STAGE, &bindings[0].hook).await.unwrap();
+    assert_eq!(bindings.len(), 1);
+    assert_eq!(hook.body, sample::static_hook(json!({"number": number})));
+    Some(number)
+}
+
+fn impatient(directory: &Path) -> Result<LocalStore, OpenError> {
+    LocalStore::open_with_patience(directory, Duration::from_millis(50))
+}
+
+#[tokio::test]
+async fn the_embedded_store_keeps_the_contract_of_a_store() {
+    let directory = tempfile::tempdir().unwrap();
+    store_contract(&LocalStore::open(directory.path()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn reopening_finds_everything_again_in_a_private_directory() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("nested").join(".hookpoint");
+    let store = LocalStore::open(&directory).unwrap();
+    publish(&store, &desired(7)).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&directory), 0o700);
+    for entry in fs::read_dir(&directory).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(
+            path.ends_with(".gitignore") || mode(&path) == 0o600,
+            "{}",
+            path.display()
+        );
+    }
+    drop(store);
+    assert_eq!(
+        number(&LocalStore::open(&directory).unwrap()).await,
+        Some(7)
+    );
+    assert_eq!(
+        fs::read_to_string(directory.join(".gitignore")).unwrap(),
+        "*\n"
+    );
+}
+
+/// Eight stores open a new file at once, as processes would, and each counts up ten times; a lost update would show in the sum.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_at_one_file_lose_no_update() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_owned();
+    let count_up = move || {
+        let path = path.clone();
+        async move {
+            let store = tokio::task::spawn_blocking(move || LocalStore::open(&path));
+            let store = store.await.unwrap().unwrap();
+            let mut conflicts = 0;
+            for _ in 0..10 {
+                loop {
+                    let scope = desired(0).scope();
+                    let snapshot = store.snapshot(&scope).await.unwrap();
+                    let seen = snapshot.applications.get(&id("shop"));
+                    let seen: u32 = seen.map_or(0, |stored| {
+                        stored.value.variables[&id("number")].parse().unwrap()
+                    });
+                    let plan = desired(seen + 1).plan(&snapshot).unwrap();
+                    match store.publish(&plan).await {
+                        Ok(()) => break,
+                        Err(PublishError::Conflict { .. }) => conflicts += 1,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            }
+            conflicts
+        }
+    };
+    let writers: Vec<_> = (0..8).map(|_| tokio::spawn(count_up())).collect();
+    let mut conflicts = 0;
+    for writer in writers {
+        conflicts += writer.await.unwrap();
+    }
+    let store = LocalStore::open(directory.path()).unwrap();
+    assert_eq!(
+        number(&store).await,
+        Some(80),
+        "after {conflicts} conflicts"
+    );
+    let snapshot = store.snapshot(&desired(0).scope()).await.unwrap();
+    assert_eq!(snapshot.applications[&id("shop")].revision, 80);
+}
+
+#[tokio::test]
+async fn readers_go_on_while_another_process_holds_the_lock_and_writers_say_who_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = impatient(directory.path()).unwrap();
+    publish(&store, &desired(1)).await.unwrap();
+    let mut other = Connection::open(store.path()).unwrap();
+    let lock = other
+        .transaction_with_behavior(TransactionBehavior::Exclusive)
+        .unwrap();
+    assert_eq!(number(&store).await, Some(1));
+    let error = publish(&store, &desired(2)).await.unwrap_err().to_string();
+    assert!(
+        error.contains("is locked by another process; wait until it is done"),
+        "{error}"
+    );
+    drop(lock);
+    publish(&store, &desired(2)).await.unwrap();
+    assert_eq!(number(&store).await, Some(2));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_leaves_what_was_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    publish(&store, &desired(1)).await.unwrap();
+    {
+        // SQLite's own limit answers as a full disk does.
+        let writer = store.0.writer.lock().unwrap();
+        let pages: i64 = writer
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        writer
+            .pragma_update(None, "max_page_count", pages + 1)
+            .unwrap();
+    }
+    let mut large = desired(2);
+    large.applications[0].name = "x".repeat(100_000);
+    let error = publish(&store, &large).await.unwrap_err().to_string();
+    assert!(
+        error.contains("is full; free some space and try again"),
+        "{error}"
+    );
+    assert_eq!(number(&store).await, Some(1));
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_named() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    fs::write(&file, "").unwrap();
+    for directory in [file.join(".hookpoint"), file, "/proc/.hookpoint".into()] {
+        let error = LocalStore::open(&directory).unwrap_err();
+        assert!(std::error::Error::source(&error).is_some());
+        let path = directory.display();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the store's directory `{path}` cannot be used; it must be a directory that you may write to"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_no_store_is_named_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(STORE_FILE);
+    let content = "applications:\n  shop:\n".repeat(100);
+    fs::write(&path, &content).unwrap();
+    let error = LocalStore::open(directory.path()).unwrap_err().to_string();
+    assert!(
+        error.contains("is damaged or no Hookpoint store; move it away"),
+        "{error}"
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), content);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    let known: i64 = {
+        let writer = store.0.writer.lock().unwrap();
+        let known = writer
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        writer
+            .pragma_update(None, "user_version", known + 1)
+            .unwrap();
+        known
+    };
+    let error = LocalStore::open(directory.path()).unwrap_err();
+    let expected = format!(
+        "(schema {}, this one knows {known}); update Hookpoint",
+        known + 1
+    );
+    assert!(error.to_string().contains(&expected), "{error}");
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_fails_the_read_and_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    publish(&store, &desired(1)).await.unwrap();
+    let target = Target::Application(id("shop"));
+    let reference = store.bindings(STAGE, &target).await.unwrap()[0]
+        .hook
+        .clone();
+    {
+        let writer = store.0.writer.lock().unwrap();
+        let damage = "UPDATE binding SET body = replace(body, '\"order\"', '\"neworder\"');
+            UPDATE hook SET body = replace(body, '1', '2');
+            UPDATE application SET body = '{'";
+        writer.execute_batch(damage).unwrap();
+    }
+    let error = store
+        .bindings(STAGE, &target)
+        .await
+        .unwrap_err()
+        .to_string();
+    let item = "item `binding crm of application:shop at beforeRegistration` cannot be read";
+    assert!(error.starts_with(item), "{error}");
+    assert!(error.contains("neworder"), "{error}");
+    let error = store.hook(STAGE, &reference).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("item `hook crm version 1` cannot be read: its body is not"),
+        "{error}"
+    );
+    let error = store
+        .application(&id("shop"))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("item `application shop` cannot be read"),
+        "{error}"
+    );
+}

@@ -1,0 +1,183 @@
+//! What writes: a publication is one transaction.
+
+use std::collections::BTreeSet;
+
+use hookpoint_engine::{
+    application::Application,
+    binding::Binding,
+    hook::Hook,
+    publish::{Change, Publication, Revised},
+    secret::Secret,
+};
+use hookpoint_stages::Stage;
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
+use serde::Serialize;
+
+use super::{failure::WriteFailure, read};
+
+/// Writes all of a publication, or nothing when any of its conditions does not hold.
+pub(super) fn publish(
+    connection: &mut Connection,
+    publication: &Publication,
+) -> Result<(), WriteFailure> {
+    // Immediate: the lock is taken, and waited for, before anything is looked at.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (hook, stages) in &publication.hooks {
+        put_hook(&transaction, hook, stages)?;
+    }
+    for change in &publication.applications {
+        put_application(&transaction, change)?;
+    }
+    for deletion in &publication.deletions {
+        delete_binding(&transaction, deletion)?;
+    }
+    for change in &publication.bindings {
+        put_binding(&transaction, change)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn put_hook(
+    transaction: &Transaction<'_>,
+    hook: &Hook,
+    stages: &BTreeSet<Stage>,
+) -> Result<(), WriteFailure> {
+    let (name, version) = (hook.name.as_str(), hook.version);
+    let sha256 = hook.body.sha256();
+    let stored: Option<String> = transaction
+        .prepare_cached("SELECT sha256 FROM hook WHERE name = ?1 AND version = ?2")?
+        .query_row(params![name, version], |row| row.get(0))
+        .optional()?;
+    match stored {
+        None => {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO hook (name, version, sha256, body) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![name, version, sha256, hook.body.to_json()])?;
+        }
+        Some(stored) if stored == sha256 => {}
+        Some(_) => {
+            let item = read::hook_item(&hook.name, version);
+            return Err(WriteFailure::Conflict { item });
+        }
+    }
+    for stage in stages {
+        transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO hook_stage (name, version, stage) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![name, version, stage.id()])?;
+    }
+    Ok(())
+}
+
+fn put_application(
+    transaction: &Transaction<'_>,
+    change: &Change<Application>,
+) -> Result<(), WriteFailure> {
+    let id = change.value.id.as_str();
+    let body = json(&change.value)?;
+    let done = match change.replaces {
+        None => execute(
+            transaction,
+            "INSERT OR IGNORE INTO application (id, revision, body) VALUES (?1, ?2, ?3)",
+            params![id, change.revision(), body],
+        )?,
+        Some(replaced) => execute(
+            transaction,
+            "UPDATE application SET revision = ?2, body = ?3 WHERE id = ?1 AND revision = ?4",
+            params![id, change.revision(), body, replaced],
+        )?,
+    };
+    expect(done, || format!("application {id}"))
+}
+
+fn put_binding(
+    transaction: &Transaction<'_>,
+    change: &Change<Binding>,
+) -> Result<(), WriteFailure> {
+    let binding = &change.value;
+    let (target, stage) = (binding.target.to_string(), binding.stage.id());
+    let (order, id) = (binding.order, binding.id.as_str());
+    let (revision, body) = (change.revision(), json(binding)?);
+    let done = match change.replaces {
+        None => execute(
+            transaction,
+            "INSERT OR IGNORE INTO binding (target, stage, position, id, revision, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![target, stage, order, id, revision, body],
+        )?,
+        Some(replaced) => execute(
+            transaction,
+            "UPDATE binding SET revision = ?5, body = ?6
+             WHERE target = ?1 AND stage = ?2 AND position = ?3 AND id = ?4 AND revision = ?7",
+            params![target, stage, order, id, revision, body, replaced],
+        )?,
+    };
+    expect(done, || binding_item(binding))
+}
+
+fn delete_binding(
+    transaction: &Transaction<'_>,
+    deletion: &Revised<Binding>,
+) -> Result<(), WriteFailure> {
+    let binding = &deletion.value;
+    let done = execute(
+        transaction,
+        "DELETE FROM binding
+         WHERE target = ?1 AND stage = ?2 AND position = ?3 AND id = ?4 AND revision = ?5",
+        params![
+            binding.target.to_string(),
+            binding.stage.id(),
+            binding.order,
+            binding.id.as_str(),
+            deletion.revision
+        ],
+    )?;
+    expect(done, || binding_item(binding))
+}
+
+/// Keeps the key that seals continuation tokens, unless another process was quicker, and answers the one that counts.
+pub(super) fn continuation_key(
+    connection: &mut Connection,
+    bytes: &[u8; 32],
+) -> rusqlite::Result<Secret> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "INSERT OR IGNORE INTO continuation_key (id, value) VALUES (1, ?1)",
+        [bytes],
+    )?;
+    let key = read::continuation_key(&transaction)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    transaction.commit()?;
+    Ok(key)
+}
+
+fn execute(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    parameters: &[&dyn ToSql],
+) -> rusqlite::Result<usize> {
+    transaction.prepare_cached(sql)?.execute(parameters)
+}
+
+/// One row was written, or somebody else had been there.
+fn expect(rows: usize, item: impl Fn() -> String) -> Result<(), WriteFailure> {
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(WriteFailure::Conflict { item: item() })
+    }
+}
+
+fn binding_item(binding: &Binding) -> String {
+    let Binding {
+        id, stage, target, ..
+    } = binding;
+    format!("binding {id} of {target} at {stage}")
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String, WriteFailure> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)).into())
+}
