@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use self::headers::RequestHeaders;
 use crate::{
     application::Application,
-    engine::{Arrival, Engine},
+    binding::Target,
+    engine::{Arrival, Engine, store_problem},
     error_code::ErrorCode,
     event::{BODY_LIMIT, Event},
     identifier::ApplicationId,
@@ -95,7 +96,7 @@ impl Engine {
                 format!("`{name}` is not a lifecycle stage in kebab-case"),
             )
         })?;
-        let application = self.admit(request, headers).await?;
+        let application = self.admit(stage, request, headers).await?;
         if headers.idempotency_key {
             return Err(Problem::new(
                 ErrorCode::IdempotencyUnavailable,
@@ -124,6 +125,7 @@ impl Engine {
     /// in the same words as a wrong key.
     async fn admit(
         &self,
+        stage: Stage,
         request: &IngestRequest<'_>,
         headers: &RequestHeaders,
     ) -> Result<Arc<Application>, Problem> {
@@ -137,15 +139,16 @@ impl Engine {
         if *key.application() != id {
             return Err(refusal());
         }
-        let application = self
-            .application(&id, request.now)
-            .await?
-            .ok_or_else(refusal)?;
-        if key.is_accepted_by(&application, request.now) {
-            Ok(application)
-        } else {
-            Err(refusal())
+        // The bindings come with the same trip as the application; what is wrong with them is for whoever holds a key.
+        let target = Target::Application(id.clone());
+        let bindings = self.sources.bindings(stage, &target, request.now);
+        let (application, bindings) = futures::join!(self.application(&id, request.now), bindings);
+        let application = application?.ok_or_else(refusal)?;
+        if !key.is_accepted_by(&application, request.now) {
+            return Err(refusal());
         }
+        bindings.map_err(|error| store_problem(&error))?;
+        Ok(application)
     }
 }
 

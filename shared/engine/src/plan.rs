@@ -138,23 +138,23 @@ async fn load_bindings(
     now: SystemTime,
 ) -> Result<Vec<Arc<Binding>>, Problem> {
     let own = Target::Application(application.id.clone());
-    let own = engine.sources.bindings(stage, &own, now);
-    let store = async {
-        match &application.identity_store {
-            Some(store) => engine
-                .sources
-                .bindings(stage, &Target::Store(store.clone()), now)
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
+    let own = engine
+        .sources
+        .bindings(stage, &own, now)
+        .await
+        .map_err(|error| store_problem(&error))?;
+    let Some(store) = &application.identity_store else {
+        return Ok(own.to_vec());
     };
-    let (own, store) = futures::try_join!(own, store).map_err(|error| store_problem(&error))?;
-    Ok(own
-        .iter()
-        .chain(store.iter().flat_map(|store| store.iter()))
-        .cloned()
-        .collect())
+    // The store's bindings come with the same trip as the hooks of the application's own; whoever runs those asks for them again.
+    let references: Vec<&HookReference> = own.iter().map(|binding| &binding.hook).collect();
+    let target = Target::Store(store.clone());
+    let store = engine.sources.bindings(stage, &target, now);
+    let (store, hooks) = futures::join!(store, engine.sources.hooks(stage, &references, now));
+    let store = store
+        .and_then(|store| hooks.map(|_| store))
+        .map_err(|error| store_problem(&error))?;
+    Ok(own.iter().chain(store.iter()).cloned().collect())
 }
 
 /// Where a binding stands: by order, an application's before its store's, then by id, so that equal chains merge equally.

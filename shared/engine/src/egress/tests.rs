@@ -1,6 +1,29 @@
 //! The policy against tables of addresses.
 
+use proptest::prelude::*;
+
 use super::*;
+
+proptest! {
+    #[test]
+    fn an_inner_address_is_refused_in_every_form_and_a_public_one_in_none(bits in any::<u32>()) {
+        let address = Ipv4Addr::from(bits);
+        let policy = EgressPolicy::default();
+        // The standard library's own opinion, where it has one.
+        let inner = address.is_private() || address.is_loopback() || address.is_link_local() || address.is_multicast()
+            || address.is_broadcast() || address.is_unspecified() || address.is_documentation();
+        let refused = policy.check_address(address.into()).is_err();
+        prop_assert!(refused || !inner, "{}", address);
+        let [a, b, c, d] = address.octets();
+        let forms = [
+            format!("https://{address}/"), format!("https://{bits}/"), format!("https://0x{bits:08x}/"), format!("https://0{a:o}.0{b:o}.0{c:o}.0{d:o}/"),
+            format!("https://[::ffff:{address}]/"), format!("https://[64:ff9b::{address}]/"), format!("https://[2002:{a:02x}{b:02x}:{c:02x}{d:02x}::1]/"),
+        ];
+        for form in forms {
+            prop_assert_eq!(policy.check_url(&Url::parse(&form).unwrap()).is_err(), refused, "{}", form);
+        }
+    }
+}
 
 fn refuses(policy: &EgressPolicy, url: &str) -> bool {
     Url::parse(url).map_or(true, |url| policy.check_url(&url).is_err())

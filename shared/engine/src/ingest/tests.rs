@@ -4,8 +4,13 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    Ports,
+    binding::Binding,
+    egress::EgressPolicy,
+    hook::{Hook, HookReference},
     pass::tests::{Stand, Wishes},
-    testing::Answer,
+    ports::{ApplicationSource, BindingSource, HookSource, StoreError},
+    testing::{Answer, Flaky, MemoryStore},
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;
@@ -183,7 +188,11 @@ async fn an_unknown_application_is_asked_for_once() {
     for _ in 0..5 {
         post(&stand, "nobody", "before-registration", &sent, &example()).await;
     }
-    assert_eq!(stand.store.calls(), before + 1);
+    assert_eq!(
+        stand.store.calls(),
+        before + 2,
+        "the application and its bindings, in one trip"
+    );
 }
 
 #[tokio::test]
@@ -383,4 +392,66 @@ async fn a_store_that_is_down_is_a_503_that_says_when_to_come_back() {
     );
     assert_eq!(header(&response, "retry-after"), Some("2"));
     assert!(!problem.to_string().contains("test says so"));
+}
+
+/// A store that is ten milliseconds away.
+struct Distant(Arc<Flaky<MemoryStore>>);
+
+impl Distant {
+    async fn travel(&self) -> &Flaky<MemoryStore> {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        &self.0
+    }
+}
+
+#[async_trait::async_trait]
+impl ApplicationSource for Distant {
+    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        self.travel().await.application(id).await
+    }
+}
+
+#[async_trait::async_trait]
+impl BindingSource for Distant {
+    async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
+        self.travel().await.bindings(stage, target).await
+    }
+}
+
+#[async_trait::async_trait]
+impl HookSource for Distant {
+    async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
+        self.travel().await.hook(stage, reference).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cold_event_makes_two_trips_and_a_warm_one_none() {
+    let (stand, key) = stand();
+    let store = Arc::new(Distant(stand.store.clone()));
+    let ports = Ports {
+        applications: store.clone(),
+        bindings: store.clone(),
+        hooks: store,
+        secrets: stand.secrets.clone(),
+        continuation_keys: stand.keys.clone(),
+        webhooks: stand.webhook.clone(),
+        scripts: None,
+    };
+    let engine = Engine::new(ports, EgressPolicy::default());
+    let stand = Stand { engine, ..stand };
+    let sent = headers(&[
+        ("authorization", &format!("Bearer {key}")),
+        ("content-type", "application/json"),
+    ]);
+    for expected in [20, 0] {
+        let started = Instant::now();
+        assert_eq!(
+            post(&stand, "shop", "before-registration", &sent, &example())
+                .await
+                .0,
+            200
+        );
+        assert_eq!(started.elapsed().as_millis(), expected);
+    }
 }
