@@ -118,3 +118,33 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
             text
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn webhooks_stored_before_they_could_be_signed_keep_their_text_and_hash() {
+        let stored = r#"{"implementation":{"webhook":{"url":"https://crm.example.com/{Token:Secret}","headers":[["x-team","crm"]]}},"secrets":["Token"]}"#;
+        let body: HookBody = serde_json::from_str(stored).unwrap();
+        assert_eq!(body.to_json(), stored);
+        assert_eq!(
+            body.sha256(),
+            "e95a354497896364297d6bb8e83fddeef91c38402792ca455e243cbce4d01756"
+        );
+        let Implementation::Webhook(mut webhook) = body.implementation.clone() else {
+            panic!("{body:?}");
+        };
+        webhook.signing_secrets = vec!["Token".parse().unwrap()];
+        let signed = HookBody {
+            implementation: Implementation::Webhook(webhook),
+            ..body.clone()
+        };
+        assert!(
+            signed.to_json().contains(r#""signingSecrets":["Token"]"#),
+            "{}",
+            signed.to_json()
+        );
+        assert_ne!(signed.sha256(), body.sha256(), "it is another version");
+    }
+}

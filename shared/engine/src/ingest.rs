@@ -6,8 +6,9 @@ mod headers;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
 
+use futures::FutureExt as _;
 use hookpoint_stages::Stage;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -64,8 +65,15 @@ impl Engine {
             .unwrap_or_else(new_correlation_id);
         let outcome = match headers {
             Ok(headers) => {
-                self.admit_and_run(&request, &headers, &correlation_id)
-                    .await
+                let run = self.admit_and_run(&request, &headers, &correlation_id);
+                // A defect of ours costs this event, neither the process nor the caller's patience.
+                let run = AssertUnwindSafe(run).catch_unwind().await;
+                run.unwrap_or_else(|_| {
+                    Err(Problem::internal(
+                        ErrorCode::Internal,
+                        "the engine panicked",
+                    ))
+                })
             }
             Err(problem) => Err(problem),
         };
@@ -227,6 +235,14 @@ fn to_bytes(value: &Value) -> Vec<u8> {
 /// One line for each hook that ran and for whatever was lost on the way; never a body, never a value.
 fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassReport) {
     let (application, stage) = (request.application, request.stage);
+    if !report.runs.iter().any(|run| run.outcome.ran()) {
+        tracing::info!(
+            correlation.id = correlation_id,
+            application.id = application,
+            stage.id = stage,
+            "no hook ran"
+        );
+    }
     for run in report.runs.iter().filter(|run| run.outcome.ran()) {
         let milliseconds = run.duration.as_secs_f64() * 1_000.0;
         let error = match &run.outcome {

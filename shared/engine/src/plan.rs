@@ -261,6 +261,13 @@ impl Planned {
             .map(|name| (name, self.binding.secrets.get(name).unwrap_or(name)))
     }
 
+    /// Which secret a name of the hook means here; none when the hook does not declare it.
+    pub(crate) fn meaning(&self, name: &SecretName) -> Option<&SecretName> {
+        self.secret_names()
+            .find(|(known, _)| *known == name)
+            .map(|(_, meant)| meant)
+    }
+
     /// Variables: the binding's over the application's.
     pub(crate) fn variables<'a>(
         &'a self,

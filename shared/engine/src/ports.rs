@@ -155,6 +155,8 @@ pub struct WebhookCall<'a> {
     pub display_url: String,
     /// The hook's own headers, references replaced.
     pub headers: Vec<(String, Secret)>,
+    /// The keys to sign with, each as `whsec_<base64>`, under the names that stand for them in messages; unsigned when empty.
+    pub signing_secrets: Vec<(SecretName, Secret)>,
     /// The event.
     pub body: Vec<u8>,
     /// Identifies the event in every system it passes.
@@ -173,8 +175,9 @@ pub struct WebhookCall<'a> {
 #[async_trait]
 pub trait WebhookRunner: Send + Sync {
     /// One attempt: MUST end by the deadline, MUST obey the egress policy on the address that is dialled, MUST NOT follow
-    /// redirects or use a proxy, and MUST NOT put any part of the rendered URL or headers into the failure. Answers what the endpoint
-    /// returned, whatever its status; no more than [`RESPONSE_LIMIT`] bytes of body.
+    /// redirects or use a proxy, MUST sign with every signing secret or send nothing, and MUST NOT put any part of the rendered URL,
+    /// headers or signing secrets into the failure. Answers what the endpoint returned, whatever its status; no more than
+    /// [`RESPONSE_LIMIT`] bytes of body.
     async fn post(&self, call: WebhookCall<'_>) -> Result<WebhookReply, HookFailure>;
 }
 

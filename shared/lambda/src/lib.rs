@@ -1,1 +1,11 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod app;
+mod env;
+mod function;
+mod gateway;
+mod init;
+mod log;
+mod route;
+
+pub use app::run;

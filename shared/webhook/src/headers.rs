@@ -9,6 +9,8 @@ use hookpoint_engine::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::signature;
+
 /// What the wire contract promises every endpoint, then the hook's own headers.
 pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> {
     // A clock before 1970 is a broken one; verifiers refuse the request either way.
@@ -16,7 +18,7 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
         .now
         .duration_since(UNIX_EPOCH)
         .map_or(0, |age| age.as_secs());
-    let mut headers = HeaderMap::with_capacity(8 + call.headers.len());
+    let mut headers = HeaderMap::with_capacity(9 + call.headers.len());
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
@@ -28,6 +30,9 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
     headers.insert("nlx-lifecycle-hook-version", HeaderValue::from_static("v1"));
     headers.insert("webhook-id", value("webhook-id", call.webhook_id)?);
     headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
+    if let Some(signature) = signature::of(call, timestamp)? {
+        headers.insert("webhook-signature", value("webhook-signature", &signature)?);
+    }
     // Whoever posted the event wrote it. One that cannot be passed on is ignored, as W3C Trace Context asks: it must not
     // decide whether a hook runs.
     if let Some(traceparent) = call

@@ -7,6 +7,7 @@ mod fetch;
 mod headers;
 mod hooks;
 mod resolve;
+mod signature;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,7 @@ mod request;
 mod response;
 mod secrecy;
 mod server;
+mod signature;
 mod tls;
 
 use std::{
@@ -100,6 +101,7 @@ fn call(url: &Secret) -> WebhookCall<'_> {
         url,
         display_url: "https://{Endpoint:Secret}".to_owned(),
         headers: Vec::new(),
+        signing_secrets: Vec::new(),
         body: b"{}".to_vec(),
         correlation_id: "5b0ff8e6-2f3c-4f5d-9ad8-0a0a8a4a7a11",
         webhook_id: "msg_1",

@@ -1,1 +1,28 @@
-fn main() {}
+//! `hookpoint`: the command line.
+
+mod arguments;
+mod commands;
+mod context;
+mod env;
+mod exit;
+mod output;
+mod shell;
+mod stage;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::{arguments::Arguments, context::Context};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let context = Context::of(&arguments);
+    context.start_logging();
+    match commands::run(&arguments.command, &context).await {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error),
+    }
+}

@@ -1,1 +1,29 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod app;
+mod change;
+mod dev;
+mod key_file;
+mod live;
+mod operation;
+mod receiver;
+mod sample;
+mod server;
+mod source;
+#[cfg(test)]
+mod tests;
+mod trigger;
+mod watch;
+
+pub use self::{
+    app::{App, AppError, AppOptions, Current},
+    change::{ApplyError, BindingChange, ChangeKind, Changes, apply, preview},
+    dev::{DevError, DevServer, Notice},
+    key_file::{INGEST_KEYS_FILE, KeyFileError},
+    live::Answered,
+    operation::{OperationError, bindings_of, change_application},
+    receiver::{DEFAULT_RECEIVER_PORT, Receiver, ReceiverError},
+    sample::{SAMPLE, SAMPLE_NAME, uses_receiver},
+    source::{WORKSPACE_FILE, WorkspaceSource},
+    trigger::{Trigger, Triggered},
+};

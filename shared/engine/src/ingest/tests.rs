@@ -394,6 +394,22 @@ async fn a_store_that_is_down_is_a_503_that_says_when_to_come_back() {
     assert!(!problem.to_string().contains("test says so"));
 }
 
+#[tokio::test]
+async fn a_panic_costs_one_event_and_tells_the_caller_nothing() {
+    let stand = Wishes::new()
+        .webhook("crm")
+        .bind(STAGE, "crm", 1)
+        .answering(|_, _| panic!("a defect"));
+    let key = add_key(&stand, "shop", None);
+    let sent = headers(&[
+        ("authorization", &format!("Bearer {key}")),
+        ("content-type", "application/json"),
+    ]);
+    let (status, problem, _) = post(&stand, "shop", "before-registration", &sent, &example()).await;
+    assert_eq!((status, problem["code"].as_str()), (500, Some("internal")));
+    assert!(!problem.to_string().contains("defect"));
+}
+
 /// A store that is ten milliseconds away.
 struct Distant(Arc<Flaky<MemoryStore>>);
 

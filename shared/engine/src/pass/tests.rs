@@ -81,6 +81,7 @@ impl Wishes {
             Implementation::Webhook(WebhookHook {
                 url,
                 headers: Vec::new(),
+                signing_secrets: Vec::new(),
             }),
             &[],
         );
@@ -179,6 +180,7 @@ impl Wishes {
         let secrets = Arc::new(Flaky::new(FixedSecrets::shared(&[
             ("Token", "s3cr3t"),
             ("TestToken", "t3st"),
+            ("Key", "k3y"),
         ])));
         let keys = Arc::new(FixedContinuationKeys::default());
         let webhook = Arc::new(FakeWebhook::new(move |call: &RecordedPost| {

@@ -43,11 +43,13 @@ impl Wave<'_> {
         for (name, value) in &hook.headers {
             headers.push((name.clone(), self.render(planned, value)?));
         }
+        let signing_secrets = self.signing_secrets(planned, hook)?;
         let webhook_id = format!("msg_{}", Uuid::new_v4().simple());
         let call = WebhookCall {
             url: &url,
             display_url: hook.url.to_string(),
             headers,
+            signing_secrets,
             body: self.body.clone(),
             correlation_id: &self.arrival.correlation_id,
             webhook_id: &webhook_id,
@@ -77,14 +79,7 @@ impl Wave<'_> {
             None => None,
             Some(_) => Some(self.known_secrets(planned)?),
         };
-        let declared = &planned.hook.body.secrets;
-        let secret = |name: &SecretName| {
-            let meant = planned.binding.secrets.get(name).unwrap_or(name);
-            declared
-                .contains(name)
-                .then(|| secrets?.get(meant))
-                .flatten()
-        };
+        let secret = |name: &SecretName| secrets?.get(planned.meaning(name)?);
         let variable = |name: &VariableName| {
             let value = planned
                 .binding
@@ -96,6 +91,32 @@ impl Wave<'_> {
         template
             .render(secret, variable)
             .map_err(|error| HookFailure::new(FailureClass::MissingSecret, error.to_string()))
+    }
+
+    /// The keys of the hook in its order. One without a value fails the run: no request leaves with fewer signatures than promised.
+    fn signing_secrets(
+        &self,
+        planned: &Planned,
+        hook: &WebhookHook,
+    ) -> Result<Vec<(SecretName, Secret)>, HookFailure> {
+        if hook.signing_secrets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.known_secrets(planned)?;
+        let with_value = |name: &SecretName| {
+            let meant = planned.meaning(name);
+            let value = meant.and_then(|meant| known.get(meant));
+            // What the name means here: that secret is the one to mend.
+            let shown = meant.unwrap_or(name);
+            let value = value.ok_or_else(|| {
+                HookFailure::new(
+                    FailureClass::MissingSecret,
+                    format!("signing secret `{shown}` has no value; the request was not sent"),
+                )
+            })?;
+            Ok((shown.clone(), value.clone()))
+        };
+        hook.signing_secrets.iter().map(with_value).collect()
     }
 
     /// Parses and checks the URL after substitution; what is said of it names the template, and the host only when no secret is in it.

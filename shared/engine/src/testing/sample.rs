@@ -68,6 +68,7 @@ pub fn webhook_hook(url: &str) -> Arc<HookBody> {
         implementation: Implementation::Webhook(WebhookHook {
             url,
             headers: Vec::new(),
+            signing_secrets: Vec::new(),
         }),
         secrets,
     })

@@ -41,6 +41,8 @@ pub struct RecordedPost {
     pub url: String,
     /// The hook's own headers with their secrets in them.
     pub headers: Vec<(String, String)>,
+    /// The keys it was to be signed with, in the open.
+    pub signing_secrets: Vec<(SecretName, String)>,
     /// The event; `null` when the body is no JSON.
     pub event: Value,
     /// Identifies the event in every system it passes.
@@ -181,6 +183,11 @@ impl WebhookRunner for FakeWebhook {
         let recorded = RecordedPost {
             url: call.url.expose().to_owned(),
             headers: call.headers.iter().map(expose).collect(),
+            signing_secrets: call
+                .signing_secrets
+                .iter()
+                .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+                .collect(),
             event: serde_json::from_slice(&call.body).unwrap_or_default(),
             correlation_id: call.correlation_id.to_owned(),
             webhook_id: call.webhook_id.to_owned(),
@@ -231,6 +238,7 @@ mod tests {
             url: &url,
             display_url: "https://crm.example.com/?token={Token:Secret}".to_owned(),
             headers: vec![("x-token".to_owned(), Secret::new("s3cr3t"))],
+            signing_secrets: Vec::new(),
             body: b"{\"eventType\":\"conversationStart\"}".to_vec(),
             correlation_id: "c",
             webhook_id: "w",

@@ -1,4 +1,4 @@
-//! Webhooks: the URL, the headers, and the references in both.
+//! Webhooks: the URL, the headers, the references in both, and the secrets that sign.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -39,11 +39,24 @@ pub(super) fn check(
             headers.push((name.value.clone(), template));
         }
     }
+    let signing_secrets: Vec<SecretName> = raw
+        .signing_secrets
+        .iter()
+        .filter_map(|text| check_signing_secret(text, secrets, problems))
+        .collect();
     let url = url?;
     let templates = || std::iter::once(&url).chain(headers.iter().map(|(_, value)| value));
-    let used: BTreeSet<SecretName> = templates().flat_map(Template::secrets).cloned().collect();
+    let used: BTreeSet<SecretName> = templates()
+        .flat_map(Template::secrets)
+        .chain(&signing_secrets)
+        .cloned()
+        .collect();
     Some(HookBody {
-        implementation: Implementation::Webhook(WebhookHook { url, headers }),
+        implementation: Implementation::Webhook(WebhookHook {
+            url,
+            headers,
+            signing_secrets,
+        }),
         secrets: used.into_iter().collect(),
     })
 }
@@ -72,6 +85,24 @@ fn template(
         secret::check_known(&name, secrets, problems);
     }
     Some(template)
+}
+
+fn check_signing_secret(
+    text: &Text,
+    secrets: &BTreeSet<SecretName>,
+    problems: &mut Problems<'_>,
+) -> Option<SecretName> {
+    let is_name = secrets.iter().any(|name| name.as_str() == text.value);
+    // Somebody wrote the secret itself; it must not be repeated.
+    if text.value.starts_with("whsec_") && !is_name {
+        problems.push_hidden(
+            text.place,
+            "`signingSecrets` holds names, and this is the value of a secret",
+            "write its name here and in `secrets`, keep the value where secrets are kept, and replace it: whoever reads this file knows it",
+        );
+        return None;
+    }
+    secret::check_known(text, secrets, problems)
 }
 
 fn check_header(

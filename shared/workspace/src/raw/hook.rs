@@ -33,6 +33,7 @@ pub(crate) enum RawResponse {
 pub(crate) struct RawWebhook {
     pub(crate) url: Text,
     pub(crate) headers: Texts,
+    pub(crate) signing_secrets: Vec<Text>,
 }
 
 pub(crate) struct RawScript {
@@ -106,15 +107,40 @@ impl RawWebhook {
             return Some(Self {
                 url: fields::text(node, "`webhook`", problems)?,
                 headers: Vec::new(),
+                signing_secrets: Vec::new(),
             });
         }
-        let fields = Fields::of(node, "a webhook", place, &["url", "headers"], problems)?;
+        let known = ["url", "headers", "signingSecrets"];
+        let fields = Fields::of(node, "a webhook", place, &known, problems)?;
         fields.required("url", "https://…", problems);
         let headers = fields.texts("headers", problems);
+        let signing_secrets = Self::read_signing_secrets(&fields, problems);
         Some(Self {
             url: fields.text("url", problems)?,
             headers,
+            signing_secrets,
         })
+    }
+
+    /// A text is the one secret. An empty list is not taken for an absent one: whoever wrote it expects signatures.
+    fn read_signing_secrets(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<Text> {
+        let key = "signingSecrets";
+        let Some(entry) = fields.entry(key) else {
+            return Vec::new();
+        };
+        let empty = match &entry.node.value {
+            NodeValue::Text(_) => return fields.text(key, problems).into_iter().collect(),
+            NodeValue::List(items) => items.is_empty(),
+            _ => entry.node.is_null(),
+        };
+        if empty {
+            problems.push(
+                entry.key.place,
+                "`signingSecrets` names no secret: nothing would be signed",
+                "name at least one, or remove the key",
+            );
+        }
+        fields.names(key, problems)
     }
 }
 

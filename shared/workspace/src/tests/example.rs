@@ -5,6 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use hookpoint_engine::{
     binding::{FailurePolicy, Mode, Target},
     hook::Implementation,
+    identifier::SecretName,
     publish::{DesiredBinding, DesiredVersion},
     stages::Stage,
 };
@@ -74,7 +75,7 @@ fn bindings_carry_what_they_say_and_the_defaults_of_their_stage() {
         .iter()
         .map(|binding| binding.order)
         .collect();
-    assert_eq!(orders, [10, 20, 10, 20, 100, 100, 100]);
+    assert_eq!(orders, [10, 20, 100, 10, 20, 100, 100, 100]);
 }
 
 #[test]
@@ -99,6 +100,16 @@ fn hooks_keep_digits_order_and_exactly_the_secrets_they_use() {
     };
     assert_eq!(crm.headers[0].1.to_string(), "Bearer {CrmToken:NLX.Secret}");
     assert_eq!(body("crm-lookup").secrets.len(), 1);
+    let Implementation::Webhook(audit) = &body("audit").implementation else {
+        panic!()
+    };
+    let signing: Vec<_> = audit
+        .signing_secrets
+        .iter()
+        .map(SecretName::as_str)
+        .collect();
+    assert_eq!(signing, ["AuditKey", "AuditKeyOld"]);
+    assert_eq!(body("audit").secrets, audit.signing_secrets);
     let Implementation::Script(ask) = &body("ask-more").implementation else {
         panic!()
     };
@@ -123,7 +134,7 @@ fn tools_learn_the_local_settings_the_secrets_and_what_to_watch() {
             .check_url(&"http://127.0.0.1:9/".parse().unwrap())
             .is_ok()
     );
-    assert_eq!(workspace.secret_names().len(), 3);
+    assert_eq!(workspace.secret_names().len(), 5);
     let watched: Vec<_> = workspace
         .files()
         .iter()

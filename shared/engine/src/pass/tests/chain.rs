@@ -187,8 +187,12 @@ async fn references_and_overrides_reach_the_endpoint_and_nothing_else_does() {
     let url = Template::parse("https://{Host:Variable}/crm").unwrap();
     wishes.hook(
         "crm",
-        Implementation::Webhook(WebhookHook { url, headers }),
-        &["Token"],
+        Implementation::Webhook(WebhookHook {
+            url,
+            headers,
+            signing_secrets: vec!["Key".parse().unwrap(), "Token".parse().unwrap()],
+        }),
+        &["Key", "Token"],
     );
     let stand = wishes
         .bind(STAGE, "crm", 1)
@@ -214,6 +218,23 @@ async fn references_and_overrides_reach_the_endpoint_and_nothing_else_does() {
             ("https://crm.example.com/crm", "Bearer s3cr3t"),
             ("https://test.example.com/crm", "Bearer t3st")
         ]
+    );
+    let signed_with: Vec<Vec<_>> = calls
+        .iter()
+        .map(|call| {
+            let secrets = call.signing_secrets.iter();
+            secrets
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        signed_with,
+        [
+            [("Key", "k3y"), ("Token", "s3cr3t")],
+            [("Key", "k3y"), ("TestToken", "t3st")]
+        ],
+        "in the hook's order, under the names whose values they are"
     );
     assert_ne!(calls[0].webhook_id, calls[1].webhook_id);
     assert_eq!(

@@ -333,6 +333,7 @@ async fn a_refused_address_and_a_missing_secret_fail_before_any_call_and_show_no
         let hook = WebhookHook {
             url: Template::parse(url).unwrap(),
             headers: Vec::new(),
+            signing_secrets: Vec::new(),
         };
         wishes.hook("crm", Implementation::Webhook(hook), &["Whole", "Absent"]);
         let stand = wishes.bind(STAGE, "crm", 1).quiet();
@@ -349,6 +350,38 @@ async fn a_refused_address_and_a_missing_secret_fail_before_any_call_and_show_no
             !text.contains("hidden") && !format!("{report:?}").contains("hidden"),
             "{text}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_request_with_a_signature_too_few_is_never_sent() {
+    for (signing, declared, missing) in [
+        (vec!["Token", "Absent"], vec!["Token", "Absent"], "Absent"),
+        (vec!["Undeclared"], vec!["Token"], "Undeclared"),
+        (vec!["Key"], vec!["Key"], "Elsewhere"),
+    ] {
+        let mut wishes = Wishes::new();
+        let hook = WebhookHook {
+            url: Template::parse("https://crm.example.com/").unwrap(),
+            headers: Vec::new(),
+            signing_secrets: signing.iter().map(|name| name.parse().unwrap()).collect(),
+        };
+        wishes.hook("crm", Implementation::Webhook(hook), &declared);
+        let stand = wishes
+            .bind_with(STAGE, "crm", 1, |binding| {
+                let (name, meant) = ("Key".parse().unwrap(), "Elsewhere".parse().unwrap());
+                binding.secrets.insert(name, meant);
+            })
+            .answering(|_, _| Answer::raw(204, ""));
+        stand.secrets.inner().set(None, "Undeclared", "hidden");
+        let report = stand.post(STAGE, json!({})).await.unwrap();
+        let (class, text) = failure(&report);
+        assert_eq!(class, FailureClass::MissingSecret, "{signing:?}: {text}");
+        assert!(
+            text.contains(&format!("signing secret `{missing}` has no value")),
+            "{text}"
+        );
+        assert!(stand.webhook.calls().is_empty(), "{signing:?}");
     }
 }
 

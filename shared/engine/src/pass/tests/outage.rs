@@ -96,6 +96,7 @@ async fn secrets_serve_from_memory_while_their_store_fails_and_only_hooks_that_n
         Implementation::Webhook(WebhookHook {
             url,
             headers: Vec::new(),
+            signing_secrets: Vec::new(),
         }),
         &["Token"],
     );

@@ -35,8 +35,9 @@ pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn Contract
                     ("x-a".to_owned(), Template::parse("{\"json\": 1}").unwrap()),
                     ("x-b".to_owned(), Template::parse("").unwrap()),
                 ],
+                signing_secrets: vec![id("NewKey"), id("Key")],
             }),
-            secrets: vec![id("Token"), id("Another")],
+            secrets: vec![id("Token"), id("Another"), id("NewKey"), id("Key")],
         }),
         Arc::new(HookBody {
             implementation: Implementation::Script(ScriptHook {

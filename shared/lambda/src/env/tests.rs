@@ -1,0 +1,124 @@
+//! Tests of what the environment is taken for.
+
+use std::{collections::HashMap, ffi::OsString};
+
+use super::*;
+
+const COMPLETE: [(&str, &str); 6] = [
+    ("HOOKPOINT_TABLE", "hooks"),
+    ("HOOKPOINT_SECRET_PREFIX", "stack"),
+    ("AWS_REGION", "eu-central-1"),
+    ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "do-not-show-me"),
+    ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
+];
+
+/// The complete environment, with changes; an empty value is what CloudFormation makes of an absent parameter.
+fn read(changes: &[(&'static str, &str)]) -> Result<Configuration, InitError> {
+    let variables: HashMap<&str, &str> = COMPLETE.iter().chain(changes).copied().collect();
+    configuration(&|setting| {
+        let value = variables.get(setting.name).ok_or(VarError::NotPresent)?;
+        Ok((*value).to_owned())
+    })
+}
+
+fn error(changes: &[(&'static str, &str)]) -> String {
+    read(changes).unwrap_err().to_string()
+}
+
+#[test]
+fn every_missing_variable_is_named_at_once_and_optional_ones_are_not() {
+    let error = configuration(&|_| Err(VarError::NotPresent)).unwrap_err();
+    let message = error.to_string();
+    for setting in settings::ALL {
+        let is_ours = setting.reader == settings::Reader::Function && setting.required;
+        let sentence = format!("`{}` is not set. {}", setting.name, setting.summary);
+        assert_eq!(message.contains(&sentence), is_ours, "{}", setting.name);
+    }
+    let unset: Vec<_> = COMPLETE.iter().map(|(name, _)| (*name, " ")).collect();
+    assert_eq!(self::error(&unset), message, "set to nothing is not set");
+}
+
+#[test]
+fn a_complete_environment_is_read_with_its_lists() {
+    let read = read(&[
+        ("HOOKPOINT_ALLOWED_NETWORKS", "10.20.0.0/16, fd00::/8,"),
+        (
+            "HOOKPOINT_ALLOWED_HTTP_HOSTS",
+            "CRM.internal,10.20.0.7,[::1],fd00::7",
+        ),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:5000"),
+        ("HOOKPOINT_LOG", ""),
+    ])
+    .unwrap();
+    assert_eq!(
+        (read.table.as_str(), read.secret_prefix.as_str()),
+        ("hooks", "stack")
+    );
+    let networks = ["10.20.0.0/16", "fd00::/8"].map(|network| network.parse().unwrap());
+    assert_eq!(read.egress.allowed_networks, networks);
+    assert_eq!(
+        read.egress.http_hosts,
+        ["crm.internal", "10.20.0.7", "::1", "fd00::7"]
+    );
+    assert_eq!(
+        read.aws.endpoint_url.as_deref(),
+        Some("http://127.0.0.1:5000")
+    );
+    assert_eq!(read.log, log::default_filter());
+    assert!(!format!("{read:?}").contains("do-not-show-me"));
+}
+
+#[test]
+fn a_malformed_element_is_named_with_its_variable() {
+    for (name, value, element) in [
+        (
+            "HOOKPOINT_ALLOWED_NETWORKS",
+            "10.0.0.0/8,10.0.0.0/99",
+            "10.0.0.0/99",
+        ),
+        ("HOOKPOINT_ALLOWED_NETWORKS", "10.0.0.1", "10.0.0.1"),
+        (
+            "HOOKPOINT_ALLOWED_HTTP_HOSTS",
+            "a.example,http://b",
+            "http://b",
+        ),
+        ("HOOKPOINT_ALLOWED_HTTP_HOSTS", "crm:8080", "crm:8080"),
+        ("HOOKPOINT_ALLOWED_HTTP_HOSTS", "*.internal", "*.internal"),
+        ("AWS_ENDPOINT_URL", "localhost:5000", "localhost:5000"),
+        ("AWS_LAMBDA_RUNTIME_API", "/nowhere", "/nowhere"),
+        ("HOOKPOINT_LOG", "info,loud", "loud"),
+        (
+            "HOOKPOINT_LOG",
+            "hookpoint_engine=loud",
+            "hookpoint_engine=loud",
+        ),
+        ("HOOKPOINT_LOG", "=info", "=info"),
+        (
+            "HOOKPOINT_LOG",
+            "lambda_runtime=trace",
+            "lambda_runtime=trace",
+        ),
+        ("HOOKPOINT_LOG", "h=debug", "h=debug"),
+    ] {
+        let InitError::Configuration(defects) = read(&[(name, value)]).unwrap_err() else {
+            panic!("{name} is configuration");
+        };
+        let [defect] = &defects[..] else {
+            panic!("one defect: {defects:?}");
+        };
+        let start = format!("`{name}`: `{element}` is n");
+        assert!(defect.to_string().starts_with(&start), "{defect}");
+    }
+}
+
+#[test]
+fn a_value_that_is_no_text_is_named_and_not_shown() {
+    let error = configuration(&|setting| match setting.name {
+        "AWS_SECRET_ACCESS_KEY" => Err(VarError::NotUnicode(OsString::from("do-not-show-me"))),
+        _ => Ok("127.0.0.1:9001".to_owned()),
+    });
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("`AWS_SECRET_ACCESS_KEY` is not UTF-8"));
+    assert!(!message.contains("do-not-show-me"));
+}

@@ -1,0 +1,5 @@
+//! Tests of a function over an engine on fakes.
+
+mod fixture;
+mod secrecy;
+mod shapes;

@@ -1,0 +1,127 @@
+//! Requests: payload formats 1.0 (REST API, HTTP API) and 2.0 (HTTP API, function URL), told apart by their members.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hookpoint_engine::{error_code::ErrorCode, problem::Problem};
+use serde::{Deserialize, Deserializer};
+
+/// An HTTP request.
+pub(crate) struct HttpRequest {
+    /// The method.
+    pub(crate) method: String,
+    /// The path, as the gateway has it.
+    pub(crate) path: String,
+    /// The headers; in format 1.0 repeated ones are repeated.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body, encoded as the payload says.
+    pub(crate) body: Body,
+}
+
+/// The body of a request.
+pub(crate) struct Body {
+    text: String,
+    is_base64: bool,
+}
+
+impl Body {
+    /// The bytes that were posted.
+    pub(crate) fn into_bytes(self) -> Result<Vec<u8>, Problem> {
+        if !self.is_base64 {
+            return Ok(self.text.into_bytes());
+        }
+        STANDARD.decode(self.text).map_err(|_| {
+            let detail = "`isBase64Encoded` is true, but `body` is not Base64";
+            Problem::new(ErrorCode::InvalidJson, detail)
+        })
+    }
+}
+
+/// What the Runtime API handed over, which may be anything.
+pub(crate) struct Payload(Option<Wire>);
+
+impl<'de> Deserialize<'de> for Payload {
+    /// Never fails: the runtime would log the failure, and with it a value of the payload. The caller stops reading after this.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Wire::deserialize(deserializer).ok()))
+    }
+}
+
+/// The members that are read, of both formats.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    request_context: Option<RequestContext>,
+    raw_path: Option<String>,
+    http_method: Option<String>,
+    path: Option<String>,
+    headers: Option<BTreeMap<String, String>>,
+    multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
+    body: Option<String>,
+    is_base64_encoded: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct RequestContext {
+    http: Option<Http>,
+}
+
+#[derive(Deserialize)]
+struct Http {
+    method: String,
+}
+
+impl Payload {
+    /// Whether it is in format 2.0.
+    pub(crate) fn is_format_2(&self) -> bool {
+        let context = self
+            .0
+            .as_ref()
+            .and_then(|wire| wire.request_context.as_ref());
+        context.is_some_and(|context| context.http.is_some())
+    }
+
+    /// The request in either format.
+    pub(crate) fn into_request(self) -> Result<HttpRequest, Problem> {
+        let wire = self
+            .0
+            .ok_or_else(|| unrecognised("it is not an object, or a member has another type"))?;
+        let http = wire.request_context.and_then(|context| context.http);
+        let (method, path) = match (http, wire.raw_path, wire.http_method, wire.path) {
+            (Some(http), Some(path), _, _) => (http.method, path),
+            (Some(_), None, _, _) => return Err(unrecognised("`rawPath` is missing")),
+            (None, _, Some(method), Some(path)) => (method, path),
+            (None, _, Some(_), None) => return Err(unrecognised("`path` is missing")),
+            (None, _, None, _) => {
+                let what = "both `requestContext.http.method` (format 2.0) and `httpMethod` (format 1.0) are missing";
+                return Err(unrecognised(what));
+            }
+        };
+        let headers = match (wire.multi_value_headers, wire.headers) {
+            (Some(headers), _) => headers.into_iter().flat_map(repeated).collect(),
+            (None, headers) => headers.unwrap_or_default().into_iter().collect(),
+        };
+        Ok(HttpRequest {
+            method,
+            path,
+            headers,
+            body: Body {
+                text: wire.body.unwrap_or_default(),
+                is_base64: wire.is_base64_encoded.unwrap_or(false),
+            },
+        })
+    }
+}
+
+fn repeated((name, values): (String, Vec<String>)) -> impl Iterator<Item = (String, String)> {
+    values.into_iter().map(move |value| (name.clone(), value))
+}
+
+fn unrecognised(what: &str) -> Problem {
+    Problem::new(
+        ErrorCode::InvalidEvent,
+        format!(
+            "the payload is not an HTTP request as API Gateway (HTTP API, REST API with proxy integration) or a function URL passes it on: {what}. `events/` holds a payload for each stage"
+        ),
+    )
+}

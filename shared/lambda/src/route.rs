@@ -1,0 +1,86 @@
+//! The route of a request: which application, which stage.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// What a path names, percent-decoded and not checked any further.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Route<'a> {
+    /// The application.
+    pub(crate) application: Cow<'a, str>,
+    /// The stage, in kebab-case.
+    pub(crate) stage: Cow<'a, str>,
+}
+
+impl<'a> Route<'a> {
+    /// Reads `…/v1/applications/{applicationId}/stages/{stage}`.
+    ///
+    /// Whatever stands before `/v1` was put there by the gateway, which has matched the route already: the name of its stage, or
+    /// the base path of a custom domain.
+    pub(crate) fn parse(path: &'a str) -> Option<Self> {
+        if !path.starts_with('/') {
+            return None;
+        }
+        let mut segments = path.rsplit('/');
+        let stage = segments.next()?;
+        let stages = segments.next()?;
+        let application = segments.next()?;
+        let applications = segments.next()?;
+        let version = segments.next()?;
+        // A path starts with a slash, so an empty segment is left when the path is whole.
+        segments.next()?;
+        if (version, applications, stages) != ("v1", "applications", "stages") {
+            return None;
+        }
+        let route = Self {
+            application: decode(application)?,
+            stage: decode(stage)?,
+        };
+        (!route.application.is_empty() && !route.stage.is_empty()).then_some(route)
+    }
+}
+
+fn decode(segment: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(segment).decode_utf8().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_is_found_behind_whatever_the_gateway_puts_before_it() {
+        for path in [
+            "/v1/applications/shop/stages/conversation-start",
+            "/prod/v1/applications/shop/stages/conversation-start",
+            "/base/path/v1/applications/shop/stages/conversation-start",
+            "/v1/applications/sh%6Fp/stages/conversation%2dstart",
+        ] {
+            let route = Route::parse(path).unwrap();
+            assert_eq!(
+                (&*route.application, &*route.stage),
+                ("shop", "conversation-start"),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_route() {
+        for path in [
+            "",
+            "/",
+            "v1/applications/shop/stages/conversation-start",
+            "/v1/applications/shop/stages/conversation-start/",
+            "/v1/applications/shop/stages/conversation-start/more",
+            "/v2/applications/shop/stages/conversation-start",
+            "/v1/applications//stages/conversation-start",
+            "/v1/applications/shop/stages/",
+            "/v1/applications/shop/stages/%ff",
+            "/v1/applications/shop/conversation-start",
+        ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+}

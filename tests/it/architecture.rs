@@ -1,0 +1,139 @@
+//! Who may import whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+/// Every package of the workspace with those it may depend on, as `docs/ARCHITECTURE.md` draws them. Adapters stand beside each other and know
+/// the engine only.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("hookpoint-stages", &[]),
+    ("hookpoint-engine", &["stages"]),
+    ("hookpoint-webhook", &["stages", "engine"]),
+    ("hookpoint-script", &["stages", "engine"]),
+    ("hookpoint-workspace", &["stages", "engine"]),
+    ("hookpoint-aws", &["stages", "engine"]),
+    ("hookpoint-local", &["stages", "engine"]),
+    (
+        "hookpoint-lambda",
+        &["stages", "engine", "webhook", "script", "aws"],
+    ),
+    (
+        "hookpoint-devserver",
+        &[
+            "stages",
+            "engine",
+            "webhook",
+            "script",
+            "local",
+            "workspace",
+        ],
+    ),
+    (
+        "hookpoint-cli",
+        &[
+            "stages",
+            "engine",
+            "webhook",
+            "script",
+            "local",
+            "workspace",
+            "aws",
+            "devserver",
+        ],
+    ),
+    ("hookpoint-functions", &["stages", "lambda"]),
+];
+
+/// Libraries that one crate alone may import.
+const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
+    ("reqwest", &["hookpoint-webhook"]),
+    ("rquickjs", &["hookpoint-script"]),
+    ("rusqlite", &["hookpoint-local"]),
+    ("lambda_runtime", &["hookpoint-lambda"]),
+    ("aws-sdk-dynamodb", &["hookpoint-aws"]),
+    ("aws-sdk-secretsmanager", &["hookpoint-aws"]),
+    ("aws-config", &["hookpoint-aws"]),
+];
+
+/// Tools for the repository itself: they may look at everything.
+const UNRESTRICTED: &[&str] = &["hookpoint-xtask", "hookpoint-tests"];
+
+/// Each package with what it ships: build and normal dependencies, not those of its tests.
+fn shipped(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
+    metadata
+        .workspace_packages()
+        .into_iter()
+        .map(|package| {
+            let dependencies = package.dependencies.iter();
+            let shipped =
+                dependencies.filter(|dependency| dependency.kind != DependencyKind::Development);
+            (
+                package.name.to_string(),
+                shipped.map(|dependency| dependency.name.clone()).collect(),
+            )
+        })
+        .collect()
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().no_deps().exec().unwrap()
+}
+
+#[test]
+fn imports_go_one_way() {
+    for (package, dependencies) in shipped(&metadata()) {
+        if UNRESTRICTED.contains(&package.as_str()) {
+            continue;
+        }
+        let (_, allowed) = MAY_IMPORT
+            .iter()
+            .find(|(name, _)| *name == package)
+            .unwrap_or_else(|| panic!("`{package}` is not in the import table: add it here and to docs/ARCHITECTURE.md"));
+        for dependency in dependencies
+            .iter()
+            .filter_map(|name| name.strip_prefix("hookpoint-"))
+        {
+            assert!(
+                allowed.contains(&dependency),
+                "`{package}` imports `hookpoint-{dependency}`: put a port into the engine and let a composition root join the two"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_outside_system_has_one_importer() {
+    let shipped = shipped(&metadata());
+    for (library, importers) in SOLE_IMPORTERS {
+        for (package, dependencies) in &shipped {
+            let allowed =
+                importers.contains(&package.as_str()) || UNRESTRICTED.contains(&package.as_str());
+            assert!(
+                allowed || !dependencies.contains(*library),
+                "`{package}` imports `{library}`: only {importers:?} may; use its port in the engine"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_tls_stack_and_no_openssl() {
+    let lock = std::fs::read_to_string(metadata().workspace_root.join("Cargo.lock")).unwrap();
+    let names: Vec<&str> = lock
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = "))
+        .map(|name| name.trim_matches('"'))
+        .collect();
+    for banned in ["openssl-sys", "aws-lc-sys", "native-tls"] {
+        assert!(
+            !names.contains(&banned),
+            "`{banned}` is in Cargo.lock: TLS is rustls with ring"
+        );
+    }
+    assert_eq!(
+        names.iter().filter(|name| **name == "rustls").count(),
+        1,
+        "one version of rustls"
+    );
+}

@@ -1,0 +1,190 @@
+//! Data-driven cases: `tests/cases/<stage>/<case>/` holds a workspace, an event, what endpoints answer, and what is expected.
+//!
+//! `UPDATE_GOLDENS=1` writes `expected.json` anew; read the difference before committing it.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use hookpoint_engine::{
+    Arrival, Engine, Ports,
+    event::Event,
+    report::PassReport,
+    stages::Stage,
+    testing::{FixedContinuationKeys, FixedSecrets, MemoryStore},
+};
+use hookpoint_webhook::{GuardedClient, WebhookHooks};
+use hookpoint_workspace::Workspace;
+use serde_json::{Value, json};
+
+use crate::receiver::Receiver;
+
+fn case_folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let list = |folder: &Path| {
+        let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        entries.sort();
+        entries
+    };
+    list(&root).iter().flat_map(|stage| list(stage)).collect()
+}
+
+#[tokio::test]
+async fn every_case_ends_as_expected() {
+    let folders = case_folders();
+    assert!(
+        folders.len() >= 12,
+        "only {} cases were found",
+        folders.len()
+    );
+    for folder in folders {
+        check(&folder).await;
+    }
+}
+
+async fn check(folder: &Path) {
+    let case = folder
+        .strip_prefix(env!("CARGO_MANIFEST_DIR"))
+        .unwrap()
+        .display()
+        .to_string();
+    let read = |name: &str| {
+        fs::read_to_string(folder.join(name))
+            .unwrap_or_else(|error| panic!("{case}/{name}: {error}"))
+    };
+    let stage: Stage = folder
+        .parent()
+        .unwrap()
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let replies = if folder.join("replies.json").exists() {
+        serde_json::from_str(&read("replies.json")).unwrap()
+    } else {
+        HashMap::new()
+    };
+    let receiver = Receiver::start(replies).await;
+    // Endpoints are on a port that is known only now.
+    let yaml = read("hookpoint.yaml").replace("RECEIVER", &format!("127.0.0.1:{}", receiver.port));
+    let workspace = Workspace::parse(&yaml, &format!("{case}/hookpoint.yaml"), folder)
+        .unwrap_or_else(|errors| panic!("{errors}"));
+    let engine = engine(&workspace);
+    let application = workspace.desired().applications[0].id.clone();
+
+    // One event, or the posts of one journey: each goes on with the continuation of the one before.
+    let events: Vec<Value> = match serde_json::from_str(&read("event.json")).unwrap() {
+        Value::Array(events) => events,
+        event => vec![event],
+    };
+    let mut passes = Vec::new();
+    let mut continuation = Value::Null;
+    for mut event in events {
+        event["eventType"] = json!(stage.id());
+        if !continuation.is_null() {
+            event["continuation"] = continuation.take();
+        }
+        let arrival = Arrival {
+            correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
+            traceparent: None,
+            now: SystemTime::now(),
+            received: tokio::time::Instant::now(),
+        };
+        let pass = match Event::parse(stage, event.to_string().as_bytes()) {
+            Ok(event) => engine.run(&application, &event, &arrival).await,
+            Err(problem) => Err(problem),
+        };
+        if let Ok(report) = &pass {
+            continuation = report
+                .response
+                .get("continuation")
+                .cloned()
+                .unwrap_or_default();
+        }
+        passes.push(describe(pass));
+    }
+    let requests: Vec<Value> = receiver
+        .received()
+        .into_iter()
+        .map(|request| json!({"to": request.path, "event": request.body}))
+        .collect();
+    compare(
+        &folder.join("expected.json"),
+        &case,
+        json!({ "passes": passes, "requests": requests }),
+    );
+}
+
+fn engine(workspace: &Workspace) -> Engine {
+    let store = Arc::new(MemoryStore::holding(workspace.desired()));
+    let secrets: Vec<(String, String)> = workspace
+        .secret_names()
+        .iter()
+        .map(|name| (name.to_string(), format!("value-of-{name}")))
+        .collect();
+    let secrets: Vec<(&str, &str)> = secrets
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let egress = workspace.local().egress();
+    let ports = Ports {
+        applications: store.clone(),
+        bindings: store.clone(),
+        hooks: store,
+        secrets: Arc::new(FixedSecrets::shared(&secrets)),
+        continuation_keys: Arc::new(FixedContinuationKeys::default()),
+        webhooks: Arc::new(WebhookHooks::new(Arc::new(GuardedClient::new(
+            egress.clone(),
+        )))),
+        scripts: None,
+    };
+    Engine::new(ports, egress)
+}
+
+/// A pass without what differs from run to run: durations, tokens, ports.
+fn describe(pass: Result<PassReport, hookpoint_engine::problem::Problem>) -> Value {
+    match pass {
+        Err(problem) => json!({ "problem": problem.code.as_str(), "detail": problem.detail }),
+        Ok(report) => {
+            let mut response = report.response;
+            if let Some(token) = response.get_mut("continuation") {
+                *token = json!("<token>");
+            }
+            let runs: Vec<Value> = report.runs.iter().map(|run| {
+                let dropped: Vec<String> = run.dropped.iter().map(ToString::to_string).collect();
+                json!({"binding": run.binding.as_str(), "outcome": run.outcome.as_str(), "dropped": dropped})
+            }).collect();
+            let conflicts: Vec<String> = report
+                .conflicts
+                .iter()
+                .map(|conflict| format!("{} by {}", conflict.path, conflict.winner))
+                .collect();
+            json!({ "response": response, "runs": runs, "conflicts": conflicts })
+        }
+    }
+}
+
+fn compare(path: &Path, case: &str, actual: Value) {
+    let text = format!("{}\n", serde_json::to_string_pretty(&actual).unwrap());
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        fs::write(path, &text).unwrap();
+        return;
+    }
+    let expected: Value = serde_json::from_str(
+        &fs::read_to_string(path).unwrap_or_else(|error| panic!("{case}: {error}")),
+    )
+    .unwrap();
+    assert_eq!(
+        actual, expected,
+        "{case}: what came out (UPDATE_GOLDENS=1 writes it):\n{text}"
+    );
+}

@@ -1,0 +1,140 @@
+//! What `cargo xtask lambda-local` starts, used as a developer would: `cargo lambda invoke` by name, and HTTP.
+
+use std::{
+    path::PathBuf,
+    process::Command,
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_devserver::WorkspaceSource;
+use hookpoint_engine::{
+    deadline::Deadline,
+    egress::EgressPolicy,
+    ports::{Fetch as _, FetchRequest},
+    stages::Stage,
+};
+use hookpoint_webhook::GuardedClient;
+use hookpoint_xtask::{
+    generate::events::{sample_application, sample_key},
+    lambda_local::{self, Options, Running, Tools},
+    repository,
+};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+const STAGES: [Stage; 4] = [
+    Stage::ConversationStart,
+    Stage::Escalation,
+    Stage::BeforeRegistration,
+    Stage::BeforeIdTokenGeneration,
+];
+
+/// Runs `cargo lambda invoke` with the event file that the repository has for the stage.
+fn invoke(tools: &Tools, running: &Running, stage: Stage) -> Value {
+    let output = Command::new(tools.environment.program("cargo-lambda"))
+        .current_dir(repository::root())
+        .args(["lambda", "invoke", &stage.name()])
+        .args([
+            "--invoke-address",
+            "127.0.0.1",
+            "--invoke-port",
+            &running.address().port().to_string(),
+        ])
+        .arg("--data-file")
+        .arg(PathBuf::from("events").join(format!("{}.json", stage.name())))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        running.function_log()
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_aws_shape_works_on_a_laptop() {
+    let tools = lambda_local::prepare(&STAGES).unwrap();
+    let logs = tempfile::tempdir().unwrap();
+    let options = Options {
+        source: WorkspaceSource::folder(logs.path()),
+        receiver_port: 0,
+        port: 0,
+        reload: false,
+        log_folder: Some(logs.path().to_owned()),
+        environment: Vec::new(),
+    };
+    let running = lambda_local::start(&tools, options).await.unwrap();
+
+    for stage in STAGES {
+        let answer = tokio::task::block_in_place(|| invoke(&tools, &running, stage));
+        assert_eq!(
+            answer["statusCode"],
+            200,
+            "{stage}: {answer}\n{}",
+            running.function_log()
+        );
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        assert!(body.is_object(), "{stage}: {body}");
+    }
+
+    // Over HTTP, in the shape that API Gateway and function URLs share.
+    let application = sample_application(STAGES[2].definition().family).unwrap();
+    let url = running.http_url(STAGES[2], &application);
+    let key = sample_key(&application).unwrap().key.expose().to_owned();
+    let post = async |authorization: String, body: String| {
+        let response = http_post(&url, &authorization, body).await;
+        (
+            response.0,
+            serde_json::from_str::<Value>(&response.1).unwrap(),
+        )
+    };
+    let (status, first) = post(format!("Bearer {key}"), STAGES[2].example().to_string()).await;
+    assert_eq!(status, 200, "{first}\n{}", running.function_log());
+    assert!(
+        first["profilingSteps"].is_array(),
+        "the sample asks a question at registration: {first}"
+    );
+    let mut again = STAGES[2].example();
+    again["continuation"] = first["continuation"].clone();
+    again["continueContext"] = json!({"stepId": first["profilingSteps"][0]["id"], "values": {}});
+    let (status, second) = post(format!("Bearer {key}"), again.to_string()).await;
+    assert_eq!(status, 200, "{second}");
+    assert_ne!(
+        second["continuation"], first["continuation"],
+        "the journey went on: {second}"
+    );
+    let (status, refused) = post("Bearer wrong".to_owned(), STAGES[2].example().to_string()).await;
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (401, Some("unauthorized"))
+    );
+    let (status, refused) = post(format!("Bearer {key}"), "{".to_owned()).await;
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (400, Some("invalid-json"))
+    );
+}
+
+/// Posts with the guarded client, allowed to reach this machine.
+async fn http_post(url: &str, authorization: &str, body: String) -> (u16, String) {
+    let client = GuardedClient::new(EgressPolicy {
+        allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        http_hosts: vec!["127.0.0.1".to_owned()],
+    });
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let request = FetchRequest {
+        method: "POST".to_owned(),
+        url: url.to_owned(),
+        headers: vec![
+            header("content-type", "application/json"),
+            header("authorization", authorization),
+        ],
+        body: body.into_bytes(),
+        deadline: Deadline::after(Instant::now(), Duration::from_secs(30)),
+        now: SystemTime::now(),
+    };
+    let reply = client.fetch(request).await.unwrap();
+    (reply.status, String::from_utf8(reply.body).unwrap())
+}

@@ -1,0 +1,11 @@
+//! Everything that needs more than one crate: real processes, real sockets, and rules about the tree itself.
+
+mod architecture;
+mod cases;
+mod lambda_process;
+mod lambda_watch;
+mod receiver;
+mod runtime_api;
+mod signatures;
+mod store_contract;
+mod tidy;

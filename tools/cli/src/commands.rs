@@ -1,0 +1,31 @@
+//! The commands, one file each.
+
+pub(crate) mod applications;
+pub(crate) mod apply;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod dev;
+pub(crate) mod init;
+pub(crate) mod keys;
+pub(crate) mod pause;
+pub(crate) mod stages;
+pub(crate) mod trigger;
+
+use crate::{arguments::Command, context::Context, exit::Exit};
+
+/// Runs a command.
+pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
+    match command {
+        Command::Dev(dev) => dev.run(context).await,
+        Command::Trigger(trigger) => trigger.run(context).await,
+        Command::Apply(apply) => apply.run(context).await,
+        Command::Check(check) => check.run(context),
+        Command::Init => init::run(context),
+        Command::Keys(keys) => keys.run(context).await,
+        Command::Pause(pause) => pause.run(context).await,
+        Command::Resume(resume) => resume.run(context).await,
+        Command::Applications(applications) => applications.run(context).await,
+        Command::Stages(stages) => stages.run(),
+        Command::Completions(completions) => completions.run(),
+    }
+}

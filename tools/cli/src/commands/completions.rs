@@ -1,0 +1,23 @@
+//! `hookpoint completions`: what a shell can offer.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use crate::{arguments::Arguments, exit::Exit, output};
+
+/// Which shell.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(&self) -> anyhow::Result<Exit> {
+        let mut script = Vec::new();
+        let mut command = Arguments::command();
+        clap_complete::generate(self.shell, &mut command, "hookpoint", &mut script);
+        output::print(String::from_utf8(script)?.trim_end())?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,62 @@
+//! `hookpoint dev`: a server on this machine that follows the workspace.
+
+mod screen;
+
+use std::io::{self, IsTerminal as _};
+
+use clap::Args;
+use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, DevServer, Notice};
+
+use crate::{context::Context, exit::Exit, output};
+
+/// Where to listen.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// The port to listen on, 0 for any free one [default: that of the workspace, else 7450]
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// The port of the receiver that the sample's webhooks go to, 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
+    receiver_port: u16,
+}
+
+impl Dev {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let app = context.app(self.receiver_port)?;
+        // A line per event costs time that nobody reads when output goes to a file.
+        let tell_events = context.verbose || io::stdout().is_terminal();
+        let (server, mut notices) = DevServer::start(app, self.port, tell_events).await?;
+        output::print(&screen::welcome(&server, context.source.path()))?;
+        let mut stop = std::pin::pin!(interrupted());
+        loop {
+            let notice: Notice = tokio::select! {
+                () = &mut stop => break,
+                notice = notices.recv() => match notice {
+                    Some(notice) => notice,
+                    None => break,
+                },
+            };
+            output::print(&screen::notice(&notice, server.address()))?;
+        }
+        server.stop().await?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Waits for Ctrl-C or, where it exists, SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler the process ends by the signal itself.
+    let _ = tokio::signal::ctrl_c().await;
+}

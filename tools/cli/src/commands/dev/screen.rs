@@ -1,0 +1,203 @@
+//! What `hookpoint dev` shows.
+
+use std::{net::SocketAddr, path::Path};
+
+use hookpoint_devserver::{Answered, DevError, DevServer, Notice};
+use hookpoint_engine::{
+    binding::Target,
+    identifier::ApplicationId,
+    publish::{Desired, DesiredApplication},
+    secret::Secret,
+};
+use hookpoint_stages::Stage;
+
+use crate::{
+    output::{BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable},
+    shell,
+};
+
+/// What is shown when the server is up: where it is, the keys, and commands that work.
+pub(super) fn welcome(server: &DevServer, workspace: &Path) -> String {
+    let address = server.address();
+    let current = server.current();
+    let desired = current.workspace.desired();
+    let origin = if current.is_sample {
+        format!(
+            "No {} here, so this is the built-in sample; `hookpoint init` writes it to a file.",
+            workspace.display()
+        )
+    } else {
+        format!(
+            "Following {}: {}.",
+            workspace.display(),
+            current.changes.summary()
+        )
+    };
+    let mut table = Table::new(["application", "kind", "ingest key"]);
+    for application in &desired.applications {
+        table.push([
+            Cell::text(application.id.as_str()),
+            Cell::text(application.kind.family().as_str()),
+            Cell::text(
+                server
+                    .keys()
+                    .get(&application.id)
+                    .map_or("", Secret::expose),
+            ),
+        ]);
+    }
+    let mut blocks = vec![format!(
+        "{} http://{address}\n{}",
+        paint(BOLD, "Hookpoint listens on"),
+        paint(DIM, &origin)
+    )];
+    if !desired.applications.is_empty() {
+        blocks.push(table.render());
+    }
+    for application in &desired.applications {
+        if let Some(key) = server.keys().get(&application.id) {
+            let stage = shown_stage(desired, application);
+            blocks.push(curl(address, &application.id, key, stage));
+        }
+    }
+    blocks.push(paint(DIM, "Saving the workspace reloads it. Ctrl-C stops."));
+    blocks.join("\n\n")
+}
+
+/// What is shown of something that happened.
+pub(super) fn notice(notice: &Notice, address: SocketAddr) -> String {
+    match notice {
+        Notice::Answered(answered) => event(answered),
+        Notice::Reloaded {
+            changes,
+            new_keys,
+            other_port,
+        } => {
+            let mut lines = vec![format!(
+                "{}: {}",
+                paint(GOOD, "reloaded"),
+                changes.summary()
+            )];
+            for (id, key) in new_keys {
+                lines.push(format!("key of {id}: {}", key.expose()));
+            }
+            if let Some(port) = other_port {
+                let port_line = format!(
+                    "the workspace names port {port}; this server stays on {} until it is started again",
+                    address.port()
+                );
+                lines.push(paint(WARNING, &port_line));
+            }
+            lines.join("\n")
+        }
+        Notice::Kept(DevError::App(error)) => format!(
+            "{error}\n{}",
+            paint(BAD, "not reloaded: the last good workspace stays in effect")
+        ),
+        Notice::Kept(error) => format!("{}: {error}", paint(BAD, "not fully reloaded")),
+    }
+}
+
+/// The first stage, as the workspace lists them, that has hooks for the application.
+fn shown_stage(desired: &Desired, application: &DesiredApplication) -> Stage {
+    let concerns = |target: &Target| match target {
+        Target::Application(id) => *id == application.id,
+        Target::Store(id) => application.identity_store.as_ref() == Some(id),
+    };
+    let bound = desired
+        .bindings
+        .iter()
+        .find(|binding| concerns(&binding.target));
+    let family = application.kind.family();
+    let any = || {
+        Stage::ALL
+            .iter()
+            .copied()
+            .find(|stage| stage.definition().family == family)
+    };
+    bound
+        .map(|binding| binding.stage)
+        .or_else(any)
+        .unwrap_or(Stage::ConversationStart)
+}
+
+fn curl(address: SocketAddr, application: &ApplicationId, key: &Secret, stage: Stage) -> String {
+    let url = format!(
+        "http://{address}/v1/applications/{application}/stages/{}",
+        stage.name()
+    );
+    let authorization = format!("Authorization: Bearer {}", key.expose());
+    format!(
+        "curl -sS {} \\\n  -H {} \\\n  -H 'Content-Type: application/json' \\\n  -d {}",
+        shell::quote(&url),
+        shell::quote(&authorization),
+        shell::quote(&stage.example().to_string())
+    )
+}
+
+fn event(answered: &Answered) -> String {
+    let style = if answered.status < 400 { GOOD } else { BAD };
+    let request = answered
+        .request
+        .replace("POST /v1/applications/", "")
+        .replace("/stages/", " ");
+    let request: String = request.chars().take(160).collect();
+    let mut parts = vec![
+        paint(style, &answered.status.to_string()),
+        printable(&request),
+        paint(DIM, &milliseconds(answered.elapsed)),
+    ];
+    if let Some(timing) = &answered.timing {
+        parts.push(hooks(timing));
+    }
+    if let Some((code, detail)) = &answered.problem {
+        parts.push(format!("{code}: {}", printable(detail)));
+    }
+    parts.join("  ")
+}
+
+/// `greeting;dur=0.1;desc="ok"` as `greeting ok 0.1 ms`.
+fn hooks(timing: &str) -> String {
+    let one = |entry: &str| {
+        let mut parts = entry.split(';');
+        let name = parts.next()?.trim();
+        let duration = parts.next()?.strip_prefix("dur=")?;
+        let outcome = parts.next()?.strip_prefix("desc=")?.trim_matches('"');
+        let style = if outcome == "ok" { GOOD } else { BAD };
+        Some(format!("{name} {} {duration} ms", paint(style, outcome)))
+    };
+    let entries: Vec<_> = timing.split(", ").filter_map(one).collect();
+    entries.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_plain_line() {
+        let answered = Answered {
+            request: "POST /v1/applications/bot/stages/conversation-start".to_owned(),
+            status: 200,
+            elapsed: Duration::from_micros(4_250),
+            timing: Some("greeting;dur=0.1;desc=\"ok\", crm;dur=3.0;desc=\"timeout\"".to_owned()),
+            problem: None,
+        };
+        let line = anstream::adapter::strip_str(&event(&answered)).to_string();
+        assert_eq!(
+            line,
+            "200  bot conversation-start  4.2 ms  greeting ok 0.1 ms, crm timeout 3.0 ms"
+        );
+        let hostile = Answered {
+            request: "GET /\u{1b}[2J".to_owned(),
+            status: 404,
+            problem: Some(("not-found".to_owned(), "a\nb".to_owned())),
+            timing: None,
+            ..answered
+        };
+        let line = anstream::adapter::strip_str(&event(&hostile)).to_string();
+        assert_eq!(line, "404  GET /\\u001b[2J  4.2 ms  not-found: a\\u000ab");
+    }
+}

@@ -1,0 +1,174 @@
+//! `hookpoint pause` and `hookpoint resume`: hooks off and on again.
+
+use anyhow::bail;
+use clap::Args;
+use hookpoint_devserver::{bindings_of, change_application};
+use hookpoint_engine::{
+    application::{self, Application},
+    identifier::{ApplicationId, BindingId},
+    ports::Publisher,
+};
+use hookpoint_stages::Stage;
+
+use super::applications::describe;
+use crate::{context::Context, exit::Exit, output, stage, store::StoreArguments};
+
+/// What to switch off.
+#[derive(Debug, Args)]
+pub(crate) struct Pause {
+    #[command(flatten)]
+    scope: ScopeArguments,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// What to switch on.
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    #[command(flatten)]
+    scope: ScopeArguments,
+
+    /// Lift every pause of the application
+    #[arg(long, conflicts_with_all = ["stage", "binding"])]
+    all: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// A part of an application's hooks.
+#[derive(Debug, Args)]
+struct ScopeArguments {
+    /// The application
+    #[arg(long, value_name = "ID")]
+    application: ApplicationId,
+
+    /// Only this stage
+    #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
+    stage: Option<Stage>,
+
+    /// Only this binding
+    #[arg(long, value_name = "ID")]
+    binding: Option<BindingId>,
+}
+
+impl ScopeArguments {
+    fn pause(&self) -> application::Pause {
+        application::Pause {
+            stage: self.stage,
+            binding: self.binding.clone(),
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("{} of {}", describe(&self.pause()), self.application)
+    }
+}
+
+impl Pause {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let publisher = self.store.open(&context.source).await?;
+        let id = &self.scope.application;
+        let application = change_application(publisher.as_ref(), id, |_| ()).await?;
+        self.check(publisher.as_ref(), &application).await?;
+        let pause = self.scope.pause();
+        if application.pauses.contains(&pause) {
+            output::print(&format!("{} is paused already", self.scope.describe()))?;
+            return Ok(Exit::Done);
+        }
+        change_application(publisher.as_ref(), id, |application| {
+            if !application.pauses.contains(&pause) {
+                application.pauses.push(pause.clone());
+            }
+        })
+        .await?;
+        output::print(&format!(
+            "paused {}; in effect everywhere within 10 s",
+            self.scope.describe()
+        ))?;
+        Ok(Exit::Done)
+    }
+
+    /// A pause that covers nothing would be a false reassurance.
+    async fn check(
+        &self,
+        publisher: &dyn Publisher,
+        application: &Application,
+    ) -> anyhow::Result<()> {
+        let ScopeArguments { stage, binding, .. } = &self.scope;
+        let family = application.kind.family();
+        if let Some(stage) = stage
+            && stage.definition().family != family
+        {
+            bail!(
+                "`{stage}` is a stage of {} applications, and `{}` is of the {family} kind; see `hookpoint stages`",
+                stage.definition().family,
+                application.id
+            );
+        }
+        let Some(binding) = binding else {
+            return Ok(());
+        };
+        let bindings = bindings_of(publisher, application).await?;
+        let at_stage = bindings
+            .iter()
+            .filter(|bound| stage.is_none_or(|stage| bound.stage == stage));
+        let known: Vec<_> = at_stage
+            .map(|bound| format!("{}/{}", bound.stage.name(), bound.id))
+            .collect();
+        let suffix = format!("/{binding}");
+        if known.iter().any(|bound| bound.ends_with(&suffix)) {
+            return Ok(());
+        }
+        bail!(
+            "there is no binding `{binding}` there; there are: {}",
+            if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            }
+        )
+    }
+}
+
+impl Resume {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let publisher = self.store.open(&context.source).await?;
+        let pause = self.scope.pause();
+        let mut before = Vec::new();
+        let id = &self.scope.application;
+        let application = change_application(publisher.as_ref(), id, |application| {
+            before.clone_from(&application.pauses);
+            application
+                .pauses
+                .retain(|other| !self.all && *other != pause);
+        })
+        .await?;
+        let left: Vec<_> = application.pauses.iter().map(describe).collect();
+        if application.pauses.len() == before.len() {
+            bail!(
+                "there is no such pause of `{id}`; paused are: {}",
+                if left.is_empty() {
+                    "none".to_owned()
+                } else {
+                    left.join(", ")
+                }
+            );
+        }
+        let what = if self.all {
+            format!("everything of {id}")
+        } else {
+            self.scope.describe()
+        };
+        let rest = if left.is_empty() {
+            String::new()
+        } else {
+            format!("; still paused: {}", left.join(", "))
+        };
+        output::print(&format!(
+            "resumed {what}; in effect everywhere within 10 s{rest}"
+        ))?;
+        Ok(Exit::Done)
+    }
+}

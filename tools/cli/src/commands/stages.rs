@@ -1,0 +1,132 @@
+//! `hookpoint stages`: the catalogue.
+
+use clap::Args;
+use hookpoint_stages::{FailureDefault, ModeRule, Stage, TargetRule};
+use serde_json::{Value, json};
+
+use crate::{
+    exit::Exit,
+    output::{self, BOLD, Cell, DIM, Table, paint},
+    stage,
+};
+
+/// Which stage, and how to show it.
+#[derive(Debug, Args)]
+pub(crate) struct Stages {
+    /// One stage, with an example event
+    #[arg(value_parser = stage::parser(), hide_possible_values = true)]
+    stage: Option<Stage>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Stages {
+    pub(crate) fn run(&self) -> anyhow::Result<Exit> {
+        match (self.stage, self.json) {
+            (None, false) => output::print(&list())?,
+            (None, true) => {
+                output::print_json(&Stage::ALL.iter().copied().map(to_json).collect())?;
+            }
+            (Some(stage), false) => output::print(&describe(stage))?,
+            (Some(stage), true) => {
+                let mut value = to_json(stage);
+                value["example"] = stage.example();
+                output::print_json(&value)?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn list() -> String {
+    let mut table = Table::new([
+        "stage",
+        "family",
+        "mode",
+        "on failure",
+        "bound on",
+        "effects",
+    ]);
+    for stage in Stage::ALL.iter().copied() {
+        table.push([
+            Cell::text(stage.name()),
+            Cell::text(stage.definition().family.as_str()),
+            Cell::text(mode(stage)),
+            Cell::text(failure(stage).unwrap_or("-")),
+            Cell::text(targets(stage).join(", ")),
+            Cell::styled(DIM, effects(stage).join(", ")),
+        ]);
+    }
+    table.render()
+}
+
+fn describe(stage: Stage) -> String {
+    let definition = stage.definition();
+    let mut lines = vec![
+        format!("{} ({stage})", paint(BOLD, definition.title)),
+        definition.summary.to_owned(),
+        String::new(),
+        format!("family      {}", definition.family),
+        format!("mode        {}", mode(stage)),
+        format!("on failure  {}", failure(stage).unwrap_or("-")),
+        format!("bound on    {}", targets(stage).join(", ")),
+        format!("effects     {}", effects(stage).join(", ")),
+        String::new(),
+    ];
+    let mut table = Table::new(["field", "must be", "holds"]);
+    for field in stage.fields() {
+        table.push([
+            Cell::text(field.path),
+            Cell::text(field.shape.description()),
+            Cell::styled(DIM, field.summary),
+        ]);
+    }
+    lines.push(table.render());
+    lines.push(format!("\n{}", output::pretty(&stage.example())));
+    lines.join("\n")
+}
+
+fn to_json(stage: Stage) -> Value {
+    let definition = stage.definition();
+    json!({
+        "id": stage.id(),
+        "name": stage.name(),
+        "title": definition.title,
+        "summary": definition.summary,
+        "family": definition.family.as_str(),
+        "mode": mode(stage),
+        "onFailure": failure(stage),
+        "boundOn": targets(stage),
+        "effects": effects(stage),
+    })
+}
+
+fn mode(stage: Stage) -> &'static str {
+    match stage.definition().mode {
+        ModeRule::SynchronousByDefault => "either",
+        ModeRule::SynchronousOnly => "synchronous",
+        ModeRule::AsynchronousOnly => "asynchronous",
+    }
+}
+
+fn failure(stage: Stage) -> Option<&'static str> {
+    match stage.definition().failure {
+        FailureDefault::Continue => Some("continue"),
+        FailureDefault::Deny => Some("deny"),
+        FailureDefault::NotApplicable => None,
+    }
+}
+
+fn targets(stage: Stage) -> Vec<&'static str> {
+    match stage.definition().target {
+        TargetRule::ApplicationOrStore => vec!["application", "store"],
+        TargetRule::StoreOnly => vec!["store"],
+    }
+}
+
+fn effects(stage: Stage) -> Vec<&'static str> {
+    let effects = stage.definition().effects.iter();
+    effects.map(|effect| effect.as_str()).collect()
+}

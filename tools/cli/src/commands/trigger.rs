@@ -1,0 +1,136 @@
+//! `hookpoint trigger`: one event, and what each hook made of it.
+
+mod body;
+mod next;
+mod report;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Receiver, Trigger as Event};
+use hookpoint_engine::{identifier::ApplicationId, ports::ApplicationSource as _};
+use hookpoint_stages::Stage;
+use serde_json::Value;
+
+use crate::{context::Context, exit::Exit, output, stage};
+
+/// Which event.
+#[derive(Debug, Args)]
+pub(crate) struct Trigger {
+    /// The stage, such as `conversation-start` or `conversationStart`; see `hookpoint stages`
+    #[arg(value_parser = stage::parser(), hide_possible_values = true)]
+    stage: Stage,
+
+    /// The event: a body, or an API Gateway event around one; `-` reads standard input [default: the stage's example]
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+
+    /// The application [default: the first one of the stage's kind]
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// The token of a suspended event, to go on with it
+    #[arg(long, value_name = "TOKEN")]
+    continuation: Option<String>,
+
+    /// What the customer answered: `{"stepId":…,"values":{…}}`, or the parameters of a redirect's return
+    #[arg(long, value_name = "JSON", requires = "continuation")]
+    continue_context: Option<String>,
+
+    /// Print one JSON object with the response, the runs of the hooks and their conflicts
+    #[arg(long)]
+    json: bool,
+
+    /// The port of the receiver that the sample's webhooks go to, 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
+    receiver_port: u16,
+}
+
+impl Trigger {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let body = self.body()?;
+        let mut app = context.app(self.receiver_port)?;
+        let current = app.bring_up_to_date().await?;
+        let application = self.application(&app, &current).await?;
+        let event = Event {
+            application: &application,
+            stage: self.stage,
+            body: &body,
+        };
+        let triggered = app.trigger(&current, event).await;
+        let shown = report::Shown {
+            application: &application,
+            stage: self.stage,
+            triggered: &triggered,
+        };
+        if self.json {
+            output::print_json(&shown.to_json())?;
+        } else {
+            output::print(&shown.render())?;
+            if let Ok(report) = &triggered.outcome
+                && let Some(command) = next::command(
+                    self,
+                    context,
+                    app.receiver().map(Receiver::port),
+                    &report.response,
+                )
+            {
+                output::print(&format!("\nThe event is suspended. To go on:\n{command}"))?;
+            }
+        }
+        Ok(match triggered.outcome {
+            Ok(_) => Exit::Done,
+            Err(_) => Exit::Problem,
+        })
+    }
+
+    fn body(&self) -> anyhow::Result<Vec<u8>> {
+        let body = match &self.event {
+            Some(path) => {
+                body::read(path).with_context(|| format!("the event of `{}`", path.display()))?
+            }
+            None => self.stage.example().to_string().into_bytes(),
+        };
+        let Some(token) = &self.continuation else {
+            return Ok(body);
+        };
+        let answers = self.continue_context.as_deref().unwrap_or("null");
+        let answers: Value = serde_json::from_str(answers).map_err(|error| {
+            anyhow::anyhow!("the value of `--continue-context` is not JSON: {error}")
+        })?;
+        Ok(body::continued(body, token, answers))
+    }
+
+    async fn application(&self, app: &App, current: &Current) -> anyhow::Result<ApplicationId> {
+        let family = self.stage.definition().family;
+        let applications = &current.workspace.desired().applications;
+        let Some(id) = &self.application else {
+            return applications
+                .iter()
+                .find(|application| application.kind.family() == family)
+                .map(|application| application.id.clone())
+                .with_context(|| {
+                    format!(
+                        "the workspace has no {family} application, which `{}` needs",
+                        self.stage
+                    )
+                });
+        };
+        let Some(found) = app.store().application(id).await? else {
+            let known: Vec<_> = applications.iter().map(|known| known.id.as_str()).collect();
+            bail!(
+                "there is no application `{id}` (there are: {})",
+                known.join(", ")
+            );
+        };
+        let kind = found.kind.family();
+        if kind != family {
+            bail!(
+                "`{}` is a stage of {family} applications, and `{id}` is of the {kind} kind",
+                self.stage
+            );
+        }
+        Ok(id.clone())
+    }
+}

@@ -1,0 +1,94 @@
+//! Events from files: bodies as hosts post them, or the API Gateway events around them that functions are invoked with.
+
+use std::{fs::File, io, path::Path};
+
+use anyhow::Context as _;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value};
+
+use crate::context::read_limited;
+
+/// Room for the largest body in base64 and everything around it.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// The body in a file, or in standard input for `-`.
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let bytes = if path == Path::new("-") {
+        read_limited(io::stdin().lock(), LARGEST_FILE)?
+    } else {
+        read_limited(File::open(path).context("failed to open")?, LARGEST_FILE)?
+    };
+    unwrapped(bytes)
+}
+
+/// The body with a continuation. One that is no object is left alone: the engine says what is wrong with it.
+pub(super) fn continued(body: Vec<u8>, token: &str, answers: Value) -> Vec<u8> {
+    let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(&body) else {
+        return body;
+    };
+    members.insert("continuation".to_owned(), token.into());
+    members.insert("continueContext".to_owned(), answers);
+    Value::Object(members).to_string().into_bytes()
+}
+
+/// What API Gateway put around a body is taken off. Everything else stays as it is, for the engine to judge.
+fn unwrapped(bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(&bytes) else {
+        return Ok(bytes);
+    };
+    let (Some(Value::Object(_)), Some(Value::String(body))) =
+        (members.get("requestContext"), members.get("body"))
+    else {
+        return Ok(bytes);
+    };
+    if members.get("isBase64Encoded") == Some(&Value::Bool(true)) {
+        STANDARD
+            .decode(body)
+            .context("`isBase64Encoded` is true, but `body` is not base64")
+    } else {
+        Ok(body.clone().into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn unwrapped_json(value: &Value) -> anyhow::Result<String> {
+        Ok(String::from_utf8(unwrapped(
+            value.to_string().into_bytes(),
+        )?)?)
+    }
+
+    #[test]
+    fn an_api_gateway_event_gives_its_body_and_anything_else_itself() {
+        let body = r#"{"eventType":"escalation","big":12345678901234567890.10}"#;
+        let plain = json!({ "version": "2.0", "requestContext": {}, "body": body, "isBase64Encoded": false });
+        assert_eq!(unwrapped_json(&plain).unwrap(), body);
+        let encoded =
+            json!({ "requestContext": {}, "body": STANDARD.encode(body), "isBase64Encoded": true });
+        assert_eq!(unwrapped_json(&encoded).unwrap(), body);
+        let broken = json!({ "requestContext": {}, "body": "%", "isBase64Encoded": true });
+        assert!(unwrapped_json(&broken).is_err());
+        // An event may have a member of either name.
+        for event in [
+            json!({ "body": "x" }),
+            json!({ "requestContext": {}, "body": {} }),
+        ] {
+            assert_eq!(unwrapped_json(&event).unwrap(), event.to_string());
+        }
+        assert_eq!(unwrapped(b"{".to_vec()).unwrap(), b"{");
+    }
+
+    #[test]
+    fn a_continuation_takes_the_place_of_the_one_in_the_event() {
+        let body = br#"{"eventType":"x","continueContext":null,"n":1.50}"#.to_vec();
+        let continued = continued(body, "token", json!({ "stepId": "a" }));
+        assert_eq!(
+            String::from_utf8(continued).unwrap(),
+            r#"{"eventType":"x","continueContext":{"stepId":"a"},"n":1.50,"continuation":"token"}"#
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! What is shown of an event: the response, each hook's outcome, and where hooks disagreed.
+
+use anstyle::Style;
+use hookpoint_devserver::Triggered;
+use hookpoint_engine::{
+    identifier::ApplicationId,
+    report::{AppliedPolicy, PassReport, RunOutcome, RunReport},
+};
+use hookpoint_stages::Stage;
+use serde_json::{Value, json};
+
+use crate::output::{
+    self, BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable,
+};
+
+/// An event that was run.
+pub(super) struct Shown<'a> {
+    pub(super) application: &'a ApplicationId,
+    pub(super) stage: Stage,
+    pub(super) triggered: &'a Triggered,
+}
+
+impl Shown<'_> {
+    /// For people.
+    pub(super) fn render(&self) -> String {
+        match &self.triggered.outcome {
+            Ok(report) => {
+                let response = output::pretty(&Value::Object(report.response.clone()));
+                let mut blocks = vec![response, self.heading(report.runs.len())];
+                if !report.runs.is_empty() {
+                    blocks.push(runs(report));
+                }
+                if !report.conflicts.is_empty() {
+                    blocks.push(conflicts(report));
+                }
+                blocks.join("\n\n")
+            }
+            Err(problem) => {
+                let mut text = output::pretty(&problem.to_json(&self.triggered.correlation_id));
+                // The operator stands right here and may know the cause.
+                if let Some(cause) = &problem.internal {
+                    text = format!(
+                        "{text}
+
+{}: {}",
+                        paint(BAD, "cause"),
+                        printable(cause)
+                    );
+                }
+                text
+            }
+        }
+    }
+
+    fn heading(&self, hooks: usize) -> String {
+        let count = match hooks {
+            0 => "no hook is bound here".to_owned(),
+            1 => "1 hook".to_owned(),
+            count => format!("{count} hooks"),
+        };
+        format!(
+            "{} of {}: {count}, {}",
+            paint(BOLD, self.stage.id()),
+            self.application,
+            milliseconds(self.triggered.elapsed)
+        )
+    }
+
+    /// For programs.
+    pub(super) fn to_json(&self) -> Value {
+        let mut shown = json!({
+            "application": self.application,
+            "stage": self.stage.id(),
+            "correlationId": self.triggered.correlation_id,
+            "durationMs": number(self.triggered.elapsed),
+        });
+        match &self.triggered.outcome {
+            Ok(report) => {
+                shown["response"] = Value::Object(report.response.clone());
+                shown["runs"] = report.runs.iter().map(run_to_json).collect();
+                shown["conflicts"] = json!(report.conflicts);
+            }
+            Err(problem) => {
+                shown["problem"] = problem.to_json(&self.triggered.correlation_id);
+                shown["cause"] = json!(problem.internal);
+            }
+        }
+        shown
+    }
+}
+
+fn runs(report: &PassReport) -> String {
+    let mut table = Table::new(["hook", "bound on", "outcome", "time", ""]);
+    for run in &report.runs {
+        let mut remarks = remarks(run).into_iter();
+        let time = if run.outcome.ran() {
+            milliseconds(run.duration)
+        } else {
+            String::new()
+        };
+        table.push([
+            Cell::text(title(run)),
+            Cell::text(run.target.to_string()),
+            Cell::styled(style(&run.outcome), run.outcome.as_str()),
+            Cell::number(time),
+            Cell::text(remarks.next().unwrap_or_default()),
+        ]);
+        for remark in remarks {
+            let empty = [(); 4].map(|()| Cell::text(""));
+            let mut row = Vec::from(empty);
+            row.push(Cell::text(remark));
+            table.push(row);
+        }
+    }
+    table.render()
+}
+
+/// `crm-lookup v2`, with the binding's id where it has another one.
+fn title(run: &RunReport) -> String {
+    let hook = format!("{} v{}", run.hook, run.version);
+    if run.binding.as_str() == run.hook.as_str() {
+        hook
+    } else {
+        format!("{} ({hook})", run.binding)
+    }
+}
+
+fn style(outcome: &RunOutcome) -> Style {
+    match outcome {
+        RunOutcome::Ok => GOOD,
+        RunOutcome::Failed(_, AppliedPolicy::Denied) => BAD,
+        RunOutcome::Failed(..) => WARNING,
+        RunOutcome::Skipped(_) => DIM,
+    }
+}
+
+/// What went wrong and what was made of it, what was left out, and what a script wrote.
+fn remarks(run: &RunReport) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let RunOutcome::Failed(failure, policy) = &run.outcome {
+        let then = match policy {
+            AppliedPolicy::Continued => "the event went on without it",
+            AppliedPolicy::Denied => "the event was denied",
+            AppliedPolicy::FellBack => "the fallback response counted",
+        };
+        remarks.push(format!("{}; {then}", failure.message));
+    }
+    remarks.extend(
+        run.dropped
+            .iter()
+            .map(|dropped| format!("dropped {dropped}")),
+    );
+    remarks.extend(run.log.iter().map(|line| format!("> {line}")));
+    remarks
+}
+
+fn conflicts(report: &PassReport) -> String {
+    let lines = report.conflicts.iter().map(|conflict| {
+        format!(
+            "{}: hooks disagree on {}; the value of {} counts",
+            paint(WARNING, "conflict"),
+            printable(&conflict.path),
+            printable(&conflict.winner)
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn run_to_json(run: &RunReport) -> Value {
+    let failure = match &run.outcome {
+        RunOutcome::Failed(failure, policy) => json!({
+            "class": failure.class.as_str(),
+            "message": failure.message,
+            "policy": match policy {
+                AppliedPolicy::Continued => "continue",
+                AppliedPolicy::Denied => "deny",
+                AppliedPolicy::FellBack => "fallback",
+            },
+        }),
+        _ => Value::Null,
+    };
+    json!({
+        "binding": run.binding,
+        "target": run.target.to_string(),
+        "hook": run.hook,
+        "version": run.version,
+        "kind": run.kind,
+        "outcome": run.outcome.as_str(),
+        "durationMs": number(run.duration),
+        "failure": failure,
+        "dropped": run.dropped,
+        "log": run.log,
+    })
+}
+
+fn number(duration: std::time::Duration) -> f64 {
+    // Microseconds are as fine as anybody compares.
+    (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests;

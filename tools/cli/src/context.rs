@@ -1,0 +1,79 @@
+//! What every command goes by.
+
+use std::{io::Read, path::Path};
+
+use anyhow::Context as _;
+use hookpoint_devserver::{App, AppOptions, WorkspaceSource};
+use hookpoint_workspace::Workspace;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::{arguments::Arguments, env};
+
+/// The global options, worked out.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) source: WorkspaceSource,
+    /// Whether the workspace was named: then it must be named again in commands to paste.
+    pub(crate) is_named: bool,
+    pub(crate) verbose: bool,
+}
+
+impl Context {
+    pub(crate) fn of(arguments: &Arguments) -> Self {
+        let source = match &arguments.workspace {
+            Some(path) => WorkspaceSource::file(path.clone()),
+            None => WorkspaceSource::folder(Path::new("")),
+        };
+        Self {
+            source,
+            is_named: arguments.workspace.is_some(),
+            verbose: arguments.verbose,
+        }
+    }
+
+    /// Logs go to standard error, so that standard output holds results only.
+    pub(crate) fn start_logging(&self) {
+        let level = if self.verbose {
+            LevelFilter::INFO
+        } else {
+            LevelFilter::WARN
+        };
+        tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_target(false)
+            .with_writer(anstream::stderr)
+            .init();
+    }
+
+    /// The workspace for commands that the sample would not help.
+    pub(crate) fn workspace(&self) -> anyhow::Result<Workspace> {
+        if self.source.is_sample() {
+            anyhow::bail!(
+                "there is no hookpoint.yaml in this folder; name one by `--workspace FILE`, or let `hookpoint init` write one"
+            );
+        }
+        Ok(Workspace::load(self.source.path())?)
+    }
+
+    /// The engine's surroundings on this machine.
+    pub(crate) fn app(&self, receiver_port: u16) -> anyhow::Result<App> {
+        Ok(App::open(AppOptions {
+            source: self.source.clone(),
+            receiver_port,
+            environment: env::variables(),
+        })?)
+    }
+}
+
+/// The text that somebody pipes in, at most `limit` bytes of it.
+pub(crate) fn read_limited(reader: impl Read, limit: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .context("failed to read")?;
+    if bytes.len() as u64 > limit {
+        anyhow::bail!("larger than {limit} bytes");
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,102 @@
+//! What is printed: results to standard output, everything else to standard error; colours on terminals only.
+
+mod table;
+
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+pub(crate) use self::table::{Cell, Table};
+
+/// What went well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What failed.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What deserves a look.
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+/// What matters less.
+pub(crate) const DIM: Style = Style::new().dimmed();
+/// What leads a section.
+pub(crate) const BOLD: Style = Style::new().bold();
+
+/// Text in a style. The streams leave styles out where they are not wanted.
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Prints a result and a line break.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut stream = anstream::stdout().lock();
+    writeln!(stream, "{text}")?;
+    stream.flush()
+}
+
+/// Prints a remark and a line break.
+pub(crate) fn note(text: &str) -> io::Result<()> {
+    writeln!(anstream::stderr().lock(), "{text}")
+}
+
+/// Prints JSON for programs, or for people who read it.
+pub(crate) fn print_json(value: &Value) -> io::Result<()> {
+    print(&pretty(value))
+}
+
+/// JSON on several lines.
+pub(crate) fn pretty(value: &Value) -> String {
+    // The alternate form is the pretty one, and writing it into memory cannot fail.
+    printable_lines(&format!("{value:#}"))
+}
+
+/// Text from elsewhere on one line, without what could drive a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    escaped(text, char::is_control)
+}
+
+fn printable_lines(text: &str) -> String {
+    escaped(text, |character| {
+        character.is_control() && character != '\n'
+    })
+}
+
+fn escaped(text: &str, is_harmful: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        // Marks that turn the direction of text can make a line say something else.
+        let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if turns || is_harmful(character) {
+            // Valid in JSON as well, for all of these are in the basic plane.
+            let code = format!("\\u{:04x}", u32::from(character));
+            shown.push_str(&code);
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// A duration in milliseconds, as the server reports it too.
+pub(crate) fn milliseconds(duration: std::time::Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_hostile_answer_cannot_drive_the_terminal_and_stays_the_same_json() {
+        let value = json!({ "context": { "A": "\u{1b}[2J\u{9b}31m\u{202e}\u{7f}ü" } });
+        let text = pretty(&value);
+        assert!(
+            !text
+                .chars()
+                .any(|character| character.is_control() && character != '\n')
+        );
+        assert!(text.contains('ü'));
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        assert_eq!(printable("a\r\nb"), "a\\u000d\\u000ab");
+    }
+}

@@ -1,0 +1,131 @@
+//! The server as a process: what it prints works, and it ends when it is told to.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
+
+use crate::folder::Folder;
+
+/// More than any step takes, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server that does not outlive its test.
+struct Server {
+    process: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Server {
+    fn start(folder: &Folder) -> Self {
+        let mut process = folder
+            .command(&["dev", "--port", "0", "--receiver-port", "0", "--verbose"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(process.stdout.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { process, lines }
+    }
+
+    fn line(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).unwrap()
+    }
+
+    fn line_with(&self, text: &str) -> String {
+        loop {
+            let line = self.line();
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Does what a pasted `curl` command does: a shell takes the command apart, and its request is sent.
+fn paste(command: &str) -> String {
+    let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{command}");
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let words = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<_> = words.split('\0').collect();
+    let ["-sS", url, "-H", first, "-H", second, "-d", body, ""] = words[..] else {
+        panic!("{words:?}");
+    };
+    let (address, path) = url
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let request = format!(
+        "POST /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{first}\r\n{second}\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_commands_that_dev_prints_work_and_an_edit_takes_effect() {
+    let folder = Folder::new();
+    let mut server = Server::start(&folder);
+    let mut shown = String::new();
+    while !shown.contains("Ctrl-C stops") {
+        shown.push_str(&server.line());
+        shown.push('\n');
+    }
+    assert!(shown.contains("built-in sample"), "{shown}");
+    let commands: Vec<_> = shown
+        .split("\n\n")
+        .filter(|block| block.starts_with("curl"))
+        .collect();
+    assert_eq!(commands.len(), 2, "{shown}");
+    let answer = paste(commands[0]);
+    assert!(answer.contains("\"Greeting\""), "{answer}");
+    let line = server.line();
+    assert!(
+        line.starts_with("200  support-bot conversation-start"),
+        "{line}"
+    );
+    assert!(line.contains("customer-lookup ok"), "{line}");
+    let answer = paste(commands[1]);
+    assert!(answer.contains("\"continuation\""), "{answer}");
+
+    // The copy posts to the receiver's usual port, where this server has none: only its static hooks are looked at.
+    folder.ok(&["init"]);
+    server.line_with("reloaded:");
+    let path = folder.path().join("hookpoint.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("9 to 17", "8 to 20")).unwrap();
+    server.line_with("reloaded: 1 new hook version, 1 binding changed");
+    let answer = paste(commands[0]);
+    assert!(answer.contains("8 to 20"), "{answer}");
+
+    let pid = server.process.id().to_string();
+    let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(told.success());
+    assert!(server.process.wait().unwrap().success());
+}

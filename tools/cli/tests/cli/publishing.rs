@@ -1,0 +1,203 @@
+//! Workspaces, keys and pauses.
+
+use serde_json::json;
+
+use crate::folder::Folder;
+
+#[test]
+fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
+    let folder = Folder::new();
+    assert!(folder.refused(&["check"]).contains("hookpoint init"));
+    assert!(folder.refused(&["apply"]).contains("hookpoint init"));
+    assert!(
+        folder
+            .refused(&["applications", "list"])
+            .contains("hookpoint apply")
+    );
+    assert!(
+        !folder.path().join(".hookpoint").exists(),
+        "looking leaves nothing behind"
+    );
+    folder.ok(&["init"]);
+    folder.write("keep.txt", "");
+    assert!(folder.refused(&["init"]).contains("stays as it is"));
+    assert!(folder.ok(&["check"]).contains("2 applications, 10 hooks"));
+    assert_eq!(folder.json(&["check", "--json"])["errors"], json!([]));
+    let planned = folder.json(&["apply", "--dry-run", "--json"]);
+    assert_eq!(planned["dryRun"], true);
+    assert_eq!(planned["applications"].as_array().unwrap().len(), 2);
+    let text = folder.ok(&["apply"]);
+    assert!(text.contains("+ hook greeting v1"), "{text}");
+    assert!(
+        text.contains("+ binding store:customers beforeContactUpdate contact-check"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with(
+            "published: 10 new hook versions, 2 applications added, 10 bindings added\n"
+        ),
+        "{text}"
+    );
+    assert!(folder.ok(&["apply"]).starts_with("nothing to do"));
+    let list = folder.json(&["applications", "list", "--json"]);
+    assert_eq!(list[1]["identityStore"], "customers");
+}
+
+#[test]
+fn a_broken_workspace_names_the_place_and_the_remedy() {
+    let folder = Folder::with("version: 1\napplications:\n  bot: { knid: conversation }\n");
+    for command in [
+        "check",
+        "apply",
+        "trigger conversation-start",
+        "dev --port 0",
+    ] {
+        let arguments: Vec<_> = command.split(' ').collect();
+        let error = folder.refused(&arguments);
+        assert!(error.starts_with("hookpoint.yaml:3:"), "{command}: {error}");
+        assert!(error.contains("did you mean `kind`"), "{command}: {error}");
+    }
+    let run = folder.run(&["check", "--json"]);
+    assert_eq!(run.code, 2);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(value["errors"][0]["line"], 3);
+}
+
+#[test]
+fn keys_are_shown_once_listed_without_their_secret_and_revoked() {
+    let folder = Folder::new();
+    folder.ok(&["init"]);
+    folder.ok(&["apply"]);
+    let run = folder.run(&[
+        "keys",
+        "create",
+        "--application",
+        "web-shop",
+        "--expires",
+        "90d",
+    ]);
+    let key = run.stdout.trim();
+    assert!(key.starts_with("hpk.web-shop."), "{key}");
+    assert!(run.stderr.contains("until 2"), "{}", run.stderr);
+    let made = folder.json(&["keys", "create", "--application", "web-shop", "--json"]);
+    assert_eq!(made["expires"], json!(null));
+    let list = folder.json(&["keys", "list", "--application", "web-shop", "--json"]);
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    assert!(!list.to_string().contains(key));
+    let id = key.split('.').nth(2).unwrap();
+    assert!(
+        folder
+            .ok(&["keys", "list", "--application", "web-shop"])
+            .contains(id)
+    );
+    folder.ok(&["keys", "revoke", id, "--application", "web-shop"]);
+    let error = folder.refused(&["keys", "revoke", id, "--application", "web-shop"]);
+    assert!(error.contains(made["id"].as_str().unwrap()), "{error}");
+    let error = folder.refused(&["keys", "create", "--application", "web-shpo"]);
+    assert!(error.contains("`web-shop`"), "{error}");
+    folder.refused(&[
+        "keys",
+        "create",
+        "--application",
+        "web-shop",
+        "--expires",
+        "soon",
+    ]);
+    // Publishing again leaves the keys alone.
+    folder.ok(&["apply"]);
+    let list = folder.json(&["keys", "list", "--application", "web-shop", "--json"]);
+    assert_eq!(list.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_pause_holds_hooks_back_until_it_is_lifted() {
+    let folder = Folder::new();
+    folder.ok(&["init"]);
+    folder.ok(&["apply"]);
+    let outcome = || {
+        let value = folder.json(&[
+            "trigger",
+            "after-registration",
+            "--json",
+            "--receiver-port",
+            "0",
+        ]);
+        value["runs"][0]["outcome"].as_str().unwrap().to_owned()
+    };
+    let shop = ["--application", "web-shop"];
+    let at = [
+        shop.as_slice(),
+        &["--stage", "after-registration", "--binding", "welcome-gift"],
+    ]
+    .concat();
+    let pause = |arguments: &[&str]| folder.ok(&[&["pause"], arguments].concat());
+    let resume = |arguments: &[&str]| folder.ok(&[&["resume"], arguments].concat());
+    pause(&at);
+    pause(&shop);
+    assert_eq!(outcome(), "paused");
+    let list = folder.ok(&["applications", "list"]);
+    assert!(
+        list.contains("after-registration/welcome-gift, everything"),
+        "{list}"
+    );
+    assert!(resume(&shop).contains("still paused: after-registration/welcome-gift"));
+    assert_eq!(outcome(), "paused");
+    resume(&at);
+    assert_eq!(outcome(), "ok");
+    let error = folder.refused(&[&["resume"], shop.as_slice()].concat());
+    assert!(error.contains("paused are: none"), "{error}");
+    let error = folder.refused(&[&["pause"], shop.as_slice(), &["--binding", "welcome"]].concat());
+    assert!(error.contains("after-registration/welcome-gift"), "{error}");
+    assert!(
+        error.contains("before-contact-update/contact-check"),
+        "{error}"
+    );
+    let error = folder.refused(&[&["pause"], shop.as_slice(), &["--stage", "escalation"]].concat());
+    assert!(error.contains("conversation"), "{error}");
+}
+
+#[test]
+fn a_table_that_cannot_be_reached_is_an_error_that_names_it() {
+    let folder = Folder::new();
+    folder.ok(&["init"]);
+    let error = folder.refused(&["apply", "--endpoint-url", "http://127.0.0.1:9"]);
+    assert!(error.contains("--table"), "{error}");
+    let output = folder
+        .command(&[
+            "apply",
+            "--table",
+            "hookpoint-x",
+            "--endpoint-url",
+            "http://127.0.0.1:9",
+            "--region",
+            "eu-central-1",
+        ])
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "hidden-value")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("`hookpoint-x`"), "{error}");
+    assert!(!error.contains("hidden-value"), "{error}");
+}
+
+#[test]
+fn stages_and_completions_print() {
+    let folder = Folder::new();
+    assert_eq!(folder.ok(&["stages"]).lines().count(), 30);
+    let value = folder.json(&["stages", "beforeRegistration", "--json"]);
+    assert_eq!(value["name"], "before-registration");
+    assert_eq!(value["example"]["eventType"], "beforeRegistration");
+    assert!(
+        folder
+            .ok(&["stages", "escalation"])
+            .contains("context.intentId")
+    );
+    assert!(
+        folder
+            .ok(&["completions", "bash"])
+            .contains("before-registration")
+    );
+    assert!(folder.ok(&["--help"]).contains("Exit codes"));
+}

@@ -1,0 +1,165 @@
+//! Events without a server.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::folder::Folder;
+
+const BOT: &str = "\
+version: 1
+applications:
+  bot: { kind: conversation }
+  other: { kind: conversation }
+hooks: { hello: { static: { context: { Big: 12345678901234567890.10 } } } }
+bindings: [{ application: bot, stage: conversationStart, hook: hello }]
+";
+
+#[test]
+fn an_empty_folder_is_enough_for_the_first_event() {
+    let folder = Folder::new();
+    let text = folder.ok(&["trigger", "conversation-start", "--receiver-port", "0"]);
+    assert!(
+        text.contains("\"Greeting\": \"Welcome to our support.\""),
+        "{text}"
+    );
+    assert!(text.contains("customer-lookup v1"), "{text}");
+    assert!(text.contains("2 hooks"), "{text}");
+    // The sample's webhook that always fails, and what its policy makes of that.
+    let value = folder.json(&[
+        "trigger",
+        "messageReceived",
+        "--receiver-port",
+        "0",
+        "--json",
+    ]);
+    assert_eq!(
+        value["response"],
+        json!({ "context": { "Sentiment": "unknown" } })
+    );
+    assert_eq!(value["runs"][0]["outcome"], "server-error");
+    assert_eq!(value["runs"][0]["failure"]["policy"], "fallback");
+    assert_eq!(value["conflicts"], json!([]));
+    assert!(value["runs"][0]["durationMs"].is_f64());
+}
+
+#[test]
+fn a_suspended_event_prints_the_command_that_goes_on_with_it() {
+    let folder = Folder::new();
+    let mut text = folder.ok(&["trigger", "before-registration", "--receiver-port", "0"]);
+    for step in ["company", "interests"] {
+        assert!(text.contains(&format!("\"id\": \"{step}\"")), "{text}");
+        let command = text.lines().last().unwrap();
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        text = String::from_utf8(output.stdout).unwrap();
+    }
+    let response = text.split("\n\n").next().unwrap();
+    let response: serde_json::Value = serde_json::from_str(response).unwrap();
+    assert_eq!(response["attributes"]["company"]["name"], "Example");
+    assert_eq!(response["attributes"]["preferences"]["newsletter"], true);
+    assert!(!text.contains("--continuation"), "{text}");
+}
+
+#[test]
+fn events_come_from_files_and_pipes_plain_or_as_api_gateway_has_them() {
+    let folder = Folder::with(BOT);
+    let body = r#"{"eventType":"conversationStart","context":{"conversationId":"c"}}"#;
+    let gateway = json!({ "version": "2.0", "requestContext": { "http": {} }, "body": body });
+    folder.write("plain.json", body);
+    folder.write("gateway.json", &gateway.to_string());
+    for file in ["plain.json", "gateway.json"] {
+        let text = folder.ok(&["trigger", "conversation-start", "--event", file, "--json"]);
+        assert!(
+            text.contains("12345678901234567890.10"),
+            "digits are kept: {text}"
+        );
+    }
+    let piped = ["trigger", "conversation-start", "--event", "-", "--json"];
+    assert_eq!(folder.run_with_input(&piped, body).code, 0);
+    let other = folder.json(&[
+        "trigger",
+        "conversation-start",
+        "--application",
+        "other",
+        "--json",
+    ]);
+    assert_eq!(
+        (&other["response"], &other["runs"]),
+        (&json!({}), &json!([]))
+    );
+    assert_eq!(other["application"], "other");
+}
+
+#[test]
+fn a_problem_ends_with_one_and_wrong_usage_with_two() {
+    let folder = Folder::with(BOT);
+    folder.write("broken.json", "{");
+    let run = folder.run(&["trigger", "conversation-start", "--event", "broken.json"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stdout.contains("\"code\": \"invalid-json\""),
+        "{}",
+        run.stdout
+    );
+    folder.write("other.json", r#"{"eventType":"escalation"}"#);
+    let run = folder.run(&[
+        "trigger",
+        "conversation-start",
+        "--event",
+        "other.json",
+        "--json",
+    ]);
+    assert_eq!(run.code, 1);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(value["problem"]["code"], "event-type-mismatch");
+    let forged = folder.run(&[
+        "trigger",
+        "conversation-start",
+        "--continuation",
+        "AAAA",
+        "--json",
+    ]);
+    assert_eq!(forged.code, 1);
+    assert!(
+        forged.stdout.contains("continuation-invalid"),
+        "{}",
+        forged.stdout
+    );
+
+    let cases: [(&[&str], &str); 7] = [
+        (&["trigger", "conversation-strat"], "'conversation-start'"),
+        (
+            &["trigger", "before-registration"],
+            "no identity application",
+        ),
+        (
+            &["trigger", "before-registration", "--application", "bot"],
+            "conversation kind",
+        ),
+        (
+            &["trigger", "conversation-start", "--application", "bto"],
+            "there are: bot, other",
+        ),
+        (
+            &["trigger", "conversation-start", "--event", "gone.json"],
+            "gone.json",
+        ),
+        (
+            &["trigger", "conversation-start", "--continue-context", "{}"],
+            "--continuation",
+        ),
+        (
+            &["trigger", "conversation-start", "-w", "gone.yaml"],
+            "gone.yaml",
+        ),
+    ];
+    for (arguments, text) in cases {
+        let error = folder.refused(arguments);
+        assert!(error.contains(text), "{arguments:?}: {error}");
+    }
+}

@@ -1,0 +1,271 @@
+//! Publishing a workspace: what would change, and the change itself.
+
+use std::collections::BTreeSet;
+
+use hookpoint_engine::{
+    application::Application,
+    binding::{Binding, Target},
+    identifier::{ApplicationId, BindingId, HookName},
+    ports::{PublishError, Publisher, StoreError},
+    publish::{Change, Desired, PlanError, Publication, Snapshot},
+};
+use hookpoint_stages::Stage;
+use thiserror::Error;
+
+/// What a publication changes, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// New hook versions.
+    pub hooks: Vec<(HookName, u32)>,
+    /// Applications.
+    pub applications: Vec<(ChangeKind, ApplicationId)>,
+    /// Bindings.
+    pub bindings: Vec<BindingChange>,
+}
+
+/// A binding that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindingChange {
+    /// How.
+    pub kind: ChangeKind,
+    /// What it is attached to.
+    pub target: Target,
+    /// Its stage.
+    pub stage: Stage,
+    /// Its id.
+    pub id: BindingId,
+    /// Its hook.
+    pub hook: HookName,
+    /// The version of the hook.
+    pub version: u32,
+}
+
+/// How something changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It was not there.
+    Added,
+    /// It was another.
+    Changed,
+    /// It will not be there.
+    Removed,
+}
+
+/// A workspace that was not published.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// It cannot be.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store did not take it.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+impl ApplyError {
+    /// Whether somebody else published in between.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Publish(PublishError::Conflict { .. }))
+    }
+}
+
+/// What [`apply`] would change; writes nothing.
+pub async fn preview(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
+    let snapshot = publisher.snapshot(&desired.scope()).await?;
+    Ok(Changes::of(&desired.plan(&snapshot)?, &snapshot))
+}
+
+/// Publishes what is desired and answers what that changed. Nothing is written when nothing differs.
+pub async fn apply(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
+    let snapshot = publisher.snapshot(&desired.scope()).await?;
+    let publication = desired.plan(&snapshot)?;
+    if !publication.is_empty() {
+        publisher.publish(&publication).await?;
+    }
+    Ok(Changes::of(&publication, &snapshot))
+}
+
+impl Changes {
+    fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
+        // A version that only becomes readable at another stage is not new.
+        let is_new = |name: &HookName, version: u32| {
+            snapshot
+                .hooks
+                .get(name)
+                .is_none_or(|newest| version > newest.version)
+        };
+        let hooks = publication
+            .hooks
+            .iter()
+            .filter(|(hook, _)| is_new(&hook.name, hook.version))
+            .map(|(hook, _)| (hook.name.clone(), hook.version));
+        // One that is put as it was only guards its bindings against another writer.
+        let differs = |change: &&Change<Application>| {
+            snapshot
+                .applications
+                .get(&change.value.id)
+                .is_none_or(|stored| stored.value != change.value)
+        };
+        let applications = publication
+            .applications
+            .iter()
+            .filter(differs)
+            .map(|change| (kind_of(change.replaces), change.value.id.clone()));
+        Self {
+            hooks: hooks.collect(),
+            applications: applications.collect(),
+            bindings: binding_changes(publication),
+        }
+    }
+
+    /// True when nothing was or would be written.
+    pub fn is_empty(&self) -> bool {
+        self.hooks.is_empty() && self.applications.is_empty() && self.bindings.is_empty()
+    }
+
+    /// The changes in one line: `1 new hook version, 2 bindings changed`.
+    pub fn summary(&self) -> String {
+        if self.is_empty() {
+            return "nothing changed".to_owned();
+        }
+        let mut parts = Vec::new();
+        if !self.hooks.is_empty() {
+            let versions = counted(self.hooks.len(), "new hook version");
+            parts.push(versions);
+        }
+        for kind in ChangeKind::ALL {
+            let applications = self.applications.iter().filter(|(other, _)| *other == kind);
+            let bindings = self.bindings.iter().filter(|change| change.kind == kind);
+            for (count, noun) in [
+                (applications.count(), "application"),
+                (bindings.count(), "binding"),
+            ] {
+                if count > 0 {
+                    parts.push(format!("{} {}", counted(count, noun), kind.as_str()));
+                }
+            }
+        }
+        parts.join(", ")
+    }
+}
+
+impl ChangeKind {
+    const ALL: [Self; 3] = [Self::Added, Self::Changed, Self::Removed];
+
+    /// The kind as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// Order is part of where a binding stands in the store, so one that moves is deleted and put. To people it is the same binding.
+fn binding_changes(publication: &Publication) -> Vec<BindingChange> {
+    let identity = |binding: &Binding| (binding.stage, binding.target.clone(), binding.id.clone());
+    let deleted: BTreeSet<_> = publication
+        .deletions
+        .iter()
+        .map(|deletion| identity(&deletion.value))
+        .collect();
+    let put: BTreeSet<_> = publication
+        .bindings
+        .iter()
+        .map(|change| identity(&change.value))
+        .collect();
+    let puts = publication.bindings.iter().map(|change| {
+        let moved = deleted.contains(&identity(&change.value));
+        let kind = if moved {
+            ChangeKind::Changed
+        } else {
+            kind_of(change.replaces)
+        };
+        binding_change(kind, &change.value)
+    });
+    let removals = publication
+        .deletions
+        .iter()
+        .filter(|deletion| !put.contains(&identity(&deletion.value)))
+        .map(|deletion| binding_change(ChangeKind::Removed, &deletion.value));
+    puts.chain(removals).collect()
+}
+
+fn binding_change(kind: ChangeKind, binding: &Binding) -> BindingChange {
+    BindingChange {
+        kind,
+        target: binding.target.clone(),
+        stage: binding.stage,
+        id: binding.id.clone(),
+        hook: binding.hook.name.clone(),
+        version: binding.hook.version,
+    }
+}
+
+fn kind_of(replaces: Option<u64>) -> ChangeKind {
+    if replaces.is_some() {
+        ChangeKind::Changed
+    } else {
+        ChangeKind::Added
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use hookpoint_local::LocalStore;
+    use hookpoint_workspace::Workspace;
+
+    use super::*;
+
+    const FIRST: &str = "\
+version: 1
+applications: { bot: { kind: conversation } }
+hooks: { hello: { static: { context: { A: 1 } } }, other: { static: { context: { B: 1 } } } }
+bindings:
+  - { application: bot, stage: conversationStart, hook: hello, order: 10 }
+  - { application: bot, stage: escalation, hook: other }
+";
+
+    async fn publish(store: &LocalStore, text: &str) -> String {
+        let workspace = Workspace::parse(text, "test", Path::new("")).unwrap();
+        let planned = preview(store, workspace.desired()).await.unwrap();
+        let changes = apply(store, workspace.desired()).await.unwrap();
+        assert_eq!(planned, changes);
+        changes.summary()
+    }
+
+    #[tokio::test]
+    async fn changes_are_told_as_people_see_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = LocalStore::open(directory.path()).unwrap();
+        assert_eq!(
+            publish(&store, FIRST).await,
+            "2 new hook versions, 1 application added, 2 bindings added"
+        );
+        assert_eq!(publish(&store, FIRST).await, "nothing changed");
+        let moved = FIRST.replace("order: 10", "order: 20");
+        assert_eq!(publish(&store, &moved).await, "1 binding changed");
+        let edited = moved.replace("A: 1", "A: 2");
+        assert_eq!(
+            publish(&store, &edited).await,
+            "1 new hook version, 1 binding changed"
+        );
+        let elsewhere = edited.replace("escalation", "messageReceived");
+        assert_eq!(
+            publish(&store, &elsewhere).await,
+            "1 binding added, 1 binding removed"
+        );
+    }
+}

@@ -1,0 +1,214 @@
+//! The development server: it answers events and follows the workspace as it is edited.
+
+mod reload;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use axum::serve::ListenerExt as _;
+use hookpoint_engine::{identifier::ApplicationId, secret::Secret};
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use self::reload::Reloader;
+use crate::{
+    app::{App, AppError, Current},
+    change::Changes,
+    key_file::{self, KeyFileError},
+    live::{Answered, Live},
+    server,
+    watch::Watch,
+};
+
+/// How long events under way may take when the server stops: a little more than an event has.
+const GRACE: Duration = Duration::from_millis(3_500);
+/// How many notices may wait to be read.
+const NOTICES: usize = 256;
+
+/// A server that runs until it is stopped.
+#[derive(Debug)]
+pub struct DevServer {
+    address: SocketAddr,
+    current: Current,
+    keys: BTreeMap<ApplicationId, Secret>,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+    reloader: JoinHandle<()>,
+}
+
+/// Something that happened while the server runs.
+#[derive(Debug)]
+pub enum Notice {
+    /// An event was answered.
+    Answered(Answered),
+    /// The workspace was saved and is in effect.
+    Reloaded {
+        /// What that changed.
+        changes: Changes,
+        /// Keys of applications that are new.
+        new_keys: Vec<(ApplicationId, Secret)>,
+        /// A port that the workspace asks for and that takes a restart.
+        other_port: Option<u16>,
+    },
+    /// The workspace was saved and is not in effect; the one before it is.
+    Kept(DevError),
+}
+
+/// Why the server does not run, or an edit is not in effect.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DevError {
+    /// The workspace is not in effect.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// There are no ingest keys.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// Another program listens there.
+    #[error(
+        "port {port} is taken by another program (a second `hookpoint dev`?); stop it, or choose another port by `--port`, 0 for any free one"
+    )]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
+    /// The port cannot be listened on.
+    #[error("failed to listen on port {port}: {source}; choose another one by `--port`")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Files cannot be watched.
+    #[error("failed to watch the files of the workspace: {0}")]
+    Watch(#[from] notify::Error),
+}
+
+impl DevServer {
+    /// Publishes the workspace and answers events on the loopback address, on `port` or else the one the workspace names. With
+    /// `tell_events`, every event is a notice.
+    pub async fn start(
+        mut app: App,
+        port: Option<u16>,
+        tell_events: bool,
+    ) -> Result<(Self, mpsc::Receiver<Notice>), DevError> {
+        // Watched before it is read, so that no edit falls in between.
+        let mut watch = Watch::new()?;
+        watch.follow(&[app.source().path().to_owned()])?;
+        let current = app.bring_up_to_date().await?;
+        let listener = listen(port.unwrap_or(current.workspace.local().port)).await?;
+        let address = listener.local_addr().map_err(|source| DevError::Listen {
+            port: port.unwrap_or_default(),
+            source,
+        })?;
+        let keys = keys_for(&app, &current).await?;
+        let (notices, audience) = mpsc::channel(NOTICES);
+        let policy = current.workspace.local().egress();
+        let live = Arc::new(Live::new(
+            app.engine(policy.clone()),
+            tell_events.then(|| notices.clone()),
+        ));
+        let (stop, stopped) = oneshot::channel();
+        let router = server::router(Arc::clone(&live));
+        let listener = listener.tap_io(|connection| {
+            // Answers are small and whole: nothing is gained by waiting for more.
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection stays with delayed sending");
+            }
+        });
+        let server = tokio::spawn(
+            axum::serve(listener, router)
+                .with_graceful_shutdown(async {
+                    // A dropped sender is a wish to stop as well.
+                    let _ = stopped.await;
+                })
+                .into_future(),
+        );
+        watch.follow(&files(&app, &current))?;
+        let reloader = Reloader {
+            app,
+            live,
+            watch,
+            notices,
+            policy,
+            known: keys.clone(),
+            own_port: port.is_none().then(|| address.port()),
+        };
+        let reloader = tokio::spawn(reloader.run());
+        let started = Self {
+            address,
+            current,
+            keys,
+            stop,
+            server,
+            reloader,
+        };
+        Ok((started, audience))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The workspace it began with.
+    pub fn current(&self) -> &Current {
+        &self.current
+    }
+
+    /// A key for each application of the workspace.
+    pub fn keys(&self) -> &BTreeMap<ApplicationId, Secret> {
+        &self.keys
+    }
+
+    /// Takes no more events, lets those under way end, and stops.
+    pub async fn stop(self) -> io::Result<()> {
+        self.reloader.abort();
+        let _ = self.stop.send(());
+        match timeout(GRACE, self.server).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => Err(io::Error::other(error)),
+            // Connections that do not end by themselves end with the process.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, DevError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => DevError::PortTaken { port },
+            _ => DevError::Listen { port, source },
+        })
+}
+
+async fn keys_for(
+    app: &App,
+    current: &Current,
+) -> Result<BTreeMap<ApplicationId, Secret>, KeyFileError> {
+    let applications = &current.workspace.desired().applications;
+    let ids: Vec<_> = applications
+        .iter()
+        .map(|application| application.id.clone())
+        .collect();
+    key_file::ensure(app.store(), app.state_directory(), &ids, SystemTime::now()).await
+}
+
+/// The workspace file is watched even while the sample stands in for it.
+fn files(app: &App, current: &Current) -> Vec<std::path::PathBuf> {
+    let mut files = current.workspace.files().to_vec();
+    files.push(app.source().path().to_owned());
+    files
+}

@@ -1,0 +1,81 @@
+//! Following the workspace: a sound edit is published, any other one is told and changes nothing.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use hookpoint_engine::{egress::EgressPolicy, identifier::ApplicationId, secret::Secret};
+use tokio::sync::mpsc;
+
+use super::{DevError, Notice, files, keys_for};
+use crate::{
+    app::{App, AppError},
+    live::Live,
+    watch::Watch,
+};
+
+pub(super) struct Reloader {
+    pub(super) app: App,
+    pub(super) live: Arc<Live>,
+    pub(super) watch: Watch,
+    pub(super) notices: mpsc::Sender<Notice>,
+    pub(super) policy: EgressPolicy,
+    /// The keys that were shown.
+    pub(super) known: BTreeMap<ApplicationId, Secret>,
+    /// The port, when it follows the workspace.
+    pub(super) own_port: Option<u16>,
+}
+
+impl Reloader {
+    pub(super) async fn run(mut self) {
+        loop {
+            self.watch.changed().await;
+            let notice = self.reload().await.unwrap_or_else(|error| {
+                if let Err(error) = self.watch.follow(&self.files_after(&error)) {
+                    tracing::warn!(%error, "some files of the workspace are not watched");
+                }
+                Notice::Kept(error)
+            });
+            // Nobody may be listening.
+            let _ = self.notices.send(notice).await;
+        }
+    }
+
+    async fn reload(&mut self) -> Result<Notice, DevError> {
+        let current = self.app.bring_up_to_date().await?;
+        let policy = current.workspace.local().egress();
+        if policy == self.policy {
+            self.live.engine().forget();
+        } else {
+            self.live.replace(self.app.engine(policy.clone()));
+            self.policy = policy;
+        }
+        self.watch.follow(&files(&self.app, &current))?;
+        let keys = keys_for(&self.app, &current).await?;
+        // The engine may have read an application between its publication and its new key.
+        self.live.engine().forget();
+        let new_keys = keys
+            .iter()
+            .filter(|(id, key)| self.known.get(*id) != Some(*key))
+            .map(|(id, key)| (id.clone(), key.clone()))
+            .collect();
+        self.known.extend(keys);
+        let wanted = current.workspace.local().port;
+        Ok(Notice::Reloaded {
+            changes: current.changes,
+            new_keys,
+            other_port: self
+                .own_port
+                .filter(|own| *own != wanted && wanted != 0)
+                .map(|_| wanted),
+        })
+    }
+
+    /// The files in which the mistake may be mended.
+    fn files_after(&self, error: &DevError) -> Vec<PathBuf> {
+        let mut files = match error {
+            DevError::App(AppError::Workspace(errors)) => errors.files().to_vec(),
+            _ => Vec::new(),
+        };
+        files.push(self.app.source().path().to_owned());
+        files
+    }
+}

@@ -1,0 +1,111 @@
+//! What an operator does to an application beside publishing: keys and pauses.
+
+use hookpoint_engine::{
+    application::Application,
+    binding::Binding,
+    binding::Target,
+    identifier::ApplicationId,
+    ports::{PublishError, Publisher, StoreError},
+    publish::{Change, Publication, Scope},
+};
+use thiserror::Error;
+
+/// How often a change is tried anew when somebody else was faster.
+const ATTEMPTS: usize = 5;
+
+/// A change to an application that did not happen.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// There is no such application.
+    #[error("there is no application `{id}`{}; publish it first: `hookpoint apply`", listed(.known))]
+    UnknownApplication {
+        /// The id that was asked for.
+        id: ApplicationId,
+        /// Those that are there.
+        known: Vec<ApplicationId>,
+    },
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store did not take it.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+fn listed(known: &[ApplicationId]) -> String {
+    if known.is_empty() {
+        return " (there is none at all)".to_owned();
+    }
+    let ids: Vec<_> = known.iter().map(|id| format!("`{id}`")).collect();
+    format!(" (there are {})", ids.join(", "))
+}
+
+/// Reads an application, changes it and writes it, and begins again when somebody else changed it in between. `change` may so be
+/// called several times. Nothing is written when it changes nothing.
+pub async fn change_application(
+    publisher: &dyn Publisher,
+    id: &ApplicationId,
+    mut change: impl FnMut(&mut Application),
+) -> Result<Application, OperationError> {
+    let scope = Scope {
+        applications: [id.clone()].into(),
+        ..Scope::default()
+    };
+    let mut attempt = 1;
+    loop {
+        let mut snapshot = publisher.snapshot(&scope).await?;
+        let Some(stored) = snapshot.applications.remove(id) else {
+            return Err(unknown(publisher, id).await);
+        };
+        let mut value = stored.value.clone();
+        change(&mut value);
+        if value == stored.value {
+            return Ok(value);
+        }
+        let publication = Publication {
+            applications: vec![Change {
+                value: value.clone(),
+                replaces: Some(stored.revision),
+            }],
+            ..Publication::default()
+        };
+        match publisher.publish(&publication).await {
+            Ok(()) => return Ok(value),
+            Err(PublishError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The bindings that apply to an application's events: its own and those of its identity store.
+pub async fn bindings_of(
+    publisher: &dyn Publisher,
+    application: &Application,
+) -> Result<Vec<Binding>, StoreError> {
+    let own = Target::Application(application.id.clone());
+    let store = application.identity_store.clone().map(Target::Store);
+    let scope = Scope {
+        targets: [Some(own), store].into_iter().flatten().collect(),
+        ..Scope::default()
+    };
+    let snapshot = publisher.snapshot(&scope).await?;
+    Ok(snapshot
+        .bindings
+        .into_iter()
+        .map(|revised| revised.value)
+        .collect())
+}
+
+async fn unknown(publisher: &dyn Publisher, id: &ApplicationId) -> OperationError {
+    match publisher.applications().await {
+        Ok(applications) => OperationError::UnknownApplication {
+            id: id.clone(),
+            known: applications
+                .into_iter()
+                .map(|application| application.id)
+                .collect(),
+        },
+        Err(error) => error.into(),
+    }
+}

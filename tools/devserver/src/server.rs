@@ -1,0 +1,192 @@
+//! HTTP: requests as they come in, answers as the engine gives them.
+
+mod body;
+
+use std::{sync::Arc, time::SystemTime};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse as _, Response},
+};
+use hookpoint_engine::{
+    error_code::ErrorCode,
+    ingest::{IngestRequest, IngestResponse, new_correlation_id, refuse},
+    problem::Problem,
+};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::live::{Answered, Live};
+
+/// What `GET /health` answers.
+const HEALTHY: &str = "hookpoint";
+
+pub(crate) fn router(live: Arc<Live>) -> Router {
+    // One handler for everything: an unknown path or method is answered by a problem, not by the framework.
+    Router::new().fallback(serve).with_state(live)
+}
+
+async fn serve(State(live): State<Arc<Live>>, request: Request) -> Response {
+    if request.uri().path() == "/health" && request.method() == Method::GET {
+        return HEALTHY.into_response();
+    }
+    let seen = live
+        .has_audience()
+        .then(|| format!("{} {}", request.method(), request.uri().path()));
+    let mut received = Instant::now();
+    let response = answer(&live, request, &mut received).await;
+    if let Some(request) = seen {
+        live.tell(answered(request, &response, received));
+    }
+    to_http(response)
+}
+
+async fn answer(live: &Live, request: Request, received: &mut Instant) -> IngestResponse {
+    let (parts, body) = request.into_parts();
+    let Some(route) = Route::of(&parts.uri) else {
+        let detail = format!("there is nothing at `{}`", shortened(parts.uri.path()));
+        return refuse_at(&Route::default(), ErrorCode::NotFound, detail);
+    };
+    if parts.method != Method::POST {
+        let detail = format!("`{}` is not allowed here", shortened(parts.method.as_str()));
+        return refuse_at(&route, ErrorCode::MethodNotAllowed, detail);
+    }
+    let headers = match pairs(&parts.headers) {
+        Ok(headers) => headers,
+        Err(name) => {
+            let detail = format!("the value of `{name}` is not UTF-8");
+            return refuse_at(&route, ErrorCode::InvalidHeader, detail);
+        }
+    };
+    let body = match body::read(body).await {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::debug!(%error, "a body broke off");
+            let detail = "the body did not arrive in full";
+            return refuse_at(&route, ErrorCode::InvalidJson, detail);
+        }
+    };
+    *received = Instant::now();
+    let request = IngestRequest {
+        application: route.application,
+        stage: route.stage,
+        headers: &headers,
+        body: &body,
+        now: SystemTime::now(),
+        received: *received,
+    };
+    live.engine().answer(request).await
+}
+
+/// What the path names. A percent sign is left as it is: no application and no stage has a character that needs one.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Route<'a> {
+    application: &'a str,
+    stage: &'a str,
+}
+
+impl<'a> Route<'a> {
+    fn of(uri: &'a Uri) -> Option<Self> {
+        let mut parts = uri.path().strip_prefix("/v1/applications/")?.split('/');
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(application), Some("stages"), Some(stage), None) => {
+                Some(Self { application, stage })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// All headers, repeated ones repeated; or the name of one that is no text.
+fn pairs(headers: &HeaderMap) -> Result<Vec<(String, String)>, String> {
+    headers
+        .iter()
+        .map(
+            |(name, value)| match std::str::from_utf8(value.as_bytes()) {
+                Ok(value) => Ok((name.as_str().to_owned(), value.to_owned())),
+                Err(_) => Err(name.as_str().to_owned()),
+            },
+        )
+        .collect()
+}
+
+fn refuse_at(route: &Route<'_>, code: ErrorCode, detail: impl Into<String>) -> IngestResponse {
+    refuse(
+        &Problem::new(code, detail),
+        &new_correlation_id(),
+        route.application,
+        route.stage,
+    )
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(128).collect()
+}
+
+fn to_http(response: IngestResponse) -> Response {
+    let mut http = Response::new(Body::from(response.body));
+    // The engine answers valid statuses and header values only; an empty 500 is what is left if it ever does not.
+    *http.status_mut() =
+        StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = http.headers_mut();
+    headers.reserve(response.headers.len());
+    for (name, value) in response.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    http
+}
+
+fn answered(request: String, response: &IngestResponse, received: Instant) -> Answered {
+    let is_timing = |header: &&(&str, String)| header.0 == "server-timing";
+    let timing = response.headers.iter().find(is_timing);
+    let problem = (response.status >= 400).then(|| {
+        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let member = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        (member("code"), member("detail"))
+    });
+    Answered {
+        request,
+        status: response.status,
+        elapsed: received.elapsed(),
+        timing: timing.map(|(_, value)| value.clone()),
+        problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_one_route_is_a_route() {
+        let of = |path: &'static str| {
+            let uri: &'static Uri = Box::leak(Box::new(path.parse::<Uri>().unwrap()));
+            Route::of(uri).map(|route| (route.application, route.stage))
+        };
+        assert_eq!(
+            of("/v1/applications/shop/stages/before-saml2?x=1"),
+            Some(("shop", "before-saml2"))
+        );
+        for path in [
+            "/",
+            "/v1/applications/shop",
+            "/v1/applications/shop/stages",
+            "/v1/applications/shop/stages/a/b",
+            "/v1/applications/shop/stages/a/",
+            "/v1/applications//shop/stages/a",
+            "/v2/applications/shop/stages/a",
+        ] {
+            assert_eq!(of(path), None, "{path}");
+        }
+        assert_eq!(of("/v1/applications//stages/"), Some(("", "")));
+    }
+}

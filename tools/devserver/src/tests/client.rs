@@ -1,0 +1,121 @@
+//! A server in a folder of its own, and a client that sends exactly the bytes it is told to.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::mpsc,
+};
+
+use crate::{App, AppOptions, DevServer, Notice, WorkspaceSource};
+
+pub(super) struct Bench {
+    pub(super) folder: TempDir,
+    pub(super) server: DevServer,
+    pub(super) notices: mpsc::Receiver<Notice>,
+}
+
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: String,
+    pub(super) body: String,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+pub(super) async fn serve(folder: &Path) -> (DevServer, mpsc::Receiver<Notice>) {
+    let app = App::open(AppOptions {
+        source: WorkspaceSource::folder(folder),
+        receiver_port: 0,
+        environment: Vec::new(),
+    });
+    DevServer::start(app.unwrap(), Some(0), true).await.unwrap()
+}
+
+impl Bench {
+    /// A server of the sample, or of the workspace that is given.
+    pub(super) async fn start(workspace: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(text) = workspace {
+            std::fs::write(folder.path().join("hookpoint.yaml"), text).unwrap();
+        }
+        let (server, notices) = serve(folder.path()).await;
+        Self {
+            folder,
+            server,
+            notices,
+        }
+    }
+
+    /// The bearer token of an application.
+    pub(super) fn key(&self, application: &str) -> &str {
+        let id = application.parse().unwrap();
+        self.server.keys()[&id].expose()
+    }
+
+    /// Posts an event as a host does.
+    pub(super) async fn post(&self, application: &str, stage: &str, body: &str) -> Answer {
+        let headers = format!(
+            "Authorization: Bearer {}\r\nContent-Type: application/json\r\n",
+            self.key(application)
+        );
+        let path = format!("/v1/applications/{application}/stages/{stage}");
+        self.send("POST", &path, headers.as_bytes(), body.as_bytes())
+            .await
+    }
+
+    /// Sends a request with these header lines.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[u8],
+        body: &[u8],
+    ) -> Answer {
+        let mut stream = TcpStream::connect(self.server.address()).await.unwrap();
+        let start = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        let message = [start.as_bytes(), headers, b"\r\n", body].concat();
+        stream.write_all(&message).await.unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        Answer {
+            status: head[9..12].parse().unwrap(),
+            headers: head.to_ascii_lowercase(),
+            body: body.to_owned(),
+        }
+    }
+
+    /// The next time the workspace took effect: what changed, and which applications got a key.
+    pub(super) async fn reloaded(&mut self) -> (String, Vec<String>) {
+        loop {
+            if let Notice::Reloaded {
+                changes, new_keys, ..
+            } = self.notices.recv().await.unwrap()
+            {
+                let ids = new_keys.into_iter().map(|(id, _)| id.into());
+                return (changes.summary(), ids.collect());
+            }
+        }
+    }
+
+    /// The next time it did not: why.
+    pub(super) async fn kept(&mut self) -> String {
+        loop {
+            if let Notice::Kept(error) = self.notices.recv().await.unwrap() {
+                return error.to_string();
+            }
+        }
+    }
+}

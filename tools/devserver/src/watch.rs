@@ -1,0 +1,134 @@
+//! Watching the files of a workspace, through the way editors save: in place, or by putting a new file over the old one.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use notify::{
+    Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
+    event::{AccessKind, AccessMode},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+/// A save is over when nothing happened for so long.
+const QUIET: Duration = Duration::from_millis(80);
+/// But nobody waits longer than this for files that never come to rest.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// Folders are watched, not files: a file that is replaced would be lost from sight.
+pub(crate) struct Watch {
+    watcher: RecommendedWatcher,
+    shared: Arc<Shared>,
+    folders: BTreeSet<PathBuf>,
+}
+
+#[derive(Default)]
+struct Shared {
+    files: Mutex<BTreeSet<PathBuf>>,
+    changed: Notify,
+}
+
+impl Watch {
+    /// Watches nothing yet.
+    pub(crate) fn new() -> notify::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let heard = Arc::clone(&shared);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            match event {
+                Ok(event) if !heard.concerns(&event) => {}
+                // After an error, such as an overflow, anything may have changed.
+                _ => heard.changed.notify_one(),
+            }
+        })?;
+        Ok(Self {
+            watcher,
+            shared,
+            folders: BTreeSet::new(),
+        })
+    }
+
+    /// Watches these files from now on, whether they exist or not.
+    pub(crate) fn follow(&mut self, files: &[PathBuf]) -> notify::Result<()> {
+        let mut paths = BTreeSet::new();
+        let mut folders = BTreeSet::new();
+        for file in files {
+            let named = resolved(file);
+            // A link and what it leads to: either may be edited.
+            let real = file.canonicalize().ok();
+            for path in [Some(named), real].into_iter().flatten() {
+                folders.extend(nearest_folder(&path));
+                paths.insert(path);
+            }
+        }
+        *self.shared.lock() = paths;
+        for folder in &folders - &self.folders {
+            self.watcher.watch(&folder, RecursiveMode::NonRecursive)?;
+            self.folders.insert(folder);
+        }
+        for folder in &self.folders - &folders {
+            // A folder that is gone is no longer watched anyway.
+            let _ = self.watcher.unwatch(&folder);
+            self.folders.remove(&folder);
+        }
+        Ok(())
+    }
+
+    /// Waits until a file has changed and come to rest.
+    pub(crate) async fn changed(&self) {
+        self.shared.changed.notified().await;
+        let end = Instant::now() + LONGEST;
+        while timeout_at(
+            end.min(Instant::now() + QUIET),
+            self.shared.changed.notified(),
+        )
+        .await
+        .is_ok()
+        {}
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reading a file is an event too, which our own reading would set off for ever.
+    fn concerns(&self, event: &Event) -> bool {
+        let is_written = !matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write));
+        let files = self.lock();
+        // A folder on the way to a file counts as the file: it may just have been made.
+        is_written
+            && (event.need_rescan()
+                || event
+                    .paths
+                    .iter()
+                    .any(|path| files.iter().any(|file| file.starts_with(path))))
+    }
+}
+
+/// The absolute path, links in its folder followed, since that is how changes are reported. The file itself may not exist.
+fn resolved(file: &Path) -> PathBuf {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    match (
+        absolute
+            .parent()
+            .and_then(|folder| folder.canonicalize().ok()),
+        absolute.file_name(),
+    ) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => absolute,
+    }
+}
+
+fn nearest_folder(path: &Path) -> Option<PathBuf> {
+    path.ancestors()
+        .skip(1)
+        .find(|folder| folder.is_dir())
+        .map(Path::to_owned)
+}

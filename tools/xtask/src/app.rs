@@ -1,0 +1,52 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{generate, lambda_local, size, suite};
+
+/// What the repository needs besides cargo itself.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write every generated file
+    Gen {
+        /// Write nothing; fail when a file is out of date
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every test on this machine; makes what it needs below `target/`
+    Test {
+        /// Formatting and unit tests only
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Show the size of each function's release build, against the budget
+    Size,
+    /// Run the stage functions against an emulated AWS until Ctrl-C
+    LambdaLocal(lambda_local::Arguments),
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Gen { check } => generate::run(check),
+        Command::Test { quick } => suite::run(quick),
+        Command::Size => size::run(),
+        Command::LambdaLocal(arguments) => lambda_local::run(&arguments),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

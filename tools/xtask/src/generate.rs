@@ -1,0 +1,159 @@
+//! Files made from the catalogues of stages, error codes and settings.
+//!
+//! One list says what each file should hold; `cargo xtask gen` writes what differs, `cargo xtask gen --check` and a unit test
+//! only compare. To generate another file, add it in [`files`].
+
+mod block;
+mod documents;
+pub mod events;
+mod functions;
+mod markdown;
+
+use std::{
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+
+use crate::repository;
+
+/// How whoever opens a generated file learns where it comes from.
+const COMMAND: &str = "cargo xtask gen";
+
+/// One file: its path in the repository, and the text it should have.
+struct Generated {
+    path: PathBuf,
+    text: String,
+}
+
+impl Generated {
+    fn new(path: impl Into<PathBuf>, text: String) -> Self {
+        Self {
+            path: path.into(),
+            text,
+        }
+    }
+}
+
+/// Every generated file below `root`. A file that is generated in part is read, and comes back with its part up to date.
+fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
+    let mut files = functions::mains();
+    files.push(functions::manifest(root)?);
+    files.extend(events::files()?);
+    files.extend(documents::files()?);
+    Ok(files)
+}
+
+/// Writes the files, or says which differ.
+pub(crate) fn run(check: bool) -> anyhow::Result<ExitCode> {
+    let root = repository::root();
+    let stale = stale(root)?;
+    let mut out = io::stdout().lock();
+    for file in &stale {
+        if check {
+            writeln!(out, "out of date: {}", file.path.display())?;
+        } else {
+            write(root, file)?;
+            writeln!(out, "wrote {}", file.path.display())?;
+        }
+    }
+    match (stale.len(), check) {
+        (0, _) => writeln!(out, "every generated file is up to date")?,
+        (count, true) => {
+            let files = if count == 1 { "file is" } else { "files are" };
+            writeln!(
+                out,
+                "{count} generated {files} out of date; run `{COMMAND}`"
+            )?;
+            return Ok(ExitCode::FAILURE);
+        }
+        (_, false) => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The files that are absent or hold something else.
+fn stale(root: &Path) -> anyhow::Result<Vec<Generated>> {
+    let mut stale = files(root)?;
+    // What cannot be read is written again, and then says why it cannot.
+    stale
+        .retain(|file| fs::read_to_string(root.join(&file.path)).ok().as_ref() != Some(&file.text));
+    Ok(stale)
+}
+
+fn write(root: &Path, file: &Generated) -> anyhow::Result<()> {
+    let path = root.join(&file.path);
+    let context = || format!("failed to write `{}`", path.display());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(context)?;
+    }
+    fs::write(&path, &file.text).with_context(context)
+}
+
+#[cfg(test)]
+mod tests {
+    use hookpoint_stages::Stage;
+
+    use super::*;
+
+    #[test]
+    fn every_generated_file_is_up_to_date() {
+        let stale = stale(repository::root()).unwrap();
+        let paths: Vec<_> = stale
+            .iter()
+            .map(|file| file.path.display().to_string())
+            .collect();
+        assert!(
+            paths.is_empty(),
+            "out of date, run `{COMMAND}`: {}",
+            paths.join(", ")
+        );
+    }
+
+    #[test]
+    fn what_was_written_is_up_to_date_and_an_edit_is_found() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("functions")).unwrap();
+        fs::copy(
+            repository::root().join(functions::MANIFEST),
+            root.path().join(functions::MANIFEST),
+        )
+        .unwrap();
+        let all = stale(root.path()).unwrap();
+        assert!(all.len() > 2 * Stage::ALL.len());
+        for file in &all {
+            let first = file.text.lines().next().unwrap();
+            let is_json = file
+                .path
+                .extension()
+                .is_some_and(|extension| extension == "json");
+            let is_manifest = file.path == Path::new(functions::MANIFEST);
+            assert!(
+                is_json || is_manifest || first.contains(COMMAND),
+                "{}",
+                file.path.display()
+            );
+            write(root.path(), file).unwrap();
+        }
+        assert!(stale(root.path()).unwrap().is_empty());
+        fs::write(
+            root.path().join("functions/escalation/main.rs"),
+            "fn main() {}",
+        )
+        .unwrap();
+        fs::remove_file(root.path().join("events/escalation.json")).unwrap();
+        let mut paths: Vec<_> = stale(root.path())
+            .unwrap()
+            .into_iter()
+            .map(|file| file.path)
+            .collect();
+        paths.sort();
+        assert_eq!(
+            paths,
+            ["events/escalation.json", "functions/escalation/main.rs"].map(PathBuf::from)
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! `docs/errors.md`.
+
+use hookpoint_engine::{error_code::ErrorCode, outcome::FailureClass};
+
+use crate::generate::markdown::{Table, code, yes_or_no};
+
+pub(super) fn text() -> String {
+    let mut text = "# Errors
+
+## What whoever posts an event gets
+
+Every answer but 200 and 202 is a problem (RFC 9457, `application/problem+json`) with a stable `code`. A code never gets another
+meaning. The title is the same for every occurrence of a code; `detail` tells more about this one.
+
+"
+    .to_owned();
+    let mut overview = Table::new(&["code", "status", "title"]);
+    for error in ErrorCode::ALL {
+        let link = format!("[`{error}`](#{error})");
+        overview.row(&[&link, &error.status().to_string(), error.title()]);
+    }
+    text += &overview.into_text();
+    for error in ErrorCode::ALL {
+        text += &format!(
+            "\n### {error}\n\nStatus {}. {}\n\n{}\n",
+            error.status(),
+            error.meaning(),
+            error.remedy()
+        );
+    }
+    text += "
+## Why a hook failed
+
+A hook that fails is no error for whoever posts the event: its binding's failure policy decides what happens (`continue`, `deny` or
+`fallback`). The class stands in `Server-Timing`, in the log and in the output of `hookpoint trigger`. A failure that is
+retryable could end differently at another attempt; synchronous hooks are not tried again.
+
+";
+    let mut classes = Table::new(&["class", "when", "retryable", "counts for the circuit"]);
+    for class in FailureClass::ALL {
+        classes.row(&[
+            &code(class.as_str()),
+            class.meaning(),
+            yes_or_no(class.is_retryable()),
+            yes_or_no(class.is_transport()),
+        ]);
+    }
+    text + &classes.into_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_section_and_every_class_its_row() {
+        let text = text();
+        for error in ErrorCode::ALL {
+            assert!(
+                text.contains(&format!("\n### {error}\n\nStatus {}. ", error.status())),
+                "{error}"
+            );
+            assert!(text.contains(error.remedy()), "{error}");
+        }
+        for class in FailureClass::ALL {
+            assert!(
+                text.contains(&format!("\n| `{class}` | {} |", class.meaning())),
+                "{class}"
+            );
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `docs/stages.md`.
+
+use hookpoint_stages::{Effect, FailureDefault, ModeRule, Stage, StageDefinition, TargetRule};
+
+use crate::generate::markdown::{Table, code, yes_or_no};
+
+pub(super) fn text() -> anyhow::Result<String> {
+    let mut text = format!(
+        "# Lifecycle stages
+
+The {count} points at which hooks run. An event is posted to `/v1/applications/{{applicationId}}/stages/{{name}}`, with the id as its
+`eventType`.
+
+- **Mode**: whether hooks run before the answer (synchronous) or after it (asynchronous), and whether a binding may say otherwise.
+- **On failure**: what a failed synchronous hook does unless its binding says otherwise. `deny` denies the event.
+- **Bound to**: an application, or an identity store (then for every application that uses the store).
+- **Effects**: what a response may ask for. **Vetoes** are bold: badly shaped, or at a stage that does not accept them, they are the hook's
+  failure. Any other effect is dropped then, and the log says so.
+
+",
+        count = Stage::ALL.len()
+    );
+    let mut overview = Table::new(&[
+        "stage",
+        "name",
+        "posted by",
+        "mode",
+        "on failure",
+        "bound to",
+        "effects",
+    ]);
+    for stage in Stage::ALL {
+        let definition = stage.definition();
+        overview.row(&[
+            &format!("[`{}`](#{})", stage.id(), stage.id().to_lowercase()),
+            &code(&stage.name()),
+            definition.family.as_str(),
+            mode(definition.mode),
+            failure(definition.failure),
+            target(definition.target),
+            &effects(definition),
+        ]);
+    }
+    text += &overview.into_text();
+    for stage in Stage::ALL {
+        text += &section(*stage)?;
+    }
+    Ok(text)
+}
+
+fn section(stage: Stage) -> anyhow::Result<String> {
+    let definition = stage.definition();
+    let mut facts = Table::new(&["", ""]);
+    facts.row(&["name in routes", &code(&stage.name())]);
+    facts.row(&["posted by", &format!("{} applications", definition.family)]);
+    facts.row(&["mode", mode(definition.mode)]);
+    facts.row(&["on failure", failure(definition.failure)]);
+    facts.row(&["bound to", target(definition.target)]);
+    facts.row(&["effects", &effects(definition)]);
+    facts.row(&["a continuation belongs to", &subject(definition)]);
+    let mut input = Table::new(&["field", "shape", "required", "what it holds"]);
+    for field in stage.fields() {
+        let sensitive = if field.sensitive { " (sensitive)" } else { "" };
+        input.row(&[
+            &code(field.path),
+            field.shape.description(),
+            yes_or_no(field.required),
+            &format!("{}{sensitive}", field.summary),
+        ]);
+    }
+    let example = serde_json::to_string_pretty(&stage.example())?;
+    Ok(format!(
+        "\n## {id}\n\n**{title}.** {summary}\n\n{facts}\n{input}\n```json\n{example}\n```\n",
+        id = stage.id(),
+        title = definition.title,
+        summary = definition.summary,
+        facts = facts.into_text(),
+        input = input.into_text(),
+    ))
+}
+
+fn mode(mode: ModeRule) -> &'static str {
+    match mode {
+        ModeRule::SynchronousByDefault => "synchronous; a binding may say asynchronous",
+        ModeRule::SynchronousOnly => "synchronous only",
+        ModeRule::AsynchronousOnly => "asynchronous only",
+    }
+}
+
+fn failure(failure: FailureDefault) -> &'static str {
+    match failure {
+        FailureDefault::Continue => "continue",
+        FailureDefault::Deny => "deny",
+        FailureDefault::NotApplicable => "–",
+    }
+}
+
+fn target(target: TargetRule) -> &'static str {
+    match target {
+        TargetRule::ApplicationOrStore => "application or store",
+        TargetRule::StoreOnly => "store",
+    }
+}
+
+fn effects(definition: &StageDefinition) -> String {
+    if definition.effects.is_empty() {
+        return "–".to_owned();
+    }
+    let name = |effect: &Effect| {
+        let name = code(effect.as_str());
+        if effect.is_veto() {
+            format!("**{name}**")
+        } else {
+            name
+        }
+    };
+    let names: Vec<_> = definition.effects.iter().map(name).collect();
+    let unused = if definition.effects_unused {
+        " (accepted, without effect)"
+    } else {
+        ""
+    };
+    names.join(", ") + unused
+}
+
+fn subject(definition: &StageDefinition) -> String {
+    let paths: Vec<_> = definition.subject.iter().map(|path| code(path)).collect();
+    if definition.effects.iter().any(|effect| effect.suspends()) {
+        paths.join(", else ")
+    } else {
+        "– (no effect suspends)".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stage_has_its_row_its_section_and_every_field() {
+        let text = text().unwrap();
+        for stage in Stage::ALL {
+            let link = format!("\n| [`{}`](#{}) |", stage.id(), stage.id().to_lowercase());
+            assert_eq!(text.matches(&link).count(), 1, "{stage}");
+            let begin = text.find(&format!("\n## {stage}\n")).unwrap();
+            let section = text[begin + 1..].split("\n## ").next().unwrap();
+            for field in stage.fields() {
+                assert!(
+                    section.contains(&format!("\n| `{}` |", field.path)),
+                    "{stage} {}",
+                    field.path
+                );
+            }
+            assert!(section.contains(stage.definition().summary), "{stage}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `cargo xtask lambda-local`: the AWS shape on a laptop.
+//!
+//! An emulated DynamoDB and Secrets Manager, filled with a workspace by the same code that publishes to AWS, and the stage
+//! functions before it, run by `cargo lambda watch`. The integration tests start the same thing: [`prepare`] makes what takes
+//! long, [`start`] runs it.
+
+mod emulator;
+mod functions;
+mod guide;
+mod publication;
+mod running;
+
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, WorkspaceSource};
+use tokio::signal::unix::{SignalKind, signal};
+
+pub use self::{
+    emulator::EmulatedAws,
+    functions::{Tools, prepare},
+    publication::{SECRET_PREFIX, TABLE},
+    running::{Options, Running, start},
+};
+
+/// Where `cargo lambda invoke` looks for functions.
+const DEFAULT_PORT: u16 = 9000;
+
+/// What `cargo xtask lambda-local` takes.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The workspace [default: ./hookpoint.yaml, else the built-in sample]
+    #[arg(long, value_name = "FILE")]
+    workspace: Option<PathBuf>,
+    /// Where the functions answer, on the loopback address; 0 takes any free port
+    #[arg(long, default_value_t = DEFAULT_PORT)]
+    port: u16,
+    /// Where the sample's webhooks go; 0 takes any free port
+    #[arg(long, default_value_t = DEFAULT_RECEIVER_PORT)]
+    receiver_port: u16,
+    /// Do not build and restart functions when a source file changes
+    #[arg(long)]
+    no_reload: bool,
+}
+
+/// Runs until Ctrl-C, and ends everything it started.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let source = match &arguments.workspace {
+        Some(path) => WorkspaceSource::file(path.clone()),
+        None => WorkspaceSource::folder(std::path::Path::new("")),
+    };
+    let workspace = source.load(arguments.receiver_port)?;
+    // The others are linked when their first event comes, which takes a few seconds.
+    let bound: BTreeSet<_> = workspace
+        .desired()
+        .bindings
+        .iter()
+        .map(|binding| binding.stage)
+        .collect();
+    let tools = prepare(&Vec::from_iter(bound))?;
+    let options = Options {
+        source,
+        receiver_port: arguments.receiver_port,
+        port: arguments.port,
+        reload: !arguments.no_reload,
+        log_folder: None,
+        environment: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the asynchronous runtime")?
+        .block_on(serve(&tools, options))
+}
+
+async fn serve(tools: &Tools, options: Options) -> anyhow::Result<ExitCode> {
+    let interrupted = interruption()?;
+    let running = async {
+        let running = start(tools, options).await?;
+        guide::print(&running)?;
+        running.watch_over().await
+    };
+    // Dropping what runs ends it, finished or not.
+    tokio::select! {
+        outcome = running => outcome.map(|()| ExitCode::FAILURE),
+        () = interrupted => {
+            eprintln!("ending");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Ends at Ctrl-C, at a polite kill, and when the terminal goes away.
+fn interruption() -> anyhow::Result<impl Future<Output = ()>> {
+    let listen = |kind| signal(kind).context("failed to listen for signals");
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,85 @@
+//! The stage functions: built by cargo, run by `cargo lambda watch`.
+
+use std::{net::Ipv4Addr, path::Path};
+
+use anyhow::{Context as _, ensure};
+use hookpoint_engine::settings::{self, Setting};
+use hookpoint_local::SECRET_PREFIX as SECRET_VARIABLES;
+use hookpoint_stages::Stage;
+use hookpoint_workspace::LocalSettings;
+
+use super::{EmulatedAws, SECRET_PREFIX, TABLE};
+use crate::{
+    process::Process,
+    python::{self, Environment},
+    repository,
+};
+
+const PACKAGE: &str = "hookpoint-functions";
+
+/// What has to be there before anything is started.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// The pinned programs.
+    pub environment: Environment,
+}
+
+/// Makes the Python environment and builds the functions of these stages. Takes minutes the first time; what cargo says goes
+/// to the terminal.
+pub fn prepare(stages: &[Stage]) -> anyhow::Result<Tools> {
+    let environment = python::ensure()?;
+    if !stages.is_empty() {
+        let mut command = repository::command("cargo");
+        command.args(["build", "--package", PACKAGE]);
+        for stage in stages {
+            command.args(["--bin", &stage.name()]);
+        }
+        let status = command.status().context("failed to start cargo")?;
+        ensure!(status.success(), "the functions could not be built");
+    }
+    Ok(Tools { environment })
+}
+
+/// Starts `cargo lambda watch` on a port of the loopback address.
+pub(super) fn start(
+    tools: &Tools,
+    aws: &EmulatedAws,
+    local: &LocalSettings,
+    port: u16,
+    reload: bool,
+    log: Option<&Path>,
+) -> anyhow::Result<Process> {
+    let mut command = repository::command(tools.environment.program("cargo-lambda"));
+    command.args(["lambda", "watch", "--package", PACKAGE]);
+    command.args(["--invoke-address", &Ipv4Addr::LOCALHOST.to_string()]);
+    command.args(["--invoke-port", &port.to_string()]);
+    if !reload {
+        command.arg("--ignore-changes");
+    }
+    // Functions have the secrets from the emulated Secrets Manager, and no other credentials than those for the emulator.
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("AWS_") || name.starts_with(SECRET_VARIABLES))
+        {
+            command.env_remove(name);
+        }
+    }
+    command.envs(aws.variables());
+    let mut set = |setting: Setting, value: String| {
+        command.env(setting.name, value);
+    };
+    set(settings::TABLE, TABLE.to_owned());
+    set(settings::SECRET_PREFIX, SECRET_PREFIX.to_owned());
+    let networks: Vec<_> = local
+        .allow_networks
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    set(settings::ALLOWED_NETWORKS, networks.join(","));
+    set(
+        settings::ALLOWED_HTTP_HOSTS,
+        local.allow_http_hosts.join(","),
+    );
+    Process::start("`cargo lambda watch`", &command, log)
+}

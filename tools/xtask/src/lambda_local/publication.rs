@@ -1,0 +1,95 @@
+//! What the emulated AWS holds: the workspace, the sample keys, the secrets.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource};
+use hookpoint_devserver::{apply, change_application};
+use hookpoint_engine::{identifier::SecretName, ports::SecretSource as _, secret::Secret};
+use hookpoint_local::LocalSecrets;
+use hookpoint_workspace::Workspace;
+
+use crate::generate::events::sample_key;
+
+/// The table in the emulated DynamoDB.
+pub const TABLE: &str = "hookpoint-local";
+/// What the names of the secrets in the emulated Secrets Manager begin with.
+pub const SECRET_PREFIX: &str = "hookpoint-local";
+
+/// Makes the table and publishes the workspace to it, as `hookpoint apply` does. Each application accepts its sample key.
+pub(super) async fn publish(
+    clients: &AwsClients,
+    workspace: &Workspace,
+) -> anyhow::Result<DynamoStore> {
+    let store = DynamoStore::new(clients.clone(), TABLE);
+    store
+        .create_table()
+        .await
+        .context("failed to make the table")?;
+    apply(&store, workspace.desired())
+        .await
+        .context("failed to publish the workspace")?;
+    for application in &workspace.desired().applications {
+        let key = sample_key(&application.id)?;
+        change_application(&store, &application.id, |application| {
+            application.ingest_keys.push(key.record.clone());
+        })
+        .await
+        .with_context(|| {
+            format!(
+                "failed to add the sample key of application `{}`",
+                application.id
+            )
+        })?;
+    }
+    Ok(store)
+}
+
+/// Puts the secrets that the workspace declares, with the values that `hookpoint dev` would use, and the key that seals
+/// continuations. Answers the names that have no value; those got a placeholder.
+pub(super) async fn put_secrets(
+    clients: &AwsClients,
+    workspace: &Workspace,
+    environment: Vec<(String, String)>,
+    state: &Path,
+) -> anyhow::Result<Vec<SecretName>> {
+    let manager = SecretsManagerSource::new(clients.clone(), SECRET_PREFIX);
+    let put = async |name: &str, value: &Secret| {
+        let written = manager.put_secret(name, value).await;
+        written.with_context(|| format!("failed to write the secret `{SECRET_PREFIX}/{name}`"))
+    };
+    put("continuation-key", &random_key()?).await?;
+    let names: Vec<_> = workspace.secret_names().iter().cloned().collect();
+    let local = LocalSecrets::new(environment, state);
+    let mut missing = workspace.secret_names().clone();
+    for application in workspace
+        .desired()
+        .applications
+        .iter()
+        .map(|application| &application.id)
+    {
+        let values = local
+            .secrets(application, &names)
+            .await
+            .context("failed to read the secrets of this machine")?;
+        for (name, value) in values {
+            put(&format!("{application}/{name}"), &value).await?;
+            missing.remove(&name);
+        }
+    }
+    for name in &missing {
+        put(
+            name.as_str(),
+            &Secret::new(format!("placeholder-for-{name}")),
+        )
+        .await?;
+    }
+    Ok(missing.into_iter().collect())
+}
+
+fn random_key() -> anyhow::Result<Secret> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+}

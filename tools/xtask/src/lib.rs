@@ -1,0 +1,17 @@
+//! Generate, test, measure, and the AWS shape on a laptop.
+//!
+//! `cargo xtask --help` lists the commands. The integration tests use this crate too: [`python`] for the pinned tools, and
+//! [`lambda_local`] for an emulated AWS with the stage functions behind it.
+#![expect(
+    clippy::format_push_string,
+    reason = "texts are put together once and for people; what `write!` answers would have to be ignored"
+)]
+
+pub mod app;
+pub mod generate;
+pub mod lambda_local;
+pub mod process;
+pub mod python;
+pub mod repository;
+pub mod size;
+mod suite;

@@ -1,0 +1,218 @@
+//! Programs that run beside this one and must not outlive it.
+
+use std::{
+    fs::{self, File},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// How long a program may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked at meanwhile.
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// Runs a program beside a watcher that waits for the end of its standard input, a pipe whose other end only we hold. It
+/// ends when this program is gone, even if that was killed, and then the watcher ends its whole process group.
+const GUARDED: &str = r#"
+exec 3<&0
+{
+    trap '' TERM
+    cat <&3
+    kill -TERM 0
+    sleep 5
+    kill -KILL 0
+} >/dev/null 2>&1 &
+exec 3<&-
+exec "$@" </dev/null
+"#;
+
+/// A program with everything it starts. Dropping it ends them all, in a panic too; and so does the end of this process, even
+/// a violent one.
+#[derive(Debug)]
+pub struct Process {
+    name: &'static str,
+    child: Child,
+    log: Option<PathBuf>,
+}
+
+impl Process {
+    /// Starts a program in a process group of its own, so that a Ctrl-C at the terminal is ours to handle. What it writes
+    /// goes to a new log file, or to the terminal.
+    pub fn start(
+        name: &'static str,
+        command: &Command,
+        log: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let mut command = guarded(command);
+        if let Some(log) = log {
+            let file =
+                create(log).with_context(|| format!("failed to create `{}`", log.display()))?;
+            let clone = file.try_clone().context("failed to share a log file")?;
+            command.stdout(file).stderr(clone);
+        }
+        let child = command
+            .stdin(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("failed to start {name}"))?;
+        Ok(Self {
+            name,
+            child,
+            log: log.map(Path::to_owned),
+        })
+    }
+
+    /// What it has written to its log file.
+    pub fn written(&self) -> String {
+        let bytes = self.log.as_deref().and_then(|log| fs::read(log).ok());
+        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+    }
+
+    /// An error when it has ended, which it should not before it is asked to.
+    pub fn ensure_alive(&mut self) -> anyhow::Result<()> {
+        match self
+            .child
+            .try_wait()
+            .with_context(|| format!("failed to look at {}", self.name))?
+        {
+            None => Ok(()),
+            Some(status) => Err(self.ended(status)),
+        }
+    }
+
+    fn ended(&self, status: ExitStatus) -> anyhow::Error {
+        let written = self.written();
+        let mut last: Vec<_> = written.lines().rev().take(20).collect();
+        last.reverse();
+        let said = if last.is_empty() {
+            String::new()
+        } else {
+            format!("; its last words:\n{}", last.join("\n"))
+        };
+        anyhow::anyhow!("{} ended with {status}{said}", self.name)
+    }
+
+    fn signal(&self, signal: Signal) {
+        // A group that is gone needs no signal.
+        let _ = kill_process_group(Pid::from_child(&self.child), signal);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.signal(Signal::TERM);
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
+            thread::sleep(INTERVAL);
+        }
+        // Whatever ignored the first signal, and whatever the program left behind in its group.
+        self.signal(Signal::KILL);
+        let _ = self.child.wait();
+    }
+}
+
+/// The same command under [`GUARDED`]. Its process id stays the program's.
+fn guarded(command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", GUARDED, "sh"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    shell
+}
+
+fn create(path: &Path) -> std::io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::test_kill_process_group;
+
+    use super::*;
+
+    /// A shell that has started another program, which ignores the polite signal.
+    fn family(log: &Path) -> Process {
+        let script = "(trap '' TERM; echo child; exec sleep 600) & wait";
+        let process = Process::start(
+            "a shell",
+            Command::new("sh").args(["-c", script]),
+            Some(log),
+        )
+        .unwrap();
+        let begin = Instant::now();
+        while !process.written().contains("child") {
+            assert!(begin.elapsed() < PATIENCE, "{}", process.written());
+            thread::sleep(INTERVAL);
+        }
+        process
+    }
+
+    /// Orphans are reaped by the system a moment after they were killed.
+    fn wait_until_gone(group: Pid) {
+        let begin = Instant::now();
+        while test_kill_process_group(group).is_ok() {
+            assert!(begin.elapsed() < 3 * PATIENCE, "the group is still there");
+            thread::sleep(INTERVAL);
+        }
+    }
+
+    #[test]
+    fn a_dropped_program_takes_with_it_what_it_started_even_when_that_ignores_the_signal() {
+        let folder = tempfile::tempdir().unwrap();
+        let process = family(&folder.path().join("deeper/log"));
+        let group = Pid::from_child(&process.child);
+        drop(process);
+        wait_until_gone(group);
+    }
+
+    #[test]
+    fn a_program_ends_when_its_owner_was_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = family(&folder.path().join("log"));
+        let group = Pid::from_child(&process.child);
+        // What the system does with the descriptors of a killed process; nothing of `drop` runs.
+        drop(process.child.stdin.take());
+        while process.ensure_alive().is_ok() {
+            thread::sleep(INTERVAL);
+        }
+        wait_until_gone(group);
+    }
+
+    #[test]
+    fn a_program_that_ended_early_is_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo port 9000 is taken >&2; exit 3"]);
+        let mut process = Process::start("the server", &command, Some(&log)).unwrap();
+        let error = loop {
+            match process.ensure_alive() {
+                Ok(()) => thread::sleep(INTERVAL),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(
+            error.starts_with("the server ended with") && error.contains("port 9000 is taken"),
+            "{error}"
+        );
+    }
+}

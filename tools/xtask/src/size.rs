@@ -1,0 +1,117 @@
+//! `cargo xtask size`: what a deployment uploads, against its budget.
+
+use std::{
+    fs::File,
+    io::{self, Read as _, Write},
+    path::Path,
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, ensure};
+use flate2::{Compression, write::DeflateEncoder};
+use hookpoint_stages::Stage;
+
+use crate::repository;
+
+/// The largest zip a function may have: 5 MB.
+const BUDGET: u64 = 5_000_000;
+/// What a zip with one file holds beside the compressed file and twice its name (`bootstrap`): local header, directory
+/// entry, end of the directory.
+const ZIP_FRAME: u64 = 30 + 46 + 22 + 2 * 9;
+
+/// Builds the functions as they are deployed and shows their sizes.
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
+    let status = repository::command("cargo")
+        .args(["build", "--release", "--package", "hookpoint-functions"])
+        .status()
+        .context("failed to start cargo")?;
+    ensure!(
+        status.success(),
+        "the release build of the functions failed"
+    );
+    let folder = repository::target()?.join("release");
+    let mut over = Vec::new();
+    let mut out = io::stdout().lock();
+    writeln!(out, "{:<40} {:>10} {:>10}", "function", "binary", "zip")?;
+    for stage in Stage::ALL {
+        let name = stage.name();
+        let (binary, zip) = sizes(&folder.join(&name))?;
+        let note = if zip > BUDGET { "  over budget" } else { "" };
+        writeln!(
+            out,
+            "{name:<40} {:>10} {:>10}{note}",
+            megabytes(binary),
+            megabytes(zip)
+        )?;
+        if zip > BUDGET {
+            over.push(name);
+        }
+    }
+    if over.is_empty() {
+        writeln!(out, "every zip is within {}", megabytes(BUDGET))?;
+        Ok(ExitCode::SUCCESS)
+    } else {
+        writeln!(
+            out,
+            "{} of {} zips are over {}",
+            over.len(),
+            Stage::ALL.len(),
+            megabytes(BUDGET)
+        )?;
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+/// The bytes of a file, and of a zip with that file in it.
+pub fn sizes(binary: &Path) -> anyhow::Result<(u64, u64)> {
+    let context = || format!("failed to read `{}`", binary.display());
+    let mut file = File::open(binary).with_context(context)?;
+    let mut deflated = DeflateEncoder::new(Count(0), Compression::default());
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer).with_context(context)?;
+        if read == 0 {
+            break;
+        }
+        deflated.write_all(&buffer[..read])?;
+    }
+    let length = deflated.total_in();
+    Ok((length, deflated.finish()?.0 + ZIP_FRAME))
+}
+
+/// Counts what is written and keeps none of it.
+struct Count(u64);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    // Hundredths in whole numbers: rounding up, so that what is over a budget never looks as if it were not.
+    let hundredths = bytes.div_ceil(10_000);
+    format!("{}.{:02} MB", hundredths / 100, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zip_of_a_file_is_as_large_as_its_compressed_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("function");
+        std::fs::write(&path, vec![b'a'; 1_000_000]).unwrap();
+        let (binary, zip) = sizes(&path).unwrap();
+        assert_eq!(binary, 1_000_000);
+        assert!((ZIP_FRAME..5_000).contains(&zip), "{zip}");
+        assert_eq!(megabytes(4_990_001), "5.00 MB");
+        assert_eq!(megabytes(5_000_001), "5.01 MB");
+    }
+}
