@@ -57,7 +57,7 @@ const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tools for the repository itself: they may look at everything.
-const UNRESTRICTED: &[&str] = &["hookpoint-xtask", "hookpoint-tests"];
+const UNRESTRICTED: &[&str] = &["hookpoint-xtask", "hookpoint-bench", "hookpoint-tests"];
 
 /// Each package with what it ships: build and normal dependencies, not those of its tests.
 fn shipped(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {

@@ -66,7 +66,7 @@ async fn publish(aws: &EmulatedAws, receiver: u16) {
     let application = "web-shop".parse().unwrap();
     let record = sample_key(&application).unwrap().record;
     hookpoint_devserver::change_application(&store, &application, |stored| {
-        stored.ingest_keys.push(record.clone())
+        stored.ingest_keys.push(record.clone());
     })
     .await
     .unwrap();

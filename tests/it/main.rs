@@ -1,5 +1,10 @@
 //! Everything that needs more than one crate: real processes, real sockets, and rules about the tree itself.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a broken expectation must fail the test"
+)]
+
 mod architecture;
 mod cases;
 mod lambda_process;

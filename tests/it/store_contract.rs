@@ -37,7 +37,7 @@ async fn secrets_manager_keeps_an_applications_own_secret_before_a_shared_one() 
     let aws = emulated_aws(&folder).await;
     let secrets = SecretsManagerSource::new(aws.clients(), "stack");
     let put = async |name: &str, value: &str| {
-        secrets.put_secret(name, &Secret::new(value)).await.unwrap()
+        secrets.put_secret(name, &Secret::new(value)).await.unwrap();
     };
     put("Token", "shared").await;
     put("shop/Token", "own").await;
