@@ -14,6 +14,8 @@ pub struct HookFailure {
     pub message: String,
     /// What the endpoint asked to wait before another attempt.
     pub retry_after: Option<Duration>,
+    /// What the hook had logged by then, redacted and capped.
+    pub log: Vec<String>,
 }
 
 impl HookFailure {
@@ -23,6 +25,7 @@ impl HookFailure {
             class,
             message: message.into(),
             retry_after: None,
+            log: Vec::new(),
         }
     }
 }

@@ -62,9 +62,10 @@ impl Wave<'_> {
                 late(started, deadline),
             )),
         };
-        let (size, log) = raw
-            .as_ref()
-            .map_or((0, Vec::new()), |raw| (raw.size, raw.log.clone()));
+        let (size, log) = match &raw {
+            Ok(raw) => (raw.size, raw.log.clone()),
+            Err(failure) => (0, failure.log.clone()),
+        };
         let response = raw.and_then(|raw| {
             check_response(self.stage, &raw.response)
                 .map_err(|veto| HookFailure::new(FailureClass::BadEffect, veto.to_string()))

@@ -75,12 +75,26 @@ pub const ALLOWED_HTTP_HOSTS: Setting = function(
     Some("none"),
     "Hosts that hooks may reach by plain http, separated by commas. Bodies can carry passwords.",
 );
+/// Whether scripts run without a system call filter.
+pub const SANDBOX: Setting = function(
+    "HOOKPOINT_SANDBOX",
+    false,
+    Some("require"),
+    "What to do where system calls cannot be filtered (seccomp): `require`: script hooks fail, and say why; `prefer`: they run without the filter, with a warning.",
+);
 /// How much is logged.
 pub const LOG: Setting = function(
     "HOOKPOINT_LOG",
     false,
     Some("info"),
     "What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or `target=level` pairs separated by commas.",
+);
+/// How much memory the function has; Lambda sets it.
+pub const MEMORY: Setting = function(
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    true,
+    None,
+    "The function's memory in megabytes; one script runs at once for every 48 MB beyond 96 MB. Lambda sets it, `cargo lambda watch` does so too.",
 );
 /// The region; Lambda sets it.
 pub const REGION: Setting = function("AWS_REGION", true, None, "The AWS region. Lambda sets it.");
@@ -142,7 +156,9 @@ pub const ALL: &[Setting] = &[
     SECRET_PREFIX,
     ALLOWED_NETWORKS,
     ALLOWED_HTTP_HOSTS,
+    SANDBOX,
     LOG,
+    MEMORY,
     REGION,
     ACCESS_KEY_ID,
     SECRET_ACCESS_KEY,

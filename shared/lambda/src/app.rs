@@ -4,6 +4,7 @@ use std::{convert::Infallible, process::ExitCode, sync::Arc, time::SystemTime};
 
 use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource};
 use hookpoint_engine::{Engine, Ports};
+use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
 use hookpoint_stages::Stage;
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
@@ -12,16 +13,19 @@ use tracing::Instrument;
 
 use crate::{
     env::{self, Configuration},
+    flush::{AfterAnswer, answered::AnsweredLayer, extension},
     function::Function,
     gateway::Payload,
     init::{self, InitError},
     log,
 };
 
-/// Runs one stage until Lambda stops the process.
+/// Runs one stage until Lambda stops the process. MUST be the first call of `main`: the sandbox of script hooks is this program
+/// again.
 ///
 /// Returns when the start failed (which is logged and reported to Lambda) or the Runtime API is gone.
 pub fn run(stage: Stage) -> ExitCode {
+    hookpoint_script::run_if_sandbox();
     let configuration = env::configuration(&env::process);
     log::install(match &configuration {
         Ok(configuration) => configuration.log.clone(),
@@ -49,9 +53,19 @@ pub fn run(stage: Stage) -> ExitCode {
 
 /// Answers events until the Runtime API fails.
 async fn serve(stage: Stage, configuration: Configuration) {
-    let (engine, store) = compose(configuration);
+    let runtime_api = configuration.runtime_api.clone();
+    let Parts {
+        engine,
+        store,
+        sandbox,
+    } = compose(configuration);
     // Not awaited: the connection opens while the first poll is under way.
     tokio::spawn(async move { store.warm_up().await });
+    log_mode(&sandbox);
+    let after = AfterAnswer::new(vec![Box::new(sandbox)]);
+    if let Some(extension) = extension::register(runtime_api).await {
+        extension.take_over(Arc::clone(&after));
+    }
     let function = Arc::new(Function::new(stage, engine));
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
         let received = Instant::now();
@@ -64,24 +78,61 @@ async fn serve(stage: Stage, configuration: Configuration) {
         async move { Ok::<_, Infallible>(function.answer(event.payload, now, received).await) }
             .instrument(invocation)
     });
-    if let Err(error) = Runtime::new(handler).run().await {
+    let runtime = Runtime::new(handler).layer(AnsweredLayer(after));
+    if let Err(error) = runtime.run().await {
         tracing::error!(error, "the Runtime API cannot be reached any more");
     }
 }
 
-/// The engine over AWS, and its store. Nothing is opened or sent here.
-fn compose(configuration: Configuration) -> (Engine, DynamoStore) {
+/// Says once how scripts are confined here.
+fn log_mode(sandbox: &Sandbox) {
+    let mode = sandbox.mode();
+    let (name, capacity) = (mode.as_str(), sandbox.capacity());
+    if mode == SandboxMode::Unavailable {
+        tracing::warn!(
+            sandbox.mode = name,
+            "script hooks will fail: this system cannot filter system calls, and `HOOKPOINT_SANDBOX` requires it"
+        );
+    } else {
+        tracing::info!(
+            sandbox.mode = name,
+            sandbox.capacity = capacity,
+            "script hooks have a sandbox"
+        );
+    }
+}
+
+/// What a stage function consists of.
+struct Parts {
+    engine: Engine,
+    store: DynamoStore,
+    sandbox: Sandbox,
+}
+
+/// The engine over AWS. Nothing is opened, sent or started here.
+fn compose(configuration: Configuration) -> Parts {
     let Configuration {
         table,
         secret_prefix,
         egress,
+        sandbox: policy,
+        memory_mb,
         aws,
+        runtime_api: _,
         log: _,
     } = configuration;
     let clients = AwsClients::new(aws);
     let store = DynamoStore::new(clients.clone(), table);
     let secrets = Arc::new(SecretsManagerSource::new(clients, secret_prefix));
     let client = Arc::new(GuardedClient::new(egress.clone()));
+    let options = SandboxOptions {
+        policy,
+        memory_mb,
+        // Lambda freezes the process after the answer; the flush does it.
+        replenish_after_run: false,
+        program: None,
+    };
+    let sandbox = Sandbox::new(options, client.clone());
     let shared = Arc::new(store.clone());
     let ports = Ports {
         applications: shared.clone(),
@@ -90,7 +141,11 @@ fn compose(configuration: Configuration) -> (Engine, DynamoStore) {
         secrets: secrets.clone(),
         continuation_keys: secrets,
         webhooks: Arc::new(WebhookHooks::new(client)),
-        scripts: None,
+        scripts: Some(Arc::new(sandbox.clone())),
     };
-    (Engine::new(ports, egress), store)
+    Parts {
+        engine: Engine::new(ports, egress),
+        store,
+        sandbox,
+    }
 }

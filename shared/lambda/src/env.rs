@@ -11,6 +11,7 @@ use hookpoint_engine::{
     secret::Secret,
     settings::{self, Setting},
 };
+use hookpoint_script::SandboxPolicy;
 use http::Uri;
 use ipnet::IpNet;
 use tracing_subscriber::filter::Targets;
@@ -30,8 +31,14 @@ pub(crate) struct Configuration {
     pub(crate) secret_prefix: String,
     /// Where hooks may connect to.
     pub(crate) egress: EgressPolicy,
+    /// Whether scripts run without a system call filter.
+    pub(crate) sandbox: SandboxPolicy,
+    /// The function's memory.
+    pub(crate) memory_mb: u64,
     /// Where AWS is, and who asks.
     pub(crate) aws: AwsSettings,
+    /// Where events come from.
+    pub(crate) runtime_api: Uri,
     /// What is logged.
     pub(crate) log: Targets,
 }
@@ -77,13 +84,6 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn configuration(&mut self) -> Configuration {
-        let runtime_api = self.text(&settings::RUNTIME_API);
-        if let Some(text) = runtime_api
-            && endpoint(&text).is_none()
-        {
-            let defect = "not a host and port, such as `127.0.0.1:9001`";
-            self.malformed(&settings::RUNTIME_API, &text, defect);
-        }
         Configuration {
             table: self.text(&settings::TABLE).unwrap_or_default(),
             secret_prefix: self.text(&settings::SECRET_PREFIX).unwrap_or_default(),
@@ -99,9 +99,49 @@ impl Reader<'_> {
                     host,
                 ),
             },
+            sandbox: self.sandbox(),
+            memory_mb: self.memory_mb(),
             aws: self.aws(),
+            runtime_api: self.runtime_api(),
             log: self.log(),
         }
+    }
+
+    fn sandbox(&mut self) -> SandboxPolicy {
+        let text = self.text(&settings::SANDBOX);
+        match text.as_deref() {
+            None | Some("require") => SandboxPolicy::Require,
+            Some("prefer") => SandboxPolicy::Prefer,
+            Some(text) => {
+                self.malformed(&settings::SANDBOX, text, "neither `require` nor `prefer`");
+                SandboxPolicy::Require
+            }
+        }
+    }
+
+    fn memory_mb(&mut self) -> u64 {
+        let text = self.text(&settings::MEMORY).unwrap_or_default();
+        // The Lambda runtime reads it as this type, and panics when that fails.
+        let megabytes = text.parse::<i32>().ok();
+        let megabytes = megabytes.and_then(|megabytes| u64::try_from(megabytes).ok());
+        megabytes.filter(|megabytes| *megabytes > 0).unwrap_or_else(|| {
+            if !text.is_empty() {
+                let defect = "not a whole number of megabytes, such as `1024`";
+                self.malformed(&settings::MEMORY, &text, defect);
+            }
+            0
+        })
+    }
+
+    fn runtime_api(&mut self) -> Uri {
+        let text = self.text(&settings::RUNTIME_API).unwrap_or_default();
+        endpoint(&text).unwrap_or_else(|| {
+            if !text.is_empty() {
+                let defect = "not a host and port, such as `127.0.0.1:9001`";
+                self.malformed(&settings::RUNTIME_API, &text, defect);
+            }
+            Uri::default()
+        })
     }
 
     fn aws(&mut self) -> AwsSettings {

@@ -2,6 +2,7 @@
 
 mod app;
 mod env;
+mod flush;
 mod function;
 mod gateway;
 mod init;

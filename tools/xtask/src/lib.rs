@@ -8,6 +8,7 @@
 )]
 
 pub mod app;
+pub mod bench;
 pub mod generate;
 pub mod lambda_local;
 pub mod process;

@@ -68,6 +68,11 @@ impl Process {
         })
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has written to its log file.
     pub fn written(&self) -> String {
         let bytes = self.log.as_deref().and_then(|log| fs::read(log).ok());

@@ -12,7 +12,7 @@ use std::{
 use crate::folder::Folder;
 
 /// More than any step takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that does not outlive its test.
 struct Server {

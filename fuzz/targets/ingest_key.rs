@@ -1,0 +1,9 @@
+//! Ingest keys, as anybody may send them.
+#![no_main]
+
+use hookpoint_engine::ingest_key::IngestKey;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let _ = IngestKey::parse(text);
+});
