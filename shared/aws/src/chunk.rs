@@ -1,12 +1,9 @@
 //! A hook's body as the store keeps it: compressed, in pieces that fit into an item.
 
-use std::{
-    fmt::Write as _,
-    io::{self, Read, Write},
-};
+use std::io::{self, Read, Write};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
-use hookpoint_engine::hook::HookBody;
+use hookpoint_engine::hook::{HookBody, hex};
 use sha2::{Digest, Sha256};
 
 /// The largest piece. An item holds 400 KB, its keys and other attributes included.
@@ -39,16 +36,6 @@ pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
         return Err(format!("its body has the hash {actual}, not {sha256}"));
     }
     serde_json::from_slice(&json).map_err(|error| format!("its body cannot be read: {error}"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing into a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]

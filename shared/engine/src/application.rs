@@ -35,6 +35,14 @@ pub struct Application {
 }
 
 impl Application {
+    /// Whether an operator switched off every hook of the stage.
+    pub fn is_stage_paused(&self, stage: Stage) -> bool {
+        let whole = self.pauses.iter().filter(|pause| pause.binding.is_none());
+        whole
+            .into_iter()
+            .any(|pause| pause.stage.is_none_or(|paused| paused == stage))
+    }
+
     /// Whether an operator switched this binding off, by itself, with its stage, or with the whole application.
     pub fn is_paused(&self, stage: Stage, binding: &BindingId) -> bool {
         self.pauses.iter().any(|pause| pause.covers(stage, binding))

@@ -3,15 +3,22 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-/// Values by key with the time they were loaded.
+/// Values by key with the time they were loaded. When there is no room, the one that was not used for the longest time goes.
 #[derive(Debug)]
 pub(crate) struct Cache<K, V> {
-    entries: Mutex<HashMap<K, (V, SystemTime)>>,
+    entries: Mutex<HashMap<K, Entry<V>>>,
     capacity: usize,
+}
+
+#[derive(Debug)]
+struct Entry<V> {
+    value: V,
+    loaded: SystemTime,
+    used: SystemTime,
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
@@ -23,37 +30,47 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         }
     }
 
-    /// The value and its age. A clock that went backwards makes every value old.
-    pub(crate) fn get(&self, key: &K, now: SystemTime) -> Option<(V, Duration)> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let (value, loaded) = entries.get(key)?;
-        Some((
-            value.clone(),
-            now.duration_since(*loaded).unwrap_or(Duration::MAX),
-        ))
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Entry<V>>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a value; when there is no room, the oldest one goes.
+    /// The value and its age. A clock that went backwards makes every value old.
+    pub(crate) fn get(&self, key: &K, now: SystemTime) -> Option<(V, Duration)> {
+        let mut entries = self.lock();
+        let entry = entries.get_mut(key)?;
+        entry.used = now;
+        let age = now.duration_since(entry.loaded).unwrap_or(Duration::MAX);
+        Some((entry.value.clone(), age))
+    }
+
+    /// Keeps a value.
     pub(crate) fn put(&self, key: K, value: V, now: SystemTime) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.lock();
         if entries.len() >= self.capacity && !entries.contains_key(&key) {
-            let oldest = entries
-                .iter()
-                .min_by_key(|(_, (_, loaded))| *loaded)
-                .map(|(key, _)| key.clone());
-            if let Some(oldest) = oldest {
-                entries.remove(&oldest);
+            let unused = entries.iter().min_by_key(|(_, entry)| entry.used);
+            if let Some(unused) = unused.map(|(key, _)| key.clone()) {
+                entries.remove(&unused);
             }
         }
-        entries.insert(key, (value, now));
+        let (loaded, used) = (now, now);
+        entries.insert(
+            key,
+            Entry {
+                value,
+                loaded,
+                used,
+            },
+        );
+    }
+
+    /// Forgets one value.
+    pub(crate) fn remove(&self, key: &K) {
+        self.lock().remove(key);
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&self) {
-        self.entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.lock().clear();
     }
 }
 
@@ -62,15 +79,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_value_makes_room_and_a_clock_that_goes_back_makes_values_old() {
+    fn what_nobody_used_makes_room_and_a_clock_that_goes_back_makes_values_old() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let cache = Cache::new(2);
         cache.put("a", 1, at(10));
         cache.put("b", 2, at(20));
-        cache.put("a", 3, at(30));
-        cache.put("c", 4, at(31));
+        assert_eq!(cache.get(&"a", at(30)), Some((1, Duration::from_secs(20))));
+        cache.put("c", 3, at(31));
         assert_eq!(cache.get(&"b", at(31)), None);
-        assert_eq!(cache.get(&"a", at(35)), Some((3, Duration::from_secs(5))));
-        assert_eq!(cache.get(&"a", at(1)), Some((3, Duration::MAX)));
+        assert_eq!(cache.get(&"a", at(1)), Some((1, Duration::MAX)));
+        cache.remove(&"a");
+        assert_eq!(cache.get(&"a", at(31)), None);
     }
 }

@@ -18,7 +18,8 @@ pub const FAILURES_TO_OPEN: u32 = 10;
 /// How long an open circuit waits before it probes.
 pub const OPEN_FOR: Duration = Duration::from_secs(30);
 
-type Key = (Stage, Target, BindingId);
+/// With the version of the hook: one that was repaired starts anew.
+type Key = (Stage, Target, BindingId, u32);
 
 /// The circuits of a process. Only bindings with recent failures take space.
 #[derive(Debug, Default)]
@@ -32,6 +33,14 @@ struct Circuit {
 }
 
 impl Circuits {
+    /// Closes every circuit.
+    pub fn reset(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     /// Whether a call may be made. When an open circuit has waited long enough, one caller gets through as the probe.
     pub fn admits(&self, key: &Key, now: SystemTime) -> bool {
         let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,6 +84,7 @@ mod tests {
             Stage::ConversationStart,
             Target::Application("bot".parse().unwrap()),
             "crm".parse().unwrap(),
+            1,
         );
         let start = SystemTime::UNIX_EPOCH;
         for _ in 0..FAILURES_TO_OPEN {

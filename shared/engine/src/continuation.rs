@@ -112,6 +112,11 @@ impl Continuation {
         }
     }
 
+    /// Whether a token says that one of these keys sealed it.
+    pub fn names_key_of(token: &str, keys: &ContinuationKeys) -> bool {
+        token.len() <= TOKEN_LIMIT && seal::key_of(keys, token).is_some()
+    }
+
     /// Opens a token that came back with an event.
     pub fn open(
         token: &str,

@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+/// How many dropped parts of a response are reported one by one.
+const DROPPED_LIMIT: usize = 20;
+
 /// The effects of one response: each well-formed, each accepted by the stage.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Map<String, Value>", from = "Map<String, Value>")]
@@ -148,6 +151,7 @@ pub fn check_response(
         }
     }
     one_end(&mut checked)?;
+    checked.shorten();
     Ok(checked)
 }
 
@@ -175,6 +179,15 @@ fn one_end(checked: &mut CheckedResponse) -> Result<(), BadVeto> {
 }
 
 impl CheckedResponse {
+    /// Keeps the report of what was dropped short: a response can hold thousands of members that mean nothing.
+    fn shorten(&mut self) {
+        let more = self.dropped.len().saturating_sub(DROPPED_LIMIT);
+        if more > 0 {
+            self.dropped.truncate(DROPPED_LIMIT);
+            self.drop("…".to_owned(), format!("and {more} more were dropped"));
+        }
+    }
+
     fn drop(&mut self, path: String, reason: impl Into<String>) {
         self.dropped.push(Dropped {
             path,

@@ -27,7 +27,7 @@ pub enum EgressError {
     #[error("scheme `{0}` is not allowed; use https")]
     Scheme(String),
     /// Plain http to a host that is not listed.
-    #[error("host `{0}` may only be reached by https; to allow http, list it in `{setting}`", setting = crate::egress::HTTP_HOSTS_SETTING)]
+    #[error("host `{0}` may only be reached by https; to allow http, list it in {remedy}", remedy = crate::egress::HTTP_HOSTS_REMEDY)]
     PlainHttp(String),
     /// The URL has no host.
     #[error("the URL has no host")]
@@ -36,7 +36,7 @@ pub enum EgressError {
     #[error("the URL carries credentials; send them in a header")]
     Credentials,
     /// The address lies in a network that hooks may not reach.
-    #[error("address `{address}` is {kind}; to allow it, list its network in `{setting}`", setting = crate::egress::NETWORKS_SETTING)]
+    #[error("address `{address}` is {kind}; to allow it, list its network in {remedy}", remedy = crate::egress::NETWORKS_REMEDY)]
     Address {
         /// The address, as it would be dialled.
         address: IpAddr,
@@ -62,6 +62,12 @@ impl EgressError {
 pub const HTTP_HOSTS_SETTING: &str = "HOOKPOINT_ALLOWED_HTTP_HOSTS";
 /// The setting that lists networks.
 pub const NETWORKS_SETTING: &str = "HOOKPOINT_ALLOWED_NETWORKS";
+/// Where an operator lists hosts for plain http, in words.
+pub const HTTP_HOSTS_REMEDY: &str =
+    "`HOOKPOINT_ALLOWED_HTTP_HOSTS` (on a laptop: `local.allowHttpHosts` of hookpoint.yaml)";
+/// Where an operator lists networks, in words.
+pub const NETWORKS_REMEDY: &str =
+    "`HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allowNetworks` of hookpoint.yaml)";
 
 impl EgressPolicy {
     /// Checks what can be seen in a URL: scheme, credentials, host, literal address.

@@ -1,6 +1,9 @@
 //! The engine: an event goes in, the hooks bound to it run, one merged answer comes out.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use tokio::time::Instant;
 
@@ -9,6 +12,7 @@ use crate::{
     binding::SYNCHRONOUS_TIMEOUT,
     cache::Cache,
     circuit::Circuits,
+    continuation::Continuation,
     deadline::Deadline,
     egress::EgressPolicy,
     error_code::ErrorCode,
@@ -21,11 +25,11 @@ use crate::{
     },
     problem::Problem,
     report::PassReport,
-    sources::{SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
+    sources::{REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
 };
 
 /// What is kept back of the budget to write the answer.
-const ANSWER_RESERVE: std::time::Duration = std::time::Duration::from_millis(100);
+const ANSWER_RESERVE: Duration = Duration::from_millis(100);
 
 /// The outside world, as adapters give it to the engine.
 pub struct Ports {
@@ -98,6 +102,7 @@ impl Engine {
     /// Forgets what it knows of applications, bindings and secrets: after a publication in the same process.
     pub fn forget(&self) {
         self.sources.forget();
+        self.circuits.reset();
     }
 
     /// Runs an event of an application without asking for a key: for tools of the operator.
@@ -125,6 +130,16 @@ impl Engine {
         arrival: &Arrival,
     ) -> Result<PassReport, Problem> {
         let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(ANSWER_RESERVE);
+        let family = event.stage().definition().family;
+        if application.kind.family() != family {
+            let detail = format!(
+                "application `{}` is of the kind {}; it has no stage `{}`",
+                application.id,
+                application.kind.family(),
+                event.stage()
+            );
+            return Err(Problem::new(ErrorCode::NotFound, detail));
+        }
         let deadline = Deadline::after(arrival.received, budget);
         pass::run(self, application, event, arrival, deadline).await
     }
@@ -145,9 +160,31 @@ impl Engine {
         &self,
         now: SystemTime,
     ) -> Result<Arc<ContinuationKeys>, Problem> {
+        self.keys_younger_than(SECRETS_REFRESH_AFTER, now).await
+    }
+
+    /// The keys to open a token with. One that names a key not known here may have been sealed elsewhere, after a rotation: then the keys are
+    /// read again, but no more than every ten seconds, whatever strangers send.
+    pub(crate) async fn keys_for_token(
+        &self,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<Arc<ContinuationKeys>, Problem> {
+        let keys = self.continuation_keys(now).await?;
+        if Continuation::names_key_of(token, &keys) {
+            return Ok(keys);
+        }
+        self.keys_younger_than(REFRESH_AFTER, now).await
+    }
+
+    async fn keys_younger_than(
+        &self,
+        limit: Duration,
+        now: SystemTime,
+    ) -> Result<Arc<ContinuationKeys>, Problem> {
         let cached = self.known_continuation_keys.get(&(), now);
         if let Some((keys, age)) = &cached
-            && *age < SECRETS_REFRESH_AFTER
+            && *age < limit
         {
             return Ok(keys.clone());
         }

@@ -38,11 +38,7 @@ impl Event {
     /// Parses a body and checks it against the stage.
     pub fn parse(stage: Stage, bytes: &[u8]) -> Result<Self, Problem> {
         if bytes.len() > BODY_LIMIT {
-            let detail = format!(
-                "the body has {} bytes, at most {BODY_LIMIT} are allowed",
-                bytes.len()
-            );
-            return Err(Problem::new(ErrorCode::PayloadTooLarge, detail));
+            return Err(too_large());
         }
         if bytes.is_empty() {
             return Err(Problem::new(
@@ -129,14 +125,12 @@ impl Event {
     /// Whom a continuation of this event belongs to, in one canonical form, or `None` when the event names nobody.
     pub fn subject(&self) -> Option<String> {
         self.stage.definition().subject.iter().find_map(|path| {
-            let value = at_path(&self.body, path)?;
-            let names_somebody = match value {
-                Value::String(text) => !text.is_empty(),
-                Value::Object(members) => !members.is_empty(),
-                Value::Number(_) => true,
-                _ => false,
-            };
-            names_somebody.then(|| format!("{path}={}", canonical(value)))
+            // A path may be several joined by `+`: then it takes all of them to name somebody.
+            let parts = path.split('+').map(|part| {
+                let value = at_path(&self.body, part).filter(|value| names_somebody(value))?;
+                Some(format!("{part}={}", canonical(value)))
+            });
+            Some(parts.collect::<Option<Vec<_>>>()?.join("&"))
         })
     }
 
@@ -160,6 +154,15 @@ impl Event {
     }
 }
 
+fn names_somebody(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Number(_) => true,
+        _ => false,
+    }
+}
+
 /// JSON with the members of objects in order of their names, so that equal values are equal texts.
 fn canonical(value: &Value) -> String {
     match value {
@@ -180,6 +183,12 @@ fn canonical(value: &Value) -> String {
     }
 }
 
+/// How large it is in all is not known: nobody read further than the limit.
+pub(crate) fn too_large() -> Problem {
+    let detail = format!("the body has more than {BODY_LIMIT} bytes");
+    Problem::new(ErrorCode::PayloadTooLarge, detail)
+}
+
 fn invalid(detail: impl Into<String>) -> Problem {
     Problem::new(ErrorCode::InvalidEvent, detail)
 }
@@ -188,7 +197,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
 fn not_json(error: &serde_json::Error) -> Problem {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "ends too early",
-        _ if error.to_string().contains("recursion limit") => "is nested deeper than 128 levels",
+        _ if error.to_string().contains("recursion limit") => "is nested deeper than 127 levels",
         _ => "is not valid JSON",
     };
     Problem::new(

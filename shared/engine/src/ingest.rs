@@ -17,7 +17,7 @@ use self::headers::RequestHeaders;
 use crate::{
     application::Application,
     binding::Target,
-    engine::{Arrival, Engine, store_problem},
+    engine::{Arrival, Engine},
     error_code::ErrorCode,
     event::{BODY_LIMIT, Event},
     identifier::ApplicationId,
@@ -112,11 +112,7 @@ impl Engine {
             ));
         }
         if request.body.len() > BODY_LIMIT {
-            let detail = format!(
-                "the body has {} bytes, at most {BODY_LIMIT} are allowed",
-                request.body.len()
-            );
-            return Err(Problem::new(ErrorCode::PayloadTooLarge, detail));
+            return Err(crate::event::too_large());
         }
         headers.check_content_type()?;
         let event = Event::parse(stage, request.body)?;
@@ -147,15 +143,22 @@ impl Engine {
         if *key.application() != id {
             return Err(refusal());
         }
-        // The bindings come with the same trip as the application; what is wrong with them is for whoever holds a key.
+        if self.sources.is_unknown(&id, request.now) {
+            return Err(refusal());
+        }
+        // The bindings come with the same trip as the application.
         let target = Target::Application(id.clone());
         let bindings = self.sources.bindings(stage, &target, request.now);
         let (application, bindings) = futures::join!(self.application(&id, request.now), bindings);
-        let application = application?.ok_or_else(refusal)?;
+        let Some(application) = application? else {
+            self.sources.forget_bindings(stage, &target);
+            return Err(refusal());
+        };
         if !key.is_accepted_by(&application, request.now) {
             return Err(refusal());
         }
-        bindings.map_err(|error| store_problem(&error))?;
+        // The plan asks for them again, from memory, unless the operator paused all of this.
+        drop(bindings);
         Ok(application)
     }
 }
@@ -171,7 +174,7 @@ pub fn refuse(
     let stage: String = stage.chars().take(64).collect();
     let cause = problem.internal.as_deref().unwrap_or(&problem.detail);
     let status = problem.code.status();
-    if status >= 500 {
+    if problem.internal.is_some() {
         tracing::error!(correlation.id = correlation_id, application.id = application, stage.id = stage, status, code = %problem.code, cause, "event not answered");
     } else {
         tracing::info!(correlation.id = correlation_id, application.id = application, stage.id = stage, status, code = %problem.code, cause, "event refused");
@@ -253,15 +256,20 @@ fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassRe
             correlation.id = correlation_id, application.id = application, stage.id = stage, binding.id = %run.binding, hook.name = %run.hook,
             hook.version = run.version, outcome = run.outcome.as_str(), duration_ms = milliseconds, error, "hook ran"
         );
-        for dropped in &run.dropped {
-            tracing::warn!(correlation.id = correlation_id, hook.name = %run.hook, effect = %dropped, "part of a response was dropped");
+        if !run.dropped.is_empty() {
+            let dropped: Vec<String> = run.dropped.iter().map(ToString::to_string).collect();
+            tracing::warn!(correlation.id = correlation_id, hook.name = %run.hook, effects = dropped.join("; "), "parts of a response were dropped");
         }
     }
-    for conflict in &report.conflicts {
+    if !report.conflicts.is_empty() {
+        let conflicts: Vec<&str> = report
+            .conflicts
+            .iter()
+            .map(|conflict| conflict.path.as_str())
+            .collect();
         tracing::warn!(
             correlation.id = correlation_id,
-            path = conflict.path,
-            winner = conflict.winner,
+            paths = conflicts.join("; "),
             "hooks disagreed"
         );
     }

@@ -7,12 +7,18 @@ mod patch;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use hookpoint_stages::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use self::patch::{apply_patch, compose_patches};
 use crate::effects::Effects;
+
+/// The most conflicts that are recorded, and the longest path of one, in characters.
+const CONFLICTS_LIMIT: usize = 20;
+const PATH_LIMIT: usize = 128;
 
 /// The result of the hooks so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,7 +45,8 @@ impl Merged {
         for (effect, value) in effects.iter() {
             match effect {
                 Effect::Deny | Effect::ShowError | Effect::Redirect | Effect::ProfilingSteps => {}
-                Effect::Context | Effect::Authentication | Effect::Password => {
+                Effect::Password => self.add_verdict(binding, value),
+                Effect::Context | Effect::Authentication => {
                     self.add_members(binding, effect, value);
                 }
                 Effect::Attributes => self.add_patch(binding, value),
@@ -53,11 +60,13 @@ impl Merged {
         }
     }
 
-    fn conflict(&mut self, binding: &str, path: String) {
-        self.conflicts.push(Conflict {
-            path,
-            winner: binding.to_owned(),
-        });
+    /// Records a conflict, as long as there is room for it: paths come from hooks, and there may be thousands.
+    fn conflict(&mut self, binding: &str, path: &str) {
+        if self.conflicts.len() < CONFLICTS_LIMIT {
+            let path = path.chars().take(PATH_LIMIT).collect();
+            let winner = binding.to_owned();
+            self.conflicts.push(Conflict { path, winner });
+        }
     }
 
     fn take_object(&mut self, effect: Effect) -> Map<String, Value> {
@@ -73,7 +82,7 @@ impl Merged {
             .get(effect)
             .is_some_and(|earlier| earlier != value)
         {
-            self.conflict(binding, effect.as_str().to_owned());
+            self.conflict(binding, effect.as_str());
         }
         self.effects.set(effect, value.clone());
     }
@@ -83,7 +92,7 @@ impl Merged {
         for (name, value) in value.as_object().into_iter().flatten() {
             let earlier = merged.insert(name.clone(), value.clone());
             if earlier.is_some_and(|earlier| earlier != *value) {
-                self.conflict(binding, format!("{effect}.{name}"));
+                self.conflict(binding, &format!("{effect}.{name}"));
             }
         }
         self.effects.set(effect, Value::Object(merged));
@@ -95,7 +104,7 @@ impl Merged {
         let composed = compose_patches(&Value::Object(earlier), patch, "attributes", &mut paths);
         self.effects.set(Effect::Attributes, composed);
         for path in paths {
-            self.conflict(binding, path);
+            self.conflict(binding, &path);
         }
     }
 
@@ -104,7 +113,9 @@ impl Merged {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),
         };
-        union(&mut merged, value);
+        let mut seen: HashSet<String> = merged.iter().map(ToString::to_string).collect();
+        let new = value.as_array().into_iter().flatten();
+        merged.extend(new.filter(|item| seen.insert(item.to_string())).cloned());
         self.effects.set(effect, Value::Array(merged));
     }
 
@@ -112,59 +123,114 @@ impl Merged {
     fn add_claims(&mut self, binding: &str, value: &Value) {
         let mut merged = self.take_object(Effect::Claims);
         let mut set = object_of(&mut merged, "set");
-        let mut remove = array_of(&mut merged, "remove");
+        let mut remove = Words::take_from(&mut merged, "remove");
         for (name, value) in value
             .get("set")
             .and_then(Value::as_object)
             .into_iter()
             .flatten()
         {
-            let removed = take(&mut remove, name);
+            let removed = remove.take(name);
             let earlier = set.insert(name.clone(), value.clone());
             if removed || earlier.is_some_and(|earlier| earlier != *value) {
-                self.conflict(binding, format!("claims.set.{name}"));
+                self.conflict(binding, &format!("claims.set.{name}"));
             }
         }
-        for name in words(value, "remove") {
-            if set.shift_remove(name).is_some() {
-                self.conflict(binding, format!("claims.remove.{name}"));
+        let removed: HashSet<&str> = words(value, "remove").collect();
+        set.retain(|name, _| {
+            let kept = !removed.contains(name.as_str());
+            if !kept {
+                self.conflict(binding, &format!("claims.remove.{name}"));
             }
-            add_word(&mut remove, name);
-        }
+            kept
+        });
+        words(value, "remove").for_each(|name| remove.add(name));
         self.effects.set(
             Effect::Claims,
-            two_members("set", Value::Object(set), "remove", Value::Array(remove)),
+            two_members("set", Value::Object(set), "remove", remove.into_value()),
         );
     }
 
     fn add_scopes(&mut self, binding: &str, value: &Value) {
         let mut merged = self.take_object(Effect::Scopes);
-        let mut add = array_of(&mut merged, "add");
-        let mut remove = array_of(&mut merged, "remove");
+        let mut add = Words::take_from(&mut merged, "add");
+        let mut remove = Words::take_from(&mut merged, "remove");
         for name in words(value, "add") {
-            if take(&mut remove, name) {
-                self.conflict(binding, format!("scopes.add.{name}"));
+            if remove.take(name) {
+                self.conflict(binding, &format!("scopes.add.{name}"));
             }
-            add_word(&mut add, name);
+            add.add(name);
         }
         for name in words(value, "remove") {
-            if take(&mut add, name) {
-                self.conflict(binding, format!("scopes.remove.{name}"));
+            if add.take(name) {
+                self.conflict(binding, &format!("scopes.remove.{name}"));
             }
-            add_word(&mut remove, name);
+            remove.add(name);
         }
         self.effects.set(
             Effect::Scopes,
-            two_members("add", Value::Array(add), "remove", Value::Array(remove)),
+            two_members("add", add.into_value(), "remove", remove.into_value()),
         );
+    }
+
+    /// A refusal stands: no later hook can say that a password is right which an earlier one found wrong. A verdict is taken as a whole.
+    fn add_verdict(&mut self, binding: &str, value: &Value) {
+        let refuses = |verdict: &Value| verdict["valid"] == false;
+        match self.effects.get(Effect::Password) {
+            Some(earlier) if earlier == value => {}
+            Some(earlier) if refuses(earlier) && !refuses(value) => {
+                self.conflict("the earlier refusal", "password");
+            }
+            Some(_) => {
+                self.conflict(binding, "password");
+                self.effects.set(Effect::Password, value.clone());
+            }
+            None => self.effects.set(Effect::Password, value.clone()),
+        }
     }
 }
 
-fn union(merged: &mut Vec<Value>, items: &Value) {
-    for item in items.as_array().into_iter().flatten() {
-        if !merged.contains(item) {
-            merged.push(item.clone());
+/// A list of words, each once, in the order in which they came.
+#[derive(Default)]
+struct Words {
+    order: Vec<String>,
+    present: HashSet<String>,
+}
+
+impl Words {
+    fn take_from(members: &mut Map<String, Value>, name: &str) -> Self {
+        let mut words = Self::default();
+        if let Some(Value::Array(items)) = members.shift_remove(name) {
+            items
+                .iter()
+                .filter_map(Value::as_str)
+                .for_each(|word| words.add(word));
         }
+        words
+    }
+
+    fn add(&mut self, word: &str) {
+        if self.present.insert(word.to_owned()) {
+            self.order.push(word.to_owned());
+        }
+    }
+
+    /// Takes a word out; true when it was there.
+    fn take(&mut self, word: &str) -> bool {
+        self.present.remove(word)
+    }
+
+    fn into_value(mut self) -> Value {
+        // A word that was taken out and added again stands in the order twice; the later place counts.
+        let mut words: Vec<Value> = self
+            .order
+            .into_iter()
+            .rev()
+            .filter(|word| self.present.remove(word))
+            .map(Value::from)
+            .collect();
+        words.reverse();
+        Value::Array(words)
     }
 }
 
@@ -177,30 +243,10 @@ fn words<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a str> {
         .filter_map(Value::as_str)
 }
 
-fn add_word(list: &mut Vec<Value>, word: &str) {
-    if !list.iter().any(|item| item == word) {
-        list.push(Value::from(word));
-    }
-}
-
-/// Takes a word out of a list; true when it was there.
-fn take(list: &mut Vec<Value>, word: &str) -> bool {
-    let before = list.len();
-    list.retain(|item| item != word);
-    list.len() < before
-}
-
 fn object_of(members: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
     match members.shift_remove(name) {
         Some(Value::Object(object)) => object,
         _ => Map::new(),
-    }
-}
-
-fn array_of(members: &mut Map<String, Value>, name: &str) -> Vec<Value> {
-    match members.shift_remove(name) {
-        Some(Value::Array(items)) => items,
-        _ => Vec::new(),
     }
 }
 

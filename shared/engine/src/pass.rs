@@ -1,5 +1,6 @@
 //! One pass: wave by wave, merged in order, until the chain or its first veto ends it.
 
+mod ending;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 use futures::future::join_all;
 use hookpoint_stages::Effect;
 use serde_json::{Map, Value, json};
+use tokio::time::timeout_at;
 
 use crate::{
     application::Application,
@@ -21,12 +23,10 @@ use crate::{
     hook::Implementation,
     identifier::SecretName,
     merge::Merged,
-    outcome::{FailureClass, HookFailure},
     plan::{self, Plan, Planned},
-    ports::RESPONSE_LIMIT,
     problem::Problem,
     report::{AppliedPolicy, PassReport, RunOutcome, RunReport},
-    run::{RunResult, Wave},
+    run::{RunResult, Wave, answer},
     secret::Secret,
 };
 
@@ -38,22 +38,23 @@ pub(crate) async fn run(
     arrival: &Arrival,
     deadline: Deadline,
 ) -> Result<PassReport, Problem> {
-    let (plan, merged, resumed) = match event.continuation() {
-        None => (
-            plan::fresh(engine, application, event, arrival.now).await?,
-            Merged::default(),
-            false,
-        ),
-        Some(token) => {
-            let keys = engine.continuation_keys(arrival.now).await?;
-            let continuation =
-                Continuation::open(token, &application.id, event, &keys, arrival.now)?;
-            let plan =
-                plan::resumed(engine, application, event, &continuation, arrival.now).await?;
-            (plan, continuation.merged, true)
-        }
-    };
-    let secrets = load_secrets(engine, application, &plan, arrival).await;
+    let loaded = timeout_at(
+        deadline.instant(),
+        load(engine, application, event, arrival),
+    )
+    .await;
+    let Loaded {
+        plan,
+        merged,
+        resumed,
+        secrets,
+    } = loaded.unwrap_or_else(|_| {
+        Err(Problem::internal(
+            ErrorCode::StoreUnavailable,
+            "the stores did not answer within the event's budget",
+        ))
+    })?;
+    let size_bound = answer::size_bound(&Value::Object(merged.effects.clone().into()));
     let mut pass = Pass {
         engine,
         application,
@@ -61,6 +62,7 @@ pub(crate) async fn run(
         arrival,
         deadline,
         merged,
+        size_bound,
         runs: plan.skipped,
     };
     let mut waves = plan.waves.into_iter();
@@ -84,6 +86,43 @@ pub(crate) async fn run(
         response,
         runs: pass.runs,
         conflicts: pass.merged.conflicts,
+    })
+}
+
+/// What a pass begins with.
+struct Loaded {
+    plan: Plan,
+    merged: Merged,
+    resumed: bool,
+    secrets: Secrets,
+}
+
+async fn load(
+    engine: &Engine,
+    application: &Application,
+    event: &Event,
+    arrival: &Arrival,
+) -> Result<Loaded, Problem> {
+    let now = arrival.now;
+    let (plan, merged, resumed) = match event.continuation() {
+        None => (
+            plan::fresh(engine, application, event, now).await?,
+            Merged::default(),
+            false,
+        ),
+        Some(token) => {
+            let keys = engine.keys_for_token(token, now).await?;
+            let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
+            let plan = plan::resumed(engine, application, event, &continuation, now).await?;
+            (plan, continuation.merged, true)
+        }
+    };
+    let secrets = load_secrets(engine, application, &plan, arrival).await;
+    Ok(Loaded {
+        plan,
+        merged,
+        resumed,
+        secrets,
     })
 }
 
@@ -114,12 +153,16 @@ struct Pass<'a> {
     arrival: &'a Arrival,
     deadline: Deadline,
     merged: Merged,
+    /// An upper bound of the size of the merged effects as JSON, in bytes.
+    size_bound: usize,
     runs: Vec<RunReport>,
 }
 
 /// A hook of a wave after its run: what counts of it, and how it is reported.
 struct Settled {
     effects: Effects,
+    /// An upper bound of the size of the effects as JSON, in bytes.
+    size_bound: usize,
     report: RunReport,
 }
 
@@ -194,28 +237,24 @@ impl Pass<'_> {
             dropped: Vec::new(),
             log: result.log,
         };
-        let response = result.response.and_then(|checked| {
-            if result.size > RESPONSE_LIMIT {
-                let message = format!(
-                    "the response has {} bytes, at most {RESPONSE_LIMIT} are allowed",
-                    result.size
-                );
-                return Err(HookFailure::new(FailureClass::TooLarge, message));
-            }
-            Ok(checked)
-        });
-        match response {
+        match result.response {
             Ok(checked) => {
                 report.dropped = checked.dropped;
                 Ok(Settled {
                     effects: checked.effects,
+                    size_bound: result.size_bound,
                     report,
                 })
             }
             Err(failure) => {
                 let (effects, applied) = self.apply_policy(planned)?;
                 report.outcome = RunOutcome::Failed(failure, applied);
-                Ok(Settled { effects, report })
+                let size_bound = answer::size_bound(&Value::Object(effects.clone().into()));
+                Ok(Settled {
+                    effects,
+                    size_bound,
+                    report,
+                })
             }
         }
     }
@@ -237,137 +276,6 @@ impl Pass<'_> {
             }
         }
     }
-
-    /// Merges the wave and decides whether it ends the pass. A hook whose response makes the merged one too large, or whose
-    /// continuation cannot be sealed, has failed after all: its policy applies, and the decision is made again.
-    async fn end(
-        &mut self,
-        wave: &[Planned],
-        rest: &[Vec<Planned>],
-        settled: &mut [Settled],
-    ) -> Result<Option<Map<String, Value>>, Problem> {
-        loop {
-            let ended: Vec<usize> = (0..settled.len())
-                .filter(|&index| settled[index].effects.end().is_some())
-                .collect();
-            let denied = ended
-                .iter()
-                .copied()
-                .find(|&index| settled[index].effects.end() == Some(Effect::Deny));
-            let ending = denied.or_else(|| ended.first().copied());
-            // A hook that wants to end the pass and is not the one that does will run again after it; its effects wait until then.
-            let waits =
-                |index: &usize| denied.is_none() && ended.contains(index) && ending != Some(*index);
-            let counted: Vec<usize> = (0..settled.len()).filter(|index| !waits(index)).collect();
-            let merged = match self.merge(settled, &counted) {
-                Ok(merged) => merged,
-                Err(index) => {
-                    let message = format!(
-                        "with this response the merged one has more than {RESPONSE_LIMIT} bytes"
-                    );
-                    self.fail(
-                        wave,
-                        settled,
-                        index,
-                        HookFailure::new(FailureClass::TooLarge, message),
-                    )?;
-                    continue;
-                }
-            };
-            let Some(index) = ending else {
-                self.merged = merged;
-                return Ok(None);
-            };
-            let suspends = settled[index].effects.end().is_some_and(Effect::suspends);
-            if !suspends {
-                self.merged = merged;
-                return Ok(Some(self.final_response(&settled[index].effects)));
-            }
-            let order =
-                std::iter::once(index).chain(ended.iter().copied().filter(|&other| other != index));
-            let left = order.map(|index| vec![wave[index].step()]);
-            let waves = left
-                .chain(
-                    rest.iter()
-                        .map(|wave| wave.iter().map(Planned::step).collect()),
-                )
-                .collect();
-            let continuation = Continuation { waves, merged };
-            let keys = self.engine.continuation_keys(self.arrival.now).await?;
-            match continuation.seal(&self.application.id, self.event, &keys, self.arrival.now) {
-                Ok(token) => {
-                    self.merged = continuation.merged;
-                    return Ok(Some(suspended_response(&settled[index].effects, token)));
-                }
-                Err(error) => self.fail(
-                    wave,
-                    settled,
-                    index,
-                    HookFailure::new(FailureClass::BadEffect, error.to_string()),
-                )?,
-            }
-        }
-    }
-
-    /// Turns a settled response into a failure. Answers a problem when the hook had already failed, so that the loop above ends.
-    fn fail(
-        &self,
-        wave: &[Planned],
-        settled: &mut [Settled],
-        index: usize,
-        failure: HookFailure,
-    ) -> Result<(), Problem> {
-        if matches!(settled[index].report.outcome, RunOutcome::Failed(..)) {
-            let internal = format!(
-                "fallback of binding `{}`: {failure}",
-                wave[index].binding.id
-            );
-            return Err(Problem::internal(ErrorCode::ConfigurationInvalid, internal));
-        }
-        let (effects, applied) = self.apply_policy(&wave[index])?;
-        settled[index].effects = effects;
-        settled[index].report.outcome = RunOutcome::Failed(failure, applied);
-        Ok(())
-    }
-
-    /// The result so far with the counted responses, or the one that makes it too large.
-    fn merge(&self, settled: &[Settled], counted: &[usize]) -> Result<Merged, usize> {
-        let mut merged = self.merged.clone();
-        for &index in counted {
-            let Settled { effects, report } = &settled[index];
-            merged.add(report.binding.as_str(), effects);
-            let size = serde_json::to_vec(&merged.effects).map_or(usize::MAX, |bytes| bytes.len());
-            if !effects.is_empty() && size > RESPONSE_LIMIT {
-                return Err(index);
-            }
-        }
-        Ok(merged)
-    }
-
-    /// The response of a denied or corrected event. What the hooks wanted for an event that goes on has no place in it.
-    fn final_response(&self, ending: &Effects) -> Map<String, Value> {
-        let mut response = Map::new();
-        for effect in [Effect::Context, Effect::Session] {
-            if let Some(value) = self.merged.effects.get(effect) {
-                response.insert(effect.as_str().to_owned(), value.clone());
-            }
-        }
-        for (effect, value) in ending.iter().filter(|(effect, _)| effect.ends_pass()) {
-            response.insert(effect.as_str().to_owned(), value.clone());
-        }
-        response
-    }
-}
-
-/// The response of an event that will be posted again: everything so far is in the token.
-fn suspended_response(ending: &Effects, token: String) -> Map<String, Value> {
-    let mut response: Map<String, Value> = ending
-        .iter()
-        .filter(|(effect, _)| effect.suspends())
-        .map(|(effect, value)| (effect.as_str().to_owned(), value.clone()))
-        .collect();
-    response.insert("continuation".to_owned(), Value::from(token));
-    response
 }
 
 /// What the host is told when a hook's failure denies the event: nothing of the cause.

@@ -17,6 +17,7 @@ use crate::{
     event::Event,
     hook::{Hook, HookKind, HookReference, Implementation},
     identifier::{BindingId, SecretName},
+    ports::StoreError,
     problem::Problem,
     report::{RunOutcome, RunReport, SkipReason},
 };
@@ -45,7 +46,7 @@ pub(crate) async fn fresh(
     now: SystemTime,
 ) -> Result<Plan, Problem> {
     let stage = event.stage();
-    let bindings = load_bindings(engine, application, stage, now).await?;
+    let bindings = load_bindings(engine, application, event, now).await?;
     let mut skipped = Vec::new();
     let mut chosen = Vec::new();
     for binding in bindings {
@@ -100,10 +101,10 @@ pub(crate) async fn resumed(
     now: SystemTime,
 ) -> Result<Plan, Problem> {
     let stage = event.stage();
-    let bindings = load_bindings(engine, application, stage, now).await?;
+    let bindings = load_bindings(engine, application, event, now).await?;
     let mut plan = Plan::default();
     for steps in &continuation.waves {
-        let mut wave = Vec::new();
+        let mut chosen = Vec::new();
         for step in steps {
             match find(&bindings, step) {
                 None => plan.skipped.push(unbound(step)),
@@ -111,21 +112,21 @@ pub(crate) async fn resumed(
                     plan.skipped
                         .push(skip(binding, &step.hook, SkipReason::Paused));
                 }
-                Some(binding) => {
-                    let hooks = engine
-                        .sources
-                        .hooks(stage, &[&step.hook], now)
-                        .await
-                        .map_err(|error| store_problem(&error))?;
-                    wave.extend(hooks.into_iter().map(|hook| Planned {
-                        binding: binding.clone(),
-                        hook,
-                    }));
-                }
+                Some(binding) => chosen.push((binding.clone(), &step.hook)),
             }
         }
+        let references: Vec<&HookReference> = chosen.iter().map(|(_, hook)| *hook).collect();
+        let hooks = engine
+            .sources
+            .hooks(stage, &references, now)
+            .await
+            .map_err(|error| store_problem(&error))?;
+        let wave = chosen
+            .into_iter()
+            .zip(hooks)
+            .map(|((binding, _), hook)| Planned { binding, hook });
         // A wave stays in the plan when nothing is left of it: the first one is the one that suspended, and no other may take its place.
-        plan.waves.push(wave);
+        plan.waves.push(wave.collect());
     }
     runnable(engine, plan)
 }
@@ -134,27 +135,41 @@ pub(crate) async fn resumed(
 async fn load_bindings(
     engine: &Engine,
     application: &Application,
-    stage: Stage,
+    event: &Event,
     now: SystemTime,
 ) -> Result<Vec<Arc<Binding>>, Problem> {
+    let stage = event.stage();
     let own = Target::Application(application.id.clone());
-    let own = engine
-        .sources
-        .bindings(stage, &own, now)
-        .await
-        .map_err(|error| store_problem(&error))?;
+    let own = engine.sources.bindings(stage, &own, now).await;
+    let own = own.or_else(|error| unless_paused(application, stage, &error))?;
     let Some(store) = &application.identity_store else {
         return Ok(own.to_vec());
     };
-    // The store's bindings come with the same trip as the hooks of the application's own; whoever runs those asks for them again.
-    let references: Vec<&HookReference> = own.iter().map(|binding| &binding.hook).collect();
+    // The hooks of the application's own bindings come with the same trip. This only fills the cache: whoever runs one asks for it
+    // again, and one that cannot be read is no matter while nobody runs it.
+    let wanted = own.iter().filter(|binding| {
+        !application.is_paused(stage, &binding.id) && binding.when.matches(event.body())
+    });
+    let references: Vec<&HookReference> = wanted.map(|binding| &binding.hook).collect();
     let target = Target::Store(store.clone());
     let store = engine.sources.bindings(stage, &target, now);
-    let (store, hooks) = futures::join!(store, engine.sources.hooks(stage, &references, now));
-    let store = store
-        .and_then(|store| hooks.map(|_| store))
-        .map_err(|error| store_problem(&error))?;
+    let (store, _) = futures::join!(store, engine.sources.hooks(stage, &references, now));
+    let store = store.or_else(|error| unless_paused(application, stage, &error))?;
     Ok(own.iter().chain(store.iter()).cloned().collect())
+}
+
+/// No bindings where the operator switched all of them off, an error otherwise: nothing stored, however damaged, can keep an operator
+/// from turning it off.
+fn unless_paused(
+    application: &Application,
+    stage: Stage,
+    error: &StoreError,
+) -> Result<Arc<[Arc<Binding>]>, Problem> {
+    if application.is_stage_paused(stage) {
+        Ok(Arc::new([]))
+    } else {
+        Err(store_problem(error))
+    }
 }
 
 /// Where a binding stands: by order, an application's before its store's, then by id, so that equal chains merge equally.

@@ -43,7 +43,11 @@ impl Problem {
 
     /// How long the caller should wait, in seconds, where waiting helps.
     pub fn retry_after(&self) -> Option<u32> {
-        (self.code.status() == 503).then_some(2)
+        let passes = matches!(
+            self.code,
+            ErrorCode::StoreUnavailable | ErrorCode::KeysUnavailable
+        );
+        passes.then_some(2)
     }
 
     /// The body, with the members of RFC 9457 and `code`.

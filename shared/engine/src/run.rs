@@ -1,5 +1,6 @@
 //! One run: one hook, one event, within its deadline.
 
+pub(crate) mod answer;
 mod webhook;
 
 use std::collections::HashMap;
@@ -38,15 +39,16 @@ pub(crate) struct Wave<'a> {
 /// What one run came to, before it is merged.
 pub(crate) struct RunResult {
     pub(crate) response: Result<CheckedResponse, HookFailure>,
-    pub(crate) size: usize,
+    /// An upper bound of the size of the effects as JSON, in bytes.
+    pub(crate) size_bound: usize,
     pub(crate) log: Vec<String>,
     pub(crate) duration: std::time::Duration,
 }
 
-/// A raw response with its size in bytes and what the hook logged.
+/// A raw response and what the hook logged.
+#[derive(Default)]
 struct Raw {
     response: Map<String, Value>,
-    size: usize,
     log: Vec<String>,
 }
 
@@ -62,17 +64,20 @@ impl Wave<'_> {
                 late(started, deadline),
             )),
         };
-        let (size, log) = match &raw {
-            Ok(raw) => (raw.size, raw.log.clone()),
+        let (size_bound, log) = match &raw {
+            Ok(raw) => (answer::object_bound(&raw.response), raw.log.clone()),
             Err(failure) => (0, failure.log.clone()),
         };
         let response = raw.and_then(|raw| {
+            if size_bound > RESPONSE_LIMIT {
+                within_limit(&raw.response)?;
+            }
             check_response(self.stage, &raw.response)
                 .map_err(|veto| HookFailure::new(FailureClass::BadEffect, veto.to_string()))
         });
         RunResult {
             response,
-            size,
+            size_bound,
             log,
             duration: started.elapsed(),
         }
@@ -82,7 +87,6 @@ impl Wave<'_> {
         match &planned.hook.body.implementation {
             Implementation::Static(hook) => Ok(Raw {
                 response: hook.response.clone(),
-                size: size_of(&hook.response),
                 log: Vec::new(),
             }),
             Implementation::Webhook(hook) => self.call_webhook(planned, hook, deadline).await,
@@ -121,11 +125,7 @@ impl Wave<'_> {
             deadline,
         };
         let ScriptReply { response, log } = scripts.run(call).await?;
-        Ok(Raw {
-            size: size_of(&response),
-            response,
-            log,
-        })
+        Ok(Raw { response, log })
     }
 
     /// The secrets, or the failure of a hook that needs some when they cannot be read.
@@ -157,11 +157,12 @@ fn late(started: Instant, deadline: Deadline) -> String {
     )
 }
 
-/// The size of a response as JSON, in bytes.
-fn size_of(response: &Map<String, Value>) -> usize {
-    if response.is_empty() {
-        return 2;
-    }
+fn within_limit(response: &Map<String, Value>) -> Result<(), HookFailure> {
     // Serialising JSON values into memory cannot fail; were it to, the response would count as too large.
-    serde_json::to_vec(response).map_or(RESPONSE_LIMIT + 1, |bytes| bytes.len())
+    let size = serde_json::to_vec(response).map_or(usize::MAX, |bytes| bytes.len());
+    if size <= RESPONSE_LIMIT {
+        return Ok(());
+    }
+    let message = format!("the response has {size} bytes, at most {RESPONSE_LIMIT} are allowed");
+    Err(HookFailure::new(FailureClass::TooLarge, message))
 }

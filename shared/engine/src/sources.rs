@@ -5,12 +5,14 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use futures::future::try_join_all;
 use hookpoint_stages::Stage;
+use tokio::time::timeout;
 
 use crate::{
     application::Application,
@@ -31,6 +33,13 @@ pub const STALE_SERVES_FOR: Duration = Duration::from_mins(15);
 /// How long secrets serve without another look.
 pub const SECRETS_REFRESH_AFTER: Duration = Duration::from_mins(5);
 
+/// How long a store that failed is left alone: as long as the answer's `Retry-After` says.
+pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// How long a refresh may take when there is something that can stand in.
+const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a first read may take: most of what an event has.
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
+
 type Loaded<T> = Result<T, StoreError>;
 /// A secret's value, or that it has none.
 type CachedSecret = Option<Secret>;
@@ -42,8 +51,9 @@ pub(crate) struct Sources {
     hooks: Arc<dyn HookSource>,
     secrets: Arc<dyn SecretSource>,
     /// Unknown applications are remembered too; the bound keeps an attacker from filling memory with them.
-    known_applications: Cache<ApplicationId, Option<Arc<Application>>>,
-    known_bindings: Cache<(Stage, Target), Arc<[Arc<Binding>]>>,
+    unknown_applications: Cache<ApplicationId, ()>,
+    known_applications: Remembered<ApplicationId, Option<Arc<Application>>>,
+    known_bindings: Remembered<(Stage, Target), Arc<[Arc<Binding>]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
     known_secrets: Cache<(ApplicationId, SecretName), CachedSecret>,
 }
@@ -60,8 +70,9 @@ impl Sources {
             bindings,
             hooks,
             secrets,
-            known_applications: Cache::new(1_000),
-            known_bindings: Cache::new(1_000),
+            unknown_applications: Cache::new(1_000),
+            known_applications: Remembered::new("applications", 1_000),
+            known_bindings: Remembered::new("bindings", 1_000),
             known_hooks: Cache::new(200),
             known_secrets: Cache::new(1_000),
         }
@@ -69,9 +80,16 @@ impl Sources {
 
     /// Forgets applications, bindings and secrets; hook versions are immutable and stay.
     pub(crate) fn forget(&self) {
+        self.unknown_applications.clear();
         self.known_applications.clear();
         self.known_bindings.clear();
         self.known_secrets.clear();
+    }
+
+    /// Whether there was no such application a moment ago.
+    pub(crate) fn is_unknown(&self, id: &ApplicationId, now: SystemTime) -> bool {
+        let known = self.unknown_applications.get(id, now);
+        known.is_some_and(|((), age)| age < REFRESH_AFTER)
     }
 
     /// The application, or `None` when there is none.
@@ -80,21 +98,23 @@ impl Sources {
         id: &ApplicationId,
         now: SystemTime,
     ) -> Loaded<Option<Arc<Application>>> {
-        let cached = self.known_applications.get(id, now);
-        if let Some((application, age)) = &cached
-            && *age < REFRESH_AFTER
-        {
-            return Ok(application.clone());
+        if self.is_unknown(id, now) {
+            return Ok(None);
         }
-        match self.applications.application(id).await {
-            Ok(application) => {
-                let application = application.map(Arc::new);
-                self.known_applications
-                    .put(id.clone(), application.clone(), now);
-                Ok(application)
-            }
-            Err(error) => serve_stale(cached, KEYS_SERVE_FOR, "application", error),
+        let load = async {
+            let application = self.applications.application(id).await?;
+            Ok(application.map(Arc::new))
+        };
+        let application = self
+            .known_applications
+            .get_or_load(id, KEYS_SERVE_FOR, now, load)
+            .await?;
+        if application.is_none() {
+            // Anybody can ask for applications that do not exist; they must not push out those that do.
+            self.known_applications.values.remove(id);
+            self.unknown_applications.put(id.clone(), (), now);
         }
+        Ok(application)
     }
 
     /// Every binding of the target at the stage.
@@ -104,21 +124,18 @@ impl Sources {
         target: &Target,
         now: SystemTime,
     ) -> Loaded<Arc<[Arc<Binding>]>> {
-        let key = (stage, target.clone());
-        let cached = self.known_bindings.get(&key, now);
-        if let Some((bindings, age)) = &cached
-            && *age < REFRESH_AFTER
-        {
-            return Ok(bindings.clone());
-        }
-        match self.bindings.bindings(stage, target).await {
-            Ok(bindings) => {
-                let bindings: Arc<[Arc<Binding>]> = bindings.into_iter().map(Arc::new).collect();
-                self.known_bindings.put(key, bindings.clone(), now);
-                Ok(bindings)
-            }
-            Err(error) => serve_stale(cached, STALE_SERVES_FOR, "bindings", error),
-        }
+        let load = async {
+            let bindings = self.bindings.bindings(stage, target).await?;
+            Ok(bindings.into_iter().map(Arc::new).collect())
+        };
+        self.known_bindings
+            .get_or_load(&(stage, target.clone()), STALE_SERVES_FOR, now, load)
+            .await
+    }
+
+    /// Forgets the bindings of a target at a stage: it turned out that nobody may ask for them.
+    pub(crate) fn forget_bindings(&self, stage: Stage, target: &Target) {
+        self.known_bindings.values.remove(&(stage, target.clone()));
     }
 
     /// The hook versions, in the order of the references.
@@ -190,7 +207,18 @@ impl Sources {
         if missing.is_empty() {
             return Ok(values);
         }
-        match self.secrets.secrets(application, &missing).await {
+        let all_stale = missing.iter().all(|name| stale.contains_key(name));
+        let patience = if all_stale {
+            REFRESH_PATIENCE
+        } else {
+            FIRST_PATIENCE
+        };
+        let load = timeout(patience, self.secrets.secrets(application, &missing));
+        let loaded = load.await.unwrap_or_else(|_| {
+            let message = format!("no answer within {} ms", patience.as_millis());
+            Err(SecretError { message })
+        });
+        match loaded {
             Ok(mut loaded) => {
                 for name in missing {
                     let value = loaded.remove(&name);
@@ -200,7 +228,7 @@ impl Sources {
                 }
                 Ok(values)
             }
-            Err(error) if missing.iter().all(|name| stale.contains_key(name)) => {
+            Err(error) if all_stale => {
                 tracing::warn!(application.id = %application, error = %error, "secrets cannot be read; the last known values serve");
                 values.extend(
                     stale
@@ -214,19 +242,86 @@ impl Sources {
     }
 }
 
-/// The cached value while it is young enough to stand in for a store that fails.
-fn serve_stale<T>(
-    cached: Option<(T, Duration)>,
-    limit: Duration,
-    what: &str,
-    error: StoreError,
-) -> Loaded<T> {
-    match cached {
-        // An item that cannot be read is not an outage: what it said before may be just what was changed.
-        Some((value, age)) if age < limit && matches!(error, StoreError::Unreachable { .. }) => {
-            tracing::warn!(cache.kind = what, cache.age_ms = age.as_millis(), error = %error, "the store is unreachable; the last good {what} serve");
-            Ok(value)
+/// Values of one kind, and which of them could not be loaded lately.
+struct Remembered<K, V> {
+    what: &'static str,
+    values: Cache<K, V>,
+    failures: Cache<K, String>,
+}
+
+impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
+    fn new(what: &'static str, capacity: usize) -> Self {
+        Self {
+            what,
+            values: Cache::new(capacity),
+            failures: Cache::new(capacity),
         }
-        _ => Err(error),
+    }
+
+    fn clear(&self) {
+        self.values.clear();
+        self.failures.clear();
+    }
+
+    /// The value, loaded anew when it is older than 10 seconds. While the store fails, or does not answer, a value younger than
+    /// `serves_for` stands in, and the store is asked again only every two seconds: events must not wait for it one by one.
+    async fn get_or_load(
+        &self,
+        key: &K,
+        serves_for: Duration,
+        now: SystemTime,
+        load: impl Future<Output = Loaded<V>>,
+    ) -> Loaded<V> {
+        let cached = self.values.get(key, now);
+        if let Some((value, age)) = &cached
+            && *age < REFRESH_AFTER
+        {
+            return Ok(value.clone());
+        }
+        let stale = cached.filter(|(_, age)| *age < serves_for);
+        if let Some((message, age)) = self.failures.get(key, now)
+            && age < ASK_AGAIN_AFTER
+        {
+            return self.serve(stale, StoreError::Unreachable { message });
+        }
+        let patience = if stale.is_some() {
+            REFRESH_PATIENCE
+        } else {
+            FIRST_PATIENCE
+        };
+        match timeout(patience, load).await {
+            Ok(Ok(value)) => {
+                self.values.put(key.clone(), value.clone(), now);
+                self.failures.remove(key);
+                Ok(value)
+            }
+            Ok(Err(StoreError::Unreachable { message })) => self.failed(key, message, stale, now),
+            // An item that cannot be read is not an outage: what it said before may be just what was changed.
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                let message = format!("no answer within {} ms", patience.as_millis());
+                self.failed(key, message, stale, now)
+            }
+        }
+    }
+
+    fn failed(
+        &self,
+        key: &K,
+        message: String,
+        stale: Option<(V, Duration)>,
+        now: SystemTime,
+    ) -> Loaded<V> {
+        self.failures.put(key.clone(), message.clone(), now);
+        self.serve(stale, StoreError::Unreachable { message })
+    }
+
+    fn serve(&self, stale: Option<(V, Duration)>, error: StoreError) -> Loaded<V> {
+        let Some((value, age)) = stale else {
+            return Err(error);
+        };
+        let what = self.what;
+        tracing::warn!(cache.kind = what, cache.age_ms = age.as_millis(), error = %error, "the store is unreachable; the last good {what} serve");
+        Ok(value)
     }
 }

@@ -25,7 +25,7 @@ pub struct StageDefinition {
     pub effects_unused: bool,
     /// The stage's own input, beside the envelope that all events of the family share.
     pub input: &'static [Field],
-    /// Dotted paths to whom a continuation belongs, tried in order.
+    /// Dotted paths to whom a continuation belongs, tried in order; paths joined by `+` count together.
     pub subject: &'static [&'static str],
 }
 

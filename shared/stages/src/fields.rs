@@ -239,12 +239,12 @@ pub(crate) const PASSWORD: Field = Field::new(
 .required()
 .sensitive();
 
-/// Whom a continuation belongs to, in an identity event: the account id, else the identifiers.
+/// Whom a continuation belongs to, in an identity event: the account id, else the identifiers, else the customer of a provider.
 pub(crate) const IDENTITY_SUBJECT: &[&str] = &[
     "customer.info.id",
     "customer.identifiers",
     "identifier",
-    "externalClaims.sub",
+    "provider.id+externalClaims.sub",
 ];
 /// Whom a continuation belongs to, in a conversation event.
 pub(crate) const CONVERSATION_SUBJECT: &[&str] = &["context.conversationId"];

@@ -6,7 +6,7 @@
 use std::{error::Error, io, time::Duration};
 
 use hookpoint_engine::{
-    egress::{EgressError, HTTP_HOSTS_SETTING, NETWORKS_SETTING},
+    egress::{EgressError, HTTP_HOSTS_REMEDY, NETWORKS_REMEDY},
     outcome::{FailureClass, HookFailure},
 };
 use rustls::CertificateError;
@@ -24,12 +24,12 @@ pub(crate) fn refused(error: &EgressError, shown_url: &str) -> HookFailure {
             "the scheme of the URL is not allowed; use https".to_owned()
         }
         EgressError::PlainHttp(host) if host != shown_host => format!(
-            "the host may only be reached by https; to allow http, list it in `{HTTP_HOSTS_SETTING}`"
+            "the host may only be reached by https; to allow http, list it in {HTTP_HOSTS_REMEDY}"
         ),
         EgressError::Address { address, kind }
             if shown_host.trim_matches(['[', ']']) != address.to_string() =>
         {
-            format!("the host is {kind}; to allow it, list its network in `{NETWORKS_SETTING}`")
+            format!("the host is {kind}; to allow it, list its network in {NETWORKS_REMEDY}")
         }
         _ => error.to_string(),
     };

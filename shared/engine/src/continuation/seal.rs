@@ -30,21 +30,26 @@ pub(super) fn seal(key: &Secret, plain: &[u8]) -> Option<String> {
 
 /// Opens a token with the current or the previous key and says which it was; `None` when it is not ours or was altered.
 pub(super) fn open<'a>(keys: &'a ContinuationKeys, token: &str) -> Option<(Vec<u8>, &'a Secret)> {
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (key, bytes) = key_of(keys, token)?;
     let (header, text) = bytes.split_at_checked(HEADER_LENGTH)?;
-    let (&format, rest) = header.split_first()?;
-    let (id, nonce) = rest.split_at(KEY_ID_LENGTH);
-    let nonce: [u8; NONCE_LENGTH] = nonce.try_into().ok()?;
-    let key = [Some(&keys.current), keys.previous.as_ref()]
-        .into_iter()
-        .flatten()
-        .find(|key| key_id(key) == id)?;
+    let nonce: [u8; NONCE_LENGTH] = header[1 + KEY_ID_LENGTH..].try_into().ok()?;
     let mut plain = text.to_vec();
-    let opened = format == FORMAT
+    let opened = header[0] == FORMAT
         && cipher(key)
             .decrypt_in_place(&XNonce::from(nonce), header, &mut plain)
             .is_ok();
     opened.then_some((plain, key))
+}
+
+/// The key that a token names, and the token's bytes.
+pub(super) fn key_of<'a>(keys: &'a ContinuationKeys, token: &str) -> Option<(&'a Secret, Vec<u8>)> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let id = bytes.get(1..=KEY_ID_LENGTH)?;
+    let key = [Some(&keys.current), keys.previous.as_ref()]
+        .into_iter()
+        .flatten()
+        .find(|key| key_id(key) == id)?;
+    Some((key, bytes))
 }
 
 /// A fingerprint of the subject that only the key's holder can make.

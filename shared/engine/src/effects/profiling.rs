@@ -55,7 +55,7 @@ fn fields(step: &str, value: &Value, dropped: &mut Vec<Dropped>) -> Result<Value
         let mut field = Members::new(&path, members, dropped);
         field
             .text("id")?
-            .text("label")?
+            .label("label")?
             .one_of("type", &FIELD_TYPES)?
             .optional_flag("required")?;
         let mut field = field.finish(&["id", "label", "type", "required", "options", "validator"]);

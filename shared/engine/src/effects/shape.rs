@@ -22,6 +22,12 @@ const RESERVED_CONTEXT: [&str; 9] = [
 const ISSUER_CLAIMS: [&str; 9] = [
     "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp",
 ];
+/// The longest URL, in bytes.
+const URL_LIMIT: usize = 8_192;
+/// The most items of a list.
+const LIST_LIMIT: usize = 1_000;
+/// The longest label of a field, in characters: a `static` one may hold whole terms of use.
+const LABEL_LIMIT: usize = 10_000;
 /// The longest message or description, in characters.
 const MESSAGE_LIMIT: usize = 1_000;
 
@@ -56,7 +62,6 @@ pub(super) fn check(
         }
         Effect::Redirect => {
             let mut checked = Members::new(name, object(name, value)?, dropped);
-            checked.text("url")?;
             https("redirect.url", checked.given.get("url"))?;
             Ok(checked.finish(&["url"]))
         }
@@ -160,22 +165,23 @@ fn password(members: &Map<String, Value>, dropped: &mut Vec<Dropped>) -> Result<
     Ok(value)
 }
 
+/// A URL that means the same to every reader: what a parser would repair (white space, line breaks, missing slashes) is refused,
+/// because it goes out as it came.
 fn https(path: &str, url: Option<&Value>) -> Result<(), Dropped> {
-    let url = url
-        .and_then(Value::as_str)
-        .and_then(|text| Url::parse(text).ok());
-    match url {
-        Some(url)
-            if url.scheme() == "https"
-                && url.has_host()
-                && url.username().is_empty()
-                && url.password().is_none() =>
-        {
+    let text = url.and_then(Value::as_str).unwrap_or_default();
+    let plain = text.len() <= URL_LIMIT
+        && text.starts_with("https://")
+        && !text.chars().any(|character| {
+            character.is_control() || character.is_whitespace() || "\\\"<>^`{|}".contains(character)
+        });
+    let parsed = Url::parse(text).ok().filter(|_| plain);
+    match parsed {
+        Some(url) if url.has_host() && url.username().is_empty() && url.password().is_none() => {
             Ok(())
         }
         _ => Err(problem(
             path,
-            "must be an absolute https URL without credentials",
+            "must be an absolute https URL of at most 8192 characters, without credentials and white space",
         )),
     }
 }
@@ -200,7 +206,8 @@ fn each_object(
 ) -> Result<Value, Dropped> {
     let items = value
         .as_array()
-        .ok_or_else(|| problem(path, "must be an array of objects"))?;
+        .filter(|items| items.len() <= LIST_LIMIT)
+        .ok_or_else(|| problem(path, "must be an array of at most 1000 objects"))?;
     let mut checked = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let path = format!("{path}[{index}]");
@@ -251,11 +258,18 @@ impl<'a> Members<'a> {
 
     /// Plain text: no control characters but line breaks and tabs.
     pub(super) fn text(&mut self, name: &str) -> Result<&mut Self, Dropped> {
-        self.check(name, true, TEXT_RULE, is_text)
+        self.check(name, true, TEXT_RULE, |value| is_text(value, MESSAGE_LIMIT))
+    }
+
+    pub(super) fn label(&mut self, name: &str) -> Result<&mut Self, Dropped> {
+        let rule = "must be plain text of 1 to 10000 characters";
+        self.check(name, true, rule, |value| is_text(value, LABEL_LIMIT))
     }
 
     pub(super) fn optional_text(&mut self, name: &str) -> Result<&mut Self, Dropped> {
-        self.check(name, false, TEXT_RULE, is_text)
+        self.check(name, false, TEXT_RULE, |value| {
+            is_text(value, MESSAGE_LIMIT)
+        })
     }
 
     pub(super) fn one_of(&mut self, name: &str, words: &[&str]) -> Result<&mut Self, Dropped> {
@@ -287,11 +301,16 @@ impl<'a> Members<'a> {
             item.as_str()
                 .is_some_and(|text| !text.is_empty() && !text.contains(char::is_whitespace))
         };
-        self.check(name, false, "must be an array of words", |value| {
-            value
-                .as_array()
-                .is_some_and(|items| items.iter().all(is_token))
-        })
+        self.check(
+            name,
+            false,
+            "must be an array of at most 1000 words",
+            |value| {
+                value
+                    .as_array()
+                    .is_some_and(|items| items.len() <= LIST_LIMIT && items.iter().all(is_token))
+            },
+        )
     }
 
     /// The known members that are there; any other is reported.
@@ -313,10 +332,10 @@ impl<'a> Members<'a> {
 
 const TEXT_RULE: &str = "must be plain text of 1 to 1000 characters";
 
-fn is_text(value: &Value) -> bool {
+fn is_text(value: &Value, limit: usize) -> bool {
     value.as_str().is_some_and(|text| {
         !text.trim().is_empty()
-            && text.chars().take(MESSAGE_LIMIT + 1).count() <= MESSAGE_LIMIT
+            && text.chars().take(limit + 1).count() <= limit
             && !text
                 .chars()
                 .any(|character| character.is_control() && !matches!(character, '\n' | '\t'))

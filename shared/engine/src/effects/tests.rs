@@ -94,6 +94,11 @@ fn a_malformed_veto_is_a_failure_at_every_stage() {
             vec![
                 json!("https://x.example"),
                 json!({"url": "http://x.example"}),
+                json!({"url": "https:x.example"}),
+                json!({"url": "https:\n//x.example/\ty"}),
+                json!({"url": " https://x.example/"}),
+                json!({"url": "https://x.example/\"<script>"}),
+                json!({"url": format!("https://x.example/{}", "a".repeat(8_192))}),
                 json!({"url": "//x"}),
                 json!({"url": "javascript:alert(1)"}),
                 json!({"url": "https://u:p@x.example"}),
@@ -165,6 +170,49 @@ fn what_can_be_left_out_is_left_out_and_named() {
             "`additionalAuthenticators[0].type` must be one of `email`, `phone`",
         ]
     );
+}
+
+#[test]
+fn a_long_url_and_whole_terms_of_use_are_fine() {
+    let url = format!(
+        "https://id.example.com/authorize?request={}",
+        "a".repeat(4_000)
+    );
+    let terms = json!([{"id": "terms", "fields": [{"id": "text", "label": "x".repeat(9_000), "type": "static"}]}]);
+    assert!(
+        check(
+            Stage::BeforeRegistration,
+            &json!({"redirect": {"url": url}})
+        )
+        .is_ok()
+    );
+    assert!(
+        check(
+            Stage::BeforeRegistration,
+            &json!({ "profilingSteps": terms })
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn thousands_of_meaningless_members_are_reported_in_a_few_words() {
+    let response: Map<String, Value> = (0..5_000)
+        .map(|number| (number.to_string(), json!(1)))
+        .collect();
+    let checked = check_response(Stage::Escalation, &response).unwrap();
+    assert_eq!(checked.dropped.len(), 21);
+    assert_eq!(
+        checked.dropped[20].to_string(),
+        "`…` and 4980 more were dropped"
+    );
+    let scopes: Vec<String> = (0..1_001).map(|number| number.to_string()).collect();
+    let checked = check(
+        Stage::AfterTokenRefresh,
+        &json!({"scopes": {"add": scopes}}),
+    )
+    .unwrap();
+    assert_eq!(checked.dropped[0].path, "scopes.add");
 }
 
 #[test]

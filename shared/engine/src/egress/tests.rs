@@ -115,6 +115,6 @@ fn messages_say_what_to_do() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS`"
+        "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allowNetworks` of hookpoint.yaml)"
     );
 }

@@ -55,11 +55,11 @@ fn what_is_wrong_is_said_with_its_place() {
         assert_eq!(refusal(stage, body), expected);
     }
     let deep = format!("{{\"eventType\":{}1{}}}", "[".repeat(200), "]".repeat(200));
-    assert!(refusal(stage, deep.as_bytes()).contains("nested deeper than 128 levels"));
+    assert!(refusal(stage, deep.as_bytes()).contains("nested deeper than 127 levels"));
     let large = vec![b' '; BODY_LIMIT + 1];
     assert_eq!(
         refusal(stage, &large),
-        "payload-too-large: the body has 262145 bytes, at most 262144 are allowed"
+        "payload-too-large: the body has more than 262144 bytes"
     );
 }
 

@@ -94,15 +94,18 @@ fn bearer(value: &str) -> Option<Secret> {
 }
 
 fn uuid(value: &str) -> Result<String, Problem> {
-    let refuse = |_| {
+    let refuse = || {
         Problem::new(
             ErrorCode::InvalidHeader,
             "`nlx-correlation-id` must be a UUID, or be left out",
         )
     };
-    Uuid::try_parse(value)
+    // The hyphenated form only: whoever searches a log for an id finds one way of writing it.
+    let hyphenated = Some(value).filter(|value| value.len() == 36);
+    hyphenated
+        .and_then(|value| Uuid::try_parse(value).ok())
         .map(|_| value.to_owned())
-        .map_err(refuse)
+        .ok_or_else(refuse)
 }
 
 /// `version-traceid-parentid-flags`, all lower-case hexadecimal.

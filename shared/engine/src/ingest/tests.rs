@@ -305,7 +305,7 @@ async fn each_kind_of_bad_request_is_named() {
             &large,
             413,
             "payload-too-large",
-            "262145 bytes",
+            "more than 262144 bytes",
         ),
         (
             "before-registration",
@@ -342,6 +342,17 @@ async fn each_kind_of_bad_request_is_named() {
         (
             "before-registration",
             with(&[("nlx-correlation-id", "not-a-uuid")]),
+            b"{}",
+            400,
+            "invalid-header",
+            "`nlx-correlation-id`",
+        ),
+        (
+            "before-registration",
+            with(&[(
+                "nlx-correlation-id",
+                "urn:uuid:6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+            )]),
             b"{}",
             400,
             "invalid-header",

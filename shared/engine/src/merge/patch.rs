@@ -12,12 +12,12 @@ pub fn apply_patch(document: &mut Value, patch: &Value) {
         *document = Value::Object(Map::new());
     }
     if let Value::Object(target) = document {
-        for (name, value) in members {
-            if value.is_null() {
-                target.shift_remove(name);
-            } else {
-                apply_patch(target.entry(name.as_str()).or_insert(Value::Null), value);
-            }
+        // Deletions at once: one by one, each would move all that follow it.
+        if members.values().any(Value::is_null) {
+            target.retain(|name, _| !members.get(name).is_some_and(Value::is_null));
+        }
+        for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+            apply_patch(target.entry(name.as_str()).or_insert(Value::Null), value);
         }
     }
 }

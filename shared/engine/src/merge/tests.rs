@@ -193,3 +193,69 @@ fn a_deletion_followed_by_an_object_is_a_recorded_conflict_and_the_object_wins()
     );
     assert_eq!(conflicts, ["attributes.address by b1"]);
 }
+
+#[test]
+fn a_refused_password_stays_refused_and_verdicts_are_not_mixed() {
+    let (yes, no) = (
+        json!({"password": {"valid": true, "migrate": true}}),
+        json!({"password": {"valid": false}}),
+    );
+    for order in [[yes.clone(), no.clone()], [no.clone(), yes]] {
+        let (result, conflicts) = merged(Stage::BeforePasswordValidation, &order);
+        assert_eq!(result, no);
+        assert_eq!(conflicts.len(), 1);
+    }
+}
+
+#[test]
+fn disagreement_without_end_is_recorded_up_to_a_point() {
+    let scopes: Vec<String> = (0..1_000)
+        .map(|number| format!("{}{number}", "s".repeat(300)))
+        .collect();
+    let (_, conflicts) = merged(
+        Stage::AfterTokenRefresh,
+        &[
+            json!({"scopes": {"add": scopes}}),
+            json!({"scopes": {"remove": scopes}}),
+        ],
+    );
+    assert_eq!(conflicts.len(), 20);
+    assert!(conflicts.iter().all(|path| path.len() < 160));
+}
+
+proptest! {
+    #[test]
+    fn what_hooks_make_together_passes_the_check_that_each_passed(
+        stage in prop::sample::select(Stage::ALL),
+        responses in prop::collection::vec(prop::sample::select(RESPONSES), 1..6),
+    ) {
+        let mut merged = Merged::default();
+        for response in responses {
+            let response: Map<String, Value> = serde_json::from_str(response).unwrap();
+            if let Ok(checked) = check_response(stage, &response) {
+                merged.add("b", &checked.effects);
+            }
+        }
+        let checked = check_response(stage, &merged.effects.clone().into()).unwrap();
+        prop_assert_eq!(checked.effects, merged.effects);
+        prop_assert_eq!(checked.dropped, []);
+    }
+}
+
+const RESPONSES: &[&str] = &[
+    r#"{"context":{"a":1}}"#,
+    r#"{"context":{"a":2,"b":true}}"#,
+    r#"{"attributes":{"x":{"y":null}}}"#,
+    r#"{"attributes":{"x":1}}"#,
+    r#"{"password":{"valid":true,"migrate":true}}"#,
+    r#"{"password":{"valid":false}}"#,
+    r#"{"claims":{"set":{"a":1},"remove":["b"]},"scopes":{"add":["a"],"remove":["b"]}}"#,
+    r#"{"claims":{"set":{"b":1},"remove":["a"]},"scopes":{"add":["b"],"remove":["a"]}}"#,
+    r#"{"authentication":{"skipPassword":true}}"#,
+    r#"{"authentication":{"skipPassword":false,"authenticatorsToIgnore":["email"]}}"#,
+    r#"{"additionalAuthenticators":[{"type":"email","target":"a"}]}"#,
+    r#"{"enrollmentPlan":[{"type":"email","required":true}]}"#,
+    r#"{"nextStep":"register"}"#,
+    r#"{"nextStep":"reidentify"}"#,
+    r#"{"skip":true}"#,
+];

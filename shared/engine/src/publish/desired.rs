@@ -218,7 +218,7 @@ impl Desired {
                 .iter()
                 .any(|change| change.value.id == desired.id);
             if !written
-                && touched.contains(&Target::Application(desired.id.clone()))
+                && desired.targets().any(|target| touched.contains(&target))
                 && let Some(stored) = snapshot.applications.get(&desired.id)
             {
                 publication.applications.push(Change {
@@ -262,6 +262,14 @@ fn key_of(binding: &Binding) -> (Stage, Target, u16, BindingId) {
 }
 
 impl DesiredApplication {
+    /// Whose bindings apply to its events.
+    fn targets(&self) -> impl Iterator<Item = Target> {
+        let store = self.identity_store.clone().map(Target::Store);
+        [Target::Application(self.id.clone())]
+            .into_iter()
+            .chain(store)
+    }
+
     /// The application as it should be stored, keeping what the workspace does not speak of.
     fn over(&self, stored: Option<&Application>) -> Application {
         Application {

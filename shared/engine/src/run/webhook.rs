@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
 use url::Url;
 use uuid::Uuid;
 
-use super::{Raw, Wave};
+use super::{Raw, Wave, answer};
 use crate::{
     deadline::Deadline,
     hook::WebhookHook,
     identifier::{SecretName, VariableName},
     outcome::{FailureClass, HookFailure},
     plan::Planned,
-    ports::{RESPONSE_LIMIT, WebhookCall, WebhookReply},
+    ports::{WebhookCall, WebhookReply},
     secret::Secret,
     template::Template,
 };
@@ -26,7 +25,12 @@ impl Wave<'_> {
         deadline: Deadline,
     ) -> Result<Raw, HookFailure> {
         let binding = &planned.binding;
-        let key = (self.stage, binding.target.clone(), binding.id.clone());
+        let key = (
+            self.stage,
+            binding.target.clone(),
+            binding.id.clone(),
+            planned.hook.version,
+        );
         if !self
             .engine
             .circuits
@@ -57,6 +61,8 @@ impl Wave<'_> {
             now: self.arrival.current_time(),
             deadline,
         };
+        // An endpoint that had little of its time, because others took theirs, is not to blame for being late.
+        let fair = deadline.remaining() >= binding.timeout() / 2;
         let posted =
             tokio::time::timeout_at(deadline.instant(), self.engine.webhooks.post(call)).await;
         let posted = posted.unwrap_or_else(|_| {
@@ -68,9 +74,11 @@ impl Wave<'_> {
         let failed = posted
             .as_ref()
             .is_err_and(|failure| failure.class.is_transport());
-        self.engine
-            .circuits
-            .record(&key, failed, self.arrival.current_time());
+        if fair || !failed {
+            self.engine
+                .circuits
+                .record(&key, failed, self.arrival.current_time());
+        }
         read_reply(&posted?)
     }
 
@@ -145,7 +153,7 @@ impl Wave<'_> {
 fn read_reply(reply: &WebhookReply) -> Result<Raw, HookFailure> {
     let status = reply.status;
     let class = match status {
-        200..=299 => return read_body(&reply.body),
+        200..=299 => return answer::read(&reply.body),
         300..=399 => FailureClass::Redirected,
         429 | 500..=599 => FailureClass::ServerError,
         _ => FailureClass::BadStatus,
@@ -157,44 +165,4 @@ fn read_reply(reply: &WebhookReply) -> Result<Raw, HookFailure> {
         .and_then(|text| text.trim().parse().ok())
         .map(Duration::from_secs);
     Err(failure)
-}
-
-fn read_body(body: &[u8]) -> Result<Raw, HookFailure> {
-    if body.len() > RESPONSE_LIMIT {
-        return Err(HookFailure::new(
-            FailureClass::TooLarge,
-            format!("the answer has more than {RESPONSE_LIMIT} bytes"),
-        ));
-    }
-    if body.trim_ascii().is_empty() {
-        return Ok(Raw {
-            response: Map::new(),
-            size: 0,
-            log: Vec::new(),
-        });
-    }
-    let refuse = |what: String| {
-        HookFailure::new(
-            FailureClass::BadResponse,
-            format!("the answer {what}; it must be a JSON object or empty"),
-        )
-    };
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(response)) => Ok(Raw {
-            response,
-            size: body.len(),
-            log: Vec::new(),
-        }),
-        Ok(Value::Null) => Ok(Raw {
-            response: Map::new(),
-            size: 0,
-            log: Vec::new(),
-        }),
-        Ok(_) => Err(refuse("is JSON of another kind".to_owned())),
-        Err(error) => Err(refuse(format!(
-            "is not JSON at line {}, column {}",
-            error.line(),
-            error.column()
-        ))),
-    }
 }

@@ -422,3 +422,45 @@ async fn what_cannot_run_here_is_refused_not_passed_over() {
         "asynchronous-hooks-unavailable"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_others_left_no_time_is_not_blamed_for_it() {
+    let stand = Wishes::new()
+        .webhook("slow")
+        .webhook("starved")
+        .bind_with(STAGE, "slow", 1, |binding| binding.timeout_ms = Some(2_500))
+        .bind(STAGE, "starved", 2)
+        .answering(|name, _| match name {
+            "slow" => Answer::raw(204, "").after(Duration::from_millis(2_400)),
+            _ => Answer::raw(204, "").after(Duration::from_secs(1)),
+        });
+    for _ in 0..12 {
+        let report = stand.post(STAGE, json!({})).await.unwrap();
+        assert_eq!(outcomes(&report)[1], ("starved".to_owned(), "timeout"));
+    }
+}
+
+#[tokio::test]
+async fn an_application_has_no_stages_of_the_other_family() {
+    let stand = Wishes::new().quiet();
+    let event = Event::parse(
+        Stage::Escalation,
+        Stage::Escalation.example().to_string().as_bytes(),
+    )
+    .unwrap();
+    let arrival = Arrival {
+        correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
+        traceparent: None,
+        now: stand.now,
+        received: Instant::now(),
+    };
+    let problem = stand
+        .engine
+        .run(&"shop".parse().unwrap(), &event, &arrival)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        problem.to_string(),
+        "not-found: application `shop` is of the kind identity; it has no stage `escalation`"
+    );
+}

@@ -3,7 +3,15 @@
 use serde_json::json;
 
 use super::*;
-use crate::{error_code::ErrorCode, outcome::FailureClass, report::RunOutcome};
+use crate::{
+    application::Application,
+    binding::Binding,
+    error_code::ErrorCode,
+    hook::{Hook, HookReference},
+    outcome::FailureClass,
+    ports::{ApplicationSource, BindingSource, HookSource, StoreError},
+    report::RunOutcome,
+};
 
 const STAGE: Stage = Stage::BeforeRegistration;
 
@@ -48,43 +56,167 @@ async fn a_store_that_goes_down_later_is_not_noticed_for_a_minute() {
         "a revoked key would still work"
     );
     stand.store.set_down(false);
+    assert_eq!(
+        stand.post(STAGE, json!({})).await.unwrap_err().code,
+        ErrorCode::StoreUnavailable,
+        "a store that failed is left alone for as long as `Retry-After` says"
+    );
+    stand.now += Duration::from_secs(2);
     assert_eq!(stand.response(STAGE).await["deny"]["error"], "no");
+}
+
+/// A stand with a denying hook whose store fails the given calls.
+fn denying_over(store: Flaky<MemoryStore>) -> Stand {
+    let stand = denying();
+    let store = Arc::new(store);
+    let ports = Ports {
+        applications: store.clone(),
+        bindings: store.clone(),
+        hooks: store.clone(),
+        secrets: stand.secrets.clone(),
+        continuation_keys: stand.keys.clone(),
+        webhooks: stand.webhook.clone(),
+        scripts: None,
+    };
+    let engine = Engine::new(ports, EgressPolicy::default());
+    Stand {
+        engine,
+        store,
+        ..stand
+    }
+}
+
+fn holding() -> Flaky<MemoryStore> {
+    let wishes = Wishes::new()
+        .static_hook("deny", json!({"deny": {"error": "no"}}))
+        .bind(STAGE, "deny", 1);
+    Flaky::new(MemoryStore::holding(&wishes.0))
 }
 
 #[tokio::test]
 async fn each_trip_to_the_store_that_fails_is_a_503_and_never_an_open_door() {
-    // Application, its bindings, the store's bindings, the hook: four trips.
-    for call in 1..=4 {
-        let stand = denying();
-        let holding = Wishes::new()
-            .static_hook("deny", json!({"deny": {"error": "no"}}))
-            .bind(STAGE, "deny", 1);
-        let store = Arc::new(Flaky::new(MemoryStore::holding(&holding.0)).failing_call(call));
-        let ports = Ports {
-            applications: store.clone(),
-            bindings: store.clone(),
-            hooks: store.clone(),
-            secrets: stand.secrets.clone(),
-            continuation_keys: stand.keys.clone(),
-            webhooks: stand.webhook.clone(),
-            scripts: None,
-        };
-        let stand = Stand {
-            engine: Engine::new(ports, EgressPolicy::default()),
-            store,
-            ..stand
-        };
+    // The application, its bindings, the store's bindings, and the hook, which is asked for a second time before it is missed.
+    for failing in [vec![1], vec![2], vec![3], vec![4, 5]] {
+        let store = failing
+            .iter()
+            .fold(holding(), |store, call| store.failing_call(*call));
+        let mut stand = denying_over(store);
+        let problem = stand.post(STAGE, json!({})).await.unwrap_err();
         assert_eq!(
-            stand.post(STAGE, json!({})).await.unwrap_err().code,
+            problem.code,
             ErrorCode::StoreUnavailable,
-            "call {call}"
+            "calls {failing:?}"
         );
+        stand.now += Duration::from_secs(2);
         assert_eq!(
             stand.response(STAGE).await["deny"]["error"],
             "no",
-            "after call {call}"
+            "after calls {failing:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_hook_that_cannot_be_read_stops_nobody_from_pausing_it() {
+    // Every read after the application and both lists of bindings fails.
+    let store = (4..50).fold(holding(), Flaky::failing_call);
+    let stand = denying_over(store);
+    stand.pause(Pause {
+        stage: None,
+        binding: Some("deny".parse().unwrap()),
+    });
+    let report = stand.post(STAGE, json!({})).await.unwrap();
+    assert_eq!(outcomes(&report), [("deny".to_owned(), "paused")]);
+    assert_eq!(
+        stand.store.calls(),
+        3,
+        "a hook that does not run is not read"
+    );
+}
+
+#[tokio::test]
+async fn unreadable_bindings_stop_nobody_from_pausing_all_of_them() {
+    let store = (3..50).fold(holding(), Flaky::failing_call).failing_call(2);
+    let stand = denying_over(store);
+    stand.pause(Pause {
+        stage: Some(STAGE),
+        binding: None,
+    });
+    assert_eq!(stand.response(STAGE).await, json!({}));
+}
+
+/// A store that answers the first time and then keeps everybody waiting.
+struct Hanging(Flaky<MemoryStore>, std::sync::atomic::AtomicBool);
+
+impl Hanging {
+    async fn reach(&self) -> &Flaky<MemoryStore> {
+        if self.1.load(std::sync::atomic::Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        &self.0
+    }
+}
+
+#[async_trait::async_trait]
+impl ApplicationSource for Hanging {
+    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        self.reach().await.application(id).await
+    }
+}
+
+#[async_trait::async_trait]
+impl BindingSource for Hanging {
+    async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
+        self.reach().await.bindings(stage, target).await
+    }
+}
+
+#[async_trait::async_trait]
+impl HookSource for Hanging {
+    async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
+        self.reach().await.hook(stage, reference).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_costs_one_event_half_a_second_and_a_cold_one_its_budget() {
+    let store = Arc::new(Hanging(holding(), false.into()));
+    let stand = denying();
+    let ports = Ports {
+        applications: store.clone(),
+        bindings: store.clone(),
+        hooks: store.clone(),
+        secrets: stand.secrets.clone(),
+        continuation_keys: stand.keys.clone(),
+        webhooks: stand.webhook.clone(),
+        scripts: None,
+    };
+    let mut stand = Stand {
+        engine: Engine::new(ports, EgressPolicy::default()),
+        ..stand
+    };
+    assert_eq!(stand.response(STAGE).await["deny"]["error"], "no");
+    store.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    stand.now += Duration::from_secs(20);
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let started = Instant::now();
+        assert_eq!(
+            stand.response(STAGE).await["deny"]["error"],
+            "no",
+            "the last good bindings serve"
+        );
+        waits.push(started.elapsed().as_millis());
+    }
+    // The application, its bindings, and the store's, each once.
+    assert_eq!(waits, [1_500, 0, 0]);
+    stand.engine.forget();
+    let started = Instant::now();
+    assert_eq!(
+        stand.post(STAGE, json!({})).await.unwrap_err().code,
+        ErrorCode::StoreUnavailable
+    );
+    assert!(started.elapsed() <= Duration::from_millis(2_900));
 }
 
 #[tokio::test]

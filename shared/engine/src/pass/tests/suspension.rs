@@ -241,3 +241,27 @@ async fn a_pass_that_cannot_be_sealed_is_its_hooks_failure() {
         "this one denies"
     );
 }
+
+#[tokio::test]
+async fn a_token_sealed_elsewhere_with_a_newer_key_is_opened_after_one_look() {
+    let mut stand = Wishes::new()
+        .webhook("ask")
+        .bind(STAGE, "ask", 1)
+        .answering(two_steps);
+    stand.post(STAGE, json!({})).await.unwrap();
+    // Another container has seen the rotation, this one has the old keys in memory.
+    stand.keys.rotate("a newer key");
+    let other = Wishes::new()
+        .webhook("ask")
+        .bind(STAGE, "ask", 1)
+        .answering(two_steps);
+    other.keys.rotate("a newer key");
+    let token = other.post(STAGE, json!({})).await.unwrap().response["continuation"].clone();
+    stand.now += Duration::from_secs(10);
+    assert!(
+        stand
+            .post(STAGE, json!({ "continuation": token }))
+            .await
+            .is_ok()
+    );
+}
