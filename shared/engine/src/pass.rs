@@ -81,7 +81,7 @@ pub(crate) async fn run(
     }
     pass.runs
         .extend(waves.flatten().map(|planned| planned.not_reached()));
-    let response = response.unwrap_or_else(|| pass.merged.effects.clone().into());
+    let response = response.unwrap_or_else(|| std::mem::take(&mut pass.merged.effects).into());
     Ok(PassReport {
         response,
         runs: pass.runs,

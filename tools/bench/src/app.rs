@@ -1,0 +1,83 @@
+//! The command line, and the run.
+
+use std::{fs, io::Write as _, process::ExitCode, thread};
+
+use anyhow::Context as _;
+use clap::{Parser, ValueEnum as _};
+use hookpoint_xtask::bench::{Arguments, Choice};
+
+use crate::{
+    programs::Programs,
+    report::{self, Row},
+    rows::{self, Bench},
+};
+
+/// Measures what the budgets promise, each beside its baseline.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", max_term_width = 100)]
+struct Program {
+    #[command(flatten)]
+    arguments: Arguments,
+}
+
+/// Measures and prints. A missed goal is no failure: on a machine that does other things as well it proves nothing.
+pub fn run() -> ExitCode {
+    let outcome = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the asynchronous runtime")
+        .and_then(|runtime| runtime.block_on(measure(&Program::parse().arguments)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        eprintln!("this is a debug build; figures of one mean nothing");
+    }
+    let folder = tempfile::tempdir().context("failed to make a temporary folder")?;
+    let bench = Bench {
+        programs: &Programs::beside_this_one()?,
+        quick: arguments.quick,
+        folder: folder.path(),
+    };
+    let chosen = match &*arguments.rows {
+        [] => Choice::value_variants(),
+        rows => rows,
+    };
+    let before = load_average();
+    let mut measured: Vec<Row> = Vec::new();
+    for choice in chosen {
+        eprintln!("measuring `{}`", choice.name());
+        let rows = rows::measure(*choice, &bench)
+            .await
+            .with_context(|| format!("row `{}`", choice.name()))?;
+        measured.extend(rows);
+    }
+    let text = if arguments.json {
+        format!("{:#}\n", report::to_json(&measured))
+    } else {
+        let cores = thread::available_parallelism().map_or(0, usize::from);
+        format!(
+            "{}\n{cores} cores; load average {before} before, {} after. Noise: how far the medians of the baseline's own turns \
+             lie apart.\n",
+            report::render(&measured),
+            load_average()
+        )
+    };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// The average number of programs that wanted to run in the last minute, this one among them.
+fn load_average() -> String {
+    fs::read_to_string("/proc/loadavg")
+        .ok()
+        .and_then(|text| text.split(' ').next().map(str::to_owned))
+        .unwrap_or_else(|| "unknown".to_owned())
+}

@@ -1,0 +1,41 @@
+//! An emulated AWS that holds the measured hook.
+
+use std::path::Path;
+
+use hookpoint_aws::DynamoStore;
+use hookpoint_devserver::{apply, change_application};
+use hookpoint_engine::settings;
+use hookpoint_xtask::{lambda_local::EmulatedAws, python};
+
+use crate::sample;
+
+const TABLE: &str = "measured";
+
+/// DynamoDB with a table. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Emulated(EmulatedAws);
+
+impl Emulated {
+    /// Starts it, and publishes the workspace with one static hook as `hookpoint apply` does.
+    pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
+        let aws = EmulatedAws::start(&python::ensure()?, &folder.join("moto.log")).await?;
+        let store = DynamoStore::new(aws.clients(), TABLE);
+        store.create_table().await?;
+        let workspace = sample::static_workspace(folder)?.load(0)?;
+        apply(&store, workspace.desired()).await?;
+        let record = sample::key()?.record;
+        change_application(&store, &sample::application()?, |application| {
+            application.ingest_keys.push(record.clone());
+        })
+        .await?;
+        Ok(Self(aws))
+    }
+
+    /// What a stage function needs in its environment.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = self.0.variables();
+        variables.push((settings::TABLE.name, TABLE.to_owned()));
+        variables.push((settings::SECRET_PREFIX.name, "measured".to_owned()));
+        variables
+    }
+}

@@ -1,0 +1,128 @@
+//! A Lambda function as a process of its own, before a Runtime API that measures it.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use axum::body::Bytes;
+
+use crate::runtime_api::{Invocation, RuntimeApi};
+
+/// A function that waits for events. Dropping it ends it; should this process be killed, it ends by itself, because nobody
+/// answers its polls.
+#[derive(Debug)]
+pub(crate) struct Function {
+    api: RuntimeApi,
+    child: Child,
+    log: PathBuf,
+}
+
+/// What a process holds in memory, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// Now.
+    pub(crate) resident: u64,
+    /// The most it ever was.
+    pub(crate) peak: u64,
+}
+
+impl Function {
+    /// Starts a program with these variables and no others, and waits until it asks for its first event. Answers how long that
+    /// took. What it logs goes to a file in the folder: on Lambda somebody takes it as well.
+    pub(crate) async fn start(
+        program: &Path,
+        variables: &[(&'static str, String)],
+        folder: &Path,
+    ) -> anyhow::Result<(Self, Duration)> {
+        let api = RuntimeApi::start().await?;
+        let log = folder.join(
+            program
+                .with_extension("log")
+                .file_name()
+                .unwrap_or_default(),
+        );
+        let file =
+            File::create(&log).with_context(|| format!("failed to create `{}`", log.display()))?;
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "measured")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/measured")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        let begin = Instant::now();
+        let child = command
+            .spawn()
+            .with_context(|| format!("failed to start `{}`", program.display()))?;
+        let mut function = Self { api, child, log };
+        let polled = function.api.polled().await;
+        let polled = function.quoting_its_log(polled)?;
+        Ok((function, polled - begin))
+    }
+
+    /// Hands an event to it.
+    pub(crate) async fn invoke(&mut self, event: &Bytes) -> anyhow::Result<Invocation> {
+        let invocation = self.api.invoke(event.clone()).await;
+        self.quoting_its_log(invocation)
+    }
+
+    /// What the process holds in memory, according to the kernel.
+    pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(&path).with_context(|| {
+            format!("failed to read `{path}`: memory is measured on Linux only")
+        })?;
+        let bytes = |field: &str| {
+            kilobytes(&status, field)
+                .map(|kilobytes| kilobytes * 1_024)
+                .with_context(|| format!("`{path}` does not say `{field}`"))
+        };
+        Ok(Memory {
+            resident: bytes("VmRSS:")?,
+            peak: bytes("VmHWM:")?,
+        })
+    }
+
+    fn quoting_its_log<T>(&self, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
+        outcome.with_context(|| {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let mut last: Vec<_> = log.lines().rev().take(10).collect();
+            last.reverse();
+            format!("the function failed; its last words:\n{}", last.join("\n"))
+        })
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn kilobytes(status: &str, field: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_figures_are_read() {
+        let status = "Name:\tx\nVmHWM:\t   17244 kB\nVmRSS:\t   16000 kB\n";
+        assert_eq!(kilobytes(status, "VmHWM:"), Some(17_244));
+        assert_eq!(kilobytes(status, "VmSwap:"), None);
+    }
+}

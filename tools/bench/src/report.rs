@@ -1,0 +1,174 @@
+//! What was measured, as a table for people and as JSON for programs.
+
+mod table;
+
+use serde_json::{Value, json};
+
+pub(crate) use self::table::render;
+use crate::series::Series;
+
+/// One line of the table.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    /// The row it belongs to, as it is chosen on the command line.
+    pub(crate) name: &'static str,
+    /// What was measured, against what.
+    pub(crate) what: String,
+    pub(crate) unit: Unit,
+    pub(crate) measured: Figures,
+    pub(crate) baseline: Option<Figures>,
+    pub(crate) goal: Option<Goal>,
+}
+
+/// The figures of one side.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Figures {
+    pub(crate) p50: f64,
+    /// Absent where there is one figure, or one for a whole batch.
+    pub(crate) p99: Option<f64>,
+    /// How far the medians of its batches lie apart, as a part of the median.
+    pub(crate) noise: Option<f64>,
+}
+
+impl Figures {
+    /// Of single events.
+    pub(crate) fn of(series: &Series) -> Self {
+        Self {
+            p99: Some(series.p99()),
+            ..Self::of_batches(series)
+        }
+    }
+
+    /// Of whole batches, whose extremes say nothing about single events.
+    pub(crate) fn of_batches(series: &Series) -> Self {
+        Self {
+            p50: series.p50(),
+            p99: None,
+            noise: Some(series.noise()),
+        }
+    }
+
+    /// A figure that does not vary.
+    pub(crate) fn constant(figure: f64) -> Self {
+        Self {
+            p50: figure,
+            p99: None,
+            noise: None,
+        }
+    }
+}
+
+/// What the figures of a row count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Microseconds,
+    EventsPerSecond,
+    Bytes,
+}
+
+/// What the median must reach. Everything but `AtMost` looks at the baseline as well.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Goal {
+    /// So many times the baseline.
+    TimesAtMost(f64),
+    /// So many times the baseline, where more is better.
+    TimesAtLeast(f64),
+    /// So much more than the baseline.
+    MoreAtMost(f64),
+    /// So much.
+    AtMost(f64),
+}
+
+impl Row {
+    /// The measured median in relation to its baseline, in the terms of the goal: a factor, a difference, or itself.
+    fn compared(&self) -> Option<f64> {
+        let baseline = self.baseline.map(|baseline| baseline.p50);
+        match self.goal {
+            None | Some(Goal::TimesAtMost(_) | Goal::TimesAtLeast(_)) => {
+                Some(self.measured.p50 / baseline?)
+            }
+            Some(Goal::MoreAtMost(_)) => Some(self.measured.p50 - baseline?),
+            Some(Goal::AtMost(_)) => Some(self.measured.p50),
+        }
+    }
+
+    /// Whether the goal is reached. What is not a number reaches none.
+    pub(crate) fn passes(&self) -> Option<bool> {
+        let compared = self.compared()?;
+        Some(match self.goal? {
+            Goal::TimesAtMost(limit) | Goal::MoreAtMost(limit) | Goal::AtMost(limit) => {
+                compared <= limit
+            }
+            Goal::TimesAtLeast(limit) => compared >= limit,
+        })
+    }
+
+    /// How far the baseline alone varied.
+    fn noise(&self) -> Option<f64> {
+        self.baseline.and_then(|baseline| baseline.noise)
+    }
+
+    fn to_json(&self) -> Value {
+        let figures = |figures: Figures| json!({ "p50": figures.p50, "p99": figures.p99, "noise": figures.noise });
+        json!({
+            "row": self.name,
+            "what": self.what,
+            "unit": match self.unit {
+                Unit::Microseconds => "microseconds",
+                Unit::EventsPerSecond => "eventsPerSecond",
+                Unit::Bytes => "bytes",
+            },
+            "measured": figures(self.measured),
+            "baseline": self.baseline.map(figures),
+            "compared": self.compared(),
+            "goal": self.goal.map(|goal| match goal {
+                Goal::TimesAtMost(limit) => json!({ "timesAtMost": limit }),
+                Goal::TimesAtLeast(limit) => json!({ "timesAtLeast": limit }),
+                Goal::MoreAtMost(limit) => json!({ "moreAtMost": limit }),
+                Goal::AtMost(limit) => json!({ "atMost": limit }),
+            }),
+            "passes": self.passes(),
+        })
+    }
+}
+
+/// The rows as JSON.
+pub(crate) fn to_json(rows: &[Row]) -> Value {
+    Value::Array(rows.iter().map(Row::to_json).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(goal: Goal, measured: f64, baseline: Option<f64>) -> Option<bool> {
+        let row = Row {
+            name: "start",
+            what: String::new(),
+            unit: Unit::Microseconds,
+            measured: Figures::constant(measured),
+            baseline: baseline.map(Figures::constant),
+            goal: Some(goal),
+        };
+        row.passes()
+    }
+
+    #[test]
+    fn a_goal_is_reached_or_missed_against_the_baseline_and_never_by_nonsense() {
+        assert_eq!(passes(Goal::TimesAtMost(2.5), 5.0, Some(2.0)), Some(true));
+        assert_eq!(passes(Goal::TimesAtMost(2.5), 5.1, Some(2.0)), Some(false));
+        assert_eq!(passes(Goal::TimesAtLeast(0.5), 5.0, Some(10.0)), Some(true));
+        assert_eq!(
+            passes(Goal::TimesAtLeast(0.5), 4.9, Some(10.0)),
+            Some(false)
+        );
+        assert_eq!(passes(Goal::MoreAtMost(100.0), 90.0, Some(1.0)), Some(true));
+        assert_eq!(
+            passes(Goal::MoreAtMost(100.0), 190.0, Some(1.0)),
+            Some(false)
+        );
+        assert_eq!(passes(Goal::AtMost(5.0), 5.0, None), Some(true));
+        assert_eq!(passes(Goal::AtMost(5.0), f64::NAN, None), Some(false));
+        assert_eq!(passes(Goal::TimesAtMost(2.5), 1.0, None), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! The rows: one module each.
+
+mod dev;
+mod size;
+mod start;
+mod warm;
+mod webhook;
+
+use std::path::Path;
+
+use hookpoint_xtask::bench::Choice;
+
+use crate::{programs::Programs, report::Row};
+
+/// What a row works with.
+#[derive(Debug)]
+pub(crate) struct Bench<'a> {
+    pub(crate) programs: &'a Programs,
+    /// Fewer repetitions: a look at whether everything works.
+    pub(crate) quick: bool,
+    /// For files, removed at the end.
+    pub(crate) folder: &'a Path,
+}
+
+/// Measures a row.
+pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
+    match choice {
+        Choice::Start => start::measure(bench).await,
+        Choice::Warm => warm::measure(bench).await,
+        Choice::Dev => dev::measure(bench).await,
+        Choice::Webhook => webhook::measure(bench).await,
+        Choice::Size => size::measure(bench).await,
+    }
+}
+
+impl Bench<'_> {
+    /// How often something is repeated.
+    pub(crate) fn times<T>(&self, whole: T, quick: T) -> T {
+        if self.quick { quick } else { whole }
+    }
+}

@@ -1,0 +1,85 @@
+//! Process start to the first poll of the Runtime API.
+//!
+//! The function finds a DynamoDB endpoint that takes connections and never answers, so that opening one ahead of the first
+//! event is part of the start, and how fast an emulator is is not.
+
+use std::{net::Ipv4Addr, path::Path, time::Duration};
+
+use tokio::{io::AsyncReadExt as _, net::TcpListener, task::JoinHandle};
+
+use super::Bench;
+use crate::{
+    function::Function,
+    report::{Figures, Goal, Row, Unit},
+    sample,
+    series::Series,
+};
+
+pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
+    let stage = bench.programs.stage_function()?;
+    let hello = bench.programs.hello_lambda()?;
+    let (endpoint, silent) = silent_endpoint().await?;
+    let variables = variables(&endpoint);
+    // The first starts read the programs from the disk.
+    for _ in 0..3 {
+        start(&hello, &[], bench.folder).await?;
+        start(&stage, &variables, bench.folder).await?;
+    }
+    let (mut measured, mut baseline) = (Series::default(), Series::default());
+    for _ in 0..bench.times(10, 2) {
+        let (mut stage_starts, mut hello_starts) = (Vec::new(), Vec::new());
+        for _ in 0..bench.times(10, 5) {
+            hello_starts.push(start(&hello, &[], bench.folder).await?);
+            stage_starts.push(start(&stage, &variables, bench.folder).await?);
+        }
+        measured.push(stage_starts);
+        baseline.push(hello_starts);
+    }
+    silent.abort();
+    Ok(vec![Row {
+        name: "start",
+        what: format!("`{}`, start to first poll / hello", sample::STAGE.name()),
+        unit: Unit::Microseconds,
+        measured: Figures::of(&measured),
+        baseline: Some(Figures::of(&baseline)),
+        goal: Some(Goal::TimesAtMost(2.5)),
+    }])
+}
+
+async fn start(
+    program: &Path,
+    variables: &[(&'static str, String)],
+    folder: &Path,
+) -> anyhow::Result<f64> {
+    let (_, took): (_, Duration) = Function::start(program, variables, folder).await?;
+    Ok(took.as_secs_f64() * 1_000_000.0)
+}
+
+/// An endpoint that takes connections, reads what is sent and says nothing.
+async fn silent_endpoint() -> anyhow::Result<(String, JoinHandle<()>)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let task = tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = [0; 4_096];
+                while matches!(connection.read(&mut buffer).await, Ok(length) if length > 0) {}
+            });
+        }
+    });
+    Ok((url, task))
+}
+
+fn variables(endpoint: &str) -> Vec<(&'static str, String)> {
+    use hookpoint_engine::settings::{
+        ACCESS_KEY_ID, ENDPOINT_URL, REGION, SECRET_ACCESS_KEY, SECRET_PREFIX, TABLE,
+    };
+    vec![
+        (TABLE.name, "measured".to_owned()),
+        (SECRET_PREFIX.name, "measured".to_owned()),
+        (REGION.name, "eu-central-1".to_owned()),
+        (ACCESS_KEY_ID.name, "measured".to_owned()),
+        (SECRET_ACCESS_KEY.name, "measured".to_owned()),
+        (ENDPOINT_URL.name, endpoint.to_owned()),
+    ]
+}

@@ -1,0 +1,107 @@
+//! An event with one static hook, in a function that has its bindings in memory.
+//!
+//! Bindings are read again every ten seconds, from the emulated DynamoDB here: too seldom to show in a median.
+
+use anyhow::{Context as _, ensure};
+use axum::body::Bytes;
+use serde_json::Value;
+
+use super::Bench;
+use crate::{
+    emulated::Emulated,
+    function::Function,
+    report::{Figures, Goal, Row, Unit},
+    runtime_api::Invocation,
+    sample,
+    series::Series,
+};
+
+/// What an event may cost beside what any Lambda costs, in microseconds.
+const BUDGET: Goal = Goal::MoreAtMost(100.0);
+/// Events before the first that counts.
+const WARM_UP: usize = 200;
+
+/// The series of one function.
+#[derive(Debug, Default)]
+struct Measured {
+    answered: Series,
+    ready: Series,
+}
+
+pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
+    let emulated = Emulated::start(bench.folder).await?;
+    let (mut stage, _) = Function::start(
+        &bench.programs.stage_function()?,
+        &emulated.variables(),
+        bench.folder,
+    )
+    .await?;
+    let (mut hello, _) =
+        Function::start(&bench.programs.hello_lambda()?, &[], bench.folder).await?;
+    let event = sample::gateway_event()?;
+    for function in [&mut stage, &mut hello] {
+        let first = function.invoke(&event).await?;
+        ensure_answered(&first)?;
+        turn(function, &event, WARM_UP).await?;
+    }
+    let (mut measured, mut baseline) = (Measured::default(), Measured::default());
+    for _ in 0..bench.times(20, 3) {
+        let events = bench.times(250, 50);
+        baseline.push(turn(&mut hello, &event, events).await?);
+        measured.push(turn(&mut stage, &event, events).await?);
+    }
+    ensure_answered(&stage.invoke(&event).await?)?;
+    let row = |what: &str, measured: &Series, baseline: &Series| Row {
+        name: "warm",
+        what: what.to_owned(),
+        unit: Unit::Microseconds,
+        measured: Figures::of(measured),
+        baseline: Some(Figures::of(baseline)),
+        goal: Some(BUDGET),
+    };
+    Ok(vec![
+        row(
+            "static hook, event to answer / hello",
+            &measured.answered,
+            &baseline.answered,
+        ),
+        row(
+            "static hook, event to next poll / hello",
+            &measured.ready,
+            &baseline.ready,
+        ),
+    ])
+}
+
+impl Measured {
+    fn push(&mut self, turn: Vec<Invocation>) {
+        let microseconds = |time: std::time::Duration| time.as_secs_f64() * 1_000_000.0;
+        let (answered, ready) = turn
+            .iter()
+            .map(|event| (microseconds(event.answered), microseconds(event.ready)))
+            .unzip();
+        self.answered.push(answered);
+        self.ready.push(ready);
+    }
+}
+
+async fn turn(
+    function: &mut Function,
+    event: &Bytes,
+    events: usize,
+) -> anyhow::Result<Vec<Invocation>> {
+    let mut invocations = Vec::with_capacity(events);
+    for _ in 0..events {
+        invocations.push(function.invoke(event).await?);
+    }
+    Ok(invocations)
+}
+
+/// An error unless the function answered the event as API Gateway passes it on: with a 200 and what the hook asks for.
+pub(super) fn ensure_answered(invocation: &Invocation) -> anyhow::Result<()> {
+    let answer: Value =
+        serde_json::from_slice(&invocation.answer).context("the answer is not JSON")?;
+    ensure!(answer["statusCode"] == 200, "the answer is {answer}");
+    let body = answer["body"].as_str().unwrap_or_default();
+    sample::ensure_answered(body.as_bytes())
+}

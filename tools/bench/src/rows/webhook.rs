@@ -1,0 +1,130 @@
+//! An event with one webhook, beside a bare reqwest POST of the same body to the same server.
+//!
+//! Measured is everything between the body of the event and the body of the answer; how either travels is in other rows.
+
+use std::{
+    process::Command,
+    time::{Instant, SystemTime},
+};
+
+use anyhow::{Context as _, ensure};
+use hookpoint_devserver::{App, AppOptions, change_application};
+use hookpoint_engine::{Engine, ingest::IngestRequest};
+
+use super::Bench;
+use crate::{
+    programs::Server,
+    report::{Figures, Goal, Row, Unit},
+    sample::{self, PostedEvent, STAGE},
+    series::Series,
+};
+
+pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
+    let mut endpoint = Server::start(
+        "hello-axum",
+        &Command::new(bench.programs.hello_axum()?),
+        bench.folder,
+    )
+    .await?;
+    let event = sample::posted_event(&sample::key()?.key)?;
+    let folder = bench.folder.join("webhook");
+    std::fs::create_dir_all(&folder)?;
+    let mut app = App::open(AppOptions {
+        source: sample::webhook_workspace(&folder, endpoint.address)?,
+        receiver_port: 0,
+        environment: Vec::new(),
+        sandbox: hookpoint_devserver::SandboxPolicy::Require,
+    })?;
+    let current = app.bring_up_to_date().await?;
+    let record = sample::key()?.record;
+    change_application(app.store(), &sample::application()?, |application| {
+        application.ingest_keys.push(record.clone());
+    })
+    .await?;
+    let engine = app.engine(current.workspace.local().egress());
+    let client = bare_client()?;
+    let url = format!("http://{}/hook", endpoint.address);
+    let (mut measured, mut baseline) = (Series::default(), Series::default());
+    for batch in 0..=bench.times(20, 3) {
+        let (mut hooks, mut posts) = (Vec::new(), Vec::new());
+        for _ in 0..bench.times(250, 50) {
+            posts.push(post(&client, &url, &event).await?);
+        }
+        for _ in 0..bench.times(250, 50) {
+            hooks.push(answer(&engine, &event).await?);
+        }
+        // The first batch opens connections and fills caches.
+        if batch > 0 {
+            measured.push(hooks);
+            baseline.push(posts);
+        }
+    }
+    endpoint.ensure_alive()?;
+    Ok(vec![Row {
+        name: "webhook",
+        what: "webhook hook, body to answer / reqwest POST".to_owned(),
+        unit: Unit::Microseconds,
+        measured: Figures::of(&measured),
+        baseline: Some(Figures::of(&baseline)),
+        goal: Some(Goal::MoreAtMost(100.0)),
+    }])
+}
+
+async fn answer(engine: &Engine, event: &PostedEvent) -> anyhow::Result<f64> {
+    let application = sample::application()?;
+    let stage = STAGE.name();
+    let begin = Instant::now();
+    let response = engine
+        .answer(IngestRequest {
+            application: application.as_str(),
+            stage: &stage,
+            headers: &event.headers,
+            body: &event.body,
+            now: SystemTime::now(),
+            received: tokio::time::Instant::now(),
+        })
+        .await;
+    let took = begin.elapsed();
+    ensure!(
+        response.status == 200,
+        "an event was answered with {}",
+        response.status
+    );
+    sample::ensure_answered(&response.body)?;
+    Ok(took.as_secs_f64() * 1_000_000.0)
+}
+
+async fn post(client: &reqwest::Client, url: &str, event: &PostedEvent) -> anyhow::Result<f64> {
+    let body = event.body.clone();
+    let begin = Instant::now();
+    let response = client
+        .post(url)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await?;
+    let status = response.status();
+    let body = response.bytes().await?;
+    let took = begin.elapsed();
+    ensure!(
+        status.is_success(),
+        "a bare POST was answered with {status}"
+    );
+    sample::ensure_answered(&body)?;
+    Ok(took.as_secs_f64() * 1_000_000.0)
+}
+
+/// A client as reqwest makes it, but for the proxy that the environment may name.
+fn bare_client() -> anyhow::Result<reqwest::Client> {
+    // Somebody else may have installed one; that one serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the baseline is a client without our guard, and it only speaks to a server of this program"
+    )]
+    let builder = reqwest::Client::builder();
+    builder
+        .no_proxy()
+        .build()
+        .context("failed to make the HTTP client of the baseline")
+}

@@ -1,0 +1,171 @@
+//! The Runtime API of Lambda, as far as one function needs it: hands out events one by one, and notes when what came.
+//!
+//! See "Using the Lambda runtime API for custom runtimes" in the AWS Lambda Developer Guide.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+    serve::ListenerExt as _,
+};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, mpsc},
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// How long a function may take for anything before it counts as broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:measured";
+/// In the year 2100: no event of a benchmark is cut off.
+const DEADLINE_MS: &str = "4102444800000";
+
+/// The API for one function, on a port of the loopback address. Dropping it ends the function's wait for events.
+#[derive(Debug)]
+pub(crate) struct RuntimeApi {
+    address: SocketAddr,
+    events: mpsc::Sender<Bytes>,
+    moments: mpsc::UnboundedReceiver<Moment>,
+    server: JoinHandle<()>,
+}
+
+/// Something the function did.
+#[derive(Debug)]
+enum Moment {
+    Polled(Instant),
+    Answered(Instant, Bytes),
+    Failed(Bytes),
+}
+
+/// One event, answered. Both times begin when the event is handed out.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    /// Until the answer was there.
+    pub(crate) answered: Duration,
+    /// Until the function asked for the next event.
+    pub(crate) ready: Duration,
+    pub(crate) answer: Bytes,
+}
+
+struct Shared {
+    events: Mutex<mpsc::Receiver<Bytes>>,
+    moments: mpsc::UnboundedSender<Moment>,
+}
+
+impl RuntimeApi {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (events, handed_out) = mpsc::channel(1);
+        let (told, moments) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            events: Mutex::new(handed_out),
+            moments: told,
+        });
+        let invocation = "/2018-06-01/runtime/invocation";
+        let router = Router::new()
+            .route(&format!("{invocation}/next"), get(next))
+            .route(&format!("{invocation}/{{id}}/response"), post(response))
+            .route(&format!("{invocation}/{{id}}/error"), post(error))
+            .route("/2018-06-01/runtime/init/error", post(error))
+            .with_state(shared);
+        let listener = listener.tap_io(|connection| {
+            // Where this fails, answers wait a little; they do so for the baseline too.
+            let _ = connection.set_nodelay(true);
+        });
+        let server = tokio::spawn(async move {
+            // It only ends by being dropped.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self {
+            address,
+            events,
+            moments,
+            server,
+        })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// When the function asked for an event.
+    pub(crate) async fn polled(&mut self) -> anyhow::Result<Instant> {
+        match self.moment().await? {
+            Moment::Polled(at) => Ok(at),
+            Moment::Answered(..) => bail!("the function answered an event that it was not given"),
+            Moment::Failed(report) => bail!("{}", String::from_utf8_lossy(&report)),
+        }
+    }
+
+    /// Hands out an event to a function that has asked for one, and waits until it asks for the next.
+    pub(crate) async fn invoke(&mut self, event: Bytes) -> anyhow::Result<Invocation> {
+        let begin = Instant::now();
+        self.events.send(event).await?;
+        let (answered, answer) = match self.moment().await? {
+            Moment::Answered(at, answer) => (at - begin, answer),
+            Moment::Polled(_) => bail!("the function asked for a second event before it answered"),
+            Moment::Failed(report) => bail!("{}", String::from_utf8_lossy(&report)),
+        };
+        let ready = self.polled().await? - begin;
+        Ok(Invocation {
+            answered,
+            ready,
+            answer,
+        })
+    }
+
+    async fn moment(&mut self) -> anyhow::Result<Moment> {
+        timeout(PATIENCE, self.moments.recv())
+            .await
+            .with_context(|| format!("nothing came from the function within {PATIENCE:?}"))?
+            .context("the Runtime API ended")
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    tell(&shared, Moment::Polled(Instant::now()));
+    let Some(event) = shared.events.lock().await.recv().await else {
+        return StatusCode::GONE.into_response();
+    };
+    let headers = [
+        ("lambda-runtime-aws-request-id", REQUEST_ID),
+        ("lambda-runtime-deadline-ms", DEADLINE_MS),
+        ("lambda-runtime-invoked-function-arn", FUNCTION_ARN),
+        ("content-type", "application/json"),
+    ];
+    (headers, event).into_response()
+}
+
+async fn response(State(shared): State<Arc<Shared>>, answer: Bytes) -> StatusCode {
+    tell(&shared, Moment::Answered(Instant::now(), answer));
+    StatusCode::ACCEPTED
+}
+
+async fn error(State(shared): State<Arc<Shared>>, report: Bytes) -> StatusCode {
+    tell(&shared, Moment::Failed(report));
+    StatusCode::ACCEPTED
+}
+
+fn tell(shared: &Shared, moment: Moment) {
+    // Nobody listens any more once the measurement is over.
+    let _ = shared.moments.send(moment);
+}
