@@ -59,10 +59,13 @@ impl Wave<'_> {
         let deadline = self.deadline.at_most(planned.binding.timeout());
         let raw = match timeout_at(deadline.instant(), self.call(planned, deadline)).await {
             Ok(raw) => raw,
-            Err(_) => Err(HookFailure::new(
-                FailureClass::Timeout,
-                late(started, deadline),
-            )),
+            Err(_) => {
+                let class = match planned.hook.body.implementation {
+                    Implementation::Script(_) => FailureClass::ScriptTimeout,
+                    _ => FailureClass::Timeout,
+                };
+                Err(HookFailure::new(class, late(started, deadline)))
+            }
         };
         let (size_bound, log) = match &raw {
             Ok(raw) => (answer::object_bound(&raw.response), raw.log.clone()),

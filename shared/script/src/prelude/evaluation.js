@@ -1,0 +1,36 @@
+// Takes away what a hook must not have: code from strings, shared memory, and a shared source of randomness.
+
+const host = globalThis.__host;
+
+// The constructors exist, because libraries look them up and ask `instanceof`; they only refuse to work.
+function refusing(name, prototype) {
+  const constructor = {
+    [name]: function () {
+      throw new EvalError("code from strings is not allowed in the sandbox");
+    },
+  }[name];
+  Object.defineProperty(constructor, "prototype", { value: prototype, writable: false });
+  Object.defineProperty(prototype, "constructor", { value: constructor, writable: false, configurable: false });
+  return constructor;
+}
+
+const hidden = [
+  ["AsyncFunction", async function () {}],
+  ["GeneratorFunction", function* () {}],
+  ["AsyncGeneratorFunction", async function* () {}],
+];
+for (const [name, example] of hidden) refusing(name, Object.getPrototypeOf(example));
+
+const replaced = {
+  Function: refusing("Function", Function.prototype),
+  eval: { eval() { throw new EvalError("eval is not allowed in the sandbox"); } }.eval,
+};
+for (const [name, value] of Object.entries(replaced)) {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+
+for (const name of ["Atomics", "FinalizationRegistry", "SharedArrayBuffer", "WeakRef"]) {
+  delete globalThis[name];
+}
+
+Object.defineProperty(Math, "random", { value: { random: () => host.random() }.random, writable: true, configurable: true, enumerable: false });

@@ -1,0 +1,316 @@
+//! Failures that a person can act on.
+
+use std::time::Duration;
+
+use hookpoint_engine::outcome::FailureClass;
+
+use crate::support::{sandbox, script, tests};
+
+tests![
+    each_failure_has_its_class_its_place_and_its_line,
+    a_syntax_error_is_found_without_running_anything,
+    a_timeout_says_how_long_and_where,
+    log_lines_arrive_in_order_capped_and_without_secrets,
+    secrets_do_not_leave_in_error_messages,
+];
+
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+async fn each_failure_has_its_class_its_place_and_its_line() {
+    let sandbox = sandbox();
+    for (source, class, expected) in [
+        (
+            "export default (event) => {\n  return event.a.b.c;\n}",
+            FailureClass::ScriptError,
+            "hook `under-test` version 3: hooks/under-test.js:2:10: TypeError: cannot read property 'b' of undefined\n  return event.a.b.c;\n",
+        ),
+        (
+            "// one\nmodule.exports = async function (input, callback) {\n    nope();\n}",
+            FailureClass::ScriptError,
+            "hooks/under-test.js:3:5: ReferenceError: nope is not defined\n  nope();\n",
+        ),
+        (
+            "const helper = () => {\n  throw new RangeError('too far');\n};\nexport default async () => { await null; helper() }",
+            FailureClass::ScriptError,
+            "under-test.js:2:13: RangeError: too far\n  throw new RangeError('too far');",
+        ),
+        (
+            "export default () => { throw null }",
+            FailureClass::ScriptError,
+            "threw null",
+        ),
+        (
+            "export default () => { throw undefined }",
+            FailureClass::ScriptError,
+            "threw undefined",
+        ),
+        (
+            "export default () => { throw 'plain' }",
+            FailureClass::ScriptError,
+            "threw the string \"plain\"",
+        ),
+        (
+            "export default () => { throw 42 }",
+            FailureClass::ScriptError,
+            "threw the number 42",
+        ),
+        (
+            "export default () => { throw { message: 'in an object' } }",
+            FailureClass::ScriptError,
+            "in an object",
+        ),
+        (
+            "export default () => { throw { get message() { throw 1 }, get stack() { throw 2 }, get name() { throw 3 } } }",
+            FailureClass::ScriptError,
+            "threw an object without a message",
+        ),
+        (
+            "export default () => { throw new Proxy({}, { get() { throw 1 } }) }",
+            FailureClass::ScriptError,
+            "threw an object without a message",
+        ),
+        (
+            "export default () => { throw Symbol('s') }",
+            FailureClass::ScriptError,
+            "threw symbol",
+        ),
+        (
+            "export default async () => { setTimeout(() => { throw new Error('in a timer') }, 1); await new Promise(() => {}) }",
+            FailureClass::ScriptError,
+            "Error: in a timer",
+        ),
+        (
+            "export default 5",
+            FailureClass::BadResponse,
+            "default export is int",
+        ),
+        (
+            "export const a = 1",
+            FailureClass::BadResponse,
+            "default export is undefined",
+        ),
+        (
+            "export default () => 'text'",
+            FailureClass::BadResponse,
+            "returned string",
+        ),
+        (
+            "export default () => [1]",
+            FailureClass::BadResponse,
+            "returned array",
+        ),
+        (
+            "export default () => () => 1",
+            FailureClass::BadResponse,
+            "returned function",
+        ),
+        (
+            "export default () => ({ a: 1n })",
+            FailureClass::BadResponse,
+            "no JSON form",
+        ),
+        (
+            "export default () => { const a = {}; a.a = a; return a }",
+            FailureClass::BadResponse,
+            "no JSON form",
+        ),
+        (
+            "export default () => ({ toJSON() { return 'x' } })",
+            FailureClass::BadResponse,
+            "not a JSON object",
+        ),
+        (
+            "export default () => ({ a: 'x'.repeat(300000) })",
+            FailureClass::TooLarge,
+            "300008 bytes, at most 262144",
+        ),
+        (
+            "export default function f() { return f() + 1 }",
+            FailureClass::ScriptStack,
+            "nested too deeply",
+        ),
+        (
+            "export default () => { const all = []; for (;;) all.push(new Uint8Array(1e6)) }",
+            FailureClass::ScriptMemory,
+            "more than 32 MB",
+        ),
+        (
+            "export default () => { const all = []; for (;;) all.push({}) }",
+            FailureClass::ScriptMemory,
+            "more than 32 MB",
+        ),
+        (
+            "export default () => fetch('https://a.test/')",
+            FailureClass::EgressRefused,
+            "does not declare the host `a.test`",
+        ),
+        (
+            "const fs = require('fs');\nmodule.exports = () => {}",
+            FailureClass::ScriptError,
+            "cannot find module 'fs': the sandbox offers buffer, crypto",
+        ),
+        (
+            "import fs from 'fs';\nexport default () => {}",
+            FailureClass::ScriptError,
+            "cannot find module 'fs': the sandbox offers buffer, crypto",
+        ),
+        (
+            "import secret from 'hookpoint:fetch';\nexport default () => {}",
+            FailureClass::ScriptError,
+            "cannot find module",
+        ),
+        (
+            "export default () => {\n  return {;\n}",
+            FailureClass::ScriptError,
+            "under-test.js:2:",
+        ),
+        (
+            "export default () => new Promise(() => {})",
+            FailureClass::ScriptError,
+            "nothing can settle",
+        ),
+    ] {
+        let failure = script(source).failure(&sandbox).await;
+        assert_eq!(failure.class, class, "{source}: {failure}");
+        assert!(
+            failure.message.contains(expected),
+            "{source}: {}",
+            failure.message
+        );
+    }
+}
+
+async fn a_syntax_error_is_found_without_running_anything() {
+    let sandbox = sandbox();
+    for (source, place) in [
+        ("export default () => {\n  const a = ;\n}", "hooks/a.js:2:"),
+        (
+            "module.exports = async () => {\n\n  if (\n}",
+            "hooks/a.js:4:",
+        ),
+        ("let a;\nlet a;\nexport default a", "hooks/a.js:2:"),
+        (
+            "const text = 'never closed\nmodule.exports = text",
+            "hooks/a.js:1:",
+        ),
+        ("export default () => {", "hooks/a.js:1"),
+        ("import { a } from 'buffer", "hooks/a.js:1"),
+    ] {
+        let diagnostic = sandbox
+            .check_source("a", Some("hooks/a.js"), source)
+            .await
+            .expect("a sandbox")
+            .expect_err(source);
+        assert!(
+            diagnostic.place().starts_with(place),
+            "{source}: {diagnostic}"
+        );
+        assert!(!diagnostic.message.is_empty(), "{source}");
+    }
+    for fine in [
+        "while (true) {}",
+        "throw new Error('only when it runs')",
+        "export default async () => { for await (const a of b) { using; } }",
+        "module.exports = async ({ a }, callback) => { return callback?.(a ?? 1) }",
+        "return 1",
+        "await 1; export default () => {}",
+        "#!/usr/bin/env node\nmodule.exports = 1",
+        "",
+    ] {
+        let result = sandbox
+            .check_source("a", Some("hooks/a.js"), fine)
+            .await
+            .expect("a sandbox");
+        assert_eq!(result, Ok(()), "{fine}");
+    }
+    let long = "x".repeat(hookpoint_script::SOURCE_LIMIT + 1);
+    let diagnostic = sandbox
+        .check_source("a", None, &long)
+        .await
+        .expect("a sandbox")
+        .expect_err("too long");
+    assert!(
+        diagnostic.message.contains("at most 1048576"),
+        "{diagnostic}"
+    );
+}
+
+async fn a_timeout_says_how_long_and_where() {
+    let sandbox = sandbox();
+    let failure =
+        script("export default () => {\n  let n = 0;\n  while (true) n = Math.max(n, 1);\n}")
+            .limit(Duration::from_millis(200))
+            .failure(&sandbox)
+            .await;
+    assert_eq!(failure.class, FailureClass::ScriptTimeout);
+    assert!(!failure.class.is_transport() && !failure.class.is_retryable());
+    assert!(
+        failure.message.contains(" of 200 ms: still running"),
+        "{failure}"
+    );
+    assert!(failure.message.contains("under-test.js:3"), "{failure}");
+    let failure =
+        script("export default () => new Promise((resolve) => setTimeout(resolve, 60000))")
+            .limit(Duration::from_millis(100))
+            .failure(&sandbox)
+            .await;
+    assert!(failure.message.contains("waiting for 1 timer"), "{failure}");
+}
+
+async fn log_lines_arrive_in_order_capped_and_without_secrets() {
+    let sandbox = sandbox();
+    let mut run = script(
+        "export default (event, hook) => {
+           console.log('plain', 1, { a: [true, null], text: 'x' });
+           console.warn('%s has %d%%', 'it', 5);
+           console.error(new TypeError('bad'));
+           console.log('token ' + hook.secrets.ApiToken + '!');
+           console.log('two\\nlines');
+           console.log({ get broken() { throw 1 } });
+           const cycle = {}; cycle.self = cycle;
+           console.log(cycle);
+           return {};
+         }",
+    );
+    run.secrets = vec![("ApiToken", "s3cr3t-value")];
+    let reply = run.on(&sandbox).await.expect("a reply");
+    assert_eq!(
+        reply.log,
+        [
+            "plain 1 { a: [true, null], text: \"x\" }",
+            "warn: it has 5%",
+            "error: TypeError: bad",
+            "token [redacted]!",
+            "two",
+            "lines",
+            "[a value that cannot be shown]",
+            "{ self: [circular] }",
+        ]
+    );
+    let reply = script("export default () => { for (let i = 0; i < 1000; i++) console.log('x'.repeat(1000)); console.log('y'.repeat(1e5)) }")
+        .on(&sandbox)
+        .await
+        .expect("a reply");
+    let failure =
+        script("export default () => { console.log('just before'); throw new Error('x') }")
+            .failure(&sandbox)
+            .await;
+    assert_eq!(failure.log, ["just before"]);
+    let bytes: usize = reply.log.iter().map(String::len).sum();
+    assert!(bytes <= 64 * 1024 + 100, "{bytes}");
+    assert_eq!(
+        reply.log.last().map(String::as_str),
+        Some("(936 more lines did not fit)")
+    );
+}
+
+async fn secrets_do_not_leave_in_error_messages() {
+    let mut run = script(
+        "export default (event, hook) => { throw new Error(`bad token ${hook.secrets.ApiToken}`) }",
+    );
+    run.secrets = vec![("ApiToken", "s3cr3t-value")];
+    let failure = run.failure(&sandbox()).await;
+    assert!(
+        failure.message.contains("bad token [redacted]"),
+        "{failure}"
+    );
+}

@@ -1,0 +1,159 @@
+//! `fetch`: within the run's time, to declared hosts, and not a moment longer than the script wants it.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use hookpoint_engine::outcome::FailureClass;
+use serde_json::json;
+
+use crate::support::{
+    eventually, sandbox, sandbox_with, script,
+    server::{HangingFetch, Server},
+    tests,
+};
+
+tests![
+    a_request_and_its_answer_keep_every_byte_and_header,
+    an_abort_in_the_script_drops_the_request,
+    a_run_out_of_time_drops_its_requests,
+    a_failed_connection_is_an_error_that_the_script_can_handle,
+    a_large_answer_and_a_large_source_pass_through_the_socket,
+    redirects_are_answered_not_followed,
+];
+
+async fn a_request_and_its_answer_keep_every_byte_and_header() {
+    let server = Server::start(|seen| (207, hex(&seen.body))).await;
+    let source = format!(
+        "export default async () => {{
+           const body = Uint8Array.from({{ length: 256 }}, (_, index) => index);
+           const response = await fetch('http://{}/bytes?a=1&b=%20', {{ method: 'PUT', headers: [['X-Custom', 'one'], ['x-custom', 'two']], body }});
+           return {{ context: {{ status: response.status, ok: response.ok, text: await response.text(), url: response.url,
+             type: response.headers.get('x-served-by') }} }};
+         }}",
+        server.address
+    );
+    let answer = script("")
+        .hosts(&source, &["127.0.0.1"])
+        .response(&sandbox())
+        .await;
+    let all: String = hex(&(0..=255).collect::<Vec<u8>>());
+    assert_eq!(
+        answer["context"],
+        json!({ "status": 207, "ok": true, "text": all, "url": format!("http://{}/bytes?a=1&b=%20", server.address), "type": "test" })
+    );
+    let seen = server.seen();
+    assert_eq!(
+        (seen[0].method.as_str(), seen[0].path.as_str()),
+        ("PUT", "/bytes?a=1&b=%20")
+    );
+    assert_eq!(seen[0].header("x-custom"), Some("one, two"));
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+async fn an_abort_in_the_script_drops_the_request() {
+    let fetch = Arc::new(HangingFetch::default());
+    let sandbox = sandbox_with(Arc::clone(&fetch) as Arc<_>);
+    let source = "export default async () => {
+        const names = [];
+        await fetch('https://a.test/', { signal: AbortSignal.timeout(20) }).catch((error) => names.push(error.name));
+        const controller = new AbortController();
+        setTimeout(() => controller.abort(), 5);
+        await fetch('https://a.test/', { signal: controller.signal }).catch((error) => names.push(error.name));
+        return { context: { names: names.join() } };
+      }";
+    let answer = script("")
+        .hosts(source, &["a.test"])
+        .response(&sandbox)
+        .await;
+    assert_eq!(answer["context"]["names"], "TimeoutError,AbortError");
+    assert_eq!(fetch.started.load(Ordering::SeqCst), 2);
+    assert_eq!(fetch.dropped.load(Ordering::SeqCst), 2);
+}
+
+async fn a_run_out_of_time_drops_its_requests() {
+    let fetch = Arc::new(HangingFetch::default());
+    let sandbox = sandbox_with(Arc::clone(&fetch) as Arc<_>);
+    script("export default () => {}").response(&sandbox).await;
+    let source =
+        "export default () => Promise.all([fetch('https://a.test/1'), fetch('https://a.test/2')])";
+    let started = Instant::now();
+    let failure = script("")
+        .hosts(source, &["a.test"])
+        .limit(Duration::from_millis(150))
+        .failure(&sandbox)
+        .await;
+    assert_eq!(failure.class, FailureClass::ScriptTimeout);
+    assert!(failure.message.contains("waiting for 2 fetch"), "{failure}");
+    assert!(started.elapsed() < Duration::from_millis(400));
+    eventually("both requests are dropped", || {
+        fetch.dropped.load(Ordering::SeqCst) == 2
+    })
+    .await;
+}
+
+async fn a_failed_connection_is_an_error_that_the_script_can_handle() {
+    let source = "export default async () => {
+        try { await fetch('http://127.0.0.1:1/') } catch (error) { return { context: { name: error.name, code: error.code } } }
+      }";
+    let sandbox = sandbox();
+    let answer = script("")
+        .hosts(source, &["127.0.0.1"])
+        .response(&sandbox)
+        .await;
+    assert_eq!(
+        answer["context"],
+        json!({ "name": "TypeError", "code": "connection" })
+    );
+    let failure = script("")
+        .hosts(
+            "export default () => fetch('http://127.0.0.1:1/')",
+            &["127.0.0.1"],
+        )
+        .failure(&sandbox)
+        .await;
+    assert_eq!(
+        failure.class,
+        FailureClass::ScriptError,
+        "only a refusal is an egress refusal: {failure}"
+    );
+}
+
+async fn a_large_answer_and_a_large_source_pass_through_the_socket() {
+    let server = Server::start(|_| (200, "y".repeat(250_000))).await;
+    let source = format!(
+        "export default async () => {{
+           const texts = await Promise.all([1, 2, 3, 4].map(async () => (await fetch('http://{}/')).text()));
+           return {{ context: {{ total: texts.join('').length }} }};
+         }}\n/*{}*/",
+        server.address,
+        "z".repeat(900_000)
+    );
+    let run = script("").hosts(&source, &["127.0.0.1"]);
+    let sandbox = sandbox();
+    for _ in 0..3 {
+        assert_eq!(run.response(&sandbox).await["context"]["total"], 1_000_000);
+    }
+}
+
+async fn redirects_are_answered_not_followed() {
+    let server = Server::start(|_| (302, String::new())).await;
+    let source = format!(
+        "export default async () => ({{ context: {{ status: (await fetch('http://{}/')).status }} }})",
+        server.address
+    );
+    let answer = script("")
+        .hosts(&source, &["127.0.0.1"])
+        .response(&sandbox())
+        .await;
+    assert_eq!(answer["context"]["status"], 302);
+    assert_eq!(server.seen().len(), 1);
+}

@@ -1,0 +1,187 @@
+//! A sandbox, a hook and a call, as short as a test needs them.
+
+pub(crate) mod server;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_engine::{
+    deadline::Deadline,
+    hook::{Hook, HookBody, Implementation, ScriptHook},
+    outcome::HookFailure,
+    ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner as _},
+    secret::Secret,
+    stages::Stage,
+};
+use hookpoint_script::{Sandbox, SandboxOptions};
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use self::server::HttpFetch;
+
+/// The tests of a module, each run on a runtime of its own.
+macro_rules! tests {
+    ($($name:ident),* $(,)?) => {
+        pub(crate) fn tests() -> Vec<libtest_mimic::Trial> {
+            let module = module_path!().rsplit("::").next().unwrap_or_default();
+            vec![$(
+                libtest_mimic::Trial::test(format!("{module}::{}", stringify!($name)), || {
+                    crate::support::block_on($name());
+                    Ok(())
+                }),
+            )*]
+        }
+    };
+}
+pub(crate) use tests;
+
+pub(crate) fn block_on(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(test);
+}
+
+pub(crate) fn sandbox() -> Sandbox {
+    sandbox_with(Arc::new(HttpFetch))
+}
+
+pub(crate) fn sandbox_with(fetch: Arc<dyn Fetch>) -> Sandbox {
+    Sandbox::new(SandboxOptions::default(), fetch)
+}
+
+/// A run to be: everything has a default but the source.
+pub(crate) struct Run {
+    pub(crate) hook: Hook,
+    pub(crate) event: Map<String, Value>,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) secrets: Vec<(&'static str, &'static str)>,
+    pub(crate) limit: Duration,
+}
+
+pub(crate) fn script(source: &str) -> Run {
+    Run {
+        hook: hook("under-test", source, &[]),
+        event: object(json!({ "eventType": "conversationStart", "context": {} })),
+        variables: Vec::new(),
+        secrets: Vec::new(),
+        limit: Duration::from_secs(5),
+    }
+}
+
+pub(crate) fn hook(name: &str, source: &str, hosts: &[&str]) -> Hook {
+    Hook {
+        name: name.parse().expect("a hook name"),
+        version: 3,
+        body: Arc::new(HookBody {
+            implementation: Implementation::Script(ScriptHook {
+                source: source.to_owned(),
+                file: Some("hooks/under-test.js".to_owned()),
+                hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            }),
+            secrets: Vec::new(),
+        }),
+    }
+}
+
+pub(crate) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("not an object: {other}"),
+    }
+}
+
+impl Run {
+    pub(crate) fn hosts(mut self, source: &str, hosts: &[&str]) -> Self {
+        self.hook = hook("under-test", source, hosts);
+        self
+    }
+
+    pub(crate) fn event(mut self, event: Value) -> Self {
+        self.event = object(event);
+        self
+    }
+
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    pub(crate) async fn on(&self, sandbox: &Sandbox) -> Result<ScriptReply, HookFailure> {
+        sandbox
+            .run(ScriptCall {
+                hook: &self.hook,
+                stage: Stage::BeforeRegistration,
+                event: &self.event,
+                variables: self.variables.clone(),
+                secrets: self
+                    .secrets
+                    .iter()
+                    .map(|(name, value)| (name.parse().expect("a name"), Secret::new(*value)))
+                    .collect(),
+                correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
+                now: SystemTime::now(),
+                deadline: Deadline::after(Instant::now(), self.limit),
+            })
+            .await
+    }
+
+    /// The response of a run that must succeed.
+    pub(crate) async fn response(&self, sandbox: &Sandbox) -> Value {
+        match self.on(sandbox).await {
+            Ok(reply) => Value::Object(reply.response),
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+
+    /// The failure of a run that must fail.
+    pub(crate) async fn failure(&self, sandbox: &Sandbox) -> HookFailure {
+        match self.on(sandbox).await {
+            Err(failure) => failure,
+            Ok(reply) => panic!("it succeeded: {:?}", reply.response),
+        }
+    }
+}
+
+/// The processes below this one, by state: `(running, ended but not reaped)`.
+pub(crate) fn descendants() -> (Vec<u32>, Vec<u32>) {
+    let mut found = (Vec::new(), Vec::new());
+    let mut parents = vec![std::process::id()];
+    let processes: Vec<(u32, u32, String)> = std::fs::read_dir("/proc")
+        .expect("/proc")
+        .filter_map(|entry| {
+            let process: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+            let (_, rest) = stat.rsplit_once(") ")?;
+            let mut fields = rest.split(' ');
+            let state = fields.next()?.to_owned();
+            Some((process, fields.next()?.parse().ok()?, state))
+        })
+        .collect();
+    while let Some(parent) = parents.pop() {
+        for (process, its_parent, state) in &processes {
+            if *its_parent == parent {
+                parents.push(*process);
+                if state == "Z" {
+                    found.1.push(*process);
+                } else {
+                    found.0.push(*process);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Waits until a condition holds; fails after two seconds.
+pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let started = std::time::Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(2), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
