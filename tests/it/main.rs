@@ -7,10 +7,13 @@
 
 mod architecture;
 mod cases;
+mod cli_table;
 mod lambda_process;
+mod lambda_scripts;
 mod lambda_watch;
 mod receiver;
 mod runtime_api;
 mod signatures;
+mod stage_function;
 mod store_contract;
 mod tidy;

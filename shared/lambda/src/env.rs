@@ -124,13 +124,15 @@ impl Reader<'_> {
         // The Lambda runtime reads it as this type, and panics when that fails.
         let megabytes = text.parse::<i32>().ok();
         let megabytes = megabytes.and_then(|megabytes| u64::try_from(megabytes).ok());
-        megabytes.filter(|megabytes| *megabytes > 0).unwrap_or_else(|| {
-            if !text.is_empty() {
-                let defect = "not a whole number of megabytes, such as `1024`";
-                self.malformed(&settings::MEMORY, &text, defect);
-            }
-            0
-        })
+        megabytes
+            .filter(|megabytes| *megabytes > 0)
+            .unwrap_or_else(|| {
+                if !text.is_empty() {
+                    let defect = "not a whole number of megabytes, such as `1024`";
+                    self.malformed(&settings::MEMORY, &text, defect);
+                }
+                0
+            })
     }
 
     fn runtime_api(&mut self) -> Uri {

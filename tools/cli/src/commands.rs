@@ -19,7 +19,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Dev(dev) => dev.run(context).await,
         Command::Trigger(trigger) => trigger.run(context).await,
         Command::Apply(apply) => apply.run(context).await,
-        Command::Check(check) => check.run(context),
+        Command::Check(check) => check.run(context).await,
         Command::Init => init::run(context),
         Command::Keys(keys) => keys.run(context).await,
         Command::Pause(pause) => pause.run(context).await,

@@ -3,11 +3,15 @@
 use std::{io::Read, path::Path};
 
 use anyhow::Context as _;
-use hookpoint_devserver::{App, AppOptions, WorkspaceSource};
+use hookpoint_devserver::{App, AppOptions, WorkspaceSource, compile_scripts};
 use hookpoint_workspace::Workspace;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
-use crate::{arguments::Arguments, env};
+use crate::{arguments::Arguments, env, sandbox::SandboxArguments};
 
 /// The global options, worked out.
 #[derive(Debug)]
@@ -38,29 +42,38 @@ impl Context {
         } else {
             LevelFilter::WARN
         };
-        tracing_subscriber::fmt()
-            .with_max_level(level)
+        // Libraries warn of what they tell their caller as well, and at length.
+        let filter = Targets::new()
+            .with_default(LevelFilter::ERROR)
+            .with_target("hookpoint", level);
+        let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
-            .with_writer(anstream::stderr)
+            .with_writer(anstream::stderr);
+        tracing_subscriber::registry()
+            .with(lines)
+            .with(filter)
             .init();
     }
 
-    /// The workspace for commands that the sample would not help.
-    pub(crate) fn workspace(&self) -> anyhow::Result<Workspace> {
+    /// The workspace for commands that the sample would not help, its scripts compiled.
+    pub(crate) async fn workspace(&self, sandbox: SandboxArguments) -> anyhow::Result<Workspace> {
         if self.source.is_sample() {
             anyhow::bail!(
                 "there is no hookpoint.yaml in this folder; name one by `--workspace FILE`, or let `hookpoint init` write one"
             );
         }
-        Ok(Workspace::load(self.source.path())?)
+        let workspace = Workspace::load(self.source.path())?;
+        compile_scripts(&workspace, sandbox.policy()).await?;
+        Ok(workspace)
     }
 
     /// The engine's surroundings on this machine.
-    pub(crate) fn app(&self, receiver_port: u16) -> anyhow::Result<App> {
+    pub(crate) fn app(&self, receiver_port: u16, sandbox: SandboxArguments) -> anyhow::Result<App> {
         Ok(App::open(AppOptions {
             source: self.source.clone(),
             receiver_port,
             environment: env::variables(),
+            sandbox: sandbox.policy(),
         })?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use hookpoint_devserver::{AppError, DevError};
+use hookpoint_devserver::{AppError, DevError, ScriptsError};
 use hookpoint_workspace::WorkspaceErrors;
 
 use crate::output::{self, BAD};
@@ -28,7 +28,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Prints an error. The problems of a workspace name their own places and stand as they are.
+/// Prints an error. The problems of a workspace and its scripts name their own places and stand as they are.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let is_closed_pipe = error
         .chain()
@@ -38,8 +38,8 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         // `hookpoint … | head` has what it wanted.
         return ExitCode::SUCCESS;
     }
-    let text = match workspace_errors(error) {
-        Some(errors) => errors.to_string(),
+    let text = match problems(error) {
+        Some(problems) => problems,
         None => format!("{}: {error:#}", output::paint(BAD, "error")),
     };
     // Nothing is left to tell it to when standard error is closed as well.
@@ -47,9 +47,11 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn workspace_errors(error: &anyhow::Error) -> Option<&WorkspaceErrors> {
+fn problems(error: &anyhow::Error) -> Option<String> {
     if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
-        Some(errors)
+        Some(errors.to_string())
+    } else if let Some(error) = error.downcast_ref::<ScriptsError>() {
+        of_scripts(error)
     } else if let Some(DevError::App(error)) = error.downcast_ref::<DevError>() {
         of_app(error)
     } else {
@@ -57,9 +59,18 @@ fn workspace_errors(error: &anyhow::Error) -> Option<&WorkspaceErrors> {
     }
 }
 
-fn of_app(error: &AppError) -> Option<&WorkspaceErrors> {
+fn of_app(error: &AppError) -> Option<String> {
     match error {
-        AppError::Workspace(errors) => Some(errors),
+        AppError::Workspace(errors) => Some(errors.to_string()),
+        AppError::Scripts(error) => of_scripts(error),
+        _ => None,
+    }
+}
+
+fn of_scripts(error: &ScriptsError) -> Option<String> {
+    match error {
+        // Part of what is said of a script is the script's own text.
+        ScriptsError::Broken(errors) => Some(output::printable_lines(&errors.to_string())),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ mod context;
 mod env;
 mod exit;
 mod output;
+mod sandbox;
 mod shell;
 mod stage;
 mod store;
@@ -16,8 +17,13 @@ use clap::Parser as _;
 
 use self::{arguments::Arguments, context::Context};
 
+fn main() -> ExitCode {
+    hookpoint_script::run_if_sandbox();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let context = Context::of(&arguments);
     context.start_logging();

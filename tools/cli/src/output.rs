@@ -53,7 +53,8 @@ pub(crate) fn printable(text: &str) -> String {
     escaped(text, char::is_control)
 }
 
-fn printable_lines(text: &str) -> String {
+/// Text from elsewhere on its lines, without what could drive a terminal.
+pub(crate) fn printable_lines(text: &str) -> String {
     escaped(text, |character| {
         character.is_control() && character != '\n'
     })

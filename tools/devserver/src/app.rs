@@ -1,21 +1,27 @@
-//! The composition root of a laptop: the engine over the embedded store, local secrets and webhooks.
+//! The composition root of a laptop: the engine over the embedded store, local secrets, webhooks and scripts.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use hookpoint_engine::{Engine, Ports, egress::EgressPolicy};
+use hookpoint_engine::{
+    Engine, Ports, egress::EgressPolicy, identifier::ApplicationId, ports::StoreError,
+};
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError};
-use hookpoint_webhook::{GuardedClient, WebhookHooks};
+use hookpoint_script::{Sandbox, SandboxPolicy};
+use hookpoint_webhook::WebhookHooks;
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use thiserror::Error;
 
 use crate::{
     change::{self, ApplyError, Changes},
     receiver::{Receiver, ReceiverError},
+    runners::Runners,
     sample,
+    scripts::{self, ScriptsError},
     source::WorkspaceSource,
+    stray,
 };
 
 /// How often a publication is tried when another process publishes the same workspace.
@@ -30,6 +36,8 @@ pub struct AppOptions {
     pub receiver_port: u16,
     /// The environment, in which secrets may be.
     pub environment: Vec<(String, String)>,
+    /// Whether scripts may run where system calls cannot be filtered.
+    pub sandbox: SandboxPolicy,
 }
 
 /// A workspace, the store it is published to, and the receiver it may need.
@@ -40,7 +48,11 @@ pub struct App {
     store: LocalStore,
     secrets: Arc<LocalSecrets>,
     receiver_port: u16,
-    receiver: Option<Receiver>,
+    /// One for the sample and one for a file that names another port, at most.
+    receivers: Vec<Receiver>,
+    sandbox_policy: SandboxPolicy,
+    /// Those of the workspace that is published.
+    runners: Option<Runners>,
 }
 
 /// The workspace as it is published now.
@@ -52,6 +64,8 @@ pub struct Current {
     pub is_sample: bool,
     /// What publishing it changed.
     pub changes: Changes,
+    /// The applications that are published, are not in it and still answer events.
+    pub strays: Vec<ApplicationId>,
 }
 
 /// Why a workspace is not in effect.
@@ -64,9 +78,15 @@ pub enum AppError {
     /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Its scripts do not compile.
+    #[error(transparent)]
+    Scripts(#[from] ScriptsError),
     /// The workspace could not be published.
     #[error("failed to publish the workspace: {0}")]
     Apply(#[from] ApplyError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Nobody answers its webhooks.
     #[error(transparent)]
     Receiver(#[from] ReceiverError),
@@ -84,45 +104,77 @@ impl App {
             store,
             secrets: Arc::new(secrets),
             receiver_port: options.receiver_port,
-            receiver: None,
+            receivers: Vec::new(),
+            sandbox_policy: options.sandbox,
+            runners: None,
         })
     }
 
-    /// Reads the workspace, publishes it, and sees to its receiver. When this fails, what was published before stays.
+    /// Reads the workspace, compiles its scripts, publishes it, and sees to its receiver. When this fails, what was published
+    /// before stays.
     pub async fn bring_up_to_date(&mut self) -> Result<Current, AppError> {
         let is_sample = self.source.is_sample();
         if is_sample {
-            self.ensure_receiver().await?;
+            self.receiver_port = self.ensure_receiver(self.receiver_port).await?;
         }
         let workspace = self.source.load(self.receiver_port)?;
         if !is_sample {
             self.source.settle_on_file();
-            if sample::uses_receiver(workspace.desired(), self.receiver_port) {
-                self.ensure_receiver().await?;
+            let used = sample::receiver_port(workspace.desired(), self.receiver_port);
+            if let Some(port) = used {
+                self.ensure_receiver(port).await?;
             }
         }
+        let runners = self.runners(workspace.local().egress());
+        scripts::compile_in(&runners.sandbox, &workspace).await?;
         let changes = self.publish(&workspace).await?;
+        let strays = stray::strays(&self.store, workspace.desired()).await?;
+        self.runners = Some(runners);
         Ok(Current {
             workspace,
             is_sample,
             changes,
+            strays,
         })
+    }
+
+    /// Lets the sandbox compile the scripts ahead of their first run. That is no more than a head start, so it cannot fail.
+    pub(crate) async fn prime(&self, current: &Current) {
+        let desired = current.workspace.desired();
+        let runners = self.runners(current.workspace.local().egress());
+        if let Err(error) = scripts::prime(&runners.sandbox, &self.store, desired).await {
+            tracing::debug!(%error, "no script is ready before its first run");
+        }
     }
 
     /// An engine that lets hooks connect to where the policy allows.
     pub fn engine(&self, policy: EgressPolicy) -> Engine {
+        self.running(policy).0
+    }
+
+    /// The same, with the sandbox that its scripts run in.
+    pub(crate) fn running(&self, policy: EgressPolicy) -> (Engine, Sandbox) {
+        let runners = self.runners(policy);
+        let sandbox = runners.sandbox.clone();
         let store = Arc::new(self.store.clone());
-        let client = Arc::new(GuardedClient::new(policy.clone()));
         let ports = Ports {
             applications: store.clone(),
             bindings: store.clone(),
             hooks: store,
             secrets: self.secrets.clone(),
             continuation_keys: Arc::new(LocalContinuationKeys::new(self.store.clone())),
-            webhooks: Arc::new(WebhookHooks::new(client)),
-            scripts: None,
+            webhooks: Arc::new(WebhookHooks::new(runners.client)),
+            scripts: Some(Arc::new(runners.sandbox)),
         };
-        Engine::new(ports, policy)
+        (Engine::new(ports, runners.policy), sandbox)
+    }
+
+    /// Those of the workspace that is published, or new ones when the policy is another.
+    fn runners(&self, policy: EgressPolicy) -> Runners {
+        match &self.runners {
+            Some(runners) if runners.policy == policy => runners.clone(),
+            _ => Runners::new(policy, self.sandbox_policy),
+        }
     }
 
     /// The store.
@@ -142,17 +194,22 @@ impl App {
 
     /// The receiver, when the workspace needs one.
     pub fn receiver(&self) -> Option<&Receiver> {
-        self.receiver.as_ref()
+        self.receivers.last()
     }
 
-    /// Starts the receiver unless one is known. That of another process may be gone by now, so it is asked again.
-    async fn ensure_receiver(&mut self) -> Result<(), ReceiverError> {
-        if !self.receiver.as_ref().is_some_and(Receiver::is_own) {
-            let receiver = Receiver::on(self.receiver_port).await?;
-            self.receiver_port = receiver.port();
-            self.receiver = Some(receiver);
+    /// Starts a receiver on the port unless one is known, and answers its port. That of another process may be gone by now, so
+    /// it is asked again.
+    async fn ensure_receiver(&mut self, port: u16) -> Result<u16, ReceiverError> {
+        let is_there = |known: &Receiver| known.port() == port && known.is_own();
+        if self.receivers.iter().any(is_there) {
+            return Ok(port);
         }
-        Ok(())
+        let receiver = Receiver::on(port).await?;
+        self.receivers
+            .retain(|known| known.port() != receiver.port());
+        let port = receiver.port();
+        self.receivers.push(receiver);
+        Ok(port)
     }
 
     /// Here two processes publish the same file, so a conflict only means that the other one was faster.

@@ -167,7 +167,7 @@ impl ChangeKind {
 }
 
 /// Order is part of where a binding stands in the store, so one that moves is deleted and put. To people it is the same binding.
-fn binding_changes(publication: &Publication) -> Vec<BindingChange> {
+pub(crate) fn binding_changes(publication: &Publication) -> Vec<BindingChange> {
     let identity = |binding: &Binding| (binding.stage, binding.target.clone(), binding.id.clone());
     let deleted: BTreeSet<_> = publication
         .deletions

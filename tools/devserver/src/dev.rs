@@ -41,6 +41,7 @@ pub struct DevServer {
     address: SocketAddr,
     current: Current,
     keys: BTreeMap<ApplicationId, Secret>,
+    live: Arc<Live>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     reloader: JoinHandle<()>,
@@ -59,6 +60,8 @@ pub enum Notice {
         new_keys: Vec<(ApplicationId, Secret)>,
         /// A port that the workspace asks for and that takes a restart.
         other_port: Option<u16>,
+        /// Applications that were taken out of it and still answer events, when they are other ones than before.
+        new_strays: Vec<ApplicationId>,
     },
     /// The workspace was saved and is not in effect; the one before it is.
     Kept(DevError),
@@ -115,10 +118,9 @@ impl DevServer {
         let keys = keys_for(&app, &current).await?;
         let (notices, audience) = mpsc::channel(NOTICES);
         let policy = current.workspace.local().egress();
-        let live = Arc::new(Live::new(
-            app.engine(policy.clone()),
-            tell_events.then(|| notices.clone()),
-        ));
+        let audience_of_events = tell_events.then(|| notices.clone());
+        let live = Arc::new(Live::new(app.running(policy.clone()), audience_of_events));
+        app.prime(&current).await;
         let (stop, stopped) = oneshot::channel();
         let router = server::router(Arc::clone(&live));
         let listener = listener.tap_io(|connection| {
@@ -138,11 +140,12 @@ impl DevServer {
         watch.follow(&files(&app, &current))?;
         let reloader = Reloader {
             app,
-            live,
+            live: Arc::clone(&live),
             watch,
             notices,
             policy,
             known: keys.clone(),
+            strays: current.strays.clone(),
             own_port: port.is_none().then(|| address.port()),
         };
         let reloader = tokio::spawn(reloader.run());
@@ -150,6 +153,7 @@ impl DevServer {
             address,
             current,
             keys,
+            live,
             stop,
             server,
             reloader,
@@ -172,16 +176,23 @@ impl DevServer {
         &self.keys
     }
 
-    /// Takes no more events, lets those under way end, and stops.
+    /// Takes no more events, lets those under way end, and stops. No process of the sandbox is left then.
     pub async fn stop(self) -> io::Result<()> {
         self.reloader.abort();
+        // Until it is over it may still be making a sandbox.
+        let _ = self.reloader.await;
         let _ = self.stop.send(());
-        match timeout(GRACE, self.server).await {
+        let outcome = match timeout(GRACE, self.server).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(io::Error::other(error)),
             // Connections that do not end by themselves end with the process.
             Err(_) => Ok(()),
-        }
+        };
+        let live = self.live;
+        tokio::task::spawn_blocking(move || live.shut_down())
+            .await
+            .map_err(io::Error::other)?;
+        outcome
     }
 }
 

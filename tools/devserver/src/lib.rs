@@ -7,13 +7,16 @@ mod key_file;
 mod live;
 mod operation;
 mod receiver;
+mod runners;
 mod sample;
+mod scripts;
 mod server;
 mod source;
-#[cfg(test)]
-mod tests;
+mod stray;
 mod trigger;
 mod watch;
+
+pub use hookpoint_script::SandboxPolicy;
 
 pub use self::{
     app::{App, AppError, AppOptions, Current},
@@ -24,6 +27,8 @@ pub use self::{
     operation::{OperationError, bindings_of, change_application},
     receiver::{DEFAULT_RECEIVER_PORT, Receiver, ReceiverError},
     sample::{SAMPLE, SAMPLE_NAME, uses_receiver},
+    scripts::{ScriptErrors, ScriptsError, compile_scripts},
     source::{WORKSPACE_FILE, WorkspaceSource},
+    stray::{Pruned, prune, strays},
     trigger::{Trigger, Triggered},
 };

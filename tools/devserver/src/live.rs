@@ -1,20 +1,28 @@
 //! What the server answers with: the engine of the moment, which a reload may replace.
 
 use std::{
+    fmt,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
 use hookpoint_engine::Engine;
+use hookpoint_script::Sandbox;
 use tokio::sync::mpsc;
 
 use crate::dev::Notice;
 
 /// Shared by all requests.
 pub(crate) struct Live {
-    engine: RwLock<Arc<Engine>>,
+    running: RwLock<Running>,
     /// Where to tell of each event, when somebody looks.
     audience: Option<mpsc::Sender<Notice>>,
+}
+
+/// The engine, and the sandbox it runs scripts in.
+struct Running {
+    engine: Arc<Engine>,
+    sandbox: Sandbox,
 }
 
 /// An event that was answered, for people who watch.
@@ -32,10 +40,23 @@ pub struct Answered {
     pub problem: Option<(String, String)>,
 }
 
+impl fmt::Debug for Live {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+impl From<(Engine, Sandbox)> for Running {
+    fn from((engine, sandbox): (Engine, Sandbox)) -> Self {
+        let engine = Arc::new(engine);
+        Self { engine, sandbox }
+    }
+}
+
 impl Live {
-    pub(crate) fn new(engine: Engine, audience: Option<mpsc::Sender<Notice>>) -> Self {
+    pub(crate) fn new(running: (Engine, Sandbox), audience: Option<mpsc::Sender<Notice>>) -> Self {
         Self {
-            engine: RwLock::new(Arc::new(engine)),
+            running: RwLock::new(Running::from(running)),
             audience,
         }
     }
@@ -43,13 +64,28 @@ impl Live {
     /// The engine for one event, which keeps it to its end.
     pub(crate) fn engine(&self) -> Arc<Engine> {
         // An `Arc` that was being replaced when a thread panicked is whole all the same.
-        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&engine)
+        let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&running.engine)
     }
 
-    pub(crate) fn replace(&self, engine: Engine) {
-        let mut current = self.engine.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Arc::new(engine);
+    /// The sandbox before this one goes with the last event that runs in it.
+    pub(crate) fn replace(&self, running: (Engine, Sandbox)) {
+        let fresh = Running::from(running);
+        let old = {
+            let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *running, fresh)
+        };
+        // The end of a sandbox is waited for, which is nothing to hold up events with.
+        drop(old);
+    }
+
+    /// Ends the processes of the sandbox; waits until they are gone.
+    pub(crate) fn shut_down(&self) {
+        let sandbox = {
+            let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+            running.sandbox.clone()
+        };
+        sandbox.shutdown();
     }
 
     /// Whether telling of events is worth its while.

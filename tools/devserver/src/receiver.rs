@@ -25,6 +25,8 @@ pub const DEFAULT_RECEIVER_PORT: u16 = 7451;
 const SIGNATURE: &str = "hookpoint-receiver";
 /// How long a stranger on the port has to say who it is.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How often the port is tried.
+const ATTEMPTS: usize = 3;
 
 /// A receiver that answers: this process's own, until it is dropped, or that of another one.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ pub struct Receiver {
 pub enum ReceiverError {
     /// Something else listens there.
     #[error(
-        "port {port}, where the sample's webhooks go, is taken by another program; stop that program, or choose another port by `--receiver-port`"
+        "port {port}, where the sample's webhooks go, is taken by another program; stop that program, or choose another port: of the built-in sample by `--receiver-port`, of a workspace file in the file as well"
     )]
     Taken {
         /// The port.
@@ -59,6 +61,17 @@ impl Receiver {
     /// A receiver on this port of the loopback address: one that another process runs already, else a new one. Port 0 takes any
     /// free port.
     pub async fn on(port: u16) -> Result<Self, ReceiverError> {
+        let mut attempt = 1;
+        loop {
+            match Self::start(port).await {
+                // A process that ends, such as another `trigger`, has let go of the port in the meantime.
+                Err(ReceiverError::Taken { .. }) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn start(port: u16) -> Result<Self, ReceiverError> {
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
             Ok(listener) => {
                 let listen = |source| ReceiverError::Listen { port, source };

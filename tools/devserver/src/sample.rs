@@ -21,6 +21,14 @@ pub(crate) fn load(receiver_port: u16) -> Result<Workspace, WorkspaceErrors> {
     Workspace::parse(&text, SAMPLE_NAME, Path::new(""))
 }
 
+/// The port of the receiver that a workspace posts to, if it does: the one that was asked for, or else the one that `init`
+/// wrote into the file.
+pub(crate) fn receiver_port(desired: &Desired, asked_for: u16) -> Option<u16> {
+    [asked_for, DEFAULT_RECEIVER_PORT]
+        .into_iter()
+        .find(|port| uses_receiver(desired, *port))
+}
+
 /// Whether the workspace posts to the receiver: a webhook, or a variable that webhooks may use, names its address. A workspace
 /// that was made from the sample so keeps its receiver, and any other never starts one.
 pub fn uses_receiver(desired: &Desired, port: u16) -> bool {

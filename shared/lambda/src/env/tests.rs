@@ -4,13 +4,14 @@ use std::{collections::HashMap, ffi::OsString};
 
 use super::*;
 
-const COMPLETE: [(&str, &str); 6] = [
+const COMPLETE: [(&str, &str); 7] = [
     ("HOOKPOINT_TABLE", "hooks"),
     ("HOOKPOINT_SECRET_PREFIX", "stack"),
     ("AWS_REGION", "eu-central-1"),
     ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
     ("AWS_SECRET_ACCESS_KEY", "do-not-show-me"),
     ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024"),
 ];
 
 /// The complete environment, with changes; an empty value is what CloudFormation makes of an absent parameter.
@@ -66,7 +67,21 @@ fn a_complete_environment_is_read_with_its_lists() {
         Some("http://127.0.0.1:5000")
     );
     assert_eq!(read.log, log::default_filter());
+    assert_eq!(read.runtime_api, "127.0.0.1:9001");
+    assert_eq!(read.memory_mb, 1024);
     assert!(!format!("{read:?}").contains("do-not-show-me"));
+}
+
+#[test]
+fn scripts_are_confined_unless_the_operator_says_otherwise() {
+    for (value, policy) in [
+        ("", SandboxPolicy::Require),
+        ("require", SandboxPolicy::Require),
+        (" prefer ", SandboxPolicy::Prefer),
+    ] {
+        let read = read(&[("HOOKPOINT_SANDBOX", value)]).unwrap();
+        assert_eq!(read.sandbox, policy, "{value}");
+    }
 }
 
 #[test]
@@ -87,6 +102,16 @@ fn a_malformed_element_is_named_with_its_variable() {
         ("HOOKPOINT_ALLOWED_HTTP_HOSTS", "*.internal", "*.internal"),
         ("AWS_ENDPOINT_URL", "localhost:5000", "localhost:5000"),
         ("AWS_LAMBDA_RUNTIME_API", "/nowhere", "/nowhere"),
+        ("HOOKPOINT_SANDBOX", "Prefer", "Prefer"),
+        ("HOOKPOINT_SANDBOX", "off", "off"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0", "0"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "-1", "-1"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512 MB", "512 MB"),
+        (
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            "3000000000",
+            "3000000000",
+        ),
         ("HOOKPOINT_LOG", "info,loud", "loud"),
         (
             "HOOKPOINT_LOG",

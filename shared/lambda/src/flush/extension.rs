@@ -122,7 +122,11 @@ async fn call(
 ) -> Result<Response<()>, ExtensionError> {
     let unreachable = |error| ExtensionError::Unreachable(error);
     let request = request.map_err(|error| unreachable(error.into()))?;
-    let (parts, body) = client.call(request).await.map_err(unreachable)?.into_parts();
+    let (parts, body) = client
+        .call(request)
+        .await
+        .map_err(unreachable)?
+        .into_parts();
     body.collect()
         .await
         .map_err(|error| unreachable(error.into()))?;

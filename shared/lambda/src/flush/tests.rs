@@ -1,1 +1,136 @@
 //! Tests of what comes after an answer.
+
+use std::{future::pending, sync::Mutex};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+
+use super::*;
+
+/// Writes down when it was flushed.
+struct Diligent(Arc<Mutex<Vec<&'static str>>>);
+
+#[async_trait]
+impl Flush for Diligent {
+    fn name(&self) -> &'static str {
+        "diligent"
+    }
+
+    async fn flush(&self) {
+        self.0.lock().unwrap().push("flushed");
+    }
+}
+
+struct Hanging;
+
+#[async_trait]
+impl Flush for Hanging {
+    fn name(&self) -> &'static str {
+        "hanging"
+    }
+
+    async fn flush(&self) {
+        pending::<()>().await;
+    }
+}
+
+struct Panicking;
+
+#[async_trait]
+impl Flush for Panicking {
+    fn name(&self) -> &'static str {
+        "panicking"
+    }
+
+    async fn flush(&self) {
+        panic!("a bug");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_hangs_or_panics_keeps_nothing_else_from_being_done() {
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let after = AfterAnswer::new(vec![
+        Box::new(Hanging),
+        Box::new(Panicking),
+        Box::new(Diligent(done.clone())),
+    ]);
+    let begin = tokio::time::Instant::now();
+    after.answered().await;
+    assert_eq!(*done.lock().unwrap(), ["flushed"]);
+    assert_eq!(begin.elapsed().as_secs(), LIMIT.as_secs());
+}
+
+#[tokio::test]
+async fn an_extension_flushes_after_each_answer_and_hands_back_when_its_api_fails() {
+    let happened = Arc::new(Mutex::new(Vec::new()));
+    let after = AfterAnswer::new(vec![Box::new(Diligent(happened.clone()))]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let runtime_api = listener.local_addr().unwrap().to_string().parse().unwrap();
+    let lambda = {
+        let (after, happened) = (Arc::clone(&after), happened.clone());
+        async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let registered = "200 OK\r\nlambda-extension-identifier: 7";
+            for (request, answer) in [
+                ("POST /2020-01-01/extension/register ", registered),
+                ("GET /2020-01-01/extension/event/next ", "200 OK"),
+                ("GET /2020-01-01/extension/event/next ", "200 OK"),
+                ("GET /2020-01-01/extension/event/next ", "500 Oh"),
+            ] {
+                let mut head = Vec::new();
+                while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+                    assert_ne!(connection.read_buf(&mut head).await.unwrap(), 0);
+                }
+                let head = String::from_utf8(head).unwrap();
+                assert!(head.starts_with(request), "{head}");
+                let is_next = request.starts_with("GET");
+                assert_eq!(head.contains("lambda-extension-identifier: 7"), is_next);
+                if is_next && answer == "200 OK" {
+                    after.begin();
+                }
+                let answer = format!("HTTP/1.1 {answer}\r\ncontent-length: 2\r\n\r\n{{}}");
+                connection.write_all(answer.as_bytes()).await.unwrap();
+                if is_next && answer.contains("200 OK") {
+                    happened.lock().unwrap().push("answered");
+                    after.answered().await;
+                }
+            }
+        }
+    };
+    let extension = async {
+        let extension = extension::register(runtime_api).await.unwrap();
+        extension.take_over(Arc::clone(&after));
+    };
+    tokio::join!(lambda, extension);
+    // The failure is noticed after it was answered, and leads to a flush too.
+    while happened.lock().unwrap().len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    after.begin();
+    happened.lock().unwrap().push("answered");
+    after.answered().await;
+    assert_eq!(
+        *happened.lock().unwrap(),
+        [
+            "answered", "flushed", "answered", "flushed", "flushed", "answered", "flushed"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn without_an_extensions_api_there_is_no_extension() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let runtime_api = listener.local_addr().unwrap().to_string().parse().unwrap();
+    let emulator = async {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut head = [0; 1024];
+        assert_ne!(connection.read(&mut head).await.unwrap(), 0);
+        let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+        connection.write_all(answer).await.unwrap();
+    };
+    let (extension, ()) = tokio::join!(extension::register(runtime_api), emulator);
+    assert!(extension.is_none());
+}

@@ -1,14 +1,17 @@
 //! `hookpoint apply`: what the workspace says, published.
 
 use clap::Args;
-use hookpoint_devserver::{BindingChange, ChangeKind, Changes, apply, preview};
-use hookpoint_engine::identifier::SecretName;
+use hookpoint_devserver::{
+    BindingChange, ChangeKind, Changes, Pruned, apply, preview, prune, strays,
+};
+use hookpoint_engine::identifier::{ApplicationId, SecretName};
 use serde_json::{Value, json};
 
 use crate::{
     context::Context,
     exit::Exit,
     output::{self, BAD, DIM, GOOD, WARNING, paint},
+    sandbox::SandboxArguments,
     store::StoreArguments,
 };
 
@@ -19,9 +22,16 @@ pub(crate) struct Apply {
     #[arg(long)]
     dry_run: bool,
 
+    /// Also take away the bindings and ingest keys of published applications that are not in the workspace
+    #[arg(long)]
+    prune: bool,
+
     /// Print the changes as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    sandbox: SandboxArguments,
 
     #[command(flatten)]
     store: StoreArguments,
@@ -29,18 +39,44 @@ pub(crate) struct Apply {
 
 impl Apply {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let workspace = context.workspace()?;
+        let workspace = context.workspace(self.sandbox).await?;
+        let desired = workspace.desired();
         let publisher = self.store.open_or_create(&context.source).await?;
         let changes = if self.dry_run {
-            preview(publisher.as_ref(), workspace.desired()).await?
+            preview(publisher.as_ref(), desired).await?
         } else {
-            apply(publisher.as_ref(), workspace.desired()).await?
+            apply(publisher.as_ref(), desired).await?
+        };
+        let strays = match strays(publisher.as_ref(), desired).await {
+            Ok(strays) => Some(strays),
+            // Who may publish need not be allowed to list: what was published is published.
+            Err(error) if !self.prune => {
+                output::note(&paint(
+                    WARNING,
+                    &format!("it is not known whether other applications are published: {error}"),
+                ))?;
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let pruned = if self.prune {
+            Some(prune(publisher.as_ref(), desired, self.dry_run).await?)
+        } else {
+            None
         };
         if self.json {
-            output::print_json(&to_json(&changes, self.dry_run))?;
+            let mut shown = to_json(&changes, self.dry_run);
+            shown["notInWorkspace"] = json!(strays);
+            shown["pruned"] = pruned.as_ref().map_or(Value::Null, pruned_to_json);
+            output::print_json(&shown)?;
             return Ok(Exit::Done);
         }
         output::print(&render(&changes, self.dry_run))?;
+        if let Some(pruned) = &pruned {
+            output::print(&render_pruned(pruned, self.dry_run))?;
+        } else if let Some(strays) = strays.filter(|strays| !strays.is_empty()) {
+            output::note(&paint(WARNING, &stray_remark(&strays)))?;
+        }
         let secrets: Vec<_> = workspace
             .secret_names()
             .iter()
@@ -67,20 +103,7 @@ fn render(changes: &Changes, is_dry_run: bool) -> String {
         .applications
         .iter()
         .map(|(kind, id)| format!("{} application {id}", mark(*kind)));
-    let bindings = changes.bindings.iter().map(|change| {
-        let BindingChange {
-            kind,
-            target,
-            stage,
-            id,
-            hook,
-            version,
-        } = change;
-        format!(
-            "{} binding {target} {stage} {id} (hook {hook} v{version})",
-            mark(*kind)
-        )
-    });
+    let bindings = changes.bindings.iter().map(binding_line);
     let summary = if changes.is_empty() {
         "nothing to do: what is published is what the workspace says".to_owned()
     } else if is_dry_run {
@@ -94,6 +117,78 @@ fn render(changes: &Changes, is_dry_run: bool) -> String {
         .chain([summary])
         .collect();
     lines.join("\n")
+}
+
+fn binding_line(change: &BindingChange) -> String {
+    let BindingChange {
+        kind,
+        target,
+        stage,
+        id,
+        hook,
+        version,
+    } = change;
+    format!(
+        "{} binding {target} {stage} {id} (hook {hook} v{version})",
+        mark(*kind)
+    )
+}
+
+/// What is left of applications that the workspace does not have, and the remedy.
+pub(crate) fn stray_remark(strays: &[ApplicationId]) -> String {
+    let ids: Vec<_> = strays.iter().map(|id| format!("`{id}`")).collect();
+    let verb = if strays.len() == 1 {
+        "answers"
+    } else {
+        "answer"
+    };
+    format!(
+        "published, but not in this workspace: {} (still {verb} events); take them away by `hookpoint apply --prune`",
+        ids.join(", ")
+    )
+}
+
+/// One line for what was taken away and one that says what was not.
+fn render_pruned(pruned: &Pruned, is_dry_run: bool) -> String {
+    if pruned.is_empty() {
+        return "nothing to prune: only applications of the workspace have keys or bindings"
+            .to_owned();
+    }
+    let removed = mark(ChangeKind::Removed);
+    let keys = pruned.applications.iter().map(|(id, count)| {
+        let plural = if *count == 1 { "" } else { "s" };
+        format!("{removed} {count} ingest key{plural} of {id}")
+    });
+    let summary = if is_dry_run {
+        "dry run, nothing was pruned"
+    } else {
+        "pruned; the applications stay in lists and answer nothing, within a minute everywhere"
+    };
+    let bindings = pruned.bindings.iter().map(binding_line);
+    let lines: Vec<_> = keys.chain(bindings).chain([summary.to_owned()]).collect();
+    lines.join("\n")
+}
+
+fn pruned_to_json(pruned: &Pruned) -> Value {
+    let keys = pruned
+        .applications
+        .iter()
+        .map(|(id, count)| json!({ "id": id, "keys": count }));
+    json!({
+        "applications": keys.collect::<Value>(),
+        "bindings": pruned.bindings.iter().map(binding_to_json).collect::<Value>(),
+    })
+}
+
+fn binding_to_json(change: &BindingChange) -> Value {
+    json!({
+        "change": change.kind.as_str(),
+        "target": change.target.to_string(),
+        "stage": change.stage.id(),
+        "id": change.id,
+        "hook": change.hook,
+        "version": change.version,
+    })
 }
 
 fn mark(kind: ChangeKind) -> String {
@@ -113,16 +208,7 @@ fn to_json(changes: &Changes, is_dry_run: bool) -> Value {
         .applications
         .iter()
         .map(|(kind, id)| json!({ "change": kind.as_str(), "id": id }));
-    let bindings = changes.bindings.iter().map(|change| {
-        json!({
-            "change": change.kind.as_str(),
-            "target": change.target.to_string(),
-            "stage": change.stage.id(),
-            "id": change.id,
-            "hook": change.hook,
-            "version": change.version,
-        })
-    });
+    let bindings = changes.bindings.iter().map(binding_to_json);
     json!({
         "dryRun": is_dry_run,
         "hooks": hooks.collect::<Value>(),

@@ -1,13 +1,15 @@
 //! `hookpoint check`: a workspace, read and judged.
 
 use clap::Args;
+use hookpoint_devserver::{ScriptErrors, ScriptsError};
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     context::Context,
     exit::Exit,
     output::{self, GOOD},
+    sandbox::SandboxArguments,
 };
 
 /// How to show the result.
@@ -16,11 +18,14 @@ pub(crate) struct Check {
     /// Print the problems as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    sandbox: SandboxArguments,
 }
 
 impl Check {
-    pub(crate) fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        match context.workspace() {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match context.workspace(self.sandbox).await {
             Ok(workspace) => {
                 if self.json {
                     output::print_json(&json!({ "errors": [], "omitted": 0 }))?;
@@ -29,15 +34,41 @@ impl Check {
                 }
                 Ok(Exit::Done)
             }
-            Err(error) => match error.downcast_ref::<WorkspaceErrors>() {
-                Some(errors) if self.json => {
-                    output::print_json(&serde_json::to_value(errors)?)?;
+            Err(error) => match problems(&error)? {
+                Some(problems) if self.json => {
+                    output::print_json(&problems)?;
                     Ok(Exit::Refused)
                 }
                 _ => Err(error),
             },
         }
     }
+}
+
+/// What is wrong with the workspace or its scripts, when that is what the error says.
+fn problems(error: &anyhow::Error) -> anyhow::Result<Option<Value>> {
+    if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
+        return Ok(Some(serde_json::to_value(errors)?));
+    }
+    Ok(match error.downcast_ref::<ScriptsError>() {
+        Some(ScriptsError::Broken(errors)) => Some(of_scripts(errors)),
+        _ => None,
+    })
+}
+
+/// The same members as the problems of a workspace have.
+fn of_scripts(errors: &ScriptErrors) -> Value {
+    let known = |number: u32| (number > 0).then_some(number);
+    let errors = errors.diagnostics().iter().map(|diagnostic| {
+        json!({
+            "file": diagnostic.file,
+            "line": known(diagnostic.line),
+            "column": known(diagnostic.column),
+            "message": diagnostic.message,
+            "help": "the script must compile as an ES module or in the CommonJS form",
+        })
+    });
+    json!({ "errors": errors.collect::<Value>(), "omitted": 0 })
 }
 
 fn describe(workspace: &Workspace, context: &Context) -> String {

@@ -13,7 +13,7 @@ use hookpoint_engine::{identifier::ApplicationId, ports::ApplicationSource as _}
 use hookpoint_stages::Stage;
 use serde_json::Value;
 
-use crate::{context::Context, exit::Exit, output, stage};
+use crate::{context::Context, exit::Exit, output, sandbox::SandboxArguments, stage};
 
 /// Which event.
 #[derive(Debug, Args)]
@@ -45,12 +45,15 @@ pub(crate) struct Trigger {
     /// The port of the receiver that the sample's webhooks go to, 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
+
+    #[command(flatten)]
+    sandbox: SandboxArguments,
 }
 
 impl Trigger {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let body = self.body()?;
-        let mut app = context.app(self.receiver_port)?;
+        let mut app = context.app(self.receiver_port, self.sandbox)?;
         let current = app.bring_up_to_date().await?;
         let application = self.application(&app, &current).await?;
         let event = Event {

@@ -6,7 +6,7 @@ use std::{
     net::TcpStream,
     process::{Child, Command, Stdio},
     sync::mpsc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::folder::Folder;
@@ -38,6 +38,12 @@ impl Server {
             }
         });
         Self { process, lines }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        let told = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(told.success());
     }
 
     fn line(&self) -> String {
@@ -114,7 +120,7 @@ fn the_commands_that_dev_prints_work_and_an_edit_takes_effect() {
     let answer = paste(commands[1]);
     assert!(answer.contains("\"continuation\""), "{answer}");
 
-    // The copy posts to the receiver's usual port, where this server has none: only its static hooks are looked at.
+    // The copy posts to the receiver's usual port, where another process may have one: only its static hooks are looked at.
     folder.ok(&["init"]);
     server.line_with("reloaded:");
     let path = folder.path().join("hookpoint.yaml");
@@ -124,8 +130,75 @@ fn the_commands_that_dev_prints_work_and_an_edit_takes_effect() {
     let answer = paste(commands[0]);
     assert!(answer.contains("8 to 20"), "{answer}");
 
-    let pid = server.process.id().to_string();
-    let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-    assert!(told.success());
+    server.signal("-TERM");
     assert!(server.process.wait().unwrap().success());
+}
+
+#[test]
+fn no_process_outlives_the_server_however_it_ends() {
+    for signal in ["-TERM", "-INT", "-KILL"] {
+        let folder = Folder::new();
+        let mut server = Server::start(&folder);
+        server.line_with("Ctrl-C stops");
+        // The sandbox, and the children that wait for the sample's script.
+        let sandbox = descendants(server.process.id());
+        assert!(sandbox.len() > 1, "{sandbox:?}");
+        server.signal(signal);
+        server.process.wait().unwrap();
+        let begin = Instant::now();
+        while sandbox.iter().any(Known::is_there) {
+            assert!(begin.elapsed() < PATIENCE, "{signal}: {sandbox:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// A process, told from a later one with the same number by when it began.
+#[derive(Debug, PartialEq, Eq)]
+struct Known {
+    id: u32,
+    parent: u32,
+    began: String,
+}
+
+impl Known {
+    fn of(id: u32) -> Option<Self> {
+        let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // The name is in brackets and may hold anything.
+        let (_, rest) = text.rsplit_once(") ")?;
+        let fields: Vec<_> = rest.split(' ').collect();
+        Some(Self {
+            id,
+            parent: fields.get(1)?.parse().ok()?,
+            began: (*fields.get(19)?).to_owned(),
+        })
+    }
+
+    fn is_there(&self) -> bool {
+        Self::of(self.id).is_some_and(|now| now.began == self.began)
+    }
+}
+
+fn descendants(of: u32) -> Vec<Known> {
+    let processes = fs::read_dir("/proc").unwrap().map_while(Result::ok);
+    let processes: Vec<_> = processes
+        .filter_map(|entry| Known::of(entry.file_name().to_str()?.parse().ok()?))
+        .collect();
+    let mut found: Vec<u32> = vec![of];
+    // Each round finds the children of the round before.
+    loop {
+        let more: Vec<_> = processes
+            .iter()
+            .filter(|process| found.contains(&process.parent) && !found.contains(&process.id))
+            .map(|process| process.id)
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        found.extend(more);
+    }
+    processes
+        .into_iter()
+        .filter(|process| process.id != of && found.contains(&process.id))
+        .collect()
 }

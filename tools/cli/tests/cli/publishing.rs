@@ -21,7 +21,7 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
     folder.ok(&["init"]);
     folder.write("keep.txt", "");
     assert!(folder.refused(&["init"]).contains("stays as it is"));
-    assert!(folder.ok(&["check"]).contains("2 applications, 10 hooks"));
+    assert!(folder.ok(&["check"]).contains("2 applications, 11 hooks"));
     assert_eq!(folder.json(&["check", "--json"])["errors"], json!([]));
     let planned = folder.json(&["apply", "--dry-run", "--json"]);
     assert_eq!(planned["dryRun"], true);
@@ -34,7 +34,7 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
     );
     assert!(
         text.ends_with(
-            "published: 10 new hook versions, 2 applications added, 10 bindings added\n"
+            "published: 11 new hook versions, 2 applications added, 11 bindings added\n"
         ),
         "{text}"
     );
@@ -61,6 +61,105 @@ fn a_broken_workspace_names_the_place_and_the_remedy() {
     assert_eq!(run.code, 2);
     let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(value["errors"][0]["line"], 3);
+}
+
+#[test]
+fn scripts_that_do_not_compile_are_all_named_and_nothing_is_published() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { bot: { kind: conversation } }
+hooks:
+  first: { script: first.js }
+  second: { script: { source: \"export default () => { return } }\" } }
+  third: { script: { source: \"export default () => ({})\" } }
+bindings: [{ application: bot, stage: conversationStart, hook: third }]
+",
+    );
+    folder.write(
+        "first.js",
+        "export default (event) => {\n  const tier = event.;\n};\n",
+    );
+    for command in [
+        "check",
+        "apply",
+        "trigger conversation-start",
+        "dev --port 0",
+    ] {
+        let arguments: Vec<_> = command.split(' ').collect();
+        let error = folder.refused(&arguments);
+        assert!(error.starts_with("first.js:2:"), "{command}: {error}");
+        assert!(
+            error.contains("\n  const tier = event.;\n"),
+            "{command}: {error}"
+        );
+        assert!(error.contains("hook `second`:1:"), "{command}: {error}");
+        assert!(!error.contains("third"), "{command}: {error}");
+    }
+    let run = folder.run(&["check", "--json"]);
+    assert_eq!(run.code, 2);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(value["errors"][0]["file"], "first.js");
+    assert_eq!(value["errors"][0]["line"], 2);
+    assert_eq!(value["errors"].as_array().unwrap().len(), 2);
+    let list = folder.json(&["applications", "list", "--json"]);
+    assert_eq!(list, json!([]));
+}
+
+#[test]
+fn an_application_that_left_the_workspace_is_named_until_it_is_pruned() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { bot: { kind: conversation }, other: { kind: conversation } }
+hooks: { hello: { static: { context: { A: 1 } } } }
+bindings: [{ application: other, stage: conversationStart, hook: hello }]
+",
+    );
+    folder.ok(&["apply"]);
+    folder.ok(&["keys", "create", "--application", "other"]);
+    folder.write(
+        "hookpoint.yaml",
+        "version: 1\napplications: { bot: { kind: conversation } }\n",
+    );
+    let run = folder.run(&["apply"]);
+    assert!(run.stdout.starts_with("nothing to do"), "{}", run.stdout);
+    assert!(
+        run.stderr
+            .contains("not in this workspace: `other` (still answers events)"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains("hookpoint apply --prune"),
+        "{}",
+        run.stderr
+    );
+    let planned = folder.json(&["apply", "--prune", "--dry-run", "--json"]);
+    assert_eq!(planned["notInWorkspace"], json!(["other"]));
+    let pruned = folder.json(&["apply", "--prune", "--json"]);
+    assert_eq!(pruned["pruned"], planned["pruned"]);
+    assert_eq!(
+        pruned["pruned"]["applications"],
+        json!([{ "id": "other", "keys": 1 }])
+    );
+    assert_eq!(
+        pruned["pruned"]["bindings"][0]["target"],
+        "application:other"
+    );
+    let run = folder.run(&["apply"]);
+    assert!(
+        !run.stderr.contains("not in this workspace"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        folder
+            .ok(&["apply", "--prune"])
+            .contains("nothing to prune")
+    );
+    let list = folder.json(&["applications", "list", "--json"]);
+    assert_eq!(list[1]["keys"], json!([]));
 }
 
 #[test]
@@ -180,6 +279,16 @@ fn a_table_that_cannot_be_reached_is_an_error_that_names_it() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("`hookpoint-x`"), "{error}");
     assert!(!error.contains("hidden-value"), "{error}");
+    assert!(error.starts_with("error: "), "nothing before it: {error}");
+    let error = folder.refused(&[
+        "apply",
+        "--table",
+        "hookpoint-x",
+        "--region",
+        "eu-central-1",
+    ]);
+    assert!(error.starts_with("error: "), "nothing before it: {error}");
+    assert!(error.contains("credentials"), "{error}");
 }
 
 #[test]

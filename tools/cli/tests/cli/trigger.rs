@@ -96,6 +96,42 @@ fn events_come_from_files_and_pipes_plain_or_as_api_gateway_has_them() {
 }
 
 #[test]
+fn a_script_that_throws_shows_its_console_its_place_and_its_line() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { bot: { kind: conversation } }
+hooks: { tier: { script: hooks/tier.js } }
+bindings: [{ application: bot, stage: conversationStart, hook: tier }]
+",
+    );
+    std::fs::create_dir(folder.path().join("hooks")).unwrap();
+    folder.write(
+        "hooks/tier.js",
+        "export default function (event, hook) {\n  console.log('stage is', event.eventType);\n  return { context: { Tier: event.customer.tier } };\n}\n",
+    );
+    let text = folder.ok(&["trigger", "conversation-start"]);
+    assert!(text.contains("script-error"), "{text}");
+    assert!(text.contains("hooks/tier.js:3:"), "{text}");
+    assert!(
+        text.contains("  return { context: { Tier: event.customer.tier } };\n"),
+        "{text}"
+    );
+    assert!(text.contains("> stage is conversationStart"), "{text}");
+    assert!(!text.contains("\\u000a"), "{text}");
+    let value = folder.json(&["trigger", "conversation-start", "--json"]);
+    let run = &value["runs"][0];
+    assert_eq!(run["failure"]["class"], "script-error");
+    assert_eq!(run["log"], json!(["stage is conversationStart"]));
+    folder.write(
+        "hooks/tier.js",
+        "module.exports = async ({ context }, callback) => callback({ context: { Tier: 'gold' } });\n",
+    );
+    let value = folder.json(&["trigger", "conversation-start", "--json"]);
+    assert_eq!(value["response"], json!({ "context": { "Tier": "gold" } }));
+}
+
+#[test]
 fn a_problem_ends_with_one_and_wrong_usage_with_two() {
     let folder = Folder::with(BOT);
     folder.write("broken.json", "{");

@@ -9,6 +9,7 @@ use super::{DevError, Notice, files, keys_for};
 use crate::{
     app::{App, AppError},
     live::Live,
+    scripts::ScriptsError,
     watch::Watch,
 };
 
@@ -20,6 +21,8 @@ pub(super) struct Reloader {
     pub(super) policy: EgressPolicy,
     /// The keys that were shown.
     pub(super) known: BTreeMap<ApplicationId, Secret>,
+    /// The applications of which was told that they are in no workspace.
+    pub(super) strays: Vec<ApplicationId>,
     /// The port, when it follows the workspace.
     pub(super) own_port: Option<u16>,
 }
@@ -45,7 +48,7 @@ impl Reloader {
         if policy == self.policy {
             self.live.engine().forget();
         } else {
-            self.live.replace(self.app.engine(policy.clone()));
+            self.live.replace(self.app.running(policy.clone()));
             self.policy = policy;
         }
         self.watch.follow(&files(&self.app, &current))?;
@@ -58,6 +61,13 @@ impl Reloader {
             .map(|(id, key)| (id.clone(), key.clone()))
             .collect();
         self.known.extend(keys);
+        self.app.prime(&current).await;
+        let new_strays = if current.strays == self.strays {
+            Vec::new()
+        } else {
+            current.strays.clone()
+        };
+        self.strays = current.strays;
         let wanted = current.workspace.local().port;
         Ok(Notice::Reloaded {
             changes: current.changes,
@@ -66,6 +76,7 @@ impl Reloader {
                 .own_port
                 .filter(|own| *own != wanted && wanted != 0)
                 .map(|_| wanted),
+            new_strays,
         })
     }
 
@@ -73,6 +84,9 @@ impl Reloader {
     fn files_after(&self, error: &DevError) -> Vec<PathBuf> {
         let mut files = match error {
             DevError::App(AppError::Workspace(errors)) => errors.files().to_vec(),
+            DevError::App(AppError::Scripts(ScriptsError::Broken(errors))) => {
+                errors.files().to_vec()
+            }
             _ => Vec::new(),
         };
         files.push(self.app.source().path().to_owned());

@@ -130,7 +130,7 @@ async fn no_password_key_or_secret_is_logged_at_any_level() {
         messages,
         [
             "hook ran",
-            "part of a response was dropped",
+            "parts of a response were dropped",
             "event refused",
             "event refused",
             "event refused"

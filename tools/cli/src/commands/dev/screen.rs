@@ -12,7 +12,10 @@ use hookpoint_engine::{
 use hookpoint_stages::Stage;
 
 use crate::{
-    output::{BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable},
+    commands::apply::stray_remark,
+    output::{
+        BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable, printable_lines,
+    },
     shell,
 };
 
@@ -60,6 +63,9 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path) -> String {
             blocks.push(curl(address, &application.id, key, stage));
         }
     }
+    if !current.strays.is_empty() {
+        blocks.push(paint(WARNING, &stray_remark(&current.strays)));
+    }
     blocks.push(paint(DIM, "Saving the workspace reloads it. Ctrl-C stops."));
     blocks.join("\n\n")
 }
@@ -72,6 +78,7 @@ pub(super) fn notice(notice: &Notice, address: SocketAddr) -> String {
             changes,
             new_keys,
             other_port,
+            new_strays,
         } => {
             let mut lines = vec![format!(
                 "{}: {}",
@@ -88,10 +95,14 @@ pub(super) fn notice(notice: &Notice, address: SocketAddr) -> String {
                 );
                 lines.push(paint(WARNING, &port_line));
             }
+            if !new_strays.is_empty() {
+                lines.push(paint(WARNING, &stray_remark(new_strays)));
+            }
             lines.join("\n")
         }
         Notice::Kept(DevError::App(error)) => format!(
-            "{error}\n{}",
+            "{}\n{}",
+            printable_lines(&error.to_string()),
             paint(BAD, "not reloaded: the last good workspace stays in effect")
         ),
         Notice::Kept(error) => format!("{}: {error}", paint(BAD, "not fully reloaded")),

@@ -143,7 +143,13 @@ fn remarks(run: &RunReport) -> Vec<String> {
             AppliedPolicy::Denied => "the event was denied",
             AppliedPolicy::FellBack => "the fallback response counted",
         };
-        remarks.push(format!("{}; {then}", failure.message));
+        let mut lines: Vec<_> = failure.message.lines().map(str::to_owned).collect();
+        match &mut lines[..] {
+            [only] => *only = format!("{only}; {then}"),
+            // A script's failure quotes its source below, with a mark under the column.
+            _ => lines.push(then.to_owned()),
+        }
+        remarks.extend(lines);
     }
     remarks.extend(
         run.dropped

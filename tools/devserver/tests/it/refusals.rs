@@ -3,8 +3,16 @@
 use hookpoint_engine::event::BODY_LIMIT;
 use hookpoint_stages::Stage;
 
-use super::client::{Answer, Bench};
-use crate::{App, AppOptions, DevServer, WorkspaceSource};
+use crate::{
+    client::{Answer, Bench},
+    tests,
+};
+use hookpoint_devserver::{App, AppOptions, DevServer, SandboxPolicy, WorkspaceSource};
+
+tests![
+    each_refusal_is_a_problem_with_a_code_of_its_own,
+    a_port_that_is_taken_is_an_error_with_a_remedy,
+];
 
 /// Method, path, header lines, body; status and code of the answer.
 type Case<'a> = (&'a str, &'a str, &'a [u8], &'a [u8], u16, &'a str);
@@ -33,7 +41,6 @@ fn assert_problem(answer: &Answer, status: u16, code: &str) {
     );
 }
 
-#[tokio::test]
 async fn each_refusal_is_a_problem_with_a_code_of_its_own() {
     let bench = Bench::start(None).await;
     let body = Stage::ConversationStart.example().to_string();
@@ -175,7 +182,6 @@ async fn each_refusal_is_a_problem_with_a_code_of_its_own() {
     assert_eq!((answer.status, answer.body.as_str()), (200, "hookpoint"));
 }
 
-#[tokio::test]
 async fn a_port_that_is_taken_is_an_error_with_a_remedy() {
     let bench = Bench::start(None).await;
     let folder = tempfile::tempdir().unwrap();
@@ -183,6 +189,7 @@ async fn a_port_that_is_taken_is_an_error_with_a_remedy() {
         source: WorkspaceSource::folder(folder.path()),
         receiver_port: 0,
         environment: Vec::new(),
+        sandbox: SandboxPolicy::Require,
     });
     let port = bench.server.address().port();
     let error = DevServer::start(app.unwrap(), Some(port), false)

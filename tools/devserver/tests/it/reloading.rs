@@ -4,7 +4,12 @@ use std::{fs, path::Path};
 
 use hookpoint_stages::Stage;
 
-use super::client::Bench;
+use crate::{client::Bench, tests};
+
+tests![
+    a_sound_edit_takes_effect_and_a_broken_one_keeps_the_last_good_workspace,
+    a_workspace_that_appears_takes_the_place_of_the_sample,
+];
 const WORKSPACE: &str = "\
 version: 1
 applications: { bot: { kind: conversation } }
@@ -26,7 +31,6 @@ async fn hello(bench: &Bench) -> serde_json::Value {
     answer.json()["context"]["Hello"].clone()
 }
 
-#[tokio::test]
 async fn a_sound_edit_takes_effect_and_a_broken_one_keeps_the_last_good_workspace() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(
@@ -35,7 +39,7 @@ async fn a_sound_edit_takes_effect_and_a_broken_one_keeps_the_last_good_workspac
     )
     .unwrap();
     fs::write(folder.path().join("hookpoint.yaml"), WORKSPACE).unwrap();
-    let (server, notices) = super::client::serve(folder.path()).await;
+    let (server, notices) = crate::client::serve(folder.path()).await;
     let mut bench = Bench {
         folder,
         server,
@@ -80,7 +84,6 @@ async fn a_sound_edit_takes_effect_and_a_broken_one_keeps_the_last_good_workspac
     bench.server.stop().await.unwrap();
 }
 
-#[tokio::test]
 async fn a_workspace_that_appears_takes_the_place_of_the_sample() {
     let mut bench = Bench::start(None).await;
     assert!(bench.server.current().is_sample);

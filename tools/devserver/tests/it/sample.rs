@@ -3,10 +3,19 @@
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
-use super::client::Bench;
-use crate::Notice;
+use crate::{client::Bench, tests};
+use hookpoint_devserver::{
+    App, AppOptions, DEFAULT_RECEIVER_PORT, Notice, Receiver, SAMPLE, SandboxPolicy,
+    WorkspaceSource,
+};
 
-#[tokio::test]
+tests![
+    two_steps_of_questions_end_in_attributes_and_the_session_of_the_host_survives,
+    every_stage_with_hooks_answers_its_example,
+    a_copy_of_the_sample_finds_a_receiver_on_the_port_that_it_names,
+    keys_survive_a_restart_in_a_file_that_is_private,
+];
+
 async fn two_steps_of_questions_end_in_attributes_and_the_session_of_the_host_survives() {
     let bench = Bench::start(None).await;
     let mut event = Stage::BeforeRegistration.example();
@@ -46,7 +55,6 @@ async fn two_steps_of_questions_end_in_attributes_and_the_session_of_the_host_su
     bench.server.stop().await.unwrap();
 }
 
-#[tokio::test]
 async fn every_stage_with_hooks_answers_its_example() {
     let mut bench = Bench::start(None).await;
     let post = async |application: &str, stage: Stage| {
@@ -67,6 +75,20 @@ async fn every_stage_with_hooks_answers_its_example() {
     assert_eq!(registered["attributes"]["loyalty"]["tier"], "bronze");
     let token = post("web-shop", Stage::BeforeIdTokenGeneration).await;
     assert_eq!(token["claims"]["remove"], json!(["email"]));
+    // A script: the example signs in from one of the countries that are home.
+    let identified = post("web-shop", Stage::AfterCustomerIdentification).await;
+    assert_eq!(identified, json!({}));
+    let mut abroad = Stage::AfterCustomerIdentification.example();
+    abroad["customer"]["location"]["countryCode"] = Value::from("NZ");
+    let answer = bench
+        .post(
+            "web-shop",
+            "after-customer-identification",
+            &abroad.to_string(),
+        )
+        .await;
+    let asked_for = json!({ "authentication": { "allowRememberedAuthenticators": false } });
+    assert_eq!(answer.json(), asked_for);
     assert_eq!(
         post("web-shop", Stage::BeforeContactUpdate).await,
         json!({})
@@ -90,12 +112,29 @@ async fn every_stage_with_hooks_answers_its_example() {
     assert!(first.timing.unwrap().contains("greeting;dur="));
 }
 
-#[tokio::test]
+/// What `hookpoint init` writes names the usual port, whatever port this process was told.
+async fn a_copy_of_the_sample_finds_a_receiver_on_the_port_that_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hookpoint.yaml"), SAMPLE).unwrap();
+    let mut app = App::open(AppOptions {
+        source: WorkspaceSource::folder(folder.path()),
+        receiver_port: 0,
+        environment: Vec::new(),
+        sandbox: SandboxPolicy::Require,
+    })
+    .unwrap();
+    app.bring_up_to_date().await.unwrap();
+    assert_eq!(
+        app.receiver().map(Receiver::port),
+        Some(DEFAULT_RECEIVER_PORT)
+    );
+}
+
 async fn keys_survive_a_restart_in_a_file_that_is_private() {
     let bench = Bench::start(None).await;
     let before = bench.key("web-shop").to_owned();
     bench.server.stop().await.unwrap();
-    let (server, _notices) = super::client::serve(bench.folder.path()).await;
+    let (server, _notices) = crate::client::serve(bench.folder.path()).await;
     assert_eq!(server.keys()[&"web-shop".parse().unwrap()].expose(), before);
     let file = bench.folder.path().join(".hookpoint/ingest-keys.json");
     #[cfg(unix)]

@@ -10,7 +10,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::{App, AppOptions, DevServer, Notice, WorkspaceSource};
+use hookpoint_devserver::{App, AppOptions, DevServer, Notice, SandboxPolicy, WorkspaceSource};
 
 pub(super) struct Bench {
     pub(super) folder: TempDir,
@@ -35,6 +35,7 @@ pub(super) async fn serve(folder: &Path) -> (DevServer, mpsc::Receiver<Notice>) 
         source: WorkspaceSource::folder(folder),
         receiver_port: 0,
         environment: Vec::new(),
+        sandbox: SandboxPolicy::Require,
     });
     DevServer::start(app.unwrap(), Some(0), true).await.unwrap()
 }

@@ -1,0 +1,336 @@
+//! Script hooks in a stage function as Lambda runs it: what scripts may do, what they cannot, and what is left of them.
+
+mod process_table;
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use self::process_table::{Sandbox, eventually, is_alive, waiting_children};
+use crate::{
+    receiver::Receiver,
+    runtime_api::{Moment, RuntimeApi},
+    stage_function::{CRM_TOKEN, Deployment, StageFunction, body_of, event},
+};
+
+/// A workspace with script hooks, all in one wave. JSON is YAML.
+#[derive(Default)]
+struct Scripts {
+    hooks: serde_json::Map<String, Value>,
+    bindings: Vec<Value>,
+}
+
+impl Scripts {
+    /// Binds a script; the binding has these members more.
+    fn with(mut self, name: &str, script: Value, binding: Value) -> Self {
+        self.hooks
+            .insert(name.to_owned(), json!({"script": script}));
+        let mut whole =
+            json!({"application": "web-shop", "stage": "beforeRegistration", "hook": name});
+        for (key, value) in binding.as_object().unwrap() {
+            whole[key] = value.clone();
+        }
+        self.bindings.push(whole);
+        self
+    }
+
+    async fn deploy(self) -> Deployment {
+        let uses_secret = self
+            .hooks
+            .values()
+            .any(|hook| hook["script"].get("secrets").is_some());
+        let mut workspace = json!({
+            "version": 1,
+            "applications": {"web-shop": {"name": "Shop", "kind": "identity"}},
+            "hooks": self.hooks,
+            "bindings": self.bindings,
+        });
+        if uses_secret {
+            workspace["secrets"] = json!(["CrmToken"]);
+        }
+        Deployment::of(&workspace.to_string()).await
+    }
+}
+
+/// The outcome of each hook, and how many milliseconds it took, as `Server-Timing` has them.
+fn outcomes(answer: &Value) -> HashMap<String, (String, f64)> {
+    let header = answer["headers"]["server-timing"].as_str().unwrap();
+    let entry = |entry: &str| {
+        let (name, rest) = entry.split_once(";dur=")?;
+        let (duration, outcome) = rest.split_once(";desc=")?;
+        let outcome = outcome.trim_matches('"').to_owned();
+        Some((name.to_owned(), (outcome, duration.parse().ok()?)))
+    };
+    header
+        .split(", ")
+        .map(|text| entry(text).unwrap_or_else(|| panic!("{header}")))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_fetches_with_its_secret_and_nobody_else_sees_it() {
+    let reply = serde_json::from_value(json!({"json": {"tier": "gold"}})).unwrap();
+    let receiver = Receiver::start([("crm".to_owned(), vec![reply])].into()).await;
+    let port = receiver.port;
+    let crm = format!(
+        "export default async function (event, hook) {{
+            const response = await fetch('http://127.0.0.1:{port}/crm', {{
+                method: 'POST',
+                headers: {{ authorization: `Bearer ${{hook.secrets.CrmToken}}` }},
+                body: JSON.stringify({{ stage: event.eventType }}),
+            }});
+            console.log('asked with', hook.secrets.CrmToken);
+            const {{ tier }} = await response.json();
+            return {{ context: {{ tier, status: response.status }} }};
+        }}"
+    );
+    let elsewhere = format!(
+        "export default async (event, hook) => {{
+            await fetch('http://127.0.0.1:{port}/elsewhere?' + hook.secrets.CrmToken, {{ method: 'POST', body: '{{}}' }});
+        }}"
+    );
+    let talkative =
+        "export default (event, hook) => { throw new Error('refused: ' + hook.secrets.CrmToken) }";
+    let undeclared = "export default (event, hook) => ({ context: { known: Object.keys(hook.secrets).length } })";
+    let continues = json!({"failure": "continue"});
+    let deployment = Scripts::default()
+        .with(
+            "crm",
+            json!({"source": crm, "hosts": ["127.0.0.1"], "secrets": ["CrmToken"]}),
+            json!({}),
+        )
+        .with(
+            "elsewhere",
+            json!({"source": elsewhere, "hosts": ["crm.example.com"], "secrets": ["CrmToken"]}),
+            continues.clone(),
+        )
+        .with(
+            "talkative",
+            json!({"source": talkative, "secrets": ["CrmToken"]}),
+            continues,
+        )
+        .with("undeclared", json!({"source": undeclared}), json!({}))
+        .deploy()
+        .await;
+    let api = RuntimeApi::start().await;
+    let function = deployment.start(&api);
+
+    let answer = api.invoke(event()).await;
+    assert_eq!(
+        body_of(&answer),
+        json!({"context": {"tier": "gold", "status": 200, "known": 0}}),
+        "{answer}"
+    );
+    let outcomes = outcomes(&answer);
+    let outcome = |name: &str| outcomes[name].0.as_str();
+    assert_eq!(outcome("crm"), "ok");
+    assert_eq!(outcome("elsewhere"), "egress-refused");
+    assert_eq!(outcome("talkative"), "script-error");
+
+    let requests = receiver.received();
+    assert_eq!(requests.len(), 1, "the undeclared host got none");
+    assert_eq!(
+        requests[0].headers["authorization"],
+        format!("Bearer {CRM_TOKEN}")
+    );
+    assert_eq!(requests[0].body, json!({"stage": "beforeRegistration"}));
+
+    let log = function.kill().await;
+    assert!(log.contains("\"sandbox.mode\":\"filtered\""), "{log}");
+    assert!(log.contains("refused: "), "the error is told:\n{log}");
+    for (what, text) in [("answer", answer.to_string()), ("log", log)] {
+        assert!(!text.contains(CRM_TOKEN), "the {what} holds it: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_never_ends_is_stopped_in_its_time_and_the_next_event_is_answered() {
+    let source = "export default (event) => { while (event.context.endless) {} return { context: { done: true } } }";
+    let deployment = Scripts::default()
+        .with(
+            "endless",
+            json!({"source": source}),
+            json!({"timeoutMs": 300, "failure": "deny"}),
+        )
+        .deploy()
+        .await;
+    let api = RuntimeApi::start().await;
+    let _function = deployment.start(&api);
+    // The first script starts the sandbox.
+    assert_eq!(
+        body_of(&api.invoke(event()).await),
+        json!({"context": {"done": true}})
+    );
+
+    let mut endless = event();
+    let mut body: Value = serde_json::from_str(endless["body"].as_str().unwrap()).unwrap();
+    body["context"]["endless"] = json!(true);
+    endless["body"] = json!(body.to_string());
+    let answer = api.invoke(endless).await;
+    assert!(body_of(&answer)["deny"].is_object(), "{answer}");
+    let (outcome, milliseconds) = &outcomes(&answer)["endless"];
+    assert_eq!(outcome, "script-timeout");
+    // The engine asks it to stop a little before its time is up. How exactly that is kept is measured by the benchmarks; this
+    // machine runs other tests.
+    assert!(
+        (200.0..1_000.0).contains(milliseconds),
+        "{milliseconds} ms of 300 ms"
+    );
+
+    assert_eq!(
+        body_of(&api.invoke(event()).await),
+        json!({"context": {"done": true}})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_scripts_end_as_they_must_and_the_rest_of_their_wave_counts() {
+    const CHOSEN: [&str; 9] = [
+        "busy-loop",
+        "sparse-sort",
+        "catastrophic-regexp",
+        "string-doubling",
+        "deep-recursion",
+        "huge-result",
+        "cyclic-result",
+        "throws-null",
+        "prototype-pollution",
+    ];
+    let corpus: Vec<Value> = include_str!("../corpora/hostile-scripts.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let case = |name: &str| corpus.iter().find(|case| case["name"] == name).unwrap();
+    let mut scripts = Scripts::default().with(
+        "honest",
+        json!({"source": "export default () => ({ context: { honest: true } })"}),
+        json!({}),
+    );
+    for name in CHOSEN {
+        let case = case(name);
+        // All compete for this machine; only those that cannot end by themselves get little time.
+        let timeout = if case["expect"] == "timeout" {
+            300
+        } else {
+            2_500
+        };
+        scripts = scripts.with(
+            name,
+            json!({"source": case["code"]}),
+            json!({"timeoutMs": timeout, "failure": "continue"}),
+        );
+    }
+    let deployment = scripts.deploy().await;
+    let api = RuntimeApi::start().await;
+    let function = deployment.start(&api);
+
+    // The second wave meets the spares that the first one left.
+    for _ in 0..2 {
+        let answer = api.invoke(event()).await;
+        assert_eq!(
+            body_of(&answer),
+            json!({"context": {"honest": true, "ok": true}}),
+            "{answer}"
+        );
+        let outcomes = outcomes(&answer);
+        for name in CHOSEN {
+            let allowed: &[&str] = match case(name)["expect"].as_str().unwrap() {
+                "timeout" => &["script-timeout"],
+                "memory" => &["script-memory"],
+                "error" => &["script-error", "script-stack", "bad-response", "too-large"],
+                "ok-without-deny" => &["ok"],
+                other => panic!("{name}: unknown expectation {other}"),
+            };
+            let outcome = outcomes[name].0.as_str();
+            assert!(allowed.contains(&outcome), "{name} ended as {outcome}");
+        }
+    }
+    api.frozen().await;
+    let id = function.id();
+    eventually(
+        "only spares are left: one for any hook, four for those of late",
+        || {
+            let sandbox = Sandbox::of(id);
+            sandbox.zygote.is_some() && sandbox.children.len() <= 5
+        },
+    )
+    .await;
+}
+
+/// A function with one script, after its first event.
+async fn after_one_event(api: &RuntimeApi) -> (Deployment, StageFunction) {
+    let source = "export default () => ({ context: { done: true } })";
+    let deployment = Scripts::default()
+        .with("simple", json!({"source": source}), json!({}))
+        .deploy()
+        .await;
+    let function = deployment.start(api);
+    api.frozen().await;
+    assert_eq!(
+        Sandbox::of(function.id()),
+        Sandbox::default(),
+        "no script is known, so there is no sandbox process"
+    );
+    body_of(&api.invoke(event()).await);
+    (deployment, function)
+}
+
+/// Waits for the children that the flush asked for, and sees one of them serve the next event.
+async fn spare_serves(api: &RuntimeApi, function: u32) {
+    let waiting = waiting_children(function).await;
+    body_of(&api.invoke(event()).await);
+    eventually("a child that waited has served the event", || {
+        waiting.iter().any(|child| !is_alive(*child))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spares_are_made_after_the_answer_and_no_process_outlives_a_killed_function() {
+    let api = RuntimeApi::start().await;
+    let (_deployment, function) = after_one_event(&api).await;
+    let moments = api.frozen().await;
+    let position = |moment: Moment| moments.iter().position(|found| *found == moment).unwrap();
+    let last = |moment: Moment| moments.iter().rposition(|found| *found == moment).unwrap();
+    assert_eq!(position(Moment::Registered), 0, "{moments:?}");
+    assert!(
+        last(Moment::ExtensionPolled) > position(Moment::Answered),
+        "{moments:?}"
+    );
+    assert_eq!(
+        moments
+            .iter()
+            .filter(|moment| **moment == Moment::ExtensionPolled)
+            .count(),
+        2,
+        "once before the first event, once after it: {moments:?}"
+    );
+    let id = function.id();
+    spare_serves(&api, id).await;
+
+    api.frozen().await;
+    let sandbox = Sandbox::of(id);
+    assert!(sandbox.zygote.is_some());
+    function.kill().await;
+    eventually("the sandbox is gone with its function", || {
+        !sandbox.processes().any(is_alive)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_extensions_api_the_function_makes_spares_before_it_polls_again() {
+    let api = RuntimeApi::without_extensions().await;
+    let (_deployment, function) = after_one_event(&api).await;
+    assert_eq!(
+        api.frozen().await,
+        [Moment::Polled, Moment::Answered, Moment::Polled]
+    );
+    spare_serves(&api, function.id()).await;
+    let log = function.kill().await;
+    assert_eq!(
+        log.matches("there is no Extensions API here").count(),
+        1,
+        "{log}"
+    );
+}

@@ -1,0 +1,63 @@
+//! What runs hooks on this machine: the guarded client and the script sandbox, both under one egress policy.
+
+use std::{fs, sync::Arc};
+
+use hookpoint_engine::egress::EgressPolicy;
+use hookpoint_script::{Sandbox, SandboxOptions, SandboxPolicy};
+use hookpoint_webhook::GuardedClient;
+
+/// The memory that scripts are given at most. It bounds how many run at once, to nineteen.
+const MOST_MEMORY_MB: u64 = 1_024;
+
+/// Cloning shares them. The last clone that goes ends every process of the sandbox.
+#[derive(Debug, Clone)]
+pub(crate) struct Runners {
+    pub(crate) policy: EgressPolicy,
+    pub(crate) client: Arc<GuardedClient>,
+    pub(crate) sandbox: Sandbox,
+}
+
+impl Runners {
+    /// Scripts fetch through the client that posts to webhooks.
+    pub(crate) fn new(policy: EgressPolicy, sandbox: SandboxPolicy) -> Self {
+        let client = Arc::new(GuardedClient::new(policy.clone()));
+        let options = SandboxOptions {
+            policy: sandbox,
+            memory_mb: memory_mb(),
+            ..SandboxOptions::default()
+        };
+        Self {
+            policy,
+            sandbox: Sandbox::new(options, client.clone()),
+            client,
+        }
+    }
+}
+
+/// Half of the machine's memory, up to a bound that is more than one developer needs.
+fn memory_mb() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    total_mb(&text).map_or(MOST_MEMORY_MB, |total| (total / 2).min(MOST_MEMORY_MB))
+}
+
+fn total_mb(text: &str) -> Option<u64> {
+    let total = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: u64 = total.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes / 1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_as_the_kernel_writes_it() {
+        let text = "MemTotal:        2097152 kB\nMemFree:          123 kB\n";
+        assert_eq!(total_mb(text), Some(2_048));
+        for strange in ["", "MemTotal: much", "MemTotal: 12 MB"] {
+            assert_eq!(total_mb(strange), None, "{strange}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The script hooks of a workspace: compiled before anything is published, and ready before they run.
+
+use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
+
+use hookpoint_engine::{
+    egress::EgressPolicy,
+    hook::{Hook, HookBody, Implementation, ScriptHook},
+    identifier::HookName,
+    ports::{Publisher, StoreError},
+    publish::{Desired, Scope},
+};
+use hookpoint_script::{Sandbox, SandboxMode, SandboxPolicy, ScriptDiagnostic};
+use hookpoint_workspace::Workspace;
+use thiserror::Error;
+
+use crate::runners::Runners;
+
+/// How many hooks are made ready at most: as many as the sandbox keeps ready.
+const MOST_PRIMED: usize = 4;
+
+/// Why script hooks are not published.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ScriptsError {
+    /// Some do not compile.
+    #[error(transparent)]
+    Broken(#[from] ScriptErrors),
+    /// Nobody can tell, for nothing compiles them here.
+    #[error("failed to compile hook `{hook}`: {message}{}", remedy(*.mode))]
+    Unavailable {
+        /// The first script hook.
+        hook: HookName,
+        /// What the sandbox said.
+        message: String,
+        /// How scripts are confined here.
+        mode: SandboxMode,
+    },
+}
+
+fn remedy(mode: SandboxMode) -> &'static str {
+    match mode {
+        SandboxMode::Unavailable => " (`--sandbox prefer`)",
+        _ => "",
+    }
+}
+
+/// Everything that does not compile; never empty.
+#[derive(Debug, Clone)]
+pub struct ScriptErrors {
+    diagnostics: Vec<ScriptDiagnostic>,
+    files: Vec<PathBuf>,
+}
+
+impl ScriptErrors {
+    /// One per hook that does not compile. The file of a script that stands in the workspace itself is its hook.
+    pub fn diagnostics(&self) -> &[ScriptDiagnostic] {
+        &self.diagnostics
+    }
+
+    /// The files to watch for a repair.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+}
+
+impl fmt::Display for ScriptErrors {
+    /// One block per problem, with an empty line between them and none at the end.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n\n" };
+            write!(formatter, "{separator}{diagnostic}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ScriptErrors {}
+
+/// Compiles every script hook of a workspace and runs none. Without any, no sandbox is started.
+pub async fn compile_scripts(
+    workspace: &Workspace,
+    policy: SandboxPolicy,
+) -> Result<(), ScriptsError> {
+    if scripts(workspace.desired()).next().is_none() {
+        return Ok(());
+    }
+    let runners = Runners::new(EgressPolicy::default(), policy);
+    compile_in(&runners.sandbox, workspace).await
+}
+
+/// The same, in a sandbox that is there.
+pub(crate) async fn compile_in(
+    sandbox: &Sandbox,
+    workspace: &Workspace,
+) -> Result<(), ScriptsError> {
+    let mut diagnostics = Vec::new();
+    for (name, _, script) in scripts(workspace.desired()) {
+        let file = script.file.as_deref();
+        let checked = sandbox.check_source(name.as_str(), file, &script.source);
+        match checked.await {
+            Ok(Ok(())) => {}
+            Ok(Err(mut diagnostic)) => {
+                if file.is_none() {
+                    diagnostic.file = format!("hook `{name}`");
+                }
+                diagnostics.push(diagnostic);
+            }
+            Err(failure) => {
+                return Err(ScriptsError::Unavailable {
+                    hook: name.clone(),
+                    message: failure.message,
+                    mode: sandbox.mode(),
+                });
+            }
+        }
+    }
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    let files = workspace.files().to_vec();
+    Err(ScriptErrors { diagnostics, files }.into())
+}
+
+/// Lets the sandbox compile bound script hooks ahead of their first run, in the version that was published.
+pub(crate) async fn prime(
+    sandbox: &Sandbox,
+    publisher: &dyn Publisher,
+    desired: &Desired,
+) -> Result<(), StoreError> {
+    let bound: BTreeSet<_> = desired
+        .bindings
+        .iter()
+        .map(|binding| &binding.hook)
+        .collect();
+    let wanted: Vec<_> = scripts(desired)
+        .filter(|(name, ..)| bound.contains(name))
+        .take(MOST_PRIMED)
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let scope = Scope {
+        hooks: wanted.iter().map(|(name, ..)| (*name).clone()).collect(),
+        ..Scope::default()
+    };
+    let snapshot = publisher.snapshot(&scope).await?;
+    for (name, body, _) in wanted {
+        // Another process may have published another version by now.
+        if let Some(published) = snapshot.hooks.get(name)
+            && published.sha256 == body.sha256()
+        {
+            let hook = Hook {
+                name: name.clone(),
+                version: published.version,
+                body: Arc::clone(body),
+            };
+            sandbox.prepare(&hook).await;
+        }
+    }
+    Ok(())
+}
+
+fn scripts(desired: &Desired) -> impl Iterator<Item = (&HookName, &Arc<HookBody>, &ScriptHook)> {
+    desired
+        .hooks
+        .iter()
+        .filter_map(|(name, body)| match &body.implementation {
+            Implementation::Script(script) => Some((name, body, script)),
+            _ => None,
+        })
+}

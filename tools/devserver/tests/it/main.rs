@@ -1,0 +1,59 @@
+//! The server as it is used: real sockets, real files, and scripts in real processes.
+//!
+//! The sandbox is this program again, so this test has a `main` of its own; the standard harness has none to offer.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a broken expectation must fail the test"
+)]
+
+mod client;
+mod refusals;
+mod reloading;
+mod sample;
+mod scripts;
+mod stray;
+
+use std::process::ExitCode;
+
+/// The tests of a module, each run on a runtime of its own.
+macro_rules! tests {
+    ($($name:ident),* $(,)?) => {
+        pub(crate) fn tests() -> Vec<libtest_mimic::Trial> {
+            let module = module_path!().rsplit("::").next().unwrap_or_default();
+            vec![$(
+                libtest_mimic::Trial::test(format!("{module}::{}", stringify!($name)), || {
+                    crate::block_on($name());
+                    Ok(())
+                }),
+            )*]
+        }
+    };
+}
+pub(crate) use tests;
+
+fn block_on(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
+}
+
+fn main() -> ExitCode {
+    hookpoint_script::run_if_sandbox();
+    let mut arguments = libtest_mimic::Arguments::from_args();
+    // One looks at the process table.
+    arguments.test_threads = Some(1);
+    let tests = [
+        refusals::tests(),
+        reloading::tests(),
+        sample::tests(),
+        scripts::tests(),
+        stray::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    libtest_mimic::run(&arguments, tests).exit_code()
+}
