@@ -57,16 +57,14 @@ impl Wave<'_> {
     pub(crate) async fn run(&self, planned: &Planned) -> RunResult {
         let started = Instant::now();
         let deadline = self.deadline.at_most(planned.binding.timeout());
-        let raw = match timeout_at(deadline.instant(), self.call(planned, deadline)).await {
-            Ok(raw) => raw,
-            Err(_) => {
-                let class = match planned.hook.body.implementation {
-                    Implementation::Script(_) => FailureClass::ScriptTimeout,
-                    _ => FailureClass::Timeout,
-                };
-                Err(HookFailure::new(class, late(started, deadline)))
-            }
-        };
+        let raw = timeout_at(deadline.instant(), self.call(planned, deadline)).await;
+        let raw = raw.unwrap_or_else(|_| {
+            let class = match planned.hook.body.implementation {
+                Implementation::Script(_) => FailureClass::ScriptTimeout,
+                _ => FailureClass::Timeout,
+            };
+            Err(HookFailure::new(class, late(started, deadline)))
+        });
         let (size_bound, log) = match &raw {
             Ok(raw) => (answer::object_bound(&raw.response), raw.log.clone()),
             Err(failure) => (0, failure.log.clone()),

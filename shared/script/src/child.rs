@@ -62,6 +62,8 @@ fn serve_orders(ctx: &Ctx<'_>, engine: &Engine) -> Option<()> {
                 let header: SourceHeader = serde_json::from_slice(&frame.header).ok()?;
                 host.allow_until(monotonic_nanoseconds() + COMPILE_NANOSECONDS);
                 primed = Some(compile(ctx, host, frame.body, header.form));
+                // Whether it compiled or not: the run that comes tells.
+                host.connection().send(CHECKED, &LogTail::default(), &[]);
             }
             CHECK => {
                 let header: SourceHeader = serde_json::from_slice(&frame.header).ok()?;

@@ -10,6 +10,7 @@ mod options;
 mod order;
 mod pool;
 mod redaction;
+mod replenish;
 mod reply;
 
 use std::{
@@ -42,7 +43,7 @@ use self::{
     redaction::Redaction,
 };
 use crate::{
-    message::{CHECK, PRIME, SOURCE_LIMIT},
+    message::{CHECK, SOURCE_LIMIT},
     process::filter,
 };
 
@@ -140,7 +141,7 @@ impl Sandbox {
         self.replenish().await;
     }
 
-    /// Forks the children that should be waiting and gives them their hooks to compile. Answers when they have been told.
+    /// Forks the children that should be waiting and gives them their hooks to compile. Answers when they have compiled them.
     pub async fn replenish(&self) {
         if let Err(message) = self.inner.try_replenish().await {
             tracing::warn!(error = %message, "no spare children for scripts");
@@ -256,16 +257,6 @@ impl Inner {
         }
     }
 
-    /// Orders an unprimed spare if there is none. A failure shows when a child is needed.
-    fn order_unprimed(&self) {
-        if let Ok(keeper) = &self.keeper
-            && self.spares.lacks_unprimed()
-            && let Ok(Some(child)) = keeper.fork()
-        {
-            self.spares.keep_unprimed(child);
-        }
-    }
-
     /// A fresh child.
     async fn fork(&self) -> Result<Child, HookFailure> {
         let keeper = self.keeper()?;
@@ -335,46 +326,6 @@ impl Inner {
             other => Ok(Err(wrong(0, 0, failure::death(&other).1))),
         }
     }
-
-    async fn try_replenish(&self) -> Result<(), String> {
-        let keeper = self.keeper.as_ref().map_err(Clone::clone)?;
-        let hooks = self.spares.unprimed_hooks();
-        if hooks.is_empty() && !self.spares.lacks_unprimed() {
-            return Ok(());
-        }
-        keeper.ready().await?;
-        let readable = |error: std::io::Error| error.to_string();
-        for hook in hooks {
-            let Some(child) = keeper.fork().map_err(readable)? else {
-                return Ok(());
-            };
-            let Some(script) = script_of(&hook) else {
-                continue;
-            };
-            let frame = order::source(PRIME, script.file.as_deref(), &script.source);
-            let socket = child.clone_socket().map_err(readable)?;
-            // Only then may a run take it: two writers at once would mix up their frames.
-            tell(socket, &frame).await.map_err(readable)?;
-            self.spares.keep_primed(hook, child);
-        }
-        self.order_unprimed();
-        Ok(())
-    }
-}
-
-/// Writes a whole frame to a child that reads it when it can.
-async fn tell(socket: std::os::unix::net::UnixStream, frame: &[u8]) -> std::io::Result<()> {
-    let stream = tokio::net::UnixStream::from_std(socket)?;
-    let mut written = 0;
-    while written < frame.len() {
-        stream.writable().await?;
-        match stream.try_write(&frame[written..]) {
-            Ok(count) => written += count,
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 fn script_of(hook: &Hook) -> Option<&ScriptHook> {

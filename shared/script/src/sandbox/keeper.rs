@@ -229,6 +229,8 @@ impl Shared {
                 &std::process::id().to_string(),
             ])
             .env_clear()
+            // Ctrl-C in a terminal is for this program, which ends its scripts in its own order.
+            .process_group(0)
             .current_dir("/")
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
