@@ -1,6 +1,11 @@
 //! The rows: one module each.
 
 mod dev;
+mod overshoot;
+mod script;
+mod script_memory;
+mod script_quota;
+mod script_rate;
 mod size;
 mod start;
 mod warm;
@@ -30,6 +35,11 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::Dev => dev::measure(bench).await,
         Choice::Webhook => webhook::measure(bench).await,
         Choice::Size => size::measure(bench).await,
+        Choice::Script => script::measure(bench).await,
+        Choice::Overshoot => overshoot::measure(bench).await,
+        Choice::ScriptRate => script_rate::measure(bench).await,
+        Choice::ScriptMemory => script_memory::measure().await,
+        Choice::ScriptQuota => script_quota::measure(bench).await,
     }
 }
 

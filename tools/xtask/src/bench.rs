@@ -42,6 +42,16 @@ pub enum Choice {
     Webhook,
     /// Size of a function's zip, and its memory
     Size,
+    /// One run of a script in the sandbox
+    Script,
+    /// How long after its deadline a hostile script ends
+    Overshoot,
+    /// Scripts per second, several at once
+    ScriptRate,
+    /// Memory of the sandbox's processes
+    ScriptMemory,
+    /// Scripts and overshoot with as little processor time as small functions have
+    ScriptQuota,
 }
 
 impl Choice {
@@ -105,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_program_that_measures_is_asked_for_the_same() {
-        let asked = ["bench", "--quick", "--json", "start", "webhook"];
+        let asked = ["bench", "--quick", "--json", "start", "script-rate"];
         let arguments = Program::parse_from(asked).arguments;
         assert_eq!(arguments.command_line(), asked[1..]);
     }

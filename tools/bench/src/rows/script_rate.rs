@@ -1,0 +1,96 @@
+//! Scripts per second, two and eight at once, beside as many threads that each make fresh engines.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, anyhow};
+use hookpoint_script::Sandbox;
+use tokio::task::JoinSet;
+
+use super::Bench;
+use crate::{
+    report::{Figures, Row, Unit},
+    script::{self, ROOMY_MB, Script},
+    series::Series,
+};
+
+pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
+    let [small, ..] = script::scripts();
+    let sandbox = script::sandbox(ROOMY_MB, true)?;
+    let duration = Duration::from_millis(bench.times(400, 150));
+    // It starts, and its first spares make themselves ready.
+    sandboxed(&sandbox, &small, 2, Duration::from_millis(50)).await?;
+    let mut rows = Vec::new();
+    for at_once in [2, 8] {
+        let (mut measured, mut baseline) = (Series::default(), Series::default());
+        for _ in 0..bench.times(3, 1) {
+            baseline.push(vec![in_process(&small, at_once, duration)?]);
+            measured.push(vec![sandboxed(&sandbox, &small, at_once, duration).await?]);
+        }
+        rows.push(Row {
+            name: "script-rate",
+            what: format!(
+                "{}, {at_once} at once / fresh in-process, as many threads",
+                small.name
+            ),
+            unit: Unit::EventsPerSecond,
+            measured: Figures::of_batches(&measured),
+            baseline: Some(Figures::of_batches(&baseline)),
+            goal: None,
+        });
+    }
+    sandbox.shutdown();
+    Ok(rows)
+}
+
+/// Runs per second, so many at once, from the one thread that a stage function has.
+async fn sandboxed(
+    sandbox: &Sandbox,
+    script: &Script,
+    at_once: usize,
+    duration: Duration,
+) -> anyhow::Result<f64> {
+    let begin = Instant::now();
+    let mut tasks = JoinSet::new();
+    for _ in 0..at_once {
+        let (sandbox, hook, event) = (sandbox.clone(), script.hook(1)?, script::event()?);
+        tasks.spawn(async move {
+            let mut count = 0_u32;
+            while begin.elapsed() < duration {
+                script::run(&sandbox, &hook, &event).await?;
+                count += 1;
+            }
+            anyhow::Ok(count)
+        });
+    }
+    let mut count = 0;
+    while let Some(task) = tasks.join_next().await {
+        count += task.context("a task failed")??;
+    }
+    Ok(f64::from(count) / begin.elapsed().as_secs_f64())
+}
+
+fn in_process(script: &Script, at_once: usize, duration: Duration) -> anyhow::Result<f64> {
+    let event = script::event()?;
+    let begin = Instant::now();
+    let run = || {
+        let mut count = 0_u32;
+        while begin.elapsed() < duration {
+            script.run_in_process(&event)?;
+            count += 1;
+        }
+        anyhow::Ok(count)
+    };
+    let count = thread::scope(|scope| {
+        let threads: Vec<_> = (0..at_once).map(|_| scope.spawn(run)).collect();
+        let counts = threads.into_iter().map(|thread| {
+            thread
+                .join()
+                .map_err(|_| anyhow!("a thread of the baseline panicked"))?
+        });
+        counts.sum::<anyhow::Result<u32>>()
+    })?;
+    Ok(f64::from(count) / begin.elapsed().as_secs_f64())
+}

@@ -1,0 +1,187 @@
+//! Scripts that are measured, in the sandbox and in this process.
+
+mod bundle;
+mod in_process;
+pub(crate) mod processes;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use anyhow::{Context as _, ensure};
+use async_trait::async_trait;
+use hookpoint_engine::{
+    deadline::Deadline,
+    hook::{Hook, HookBody, Implementation, ScriptHook},
+    outcome::{FailureClass, HookFailure},
+    ports::{Fetch, FetchReply, FetchRequest, ScriptCall, ScriptReply, ScriptRunner as _},
+};
+use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+pub(crate) use self::in_process::run as run_in_process;
+use crate::sample::{self, STAGE};
+
+/// Longer than any script that is measured takes, under any quota.
+pub(crate) const AMPLE: Duration = Duration::from_secs(5);
+/// Memory for eight runs at once.
+pub(crate) const ROOMY_MB: u64 = 512;
+/// Memory for one run at once, and so for one hook that keeps a child.
+pub(crate) const NARROW_MB: u64 = 128;
+
+/// Its correlation identifier never varies: nothing that is measured depends on it.
+const CORRELATION_ID: &str = "0b6f1f4e-0000-4000-8000-000000000000";
+const THREE_LINES: &str = r#"export default async function (event, hook) {
+  return { context: { tier: event.eventType === "conversationStart" ? "gold" : hook.correlationId } };
+}
+"#;
+
+/// A script that is measured.
+#[derive(Debug, Clone)]
+pub(crate) struct Script {
+    /// What it is called in the table.
+    pub(crate) name: &'static str,
+    source: String,
+}
+
+/// A small one, a middling one, and a large one.
+pub(crate) fn scripts() -> [Script; 3] {
+    let bundle = |name, size| Script {
+        name,
+        source: bundle::of_size(size),
+    };
+    [
+        Script {
+            name: "3 lines",
+            source: THREE_LINES.to_owned(),
+        },
+        bundle("20 KB", 20_000),
+        bundle("200 KB", 200_000),
+    ]
+}
+
+impl Script {
+    /// The hook with this script, in some version of it.
+    pub(crate) fn hook(&self, version: u32) -> anyhow::Result<Hook> {
+        hook(&self.source, version)
+    }
+
+    /// Runs it in a fresh engine in this process.
+    pub(crate) fn run_in_process(&self, event: &Map<String, Value>) -> anyhow::Result<f64> {
+        let begin = Instant::now();
+        let response = run_in_process(&self.source, event, CORRELATION_ID)?;
+        let took = begin.elapsed();
+        ensure_answered(response)?;
+        Ok(took.as_secs_f64() * 1_000_000.0)
+    }
+}
+
+/// A hook with a script.
+pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
+    Ok(Hook {
+        name: "measured".parse()?,
+        version,
+        body: Arc::new(HookBody {
+            implementation: Implementation::Script(ScriptHook {
+                source: source.to_owned(),
+                file: None,
+                hosts: Vec::new(),
+            }),
+            secrets: Vec::new(),
+        }),
+    })
+}
+
+/// A sandbox, which must be a whole one: without a filter it would be faster than it is.
+pub(crate) fn sandbox(memory_mb: u64, replenish_after_run: bool) -> anyhow::Result<Sandbox> {
+    let options = SandboxOptions {
+        memory_mb,
+        replenish_after_run,
+        ..SandboxOptions::default()
+    };
+    let sandbox = Sandbox::new(options, Arc::new(NoFetch));
+    ensure!(
+        sandbox.mode() == SandboxMode::Filtered,
+        "scripts cannot be measured: this system has no system call filter (seccomp)"
+    );
+    Ok(sandbox)
+}
+
+/// The event that each script gets.
+pub(crate) fn event() -> anyhow::Result<Map<String, Value>> {
+    match serde_json::to_value(STAGE.example())? {
+        Value::Object(event) => Ok(event),
+        other => anyhow::bail!("the example event is no object: {other}"),
+    }
+}
+
+/// One run in the sandbox, and how long it took in microseconds. What the script answers is checked.
+pub(crate) async fn run(
+    sandbox: &Sandbox,
+    hook: &Hook,
+    event: &Map<String, Value>,
+) -> anyhow::Result<f64> {
+    let begin = Instant::now();
+    let reply = call(sandbox, hook, event, AMPLE).await;
+    let took = begin.elapsed();
+    let reply = reply.context("a script failed that should not")?;
+    ensure_answered(reply.response)?;
+    Ok(took.as_secs_f64() * 1_000_000.0)
+}
+
+/// One run in the sandbox, however it ends.
+pub(crate) async fn call(
+    sandbox: &Sandbox,
+    hook: &Hook,
+    event: &Map<String, Value>,
+    limit: Duration,
+) -> Result<ScriptReply, HookFailure> {
+    sandbox
+        .run(ScriptCall {
+            hook,
+            stage: STAGE,
+            event,
+            variables: Vec::new(),
+            secrets: Vec::new(),
+            correlation_id: CORRELATION_ID,
+            now: SystemTime::now(),
+            deadline: Deadline::after(Instant::now(), limit),
+        })
+        .await
+}
+
+fn ensure_answered(response: Map<String, Value>) -> anyhow::Result<()> {
+    sample::ensure_answered(&serde_json::to_vec(&Value::Object(response))?)
+}
+
+/// No script that is measured may fetch.
+#[derive(Debug)]
+struct NoFetch;
+
+#[async_trait]
+impl Fetch for NoFetch {
+    async fn fetch(&self, _request: FetchRequest) -> Result<FetchReply, HookFailure> {
+        Err(HookFailure::new(
+            FailureClass::EgressRefused,
+            "nothing is fetched while scripts are measured",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_script_is_as_large_as_its_name_says_and_answers_what_every_hook_here_answers() {
+        let sizes: Vec<_> = scripts().iter().map(|script| script.source.len()).collect();
+        assert_eq!(sizes[0], THREE_LINES.len());
+        assert!((19_500..=20_500).contains(&sizes[1]), "{sizes:?}");
+        assert!((199_500..=200_500).contains(&sizes[2]), "{sizes:?}");
+        for script in scripts() {
+            script.run_in_process(&event().unwrap()).unwrap();
+        }
+    }
+}
