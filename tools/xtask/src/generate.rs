@@ -1,7 +1,7 @@
 //! Files made from the catalogues of stages, error codes and settings.
 //!
 //! One list says what each file should hold; `cargo xtask gen` writes what differs, `cargo xtask gen --check` and a unit test
-//! only compare. To generate another file, add it in [`files`].
+//! only compare. To generate another file, add it in `files`.
 
 mod block;
 mod documents;
