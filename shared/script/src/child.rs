@@ -26,6 +26,8 @@ use crate::{
     process::monotonic_nanoseconds,
 };
 
+/// The status of a child that could not confine itself.
+pub(crate) const UNCONFINED: i32 = 7;
 /// The status of a process of the sandbox that panicked.
 pub(crate) const PANICKED: i32 = 70;
 /// Compiling ahead of a run takes at most this long.
@@ -62,6 +64,10 @@ fn serve_orders(ctx: &Ctx<'_>, engine: &Engine) -> Option<()> {
                 let header: SourceHeader = serde_json::from_slice(&frame.header).ok()?;
                 host.allow_until(monotonic_nanoseconds() + COMPILE_NANOSECONDS);
                 primed = Some(compile(ctx, host, frame.body, header.form));
+                if host.was_interrupted() {
+                    // Out of the time that compiling ahead has; a run has its own.
+                    return None;
+                }
                 // Whether it compiled or not: the run that comes tells.
                 host.connection().send(CHECKED, &LogTail::default(), &[]);
             }

@@ -28,7 +28,7 @@ use hookpoint_engine::{
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
 };
 use tokio::{
-    sync::Semaphore,
+    sync::{Mutex, Semaphore},
     time::{Instant, timeout_at},
 };
 
@@ -67,6 +67,8 @@ struct Inner {
     places: Semaphore,
     capacity: usize,
     spares: Spares,
+    /// Held by whoever forks ahead: many runs may end at once, and each would fork as many children.
+    replenishing: Mutex<()>,
     replenish_after_run: bool,
 }
 
@@ -95,6 +97,7 @@ impl Sandbox {
                 places: Semaphore::new(capacity),
                 capacity,
                 spares: Spares::new(capacity.min(PRIMED_LIMIT)),
+                replenishing: Mutex::default(),
                 replenish_after_run: options.replenish_after_run,
             }),
         }
@@ -143,6 +146,9 @@ impl Sandbox {
 
     /// Forks the children that should be waiting and gives them their hooks to compile. Answers when they have compiled them.
     pub async fn replenish(&self) {
+        let Ok(_alone) = self.inner.replenishing.try_lock() else {
+            return;
+        };
         if let Err(message) = self.inner.try_replenish().await {
             tracing::warn!(error = %message, "no spare children for scripts");
         }

@@ -214,7 +214,7 @@ fn become_child(socket: &OwnedFd, zygote: Pid, size: u64, filter: Option<&Filter
         }
         Some(socket)
     };
-    confined().unwrap_or_else(|| child::leave(7))
+    confined().unwrap_or_else(|| child::leave(child::UNCONFINED))
 }
 
 /// Moves the control socket, which came as standard input, out of the way and closes everything that was inherited.

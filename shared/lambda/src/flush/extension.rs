@@ -13,7 +13,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use lambda_runtime_api_client::{BoxError, PooledClient, body::Body, build_request};
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::AfterAnswer;
 
@@ -25,6 +25,10 @@ const IDENTIFIER_HEADER: &str = "lambda-extension-identifier";
 const EVENTS: &str = r#"{"events":["INVOKE"]}"#;
 /// How long the registration may hold up the first poll. On Lambda it is one round trip inside the machine.
 const REGISTER_LIMIT: Duration = Duration::from_secs(2);
+
+/// How often the extension asks for an event before it gives up, and how long it waits in between.
+const ATTEMPTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Why there is no extension.
 #[derive(Debug, Error)]
@@ -93,7 +97,7 @@ impl Extension {
     async fn run(self, after: Arc<AfterAnswer>) {
         let error = loop {
             // The event is not looked at: Lambda hands out one at a time, and the function's answer says which it was.
-            if let Err(error) = self.next().await {
+            if let Err(error) = self.next_with_patience().await {
                 break error;
             }
             after.due().await;
@@ -102,6 +106,18 @@ impl Extension {
         after.by_extension.store(false, Ordering::Relaxed);
         tracing::error!(%error, "the extension has ended; the function does itself what comes after an answer");
         after.flush().await;
+    }
+
+    /// An extension that does not ask for the next event holds up every event of the function: one call that fails is not the end.
+    async fn next_with_patience(&self) -> Result<(), ExtensionError> {
+        for attempt in 1..ATTEMPTS {
+            match self.next().await {
+                Ok(()) => return Ok(()),
+                Err(error) => tracing::warn!(%error, attempt, "the extension asks again"),
+            }
+            sleep(PAUSE).await;
+        }
+        self.next().await
     }
 
     /// Says that everything is done, and waits for an event.

@@ -101,6 +101,7 @@ impl Host {
 
     pub(crate) fn allow_until(&self, deadline: u64) {
         self.deadline.set(deadline);
+        self.interrupted.set(false);
     }
 
     pub(crate) fn ends_at(&self, end: u64) {

@@ -1,5 +1,7 @@
 //! One run: call the script, keep its jobs, timers and fetches going, take its result.
 
+mod well_formed;
+
 use std::time::Duration;
 
 use rquickjs::{Ctx, Function, Module, Object, Promise, TypedArray, Value, promise::PromiseState};
@@ -144,7 +146,7 @@ impl<'js> Run<'_, 'js> {
                 idle_reported = true;
                 self.notify(&self.engine.entry.on_idle, ())?;
             } else {
-                self.wait()?;
+                self.wait(promise)?;
             }
         }
     }
@@ -177,7 +179,7 @@ impl<'js> Run<'_, 'js> {
     }
 
     /// Waits for what comes next, a timer or an answer, and delivers it.
-    fn wait(&self) -> Result<(), FailureHeader> {
+    fn wait(&self, promise: &Promise<'js>) -> Result<(), FailureHeader> {
         let now = monotonic_nanoseconds();
         let until = self
             .host
@@ -199,6 +201,9 @@ impl<'js> Run<'_, 'js> {
         while let Some(timer) = self.host.take_due_timer(now) {
             self.notify(&self.engine.entry.on_timer, (timer,))?;
             self.run_jobs()?;
+            if !matches!(promise.state(), PromiseState::Pending) {
+                break;
+            }
         }
         Ok(())
     }
@@ -272,6 +277,7 @@ impl<'js> Run<'_, 'js> {
             })?
             .to_string()
             .map_err(|error| self.unserialisable(&error))?;
+        let text = well_formed::well_formed(text);
         if text.len() > RESPONSE_LIMIT {
             return Err(failure(
                 FailureKind::TooLarge,

@@ -3,6 +3,7 @@
 // Scripts written for that product declare the result classes themselves, so results are recognised by shape.
 
 import { require } from "hookpoint:require";
+import { isTimer } from "hookpoint:timers";
 
 class RegistrationData {
   constructor({ attributes, additionalAuthenticators, session } = {}) {
@@ -35,8 +36,14 @@ export const resultClasses = {
   RegistrationData, AdditionalAuthenticator, AllowAuthentication, RedirectRequest, ShowErrorMessage, DenyRequest,
 };
 
-const has = (object, key) => Object.hasOwn(object, key) && object[key] !== undefined;
-const first = (object, keys) => { for (const key of keys) if (has(object, key)) return object[key]; };
+const hasOwn = Object.hasOwn;
+const absent = (value) => value === undefined || value === null;
+const first = (object, keys) => {
+  for (const key of keys) if (hasOwn(object, key) && !absent(object[key])) return object[key];
+};
+
+/** The error of a refusal that names none: it must not be lost for want of a text. */
+const DENIED = "access_denied";
 
 /** Only what is there: `session: null` is nothing to replace the session with. */
 function effects(members, session) {
@@ -48,12 +55,16 @@ function effects(members, session) {
 
 /** A result of one of the known shapes, as effects; anything else is taken for effects already. */
 function toEffects(result) {
-  if (result === undefined || result === null) return {};
+  if (absent(result)) return {};
   if (typeof result !== "object" || Array.isArray(result)) return result;
+  const kind = result.constructor?.name;
+  if (kind === "DenyRequest") return toDenial(result);
   const url = first(result, ["redirect_url", "redirectUrl"]);
   if (url !== undefined) return effects({ redirect: { url: String(url) } }, result.session);
   const message = first(result, ["error_message", "errorMessage"]);
-  if (message !== undefined) return effects({ showError: { message: String(message) } }, result.session);
+  if (message !== undefined || kind === "ShowErrorMessage") {
+    return effects({ showError: { message: String(message ?? "Access denied") } }, result.session);
+  }
   if (result.authentication === "ALLOW") {
     const authentication = {};
     for (const [ours, keys] of [
@@ -66,7 +77,8 @@ function toEffects(result) {
     return effects({ authentication }, result.session);
   }
   const authenticators = first(result, ["additionalAuthenticators", "additional_authenticators"]);
-  const { session, additional_authenticators, ...rest } = result;
+  // The names of the shapes above say nothing when they hold nothing.
+  const { session, additional_authenticators, redirect_url, redirectUrl, error_message, errorMessage, ...rest } = result;
   return effects({ ...rest, additionalAuthenticators: authenticators }, session);
 }
 
@@ -74,10 +86,10 @@ function toEffects(result) {
 function toDenial(error, description) {
   if (error !== null && typeof error === "object") {
     const reason = error;
-    return toDenial(reason.error ?? reason.name ?? "access_denied", reason.description ?? reason.message ?? description);
+    return toDenial(reason.error ?? reason.name, reason.description ?? reason.message ?? description);
   }
-  const deny = { error: error === undefined ? "access_denied" : String(error) };
-  if (description !== undefined && description !== null) deny.description = String(description);
+  const deny = { error: absent(error) || error === "" ? DENIED : String(error) };
+  if (!absent(description)) deny.description = String(description);
   return { deny };
 }
 
@@ -111,24 +123,51 @@ function exportedFunction(exports) {
   );
 }
 
+/**
+ * Runs the hook to its first answer: a call of `callback` or `deny`, or a returned value.
+ *
+ * A function that returns nothing may still answer later, however many parameters it seems to have: it is waited for until
+ * nothing is under way. Then silence is an answer only from a function that does not ask for a callback.
+ */
 export function runCommonJs(factory, event, hook, onIdle) {
   return new Promise((resolve, reject) => {
     const module = { exports: {} };
     Object.defineProperty(globalThis, "hook", { value: hook, writable: true, configurable: true, enumerable: false });
     factory.call(module.exports, module.exports, require, module, "hook.js", ".", globalThis);
     const exported = exportedFunction(module.exports);
-    const callback = (result) => resolve(toEffects(result));
-    const deny = (error, description) => resolve(toDenial(error, description));
-    const answers = exported.length >= 2;
-    let returned;
+    const takesCallback = exported.length >= 2;
+    let answered = false;
+    let returned = false;
+
+    /** The first answer counts, also when it is a promise that is still to settle. */
+    async function answer(map, values) {
+      if (answered) return;
+      answered = true;
+      try {
+        for (let index = 0; index < values.length; index++) values[index] = await values[index];
+        resolve(map(values[0], values[1]));
+      } catch (error) {
+        reject(error);
+      }
+    }
+    const callback = (result) => void answer(toEffects, [result]);
+    const deny = (error, description) => void answer(toDenial, [error, description]);
+
+    async function call() {
+      try {
+        const value = await exported(toArguments(event), callback, deny, hook);
+        returned = true;
+        // `(…) => setTimeout(…)` returns a timer and means nothing by it.
+        if (!absent(value) && !isTimer(value)) answer(toEffects, [value]);
+      } catch (error) {
+        if (!answered) reject(error);
+      }
+    }
     onIdle(() => {
-      if (returned?.value !== undefined) callback(returned.value);
-      else if (returned) reject(new Error("the hook ended without calling `callback` or `deny`"));
+      if (!returned || answered) return;
+      if (takesCallback) reject(new Error("the hook ended without calling `callback` or `deny`"));
+      else resolve({});
     });
-    Promise.resolve(exported(toArguments(event), callback, deny, hook)).then((value) => {
-      returned = { value };
-      // A hook that takes no callback answers with what it returns. One that does may call it later.
-      if (!answers) callback(value);
-    }, reject);
+    call();
   });
 }

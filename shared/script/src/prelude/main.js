@@ -15,7 +15,7 @@ import { Buffer } from "node:buffer";
 
 const host = globalThis.__host;
 
-const { onTimer, ...timerFunctions } = timers;
+const { isTimer, onTimer, ...timerFunctions } = timers;
 const globals = {
   ...timerFunctions,
   ...resultClasses,

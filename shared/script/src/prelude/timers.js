@@ -4,12 +4,17 @@ const host = globalThis.__host;
 const calls = new Map();
 
 class Timer {
+  #isTimer;
   constructor(id) { this.id = id; }
+  static recognise(value) { return typeof value === "object" && value !== null && #isTimer in value; }
   ref() { return this; }
   unref() { return this; }
   hasRef() { return calls.has(this.id); }
   [Symbol.toPrimitive]() { return this.id; }
 }
+
+export const isTimer = Timer.recognise;
+delete Timer.recognise;
 
 function keep(id, callback, values, repeat) {
   if (id === undefined) throw new RangeError("too many timers");

@@ -42,6 +42,9 @@ const READ_SIZE: usize = 16 * 1024;
 /// A stream that ends this soon belonged to a child that was dead already.
 const DEAD_ON_ARRIVAL: Duration = Duration::from_millis(5);
 
+/// The most lines of a log that are kept. A child that logs only ends of lines could send one for each byte.
+const LOG_LINES: usize = 1000;
+
 /// How a conversation ended, before anybody judges it.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -95,7 +98,10 @@ pub(crate) struct Conversation<'a> {
     aborts: HashMap<u32, AbortHandle>,
     last_fetch: u32,
     pub(crate) log: Vec<String>,
+    /// How much the child has sent of it.
     logged: usize,
+    /// Lines that are not kept.
+    dropped_lines: u32,
     was_dead: bool,
 }
 
@@ -123,6 +129,7 @@ impl<'a> Conversation<'a> {
             last_fetch: 0,
             log: Vec::new(),
             logged: 0,
+            dropped_lines: 0,
             was_dead: false,
         })
     }
@@ -131,7 +138,7 @@ impl<'a> Conversation<'a> {
     pub(crate) async fn run(&mut self, child: &Child) -> Ended {
         let deadline = self.surroundings.deadline.instant();
         let ended = timeout_at(deadline, self.talk()).await;
-        let ended = match ended {
+        let mut ended = match ended {
             // A last look: what the child said in time may lie here unread, on a busy machine.
             Err(_) => self
                 .read(&mut vec![0; READ_SIZE])
@@ -148,6 +155,11 @@ impl<'a> Conversation<'a> {
             Ok(Some(ended)) => ended,
         };
         child.kill();
+        if let Ended::Result { dropped_lines, .. }
+        | Ended::Failure(FailureHeader { dropped_lines, .. }) = &mut ended
+        {
+            *dropped_lines = dropped_lines.saturating_add(self.dropped_lines);
+        }
         ended
     }
 
@@ -248,15 +260,7 @@ impl<'a> Conversation<'a> {
             }),
             Said::Failure(failure) => Some(Ended::Failure(failure)),
             Said::Checked => Some(Ended::Checked),
-            Said::Log(line) => {
-                self.logged += line.len() + 1;
-                // A line of control characters grows when they are replaced, so the limit has room for that.
-                if self.logged > 4 * LOG_LIMIT {
-                    return Some(Ended::Nonsense("more log than a child may send".to_owned()));
-                }
-                self.log.push(line);
-                None
-            }
+            Said::Log(line) => self.note_line(line),
             Said::Fetch(header, body) => self.begin_fetch(header, body),
             Said::Abort(id) => {
                 if let Some(abort) = self.aborts.remove(&id) {
@@ -265,6 +269,24 @@ impl<'a> Conversation<'a> {
                 None
             }
         }
+    }
+
+    /// Keeps a line, if it still fits: the child has counted already, but it may have been taken over, and a line of control
+    /// characters grows when they are replaced. A child that sends more than can be explained so has been taken over.
+    fn note_line(&mut self, line: String) -> Option<Ended> {
+        let before = self.logged;
+        self.logged += line.len() + 1;
+        if self.logged > 4 * LOG_LIMIT {
+            return Some(Ended::Nonsense("more log than a child may send".to_owned()));
+        }
+        // From the first line that does not fit, so that what is kept has no holes.
+        if self.dropped_lines > 0 || before + line.len() > LOG_LIMIT || self.log.len() >= LOG_LINES
+        {
+            self.dropped_lines += 1;
+        } else {
+            self.log.push(line);
+        }
+        None
     }
 
     fn begin_fetch(&mut self, header: FetchHeader, body: Vec<u8>) -> Option<Ended> {

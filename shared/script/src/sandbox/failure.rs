@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{diagnostic::ScriptDiagnostic, drive::Ended, redaction::Redaction, reply};
 use crate::{
-    child::PANICKED,
+    child::{PANICKED, UNCONFINED},
     message::{FailureHeader, FailureKind, SOURCE_LIMIT},
     process::control::Exit,
 };
@@ -119,9 +119,18 @@ impl Explanation<'_> {
     fn say(&self, class: FailureClass, line: u32, column: u32, message: &str) -> HookFailure {
         let name = self.hook.name.as_str();
         let file = self.script.file.as_deref().unwrap_or(name).to_owned();
-        let diagnostic =
-            ScriptDiagnostic::new(file, &self.script.source, line, column, message.to_owned());
+        // By itself first: where it was cut is at its end, not at the end of the whole.
+        let message = self.redaction.apply(message.to_owned());
+        let diagnostic = ScriptDiagnostic::new(file, &self.script.source, line, column, message);
         let text = format!("hook `{name}` version {}: {diagnostic}", self.hook.version);
+        // The lines are ours by now; the source that one of them quotes is not.
+        let text = text
+            .chars()
+            .map(|character| match character {
+                '\n' => character,
+                character => reply::harmless(character),
+            })
+            .collect();
         HookFailure::new(class, self.redaction.apply(text))
     }
 }
@@ -148,6 +157,11 @@ pub(crate) fn death(ended: &Ended) -> (FailureClass, String) {
         Ended::Died(Exit::Signal(signal)) => (
             FailureClass::ScriptCrash,
             format!("the sandbox process was ended by signal {signal}"),
+        ),
+        Ended::Died(Exit::Status(UNCONFINED)) => (
+            FailureClass::SandboxUnavailable,
+            "the sandbox process could not confine itself: this system refuses a filter or a limit"
+                .to_owned(),
         ),
         Ended::Died(Exit::Status(PANICKED)) => (
             FailureClass::ScriptCrash,

@@ -28,7 +28,12 @@ struct State {
     primed: VecDeque<Primed>,
     /// The hooks that ran last, newest first.
     recent: VecDeque<Arc<Hook>>,
+    /// Hooks that did not compile ahead in time: trying again would cost everybody as much again.
+    given_up: VecDeque<Arc<Hook>>,
 }
+
+/// How many hooks that did not compile ahead are remembered.
+const GIVEN_UP_LIMIT: usize = 64;
 
 /// Whether two values stand for the same code: name and version, and the body too, because a workspace under development
 /// is published over and over.
@@ -101,12 +106,25 @@ impl Spares {
     pub(crate) fn unprimed_hooks(&self) -> Vec<Arc<Hook>> {
         let mut state = self.lock();
         state.primed.retain(|primed| primed.child.is_alive());
-        let State { primed, recent, .. } = &*state;
+        let State {
+            primed,
+            recent,
+            given_up,
+            ..
+        } = &*state;
         recent
             .iter()
             .filter(|hook| !primed.iter().any(|primed| same(&primed.hook, hook)))
+            .filter(|hook| !given_up.iter().any(|other| same(other, hook)))
             .cloned()
             .collect()
+    }
+
+    /// Takes note that a hook cannot be compiled ahead.
+    pub(crate) fn give_up_on(&self, hook: Arc<Hook>) {
+        let mut state = self.lock();
+        state.given_up.push_front(hook);
+        state.given_up.truncate(GIVEN_UP_LIMIT);
     }
 
     /// Whether no child waits for whatever comes.
@@ -134,5 +152,59 @@ impl Spares {
         state.recent.clear();
         state.primed.clear();
         state.unprimed = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookpoint_engine::hook::{HookBody, Implementation, ScriptHook};
+
+    use super::*;
+
+    fn hook(name: &str, version: u32) -> Hook {
+        let script = ScriptHook {
+            source: format!("// {name} {version}"),
+            file: None,
+            hosts: Vec::new(),
+        };
+        let body = HookBody {
+            implementation: Implementation::Script(script),
+            secrets: Vec::new(),
+        };
+        Hook {
+            name: name.parse().unwrap(),
+            version,
+            body: Arc::new(body),
+        }
+    }
+
+    fn waiting(spares: &Spares) -> Vec<(String, u32)> {
+        let hooks = spares.unprimed_hooks();
+        hooks
+            .iter()
+            .map(|hook| (hook.name.to_string(), hook.version))
+            .collect()
+    }
+
+    #[test]
+    fn the_hooks_that_ran_last_are_primed_and_one_that_did_not_compile_ahead_is_left_alone() {
+        let spares = Spares::new(2);
+        for version in 1..=2 {
+            spares.used(&hook("slow", version));
+        }
+        spares.used(&hook("quick", 1));
+        assert_eq!(
+            waiting(&spares),
+            [("quick".to_owned(), 1), ("slow".to_owned(), 2)]
+        );
+        spares.give_up_on(Arc::new(hook("slow", 2)));
+        spares.used(&hook("slow", 2));
+        assert_eq!(waiting(&spares), [("quick".to_owned(), 1)]);
+        spares.used(&hook("slow", 3));
+        assert_eq!(
+            waiting(&spares)[0],
+            ("slow".to_owned(), 3),
+            "another version may do better"
+        );
     }
 }

@@ -1,54 +1,157 @@
 //! Keeping secrets out of what a script says.
+//!
+//! What arrives has been through formatters: a logged object quotes its strings as JSON, a thrown string is quoted as Rust
+//! quotes it, control characters are replaced, and long texts are cut. So a secret is looked for in each of these forms, and
+//! its beginning at the end of a text that was cut.
+
+use std::collections::{HashMap, HashSet};
 
 use hookpoint_engine::{identifier::SecretName, secret::Secret};
+
+use super::reply::{CUT, log_line, one_line};
 
 /// Shorter values are not looked for: they would blacken half of every line, and protect nothing.
 const SHORTEST: usize = 4;
 
 /// Replaces the values of secrets.
 pub(crate) struct Redaction {
-    /// Longest first, so that a value within another does not leave its ends behind.
-    values: Vec<String>,
+    /// What is looked for, by its first bytes: one pass over a text finds all of them. Longest first.
+    forms: HashMap<[u8; SHORTEST], Vec<String>>,
 }
 
 impl Redaction {
     pub(crate) fn new(secrets: &[(SecretName, Secret)]) -> Self {
-        let mut values: Vec<String> = secrets
+        let all: HashSet<String> = secrets
             .iter()
             .flat_map(|(_, secret)| {
                 // A log has one line at a time, so the lines of a key file count each for itself.
                 let lines = secret.expose().lines().map(str::trim);
-                lines.chain([secret.expose()]).map(str::to_owned)
+                lines.chain([secret.expose()])
             })
             .filter(|value| value.len() >= SHORTEST)
+            .flat_map(forms)
             .collect();
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        values.dedup();
-        Self { values }
-    }
-
-    /// The text without the secrets.
-    pub(crate) fn apply(&self, mut text: String) -> String {
-        for value in &self.values {
-            if text.contains(value.as_str()) {
-                text = text.replace(value.as_str(), "[redacted]");
+        let mut forms: HashMap<_, Vec<String>> = HashMap::new();
+        for form in all {
+            if let Some(beginning) = form.as_bytes().first_chunk() {
+                forms.entry(*beginning).or_default().push(form);
             }
         }
-        text
+        for forms in forms.values_mut() {
+            forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        }
+        Self { forms }
     }
+
+    /// The text without the secrets. If it was cut, it may end with the beginning of one, and that goes too.
+    pub(crate) fn apply(&self, text: String) -> String {
+        if self.forms.is_empty() {
+            return text;
+        }
+        let mut redacted = String::new();
+        // How far the text has been copied or left out.
+        let mut done = 0;
+        for (start, end) in self.places(&text) {
+            redacted.push_str(&text[done..start]);
+            redacted.push_str("[redacted]");
+            done = end;
+        }
+        if done == 0 {
+            return text;
+        }
+        redacted.push_str(&text[done..]);
+        redacted
+    }
+
+    /// Where secrets are, in order and apart from each other. They begin and end between characters, since the forms do.
+    fn places(&self, text: &str) -> Vec<(usize, usize)> {
+        let bytes = text.as_bytes();
+        let said = text.trim_end_matches(CUT).len();
+        let was_cut = said < text.len();
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        for (start, beginning) in bytes.windows(SHORTEST).enumerate() {
+            let Some(forms) = self.forms.get(beginning) else {
+                continue;
+            };
+            let rest = &bytes[start..];
+            let said_rest = bytes.get(start..said).unwrap_or_default();
+            let length = forms.iter().find_map(|form| {
+                let form = form.as_bytes();
+                if rest.starts_with(form) {
+                    Some(form.len())
+                } else if was_cut && said_rest.len() >= SHORTEST && form.starts_with(said_rest) {
+                    Some(said_rest.len())
+                } else {
+                    None
+                }
+            });
+            let Some(end) = length.map(|length| start + length) else {
+                continue;
+            };
+            match places.last_mut() {
+                // One value may begin within another.
+                Some((_, last)) if start < *last => *last = end.max(*last),
+                _ => places.push((start, end)),
+            }
+        }
+        places
+    }
+}
+
+/// What a value may look like when it arrives: quoted as JSON or by Rust, also JSON within either, and made harmless.
+fn forms(value: &str) -> Vec<String> {
+    let json = in_json(value);
+    [
+        in_json(&json),
+        in_rust(&json),
+        in_rust(value),
+        json,
+        value.to_owned(),
+    ]
+    .into_iter()
+    .flat_map(|form| [log_line(&form), one_line(&form), form])
+    .collect()
+}
+
+/// As between the quotes of a JSON string.
+fn in_json(value: &str) -> String {
+    within_quotes(&serde_json::Value::from(value).to_string())
+}
+
+/// As between the quotes of Rust's `{:?}`.
+fn in_rust(value: &str) -> String {
+    within_quotes(&format!("{value:?}"))
+}
+
+fn within_quotes(quoted: &str) -> String {
+    quoted
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(quoted)
+        .to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn redaction(values: &[&str]) -> Redaction {
+        let secrets: Vec<_> = values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| {
+                let name = format!("Secret{index}");
+                (name.parse().unwrap(), Secret::new(*value))
+            })
+            .collect();
+        Redaction::new(&secrets)
+    }
 
     #[test]
     fn the_lines_of_a_key_are_found_one_by_one() {
-        let key = (
-            "Key".parse().unwrap(),
-            Secret::new("-----BEGIN\nMIIEvQIBADANBg\n-----END"),
-        );
-        let redaction = Redaction::new(&[key]);
+        let redaction = redaction(&["-----BEGIN\nMIIEvQIBADANBg\n-----END"]);
         assert_eq!(
             redaction.apply("log: MIIEvQIBADANBg".to_owned()),
             "log: [redacted]"
@@ -57,15 +160,83 @@ mod tests {
 
     #[test]
     fn secrets_are_replaced_longest_first() {
-        let secret = |name: &str, value: &str| (name.parse().unwrap(), Secret::new(value));
-        let redaction = Redaction::new(&[
-            secret("Short", "abcd"),
-            secret("Long", "abcd-efgh"),
-            secret("Tiny", "a"),
-        ]);
+        let redaction = redaction(&["abcd", "abcd-efgh", "a"]);
         assert_eq!(
             redaction.apply("a abcd-efgh abcd".to_owned()),
             "a [redacted] [redacted]"
         );
+    }
+
+    #[test]
+    fn secrets_that_overlap_leave_no_ends_behind() {
+        let redaction = redaction(&["abcd1234", "1234wxyz", "redacted"]);
+        assert_eq!(redaction.apply("<abcd1234wxyz>".to_owned()), "<[redacted]>");
+        assert_eq!(redaction.apply("abcd1234wx…".to_owned()), "[redacted]…");
+    }
+
+    #[test]
+    fn every_form_that_formatting_makes_of_a_secret_is_found() {
+        let secret = "{\"key\": \"a\\b\",\t\u{1}\n \"user\": \"é\u{202e}…\"}";
+        let redaction = redaction(&[secret]);
+        let json = serde_json::to_string(secret).unwrap();
+        let json_twice = serde_json::to_string(&json).unwrap();
+        for text in [
+            secret.to_owned(),
+            log_line(secret),
+            one_line(secret),
+            json.clone(),
+            json_twice,
+            log_line(&json),
+            format!("{secret:?}"),
+            format!("{json:?}"),
+        ] {
+            let redacted = redaction.apply(format!("<{text}>"));
+            let rest = redacted.replace("[redacted]", "");
+            assert!(
+                rest.trim_matches(['<', '>', '"', '\\']).is_empty(),
+                "{text} gave {redacted}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_at_a_cut_goes_too() {
+        let redaction = redaction(&["s3cr3t-\"value\"", "s3cr"]);
+        for (text, expected) in [
+            ("x s3cr3t-…", "x [redacted]…"),
+            ("x s3cr…", "x [redacted]…"),
+            ("x s3c…", "x s3c…"),
+            ("x s3cr3t-\\\"va…", "x [redacted]…"),
+            ("x s3cr3t-\\…", "x [redacted]…"),
+            ("x s3cr3t-\"value\"…", "x [redacted]…"),
+            ("…", "…"),
+            ("", ""),
+        ] {
+            assert_eq!(redaction.apply(text.to_owned()), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_text_of_near_misses_takes_no_time() {
+        let secret = format!("{}b", "a".repeat(8 * 1024));
+        let redaction = redaction(&[&secret]);
+        let started = std::time::Instant::now();
+        redaction.apply("a".repeat(8 * 1024));
+        redaction.apply(format!("{}c…", "a".repeat(8 * 1024)));
+        assert!(started.elapsed().as_secs() < 5);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_no_secret_stays(
+            secret in "\\PC{4,12}", before in ".{0,8}", after in ".{0,8}", cut in 0_usize..60,
+        ) {
+            let redaction = redaction(&[&secret]);
+            let mut text = format!("{before}{secret}{after}");
+            prop_assert!("[redacted]".contains(&secret) || !redaction.apply(text.clone()).contains(&secret));
+            text.truncate(text.floor_char_boundary(cut));
+            text.push(CUT);
+            let _ = redaction.apply(text);
+        }
     }
 }

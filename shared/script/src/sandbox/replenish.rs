@@ -10,8 +10,8 @@ use crate::{
     message::{CHECKED, LogTail, PRIME},
 };
 
-/// How long a child may take to compile ahead of a run; its own limit is a little less.
-const COMPILE_PATIENCE: Duration = Duration::from_millis(2_500);
+/// How long a child may take to compile ahead of a run: less than a Lambda has after its answer. What takes longer is compiled when it runs.
+const COMPILE_PATIENCE: Duration = Duration::from_millis(800);
 
 impl Inner {
     /// Orders an unprimed spare if there is none. A failure shows when a child is needed.
@@ -33,6 +33,8 @@ impl Inner {
             return Ok(());
         }
         keeper.ready().await?;
+        // First, so that no hook can keep the others from finding a child.
+        self.order_unprimed();
         let readable = |error: std::io::Error| error.to_string();
         for hook in hooks {
             let Some(child) = keeper.fork().map_err(readable)? else {
@@ -47,9 +49,10 @@ impl Inner {
             let primed = timeout(COMPILE_PATIENCE, prime(socket, &frame)).await;
             if matches!(primed, Ok(Ok(()))) {
                 self.spares.keep_primed(hook, child);
+            } else {
+                self.spares.give_up_on(hook);
             }
         }
-        self.order_unprimed();
         Ok(())
     }
 }

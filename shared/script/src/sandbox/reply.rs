@@ -20,6 +20,9 @@ const HEADER_COUNT: usize = 64;
 const HEADER_LENGTH: usize = 8 * 1024;
 const URL_LENGTH: usize = 16 * 1024;
 
+/// What a text that was cut ends with, here and in the child.
+pub(crate) const CUT: char = '…';
+
 /// A frame that makes sense.
 #[derive(Debug)]
 pub(crate) enum Said {
@@ -43,25 +46,20 @@ pub(crate) fn read(frame: Frame) -> Result<Said, String> {
             })
         }
         FAILURE => {
-            let header: FailureHeader = parse(&header)?;
-            // A character more: what was cut ends with an ellipsis.
-            within("message", header.message.len(), MESSAGE_LIMIT + 4)?;
+            let mut header: FailureHeader = parse(&header)?;
+            within(
+                "message",
+                header.message.len(),
+                MESSAGE_LIMIT + CUT.len_utf8(),
+            )?;
+            header.message = cut(one_line(&header.message), MESSAGE_LIMIT);
             Ok(Said::Failure(header))
         }
         LOG => {
             parse::<LogTail>(&header)?;
-            within("log line", body.len(), LOG_LINE_LIMIT + 4)?;
+            within("log line", body.len(), LOG_LINE_LIMIT + CUT.len_utf8())?;
             let text = String::from_utf8(body).map_err(|_| "a log line is not UTF-8")?;
-            // One line is one line, and no terminal escape reaches the operator's screen.
-            Ok(Said::Log(
-                text.chars()
-                    .map(|character| match character {
-                        '\t' => ' ',
-                        character if character.is_control() => '\u{fffd}',
-                        character => character,
-                    })
-                    .collect(),
-            ))
+            Ok(Said::Log(cut(log_line(&text), LOG_LINE_LIMIT)))
         }
         FETCH => {
             let header: FetchHeader = parse(&header)?;
@@ -87,7 +85,44 @@ pub(crate) fn read(frame: Frame) -> Result<Said, String> {
 }
 
 fn parse<T: DeserializeOwned>(header: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(header).map_err(|error| format!("a header that cannot be read: {error}"))
+    // The parser's message would quote the child.
+    serde_json::from_slice(header).map_err(|_| "a header that cannot be read".to_owned())
+}
+
+/// A line of the log: one line is one line, and nothing in it moves the cursor of the operator's screen.
+pub(crate) fn log_line(text: &str) -> String {
+    text.chars().map(harmless).collect()
+}
+
+/// A message on one line: the lines around it are ours, and cannot be forged.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => line.push_str(" · "),
+            character => line.push(harmless(character)),
+        }
+    }
+    line
+}
+
+/// The character, unless it controls how others are shown: terminal escapes, ends of lines, changes of direction.
+pub(crate) fn harmless(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        character if character.is_control() => '\u{fffd}',
+        character => character,
+    }
+}
+
+/// Shortens what grew when characters were replaced. What the child has cut is not cut again for its ellipsis.
+fn cut(mut text: String, limit: usize) -> String {
+    if text.len() > limit + CUT.len_utf8() {
+        text.truncate(text.floor_char_boundary(limit));
+        text.push(CUT);
+    }
+    text
 }
 
 fn within(what: &str, length: usize, limit: usize) -> Result<(), String> {
@@ -151,6 +186,50 @@ mod tests {
             panic!("a log line");
         };
         assert_eq!(text, "a\u{fffd}[31m b\u{fffd}c");
+    }
+
+    fn failure(message: &str) -> Result<Said, String> {
+        read(Frame {
+            kind: FAILURE,
+            header:
+                serde_json::json!({ "kind": "Threw", "message": message, "line": 0, "column": 0 })
+                    .to_string()
+                    .into_bytes(),
+            body: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_message_is_one_line_of_bounded_length() {
+        let Ok(Said::Failure(header)) = failure("a\nb\x1b[2J\t\u{202e}c\u{2066}\u{2028}d\r") else {
+            panic!("a failure");
+        };
+        assert_eq!(
+            header.message,
+            "a · b\u{fffd}[2J \u{fffd}c\u{fffd}\u{fffd}d\u{fffd}"
+        );
+        let Ok(Said::Failure(header)) = failure(&"\n".repeat(MESSAGE_LIMIT)) else {
+            panic!("a failure");
+        };
+        assert!(header.message.len() <= MESSAGE_LIMIT + CUT.len_utf8());
+        assert!(header.message.ends_with(CUT));
+        let Ok(Said::Failure(header)) = failure(&format!("{}…", "x".repeat(MESSAGE_LIMIT)))
+        else {
+            panic!("a failure");
+        };
+        assert!(header.message.ends_with("x…"), "cut once, by the child");
+        assert!(failure(&"x".repeat(MESSAGE_LIMIT + 4)).is_err());
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_is_not_quoted() {
+        let header = br#"{"kind":"forged\nline","message":"","line":0,"column":0}"#;
+        let error = read(Frame {
+            kind: FAILURE,
+            header: header.to_vec(),
+            body: Vec::new(),
+        });
+        assert_eq!(error.unwrap_err(), "a header that cannot be read");
     }
 
     proptest! {

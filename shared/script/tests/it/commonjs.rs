@@ -1,5 +1,7 @@
 //! The `CommonJS` form and its results, recognised by shape.
 
+use std::time::Duration;
+
 use hookpoint_engine::outcome::FailureClass;
 use serde_json::{Value, json};
 
@@ -12,6 +14,11 @@ tests![
     the_first_answer_counts_before_or_after_the_function_returns,
     a_hook_without_callback_answers_with_what_it_returns,
     a_hook_that_never_answers_is_an_error_and_no_consent,
+    an_answer_is_heard_whatever_the_parameters_look_like,
+    a_returned_value_answers_at_once,
+    answers_that_are_promises_are_awaited,
+    an_answer_that_never_settles_or_rejects_is_no_consent,
+    null_is_no_text_and_a_denial_without_one_stays_a_denial,
 ];
 
 fn event() -> Value {
@@ -148,7 +155,19 @@ async fn the_first_answer_counts_before_or_after_the_function_returns() {
         ),
         (
             "setTimeout(() => callback({ context: { late: true } }), 5); return { context: { early: true } }",
-            json!({ "context": { "late": true } }),
+            json!({ "context": { "early": true } }),
+        ),
+        (
+            "setTimeout(() => deny('late'), 5); return null",
+            json!({ "deny": { "error": "late" } }),
+        ),
+        (
+            "callback({ context: { a: 1 } }); return { context: { a: 2 } }",
+            json!({ "context": { "a": 1 } }),
+        ),
+        (
+            "setTimeout(() => callback({ context: { a: 1 } }), 5); setTimeout(() => { throw new Error('after the answer') }, 5)",
+            json!({ "context": { "a": 1 } }),
         ),
         (
             "callback({ context: { a: 1 } }); throw new Error('after the answer')",
@@ -214,5 +233,165 @@ async fn a_hook_that_never_answers_is_an_error_and_no_consent() {
         let failure = script(source).failure(&sandbox).await;
         assert_eq!(failure.class, FailureClass::ScriptError, "{source}");
         assert!(failure.message.contains(words), "{source}: {failure}");
+    }
+}
+
+async fn an_answer_is_heard_whatever_the_parameters_look_like() {
+    let sandbox = sandbox();
+    let denied = json!({ "deny": { "error": "no" } });
+    for (source, expected) in [
+        (
+            "async function ({ application }, callback = () => {}, deny) { setTimeout(() => deny('no'), 5) }",
+            &denied,
+        ),
+        (
+            "async (event = {}, callback, deny) => { setTimeout(() => deny('no'), 5) }",
+            &denied,
+        ),
+        ("(...args) => setTimeout(() => args[2]('no'), 5)", &denied),
+        (
+            "(event, callback, deny) => setImmediate(() => deny('no'))",
+            &denied,
+        ),
+        (
+            "function () { const deny = arguments[2]; setTimeout(() => deny('no'), 5) }",
+            &denied,
+        ),
+        (
+            "(...a) => inner(...a); async function inner(event, callback, deny) { setTimeout(() => setTimeout(() => deny('no'), 5), 5) }",
+            &denied,
+        ),
+        (
+            "(...args) => { Promise.resolve().then(() => 0).then(() => 0).then(() => args[2]('no')) }",
+            &denied,
+        ),
+        ("async (...args) => {}", &json!({})),
+        (
+            "async (event, callback = () => {}) => { setTimeout(() => {}, 5) }",
+            &json!({}),
+        ),
+        ("function () { return setTimeout(() => {}, 5) }", &json!({})),
+    ] {
+        let source = format!("module.exports = {source}");
+        assert_eq!(
+            script(&source).response(&sandbox).await,
+            *expected,
+            "{source}"
+        );
+    }
+}
+
+async fn a_returned_value_answers_at_once() {
+    let sandbox = sandbox();
+    for source in [
+        "module.exports = async () => { setInterval(() => {}, 5); return { context: { a: 1 } } }",
+        "module.exports = async (event, callback, deny) => { setInterval(() => {}, 5); return { context: { a: 1 } } }",
+        "module.exports = async (...args) => { setTimeout(() => args[2]('late'), 5); return { context: { a: 1 } } }",
+        "export default async () => { setInterval(() => {}, 5); return { context: { a: 1 } } }",
+        "export default () => { setTimeout(() => { throw new Error('late') }, 5); return { context: { a: 1 } } }",
+    ] {
+        assert_eq!(
+            script(source).response(&sandbox).await,
+            json!({ "context": { "a": 1 } }),
+            "{source}"
+        );
+    }
+}
+
+async fn answers_that_are_promises_are_awaited() {
+    let sandbox = sandbox();
+    for (body, expected) in [
+        (
+            "callback(Promise.resolve({ context: { a: 1 } }))",
+            json!({ "context": { "a": 1 } }),
+        ),
+        (
+            "callback(new Promise((resolve) => setTimeout(resolve, 5, { context: { a: 1 } }))); deny('no')",
+            json!({ "context": { "a": 1 } }),
+        ),
+        (
+            "callback({ then(resolve) { resolve(new ShowErrorMessage('Stop')) } })",
+            json!({ "showError": { "message": "Stop" } }),
+        ),
+        (
+            "deny(Promise.resolve('no'), Promise.resolve('not today')); return { context: { a: 1 } }",
+            json!({ "deny": { "error": "no", "description": "not today" } }),
+        ),
+    ] {
+        let source =
+            format!("module.exports = async function (input, callback, deny) {{ {body} }}");
+        assert_eq!(script(&source).response(&sandbox).await, expected, "{body}");
+    }
+}
+
+async fn an_answer_that_never_settles_or_rejects_is_no_consent() {
+    let sandbox = sandbox();
+    for (body, class) in [
+        // Nothing can settle it, so nobody waits for the deadline.
+        (
+            "callback(new Promise(() => {})); deny('no')",
+            FailureClass::ScriptError,
+        ),
+        (
+            "callback(new Promise(() => {})); throw new Error('after the answer')",
+            FailureClass::ScriptError,
+        ),
+        (
+            "setInterval(() => {}, 5); callback(new Promise(() => {})); deny('no')",
+            FailureClass::ScriptTimeout,
+        ),
+        (
+            "callback(Promise.reject(new Error('broken')))",
+            FailureClass::ScriptError,
+        ),
+        ("deny(Promise.reject(null))", FailureClass::ScriptError),
+        ("return 'text'", FailureClass::BadResponse),
+    ] {
+        let source =
+            format!("module.exports = async function (input, callback, deny) {{ {body} }}");
+        let failure = script(&source)
+            .limit(Duration::from_millis(300))
+            .failure(&sandbox)
+            .await;
+        assert_eq!(failure.class, class, "{body}: {failure}");
+    }
+}
+
+async fn null_is_no_text_and_a_denial_without_one_stays_a_denial() {
+    let sandbox = sandbox();
+    let denied = json!({ "deny": { "error": "access_denied" } });
+    for (call, expected) in [
+        (
+            "callback({ error_message: null, redirect_url: null })",
+            json!({}),
+        ),
+        (
+            "callback({ errorMessage: null, context: { a: 1 } })",
+            json!({ "context": { "a": 1 } }),
+        ),
+        (
+            "callback({ error_message: null, errorMessage: 'Stop' })",
+            json!({ "showError": { "message": "Stop" } }),
+        ),
+        (
+            "callback(new ShowErrorMessage(null))",
+            json!({ "showError": { "message": "Access denied" } }),
+        ),
+        ("deny(null)", denied.clone()),
+        ("deny('')", denied.clone()),
+        ("deny({ error: null })", denied.clone()),
+        ("deny(new DenyRequest(null, null))", denied.clone()),
+        (
+            "deny(null, 'not today')",
+            json!({ "deny": { "error": "access_denied", "description": "not today" } }),
+        ),
+        (
+            "callback(new DenyRequest('no'))",
+            json!({ "deny": { "error": "no" } }),
+        ),
+    ] {
+        let source =
+            format!("module.exports = async function (input, callback, deny) {{ {call} }}");
+        assert_eq!(script(&source).response(&sandbox).await, expected, "{call}");
     }
 }

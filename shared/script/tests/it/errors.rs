@@ -12,6 +12,9 @@ tests![
     a_timeout_says_how_long_and_where,
     log_lines_arrive_in_order_capped_and_without_secrets,
     secrets_do_not_leave_in_error_messages,
+    secrets_are_found_however_they_were_formatted_or_cut,
+    nothing_a_script_says_forges_a_line_or_moves_the_cursor,
+    a_log_of_many_lines_is_cut_and_says_so,
 ];
 
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
@@ -312,5 +315,78 @@ async fn secrets_do_not_leave_in_error_messages() {
     assert!(
         failure.message.contains("bad token [redacted]"),
         "{failure}"
+    );
+}
+
+async fn secrets_are_found_however_they_were_formatted_or_cut() {
+    const KEY: &str = "{\n\t\"private_key\": \"k3y\\nmaterial\",\n\t\"id\": \"4711-0815\"\n}";
+    let leaks = ["k3y", "material", "4711", "0815", "private"];
+    let sandbox = sandbox();
+    let clean = |what: &str, text: &str| {
+        for leak in leaks {
+            assert!(!text.contains(leak), "{what}: {text}");
+        }
+        assert!(text.contains("[redacted]"), "{what}: {text}");
+    };
+    for say in [
+        "console.log(hook.secrets)",
+        "console.log(hook.secrets.Key)",
+        "console.log('%j', hook.secrets)",
+        "console.log([JSON.stringify(hook.secrets)])",
+        "console.log(JSON.stringify(JSON.stringify(hook.secrets.Key)))",
+        "console.log('x'.repeat(8 * 1024 - 60) + JSON.stringify(hook.secrets.Key))",
+        "console.log('x'.repeat(8 * 1024 - 10) + '4711-0815-' + hook.secrets.Long)",
+    ] {
+        let mut run = script(&format!(
+            "export default (event, hook) => {{ {say}; return {{}} }}"
+        ));
+        run.secrets = vec![("Key", KEY), ("Long", "4711-0815-long")];
+        let log = run.on(&sandbox).await.expect("a reply").log;
+        clean(say, &log.join("\n"));
+    }
+    for value in [
+        "hook.secrets.Key",
+        "JSON.stringify(hook.secrets)",
+        "new Error(hook.secrets.Key)",
+        "new Error('x'.repeat(4 * 1024 - 60) + hook.secrets.Key)",
+        "'x'.repeat(4 * 1024 - 70) + hook.secrets.Key",
+    ] {
+        let mut run = script(&format!(
+            "export default (event, hook) => {{\n throw {value};\n}}"
+        ));
+        run.secrets = vec![("Key", KEY)];
+        let failure = run.failure(&sandbox).await;
+        clean(value, &failure.message);
+    }
+}
+
+async fn nothing_a_script_says_forges_a_line_or_moves_the_cursor() {
+    let sandbox = sandbox();
+    let failure = script(
+        "export default () => {
+           console.log('a\\u2028b\\u202ec\\x1b[2J');
+           throw new Error('one\\n2026-01-01 INFO forged\\x1b[2J\\u202e');
+         }",
+    )
+    .failure(&sandbox)
+    .await;
+    assert_eq!(failure.log, ["a\u{fffd}b\u{fffd}c\u{fffd}[2J"]);
+    assert!(
+        failure
+            .message
+            .contains("Error: one · 2026-01-01 INFO forged\u{fffd}[2J\u{fffd}\n"),
+        "{failure}"
+    );
+}
+
+async fn a_log_of_many_lines_is_cut_and_says_so() {
+    let reply = script("export default () => { console.log('\\n'.repeat(2999)); return {} }")
+        .on(&sandbox())
+        .await
+        .expect("a reply");
+    assert_eq!(reply.log.len(), 1001);
+    assert_eq!(
+        reply.log.last().map(String::as_str),
+        Some("(2000 more lines did not fit)")
     );
 }

@@ -15,6 +15,7 @@ tests![
     tokens_are_signed_and_verified,
     node_built_ins_work_in_both_forms,
     results_may_be_absent_and_keep_their_digits_and_order,
+    half_a_surrogate_pair_is_replaced_in_results,
     checks_in_scripts_pass,
 ];
 
@@ -306,6 +307,23 @@ async fn results_may_be_absent_and_keep_their_digits_and_order() {
         answer.to_string(),
         "{\"context\":{\"z\":9007199254740991,\"a\":0.30000000000000004,\"m\":0}}"
     );
+}
+
+async fn half_a_surrogate_pair_is_replaced_in_results() {
+    let sandbox = sandbox();
+    for form in ["export default", "module.exports ="] {
+        let answer = script(&format!(
+            "JSON.stringify = String.prototype.toWellFormed = () => '\\ud800';
+             {form} () => ({{ context: {{ cut: 'a😀'.slice(0, 2), whole: 'a😀', ['k' + '\\udc00']: '\\\\ud83d' }} }})"
+        ))
+        .response(&sandbox)
+        .await;
+        assert_eq!(
+            answer,
+            json!({ "context": { "cut": "a\u{FFFD}", "whole": "a😀", "k\u{FFFD}": "\\ud83d" } }),
+            "{form}"
+        );
+    }
 }
 
 /// Scripts that check themselves and return what they found wrong.

@@ -17,6 +17,7 @@ tests![
     random_bytes_and_random_frames_never_pass_for_a_result,
     a_forged_result_is_held_to_the_same_rules,
     fetches_out_of_turn_and_floods_end_the_run,
+    what_a_child_says_is_not_quoted_and_its_log_is_capped,
 ];
 
 /// A frame as a script writes it.
@@ -206,4 +207,33 @@ async fn fetches_out_of_turn_and_floods_end_the_run() {
     let failure = script(&saying(&bytes)).failure(&sandbox).await;
     assert_eq!(failure.class, FailureClass::ScriptCrash, "{failure}");
     assert!(failure.message.contains("number 21"), "{failure}");
+}
+
+async fn what_a_child_says_is_not_quoted_and_its_log_is_capped() {
+    let sandbox = sandbox();
+    let forged = br#"{"kind":"forged words","message":"","line":0,"column":0}"#;
+    let failure = script(&saying(&frame(66, forged, b"")))
+        .failure(&sandbox)
+        .await;
+    assert_eq!(failure.class, FailureClass::ScriptCrash, "{failure}");
+    assert!(!failure.message.contains("forged"), "{failure}");
+
+    // Two kilobytes that become six when they are made harmless, as often as the parent listens.
+    let mut bytes = Vec::new();
+    for _ in 0..20 {
+        bytes.extend(frame(67, b"{}", &[7; 2048]));
+    }
+    bytes.extend(frame(65, b"{}", b"{}"));
+    let reply = script(&saying(&bytes)).on(&sandbox).await.expect("a reply");
+    let kept: usize = reply.log.iter().map(String::len).sum();
+    assert!(kept <= 64 * 1024 + 100, "{kept}");
+    assert_eq!(
+        reply.log.last().map(String::as_str),
+        Some("(10 more lines did not fit)")
+    );
+
+    let mut bytes = frame(67, b"{}", b"").repeat(3000);
+    bytes.extend(frame(65, b"{}", b"{}"));
+    let reply = script(&saying(&bytes)).on(&sandbox).await.expect("a reply");
+    assert_eq!(reply.log.len(), 1001);
 }
