@@ -102,6 +102,11 @@ impl Spares {
         primed.retain(|primed| recent.iter().any(|hook| same(hook, &primed.hook)));
     }
 
+    /// Whether any hook was ever in use.
+    pub(crate) fn are_used(&self) -> bool {
+        !self.lock().recent.is_empty()
+    }
+
     /// The recent hooks without a child that has compiled them.
     pub(crate) fn unprimed_hooks(&self) -> Vec<Arc<Hook>> {
         let mut state = self.lock();
@@ -189,6 +194,7 @@ mod tests {
     #[test]
     fn the_hooks_that_ran_last_are_primed_and_one_that_did_not_compile_ahead_is_left_alone() {
         let spares = Spares::new(2);
+        assert!(!spares.are_used());
         for version in 1..=2 {
             spares.used(&hook("slow", version));
         }

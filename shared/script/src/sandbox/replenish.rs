@@ -28,6 +28,10 @@ impl Inner {
     /// must not leave one halfway.
     pub(super) async fn try_replenish(&self) -> Result<(), String> {
         let keeper = self.keeper.as_ref().map_err(Clone::clone)?;
+        if !self.spares.are_used() {
+            // No script is known: a process that may never need the sandbox does not start one.
+            return Ok(());
+        }
         let hooks = self.spares.unprimed_hooks();
         if hooks.is_empty() && !self.spares.lacks_unprimed() {
             return Ok(());

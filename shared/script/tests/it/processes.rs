@@ -28,6 +28,7 @@ const FINE: &str = "export default () => ({ context: { fine: true } })";
 
 async fn nothing_runs_before_a_script_is_known_and_nothing_after_the_shutdown() {
     let sandbox = sandbox();
+    sandbox.replenish().await;
     assert_eq!(descendants().0, [] as [u32; 0]);
     script(FINE).response(&sandbox).await;
     assert!(!descendants().0.is_empty());
