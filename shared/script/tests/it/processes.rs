@@ -20,6 +20,7 @@ tests![
     a_parent_that_is_killed_leaves_no_process,
     runs_beyond_the_capacity_wait_their_turn,
     a_prepared_hook_is_served_by_its_primed_child_and_another_is_not,
+    a_waiting_child_is_limited_filtered_and_has_nothing_of_its_parent,
     a_program_that_cannot_become_the_sandbox_is_told_so,
     without_a_filter_scripts_fail_or_run_as_the_operator_chose,
 ];
@@ -204,6 +205,69 @@ async fn a_prepared_hook_is_served_by_its_primed_child_and_another_is_not() {
         descendants().0.len() == 4
     })
     .await;
+}
+
+/// A file of a process below `/proc`.
+fn proc_file(process: u32, name: &str) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/{name}")).unwrap_or_default()
+}
+
+async fn a_waiting_child_is_limited_filtered_and_has_nothing_of_its_parent() {
+    let sandbox = sandbox();
+    sandbox.prepare(&script(FINE).hook).await;
+    let zygote = zygote();
+    let children = || -> Vec<u32> {
+        let all = descendants().0;
+        all.into_iter()
+            .filter(|process| *process != zygote)
+            .collect()
+    };
+    eventually("two children have their filter", || {
+        let filtered = |child: &u32| proc_file(*child, "status").contains("Seccomp:\t2\n");
+        children().len() == 2 && children().iter().all(filtered)
+    })
+    .await;
+    for child in children() {
+        let status = proc_file(child, "status");
+        assert!(
+            status.contains("NoNewPrivs:\t1\n") && status.contains("Threads:\t1\n"),
+            "{status}"
+        );
+        let limits = proc_file(child, "limits");
+        let limit = |name: &str| -> Option<u64> {
+            let line = limits.lines().find(|line| line.starts_with(name))?;
+            line[name.len()..].split_whitespace().next()?.parse().ok()
+        };
+        let nothing = [
+            "Max file size",
+            "Max core file size",
+            "Max processes",
+            "Max locked memory",
+        ];
+        assert!(
+            nothing.iter().all(|name| limit(name) == Some(0)),
+            "{limits}"
+        );
+        assert_eq!(
+            (limit("Max cpu time"), limit("Max open files")),
+            (Some(12), Some(3)),
+            "{limits}"
+        );
+        // 64 MB more than the zygote had: far from what an engine without a limit could take.
+        assert!(
+            limit("Max address space").is_some_and(|bytes| bytes < 1 << 30),
+            "{limits}"
+        );
+        let descriptors = std::fs::read_dir(format!("/proc/{child}/fd")).map_or(0, Iterator::count);
+        assert_eq!(descriptors, 1);
+    }
+    for process in descendants().0 {
+        assert_eq!(
+            proc_file(process, "environ"),
+            "",
+            "the environment of process {process}"
+        );
+    }
 }
 
 async fn a_program_that_cannot_become_the_sandbox_is_told_so() {
