@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub use self::{script::ScriptHook, r#static::StaticHook, webhook::WebhookHook};
 use crate::identifier::{HookName, SecretName};
 
-/// One version of a hook. Versions are immutable and cached for ever.
+/// One version of a hook. Versions are immutable, so they may be cached for ever.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hook {

@@ -13,7 +13,7 @@ use crate::{
     deadline::Deadline,
     effects::{CheckedResponse, check_response},
     engine::{Arrival, Engine},
-    hook::{Implementation, ScriptHook},
+    hook::Implementation,
     identifier::SecretName,
     outcome::{FailureClass, HookFailure},
     plan::Planned,
@@ -91,16 +91,11 @@ impl Wave<'_> {
                 log: Vec::new(),
             }),
             Implementation::Webhook(hook) => self.call_webhook(planned, hook, deadline).await,
-            Implementation::Script(hook) => self.call_script(planned, hook, deadline).await,
+            Implementation::Script(_) => self.call_script(planned, deadline).await,
         }
     }
 
-    async fn call_script(
-        &self,
-        planned: &Planned,
-        _hook: &ScriptHook,
-        deadline: Deadline,
-    ) -> Result<Raw, HookFailure> {
+    async fn call_script(&self, planned: &Planned, deadline: Deadline) -> Result<Raw, HookFailure> {
         let Some(scripts) = &self.engine.scripts else {
             return Err(HookFailure::new(
                 FailureClass::SandboxUnavailable,
