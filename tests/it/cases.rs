@@ -7,15 +7,16 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use hookpoint_engine::{
     Arrival, Engine, Ports,
     event::Event,
+    ports::{Settlement, WorkQueue as _},
     report::PassReport,
     stages::Stage,
-    testing::{FixedContinuationKeys, FixedSecrets, MemoryStore},
+    testing::{FixedContinuationKeys, FixedSecrets, MemoryIdempotency, MemoryQueue, MemoryStore},
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use hookpoint_workspace::Workspace;
@@ -78,7 +79,8 @@ async fn check(folder: &Path) {
     let yaml = read("hookpoint.yaml").replace("RECEIVER", &format!("127.0.0.1:{}", receiver.port));
     let workspace = Workspace::parse(&yaml, &format!("{case}/hookpoint.yaml"), folder)
         .unwrap_or_else(|errors| panic!("{errors}"));
-    let engine = engine(&workspace);
+    let queue = Arc::new(MemoryQueue::default());
+    let engine = engine(&workspace, queue.clone());
     let application = workspace.desired().applications[0].id.clone();
 
     // One event, or the posts of one journey: each goes on with the continuation of the one before.
@@ -112,19 +114,37 @@ async fn check(folder: &Path) {
         }
         passes.push(describe(pass));
     }
+    let deliveries = deliver(&engine, &queue).await;
     let requests: Vec<Value> = receiver
         .received()
         .into_iter()
         .map(|request| json!({"to": request.path, "event": request.body}))
         .collect();
-    compare(
-        &folder.join("expected.json"),
-        &case,
-        json!({ "passes": passes, "requests": requests }),
-    );
+    let mut found = json!({ "passes": passes, "requests": requests });
+    if !deliveries.is_empty() {
+        found["deliveries"] = json!(deliveries);
+    }
+    compare(&folder.join("expected.json"), &case, found);
 }
 
-fn engine(workspace: &Workspace) -> Engine {
+/// Makes the first attempt at each delivery that the events left in the queue.
+async fn deliver(engine: &Engine, queue: &MemoryQueue) -> Vec<Value> {
+    let now = SystemTime::now();
+    let leased = queue.receive(100, Duration::from_secs(20), now).await;
+    let mut deliveries = Vec::new();
+    for leased in leased.unwrap() {
+        let becomes = match engine.work_on(&leased, now).await {
+            Settlement::Done => json!("done"),
+            Settlement::Again(job) => json!({ "attempt": job.attempt }),
+            Settlement::Dead(reason) => json!({ "deadLetter": reason.code }),
+        };
+        let job = leased.job.unwrap();
+        deliveries.push(json!({ "binding": job.binding.as_str(), "becomes": becomes }));
+    }
+    deliveries
+}
+
+fn engine(workspace: &Workspace, queue: Arc<MemoryQueue>) -> Engine {
     let store = Arc::new(MemoryStore::holding(workspace.desired()));
     let secrets: Vec<(String, String)> = workspace
         .secret_names()
@@ -145,6 +165,9 @@ fn engine(workspace: &Workspace) -> Engine {
         webhooks: Arc::new(WebhookHooks::new(Arc::new(GuardedClient::new(
             egress.clone(),
         )))),
+        queue,
+        idempotency: Arc::new(MemoryIdempotency::default()),
+        runs: Arc::default(),
         scripts: None,
     };
     Engine::new(ports, egress)

@@ -1,6 +1,6 @@
 //! Signed webhooks: what Hookpoint really sends, judged by the verifiers that receivers use.
 
-mod verifiers;
+pub(crate) mod verifiers;
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use hookpoint_engine::{
     event::Event,
     report::PassReport,
     stages::Stage,
-    testing::{FixedContinuationKeys, FixedSecrets, MemoryStore},
+    testing::{FixedContinuationKeys, FixedSecrets, MemoryIdempotency, MemoryQueue, MemoryStore},
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use hookpoint_workspace::Workspace;
@@ -80,6 +80,9 @@ impl Stand {
             secrets: Arc::new(FixedSecrets::shared(&secrets)),
             continuation_keys: Arc::new(FixedContinuationKeys::default()),
             webhooks: Arc::new(WebhookHooks::new(client)),
+            queue: Arc::new(MemoryQueue::default()),
+            idempotency: Arc::new(MemoryIdempotency::default()),
+            runs: Arc::default(),
             scripts: None,
         };
         Self {

@@ -76,6 +76,13 @@ const EVENT: Patience = Patience {
     operation: Duration::from_secs(2),
 };
 
+/// Retries and dead letters are worth a wait: what cannot be handed over is delivered a second time.
+const WORKER: Patience = Patience {
+    connect: Duration::from_secs(1),
+    attempt: Duration::from_secs(2),
+    operation: Duration::from_secs(6),
+};
+
 /// A person waits longer than an event, and uploads hooks over a home connection.
 const PERSON: Patience = Patience {
     connect: Duration::from_secs(3),
@@ -94,12 +101,36 @@ struct Shared {
     http: SharedHttpClient,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+}
+
+/// A client of one SDK crate. They all take the same settings, each in types of its own.
+macro_rules! client {
+    ($sdk:ident, $clients:expr) => {{
+        let shared = &$clients.0;
+        let mut config = $sdk::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(shared.settings.region.clone()))
+            .credentials_provider(shared.settings.credentials.0.clone())
+            .http_client(shared.http.clone())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .timeout_config($clients.timeouts_after(Duration::ZERO))
+            .retry_config(retries());
+        config.set_endpoint_url(shared.settings.endpoint_url.clone());
+        $sdk::Client::from_conf(config.build())
+    }};
 }
 
 impl AwsClients {
     /// Clients for a stage function: an operation takes 2 s at most, three attempts included.
     pub fn new(settings: AwsSettings) -> Self {
         Self::with_patience(settings, EVENT)
+    }
+
+    /// Clients for the worker: an operation takes 6 s at most.
+    pub fn for_worker(settings: AwsSettings) -> Self {
+        Self::with_patience(settings, WORKER)
     }
 
     /// Clients for tools, which rather wait than fail.
@@ -114,46 +145,42 @@ impl AwsClients {
             http: SharedHttpClient::new(Connections::new(patience.connect)),
             dynamodb: OnceLock::new(),
             secrets_manager: OnceLock::new(),
+            sqs: OnceLock::new(),
         }))
     }
 
     pub(crate) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
-        self.0.dynamodb.get_or_init(|| {
-            let mut config = aws_sdk_dynamodb::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .region(Region::new(self.0.settings.region.clone()))
-                .credentials_provider(self.0.settings.credentials.0.clone())
-                .http_client(self.0.http.clone())
-                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .timeout_config(self.timeouts())
-                .retry_config(retries());
-            config.set_endpoint_url(self.0.settings.endpoint_url.clone());
-            aws_sdk_dynamodb::Client::from_conf(config.build())
-        })
+        self.0
+            .dynamodb
+            .get_or_init(|| client!(aws_sdk_dynamodb, self))
     }
 
     pub(crate) fn secrets_manager(&self) -> &aws_sdk_secretsmanager::Client {
-        self.0.secrets_manager.get_or_init(|| {
-            let mut config = aws_sdk_secretsmanager::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .region(Region::new(self.0.settings.region.clone()))
-                .credentials_provider(self.0.settings.credentials.0.clone())
-                .http_client(self.0.http.clone())
-                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .timeout_config(self.timeouts())
-                .retry_config(retries());
-            config.set_endpoint_url(self.0.settings.endpoint_url.clone());
-            aws_sdk_secretsmanager::Client::from_conf(config.build())
-        })
+        self.0
+            .secrets_manager
+            .get_or_init(|| client!(aws_sdk_secretsmanager, self))
     }
 
-    fn timeouts(&self) -> TimeoutConfig {
+    pub(crate) fn sqs(&self) -> &aws_sdk_sqs::Client {
+        self.0.sqs.get_or_init(|| client!(aws_sdk_sqs, self))
+    }
+
+    /// How long an operation may take as a whole.
+    pub(crate) fn operation_timeout(&self) -> Duration {
+        self.0.patience.operation
+    }
+
+    /// The timeouts of a request that the service holds back on purpose.
+    pub(crate) fn timeouts_after(&self, held_back: Duration) -> TimeoutConfig {
+        let Patience {
+            connect,
+            attempt,
+            operation,
+        } = self.0.patience;
         TimeoutConfig::builder()
-            .connect_timeout(self.0.patience.connect)
-            .operation_attempt_timeout(self.0.patience.attempt)
-            .operation_timeout(self.0.patience.operation)
+            .connect_timeout(connect)
+            .operation_attempt_timeout(attempt + held_back)
+            .operation_timeout(operation + held_back)
             .build()
     }
 }

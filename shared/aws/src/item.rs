@@ -3,6 +3,7 @@
 //! An item carries its format number in `v`. A reader refuses a number it does not know rather than guess: an older program
 //! must not run half of a newer binding.
 
+mod expiring;
 mod key;
 #[cfg(test)]
 mod tests;
@@ -13,9 +14,15 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use hookpoint_engine::{ports::StoreError, publish::Revised};
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use self::key::{
-    BINDING_PREFIX, Key, VERSION_PREFIX, bindings_partition, canonical_partition, copy_partition,
-    parse_version_sort, version_prefix,
+pub(crate) use self::{
+    expiring::{
+        KEPT_LIMIT, expiry, idempotency, kept_event, read_idempotency, read_kept_event, read_run,
+        read_run_index, run, run_index,
+    },
+    key::{
+        BINDING_PREFIX, Key, VERSION_PREFIX, bindings_partition, canonical_partition,
+        copy_partition, parse_version_sort, run_index_partition, runs_partition, version_prefix,
+    },
 };
 
 /// An item as the SDK has it.
@@ -30,12 +37,14 @@ pub(crate) const SORT: &str = "sk";
 pub(crate) const EXPIRES: &str = "expires";
 const FORMAT_NUMBER: &str = "v";
 /// The value as JSON in one string: a map attribute would lose the order of objects and the digits of long numbers.
-const BODY: &str = "body";
+pub(crate) const BODY: &str = "body";
 const REVISION: &str = "revision";
 const VERSION: &str = "version";
 const SHA256: &str = "sha256";
 const CHUNK_COUNT: &str = "chunks";
 const DATA: &str = "data";
+/// The request that holds an idempotency key. `owner` would be a reserved word.
+const HOLDER: &str = "holder";
 
 /// The parameters below, as expressions call them.
 pub(crate) const PARTITION_PARAMETER: &str = ":pk";
@@ -44,6 +53,13 @@ pub(crate) const REVISION_PARAMETER: &str = ":revision";
 pub(crate) const VERSION_PARAMETER: &str = ":version";
 pub(crate) const SHA256_PARAMETER: &str = ":sha256";
 
+pub(crate) const HOLDER_PARAMETER: &str = ":holder";
+pub(crate) const BODY_PARAMETER: &str = ":body";
+
+/// Every item of a partition.
+pub(crate) const WHOLE_PARTITION: &str = "pk = :pk";
+/// The items of a partition from a sort key on.
+pub(crate) const FROM_SORT: &str = "pk = :pk AND sk >= :sk";
 /// Every item of a partition whose sort key starts with a prefix.
 pub(crate) const WITH_PREFIX: &str = "pk = :pk AND begins_with(sk, :sk)";
 /// For scans: the `meta` items of partitions that start with a prefix.
@@ -55,6 +71,12 @@ pub(crate) const HAS_REVISION: &str = "revision = :revision";
 pub(crate) const HAS_VERSION: &str = "version = :version";
 /// Nothing is there yet, or a piece of the same body.
 pub(crate) const IS_ABSENT_OR_SAME_BODY: &str = "attribute_not_exists(pk) OR sha256 = :sha256";
+/// Nothing is there yet, or exactly what is written: an attempt whose answer was lost is repeated.
+pub(crate) const IS_ABSENT_OR_SAME: &str = "attribute_not_exists(pk) OR body = :body";
+/// The request that is replaced holds the key, or exactly what is written is there.
+pub(crate) const IS_HELD_OR_SAME: &str = "holder = :holder OR body = :body";
+/// The request holds the key.
+pub(crate) const IS_HELD: &str = "holder = :holder";
 /// A version without its data.
 pub(crate) const VERSION_ATTRIBUTES: &str = "pk, sk, v, sha256";
 /// The cheapest thing to ask for.

@@ -1,7 +1,10 @@
 //! The single table: applications, bindings and hook versions.
 
+mod batch;
+mod idempotency;
 mod publish;
 mod read;
+mod runs;
 mod snapshot;
 mod table;
 #[cfg(test)]
@@ -9,13 +12,14 @@ mod tests;
 mod transaction;
 mod version;
 
-use std::error::Error;
+use std::{error::Error, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::Client;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use hookpoint_engine::ports::StoreError;
+use hookpoint_engine::{ports::StoreError, record::RETENTION};
 
+use self::runs::Noted;
 use crate::{
     clients::AwsClients,
     failure::describe,
@@ -30,6 +34,8 @@ const CONCURRENCY: usize = 8;
 pub struct DynamoStore {
     clients: AwsClients,
     table: String,
+    run_retention: Duration,
+    noted: Arc<Noted>,
 }
 
 impl DynamoStore {
@@ -38,6 +44,17 @@ impl DynamoStore {
         Self {
             clients,
             table: table.into(),
+            run_retention: RETENTION,
+            noted: Arc::default(),
+        }
+    }
+
+    /// The same store, which keeps run records and events for so long.
+    #[must_use]
+    pub fn with_run_retention(self, run_retention: Duration) -> Self {
+        Self {
+            run_retention,
+            ..self
         }
     }
 

@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
 };
 
 use axum::{
@@ -19,6 +20,9 @@ use hookpoint_engine::{
     binding::{Binding, FailurePolicy, Mode, Target},
     condition::Conditions,
     hook::{Hook, HookBody, HookReference, Implementation, ScriptHook},
+    identifier::DeliveryId,
+    job::{Job, NewJob},
+    record::RunRecord,
     secret::Secret,
     stages::Stage,
 };
@@ -183,4 +187,60 @@ pub(crate) fn binding(id: &str, order: u16) -> Binding {
         secrets: BTreeMap::from([("ApiToken".parse().unwrap(), "TestToken".parse().unwrap())]),
         hook: reference(&hook("export default () => ({})")),
     }
+}
+
+/// The time in these tests.
+pub(crate) fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_760_000_000)
+}
+
+/// A delivery of the application `shop`, due at once.
+pub(crate) fn job(context: Value) -> Job {
+    let event = json!({"eventType": "afterMfaChange", "context": context});
+    Job::new(NewJob {
+        delivery: DeliveryId::unique(),
+        application: &"shop".parse().unwrap(),
+        stage: Stage::AfterMfaChange,
+        target: &shop(),
+        binding: &"alert".parse().unwrap(),
+        hook: &reference(&hook("")),
+        correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        traceparent: None,
+        accepted: now(),
+        event: event.as_object().unwrap().clone(),
+    })
+}
+
+/// A record of `shop` at `conversationStart`, so many seconds later than [`now`].
+pub(crate) fn record(seconds: u64) -> RunRecord {
+    let started = now() + Duration::from_secs(seconds);
+    let id = hookpoint_engine::record::RunId::new(
+        Stage::ConversationStart,
+        "shop".parse().unwrap(),
+        started,
+    );
+    let started = started.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let text = json!({
+        "v": 1, "id": id, "target": shop(), "binding": "crm", "hook": "crm", "version": 1, "mode": "synchronous",
+        "correlationId": "6f1c2a52", "started": u64::try_from(started.as_millis()).unwrap(), "durationUs": 1_200,
+        "result": "ok", "outcome": "ok", "eventBytes": 10, "responseBytes": 2,
+    });
+    RunRecord::from_json(&text.to_string()).unwrap()
+}
+
+/// An item as DynamoDB writes it.
+pub(crate) fn wire(item: &crate::item::Item) -> Value {
+    let value = |value: &aws_sdk_dynamodb::types::AttributeValue| {
+        if let Ok(text) = value.as_s() {
+            json!({"S": text})
+        } else if let Ok(data) = value.as_b() {
+            json!({"B": aws_smithy_types::base64::encode(data)})
+        } else {
+            json!({"N": value.as_n().unwrap()})
+        }
+    };
+    item.iter()
+        .map(|(name, attribute)| (name.clone(), value(attribute)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }

@@ -32,6 +32,9 @@ pub struct Application {
     /// What the operator switched off.
     #[serde(default)]
     pub pauses: Vec<Pause>,
+    /// Whether run records keep the event and the response, redacted, so that a run can be repeated.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub keep_events: bool,
 }
 
 impl Application {
@@ -47,6 +50,14 @@ impl Application {
     pub fn is_paused(&self, stage: Stage, binding: &BindingId) -> bool {
         self.pauses.iter().any(|pause| pause.covers(stage, binding))
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over by reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The family of stages an application posts.

@@ -18,7 +18,7 @@ use crate::{
     error_code::ErrorCode,
     event::Event,
     hook::HookReference,
-    identifier::{ApplicationId, BindingId},
+    identifier::{ApplicationId, BindingId, SecretName},
     ingest_key::seconds_since_epoch,
     merge::Merged,
     ports::ContinuationKeys,
@@ -39,6 +39,9 @@ pub struct Continuation {
     pub waves: Vec<Vec<Step>>,
     /// The effects so far.
     pub merged: Merged,
+    /// The names of the secrets that hooks could put into these effects: what is queued or kept of them is redacted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretName>,
 }
 
 /// One hook of the chain, at the version of the pass.

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::redaction::beginning;
+
 /// How many dropped parts of a response are reported one by one.
 const DROPPED_LIMIT: usize = 20;
 
@@ -89,7 +91,7 @@ pub struct CheckedResponse {
 }
 
 /// A part of a response that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Dotted path inside the response.
     pub path: String,
@@ -198,5 +200,5 @@ impl CheckedResponse {
 
 /// A member name fit for a log line: names come from hooks and may be long.
 fn shown(member: &str) -> String {
-    member.chars().take(64).collect()
+    beginning(member, 64)
 }

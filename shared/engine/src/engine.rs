@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     application::Application,
@@ -18,18 +18,23 @@ use crate::{
     error_code::ErrorCode,
     event::Event,
     identifier::ApplicationId,
-    pass,
+    job::Job,
+    pass::{self, Passed},
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
-        ScriptRunner, SecretSource, StoreError, WebhookRunner,
+        IdempotencyStore, JobQueue, QueueError, ScriptRunner, SecretSource, StoreError,
+        WebhookRunner,
     },
     problem::Problem,
     report::PassReport,
+    run_log::RunLog,
     sources::{REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
 };
 
 /// What is kept back of the budget to write the answer.
 const ANSWER_RESERVE: Duration = Duration::from_millis(100);
+/// How long the queue has to take deliveries, however much of the budget the hooks used up.
+const LEAST_TO_ENQUEUE: Duration = Duration::from_secs(1);
 
 /// The outside world, as adapters give it to the engine.
 pub struct Ports {
@@ -45,6 +50,12 @@ pub struct Ports {
     pub continuation_keys: Arc<dyn ContinuationKeySource>,
     /// Webhook hooks.
     pub webhooks: Arc<dyn WebhookRunner>,
+    /// Takes the deliveries of asynchronous hooks.
+    pub queue: Arc<dyn JobQueue>,
+    /// Keeps the answers to events with an idempotency key.
+    pub idempotency: Arc<dyn IdempotencyStore>,
+    /// Takes the records of runs; somebody must write them out.
+    pub runs: Arc<RunLog>,
     /// Script hooks; without it, an event that needs one is answered 503.
     pub scripts: Option<Arc<dyn ScriptRunner>>,
 }
@@ -56,6 +67,9 @@ pub struct Engine {
     pub(crate) scripts: Option<Arc<dyn ScriptRunner>>,
     pub(crate) egress: EgressPolicy,
     pub(crate) circuits: Circuits,
+    pub(crate) queue: Arc<dyn JobQueue>,
+    pub(crate) idempotency: Arc<dyn IdempotencyStore>,
+    pub(crate) runs: Arc<RunLog>,
     continuation_keys: Arc<dyn ContinuationKeySource>,
     known_continuation_keys: Cache<(), Arc<ContinuationKeys>>,
 }
@@ -94,6 +108,9 @@ impl Engine {
             scripts: ports.scripts,
             egress,
             circuits: Circuits::default(),
+            queue: ports.queue,
+            idempotency: ports.idempotency,
+            runs: ports.runs,
             continuation_keys: ports.continuation_keys,
             known_continuation_keys: Cache::new(1),
         }
@@ -119,16 +136,33 @@ impl Engine {
                 format!("there is no application `{application}`"),
             )
         })?;
-        self.run_for(&found, event, arrival).await
+        let passed = self.run_for(&found, event, arrival).await?;
+        self.enqueue(&passed.jobs, arrival).await?;
+        Ok(passed.report)
     }
 
-    /// Runs an event of an application that was let in.
+    /// Puts deliveries into the queue; when it returns, they are durable.
+    pub(crate) async fn enqueue(&self, jobs: &[Job], arrival: &Arrival) -> Result<(), Problem> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let left = SYNCHRONOUS_TIMEOUT.saturating_sub(arrival.received.elapsed());
+        let patience = left.max(LEAST_TO_ENQUEUE);
+        let enqueue = self.queue.enqueue(jobs, arrival.current_time());
+        let enqueued = timeout(patience, enqueue).await.unwrap_or_else(|_| {
+            let message = format!("no answer within {} ms", patience.as_millis());
+            Err(QueueError { message })
+        });
+        enqueued.map_err(|error| Problem::internal(ErrorCode::QueueUnavailable, error))
+    }
+
+    /// Runs an event of an application that was let in. Its deliveries are still to be put into the queue.
     pub(crate) async fn run_for(
         &self,
         application: &Application,
         event: &Event,
         arrival: &Arrival,
-    ) -> Result<PassReport, Problem> {
+    ) -> Result<Passed, Problem> {
         let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(ANSWER_RESERVE);
         let family = event.stage().definition().family;
         if application.kind.family() != family {

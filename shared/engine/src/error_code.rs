@@ -77,18 +77,20 @@ error_codes! {
     PayloadTooLarge = "payload-too-large", 413, "The body is too large", "Send at most 262,144 bytes.";
     /// The content type is not JSON.
     UnsupportedMediaType = "unsupported-media-type", 415, "The body must be JSON", "Send `Content-Type: application/json`.";
+    /// Another request with this idempotency key is at work.
+    IdempotencyKeyInProgress = "idempotency-key-in-progress", 409, "An event with this idempotency key is in progress", "Try again after `Retry-After`.";
+    /// The idempotency key came before with another body.
+    IdempotencyKeyReused = "idempotency-key-reused", 422, "The idempotency key belongs to another event", "Give each event an idempotency key of its own.";
     /// Bindings or hooks cannot be read and nothing usable is cached.
     StoreUnavailable = "store-unavailable", 503, "Hook bindings cannot be read at the moment", "Try again after `Retry-After`; the operator finds the cause in the log.";
     /// A stored binding or hook cannot be used.
     ConfigurationInvalid = "configuration-invalid", 503, "The stored configuration cannot be used", "The operator finds the item in the log and publishes it again.";
     /// The keys that seal continuations cannot be read.
     KeysUnavailable = "keys-unavailable", 503, "Continuation keys cannot be read at the moment", "Try again after `Retry-After`; the operator finds the cause in the log.";
-    /// An asynchronous hook is bound here and this installation has no queue.
-    AsynchronousHooksUnavailable = "asynchronous-hooks-unavailable", 503, "Asynchronous hooks cannot run here", "This version runs synchronous hooks only; the operator unbinds or pauses the hook.";
+    /// The deliveries of asynchronous hooks cannot be put into the queue. With an idempotency key, a retry does not run the other hooks again.
+    QueueUnavailable = "queue-unavailable", 503, "Asynchronous hooks cannot be queued at the moment", "Try again after `Retry-After`; the operator finds the cause in the log.";
     /// A script hook is bound here and this installation has no sandbox.
     ScriptHooksUnavailable = "script-hooks-unavailable", 503, "Script hooks cannot run here", "This version runs static and webhook hooks only; the operator unbinds or pauses the hook.";
-    /// The request carries an idempotency key and this installation keeps none.
-    IdempotencyUnavailable = "idempotency-unavailable", 503, "Idempotency keys are not supported here", "Send the event without `Idempotency-Key`.";
     /// Something that should not happen.
     Internal = "internal", 500, "Something went wrong", "The operator finds the cause in the log under the correlation id.";
 }

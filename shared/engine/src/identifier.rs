@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use uuid::Uuid;
 
 /// A name that may not be used as an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -108,9 +109,20 @@ identifier!(
     VariableName, "variable name"
 );
 identifier!(
+    /// A delivery: an asynchronous run, on all of its attempts. The `webhook-id` of what is posted for it.
+    DeliveryId, "delivery id"
+);
+identifier!(
     /// An ingest key of an application.
     IngestKeyId, "ingest key id"
 );
+
+impl DeliveryId {
+    /// An id that nothing else has.
+    pub fn unique() -> Self {
+        Self(format!("msg_{}", Uuid::new_v4().simple()))
+    }
+}
 
 #[cfg(test)]
 mod tests {

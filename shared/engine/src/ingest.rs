@@ -3,6 +3,7 @@
 //! API Gateway and the local server both hand their requests to [`Engine::answer`], so that every answer has one source.
 
 mod headers;
+mod once;
 #[cfg(test)]
 mod tests;
 
@@ -10,10 +11,13 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
 
 use futures::FutureExt as _;
 use hookpoint_stages::Stage;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use self::headers::RequestHeaders;
+use self::{
+    headers::RequestHeaders,
+    once::{Keyed, Once},
+};
 use crate::{
     application::Application,
     binding::Target,
@@ -43,6 +47,15 @@ pub struct IngestRequest<'a> {
     pub received: Instant,
 }
 
+/// Who vouches for whoever posts an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody: the request must show an ingest key of the application.
+    Stranger,
+    /// Whoever carried the request has made sure that it may post for the application of the route: API Gateway, by the caller's role or token.
+    Authorized,
+}
+
 /// The answer to a posted event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IngestResponse {
@@ -55,8 +68,13 @@ pub struct IngestResponse {
 }
 
 impl Engine {
-    /// Answers a posted event.
+    /// Answers a posted event that shows an ingest key.
     pub async fn answer(&self, request: IngestRequest<'_>) -> IngestResponse {
+        self.answer_to(Caller::Stranger, request).await
+    }
+
+    /// Answers a posted event.
+    pub async fn answer_to(&self, caller: Caller, request: IngestRequest<'_>) -> IngestResponse {
         let headers = RequestHeaders::read(request.headers);
         let correlation_id = headers
             .as_ref()
@@ -65,7 +83,7 @@ impl Engine {
             .unwrap_or_else(new_correlation_id);
         let outcome = match headers {
             Ok(headers) => {
-                let run = self.admit_and_run(&request, &headers, &correlation_id);
+                let run = self.admit_and_run(caller, &request, &headers, &correlation_id);
                 // A defect of ours costs this event, neither the process nor the caller's patience.
                 let run = AssertUnwindSafe(run).catch_unwind().await;
                 run.unwrap_or_else(|_| {
@@ -78,9 +96,28 @@ impl Engine {
             Err(problem) => Err(problem),
         };
         match outcome {
-            Ok(report) => {
+            Ok(Once::Ran(report)) => {
                 log_report(&request, &correlation_id, &report);
-                success(&report, &correlation_id)
+                success(
+                    report.status(),
+                    &report.response,
+                    &report.server_timing(),
+                    &correlation_id,
+                )
+            }
+            Ok(Once::Replayed { status, body }) => {
+                tracing::info!(
+                    correlation.id = correlation_id,
+                    application.id = request.application,
+                    stage.id = request.stage,
+                    status,
+                    "answer replayed"
+                );
+                let mut response = success(status, &body, "", &correlation_id);
+                response
+                    .headers
+                    .push(("idempotent-replayed", "true".to_owned()));
+                response
             }
             Err(problem) => refuse(
                 &problem,
@@ -93,10 +130,11 @@ impl Engine {
 
     async fn admit_and_run(
         &self,
+        caller: Caller,
         request: &IngestRequest<'_>,
         headers: &RequestHeaders,
         correlation_id: &str,
-    ) -> Result<PassReport, Problem> {
+    ) -> Result<Once, Problem> {
         let stage = Stage::from_name(request.stage).ok_or_else(|| {
             let name: String = request.stage.chars().take(64).collect();
             Problem::new(
@@ -104,13 +142,7 @@ impl Engine {
                 format!("`{name}` is not a lifecycle stage in kebab-case"),
             )
         })?;
-        let application = self.admit(stage, request, headers).await?;
-        if headers.idempotency_key {
-            return Err(Problem::new(
-                ErrorCode::IdempotencyUnavailable,
-                ErrorCode::IdempotencyUnavailable.remedy(),
-            ));
-        }
+        let application = self.admit(caller, stage, request, headers).await?;
         if request.body.len() > BODY_LIMIT {
             return Err(crate::event::too_large());
         }
@@ -122,27 +154,43 @@ impl Engine {
             now: request.now,
             received: request.received,
         };
-        self.run_for(&application, &event, &arrival).await
+        let Some(key) = &headers.idempotency_key else {
+            let passed = self.run_for(&application, &event, &arrival).await?;
+            self.enqueue(&passed.jobs, &arrival).await?;
+            return Ok(Once::Ran(passed.report));
+        };
+        let keyed = Keyed {
+            application: &application,
+            event: &event,
+            arrival: &arrival,
+            body: request.body,
+            key: key.clone(),
+        };
+        self.run_once(keyed).await
     }
 
     /// Checks the key. A malformed one, or one of another application, is refused before any I/O; an unknown application is refused
     /// in the same words as a wrong key.
     async fn admit(
         &self,
+        caller: Caller,
         stage: Stage,
         request: &IngestRequest<'_>,
         headers: &RequestHeaders,
     ) -> Result<Arc<Application>, Problem> {
         let refusal = || Problem::new(ErrorCode::Unauthorized, ErrorCode::Unauthorized.remedy());
-        let key = headers
-            .bearer
-            .as_ref()
-            .and_then(|key| IngestKey::parse(key.expose()).ok())
-            .ok_or_else(refusal)?;
         let id: ApplicationId = request.application.parse().map_err(|_| refusal())?;
-        if *key.application() != id {
-            return Err(refusal());
-        }
+        let key = match caller {
+            Caller::Authorized => None,
+            Caller::Stranger => {
+                let shown = headers.bearer.as_ref();
+                let key = shown.and_then(|key| IngestKey::parse(key.expose()).ok());
+                Some(
+                    key.filter(|key| *key.application() == id)
+                        .ok_or_else(refusal)?,
+                )
+            }
+        };
         if self.sources.is_unknown(&id, request.now) {
             return Err(refusal());
         }
@@ -154,7 +202,7 @@ impl Engine {
             self.sources.forget_bindings(stage, &target);
             return Err(refusal());
         };
-        if !key.is_accepted_by(&application, request.now) {
+        if key.is_some_and(|key| !key.is_accepted_by(&application, request.now)) {
             return Err(refusal());
         }
         // The plan asks for them again, from memory, unless the operator paused all of this.
@@ -208,17 +256,21 @@ pub fn new_correlation_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-fn success(report: &PassReport, correlation_id: &str) -> IngestResponse {
+fn success(
+    status: u16,
+    body: &Map<String, Value>,
+    timing: &str,
+    correlation_id: &str,
+) -> IngestResponse {
     let mut headers = headers_of("application/json", correlation_id);
-    let timing = report.server_timing();
     if !timing.is_empty() {
-        headers.push(("server-timing", timing));
+        headers.push(("server-timing", timing.to_owned()));
     }
     // Serialising JSON values into memory cannot fail.
     IngestResponse {
-        status: 200,
+        status,
         headers,
-        body: serde_json::to_vec(&report.response).unwrap_or_default(),
+        body: serde_json::to_vec(body).unwrap_or_default(),
     }
 }
 
@@ -256,6 +308,7 @@ fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassRe
             correlation.id = correlation_id, application.id = application, stage.id = stage, binding.id = %run.binding, hook.name = %run.hook,
             hook.version = run.version, outcome = run.outcome.as_str(), duration_ms = milliseconds, error, "hook ran"
         );
+        run.log_console(correlation_id);
         if !run.dropped.is_empty() {
             let dropped: Vec<String> = run.dropped.iter().map(ToString::to_string).collect();
             tracing::warn!(correlation.id = correlation_id, hook.name = %run.hook, effects = dropped.join("; "), "parts of a response were dropped");

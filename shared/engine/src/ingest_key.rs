@@ -154,6 +154,7 @@ mod tests {
             ingest_keys: keys,
             variables: std::collections::BTreeMap::new(),
             pauses: Vec::new(),
+            keep_events: false,
         }
     }
 

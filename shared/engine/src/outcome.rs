@@ -14,6 +14,8 @@ pub struct HookFailure {
     pub message: String,
     /// What the endpoint asked to wait before another attempt.
     pub retry_after: Option<Duration>,
+    /// The status that the endpoint answered.
+    pub status: Option<u16>,
     /// What the hook had logged by then, redacted and capped.
     pub log: Vec<String>,
 }
@@ -25,6 +27,7 @@ impl HookFailure {
             class,
             message: message.into(),
             retry_after: None,
+            status: None,
             log: Vec::new(),
         }
     }
@@ -78,6 +81,8 @@ failure_classes! {
     ServerError = "server-error", true;
     /// The endpoint answered another status outside 2xx.
     BadStatus = "bad-status", false;
+    /// The endpoint answered 410: what was there is gone for good.
+    Gone = "gone", false;
     /// The endpoint answered a redirect; redirects are not followed.
     Redirected = "redirected", false;
     /// The egress policy refused the connection.
@@ -108,6 +113,10 @@ failure_classes! {
     ScriptCrash = "script-crash", false;
     /// The sandbox cannot be set up here.
     SandboxUnavailable = "sandbox-unavailable", false;
+    /// A stored binding or hook cannot be used.
+    Configuration = "configuration-invalid", false;
+    /// The engine itself failed; its log says how.
+    Internal = "internal", true;
 }
 
 impl fmt::Display for FailureClass {

@@ -1,5 +1,6 @@
 //! One pass: wave by wave, merged in order, until the chain or its first veto ends it.
 
+mod deliveries;
 mod ending;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -11,6 +12,8 @@ use hookpoint_stages::Effect;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout_at;
 
+pub(crate) use self::deliveries::{keep, queued_event};
+use self::deliveries::{kept_response, redaction};
 use crate::{
     application::Application,
     binding::FailurePolicy,
@@ -22,6 +25,7 @@ use crate::{
     event::Event,
     hook::Implementation,
     identifier::SecretName,
+    job::Job,
     merge::Merged,
     plan::{self, Plan, Planned},
     problem::Problem,
@@ -30,6 +34,15 @@ use crate::{
     secret::Secret,
 };
 
+/// A pass that came to its end, with what is still to be put into the queue.
+pub(crate) struct Passed {
+    pub(crate) report: PassReport,
+    /// The deliveries of the asynchronous hooks; none when a veto ended the pass.
+    pub(crate) jobs: Vec<Job>,
+    /// The effects that the events of the deliveries show, where they are not those of the response.
+    pub(crate) shown_effects: Option<Effects>,
+}
+
 /// Runs the synchronous hooks of an event and merges what they say.
 pub(crate) async fn run(
     engine: &Engine,
@@ -37,7 +50,7 @@ pub(crate) async fn run(
     event: &Event,
     arrival: &Arrival,
     deadline: Deadline,
-) -> Result<PassReport, Problem> {
+) -> Result<Passed, Problem> {
     let loaded = timeout_at(
         deadline.instant(),
         load(engine, application, event, arrival),
@@ -55,6 +68,7 @@ pub(crate) async fn run(
         ))
     })?;
     let size_bound = answer::size_bound(&Value::Object(merged.effects.clone().into()));
+    let secret_names = plan.secret_names();
     let mut pass = Pass {
         engine,
         application,
@@ -63,29 +77,35 @@ pub(crate) async fn run(
         deadline,
         merged,
         size_bound,
+        secret_names,
         runs: plan.skipped,
     };
-    let mut waves = plan.waves.into_iter();
-    let mut first = true;
-    let mut response = None;
-    while let Some(wave) = waves.next() {
-        let rest = waves.as_slice();
-        if let Some(end) = pass
-            .run_wave(&wave, rest, &secrets, resumed && first)
-            .await?
-        {
-            response = Some(end);
-            break;
+    let ended = pass.run_waves(plan.waves, &secrets, resumed).await;
+    // A pass that ends in a problem has run hooks all the same.
+    let runs = pass.runs.iter().filter(|run| run.outcome.ran());
+    engine.runs.push(runs.map(|run| {
+        let id = application.id.clone();
+        run.to_record(event.stage(), id, &arrival.correlation_id, None)
+    }));
+    let (jobs, shown_effects) = match ended? {
+        Some(response) => {
+            return Ok(Passed {
+                report: pass.report(response, false),
+                jobs: Vec::new(),
+                shown_effects: None,
+            });
         }
-        first = false;
-    }
-    pass.runs
-        .extend(waves.flatten().map(|planned| planned.not_reached()));
-    let response = response.unwrap_or_else(|| std::mem::take(&mut pass.merged.effects).into());
-    Ok(PassReport {
-        response,
-        runs: pass.runs,
-        conflicts: pass.merged.conflicts,
+        None => pass.deliveries(&plan.asynchronous, &secrets),
+    };
+    let response = if plan.is_asynchronous {
+        Map::from_iter([("queued".to_owned(), Value::from(jobs.len()))])
+    } else {
+        std::mem::take(&mut pass.merged.effects).into()
+    };
+    Ok(Passed {
+        report: pass.report(response, plan.is_asynchronous),
+        jobs,
+        shown_effects,
     })
 }
 
@@ -118,6 +138,15 @@ async fn load(
         }
     };
     let secrets = load_secrets(engine, application, &plan, arrival).await;
+    let leaves_traces = application.keep_events || !plan.asynchronous.is_empty();
+    if let Err(message) = &secrets
+        && leaves_traces
+        && !plan.told.is_empty()
+    {
+        // What hooks of an earlier request said cannot be redacted, and must not be queued or kept as it is.
+        let code = ErrorCode::StoreUnavailable;
+        return Err(Problem::internal(code, message));
+    }
     Ok(Loaded {
         plan,
         merged,
@@ -155,6 +184,8 @@ struct Pass<'a> {
     merged: Merged,
     /// An upper bound of the size of the merged effects as JSON, in bytes.
     size_bound: usize,
+    /// The secrets that hooks of this pass can use or could.
+    secret_names: Vec<SecretName>,
     runs: Vec<RunReport>,
 }
 
@@ -167,6 +198,40 @@ struct Settled {
 }
 
 impl Pass<'_> {
+    /// Runs wave after wave. Answers the response of the veto that ended the pass, if one did.
+    async fn run_waves(
+        &mut self,
+        waves: Vec<Vec<Planned>>,
+        secrets: &Secrets,
+        resumed: bool,
+    ) -> Result<Option<Map<String, Value>>, Problem> {
+        let mut waves = waves.into_iter();
+        let mut first = true;
+        let mut response = None;
+        while response.is_none()
+            && let Some(wave) = waves.next()
+        {
+            let rest = waves.as_slice();
+            response = self
+                .run_wave(&wave, rest, secrets, resumed && first)
+                .await?;
+            first = false;
+        }
+        let now = self.arrival.now;
+        let not_reached = waves.flatten().map(|planned| planned.not_reached(now));
+        self.runs.extend(not_reached);
+        Ok(response)
+    }
+
+    fn report(&mut self, response: Map<String, Value>, is_accepted: bool) -> PassReport {
+        PassReport {
+            response,
+            is_accepted,
+            runs: std::mem::take(&mut self.runs),
+            conflicts: std::mem::take(&mut self.merged.conflicts),
+        }
+    }
+
     /// Runs a wave and merges it. Answers the response when the pass ends here.
     async fn run_wave(
         &mut self,
@@ -175,18 +240,27 @@ impl Pass<'_> {
         secrets: &Secrets,
         resumed: bool,
     ) -> Result<Option<Map<String, Value>>, Problem> {
-        let results = {
-            let wave_context = self.wave_context(wave, secrets, resumed);
-            join_all(wave.iter().map(|planned| wave_context.run(planned))).await
-        };
+        let wave_context = self.wave_context(wave, secrets, resumed);
+        let results = join_all(wave.iter().map(|planned| wave_context.run(planned))).await;
         let mut settled = Vec::with_capacity(wave.len());
         for (planned, result) in wave.iter().zip(results) {
-            settled.push(self.settle(planned, result)?);
+            settled.push(self.settle(planned, result, &wave_context)?);
         }
-        let end = self.end(wave, rest, &mut settled).await?;
-        self.runs
-            .extend(settled.into_iter().map(|settled| settled.report));
-        Ok(end)
+        let end = self.end(wave, rest, &mut settled).await;
+        self.runs.extend(settled.into_iter().map(|settled| {
+            let mut report = settled.report;
+            report.effects = settled
+                .effects
+                .iter()
+                .map(|(effect, _)| effect.as_str())
+                .collect();
+            if let Some(kept) = &mut report.kept {
+                kept.response = kept_response(settled.effects.into(), &redaction(secrets));
+            }
+            report
+        }));
+        // A wave that ends in a problem has run all the same.
+        end
     }
 
     fn wave_context<'b>(
@@ -195,9 +269,10 @@ impl Pass<'_> {
         secrets: &'b Secrets,
         resumed: bool,
     ) -> Wave<'b> {
-        let needs_event = wave
-            .iter()
-            .any(|planned| !matches!(planned.hook.body.implementation, Implementation::Static(_)));
+        let needs_event = self.application.keep_events
+            || wave.iter().any(|planned| {
+                !matches!(planned.hook.body.implementation, Implementation::Static(_))
+            });
         let event = if needs_event {
             self.event.seen_with(&self.merged.effects, resumed)
         } else {
@@ -221,21 +296,26 @@ impl Pass<'_> {
             body,
             secrets,
             deadline: self.deadline,
+            delivery: None,
         }
     }
 
     /// Takes a run's result, or what its failure policy puts in its place.
-    fn settle(&self, planned: &Planned, result: RunResult) -> Result<Settled, Problem> {
+    fn settle(
+        &self,
+        planned: &Planned,
+        result: RunResult,
+        wave: &Wave<'_>,
+    ) -> Result<Settled, Problem> {
+        let keeps = self.application.keep_events;
         let mut report = RunReport {
-            binding: planned.binding.id.clone(),
-            target: planned.binding.target.clone(),
-            hook: planned.hook.name.clone(),
-            version: planned.hook.version,
-            kind: Some(planned.hook.body.implementation.kind()),
-            outcome: RunOutcome::Ok,
             duration: result.duration,
-            dropped: Vec::new(),
+            status: result.status,
             log: result.log,
+            event_bytes: wave.body.len(),
+            response_bytes: result.size_bound,
+            kept: keeps.then(|| keep(&wave.event, &Map::new(), wave.secrets)),
+            ..planned.report(result.started)
         };
         match result.response {
             Ok(checked) => {

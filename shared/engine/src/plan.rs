@@ -3,10 +3,10 @@
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
-use hookpoint_stages::Stage;
+use hookpoint_stages::{ModeRule, Stage};
 
 use crate::{
     application::Application,
@@ -15,7 +15,7 @@ use crate::{
     engine::{Engine, store_problem},
     error_code::ErrorCode,
     event::Event,
-    hook::{Hook, HookKind, HookReference, Implementation},
+    hook::{Hook, HookReference, Implementation},
     identifier::{BindingId, SecretName},
     ports::StoreError,
     problem::Problem,
@@ -36,6 +36,12 @@ pub(crate) struct Plan {
     pub(crate) waves: Vec<Vec<Planned>>,
     /// Bindings that were looked at and left out.
     pub(crate) skipped: Vec<RunReport>,
+    /// Bindings whose hooks run after the answer.
+    pub(crate) asynchronous: Vec<Arc<Binding>>,
+    /// Whether the answer waits for no hook: every binding, left out or not, is asynchronous, and there is one, or no other may be.
+    pub(crate) is_asynchronous: bool,
+    /// The secrets that hooks of an earlier request of this pass could use.
+    pub(crate) told: Vec<SecretName>,
 }
 
 /// The plan of a first pass.
@@ -47,26 +53,20 @@ pub(crate) async fn fresh(
 ) -> Result<Plan, Problem> {
     let stage = event.stage();
     let bindings = load_bindings(engine, application, event, now).await?;
+    let is_asynchronous = is_asynchronous(stage, &bindings);
     let mut skipped = Vec::new();
     let mut chosen = Vec::new();
+    let mut asynchronous = Vec::new();
     for binding in bindings {
-        if application.is_paused(stage, &binding.id) {
-            skipped.push(skip(&binding, &binding.hook, SkipReason::Paused));
-        } else if !binding.when.matches(event.body()) {
-            skipped.push(skip(&binding, &binding.hook, SkipReason::ConditionNotMet));
+        if let Some(reason) = reason_to_skip(application, event, &binding) {
+            skipped.push(skip(&binding, &binding.hook, reason, now));
+        } else if binding.mode == Mode::Asynchronous {
+            asynchronous.push(binding);
         } else {
             chosen.push(binding);
         }
     }
-    if chosen
-        .iter()
-        .any(|binding| binding.mode == Mode::Asynchronous)
-    {
-        return Err(Problem::new(
-            ErrorCode::AsynchronousHooksUnavailable,
-            ErrorCode::AsynchronousHooksUnavailable.remedy(),
-        ));
-    }
+    asynchronous.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
     chosen.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
     let references: Vec<&HookReference> = chosen.iter().map(|binding| &binding.hook).collect();
     let hooks = engine
@@ -88,7 +88,16 @@ pub(crate) async fn fresh(
             _ => waves.push(vec![planned]),
         }
     }
-    runnable(engine, Plan { waves, skipped })
+    runnable(
+        engine,
+        Plan {
+            waves,
+            skipped,
+            asynchronous,
+            is_asynchronous,
+            told: Vec::new(),
+        },
+    )
 }
 
 /// The plan of a pass that goes on: the chain that the token holds, at the hook versions it pins. What an operator removed or paused
@@ -102,15 +111,18 @@ pub(crate) async fn resumed(
 ) -> Result<Plan, Problem> {
     let stage = event.stage();
     let bindings = load_bindings(engine, application, event, now).await?;
-    let mut plan = Plan::default();
+    let mut plan = Plan {
+        told: continuation.secrets.clone(),
+        ..Plan::default()
+    };
     for steps in &continuation.waves {
         let mut chosen = Vec::new();
         for step in steps {
             match find(&bindings, step) {
-                None => plan.skipped.push(unbound(step)),
+                None => plan.skipped.push(unbound(step, now)),
                 Some(binding) if application.is_paused(stage, &binding.id) => {
                     plan.skipped
-                        .push(skip(binding, &step.hook, SkipReason::Paused));
+                        .push(skip(binding, &step.hook, SkipReason::Paused, now));
                 }
                 Some(binding) => chosen.push((binding.clone(), &step.hook)),
             }
@@ -128,7 +140,44 @@ pub(crate) async fn resumed(
         // A wave stays in the plan when nothing is left of it: the first one is the one that suspended, and no other may take its place.
         plan.waves.push(wave.collect());
     }
+    // Deliveries are no part of a continuation: they are made once, when a pass is not ended by a veto.
+    for binding in bindings
+        .into_iter()
+        .filter(|binding| binding.mode == Mode::Asynchronous)
+    {
+        match reason_to_skip(application, event, &binding) {
+            Some(reason) => plan
+                .skipped
+                .push(skip(&binding, &binding.hook, reason, now)),
+            None => plan.asynchronous.push(binding),
+        }
+    }
+    plan.asynchronous
+        .sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
     runnable(engine, plan)
+}
+
+/// Whether nothing that is bound here has anything to say in the answer.
+fn is_asynchronous(stage: Stage, bindings: &[Arc<Binding>]) -> bool {
+    if stage.definition().mode == ModeRule::AsynchronousOnly {
+        return true;
+    }
+    let mut modes = bindings.iter().map(|binding| binding.mode);
+    !bindings.is_empty() && modes.all(|mode| mode == Mode::Asynchronous)
+}
+
+/// Why a binding is left out of this event, if it is.
+fn reason_to_skip(
+    application: &Application,
+    event: &Event,
+    binding: &Binding,
+) -> Option<SkipReason> {
+    if application.is_paused(event.stage(), &binding.id) {
+        Some(SkipReason::Paused)
+    } else {
+        let is_met = binding.when.matches(event.body());
+        (!is_met).then_some(SkipReason::ConditionNotMet)
+    }
 }
 
 /// The application's bindings and those of its identity store.
@@ -148,7 +197,7 @@ async fn load_bindings(
     // The hooks of the application's own bindings come with the same trip. This only fills the cache: whoever runs one asks for it
     // again, and one that cannot be read is no matter while nobody runs it.
     let wanted = own.iter().filter(|binding| {
-        !application.is_paused(stage, &binding.id) && binding.when.matches(event.body())
+        binding.mode == Mode::Synchronous && reason_to_skip(application, event, binding).is_none()
     });
     let references: Vec<&HookReference> = wanted.map(|binding| &binding.hook).collect();
     let target = Target::Store(store.clone());
@@ -201,57 +250,54 @@ fn runnable(engine: &Engine, plan: Plan) -> Result<Plan, Problem> {
     Ok(plan)
 }
 
-fn skip(binding: &Binding, hook: &HookReference, reason: SkipReason) -> RunReport {
-    left_out(
+fn skip(binding: &Binding, hook: &HookReference, reason: SkipReason, now: SystemTime) -> RunReport {
+    let outcome = RunOutcome::Skipped(reason);
+    RunReport::without_run(
         binding.id.clone(),
         binding.target.clone(),
-        hook,
-        None,
-        reason,
+        (&hook.name, hook.version),
+        binding.mode,
+        now,
+        outcome,
     )
 }
 
-fn unbound(step: &Step) -> RunReport {
-    left_out(
+fn unbound(step: &Step, now: SystemTime) -> RunReport {
+    let outcome = RunOutcome::Skipped(SkipReason::Unbound);
+    RunReport::without_run(
         step.binding.clone(),
         step.target.clone(),
-        &step.hook,
-        None,
-        SkipReason::Unbound,
+        (&step.hook.name, step.hook.version),
+        Mode::Synchronous,
+        now,
+        outcome,
     )
-}
-
-fn left_out(
-    binding: BindingId,
-    target: Target,
-    hook: &HookReference,
-    kind: Option<HookKind>,
-    reason: SkipReason,
-) -> RunReport {
-    RunReport {
-        binding,
-        target,
-        hook: hook.name.clone(),
-        version: hook.version,
-        kind,
-        outcome: RunOutcome::Skipped(reason),
-        duration: Duration::ZERO,
-        dropped: Vec::new(),
-        log: Vec::new(),
-    }
 }
 
 impl Planned {
+    /// The report of a hook that runs and has nothing else to say yet.
+    pub(crate) fn report(&self, started: SystemTime) -> RunReport {
+        let Self { binding, hook } = self;
+        RunReport {
+            kind: Some(hook.body.implementation.kind()),
+            ..RunReport::without_run(
+                binding.id.clone(),
+                binding.target.clone(),
+                (&hook.name, hook.version),
+                binding.mode,
+                started,
+                RunOutcome::Ok,
+            )
+        }
+    }
+
     /// The report of a hook whose turn did not come.
-    pub(crate) fn not_reached(&self) -> RunReport {
-        let kind = self.hook.body.implementation.kind();
-        left_out(
-            self.binding.id.clone(),
-            self.binding.target.clone(),
-            &self.binding.hook,
-            Some(kind),
-            SkipReason::NotReached,
-        )
+    pub(crate) fn not_reached(&self, now: SystemTime) -> RunReport {
+        let outcome = RunOutcome::Skipped(SkipReason::NotReached);
+        RunReport {
+            outcome,
+            ..self.report(now)
+        }
     }
 
     /// The place of this hook in a continuation.
@@ -295,13 +341,15 @@ impl Planned {
 }
 
 impl Plan {
-    /// The secrets that the chain needs.
+    /// The secrets that the chain needs, and those that what came before it may show.
     pub(crate) fn secret_names(&self) -> Vec<SecretName> {
         let names: BTreeSet<_> = self
             .waves
             .iter()
             .flatten()
-            .flat_map(|planned| planned.secret_names().map(|(_, meant)| meant.clone()))
+            .flat_map(|planned| planned.secret_names().map(|(_, meant)| meant))
+            .chain(&self.told)
+            .cloned()
             .collect();
         names.into_iter().collect()
     }

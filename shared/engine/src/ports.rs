@@ -4,6 +4,9 @@
 //! never a [`Publisher`]. Every `MUST` is checked by the contract suite in `testing::contract`, which the in-memory fake,
 //! SQLite and DynamoDB all pass.
 
+mod keep;
+mod queue;
+
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
@@ -11,6 +14,13 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub use self::{
+    keep::{IdempotencyStore, RunStore},
+    queue::{
+        DeadLetter, DeadLetters, DeadReason, JobQueue, Leased, NotAJob, QueueError, Selection,
+        Settlement, WorkQueue,
+    },
+};
 use crate::{
     application::Application,
     binding::{Binding, Target},
@@ -193,6 +203,13 @@ pub struct WebhookReply {
     pub retry_after: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
+}
+
+impl WebhookReply {
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
 }
 
 /// One guarded HTTP exchange on behalf of a script.

@@ -43,11 +43,13 @@ impl Problem {
 
     /// How long the caller should wait, in seconds, where waiting helps.
     pub fn retry_after(&self) -> Option<u32> {
-        let passes = matches!(
-            self.code,
-            ErrorCode::StoreUnavailable | ErrorCode::KeysUnavailable
-        );
-        passes.then_some(2)
+        match self.code {
+            ErrorCode::StoreUnavailable
+            | ErrorCode::KeysUnavailable
+            | ErrorCode::QueueUnavailable => Some(2),
+            ErrorCode::IdempotencyKeyInProgress => Some(1),
+            _ => None,
+        }
     }
 
     /// The body, with the members of RFC 9457 and `code`.

@@ -3,7 +3,10 @@
 pub(crate) mod answer;
 mod webhook;
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
@@ -11,13 +14,14 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     application::Application,
     deadline::Deadline,
-    effects::{CheckedResponse, check_response},
+    effects::{BadVeto, CheckedResponse, Dropped, check_response},
     engine::{Arrival, Engine},
     hook::Implementation,
-    identifier::SecretName,
+    identifier::{DeliveryId, SecretName},
     outcome::{FailureClass, HookFailure},
     plan::Planned,
     ports::{RESPONSE_LIMIT, ScriptCall, ScriptReply},
+    redaction::{Redaction, beginning},
     secret::Secret,
 };
 
@@ -34,6 +38,8 @@ pub(crate) struct Wave<'a> {
     /// Values of the secrets that have one, or why there are none.
     pub(crate) secrets: &'a Result<HashMap<SecretName, Secret>, String>,
     pub(crate) deadline: Deadline,
+    /// The delivery this is an attempt at; then the response has no effects.
+    pub(crate) delivery: Option<&'a DeliveryId>,
 }
 
 /// What one run came to, before it is merged.
@@ -42,19 +48,94 @@ pub(crate) struct RunResult {
     /// An upper bound of the size of the effects as JSON, in bytes.
     pub(crate) size_bound: usize,
     pub(crate) log: Vec<String>,
-    pub(crate) duration: std::time::Duration,
+    pub(crate) status: Option<u16>,
+    pub(crate) started: SystemTime,
+    pub(crate) duration: Duration,
+}
+
+/// A hook that was run, its response not looked at yet.
+pub(crate) struct Attempt {
+    pub(crate) raw: Result<Raw, HookFailure>,
+    pub(crate) started: SystemTime,
+    pub(crate) duration: Duration,
 }
 
 /// A raw response and what the hook logged.
 #[derive(Default)]
-struct Raw {
+pub(crate) struct Raw {
     response: Map<String, Value>,
     log: Vec<String>,
+    status: Option<u16>,
+}
+
+impl Attempt {
+    /// The status that the endpoint answered.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match &self.raw {
+            Ok(raw) => raw.status,
+            Err(failure) => failure.status,
+        }
+    }
+
+    /// What the hook logged.
+    pub(crate) fn log(&self) -> Vec<String> {
+        match &self.raw {
+            Ok(raw) => raw.log.clone(),
+            Err(failure) => failure.log.clone(),
+        }
+    }
+
+    /// An upper bound of the size of the response as JSON, in bytes.
+    pub(crate) fn response_bytes(&self) -> usize {
+        self.raw
+            .as_ref()
+            .map_or(0, |raw| answer::object_bound(&raw.response))
+    }
+}
+
+impl Raw {
+    /// What a delivery answered, which has no effect on anything.
+    pub(crate) fn without_effect(&self, redaction: &Redaction) -> Vec<Dropped> {
+        let dropped = |path: &String| Dropped {
+            path: redaction.apply(beginning(path, 64)),
+            reason: "has no effect: the hook ran after the answer".to_owned(),
+        };
+        self.response.keys().take(20).map(dropped).collect()
+    }
 }
 
 impl Wave<'_> {
     /// Runs one hook; whatever happens in it is in the result.
     pub(crate) async fn run(&self, planned: &Planned) -> RunResult {
+        let attempt = self.attempt(planned).await;
+        let (status, log) = (attempt.status(), attempt.log());
+        let size_bound = attempt.response_bytes();
+        let response = attempt.raw.and_then(|raw| {
+            if size_bound > RESPONSE_LIMIT {
+                within_limit(&raw.response)?;
+            }
+            let checked = check_response(self.stage, &raw.response);
+            let checked = checked.map_err(|veto| {
+                let redaction = self.redaction();
+                let BadVeto { path, reason } = veto;
+                let [path, reason] = [path, reason].map(|text| redaction.apply(text));
+                let veto = BadVeto { path, reason };
+                HookFailure::new(FailureClass::BadEffect, veto.to_string())
+            })?;
+            Ok(self.without_secrets(checked))
+        });
+        RunResult {
+            response,
+            size_bound,
+            log,
+            status,
+            started: attempt.started,
+            duration: attempt.duration,
+        }
+    }
+
+    /// The same, with the response as it came.
+    pub(crate) async fn attempt(&self, planned: &Planned) -> Attempt {
         let started = Instant::now();
         let deadline = self.deadline.at_most(planned.binding.timeout());
         let raw = timeout_at(deadline.instant(), self.call(planned, deadline)).await;
@@ -65,30 +146,38 @@ impl Wave<'_> {
             };
             Err(HookFailure::new(class, late(started, deadline)))
         });
-        let (size_bound, log) = match &raw {
-            Ok(raw) => (answer::object_bound(&raw.response), raw.log.clone()),
-            Err(failure) => (0, failure.log.clone()),
-        };
-        let response = raw.and_then(|raw| {
-            if size_bound > RESPONSE_LIMIT {
-                within_limit(&raw.response)?;
-            }
-            check_response(self.stage, &raw.response)
-                .map_err(|veto| HookFailure::new(FailureClass::BadEffect, veto.to_string()))
+        let raw = raw.map_err(|failure| HookFailure {
+            message: self.redaction().apply(failure.message),
+            ..failure
         });
-        RunResult {
-            response,
-            size_bound,
-            log,
+        Attempt {
+            raw,
+            started: self.arrival.now + started.saturating_duration_since(self.arrival.received),
             duration: started.elapsed(),
         }
+    }
+
+    /// Finds what an endpoint that was sent a secret may send back: what is said of its answer goes to logs and records.
+    pub(crate) fn redaction(&self) -> Redaction {
+        Redaction::new(self.secrets.iter().flat_map(HashMap::values))
+    }
+
+    fn without_secrets(&self, mut checked: CheckedResponse) -> CheckedResponse {
+        if !checked.dropped.is_empty() {
+            let redaction = self.redaction();
+            for Dropped { path, reason } in &mut checked.dropped {
+                *path = redaction.apply(std::mem::take(path));
+                *reason = redaction.apply(std::mem::take(reason));
+            }
+        }
+        checked
     }
 
     async fn call(&self, planned: &Planned, deadline: Deadline) -> Result<Raw, HookFailure> {
         match &planned.hook.body.implementation {
             Implementation::Static(hook) => Ok(Raw {
                 response: hook.response.clone(),
-                log: Vec::new(),
+                ..Raw::default()
             }),
             Implementation::Webhook(hook) => self.call_webhook(planned, hook, deadline).await,
             Implementation::Script(_) => self.call_script(planned, deadline).await,
@@ -121,7 +210,11 @@ impl Wave<'_> {
             deadline,
         };
         let ScriptReply { response, log } = scripts.run(call).await?;
-        Ok(Raw { response, log })
+        Ok(Raw {
+            response,
+            log,
+            status: None,
+        })
     }
 
     /// The secrets, or the failure of a hook that needs some when they cannot be read.

@@ -21,8 +21,10 @@ pub struct Setting {
 /// Who reads a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
-    /// The stage functions.
+    /// The stage functions and the worker.
     Function,
+    /// The worker.
+    Worker,
     /// The command line.
     CommandLine,
 }
@@ -31,7 +33,8 @@ impl Reader {
     /// The reader in words.
     pub fn description(self) -> &'static str {
         match self {
-            Self::Function => "stage functions",
+            Self::Function => "functions",
+            Self::Worker => "worker",
             Self::CommandLine => "command line",
         }
     }
@@ -49,6 +52,18 @@ const fn function(
         required,
         default,
         summary,
+    }
+}
+
+const fn worker(
+    name: &'static str,
+    required: bool,
+    default: Option<&'static str>,
+    summary: &'static str,
+) -> Setting {
+    Setting {
+        reader: Reader::Worker,
+        ..function(name, required, default, summary)
     }
 }
 
@@ -88,6 +103,41 @@ pub const LOG: Setting = function(
     false,
     Some("info"),
     "What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or `target=level` pairs separated by commas.",
+);
+/// The queue of asynchronous hooks.
+pub const QUEUE_URL: Setting = function(
+    "HOOKPOINT_QUEUE_URL",
+    true,
+    None,
+    "URL of the SQS queue that the deliveries of asynchronous hooks wait in. The name of a queue that keeps order ends in `.fifo`.",
+);
+/// Where deliveries go that were given up.
+pub const DEAD_LETTER_QUEUE_URL: Setting = worker(
+    "HOOKPOINT_DEAD_LETTER_QUEUE_URL",
+    true,
+    None,
+    "URL of the SQS queue for deliveries that were given up.",
+);
+/// How long run records are kept.
+pub const RUN_RETENTION_DAYS: Setting = function(
+    "HOOKPOINT_RUN_RETENTION_DAYS",
+    false,
+    Some("7"),
+    "How many days run records, and the events that applications keep, stay in the table: 1 to 365.",
+);
+/// Who may post events.
+pub const AUTHENTICATION: Setting = function(
+    "HOOKPOINT_AUTHENTICATION",
+    false,
+    Some("ingest-key"),
+    "Who may post events: `ingest-key`: whoever shows a key of the application; `aws-iam` or `jwt`: whom API Gateway has let through, by its role or by its token.",
+);
+/// Which claim of a token names the application.
+pub const JWT_CLAIM: Setting = function(
+    "HOOKPOINT_JWT_CLAIM",
+    false,
+    Some("the start fails with `jwt`"),
+    "The claim that must equal the application of the route, with `HOOKPOINT_AUTHENTICATION=jwt`.",
 );
 /// How much memory the function has; Lambda sets it.
 pub const MEMORY: Setting = function(
@@ -131,7 +181,7 @@ pub const ENDPOINT_URL: Setting = function(
     "AWS_ENDPOINT_URL",
     false,
     Some("the endpoints of AWS"),
-    "Endpoint for DynamoDB and Secrets Manager, for an emulator. `cargo xtask lambda-local` sets it.",
+    "Endpoint for DynamoDB, Secrets Manager and SQS, for an emulator. `cargo xtask lambda-local` sets it.",
 );
 /// Local secret values.
 pub const LOCAL_SECRET: Setting = Setting {
@@ -158,6 +208,11 @@ pub const ALL: &[Setting] = &[
     ALLOWED_HTTP_HOSTS,
     SANDBOX,
     LOG,
+    QUEUE_URL,
+    DEAD_LETTER_QUEUE_URL,
+    RUN_RETENTION_DAYS,
+    AUTHENTICATION,
+    JWT_CLAIM,
     MEMORY,
     REGION,
     ACCESS_KEY_ID,

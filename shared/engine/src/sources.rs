@@ -117,6 +117,35 @@ impl Sources {
         Ok(application)
     }
 
+    /// The application as the store has it now, whatever is remembered.
+    pub(crate) async fn application_anew(
+        &self,
+        id: &ApplicationId,
+        now: SystemTime,
+    ) -> Loaded<Option<Arc<Application>>> {
+        let application = self.applications.application(id).await?.map(Arc::new);
+        if application.is_some() {
+            self.unknown_applications.remove(id);
+            let value = application.clone();
+            self.known_applications.values.put(id.clone(), value, now);
+        }
+        Ok(application)
+    }
+
+    /// The bindings as the store has them now, whatever is remembered.
+    pub(crate) async fn bindings_anew(
+        &self,
+        stage: Stage,
+        target: &Target,
+        now: SystemTime,
+    ) -> Loaded<Arc<[Arc<Binding>]>> {
+        let bindings = self.bindings.bindings(stage, target).await?;
+        let bindings: Arc<[_]> = bindings.into_iter().map(Arc::new).collect();
+        let key = (stage, target.clone());
+        self.known_bindings.values.put(key, bindings.clone(), now);
+        Ok(bindings)
+    }
+
     /// Every binding of the target at the stage.
     pub(crate) async fn bindings(
         &self,

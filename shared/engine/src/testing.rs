@@ -1,4 +1,4 @@
-//! Fakes for the ports, and the contract that every store must pass.
+//! Fakes for the ports, and the contracts that every store and queue must pass.
 //!
 //! Behind the feature `testing`: adapters and composition roots use it in their tests, nothing ships it.
 
@@ -11,13 +11,17 @@
 pub mod contract;
 mod fixed;
 mod flaky;
+mod kept;
 mod memory;
+mod queue;
 pub mod sample;
 mod scripted;
 
 pub use self::{
     fixed::{FixedContinuationKeys, FixedSecrets},
     flaky::Flaky,
+    kept::{MemoryIdempotency, MemoryRuns},
     memory::MemoryStore,
+    queue::MemoryQueue,
     scripted::{Answer, FakeScript, FakeWebhook, RecordedPost, RecordedRun, Scripted},
 };

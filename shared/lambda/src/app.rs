@@ -1,32 +1,50 @@
 //! The composition root: from the environment to a function that polls for events.
 
-use std::{convert::Infallible, process::ExitCode, sync::Arc, time::SystemTime};
+mod parts;
 
-use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource};
-use hookpoint_engine::{Engine, Ports};
-use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
-use hookpoint_stages::Stage;
-use hookpoint_webhook::{GuardedClient, WebhookHooks};
-use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use std::{convert::Infallible, pin::pin, process::ExitCode, sync::Arc, time::SystemTime};
+
+use futures::future::{Either, select};
+use hookpoint_stages::{ModeRule, Stage};
+use lambda_runtime::{
+    Context, LambdaEvent, LambdaInvocation, Runtime, Service, service_fn, tower::BoxError,
+};
 use tokio::{runtime, time::Instant};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
+use self::parts::{Duties, Parts};
 use crate::{
-    env::{self, Configuration},
-    flush::{AfterAnswer, answered::AnsweredLayer, extension},
+    env::{self, Configuration, Lookup},
+    flush::{answered::AnsweredLayer, extension},
     function::Function,
     gateway::Payload,
     init::{self, InitError},
     log,
+    worker::{Clock, Worker, batch},
 };
 
 /// Runs one stage until Lambda stops the process. MUST be the first call of `main`: the sandbox of script hooks is this program
 /// again.
 ///
-/// Returns when the start failed (which is logged and reported to Lambda) or the Runtime API is gone.
+/// Returns when the start failed (which is logged and reported to Lambda) or the process is of no more use to Lambda.
 pub fn run(stage: Stage) -> ExitCode {
+    start(env::configuration, |configuration| {
+        serve_stage(stage, configuration)
+    })
+}
+
+/// Runs the worker, which delivers what the stages have queued, under the same rules as [`run`].
+pub fn run_worker() -> ExitCode {
+    start(env::worker_configuration, serve_worker)
+}
+
+/// From the environment to an event loop.
+fn start<F: Future<Output = ()>>(
+    read: fn(&Lookup<'_>) -> Result<Configuration, InitError>,
+    serve: impl FnOnce(Configuration) -> F,
+) -> ExitCode {
     hookpoint_script::run_if_sandbox();
-    let configuration = env::configuration(&env::process);
+    let configuration = read(&env::process);
     log::install(match &configuration {
         Ok(configuration) => configuration.log.clone(),
         Err(_) => log::default_filter(),
@@ -40,7 +58,7 @@ pub fn run(stage: Stage) -> ExitCode {
         }
     };
     match configuration {
-        Ok(configuration) => runtime.block_on(serve(stage, configuration)),
+        Ok(configuration) => runtime.block_on(serve(configuration)),
         Err(error) => {
             init::log(&error);
             if let Some(runtime_api) = env::runtime_api(&env::process) {
@@ -51,101 +69,72 @@ pub fn run(stage: Stage) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Answers events until the Runtime API fails.
-async fn serve(stage: Stage, configuration: Configuration) {
-    let runtime_api = configuration.runtime_api.clone();
-    let Parts {
-        engine,
-        store,
-        sandbox,
-    } = compose(configuration);
-    // Not awaited: the connection opens while the first poll is under way.
-    tokio::spawn(async move { store.warm_up().await });
-    log_mode(&sandbox);
-    let after = AfterAnswer::new(vec![Box::new(sandbox)]);
-    if let Some(extension) = extension::register(runtime_api).await {
-        extension.take_over(Arc::clone(&after));
+/// Answers events of a stage until the Runtime API fails.
+async fn serve_stage(stage: Stage, configuration: Configuration) {
+    let parts = Parts::compose(configuration);
+    parts.warm_up();
+    if stage.definition().mode == ModeRule::AsynchronousOnly {
+        parts.warm_up_queue();
     }
-    let function = Arc::new(Function::new(stage, engine));
+    let function = Arc::new(Function::new(stage, parts.engine));
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
         let received = Instant::now();
         let now = SystemTime::now();
         let function = Arc::clone(&function);
-        let invocation = tracing::info_span!(
-            "invocation",
-            aws.request_id = event.context.request_id.as_str()
-        );
+        let invocation = invocation(&event.context);
         async move { Ok::<_, Infallible>(function.answer(event.payload, now, received).await) }
             .instrument(invocation)
     });
-    let runtime = Runtime::new(handler).layer(AnsweredLayer(after));
-    if let Err(error) = runtime.run().await {
+    poll(Runtime::new(handler), parts.duties).await;
+}
+
+/// Works on batches of the queue until the Runtime API fails.
+async fn serve_worker(configuration: Configuration) {
+    let parts = Parts::compose(configuration);
+    parts.warm_up();
+    let keeps_order = parts.queue.is_fifo();
+    let worker = Arc::new(Worker::new(
+        parts.engine,
+        Arc::new(parts.queue),
+        keeps_order,
+    ));
+    let handler = service_fn(move |event: LambdaEvent<batch::Payload>| {
+        let clock = Clock::start(SystemTime::now(), event.context.deadline());
+        let worker = Arc::clone(&worker);
+        let invocation = invocation(&event.context);
+        async move {
+            let messages = event.payload.into_messages()?;
+            Ok::<_, batch::NotABatch>(worker.work(messages, clock).await)
+        }
+        .instrument(invocation)
+    });
+    poll(Runtime::new(handler), parts.duties).await;
+}
+
+/// Asks for events until the Runtime API or the Extensions API fails.
+async fn poll<S>(runtime: Runtime<S>, duties: Duties)
+where
+    S: Service<LambdaInvocation, Response = (), Error = BoxError>,
+    S::Future: 'static,
+{
+    let Duties { after, runtime_api } = duties;
+    // Lambda takes registrations until the first poll.
+    let extension = extension::register(runtime_api).await;
+    let runtime = runtime.layer(AnsweredLayer(Arc::clone(&after)));
+    let polling = pin!(runtime.run());
+    let outcome = match extension {
+        None => polling.await,
+        Some(extension) => match select(polling, pin!(extension.take_over(after))).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((), _)) => return,
+        },
+    };
+    if let Err(error) = outcome {
         tracing::error!(error, "the Runtime API cannot be reached any more");
     }
 }
 
-/// Says once how scripts are confined here.
-fn log_mode(sandbox: &Sandbox) {
-    let mode = sandbox.mode();
-    let (name, capacity) = (mode.as_str(), sandbox.capacity());
-    if mode == SandboxMode::Unavailable {
-        tracing::warn!(
-            sandbox.mode = name,
-            "script hooks will fail: this system cannot filter system calls, and `HOOKPOINT_SANDBOX` requires it"
-        );
-    } else {
-        tracing::info!(
-            sandbox.mode = name,
-            sandbox.capacity = capacity,
-            "script hooks have a sandbox"
-        );
-    }
-}
-
-/// What a stage function consists of.
-struct Parts {
-    engine: Engine,
-    store: DynamoStore,
-    sandbox: Sandbox,
-}
-
-/// The engine over AWS. Nothing is opened, sent or started here.
-fn compose(configuration: Configuration) -> Parts {
-    let Configuration {
-        table,
-        secret_prefix,
-        egress,
-        sandbox: policy,
-        memory_mb,
-        aws,
-        runtime_api: _,
-        log: _,
-    } = configuration;
-    let clients = AwsClients::new(aws);
-    let store = DynamoStore::new(clients.clone(), table);
-    let secrets = Arc::new(SecretsManagerSource::new(clients, secret_prefix));
-    let client = Arc::new(GuardedClient::new(egress.clone()));
-    let options = SandboxOptions {
-        policy,
-        memory_mb,
-        // Lambda freezes the process after the answer; the flush does it.
-        replenish_after_run: false,
-        program: None,
-    };
-    let sandbox = Sandbox::new(options, client.clone());
-    let shared = Arc::new(store.clone());
-    let ports = Ports {
-        applications: shared.clone(),
-        bindings: shared.clone(),
-        hooks: shared,
-        secrets: secrets.clone(),
-        continuation_keys: secrets,
-        webhooks: Arc::new(WebhookHooks::new(client)),
-        scripts: Some(Arc::new(sandbox.clone())),
-    };
-    Parts {
-        engine: Engine::new(ports, egress),
-        store,
-        sandbox,
-    }
+/// What every line of the log about an event carries.
+fn invocation(context: &Context) -> Span {
+    tracing::info_span!("invocation", aws.request_id = context.request_id.as_str())
 }

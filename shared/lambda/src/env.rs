@@ -1,13 +1,15 @@
 //! The one place of the stage functions that reads the environment.
 
+mod reader;
 #[cfg(test)]
 mod tests;
 
-use std::{env::VarError, net::IpAddr};
+use std::{env::VarError, net::IpAddr, ops::RangeInclusive, path::Path, time::Duration};
 
 use hookpoint_aws::{AwsCredentials, AwsSettings};
 use hookpoint_engine::{
     egress::EgressPolicy,
+    record,
     secret::Secret,
     settings::{self, Setting},
 };
@@ -17,18 +19,26 @@ use ipnet::IpNet;
 use tracing_subscriber::filter::Targets;
 use url::{Host, Url};
 
-use crate::{
-    init::{Defect, InitError},
-    log,
-};
+use self::reader::Reader;
+use crate::{init::InitError, log};
 
-/// What a stage function goes by.
+/// How many days run records may be kept.
+const RETENTION_DAYS: RangeInclusive<u32> = 1..=365;
+const DAY: Duration = Duration::from_hours(24);
+
+/// What a stage function goes by, and the worker too.
 #[derive(Debug)]
 pub(crate) struct Configuration {
     /// The table with bindings and hooks.
     pub(crate) table: String,
     /// What the names of secrets begin with.
     pub(crate) secret_prefix: String,
+    /// Where the deliveries of asynchronous hooks wait.
+    pub(crate) queue_url: String,
+    /// Where deliveries go that were given up: the worker's business alone.
+    pub(crate) dead_letter_queue_url: Option<String>,
+    /// How long run records are kept.
+    pub(crate) run_retention: Duration,
     /// Where hooks may connect to.
     pub(crate) egress: EgressPolicy,
     /// Whether scripts run without a system call filter.
@@ -55,18 +65,26 @@ pub(crate) fn process(setting: &Setting) -> Result<String, VarError> {
     std::env::var(setting.name)
 }
 
-/// Reads the configuration, or names everything that is wrong with it.
+/// Reads the configuration of a stage function, or names everything that is wrong with it.
 pub(crate) fn configuration(lookup: &Lookup<'_>) -> Result<Configuration, InitError> {
-    let mut reader = Reader {
-        lookup,
-        defects: Vec::new(),
-    };
-    let configuration = reader.configuration();
-    if reader.defects.is_empty() {
-        Ok(configuration)
-    } else {
-        Err(InitError::Configuration(reader.defects))
-    }
+    Reader::new(lookup).read(Reader::configuration)
+}
+
+/// The same for the worker.
+pub(crate) fn worker_configuration(lookup: &Lookup<'_>) -> Result<Configuration, InitError> {
+    Reader::new(lookup).read(|reader| {
+        let configuration = reader.configuration();
+        let url = reader.url(&settings::DEAD_LETTER_QUEUE_URL);
+        let (queue, dead_letters) = (keeps_order(&configuration.queue_url), keeps_order(&url));
+        if queue != dead_letters && ![&configuration.queue_url, &url].iter().any(|url| url.is_empty()) {
+            let defect = "not of the same type as `HOOKPOINT_QUEUE_URL`: the names of both end in `.fifo`, or neither does";
+            reader.malformed(&settings::DEAD_LETTER_QUEUE_URL, &url, defect);
+        }
+        Configuration {
+            dead_letter_queue_url: Some(url),
+            ..configuration
+        }
+    })
 }
 
 /// Where the Runtime API is, if that much is known.
@@ -76,17 +94,14 @@ pub(crate) fn runtime_api(lookup: &Lookup<'_>) -> Option<Uri> {
         .and_then(|text| endpoint(&text))
 }
 
-/// Reads on after a defect, so that all of them are found in one start. What is defective has its default value until then.
-struct Reader<'a> {
-    lookup: &'a Lookup<'a>,
-    defects: Vec<Defect>,
-}
-
 impl Reader<'_> {
     fn configuration(&mut self) -> Configuration {
         Configuration {
             table: self.text(&settings::TABLE).unwrap_or_default(),
             secret_prefix: self.text(&settings::SECRET_PREFIX).unwrap_or_default(),
+            queue_url: self.url(&settings::QUEUE_URL),
+            dead_letter_queue_url: None,
+            run_retention: self.run_retention(),
             egress: EgressPolicy {
                 allowed_networks: self.list(
                     &settings::ALLOWED_NETWORKS,
@@ -105,6 +120,33 @@ impl Reader<'_> {
             runtime_api: self.runtime_api(),
             log: self.log(),
         }
+    }
+
+    /// A required URL of a queue.
+    fn url(&mut self, setting: &Setting) -> String {
+        let text = self.text(setting).unwrap_or_default();
+        if !text.is_empty() && !is_url(&text) {
+            let defect = "not the URL of a queue, such as `https://sqs.eu-central-1.amazonaws.com/123456789012/hookpoint`";
+            self.malformed(setting, &text, defect);
+        }
+        text
+    }
+
+    fn run_retention(&mut self) -> Duration {
+        let setting = &settings::RUN_RETENTION_DAYS;
+        let Some(text) = self.text(setting) else {
+            return record::RETENTION;
+        };
+        let days = text.parse::<u32>().ok();
+        let days = days.filter(|days| RETENTION_DAYS.contains(days));
+        days.map_or_else(
+            || {
+                let defect = "not a whole number of days from 1 to 365";
+                self.malformed(setting, &text, defect);
+                record::RETENTION
+            },
+            |days| DAY * days,
+        )
     }
 
     fn sandbox(&mut self) -> SandboxPolicy {
@@ -150,7 +192,7 @@ impl Reader<'_> {
         let region = self.text(&settings::REGION).unwrap_or_default();
         let endpoint_url = self.text(&settings::ENDPOINT_URL);
         if let Some(text) = &endpoint_url
-            && !Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+            && !is_url(text)
         {
             let defect = "not an http or https URL, such as `http://127.0.0.1:5000`";
             self.malformed(&settings::ENDPOINT_URL, text, defect);
@@ -176,49 +218,17 @@ impl Reader<'_> {
             log::default_filter()
         })
     }
+}
 
-    /// The value, or `None` when it is not set. Set to nothing is not set: CloudFormation passes empty parameters so.
-    fn text(&mut self, setting: &Setting) -> Option<String> {
-        let read = match (self.lookup)(setting) {
-            Ok(text) if text.trim().is_empty() => Err(VarError::NotPresent),
-            read => read,
-        };
-        match read {
-            Ok(text) => Some(text.trim().to_owned()),
-            Err(VarError::NotPresent) if !setting.required => None,
-            Err(error) => {
-                self.defects.push(Defect::unreadable(setting, &error));
-                None
-            }
-        }
-    }
+/// Whether it is a queue that keeps the order of its messages.
+fn keeps_order(url: &str) -> bool {
+    Path::new(url)
+        .extension()
+        .is_some_and(|extension| extension == "fifo")
+}
 
-    fn secret(&mut self, setting: &Setting) -> Option<Secret> {
-        self.text(setting).map(Secret::new)
-    }
-
-    fn list<T>(
-        &mut self,
-        setting: &Setting,
-        defect: &'static str,
-        parse: fn(&str) -> Option<T>,
-    ) -> Vec<T> {
-        let text = self.text(setting).unwrap_or_default();
-        let elements = text.split(',').map(str::trim);
-        let mut values = Vec::new();
-        for element in elements.filter(|element| !element.is_empty()) {
-            match parse(element) {
-                Some(value) => values.push(value),
-                None => self.malformed(setting, element, defect),
-            }
-        }
-        values
-    }
-
-    fn malformed(&mut self, setting: &Setting, element: &str, defect: &'static str) {
-        self.defects
-            .push(Defect::malformed(setting, element, defect));
-    }
+fn is_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 fn network(text: &str) -> Option<IpNet> {

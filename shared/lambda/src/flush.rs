@@ -10,6 +10,7 @@
 
 pub(crate) mod answered;
 pub(crate) mod extension;
+pub(crate) mod records;
 #[cfg(test)]
 mod tests;
 
@@ -51,11 +52,21 @@ impl Flush for Sandbox {
     }
 }
 
+/// How far the function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    /// It has nothing to do.
+    Idle,
+    /// It works on an event.
+    Busy,
+    /// An answer is out that no flush has followed.
+    Answered,
+}
+
 /// All the work for the time after an answer, and who does it.
 pub(crate) struct AfterAnswer {
     work: Vec<Box<dyn Flush>>,
-    /// Whether an answer is out that no flush has followed.
-    due: watch::Sender<bool>,
+    moment: watch::Sender<Moment>,
     by_extension: AtomicBool,
 }
 
@@ -64,7 +75,7 @@ impl AfterAnswer {
     pub(crate) fn new(work: Vec<Box<dyn Flush>>) -> Arc<Self> {
         Arc::new(Self {
             work,
-            due: watch::Sender::new(false),
+            moment: watch::Sender::new(Moment::Idle),
             by_extension: AtomicBool::new(false),
         })
     }
@@ -72,12 +83,12 @@ impl AfterAnswer {
     /// An event is here. What an emulator did not give time for (it tells extensions about some events only) waits for this
     /// event's answer.
     fn begin(&self) {
-        self.due.send_replace(false);
+        self.moment.send_replace(Moment::Busy);
     }
 
     /// The answer is out.
     async fn answered(self: &Arc<Self>) {
-        self.due.send_replace(true);
+        self.moment.send_replace(Moment::Answered);
         if !self.by_extension.load(Ordering::Relaxed) {
             self.flush().await;
         }
@@ -85,13 +96,26 @@ impl AfterAnswer {
 
     /// Waits until an answer is out that no flush has followed.
     async fn due(&self) {
+        self.until(|moment| moment == Moment::Answered).await;
+    }
+
+    /// Waits until nobody is waiting for an answer.
+    async fn unoccupied(&self) {
+        self.until(|moment| moment != Moment::Busy).await;
+    }
+
+    async fn until(&self, holds: impl Fn(Moment) -> bool) {
         // The sender is in `self`: it cannot be gone.
-        let _ = self.due.subscribe().wait_for(|due| *due).await;
+        let _ = self
+            .moment
+            .subscribe()
+            .wait_for(|moment| holds(*moment))
+            .await;
     }
 
     /// Does all of it. A piece of work that hangs or panics is a line in the log, and the others are done.
     async fn flush(self: &Arc<Self>) {
-        self.due.send_replace(false);
+        self.moment.send_replace(Moment::Idle);
         for index in 0..self.work.len() {
             let after = Arc::clone(self);
             let task = tokio::spawn(async move {

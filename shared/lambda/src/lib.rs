@@ -8,5 +8,6 @@ mod gateway;
 mod init;
 mod log;
 mod route;
+mod worker;
 
-pub use app::run;
+pub use app::{run, run_worker};

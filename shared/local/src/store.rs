@@ -1,9 +1,15 @@
-//! The embedded store: applications, bindings and hook versions in one SQLite file.
+//! The embedded store: applications, bindings, hook versions, the queue, run records and recorded answers in one SQLite file.
 
 mod failure;
+mod housekeeping;
+mod idempotency;
+mod moment;
+mod queue;
 mod read;
+mod runs;
 mod schema;
 mod write;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -30,9 +36,13 @@ use hookpoint_engine::{
 };
 use hookpoint_stages::Stage;
 use rusqlite::Connection;
+use tokio::sync::Notify;
 
 pub use self::failure::OpenError;
-use self::failure::{Failure, WriteFailure};
+use self::{
+    failure::{Failure, WriteFailure},
+    writer::Writer,
+};
 use crate::private;
 
 /// The store's file in its directory.
@@ -45,36 +55,44 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct LocalStore(Arc<Connections>);
 
-/// One connection reads and one writes, so that events are served while a publication waits for another process.
+/// One connection reads and one writes, so that events are served while a change waits for another process.
 struct Connections {
     path: PathBuf,
     reader: Mutex<Connection>,
-    writer: Mutex<Connection>,
+    writer: Writer,
+    /// Which application the queue served last.
+    turn: Arc<Mutex<queue::Turn>>,
+    job_added: Notify,
 }
 
 impl LocalStore {
     /// Opens the store in a directory, `.hookpoint` as a rule, and creates what is missing.
     ///
-    /// Blocks while it opens the file. The methods of the ports do not: SQLite runs on threads of Tokio's blocking pool.
+    /// Blocks while it opens the file, and when the last clone is dropped, until what was begun is written. The methods of the ports do not
+    /// block: SQLite runs on threads of its own.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
         Self::open_with_patience(directory, PATIENCE)
     }
 
     fn open_with_patience(directory: &Path, patience: Duration) -> Result<Self, OpenError> {
         let path = directory.join(STORE_FILE);
-        private::create_directory(directory)
-            .and_then(|()| private::create_file(&path))
-            .map_err(|source| OpenError::Directory {
-                path: directory.to_owned(),
-                source,
-            })?;
+        private::create_directory(directory).map_err(|source| OpenError::Directory {
+            path: directory.to_owned(),
+            source,
+        })?;
+        private::create_file(&path).map_err(|source| OpenError::File {
+            path: path.clone(),
+            source,
+        })?;
         let mut writer = schema::connect(&path, patience)?;
         schema::migrate(&mut writer, &path)?;
         let reader = schema::connect(&path, patience)?;
         Ok(Self(Arc::new(Connections {
             path,
             reader: Mutex::new(reader),
-            writer: Mutex::new(writer),
+            writer: Writer::start(writer).map_err(OpenError::Thread)?,
+            turn: Arc::default(),
+            job_added: Notify::new(),
         })))
     }
 
@@ -87,53 +105,55 @@ impl LocalStore {
     async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let connections = self.0.clone();
-        let blocking = tokio::task::spawn_blocking(move || {
+    ) -> Result<T, Failure> {
+        let connections = Arc::clone(&self.0);
+        self.compute(move || {
             // A query that panicked left nothing behind: its transaction ended when it was dropped.
             let lock = connections.reader.lock();
             query(&mut lock.unwrap_or_else(PoisonError::into_inner))
-                .map_err(|failure| failure.into_store_error(&connections.path))
-        });
-        blocking.await.map_err(|error| unfinished(&error))?
+        })
+        .await
     }
 
-    /// The same for what writes.
-    async fn write<T: Send + 'static>(
+    /// Runs something on a thread that may block.
+    async fn compute<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Connection) -> Result<T, WriteFailure> + Send + 'static,
-    ) -> Result<T, PublishError> {
-        let connections = self.0.clone();
-        let blocking = tokio::task::spawn_blocking(move || {
-            let lock = connections.writer.lock();
-            change(&mut lock.unwrap_or_else(PoisonError::into_inner))
-                .map_err(|failure| failure.into_publish_error(&connections.path))
-        });
-        blocking.await.map_err(|error| unfinished(&error))?
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|error| Err(Failure::unfinished(error)))
+    }
+
+    /// Makes a change, together with others that wait, and answers when it is durable.
+    async fn write<T, E>(
+        &self,
+        change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        self.0.writer.write(change).await
+    }
+
+    fn store_error(&self, failure: Failure) -> StoreError {
+        failure.into_store_error(self.path())
     }
 
     /// The key that seals continuation tokens, made when there is none yet.
     pub(crate) async fn continuation_key(&self) -> Result<Secret, SecretError> {
         let unavailable = |message: String| SecretError { message };
+        let of_store = |failure| unavailable(self.store_error(failure).to_string());
         let stored = self.read(|connection| Ok(read::continuation_key(connection)?));
-        if let Some(key) = stored
-            .await
-            .map_err(|error| unavailable(error.to_string()))?
-        {
+        if let Some(key) = stored.await.map_err(of_store)? {
             return Ok(key);
         }
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(|error| unavailable(error.to_string()))?;
-        self.write(move |connection| Ok(write::continuation_key(connection, &bytes)?))
+        self.write(move |connection| Ok::<_, Failure>(write::continuation_key(connection, &bytes)?))
             .await
-            .map_err(|error| unavailable(error.to_string()))
-    }
-}
-
-/// A query that panicked, or whose runtime is shutting down.
-fn unfinished(error: &tokio::task::JoinError) -> StoreError {
-    StoreError::Unreachable {
-        message: format!("the query did not finish: {error}"),
+            .map_err(of_store)
     }
 }
 
@@ -152,7 +172,8 @@ impl ApplicationSource for LocalStore {
         let id = id.clone();
         let stored = self
             .read(move |connection| read::application(connection, &id))
-            .await?;
+            .await
+            .map_err(|failure| self.store_error(failure))?;
         Ok(stored.map(|stored| stored.value))
     }
 }
@@ -163,6 +184,7 @@ impl BindingSource for LocalStore {
         let target = target.clone();
         self.read(move |connection| read::bindings(connection, stage, &target))
             .await
+            .map_err(|failure| self.store_error(failure))
     }
 }
 
@@ -172,6 +194,7 @@ impl HookSource for LocalStore {
         let reference = reference.clone();
         self.read(move |connection| read::hook(connection, stage, reference))
             .await
+            .map_err(|failure| self.store_error(failure))
     }
 }
 
@@ -181,15 +204,19 @@ impl Publisher for LocalStore {
         let scope = scope.clone();
         self.read(move |connection| read::snapshot(connection, &scope))
             .await
+            .map_err(|failure| self.store_error(failure))
     }
 
     async fn publish(&self, publication: &Publication) -> Result<(), PublishError> {
         let publication = publication.clone();
         self.write(move |connection| write::publish(connection, &publication))
             .await
+            .map_err(|failure: WriteFailure| failure.into_publish_error(self.path()))
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
-        self.read(|connection| read::applications(connection)).await
+        self.read(|connection| read::applications(connection))
+            .await
+            .map_err(|failure| self.store_error(failure))
     }
 }

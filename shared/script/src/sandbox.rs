@@ -9,7 +9,6 @@ mod keeper;
 mod options;
 mod order;
 mod pool;
-mod redaction;
 mod replenish;
 mod reply;
 
@@ -26,6 +25,7 @@ use hookpoint_engine::{
     hook::{Hook, Implementation, ScriptHook},
     outcome::{FailureClass, HookFailure},
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
+    redaction::Redaction,
 };
 use tokio::{
     sync::{Mutex, Semaphore},
@@ -40,7 +40,6 @@ use self::{
     failure::Explanation,
     keeper::Keeper,
     pool::Spares,
-    redaction::Redaction,
 };
 use crate::{
     message::{CHECK, SOURCE_LIMIT},
@@ -214,7 +213,7 @@ impl Inner {
                 "the hook is not a script",
             ));
         };
-        let redaction = Redaction::new(&call.secrets);
+        let redaction = Redaction::new(call.secrets.iter().map(|(_, secret)| secret));
         let explanation = Explanation {
             hook: call.hook,
             script,

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    applications::Applications, apply::Apply, check::Check, completions::Completions, dev::Dev,
-    keys::Keys, pause, stages::Stages, trigger::Trigger,
+    applications::Applications, apply::Apply, check::Check, completions::Completions,
+    dead_letters::Letters, dev::Dev, endpoints::Endpoints, keys::Keys, pause, runs::Runs,
+    stages::Stages, trigger::Trigger,
 };
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; of `trigger`: the event was answered, a denial included
-  1  `trigger`: the event was answered with a problem
+  1  `trigger`: the event was answered with a problem; `runs replay`: the hook failed or its response differs
   2  wrong usage or configuration, or something failed";
 
 /// Lifecycle hooks for customer-facing applications.
@@ -33,9 +34,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Answer events on this machine and follow the workspace as it is edited
+    /// Answer events on this machine, deliver to asynchronous hooks, and follow the workspace as it is edited
     Dev(Dev),
-    /// Run one event and show what each hook did; needs no server
+    /// Run one event and show what each hook did, an asynchronous one at its first attempt; needs no server
     Trigger(Trigger),
     /// Publish the workspace, to the local store or to a DynamoDB table
     Apply(Apply),
@@ -43,6 +44,12 @@ pub(crate) enum Command {
     Check(Check),
     /// Write the sample workspace to ./hookpoint.yaml
     Init,
+    /// Look at what hooks did, and run one again
+    #[command(subcommand)]
+    Runs(Runs),
+    /// See to the deliveries that were given up
+    #[command(subcommand, name = "dead-letters")]
+    Letters(Letters),
     /// Make, list and revoke the keys that applications post with
     #[command(subcommand)]
     Keys(Keys),
@@ -55,6 +62,9 @@ pub(crate) enum Command {
     Applications(Applications),
     /// List the lifecycle stages, or show one of them
     Stages(Stages),
+    /// Print the stacks that receive webhooks in an AWS account
+    #[command(subcommand)]
+    Endpoints(Endpoints),
     /// Print a completion script for a shell
     Completions(Completions),
 }

@@ -4,10 +4,13 @@ pub(crate) mod applications;
 pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod dead_letters;
 pub(crate) mod dev;
+pub(crate) mod endpoints;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod pause;
+pub(crate) mod runs;
 pub(crate) mod stages;
 pub(crate) mod trigger;
 
@@ -21,11 +24,14 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Apply(apply) => apply.run(context).await,
         Command::Check(check) => check.run(context).await,
         Command::Init => init::run(context),
+        Command::Runs(runs) => runs.run(context).await,
+        Command::Letters(letters) => letters.run(context).await,
         Command::Keys(keys) => keys.run(context).await,
         Command::Pause(pause) => pause.run(context).await,
         Command::Resume(resume) => resume.run(context).await,
         Command::Applications(applications) => applications.run(context).await,
         Command::Stages(stages) => stages.run(),
+        Command::Endpoints(endpoints) => endpoints.run(),
         Command::Completions(completions) => completions.run(),
     }
 }

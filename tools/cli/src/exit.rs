@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Done,
     /// The event was answered with a problem.
     Problem,
+    /// A run that was repeated did not come to the same.
+    Different,
     /// What was given to it is wrong, and it said so itself.
     Refused,
 }
@@ -22,7 +24,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Done => Self::SUCCESS,
-            Exit::Problem => Self::from(1),
+            Exit::Problem | Exit::Different => Self::from(1),
             Exit::Refused => Self::from(2),
         }
     }

@@ -1,11 +1,15 @@
 //! `hookpoint`: the command line.
 
 mod arguments;
+mod aws;
 mod commands;
 mod context;
 mod env;
 mod exit;
+mod interrupt;
+mod moment;
 mod output;
+mod queue;
 mod sandbox;
 mod shell;
 mod stage;

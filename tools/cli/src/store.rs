@@ -3,67 +3,102 @@
 use std::sync::Arc;
 
 use clap::Args;
-use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore};
+use hookpoint_aws::{AwsClients, DynamoStore};
 use hookpoint_devserver::WorkspaceSource;
-use hookpoint_engine::ports::Publisher;
+use hookpoint_engine::ports::{Publisher, RunStore};
 use hookpoint_local::{LocalStore, STORE_FILE};
+
+use crate::aws::AwsArguments;
 
 /// Options that choose the store.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArguments {
     /// The DynamoDB table [default: the local store in `.hookpoint` beside the workspace]
-    #[arg(long, value_name = "NAME", help_heading = "Store")]
+    #[arg(long, value_name = "NAME", group = "on-aws", help_heading = "Store")]
     pub(crate) table: Option<String>,
 
-    /// An emulator in place of AWS
-    #[arg(long, value_name = "URL", requires = "table", help_heading = "Store")]
-    endpoint_url: Option<String>,
+    #[command(flatten)]
+    aws: AwsArguments,
+}
 
-    /// The AWS region [default: that of the profile or the environment]
-    #[arg(long, requires = "table", help_heading = "Store")]
-    region: Option<String>,
+/// A store that is open.
+pub(crate) enum Store {
+    /// The one beside the workspace.
+    Local(LocalStore),
+    /// A table, and the clients that reach it.
+    Table(DynamoStore, AwsClients),
+}
 
-    /// The AWS profile [default: that of the environment]
-    #[arg(long, requires = "table", help_heading = "Store")]
-    profile: Option<String>,
+impl Store {
+    /// What is published.
+    pub(crate) fn publisher(&self) -> Arc<dyn Publisher> {
+        match self {
+            Self::Local(store) => Arc::new(store.clone()),
+            Self::Table(store, _) => Arc::new(store.clone()),
+        }
+    }
+
+    /// What is recorded of runs.
+    pub(crate) fn runs(&self) -> Arc<dyn RunStore> {
+        match self {
+            Self::Local(store) => Arc::new(store.clone()),
+            Self::Table(store, _) => Arc::new(store.clone()),
+        }
+    }
 }
 
 impl StoreArguments {
-    /// The store; a local one is made when there is none.
+    /// What is published; a local store is made when there is none.
     pub(crate) async fn open_or_create(
         &self,
         source: &WorkspaceSource,
     ) -> anyhow::Result<Arc<dyn Publisher>> {
-        let Some(table) = &self.table else {
-            return Ok(Arc::new(LocalStore::open(&source.state_directory())?));
-        };
-        let settings = AwsSettings::from_profiles(
-            self.profile.as_deref(),
-            self.region.as_deref(),
-            self.endpoint_url.as_deref(),
-        )
-        .await?;
-        let clients = AwsClients::for_tools(settings);
-        Ok(Arc::new(DynamoStore::new(clients, table)))
+        Ok(self.store_or_new(source).await?.publisher())
     }
 
-    /// The store, which must be there: to look into a folder is not to leave a store in it.
+    /// What is published in a store that must be there.
     pub(crate) async fn open(
         &self,
         source: &WorkspaceSource,
     ) -> anyhow::Result<Arc<dyn Publisher>> {
-        let directory = source.state_directory();
-        if self.table.is_none() && !directory.join(STORE_FILE).exists() {
-            anyhow::bail!(
-                "nothing was published here yet: there is no store in `{}`; publish by `hookpoint apply`, `dev` or `trigger`, or name a DynamoDB table by `--table`",
-                directory.display()
-            );
-        }
-        self.open_or_create(source).await
+        Ok(self.store(source).await?.publisher())
     }
 
-    /// The options as they must be given again.
+    /// The store, which must be there: to look into a folder is not to leave a store in it.
+    pub(crate) async fn store(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
+        if self.table.is_none() {
+            return Ok(Store::Local(local(
+                source,
+                "a DynamoDB table by `--table`",
+            )?));
+        }
+        self.store_or_new(source).await
+    }
+
+    async fn store_or_new(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
+        let Some(table) = &self.table else {
+            let store = LocalStore::open(&source.state_directory())?;
+            return Ok(Store::Local(store));
+        };
+        let clients = self.aws.clients().await?;
+        let store = DynamoStore::new(clients.clone(), table);
+        Ok(Store::Table(store, clients))
+    }
+
+    /// Whether it is the local one.
     pub(crate) fn is_local(&self) -> bool {
         self.table.is_none()
     }
+}
+
+/// The local store, which must be there.
+pub(crate) fn local(source: &WorkspaceSource, other: &str) -> anyhow::Result<LocalStore> {
+    let directory = source.state_directory();
+    if !directory.join(STORE_FILE).exists() {
+        anyhow::bail!(
+            "nothing was published here yet: there is no store in `{}`; publish by `hookpoint apply`, `dev` or `trigger`, or name {other}",
+            directory.display()
+        );
+    }
+    Ok(LocalStore::open(&directory)?)
 }

@@ -6,16 +6,22 @@ use std::{
 };
 
 use hookpoint_engine::{
-    Engine, Ports, egress::EgressPolicy, identifier::ApplicationId, ports::StoreError,
+    Engine, Ports,
+    egress::EgressPolicy,
+    identifier::ApplicationId,
+    ports::{JobQueue, StoreError},
+    run_log::RunLog,
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError};
 use hookpoint_script::{Sandbox, SandboxPolicy};
 use hookpoint_webhook::WebhookHooks;
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use thiserror::Error;
+use tokio::sync::Notify;
 
 use crate::{
     change::{self, ApplyError, Changes},
+    queue::Announcing,
     receiver::{Receiver, ReceiverError},
     runners::Runners,
     sample,
@@ -47,6 +53,9 @@ pub struct App {
     directory: PathBuf,
     store: LocalStore,
     secrets: Arc<LocalSecrets>,
+    /// Told when something is put into the queue.
+    filled: Arc<Notify>,
+    runs: Arc<RunLog>,
     receiver_port: u16,
     /// One for the sample and one for a file that names another port, at most.
     receivers: Vec<Receiver>,
@@ -103,6 +112,8 @@ impl App {
             directory,
             store,
             secrets: Arc::new(secrets),
+            filled: Arc::default(),
+            runs: Arc::default(),
             receiver_port: options.receiver_port,
             receivers: Vec::new(),
             sandbox_policy: options.sandbox,
@@ -147,23 +158,38 @@ impl App {
         }
     }
 
-    /// An engine that lets hooks connect to where the policy allows.
+    /// An engine that lets hooks connect to where the policy allows. Nobody works on what it queues, nor writes its records out.
     pub fn engine(&self, policy: EgressPolicy) -> Engine {
         self.running(policy).0
     }
 
     /// The same, with the sandbox that its scripts run in.
     pub(crate) fn running(&self, policy: EgressPolicy) -> (Engine, Sandbox) {
+        let store = Arc::new(self.store.clone());
+        let queue = Arc::new(Announcing::new(store, Arc::clone(&self.filled)));
+        self.composed(policy, queue, Arc::clone(&self.runs))
+    }
+
+    /// The same, with another queue and another place for the records of runs.
+    pub(crate) fn composed(
+        &self,
+        policy: EgressPolicy,
+        queue: Arc<dyn JobQueue>,
+        runs: Arc<RunLog>,
+    ) -> (Engine, Sandbox) {
         let runners = self.runners(policy);
         let sandbox = runners.sandbox.clone();
         let store = Arc::new(self.store.clone());
         let ports = Ports {
             applications: store.clone(),
             bindings: store.clone(),
-            hooks: store,
+            hooks: store.clone(),
             secrets: self.secrets.clone(),
             continuation_keys: Arc::new(LocalContinuationKeys::new(self.store.clone())),
             webhooks: Arc::new(WebhookHooks::new(runners.client)),
+            queue,
+            idempotency: store,
+            runs,
             scripts: Some(Arc::new(runners.sandbox)),
         };
         (Engine::new(ports, runners.policy), sandbox)
@@ -180,6 +206,16 @@ impl App {
     /// The store.
     pub fn store(&self) -> &LocalStore {
         &self.store
+    }
+
+    /// Told when something is put into the queue.
+    pub(crate) fn filled(&self) -> &Arc<Notify> {
+        &self.filled
+    }
+
+    /// The records of runs that are not in the store yet.
+    pub(crate) fn runs(&self) -> &Arc<RunLog> {
+        &self.runs
     }
 
     /// Where the workspace comes from.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::serve::ListenerExt as _;
-use hookpoint_engine::{identifier::ApplicationId, secret::Secret};
+use hookpoint_engine::{identifier::ApplicationId, record::RunRecord, secret::Secret};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
@@ -28,6 +28,8 @@ use crate::{
     live::{Answered, Live},
     server,
     watch::Watch,
+    worker::Worker,
+    writer::Writer,
 };
 
 /// How long events under way may take when the server stops: a little more than an event has.
@@ -45,6 +47,8 @@ pub struct DevServer {
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     reloader: JoinHandle<()>,
+    worker: Worker,
+    writer: Writer,
 }
 
 /// Something that happened while the server runs.
@@ -52,6 +56,8 @@ pub struct DevServer {
 pub enum Notice {
     /// An event was answered.
     Answered(Answered),
+    /// An attempt at a delivery was made.
+    Delivered(Box<RunRecord>),
     /// The workspace was saved and is in effect.
     Reloaded {
         /// What that changed.
@@ -99,8 +105,8 @@ pub enum DevError {
 }
 
 impl DevServer {
-    /// Publishes the workspace and answers events on the loopback address, on `port` or else the one the workspace names. With
-    /// `tell_events`, every event is a notice.
+    /// Publishes the workspace and answers events on the loopback address, on `port` or else the one the workspace names; delivers what is
+    /// queued. With `tell_events`, every event and every delivery is a notice.
     pub async fn start(
         mut app: App,
         port: Option<u16>,
@@ -119,8 +125,14 @@ impl DevServer {
         let (notices, audience) = mpsc::channel(NOTICES);
         let policy = current.workspace.local().egress();
         let audience_of_events = tell_events.then(|| notices.clone());
-        let live = Arc::new(Live::new(app.running(policy.clone()), audience_of_events));
+        let live = Arc::new(Live::new(
+            app.running(policy.clone()),
+            audience_of_events.clone(),
+        ));
         app.prime(&current).await;
+        let store = Arc::new(app.store().clone());
+        let writer = Writer::start(Arc::clone(app.runs()), store.clone(), audience_of_events);
+        let worker = Worker::start(store, Arc::clone(app.filled()), Arc::clone(&live));
         let (stop, stopped) = oneshot::channel();
         let router = server::router(Arc::clone(&live));
         let listener = listener.tap_io(|connection| {
@@ -157,6 +169,8 @@ impl DevServer {
             stop,
             server,
             reloader,
+            worker,
+            writer,
         };
         Ok((started, audience))
     }
@@ -176,18 +190,22 @@ impl DevServer {
         &self.keys
     }
 
-    /// Takes no more events, lets those under way end, and stops. No process of the sandbox is left then.
+    /// Takes no more events and deliveries, lets those under way end, and stops. No process of the sandbox is left then. What is in the
+    /// queue stays there.
     pub async fn stop(self) -> io::Result<()> {
         self.reloader.abort();
         // Until it is over it may still be making a sandbox.
         let _ = self.reloader.await;
         let _ = self.stop.send(());
-        let outcome = match timeout(GRACE, self.server).await {
+        let (answered, ()) = tokio::join!(timeout(GRACE, self.server), self.worker.stop());
+        let outcome = match answered {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(io::Error::other(error)),
             // Connections that do not end by themselves end with the process.
             Err(_) => Ok(()),
         };
+        // Last, for all of these leave records.
+        self.writer.stop().await;
         let live = self.live;
         tokio::task::spawn_blocking(move || live.shut_down())
             .await

@@ -6,7 +6,11 @@ mod dev;
 mod key_file;
 mod live;
 mod operation;
+mod patience;
+mod queue;
 mod receiver;
+mod records;
+mod replay;
 mod runners;
 mod sample;
 mod scripts;
@@ -15,6 +19,8 @@ mod source;
 mod stray;
 mod trigger;
 mod watch;
+mod worker;
+mod writer;
 
 pub use hookpoint_script::SandboxPolicy;
 
@@ -26,9 +32,10 @@ pub use self::{
     live::Answered,
     operation::{OperationError, bindings_of, change_application},
     receiver::{DEFAULT_RECEIVER_PORT, Receiver, ReceiverError},
+    replay::{Replay, ReplayError, ReplayVersion, replay},
     sample::{SAMPLE, SAMPLE_NAME, uses_receiver},
     scripts::{ScriptErrors, ScriptsError, compile_scripts},
     source::{WORKSPACE_FILE, WorkspaceSource},
     stray::{Pruned, prune, strays},
-    trigger::{Trigger, Triggered},
+    trigger::{FirstAttempt, Trigger, Triggered},
 };

@@ -1,15 +1,30 @@
-//! One event, run without a server.
+//! One event, run without a server, with the first attempt at each of its deliveries.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use hookpoint_engine::{
-    Arrival, event::Event, identifier::ApplicationId, ingest::new_correlation_id, problem::Problem,
+    Arrival, Engine,
+    event::Event,
+    identifier::{ApplicationId, DeliveryId},
+    ingest::new_correlation_id,
+    job::Job,
+    ports::{RunStore as _, Settlement},
+    problem::Problem,
+    record::RunRecord,
     report::PassReport,
+    run_log::RunLog,
 };
 use hookpoint_stages::Stage;
-use tokio::time::Instant;
+use tokio::{task::JoinSet, time::Instant};
 
-use crate::app::{App, Current};
+use crate::{
+    app::{App, Current},
+    queue::Collected,
+    records::Records,
+};
 
 /// An event to run.
 #[derive(Debug, Clone, Copy)]
@@ -27,16 +42,35 @@ pub struct Trigger<'a> {
 pub struct Triggered {
     /// The correlation id the hooks saw.
     pub correlation_id: String,
-    /// How long it took.
+    /// How long its answer took.
     pub elapsed: Duration,
     /// The report, or the problem that a caller would have been answered with.
     pub outcome: Result<PassReport, Problem>,
+    /// The first attempt at each asynchronous hook. It was made at once, and nothing is left in the queue.
+    pub attempts: Vec<FirstAttempt>,
+}
+
+/// A first attempt at a delivery.
+#[derive(Debug, Clone)]
+pub struct FirstAttempt {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// What was recorded of the attempt; nothing when it could not be made.
+    pub record: Option<RunRecord>,
+    /// What a worker would have done next.
+    pub settlement: Settlement,
+    /// When it would have been tried again.
+    pub again_in: Option<Duration>,
 }
 
 impl App {
-    /// Runs an event through the engine that the server would use, over the same store.
+    /// Runs an event through the engine that the server would use, over the same store. What would be queued is attempted here, once.
     pub async fn trigger(&self, current: &Current, trigger: Trigger<'_>) -> Triggered {
-        let engine = self.engine(current.workspace.local().egress());
+        let queue = Arc::new(Collected::default());
+        let runs = Arc::new(RunLog::default());
+        let policy = current.workspace.local().egress();
+        let (engine, _sandbox) = self.composed(policy, queue.clone(), runs.clone());
+        let engine = Arc::new(engine);
         let received = Instant::now();
         let arrival = Arrival {
             correlation_id: new_correlation_id(),
@@ -48,10 +82,54 @@ impl App {
             Ok(event) => engine.run(trigger.application, &event, &arrival).await,
             Err(problem) => Err(problem),
         };
+        let elapsed = received.elapsed();
+        let mut attempts = attempts(&engine, queue.take()).await;
+        let records = Records::taken_from(&runs).await;
+        if let Err(error) = self.store().write_runs(&records).await {
+            tracing::warn!(%error, "the runs are not recorded");
+        }
+        for attempt in &mut attempts {
+            let is_of = |record: &&RunRecord| {
+                let delivery = record.delivery.as_ref();
+                delivery.is_some_and(|delivery| delivery.id == attempt.delivery)
+            };
+            attempt.record = records.iter().find(is_of).cloned();
+        }
         Triggered {
             correlation_id: arrival.correlation_id,
-            elapsed: received.elapsed(),
+            elapsed,
             outcome,
+            attempts,
         }
     }
+}
+
+async fn attempts(engine: &Arc<Engine>, jobs: Vec<Job>) -> Vec<FirstAttempt> {
+    let order: Vec<_> = jobs.iter().map(|job| job.delivery.clone()).collect();
+    let mut running: JoinSet<_> = jobs
+        .into_iter()
+        .map(|job| {
+            let engine = Arc::clone(engine);
+            async move {
+                let settlement = engine.deliver(&job, SystemTime::now()).await;
+                let again_in = match &settlement {
+                    Settlement::Again(again) => Some(again.wait(SystemTime::now())),
+                    Settlement::Done | Settlement::Dead(_) => None,
+                };
+                FirstAttempt {
+                    delivery: job.delivery,
+                    record: None,
+                    settlement,
+                    again_in,
+                }
+            }
+        })
+        .collect();
+    let mut attempts = Vec::new();
+    while let Some(attempt) = running.join_next().await {
+        // The engine catches what panics in an attempt.
+        attempts.extend(attempt);
+    }
+    attempts.sort_by_key(|attempt| order.iter().position(|id| *id == attempt.delivery));
+    attempts
 }

@@ -1,4 +1,4 @@
-//! The one HTTP client under both SDK clients: hyper with rustls, `ring` and the bundled roots.
+//! The one HTTP client under all SDK clients: hyper with rustls, `ring` and the bundled roots.
 //!
 //! The SDK's own client would bring a second TLS stack and read the system's root certificates at start-up (about 45 ms).
 

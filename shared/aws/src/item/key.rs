@@ -9,8 +9,10 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue;
 use hookpoint_engine::{
     binding::{Binding, Target},
+    idempotency::IdempotencyKey,
     identifier::{ApplicationId, HookName},
     ports::StoreError,
+    record::RunId,
     stages::Stage,
 };
 
@@ -21,9 +23,11 @@ pub(crate) const VERSION_PREFIX: &str = "v#";
 const APPLICATION_PREFIX: &str = "application#";
 const META: &str = "meta";
 const LATEST: &str = "latest";
+const STATE: &str = "state";
+const EVENTS: &str = "events";
 
 /// Partition and sort key of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     pub(crate) partition: String,
     pub(crate) sort: String,
@@ -56,6 +60,38 @@ impl Key {
 
     pub(crate) fn latest(hook: &HookName) -> Self {
         Self::new(canonical_partition(hook), LATEST)
+    }
+
+    pub(crate) fn run(id: &RunId) -> Self {
+        let partition = runs_partition(id.stage, &id.application, id.shard());
+        Self::new(partition, id.ulid())
+    }
+
+    /// What an application keeps of a run's event. Its records are listed without this, so it stands elsewhere.
+    pub(crate) fn kept_event(id: &RunId) -> Self {
+        let partition = format!(
+            "{}{}:{EVENTS}",
+            run_index_partition(id.stage),
+            id.application
+        );
+        Self::new(partition, id.ulid())
+    }
+
+    /// Says that an application has run records at a stage, for whoever lists without naming both.
+    pub(crate) fn run_index(stage: Stage, application: &ApplicationId) -> Self {
+        Self::new(run_index_partition(stage), application.as_str())
+    }
+
+    pub(crate) fn idempotency(key: &IdempotencyKey) -> Self {
+        let IdempotencyKey {
+            stage,
+            application,
+            key,
+        } = key;
+        Self::new(
+            format!("{}#idempotency:{application}:{key}", stage.name()),
+            STATE,
+        )
     }
 
     fn new(partition: String, sort: impl Into<String>) -> Self {
@@ -116,6 +152,16 @@ pub(crate) fn canonical_partition(hook: &HookName) -> String {
 /// Where the versions stand that bindings of a stage may need.
 pub(crate) fn copy_partition(stage: Stage, hook: &HookName) -> String {
     format!("{}#hook:{hook}", stage.name())
+}
+
+/// Where one of the eight parts of an application's run records at a stage stands.
+pub(crate) fn runs_partition(stage: Stage, application: &ApplicationId, shard: u8) -> String {
+    format!("{}{application}:{shard}", run_index_partition(stage))
+}
+
+/// Where the applications are noted that have run records at a stage. Ids are not empty, so no records are here.
+pub(crate) fn run_index_partition(stage: Stage) -> String {
+    format!("{}#runs:", stage.name())
 }
 
 /// What the sort keys of all pieces of a version start with: padded, so that they sort by number.

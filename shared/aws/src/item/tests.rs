@@ -29,6 +29,7 @@ fn application() -> Application {
             stage: Some(Stage::BeforeRegistration),
             binding: None,
         }],
+        keep_events: true,
     }
 }
 

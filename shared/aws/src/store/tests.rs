@@ -1,7 +1,9 @@
 //! The store over the real SDK, against a server that plays DynamoDB.
 
 mod failures;
+mod keys;
 mod reading;
+mod runs;
 mod transactions;
 mod versions;
 
@@ -21,7 +23,7 @@ use crate::{
     item::document,
     testing::{
         Answer, FakeAws, FakeTable, Request, binding, failure, hook, incompressible_hook, ok,
-        reference, settings, shop,
+        record, reference, settings, shop, wire,
     },
 };
 
@@ -49,16 +51,7 @@ async fn table() -> (FakeAws, DynamoStore, FakeTable) {
 fn stored(id: &str, order: u16) -> Value {
     let binding = binding(id, order);
     let item = document(&Key::binding(&binding), &binding, 1).unwrap();
-    item.into_iter()
-        .map(|(name, value)| {
-            let value = match value.as_s() {
-                Ok(text) => json!({"S": text}),
-                Err(other) => json!({"N": other.as_n().unwrap()}),
-            };
-            (name, value)
-        })
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+    wire(&item)
 }
 
 fn publication_of(hook: &Hook) -> Publication {

@@ -38,6 +38,7 @@ fn state() -> Continuation {
     Continuation {
         waves: vec![vec![step]],
         merged,
+        secrets: vec!["Token".parse().unwrap()],
     }
 }
 

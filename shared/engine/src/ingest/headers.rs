@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{error_code::ErrorCode, problem::Problem, secret::Secret};
+use crate::{error_code::ErrorCode, idempotency::KEY_LIMIT, problem::Problem, secret::Secret};
 
 /// Headers that may come once; of any other, nothing is read.
 const SINGLE: [&str; 5] = [
@@ -22,8 +22,8 @@ pub(super) struct RequestHeaders {
     pub(super) correlation_id: Option<String>,
     /// Passed on as it came; one that is not well-formed counts as absent (W3C Trace Context, section 3.2).
     pub(super) traceparent: Option<String>,
-    /// Whether there is an idempotency key.
-    pub(super) idempotency_key: bool,
+    /// The idempotency key without its quotes, printable ASCII of at most 255 bytes.
+    pub(super) idempotency_key: Option<String>,
     content_type: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl RequestHeaders {
             match SINGLE[index] {
                 "authorization" => read.bearer = bearer(value),
                 "content-type" => read.content_type = Some(value.to_owned()),
-                "idempotency-key" => read.idempotency_key = true,
+                "idempotency-key" => read.idempotency_key = Some(idempotency_key(value)?),
                 "nlx-correlation-id" => read.correlation_id = Some(uuid(value)?),
                 _ => read.traceparent = is_traceparent(value).then(|| value.to_owned()),
             }
@@ -82,6 +82,51 @@ impl RequestHeaders {
                 refuse("JSON is UTF-8; leave the `charset` out")
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// Bare, or quoted as in the draft of the IETF (a structured field string, RFC 8941): both mean the same key.
+fn idempotency_key(value: &str) -> Result<String, Problem> {
+    let refuse = |what: &str| {
+        Err(Problem::new(
+            ErrorCode::InvalidHeader,
+            format!(
+                "`Idempotency-Key` {what}; send 1 to {KEY_LIMIT} printable ASCII characters, bare or in double quotes"
+            ),
+        ))
+    };
+    let key = match value.strip_prefix('"') {
+        None => value.to_owned(),
+        Some(rest) => match unquoted(rest) {
+            Some(key) => key,
+            None => return refuse("has a quote that does not end, or more after it"),
+        },
+    };
+    if key.is_empty() {
+        refuse("is empty")
+    } else if key.len() > KEY_LIMIT {
+        refuse("is too long")
+    } else if key.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) {
+        refuse("has a character that is not printable ASCII")
+    } else {
+        Ok(key)
+    }
+}
+
+/// What stands before the closing quote, which must be the end.
+fn unquoted(text: &str) -> Option<String> {
+    let mut key = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    loop {
+        match characters.next()? {
+            '"' => return characters.next().is_none().then_some(key),
+            '\\' => key.push(
+                characters
+                    .next()
+                    .filter(|next| matches!(next, '"' | '\\'))?,
+            ),
+            character => key.push(character),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The way in: what each kind of bad request gets, and what an answer carries.
 
+mod accepted;
+mod once;
+
 use serde_json::json;
 
 use super::*;
@@ -360,11 +363,11 @@ async fn each_kind_of_bad_request_is_named() {
         ),
         (
             "before-registration",
-            with(&[("idempotency-key", "k")]),
+            with(&[("idempotency-key", "")]),
             b"{}",
-            503,
-            "idempotency-unavailable",
-            "without `Idempotency-Key`",
+            400,
+            "invalid-header",
+            "`Idempotency-Key` is empty",
         ),
     ];
     for (stage, sent, body, status, code, detail) in cases {
@@ -460,10 +463,7 @@ async fn a_cold_event_makes_two_trips_and_a_warm_one_none() {
         applications: store.clone(),
         bindings: store.clone(),
         hooks: store,
-        secrets: stand.secrets.clone(),
-        continuation_keys: stand.keys.clone(),
-        webhooks: stand.webhook.clone(),
-        scripts: None,
+        ..stand.ports()
     };
     let engine = Engine::new(ports, EgressPolicy::default());
     let stand = Stand { engine, ..stand };

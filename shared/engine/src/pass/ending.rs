@@ -91,6 +91,7 @@ impl Pass<'_> {
                 let continuation = Continuation {
                     waves: next.chain(later).collect(),
                     merged: merged.clone(),
+                    secrets: self.secret_names.clone(),
                 };
                 self.suspended(&continuation, effects).await?
             } else {

@@ -1,8 +1,10 @@
 //! Passes, from the event to the merged answer, over fakes.
 
 mod chain;
+mod deliveries;
 mod failure;
 mod outage;
+mod records;
 mod suspension;
 
 use std::{
@@ -28,10 +30,11 @@ use crate::{
     problem::Problem,
     publish::{Desired, DesiredApplication, DesiredBinding, DesiredVersion},
     report::PassReport,
+    run_log::RunLog,
     template::Template,
     testing::{
-        Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky, MemoryStore,
-        RecordedPost,
+        Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky,
+        MemoryIdempotency, MemoryQueue, MemoryStore, RecordedPost,
     },
 };
 
@@ -42,6 +45,9 @@ pub(crate) struct Stand {
     pub(crate) secrets: Arc<Flaky<FixedSecrets>>,
     pub(crate) keys: Arc<FixedContinuationKeys>,
     pub(crate) webhook: Arc<FakeWebhook>,
+    pub(crate) queue: Arc<Flaky<MemoryQueue>>,
+    pub(crate) idempotency: Arc<Flaky<MemoryIdempotency>>,
+    pub(crate) runs: Arc<RunLog>,
     pub(crate) now: SystemTime,
 }
 
@@ -56,6 +62,7 @@ impl Wishes {
             kind,
             identity_store: store.map(|store| store.parse().unwrap()),
             variables: BTreeMap::from([("Host".parse().unwrap(), "crm.example.com".to_owned())]),
+            keep_events: false,
         };
         Self(Desired {
             applications: vec![
@@ -186,6 +193,8 @@ impl Wishes {
         let webhook = Arc::new(FakeWebhook::new(move |call: &RecordedPost| {
             answer(call.url.rsplit('/').next().unwrap(), call)
         }));
+        let (queue, idempotency) = (Arc::<Flaky<_>>::default(), Arc::<Flaky<_>>::default());
+        let runs = Arc::<RunLog>::default();
         let ports = Ports {
             applications: store.clone(),
             bindings: store.clone(),
@@ -193,6 +202,9 @@ impl Wishes {
             secrets: secrets.clone(),
             continuation_keys: keys.clone(),
             webhooks: webhook.clone(),
+            queue: queue.clone(),
+            idempotency: idempotency.clone(),
+            runs: runs.clone(),
             scripts: scripts.map(|scripts| scripts as Arc<dyn crate::ports::ScriptRunner>),
         };
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
@@ -202,12 +214,31 @@ impl Wishes {
             secrets,
             keys,
             webhook,
+            queue,
+            idempotency,
+            runs,
             now,
         }
     }
 }
 
 impl Stand {
+    /// The ports of the stand, for another engine over them.
+    pub(crate) fn ports(&self) -> Ports {
+        Ports {
+            applications: self.store.clone(),
+            bindings: self.store.clone(),
+            hooks: self.store.clone(),
+            secrets: self.secrets.clone(),
+            continuation_keys: self.keys.clone(),
+            webhooks: self.webhook.clone(),
+            queue: self.queue.clone(),
+            idempotency: self.idempotency.clone(),
+            runs: self.runs.clone(),
+            scripts: None,
+        }
+    }
+
     /// Runs an event that has the required input of its stage and the given members.
     pub(crate) async fn post(&self, stage: Stage, body: Value) -> Result<PassReport, Problem> {
         let application = if stage.definition().family == hookpoint_stages::Family::Identity {

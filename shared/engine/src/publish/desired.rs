@@ -44,6 +44,8 @@ pub struct DesiredApplication {
     pub identity_store: Option<StoreId>,
     /// Values that hooks may use.
     pub variables: BTreeMap<VariableName, String>,
+    /// Whether run records keep events and responses.
+    pub keep_events: bool,
 }
 
 /// What a workspace says of a binding; the fields are those of [`Binding`].
@@ -284,6 +286,7 @@ impl DesiredApplication {
             pauses: stored
                 .map(|stored| stored.pauses.clone())
                 .unwrap_or_default(),
+            keep_events: self.keep_events,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::Raw;
 use crate::{
     outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
+    redaction::beginning,
 };
 
 /// Nothing, `null` and an object without members ask for nothing. An object that has a member twice is refused: what one reader
@@ -32,7 +33,7 @@ pub(super) fn read(body: &[u8]) -> Result<Raw, HookFailure> {
         Ok(Value::Object(response)) => match repeated_member(body) {
             None => Ok(Raw {
                 response,
-                log: Vec::new(),
+                ..Raw::default()
             }),
             Some(member) => Err(refuse(format!("has the member `{member}` twice"))),
         },
@@ -67,7 +68,7 @@ impl<'de> Visitor<'de> for Members {
         let mut repeated = None;
         while let Some((name, _)) = members.next_entry::<String, IgnoredAny>()? {
             if repeated.is_none() && seen.contains(&name) {
-                repeated = Some(name.chars().take(64).collect());
+                repeated = Some(beginning(&name, 64));
             }
             seen.insert(name);
         }

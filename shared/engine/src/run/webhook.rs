@@ -1,18 +1,18 @@
 //! A webhook run: the call rendered and checked before it goes out, the answer read as a response.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use url::Url;
-use uuid::Uuid;
 
 use super::{Raw, Wave, answer};
 use crate::{
     deadline::Deadline,
     hook::WebhookHook,
-    identifier::{SecretName, VariableName},
+    identifier::{DeliveryId, SecretName, VariableName},
     outcome::{FailureClass, HookFailure},
     plan::Planned,
     ports::{WebhookCall, WebhookReply},
+    retry,
     secret::Secret,
     template::Template,
 };
@@ -31,11 +31,10 @@ impl Wave<'_> {
             binding.id.clone(),
             planned.hook.version,
         );
-        if !self
-            .engine
-            .circuits
-            .admits(&key, self.arrival.current_time())
-        {
+        // A delivery waits between its attempts anyway, and must not use them up without a call.
+        let is_delivery = self.delivery.is_some();
+        let now = self.arrival.current_time();
+        if !is_delivery && !self.engine.circuits.admits(&key, now) {
             return Err(HookFailure::new(
                 FailureClass::CircuitOpen,
                 "the endpoint failed too often in a row; it is not asked for 30 s",
@@ -48,7 +47,7 @@ impl Wave<'_> {
             headers.push((name.clone(), self.render(planned, value)?));
         }
         let signing_secrets = self.signing_secrets(planned, hook)?;
-        let webhook_id = format!("msg_{}", Uuid::new_v4().simple());
+        let webhook_id = self.delivery.cloned().unwrap_or_else(DeliveryId::unique);
         let call = WebhookCall {
             url: &url,
             display_url: hook.url.to_string(),
@@ -56,7 +55,7 @@ impl Wave<'_> {
             signing_secrets,
             body: self.body.clone(),
             correlation_id: &self.arrival.correlation_id,
-            webhook_id: &webhook_id,
+            webhook_id: webhook_id.as_str(),
             traceparent: self.arrival.traceparent.as_deref(),
             now: self.arrival.current_time(),
             deadline,
@@ -74,12 +73,20 @@ impl Wave<'_> {
         let failed = posted
             .as_ref()
             .is_err_and(|failure| failure.class.is_transport());
-        if fair || !failed {
+        if !is_delivery && (fair || !failed) {
             self.engine
                 .circuits
                 .record(&key, failed, self.arrival.current_time());
         }
-        read_reply(&posted?)
+        let reply = posted?;
+        if is_delivery && reply.is_success() {
+            // The endpoint has the event, whatever it says to it.
+            return Ok(Raw {
+                status: Some(reply.status),
+                ..Raw::default()
+            });
+        }
+        read_reply(&reply, self.arrival.current_time())
     }
 
     fn render(&self, planned: &Planned, template: &Template) -> Result<Secret, HookFailure> {
@@ -150,19 +157,25 @@ impl Wave<'_> {
 }
 
 /// What an answer means: 2xx with an optional JSON object is a response, all else a failure.
-fn read_reply(reply: &WebhookReply) -> Result<Raw, HookFailure> {
-    let status = reply.status;
-    let class = match status {
-        200..=299 => return answer::read(&reply.body),
+fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Raw, HookFailure> {
+    let status = Some(reply.status);
+    let class = match reply.status {
+        200..=299 => {
+            let read = answer::read(&reply.body);
+            return read
+                .map(|raw| Raw { status, ..raw })
+                .map_err(|failure| HookFailure { status, ..failure });
+        }
         300..=399 => FailureClass::Redirected,
+        410 => FailureClass::Gone,
         429 | 500..=599 => FailureClass::ServerError,
         _ => FailureClass::BadStatus,
     };
-    let mut failure = HookFailure::new(class, format!("the endpoint answered status {status}"));
-    failure.retry_after = reply
-        .retry_after
-        .as_deref()
-        .and_then(|text| text.trim().parse().ok())
-        .map(Duration::from_secs);
-    Err(failure)
+    let message = format!("the endpoint answered status {}", reply.status);
+    let retry_after = reply.retry_after.as_deref();
+    Err(HookFailure {
+        status,
+        retry_after: retry_after.and_then(|value| retry::retry_after(value, now)),
+        ..HookFailure::new(class, message)
+    })
 }

@@ -1,7 +1,7 @@
-//! What every store must do, as checks that each adapter runs in its own tests.
+//! What every store and queue must do, as checks that each adapter runs in its own tests.
 //!
-//! A check takes names that nobody else uses, so the suite can run on a table that is shared or was used before. Nearly every check
-//! publishes as the tools do: snapshot, plan, publish.
+//! A check of a store takes names that nobody else uses, so the suite can run on a table that is shared or was used before. Nearly every check of
+//! what is published does so as the tools do: snapshot, plan, publish. Queues cannot be shared by names: each check has one of its own.
 
 mod applications;
 mod bindings;
@@ -25,25 +25,42 @@ pub trait ContractStore: ApplicationSource + BindingSource + HookSource + Publis
 
 impl<S: ApplicationSource + BindingSource + HookSource + Publisher> ContractStore for S {}
 
-/// One sentence of the contract.
-#[derive(Debug, Clone, Copy)]
-pub struct Check {
+/// One sentence of a contract.
+#[derive(Debug)]
+pub struct Check<Subject: ?Sized + 'static> {
     /// The sentence, in `snake_case`.
     pub name: &'static str,
-    /// Panics when the store breaks it.
-    pub run: for<'a> fn(&'a dyn ContractStore) -> BoxFuture<'a, ()>,
+    /// Panics when the subject breaks it.
+    pub run: for<'a> fn(&'a Subject) -> BoxFuture<'a, ()>,
+}
+
+impl<Subject: ?Sized> Check<Subject> {
+    /// Answers the name of the check when the subject breaks it.
+    async fn broken(&self, subject: &Subject) -> Option<&'static str> {
+        let run = AssertUnwindSafe((self.run)(subject));
+        // The panic itself was reported where it happened; what is left to do is to go on with the others.
+        run.catch_unwind().await.is_err().then_some(self.name)
+    }
 }
 
 macro_rules! checks {
-    ($($module:ident::{$($check:ident),* $(,)?};)*) => {
+    ($subject:ty: $($module:ident::{$($check:ident),* $(,)?};)*) => {
         /// Every check.
-        pub const ALL: &[Check] = &[$($(
-            Check { name: stringify!($check), run: |store| Box::pin($module::$check(store)) },
+        pub const ALL: &[$crate::testing::contract::Check<$subject>] = &[$($(
+            $crate::testing::contract::Check {
+                name: stringify!($check),
+                run: |subject| Box::pin($module::$check(subject)),
+            },
         )*)*];
     };
 }
 
+pub mod idempotency;
+pub mod queue;
+pub mod runs;
+
 checks! {
+    dyn ContractStore:
     applications::{
         an_absent_application_is_none,
         an_application_is_read_back_equal,
@@ -81,17 +98,17 @@ checks! {
     };
 }
 
-/// Runs every check, to the end, and panics with the names of those that failed.
-pub async fn store_contract(store: &dyn ContractStore) {
+/// Runs every check on a store, to the end, and panics with the names of those that failed.
+pub async fn store_contract(store: &(dyn ContractStore + 'static)) {
+    run_all(ALL, store).await;
+}
+
+async fn run_all<Subject: ?Sized>(checks: &[Check<Subject>], subject: &Subject) {
     let mut broken = Vec::new();
-    for check in ALL {
-        let run = AssertUnwindSafe((check.run)(store));
-        // The panic itself was reported where it happened; what is left to do is to go on with the others.
-        if run.catch_unwind().await.is_err() {
-            broken.push(check.name);
-        }
+    for check in checks {
+        broken.extend(check.broken(subject).await);
     }
-    assert!(broken.is_empty(), "the store breaks: {broken:#?}");
+    assert!(broken.is_empty(), "the contract is broken: {broken:#?}");
 }
 
 /// The snapshot that the desired state needs.

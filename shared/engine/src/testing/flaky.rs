@@ -1,4 +1,6 @@
-//! A store that fails when a test says so.
+//! A store or queue that fails when a test says so.
+
+mod kept;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -18,13 +20,13 @@ use crate::{
     identifier::{ApplicationId, SecretName},
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
-        PublishError, Publisher, SecretError, SecretSource, StoreError,
+        PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
     },
     publish::{Publication, Scope, Snapshot},
     secret::Secret,
 };
 
-/// Passes calls on to a store or secret source, counts them, and fails those that the test chose.
+/// Passes calls on to a store, a queue or a secret source, counts them, and fails those that the test chose.
 #[derive(Debug, Default)]
 pub struct Flaky<S> {
     inner: S,
@@ -77,6 +79,13 @@ impl<S> Flaky<S> {
     fn store(&self) -> Result<&S, StoreError> {
         match self.failure() {
             Some(message) => Err(StoreError::Unreachable { message }),
+            None => Ok(&self.inner),
+        }
+    }
+
+    fn queue(&self) -> Result<&S, QueueError> {
+        match self.failure() {
+            Some(message) => Err(QueueError { message }),
             None => Ok(&self.inner),
         }
     }

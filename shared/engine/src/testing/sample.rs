@@ -31,6 +31,7 @@ pub fn application(id: &ApplicationId, family: Family) -> DesiredApplication {
         },
         identity_store: None,
         variables: BTreeMap::new(),
+        keep_events: false,
     }
 }
 

@@ -4,9 +4,12 @@ use std::{collections::HashMap, ffi::OsString};
 
 use super::*;
 
-const COMPLETE: [(&str, &str); 7] = [
+const QUEUE_URL: &str = "https://sqs.eu-central-1.amazonaws.com/123456789012/hookpoint";
+const DEAD_LETTERS: &str = "HOOKPOINT_DEAD_LETTER_QUEUE_URL";
+const COMPLETE: [(&str, &str); 8] = [
     ("HOOKPOINT_TABLE", "hooks"),
     ("HOOKPOINT_SECRET_PREFIX", "stack"),
+    ("HOOKPOINT_QUEUE_URL", QUEUE_URL),
     ("AWS_REGION", "eu-central-1"),
     ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
     ("AWS_SECRET_ACCESS_KEY", "do-not-show-me"),
@@ -16,8 +19,15 @@ const COMPLETE: [(&str, &str); 7] = [
 
 /// The complete environment, with changes; an empty value is what CloudFormation makes of an absent parameter.
 fn read(changes: &[(&'static str, &str)]) -> Result<Configuration, InitError> {
+    read_by(configuration, changes)
+}
+
+fn read_by(
+    reader: fn(&Lookup<'_>) -> Result<Configuration, InitError>,
+    changes: &[(&'static str, &str)],
+) -> Result<Configuration, InitError> {
     let variables: HashMap<&str, &str> = COMPLETE.iter().chain(changes).copied().collect();
-    configuration(&|setting| {
+    reader(&|setting| {
         let value = variables.get(setting.name).ok_or(VarError::NotPresent)?;
         Ok((*value).to_owned())
     })
@@ -69,6 +79,9 @@ fn a_complete_environment_is_read_with_its_lists() {
     assert_eq!(read.log, log::default_filter());
     assert_eq!(read.runtime_api, "127.0.0.1:9001");
     assert_eq!(read.memory_mb, 1024);
+    assert_eq!(read.queue_url, QUEUE_URL);
+    assert_eq!(read.dead_letter_queue_url, None, "a stage needs none");
+    assert_eq!(read.run_retention, record::RETENTION);
     assert!(!format!("{read:?}").contains("do-not-show-me"));
 }
 
@@ -112,6 +125,10 @@ fn a_malformed_element_is_named_with_its_variable() {
             "3000000000",
             "3000000000",
         ),
+        ("HOOKPOINT_QUEUE_URL", "hookpoint", "hookpoint"),
+        ("HOOKPOINT_RUN_RETENTION_DAYS", "0", "0"),
+        ("HOOKPOINT_RUN_RETENTION_DAYS", "366", "366"),
+        ("HOOKPOINT_RUN_RETENTION_DAYS", "7 days", "7 days"),
         ("HOOKPOINT_LOG", "info,loud", "loud"),
         (
             "HOOKPOINT_LOG",
@@ -146,4 +163,42 @@ fn a_value_that_is_no_text_is_named_and_not_shown() {
     let message = error.unwrap_err().to_string();
     assert!(message.contains("`AWS_SECRET_ACCESS_KEY` is not UTF-8"));
     assert!(!message.contains("do-not-show-me"));
+}
+
+#[test]
+fn the_worker_needs_a_dead_letter_queue_of_the_same_type_as_its_queue() {
+    let fifo = "https://sqs.eu-central-1.amazonaws.com/123456789012/hookpoint.fifo";
+    for (queue, dead_letters) in [(QUEUE_URL, QUEUE_URL), (fifo, fifo)] {
+        let changes = [("HOOKPOINT_QUEUE_URL", queue), (DEAD_LETTERS, dead_letters)];
+        let read = read_by(worker_configuration, &changes).unwrap();
+        assert_eq!(read.dead_letter_queue_url.as_deref(), Some(dead_letters));
+    }
+    for (queue, dead_letters, sentence) in [
+        (QUEUE_URL, "", "is not set"),
+        (QUEUE_URL, "dead letters", "is not the URL of a queue"),
+        (
+            QUEUE_URL,
+            fifo,
+            "is not of the same type as `HOOKPOINT_QUEUE_URL`",
+        ),
+        (
+            fifo,
+            QUEUE_URL,
+            "is not of the same type as `HOOKPOINT_QUEUE_URL`",
+        ),
+    ] {
+        let changes = [("HOOKPOINT_QUEUE_URL", queue), (DEAD_LETTERS, dead_letters)];
+        let error = read_by(worker_configuration, &changes).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.starts_with(&format!("`{DEAD_LETTERS}`")) && message.contains(sentence),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn records_are_kept_for_as_many_days_as_the_operator_says() {
+    let read = read(&[("HOOKPOINT_RUN_RETENTION_DAYS", "30")]).unwrap();
+    assert_eq!(read.run_retention, Duration::from_hours(30 * 24));
 }

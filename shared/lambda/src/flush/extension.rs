@@ -88,24 +88,26 @@ impl Extension {
         Ok(Self { client, identifier })
     }
 
-    /// Follows every answer with a flush from now on, until the API fails; then the function does it itself again.
-    pub(crate) fn take_over(self, after: Arc<AfterAnswer>) {
+    /// Follows every answer with a flush from now on, as long as the API answers. When the future is over, it did not: the process MUST end.
+    ///
+    /// Lambda gives a function no event before its extension has asked for one, so this environment would answer nothing any more, and
+    /// everybody whose event it got would wait until the function's time is up. Lambda replaces a process that has ended by a new one.
+    pub(crate) fn take_over(self, after: Arc<AfterAnswer>) -> impl Future<Output = ()> + Send {
         after.by_extension.store(true, Ordering::Relaxed);
-        tokio::spawn(async move { self.run(after).await });
-    }
-
-    async fn run(self, after: Arc<AfterAnswer>) {
-        let error = loop {
-            // The event is not looked at: Lambda hands out one at a time, and the function's answer says which it was.
-            if let Err(error) = self.next_with_patience().await {
-                break error;
-            }
-            after.due().await;
+        async move {
+            let error = loop {
+                // The event is not looked at: Lambda hands out one at a time, and the function's answer says which it was.
+                if let Err(error) = self.next_with_patience().await {
+                    break error;
+                }
+                after.due().await;
+                after.flush().await;
+            };
+            // Whoever waits for an answer gets it.
+            after.unoccupied().await;
             after.flush().await;
-        };
-        after.by_extension.store(false, Ordering::Relaxed);
-        tracing::error!(%error, "the extension has ended; the function does itself what comes after an answer");
-        after.flush().await;
+            tracing::error!(%error, "the extension cannot ask for events any more; the process ends, and Lambda starts a new one");
+        }
     }
 
     /// An extension that does not ask for the next event holds up every event of the function: one call that fails is not the end.

@@ -1,11 +1,12 @@
 //! What can go wrong with the file, and what to do about it.
 
 use std::{
+    fmt::Display,
     io,
     path::{Path, PathBuf},
 };
 
-use hookpoint_engine::ports::{PublishError, StoreError};
+use hookpoint_engine::ports::{PublishError, QueueError, StoreError};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
@@ -13,12 +14,23 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The directory or the file in it cannot be made.
+    /// The directory cannot be made.
     #[error(
         "the store's directory `{path}` cannot be used; it must be a directory that you may write to", path = .path.display()
     )]
     Directory {
         /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The file cannot be made or opened.
+    #[error(
+        "`{path}` cannot be opened for writing; make the file and its directory writable for you, on a disk that has space", path = .path.display()
+    )]
+    File {
+        /// The file.
         path: PathBuf,
         /// What the system said.
         #[source]
@@ -45,6 +57,11 @@ pub enum OpenError {
         /// The latest schema that can be read.
         known: i64,
     },
+    /// The system has no thread for what writes.
+    #[error(
+        "the store's thread cannot be started; end other programs, or raise the limit of threads"
+    )]
+    Thread(#[source] io::Error),
 }
 
 impl OpenError {
@@ -63,6 +80,8 @@ pub(super) enum Failure {
     Database(rusqlite::Error),
     /// One item cannot be used.
     Item { item: String, message: String },
+    /// It panicked, or its runtime is shutting down.
+    Unfinished { message: String },
 }
 
 impl From<rusqlite::Error> for Failure {
@@ -72,6 +91,12 @@ impl From<rusqlite::Error> for Failure {
 }
 
 impl Failure {
+    pub(super) fn unfinished(error: impl Display) -> Self {
+        Self::Unfinished {
+            message: format!("the query did not finish: {error}"),
+        }
+    }
+
     pub(super) fn into_store_error(self, path: &Path) -> StoreError {
         match self {
             Self::Item { item, message } => StoreError::Corrupt { item, message },
@@ -82,7 +107,17 @@ impl Failure {
             Self::Database(error) => StoreError::Unreachable {
                 message: explain(path, &error),
             },
+            Self::Unfinished { message } => StoreError::Unreachable { message },
         }
+    }
+
+    pub(super) fn into_queue_error(self, path: &Path) -> QueueError {
+        let message = match self {
+            Self::Database(error) => explain(path, &error),
+            Self::Item { item, message } => format!("item `{item}` cannot be read: {message}"),
+            Self::Unfinished { message } => message,
+        };
+        QueueError { message }
     }
 }
 
@@ -91,13 +126,19 @@ impl Failure {
 pub(super) enum WriteFailure {
     /// The item is not what the publication expects.
     Conflict { item: String },
-    /// SQLite could not do it.
-    Database(rusqlite::Error),
+    /// It could not be done.
+    Store(Failure),
+}
+
+impl From<Failure> for WriteFailure {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure)
+    }
 }
 
 impl From<rusqlite::Error> for WriteFailure {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
+        Self::Store(error.into())
     }
 }
 
@@ -105,7 +146,7 @@ impl WriteFailure {
     pub(super) fn into_publish_error(self, path: &Path) -> PublishError {
         match self {
             Self::Conflict { item } => PublishError::Conflict { item },
-            Self::Database(error) => Failure::Database(error).into_store_error(path).into(),
+            Self::Store(failure) => failure.into_store_error(path).into(),
         }
     }
 }
@@ -133,7 +174,9 @@ fn explain(path: &Path, error: &rusqlite::Error) -> String {
             format!("`{file}` is locked by another process; wait until it is done, or stop it")
         }
         Some(ErrorCode::DiskFull) => {
-            format!("the disk of `{file}` is full; free some space and try again")
+            format!(
+                "no space left on the disk of `{file}`: free some and try again; nothing that was accepted is lost"
+            )
         }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             format!(
@@ -144,7 +187,9 @@ fn explain(path: &Path, error: &rusqlite::Error) -> String {
             "`{file}` is damaged or no Hookpoint store; move it away to start with a new one, for which new ingest keys must be made ({error})"
         ),
         Some(ErrorCode::SystemIoFailure) => {
-            format!("`{file}` cannot be read or written; check the disk it is on ({error})")
+            format!(
+                "`{file}` cannot be read or written; check whether the disk it is on is full or broken ({error})"
+            )
         }
         _ => format!("`{file}`: {error}"),
     }

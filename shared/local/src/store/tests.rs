@@ -1,5 +1,7 @@
 //! The store's contract, several processes at one file, and files that cannot be used.
 
+mod outage;
+
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use hookpoint_engine::{
@@ -47,6 +49,22 @@ async fn number(store: &LocalStore) -> Option<u32> {
     assert_eq!(bindings.len(), 1);
     assert_eq!(hook.body, sample::static_hook(json!({"number": number})));
     Some(number)
+}
+
+/// Changes the file or its connection behind the store's back.
+async fn alter(store: &LocalStore, sql: String) {
+    let altered = store.write(move |connection| {
+        connection.execute_batch(&sql).unwrap();
+        Ok::<_, Failure>(())
+    });
+    altered.await.unwrap();
+}
+
+async fn pragma(store: &LocalStore, name: &'static str) -> i64 {
+    let read = store.write(move |connection| {
+        Ok::<_, Failure>(connection.pragma_query_value(None, name, |row| row.get(0))?)
+    });
+    read.await.unwrap()
 }
 
 fn impatient(directory: &Path) -> Result<LocalStore, OpenError> {
@@ -151,31 +169,6 @@ async fn readers_go_on_while_another_process_holds_the_lock_and_writers_say_who_
     assert_eq!(number(&store).await, Some(2));
 }
 
-#[tokio::test]
-async fn a_full_disk_is_named_and_leaves_what_was_there() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = LocalStore::open(directory.path()).unwrap();
-    publish(&store, &desired(1)).await.unwrap();
-    {
-        // SQLite's own limit answers as a full disk does.
-        let writer = store.0.writer.lock().unwrap();
-        let pages: i64 = writer
-            .pragma_query_value(None, "page_count", |row| row.get(0))
-            .unwrap();
-        writer
-            .pragma_update(None, "max_page_count", pages + 1)
-            .unwrap();
-    }
-    let mut large = desired(2);
-    large.applications[0].name = "x".repeat(100_000);
-    let error = publish(&store, &large).await.unwrap_err().to_string();
-    assert!(
-        error.contains("is full; free some space and try again"),
-        "{error}"
-    );
-    assert_eq!(number(&store).await, Some(1));
-}
-
 #[test]
 fn a_directory_that_cannot_be_written_is_named() {
     let parent = tempfile::tempdir().unwrap();
@@ -208,20 +201,28 @@ fn a_file_that_is_no_store_is_named_and_left_alone() {
     assert_eq!(fs::read_to_string(&path).unwrap(), content);
 }
 
-#[test]
-fn a_newer_schema_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_an_older_one_brought_up_to_date() {
+    let (newer, directory) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = LocalStore::open(newer.path()).unwrap();
+    publish(&store, &desired(1)).await.unwrap();
+    let older = Connection::open(directory.path().join(STORE_FILE)).unwrap();
+    older.execute_batch(include_str!("schema/1.sql")).unwrap();
+    let path = store.path().display().to_string();
+    older.execute("ATTACH ?1 AS newer", [path]).unwrap();
+    let fill = "INSERT INTO application SELECT * FROM newer.application;
+        INSERT INTO hook SELECT * FROM newer.hook;
+        INSERT INTO hook_stage SELECT * FROM newer.hook_stage;
+        INSERT INTO binding SELECT * FROM newer.binding;
+        PRAGMA user_version = 1";
+    older.execute_batch(fill).unwrap();
+    drop(older);
     let store = LocalStore::open(directory.path()).unwrap();
-    let known: i64 = {
-        let writer = store.0.writer.lock().unwrap();
-        let known = writer
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .unwrap();
-        writer
-            .pragma_update(None, "user_version", known + 1)
-            .unwrap();
-        known
-    };
+    assert_eq!(number(&store).await, Some(1));
+    assert_eq!(store.next_due().await.unwrap(), None);
+
+    let known = pragma(&store, "user_version").await;
+    alter(&store, format!("PRAGMA user_version = {}", known + 1)).await;
     let error = LocalStore::open(directory.path()).unwrap_err();
     let expected = format!(
         "(schema {}, this one knows {known}); update Hookpoint",
@@ -239,13 +240,10 @@ async fn an_item_that_cannot_be_read_fails_the_read_and_is_named() {
     let reference = store.bindings(STAGE, &target).await.unwrap()[0]
         .hook
         .clone();
-    {
-        let writer = store.0.writer.lock().unwrap();
-        let damage = "UPDATE binding SET body = replace(body, '\"order\"', '\"neworder\"');
-            UPDATE hook SET body = replace(body, '1', '2');
-            UPDATE application SET body = '{'";
-        writer.execute_batch(damage).unwrap();
-    }
+    let damage = "UPDATE binding SET body = replace(body, '\"order\"', '\"neworder\"');
+        UPDATE hook SET body = replace(body, '1', '2');
+        UPDATE application SET body = '{'";
+    alter(&store, damage.to_owned()).await;
     let error = store
         .bindings(STAGE, &target)
         .await

@@ -1,4 +1,4 @@
-//! What writes: a publication is one transaction.
+//! What a publication writes, within the transaction of its caller.
 
 use std::collections::BTreeSet;
 
@@ -10,47 +10,45 @@ use hookpoint_engine::{
     secret::Secret,
 };
 use hookpoint_stages::Stage;
-use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
 use super::{failure::WriteFailure, read};
 
-/// Writes all of a publication, or nothing when any of its conditions does not hold.
+/// Writes all of a publication. When any of its conditions does not hold, the caller takes back what was written.
 pub(super) fn publish(
-    connection: &mut Connection,
+    connection: &Connection,
     publication: &Publication,
 ) -> Result<(), WriteFailure> {
-    // Immediate: the lock is taken, and waited for, before anything is looked at.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (hook, stages) in &publication.hooks {
-        put_hook(&transaction, hook, stages)?;
+        put_hook(connection, hook, stages)?;
     }
     for change in &publication.applications {
-        put_application(&transaction, change)?;
+        put_application(connection, change)?;
     }
     for deletion in &publication.deletions {
-        delete_binding(&transaction, deletion)?;
+        delete_binding(connection, deletion)?;
     }
     for change in &publication.bindings {
-        put_binding(&transaction, change)?;
+        put_binding(connection, change)?;
     }
-    Ok(transaction.commit()?)
+    Ok(())
 }
 
 fn put_hook(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     hook: &Hook,
     stages: &BTreeSet<Stage>,
 ) -> Result<(), WriteFailure> {
     let (name, version) = (hook.name.as_str(), hook.version);
     let sha256 = hook.body.sha256();
-    let stored: Option<String> = transaction
+    let stored: Option<String> = connection
         .prepare_cached("SELECT sha256 FROM hook WHERE name = ?1 AND version = ?2")?
         .query_row(params![name, version], |row| row.get(0))
         .optional()?;
     match stored {
         None => {
-            transaction
+            connection
                 .prepare_cached(
                     "INSERT INTO hook (name, version, sha256, body) VALUES (?1, ?2, ?3, ?4)",
                 )?
@@ -63,7 +61,7 @@ fn put_hook(
         }
     }
     for stage in stages {
-        transaction
+        connection
             .prepare_cached(
                 "INSERT OR IGNORE INTO hook_stage (name, version, stage) VALUES (?1, ?2, ?3)",
             )?
@@ -73,19 +71,19 @@ fn put_hook(
 }
 
 fn put_application(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     change: &Change<Application>,
 ) -> Result<(), WriteFailure> {
     let id = change.value.id.as_str();
     let body = json(&change.value)?;
     let done = match change.replaces {
         None => execute(
-            transaction,
+            connection,
             "INSERT OR IGNORE INTO application (id, revision, body) VALUES (?1, ?2, ?3)",
             params![id, change.revision(), body],
         )?,
         Some(replaced) => execute(
-            transaction,
+            connection,
             "UPDATE application SET revision = ?2, body = ?3 WHERE id = ?1 AND revision = ?4",
             params![id, change.revision(), body, replaced],
         )?,
@@ -93,23 +91,20 @@ fn put_application(
     expect(done, || format!("application {id}"))
 }
 
-fn put_binding(
-    transaction: &Transaction<'_>,
-    change: &Change<Binding>,
-) -> Result<(), WriteFailure> {
+fn put_binding(connection: &Connection, change: &Change<Binding>) -> Result<(), WriteFailure> {
     let binding = &change.value;
     let (target, stage) = (binding.target.to_string(), binding.stage.id());
     let (order, id) = (binding.order, binding.id.as_str());
     let (revision, body) = (change.revision(), json(binding)?);
     let done = match change.replaces {
         None => execute(
-            transaction,
+            connection,
             "INSERT OR IGNORE INTO binding (target, stage, position, id, revision, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![target, stage, order, id, revision, body],
         )?,
         Some(replaced) => execute(
-            transaction,
+            connection,
             "UPDATE binding SET revision = ?5, body = ?6
              WHERE target = ?1 AND stage = ?2 AND position = ?3 AND id = ?4 AND revision = ?7",
             params![target, stage, order, id, revision, body, replaced],
@@ -119,12 +114,12 @@ fn put_binding(
 }
 
 fn delete_binding(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     deletion: &Revised<Binding>,
 ) -> Result<(), WriteFailure> {
     let binding = &deletion.value;
     let done = execute(
-        transaction,
+        connection,
         "DELETE FROM binding
          WHERE target = ?1 AND stage = ?2 AND position = ?3 AND id = ?4 AND revision = ?5",
         params![
@@ -140,25 +135,22 @@ fn delete_binding(
 
 /// Keeps the key that seals continuation tokens, unless another process was quicker, and answers the one that counts.
 pub(super) fn continuation_key(
-    connection: &mut Connection,
+    connection: &Connection,
     bytes: &[u8; 32],
 ) -> rusqlite::Result<Secret> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute(
+    connection.execute(
         "INSERT OR IGNORE INTO continuation_key (id, value) VALUES (1, ?1)",
         [bytes],
     )?;
-    let key = read::continuation_key(&transaction)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    transaction.commit()?;
-    Ok(key)
+    read::continuation_key(connection)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
 }
 
 fn execute(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     sql: &str,
     parameters: &[&dyn ToSql],
 ) -> rusqlite::Result<usize> {
-    transaction.prepare_cached(sql)?.execute(parameters)
+    connection.prepare_cached(sql)?.execute(parameters)
 }
 
 /// One row was written, or somebody else had been there.

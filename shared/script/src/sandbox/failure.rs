@@ -6,11 +6,12 @@ use hookpoint_engine::{
     hook::{Hook, ScriptHook},
     outcome::{FailureClass, HookFailure},
     ports::ScriptReply,
+    redaction::{Redaction, harmless},
 };
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{diagnostic::ScriptDiagnostic, drive::Ended, redaction::Redaction, reply};
+use super::{diagnostic::ScriptDiagnostic, drive::Ended, reply};
 use crate::{
     child::{PANICKED, UNCONFINED},
     message::{FailureHeader, FailureKind, SOURCE_LIMIT},
@@ -128,7 +129,7 @@ impl Explanation<'_> {
             .chars()
             .map(|character| match character {
                 '\n' => character,
-                character => reply::harmless(character),
+                character => harmless(character),
             })
             .collect();
         HookFailure::new(class, self.redaction.apply(text))

@@ -3,6 +3,7 @@
 use hookpoint_engine::{
     outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
+    redaction::{CUT, log_line, one_line},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -19,9 +20,6 @@ use crate::{
 const HEADER_COUNT: usize = 64;
 const HEADER_LENGTH: usize = 8 * 1024;
 const URL_LENGTH: usize = 16 * 1024;
-
-/// What a text that was cut ends with, here and in the child.
-pub(crate) const CUT: char = '…';
 
 /// A frame that makes sense.
 #[derive(Debug)]
@@ -87,33 +85,6 @@ pub(crate) fn read(frame: Frame) -> Result<Said, String> {
 fn parse<T: DeserializeOwned>(header: &[u8]) -> Result<T, String> {
     // The parser's message would quote the child.
     serde_json::from_slice(header).map_err(|_| "a header that cannot be read".to_owned())
-}
-
-/// A line of the log: one line is one line, and nothing in it moves the cursor of the operator's screen.
-pub(crate) fn log_line(text: &str) -> String {
-    text.chars().map(harmless).collect()
-}
-
-/// A message on one line: the lines around it are ours, and cannot be forged.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => line.push_str(" · "),
-            character => line.push(harmless(character)),
-        }
-    }
-    line
-}
-
-/// The character, unless it controls how others are shown: terminal escapes, ends of lines, changes of direction.
-pub(crate) fn harmless(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        character if character.is_control() => '\u{fffd}',
-        character => character,
-    }
 }
 
 /// Shortens what grew when characters were replaced. What the child has cut is not cut again for its ellipsis.

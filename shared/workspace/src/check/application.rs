@@ -36,6 +36,7 @@ pub(super) fn check(
         kind: kind?,
         identity_store,
         variables: variables.into_iter().collect(),
+        keep_events: raw.keep_events.unwrap_or(false),
     })
 }
 

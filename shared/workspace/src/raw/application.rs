@@ -10,6 +10,7 @@ pub(crate) struct RawApplication {
     pub(crate) kind: Option<Text>,
     pub(crate) identity_store: Option<Text>,
     pub(crate) variables: Texts,
+    pub(crate) keep_events: Option<bool>,
 }
 
 impl RawApplication {
@@ -18,7 +19,7 @@ impl RawApplication {
             &entry.node,
             "an application",
             entry.key.place,
-            &["name", "kind", "identityStore", "variables"],
+            &["name", "kind", "identityStore", "variables", "keepEvents"],
             problems,
         )?;
         fields.required("kind", "conversation` or `kind: identity", problems);
@@ -28,6 +29,7 @@ impl RawApplication {
             kind: fields.text("kind", problems),
             identity_store: fields.text("identityStore", problems),
             variables: fields.texts("variables", problems),
+            keep_events: fields.boolean("keepEvents", problems),
         })
     }
 }

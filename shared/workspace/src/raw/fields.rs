@@ -80,6 +80,22 @@ impl<'a> Fields<'a> {
         whole_number(self.get(key)?, key, problems)
     }
 
+    pub(super) fn boolean(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+        let node = self.get(key)?;
+        if let NodeValue::Boolean(boolean) = node.value {
+            return Some(boolean);
+        }
+        problems.push(
+            node.place,
+            format!(
+                "`{key}` must be `true` or `false`, not {}",
+                node.description()
+            ),
+            "write `true` or `false`, without quotes",
+        );
+        None
+    }
+
     pub(super) fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Texts {
         let Some(node) = self.get(key) else {
             return Vec::new();

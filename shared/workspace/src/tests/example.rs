@@ -124,6 +124,17 @@ fn hooks_keep_digits_order_and_exactly_the_secrets_they_use() {
 }
 
 #[test]
+fn events_are_kept_only_where_the_application_says_so() {
+    let workspace = example();
+    let applications = &workspace.desired().applications;
+    let keeping: Vec<_> = applications
+        .iter()
+        .map(|application| (application.id.as_str(), application.keep_events))
+        .collect();
+    assert_eq!(keeping, [("support-bot", false), ("web-shop", true)]);
+}
+
+#[test]
 fn tools_learn_the_local_settings_the_secrets_and_what_to_watch() {
     let workspace = example();
     let local = workspace.local();

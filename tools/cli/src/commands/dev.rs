@@ -7,7 +7,9 @@ use std::io::{self, IsTerminal as _};
 use clap::Args;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, DevServer, Notice};
 
-use crate::{context::Context, exit::Exit, output, sandbox::SandboxArguments};
+use crate::{
+    context::Context, exit::Exit, interrupt::interrupted, output, sandbox::SandboxArguments,
+};
 
 /// Where to listen.
 #[derive(Debug, Args)]
@@ -45,21 +47,4 @@ impl Dev {
         server.stop().await?;
         Ok(Exit::Done)
     }
-}
-
-/// Waits for Ctrl-C or, where it exists, SIGTERM.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    // Without a handler the process ends by the signal itself.
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -1,72 +1,11 @@
 //! The server as a process: what it prints works, and it ends when it is told to.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    time::{Duration, Instant},
+use std::{fs, process::Command, time::Instant};
+
+use crate::{
+    folder::Folder,
+    server::{PATIENCE, Server, post},
 };
-
-use crate::folder::Folder;
-
-/// More than any step takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A server that does not outlive its test.
-struct Server {
-    process: Child,
-    lines: mpsc::Receiver<String>,
-}
-
-impl Server {
-    fn start(folder: &Folder) -> Self {
-        let mut process = folder
-            .command(&["dev", "--port", "0", "--receiver-port", "0", "--verbose"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(process.stdout.take().unwrap());
-        let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { process, lines }
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
-        let told = Command::new("kill").args([name, &id]).status().unwrap();
-        assert!(told.success());
-    }
-
-    fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).unwrap()
-    }
-
-    fn line_with(&self, text: &str) -> String {
-        loop {
-            let line = self.line();
-            if line.contains(text) {
-                return line;
-            }
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// Does what a pasted `curl` command does: a shell takes the command apart, and its request is sent.
 fn paste(command: &str) -> String {
@@ -78,20 +17,13 @@ fn paste(command: &str) -> String {
     let ["-sS", url, "-H", first, "-H", second, "-d", body, ""] = words[..] else {
         panic!("{words:?}");
     };
+    assert_eq!(second, "Content-Type: application/json");
     let (address, path) = url
         .strip_prefix("http://")
         .unwrap()
         .split_once('/')
         .unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let length = body.len();
-    let request = format!(
-        "POST /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{first}\r\n{second}\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    post(address, &format!("/{path}"), first, body).unwrap()
 }
 
 #[test]
@@ -148,7 +80,7 @@ fn no_process_outlives_the_server_however_it_ends() {
         let begin = Instant::now();
         while sandbox.iter().any(Known::is_there) {
             assert!(begin.elapsed() < PATIENCE, "{signal}: {sandbox:?}");
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(std::time::Duration::from_millis(5));
         }
     }
 }

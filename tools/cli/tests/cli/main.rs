@@ -4,7 +4,13 @@
     reason = "a helper of a test fails the test, as the test itself would"
 )]
 
+mod dead_letters;
 mod dev;
+mod endpoint;
+mod endpoints;
 mod folder;
+mod killing;
 mod publishing;
+mod runs;
+mod server;
 mod trigger;

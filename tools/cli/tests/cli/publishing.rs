@@ -21,7 +21,7 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
     folder.ok(&["init"]);
     folder.write("keep.txt", "");
     assert!(folder.refused(&["init"]).contains("stays as it is"));
-    assert!(folder.ok(&["check"]).contains("2 applications, 11 hooks"));
+    assert!(folder.ok(&["check"]).contains("2 applications, 12 hooks"));
     assert_eq!(folder.json(&["check", "--json"])["errors"], json!([]));
     let planned = folder.json(&["apply", "--dry-run", "--json"]);
     assert_eq!(planned["dryRun"], true);
@@ -34,7 +34,7 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
     );
     assert!(
         text.ends_with(
-            "published: 11 new hook versions, 2 applications added, 11 bindings added\n"
+            "published: 12 new hook versions, 2 applications added, 12 bindings added\n"
         ),
         "{text}"
     );

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::folder::Folder;
+use crate::{endpoint::Endpoint, folder::Folder};
 
 const BOT: &str = "\
 version: 1
@@ -198,4 +198,64 @@ fn a_problem_ends_with_one_and_wrong_usage_with_two() {
         let error = folder.refused(arguments);
         assert!(error.contains(text), "{arguments:?}: {error}");
     }
+}
+
+#[test]
+fn an_asynchronous_hook_is_attempted_at_once_and_nothing_is_left_in_the_queue() {
+    let endpoint = Endpoint::start(|post| match post.headers["x-wanted"].as_str() {
+        "503" => ("503 Service Unavailable", String::new()),
+        "410" => ("410 Gone", String::new()),
+        _ => ("204 No Content", String::new()),
+    });
+    let hook = |name: &str, status: u16| {
+        format!(
+            "  {name}: {{ webhook: {{ url: http://127.0.0.1:{}/, headers: {{ X-Wanted: \"{status}\" }} }} }}\n",
+            endpoint.port
+        )
+    };
+    let folder = Folder::with(&format!(
+        "\
+version: 1
+applications: {{ bot: {{ kind: conversation }} }}
+hooks:
+{}{}{}bindings:
+  - {{ application: bot, stage: stateModification, hook: audit, order: 1 }}
+  - {{ application: bot, stage: stateModification, hook: busy, order: 2 }}
+  - {{ application: bot, stage: stateModification, hook: old, order: 3 }}
+local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
+",
+        hook("audit", 204),
+        hook("busy", 503),
+        hook("old", 410)
+    ));
+    let text = folder.ok(&["trigger", "state-modification"]);
+    assert!(text.contains("after the answer: answered 204"), "{text}");
+    assert!(text.contains("would be tried again in about "), "{text}");
+    assert!(text.contains("set aside as a dead letter"), "{text}");
+    let value = folder.json(&["trigger", "state-modification", "--json"]);
+    assert_eq!(value["response"], json!({ "queued": 3 }));
+    let deliveries: Vec<_> = value["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| &run["delivery"])
+        .collect();
+    let ends: Vec<_> = deliveries
+        .iter()
+        .map(|delivery| (&delivery["outcome"], &delivery["status"], &delivery["next"]))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            (&json!("ok"), &json!(204), &json!("nothing")),
+            (&json!("server-error"), &json!(503), &json!("retry")),
+            (&json!("gone"), &json!(410), &json!("dead-letter")),
+        ]
+    );
+    let wait = deliveries[1]["nextInMs"].as_f64().unwrap();
+    assert!((3_900.0..=6_000.0).contains(&wait), "{wait}");
+    assert_eq!(folder.json(&["dead-letters", "list", "--json"]), json!([]));
+    let runs = folder.json(&["runs", "list", "--outcome", "failed", "--json"]);
+    assert_eq!(runs.as_array().unwrap().len(), 4);
+    assert_eq!(endpoint.count(), 6, "one attempt each");
 }

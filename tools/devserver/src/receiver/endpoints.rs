@@ -15,6 +15,7 @@ pub(super) fn router() -> Router {
         .route("/customer-lookup", post(customer_lookup))
         .route("/handover-summary", post(handover_summary))
         .route("/sentiment", post(sentiment))
+        .route("/state-journal", post(state_journal))
         .route("/progressive-profile", post(profile::answer))
         .route("/contact-check", post(contact_check))
 }
@@ -46,6 +47,11 @@ async fn sentiment() -> (StatusCode, &'static str) {
         StatusCode::SERVICE_UNAVAILABLE,
         "the sentiment service is down",
     )
+}
+
+/// Takes what it is told; there is nothing to answer after the event.
+async fn state_journal(Json(_): Json<Value>) -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 /// Refuses addresses that no mail can be sent to (RFC 2606).

@@ -31,10 +31,17 @@ impl Answer {
 }
 
 pub(super) async fn serve(folder: &Path) -> (DevServer, mpsc::Receiver<Notice>) {
+    serve_with(folder, Vec::new()).await
+}
+
+async fn serve_with(
+    folder: &Path,
+    environment: Vec<(String, String)>,
+) -> (DevServer, mpsc::Receiver<Notice>) {
     let app = App::open(AppOptions {
         source: WorkspaceSource::folder(folder),
         receiver_port: 0,
-        environment: Vec::new(),
+        environment,
         sandbox: SandboxPolicy::Require,
     });
     DevServer::start(app.unwrap(), Some(0), true).await.unwrap()
@@ -48,6 +55,19 @@ impl Bench {
             std::fs::write(folder.path().join("hookpoint.yaml"), text).unwrap();
         }
         let (server, notices) = serve(folder.path()).await;
+        Self {
+            folder,
+            server,
+            notices,
+        }
+    }
+
+    /// A server of the workspace in a folder, with secrets in its environment.
+    pub(super) async fn with_environment(
+        folder: TempDir,
+        environment: Vec<(String, String)>,
+    ) -> Self {
+        let (server, notices) = serve_with(folder.path(), environment).await;
         Self {
             folder,
             server,

@@ -7,6 +7,9 @@
 )]
 
 mod client;
+mod connection;
+mod deliveries;
+mod endpoint;
 mod refusals;
 mod reloading;
 mod sample;
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     // One looks at the process table.
     arguments.test_threads = Some(1);
     let tests = [
+        deliveries::tests(),
         refusals::tests(),
         reloading::tests(),
         sample::tests(),

@@ -71,6 +71,14 @@ async fn every_stage_with_hooks_answers_its_example() {
     let escalated = post("support-bot", Stage::Escalation).await;
     let summary = escalated["context"]["HandoverSummary"].as_str().unwrap();
     assert!(summary.contains("change my order"), "{summary}");
+    let changed = Stage::StateModification.example().to_string();
+    let answer = bench
+        .post("support-bot", "state-modification", &changed)
+        .await;
+    assert_eq!(
+        (answer.status, answer.json()),
+        (202, json!({ "queued": 1 }))
+    );
     let registered = post("web-shop", Stage::AfterRegistration).await;
     assert_eq!(registered["attributes"]["loyalty"]["tier"], "bronze");
     let token = post("web-shop", Stage::BeforeIdTokenGeneration).await;
@@ -110,6 +118,16 @@ async fn every_stage_with_hooks_answers_its_example() {
     assert_eq!(first.status, 200);
     assert!(first.request.ends_with("/stages/conversation-start"));
     assert!(first.timing.unwrap().contains("greeting;dur="));
+    let delivered = loop {
+        if let Notice::Delivered(record) = bench.notices.recv().await.unwrap() {
+            break record;
+        }
+    };
+    assert_eq!(delivered.hook.as_str(), "state-journal");
+    assert_eq!(
+        (delivered.outcome.as_str(), delivered.status),
+        ("ok", Some(204))
+    );
 }
 
 /// What `hookpoint init` writes names the usual port, whatever port this process was told.

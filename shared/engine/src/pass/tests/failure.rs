@@ -408,19 +408,6 @@ async fn what_cannot_run_here_is_refused_not_passed_over() {
             .as_str(),
         "script-hooks-unavailable"
     );
-    let stand = Wishes::new()
-        .webhook("crm")
-        .bind_with(STAGE, "crm", 1, |binding| binding.mode = Mode::Asynchronous)
-        .quiet();
-    assert_eq!(
-        stand
-            .post(STAGE, json!({}))
-            .await
-            .unwrap_err()
-            .code
-            .as_str(),
-        "asynchronous-hooks-unavailable"
-    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,10 +73,7 @@ fn denying_over(store: Flaky<MemoryStore>) -> Stand {
         applications: store.clone(),
         bindings: store.clone(),
         hooks: store.clone(),
-        secrets: stand.secrets.clone(),
-        continuation_keys: stand.keys.clone(),
-        webhooks: stand.webhook.clone(),
-        scripts: None,
+        ..stand.ports()
     };
     let engine = Engine::new(ports, EgressPolicy::default());
     Stand {
@@ -186,10 +183,7 @@ async fn a_store_that_hangs_costs_one_event_half_a_second_and_a_cold_one_its_bud
         applications: store.clone(),
         bindings: store.clone(),
         hooks: store.clone(),
-        secrets: stand.secrets.clone(),
-        continuation_keys: stand.keys.clone(),
-        webhooks: stand.webhook.clone(),
-        scripts: None,
+        ..stand.ports()
     };
     let mut stand = Stand {
         engine: Engine::new(ports, EgressPolicy::default()),

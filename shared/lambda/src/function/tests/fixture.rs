@@ -13,7 +13,10 @@ use hookpoint_engine::{
     identifier::{ApplicationId, HookName},
     ingest_key::IngestKey,
     publish::Desired,
-    testing::{FakeWebhook, FixedContinuationKeys, FixedSecrets, MemoryStore, sample},
+    testing::{
+        FakeWebhook, FixedContinuationKeys, FixedSecrets, MemoryIdempotency, MemoryQueue,
+        MemoryStore, sample,
+    },
 };
 use hookpoint_stages::Stage;
 use serde_json::Value;
@@ -59,6 +62,9 @@ impl Fixture {
             secrets: Arc::new(FixedSecrets::shared(&[("ApiToken", "s3cr3t-of-the-hook")])),
             continuation_keys: Arc::new(FixedContinuationKeys::default()),
             webhooks: webhook.clone(),
+            queue: Arc::new(MemoryQueue::default()),
+            idempotency: Arc::new(MemoryIdempotency::default()),
+            runs: Arc::default(),
             scripts: None,
         };
         Self {

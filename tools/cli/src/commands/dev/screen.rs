@@ -7,12 +7,14 @@ use hookpoint_engine::{
     binding::Target,
     identifier::ApplicationId,
     publish::{Desired, DesiredApplication},
+    record::RunRecord,
+    redaction::one_line,
     secret::Secret,
 };
 use hookpoint_stages::Stage;
 
 use crate::{
-    commands::apply::stray_remark,
+    commands::{apply::stray_remark, runs},
     output::{
         BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable, printable_lines,
     },
@@ -74,6 +76,7 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path) -> String {
 pub(super) fn notice(notice: &Notice, address: SocketAddr) -> String {
     match notice {
         Notice::Answered(answered) => event(answered),
+        Notice::Delivered(record) => delivery(record),
         Notice::Reloaded {
             changes,
             new_keys,
@@ -167,6 +170,30 @@ fn event(answered: &Answered) -> String {
     parts.join("  ")
 }
 
+/// An attempt at a delivery: how it ended, of which hook, and what comes next.
+fn delivery(record: &RunRecord) -> String {
+    let hook = runs::hook(record);
+    let mut parts = vec![
+        paint(runs::style(record.result), &printable(&record.outcome)),
+        format!("{} {}", record.id.application, record.id.stage.name()),
+        paint(DIM, &milliseconds(record.duration())),
+    ];
+    let attempt = record
+        .delivery
+        .as_ref()
+        .map_or(1, |delivery| delivery.attempt);
+    parts.push(if attempt > 1 {
+        format!("delivery of {hook}, attempt {attempt}")
+    } else {
+        format!("delivery of {hook}")
+    });
+    if let Some(error) = &record.error {
+        parts.push(printable(&one_line(error)));
+    }
+    parts.extend(record.delivery.as_ref().and_then(runs::next));
+    parts.join("  ")
+}
+
 /// `greeting;dur=0.1;desc="ok"` as `greeting ok 0.1 ms`.
 fn hooks(timing: &str) -> String {
     let one = |entry: &str| {
@@ -188,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_one_plain_line() {
+    fn an_event_is_one_plain_line_and_so_is_a_delivery() {
         let answered = Answered {
             request: "POST /v1/applications/bot/stages/conversation-start".to_owned(),
             status: 200,
@@ -200,6 +227,30 @@ mod tests {
         assert_eq!(
             line,
             "200  bot conversation-start  4.2 ms  greeting ok 0.1 ms, crm timeout 3.0 ms"
+        );
+        let text = serde_json::json!({
+            "v": 1,
+            "id": "state-modification.bot.5.01J9ZK4T0V8N7E2Q6M5B1C3D4D",
+            "target": { "application": "bot" },
+            "binding": "audit",
+            "hook": "audit",
+            "version": 2,
+            "mode": "asynchronous",
+            "correlationId": "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+            "started": 1,
+            "durationUs": 2_500,
+            "result": "failed",
+            "outcome": "server-error",
+            "error": "the endpoint answered 503:\n\u{1b}[2J",
+            "delivery": { "id": "msg_1", "attempt": 2, "waitedMs": 5_000, "next": "retry", "nextDue": 1_767_225_600_000_u64 },
+            "eventBytes": 2,
+            "responseBytes": 2,
+        });
+        let record = RunRecord::from_json(&text.to_string()).unwrap();
+        let line = anstream::adapter::strip_str(&delivery(&record)).to_string();
+        assert_eq!(
+            line,
+            "server-error  bot state-modification  2.5 ms  delivery of audit v2, attempt 2  the endpoint answered 503: · \u{fffd}[2J  is tried again at 2026-01-01T00:00:00Z"
         );
         let hostile = Answered {
             request: "GET /\u{1b}[2J".to_owned(),

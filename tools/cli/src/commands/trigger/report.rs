@@ -1,7 +1,9 @@
 //! What is shown of an event: the response, each hook's outcome, and where hooks disagreed.
 
+mod attempt;
+
 use anstyle::Style;
-use hookpoint_devserver::Triggered;
+use hookpoint_devserver::{FirstAttempt, Triggered};
 use hookpoint_engine::{
     identifier::ApplicationId,
     report::{AppliedPolicy, PassReport, RunOutcome, RunReport},
@@ -28,7 +30,7 @@ impl Shown<'_> {
                 let response = output::pretty(&Value::Object(report.response.clone()));
                 let mut blocks = vec![response, self.heading(report.runs.len())];
                 if !report.runs.is_empty() {
-                    blocks.push(runs(report));
+                    blocks.push(self.runs(report));
                 }
                 if !report.conflicts.is_empty() {
                     blocks.push(conflicts(report));
@@ -77,7 +79,8 @@ impl Shown<'_> {
         match &self.triggered.outcome {
             Ok(report) => {
                 shown["response"] = Value::Object(report.response.clone());
-                shown["runs"] = report.runs.iter().map(run_to_json).collect();
+                let runs = report.runs.iter();
+                shown["runs"] = runs.map(|run| self.run_to_json(run)).collect();
                 shown["conflicts"] = json!(report.conflicts);
             }
             Err(problem) => {
@@ -87,32 +90,67 @@ impl Shown<'_> {
         }
         shown
     }
+
+    fn runs(&self, report: &PassReport) -> String {
+        let mut table = Table::new(["hook", "bound on", "outcome", "time", ""]);
+        for run in &report.runs {
+            let attempt = self.attempt(run);
+            let row = attempt.map_or_else(|| Row::of(run), attempt::row);
+            let mut remarks = row.remarks.into_iter();
+            table.push([
+                Cell::text(title(run)),
+                Cell::text(run.target.to_string()),
+                row.outcome,
+                Cell::number(row.time),
+                Cell::text(remarks.next().unwrap_or_default()),
+            ]);
+            for remark in remarks {
+                let empty = [(); 4].map(|()| Cell::text(""));
+                let mut row = Vec::from(empty);
+                row.push(Cell::text(remark));
+                table.push(row);
+            }
+        }
+        table.render()
+    }
+
+    fn run_to_json(&self, run: &RunReport) -> Value {
+        let mut value = to_json(run);
+        if let Some(attempt) = self.attempt(run) {
+            value["delivery"] = attempt::to_json(attempt);
+        }
+        value
+    }
+
+    /// The first attempt at what the run put into the queue.
+    fn attempt(&self, run: &RunReport) -> Option<&FirstAttempt> {
+        let RunOutcome::Queued(delivery) = &run.outcome else {
+            return None;
+        };
+        let mut attempts = self.triggered.attempts.iter();
+        attempts.find(|attempt| attempt.delivery == *delivery)
+    }
 }
 
-fn runs(report: &PassReport) -> String {
-    let mut table = Table::new(["hook", "bound on", "outcome", "time", ""]);
-    for run in &report.runs {
-        let mut remarks = remarks(run).into_iter();
-        let time = if run.outcome.ran() {
-            milliseconds(run.duration)
-        } else {
-            String::new()
-        };
-        table.push([
-            Cell::text(title(run)),
-            Cell::text(run.target.to_string()),
-            Cell::styled(style(&run.outcome), run.outcome.as_str()),
-            Cell::number(time),
-            Cell::text(remarks.next().unwrap_or_default()),
-        ]);
-        for remark in remarks {
-            let empty = [(); 4].map(|()| Cell::text(""));
-            let mut row = Vec::from(empty);
-            row.push(Cell::text(remark));
-            table.push(row);
+/// How one hook fared: at once, or at the first attempt after the answer.
+struct Row {
+    outcome: Cell,
+    time: String,
+    remarks: Vec<String>,
+}
+
+impl Row {
+    fn of(run: &RunReport) -> Self {
+        Self {
+            outcome: Cell::styled(style(&run.outcome), run.outcome.as_str()),
+            time: if run.outcome.ran() {
+                milliseconds(run.duration)
+            } else {
+                String::new()
+            },
+            remarks: remarks(run),
         }
     }
-    table.render()
 }
 
 /// `crm-lookup v2`, with the binding's id where it has another one.
@@ -130,7 +168,7 @@ fn style(outcome: &RunOutcome) -> Style {
         RunOutcome::Ok => GOOD,
         RunOutcome::Failed(_, AppliedPolicy::Denied) => BAD,
         RunOutcome::Failed(..) => WARNING,
-        RunOutcome::Skipped(_) => DIM,
+        RunOutcome::Skipped(_) | RunOutcome::Queued(_) => DIM,
     }
 }
 
@@ -172,7 +210,7 @@ fn conflicts(report: &PassReport) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn run_to_json(run: &RunReport) -> Value {
+fn to_json(run: &RunReport) -> Value {
     let failure = match &run.outcome {
         RunOutcome::Failed(failure, policy) => json!({
             "class": failure.class.as_str(),
@@ -191,6 +229,8 @@ fn run_to_json(run: &RunReport) -> Value {
         "hook": run.hook,
         "version": run.version,
         "kind": run.kind,
+        "mode": run.mode,
+        "status": run.status,
         "outcome": run.outcome.as_str(),
         "durationMs": number(run.duration),
         "failure": failure,

@@ -1,15 +1,17 @@
 //! How a pass with everything in it looks.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
-    binding::Target,
+    binding::{Mode, Target},
     effects::Dropped,
     error_code::ErrorCode,
     hook::HookKind,
     merge::Conflict,
     outcome::{FailureClass, HookFailure},
+    ports::{DeadReason, Settlement},
     problem::Problem,
+    record::RunRecord,
     report::SkipReason,
 };
 
@@ -23,9 +25,16 @@ fn run(binding: &str, hook: &str, outcome: RunOutcome) -> RunReport {
         version: 2,
         kind: Some(HookKind::Webhook),
         outcome,
+        started: SystemTime::UNIX_EPOCH,
         duration: Duration::from_micros(1_500),
+        status: None,
+        effects: Vec::new(),
         dropped: Vec::new(),
+        mode: Mode::Synchronous,
         log: Vec::new(),
+        event_bytes: 0,
+        response_bytes: 0,
+        kept: None,
     }
 }
 
@@ -34,6 +43,7 @@ fn triggered(outcome: Result<PassReport, Problem>) -> Triggered {
         correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
         elapsed: Duration::from_millis(12),
         outcome,
+        attempts: Vec::new(),
     }
 }
 
@@ -58,6 +68,7 @@ fn every_outcome_has_its_line_and_its_reason() {
         response: [("context".to_owned(), json!({ "A": 1 }))]
             .into_iter()
             .collect(),
+        is_accepted: false,
         runs: vec![
             first,
             run(
@@ -114,4 +125,82 @@ fn a_problem_shows_its_cause_to_the_operator() {
     let value = shown(&triggered, |shown| shown.to_json());
     assert_eq!(value["problem"]["status"], 503);
     assert_eq!(value["cause"], "disk full");
+}
+
+fn record(outcome: &str, result: &str, status: u16, error: Option<&str>) -> RunRecord {
+    let text = json!({
+        "v": 1,
+        "id": "state-modification.bot.5.01J9ZK4T0V8N7E2Q6M5B1C3D4D",
+        "target": { "application": "bot" },
+        "binding": "audit",
+        "hook": "audit",
+        "version": 2,
+        "mode": "asynchronous",
+        "correlationId": "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        "started": 1,
+        "durationUs": 2_500,
+        "result": result,
+        "outcome": outcome,
+        "error": error,
+        "status": status,
+        "eventBytes": 2,
+        "responseBytes": 2,
+    });
+    RunRecord::from_json(&text.to_string()).unwrap()
+}
+
+#[test]
+fn an_asynchronous_hook_shows_its_first_attempt_and_what_would_come_next() {
+    let dead = DeadReason {
+        code: "gone".to_owned(),
+        message: "the endpoint answered 410".to_owned(),
+    };
+    // Where it would be tried again the job is of no interest here, so a settlement without one stands in.
+    let attempt = |number: usize, record: Option<RunRecord>, settlement: Settlement| FirstAttempt {
+        delivery: format!("msg_{number}").parse().unwrap(),
+        record,
+        settlement,
+        again_in: None,
+    };
+    let message = "the endpoint answered 410";
+    let attempts = vec![
+        attempt(1, Some(record("ok", "ok", 204, None)), Settlement::Done),
+        attempt(
+            2,
+            Some(record("gone", "failed", 410, Some(message))),
+            Settlement::Dead(dead),
+        ),
+        attempt(3, None, Settlement::Done),
+    ];
+    let queued = |number: usize, hook: &str| {
+        let delivery = format!("msg_{number}").parse().unwrap();
+        run(hook, hook, RunOutcome::Queued(delivery))
+    };
+    let report = PassReport {
+        response: [("queued".to_owned(), json!(3))].into_iter().collect(),
+        is_accepted: true,
+        runs: vec![queued(1, "audit"), queued(2, "old"), queued(3, "late")],
+        conflicts: Vec::new(),
+    };
+    let triggered = Triggered {
+        attempts,
+        ..triggered(Ok(report))
+    };
+    let text = shown(&triggered, |shown| shown.render());
+    let text = anstream::adapter::strip_str(&text).to_string();
+    let table = text.split("\n\n").last().unwrap();
+    assert_eq!(
+        table,
+        "\
+hook      bound on         outcome  time
+audit v2  application:bot  ok       2.5 ms  after the answer: answered 204
+old v2    application:bot  gone     2.5 ms  after the answer: answered 410
+                                            the endpoint answered 410
+                                            would be set aside as a dead letter
+late v2   application:bot  put-off          not attempted, for something could not be read (the log says what)"
+    );
+    let value = shown(&triggered, |shown| shown.to_json());
+    assert_eq!(value["runs"][0]["outcome"], "queued");
+    assert_eq!(value["runs"][0]["delivery"]["status"], 204);
+    assert_eq!(value["runs"][1]["delivery"]["next"], "dead-letter");
 }

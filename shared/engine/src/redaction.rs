@@ -1,4 +1,4 @@
-//! Keeping secrets out of what a script says.
+//! Keeping secrets out of what hooks say, and passwords out of what is kept.
 //!
 //! What arrives has been through formatters: a logged object quotes its strings as JSON, a thrown string is quoted as Rust
 //! quotes it, control characters are replaced, and long texts are cut. So a secret is looked for in each of these forms, and
@@ -6,24 +6,31 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hookpoint_engine::{identifier::SecretName, secret::Secret};
+use serde_json::{Map, Value};
 
-use super::reply::{CUT, log_line, one_line};
+use crate::secret::Secret;
+
+/// What a text that was cut ends with.
+pub const CUT: char = '…';
+
+/// What stands in the place of a value that must not be seen.
+pub const REDACTED: &str = "[redacted]";
 
 /// Shorter values are not looked for: they would blacken half of every line, and protect nothing.
 const SHORTEST: usize = 4;
 
 /// Replaces the values of secrets.
-pub(crate) struct Redaction {
+pub struct Redaction {
     /// What is looked for, by its first bytes: one pass over a text finds all of them. Longest first.
     forms: HashMap<[u8; SHORTEST], Vec<String>>,
 }
 
 impl Redaction {
-    pub(crate) fn new(secrets: &[(SecretName, Secret)]) -> Self {
+    /// Looks for these values. Those of fewer than four bytes stay.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let all: HashSet<String> = secrets
-            .iter()
-            .flat_map(|(_, secret)| {
+            .into_iter()
+            .flat_map(|secret| {
                 // A log has one line at a time, so the lines of a key file count each for itself.
                 let lines = secret.expose().lines().map(str::trim);
                 lines.chain([secret.expose()])
@@ -44,7 +51,7 @@ impl Redaction {
     }
 
     /// The text without the secrets. If it was cut, it may end with the beginning of one, and that goes too.
-    pub(crate) fn apply(&self, text: String) -> String {
+    pub fn apply(&self, text: String) -> String {
         if self.forms.is_empty() {
             return text;
         }
@@ -53,7 +60,7 @@ impl Redaction {
         let mut done = 0;
         for (start, end) in self.places(&text) {
             redacted.push_str(&text[done..start]);
-            redacted.push_str("[redacted]");
+            redacted.push_str(REDACTED);
             done = end;
         }
         if done == 0 {
@@ -61,6 +68,35 @@ impl Redaction {
         }
         redacted.push_str(&text[done..]);
         redacted
+    }
+
+    /// The value with every text in it redacted, the names of members included.
+    pub fn apply_to(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.apply(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.apply_to(item)).collect(),
+            Value::Object(members) => Value::Object(self.apply_to_members(members)),
+            Value::Number(number) => {
+                // A script may have read the digits of a secret as a number.
+                if self.apply(number.to_string()) == REDACTED {
+                    Value::from(REDACTED)
+                } else {
+                    Value::Number(number)
+                }
+            }
+            scalar => scalar,
+        }
+    }
+
+    /// The same for an object.
+    pub fn apply_to_members(&self, members: Map<String, Value>) -> Map<String, Value> {
+        if self.forms.is_empty() {
+            return members;
+        }
+        members
+            .into_iter()
+            .map(|(name, value)| (self.apply(name), self.apply_to(value)))
+            .collect()
     }
 
     /// Where secrets are, in order and apart from each other. They begin and end between characters, since the forms do.
@@ -95,6 +131,67 @@ impl Redaction {
             }
         }
         places
+    }
+}
+
+/// Replaces the value of every member that is named like a password, at any depth: events that are queued or kept hold none.
+pub fn without_passwords(members: &mut Map<String, Value>) {
+    for (name, value) in members.iter_mut() {
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            value if is_password(name) => *value = Value::from(REDACTED),
+            value => without_passwords_within(value),
+        }
+    }
+}
+
+/// The same, for the members within a value.
+pub(crate) fn without_passwords_within(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_passwords_within),
+        Value::Object(members) => without_passwords(members),
+        _ => {}
+    }
+}
+
+/// `password`, `newPassword`, `old_password`, `passcode`, in any case of letters.
+fn is_password(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("password") || name.ends_with("passcode") || name == "passwd" || name == "pwd"
+}
+
+/// The beginning of a text, cut visibly: what was cut in a secret is found.
+pub(crate) fn beginning(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((index, _)) => format!("{}{CUT}", &text[..index]),
+        None => text.to_owned(),
+    }
+}
+
+/// A line of a log: one line is one line, and nothing in it moves the cursor of the operator's screen.
+pub fn log_line(text: &str) -> String {
+    text.chars().map(harmless).collect()
+}
+
+/// A message on one line: the lines around it are ours, and cannot be forged.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => line.push_str(" · "),
+            character => line.push(harmless(character)),
+        }
+    }
+    line
+}
+
+/// The character, unless it controls how others are shown: terminal escapes, ends of lines, changes of direction.
+pub fn harmless(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        character if character.is_control() => '\u{fffd}',
+        character => character,
     }
 }
 
@@ -138,15 +235,24 @@ mod tests {
     use super::*;
 
     fn redaction(values: &[&str]) -> Redaction {
-        let secrets: Vec<_> = values
-            .iter()
-            .enumerate()
-            .map(|(index, value)| {
-                let name = format!("Secret{index}");
-                (name.parse().unwrap(), Secret::new(*value))
-            })
-            .collect();
+        let secrets: Vec<_> = values.iter().map(|value| Secret::new(*value)).collect();
         Redaction::new(&secrets)
+    }
+
+    #[test]
+    fn passwords_are_found_by_the_names_of_members_at_any_depth() {
+        let mut body = serde_json::json!({
+            "password": "a", "form": [{"newPassword": {"x": 1}, "passcode": 12}],
+            "password_valid": true, "passwordReset": "kept", "password2": null,
+        });
+        without_passwords(body.as_object_mut().unwrap());
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "password": REDACTED, "form": [{"newPassword": REDACTED, "passcode": REDACTED}],
+                "password_valid": true, "passwordReset": "kept", "password2": null,
+            })
+        );
     }
 
     #[test]

@@ -1,0 +1,46 @@
+//! Compression of what is large in the table.
+
+use std::io::{self, Read, Write};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+
+/// Beyond anything that is written: whoever stored more wants to fill the memory.
+const UNPACKED_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// The bytes, compressed (deflate).
+pub(crate) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+/// What [`pack`] was given. The error says what is wrong with the thing that is called `what`.
+pub(crate) fn unpack(packed: &[u8], what: &str) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = DeflateDecoder::new(packed)
+        .take(UNPACKED_LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("its {what} cannot be decompressed: {error}"))?;
+    if read as u64 > UNPACKED_LIMIT {
+        return Err(format!("its {what} is larger than {UNPACKED_LIMIT} bytes"));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_unpacks_without_end_is_refused() {
+        let bomb = pack(&vec![0; 17 * 1024 * 1024]).unwrap();
+        assert!(bomb.len() < 100_000);
+        let refusal = unpack(&bomb, "body").unwrap_err();
+        assert_eq!(refusal, "its body is larger than 16777216 bytes");
+        assert!(
+            unpack(b"no deflate", "event")
+                .unwrap_err()
+                .starts_with("its event cannot")
+        );
+    }
+}

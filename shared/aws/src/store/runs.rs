@@ -1,0 +1,119 @@
+//! Run records, with the events that applications keep.
+//!
+//! A stage's records are spread over eight partitions for each application, so that a busy one is not held up by what one partition takes.
+//! Which applications have records at a stage is noted beside them: whoever lists need not look into partitions that cannot have any, and
+//! finds the records of applications that were deleted since.
+
+mod newest;
+mod search;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures::future::try_join;
+use hookpoint_engine::{
+    identifier::ApplicationId,
+    ports::{RunStore, StoreError},
+    record::{RunFilter, RunId, RunRecord},
+    stages::Stage,
+};
+
+use super::DynamoStore;
+use crate::item::{self, Item, KEPT_LIMIT, Key};
+
+/// How much longer a note is kept than the records it was written with. So it is written about once a day.
+const NOTE_RESERVE: Duration = Duration::from_hours(24);
+/// How many notes a process remembers; with more than that it writes some of them too often.
+const NOTES: usize = 10_000;
+
+/// What is noted of applications and stages, and until when, in seconds since 1970.
+#[derive(Debug, Default)]
+pub(super) struct Noted(Mutex<HashMap<(Stage, ApplicationId), u64>>);
+
+#[async_trait]
+impl RunStore for DynamoStore {
+    async fn write_runs(&self, records: &[RunRecord]) -> Result<(), StoreError> {
+        // By their keys: a batch must not name one twice.
+        let mut items: BTreeMap<Key, Item> = BTreeMap::new();
+        for record in records {
+            self.add(record, &mut items)?;
+        }
+        let notes = self.missing_notes(records);
+        for ((stage, application), expires) in &notes {
+            let note = item::run_index(*stage, application, *expires);
+            items.insert(Key::of(&note), note);
+        }
+        self.put_all(items.into_values().collect()).await?;
+        self.noted.remember(notes);
+        Ok(())
+    }
+
+    async fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
+        self.newest_runs(filter, limit).await
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        let (run, event) = (Key::run(id), Key::kept_event(id));
+        let (run, event) = try_join(self.get(&run, true), self.get(&event, true)).await?;
+        let Some(run) = run else { return Ok(None) };
+        let mut record = item::read_run(&run)?;
+        if let Some(event) = event {
+            record.kept = Some(Box::new(item::read_kept_event(&event)?));
+        }
+        Ok(Some(record))
+    }
+}
+
+impl DynamoStore {
+    /// Adds the items of a record: itself, and what it keeps.
+    fn add(&self, record: &RunRecord, items: &mut BTreeMap<Key, Item>) -> Result<(), StoreError> {
+        let expires = item::expiry(record, self.run_retention);
+        let mut run = None;
+        if let Some(kept) = &record.kept {
+            match item::kept_event(&record.id, kept, expires)? {
+                Ok(event) => {
+                    items.insert(Key::of(&event), event);
+                }
+                Err(size) => {
+                    let mut record = record.clone();
+                    record.log.push(format!(
+                        "hookpoint: the event is not kept; compressed it has {size} bytes, at most {KEPT_LIMIT} are stored"
+                    ));
+                    run = Some(item::run(&record, self.run_retention));
+                }
+            }
+        }
+        let run = run.unwrap_or_else(|| item::run(record, self.run_retention));
+        items.insert(Key::of(&run), run);
+        Ok(())
+    }
+
+    /// The notes that have to be written with these records.
+    fn missing_notes(&self, records: &[RunRecord]) -> HashMap<(Stage, ApplicationId), u64> {
+        let noted = self.noted.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missing = HashMap::new();
+        for record in records {
+            let place = (record.id.stage, record.id.application.clone());
+            let expires = item::expiry(record, self.run_retention);
+            if noted.get(&place).is_none_or(|until| *until < expires) {
+                let until = missing.entry(place).or_insert(0);
+                *until = expires.saturating_add(NOTE_RESERVE.as_secs()).max(*until);
+            }
+        }
+        missing
+    }
+}
+
+impl Noted {
+    fn remember(&self, written: HashMap<(Stage, ApplicationId), u64>) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.len() + written.len() > NOTES {
+            noted.clear();
+        }
+        noted.extend(written);
+    }
+}

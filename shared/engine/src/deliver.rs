@@ -1,0 +1,309 @@
+//! Deliveries: one attempt at an asynchronous hook, and what comes after it.
+
+mod ended;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use futures::FutureExt as _;
+use tokio::time::{Instant, timeout};
+
+use self::ended::Ended;
+use crate::{
+    application::Application,
+    binding::{Binding, Mode},
+    deadline::Deadline,
+    engine::{Arrival, Engine},
+    hook::Implementation,
+    job::Job,
+    outcome::{FailureClass, HookFailure},
+    pass,
+    plan::Planned,
+    ports::{DeadReason, Leased, Settlement, StoreError},
+    record::{AfterAttempt, DeliveryRecord},
+    redaction::CUT,
+    report::{RunOutcome, SkipReason},
+    retry,
+    run::Wave,
+    timestamp::milliseconds,
+};
+
+/// How long application, binding, hook and secrets may take to load before the attempt is put off.
+const LOAD_LIMIT: Duration = Duration::from_secs(5);
+/// A binding that cannot be found may have been published a moment ago and not be visible everywhere yet. So a younger delivery is put off.
+const VISIBLE_AFTER: Duration = Duration::from_secs(30);
+/// How much too early a delivery may be attempted: clocks differ.
+const EARLY: Duration = Duration::from_secs(1);
+/// How much of a message a dead letter carries, in bytes.
+const MESSAGE_LIMIT: usize = 1_000;
+
+/// Why a delivery is not attempted now.
+enum NotNow {
+    /// It can never be.
+    Skip(SkipReason),
+    /// Something cannot be read at the moment.
+    Postpone(String),
+    /// An operator has to look at it.
+    SetAside(DeadReason),
+}
+
+impl Engine {
+    /// What becomes of a message that a worker was handed: as [`Engine::deliver`], and a message that is no job is set aside.
+    pub async fn work_on(&self, leased: &Leased, now: SystemTime) -> Settlement {
+        match &leased.job {
+            Ok(job) => self.deliver(job, now).await,
+            Err(message) => {
+                tracing::error!(reason = message.reason, "a message is not a job");
+                Settlement::Dead(dead_reason("malformed", &message.reason))
+            }
+        }
+    }
+
+    /// Makes one attempt at a delivery and says what becomes of the job. It takes at most ten seconds of the hook's and five of the stores'.
+    ///
+    /// Whatever happens, the job is answered for: a delivery ends by success, by a recorded reason, as a dead letter, or goes on.
+    pub async fn deliver(&self, job: &Job, now: SystemTime) -> Settlement {
+        if job.wait(now) > EARLY {
+            // Queues hold a message back for a limited time: this one has to wait once more.
+            return Settlement::Again(Box::new(job.clone()));
+        }
+        let started = Instant::now();
+        let attempt = AssertUnwindSafe(self.attempt(job, now, started)).catch_unwind();
+        let attempted = attempt.await.unwrap_or_else(|_| {
+            let failure = HookFailure::new(FailureClass::Internal, "the engine panicked");
+            Ok(Ended::unfinished(job, now, failure))
+        });
+        let over = now + started.elapsed();
+        let mut ended = match attempted {
+            Ok(ended) => ended,
+            Err(NotNow::Postpone(cause)) => {
+                tracing::warn!(correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage, cause, "delivery put off");
+                let chance = retry::chance();
+                let wait = retry::POSTPONEMENT.mul_f64(0.8 + 0.4 * chance);
+                return Settlement::Again(Box::new(job.postponed(over, wait)));
+            }
+            Err(NotNow::Skip(reason)) => Ended::skipped(job, now, reason),
+            Err(NotNow::SetAside(reason)) => {
+                let mut ended = Ended::skipped(job, now, SkipReason::Paused);
+                if reason.code != SkipReason::Paused.as_str() {
+                    let failure =
+                        HookFailure::new(FailureClass::Configuration, reason.message.clone());
+                    ended = Ended::unfinished(job, now, failure);
+                }
+                self.record(job, ended, AfterAttempt::DeadLetter, None);
+                return Settlement::Dead(reason);
+            }
+        };
+        ended.report.kept = ended.keep.take();
+        let RunOutcome::Failed(failure, _) = &ended.report.outcome else {
+            self.record(job, ended, AfterAttempt::Nothing, None);
+            return Settlement::Done;
+        };
+        let wait = failure
+            .class
+            .is_retryable()
+            .then(|| retry::wait_after(job.attempt, failure.retry_after, retry::chance()))
+            .flatten();
+        let reason = dead_reason(failure.class.as_str(), &failure.message);
+        if let Some(wait) = wait {
+            let next = job.next_attempt(over, wait);
+            self.record(job, ended, AfterAttempt::Retry, Some(next.due()));
+            Settlement::Again(Box::new(next))
+        } else {
+            self.record(job, ended, AfterAttempt::DeadLetter, None);
+            Settlement::Dead(reason)
+        }
+    }
+
+    async fn attempt(&self, job: &Job, now: SystemTime, started: Instant) -> Result<Ended, NotNow> {
+        let loaded = timeout(LOAD_LIMIT, self.load(job, now)).await;
+        let (application, planned) = loaded.unwrap_or_else(|_| {
+            let message = format!(
+                "the stores did not answer within {} s",
+                LOAD_LIMIT.as_secs()
+            );
+            Err(NotNow::Postpone(message))
+        })?;
+        let names: Vec<_> = planned
+            .secret_names()
+            .map(|(_, meant)| meant.clone())
+            .collect();
+        let secrets = if names.is_empty() {
+            Ok(std::collections::HashMap::new())
+        } else {
+            let secrets = self.sources.secrets(&application.id, &names, now);
+            let secrets = timeout(LOAD_LIMIT, secrets).await;
+            Ok(secrets
+                .map_err(|_| "the secret store did not answer".to_owned())
+                .and_then(|secrets| secrets.map_err(|error| error.to_string()))
+                .map_err(NotNow::Postpone)?)
+        };
+        let arrival = Arrival {
+            correlation_id: job.correlation_id.clone(),
+            traceparent: job.traceparent.clone(),
+            now,
+            received: started,
+        };
+        let body = match planned.hook.body.implementation {
+            // Serialising JSON values into memory cannot fail.
+            Implementation::Webhook(_) => serde_json::to_vec(&job.event).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let wave = Wave {
+            engine: self,
+            application: &application,
+            stage: job.stage,
+            arrival: &arrival,
+            event: job.event.clone(),
+            body,
+            secrets: &secrets,
+            deadline: Deadline::after(Instant::now(), planned.binding.timeout()),
+            delivery: Some(&job.delivery),
+        };
+        let attempt = wave.attempt(&planned).await;
+        let keep = application
+            .keep_events
+            .then(|| pass::keep(&job.event, &serde_json::Map::new(), &secrets));
+        Ok(Ended::of(&planned, &wave, attempt, job, keep))
+    }
+
+    /// What the attempt needs. A binding or application that is not there is looked for in the store itself before anybody believes it.
+    async fn load(
+        &self,
+        job: &Job,
+        now: SystemTime,
+    ) -> Result<(Arc<Application>, Planned), NotNow> {
+        let unreadable = |error: StoreError| match error {
+            StoreError::Unreachable { message } => NotNow::Postpone(message),
+            StoreError::Corrupt { .. } => NotNow::SetAside(dead_reason(
+                FailureClass::Configuration.as_str(),
+                &error.to_string(),
+            )),
+        };
+        let mut application = self
+            .sources
+            .application(&job.application, now)
+            .await
+            .map_err(unreadable)?;
+        if application.is_none() {
+            application = self
+                .sources
+                .application_anew(&job.application, now)
+                .await
+                .map_err(unreadable)?;
+        }
+        let Some(application) = application else {
+            return Err(absent(job, now, SkipReason::Unbound));
+        };
+        if application.is_paused(job.stage, &job.binding) {
+            let message = "an operator paused the hook; send the delivery again when it is resumed";
+            return Err(NotNow::SetAside(dead_reason(
+                SkipReason::Paused.as_str(),
+                message,
+            )));
+        }
+        let bindings = self
+            .sources
+            .bindings(job.stage, &job.target, now)
+            .await
+            .map_err(unreadable)?;
+        let mut found = find(&bindings, job);
+        if found.is_err() {
+            let bindings = self
+                .sources
+                .bindings_anew(job.stage, &job.target, now)
+                .await
+                .map_err(unreadable)?;
+            found = find(&bindings, job);
+        }
+        let binding = found.map_err(|reason| absent(job, now, reason))?;
+        let hook = self
+            .sources
+            .hooks(job.stage, &[&binding.hook], now)
+            .await
+            .map_err(unreadable)?;
+        let hook = hook
+            .into_iter()
+            .next()
+            .ok_or_else(|| absent(job, now, SkipReason::Unbound))?;
+        Ok((application, Planned { binding, hook }))
+    }
+
+    fn record(&self, job: &Job, ended: Ended, next: AfterAttempt, next_due: Option<SystemTime>) {
+        let Ended {
+            report,
+            accepted_version,
+            ..
+        } = ended;
+        let waited = report
+            .started
+            .duration_since(job.accepted())
+            .unwrap_or_default();
+        let delivery = DeliveryRecord {
+            id: job.delivery.clone(),
+            attempt: job.attempt,
+            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            next,
+            next_due: next_due.map(milliseconds),
+            accepted_version,
+        };
+        let error = match &report.outcome {
+            RunOutcome::Failed(failure, _) => Some(failure.message.as_str()),
+            _ => None,
+        };
+        tracing::info!(
+            correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage,
+            binding.id = %job.binding, hook.name = %report.hook, hook.version = report.version, attempt = job.attempt,
+            outcome = report.outcome.as_str(), duration_ms = report.duration.as_secs_f64() * 1_000.0, next = ?next, error, "delivery attempted"
+        );
+        report.log_console(&job.correlation_id);
+        self.runs.push([report.to_record(
+            job.stage,
+            job.application.clone(),
+            &job.correlation_id,
+            Some(delivery),
+        )]);
+    }
+}
+
+/// The binding of a job, if it still runs the same hook after the answer. Another version of the hook is welcome: it is how an operator mends
+/// a delivery that fails.
+fn find(bindings: &[Arc<Binding>], job: &Job) -> Result<Arc<Binding>, SkipReason> {
+    let binding = bindings
+        .iter()
+        .find(|binding| binding.id == job.binding)
+        .ok_or(SkipReason::Unbound)?;
+    if binding.hook.name == job.hook.name && binding.mode == Mode::Asynchronous {
+        Ok(binding.clone())
+    } else {
+        Err(SkipReason::Rebound)
+    }
+}
+
+fn absent(job: &Job, now: SystemTime, reason: SkipReason) -> NotNow {
+    let age = now.duration_since(job.accepted()).unwrap_or_default();
+    if age < VISIBLE_AFTER {
+        NotNow::Postpone(
+            "the binding is not to be found; it may have been published just now".to_owned(),
+        )
+    } else {
+        NotNow::Skip(reason)
+    }
+}
+
+fn dead_reason(code: &str, message: &str) -> DeadReason {
+    let mut message = message.to_owned();
+    if message.len() > MESSAGE_LIMIT {
+        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT - CUT.len_utf8()));
+        message.push(CUT);
+    }
+    DeadReason {
+        code: code.to_owned(),
+        message,
+    }
+}

@@ -1,0 +1,242 @@
+//! Idempotency keys: an event that is posted twice runs its hooks once.
+//!
+//! A key is *held* while its event runs, by one request, until that request's own deadline. When the hooks ran and their deliveries are
+//! not all in the queue yet, what remains to be done is stored, so that a retry does only that. Then the answer is stored and replayed for
+//! an hour. Whoever finds a hold that ran out takes it over. Ages are checked here, on read: stores may keep records for longer.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, SystemTime};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use hookpoint_stages::Stage;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+
+use crate::{
+    binding::{SYNCHRONOUS_TIMEOUT, Target},
+    hook::HookReference,
+    identifier::{ApplicationId, BindingId, DeliveryId},
+    ports::{ContinuationKeys, IdempotencyStore, StoreError},
+    secret::Secret,
+    timestamp::{milliseconds, time_of},
+};
+
+/// How long an answer is replayed.
+pub const REPLAYED_FOR: Duration = Duration::from_hours(1);
+/// The longest key, in bytes.
+pub const KEY_LIMIT: usize = 255;
+
+/// A key, which means something within one application and stage.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// The stage that was posted to.
+    pub stage: Stage,
+    /// The application that posted.
+    pub application: ApplicationId,
+    /// The key, printable ASCII.
+    pub key: String,
+}
+
+/// What is stored under a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdempotencyRecord {
+    /// The request that wrote it.
+    pub owner: String,
+    /// HMAC of the body: bodies can hold passwords.
+    fingerprint: String,
+    /// Until when the request may be at work, in milliseconds since 1970.
+    held_until: u64,
+    /// When the record means nothing any more, in milliseconds since 1970.
+    expires: u64,
+    /// The answer, once the hooks ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<RecordedAnswer>,
+}
+
+/// What the hooks of an event came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordedAnswer {
+    /// 200 or 202.
+    pub status: u16,
+    /// The body.
+    pub body: Map<String, Value>,
+    /// What is still to be put into the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingJobs>,
+}
+
+/// Deliveries that are promised and not known to be in the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PendingJobs {
+    /// Each of them.
+    pub jobs: Vec<PendingJob>,
+    /// The effects that their events show, where they are not those of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Map<String, Value>>,
+}
+
+/// One such delivery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PendingJob {
+    /// Its id, so that a repetition is recognised.
+    pub delivery: DeliveryId,
+    /// What the binding is attached to.
+    pub target: Target,
+    /// The binding.
+    pub binding: BindingId,
+    /// The hook version.
+    pub hook: HookReference,
+}
+
+impl IdempotencyRecord {
+    /// When a store may delete it, in seconds since 1970: never before it means nothing any more.
+    pub fn expires_seconds(&self) -> u64 {
+        self.expires.div_ceil(1_000)
+    }
+
+    fn is_expired(&self, now: SystemTime) -> bool {
+        now >= time_of(self.expires)
+    }
+
+    fn is_held(&self, now: SystemTime) -> bool {
+        now < time_of(self.held_until)
+    }
+}
+
+/// What a request finds under its key.
+pub(crate) enum Found<'a> {
+    /// Nothing that counts: this request runs the hooks.
+    Fresh(Hold<'a>),
+    /// The hooks ran, but not everything is in the queue: this request sees to it.
+    Unfinished(Hold<'a>, RecordedAnswer),
+    /// All is done.
+    Done(RecordedAnswer),
+    /// Another request is at work, for so long at most.
+    InProgress(Duration),
+    /// The key belongs to another body.
+    Reused,
+}
+
+/// A key in the hands of one request.
+pub(crate) struct Hold<'a> {
+    store: &'a dyn IdempotencyStore,
+    key: IdempotencyKey,
+    record: IdempotencyRecord,
+}
+
+/// Takes a key for a body, or says who has it.
+pub(crate) async fn take<'a>(
+    store: &'a dyn IdempotencyStore,
+    key: IdempotencyKey,
+    body: &[u8],
+    keys: &ContinuationKeys,
+    now: SystemTime,
+) -> Result<Found<'a>, StoreError> {
+    let record = IdempotencyRecord {
+        owner: uuid::Uuid::new_v4().simple().to_string(),
+        fingerprint: fingerprint(&keys.current, &key, body),
+        held_until: milliseconds(now + SYNCHRONOUS_TIMEOUT),
+        expires: milliseconds(now + REPLAYED_FOR),
+        answer: None,
+    };
+    // As a rule a key is new, and this is the only question.
+    if store.put_idempotency(&key, None, &record).await? {
+        return Ok(Found::Fresh(Hold { store, key, record }));
+    }
+    let Some(stored) = store.idempotency(&key).await? else {
+        // It was there a moment ago: its request let go of it.
+        return Ok(Found::InProgress(Duration::ZERO));
+    };
+    let is_live = !stored.is_expired(now);
+    let is_same = [Some(&keys.current), keys.previous.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|secret| is_equal(&stored.fingerprint, &fingerprint(secret, &key, body)));
+    if is_live && (stored.answer.is_some() || stored.is_held(now)) && !is_same {
+        return Ok(Found::Reused);
+    }
+    let answer = match stored.answer {
+        Some(answer) if is_live && answer.pending.is_none() => return Ok(Found::Done(answer)),
+        _ if is_live && stored.is_held(now) => {
+            let left = time_of(stored.held_until).duration_since(now);
+            return Ok(Found::InProgress(left.unwrap_or_default()));
+        }
+        answer => answer.filter(|_| is_live),
+    };
+    let record = IdempotencyRecord {
+        answer: answer.clone(),
+        ..record
+    };
+    if !store
+        .put_idempotency(&key, Some(&stored.owner), &record)
+        .await?
+    {
+        return Ok(Found::InProgress(SYNCHRONOUS_TIMEOUT));
+    }
+    let hold = Hold { store, key, record };
+    Ok(match answer {
+        Some(answer) => Found::Unfinished(hold, answer),
+        None => Found::Fresh(hold),
+    })
+}
+
+impl Hold<'_> {
+    /// Stores what the hooks came to, and keeps the key. Answers whether the key was still this request's.
+    pub(crate) async fn record(&mut self, answer: RecordedAnswer) -> Result<bool, StoreError> {
+        self.record.answer = Some(answer);
+        self.put().await
+    }
+
+    /// Stores that the deliveries are in the queue.
+    pub(crate) async fn finish(&mut self) -> Result<bool, StoreError> {
+        if let Some(answer) = &mut self.record.answer {
+            answer.pending = None;
+        }
+        self.put().await
+    }
+
+    /// Lets go of the key, so that a retry need not wait: with what is recorded, or without a trace when the hooks did not run.
+    pub(crate) async fn release(mut self) -> Result<(), StoreError> {
+        if self.record.answer.is_none() {
+            return self
+                .store
+                .remove_idempotency(&self.key, &self.record.owner)
+                .await;
+        }
+        self.record.held_until = 0;
+        self.put().await.map(|_| ())
+    }
+
+    async fn put(&self) -> Result<bool, StoreError> {
+        let owner = Some(self.record.owner.as_str());
+        self.store
+            .put_idempotency(&self.key, owner, &self.record)
+            .await
+    }
+}
+
+/// What only the key's holder can make of a body.
+fn fingerprint(secret: &Secret, key: &IdempotencyKey, body: &[u8]) -> String {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret.expose().as_bytes())
+        .expect("HMAC takes keys of any length");
+    mac.update(b"hookpoint idempotency fingerprint v1\0");
+    mac.update(key.stage.id().as_bytes());
+    mac.update(b"\0");
+    mac.update(key.application.as_str().as_bytes());
+    mac.update(b"\0");
+    mac.update(body);
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+fn is_equal(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
+}

@@ -1,0 +1,69 @@
+//! The form of jobs.
+
+use serde_json::json;
+
+use super::*;
+
+fn job() -> Job {
+    let application = "shop".parse().unwrap();
+    Job::new(NewJob {
+        delivery: "msg_1".parse().unwrap(),
+        application: &application,
+        stage: Stage::AfterMfaChange,
+        target: &Target::Application(application.clone()),
+        binding: &"alert".parse().unwrap(),
+        hook: &HookReference {
+            name: "mail".parse().unwrap(),
+            version: 3,
+            sha256: "ab".repeat(32),
+        },
+        correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        traceparent: None,
+        accepted: time_of(1_700_000_000_123),
+        event: json!({"eventType": "afterMfaChange", "id": 12345678901234567890_u64, "b": 1, "a": "x\u{ffff}"})
+            .as_object()
+            .unwrap()
+            .clone(),
+    })
+}
+
+#[test]
+fn a_job_comes_back_as_it_was_with_every_digit_and_in_order() {
+    let job = job().next_attempt(time_of(1_700_000_001_000), Duration::from_millis(4_321));
+    assert_eq!((job.attempt, job.due()), (2, time_of(1_700_000_005_321)));
+    let read = Job::from_json(&job.to_json()).unwrap();
+    assert_eq!(read, job);
+    assert!(read.to_json().contains("12345678901234567890"));
+    assert_eq!(job.anew(time_of(5)).attempt, 1);
+    assert_eq!(
+        job.wait(time_of(1_700_000_005_000)),
+        Duration::from_millis(321)
+    );
+}
+
+#[test]
+fn a_message_of_another_format_is_named_and_garbage_is_refused() {
+    let newer = job().to_json().replacen("\"v\":1", "\"v\":2", 1);
+    assert!(matches!(Job::from_json(&newer), Err(InvalidJob::Format(2))));
+    let more = job()
+        .to_json()
+        .replacen("\"v\":1", "\"v\":1,\"surprise\":true", 1);
+    for text in ["", "{}", "[]", "null", &more] {
+        assert!(
+            matches!(Job::from_json(text), Err(InvalidJob::Malformed(_))),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn order_is_kept_within_a_conversation_else_within_the_application() {
+    let mut job = job();
+    assert_eq!(job.order_group(), "shop");
+    job.event
+        .insert("context".to_owned(), json!({"conversationId": "c-1"}));
+    assert_eq!(job.order_group(), "c-1");
+    job.event
+        .insert("context".to_owned(), json!({"conversationId": 7}));
+    assert_eq!(job.order_group(), "shop");
+}

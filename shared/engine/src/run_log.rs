@@ -1,0 +1,133 @@
+//! Run records on their way to a store.
+//!
+//! Whoever runs a hook puts its record here and goes on: a record costs the answer no I/O. Who writes them out is another's business: on
+//! Lambda the flush after the answer, elsewhere a writer of its own. What does not fit any more is counted and said.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use crate::{
+    ports::{RunStore, StoreError},
+    record::RunRecord,
+};
+
+/// How many records may wait: a few seconds' worth on a busy laptop.
+const CAPACITY: usize = 20_000;
+
+/// Records that wait to be written.
+#[derive(Default)]
+pub struct RunLog {
+    waiting: Mutex<Waiting>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    records: VecDeque<RunRecord>,
+    lost: u64,
+}
+
+impl RunLog {
+    /// Takes records.
+    pub fn push(&self, records: impl IntoIterator<Item = RunRecord>) {
+        let mut waiting = self.lock();
+        let before = waiting.records.len();
+        for record in records {
+            if waiting.records.len() < CAPACITY {
+                waiting.records.push_back(record);
+            } else {
+                waiting.lost += 1;
+            }
+        }
+        let is_more = waiting.records.len() > before;
+        drop(waiting);
+        if is_more {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits until there is a record.
+    pub async fn some(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if !self.is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.lock().records.is_empty()
+    }
+
+    /// Writes what waits, `at_once` records at a time. When the store fails, what was not written waits on.
+    pub async fn write_to(&self, store: &dyn RunStore, at_once: usize) -> Result<(), StoreError> {
+        loop {
+            let (records, lost) = self.take(at_once.max(1));
+            if lost > 0 {
+                tracing::warn!(
+                    records = lost,
+                    "run records were not kept: they came faster than they could be written"
+                );
+            }
+            if records.is_empty() {
+                return Ok(());
+            }
+            let mut unwritten = Unwritten { log: self, records };
+            store.write_runs(&unwritten.records).await?;
+            unwritten.records.clear();
+        }
+    }
+
+    fn take(&self, limit: usize) -> (Vec<RunRecord>, u64) {
+        let mut waiting = self.lock();
+        let count = waiting.records.len().min(limit);
+        (
+            waiting.records.drain(..count).collect(),
+            std::mem::take(&mut waiting.lost),
+        )
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Records that are being written. Dropped before they are, because the store failed or nobody waited for it, they go back.
+struct Unwritten<'a> {
+    log: &'a RunLog,
+    records: Vec<RunRecord>,
+}
+
+impl Drop for Unwritten<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.log.lock();
+        for record in self.records.drain(..).rev() {
+            if waiting.records.len() < CAPACITY {
+                waiting.records.push_front(record);
+            } else {
+                waiting.lost += 1;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RunLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waiting = self.lock();
+        formatter
+            .debug_struct("RunLog")
+            .field("waiting", &waiting.records.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! Records on their way: none is lost without being counted, whatever the store does.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use futures::FutureExt as _;
+use hookpoint_stages::Stage;
+
+use super::*;
+use crate::{
+    binding::{Mode, Target},
+    record::{RunFilter, RunId},
+    report::{RunOutcome, RunReport},
+    testing::{Flaky, MemoryRuns, sample::id},
+};
+
+/// Records that are told apart by their correlation ids.
+fn records(range: std::ops::Range<u64>) -> Vec<RunRecord> {
+    let report = RunReport::without_run(
+        id("crm"),
+        Target::Application(id("shop")),
+        (&id("crm"), 1),
+        Mode::Synchronous,
+        SystemTime::UNIX_EPOCH,
+        RunOutcome::Ok,
+    );
+    let record = |number: u64| RunReport {
+        started: SystemTime::UNIX_EPOCH + Duration::from_millis(number),
+        ..report.clone()
+    };
+    range
+        .map(|number| {
+            record(number).to_record(
+                Stage::AfterRegistration,
+                id("shop"),
+                &number.to_string(),
+                None,
+            )
+        })
+        .collect()
+}
+
+/// What was written, oldest first.
+async fn written(store: &MemoryRuns) -> Vec<u64> {
+    let records = store.runs(&RunFilter::default(), usize::MAX).await.unwrap();
+    let numbers = records.iter().rev();
+    numbers
+        .map(|record| record.correlation_id.parse().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_waits_is_written_in_order_so_many_at_once() {
+    let (log, store) = (RunLog::default(), Flaky::new(MemoryRuns::default()));
+    log.push(records(0..10));
+    log.push(records(10..25));
+    log.write_to(&store, 10).await.unwrap();
+    assert!(log.is_empty());
+    assert_eq!(store.calls(), 3);
+    assert_eq!(written(store.inner()).await, (0..25).collect::<Vec<_>>());
+    // Nothing to write costs no call, and no size is too small.
+    log.write_to(&store, 0).await.unwrap();
+    assert_eq!(store.calls(), 3);
+}
+
+#[tokio::test]
+async fn when_the_store_fails_what_was_not_written_waits_on() {
+    let log = RunLog::default();
+    let store = Flaky::new(MemoryRuns::default()).failing_call(2);
+    log.push(records(0..30));
+    assert!(log.write_to(&store, 10).await.is_err());
+    assert_eq!(written(store.inner()).await, (0..10).collect::<Vec<_>>());
+    log.push(records(30..31));
+    log.write_to(&store, 10).await.unwrap();
+    assert_eq!(written(store.inner()).await, (0..31).collect::<Vec<_>>());
+}
+
+/// Never answers.
+struct Hanging;
+
+#[async_trait]
+impl RunStore for Hanging {
+    async fn write_runs(&self, _: &[RunRecord]) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+
+    async fn runs(&self, _: &RunFilter, _: usize) -> Result<Vec<RunRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn run(&self, _: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_nobody_waits_for_any_more_gives_its_records_back() {
+    let log = RunLog::default();
+    log.push(records(0..5));
+    // Polled once, then dropped: as by a timeout.
+    assert!(log.write_to(&Hanging, 3).now_or_never().is_none());
+    let store = MemoryRuns::default();
+    log.write_to(&store, 100).await.unwrap();
+    assert_eq!(written(&store).await, [0, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_counted_and_the_oldest_stay() {
+    let log = RunLog::default();
+    let one = records(0..1).remove(0);
+    let records = |range: std::ops::Range<usize>| {
+        range.map(|number| RunRecord {
+            correlation_id: number.to_string(),
+            ..one.clone()
+        })
+    };
+    log.push(records(0..CAPACITY - 1));
+    log.push(records(CAPACITY - 1..CAPACITY + 7));
+    assert_eq!(log.lock().lost, 7);
+    // Records that come back from a store that failed find no room either, when others came in the meantime.
+    let (taken, lost) = log.take(10);
+    assert_eq!(lost, 7);
+    let unwritten = Unwritten {
+        log: &log,
+        records: taken,
+    };
+    log.push(records(CAPACITY..CAPACITY + 4));
+    drop(unwritten);
+    let waiting = log.lock();
+    assert_eq!((waiting.records.len(), waiting.lost), (CAPACITY, 4));
+    assert_eq!(waiting.records[0].correlation_id, "4");
+}
+
+#[tokio::test]
+async fn a_writer_wakes_when_there_is_something_to_write() {
+    let log = Arc::new(RunLog::default());
+    let waiting = log.clone();
+    let mut waiting = Box::pin(async move { waiting.some().await });
+    assert!((&mut waiting).now_or_never().is_none());
+    log.push([]);
+    assert!((&mut waiting).now_or_never().is_none());
+    log.push(records(0..1));
+    assert!((&mut waiting).now_or_never().is_some());
+    assert!(log.some().now_or_never().is_some());
+}

@@ -1,0 +1,103 @@
+//! The contract of `RunStore`.
+
+mod filter;
+mod record;
+
+use std::time::{Duration, SystemTime};
+
+use hookpoint_stages::Stage;
+
+use super::{Names, run_all};
+use crate::{
+    binding::{Mode, Target},
+    hook::HookKind,
+    identifier::ApplicationId,
+    ports::RunStore,
+    record::{FORMAT, RunFilter, RunId, RunRecord, RunResultKind},
+    testing::sample::id,
+    timestamp::milliseconds,
+};
+
+checks! {
+    dyn RunStore:
+    record::{
+        an_unknown_run_is_none,
+        a_record_is_read_back_equal_with_what_it_keeps,
+        a_large_record_is_shortened_at_most,
+        the_largest_event_and_response_are_kept,
+        writing_again_changes_nothing,
+    };
+    filter::{
+        the_newest_come_first_and_no_more_than_asked_for,
+        every_field_of_a_filter_counts,
+        a_filter_looks_past_what_it_does_not_match,
+        hundreds_of_records_come_back_in_order,
+    };
+}
+
+/// Runs every check, to the end, and panics with the names of those that failed.
+pub async fn contract(store: &(dyn RunStore + 'static)) {
+    run_all(ALL, store).await;
+}
+
+const STAGE: Stage = Stage::AfterRegistration;
+
+/// Some minutes ago, to the millisecond: stores may forget old records.
+fn recently() -> SystemTime {
+    let now = SystemTime::now() - Duration::from_mins(10);
+    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds(now))
+}
+
+/// A record of a run that went well.
+fn record_at(application: &ApplicationId, started: SystemTime) -> RunRecord {
+    RunRecord {
+        v: FORMAT,
+        id: RunId::new(STAGE, application.clone(), started),
+        target: Target::Application(application.clone()),
+        binding: id("crm-binding"),
+        hook: id("crm"),
+        version: 7,
+        kind: Some(HookKind::Webhook),
+        mode: Mode::Synchronous,
+        correlation_id: uuid::Uuid::new_v4().to_string(),
+        started: milliseconds(started),
+        duration_us: 12_345,
+        result: RunResultKind::Ok,
+        outcome: "ok".to_owned(),
+        error: None,
+        policy: None,
+        status: Some(200),
+        delivery: None,
+        effects: Vec::new(),
+        dropped: Vec::new(),
+        log: Vec::new(),
+        event_bytes: 2_000,
+        response_bytes: 100,
+        shortened: false,
+        kept: None,
+    }
+}
+
+/// Records of an application, one a second, the oldest first.
+fn records(application: &ApplicationId, count: u64) -> Vec<RunRecord> {
+    let first = recently();
+    (0..count)
+        .map(|number| record_at(application, first + Duration::from_secs(number)))
+        .collect()
+}
+
+/// All records of an application.
+fn of(application: &ApplicationId) -> RunFilter {
+    RunFilter {
+        application: Some(application.clone()),
+        ..RunFilter::default()
+    }
+}
+
+async fn write(store: &dyn RunStore, records: &[RunRecord]) {
+    store.write_runs(records).await.unwrap();
+}
+
+async fn found(store: &dyn RunStore, filter: &RunFilter, limit: usize) -> Vec<RunRecord> {
+    store.runs(filter, limit).await.unwrap()
+}

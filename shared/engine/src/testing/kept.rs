@@ -1,0 +1,139 @@
+//! Run records and idempotency records in memory.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+
+use crate::{
+    idempotency::{IdempotencyKey, IdempotencyRecord},
+    ports::{IdempotencyStore, RunStore, StoreError},
+    record::{Kept, RunFilter, RunId, RunRecord},
+};
+
+/// Run records, whole.
+#[derive(Debug, Default)]
+pub struct MemoryRuns(Mutex<HashMap<RunId, Written>>);
+
+#[derive(Debug)]
+struct Written {
+    /// As any other store keeps it: what is kept of the event stands apart.
+    record: String,
+    kept: Option<Box<Kept>>,
+}
+
+impl MemoryRuns {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Written>> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Written {
+    fn read(&self) -> RunRecord {
+        RunRecord::from_json(&self.record).unwrap()
+    }
+}
+
+#[async_trait]
+impl RunStore for MemoryRuns {
+    async fn write_runs(&self, records: &[RunRecord]) -> Result<(), StoreError> {
+        let mut held = self.lock();
+        for record in records {
+            let written = Written {
+                record: record.to_json(),
+                kept: record.kept.clone(),
+            };
+            held.entry(record.id.clone()).or_insert(written);
+        }
+        Ok(())
+    }
+
+    async fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
+        let mut records: Vec<_> = self.lock().values().map(Written::read).collect();
+        records.retain(|record| filter.matches(record));
+        records.sort_by(|left, right| right.id.by_time(&left.id));
+        records.truncate(limit);
+        Ok(records)
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        Ok(self.lock().get(id).map(|written| RunRecord {
+            kept: written.kept.clone(),
+            ..written.read()
+        }))
+    }
+}
+
+/// Idempotency records.
+#[derive(Debug, Default)]
+pub struct MemoryIdempotency(Mutex<HashMap<IdempotencyKey, IdempotencyRecord>>);
+
+impl MemoryIdempotency {
+    /// How many keys something is stored under.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IdempotencyKey, IdempotencyRecord>> {
+        self.0.lock().unwrap()
+    }
+}
+
+#[async_trait]
+impl IdempotencyStore for MemoryIdempotency {
+    async fn idempotency(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        Ok(self.lock().get(key).cloned())
+    }
+
+    async fn put_idempotency(
+        &self,
+        key: &IdempotencyKey,
+        owner: Option<&str>,
+        record: &IdempotencyRecord,
+    ) -> Result<bool, StoreError> {
+        let mut held = self.lock();
+        let is_met = held.get(key).map(|stored| stored.owner.as_str()) == owner;
+        if is_met {
+            held.insert(key.clone(), record.clone());
+        }
+        Ok(is_met)
+    }
+
+    async fn remove_idempotency(
+        &self,
+        key: &IdempotencyKey,
+        owner: &str,
+    ) -> Result<(), StoreError> {
+        let mut held = self.lock();
+        if held.get(key).is_some_and(|stored| stored.owner == owner) {
+            held.remove(key);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::contract::{idempotency, runs};
+
+    #[tokio::test]
+    async fn it_keeps_runs() {
+        runs::contract(&MemoryRuns::default()).await;
+    }
+
+    #[tokio::test]
+    async fn it_keeps_idempotency_records() {
+        idempotency::contract(&MemoryIdempotency::default()).await;
+    }
+}

@@ -1,0 +1,118 @@
+//! What a function consists of.
+
+use std::sync::Arc;
+
+use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource, SqsQueue};
+use hookpoint_engine::{Engine, Ports, run_log::RunLog};
+use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
+use hookpoint_webhook::{GuardedClient, WebhookHooks};
+use http::Uri;
+
+use crate::{
+    env::Configuration,
+    flush::{AfterAnswer, records::Records},
+};
+
+/// The engine over AWS, and what else the process does.
+pub(super) struct Parts {
+    pub(super) engine: Engine,
+    pub(super) store: DynamoStore,
+    pub(super) queue: SqsQueue,
+    pub(super) duties: Duties,
+}
+
+/// What the process does around its events.
+pub(super) struct Duties {
+    /// What comes after each answer.
+    pub(super) after: Arc<AfterAnswer>,
+    /// Where events come from.
+    pub(super) runtime_api: Uri,
+}
+
+impl Parts {
+    /// Nothing is opened, sent or started here.
+    pub(super) fn compose(configuration: Configuration) -> Self {
+        let Configuration {
+            table,
+            secret_prefix,
+            queue_url,
+            dead_letter_queue_url,
+            run_retention,
+            egress,
+            sandbox: policy,
+            memory_mb,
+            aws,
+            runtime_api,
+            log: _,
+        } = configuration;
+        let clients = AwsClients::new(aws);
+        let store = DynamoStore::new(clients.clone(), table).with_run_retention(run_retention);
+        let queue = SqsQueue::new(clients.clone(), queue_url, dead_letter_queue_url);
+        let secrets = Arc::new(SecretsManagerSource::new(clients, secret_prefix));
+        let client = Arc::new(GuardedClient::new(egress.clone()));
+        let options = SandboxOptions {
+            policy,
+            memory_mb,
+            // Lambda freezes the process after the answer; the flush does it.
+            replenish_after_run: false,
+            program: None,
+        };
+        let sandbox = Sandbox::new(options, client.clone());
+        log_mode(&sandbox);
+        let runs = Arc::new(RunLog::default());
+        let shared = Arc::new(store.clone());
+        let ports = Ports {
+            applications: shared.clone(),
+            bindings: shared.clone(),
+            hooks: shared.clone(),
+            secrets: secrets.clone(),
+            continuation_keys: secrets,
+            webhooks: Arc::new(WebhookHooks::new(client)),
+            queue: Arc::new(queue.clone()),
+            idempotency: shared.clone(),
+            runs: runs.clone(),
+            scripts: Some(Arc::new(sandbox.clone())),
+        };
+        let records = Records {
+            log: runs,
+            store: shared,
+        };
+        let after = AfterAnswer::new(vec![Box::new(records), Box::new(sandbox)]);
+        Self {
+            engine: Engine::new(ports, egress),
+            store,
+            queue,
+            duties: Duties { after, runtime_api },
+        }
+    }
+
+    /// Opens the connection that the first event needs. It is not waited for: it opens while the first poll is under way.
+    pub(super) fn warm_up(&self) {
+        let store = self.store.clone();
+        tokio::spawn(async move { store.warm_up().await });
+    }
+
+    /// Opens the connection that the first event of a stage needs whose hooks are all asynchronous.
+    pub(super) fn warm_up_queue(&self) {
+        let queue = self.queue.clone();
+        tokio::spawn(async move { queue.warm_up().await });
+    }
+}
+
+/// Says once how scripts are confined here.
+fn log_mode(sandbox: &Sandbox) {
+    let mode = sandbox.mode();
+    let (name, capacity) = (mode.as_str(), sandbox.capacity());
+    if mode == SandboxMode::Unavailable {
+        tracing::warn!(
+            sandbox.mode = name,
+            "script hooks will fail: this system cannot filter system calls, and `HOOKPOINT_SANDBOX` requires it"
+        );
+    } else {
+        tracing::info!(
+            sandbox.mode = name,
+            sandbox.capacity = capacity,
+            "script hooks have a sandbox"
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! The queue: jobs, their leases, and the deliveries that were given up.
+
+mod dead_letters;
+mod jobs;
+mod leases;
+
+#[cfg(test)]
+pub(in crate::store) mod tests;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    job::Job,
+    ports::{
+        DeadLetter, DeadLetters, JobQueue, Leased, QueueError, Selection, Settlement, WorkQueue,
+    },
+};
+
+use rusqlite::Connection;
+
+use self::dead_letters::{Chunk, Span};
+pub(super) use self::leases::Turn;
+use super::{LocalStore, failure::Failure, moment};
+
+/// How many dead letters are moved or removed in one transaction.
+const AT_ONCE: usize = 200;
+
+impl LocalStore {
+    /// Waits until this process has put a job into the queue that may be due. One that came while nobody waited is told to the next who does,
+    /// and each is told to one. Jobs of other processes are not noticed: look for them now and then.
+    pub async fn job_added(&self) {
+        self.0.job_added.notified().await;
+    }
+
+    /// When the next job can be handed out: because it is due, or because its lease ends. It may be past.
+    pub async fn next_due(&self) -> Result<Option<SystemTime>, QueueError> {
+        let next = self.read(|connection| Ok(jobs::next_available(connection)?));
+        let next = next.await.map_err(|failure| self.queue_error(failure))?;
+        Ok(next.and_then(moment::time_of))
+    }
+
+    fn queue_error(&self, failure: Failure) -> QueueError {
+        failure.into_queue_error(self.path())
+    }
+}
+
+#[async_trait]
+impl JobQueue for LocalStore {
+    async fn enqueue(&self, jobs: &[Job], _now: SystemTime) -> Result<(), QueueError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = jobs.iter().map(jobs::Row::from).collect();
+        self.write(move |connection| Ok::<_, Failure>(jobs::insert(connection, &rows)?))
+            .await
+            .map_err(|failure| self.queue_error(failure))?;
+        self.0.job_added.notify_one();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl WorkQueue for LocalStore {
+    async fn receive(
+        &self,
+        limit: usize,
+        lease: Duration,
+        now: SystemTime,
+    ) -> Result<Vec<Leased>, QueueError> {
+        let until = now.checked_add(lease).unwrap_or(now);
+        let terms = leases::Terms {
+            limit,
+            now: moment::milliseconds(now),
+            until: moment::milliseconds_not_before(until),
+        };
+        let turn: Arc<Mutex<Turn>> = Arc::clone(&self.0.turn);
+        let received = self.write(move |connection| {
+            let mut turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok::<_, Failure>(leases::receive(connection, &terms, &mut turn)?)
+        });
+        let messages = received
+            .await
+            .map_err(|failure| self.queue_error(failure))?;
+        Ok(messages.into_iter().map(leases::Message::read).collect())
+    }
+
+    async fn settle(
+        &self,
+        leased: &Leased,
+        settlement: Settlement,
+        now: SystemTime,
+    ) -> Result<(), QueueError> {
+        let is_again = matches!(settlement, Settlement::Again(_));
+        let lease = leases::Lease::from_receipt(&leased.receipt)?;
+        let end = leases::End::from(settlement);
+        let now = moment::milliseconds(now);
+        self.write(move |connection| Ok::<_, Failure>(leases::end(connection, &lease, &end, now)?))
+            .await
+            .map_err(|failure| self.queue_error(failure))?;
+        if is_again {
+            self.0.job_added.notify_one();
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl DeadLetters for LocalStore {
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        self.read(move |connection| Ok(dead_letters::list(connection, limit)?))
+            .await
+            .map_err(|failure| self.queue_error(failure))
+    }
+
+    async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError> {
+        let redriven = self
+            .for_each_chunk(which, move |connection, which, span| {
+                dead_letters::redrive(connection, which, span, now)
+            })
+            .await?;
+        if redriven > 0 {
+            self.0.job_added.notify_one();
+        }
+        Ok(redriven)
+    }
+
+    async fn drop_dead_letters(&self, which: &Selection) -> Result<usize, QueueError> {
+        self.for_each_chunk(which, |connection, which, span| {
+            dead_letters::remove(connection, which, span)
+        })
+        .await
+    }
+}
+
+impl LocalStore {
+    /// Goes through the chosen dead letters, some in each transaction, so that events are not kept waiting by many. What is given up meanwhile is
+    /// left alone, or a hook that always fails would be sent again for ever. Answers how many were treated.
+    async fn for_each_chunk(
+        &self,
+        which: &Selection,
+        treat: impl Fn(&Connection, &Selection, Span) -> rusqlite::Result<Chunk>
+        + Clone
+        + Send
+        + 'static,
+    ) -> Result<usize, QueueError> {
+        let which = Arc::new(which.clone());
+        let newest = self.read(|connection| Ok(dead_letters::newest(connection)?));
+        let mut span = Span {
+            after: 0,
+            until: newest.await.map_err(|failure| self.queue_error(failure))?,
+            limit: AT_ONCE,
+        };
+        let mut treated = 0;
+        loop {
+            let (which, treat) = (Arc::clone(&which), treat.clone());
+            let chunk =
+                self.write(move |connection| Ok::<_, Failure>(treat(connection, &which, span)?));
+            let chunk = chunk.await.map_err(|failure| self.queue_error(failure))?;
+            treated += chunk.treated;
+            match chunk.last {
+                Some(last) => span.after = last,
+                None => return Ok(treated),
+            }
+        }
+    }
+}

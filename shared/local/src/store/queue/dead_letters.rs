@@ -1,0 +1,139 @@
+//! The deliveries that were given up, as rows.
+
+use std::time::SystemTime;
+
+use hookpoint_engine::{
+    job::Job,
+    ports::{DeadLetter, DeadReason, Selection},
+};
+use rusqlite::{Connection, Row, params};
+
+use super::{jobs, leases};
+use crate::store::moment;
+
+/// Sets a message aside. One with the same id gives way: it is the same delivery, given up earlier.
+pub(super) fn insert(
+    connection: &Connection,
+    id: &str,
+    message: &str,
+    reason: Option<&DeadReason>,
+    now: i64,
+) -> rusqlite::Result<()> {
+    let (code, text) = reason.map(|reason| (&reason.code, &reason.message)).unzip();
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO dead_letter (id, code, reason, since, message)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id, code, text, now, message])
+        .map(|_| ())
+}
+
+/// The oldest ones.
+pub(super) fn list(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<DeadLetter>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, code, reason, since, message FROM dead_letter ORDER BY number LIMIT ?1",
+    )?;
+    let rows = statement.query_map([limit], letter)?;
+    rows.collect()
+}
+
+fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+    let (code, message): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+    Ok(DeadLetter {
+        id: row.get(0)?,
+        job: leases::read(row.get(4)?),
+        reason: code
+            .zip(message)
+            .map(|(code, message)| DeadReason { code, message }),
+        since: moment::time_of(row.get(3)?),
+    })
+}
+
+/// The number of the newest one: those that are given up later have higher ones.
+pub(super) fn newest(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT coalesce(MAX(number), 0) FROM dead_letter")?
+        .query_row([], |row| row.get(0))
+}
+
+/// What one transaction looks at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    /// Those after this number
+    pub(super) after: i64,
+    /// and up to this one,
+    pub(super) until: i64,
+    /// at most so many.
+    pub(super) limit: usize,
+}
+
+/// What one transaction did.
+pub(super) struct Chunk {
+    /// How many dead letters left.
+    pub(super) treated: usize,
+    /// The last one that was looked at; nothing when there are no more.
+    pub(super) last: Option<i64>,
+}
+
+/// Moves the chosen ones among the next few back into the queue.
+pub(super) fn redrive(
+    connection: &Connection,
+    which: &Selection,
+    span: Span,
+    now: SystemTime,
+) -> rusqlite::Result<Chunk> {
+    treat(connection, which, span, |number| {
+        let message: String = connection
+            .prepare_cached("SELECT message FROM dead_letter WHERE number = ?1")?
+            .query_row([number], |row| row.get(0))?;
+        // What is no job cannot be worked on and stays.
+        let Ok(job) = Job::from_json(&message) else {
+            return Ok(false);
+        };
+        jobs::insert(connection, &[jobs::Row::from(&job.anew(now))])?;
+        Ok(true)
+    })
+}
+
+/// Removes the chosen ones among the next few.
+pub(super) fn remove(
+    connection: &Connection,
+    which: &Selection,
+    span: Span,
+) -> rusqlite::Result<Chunk> {
+    treat(connection, which, span, |_| Ok(true))
+}
+
+/// Looks at the next few and deletes those that are chosen and may leave.
+fn treat(
+    connection: &Connection,
+    which: &Selection,
+    span: Span,
+    mut may_leave: impl FnMut(i64) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<Chunk> {
+    let mut next = connection.prepare_cached(
+        "SELECT number, id FROM dead_letter WHERE number > ?1 AND number <= ?2
+         ORDER BY number LIMIT ?3",
+    )?;
+    let mut delete = connection.prepare_cached("DELETE FROM dead_letter WHERE number = ?1")?;
+    let rows = next.query_map(params![span.after, span.until, span.limit], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let rows: Vec<(i64, String)> = rows.collect::<Result<_, _>>()?;
+    let mut chunk = Chunk {
+        treated: 0,
+        last: rows.last().map(|(number, _)| *number),
+    };
+    for (number, id) in rows {
+        let is_chosen = match which {
+            Selection::All => true,
+            Selection::Only(ids) => ids.contains(&id),
+        };
+        if is_chosen && may_leave(number)? {
+            delete.execute([number])?;
+            chunk.treated += 1;
+        }
+    }
+    Ok(chunk)
+}

@@ -1,0 +1,58 @@
+//! Jobs as rows.
+
+use hookpoint_engine::job::Job;
+use rusqlite::{Connection, params};
+
+use crate::store::moment;
+
+/// A job on its way into the table.
+pub(super) struct Row {
+    pub(super) delivery: String,
+    pub(super) application: String,
+    pub(super) available: i64,
+    pub(super) message: String,
+}
+
+impl From<&Job> for Row {
+    fn from(job: &Job) -> Self {
+        Self {
+            delivery: job.delivery.to_string(),
+            application: job.application.to_string(),
+            available: moment::milliseconds(job.due()),
+            message: job.to_json(),
+        }
+    }
+}
+
+/// Puts jobs into the queue. A delivery that is in it already stays as it is: whoever enqueues it again does not know that the first time
+/// succeeded.
+pub(super) fn insert(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
+    let mut job = connection.prepare_cached(
+        "INSERT INTO job (delivery, application, available) VALUES (?1, ?2, ?3)
+         ON CONFLICT (delivery) DO NOTHING",
+    )?;
+    let mut message =
+        connection.prepare_cached("INSERT INTO job_message (number, message) VALUES (?1, ?2)")?;
+    for row in rows {
+        if job.execute(params![row.delivery, row.application, row.available])? == 1 {
+            message.execute(params![connection.last_insert_rowid(), row.message])?;
+        }
+    }
+    Ok(())
+}
+
+/// When the next job can be handed out. It asks each application for its first job: an index by time alone would be one more to write for each
+/// lease.
+pub(super) fn next_available(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "WITH RECURSIVE waiting (application) AS (
+             SELECT MIN(application) FROM job
+             UNION ALL
+             SELECT (SELECT MIN(application) FROM job WHERE application > waiting.application)
+             FROM waiting WHERE application IS NOT NULL
+         )
+         SELECT MIN((SELECT MIN(available) FROM job WHERE job.application = waiting.application))
+         FROM waiting WHERE application IS NOT NULL",
+    )?;
+    statement.query_row([], |row| row.get(0))
+}

@@ -1,0 +1,188 @@
+//! Handing jobs out, and taking back what became of them.
+//!
+//! Applications take turns, as in a fair queue: the next job is of the one that has the fewest in the hands of workers, and among equals of
+//! the one that follows the last one served. So an application whose endpoint is slow, or that has a thousand jobs waiting, delays its own.
+
+mod turn;
+
+use hookpoint_engine::{
+    job::Job,
+    ports::{DeadReason, Leased, NotAJob, QueueError, Settlement},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub(in crate::store) use self::turn::Turn;
+use super::{dead_letters, jobs::Row};
+
+/// How often a job is handed out without anybody saying what became of it. Whatever kills its worker each time is set aside after that.
+pub(super) const HANDED_OUT: i64 = 30;
+
+/// What a worker asks for.
+pub(super) struct Terms {
+    pub(super) limit: usize,
+    pub(super) now: i64,
+    pub(super) until: i64,
+}
+
+/// A job that was handed out.
+pub(super) struct Message {
+    lease: Lease,
+    text: String,
+}
+
+/// A hand-out: the row, and what tells it from every other hand-out of this or another job.
+pub(super) struct Lease {
+    number: i64,
+    receipt: String,
+}
+
+impl Lease {
+    fn to_receipt(&self) -> String {
+        format!("{}.{}", self.number, self.receipt)
+    }
+
+    pub(super) fn from_receipt(receipt: &str) -> Result<Self, QueueError> {
+        let read = || {
+            let (number, receipt) = receipt.split_once('.')?;
+            Some(Self {
+                number: number.parse().ok()?,
+                receipt: receipt.to_owned(),
+            })
+        };
+        read().ok_or_else(|| QueueError {
+            message: format!("`{receipt}` is no receipt of this queue"),
+        })
+    }
+}
+
+impl Message {
+    pub(super) fn read(self) -> Leased {
+        Leased {
+            job: read(self.text),
+            receipt: self.lease.to_receipt(),
+        }
+    }
+}
+
+/// The job in a message.
+pub(super) fn read(text: String) -> Result<Job, NotAJob> {
+    Job::from_json(&text).map_err(|error| NotAJob {
+        reason: error.to_string(),
+        message: text,
+    })
+}
+
+/// Hands out jobs that are due.
+pub(super) fn receive(
+    connection: &Connection,
+    terms: &Terms,
+    turn: &mut Turn,
+) -> rusqlite::Result<Vec<Message>> {
+    let mut messages = Vec::new();
+    for number in turn.pick(connection, terms)? {
+        if is_handed_out_too_often(connection, number)? {
+            give_up(connection, number, None, terms.now)?;
+        } else {
+            messages.push(hand_out(connection, number, terms.until)?);
+        }
+    }
+    Ok(messages)
+}
+
+fn is_handed_out_too_often(connection: &Connection, number: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT handed_out >= ?2 FROM job WHERE number = ?1")?
+        .query_row([number, HANDED_OUT], |row| row.get(0))
+}
+
+fn hand_out(connection: &Connection, number: i64, until: i64) -> rusqlite::Result<Message> {
+    let receipt = connection
+        .prepare_cached(
+            "UPDATE job SET available = ?2, receipt = lower(hex(randomblob(16))),
+                 handed_out = handed_out + 1
+             WHERE number = ?1 RETURNING receipt",
+        )?
+        .query_row([number, until], |row| row.get(0))?;
+    let text = connection
+        .prepare_cached("SELECT message FROM job_message WHERE number = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    Ok(Message {
+        lease: Lease { number, receipt },
+        text,
+    })
+}
+
+/// How a lease ends.
+pub(super) enum End {
+    Done,
+    Again(Row),
+    Dead(DeadReason),
+}
+
+impl From<Settlement> for End {
+    fn from(settlement: Settlement) -> Self {
+        match settlement {
+            Settlement::Done => Self::Done,
+            Settlement::Again(job) => Self::Again(Row::from(&*job)),
+            Settlement::Dead(reason) => Self::Dead(reason),
+        }
+    }
+}
+
+/// Ends a lease, if the job has not been handed out to another worker since, and is still there.
+pub(super) fn end(
+    connection: &Connection,
+    lease: &Lease,
+    end: &End,
+    now: i64,
+) -> rusqlite::Result<()> {
+    let is_current = connection
+        .prepare_cached("SELECT 1 FROM job WHERE number = ?1 AND receipt = ?2")?
+        .exists(params![lease.number, lease.receipt])?;
+    match end {
+        _ if !is_current => Ok(()),
+        End::Done => remove(connection, lease.number),
+        End::Again(next) => put_again(connection, lease.number, next),
+        End::Dead(reason) => give_up(connection, lease.number, Some(reason), now),
+    }
+}
+
+fn remove(connection: &Connection, number: i64) -> rusqlite::Result<()> {
+    // Its message goes with it.
+    connection
+        .prepare_cached("DELETE FROM job WHERE number = ?1")?
+        .execute([number])
+        .map(|_| ())
+}
+
+fn put_again(connection: &Connection, number: i64, next: &Row) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE job SET delivery = ?2, available = ?3, receipt = NULL, handed_out = 0
+             WHERE number = ?1",
+        )?
+        .execute(params![number, next.delivery, next.available])?;
+    connection
+        .prepare_cached("UPDATE job_message SET message = ?2 WHERE number = ?1")?
+        .execute(params![number, next.message])
+        .map(|_| ())
+}
+
+/// Sets a job aside.
+fn give_up(
+    connection: &Connection,
+    number: i64,
+    reason: Option<&DeadReason>,
+    now: i64,
+) -> rusqlite::Result<()> {
+    let job: Option<(String, String)> = connection
+        .prepare_cached(
+            "SELECT delivery, message FROM job JOIN job_message USING (number) WHERE number = ?1",
+        )?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some((id, message)) = job {
+        dead_letters::insert(connection, &id, &message, reason, now)?;
+    }
+    remove(connection, number)
+}

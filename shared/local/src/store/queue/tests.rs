@@ -1,0 +1,262 @@
+//! The queue's contract, and what is particular to this queue.
+
+use std::{collections::BTreeMap, future::Future, pin::pin, task::Poll};
+
+use hookpoint_engine::{
+    binding::Target,
+    hook::HookReference,
+    identifier::DeliveryId,
+    job::NewJob,
+    ports::DeadReason,
+    testing::{
+        contract::queue::{Subject, contract},
+        sample::id,
+    },
+};
+use hookpoint_stages::Stage;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+
+const LEASE: Duration = Duration::from_secs(20);
+
+/// A store in a directory that goes with it.
+fn store() -> (TempDir, LocalStore) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    (directory, store)
+}
+
+/// A job of an application, due at a time.
+pub(in crate::store) fn job(application: &str, due: SystemTime) -> Job {
+    let event = json!({"eventType": "afterMfaChange"});
+    Job::new(NewJob {
+        delivery: DeliveryId::unique(),
+        application: &id(application),
+        stage: Stage::AfterMfaChange,
+        target: &Target::Application(id(application)),
+        binding: &id("alert"),
+        hook: &HookReference {
+            name: id("mail"),
+            version: 3,
+            sha256: "ab".repeat(32),
+        },
+        correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        traceparent: None,
+        accepted: due,
+        event: event.as_object().unwrap().clone(),
+    })
+}
+
+/// So many jobs for each application, due at once.
+async fn fill(store: &LocalStore, now: SystemTime, applications: &[(&str, usize)]) {
+    let jobs: Vec<_> = applications
+        .iter()
+        .flat_map(|(application, count)| (0..*count).map(|_| job(application, now)))
+        .collect();
+    store.enqueue(&jobs, now).await.unwrap();
+}
+
+/// How many of the jobs belong to each application.
+fn count(received: &[Leased]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for leased in received {
+        let application = leased.job.as_ref().unwrap().application.to_string();
+        *counts.entry(application).or_default() += 1;
+    }
+    counts
+}
+
+fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    expected
+        .map(|(name, count)| (name.to_owned(), count))
+        .into()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_queue_keeps_the_contract_of_a_queue() {
+    let directory = tempfile::tempdir().unwrap();
+    let number = std::cell::Cell::new(0);
+    contract(async || {
+        number.set(number.get() + 1);
+        let path = directory.path().join(number.get().to_string());
+        let store = LocalStore::open(&path).unwrap();
+        let injecting = store.clone();
+        Subject::new(Arc::new(store)).injecting(move |message| {
+            let store = injecting.clone();
+            Box::pin(async move { inject(&store, message).await })
+        })
+    })
+    .await;
+}
+
+async fn inject(store: &LocalStore, message: String) {
+    let now = SystemTime::now();
+    let row = jobs::Row {
+        message,
+        ..jobs::Row::from(&job("shop", now))
+    };
+    store
+        .write(move |connection| {
+            Ok::<_, Failure>(jobs::insert(connection, std::slice::from_ref(&row))?)
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn applications_take_turns_and_those_with_jobs_in_hand_come_last() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    fill(&store, now, &[("busy", 1_000), ("calm", 3), ("quiet", 1)]).await;
+    let receive = async |limit| store.receive(limit, LEASE, now).await.unwrap();
+    let shares = count(&receive(10).await);
+    assert_eq!(shares, counts([("busy", 6), ("calm", 3), ("quiet", 1)]));
+    // Six of the busy one are in the hands of workers: a newcomer gets six as well before it has another.
+    fill(&store, now, &[("late", 10)]).await;
+    assert_eq!(count(&receive(6).await), counts([("late", 6)]));
+    assert_eq!(count(&receive(4).await), counts([("busy", 2), ("late", 2)]));
+
+    // One at a time, each settled before the next: nobody has any in hand, and still they alternate.
+    let later = now + LEASE * 2;
+    let mut served = Vec::new();
+    for _ in 0..8 {
+        let leased = store.receive(1, LEASE, later).await.unwrap().remove(0);
+        served.extend(count(std::slice::from_ref(&leased)).into_keys());
+        store
+            .settle(&leased, Settlement::Done, later)
+            .await
+            .unwrap();
+    }
+    for pair in served.windows(2) {
+        assert_ne!(pair[0], pair[1], "{served:?}");
+    }
+}
+
+#[tokio::test]
+async fn more_applications_than_jobs_asked_for_are_all_served_in_time() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    let names: Vec<_> = (0..50).map(|number| format!("app-{number}")).collect();
+    let all: Vec<_> = names.iter().map(|name| (name.as_str(), 5)).collect();
+    fill(&store, now, &all).await;
+    let mut received = Vec::new();
+    for _ in 0..17 {
+        received.extend(store.receive(3, LEASE, now).await.unwrap());
+    }
+    assert_eq!(count(&received).len(), 50, "each has had its turn");
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_enqueued_again_is_in_the_queue_once() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    let jobs = [job("shop", now), job("shop", now)];
+    store.enqueue(&jobs[..1], now).await.unwrap();
+    store.enqueue(&jobs, now).await.unwrap();
+    let received = store.receive(10, LEASE, now).await.unwrap();
+    assert_eq!(received.len(), 2);
+    // Not even while a worker has it.
+    store.enqueue(&jobs, now).await.unwrap();
+    assert!(store.receive(10, LEASE, now).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_receipt_of_a_lease_that_ran_out_does_nothing_to_the_same_delivery_later() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    let job = job("shop", now);
+    let jobs = std::slice::from_ref(&job);
+    store.enqueue(jobs, now).await.unwrap();
+    let late = store.receive(1, LEASE, now).await.unwrap().remove(0);
+    let now = now + LEASE * 2;
+    let leased = store.receive(1, LEASE, now).await.unwrap().remove(0);
+    store.settle(&leased, Settlement::Done, now).await.unwrap();
+    // The row's number is used again for the same delivery, and yet the old receipt is not its receipt.
+    store.enqueue(jobs, now).await.unwrap();
+    let held = store.receive(1, LEASE, now).await.unwrap().remove(0);
+    for receipt in [&late, &leased] {
+        let settled = store.settle(receipt, Settlement::Done, now);
+        settled.await.unwrap();
+    }
+    let now = now + LEASE * 2;
+    assert_eq!(store.receive(1, LEASE, now).await.unwrap().len(), 1);
+    let foreign = Leased {
+        receipt: "AQEB…".to_owned(),
+        ..held
+    };
+    let error = store.settle(&foreign, Settlement::Done, now).await;
+    assert!(error.unwrap_err().message.contains("is no receipt"));
+}
+
+#[tokio::test]
+async fn what_kills_its_worker_each_time_is_set_aside_without_a_reason() {
+    let (_directory, store) = store();
+    let mut now = SystemTime::now();
+    let job = job("shop", now);
+    store
+        .enqueue(std::slice::from_ref(&job), now)
+        .await
+        .unwrap();
+    for _ in 0..leases::HANDED_OUT {
+        assert_eq!(store.receive(1, LEASE, now).await.unwrap().len(), 1);
+        now += LEASE * 2;
+    }
+    assert!(store.receive(1, LEASE, now).await.unwrap().is_empty());
+    let letter = store.dead_letters(10).await.unwrap().remove(0);
+    assert_eq!((letter.job, letter.reason), (Ok(job), None));
+    assert_eq!(store.redrive(&Selection::All, now).await.unwrap(), 1);
+    let again = store.receive(1, LEASE, now).await.unwrap();
+    assert_eq!(again.len(), 1, "it starts from zero");
+}
+
+#[tokio::test]
+async fn thousands_of_dead_letters_are_sent_again_and_dropped_piece_by_piece() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    let many = AT_ONCE * 5 / 2;
+    fill(&store, now, &[("shop", many)]).await;
+    let reason = DeadReason {
+        code: "gone".to_owned(),
+        message: "the endpoint answered 410".to_owned(),
+    };
+    for leased in store.receive(many, LEASE, now).await.unwrap() {
+        let dead = Settlement::Dead(reason.clone());
+        store.settle(&leased, dead, now).await.unwrap();
+    }
+    let some: Vec<_> = store.dead_letters(many).await.unwrap();
+    assert_eq!(some.len(), many);
+    let chosen = some.iter().step_by(100).map(|letter| letter.id.clone());
+    let chosen = Selection::Only(chosen.collect());
+    assert_eq!(store.redrive(&chosen, now).await.unwrap(), 5);
+    assert_eq!(
+        store.drop_dead_letters(&Selection::All).await.unwrap(),
+        many - 5
+    );
+    assert_eq!(store.receive(many, LEASE, now).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn whoever_waits_is_told_of_a_job_and_knows_when_the_next_is_due() {
+    let (_directory, store) = store();
+    let mut added = pin!(store.job_added());
+    let is_added =
+        std::future::poll_fn(|context| Poll::Ready(added.as_mut().poll(context).is_ready()));
+    assert!(!is_added.await, "nothing was added");
+    assert_eq!(store.next_due().await.unwrap(), None);
+
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_760_000_000_123);
+    let late = job("shop", now + LEASE * 5);
+    store.enqueue(&[late, job("bot", now)], now).await.unwrap();
+    added.await;
+    assert_eq!(store.next_due().await.unwrap(), Some(now));
+    let leased = store.receive(10, LEASE, now).await.unwrap().remove(0);
+    assert_eq!(store.next_due().await.unwrap(), Some(now + LEASE));
+    let next = leased.job.as_ref().unwrap().next_attempt(now, LEASE * 3);
+    let again = Settlement::Again(Box::new(next));
+    store.settle(&leased, again, now).await.unwrap();
+    // Told to whoever asks next, though nobody waited.
+    store.job_added().await;
+    assert_eq!(store.next_due().await.unwrap(), Some(now + LEASE * 3));
+}

@@ -1,0 +1,91 @@
+//! Looking for records.
+
+use hookpoint_engine::record::{RunFilter, RunId, RunRecord};
+use rusqlite::{Connection, ToSql, params_from_iter};
+
+/// The newest records that the filter matches, newest first.
+pub(super) fn find(
+    connection: &Connection,
+    filter: &RunFilter,
+    limit: usize,
+) -> rusqlite::Result<Vec<RunRecord>> {
+    let Conditions { sql, values } = Conditions::of(filter);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT body, ulid FROM run{sql} ORDER BY ulid DESC, stage, application"
+    ))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut records = Vec::new();
+    // SQLite does not count: a record that cannot be read would take the place of one that can.
+    while records.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let body: String = row.get(0)?;
+        if let Some(record) = RunRecord::from_json(&body) {
+            records.push(record);
+        } else {
+            let ulid: String = row.get(1)?;
+            tracing::warn!(
+                run.ulid = ulid,
+                "a run record was written by a newer Hookpoint, or is damaged; it is left out"
+            );
+        }
+    }
+    Ok(records)
+}
+
+/// A `WHERE` clause, without anything of the filter in its text.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Box<dyn ToSql>>,
+}
+
+impl Conditions {
+    fn of(filter: &RunFilter) -> Self {
+        let RunFilter {
+            application,
+            stage,
+            hook,
+            outcome,
+            correlation_id,
+            since,
+        } = filter;
+        let mut conditions = Self::default();
+        if let Some(application) = application {
+            conditions.add("application = ?", application.to_string());
+        }
+        if let Some(stage) = stage {
+            conditions.add("stage = ?", stage.id());
+        }
+        if let Some(hook) = hook {
+            conditions.add("hook = ?", hook.to_string());
+        }
+        match outcome.as_deref() {
+            None => {}
+            Some("ok") => conditions.add("result = ?", "ok"),
+            // The index holds what did not go well: SQLite uses it when the condition is there in so many words. Nothing fails or is skipped
+            // with the outcome `ok`.
+            Some(kind @ ("failed" | "skipped")) => {
+                conditions.add("outcome <> 'ok' AND result = ?", kind.to_owned());
+            }
+            Some(word) => conditions.add("outcome <> 'ok' AND outcome = ?", word.to_owned()),
+        }
+        if let Some(correlation) = correlation_id {
+            conditions.add("correlation = ?", correlation.clone());
+        }
+        if let Some(since) = since {
+            conditions.add("ulid >= ?", RunId::first_ulid_at(*since));
+        }
+        conditions
+    }
+
+    fn add(&mut self, condition: &str, value: impl ToSql + 'static) {
+        self.sql.push_str(if self.values.is_empty() {
+            " WHERE "
+        } else {
+            " AND "
+        });
+        self.sql.push_str(condition);
+        self.values.push(Box::new(value));
+    }
+}

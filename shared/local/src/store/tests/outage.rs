@@ -1,0 +1,147 @@
+//! Disks that are full and files that cannot be written.
+//!
+//! SQLite's own limit on pages stands for a full disk wherever tests may run. `tests/it/disk.rs` fills a real one.
+
+use std::time::SystemTime;
+
+use hookpoint_engine::{
+    idempotency::{IdempotencyKey, IdempotencyRecord},
+    ports::{DeadLetters, IdempotencyStore, JobQueue, Leased, RunStore, Settlement, WorkQueue},
+    record::{RunFilter, RunRecord},
+};
+
+use super::*;
+use crate::store::queue::tests::job;
+
+const LEASE: Duration = Duration::from_secs(20);
+
+/// What each kind of write answers when it fails, with content of this size.
+async fn failures(store: &LocalStore, size: usize) -> Vec<String> {
+    let now = SystemTime::now();
+    let large = "x".repeat(size);
+    let mut desired = desired(2);
+    desired.applications[0].name.clone_from(&large);
+    let mut job = job("shop", now);
+    job.event.insert("large".to_owned(), large.clone().into());
+    let mut record = record();
+    record.error = Some(large.clone());
+    let (key, answer) = answer(&large);
+    [
+        publish(store, &desired).await.unwrap_err().to_string(),
+        store.enqueue(&[job], now).await.unwrap_err().to_string(),
+        store.write_runs(&[record]).await.unwrap_err().to_string(),
+        store
+            .put_idempotency(&key, None, &answer)
+            .await
+            .unwrap_err()
+            .to_string(),
+    ]
+    .into()
+}
+
+fn record() -> RunRecord {
+    let record = json!({
+        "v": 1, "id": "before-registration.shop.0.01J9ZK4T0V8N7E2Q6M5B1C3D40", "target": {"application": "shop"}, "binding": "crm",
+        "hook": "crm", "version": 1, "mode": "synchronous", "correlationId": "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        "started": 1_728_000_000_000_u64, "durationUs": 1, "result": "ok", "outcome": "ok", "eventBytes": 1, "responseBytes": 1,
+    });
+    RunRecord::from_json(&record.to_string()).unwrap()
+}
+
+fn answer(text: &str) -> (IdempotencyKey, IdempotencyRecord) {
+    let key = IdempotencyKey {
+        stage: STAGE,
+        application: id("shop"),
+        key: "k".to_owned(),
+    };
+    let record = json!({"owner": "o", "fingerprint": text, "heldUntil": 4_000_000_000_000_u64, "expires": 4_000_000_000_000_u64});
+    (key, serde_json::from_value(record).unwrap())
+}
+
+/// Accepted before the outage: two jobs, of which one is in the hands of a worker.
+async fn accept(store: &LocalStore) -> Leased {
+    publish(store, &desired(1)).await.unwrap();
+    let now = SystemTime::now();
+    let jobs = [job("shop", now), job("shop", now)];
+    store.enqueue(&jobs, now).await.unwrap();
+    store.receive(1, LEASE, now).await.unwrap().remove(0)
+}
+
+/// That nothing which was accepted is lost, and that the store works.
+async fn assert_all_there(store: &LocalStore, leased: &Leased) {
+    let now = SystemTime::now();
+    assert_eq!(number(store).await, Some(1));
+    store.settle(leased, Settlement::Done, now).await.unwrap();
+    let left = store.receive(10, LEASE, now + LEASE * 10).await.unwrap();
+    assert_eq!(left.len(), 1);
+    store.enqueue(&[job("shop", now)], now).await.unwrap();
+    store.write_runs(&[record()]).await.unwrap();
+    let (key, answer) = answer("f");
+    assert!(store.put_idempotency(&key, None, &answer).await.unwrap());
+    publish(store, &desired(3)).await.unwrap();
+    assert_eq!(number(store).await, Some(3));
+    assert_eq!(store.dead_letters(1).await.unwrap().len(), 0);
+    let runs = store.runs(&RunFilter::default(), 10).await.unwrap();
+    assert_eq!(runs, [record()]);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_takes_nothing_that_was_accepted() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    let leased = accept(&store).await;
+    let pages = pragma(&store, "page_count").await;
+    alter(&store, format!("PRAGMA max_page_count = {}", pages + 1)).await;
+    let file = store.path().display().to_string();
+    for error in failures(&store, 100_000).await {
+        let expected = format!(
+            "no space left on the disk of `{file}`: free some and try again; nothing that was accepted is lost"
+        );
+        assert!(error.contains(&expected), "{error}");
+    }
+    // One that is too large does not take those with it that still fit.
+    let now = SystemTime::now();
+    let mut large = job("shop", now);
+    large
+        .event
+        .insert("large".to_owned(), "x".repeat(100_000).into());
+    let large = [large];
+    let (refused, postponed) = tokio::join!(
+        store.enqueue(&large, now),
+        store.settle(
+            &leased,
+            Settlement::Again(Box::new(
+                leased.job.clone().unwrap().postponed(now, LEASE * 9)
+            )),
+            now
+        )
+    );
+    assert!(refused.is_err() && postponed.is_ok(), "{postponed:?}");
+    let leased = store.receive(10, LEASE, now).await.unwrap().remove(0);
+    alter(&store, "PRAGMA max_page_count = 1000000".to_owned()).await;
+    assert_all_there(&store, &leased).await;
+}
+
+#[tokio::test]
+async fn a_file_that_became_read_only_is_named_and_works_again_afterwards() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    let leased = accept(&store).await;
+    alter(&store, "PRAGMA query_only = 1".to_owned()).await;
+    let file = store.path().display().to_string();
+    let mut errors = failures(&store, 1).await;
+    let now = SystemTime::now();
+    let settled = store.settle(&leased, Settlement::Done, now).await;
+    errors.push(settled.unwrap_err().to_string());
+    let received = store.receive(1, LEASE, now).await;
+    errors.push(received.unwrap_err().to_string());
+    for error in errors {
+        let expected = format!(
+            "`{file}` cannot be opened for writing; make the file and its directory writable for you"
+        );
+        assert!(error.contains(&expected), "{error}");
+    }
+    // What another process does now, or this one after a restart.
+    let store = LocalStore::open(directory.path()).unwrap();
+    assert_all_there(&store, &leased).await;
+}

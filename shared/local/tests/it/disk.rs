@@ -1,0 +1,188 @@
+//! A disk that is really full, and a directory that really cannot be written.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::Path,
+    process::Command,
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_engine::ports::{JobQueue, Settlement, WorkQueue};
+use hookpoint_local::LocalStore;
+use libtest_mimic::Trial;
+
+use crate::sample::{job, runtime};
+
+const LEASE: Duration = Duration::from_secs(20);
+/// A file system of eight megabytes, in a mount namespace that ends with the process.
+const MOUNT: &str = "mount -t tmpfs -o size=8m tmpfs \"$1\" && shift && exec \"$@\"";
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mount = Trial::test(
+        "a_full_disk_loses_nothing_and_works_again_once_there_is_space",
+        || {
+            full_disk();
+            Ok(())
+        },
+    );
+    let permission = Trial::test(
+        "a_directory_that_cannot_be_written_is_named_and_left_as_it_is",
+        || {
+            read_only();
+            Ok(())
+        },
+    );
+    // Where no file system may be mounted, as in some containers, it is shown as ignored. SQLite's own limit is tested everywhere.
+    let can_mount = may_mount();
+    vec![mount.with_ignored_flag(!can_mount), permission]
+}
+
+fn may_mount() -> bool {
+    let directory = tempfile::tempdir().unwrap();
+    let mut probe = mounted(directory.path());
+    probe.arg("true");
+    probe.output().is_ok_and(|output| output.status.success())
+}
+
+/// A command to which the program and its arguments are to be added.
+fn mounted(directory: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    if !is_root() {
+        command.arg("--map-root-user");
+    }
+    command
+        .args(["--mount", "sh", "-c", MOUNT, "sh"])
+        .arg(directory);
+    command
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+fn full_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut filler = mounted(directory.path());
+    filler.arg(std::env::current_exe().unwrap());
+    let status = filler
+        .args(["--as", "filler"])
+        .arg(directory.path())
+        .status();
+    assert!(status.unwrap().success(), "see what the process wrote");
+}
+
+/// In the process on the small disk: fills it, makes room again, and counts.
+pub(crate) fn fill(disk: &Path) {
+    let ballast = disk.join("ballast");
+    fs::write(&ballast, vec![0; 2_000_000]).unwrap();
+    let directory = disk.join(".hookpoint");
+    let store = LocalStore::open(&directory).unwrap();
+    runtime().block_on(async {
+        let now = SystemTime::now();
+        let mut accepted = 0;
+        let refused = loop {
+            match store.enqueue(&[job("shop", 9_000)], now).await {
+                Ok(()) => accepted += 1,
+                Err(error) => break error.to_string(),
+            }
+        };
+        let file = store.path().display();
+        let expected = format!(
+            "no space left on the disk of `{file}`: free some and try again; nothing that was accepted is lost"
+        );
+        assert!(refused.contains(&expected), "{refused}");
+        assert!(accepted > 20, "{accepted}");
+        // Until there is not even room for a small change.
+        let refused = loop {
+            match store.enqueue(&[job("shop", 1)], now).await {
+                Ok(()) => accepted += 1,
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(refused.contains(&expected), "{refused}");
+        // A job that cannot be handed out now, for want of space, is not lost either.
+        match store.receive(10, LEASE, SystemTime::now()).await {
+            Ok(received) => assert_eq!(received.len(), 10),
+            Err(error) => assert!(error.to_string().contains(&expected), "{error}"),
+        }
+        let later = now + LEASE * 2;
+
+        fs::remove_file(&ballast).unwrap();
+        let mut seen = 0;
+        loop {
+            let received = store.receive(50, LEASE, later).await.unwrap();
+            if received.is_empty() {
+                break;
+            }
+            for leased in received {
+                leased.job.as_ref().unwrap();
+                store.settle(&leased, Settlement::Done, later).await.unwrap();
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, accepted, "of those that were accepted");
+        store.enqueue(&[job("shop", 9_000)], now).await.unwrap();
+        drop(store);
+        let store = LocalStore::open(&directory).unwrap();
+        assert_eq!(store.receive(10, LEASE, later).await.unwrap().len(), 1);
+    });
+}
+
+fn read_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let accepted = job("shop", 100);
+    let now = SystemTime::now();
+    let runtime = runtime();
+    runtime.block_on(async {
+        let store = LocalStore::open(path).unwrap();
+        store
+            .enqueue(std::slice::from_ref(&accepted), now)
+            .await
+            .unwrap();
+    });
+    let file = path.join(hookpoint_local::STORE_FILE);
+    for (target, mode) in [(path, 0o500), (&file, 0o400)] {
+        let before = fs::metadata(target).unwrap().permissions();
+        fs::set_permissions(target, Permissions::from_mode(mode)).unwrap();
+        let status = without_privileges()
+            .args(["--as", "intruder"])
+            .arg(path)
+            .status();
+        fs::set_permissions(target, before).unwrap();
+        assert!(
+            status.unwrap().success(),
+            "mode {mode:o}: see what the process wrote"
+        );
+    }
+    runtime.block_on(async {
+        let store = LocalStore::open(path).unwrap();
+        let leased = store.receive(10, LEASE, now).await.unwrap().remove(0);
+        assert_eq!(leased.job.unwrap(), accepted);
+    });
+}
+
+/// This program, with permissions that count even for root.
+fn without_privileges() -> Command {
+    let program = std::env::current_exe().unwrap();
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .arg("--bounding-set=-dac_override,-dac_read_search")
+        .arg(program);
+    command
+}
+
+/// In the process that may not write: finds out what it is told.
+pub(crate) fn intrude(directory: &Path) {
+    let error = LocalStore::open(directory).unwrap_err().to_string();
+    let file = directory.join(hookpoint_local::STORE_FILE);
+    let expected = format!(
+        "`{}` cannot be opened for writing; make the file and its directory writable for you",
+        file.display()
+    );
+    assert!(error.contains(&expected), "{error}");
+}

@@ -1,0 +1,158 @@
+//! A process that is killed at any moment loses nothing it accepted, and keeps nothing for ever.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_engine::ports::{DeadLetters, WorkQueue};
+use hookpoint_local::LocalStore;
+use libtest_mimic::Trial;
+
+use crate::{sample::runtime, worker::LEASE};
+
+/// How often the process is killed.
+const ROUNDS: u64 = 20;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![Trial::test(
+        "a_process_that_is_killed_loses_no_job_and_keeps_none",
+        || {
+            killed_again_and_again();
+            Ok(())
+        },
+    )]
+}
+
+/// What the killed processes said.
+#[derive(Default)]
+struct Story {
+    enqueued: BTreeSet<String>,
+    begun: BTreeSet<(String, String)>,
+    ended: BTreeSet<(String, String)>,
+    /// Until when each job that was handed out is not to be handed out again, in milliseconds since 1970.
+    leased: BTreeMap<String, u128>,
+}
+
+impl Story {
+    fn tell(&mut self, line: &str) {
+        let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+        let [what, delivery, more] = words.try_into().unwrap();
+        match what.as_str() {
+            "enqueued" => {
+                self.enqueued.insert(delivery);
+            }
+            "received" => {
+                let at: u128 = more.parse().unwrap();
+                let until = at + LEASE.as_millis();
+                let before = self.leased.insert(delivery.clone(), until);
+                let is_free = before.is_none_or(|before| before <= at);
+                assert!(is_free, "{delivery} was handed out twice within a lease");
+            }
+            "begun" => {
+                if more == "again" {
+                    self.leased.remove(&delivery);
+                }
+                self.begun.insert((more, delivery));
+            }
+            "ended" => {
+                self.ended.insert((more, delivery));
+            }
+            _ => panic!("what is `{line}`?"),
+        }
+    }
+
+    fn ended(&self, how: &str) -> BTreeSet<String> {
+        deliveries(&self.ended, how)
+    }
+}
+
+fn deliveries(said: &BTreeSet<(String, String)>, how: &str) -> BTreeSet<String> {
+    let of = said.iter().filter(|(word, _)| word == how);
+    of.map(|(_, delivery)| delivery.clone()).collect()
+}
+
+fn killed_again_and_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut story = Story::default();
+    for round in 0..ROUNDS {
+        // From the first moments, when the file is made, to when it is busy.
+        let patience = Duration::from_millis(round * round * 37 % 400);
+        for line in live_for(directory.path(), patience).lines() {
+            story.tell(line);
+        }
+    }
+    let (queued, dead) = runtime().block_on(left(directory.path()));
+    let done_at_most = deliveries(&story.begun, "done");
+    for delivery in &story.enqueued {
+        let places = usize::from(queued.contains(delivery)) + usize::from(dead.contains(delivery));
+        let may_be_done = done_at_most.contains(delivery);
+        assert!(
+            places == 1 || (places == 0 && may_be_done),
+            "{delivery} is in {places} places"
+        );
+    }
+    for delivery in story.ended("done") {
+        assert!(
+            !queued.contains(&delivery) && !dead.contains(&delivery),
+            "{delivery} came back"
+        );
+    }
+    assert!(
+        dead.is_superset(&story.ended("dead")),
+        "a dead letter is lost"
+    );
+    for how in ["done", "dead", "again"] {
+        assert!(story.ended(how).len() > 20, "too little was {how} to tell");
+    }
+    assert!(
+        story.enqueued.len() > 500,
+        "too little was enqueued to tell"
+    );
+}
+
+/// Starts the worker, kills it after a while, and answers what it said.
+fn live_for(directory: &Path, patience: Duration) -> String {
+    let mut worker = Command::new(std::env::current_exe().unwrap())
+        .args(["--as", "worker"])
+        .arg(directory)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = worker.stdout.take().unwrap();
+    let reader = thread::spawn(move || {
+        let mut said = Vec::new();
+        stdout.read_to_end(&mut said).unwrap();
+        said
+    });
+    thread::sleep(patience);
+    worker.kill().unwrap();
+    let status = worker.wait().unwrap();
+    assert_eq!(status.code(), None, "it ended by itself");
+    let said = String::from_utf8(reader.join().unwrap()).unwrap();
+    let whole = said.rfind('\n').map_or(0, |end| end + 1);
+    said[..whole].to_owned()
+}
+
+/// What is in the queue, and among the dead letters, once all leases have run out.
+async fn left(directory: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
+    let store = LocalStore::open(directory).unwrap();
+    let later = SystemTime::now() + LEASE * 10;
+    let mut queued = BTreeSet::new();
+    loop {
+        let received = store.receive(500, LEASE, later).await.unwrap();
+        if received.is_empty() {
+            break;
+        }
+        for leased in received {
+            let delivery = leased.job.unwrap().delivery.to_string();
+            assert!(queued.insert(delivery), "a job is in the queue twice");
+        }
+    }
+    let dead = store.dead_letters(usize::MAX >> 1).await.unwrap();
+    (queued, dead.into_iter().map(|letter| letter.id).collect())
+}

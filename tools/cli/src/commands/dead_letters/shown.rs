@@ -1,0 +1,140 @@
+//! A dead letter as it is shown.
+
+use hookpoint_engine::{job::Job, ports::DeadLetter, redaction::one_line};
+use serde_json::{Value, json};
+
+use crate::{
+    moment,
+    output::{self, BOLD, Cell, DIM, Table, WARNING, paint, printable},
+};
+
+/// What is said where the queue itself gave up.
+const NO_REASON: &str = "handed-out-too-often";
+
+/// For programs, without the event.
+pub(super) fn to_json(letter: &DeadLetter) -> Value {
+    let (job, malformed) = match &letter.job {
+        Ok(job) => (job_to_json(job), Value::Null),
+        Err(message) => (Value::Null, Value::from(message.reason.as_str())),
+    };
+    json!({
+        "id": letter.id,
+        "since": letter.since.map(moment::milliseconds),
+        "reason": letter.reason,
+        "job": job,
+        "malformed": malformed,
+    })
+}
+
+fn job_to_json(job: &Job) -> Value {
+    json!({
+        "delivery": job.delivery,
+        "application": job.application,
+        "stage": job.stage.id(),
+        "target": job.target.to_string(),
+        "binding": job.binding,
+        "hook": job.hook.name,
+        "version": job.hook.version,
+        "correlationId": job.correlation_id,
+        "accepted": moment::milliseconds(job.accepted()),
+        "attempt": job.attempt,
+    })
+}
+
+/// For programs, with the event, or the message that is no job.
+pub(super) fn to_full_json(letter: &DeadLetter) -> Value {
+    let mut value = to_json(letter);
+    match &letter.job {
+        Ok(job) => value["job"]["event"] = Value::Object(job.event.clone()),
+        Err(message) => value["message"] = Value::from(message.message.as_str()),
+    }
+    value
+}
+
+/// Several, one below the other.
+pub(super) fn table(letters: &[DeadLetter]) -> String {
+    let mut table = Table::new([
+        "since",
+        "id",
+        "application",
+        "stage",
+        "hook",
+        "attempts",
+        "reason",
+        "",
+    ]);
+    for letter in letters {
+        let (application, stage, hook, attempt) = match &letter.job {
+            Ok(job) => (
+                job.application.to_string(),
+                job.stage.name(),
+                format!("{} v{}", job.hook.name, job.hook.version),
+                job.attempt.to_string(),
+            ),
+            Err(_) => Default::default(),
+        };
+        let (code, message) = reason(letter);
+        table.push([
+            Cell::text(letter.since.map_or_else(String::new, moment::seconds)),
+            Cell::text(&letter.id),
+            Cell::text(application),
+            Cell::text(stage),
+            Cell::text(hook),
+            Cell::number(attempt),
+            Cell::styled(WARNING, code),
+            Cell::text(one_line(message)),
+        ]);
+    }
+    table.render()
+}
+
+fn reason(letter: &DeadLetter) -> (&str, &str) {
+    match (&letter.reason, &letter.job) {
+        (Some(reason), _) => (&reason.code, &reason.message),
+        (None, Err(message)) => ("malformed", &message.reason),
+        (None, Ok(_)) => (
+            NO_REASON,
+            "the queue handed it out too often and nobody ended it",
+        ),
+    }
+}
+
+/// Everything, line by line.
+pub(super) fn full(letter: &DeadLetter) -> String {
+    let mut lines = Vec::new();
+    let mut line = |name: &str, value: &str| {
+        let name = paint(DIM, &format!("{name:<12}"));
+        lines.push(format!("{name}  {}", printable(value)));
+    };
+    let (code, message) = reason(letter);
+    line("dead letter", &letter.id);
+    if let Some(since) = letter.since {
+        line("since", &moment::milliseconds(since));
+    }
+    line("reason", code);
+    line("", &one_line(message));
+    let job = match &letter.job {
+        Ok(job) => job,
+        Err(message) => {
+            let message = output::printable_lines(&message.message);
+            return format!(
+                "{}\n\n{}\n{message}",
+                lines.join("\n"),
+                paint(BOLD, "the message")
+            );
+        }
+    };
+    line("application", job.application.as_str());
+    line("stage", job.stage.id());
+    line("hook", &format!("{} v{}", job.hook.name, job.hook.version));
+    line("binding", &format!("{} on {}", job.binding, job.target));
+    line("event", &job.correlation_id);
+    line("accepted", &moment::milliseconds(job.accepted()));
+    line("attempts", &job.attempt.to_string());
+    let event = output::pretty(&Value::Object(job.event.clone()));
+    format!(
+        "{}\n\n{}\n{event}",
+        lines.join("\n"),
+        paint(BOLD, "the event")
+    )
+}

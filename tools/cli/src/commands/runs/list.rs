@@ -1,0 +1,118 @@
+//! `hookpoint runs list`: the newest runs.
+
+use std::time::SystemTime;
+
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser},
+};
+use hookpoint_engine::{
+    identifier::{ApplicationId, HookName},
+    outcome::FailureClass,
+    record::RunFilter,
+    report::SkipReason,
+};
+use hookpoint_stages::Stage;
+
+use super::{follow, shown};
+use crate::{
+    context::Context,
+    exit::Exit,
+    moment::{self, Since},
+    output, stage,
+    store::StoreArguments,
+};
+
+/// Which runs.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Those of an application
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// Those of a stage
+    #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
+    stage: Option<Stage>,
+
+    /// Those of a hook
+    #[arg(long, value_name = "NAME")]
+    hook: Option<HookName>,
+
+    /// Those that ended so: `ok`, `failed`, `skipped`, or exactly, such as `timeout`
+    #[arg(long, value_parser = outcomes(), hide_possible_values = true)]
+    outcome: Option<String>,
+
+    /// Those since a moment: `15m` ago, or `2026-01-31T12:00:00Z`
+    #[arg(long, value_name = "TIME", value_parser = moment::since)]
+    since: Option<Since>,
+
+    /// Those of an event
+    #[arg(long, value_name = "ID")]
+    correlation_id: Option<String>,
+
+    /// How many, the newest first; with `--follow`, how many to begin with
+    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    limit: u16,
+
+    /// Go on with new ones as they come, until Ctrl-C
+    #[arg(long)]
+    follow: bool,
+
+    /// Print JSON: a list, or with `--follow` one object on each line
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// Every word for how a run ends.
+fn outcomes() -> PossibleValuesParser {
+    let coarse = ["ok", "failed", "skipped"].into_iter();
+    let failures = FailureClass::ALL.iter().map(|class| class.as_str());
+    // The reasons for which a delivery ends without a run.
+    let skips = [SkipReason::Paused, SkipReason::Unbound, SkipReason::Rebound];
+    let skips = skips.into_iter().map(SkipReason::as_str);
+    PossibleValuesParser::new(coarse.chain(failures).chain(skips).map(PossibleValue::new))
+}
+
+impl List {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let store = self.store.store(&context.source).await?;
+        let runs = store.runs();
+        let filter = self.filter();
+        if self.follow {
+            let pace = if self.store.is_local() {
+                follow::LOCAL
+            } else {
+                follow::REMOTE
+            };
+            let follow = follow::Follow {
+                runs: runs.as_ref(),
+                filter,
+                json: self.json,
+            };
+            return follow.run(self.limit.into(), pace).await;
+        }
+        let records = runs.runs(&filter, self.limit.into()).await?;
+        if self.json {
+            output::print_json(&records.iter().map(shown::to_json).collect())?;
+        } else if records.is_empty() {
+            output::print("no run is recorded that fits")?;
+        } else {
+            output::print(&shown::table(&records))?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn filter(&self) -> RunFilter {
+        RunFilter {
+            application: self.application.clone(),
+            stage: self.stage,
+            hook: self.hook.clone(),
+            outcome: self.outcome.clone(),
+            correlation_id: self.correlation_id.clone(),
+            since: self.since.map(|since| since.moment(SystemTime::now())),
+        }
+    }
+}

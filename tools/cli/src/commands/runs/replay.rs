@@ -1,0 +1,225 @@
+//! `hookpoint runs replay`: a hook once more on an event that was kept.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_trait::async_trait;
+use clap::Args;
+use hookpoint_aws::SecretsManagerSource;
+use hookpoint_devserver::{
+    DEFAULT_RECEIVER_PORT, Receiver, Replay as Wanted, ReplayVersion, replay, uses_receiver,
+};
+use hookpoint_engine::{
+    egress::EgressPolicy,
+    identifier::{ApplicationId, SecretName},
+    ports::{SecretError, SecretSource},
+    record::{RunId, RunRecord},
+    report::{RunOutcome, RunReport},
+    secret::Secret,
+};
+use hookpoint_local::LocalSecrets;
+use serde_json::{Value, json};
+
+use super::{
+    difference::{self, End},
+    show,
+};
+use crate::{
+    context::Context,
+    env,
+    exit::Exit,
+    output::{self, BAD, DIM, GOOD, WARNING, milliseconds, paint, printable},
+    sandbox::SandboxArguments,
+    store::{Store, StoreArguments},
+};
+
+pub(super) const EXIT_CODES: &str = "\
+The hook runs for real: a webhook is posted to its endpoint, a script fetches what it fetches. Nothing is recorded, queued or
+merged. The event is as it was kept, without passwords and secrets.
+
+Exit codes:
+  0  the outcome and the response are the same as they were
+  1  they differ, or the hook failed
+  2  wrong usage or configuration, or the run cannot be repeated";
+
+/// Which run, and on which version.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The run, by its id from the list; its application must keep events
+    run: RunId,
+
+    /// The version of the hook: a number, or `latest` [default: the one that ran]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    version: Option<ReplayVersion>,
+
+    /// Print one JSON object with both responses and what differs
+    #[arg(long)]
+    json: bool,
+
+    /// What the names of the installation's secrets begin with, when its hook uses secrets
+    #[arg(long, value_name = "PREFIX", requires = "table")]
+    secret_prefix: Option<String>,
+
+    /// The port of the receiver that the sample's webhooks go to
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
+    receiver_port: u16,
+
+    #[command(flatten)]
+    sandbox: SandboxArguments,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+fn version(text: &str) -> Result<ReplayVersion, String> {
+    if text == "latest" {
+        return Ok(ReplayVersion::Latest);
+    }
+    match text.strip_prefix('v').unwrap_or(text).parse() {
+        Ok(number) if number > 0 => Ok(ReplayVersion::Number(number)),
+        _ => Err("write a version number, such as `3`, or `latest`".to_owned()),
+    }
+}
+
+impl Replay {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let store = self.store.store(&context.source).await?;
+        let record = show::find(store.runs().as_ref(), &self.run).await?;
+        let (policy, _receiver) = self.surroundings(context).await?;
+        let publisher = store.publisher();
+        if record.kept.is_some() {
+            let warning = format!(
+                "running {} again for real: its requests reach their endpoints",
+                record.hook
+            );
+            output::note(&paint(WARNING, &warning))?;
+        }
+        let report = replay(Wanted {
+            record: &record,
+            version: self.version.unwrap_or(ReplayVersion::Recorded),
+            publisher: publisher.as_ref(),
+            secrets: self.secrets(context, &store),
+            policy,
+            sandbox: self.sandbox.policy(),
+        })
+        .await?;
+        let (before, after) = (End::recorded(&record), End::of(&report));
+        if self.json {
+            output::print_json(&to_json(&record, &report, &before, &after))?;
+        } else {
+            output::print(&render(&record, &report, &before, &after))?;
+        }
+        let is_good = report.outcome == RunOutcome::Ok && before.is_same(&after);
+        Ok(if is_good { Exit::Done } else { Exit::Different })
+    }
+
+    /// Where the hook may connect to from this machine, and who answers the sample's webhooks.
+    async fn surroundings(
+        &self,
+        context: &Context,
+    ) -> anyhow::Result<(EgressPolicy, Option<Receiver>)> {
+        let is_there = context.source.path().exists() || context.is_named;
+        if !is_there && !self.store.is_local() {
+            return Ok((EgressPolicy::default(), None));
+        }
+        let workspace = context.source.load(self.receiver_port)?;
+        let receiver = if uses_receiver(workspace.desired(), self.receiver_port) {
+            Some(Receiver::on(self.receiver_port).await?)
+        } else {
+            None
+        };
+        Ok((workspace.local().egress(), receiver))
+    }
+
+    /// Those of the installation that the store belongs to.
+    fn secrets(&self, context: &Context, store: &Store) -> Arc<dyn SecretSource> {
+        match store {
+            Store::Local(_) => Arc::new(LocalSecrets::new(
+                env::variables(),
+                &context.source.state_directory(),
+            )),
+            Store::Table(_, clients) => match &self.secret_prefix {
+                Some(prefix) => Arc::new(SecretsManagerSource::new(clients.clone(), prefix)),
+                None => Arc::new(Unnamed),
+            },
+        }
+    }
+}
+
+/// Secrets of an installation that was not named. Only a hook that uses some finds out.
+struct Unnamed;
+
+#[async_trait]
+impl SecretSource for Unnamed {
+    async fn secrets(
+        &self,
+        _: &ApplicationId,
+        _: &[SecretName],
+    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
+        let message = "name the installation whose secrets the hook uses, by `--secret-prefix`";
+        Err(SecretError {
+            message: message.to_owned(),
+        })
+    }
+}
+
+fn to_json(record: &RunRecord, report: &RunReport, before: &End, after: &End) -> Value {
+    json!({
+        "run": record.id,
+        "hook": record.hook,
+        "same": before.is_same(after),
+        "recorded": {
+            "version": record.version,
+            "outcome": before.outcome,
+            "error": before.error,
+            "status": record.status,
+            "response": before.response,
+        },
+        "replayed": {
+            "version": report.version,
+            "outcome": after.outcome,
+            "error": after.error,
+            "status": report.status,
+            "response": after.response,
+            "durationMs": report.duration.as_secs_f64() * 1_000.0,
+            "dropped": report.dropped,
+            "log": report.log,
+        },
+        "difference": difference::between(before, after, false),
+    })
+}
+
+fn render(record: &RunRecord, report: &RunReport, before: &End, after: &End) -> String {
+    let style = if report.outcome == RunOutcome::Ok {
+        GOOD
+    } else {
+        BAD
+    };
+    let versions = if record.version == report.version {
+        format!("{} v{}", record.hook, record.version)
+    } else {
+        format!(
+            "{} v{}, recorded with v{}",
+            record.hook, report.version, record.version
+        )
+    };
+    let mut lines = vec![format!(
+        "{versions}: {}, {}",
+        paint(style, &after.outcome),
+        milliseconds(report.duration)
+    )];
+    if let Some(error) = &after.error {
+        lines.extend(error.lines().map(printable));
+    }
+    let dropped = report.dropped.iter().map(|part| format!("dropped {part}"));
+    let log = report.log.iter().map(|line| format!("> {line}"));
+    lines.extend(dropped.chain(log).map(|line| printable(&line)));
+    lines.push(String::new());
+    if before.is_same(after) {
+        lines.push(paint(GOOD, "the same as recorded"));
+    } else {
+        let legend = paint(DIM, "recorded (-) and now (+):");
+        lines.push(legend);
+        lines.push(difference::between(before, after, true));
+    }
+    lines.join("\n")
+}

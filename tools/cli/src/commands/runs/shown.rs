@@ -1,0 +1,229 @@
+//! A run record as it is shown.
+
+use anstyle::Style;
+use hookpoint_engine::{
+    binding::Mode,
+    record::{AfterAttempt, DeliveryRecord, RunRecord, RunResultKind},
+    redaction::one_line,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    moment,
+    output::{BAD, Cell, DIM, GOOD, Table, milliseconds, paint, printable},
+};
+
+/// For programs, without what the record keeps of the event.
+pub(super) fn to_json(record: &RunRecord) -> Value {
+    json!({
+        "id": record.id,
+        "application": record.id.application,
+        "stage": record.id.stage.id(),
+        "target": record.target.to_string(),
+        "binding": record.binding,
+        "hook": record.hook,
+        "version": record.version,
+        "kind": record.kind,
+        "mode": record.mode,
+        "correlationId": record.correlation_id,
+        "started": moment::milliseconds(record.started()),
+        "durationMs": record.duration().as_secs_f64() * 1_000.0,
+        "result": record.result,
+        "outcome": record.outcome,
+        "error": record.error,
+        "policy": record.policy,
+        "status": record.status,
+        "delivery": record.delivery.as_ref().map(delivery_to_json),
+        "effects": record.effects,
+        "dropped": record.dropped,
+        "log": record.log,
+        "eventBytes": record.event_bytes,
+        "responseBytes": record.response_bytes,
+        "shortened": record.shortened,
+    })
+}
+
+fn delivery_to_json(delivery: &DeliveryRecord) -> Value {
+    let due = delivery.next_due.map(moment::from_milliseconds);
+    json!({
+        "id": delivery.id,
+        "attempt": delivery.attempt,
+        "waitedMs": delivery.waited_ms,
+        "next": delivery.next,
+        "nextDue": due.map(moment::milliseconds),
+        "acceptedVersion": delivery.accepted_version,
+    })
+}
+
+/// How good that is.
+pub(crate) fn style(result: RunResultKind) -> Style {
+    match result {
+        RunResultKind::Ok => GOOD,
+        RunResultKind::Failed => BAD,
+        RunResultKind::Skipped => DIM,
+    }
+}
+
+/// Several records, one below the other.
+pub(super) fn table(records: &[RunRecord]) -> String {
+    let mut table = Table::new(["began", "run", "hook", "outcome", "status", "time", ""]);
+    for record in records {
+        table.push([
+            Cell::text(moment::seconds(record.started())),
+            Cell::text(record.id.to_string()),
+            Cell::text(hook(record)),
+            Cell::styled(style(record.result), &record.outcome),
+            Cell::number(status(record)),
+            Cell::number(milliseconds(record.duration())),
+            Cell::text(remark(record)),
+        ]);
+    }
+    table.render()
+}
+
+/// One record on a line of its own.
+pub(super) fn line(record: &RunRecord) -> String {
+    let parts = [
+        moment::seconds(record.started()),
+        record.id.to_string(),
+        hook(record),
+        paint(style(record.result), &printable(&record.outcome)),
+        status(record),
+        milliseconds(record.duration()),
+        printable(&remark(record)),
+    ];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("  ")
+}
+
+/// `crm-lookup v2`.
+pub(crate) fn hook(record: &RunRecord) -> String {
+    format!("{} v{}", record.hook, record.version)
+}
+
+fn status(record: &RunRecord) -> String {
+    record
+        .status
+        .map_or_else(String::new, |status| status.to_string())
+}
+
+/// Which attempt it was, what went wrong, and what comes next.
+fn remark(record: &RunRecord) -> String {
+    let attempt = record
+        .delivery
+        .as_ref()
+        .filter(|delivery| delivery.attempt > 1 || delivery.next != AfterAttempt::Nothing)
+        .map(|delivery| format!("attempt {}", delivery.attempt));
+    let parts = [
+        attempt,
+        record.error.as_deref().map(one_line),
+        record.delivery.as_ref().and_then(next),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join("; ")
+}
+
+/// What comes after an attempt; nothing when it is over.
+pub(crate) fn next(delivery: &DeliveryRecord) -> Option<String> {
+    match delivery.next {
+        AfterAttempt::Nothing => None,
+        AfterAttempt::Retry => Some(delivery.next_due.map_or_else(
+            || "is tried again".to_owned(),
+            |due| {
+                let due = moment::seconds(moment::from_milliseconds(due));
+                format!("is tried again at {due}")
+            },
+        )),
+        AfterAttempt::DeadLetter => Some("set aside as a dead letter".to_owned()),
+    }
+}
+
+/// What the failure policy made of a failure.
+fn consequence(policy: &str) -> &str {
+    match policy {
+        "continued" => "the event went on without it",
+        "denied" => "the event was denied",
+        "fell-back" => "the fallback response counted",
+        other => other,
+    }
+}
+
+/// Everything, line by line.
+pub(super) fn full(record: &RunRecord) -> String {
+    let mut lines = Vec::new();
+    let mut line = |name: &str, value: String| {
+        for (index, part) in value.lines().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            let name = paint(DIM, &format!("{name:<12}"));
+            lines.push(format!("{name}  {}", printable(part)));
+        }
+    };
+    line("run", record.id.to_string());
+    let kind = record.kind.map_or_else(String::new, |kind| {
+        format!(" ({})", json!(kind).as_str().unwrap_or_default())
+    });
+    line("hook", hook(record) + &kind);
+    line(
+        "binding",
+        format!("{} on {}", record.binding, record.target),
+    );
+    let mode = match record.mode {
+        Mode::Synchronous => "synchronous, before the answer",
+        Mode::Asynchronous => "asynchronous, after the answer",
+    };
+    line("mode", mode.to_owned());
+    line("event", record.correlation_id.clone());
+    line("began", moment::milliseconds(record.started()));
+    line("took", milliseconds(record.duration()));
+    line("outcome", record.outcome.clone());
+    if let Some(error) = &record.error {
+        line("error", error.clone());
+    }
+    if let Some(policy) = &record.policy {
+        line("then", consequence(policy).to_owned());
+    }
+    if let Some(status) = record.status {
+        line("status", status.to_string());
+    }
+    if let Some(delivery) = &record.delivery {
+        line("delivery", delivery.id.to_string());
+        let waited = format!(
+            "{}, {} ms after the event was accepted",
+            delivery.attempt, delivery.waited_ms
+        );
+        line("attempt", waited);
+        if let Some(version) = delivery.accepted_version {
+            line(
+                "accepted as",
+                format!(
+                    "version {version}; version {} was bound by then",
+                    record.version
+                ),
+            );
+        }
+        line(
+            "next",
+            next(delivery).unwrap_or_else(|| "nothing".to_owned()),
+        );
+    }
+    if !record.effects.is_empty() {
+        line("effects", record.effects.join(", "));
+    }
+    let dropped: Vec<_> = record.dropped.iter().map(ToString::to_string).collect();
+    line("dropped", dropped.join("\n"));
+    line("log", record.log.join("\n"));
+    line(
+        "size",
+        format!(
+            "event {} bytes, response {} bytes",
+            record.event_bytes, record.response_bytes
+        ),
+    );
+    if record.shortened {
+        line(
+            "shortened",
+            "parts were left out to keep the record small".to_owned(),
+        );
+    }
+    lines.join("\n")
+}

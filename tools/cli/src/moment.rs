@@ -1,0 +1,92 @@
+//! Moments as people write and read them.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The year 9999 ends; beyond it there is no text for a moment.
+const LAST: Duration = Duration::from_secs(253_402_300_799);
+
+/// A moment to the second, in UTC.
+pub(crate) fn seconds(at: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(bounded(at)).to_string()
+}
+
+/// A moment to the millisecond, in UTC.
+pub(crate) fn milliseconds(at: SystemTime) -> String {
+    humantime::format_rfc3339_millis(bounded(at)).to_string()
+}
+
+/// A moment that a store holds in milliseconds since 1970.
+pub(crate) fn from_milliseconds(milliseconds: u64) -> SystemTime {
+    let since = Duration::from_millis(milliseconds).min(LAST);
+    UNIX_EPOCH + since
+}
+
+/// A wait, to the second.
+pub(crate) fn about(wait: Duration) -> String {
+    let whole = Duration::from_secs_f64(wait.as_secs_f64().round());
+    format!("about {}", humantime::format_duration(whole))
+}
+
+/// How far back to look: a while ago, or since a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// So long ago.
+    Ago(Duration),
+    /// A moment.
+    At(SystemTime),
+}
+
+impl Since {
+    /// The moment.
+    pub(crate) fn moment(self, now: SystemTime) -> SystemTime {
+        match self {
+            Self::Ago(ago) => now.checked_sub(ago).unwrap_or(UNIX_EPOCH).max(UNIX_EPOCH),
+            Self::At(moment) => moment,
+        }
+    }
+}
+
+/// Reads a [`Since`].
+pub(crate) fn since(text: &str) -> Result<Since, String> {
+    if let Ok(ago) = humantime::parse_duration(text) {
+        return Ok(Since::Ago(ago));
+    }
+    humantime::parse_rfc3339_weak(text)
+        .map(Since::At)
+        .map_err(|_| {
+            "write how long ago, such as `15m` or `2h`, or a moment in UTC, such as `2026-01-31T12:00:00Z`"
+                .to_owned()
+        })
+}
+
+fn bounded(at: SystemTime) -> SystemTime {
+    at.clamp(UNIX_EPOCH, UNIX_EPOCH + LAST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_past_is_named_by_its_distance_or_its_moment() {
+        let now = from_milliseconds(1_800_000_000_000);
+        let at = |text: &str| since(text).map(|since| seconds(since.moment(now)));
+        assert_eq!(at("1h 30m").unwrap(), "2027-01-15T06:30:00Z");
+        assert_eq!(at("2026-01-31T12:00:00Z").unwrap(), "2026-01-31T12:00:00Z");
+        assert_eq!(at("2026-01-31 12:00:00").unwrap(), "2026-01-31T12:00:00Z");
+        assert_eq!(at("900y").unwrap(), "1970-01-01T00:00:00Z");
+        for bad in ["", "15", "yesterday", "2026-13-01T00:00:00Z", "-5m"] {
+            assert!(since(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_moment_is_shown_and_breaks_nothing() {
+        assert_eq!(
+            milliseconds(from_milliseconds(u64::MAX)),
+            "9999-12-31T23:59:59.000Z"
+        );
+        assert_eq!(about(Duration::from_millis(4_700)), "about 5s");
+        assert_eq!(about(Duration::from_secs(7_265)), "about 2h 1m 5s");
+    }
+}

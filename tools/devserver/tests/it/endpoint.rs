@@ -1,0 +1,136 @@
+//! An endpoint that asynchronous hooks post to: it answers as its test says and remembers what came.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::Response,
+};
+use serde_json::Value;
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle, time::timeout};
+
+/// More than any of this takes, even on a busy machine.
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What was posted.
+#[derive(Debug, Clone)]
+pub(super) struct Post {
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Post {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+type Answering = Box<dyn Fn(&Post, usize) -> (Duration, Response) + Send + Sync>;
+
+struct Shared {
+    answer: Answering,
+    posts: Mutex<Vec<Post>>,
+    came: Notify,
+}
+
+pub(super) struct Endpoint {
+    pub(super) port: u16,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+impl Endpoint {
+    /// Answers each post, given how many with the same `webhook-id` came before it, after a while.
+    pub(super) async fn start(
+        answer: impl Fn(&Post, usize) -> (Duration, Response) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared {
+            answer: Box::new(answer),
+            posts: Mutex::default(),
+            came: Notify::new(),
+        });
+        let router = Router::new().fallback(take).with_state(shared.clone());
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { port, shared, task }
+    }
+
+    /// One that answers 204 at once.
+    pub(super) async fn content() -> Self {
+        Self::start(|_, _| (Duration::ZERO, status(204))).await
+    }
+
+    pub(super) fn posts(&self) -> Vec<Post> {
+        self.shared.posts.lock().unwrap().clone()
+    }
+
+    /// Waits until this holds of what came.
+    pub(super) async fn until(&self, holds: impl Fn(&[Post]) -> bool) -> Vec<Post> {
+        let waiting = timeout(PATIENCE, async {
+            loop {
+                let came = self.shared.came.notified();
+                if holds(&self.shared.posts.lock().unwrap()) {
+                    return;
+                }
+                came.await;
+            }
+        });
+        let done = waiting.await;
+        let posts = self.posts();
+        assert!(done.is_ok(), "only {} posts came", posts.len());
+        posts
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn take(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let path = uri.path().to_owned();
+    let post = Post {
+        path,
+        headers,
+        body,
+    };
+    let before = {
+        let mut posts = shared.posts.lock().unwrap();
+        let id = post.headers.get("webhook-id");
+        let before = posts
+            .iter()
+            .filter(|other| other.headers.get("webhook-id") == id)
+            .count();
+        posts.push(post.clone());
+        before
+    };
+    let (wait, response) = (shared.answer)(&post, before);
+    tokio::time::sleep(wait).await;
+    shared.came.notify_one();
+    response
+}
+
+pub(super) fn status(status: u16) -> Response {
+    Response::builder()
+        .status(status)
+        .body(axum::body::Body::empty())
+        .unwrap()
+}
