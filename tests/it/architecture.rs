@@ -53,6 +53,7 @@ const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
     ("lambda_runtime", &["hookpoint-lambda"]),
     ("aws-sdk-dynamodb", &["hookpoint-aws"]),
     ("aws-sdk-secretsmanager", &["hookpoint-aws"]),
+    ("aws-sdk-sqs", &["hookpoint-aws"]),
     ("aws-config", &["hookpoint-aws"]),
 ];
 

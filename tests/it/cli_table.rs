@@ -1,8 +1,25 @@
 //! The command line on a table: the built program against DynamoDB as an emulator has it.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
 
-use hookpoint_aws::DynamoStore;
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use hookpoint_aws::{DynamoStore, SecretsManagerSource, SqsQueue};
+use hookpoint_engine::{
+    binding::Target,
+    hook::HookReference,
+    job::{Job, NewJob},
+    ports::{DeadReason, JobQueue as _, RunStore as _, Settlement, WorkQueue as _},
+    record::RunFilter,
+    secret::Secret,
+};
+use hookpoint_local::LocalStore;
+use hookpoint_stages::Stage;
 use hookpoint_xtask::{lambda_local::EmulatedAws, repository};
 use serde_json::{Value, json};
 
@@ -42,31 +59,61 @@ struct Run {
     stderr: String,
 }
 
+impl Run {
+    fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
 impl Bench {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let aws = emulated_aws(&folder).await;
+        let program = tokio::task::spawn_blocking(program).await.unwrap();
+        Self {
+            folder,
+            program,
+            aws,
+        }
+    }
+
     fn write(&self, workspace: &str) {
         fs::write(self.folder.path().join("hookpoint.yaml"), workspace).unwrap();
     }
 
-    /// Runs the program on the table, with nothing of AWS in its environment but credentials.
+    /// Runs the program on the table.
     fn run(&self, arguments: &str) -> Run {
-        let mut command = Command::new(&self.program);
+        self.run_with(arguments, &["--table", TABLE])
+    }
+
+    /// Runs the program, with nothing of AWS in its environment but credentials.
+    fn run_with(&self, arguments: &str, where_to: &[&str]) -> Run {
+        let mut command = self.command(arguments);
         command
-            .args(arguments.split(' '))
-            .args(["--table", TABLE, "--region", "eu-central-1"])
-            .args(["--endpoint-url", &self.aws.endpoint_url()])
-            .current_dir(self.folder.path())
-            .env_clear();
+            .args(where_to)
+            .args(["--region", "eu-central-1"])
+            .args(["--endpoint-url", &self.aws.endpoint_url()]);
         for (name, value) in self.aws.variables() {
             if name.starts_with("AWS_") && name.contains("KEY") {
                 command.env(name, value);
             }
         }
-        let output = command.output().unwrap();
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Run::of(&mut command)
+    }
+
+    /// The program in its folder.
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments.split(' '))
+            .current_dir(self.folder.path())
+            .env_clear();
+        command
     }
 
     #[track_caller]
@@ -97,15 +144,8 @@ impl Bench {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
-    let folder = tempfile::tempdir().unwrap();
-    let aws = emulated_aws(&folder).await;
-    let store = DynamoStore::new(aws.clients(), TABLE);
-    let program = tokio::task::spawn_blocking(program).await.unwrap();
-    let bench = Bench {
-        folder,
-        program,
-        aws,
-    };
+    let bench = Bench::start().await;
+    let store = DynamoStore::new(bench.aws.clients(), TABLE);
     bench.write(WORKSPACE);
     let error = bench.refused("apply");
     assert!(error.starts_with("error: "), "{error}");
@@ -171,4 +211,169 @@ async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
         !bench.folder.path().join(".hookpoint").exists(),
         "nothing is kept here"
     );
+}
+
+/// The `Authorization` headers that came.
+type Authorizations = Arc<Mutex<Vec<String>>>;
+
+/// An endpoint for the webhook, and what came to it.
+async fn endpoint() -> (u16, Authorizations) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let came = Authorizations::default();
+    let take = async |State(came): State<Authorizations>, headers: HeaderMap| {
+        let authorization = headers["authorization"].to_str().unwrap().to_owned();
+        came.lock().unwrap().push(authorization);
+        Json(json!({ "context": { "Tier": "gold" } }))
+    };
+    let router = Router::new()
+        .route("/", post(take))
+        .with_state(came.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (port, came)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_in_a_table_are_listed_shown_and_repeated_with_the_secrets_of_the_installation() {
+    let bench = Bench::start().await;
+    let (port, came) = endpoint().await;
+    bench.write(&format!(
+        "\
+version: 1
+secrets: [Token]
+applications: {{ bot: {{ kind: conversation, keepEvents: true }} }}
+hooks:
+  crm: {{ webhook: {{ url: http://127.0.0.1:{port}/, headers: {{ Authorization: \"Bearer {{Token:Secret}}\" }} }} }}
+bindings: [{{ application: bot, stage: conversationStart, hook: crm }}]
+local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
+"
+    ));
+    let mut trigger = bench.command("trigger conversation-start");
+    let ran = Run::of(trigger.env("HOOKPOINT_SECRET_Token", "local-token"));
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    // As a function would have recorded it.
+    let local = LocalStore::open(&bench.folder.path().join(".hookpoint")).unwrap();
+    let records = local.runs(&RunFilter::default(), 10).await.unwrap();
+    let record = local.run(&records[0].id).await.unwrap().unwrap();
+    let store = DynamoStore::new(bench.aws.clients(), TABLE);
+    store.create_table().await.unwrap();
+    bench.ok("apply");
+    store
+        .write_runs(std::slice::from_ref(&record))
+        .await
+        .unwrap();
+
+    let list = bench.json(
+        "runs list --application bot --stage conversation-start --outcome ok --since 1h --json",
+    );
+    assert_eq!(list[0]["id"], record.id.to_string());
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!(bench.json("runs list --outcome failed --json"), json!([]));
+    let shown = bench.json(&format!("runs show {} --json", record.id));
+    assert_eq!(shown["kept"]["event"]["eventType"], "conversationStart");
+    assert_eq!(shown["kept"]["response"]["context"]["Tier"], "gold");
+
+    let replay = format!("runs replay {}", record.id);
+    let nameless = bench.run(&replay);
+    assert_eq!(nameless.code, Some(1));
+    assert!(
+        nameless.stdout.contains("--secret-prefix"),
+        "{}",
+        nameless.stdout
+    );
+    let secrets = SecretsManagerSource::new(bench.aws.clients(), "stack");
+    let token = Secret::new("deployed-token");
+    secrets.put_secret("Token", &token).await.unwrap();
+    let text = bench.ok(&format!("{replay} --secret-prefix stack"));
+    assert!(text.ends_with("the same as recorded\n"), "{text}");
+    let came = came.lock().unwrap().clone();
+    assert_eq!(came, ["Bearer local-token", "Bearer deployed-token"]);
+    let error = bench.refused(&format!(
+        "runs show {}",
+        record.id.to_string().replace(".bot.", ".bto.")
+    ));
+    assert!(error.contains("there is no record of run"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_of_sqs_are_listed_shown_sent_again_and_removed() {
+    let bench = Bench::start().await;
+    let queue = SqsQueue::create(bench.aws.clients(), "hookpoint")
+        .await
+        .unwrap();
+    let now = SystemTime::now();
+    for id in ["msg_1", "msg_2", "msg_3"] {
+        queue.enqueue(&[job(id)], now).await.unwrap();
+    }
+    let lease = Duration::from_secs(20);
+    let mut dead = 0;
+    while dead < 3 {
+        for leased in queue.receive(10, lease, now).await.unwrap() {
+            let reason = DeadReason {
+                code: "gone".to_owned(),
+                message: "the endpoint answered 410".to_owned(),
+            };
+            queue
+                .settle(&leased, Settlement::Dead(reason), now)
+                .await
+                .unwrap();
+            dead += 1;
+        }
+    }
+    let urls = [queue.url(), queue.dead_letter_url().unwrap()];
+    let run = |arguments: &str| {
+        let run = bench.run_with(
+            arguments,
+            &["--queue-url", urls[0], "--dead-letter-queue-url", urls[1]],
+        );
+        assert_eq!(
+            run.code,
+            Some(0),
+            "{arguments}\n{}{}",
+            run.stdout,
+            run.stderr
+        );
+        run.stdout
+    };
+    let json = |arguments: &str| -> Value { serde_json::from_str(&run(arguments)).unwrap() };
+    let list = json("dead-letters list --json");
+    assert_eq!(list.as_array().unwrap().len(), 3);
+    assert_eq!(list[0]["reason"]["code"], "gone");
+    let shown = run("dead-letters show msg_2");
+    assert!(shown.contains("\"conversationId\": \"msg_2\""), "{shown}");
+    assert_eq!(
+        json("dead-letters redrive msg_2 --json"),
+        json!({ "redriven": 1 })
+    );
+    assert_eq!(
+        json("dead-letters drop --all --yes --json"),
+        json!({ "dropped": 2 })
+    );
+    assert_eq!(json("dead-letters list --json"), json!([]));
+    let again = queue.receive(10, lease, SystemTime::now()).await.unwrap();
+    let again = again.into_iter().map(|leased| leased.job.unwrap());
+    let again: Vec<_> = again
+        .map(|job| (job.delivery.to_string(), job.attempt))
+        .collect();
+    assert_eq!(again, [("msg_2".to_owned(), 1)]);
+}
+
+fn job(id: &str) -> Job {
+    let event = json!({ "eventType": "stateModification", "context": { "conversationId": id } });
+    Job::new(NewJob {
+        delivery: id.parse().unwrap(),
+        application: &"bot".parse().unwrap(),
+        stage: Stage::StateModification,
+        target: &Target::Application("bot".parse().unwrap()),
+        binding: &"audit".parse().unwrap(),
+        hook: &HookReference {
+            name: "audit".parse().unwrap(),
+            version: 1,
+            sha256: "0".repeat(64),
+        },
+        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        traceparent: None,
+        accepted: SystemTime::now(),
+        event: event.as_object().unwrap().clone(),
+    })
 }

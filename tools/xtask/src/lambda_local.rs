@@ -1,27 +1,31 @@
 //! `cargo xtask lambda-local`: the AWS shape on a laptop.
 //!
-//! An emulated DynamoDB and Secrets Manager, filled with a workspace by the same code that publishes to AWS, and the stage
-//! functions before it, run by `cargo lambda watch`. The integration tests start the same thing: [`prepare`] makes what takes
-//! long, [`start`] runs it.
+//! An emulated DynamoDB, Secrets Manager and SQS, filled with a workspace by the same code that publishes to AWS, and the
+//! functions before it, run by `cargo lambda watch`. What Lambda does between queue and worker, [`pump`] does here. The integration
+//! tests start the same thing: [`prepare`] makes what takes long, [`start`] runs it.
 
 mod emulator;
 mod functions;
 mod guide;
 mod publication;
+pub mod pump;
 mod running;
 
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, WorkspaceSource};
+use hookpoint_engine::binding::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use self::{
     emulator::EmulatedAws,
     functions::{Tools, prepare},
-    publication::{SECRET_PREFIX, TABLE},
+    publication::{QUEUE, SECRET_PREFIX, TABLE},
     running::{Options, Running, start},
 };
+
+use crate::generate::functions::WORKER;
 
 /// Where `cargo lambda invoke` looks for functions.
 const DEFAULT_PORT: u16 = 9000;
@@ -51,12 +55,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let workspace = source.load(arguments.receiver_port)?;
     // The others are linked when their first event comes, which takes a few seconds.
-    let bound: BTreeSet<_> = workspace
-        .desired()
-        .bindings
+    let bindings = &workspace.desired().bindings;
+    let mut bound: BTreeSet<_> = bindings
         .iter()
-        .map(|binding| binding.stage)
+        .map(|binding| binding.stage.name())
         .collect();
+    if bindings
+        .iter()
+        .any(|binding| binding.mode == Mode::Asynchronous)
+    {
+        bound.insert(WORKER.to_owned());
+    }
     let tools = prepare(&Vec::from_iter(bound))?;
     let options = Options {
         source,

@@ -11,6 +11,7 @@ pub mod app;
 pub mod bench;
 pub mod generate;
 pub mod lambda_local;
+mod package;
 pub mod process;
 pub mod python;
 pub mod repository;

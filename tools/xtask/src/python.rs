@@ -189,7 +189,14 @@ mod tests {
         let requirements: Vec<_> = lines
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
             .collect();
-        for name in ["moto", "cargo-lambda", "ziglang"] {
+        for name in [
+            "moto",
+            "cargo-lambda",
+            "ziglang",
+            "cfn-lint",
+            "aws-sam-cli",
+            "aws-sam-translator",
+        ] {
             assert!(
                 requirements.iter().any(|line| line.starts_with(name)),
                 "{name}"

@@ -1,11 +1,11 @@
-//! The stage functions: built by cargo, run by `cargo lambda watch`.
+//! The functions: built by cargo, run by `cargo lambda watch`.
 
 use std::{net::Ipv4Addr, path::Path};
 
 use anyhow::{Context as _, ensure};
+use hookpoint_aws::SqsQueue;
 use hookpoint_engine::settings::{self, Setting};
 use hookpoint_local::SECRET_PREFIX as SECRET_VARIABLES;
-use hookpoint_stages::Stage;
 use hookpoint_workspace::LocalSettings;
 
 use super::{EmulatedAws, SECRET_PREFIX, TABLE};
@@ -24,15 +24,15 @@ pub struct Tools {
     pub environment: Environment,
 }
 
-/// Makes the Python environment and builds the functions of these stages. Takes minutes the first time; what cargo says goes
-/// to the terminal.
-pub fn prepare(stages: &[Stage]) -> anyhow::Result<Tools> {
+/// Makes the Python environment and builds the functions of these names. Takes minutes the first time; what cargo says goes to the
+/// terminal.
+pub fn prepare(functions: &[String]) -> anyhow::Result<Tools> {
     let environment = python::ensure()?;
-    if !stages.is_empty() {
+    if !functions.is_empty() {
         let mut command = repository::command("cargo");
         command.args(["build", "--package", PACKAGE]);
-        for stage in stages {
-            command.args(["--bin", &stage.name()]);
+        for function in functions {
+            command.args(["--bin", function]);
         }
         let status = command.status().context("failed to start cargo")?;
         ensure!(status.success(), "the functions could not be built");
@@ -44,6 +44,7 @@ pub fn prepare(stages: &[Stage]) -> anyhow::Result<Tools> {
 pub(super) fn start(
     tools: &Tools,
     aws: &EmulatedAws,
+    queue: &SqsQueue,
     local: &LocalSettings,
     port: u16,
     reload: bool,
@@ -71,6 +72,10 @@ pub(super) fn start(
     };
     set(settings::TABLE, TABLE.to_owned());
     set(settings::SECRET_PREFIX, SECRET_PREFIX.to_owned());
+    set(settings::QUEUE_URL, queue.url().to_owned());
+    if let Some(url) = queue.dead_letter_url() {
+        set(settings::DEAD_LETTER_QUEUE_URL, url.to_owned());
+    }
     let networks: Vec<_> = local
         .allow_networks
         .iter()

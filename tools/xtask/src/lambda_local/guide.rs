@@ -68,13 +68,15 @@ fn text(running: &Running) -> anyhow::Result<String> {
             stage.example().to_string().replace('\'', "'\\''"),
         );
     }
+    text += "\nDeliveries of asynchronous hooks wait in the queue; what Lambda does on AWS is done here: the worker gets them as they come.\n";
     text += "\nTo publish a hookpoint.yaml to the same table, after an edit:\n\n  ";
     for (name, value) in running.aws().variables() {
         text += &format!("{name}={value} ");
     }
     text += &format!("cargo run -- apply --table {TABLE}\n\n");
     text += &format!(
-        "Table `{TABLE}`, secrets `{SECRET_PREFIX}/…`. All of it is gone after Ctrl-C.\n\n"
+        "Table `{TABLE}`, secrets `{SECRET_PREFIX}/…`, queue `{}`. All of it is gone after Ctrl-C.\n\n",
+        running.queue().url()
     );
     Ok(text)
 }

@@ -1,10 +1,10 @@
-//! What the emulated AWS holds: the workspace, the sample keys, the secrets.
+//! What the emulated AWS holds: the workspace, the sample keys, the secrets, the queues.
 
 use std::path::Path;
 
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource};
+use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_devserver::{apply, change_application};
 use hookpoint_engine::{identifier::SecretName, ports::SecretSource as _, secret::Secret};
 use hookpoint_local::LocalSecrets;
@@ -16,6 +16,15 @@ use crate::generate::events::sample_key;
 pub const TABLE: &str = "hookpoint-local";
 /// What the names of the secrets in the emulated Secrets Manager begin with.
 pub const SECRET_PREFIX: &str = "hookpoint-local";
+
+/// The queue in the emulated SQS.
+pub const QUEUE: &str = "hookpoint-local";
+
+/// Makes the queue of deliveries and that of dead letters.
+pub(super) async fn make_queues(clients: &AwsClients) -> anyhow::Result<SqsQueue> {
+    let queue = SqsQueue::create(clients.clone(), QUEUE).await;
+    queue.context("failed to make the queues")
+}
 
 /// Makes the table and publishes the workspace to it, as `hookpoint apply` does. Each application accepts its sample key.
 pub(super) async fn publish(

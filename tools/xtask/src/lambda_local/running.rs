@@ -7,15 +7,19 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use hookpoint_aws::{AwsClients, DynamoStore};
+use hookpoint_aws::{AwsClients, DynamoStore, SqsQueue};
 use hookpoint_devserver::{Receiver, WorkspaceSource, uses_receiver};
 use hookpoint_engine::identifier::{ApplicationId, SecretName};
 use hookpoint_stages::Stage;
 use hookpoint_workspace::Workspace;
-use tokio::{net::TcpStream, time::sleep};
+use tokio::{net::TcpStream, task::JoinHandle, time::sleep};
 
-use super::{EmulatedAws, Tools, functions, publication};
-use crate::{generate::events, process::Process, repository};
+use super::{EmulatedAws, Tools, functions, publication, pump};
+use crate::{
+    generate::{events, functions::WORKER},
+    process::Process,
+    repository,
+};
 
 /// How long `cargo lambda watch` may take to listen: it asks cargo about the workspace first.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -50,6 +54,18 @@ pub struct Running {
     is_sample: bool,
     without_value: Vec<SecretName>,
     store: DynamoStore,
+    queue: SqsQueue,
+    pump: Pumping,
+}
+
+/// Hands out what waits in the queue until it is dropped.
+#[derive(Debug)]
+struct Pumping(JoinHandle<()>);
+
+impl Drop for Pumping {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Starts everything and waits until it answers. Whatever was started ends when something fails.
@@ -65,6 +81,7 @@ pub async fn start(tools: &Tools, options: Options) -> anyhow::Result<Running> {
     let aws = EmulatedAws::start(&tools.environment, &logs.join("moto.log")).await?;
     let clients = aws.clients();
     let store = publication::publish(&clients, &workspace).await?;
+    let queue = publication::make_queues(&clients).await?;
     let state = options.source.state_directory();
     let without_value =
         publication::put_secrets(&clients, &workspace, options.environment, &state).await?;
@@ -76,11 +93,13 @@ pub async fn start(tools: &Tools, options: Options) -> anyhow::Result<Running> {
     let functions = functions::start(
         tools,
         &aws,
+        &queue,
         local,
         address.port(),
         options.reload,
         log.as_deref(),
     )?;
+    let pump = pump::run(queue.clone(), invoke_url(address, WORKER));
     let mut running = Running {
         functions,
         aws,
@@ -90,6 +109,8 @@ pub async fn start(tools: &Tools, options: Options) -> anyhow::Result<Running> {
         is_sample,
         without_value,
         store,
+        queue,
+        pump: Pumping(tokio::spawn(pump)),
     };
     running.wait_until_it_answers().await?;
     Ok(running)
@@ -121,6 +142,11 @@ fn free_address(port: u16) -> anyhow::Result<SocketAddr> {
     listener.local_addr().context("failed to find a free port")
 }
 
+/// Where a function takes payloads, as in the Lambda API.
+fn invoke_url(address: SocketAddr, function: &str) -> String {
+    format!("http://{address}/2015-03-31/functions/{function}/invocations")
+}
+
 impl Running {
     /// Where the functions answer.
     pub fn address(&self) -> SocketAddr {
@@ -129,11 +155,7 @@ impl Running {
 
     /// Where a function takes events from `cargo lambda invoke` and from the SDKs.
     pub fn invoke_url(&self, stage: Stage) -> String {
-        format!(
-            "http://{}/2015-03-31/functions/{}/invocations",
-            self.address,
-            stage.name()
-        )
+        invoke_url(self.address, &stage.name())
     }
 
     /// Where a function takes events over HTTP: `cargo lambda watch` makes of them what API Gateway would.
@@ -155,6 +177,11 @@ impl Running {
     /// The table that the functions read.
     pub fn store(&self) -> &DynamoStore {
         &self.store
+    }
+
+    /// The queue that the functions put deliveries into.
+    pub fn queue(&self) -> &SqsQueue {
+        &self.queue
     }
 
     /// The receiver of the sample's webhooks, when it runs here.
@@ -187,6 +214,9 @@ impl Running {
         loop {
             self.functions.ensure_alive()?;
             self.aws.process.ensure_alive()?;
+            if self.pump.0.is_finished() {
+                bail!("what hands deliveries to `{WORKER}` has ended");
+            }
             sleep(10 * INTERVAL).await;
         }
     }

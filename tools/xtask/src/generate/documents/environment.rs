@@ -12,7 +12,8 @@ used, does not start, and says which one it is.
 "
     .to_owned();
     let readers = [
-        (Reader::Function, "Stage functions"),
+        (Reader::Function, "Stage functions and the worker"),
+        (Reader::Worker, "The worker alone"),
         (Reader::CommandLine, "Command line"),
     ];
     for (reader, title) in readers {

@@ -1,0 +1,4 @@
+
+
+def process(delivery):
+    return hook(delivery.event, delivery)

@@ -1,0 +1,232 @@
+//! Rules about the deployment as a whole: queue and worker, parameters, outputs, environment.
+
+use std::collections::BTreeSet;
+
+use hookpoint_engine::settings::{self, Reader};
+use serde_json::{Value, json};
+
+use super::{
+    resolution::Resolution,
+    translation::{Parameters, Template, deployment, deployments, parameters},
+};
+
+/// What the workers make of a message at most, before it is a dead letter or delivered.
+const ATTEMPTS: u64 = 8;
+
+fn for_each(rule: impl Fn(&str, &Resolution, &Template)) {
+    for template in deployments() {
+        rule(&template.name(), &template.resolution(), template);
+    }
+}
+
+fn properties<'a>(resolution: &'a Resolution, id: &str) -> &'a Value {
+    &resolution.resources[id]["Properties"]
+}
+
+fn number(value: &Value) -> u64 {
+    value
+        .as_u64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn the_redrive_policy_is_a_backstop_that_the_worker_does_not_reach() {
+    for_each(|name, resolution, template| {
+        let worker = properties(resolution, "HookWorkerFunction");
+        let queue = properties(resolution, "Queue");
+        let mapping = properties(resolution, "HookWorkerEvents");
+        assert!(
+            number(&queue["VisibilityTimeout"]) >= 6 * number(&worker["Timeout"]),
+            "{name}"
+        );
+        let batch = number(&mapping["BatchSize"]);
+        let in_order = template.parameters.contains_key("Fifo");
+        // A delivery takes up to ten seconds. Those of a batch run at once, or one after the other when their order counts.
+        let longest = if in_order { 10 * batch } else { 10 };
+        assert!(number(&worker["Timeout"]) > longest, "{name}");
+        let receives = number(&queue["RedrivePolicy"]["maxReceiveCount"]);
+        let expected = if in_order { ATTEMPTS * batch } else { 1 };
+        assert!(receives >= 2 * expected, "{name}: {receives} receives");
+        let dead_letters = &queue["RedrivePolicy"]["deadLetterTargetArn"];
+        assert_eq!(
+            dead_letters,
+            &json!({"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}),
+            "{name}"
+        );
+    });
+}
+
+#[test]
+fn dead_letters_outlast_the_messages_and_both_queues_are_of_the_chosen_kind() {
+    for_each(|name, resolution, template| {
+        let in_order = template.parameters.contains_key("Fifo");
+        let queues = ["Queue", "DeadLetterQueue"].map(|id| properties(resolution, id));
+        for queue in queues {
+            assert_eq!(queue["FifoQueue"] == true, in_order, "{name}");
+            let named = queue["QueueName"]["Fn::Sub"].as_str().unwrap_or_default();
+            assert_eq!(
+                named.rsplit('.').next() == Some("fifo"),
+                in_order,
+                "{name}: {named}"
+            );
+        }
+        let days = queues.map(|queue| number(&queue["MessageRetentionPeriod"]) / 86_400);
+        assert_eq!(days, [4, 14], "{name}");
+    });
+}
+
+#[test]
+fn the_worker_may_send_itself_messages_for_longer_than_a_loop_may_last() {
+    for_each(|name, resolution, _| {
+        let worker = properties(resolution, "HookWorkerFunction");
+        assert_eq!(worker["RecursiveLoop"], "Allow", "{name}");
+    });
+}
+
+#[test]
+fn what_was_accepted_outlives_the_stack() {
+    for_each(|name, resolution, _| {
+        for id in ["Table", "Queue", "DeadLetterQueue"] {
+            let resource = &resolution.resources[id];
+            assert_eq!(
+                resource["DeletionPolicy"], "RetainExceptOnCreate",
+                "{name}: {id}"
+            );
+            assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}: {id}");
+        }
+        let table = properties(resolution, "Table");
+        assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
+        assert_eq!(
+            table["TimeToLiveSpecification"]["AttributeName"], "expires",
+            "{name}"
+        );
+        let recovery = &table["PointInTimeRecoverySpecification"];
+        assert_eq!(recovery["PointInTimeRecoveryEnabled"], true, "{name}");
+    });
+}
+
+#[test]
+fn secrets_are_read_below_the_name_of_the_stack_only() {
+    for_each(|name, resolution, _| {
+        let key = properties(resolution, "ContinuationKey");
+        assert_eq!(
+            key["Name"]["Fn::Sub"], "${AWS::StackName}/continuation-key",
+            "{name}"
+        );
+        for (id, role) in resolution.of_type("AWS::IAM::Role") {
+            let policy = &role["Properties"]["Policies"][0]["PolicyDocument"];
+            let statements = policy["Statement"].as_array().unwrap().iter();
+            let mut reads = statements
+                .filter(|statement| statement["Action"] == "secretsmanager:GetSecretValue");
+            let arn = reads.next().unwrap()["Resource"]["Fn::Sub"]
+                .as_str()
+                .unwrap();
+            assert!(
+                arn.ends_with(":secret:${AWS::StackName}/*"),
+                "{name}: {id}: {arn}"
+            );
+            assert!(reads.next().is_none(), "{name}: {id}");
+        }
+    });
+}
+
+#[test]
+fn functions_get_the_variables_that_they_read_and_no_others() {
+    // What Lambda sets itself, or an emulator, does not begin with this.
+    const OURS: &str = "HOOKPOINT_";
+    let read_by = |readers: &[Reader]| -> BTreeSet<&str> {
+        let settings = settings::ALL.iter();
+        let settings = settings
+            .filter(|setting| readers.contains(&setting.reader) && setting.name.starts_with(OURS));
+        settings.map(|setting| setting.name).collect()
+    };
+    for_each(|name, resolution, _| {
+        for (id, function) in resolution.of_type("AWS::Lambda::Function") {
+            let variables = &function["Properties"]["Environment"]["Variables"];
+            let given = variables.as_object().unwrap().keys();
+            let given: BTreeSet<&str> = given.map(String::as_str).collect();
+            let expected = if id == "HookWorkerFunction" {
+                read_by(&[Reader::Function, Reader::Worker])
+            } else {
+                read_by(&[Reader::Function])
+            };
+            assert_eq!(given, expected, "{name}: {id}");
+        }
+    });
+}
+
+#[test]
+fn a_parameter_without_effect_is_refused() {
+    let jwt = [
+        ("Authentication", "JWT"),
+        ("JwtIssuer", "https://issuer.example"),
+        ("JwtAudience", "hookpoint"),
+        ("JwtClaim", "client_id"),
+    ];
+    let cases: [(&[(&str, &str)], &str); 6] = [
+        (&[], ""),
+        (&jwt, ""),
+        (&jwt[..3], "Authentication JWT needs JwtClaim"),
+        (&jwt[..1], "Authentication JWT needs JwtIssuer"),
+        (
+            &jwt[3..],
+            "JwtIssuer, JwtAudience and JwtClaim have no effect without Authentication JWT",
+        ),
+        (
+            &[
+                ("Alarms", "None"),
+                (
+                    "AlarmTopicArn",
+                    "arn:aws:sns:eu-central-1:123456789012:operators",
+                ),
+            ],
+            "AlarmTopicArn has no effect with Alarms None",
+        ),
+    ];
+    let given: Vec<Parameters> = cases.iter().map(|(pairs, _)| parameters(pairs)).collect();
+    for (template, (_, expected)) in deployment(&given).iter().zip(cases) {
+        let refusals = template.resolution().refusals;
+        let first = refusals.first().map_or("", String::as_str);
+        assert_eq!(first, expected, "{}", template.name());
+    }
+}
+
+#[test]
+fn alarms_are_as_many_as_the_documents_say_and_speak_to_the_topic() {
+    for_each(|name, resolution, template| {
+        let alarms: Vec<_> = resolution.of_type("AWS::CloudWatch::Alarm").collect();
+        let expected = match template.parameters.get("Alarms").map(String::as_str) {
+            None => 9,
+            Some("PerStage") => 9 + 3 * 29,
+            _ => 0,
+        };
+        assert_eq!(alarms.len(), expected, "{name}");
+    });
+    let topic = "arn:aws:sns:eu-central-1:123456789012:operators";
+    let template = deployment(&[parameters(&[
+        ("AlarmTopicArn", topic),
+        ("Alarms", "PerStage"),
+    ])]);
+    let resolution = template[0].resolution();
+    for (id, alarm) in resolution.of_type("AWS::CloudWatch::Alarm") {
+        for moment in ["AlarmActions", "OKActions"] {
+            assert_eq!(alarm["Properties"][moment], json!([topic]), "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_tool_finds_in_the_outputs_what_it_needs() {
+    for_each(|name, resolution, _| {
+        for output in [
+            "ApiUrl",
+            "TableName",
+            "QueueUrl",
+            "DeadLetterQueueUrl",
+            "SecretPrefix",
+            "Region",
+        ] {
+            assert!(resolution.outputs.contains_key(output), "{name}: {output}");
+        }
+    });
+}

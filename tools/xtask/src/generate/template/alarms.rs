@@ -1,0 +1,63 @@
+//! Alarms of one stage, for those who ask for them: they cost money.
+
+use hookpoint_stages::Stage;
+
+use super::logical_id;
+
+/// Alarms of the stage's function: errors, throttles, latency.
+pub(super) fn resources(stage: Stage) -> String {
+    let id = logical_id(stage);
+    let name = stage.name();
+    let count = "      Statistic: Sum
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+";
+    let latency = "      ExtendedStatistic: p99
+      Unit: Milliseconds
+      EvaluationPeriods: 3
+      Threshold: 3000
+      ComparisonOperator: GreaterThanThreshold
+";
+    let alarms = [
+        (
+            "Errors",
+            "Errors",
+            format!("The function of the stage {name} ends without an answer; its log tells why."),
+            count,
+        ),
+        (
+            "Throttles",
+            "Throttles",
+            format!("Lambda refuses to start the function of the stage {name}."),
+            count,
+        ),
+        (
+            "Latency",
+            "Duration",
+            format!(
+                "One event in a hundred at the stage {name} takes longer than the 3 seconds that its hooks have."
+            ),
+            latency,
+        ),
+    ];
+    let alarms = alarms.map(|(kind, metric, description, condition)| {
+        format!(
+            r"  {id}{kind}Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Condition: UseStageAlarms
+    Properties:
+      AlarmDescription: {description}
+      Namespace: AWS/Lambda
+      MetricName: {metric}
+      Dimensions:
+        - {{ Name: FunctionName, Value: !Ref {id}Function }}
+      Period: 300
+{condition}      TreatMissingData: notBreaching
+      AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]
+      OKActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]
+"
+        )
+    });
+    alarms.concat()
+}

@@ -1,0 +1,161 @@
+//! What a stage consists of: log group, role, function, and its way in from the API.
+
+use hookpoint_stages::{ModeRule, Stage};
+
+use super::logical_id;
+
+/// The resources of a stage but its alarms.
+pub(super) fn resources(stage: Stage) -> anyhow::Result<String> {
+    let id = logical_id(stage);
+    let name = stage.name();
+    // A JSON string is a YAML string, whatever is in it.
+    let summary = serde_json::to_string(stage.definition().summary)?;
+    Ok(format!(
+        r#"  {id}Function:
+    Type: AWS::Serverless::Function
+    Metadata:
+      SkipBuild: true
+    Properties:
+      Description: {summary}
+      CodeUri: target/lambda/{name}/
+      Role: !GetAtt {id}Role.Arn
+      LoggingConfig:
+        LogGroup: !Ref {id}LogGroup
+  {id}LogGroup:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      LogGroupName: !Sub /hookpoint/${{AWS::StackName}}/{name}
+      RetentionInDays: !Ref LogRetentionDays
+{role}  {id}Route:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Api
+      RouteKey: POST /v1/applications/{{applicationId}}/stages/{name}
+      Target: !Sub integrations/${{{id}Integration}}
+      AuthorizationType: !If [UseJwt, JWT, !If [UseIam, AWS_IAM, NONE]]
+      AuthorizerId: !If [UseJwt, !Ref JwtAuthorizer, !Ref AWS::NoValue]
+  {id}Integration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt {id}Function.Arn
+      PayloadFormatVersion: "2.0"
+      TimeoutInMillis: 10000
+  {id}Permission:
+    Type: AWS::Lambda::Permission
+    Properties:
+      Action: lambda:InvokeFunction
+      FunctionName: !Ref {id}Function
+      Principal: apigateway.amazonaws.com
+      SourceArn: !Sub arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/*/POST/v1/applications/*/stages/{name}
+"#,
+        role = role(stage, &id, &name),
+    ))
+}
+
+/// The role of a stage: its own partitions, and no other stage's.
+fn role(stage: Stage, id: &str, name: &str) -> String {
+    let queue = match stage.definition().mode {
+        ModeRule::SynchronousOnly => "",
+        ModeRule::SynchronousByDefault | ModeRule::AsynchronousOnly => SEND_JOBS,
+    };
+    format!(
+        r#"  {id}Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Description: Runs the hooks of the stage {name} and cannot read those of another.
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {{ Service: lambda.amazonaws.com }}
+            Action: sts:AssumeRole
+      ManagedPolicyArns: !If
+        - UseVpc
+        - [!Sub "arn:${{AWS::Partition}}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"]
+        - !Ref AWS::NoValue
+      Policies:
+        - PolicyName: {name}
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Sid: ReadWhatIsPublished
+                Effect: Allow
+                Action: [dynamodb:GetItem, dynamodb:Query]
+                Resource: !GetAtt Table.Arn
+                Condition:
+                  ForAllValues:StringLike:
+                    dynamodb:LeadingKeys:
+                      - application#*
+                      - {name}#application:*
+                      - {name}#store:*
+                      - {name}#hook:*
+                  "Null": {{ "dynamodb:LeadingKeys": "false" }}
+              - Sid: ReadAnswers
+                Effect: Allow
+                Action: dynamodb:GetItem
+                Resource: !GetAtt Table.Arn
+                Condition:
+                  ForAllValues:StringLike:
+                    dynamodb:LeadingKeys: ["{name}#idempotency:*"]
+                  "Null": {{ "dynamodb:LeadingKeys": "false" }}
+              - Sid: WriteRunsAndAnswers
+                Effect: Allow
+                Action: [dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem, dynamodb:BatchWriteItem]
+                Resource: !GetAtt Table.Arn
+                Condition:
+                  ForAllValues:StringLike:
+                    dynamodb:LeadingKeys: ["{name}#runs:*", "{name}#idempotency:*"]
+                  "Null": {{ "dynamodb:LeadingKeys": "false" }}
+{queue}              - Sid: ReadSecrets
+                Effect: Allow
+                Action: secretsmanager:GetSecretValue
+                Resource: !Sub arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:${{AWS::StackName}}/*
+              - Sid: AskForSeveralSecretsAtOnce
+                Effect: Allow
+                Action: secretsmanager:BatchGetSecretValue
+                Resource: "*"
+              - Sid: WriteLogs
+                Effect: Allow
+                Action: [logs:CreateLogStream, logs:PutLogEvents]
+                Resource: !GetAtt {id}LogGroup.Arn
+              - !If
+                - UseTracing
+                - Sid: SendTraces
+                  Effect: Allow
+                  Action: [xray:PutTraceSegments, xray:PutTelemetryRecords]
+                  Resource: "*"
+                - !Ref AWS::NoValue
+"#
+    )
+}
+
+/// For stages with asynchronous hooks.
+const SEND_JOBS: &str = "              - Sid: QueueDeliveries
+                Effect: Allow
+                Action: sqs:SendMessage
+                Resource: !GetAtt Queue.Arn
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_names_no_partition_of_another_stage_and_sends_only_where_hooks_may_be_asynchronous() {
+        for stage in Stage::ALL {
+            let text = resources(*stage).unwrap();
+            let partitions = text.lines().flat_map(|line| line.split(['"', ' ']));
+            let foreign = partitions
+                .filter(|word| word.contains('#') && !word.starts_with("application#"))
+                .find(|word| !word.starts_with(&format!("{}#", stage.name())));
+            assert_eq!(foreign, None, "{stage}");
+            assert_eq!(
+                text.contains("sqs:SendMessage"),
+                stage.definition().mode != ModeRule::SynchronousOnly,
+                "{stage}"
+            );
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What Lambda's event source mapping does: it takes messages from the queue, hands them to the worker in batches, and deletes those
+//! that the answer does not name as failed. After any other answer, or none, all of them come back when they are visible again.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::{Duration, SystemTime},
+};
+
+use anyhow::{Context as _, bail, ensure};
+use hookpoint_aws::SqsQueue;
+use hookpoint_engine::{
+    deadline::Deadline,
+    egress::EgressPolicy,
+    ports::{Fetch as _, FetchRequest, Leased, Settlement, WorkQueue as _},
+};
+use hookpoint_webhook::GuardedClient;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+/// As many messages as Lambda hands over at once.
+pub const BATCH_SIZE: usize = 10;
+/// How long messages stay invisible, as in `template.yaml`.
+const LEASE: Duration = Duration::from_mins(3);
+/// How long the worker may take; it is linked when its first batch comes.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// The pause after something went wrong.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Hands out what waits in the queue, batch after batch, to the function at a URL. It never ends by itself.
+pub(super) async fn run(queue: SqsQueue, invoke_url: String) {
+    let client = GuardedClient::new(EgressPolicy {
+        allowed_networks: vec![IpAddr::from(Ipv4Addr::LOCALHOST).into()],
+        http_hosts: vec!["127.0.0.1".to_owned()],
+    });
+    loop {
+        if let Err(error) = pump(&queue, &client, &invoke_url).await {
+            eprintln!("deliveries wait in the queue: {error:#}");
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+async fn pump(queue: &SqsQueue, client: &GuardedClient, invoke_url: &str) -> anyhow::Result<()> {
+    let batch = Batch::receive(queue, LEASE).await?;
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let request = FetchRequest {
+        method: "POST".to_owned(),
+        url: invoke_url.to_owned(),
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: batch.event().to_string().into_bytes(),
+        deadline: Deadline::after(Instant::now(), PATIENCE),
+        now: SystemTime::now(),
+    };
+    let reply = client.fetch(request).await;
+    let reply = reply.context("the worker cannot be invoked")?;
+    let answer = serde_json::from_slice(&reply.body);
+    let answer = answer.with_context(|| format!("the worker answered {}", reply.status))?;
+    batch.settle(queue, &answer).await
+}
+
+/// Messages that are invisible to others for a while.
+#[derive(Debug)]
+pub struct Batch(Vec<Leased>);
+
+impl Batch {
+    /// Takes messages for so long, waiting a moment for the first. Empty when there is none.
+    pub async fn receive(queue: &SqsQueue, lease: Duration) -> anyhow::Result<Self> {
+        let leased = queue.receive(BATCH_SIZE, lease, SystemTime::now());
+        leased.await.map(Self).context("failed to receive")
+    }
+
+    /// Whether there is nothing to hand over.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The payload for the worker: see "Example Amazon SQS message event" in the AWS Lambda Developer Guide.
+    pub fn event(&self) -> Value {
+        let record = |(index, leased): (usize, &Leased)| {
+            let (body, group) = match &leased.job {
+                Ok(job) => (job.to_json(), job.order_group()),
+                Err(message) => (message.message.clone(), ""),
+            };
+            json!({
+                "messageId": id(index),
+                "receiptHandle": leased.receipt,
+                "body": body,
+                // A job that was handed out before says so itself, where that counts.
+                "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": group},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+            })
+        };
+        let records: Vec<_> = self.0.iter().enumerate().map(record).collect();
+        json!({"Records": records})
+    }
+
+    /// Deletes what the worker has answered for.
+    pub async fn settle(&self, queue: &SqsQueue, answer: &Value) -> anyhow::Result<()> {
+        let failures = answer["batchItemFailures"].as_array();
+        let Some(failures) = failures else {
+            bail!("the worker answered {answer}");
+        };
+        let failed: Vec<_> = failures
+            .iter()
+            .map(|failure| failure["itemIdentifier"].as_str().unwrap_or_default())
+            .collect();
+        // As Lambda does: an answer that names nothing it knows is a failure of all.
+        let ids: Vec<_> = (0..self.0.len()).map(id).collect();
+        ensure!(
+            failed
+                .iter()
+                .all(|failed| ids.iter().any(|id| id == failed)),
+            "the worker named messages that are not in its batch: {answer}"
+        );
+        for (leased, id) in self.0.iter().zip(&ids) {
+            if !failed.contains(&id.as_str()) {
+                let deleted = queue.settle(leased, Settlement::Done, SystemTime::now());
+                deleted.await.context("failed to delete a message")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn id(index: usize) -> String {
+    format!("message-{index}")
+}

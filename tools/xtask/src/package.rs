@@ -1,0 +1,225 @@
+//! `cargo xtask package`: the functions as `sam deploy` uploads them, in `target/lambda/<function>/bootstrap`.
+
+mod elf;
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, bail, ensure};
+use cargo_metadata::MetadataCommand;
+use clap::ValueEnum;
+use hookpoint_stages::Stage;
+
+use crate::{
+    python::{self, Environment},
+    repository, size,
+};
+
+/// The package with all functions.
+const PACKAGE: &str = "hookpoint-functions";
+/// The function that delivers asynchronous hooks.
+const WORKER: &str = "hook-worker";
+/// The name that Lambda looks for in a zip.
+const BOOTSTRAP: &str = "bootstrap";
+
+/// What is built.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Arguments {
+    /// The processors to build for; the stack's parameter `Architecture` has to say the same
+    #[arg(long, value_enum, default_value_t = Architecture::Arm64)]
+    arch: Architecture,
+    /// Build these functions only [default: all of them]
+    #[arg(value_name = "FUNCTION")]
+    functions: Vec<String>,
+}
+
+/// Processors that Lambda has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Architecture {
+    /// Graviton
+    #[value(name = "arm64")]
+    Arm64,
+    /// Intel and AMD
+    #[value(name = "x86_64")]
+    X86_64,
+}
+
+impl Architecture {
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Arm64 => "--arm64",
+            Self::X86_64 => "--x86-64",
+        }
+    }
+
+    fn target(self) -> &'static str {
+        match self {
+            Self::Arm64 => "aarch64-unknown-linux-gnu",
+            Self::X86_64 => "x86_64-unknown-linux-gnu",
+        }
+    }
+
+    fn machine(self) -> u16 {
+        match self {
+            Self::Arm64 => elf::AARCH64,
+            Self::X86_64 => elf::X86_64,
+        }
+    }
+}
+
+/// Builds, and checks what came out.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let functions = chosen(&arguments.functions, &binaries()?)?;
+    let environment = python::ensure()?;
+    build(&environment, arguments.arch, &functions)?;
+    let folder = repository::target()?.join("lambda");
+    let packages: Vec<(String, PathBuf)> = functions
+        .into_iter()
+        .map(|function| {
+            let binary = folder.join(&function).join(BOOTSTRAP);
+            (function, binary)
+        })
+        .collect();
+    for (function, binary) in &packages {
+        check(function, binary, arguments.arch)?;
+    }
+    size::report(&packages)
+}
+
+/// The binaries of the functions' package.
+pub(crate) fn binaries() -> anyhow::Result<Vec<String>> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(repository::root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .context("failed to ask cargo for the functions")?;
+    let package = metadata
+        .packages
+        .iter()
+        .find(|package| package.name.as_str() == PACKAGE)
+        .with_context(|| format!("the workspace has no package `{PACKAGE}`"))?;
+    let binaries = package.targets.iter().filter(|target| target.is_bin());
+    Ok(binaries.map(|target| target.name.clone()).collect())
+}
+
+/// The functions that were asked for, or all that the template has. Every one of them needs a binary.
+fn chosen(asked: &[String], binaries: &[String]) -> anyhow::Result<Vec<String>> {
+    let deployed: Vec<String> = Stage::ALL
+        .iter()
+        .map(|stage| stage.name())
+        .chain([WORKER.to_owned()])
+        .collect();
+    if let Some(unknown) = asked.iter().find(|name| !deployed.contains(name)) {
+        bail!("`{unknown}` is no function of template.yaml");
+    }
+    let chosen = if asked.is_empty() {
+        deployed
+    } else {
+        asked.to_vec()
+    };
+    let missing: Vec<_> = chosen
+        .iter()
+        .filter(|name| !binaries.contains(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    ensure!(
+        missing.is_empty(),
+        "functions/Cargo.toml has no binary {}, which template.yaml deploys",
+        missing.join(", ")
+    );
+    Ok(chosen)
+}
+
+/// One build for all functions: they differ in a constant, and link in seconds once the libraries are there.
+fn build(
+    environment: &Environment,
+    architecture: Architecture,
+    functions: &[String],
+) -> anyhow::Result<()> {
+    let mut command = repository::command(environment.program("cargo-lambda"));
+    command
+        .args(["lambda", "build", "--release", architecture.flag()])
+        .args(["--package", PACKAGE])
+        .args(functions.iter().flat_map(|name| ["--bin", name]))
+        .env("PATH", path_with(&environment.programs())?);
+    let status = command.status().context("failed to start `cargo lambda`")?;
+    ensure!(
+        status.success(),
+        "the functions could not be built for {target}; what they are linked against comes with `rustup target add {target}`",
+        target = architecture.target()
+    );
+    Ok(())
+}
+
+/// `PATH` with the pinned programs first: `cargo lambda` finds its linker there.
+fn path_with(folder: &Path) -> anyhow::Result<OsString> {
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&inherited));
+    std::env::join_paths(folders).context("`PATH` cannot be extended")
+}
+
+/// What is left of an earlier build for other processors would only fail once it is deployed.
+fn check(function: &str, binary: &Path, architecture: Architecture) -> anyhow::Result<()> {
+    let machine =
+        elf::machine(binary).with_context(|| format!("`{function}` was not built properly"))?;
+    ensure!(
+        machine == architecture.machine(),
+        "`{}` is for other processors (ELF machine {machine}); remove it and package again",
+        binary.display()
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_function_without_a_binary_is_named_before_anything_is_built() {
+        let stages: Vec<String> = Stage::ALL.iter().map(|stage| stage.name()).collect();
+        let error = chosen(&[], &stages).unwrap_err().to_string();
+        assert!(
+            error.contains("`hook-worker`") && !error.contains("escalation"),
+            "{error}"
+        );
+        let error = chosen(&names(&["escalation"]), &[])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("`escalation`"), "{error}");
+        let error = chosen(&names(&["escalate"]), &stages)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("no function of template.yaml"), "{error}");
+    }
+
+    #[test]
+    fn all_is_every_stage_and_the_worker() {
+        let mut all: Vec<String> = Stage::ALL.iter().map(|stage| stage.name()).collect();
+        all.push(WORKER.to_owned());
+        assert_eq!(chosen(&[], &all).unwrap(), all);
+        assert_eq!(
+            chosen(&names(&["escalation"]), &all).unwrap(),
+            ["escalation"]
+        );
+    }
+
+    #[test]
+    fn a_left_over_of_the_other_architecture_is_refused() {
+        let this = std::env::current_exe().unwrap();
+        let (same, other) = if cfg!(target_arch = "aarch64") {
+            (Architecture::Arm64, Architecture::X86_64)
+        } else {
+            (Architecture::X86_64, Architecture::Arm64)
+        };
+        check("this", &this, same).unwrap();
+        let error = check("this", &this, other).unwrap_err().to_string();
+        assert!(error.contains("other processors"), "{error}");
+    }
+}
