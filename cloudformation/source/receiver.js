@@ -10,7 +10,8 @@ const { GetSecretValueCommand, SecretsManagerClient } = require("@aws-sdk/client
 
 const TOLERANCE_SECONDS = 300; // How far the sender's clock and ours may be apart; also the age at which a copied request is worthless.
 const KEYS_MS = 300_000; // How long a signing secret that was read is used.
-const KEYS_AGAIN_MS = 10_000; // How soon it may be read again because a signature does not fit. Strangers cannot ask more often.
+const KEYS_AGAIN_MS = 10_000; // How soon it may be read again, after a failure or because a signature does not fit. Strangers cannot ask more often.
+const KEYS_AT_MOST_MS = 900_000; // How long it is used while it cannot be read again.
 const MAXIMUM_REPLY_BYTES = 262_144; // What the sender accepts, and what fits into an item of the table.
 const MAXIMUM_BODY_BYTES = Number(process.env.MAXIMUM_BODY_BYTES);
 const REMEMBER_SECONDS = Number(process.env.REMEMBER_DAYS) * 86_400;
@@ -39,7 +40,12 @@ const keys = {
 
   async current() {
     // Wall-clock time: a function that was frozen must not think that its copy is fresh.
-    if (this.keys.length === 0 || Date.now() - this.readAt >= KEYS_MS) await this.read();
+    const age = Date.now() - this.readAt;
+    if (this.keys.length === 0 || age >= KEYS_AT_MOST_MS) {
+      await this.read();
+    } else if (age >= KEYS_MS && Date.now() - this.triedAt >= KEYS_AGAIN_MS) {
+      await this.read().catch((error) => { if (this.keys.length === 0) throw error; });
+    }
     return this.keys;
   },
 
@@ -64,6 +70,7 @@ const keys = {
     }
     const key = decodeKey(current);
     if (!key) {
+      this.keys = []; // Secrets Manager works, and those from before are no longer meant.
       log("error", "The signing secret cannot be used: it is not the base64 of 24 to 64 bytes");
       throw new Refused(503, "The signing secret cannot be used.", 60);
     }

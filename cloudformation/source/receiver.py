@@ -21,7 +21,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 TOLERANCE_SECONDS = 300  # How far the sender's clock and ours may be apart; also the age at which a copied request is worthless.
 KEYS_SECONDS = 300  # How long a signing secret that was read is used.
-KEYS_AGAIN_SECONDS = 10  # How soon it may be read again because a signature does not fit. Strangers cannot ask more often.
+KEYS_AGAIN_SECONDS = 10  # How soon it may be read again, after a failure or because a signature does not fit. Strangers cannot ask more often.
+KEYS_AT_MOST_SECONDS = 900  # How long it is used while it cannot be read again.
 MAXIMUM_REPLY_BYTES = 262144  # What the sender accepts, and what fits into an item of the table.
 MAXIMUM_BODY_BYTES = int(os.environ["MAXIMUM_BODY_BYTES"])
 REMEMBER_SECONDS = int(os.environ["REMEMBER_DAYS"]) * 86400
@@ -72,8 +73,15 @@ class Keys:
 
     def current(self):
         # Wall-clock time: a function that was frozen must not think that its copy is fresh.
-        if not self.keys or time.time() - self.read_at >= KEYS_SECONDS:
+        now = time.time()
+        if not self.keys or now - self.read_at >= KEYS_AT_MOST_SECONDS:
             self.read()
+        elif now - self.read_at >= KEYS_SECONDS and now - self.tried_at >= KEYS_AGAIN_SECONDS:
+            try:
+                self.read()
+            except Refused:
+                if not self.keys:
+                    raise
         return self.keys
 
     def changed(self):
@@ -95,6 +103,7 @@ class Keys:
             except (ValueError, secretsmanager.exceptions.ResourceNotFoundException):
                 self.keys = [current]  # Never rotated, or rotated away from a value that was no key.
         except ValueError as error:
+            self.keys = []  # Secrets Manager works, and those from before are no longer meant.
             log("error", f"The signing secret cannot be used: {error}")
             raise Refused(503, "The signing secret cannot be used.", retry_after=60) from None
         except (BotoCoreError, ClientError) as error:

@@ -16,7 +16,10 @@ use hookpoint_engine::{
     ports::{Settlement, WorkQueue as _},
     report::PassReport,
     stages::Stage,
-    testing::{FixedContinuationKeys, FixedSecrets, MemoryIdempotency, MemoryQueue, MemoryStore},
+    testing::{
+        FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryIdempotency, MemoryQueue,
+        MemoryStore,
+    },
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use hookpoint_workspace::Workspace;
@@ -167,6 +170,7 @@ fn engine(workspace: &Workspace, queue: Arc<MemoryQueue>) -> Engine {
         )))),
         queue,
         idempotency: Arc::new(MemoryIdempotency::default()),
+        gone: Arc::new(MemoryGone::default()),
         runs: Arc::default(),
         scripts: None,
     };

@@ -103,6 +103,17 @@ async fn the_skeleton_answers_as_a_hook_must(template: &str) {
     sent.body = json!({"eventType": "conversationEnd"}).to_string();
     let answer = sent.to(&container.url()).await.unwrap();
     assert_eq!((answer.status, answer.body), (204, Value::Null));
+    for (number, context) in ["null", "[]", "7", "\"userId\"", "{}"].iter().enumerate() {
+        let id = format!("msg_odd_{number}");
+        let mut odd = delivery(&id, &[&stand.secret], "");
+        odd.body = format!("{{\"eventType\": \"conversationStart\", \"context\": {context}}}");
+        let answer = odd.to(&container.url()).await.unwrap();
+        assert_eq!(answer.status, 200, "{context}");
+        assert_eq!(
+            answer.body["context"]["ReturningVisitor"], false,
+            "{context}"
+        );
+    }
 }
 
 /// The secret that CloudFormation generates is one for everybody who knows Standard Webhooks, and nothing unsigned gets through.
@@ -325,6 +336,34 @@ async fn a_rotation_interrupts_nothing_and_ends_when_it_should(template: &str) {
     );
 }
 
+async fn known_keys_outlast_an_outage_of_secrets_manager_but_not_for_long(template: &str) {
+    let stand = Stand::of(template).await;
+    let (port, url) = (stand.container.port(), stand.container.url());
+    let status = async |id: &str, secret: &str, after: u64| {
+        let now = SystemTime::now() + Duration::from_secs(after);
+        let sent = Delivery {
+            now,
+            ..delivery(id, &[secret], "")
+        };
+        sent.to(&url).await.unwrap().status
+    };
+    assert_eq!(status("msg_1", &stand.secret, 0).await, 200);
+    stand.account.ask("take_away", &[stand.stack.secret_arn()]);
+    advance(port, 301).await;
+    assert_eq!(status("msg_2", &stand.secret, 301).await, 200);
+    assert!(stand.container.log().contains("cannot be read"));
+    // What no known key fits may be signed with a new one, so it is not refused for good.
+    advance(port, 11).await;
+    assert_eq!(status("msg_3", FOREIGN, 312).await, 503);
+    advance(port, 570).await;
+    assert_eq!(status("msg_4", &stand.secret, 882).await, 200);
+    advance(port, 20).await;
+    assert_eq!(status("msg_5", &stand.secret, 902).await, 503);
+    stand.account.ask("give_back", &[stand.stack.secret_arn()]);
+    advance(port, 2).await;
+    assert_eq!(status("msg_5", &stand.secret, 904).await, 200);
+}
+
 macro_rules! for_each_language {
     ($($name:ident: $check:ident($template:literal);)*) => {
         $(
@@ -344,5 +383,7 @@ for_each_language! {
     the_node_endpoint_works_on_a_delivery_until_it_succeeds: a_delivery_is_worked_on_until_it_succeeds_and_then_answered_from_the_table("endpoint-node");
     the_python_endpoint_works_on_a_delivery_until_it_succeeds: a_delivery_is_worked_on_until_it_succeeds_and_then_answered_from_the_table("endpoint-python");
     a_rotation_interrupts_nothing_at_the_node_endpoint: a_rotation_interrupts_nothing_and_ends_when_it_should("endpoint-node");
+    known_keys_of_the_node_endpoint_outlast_an_outage: known_keys_outlast_an_outage_of_secrets_manager_but_not_for_long("endpoint-node");
+    known_keys_of_the_python_endpoint_outlast_an_outage: known_keys_outlast_an_outage_of_secrets_manager_but_not_for_long("endpoint-python");
     a_rotation_interrupts_nothing_at_the_python_endpoint: a_rotation_interrupts_nothing_and_ends_when_it_should("endpoint-python");
 }

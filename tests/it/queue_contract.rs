@@ -10,7 +10,7 @@ use hookpoint_engine::{
     deadline::Deadline,
     egress::EgressPolicy,
     ports::{Fetch as _, FetchRequest},
-    testing::contract::{idempotency, queue, runs},
+    testing::contract::{gone, idempotency, queue, runs},
 };
 use hookpoint_webhook::GuardedClient;
 use serde_json::{Value, json};
@@ -49,13 +49,14 @@ async fn sqs_keeps_the_contract_of_queues() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dynamodb_keeps_the_contracts_of_run_records_and_idempotency_keys() {
+async fn dynamodb_keeps_the_contracts_of_run_records_idempotency_keys_and_marks() {
     let folder = tempfile::tempdir().unwrap();
     let aws = emulated_aws(&folder).await;
     let store = DynamoStore::new(aws.clients(), "contract");
     store.create_table().await.unwrap();
     runs::contract(&store).await;
     idempotency::contract(&store).await;
+    gone::contract(&store).await;
 }
 
 /// Puts any text into a queue, as any SDK does. The emulator takes any signature.

@@ -14,7 +14,10 @@ use hookpoint_engine::{
     event::Event,
     report::PassReport,
     stages::Stage,
-    testing::{FixedContinuationKeys, FixedSecrets, MemoryIdempotency, MemoryQueue, MemoryStore},
+    testing::{
+        FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryIdempotency, MemoryQueue,
+        MemoryStore,
+    },
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use hookpoint_workspace::Workspace;
@@ -82,6 +85,7 @@ impl Stand {
             webhooks: Arc::new(WebhookHooks::new(client)),
             queue: Arc::new(MemoryQueue::default()),
             idempotency: Arc::new(MemoryIdempotency::default()),
+            gone: Arc::new(MemoryGone::default()),
             runs: Arc::default(),
             scripts: None,
         };

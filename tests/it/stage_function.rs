@@ -25,7 +25,8 @@ use crate::{runtime_api::RuntimeApi, store_contract::emulated_aws};
 pub(crate) const STAGE: Stage = Stage::BeforeRegistration;
 /// The application whose hooks are published.
 pub(crate) const APPLICATION: &str = "web-shop";
-const TABLE: &str = "process";
+/// Where they are published to.
+pub(crate) const TABLE: &str = "process";
 const SECRET_PREFIX: &str = "process";
 const CONTINUATION_KEY: &str = "c2VhbHMtdGhlLWNvbnRpbnVhdGlvbnMtb2YtdGVzdHM";
 /// The value of the secret `CrmToken`.
@@ -36,6 +37,8 @@ pub(crate) struct Deployment {
     pub(crate) aws: EmulatedAws,
     pub(crate) store: DynamoStore,
     pub(crate) queue: SqsQueue,
+    /// Where the functions find AWS, if not in the emulator itself.
+    endpoint: Option<String>,
     folder: tempfile::TempDir,
 }
 
@@ -83,7 +86,22 @@ impl Deployment {
             aws,
             store,
             queue,
+            endpoint: None,
             folder,
+        }
+    }
+
+    /// Gives a secret that every application shares a value.
+    pub(crate) async fn put_secret(&self, name: &str, value: &str) {
+        let secrets = SecretsManagerSource::new(self.aws.clients(), SECRET_PREFIX);
+        secrets.put_secret(name, &Secret::new(value)).await.unwrap();
+    }
+
+    /// From now on functions find AWS at this URL.
+    pub(crate) fn behind(self, endpoint: String) -> Self {
+        Self {
+            endpoint: Some(endpoint),
+            ..self
         }
     }
 
@@ -111,6 +129,9 @@ impl Deployment {
             .env("HOOKPOINT_ALLOWED_NETWORKS", "127.0.0.1/32")
             .env("HOOKPOINT_ALLOWED_HTTP_HOSTS", "127.0.0.1")
             .env("HOOKPOINT_LOG", "trace");
+        if let Some(endpoint) = &self.endpoint {
+            command.env("AWS_ENDPOINT_URL", endpoint);
+        }
         let file = File::create(&log).unwrap();
         command.stdout(file.try_clone().unwrap()).stderr(file);
         let child = command.spawn().unwrap();

@@ -2,7 +2,7 @@
 
 mod deployment;
 mod lint;
-mod resolution;
+pub(crate) mod resolution;
 mod rules;
 mod stages;
 pub(crate) mod translation;

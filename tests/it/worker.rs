@@ -1,11 +1,11 @@
 //! The worker as Lambda runs it: a process of its own, fed with what the stages have queued in an emulated SQS.
 
 mod counts;
-mod pump;
+pub(crate) mod pump;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use hookpoint_engine::{
@@ -30,6 +30,8 @@ use crate::{
 const STAGE: Stage = Stage::AfterSelfServiceLogin;
 /// Longer than a worker needs for a batch.
 const LEASE: Duration = Duration::from_secs(5);
+/// How long a thousand deliveries may take on a machine that does much else. It takes 45 s.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A receiver with these replies at `/audit`, one that refuses at `/refuses`, and what delivers to them.
 async fn deployed(replies: &[Value], functions: &[String], queue: &str) -> (Receiver, Deployment) {
@@ -151,7 +153,9 @@ async fn a_thousand_deliveries_survive_a_worker_that_is_killed_again_and_again()
     let mut pump = Pump::new(&deployment, Duration::from_secs(2)).killing(50..=300);
     let mut coming = jobs.chunks(WAITING / 2);
     let (mut queued, mut arrived) = (0, 0);
+    let begin = Instant::now();
     while arrived < COUNT {
+        assert!(begin.elapsed() < PATIENCE, "{arrived} of {queued} arrived");
         if queued - arrived <= WAITING / 2
             && let Some(next) = coming.next()
         {

@@ -102,6 +102,8 @@ struct Shared {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
+    #[cfg(feature = "stacks")]
+    cloudformation: OnceLock<aws_sdk_cloudformation::Client>,
 }
 
 /// A client of one SDK crate. They all take the same settings, each in types of its own.
@@ -146,6 +148,8 @@ impl AwsClients {
             dynamodb: OnceLock::new(),
             secrets_manager: OnceLock::new(),
             sqs: OnceLock::new(),
+            #[cfg(feature = "stacks")]
+            cloudformation: OnceLock::new(),
         }))
     }
 
@@ -163,6 +167,19 @@ impl AwsClients {
 
     pub(crate) fn sqs(&self) -> &aws_sdk_sqs::Client {
         self.0.sqs.get_or_init(|| client!(aws_sdk_sqs, self))
+    }
+
+    #[cfg(feature = "stacks")]
+    pub(crate) fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
+        self.0
+            .cloudformation
+            .get_or_init(|| client!(aws_sdk_cloudformation, self))
+    }
+
+    /// Where the clients look.
+    #[cfg(feature = "stacks")]
+    pub(crate) fn region(&self) -> &str {
+        &self.0.settings.region
     }
 
     /// How long an operation may take as a whole.

@@ -11,7 +11,7 @@ mod tests;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use hookpoint_engine::{ports::StoreError, publish::Revised};
+use hookpoint_engine::{gone::GoneBinding, ports::StoreError, publish::Revised};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use self::{
@@ -21,7 +21,8 @@ pub(crate) use self::{
     },
     key::{
         BINDING_PREFIX, Key, VERSION_PREFIX, bindings_partition, canonical_partition,
-        copy_partition, parse_version_sort, run_index_partition, runs_partition, version_prefix,
+        copy_partition, gone_partition, parse_version_sort, run_index_partition, runs_partition,
+        version_prefix,
     },
 };
 
@@ -116,6 +117,27 @@ pub(crate) fn read_document<T: DeserializeOwned>(item: &Item) -> Result<Revised<
         value,
         revision: required_number(item, REVISION)?,
     })
+}
+
+/// The mark on a binding that is gone.
+pub(crate) fn gone(mark: &GoneBinding) -> Item {
+    let mut item = Key::gone(mark.stage, &mark.target, &mark.binding).with_format();
+    item.insert(BODY.to_owned(), text(mark.to_json()));
+    item
+}
+
+/// Reads what [`gone`] wrote.
+pub(crate) fn read_gone(item: &Item) -> Result<GoneBinding, StoreError> {
+    check_format(item)?;
+    let key = Key::of(item);
+    let mark = GoneBinding::from_json(required_text(item, BODY)?)
+        .map_err(|message| key.corrupt(message))?;
+    let says = Key::gone(mark.stage, &mark.target, &mark.binding);
+    if says == key {
+        Ok(mark)
+    } else {
+        Err(key.corrupt(format!("its content belongs at `{says}`")))
+    }
 }
 
 /// A piece of a hook version. The first one also says how many there are.

@@ -8,6 +8,8 @@ mod item;
 mod queue;
 mod repetition;
 mod secrets;
+#[cfg(feature = "stacks")]
+mod stack;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -17,4 +19,6 @@ pub use clients::ProfileError;
 pub use clients::{AwsClients, AwsCredentials, AwsSettings};
 pub use queue::SqsQueue;
 pub use secrets::SecretsManagerSource;
+#[cfg(feature = "stacks")]
+pub use stack::{StackError, StackOutputs};
 pub use store::DynamoStore;

@@ -1,6 +1,7 @@
-//! The single table: applications, bindings and hook versions.
+//! The single table: applications, bindings, hook versions, and what becomes of runs.
 
 mod batch;
+mod gone;
 mod idempotency;
 mod publish;
 mod read;

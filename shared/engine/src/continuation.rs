@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     binding::Target,
+    confidential::{HiddenFields, Told},
     error_code::ErrorCode,
     event::Event,
     hook::HookReference,
@@ -42,6 +43,12 @@ pub struct Continuation {
     /// The names of the secrets that hooks could put into these effects: what is queued or kept of them is redacted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretName>,
+    /// The fields that were asked for whose answers are confidential.
+    #[serde(default, skip_serializing_if = "HiddenFields::is_empty")]
+    pub hidden: HiddenFields,
+    /// What hooks put into these effects of what they were told in confidence.
+    #[serde(default, skip_serializing_if = "Told::is_empty")]
+    pub told: Told,
 }
 
 /// One hook of the chain, at the version of the pass.

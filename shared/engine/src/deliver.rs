@@ -1,30 +1,29 @@
 //! Deliveries: one attempt at an asynchronous hook, and what comes after it.
 
 mod ended;
+mod load;
 #[cfg(test)]
 mod tests;
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use futures::FutureExt as _;
 use tokio::time::{Instant, timeout};
 
-use self::ended::Ended;
+use self::{ended::Ended, load::NotNow};
 use crate::{
-    application::Application,
-    binding::{Binding, Mode},
+    confidential::Confidential,
     deadline::Deadline,
     engine::{Arrival, Engine},
+    gone::GoneBinding,
     hook::Implementation,
     job::Job,
     outcome::{FailureClass, HookFailure},
     pass,
-    plan::Planned,
-    ports::{DeadReason, Leased, Settlement, StoreError},
+    ports::{DeadReason, Leased, Settlement},
     record::{AfterAttempt, DeliveryRecord},
     redaction::CUT,
     report::{RunOutcome, SkipReason},
@@ -35,22 +34,10 @@ use crate::{
 
 /// How long application, binding, hook and secrets may take to load before the attempt is put off.
 const LOAD_LIMIT: Duration = Duration::from_secs(5);
-/// A binding that cannot be found may have been published a moment ago and not be visible everywhere yet. So a younger delivery is put off.
-const VISIBLE_AFTER: Duration = Duration::from_secs(30);
 /// How much too early a delivery may be attempted: clocks differ.
 const EARLY: Duration = Duration::from_secs(1);
 /// How much of a message a dead letter carries, in bytes.
 const MESSAGE_LIMIT: usize = 1_000;
-
-/// Why a delivery is not attempted now.
-enum NotNow {
-    /// It can never be.
-    Skip(SkipReason),
-    /// Something cannot be read at the moment.
-    Postpone(String),
-    /// An operator has to look at it.
-    SetAside(DeadReason),
-}
 
 impl Engine {
     /// What becomes of a message that a worker was handed: as [`Engine::deliver`], and a message that is no job is set aside.
@@ -58,8 +45,9 @@ impl Engine {
         match &leased.job {
             Ok(job) => self.deliver(job, now).await,
             Err(message) => {
-                tracing::error!(reason = message.reason, "a message is not a job");
-                Settlement::Dead(dead_reason("malformed", &message.reason))
+                let reason = dead_reason("malformed", &message.reason);
+                tracing::error!(reason = reason.message, "a message is not a job");
+                Settlement::Dead(reason)
             }
         }
     }
@@ -80,8 +68,27 @@ impl Engine {
         });
         let over = now + started.elapsed();
         let mut ended = match attempted {
+            Err(NotNow::Gone(mark)) => {
+                let ended = Ended::gone(job, now, &mark);
+                self.record(job, ended, AfterAttempt::DeadLetter, None);
+                let message = format!(
+                    "the endpoint answered delivery `{}` 410; resume the binding, or publish a new version of its hook, then send this delivery again",
+                    mark.delivery
+                );
+                return Settlement::Dead(dead_reason(FailureClass::Gone.as_str(), &message));
+            }
             Ok(ended) => ended,
             Err(NotNow::Postpone(cause)) => {
+                let age = over.duration_since(job.accepted()).unwrap_or_default();
+                if age > retry::POSTPONED_AT_MOST {
+                    let failure = HookFailure::new(FailureClass::Unreadable, cause.clone());
+                    let ended = Ended::unfinished(job, now, failure);
+                    self.record(job, ended, AfterAttempt::DeadLetter, None);
+                    return Settlement::Dead(dead_reason(
+                        FailureClass::Unreadable.as_str(),
+                        &cause,
+                    ));
+                }
                 tracing::warn!(correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage, cause, "delivery put off");
                 let chance = retry::chance();
                 let wait = retry::POSTPONEMENT.mul_f64(0.8 + 0.4 * chance);
@@ -115,8 +122,29 @@ impl Engine {
             self.record(job, ended, AfterAttempt::Retry, Some(next.due()));
             Settlement::Again(Box::new(next))
         } else {
+            if let Some(binding) = ended.answered_gone.take() {
+                self.mark_gone(&GoneBinding::new(&binding, &job.delivery, over))
+                    .await;
+            }
             self.record(job, ended, AfterAttempt::DeadLetter, None);
             Settlement::Dead(reason)
+        }
+    }
+
+    /// Marks a binding, so that its other deliveries are not attempted. Without the mark each of them is, and is told the same.
+    async fn mark_gone(&self, mark: &GoneBinding) {
+        let marked = timeout(LOAD_LIMIT, self.sources.mark_gone(mark)).await;
+        let (binding, target, stage) = (&mark.binding, &mark.target, mark.stage);
+        match marked {
+            Ok(Ok(())) => {
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, hook.name = %mark.hook, hook.version = mark.version, "the endpoint is gone; nothing more is delivered to it until the binding is resumed");
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, %error, "the endpoint is gone, but the binding cannot be marked");
+            }
+            Err(_) => {
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, "the endpoint is gone, but the binding cannot be marked: the store did not answer");
+            }
         }
     }
 
@@ -154,6 +182,7 @@ impl Engine {
             Implementation::Webhook(_) => serde_json::to_vec(&job.event).unwrap_or_default(),
             _ => Vec::new(),
         };
+        let confidential = Confidential::nothing(&job.event);
         let wave = Wave {
             engine: self,
             application: &application,
@@ -162,76 +191,15 @@ impl Engine {
             event: job.event.clone(),
             body,
             secrets: &secrets,
+            confidential: &confidential,
             deadline: Deadline::after(Instant::now(), planned.binding.timeout()),
             delivery: Some(&job.delivery),
         };
         let attempt = wave.attempt(&planned).await;
         let keep = application
             .keep_events
-            .then(|| pass::keep(&job.event, &serde_json::Map::new(), &secrets));
+            .then(|| pass::keep(&job.event, &serde_json::Map::new(), &secrets, &confidential));
         Ok(Ended::of(&planned, &wave, attempt, job, keep))
-    }
-
-    /// What the attempt needs. A binding or application that is not there is looked for in the store itself before anybody believes it.
-    async fn load(
-        &self,
-        job: &Job,
-        now: SystemTime,
-    ) -> Result<(Arc<Application>, Planned), NotNow> {
-        let unreadable = |error: StoreError| match error {
-            StoreError::Unreachable { message } => NotNow::Postpone(message),
-            StoreError::Corrupt { .. } => NotNow::SetAside(dead_reason(
-                FailureClass::Configuration.as_str(),
-                &error.to_string(),
-            )),
-        };
-        let mut application = self
-            .sources
-            .application(&job.application, now)
-            .await
-            .map_err(unreadable)?;
-        if application.is_none() {
-            application = self
-                .sources
-                .application_anew(&job.application, now)
-                .await
-                .map_err(unreadable)?;
-        }
-        let Some(application) = application else {
-            return Err(absent(job, now, SkipReason::Unbound));
-        };
-        if application.is_paused(job.stage, &job.binding) {
-            let message = "an operator paused the hook; send the delivery again when it is resumed";
-            return Err(NotNow::SetAside(dead_reason(
-                SkipReason::Paused.as_str(),
-                message,
-            )));
-        }
-        let bindings = self
-            .sources
-            .bindings(job.stage, &job.target, now)
-            .await
-            .map_err(unreadable)?;
-        let mut found = find(&bindings, job);
-        if found.is_err() {
-            let bindings = self
-                .sources
-                .bindings_anew(job.stage, &job.target, now)
-                .await
-                .map_err(unreadable)?;
-            found = find(&bindings, job);
-        }
-        let binding = found.map_err(|reason| absent(job, now, reason))?;
-        let hook = self
-            .sources
-            .hooks(job.stage, &[&binding.hook], now)
-            .await
-            .map_err(unreadable)?;
-        let hook = hook
-            .into_iter()
-            .next()
-            .ok_or_else(|| absent(job, now, SkipReason::Unbound))?;
-        Ok((application, Planned { binding, hook }))
     }
 
     fn record(&self, job: &Job, ended: Ended, next: AfterAttempt, next_due: Option<SystemTime>) {
@@ -268,31 +236,6 @@ impl Engine {
             &job.correlation_id,
             Some(delivery),
         )]);
-    }
-}
-
-/// The binding of a job, if it still runs the same hook after the answer. Another version of the hook is welcome: it is how an operator mends
-/// a delivery that fails.
-fn find(bindings: &[Arc<Binding>], job: &Job) -> Result<Arc<Binding>, SkipReason> {
-    let binding = bindings
-        .iter()
-        .find(|binding| binding.id == job.binding)
-        .ok_or(SkipReason::Unbound)?;
-    if binding.hook.name == job.hook.name && binding.mode == Mode::Asynchronous {
-        Ok(binding.clone())
-    } else {
-        Err(SkipReason::Rebound)
-    }
-}
-
-fn absent(job: &Job, now: SystemTime, reason: SkipReason) -> NotNow {
-    let age = now.duration_since(job.accepted()).unwrap_or_default();
-    if age < VISIBLE_AFTER {
-        NotNow::Postpone(
-            "the binding is not to be found; it may have been published just now".to_owned(),
-        )
-    } else {
-        NotNow::Skip(reason)
     }
 }
 

@@ -21,20 +21,21 @@ use crate::{
     job::Job,
     pass::{self, Passed},
     ports::{
-        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
-        IdempotencyStore, JobQueue, QueueError, ScriptRunner, SecretSource, StoreError,
+        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, GoneBindings,
+        HookSource, IdempotencyStore, JobQueue, QueueError, ScriptRunner, SecretSource, StoreError,
         WebhookRunner,
     },
     problem::Problem,
     report::PassReport,
     run_log::RunLog,
     sources::{REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
+    staleness::Staleness,
 };
 
 /// What is kept back of the budget to write the answer.
 const ANSWER_RESERVE: Duration = Duration::from_millis(100);
 /// How long the queue has to take deliveries, however much of the budget the hooks used up.
-const LEAST_TO_ENQUEUE: Duration = Duration::from_secs(1);
+pub(crate) const LEAST_TO_ENQUEUE: Duration = Duration::from_secs(1);
 
 /// The outside world, as adapters give it to the engine.
 pub struct Ports {
@@ -54,6 +55,8 @@ pub struct Ports {
     pub queue: Arc<dyn JobQueue>,
     /// Keeps the answers to events with an idempotency key.
     pub idempotency: Arc<dyn IdempotencyStore>,
+    /// Which bindings are gone; asked for deliveries only.
+    pub gone: Arc<dyn GoneBindings>,
     /// Takes the records of runs; somebody must write them out.
     pub runs: Arc<RunLog>,
     /// Script hooks; without it, an event that needs one is answered 503.
@@ -103,6 +106,7 @@ impl Engine {
                 ports.bindings,
                 ports.hooks,
                 ports.secrets,
+                ports.gone,
             ),
             webhooks: ports.webhooks,
             scripts: ports.scripts,
@@ -120,6 +124,11 @@ impl Engine {
     pub fn forget(&self) {
         self.sources.forget();
         self.circuits.reset();
+    }
+
+    /// How stale what serves is, for whoever watches the process.
+    pub fn staleness(&self) -> Arc<Staleness> {
+        self.sources.staleness.clone()
     }
 
     /// Runs an event of an application without asking for a key: for tools of the operator.

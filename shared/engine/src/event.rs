@@ -16,6 +16,10 @@ use crate::{
 /// The largest event body, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
 
+/// How deeply an event, or a hook's response, may be nested: one object is one level. What carries them (jobs, continuations, records) adds levels
+/// of its own and must stay below the 127 that the JSON parser takes.
+pub const DEPTH_LIMIT: usize = 100;
+
 /// An event of a stage. Unknown fields, the order of members and the digits of numbers are kept.
 #[derive(Clone, PartialEq)]
 pub struct Event {
@@ -61,6 +65,9 @@ impl Event {
 
     /// Checks a body that is already parsed.
     pub fn check(stage: Stage, mut body: Map<String, Value>) -> Result<Self, Problem> {
+        if !is_within_depth(&body) {
+            return Err(too_deep());
+        }
         match body.get("eventType") {
             Some(Value::String(id)) if id == stage.id() => {}
             Some(Value::String(id)) => {
@@ -189,6 +196,25 @@ pub(crate) fn too_large() -> Problem {
     Problem::new(ErrorCode::PayloadTooLarge, detail)
 }
 
+fn too_deep() -> Problem {
+    let detail = format!("the body is nested deeper than {DEPTH_LIMIT} levels");
+    Problem::new(ErrorCode::InvalidJson, detail)
+}
+
+/// Whether an object is nested no deeper than events and responses may be.
+pub(crate) fn is_within_depth(members: &Map<String, Value>) -> bool {
+    fn fits(value: &Value, levels: usize) -> bool {
+        match value {
+            Value::Array(items) => levels > 0 && items.iter().all(|item| fits(item, levels - 1)),
+            Value::Object(members) => {
+                levels > 0 && members.values().all(|value| fits(value, levels - 1))
+            }
+            _ => true,
+        }
+    }
+    members.values().all(|value| fits(value, DEPTH_LIMIT - 1))
+}
+
 fn invalid(detail: impl Into<String>) -> Problem {
     Problem::new(ErrorCode::InvalidEvent, detail)
 }
@@ -197,7 +223,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
 fn not_json(error: &serde_json::Error) -> Problem {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "ends too early",
-        _ if error.to_string().contains("recursion limit") => "is nested deeper than 127 levels",
+        _ if error.to_string().contains("recursion limit") => return too_deep(),
         _ => "is not valid JSON",
     };
     Problem::new(

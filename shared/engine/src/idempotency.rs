@@ -7,7 +7,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
@@ -19,6 +22,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     binding::{SYNCHRONOUS_TIMEOUT, Target},
+    engine::LEAST_TO_ENQUEUE,
     hook::HookReference,
     identifier::{ApplicationId, BindingId, DeliveryId},
     ports::{ContinuationKeys, IdempotencyStore, StoreError},
@@ -28,6 +32,8 @@ use crate::{
 
 /// How long an answer is replayed.
 pub const REPLAYED_FOR: Duration = Duration::from_hours(1);
+/// How long one request may be at work: the budget of an event, and what its deliveries are given to get into the queue.
+pub const HELD_FOR: Duration = SYNCHRONOUS_TIMEOUT.saturating_add(LEAST_TO_ENQUEUE);
 /// The longest key, in bytes.
 pub const KEY_LIMIT: usize = 255;
 
@@ -60,7 +66,7 @@ pub struct IdempotencyRecord {
 }
 
 /// What the hooks of an event came to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordedAnswer {
     /// 200 or 202.
@@ -72,15 +78,33 @@ pub struct RecordedAnswer {
     pub pending: Option<PendingJobs>,
 }
 
+impl fmt::Debug for RecordedAnswer {
+    /// Without the body: hooks may have put anything into it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RecordedAnswer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Deliveries that are promised and not known to be in the queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(
+    missing_debug_implementations,
+    reason = "the effects are about somebody"
+)]
 pub struct PendingJobs {
+    /// The correlation id of the event that they belong to.
+    pub correlation_id: String,
+    /// When it was accepted, in milliseconds since 1970.
+    pub accepted: u64,
     /// Each of them.
     pub jobs: Vec<PendingJob>,
-    /// The effects that their events show, where they are not those of the answer.
+    /// What makes their events of the posted one and the answer, where something is not to be seen: a merge patch (RFC 7396).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effects: Option<Map<String, Value>>,
+    pub redactions: Option<Value>,
 }
 
 /// One such delivery.
@@ -115,9 +139,9 @@ impl IdempotencyRecord {
 /// What a request finds under its key.
 pub(crate) enum Found<'a> {
     /// Nothing that counts: this request runs the hooks.
-    Fresh(Hold<'a>),
+    Fresh(Box<Hold<'a>>),
     /// The hooks ran, but not everything is in the queue: this request sees to it.
-    Unfinished(Hold<'a>, RecordedAnswer),
+    Unfinished(Box<Hold<'a>>, RecordedAnswer),
     /// All is done.
     Done(RecordedAnswer),
     /// Another request is at work, for so long at most.
@@ -144,13 +168,13 @@ pub(crate) async fn take<'a>(
     let record = IdempotencyRecord {
         owner: uuid::Uuid::new_v4().simple().to_string(),
         fingerprint: fingerprint(&keys.current, &key, body),
-        held_until: milliseconds(now + SYNCHRONOUS_TIMEOUT),
+        held_until: milliseconds(now + HELD_FOR),
         expires: milliseconds(now + REPLAYED_FOR),
         answer: None,
     };
     // As a rule a key is new, and this is the only question.
     if store.put_idempotency(&key, None, &record).await? {
-        return Ok(Found::Fresh(Hold { store, key, record }));
+        return Ok(Found::Fresh(Box::new(Hold { store, key, record })));
     }
     let Some(stored) = store.idempotency(&key).await? else {
         // It was there a moment ago: its request let go of it.
@@ -180,9 +204,9 @@ pub(crate) async fn take<'a>(
         .put_idempotency(&key, Some(&stored.owner), &record)
         .await?
     {
-        return Ok(Found::InProgress(SYNCHRONOUS_TIMEOUT));
+        return Ok(Found::InProgress(HELD_FOR));
     }
-    let hold = Hold { store, key, record };
+    let hold = Box::new(Hold { store, key, record });
     Ok(match answer {
         Some(answer) => Found::Unfinished(hold, answer),
         None => Found::Fresh(hold),
@@ -205,7 +229,7 @@ impl Hold<'_> {
     }
 
     /// Lets go of the key, so that a retry need not wait: with what is recorded, or without a trace when the hooks did not run.
-    pub(crate) async fn release(mut self) -> Result<(), StoreError> {
+    pub(crate) async fn release(mut self: Box<Self>) -> Result<(), StoreError> {
         if self.record.answer.is_none() {
             return self
                 .store

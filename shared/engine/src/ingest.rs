@@ -14,6 +14,7 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+pub use self::headers::is_traceparent;
 use self::{
     headers::RequestHeaders,
     once::{Keyed, Once},

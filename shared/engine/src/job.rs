@@ -58,7 +58,8 @@ pub struct Job {
 }
 
 /// What a job is made from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "the event is about somebody")]
 pub struct NewJob<'a> {
     /// Identifies the delivery.
     pub delivery: DeliveryId,
@@ -161,11 +162,12 @@ impl Job {
         }
     }
 
-    /// The delivery from its first attempt, due at once: for an operator who sends a dead letter again.
+    /// The delivery from its first attempt, accepted now and due at once: for an operator who sends a dead letter again.
     #[must_use]
     pub fn anew(&self, now: SystemTime) -> Self {
         Self {
             attempt: 1,
+            accepted: milliseconds(now),
             ..self.postponed(now, Duration::ZERO)
         }
     }

@@ -13,8 +13,8 @@ use hookpoint_stages::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::patch::{apply_patch, compose_patches};
-use crate::effects::Effects;
+pub use self::patch::{apply_patch, compose_patches, difference};
+use crate::{effects::Effects, redaction::beginning};
 
 /// The most conflicts that are recorded, and the longest path of one, in characters.
 const CONFLICTS_LIMIT: usize = 20;
@@ -63,7 +63,7 @@ impl Merged {
     /// Records a conflict, as long as there is room for it: paths come from hooks, and there may be thousands.
     fn conflict(&mut self, binding: &str, path: &str) {
         if self.conflicts.len() < CONFLICTS_LIMIT {
-            let path = path.chars().take(PATH_LIMIT).collect();
+            let path = beginning(path, PATH_LIMIT);
             let winner = binding.to_owned();
             self.conflicts.push(Conflict { path, winner });
         }

@@ -115,6 +115,8 @@ failure_classes! {
     SandboxUnavailable = "sandbox-unavailable", false;
     /// A stored binding or hook cannot be used.
     Configuration = "configuration-invalid", false;
+    /// Bindings, hooks or secrets could not be read for four days.
+    Unreadable = "unreadable", false;
     /// The engine itself failed; its log says how.
     Internal = "internal", true;
 }
@@ -126,6 +128,14 @@ impl fmt::Display for FailureClass {
 }
 
 impl FailureClass {
+    /// Whether the sandbox process of the script was ended, or would have been: it overran its time or memory, or tried what it may not.
+    pub fn is_kill(self) -> bool {
+        matches!(
+            self,
+            Self::ScriptTimeout | Self::ScriptMemory | Self::ScriptCrash
+        )
+    }
+
     /// Whether the circuit counts it: the endpoint did not answer at all, or not in time.
     pub fn is_transport(self) -> bool {
         matches!(self, Self::Timeout | Self::Connection)

@@ -12,11 +12,12 @@ use hookpoint_stages::Effect;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout_at;
 
-pub(crate) use self::deliveries::{keep, queued_event};
-use self::deliveries::{kept_response, redaction};
+use self::deliveries::kept_response;
+pub(crate) use self::deliveries::{keep, queued_event, redaction};
 use crate::{
     application::Application,
     binding::FailurePolicy,
+    confidential::{Confidential, HiddenFields, Told},
     continuation::Continuation,
     deadline::Deadline,
     effects::{Effects, check_response},
@@ -39,8 +40,8 @@ pub(crate) struct Passed {
     pub(crate) report: PassReport,
     /// The deliveries of the asynchronous hooks; none when a veto ended the pass.
     pub(crate) jobs: Vec<Job>,
-    /// The effects that the events of the deliveries show, where they are not those of the response.
-    pub(crate) shown_effects: Option<Effects>,
+    /// What makes the events of the deliveries of the posted one and the response: a merge patch, where something is not to be seen.
+    pub(crate) redactions: Option<Value>,
 }
 
 /// Runs the synchronous hooks of an event and merges what they say.
@@ -61,12 +62,18 @@ pub(crate) async fn run(
         merged,
         resumed,
         secrets,
+        confidential,
     } = loaded.unwrap_or_else(|_| {
         Err(Problem::internal(
             ErrorCode::StoreUnavailable,
             "the stores did not answer within the event's budget",
         ))
     })?;
+    if deadline.remaining().is_zero() {
+        // Nothing has run yet, and nothing could be answered in time: whoever asks again is better served.
+        let cause = "the event's budget was used up before its hooks could run";
+        return Err(Problem::internal(ErrorCode::StoreUnavailable, cause));
+    }
     let size_bound = answer::size_bound(&Value::Object(merged.effects.clone().into()));
     let secret_names = plan.secret_names();
     let mut pass = Pass {
@@ -78,6 +85,7 @@ pub(crate) async fn run(
         merged,
         size_bound,
         secret_names,
+        confidential,
         runs: plan.skipped,
     };
     let ended = pass.run_waves(plan.waves, &secrets, resumed).await;
@@ -87,12 +95,12 @@ pub(crate) async fn run(
         let id = application.id.clone();
         run.to_record(event.stage(), id, &arrival.correlation_id, None)
     }));
-    let (jobs, shown_effects) = match ended? {
+    let (jobs, redactions) = match ended? {
         Some(response) => {
             return Ok(Passed {
-                report: pass.report(response, false),
+                report: pass.report(response, false, &secrets),
                 jobs: Vec::new(),
-                shown_effects: None,
+                redactions: None,
             });
         }
         None => pass.deliveries(&plan.asynchronous, &secrets),
@@ -103,38 +111,42 @@ pub(crate) async fn run(
         std::mem::take(&mut pass.merged.effects).into()
     };
     Ok(Passed {
-        report: pass.report(response, plan.is_asynchronous),
+        report: pass.report(response, plan.is_asynchronous, &secrets),
         jobs,
-        shown_effects,
+        redactions,
     })
 }
 
 /// What a pass begins with.
-struct Loaded {
+struct Loaded<'a> {
     plan: Plan,
     merged: Merged,
     resumed: bool,
     secrets: Secrets,
+    confidential: Confidential<'a>,
 }
 
-async fn load(
+async fn load<'a>(
     engine: &Engine,
     application: &Application,
-    event: &Event,
+    event: &'a Event,
     arrival: &Arrival,
-) -> Result<Loaded, Problem> {
+) -> Result<Loaded<'a>, Problem> {
     let now = arrival.now;
-    let (plan, merged, resumed) = match event.continuation() {
+    let body = event.body();
+    let (plan, merged, resumed, confidential) = match event.continuation() {
         None => (
             plan::fresh(engine, application, event, now).await?,
             Merged::default(),
             false,
+            Confidential::of(body, HiddenFields::default(), Told::default()),
         ),
         Some(token) => {
             let keys = engine.keys_for_token(token, now).await?;
             let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
             let plan = plan::resumed(engine, application, event, &continuation, now).await?;
-            (plan, continuation.merged, true)
+            let confidential = Confidential::of(body, continuation.hidden, continuation.told);
+            (plan, continuation.merged, true, confidential)
         }
     };
     let secrets = load_secrets(engine, application, &plan, arrival).await;
@@ -152,6 +164,7 @@ async fn load(
         merged,
         resumed,
         secrets,
+        confidential,
     })
 }
 
@@ -186,6 +199,7 @@ struct Pass<'a> {
     size_bound: usize,
     /// The secrets that hooks of this pass can use or could.
     secret_names: Vec<SecretName>,
+    confidential: Confidential<'a>,
     runs: Vec<RunReport>,
 }
 
@@ -223,12 +237,24 @@ impl Pass<'_> {
         Ok(response)
     }
 
-    fn report(&mut self, response: Map<String, Value>, is_accepted: bool) -> PassReport {
+    fn report(
+        &mut self,
+        response: Map<String, Value>,
+        is_accepted: bool,
+        secrets: &Secrets,
+    ) -> PassReport {
+        let mut conflicts = std::mem::take(&mut self.merged.conflicts);
+        if !conflicts.is_empty() {
+            let redaction = redaction(secrets, &self.confidential);
+            for conflict in &mut conflicts {
+                conflict.path = redaction.apply(std::mem::take(&mut conflict.path));
+            }
+        }
         PassReport {
             response,
             is_accepted,
             runs: std::mem::take(&mut self.runs),
-            conflicts: std::mem::take(&mut self.merged.conflicts),
+            conflicts,
         }
     }
 
@@ -243,10 +269,17 @@ impl Pass<'_> {
         let wave_context = self.wave_context(wave, secrets, resumed);
         let results = join_all(wave.iter().map(|planned| wave_context.run(planned))).await;
         let mut settled = Vec::with_capacity(wave.len());
+        let mut unusable = None;
         for (planned, result) in wave.iter().zip(results) {
-            settled.push(self.settle(planned, result, &wave_context)?);
+            let (run, problem) = self.settle(planned, result, &wave_context);
+            settled.push(run);
+            unusable = unusable.or(problem);
         }
-        let end = self.end(wave, rest, &mut settled).await;
+        let end = match unusable {
+            None => self.end(wave, rest, &mut settled).await,
+            Some(problem) => Err(problem),
+        };
+        let confidential = &self.confidential;
         self.runs.extend(settled.into_iter().map(|settled| {
             let mut report = settled.report;
             report.effects = settled
@@ -255,7 +288,8 @@ impl Pass<'_> {
                 .map(|(effect, _)| effect.as_str())
                 .collect();
             if let Some(kept) = &mut report.kept {
-                kept.response = kept_response(settled.effects.into(), &redaction(secrets));
+                kept.response =
+                    kept_response(settled.effects.into(), &redaction(secrets, confidential));
             }
             report
         }));
@@ -295,18 +329,20 @@ impl Pass<'_> {
             event,
             body,
             secrets,
+            confidential: &self.confidential,
             deadline: self.deadline,
             delivery: None,
         }
     }
 
-    /// Takes a run's result, or what its failure policy puts in its place.
+    /// Takes a run's result, or what its failure policy puts in its place. Where that cannot be used, the event comes to a problem; the run is on
+    /// record all the same.
     fn settle(
         &self,
         planned: &Planned,
         result: RunResult,
         wave: &Wave<'_>,
-    ) -> Result<Settled, Problem> {
+    ) -> (Settled, Option<Problem>) {
         let keeps = self.application.keep_events;
         let mut report = RunReport {
             duration: result.duration,
@@ -314,27 +350,35 @@ impl Pass<'_> {
             log: result.log,
             event_bytes: wave.body.len(),
             response_bytes: result.size_bound,
-            kept: keeps.then(|| keep(&wave.event, &Map::new(), wave.secrets)),
+            kept: keeps.then(|| keep(&wave.event, &Map::new(), wave.secrets, wave.confidential)),
             ..planned.report(result.started)
         };
         match result.response {
             Ok(checked) => {
                 report.dropped = checked.dropped;
-                Ok(Settled {
+                let settled = Settled {
                     effects: checked.effects,
                     size_bound: result.size_bound,
                     report,
-                })
+                };
+                (settled, None)
             }
             Err(failure) => {
-                let (effects, applied) = self.apply_policy(planned)?;
+                let (effects, applied, problem) = match self.apply_policy(planned) {
+                    Ok((effects, applied)) => (effects, applied, None),
+                    Err(problem) => {
+                        let applied = AppliedPolicy::Unusable;
+                        (Effects::default(), applied, Some(problem))
+                    }
+                };
                 report.outcome = RunOutcome::Failed(failure, applied);
                 let size_bound = answer::size_bound(&Value::Object(effects.clone().into()));
-                Ok(Settled {
+                let settled = Settled {
                     effects,
                     size_bound,
                     report,
-                })
+                };
+                (settled, problem)
             }
         }
     }

@@ -4,6 +4,7 @@
 //! never a [`Publisher`]. Every `MUST` is checked by the contract suite in `testing::contract`, which the in-memory fake,
 //! SQLite and DynamoDB all pass.
 
+mod dead_letters;
 mod keep;
 mod queue;
 
@@ -15,11 +16,9 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use self::{
-    keep::{IdempotencyStore, RunStore},
-    queue::{
-        DeadLetter, DeadLetters, DeadReason, JobQueue, Leased, NotAJob, QueueError, Selection,
-        Settlement, WorkQueue,
-    },
+    dead_letters::{DeadLetter, DeadLetterFilter, DeadLetters, FoundLetters, Selection},
+    keep::{GoneBindings, IdempotencyStore, RunStore},
+    queue::{DeadReason, JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
 };
 use crate::{
     application::Application,

@@ -61,7 +61,7 @@ pub struct RunRecord {
     /// What went wrong, for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What the failure policy made of it: `continued`, `denied` or `fell-back`.
+    /// What the failure policy made of it: `continued`, `denied`, `fell-back` or `unusable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
     /// The status that the endpoint answered.
@@ -163,6 +163,35 @@ impl RunRecord {
     pub fn to_json(&self) -> String {
         // Serialising strings and numbers into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// About how much memory the record takes, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        /// What a value takes beside its text, and a member beside its value.
+        const VALUE: usize = 72;
+        fn of(value: &Value) -> usize {
+            VALUE
+                + match value {
+                    Value::Null | Value::Bool(_) => 0,
+                    Value::Number(number) => number.as_str().len(),
+                    Value::String(text) => text.len(),
+                    Value::Array(items) => items.iter().map(of).sum(),
+                    Value::Object(members) => of_all(members),
+                }
+        }
+        fn of_all(members: &Map<String, Value>) -> usize {
+            let member = |(name, value): (&String, &Value)| name.len() + VALUE + of(value);
+            members.iter().map(member).sum()
+        }
+        let texts = self.log.iter().chain(&self.error).chain(&self.effects);
+        let dropped = self.dropped.iter();
+        let kept = self.kept.as_deref();
+        1_024
+            + texts.map(String::len).sum::<usize>()
+            + dropped
+                .map(|part| part.path.len() + part.reason.len())
+                .sum::<usize>()
+            + kept.map_or(0, |kept| of_all(&kept.event) + of_all(&kept.response))
     }
 
     /// When it began.

@@ -6,6 +6,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Map, Value};
 
 use crate::secret::Secret;
@@ -88,6 +92,21 @@ impl Redaction {
         }
     }
 
+    /// The same for an event or its effects, whose own members keep their names, and an event its type: they are ours, and somebody's
+    /// password may be a word like them.
+    pub(crate) fn apply_to_values(&self, members: Map<String, Value>) -> Map<String, Value> {
+        if self.forms.is_empty() {
+            return members;
+        }
+        members
+            .into_iter()
+            .map(|(name, value)| match name.as_str() {
+                "eventType" => (name, value),
+                _ => (name, self.apply_to(value)),
+            })
+            .collect()
+    }
+
     /// The same for an object.
     pub fn apply_to_members(&self, members: Map<String, Value>) -> Map<String, Value> {
         if self.forms.is_empty() {
@@ -136,28 +155,42 @@ impl Redaction {
 
 /// Replaces the value of every member that is named like a password, at any depth: events that are queued or kept hold none.
 pub fn without_passwords(members: &mut Map<String, Value>) {
-    for (name, value) in members.iter_mut() {
-        match value {
-            Value::Null | Value::Bool(_) => {}
-            value if is_password(name) => *value = Value::from(REDACTED),
-            value => without_passwords_within(value),
-        }
-    }
+    without_members(members, &is_password);
 }
 
 /// The same, for the members within a value.
 pub(crate) fn without_passwords_within(value: &mut Value) {
+    without_members_within(value, &is_password);
+}
+
+fn without_members(members: &mut Map<String, Value>, is_hidden: &dyn Fn(&str) -> bool) {
+    for (name, value) in members.iter_mut() {
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            value if is_hidden(name) => *value = Value::from(REDACTED),
+            value => without_members_within(value, is_hidden),
+        }
+    }
+}
+
+/// Replaces the value of every member with such a name, at any depth.
+pub(crate) fn without_members_within(value: &mut Value, is_hidden: &dyn Fn(&str) -> bool) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(without_passwords_within),
-        Value::Object(members) => without_passwords(members),
+        Value::Array(items) => {
+            for item in items {
+                without_members_within(item, is_hidden);
+            }
+        }
+        Value::Object(members) => without_members(members, is_hidden),
         _ => {}
     }
 }
 
-/// `password`, `newPassword`, `old_password`, `passcode`, in any case of letters.
+/// `password`, `newPassword`, `password_confirmation`, `passcode`, in any case of letters.
 fn is_password(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.ends_with("password") || name.ends_with("passcode") || name == "passwd" || name == "pwd"
+    let parts = ["password", "passwort", "passcode", "passphrase"];
+    parts.iter().any(|part| name.contains(part)) || matches!(&*name, "passwd" | "pwd" | "pass")
 }
 
 /// The beginning of a text, cut visibly: what was cut in a secret is found.
@@ -195,7 +228,8 @@ pub fn harmless(character: char) -> char {
     }
 }
 
-/// What a value may look like when it arrives: quoted as JSON or by Rust, also JSON within either, and made harmless.
+/// What a value may look like when it arrives: quoted as JSON or by Rust, also JSON within either, and made harmless; encoded as base64 or for a
+/// URL.
 fn forms(value: &str) -> Vec<String> {
     let json = in_json(value);
     [
@@ -203,6 +237,9 @@ fn forms(value: &str) -> Vec<String> {
         in_rust(&json),
         in_rust(value),
         json,
+        STANDARD_NO_PAD.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+        url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
         value.to_owned(),
     ]
     .into_iter()
@@ -243,14 +280,14 @@ mod tests {
     fn passwords_are_found_by_the_names_of_members_at_any_depth() {
         let mut body = serde_json::json!({
             "password": "a", "form": [{"newPassword": {"x": 1}, "passcode": 12}],
-            "password_valid": true, "passwordReset": "kept", "password2": null,
+            "password_valid": true, "passwordConfirmation": "b", "password2": null, "passage": "kept",
         });
         without_passwords(body.as_object_mut().unwrap());
         assert_eq!(
             body,
             serde_json::json!({
                 "password": REDACTED, "form": [{"newPassword": REDACTED, "passcode": REDACTED}],
-                "password_valid": true, "passwordReset": "kept", "password2": null,
+                "password_valid": true, "passwordConfirmation": REDACTED, "password2": null, "passage": "kept",
             })
         );
     }
@@ -295,6 +332,9 @@ mod tests {
             log_line(&json),
             format!("{secret:?}"),
             format!("{json:?}"),
+            STANDARD_NO_PAD.encode(secret),
+            URL_SAFE_NO_PAD.encode(secret),
+            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
         ] {
             let redacted = redaction.apply(format!("<{text}>"));
             let rest = redacted.replace("[redacted]", "");

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::{
     application::Application,
     binding::{Binding, Mode},
+    confidential::Confidential,
     deadline::Deadline,
     engine::{Arrival, Engine},
     hook::{Hook, Implementation},
@@ -20,7 +21,8 @@ use crate::{
 };
 
 /// A hook to run on an event.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "the event is about somebody")]
 pub struct Replay<'a> {
     /// The application that posted the event.
     pub application: &'a Application,
@@ -71,6 +73,7 @@ impl Engine {
             _ => Vec::new(),
         };
         let delivery = (planned.binding.mode == Mode::Asynchronous).then(DeliveryId::unique);
+        let confidential = Confidential::nothing(event);
         let wave = Wave {
             engine: self,
             application,
@@ -79,9 +82,18 @@ impl Engine {
             event: event.clone(),
             body,
             secrets: &secrets,
+            confidential: &confidential,
             deadline: Deadline::after(arrival.received, planned.binding.timeout()),
             delivery: delivery.as_ref(),
         };
+        if delivery.is_some() {
+            // What it answers has no effect, so nothing of it is compared.
+            let attempt = wave.attempt(&planned).await;
+            return RunReport {
+                kept: Some(pass::keep(event, &Map::new(), &secrets, &confidential)),
+                ..wave.report(&planned, attempt)
+            };
+        }
         let result = wave.run(&planned).await;
         let mut report = RunReport {
             duration: result.duration,
@@ -104,7 +116,7 @@ impl Engine {
             }
             Err(failure) => report.outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued),
         }
-        report.kept = Some(pass::keep(event, &response, &secrets));
+        report.kept = Some(pass::keep(event, &response, &secrets, &confidential));
         report
     }
 }

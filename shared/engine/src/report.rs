@@ -86,6 +86,7 @@ impl AppliedPolicy {
             Self::Continued => "continued",
             Self::Denied => "denied",
             Self::FellBack => "fell-back",
+            Self::Unusable => "unusable",
         }
     }
 }
@@ -99,6 +100,8 @@ pub enum AppliedPolicy {
     Denied,
     /// The fallback response took the place of the hook's.
     FellBack,
+    /// The fallback response cannot be used: the event came to a problem.
+    Unusable,
 }
 
 /// Why a hook did not run.
@@ -114,6 +117,8 @@ pub enum SkipReason {
     Unbound,
     /// The binding runs another hook, or runs before the answer, since the event was accepted.
     Rebound,
+    /// Its endpoint answered an earlier delivery 410, and no operator resumed it.
+    Gone,
 }
 
 impl SkipReason {
@@ -125,6 +130,7 @@ impl SkipReason {
             Self::NotReached => "not-reached",
             Self::Unbound => "unbound",
             Self::Rebound => "rebound",
+            Self::Gone => "gone",
         }
     }
 }

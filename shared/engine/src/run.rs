@@ -13,15 +13,19 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{
     application::Application,
+    confidential::Confidential,
     deadline::Deadline,
     effects::{BadVeto, CheckedResponse, Dropped, check_response},
     engine::{Arrival, Engine},
+    event::{DEPTH_LIMIT, is_within_depth},
     hook::Implementation,
     identifier::{DeliveryId, SecretName},
     outcome::{FailureClass, HookFailure},
+    pass,
     plan::Planned,
     ports::{RESPONSE_LIMIT, ScriptCall, ScriptReply},
     redaction::{Redaction, beginning},
+    report::{AppliedPolicy, RunOutcome, RunReport},
     secret::Secret,
 };
 
@@ -37,6 +41,8 @@ pub(crate) struct Wave<'a> {
     pub(crate) body: Vec<u8>,
     /// Values of the secrets that have one, or why there are none.
     pub(crate) secrets: &'a Result<HashMap<SecretName, Secret>, String>,
+    /// What the event says in confidence.
+    pub(crate) confidential: &'a Confidential<'a>,
     pub(crate) deadline: Deadline,
     /// The delivery this is an attempt at; then the response has no effects.
     pub(crate) delivery: Option<&'a DeliveryId>,
@@ -134,6 +140,25 @@ impl Wave<'_> {
         }
     }
 
+    /// The report of an attempt whose response has no effects, because it was made after the answer.
+    pub(crate) fn report(&self, planned: &Planned, attempt: Attempt) -> RunReport {
+        let mut report = RunReport {
+            duration: attempt.duration,
+            event_bytes: self.body.len(),
+            response_bytes: attempt.response_bytes(),
+            status: attempt.status(),
+            log: attempt.log(),
+            ..planned.report(attempt.started)
+        };
+        match attempt.raw {
+            Ok(raw) => report.dropped = raw.without_effect(&self.redaction()),
+            Err(failure) => {
+                report.outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued);
+            }
+        }
+        report
+    }
+
     /// The same, with the response as it came.
     pub(crate) async fn attempt(&self, planned: &Planned) -> Attempt {
         let started = Instant::now();
@@ -146,10 +171,28 @@ impl Wave<'_> {
             };
             Err(HookFailure::new(class, late(started, deadline)))
         });
-        let raw = raw.map_err(|failure| HookFailure {
-            message: self.redaction().apply(failure.message),
-            ..failure
+        let raw = raw.and_then(|raw| {
+            if is_within_depth(&raw.response) {
+                return Ok(raw);
+            }
+            let message = format!("the response is nested deeper than {DEPTH_LIMIT} levels");
+            Err(HookFailure {
+                status: raw.status,
+                log: raw.log,
+                ..HookFailure::new(FailureClass::BadResponse, message)
+            })
         });
+        let raw = match raw {
+            Ok(raw) => Ok(Raw {
+                log: self.without_confidential(raw.log),
+                ..raw
+            }),
+            Err(failure) => Err(HookFailure {
+                message: self.redaction().apply(failure.message),
+                log: self.without_confidential(failure.log),
+                ..failure
+            }),
+        };
         Attempt {
             raw,
             started: self.arrival.now + started.saturating_duration_since(self.arrival.received),
@@ -159,7 +202,16 @@ impl Wave<'_> {
 
     /// Finds what an endpoint that was sent a secret may send back: what is said of its answer goes to logs and records.
     pub(crate) fn redaction(&self) -> Redaction {
-        Redaction::new(self.secrets.iter().flat_map(HashMap::values))
+        pass::redaction(self.secrets, self.confidential)
+    }
+
+    /// The lines of a console. Whoever ran the script took out the secrets that it was given; of the event it knows nothing.
+    fn without_confidential(&self, log: Vec<String>) -> Vec<String> {
+        if log.is_empty() || self.confidential.values().is_empty() {
+            return log;
+        }
+        let redaction = self.redaction();
+        log.into_iter().map(|line| redaction.apply(line)).collect()
     }
 
     fn without_secrets(&self, mut checked: CheckedResponse) -> CheckedResponse {

@@ -21,30 +21,70 @@ use crate::{
 
 /// How many records may wait: a few seconds' worth on a busy laptop.
 const CAPACITY: usize = 20_000;
+/// About how much memory they may take, in bytes: little beside the smallest function that makes sense.
+const BYTES: usize = 48 * 1024 * 1024;
 
 /// Records that wait to be written.
 #[derive(Default)]
 pub struct RunLog {
     waiting: Mutex<Waiting>,
     changed: Notify,
+    is_off: bool,
 }
 
 #[derive(Default)]
 struct Waiting {
     records: VecDeque<RunRecord>,
+    /// About how much memory they take, in bytes.
+    bytes: usize,
+    /// How many there are at the back that nobody has looked at.
+    unseen: usize,
     lost: u64,
+    lost_unseen: u64,
+}
+
+impl Waiting {
+    /// Makes room for a record, if need be by leaving out what it keeps of its event; `None` when there is none.
+    fn fitting(&mut self, mut record: RunRecord) -> Option<RunRecord> {
+        if self.bytes + record.weight() > BYTES && record.kept.take().is_some() {
+            record.shortened = true;
+        }
+        let weight = record.weight();
+        if self.records.len() >= CAPACITY || self.bytes + weight > BYTES {
+            return None;
+        }
+        self.bytes += weight;
+        Some(record)
+    }
+
+    fn lose_one(&mut self) {
+        self.lost += 1;
+        self.lost_unseen += 1;
+    }
 }
 
 impl RunLog {
+    /// A log that takes nothing, for a program in which nobody writes records out. Such records are not even made.
+    pub fn off() -> Self {
+        Self {
+            is_off: true,
+            ..Self::default()
+        }
+    }
+
     /// Takes records.
     pub fn push(&self, records: impl IntoIterator<Item = RunRecord>) {
+        if self.is_off {
+            return;
+        }
         let mut waiting = self.lock();
         let before = waiting.records.len();
         for record in records {
-            if waiting.records.len() < CAPACITY {
+            if let Some(record) = waiting.fitting(record) {
                 waiting.records.push_back(record);
+                waiting.unseen += 1;
             } else {
-                waiting.lost += 1;
+                waiting.lose_one();
             }
         }
         let is_more = waiting.records.len() > before;
@@ -89,13 +129,26 @@ impl RunLog {
         }
     }
 
+    /// Shows each record that waits once, however often it cannot be written, and answers how many were lost since the last look. For
+    /// whoever counts runs; they look before they write.
+    pub fn look(&self, mut show: impl FnMut(&RunRecord)) -> u64 {
+        let mut waiting = self.lock();
+        let seen = waiting.records.len() - std::mem::take(&mut waiting.unseen);
+        waiting.records.range(seen..).for_each(&mut show);
+        std::mem::take(&mut waiting.lost_unseen)
+    }
+
     fn take(&self, limit: usize) -> (Vec<RunRecord>, u64) {
         let mut waiting = self.lock();
         let count = waiting.records.len().min(limit);
-        (
-            waiting.records.drain(..count).collect(),
-            std::mem::take(&mut waiting.lost),
-        )
+        let records: Vec<_> = waiting.records.drain(..count).collect();
+        waiting.bytes -= records
+            .iter()
+            .map(RunRecord::weight)
+            .sum::<usize>()
+            .min(waiting.bytes);
+        waiting.unseen = waiting.unseen.min(waiting.records.len());
+        (records, std::mem::take(&mut waiting.lost))
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -113,10 +166,10 @@ impl Drop for Unwritten<'_> {
     fn drop(&mut self) {
         let mut waiting = self.log.lock();
         for record in self.records.drain(..).rev() {
-            if waiting.records.len() < CAPACITY {
+            if let Some(record) = waiting.fitting(record) {
                 waiting.records.push_front(record);
             } else {
-                waiting.lost += 1;
+                waiting.lose_one();
             }
         }
     }

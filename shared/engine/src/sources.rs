@@ -3,9 +3,10 @@
 //! Fresh for 10 seconds, so that a pause or a new binding takes effect within that time. When the store fails, the last good
 //! bindings serve for 15 minutes, but key checks only for 60 seconds, so that a revoked key dies.
 
+mod remembered;
+
 use std::{
     collections::HashMap,
-    hash::Hash,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -14,14 +15,20 @@ use futures::future::try_join_all;
 use hookpoint_stages::Stage;
 use tokio::time::timeout;
 
+use self::remembered::Remembered;
 use crate::{
     application::Application,
     binding::{Binding, Target},
     cache::Cache,
+    gone::GoneBinding,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, SecretName},
-    ports::{ApplicationSource, BindingSource, HookSource, SecretError, SecretSource, StoreError},
+    ports::{
+        ApplicationSource, BindingSource, GoneBindings, HookSource, SecretError, SecretSource,
+        StoreError,
+    },
     secret::Secret,
+    staleness::Staleness,
 };
 
 /// How long applications and bindings serve without another look.
@@ -50,12 +57,15 @@ pub(crate) struct Sources {
     bindings: Arc<dyn BindingSource>,
     hooks: Arc<dyn HookSource>,
     secrets: Arc<dyn SecretSource>,
+    gone: Arc<dyn GoneBindings>,
     /// Unknown applications are remembered too; the bound keeps an attacker from filling memory with them.
     unknown_applications: Cache<ApplicationId, ()>,
     known_applications: Remembered<ApplicationId, Option<Arc<Application>>>,
     known_bindings: Remembered<(Stage, Target), Arc<[Arc<Binding>]>>,
+    known_gone: Remembered<(Stage, Target), Arc<[GoneBinding]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
     known_secrets: Cache<(ApplicationId, SecretName), CachedSecret>,
+    pub(crate) staleness: Arc<Staleness>,
 }
 
 impl Sources {
@@ -64,17 +74,22 @@ impl Sources {
         bindings: Arc<dyn BindingSource>,
         hooks: Arc<dyn HookSource>,
         secrets: Arc<dyn SecretSource>,
+        gone: Arc<dyn GoneBindings>,
     ) -> Self {
+        let staleness = Arc::default();
         Self {
             applications,
             bindings,
             hooks,
             secrets,
+            gone,
             unknown_applications: Cache::new(1_000),
-            known_applications: Remembered::new("applications", 1_000),
-            known_bindings: Remembered::new("bindings", 1_000),
+            known_applications: Remembered::new("applications", 1_000, &staleness),
+            known_bindings: Remembered::new("bindings", 1_000, &staleness),
+            known_gone: Remembered::new("marks of bindings that are gone", 1_000, &staleness),
             known_hooks: Cache::new(200),
             known_secrets: Cache::new(1_000),
+            staleness,
         }
     }
 
@@ -83,6 +98,7 @@ impl Sources {
         self.unknown_applications.clear();
         self.known_applications.clear();
         self.known_bindings.clear();
+        self.known_gone.clear();
         self.known_secrets.clear();
     }
 
@@ -162,6 +178,37 @@ impl Sources {
             .await
     }
 
+    /// The mark that counts for a binding. That there is none is remembered; one that is remembered is looked for in the store again before
+    /// anybody believes it, so that a delivery may be sent again as soon as its binding is resumed.
+    pub(crate) async fn gone(
+        &self,
+        binding: &Binding,
+        now: SystemTime,
+    ) -> Loaded<Option<GoneBinding>> {
+        let key = (binding.stage, binding.target.clone());
+        let counts = |marks: &[GoneBinding]| marks.iter().find(|mark| mark.is_of(binding)).cloned();
+        let load = async { Ok(self.gone.gone(key.0, &key.1).await?.into()) };
+        let remembered = self
+            .known_gone
+            .get_or_load(&key, STALE_SERVES_FOR, now, load)
+            .await?;
+        if counts(&remembered).is_none() {
+            return Ok(None);
+        }
+        let marks: Arc<[_]> = self.gone.gone(key.0, &key.1).await?.into();
+        let mark = counts(&marks);
+        self.known_gone.values.put(key, marks, now);
+        Ok(mark)
+    }
+
+    /// Marks a binding as gone.
+    pub(crate) async fn mark_gone(&self, mark: &GoneBinding) -> Loaded<()> {
+        self.gone.mark_gone(mark).await?;
+        let key = (mark.stage, mark.target.clone());
+        self.known_gone.values.remove(&key);
+        Ok(())
+    }
+
     /// Forgets the bindings of a target at a stage: it turned out that nobody may ask for them.
     pub(crate) fn forget_bindings(&self, stage: Stage, target: &Target) {
         self.known_bindings.values.remove(&(stage, target.clone()));
@@ -227,7 +274,7 @@ impl Sources {
                     stale.extend(
                         cached
                             .filter(|(_, age)| *age < STALE_SERVES_FOR)
-                            .map(|(value, _)| (name.clone(), value)),
+                            .map(|known| (name.clone(), known)),
                     );
                     missing.push(name.clone());
                 }
@@ -259,98 +306,13 @@ impl Sources {
             }
             Err(error) if all_stale => {
                 tracing::warn!(application.id = %application, error = %error, "secrets cannot be read; the last known values serve");
-                values.extend(
-                    stale
-                        .into_iter()
-                        .filter_map(|(name, value)| Some((name, value?))),
-                );
+                for (name, (value, age)) in stale {
+                    self.staleness.served(age);
+                    values.extend(value.map(|value| (name, value)));
+                }
                 Ok(values)
             }
             Err(error) => Err(error),
         }
-    }
-}
-
-/// Values of one kind, and which of them could not be loaded lately.
-struct Remembered<K, V> {
-    what: &'static str,
-    values: Cache<K, V>,
-    failures: Cache<K, String>,
-}
-
-impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
-    fn new(what: &'static str, capacity: usize) -> Self {
-        Self {
-            what,
-            values: Cache::new(capacity),
-            failures: Cache::new(capacity),
-        }
-    }
-
-    fn clear(&self) {
-        self.values.clear();
-        self.failures.clear();
-    }
-
-    /// The value, loaded anew when it is older than 10 seconds. While the store fails, or does not answer, a value younger than
-    /// `serves_for` stands in, and the store is asked again only every two seconds: events must not wait for it one by one.
-    async fn get_or_load(
-        &self,
-        key: &K,
-        serves_for: Duration,
-        now: SystemTime,
-        load: impl Future<Output = Loaded<V>>,
-    ) -> Loaded<V> {
-        let cached = self.values.get(key, now);
-        if let Some((value, age)) = &cached
-            && *age < REFRESH_AFTER
-        {
-            return Ok(value.clone());
-        }
-        let stale = cached.filter(|(_, age)| *age < serves_for);
-        if let Some((message, age)) = self.failures.get(key, now)
-            && age < ASK_AGAIN_AFTER
-        {
-            return self.serve(stale, StoreError::Unreachable { message });
-        }
-        let patience = if stale.is_some() {
-            REFRESH_PATIENCE
-        } else {
-            FIRST_PATIENCE
-        };
-        match timeout(patience, load).await {
-            Ok(Ok(value)) => {
-                self.values.put(key.clone(), value.clone(), now);
-                self.failures.remove(key);
-                Ok(value)
-            }
-            Ok(Err(StoreError::Unreachable { message })) => self.failed(key, message, stale, now),
-            // An item that cannot be read is not an outage: what it said before may be just what was changed.
-            Ok(Err(error)) => Err(error),
-            Err(_) => {
-                let message = format!("no answer within {} ms", patience.as_millis());
-                self.failed(key, message, stale, now)
-            }
-        }
-    }
-
-    fn failed(
-        &self,
-        key: &K,
-        message: String,
-        stale: Option<(V, Duration)>,
-        now: SystemTime,
-    ) -> Loaded<V> {
-        self.failures.put(key.clone(), message.clone(), now);
-        self.serve(stale, StoreError::Unreachable { message })
-    }
-
-    fn serve(&self, stale: Option<(V, Duration)>, error: StoreError) -> Loaded<V> {
-        let Some((value, age)) = stale else {
-            return Err(error);
-        };
-        let what = self.what;
-        tracing::warn!(cache.kind = what, cache.age_ms = age.as_millis(), error = %error, "the store is unreachable; the last good {what} serve");
-        Ok(value)
     }
 }

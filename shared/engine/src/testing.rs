@@ -20,7 +20,7 @@ mod scripted;
 pub use self::{
     fixed::{FixedContinuationKeys, FixedSecrets},
     flaky::Flaky,
-    kept::{MemoryIdempotency, MemoryRuns},
+    kept::{MemoryGone, MemoryIdempotency, MemoryRuns},
     memory::MemoryStore,
     queue::MemoryQueue,
     scripted::{Answer, FakeScript, FakeWebhook, RecordedPost, RecordedRun, Scripted},

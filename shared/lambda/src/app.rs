@@ -2,15 +2,16 @@
 
 mod parts;
 
-use std::{convert::Infallible, pin::pin, process::ExitCode, sync::Arc, time::SystemTime};
+use std::{convert::Infallible, mem, pin::pin, process::ExitCode, sync::Arc};
 
 use futures::future::{Either, select};
+use hookpoint_aws::AwsClients;
 use hookpoint_stages::{ModeRule, Stage};
 use lambda_runtime::{
-    Context, LambdaEvent, LambdaInvocation, Runtime, Service, service_fn, tower::BoxError,
+    LambdaEvent, LambdaInvocation, Runtime, Service, service_fn, tower::BoxError,
 };
-use tokio::{runtime, time::Instant};
-use tracing::{Instrument, Span};
+use tokio::runtime;
+use tracing::Instrument;
 
 use self::parts::{Duties, Parts};
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     function::Function,
     gateway::Payload,
     init::{self, InitError},
+    invocation::Invocation,
     log,
     worker::{Clock, Worker, batch},
 };
@@ -70,27 +72,25 @@ fn start<F: Future<Output = ()>>(
 }
 
 /// Answers events of a stage until the Runtime API fails.
-async fn serve_stage(stage: Stage, configuration: Configuration) {
-    let parts = Parts::compose(configuration);
+async fn serve_stage(stage: Stage, mut configuration: Configuration) {
+    let authentication = mem::take(&mut configuration.authentication);
+    let parts = Parts::compose(configuration, AwsClients::new);
     parts.warm_up();
     if stage.definition().mode == ModeRule::AsynchronousOnly {
         parts.warm_up_queue();
     }
-    let function = Arc::new(Function::new(stage, parts.engine));
+    let function = Arc::new(Function::new(stage, parts.engine, authentication));
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
-        let received = Instant::now();
-        let now = SystemTime::now();
+        let invocation = Invocation::begin(&event.context);
         let function = Arc::clone(&function);
-        let invocation = invocation(&event.context);
-        async move { Ok::<_, Infallible>(function.answer(event.payload, now, received).await) }
-            .instrument(invocation)
+        async move { Ok::<_, Infallible>(function.answer(event.payload, invocation).await) }
     });
     poll(Runtime::new(handler), parts.duties).await;
 }
 
 /// Works on batches of the queue until the Runtime API fails.
 async fn serve_worker(configuration: Configuration) {
-    let parts = Parts::compose(configuration);
+    let parts = Parts::compose(configuration, AwsClients::for_worker);
     parts.warm_up();
     let keeps_order = parts.queue.is_fifo();
     let worker = Arc::new(Worker::new(
@@ -99,14 +99,14 @@ async fn serve_worker(configuration: Configuration) {
         keeps_order,
     ));
     let handler = service_fn(move |event: LambdaEvent<batch::Payload>| {
-        let clock = Clock::start(SystemTime::now(), event.context.deadline());
+        let invocation = Invocation::begin(&event.context);
+        let clock = Clock::start(invocation.now, event.context.deadline());
         let worker = Arc::clone(&worker);
-        let invocation = invocation(&event.context);
         async move {
             let messages = event.payload.into_messages()?;
             Ok::<_, batch::NotABatch>(worker.work(messages, clock).await)
         }
-        .instrument(invocation)
+        .instrument(invocation.span(None))
     });
     poll(Runtime::new(handler), parts.duties).await;
 }
@@ -132,9 +132,4 @@ where
     if let Err(error) = outcome {
         tracing::error!(error, "the Runtime API cannot be reached any more");
     }
-}
-
-/// What every line of the log about an event carries.
-fn invocation(context: &Context) -> Span {
-    tracing::info_span!("invocation", aws.request_id = context.request_id.as_str())
 }

@@ -20,7 +20,7 @@ use tracing_subscriber::filter::Targets;
 use url::{Host, Url};
 
 use self::reader::Reader;
-use crate::{init::InitError, log};
+use crate::{authentication::Authentication, init::InitError, log};
 
 /// How many days run records may be kept.
 const RETENTION_DAYS: RangeInclusive<u32> = 1..=365;
@@ -51,6 +51,8 @@ pub(crate) struct Configuration {
     pub(crate) runtime_api: Uri,
     /// What is logged.
     pub(crate) log: Targets,
+    /// Who may post events: the business of the stages alone.
+    pub(crate) authentication: Authentication,
 }
 
 /// Looks a variable up by the name of its setting.
@@ -119,6 +121,7 @@ impl Reader<'_> {
             aws: self.aws(),
             runtime_api: self.runtime_api(),
             log: self.log(),
+            authentication: self.authentication(),
         }
     }
 
@@ -159,6 +162,29 @@ impl Reader<'_> {
                 SandboxPolicy::Require
             }
         }
+    }
+
+    fn authentication(&mut self) -> Authentication {
+        let setting = &settings::AUTHENTICATION;
+        let claim = self.text(&settings::JWT_CLAIM);
+        match (self.text(setting).as_deref(), claim) {
+            (Some("jwt"), Some(claim)) => return Authentication::Jwt { claim },
+            (Some("jwt"), None) => {
+                let defect = "nothing without the claim that names the application; set `HOOKPOINT_JWT_CLAIM` to it, such as `client_id`";
+                self.malformed(setting, "jwt", defect);
+            }
+            (None | Some("ingest-key" | "aws-iam"), Some(claim)) => {
+                let defect = "not looked at unless `HOOKPOINT_AUTHENTICATION` is `jwt`; set that, or take this away";
+                self.malformed(&settings::JWT_CLAIM, &claim, defect);
+            }
+            (None | Some("ingest-key"), None) => {}
+            (Some("aws-iam"), None) => return Authentication::AwsIam,
+            (Some(text), _) => {
+                let defect = "neither `ingest-key` nor `aws-iam` nor `jwt`";
+                self.malformed(setting, text, defect);
+            }
+        }
+        Authentication::IngestKey
     }
 
     fn memory_mb(&mut self) -> u64 {

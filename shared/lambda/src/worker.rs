@@ -19,7 +19,10 @@ mod tests;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, future::join_all};
-use hookpoint_engine::{Engine, ports::Settlement};
+use hookpoint_engine::{
+    Engine,
+    ports::{Leased, Settlement},
+};
 use tokio::time::timeout_at;
 
 pub(crate) use self::clock::Clock;
@@ -109,16 +112,22 @@ impl Worker {
     }
 
     async fn work_on(&self, message: &Message, clock: Clock) -> Outcome {
-        let attempt = AssertUnwindSafe(self.attempt(message, clock)).catch_unwind();
-        match timeout_at(clock.end(), attempt).await {
+        let leased = message.lease(self.keeps_order);
+        let job = leased.job.as_ref().ok();
+        let correlation_id = job.map(|job| job.correlation_id.as_str());
+        let attempt = self.attempt(message, &leased, clock);
+        match timeout_at(clock.end(), AssertUnwindSafe(attempt).catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
-                tracing::error!(%message.id, "the worker panicked; the message comes back");
+                tracing::error!(
+                    %message.id, correlation.id = correlation_id,
+                    "the worker panicked; the message comes back"
+                );
                 Outcome::Unconfirmed
             }
             Err(_) => {
                 tracing::error!(
-                    %message.id,
+                    %message.id, correlation.id = correlation_id,
                     "the function's time was up before the delivery had ended; the message comes back"
                 );
                 Outcome::Unconfirmed
@@ -126,9 +135,8 @@ impl Worker {
         }
     }
 
-    async fn attempt(&self, message: &Message, clock: Clock) -> Outcome {
-        let leased = message.lease(self.keeps_order);
-        let settlement = self.engine.work_on(&leased, clock.now()).await;
+    async fn attempt(&self, message: &Message, leased: &Leased, clock: Clock) -> Outcome {
+        let settlement = self.engine.work_on(leased, clock.now()).await;
         let handed_over = match &settlement {
             Settlement::Done => return Outcome::Over,
             Settlement::Again(next) if self.keeps_order => {
@@ -147,12 +155,12 @@ impl Worker {
                 put_off.map(|()| Outcome::PutOff)
             }
             settlement => {
-                let sent = self.outbox.hand_over(&leased, settlement, clock.now());
+                let sent = self.outbox.hand_over(leased, settlement, clock.now());
                 sent.await.map(|()| Outcome::Over)
             }
         };
         handed_over.unwrap_or_else(|error| {
-            tracing::error!(%message.id, %error, "what became of a delivery could not be handed over; the message comes back");
+            tracing::error!(%message.id, correlation.id = leased.job.as_ref().ok().map(|job| job.correlation_id.as_str()), %error, "what became of a delivery could not be handed over; the message comes back");
             Outcome::Unconfirmed
         })
     }

@@ -3,6 +3,7 @@
 //! `cargo bench -p hookpoint-local`, with a directory as argument to measure another disk than that of the temporary directory.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot go on ends")]
 
 use std::{
     path::PathBuf,
@@ -23,7 +24,7 @@ use hookpoint_engine::{
 use hookpoint_local::LocalStore;
 use serde_json::json;
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 fn main() {
     let place = std::env::args()

@@ -1,4 +1,4 @@
-//! The embedded store and secrets of a laptop.
+//! The embedded store, queue and secrets of a laptop.
 //!
 #![doc = include_str!("../README.md")]
 

@@ -1,6 +1,7 @@
 //! The embedded store: applications, bindings, hook versions, the queue, run records and recorded answers in one SQLite file.
 
 mod failure;
+mod gone;
 mod housekeeping;
 mod idempotency;
 mod moment;

@@ -22,6 +22,15 @@ def distrust_previous(arn):
     client.update_secret_version_stage(SecretId=arn, VersionStage="AWSPREVIOUS", RemoveFromVersionId=previous)
 
 
+def take_away(arn):
+    """Makes reading the secret fail, until it is given back."""
+    boto3.client("secretsmanager").delete_secret(SecretId=arn, RecoveryWindowInDays=7)
+
+
+def give_back(arn):
+    boto3.client("secretsmanager").restore_secret(SecretId=arn)
+
+
 def deliveries(table):
     items = boto3.client("dynamodb").scan(TableName=table)["Items"]
     return {item["id"]["S"]: item["phase"]["S"] for item in items}
@@ -69,6 +78,17 @@ def objects(bucket):
     return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys}
 
 
-commands = [secret, rotate, distrust_previous, deliveries, messages, attach, executions, objects]
+commands = [
+    secret,
+    rotate,
+    distrust_previous,
+    take_away,
+    give_back,
+    deliveries,
+    messages,
+    attach,
+    executions,
+    objects,
+]
 command, arguments = sys.argv[1], sys.argv[2:]
 json.dump({function.__name__: function for function in commands}[command](*arguments), sys.stdout)

@@ -1,8 +1,9 @@
 //! Rules about the deployment as a whole: queue and worker, parameters, outputs, environment.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
 use hookpoint_engine::settings::{self, Reader};
+use hookpoint_xtask::repository;
 use serde_json::{Value, json};
 
 use super::{
@@ -20,7 +21,8 @@ fn for_each(rule: impl Fn(&str, &Resolution, &Template)) {
 }
 
 fn properties<'a>(resolution: &'a Resolution, id: &str) -> &'a Value {
-    &resolution.resources[id]["Properties"]
+    let resource = resolution.resources.get(id);
+    resource.map_or(&Value::Null, |resource| &resource["Properties"])
 }
 
 fn number(value: &Value) -> u64 {
@@ -63,12 +65,11 @@ fn dead_letters_outlast_the_messages_and_both_queues_are_of_the_chosen_kind() {
         let queues = ["Queue", "DeadLetterQueue"].map(|id| properties(resolution, id));
         for queue in queues {
             assert_eq!(queue["FifoQueue"] == true, in_order, "{name}");
-            let named = queue["QueueName"]["Fn::Sub"].as_str().unwrap_or_default();
-            assert_eq!(
-                named.rsplit('.').next() == Some("fifo"),
-                in_order,
-                "{name}: {named}"
-            );
+            let named = queue["QueueName"].to_string();
+            assert_eq!(named.contains(".fifo"), in_order, "{name}: {named}");
+            // What is left of another stack of this name keeps its own name.
+            assert_eq!(named.contains("AWS::StackId"), in_order, "{name}: {named}");
+            assert!(!named.contains("AWS::StackName"), "{name}: {named}");
         }
         let days = queues.map(|queue| number(&queue["MessageRetentionPeriod"]) / 86_400);
         assert_eq!(days, [4, 14], "{name}");
@@ -86,12 +87,14 @@ fn the_worker_may_send_itself_messages_for_longer_than_a_loop_may_last() {
 #[test]
 fn what_was_accepted_outlives_the_stack() {
     for_each(|name, resolution, _| {
-        for id in ["Table", "Queue", "DeadLetterQueue"] {
+        for (id, policy) in [
+            // DynamoDB does not delete it even if the creation of the stack is rolled back.
+            ("Table", "Retain"),
+            ("Queue", "RetainExceptOnCreate"),
+            ("DeadLetterQueue", "RetainExceptOnCreate"),
+        ] {
             let resource = &resolution.resources[id];
-            assert_eq!(
-                resource["DeletionPolicy"], "RetainExceptOnCreate",
-                "{name}: {id}"
-            );
+            assert_eq!(resource["DeletionPolicy"], policy, "{name}: {id}");
             assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}: {id}");
         }
         let table = properties(resolution, "Table");
@@ -163,7 +166,13 @@ fn a_parameter_without_effect_is_refused() {
         ("JwtAudience", "hookpoint"),
         ("JwtClaim", "client_id"),
     ];
-    let cases: [(&[(&str, &str)], &str); 6] = [
+    let placed = [
+        ("SubnetIds", "subnet-0a1"),
+        ("SecurityGroupIds", "sg-0b2"),
+        ("AllowedNetworks", "10.0.0.0/8"),
+    ];
+    let no_subnets = "AllowedNetworks has no effect without SubnetIds, because functions outside your networks reach no private one";
+    let cases: [(&[(&str, &str)], &str); 11] = [
         (&[], ""),
         (&jwt, ""),
         (&jwt[..3], "Authentication JWT needs JwtClaim"),
@@ -182,6 +191,14 @@ fn a_parameter_without_effect_is_refused() {
             ],
             "AlarmTopicArn has no effect with Alarms None",
         ),
+        (&placed, ""),
+        (&placed[..2], ""),
+        (&placed[..1], "SubnetIds needs SecurityGroupIds"),
+        (
+            &placed[1..2],
+            "SecurityGroupIds has no effect without SubnetIds",
+        ),
+        (&placed[2..], no_subnets),
     ];
     let given: Vec<Parameters> = cases.iter().map(|(pairs, _)| parameters(pairs)).collect();
     for (template, (_, expected)) in deployment(&given).iter().zip(cases) {
@@ -196,8 +213,8 @@ fn alarms_are_as_many_as_the_documents_say_and_speak_to_the_topic() {
     for_each(|name, resolution, template| {
         let alarms: Vec<_> = resolution.of_type("AWS::CloudWatch::Alarm").collect();
         let expected = match template.parameters.get("Alarms").map(String::as_str) {
-            None => 9,
-            Some("PerStage") => 9 + 3 * 29,
+            None => 10,
+            Some("PerStage") => 10 + 3 * 29,
             _ => 0,
         };
         assert_eq!(alarms.len(), expected, "{name}");
@@ -213,6 +230,71 @@ fn alarms_are_as_many_as_the_documents_say_and_speak_to_the_topic() {
             assert_eq!(alarm["Properties"][moment], json!([topic]), "{id}");
         }
     }
+}
+
+#[test]
+fn a_table_that_is_there_takes_the_place_of_the_one_that_the_stack_would_make() {
+    let template = &deployment(&[parameters(&[("ExistingTable", "restored")])])[0];
+    let resolution = template.resolution();
+    assert_eq!(resolution.of_type("AWS::DynamoDB::Table").count(), 0);
+    assert_eq!(resolution.outputs["TableName"]["Value"], "restored");
+    for (id, function) in resolution.of_type("AWS::Lambda::Function") {
+        let variables = &function["Properties"]["Environment"]["Variables"];
+        assert_eq!(variables["HOOKPOINT_TABLE"], "restored", "{id}");
+    }
+    for (id, role) in resolution.of_type("AWS::IAM::Role") {
+        let policy = &role["Properties"]["Policies"][0]["PolicyDocument"];
+        let statements = policy["Statement"].as_array().unwrap().iter();
+        let mut tables = statements
+            .filter(|statement| statement["Action"].to_string().contains("dynamodb:"))
+            .map(|statement| statement["Resource"]["Fn::Sub"].as_str().unwrap());
+        assert!(
+            tables.all(|table| table.ends_with(":table/${ExistingTable}")),
+            "{id}"
+        );
+    }
+    // Nothing refers to a resource that is not made.
+    let text = serde_json::to_string(&(&resolution.resources, &resolution.outputs)).unwrap();
+    for reference in [r#"{"Ref":"Table"}"#, r#"["Table","Arn"]"#, "${Table}"] {
+        assert!(!text.contains(reference), "{reference}");
+    }
+}
+
+#[test]
+fn deliveries_that_are_put_off_are_counted_in_the_words_of_the_worker() {
+    let engine = repository::root().join("shared/engine/src/deliver.rs");
+    let said = fs::read_to_string(engine).unwrap();
+    for_each(|name, resolution, template| {
+        let alarm = properties(resolution, "DeliveriesPutOffAlarm");
+        if template.parameters.get("Alarms").map(String::as_str) == Some("None") {
+            assert!(alarm.is_null(), "{name}");
+            return;
+        }
+        let filter = properties(resolution, "DeliveriesPutOffMetric");
+        let pattern = filter["FilterPattern"].as_str().unwrap();
+        let message = pattern.strip_prefix("{ $.message = ").unwrap();
+        let message = message.strip_suffix(" }").unwrap();
+        assert!(said.contains(&format!("{message});")), "{name}: {message}");
+        let counted = &filter["MetricTransformations"][0];
+        assert_eq!(alarm["MetricName"], counted["MetricName"], "{name}");
+        assert_eq!(alarm["Namespace"], counted["MetricNamespace"], "{name}");
+        assert_eq!(
+            filter["LogGroupName"]["Ref"], "HookWorkerLogGroup",
+            "{name}"
+        );
+    });
+}
+
+#[test]
+fn an_alarm_of_latency_can_ring_although_hooks_are_cut_off() {
+    for_each(|name, resolution, _| {
+        for (id, alarm) in resolution.of_type("AWS::CloudWatch::Alarm") {
+            let alarm = &alarm["Properties"];
+            if alarm["Unit"] == "Milliseconds" {
+                assert!(number(&alarm["Threshold"]) < 2_900, "{name}: {id}");
+            }
+        }
+    });
 }
 
 #[test]

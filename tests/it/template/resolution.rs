@@ -120,6 +120,12 @@ impl Evaluator<'_> {
             "Condition" => self.named(operands.as_str().unwrap()),
             "Fn::Equals" => self.operand(&operands[0]) == self.operand(&operands[1]),
             "Fn::Not" => !self.holds(&operands[0]),
+            // In rules only. A list of text, as parameters are given: with commas in between.
+            "Fn::EachMemberEquals" => {
+                let expected = self.operand(&operands[1]);
+                let members = self.operand(&operands[0]);
+                members.split(',').all(|member| member == expected)
+            }
             "Fn::And" => operands
                 .as_array()
                 .unwrap()

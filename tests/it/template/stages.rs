@@ -139,10 +139,9 @@ fn partitions(role: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
         for action in actions(statement) {
             match action.as_str() {
                 "dynamodb:GetItem" | "dynamodb:Query" => reads.extend(keys.clone()),
-                "dynamodb:PutItem"
-                | "dynamodb:UpdateItem"
-                | "dynamodb:DeleteItem"
-                | "dynamodb:BatchWriteItem" => writes.extend(keys.clone()),
+                "dynamodb:PutItem" | "dynamodb:DeleteItem" | "dynamodb:BatchWriteItem" => {
+                    writes.extend(keys.clone())
+                }
                 other => panic!("{other} on the table"),
             }
         }
@@ -166,15 +165,21 @@ fn the_role_of_a_stage_reads_its_own_partitions_and_writes_runs_and_answers() {
 }
 
 #[test]
-fn the_role_of_the_worker_reads_what_is_published_and_writes_runs() {
+fn the_role_of_the_worker_reads_what_is_published_and_writes_runs_and_marks() {
     for template in deployments() {
         let resolution = template.resolution();
         let role = &resolution.resources["HookWorkerRole"]["Properties"];
         let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
-        let readable = set(&["application#*", "*#application:*", "*#store:*", "*#hook:*"]);
+        let readable = set(&[
+            "application#*",
+            "*#application:*",
+            "*#store:*",
+            "*#hook:*",
+            "*#gone:*",
+        ]);
         assert_eq!(
             partitions(role),
-            (readable, set(&["*#runs:*"])),
+            (readable, set(&["*#runs:*", "*#gone:*"])),
             "{}",
             template.name()
         );

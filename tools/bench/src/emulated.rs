@@ -7,7 +7,7 @@ use hookpoint_devserver::{apply, change_application};
 use hookpoint_engine::settings;
 use hookpoint_xtask::{lambda_local::EmulatedAws, python};
 
-use crate::sample;
+use crate::sample::{self, Measured};
 
 const TABLE: &str = "measured";
 
@@ -21,7 +21,7 @@ impl Emulated {
         let aws = EmulatedAws::start(&python::ensure()?, &folder.join("moto.log")).await?;
         let store = DynamoStore::new(aws.clients(), TABLE);
         store.create_table().await?;
-        let workspace = sample::static_workspace(folder)?.load(0)?;
+        let workspace = Measured::static_hook()?.write(folder)?.load(0)?;
         apply(&store, workspace.desired()).await?;
         let record = sample::key()?.record;
         change_application(&store, &sample::application()?, |application| {
@@ -36,6 +36,9 @@ impl Emulated {
         let mut variables = self.0.variables();
         variables.push((settings::TABLE.name, TABLE.to_owned()));
         variables.push((settings::SECRET_PREFIX.name, "measured".to_owned()));
+        // The measured hook is synchronous: nothing is ever put into it.
+        let queue = format!("{}/123456789012/measured", self.0.endpoint_url());
+        variables.push((settings::QUEUE_URL.name, queue));
         variables
     }
 }

@@ -4,11 +4,15 @@
 //! hits both. `docs/benchmarks.md` says what each row means.
 
 pub mod app;
+mod burst;
+mod dev;
+mod embedded;
 mod emulated;
 mod function;
 mod load;
 mod programs;
 mod quota;
+mod receiver;
 mod report;
 mod rows;
 mod runtime_api;

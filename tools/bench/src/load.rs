@@ -58,7 +58,8 @@ pub(crate) async fn once(address: SocketAddr, event: &PostedEvent) -> anyhow::Re
     post(&mut client, &request(address, event)?).await
 }
 
-async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+/// A connection of its own.
+pub(crate) async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(address)
         .await
         .with_context(|| format!("failed to connect to {address}"))?;
@@ -87,7 +88,11 @@ async fn post_until(
     }
 }
 
-fn request(address: SocketAddr, event: &PostedEvent) -> anyhow::Result<Request<Full<Bytes>>> {
+/// The event as it is sent.
+pub(crate) fn request(
+    address: SocketAddr,
+    event: &PostedEvent,
+) -> anyhow::Result<Request<Full<Bytes>>> {
     let mut request =
         Request::post(Uri::try_from(&event.path)?).header("host", address.to_string());
     for (name, value) in &event.headers {
@@ -100,12 +105,21 @@ async fn post(
     client: &mut SendRequest<Full<Bytes>>,
     request: &Request<Full<Bytes>>,
 ) -> anyhow::Result<Bytes> {
+    send(client, request.clone(), StatusCode::OK).await
+}
+
+/// Sends a request and answers the body that came with the expected status; any other one is an error.
+pub(crate) async fn send(
+    client: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+    expected: StatusCode,
+) -> anyhow::Result<Bytes> {
     client.ready().await?;
-    let answer = client.send_request(request.clone()).await?;
+    let answer = client.send_request(request).await?;
     let status = answer.status();
     let body = answer.into_body().collect().await?.to_bytes();
     ensure!(
-        status == StatusCode::OK,
+        status == expected,
         "an event was answered with {status}: {}",
         String::from_utf8_lossy(&body)
     );

@@ -1,18 +1,26 @@
 //! The rows: one module each.
 
+mod delivery;
 mod dev;
+mod idempotency;
 mod overshoot;
+mod record;
 mod script;
 mod script_memory;
 mod script_quota;
 mod script_rate;
+mod signing;
 mod size;
 mod start;
 mod warm;
 mod webhook;
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use anyhow::Context as _;
 use hookpoint_xtask::bench::Choice;
 
 use crate::{programs::Programs, report::Row};
@@ -34,6 +42,10 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::Warm => warm::measure(bench).await,
         Choice::Dev => dev::measure(bench).await,
         Choice::Webhook => webhook::measure(bench).await,
+        Choice::Signing => signing::measure(bench).await,
+        Choice::Delivery => delivery::measure(bench).await,
+        Choice::Record => record::measure(bench).await,
+        Choice::Idempotency => idempotency::measure(bench).await,
         Choice::Size => size::measure(bench).await,
         Choice::Script => script::measure(bench).await,
         Choice::Overshoot => overshoot::measure(bench).await,
@@ -47,5 +59,13 @@ impl Bench<'_> {
     /// How often something is repeated.
     pub(crate) fn times<T>(&self, whole: T, quick: T) -> T {
         if self.quick { quick } else { whole }
+    }
+
+    /// A folder of a row's own.
+    pub(crate) fn subfolder(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.folder.join(name);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("failed to create `{}`", folder.display()))?;
+        Ok(folder)
     }
 }

@@ -1,10 +1,14 @@
 //! The Runtime API of Lambda, as far as one function needs it: hands out events one by one, and notes when what came.
 //!
-//! See "Using the Lambda runtime API for custom runtimes" in the AWS Lambda Developer Guide.
+//! See "Using the Lambda runtime API for custom runtimes" in the AWS Lambda Developer Guide, and "Using the Lambda Extensions API to
+//! create extensions": a function may register an extension of itself, which then has time after each answer.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -37,7 +41,12 @@ const DEADLINE_MS: &str = "4102444800000";
 pub(crate) struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::Sender<Bytes>,
+    /// Tells the extension of an event.
+    invocations: mpsc::Sender<()>,
     moments: mpsc::UnboundedReceiver<Moment>,
+    shared: Arc<Shared>,
+    /// Whether the extension has asked for the next event.
+    is_extension_ready: bool,
     server: JoinHandle<()>,
 }
 
@@ -47,6 +56,7 @@ enum Moment {
     Polled(Instant),
     Answered(Instant, Bytes),
     Failed(Bytes),
+    ExtensionReady,
 }
 
 /// One event, answered. Both times begin when the event is handed out.
@@ -59,8 +69,11 @@ pub(crate) struct Invocation {
     pub(crate) answer: Bytes,
 }
 
+#[derive(Debug)]
 struct Shared {
     events: Mutex<mpsc::Receiver<Bytes>>,
+    invocations: Mutex<mpsc::Receiver<()>>,
+    has_extension: AtomicBool,
     moments: mpsc::UnboundedSender<Moment>,
 }
 
@@ -69,18 +82,24 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (events, handed_out) = mpsc::channel(1);
+        let (invocations, told_of) = mpsc::channel(1);
         let (told, moments) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             events: Mutex::new(handed_out),
+            invocations: Mutex::new(told_of),
+            has_extension: AtomicBool::new(false),
             moments: told,
         });
         let invocation = "/2018-06-01/runtime/invocation";
+        let extension = "/2020-01-01/extension";
         let router = Router::new()
             .route(&format!("{invocation}/next"), get(next))
             .route(&format!("{invocation}/{{id}}/response"), post(response))
             .route(&format!("{invocation}/{{id}}/error"), post(error))
             .route("/2018-06-01/runtime/init/error", post(error))
-            .with_state(shared);
+            .route(&format!("{extension}/register"), post(register))
+            .route(&format!("{extension}/event/next"), get(next_for_extension))
+            .with_state(Arc::clone(&shared));
         let listener = listener.tap_io(|connection| {
             // Where this fails, answers wait a little; they do so for the baseline too.
             let _ = connection.set_nodelay(true);
@@ -92,7 +111,10 @@ impl RuntimeApi {
         Ok(Self {
             address,
             events,
+            invocations,
             moments,
+            shared,
+            is_extension_ready: false,
             server,
         })
     }
@@ -106,17 +128,31 @@ impl RuntimeApi {
         match self.moment().await? {
             Moment::Polled(at) => Ok(at),
             Moment::Answered(..) => bail!("the function answered an event that it was not given"),
+            Moment::ExtensionReady => bail!("the extension asked for two events at once"),
             Moment::Failed(report) => bail!("{}", String::from_utf8_lossy(&report)),
         }
     }
 
-    /// Hands out an event to a function that has asked for one, and waits until it asks for the next.
+    /// Hands out an event to a function that has asked for one, and waits until it asks for the next. Like Lambda it lets the extension
+    /// come to its end first, which is not part of what is measured.
     pub(crate) async fn invoke(&mut self, event: Bytes) -> anyhow::Result<Invocation> {
+        let has_extension = self.shared.has_extension.load(Ordering::Relaxed);
+        while has_extension && !self.is_extension_ready {
+            match self.next_moment().await? {
+                Moment::ExtensionReady => self.is_extension_ready = true,
+                other => bail!("instead of the extension came {other:?}"),
+            }
+        }
         let begin = Instant::now();
         self.events.send(event).await?;
+        if has_extension {
+            self.is_extension_ready = false;
+            self.invocations.send(()).await?;
+        }
         let (answered, answer) = match self.moment().await? {
             Moment::Answered(at, answer) => (at - begin, answer),
             Moment::Polled(_) => bail!("the function asked for a second event before it answered"),
+            Moment::ExtensionReady => bail!("the extension asked for two events at once"),
             Moment::Failed(report) => bail!("{}", String::from_utf8_lossy(&report)),
         };
         let ready = self.polled().await? - begin;
@@ -127,7 +163,19 @@ impl RuntimeApi {
         })
     }
 
+    /// What the function does next, whatever its extension does meanwhile.
     async fn moment(&mut self) -> anyhow::Result<Moment> {
+        loop {
+            match self.next_moment().await? {
+                Moment::ExtensionReady if !self.is_extension_ready => {
+                    self.is_extension_ready = true;
+                }
+                moment => return Ok(moment),
+            }
+        }
+    }
+
+    async fn next_moment(&mut self) -> anyhow::Result<Moment> {
         timeout(PATIENCE, self.moments.recv())
             .await
             .with_context(|| format!("nothing came from the function within {PATIENCE:?}"))?
@@ -163,6 +211,19 @@ async fn response(State(shared): State<Arc<Shared>>, answer: Bytes) -> StatusCod
 async fn error(State(shared): State<Arc<Shared>>, report: Bytes) -> StatusCode {
     tell(&shared, Moment::Failed(report));
     StatusCode::ACCEPTED
+}
+
+async fn register(State(shared): State<Arc<Shared>>) -> Response {
+    shared.has_extension.store(true, Ordering::Relaxed);
+    ([("lambda-extension-identifier", REQUEST_ID)], "{}").into_response()
+}
+
+async fn next_for_extension(State(shared): State<Arc<Shared>>) -> Response {
+    tell(&shared, Moment::ExtensionReady);
+    match shared.invocations.lock().await.recv().await {
+        Some(()) => r#"{"eventType":"INVOKE"}"#.into_response(),
+        None => StatusCode::GONE.into_response(),
+    }
 }
 
 fn tell(shared: &Shared, moment: Moment) {

@@ -1,15 +1,16 @@
-//! The one event and the one hook that are measured.
+//! The events and the hook that are measured.
 
-use std::{fs, net::SocketAddr, path::Path};
+mod workspace;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use axum::body::Bytes;
-use hookpoint_devserver::{WORKSPACE_FILE, WorkspaceSource};
 use hookpoint_engine::{identifier::ApplicationId, ingest_key::NewIngestKey, secret::Secret};
-use hookpoint_stages::Family;
+use hookpoint_stages::{Family, Stage};
 pub(crate) use hookpoint_xtask::bench::STAGE;
 use hookpoint_xtask::generate::events;
 use serde_json::Value;
+
+pub(crate) use self::workspace::Measured;
 
 /// What each hook asks for, and so what each event is answered with. The baselines give the same.
 pub(crate) const RESPONSE: &str = r#"{"context":{"tier":"gold"}}"#;
@@ -31,10 +32,15 @@ pub(crate) fn key() -> anyhow::Result<NewIngestKey> {
     events::sample_key(&application()?)
 }
 
-/// The stage's example event, with a key.
+/// The example event of the stage that stands for all, with a key.
 pub(crate) fn posted_event(key: &Secret) -> anyhow::Result<PostedEvent> {
+    posted_event_of(STAGE, key)
+}
+
+/// The example event of a stage, with a key.
+pub(crate) fn posted_event_of(stage: Stage, key: &Secret) -> anyhow::Result<PostedEvent> {
     Ok(PostedEvent {
-        path: events::path(STAGE, &application()?),
+        path: events::path(stage, &application()?),
         headers: vec![
             (
                 "authorization".to_owned(),
@@ -42,7 +48,7 @@ pub(crate) fn posted_event(key: &Secret) -> anyhow::Result<PostedEvent> {
             ),
             ("content-type".to_owned(), "application/json".to_owned()),
         ],
-        body: serde_json::to_vec(&STAGE.example())?.into(),
+        body: serde_json::to_vec(&stage.example())?.into(),
     })
 }
 
@@ -52,45 +58,18 @@ pub(crate) fn gateway_event() -> anyhow::Result<Bytes> {
     Ok(serde_json::to_vec(&event)?.into())
 }
 
-/// A workspace with one static hook, in a folder.
-pub(crate) fn static_workspace(folder: &Path) -> anyhow::Result<WorkspaceSource> {
-    workspace(folder, &format!("static: {RESPONSE}"), "")
-}
-
-/// A workspace with one webhook that goes to an address of this machine, in a folder.
-pub(crate) fn webhook_workspace(
-    folder: &Path,
-    endpoint: SocketAddr,
-) -> anyhow::Result<WorkspaceSource> {
-    workspace(
-        folder,
-        &format!("webhook: {{ url: \"http://{endpoint}/hook\" }}"),
-        "local: { allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }\n",
-    )
-}
-
-fn workspace(folder: &Path, hook: &str, local: &str) -> anyhow::Result<WorkspaceSource> {
-    let application = application()?;
-    let text = format!(
-        "version: 1
-applications: {{ {application}: {{ kind: conversation }} }}
-hooks: {{ measured: {{ {hook} }} }}
-bindings: [{{ application: {application}, stage: {}, hook: measured }}]
-{local}",
-        STAGE.id()
-    );
-    let file = folder.join(WORKSPACE_FILE);
-    fs::write(&file, text).with_context(|| format!("failed to write `{}`", file.display()))?;
-    Ok(WorkspaceSource::file(file))
-}
-
 /// An error unless the answer is what the hook asks for: a refusal is fast, too.
 pub(crate) fn ensure_answered(body: &[u8]) -> anyhow::Result<()> {
+    ensure_is(body, RESPONSE)
+}
+
+/// An error unless a body is this JSON.
+pub(crate) fn ensure_is(body: &[u8], expected: &str) -> anyhow::Result<()> {
     let answer: Option<Value> = serde_json::from_slice(body).ok();
-    let expected: Value = serde_json::from_str(RESPONSE)?;
+    let wanted: Value = serde_json::from_str(expected)?;
     ensure!(
-        answer == Some(expected),
-        "the answer is not `{RESPONSE}` but `{}`",
+        answer == Some(wanted),
+        "the answer is not `{expected}` but `{}`",
         String::from_utf8_lossy(body)
     );
     Ok(())

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Switch hooks off: of an application, a stage or one binding
     Pause(pause::Pause),
-    /// Switch hooks on again
+    /// Switch hooks on again, and those whose endpoint was gone
     Resume(pause::Resume),
     /// List the applications that are published
     #[command(subcommand)]

@@ -68,13 +68,18 @@ impl Context {
     }
 
     /// The engine's surroundings on this machine.
-    pub(crate) fn app(&self, receiver_port: u16, sandbox: SandboxArguments) -> anyhow::Result<App> {
-        Ok(App::open(AppOptions {
+    pub(crate) async fn app(
+        &self,
+        receiver_port: u16,
+        sandbox: SandboxArguments,
+    ) -> anyhow::Result<App> {
+        let options = AppOptions {
             source: self.source.clone(),
             receiver_port,
             environment: env::variables(),
             sandbox: sandbox.policy(),
-        })?)
+        };
+        Ok(App::open(options).await?)
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) const DIM: Style = Style::new().dimmed();
 /// What leads a section.
 pub(crate) const BOLD: Style = Style::new().bold();
 
+/// How many characters of a message stand in a row of a table.
+const HEADLINE: usize = 80;
+
 /// Text in a style. The streams leave styles out where they are not wanted.
 pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
@@ -51,6 +54,18 @@ pub(crate) fn pretty(value: &Value) -> String {
 /// Text from elsewhere on one line, without what could drive a terminal.
 pub(crate) fn printable(text: &str) -> String {
     escaped(text, char::is_control)
+}
+
+/// The first line of a text from elsewhere, cut where it would make a row hard to read; whoever shows the thing itself shows the rest.
+pub(crate) fn headline(text: &str) -> String {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = printable(lines.next().unwrap_or_default().trim_end());
+    let is_cut = first.chars().nth(HEADLINE).is_some();
+    let mut shown: String = first.chars().take(HEADLINE).collect();
+    if is_cut || lines.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Text from elsewhere on its lines, without what could drive a terminal.
@@ -99,5 +114,18 @@ mod tests {
         assert!(text.contains('ü'));
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         assert_eq!(printable("a\r\nb"), "a\\u000d\\u000ab");
+    }
+
+    #[test]
+    fn of_a_long_message_a_row_has_the_beginning_and_says_that_there_is_more() {
+        assert_eq!(headline("answered 503"), "answered 503");
+        assert_eq!(
+            headline("\nhook.js:3:1 no\u{1b}\n  at x"),
+            "hook.js:3:1 no\\u001b…"
+        );
+        let long = "ü".repeat(81);
+        assert_eq!(headline(&long), format!("{}…", "ü".repeat(80)));
+        assert_eq!(headline(&long[..160]), "ü".repeat(80));
+        assert_eq!(headline(""), "");
     }
 }

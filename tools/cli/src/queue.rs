@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use hookpoint_aws::SqsQueue;
+use hookpoint_aws::{SqsQueue, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::ports::DeadLetters;
 
@@ -38,7 +38,7 @@ pub(crate) struct QueueArguments {
 impl QueueArguments {
     /// Whether it is the local one.
     pub(crate) fn is_local(&self) -> bool {
-        self.queue_url.is_none()
+        self.queue_url.is_none() && self.aws.stack().is_none()
     }
 
     /// The dead letters of the queue.
@@ -46,12 +46,23 @@ impl QueueArguments {
         &self,
         source: &WorkspaceSource,
     ) -> anyhow::Result<Arc<dyn DeadLetters>> {
-        let Some(queue_url) = &self.queue_url else {
-            let other = "queues of SQS by `--queue-url` and `--dead-letter-queue-url`";
-            return Ok(Arc::new(store::local(source, other)?));
+        let clients;
+        let (queue, dead) = match (&self.queue_url, self.aws.stack()) {
+            (Some(queue_url), _) => {
+                clients = self.aws.clients().await?;
+                (queue_url.clone(), self.dead_letter_queue_url.clone())
+            }
+            (None, Some(stack)) => {
+                clients = self.aws.clients().await?;
+                let outputs = StackOutputs::read(&clients, stack).await?;
+                let dead = outputs.dead_letter_queue_url()?.to_owned();
+                (outputs.queue_url()?.to_owned(), Some(dead))
+            }
+            (None, None) => {
+                let other = "a deployment on AWS by `--stack`, or queues of SQS by `--queue-url` and `--dead-letter-queue-url`";
+                return Ok(Arc::new(store::local(source, other)?));
+            }
         };
-        let clients = self.aws.clients().await?;
-        let dead = self.dead_letter_queue_url.clone();
-        Ok(Arc::new(SqsQueue::new(clients, queue_url, dead)))
+        Ok(Arc::new(SqsQueue::new(clients, queue, dead)))
     }
 }

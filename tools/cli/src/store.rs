@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use clap::Args;
-use hookpoint_aws::{AwsClients, DynamoStore};
+use hookpoint_aws::{AwsClients, DynamoStore, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
-use hookpoint_engine::ports::{Publisher, RunStore};
+use hookpoint_engine::ports::{GoneBindings, Publisher, RunStore};
 use hookpoint_local::{LocalStore, STORE_FILE};
 
 use crate::aws::AwsArguments;
@@ -25,8 +25,14 @@ pub(crate) struct StoreArguments {
 pub(crate) enum Store {
     /// The one beside the workspace.
     Local(LocalStore),
-    /// A table, and the clients that reach it.
-    Table(DynamoStore, AwsClients),
+    /// A table.
+    Table {
+        store: DynamoStore,
+        /// What reaches it.
+        clients: AwsClients,
+        /// What the names of the deployment's secrets begin with, if a stack was named.
+        secret_prefix: Option<String>,
+    },
 }
 
 impl Store {
@@ -34,7 +40,15 @@ impl Store {
     pub(crate) fn publisher(&self) -> Arc<dyn Publisher> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
-            Self::Table(store, _) => Arc::new(store.clone()),
+            Self::Table { store, .. } => Arc::new(store.clone()),
+        }
+    }
+
+    /// Which bindings are gone.
+    pub(crate) fn gone(&self) -> Arc<dyn GoneBindings> {
+        match self {
+            Self::Local(store) => Arc::new(store.clone()),
+            Self::Table { store, .. } => Arc::new(store.clone()),
         }
     }
 
@@ -42,7 +56,7 @@ impl Store {
     pub(crate) fn runs(&self) -> Arc<dyn RunStore> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
-            Self::Table(store, _) => Arc::new(store.clone()),
+            Self::Table { store, .. } => Arc::new(store.clone()),
         }
     }
 }
@@ -66,28 +80,37 @@ impl StoreArguments {
 
     /// The store, which must be there: to look into a folder is not to leave a store in it.
     pub(crate) async fn store(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
-        if self.table.is_none() {
-            return Ok(Store::Local(local(
-                source,
-                "a DynamoDB table by `--table`",
-            )?));
+        if self.is_local() {
+            let other = "a deployment on AWS by `--stack`, or a DynamoDB table by `--table`";
+            return Ok(Store::Local(local(source, other)?));
         }
         self.store_or_new(source).await
     }
 
     async fn store_or_new(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
-        let Some(table) = &self.table else {
-            let store = LocalStore::open(&source.state_directory())?;
-            return Ok(Store::Local(store));
+        let (table, clients, secret_prefix) = match (&self.table, self.aws.stack()) {
+            (Some(table), _) => (table.clone(), self.aws.clients().await?, None),
+            (None, Some(stack)) => {
+                let clients = self.aws.clients().await?;
+                let outputs = StackOutputs::read(&clients, stack).await?;
+                let secret_prefix = outputs.secret_prefix()?.to_owned();
+                (outputs.table()?.to_owned(), clients, Some(secret_prefix))
+            }
+            (None, None) => {
+                let store = LocalStore::open(&source.state_directory())?;
+                return Ok(Store::Local(store));
+            }
         };
-        let clients = self.aws.clients().await?;
-        let store = DynamoStore::new(clients.clone(), table);
-        Ok(Store::Table(store, clients))
+        Ok(Store::Table {
+            store: DynamoStore::new(clients.clone(), table),
+            clients,
+            secret_prefix,
+        })
     }
 
     /// Whether it is the local one.
     pub(crate) fn is_local(&self) -> bool {
-        self.table.is_none()
+        self.table.is_none() && self.aws.stack().is_none()
     }
 }
 

@@ -12,7 +12,7 @@ use hookpoint_engine::{
     ports::{JobQueue, StoreError},
     run_log::RunLog,
 };
-use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError};
+use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, STORE_FILE};
 use hookpoint_script::{Sandbox, SandboxPolicy};
 use hookpoint_webhook::WebhookHooks;
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
@@ -102,9 +102,14 @@ pub enum AppError {
 }
 
 impl App {
-    /// Opens the store beside the workspace, and makes it when there is none.
-    pub fn open(options: AppOptions) -> Result<Self, AppError> {
+    /// Opens the store beside the workspace. Where there is none it is made, but not for a workspace that is not sound: whoever mistyped
+    /// something finds the folder as it was.
+    pub async fn open(options: AppOptions) -> Result<Self, AppError> {
         let directory = options.source.state_directory();
+        if !directory.join(STORE_FILE).exists() && !options.source.is_sample() {
+            let workspace = options.source.load(options.receiver_port)?;
+            scripts::compile_scripts(&workspace, options.sandbox).await?;
+        }
         let store = LocalStore::open(&directory)?;
         let secrets = LocalSecrets::new(options.environment, &directory);
         Ok(Self {
@@ -188,7 +193,8 @@ impl App {
             continuation_keys: Arc::new(LocalContinuationKeys::new(self.store.clone())),
             webhooks: Arc::new(WebhookHooks::new(runners.client)),
             queue,
-            idempotency: store,
+            idempotency: store.clone(),
+            gone: store,
             runs,
             scripts: Some(Arc::new(runners.sandbox)),
         };

@@ -206,7 +206,8 @@ fn engine(secrets: Arc<dyn SecretSource>, policy: EgressPolicy, sandbox: Sandbox
         continuation_keys: absent.clone(),
         webhooks: Arc::new(WebhookHooks::new(runners.client)),
         queue: absent.clone(),
-        idempotency: absent,
+        idempotency: absent.clone(),
+        gone: absent,
         runs: Arc::default(),
         scripts: Some(Arc::new(runners.sandbox)),
     };

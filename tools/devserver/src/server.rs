@@ -1,6 +1,7 @@
 //! HTTP: requests as they come in, answers as the engine gives them.
 
 mod body;
+mod finishing;
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -19,6 +20,7 @@ use hookpoint_engine::{
 use serde_json::Value;
 use tokio::time::Instant;
 
+use self::finishing::Finishing;
 use crate::live::{Answered, Live};
 
 /// What `GET /health` answers.
@@ -44,7 +46,7 @@ async fn serve(State(live): State<Arc<Live>>, request: Request) -> Response {
     to_http(response)
 }
 
-async fn answer(live: &Live, request: Request, received: &mut Instant) -> IngestResponse {
+async fn answer(live: &Arc<Live>, request: Request, received: &mut Instant) -> IngestResponse {
     let (parts, body) = request.into_parts();
     let Some(route) = Route::of(&parts.uri) else {
         let detail = format!("there is nothing at `{}`", shortened(parts.uri.path()));
@@ -69,16 +71,24 @@ async fn answer(live: &Live, request: Request, received: &mut Instant) -> Ingest
             return refuse_at(&route, ErrorCode::InvalidJson, detail);
         }
     };
-    *received = Instant::now();
-    let request = IngestRequest {
-        application: route.application,
-        stage: route.stage,
-        headers: &headers,
-        body: &body,
-        now: SystemTime::now(),
-        received: *received,
-    };
-    live.engine().answer(request).await
+    let begun = Instant::now();
+    *received = begun;
+    let live = live.clone();
+    let uri = parts.uri.clone();
+    Finishing::new(async move {
+        // It was one a moment ago.
+        let route = Route::of(&uri).unwrap_or_default();
+        let request = IngestRequest {
+            application: route.application,
+            stage: route.stage,
+            headers: &headers,
+            body: &body,
+            now: SystemTime::now(),
+            received: begun,
+        };
+        live.engine().answer(request).await
+    })
+    .await
 }
 
 /// What the path names. A percent sign is left as it is: no application and no stage has a character that needs one.

@@ -19,8 +19,9 @@ use crate::{live::Live, patience::Patience};
 
 /// How many attempts are made at once.
 const AT_ONCE: usize = 64;
-/// How long a job is ours: longer than an attempt can take, which is ten seconds of the hook's and five of the stores', and its end.
-const LEASE: Duration = Duration::from_secs(20);
+/// How long a job is ours: longer than an attempt can take. That is five seconds to load its binding and hook, two to read secrets, ten of the
+/// hook's own, five to mark a binding that is gone, and what it takes to store how it ended.
+const LEASE: Duration = Duration::from_secs(30);
 /// How often the queue is looked at when nobody says that there is something: other processes put jobs into it, and jobs fall due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long attempts under way may take when the worker stops: as long as most take. The others are made again when their leases run out.

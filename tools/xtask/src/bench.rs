@@ -40,6 +40,14 @@ pub enum Choice {
     Dev,
     /// An event with one webhook
     Webhook,
+    /// What signing a webhook costs
+    Signing,
+    /// Deliveries of asynchronous hooks through the embedded queue, and how long one takes
+    Delivery,
+    /// What the record of a run costs the answer, and the store
+    Record,
+    /// What an idempotency key costs the answer
+    Idempotency,
     /// Size of a function's zip, and its memory
     Size,
     /// One run of a script in the sandbox

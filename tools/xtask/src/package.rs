@@ -22,6 +22,8 @@ use crate::{
 const PACKAGE: &str = "hookpoint-functions";
 /// The function that delivers asynchronous hooks.
 const WORKER: &str = "hook-worker";
+/// The stack that samconfig.toml names.
+const STACK: &str = "hookpoint";
 /// The name that Lambda looks for in a zip.
 const BOOTSTRAP: &str = "bootstrap";
 
@@ -62,6 +64,14 @@ impl Architecture {
         }
     }
 
+    /// What the stack's parameter `Architecture` calls it.
+    fn parameter(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+
     fn machine(self) -> u16 {
         match self {
             Self::Arm64 => elf::AARCH64,
@@ -72,10 +82,12 @@ impl Architecture {
 
 /// Builds, and checks what came out.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let target = repository::target()?;
+    ensure_uploaded_from(&target)?;
     let functions = chosen(&arguments.functions, &binaries()?)?;
     let environment = python::ensure()?;
     build(&environment, arguments.arch, &functions)?;
-    let folder = repository::target()?.join("lambda");
+    let folder = target.join("lambda");
     let packages: Vec<(String, PathBuf)> = functions
         .into_iter()
         .map(|function| {
@@ -86,7 +98,32 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for (function, binary) in &packages {
         check(function, binary, arguments.arch)?;
     }
-    size::report(&packages)
+    let code = size::report(&packages)?;
+    // With some functions only, others may be missing, or be left from a build for other processors.
+    if code == ExitCode::SUCCESS && arguments.functions.is_empty() {
+        println!("\n{}", deployment(arguments.arch));
+    }
+    Ok(code)
+}
+
+/// How to deploy what was built. The parameter is always said: a stack keeps the one it has, whatever was built.
+fn deployment(architecture: Architecture) -> String {
+    format!(
+        "deploy them, under the name of your stack:\n  sam deploy --stack-name {STACK} --parameter-overrides Architecture={}",
+        architecture.parameter()
+    )
+}
+
+/// The template names the folder that functions are uploaded from, and cannot know of another one.
+fn ensure_uploaded_from(target: &Path) -> anyhow::Result<()> {
+    let expected = repository::root().join("target");
+    ensure!(
+        target == expected,
+        "template.yaml takes the functions from `{}`, and cargo builds into `{}`; unset `CARGO_TARGET_DIR` and `build.target-dir`",
+        expected.display(),
+        target.display()
+    );
+    Ok(())
 }
 
 /// The binaries of the functions' package.
@@ -208,6 +245,26 @@ mod tests {
             chosen(&names(&["escalation"]), &all).unwrap(),
             ["escalation"]
         );
+    }
+
+    #[test]
+    fn what_is_deployed_is_for_the_processors_that_it_was_built_for() {
+        assert_eq!(
+            deployment(Architecture::X86_64),
+            "deploy them, under the name of your stack:\n  sam deploy --stack-name hookpoint --parameter-overrides Architecture=x86_64"
+        );
+        let settings = std::fs::read_to_string(repository::root().join("samconfig.toml")).unwrap();
+        assert!(settings.contains(&format!("stack_name = \"{STACK}\"")));
+        let template = std::fs::read_to_string(repository::root().join("template.yaml")).unwrap();
+        let [arm, intel] = [Architecture::Arm64, Architecture::X86_64].map(Architecture::parameter);
+        assert!(template.contains(&format!("AllowedValues: [{arm}, {intel}]")));
+    }
+
+    #[test]
+    fn what_cargo_builds_elsewhere_is_not_packaged_in_vain() {
+        ensure_uploaded_from(&repository::root().join("target")).unwrap();
+        let error = ensure_uploaded_from(Path::new("/elsewhere")).unwrap_err();
+        assert!(error.to_string().contains("`/elsewhere`"), "{error}");
     }
 
     #[test]

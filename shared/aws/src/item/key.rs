@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use hookpoint_engine::{
     binding::{Binding, Target},
     idempotency::IdempotencyKey,
-    identifier::{ApplicationId, HookName},
+    identifier::{ApplicationId, BindingId, HookName},
     ports::StoreError,
     record::RunId,
     stages::Stage,
@@ -94,6 +94,11 @@ impl Key {
         )
     }
 
+    /// The mark on a binding that is gone.
+    pub(crate) fn gone(stage: Stage, target: &Target, binding: &BindingId) -> Self {
+        Self::new(gone_partition(stage, target), binding.as_str())
+    }
+
     fn new(partition: String, sort: impl Into<String>) -> Self {
         Self {
             partition,
@@ -142,6 +147,11 @@ impl fmt::Display for Key {
 /// Where the bindings of a target at a stage stand.
 pub(crate) fn bindings_partition(stage: Stage, target: &Target) -> String {
     format!("{}#{target}", stage.name())
+}
+
+/// Where the bindings of a target at a stage are marked that are gone.
+pub(crate) fn gone_partition(stage: Stage, target: &Target) -> String {
+    format!("{}#gone:{target}", stage.name())
 }
 
 /// Where all versions of a hook stand, for tools.

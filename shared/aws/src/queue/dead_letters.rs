@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
 };
-use hookpoint_engine::ports::{DeadLetter, DeadLetters, QueueError, Selection};
+use hookpoint_engine::ports::{DeadLetter, DeadLetters, FoundLetters, QueueError, Selection};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -54,28 +54,47 @@ impl Fate {
 
 #[async_trait]
 impl DeadLetters for SqsQueue {
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, QueueError> {
+    async fn find_dead_letters(
+        &self,
+        which: &Selection,
+        limit: usize,
+    ) -> Result<FoundLetters, QueueError> {
         let queue = self.dead_letter_queue()?;
         let mut seen = HashSet::new();
-        let mut held: Vec<Held> = Vec::new();
+        let mut receipts = Vec::new();
+        let mut letters = Vec::new();
         let until = Instant::now() + LOOKING.mul_f64(USED);
         let mut looked = Ok(());
-        while held.len() < limit && Instant::now() < until {
-            let wanted = limit - held.len();
+        let mut is_all = false;
+        while letters.len() < limit && Instant::now() < until {
+            let wanted = match which {
+                Selection::All => limit - letters.len(),
+                Selection::Only(_) | Selection::Matching(_) => BATCH,
+            };
             match self.hold(queue, wanted, LOOKING, &mut seen).await {
-                Ok(new) if new.is_empty() => break,
-                Ok(new) => held.extend(new),
+                Ok(new) if new.is_empty() => {
+                    is_all = true;
+                    break;
+                }
+                Ok(new) => {
+                    for held in new {
+                        receipts.push(held.receipt);
+                        if which.contains(&held.letter) {
+                            letters.push(held.letter);
+                        }
+                    }
+                }
                 Err(error) => {
                     looked = Err(error);
                     break;
                 }
             }
         }
-        self.give_back(queue, &held).await;
+        self.give_back(queue, &receipts).await;
         looked?;
-        let mut letters: Vec<_> = held.into_iter().map(|held| held.letter).collect();
         letters.sort_by_key(|letter| letter.since);
-        Ok(letters)
+        letters.truncate(limit);
+        Ok(FoundLetters { letters, is_all })
     }
 
     async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError> {
@@ -113,14 +132,13 @@ impl SqsQueue {
                     break;
                 }
             };
-            let is_chosen =
-                |held: &Held| contains(which, &held.letter.id) && fate.suits(&held.letter);
+            let is_chosen = |held: &Held| which.contains(&held.letter) && fate.suits(&held.letter);
             let (chosen, rest): (Vec<_>, Vec<_>) = held.into_iter().partition(is_chosen);
-            others.extend(rest);
+            others.extend(rest.into_iter().map(|held| held.receipt));
             match self.meet(queue, &chosen, fate).await {
                 Ok(()) => count += chosen.len(),
                 Err(error) => {
-                    others.extend(chosen);
+                    others.extend(chosen.into_iter().map(|held| held.receipt));
                     done = Err(error);
                     break;
                 }
@@ -206,15 +224,15 @@ impl SqsQueue {
     }
 
     /// Makes dead letters visible again. When it does not work, they become so by themselves.
-    async fn give_back(&self, queue: &QueueUrl, held: &[Held]) {
-        for held in held.chunks(BATCH) {
-            let entries = held
+    async fn give_back(&self, queue: &QueueUrl, receipts: &[String]) {
+        for receipts in receipts.chunks(BATCH) {
+            let entries = receipts
                 .iter()
                 .enumerate()
-                .filter_map(|(number, held)| {
+                .filter_map(|(number, receipt)| {
                     ChangeMessageVisibilityBatchRequestEntry::builder()
                         .id(number.to_string())
-                        .receipt_handle(&held.receipt)
+                        .receipt_handle(receipt)
                         .visibility_timeout(0)
                         .build()
                         .ok()
@@ -251,12 +269,5 @@ impl From<Message> for Held {
             },
             receipt: message.receipt_handle.unwrap_or_default(),
         }
-    }
-}
-
-fn contains(which: &Selection, id: &str) -> bool {
-    match which {
-        Selection::All => true,
-        Selection::Only(ids) => ids.contains(id),
     }
 }

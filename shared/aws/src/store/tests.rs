@@ -1,6 +1,7 @@
 //! The store over the real SDK, against a server that plays DynamoDB.
 
 mod failures;
+mod gone;
 mod keys;
 mod reading;
 mod runs;

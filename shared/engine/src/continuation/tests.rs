@@ -39,6 +39,10 @@ fn state() -> Continuation {
         waves: vec![vec![step]],
         merged,
         secrets: vec!["Token".parse().unwrap()],
+        hidden: HiddenFields::of(
+            &json!([{"id": "one", "fields": [{"id": "pin", "type": "passcode"}]}]),
+        ),
+        told: serde_json::from_value(json!(["4711"])).unwrap(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! How an attempt at a delivery ended.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use crate::{
-    binding::Mode,
+    binding::{Binding, Mode},
+    gone::GoneBinding,
     job::Job,
-    outcome::HookFailure,
+    outcome::{FailureClass, HookFailure},
     plan::Planned,
     record::Kept,
     report::{AppliedPolicy, RunOutcome, RunReport, SkipReason},
@@ -17,6 +18,8 @@ pub(super) struct Ended {
     pub(super) report: RunReport,
     pub(super) accepted_version: Option<u32>,
     pub(super) keep: Option<Box<Kept>>,
+    /// The binding, where its endpoint said that it is gone.
+    pub(super) answered_gone: Option<Arc<Binding>>,
 }
 
 impl Ended {
@@ -27,21 +30,15 @@ impl Ended {
         job: &Job,
         keep: Option<Box<Kept>>,
     ) -> Self {
-        let mut report = planned.report(attempt.started);
-        report.duration = attempt.duration;
-        report.event_bytes = wave.body.len();
-        report.response_bytes = attempt.response_bytes();
-        report.status = attempt.status();
-        report.log = attempt.log();
-        match attempt.raw {
-            Ok(raw) => report.dropped = raw.without_effect(&wave.redaction()),
-            Err(failure) => report.outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued),
-        }
+        let report = wave.report(planned, attempt);
+        let is_gone = matches!(&report.outcome, RunOutcome::Failed(failure, _) if failure.class == FailureClass::Gone);
+        let answered_gone = is_gone.then(|| planned.binding.clone());
         Self {
             accepted_version: (planned.hook.version != job.hook.version)
                 .then_some(job.hook.version),
             report,
             keep,
+            answered_gone,
         }
     }
 
@@ -49,6 +46,14 @@ impl Ended {
     pub(super) fn unfinished(job: &Job, now: SystemTime, failure: HookFailure) -> Self {
         let mut ended = Self::skipped(job, now, SkipReason::Unbound);
         ended.report.outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued);
+        ended
+    }
+
+    /// A delivery to an endpoint that is gone: the version that the mark counts for would have run.
+    pub(super) fn gone(job: &Job, now: SystemTime, mark: &GoneBinding) -> Self {
+        let mut ended = Self::skipped(job, now, SkipReason::Gone);
+        ended.report.version = mark.version;
+        ended.accepted_version = (mark.version != job.hook.version).then_some(job.hook.version);
         ended
     }
 
@@ -65,6 +70,7 @@ impl Ended {
             ),
             accepted_version: None,
             keep: None,
+            answered_gone: None,
         }
     }
 }

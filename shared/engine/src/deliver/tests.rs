@@ -1,15 +1,17 @@
 //! Deliveries: what becomes of a job in every situation it may meet.
 
 mod attempts;
+mod gone;
 mod outage;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{load::VISIBLE_AFTER, *};
 use crate::{
+    binding::Mode,
     pass::tests::{Stand, Wishes},
     ports::RunStore,
     ports::{JobQueue, WebhookReply, WorkQueue},

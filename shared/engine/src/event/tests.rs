@@ -54,8 +54,17 @@ fn what_is_wrong_is_said_with_its_place() {
     for (body, expected) in cases {
         assert_eq!(refusal(stage, body), expected);
     }
-    let deep = format!("{{\"eventType\":{}1{}}}", "[".repeat(200), "]".repeat(200));
-    assert!(refusal(stage, deep.as_bytes()).contains("nested deeper than 127 levels"));
+    let nested = |levels: usize| {
+        let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+        format!("{{\"x\":{open}{close},\"eventType\":\"{}\"}}", stage.id())
+    };
+    for levels in [DEPTH_LIMIT + 1, 200] {
+        let refused = refusal(stage, nested(levels).as_bytes());
+        assert!(
+            refused.contains("nested deeper than 100 levels"),
+            "{refused}"
+        );
+    }
     let large = vec![b' '; BODY_LIMIT + 1];
     assert_eq!(
         refusal(stage, &large),

@@ -32,7 +32,7 @@ impl Stand {
             .unwrap()
     }
 
-    async fn fresh(&self) -> Hold<'_> {
+    async fn fresh(&self) -> Box<Hold<'_>> {
         match self.take(BODY).await {
             Found::Fresh(hold) => hold,
             other => panic!("{}", name(&other)),
@@ -83,8 +83,10 @@ fn pending() -> PendingJobs {
         },
     };
     PendingJobs {
+        correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
+        accepted: 1_700_000_000_000,
         jobs: vec![job],
-        effects: None,
+        redactions: None,
     }
 }
 
@@ -108,16 +110,16 @@ async fn an_answer_is_replayed_for_an_hour_and_then_forgotten() {
 }
 
 #[tokio::test]
-async fn a_request_that_died_before_its_hooks_ran_blocks_the_key_for_three_seconds_exactly() {
+async fn a_request_that_died_before_its_hooks_ran_blocks_the_key_until_its_deadline_exactly() {
     let mut stand = Stand::new();
     drop(stand.fresh().await);
     stand.now += Duration::from_secs(1);
     let Found::InProgress(left) = stand.take(BODY).await else {
         panic!("it is in progress");
     };
-    assert_eq!(left, Duration::from_secs(2));
+    assert_eq!(left, HELD_FOR - Duration::from_secs(1));
     assert_eq!(stand.finds(b"{}").await, "reused");
-    stand.now += Duration::from_millis(1_999);
+    stand.now += HELD_FOR - Duration::from_millis(1_001);
     assert_eq!(stand.finds(BODY).await, "in progress");
     stand.now += Duration::from_millis(1);
     let second = stand.fresh().await;
@@ -136,14 +138,14 @@ async fn a_hold_that_was_taken_over_records_nothing_and_removes_nothing() {
     let Found::Fresh(mut first) = take_at(early).await else {
         panic!("the key is new");
     };
-    let Found::Fresh(mut second) = take_at(early + SYNCHRONOUS_TIMEOUT).await else {
+    let Found::Fresh(mut second) = take_at(early + HELD_FOR).await else {
         panic!("the first hold has run out");
     };
     assert!(!first.record(answer(None)).await.unwrap());
     first.record.answer = None;
     first.release().await.unwrap();
     assert!(second.record(answer(None)).await.unwrap());
-    stand.now += SYNCHRONOUS_TIMEOUT;
+    stand.now += HELD_FOR;
     assert_eq!(stand.finds(BODY).await, "done");
 }
 
@@ -154,7 +156,7 @@ async fn a_request_that_died_before_its_deliveries_were_queued_leaves_that_to_a_
     assert!(hold.record(answer(Some(pending()))).await.unwrap());
     drop(hold);
     assert_eq!(stand.finds(BODY).await, "in progress");
-    stand.now += SYNCHRONOUS_TIMEOUT;
+    stand.now += HELD_FOR;
     assert_eq!(stand.finds(b"{}").await, "reused");
     for _ in 0..2 {
         let Found::Unfinished(hold, found) = stand.take(BODY).await else {
@@ -187,7 +189,7 @@ async fn a_request_whose_event_was_not_answered_leaves_no_trace() {
 async fn of_many_who_find_a_hold_that_ran_out_one_takes_it_over() {
     let mut stand = Stand::new();
     drop(stand.fresh().await);
-    stand.now += SYNCHRONOUS_TIMEOUT;
+    stand.now += HELD_FOR;
     let found = futures::future::join_all((0..8).map(|_| stand.take(BODY))).await;
     let fresh = found.iter().filter(|found| name(found) == "fresh").count();
     let waiting = found.iter().filter(|found| name(found) == "in progress");
@@ -238,10 +240,7 @@ impl IdempotencyStore for Contended {
 async fn who_reads_a_hold_that_ran_out_and_is_too_late_to_take_it_waits() {
     let stand = Stand::new();
     let store = Contended(MemoryIdempotency::default());
-    for (now, expected) in [
-        (stand.now, "fresh"),
-        (stand.now + SYNCHRONOUS_TIMEOUT, "in progress"),
-    ] {
+    for (now, expected) in [(stand.now, "fresh"), (stand.now + HELD_FOR, "in progress")] {
         let found = take(&store, key("k"), BODY, &stand.keys, now).await;
         assert_eq!(name(&found.unwrap()), expected);
     }
@@ -288,7 +287,7 @@ async fn a_store_that_fails_is_an_error_and_never_a_fresh_key() {
         let store = Flaky::new(MemoryIdempotency::default()).failing_call(failing + 1);
         let first = take(&store, key("k"), BODY, &stand.keys, stand.now).await;
         assert_eq!(name(&first.unwrap()), "fresh");
-        let later = stand.now + SYNCHRONOUS_TIMEOUT;
+        let later = stand.now + HELD_FOR;
         let second = take(&store, key("k"), BODY, &stand.keys, later).await;
         assert!(second.is_err(), "call {failing} of the second request");
     }

@@ -153,8 +153,8 @@ fn uuid(value: &str) -> Result<String, Problem> {
         .ok_or_else(refuse)
 }
 
-/// `version-traceid-parentid-flags`, all lower-case hexadecimal.
-fn is_traceparent(value: &str) -> bool {
+/// Whether it is a `traceparent`: `version-traceid-parentid-flags`, all lower-case hexadecimal.
+pub fn is_traceparent(value: &str) -> bool {
     let lengths: Vec<usize> = value.split('-').map(str::len).collect();
     let is_hexadecimal = value
         .bytes()

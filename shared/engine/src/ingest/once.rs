@@ -1,5 +1,7 @@
 //! An event with an idempotency key: its hooks run once, its answer is given as often as it is asked for.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -10,10 +12,12 @@ use crate::{
     event::Event,
     idempotency::{self, Found, Hold, IdempotencyKey, PendingJob, PendingJobs, RecordedAnswer},
     job::{Job, NewJob},
+    merge::apply_patch,
     pass::{Passed, queued_event},
     ports::StoreError,
     problem::Problem,
     report::PassReport,
+    timestamp::{milliseconds, time_of},
 };
 
 /// The answer to an event that carries a key.
@@ -66,14 +70,7 @@ impl Engine {
                 Ok(replayed(answer))
             }
             Found::Done(answer) => Ok(replayed(answer)),
-            Found::InProgress(left) => {
-                let code = ErrorCode::IdempotencyKeyInProgress;
-                let detail = format!(
-                    "another request with this key is at work, for {} ms more at most",
-                    left.as_millis()
-                );
-                Err(Problem::new(code, detail))
-            }
+            Found::InProgress(left) => Err(in_progress(left)),
             Found::Reused => {
                 let code = ErrorCode::IdempotencyKeyReused;
                 Err(Problem::new(code, "the key came before with another body"))
@@ -83,7 +80,7 @@ impl Engine {
 
     async fn run_held(
         &self,
-        mut hold: Hold<'_>,
+        mut hold: Box<Hold<'_>>,
         application: &Application,
         event: &Event,
         arrival: &Arrival,
@@ -96,16 +93,20 @@ impl Engine {
                 return Err(problem);
             }
         };
-        let recorded = hold.record(answer_of(&passed)).await;
-        // The caller has its answer either way; what is lost is that a retry would get the same.
-        note(recorded.map(|_| ()), arrival);
+        match hold.record(answer_of(&passed)).await {
+            Ok(true) => {}
+            // It took so long that another request was let at it. That one queues and answers, or nothing would be the event's only run.
+            Ok(false) => return Err(in_progress(Duration::ZERO)),
+            // The caller has its answer all the same; what is lost is that a retry would get it too.
+            Err(error) => note(Err(error), arrival),
+        }
         self.enqueue_held(hold, &passed.jobs, arrival).await?;
         Ok(passed.report)
     }
 
     async fn enqueue_held(
         &self,
-        mut hold: Hold<'_>,
+        mut hold: Box<Hold<'_>>,
         jobs: &[Job],
         arrival: &Arrival,
     ) -> Result<(), Problem> {
@@ -119,6 +120,14 @@ impl Engine {
         note(hold.finish().await.map(|_| ()), arrival);
         Ok(())
     }
+}
+
+fn in_progress(left: Duration) -> Problem {
+    let detail = format!(
+        "another request with this key is at work, for {} ms more at most",
+        left.as_millis()
+    );
+    Problem::new(ErrorCode::IdempotencyKeyInProgress, detail)
 }
 
 fn note(result: Result<(), StoreError>, arrival: &Arrival) {
@@ -141,13 +150,16 @@ fn answer_of(passed: &Passed) -> RecordedAnswer {
         binding: job.binding.clone(),
         hook: job.hook.clone(),
     };
-    let jobs: Vec<_> = passed.jobs.iter().map(pending).collect();
+    let first = passed.jobs.first();
+    let jobs = passed.jobs.iter().map(pending).collect();
     RecordedAnswer {
         status: passed.report.status(),
         body: passed.report.response.clone(),
-        pending: (!jobs.is_empty()).then(|| PendingJobs {
+        pending: first.map(|first| PendingJobs {
+            correlation_id: first.correlation_id.clone(),
+            accepted: milliseconds(first.accepted()),
             jobs,
-            effects: passed.shown_effects.clone().map(Map::from),
+            redactions: passed.redactions.clone(),
         }),
     }
 }
@@ -162,12 +174,21 @@ fn rebuilt(
     let Some(pending) = &answer.pending else {
         return Vec::new();
     };
-    let effects = match &pending.effects {
-        Some(effects) => Effects::from(effects.clone()),
-        None if answer.status == 200 => Effects::from(answer.body.clone()),
-        None => Effects::default(),
+    let effects = match answer.status {
+        200 => Effects::from(answer.body.clone()),
+        _ => Effects::default(),
     };
-    let body = queued_event(event, &effects);
+    let mut body = queued_event(event, &effects);
+    if let Some(redactions) = &pending.redactions {
+        let mut shown = Value::Object(body);
+        apply_patch(&mut shown, redactions);
+        // A patch that is an object leaves an object.
+        body = match shown {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+    }
+    let (correlation_id, accepted) = (&pending.correlation_id, pending.accepted);
     let job = |pending: &PendingJob| {
         Job::new(NewJob {
             delivery: pending.delivery.clone(),
@@ -176,9 +197,9 @@ fn rebuilt(
             target: &pending.target,
             binding: &pending.binding,
             hook: &pending.hook,
-            correlation_id: &arrival.correlation_id,
+            correlation_id,
             traceparent: arrival.traceparent.as_deref(),
-            accepted: arrival.now,
+            accepted: time_of(accepted),
             event: body.clone(),
         })
     };

@@ -1,6 +1,7 @@
 //! The way in: what each kind of bad request gets, and what an answer carries.
 
 mod accepted;
+mod authorized;
 mod once;
 
 use serde_json::json;

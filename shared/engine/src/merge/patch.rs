@@ -22,6 +22,23 @@ pub fn apply_patch(document: &mut Value, patch: &Value) {
     }
 }
 
+/// A patch that makes one object of another. A `null` within what is new is lost: no merge patch can say it.
+pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Map<String, Value> {
+    let removed = before.keys().filter(|name| !after.contains_key(*name));
+    let removed = removed.map(|name| (name.clone(), Value::Null));
+    let changed = after.iter().filter_map(|(name, value)| {
+        let patch = match (before.get(name), value) {
+            (Some(before), after) if before == after => return None,
+            (Some(Value::Object(before)), Value::Object(after)) => {
+                Value::Object(difference(before, after))
+            }
+            _ => value.clone(),
+        };
+        Some((name.clone(), patch))
+    });
+    removed.chain(changed).collect()
+}
+
 /// One patch that does what `earlier` and then `later` do, keeping `null` so that a deletion stays one.
 ///
 /// `apply(compose(p, q), d) = apply(q, apply(p, d))` holds unless `later` puts an object where `earlier` put or deleted something else: no

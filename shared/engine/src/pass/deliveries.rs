@@ -7,14 +7,19 @@ use serde_json::{Map, Value};
 use super::{Pass, Secrets};
 use crate::{
     binding::{Binding, Mode},
+    confidential::Confidential,
     effects::Effects,
     event::Event,
     identifier::DeliveryId,
     job::{Job, NewJob},
+    merge::difference,
     record::Kept,
-    redaction::{Redaction, without_passwords, without_passwords_within},
+    redaction::{REDACTED, Redaction, without_passwords, without_passwords_within},
     report::{RunOutcome, RunReport},
 };
+
+/// How much room the patch may take that makes the events of deliveries, in bytes: answer and patch are stored in one item.
+const PATCH_LIMIT: usize = 64 * 1024;
 
 impl Pass<'_> {
     /// One job for each asynchronous hook. Its event shows what the synchronous ones did, but no secret that one of them told.
@@ -22,15 +27,15 @@ impl Pass<'_> {
         &mut self,
         bindings: &[Arc<Binding>],
         secrets: &Secrets,
-    ) -> (Vec<Job>, Option<Effects>) {
+    ) -> (Vec<Job>, Option<Value>) {
         if bindings.is_empty() {
             return (Vec::new(), None);
         }
         let effects = Map::from(self.merged.effects.clone());
-        let shown = redaction(secrets).apply_to_members(effects.clone());
-        let shown_effects = (shown != effects).then(|| Effects::from(shown));
-        let effects = shown_effects.as_ref().unwrap_or(&self.merged.effects);
-        let event = queued_event(self.event, effects);
+        let shown = redaction(secrets, &self.confidential).apply_to_values(effects);
+        let mut event = queued_event(self.event, &Effects::from(shown));
+        self.confidential.hide(&mut event);
+        let redactions = redactions(&queued_event(self.event, &self.merged.effects), &event);
         let jobs = bindings.iter().map(|binding| {
             let Self {
                 application,
@@ -65,15 +70,31 @@ impl Pass<'_> {
                     outcome,
                 )
             }));
-        (jobs, shown_effects)
+        (jobs, redactions)
     }
 }
 
-/// The body as deliveries carry it.
+/// The body as deliveries carry it, apart from values that must not be seen.
 pub(crate) fn queued_event(event: &Event, effects: &Effects) -> Map<String, Value> {
     let mut body = event.seen_with(effects, false);
     without_passwords(&mut body);
     body
+}
+
+/// A patch that hides in one event what another hides. Where that would take much room, whole members are hidden: the patch is stored.
+fn redactions(plain: &Map<String, Value>, shown: &Map<String, Value>) -> Option<Value> {
+    let mut patch = difference(plain, shown);
+    if patch.is_empty() {
+        return None;
+    }
+    // Serialising JSON values into memory cannot fail; were it to, the patch would count as too large.
+    let size = serde_json::to_vec(&patch).map_or(usize::MAX, |bytes| bytes.len());
+    if size > PATCH_LIMIT {
+        for value in patch.values_mut() {
+            *value = Value::from(REDACTED);
+        }
+    }
+    Some(Value::Object(patch))
 }
 
 /// What a record keeps of an event and a response.
@@ -81,10 +102,11 @@ pub(crate) fn keep(
     event: &Map<String, Value>,
     response: &Map<String, Value>,
     secrets: &Secrets,
+    confidential: &Confidential<'_>,
 ) -> Box<Kept> {
-    let redaction = redaction(secrets);
-    let mut event = redaction.apply_to_members(event.clone());
-    without_passwords(&mut event);
+    let redaction = redaction(secrets, confidential);
+    let mut event = redaction.apply_to_values(event.clone());
+    confidential.hide(&mut event);
     let response = kept_response(response.clone(), &redaction);
     Box::new(Kept { event, response })
 }
@@ -93,7 +115,7 @@ pub(super) fn kept_response(
     response: Map<String, Value>,
     redaction: &Redaction,
 ) -> Map<String, Value> {
-    let mut response = redaction.apply_to_members(response);
+    let mut response = redaction.apply_to_values(response);
     // One effect is itself called `password`, and holds none.
     for effect in response.values_mut() {
         without_passwords_within(effect);
@@ -101,6 +123,8 @@ pub(super) fn kept_response(
     response
 }
 
-pub(super) fn redaction(secrets: &Secrets) -> Redaction {
-    Redaction::new(secrets.iter().flat_map(HashMap::values))
+/// Finds the secrets that hooks can use, and what the event says in confidence.
+pub(crate) fn redaction(secrets: &Secrets, confidential: &Confidential<'_>) -> Redaction {
+    let secrets = secrets.iter().flat_map(HashMap::values);
+    Redaction::new(secrets.chain(confidential.values()))
 }

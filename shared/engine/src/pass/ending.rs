@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Pass, Settled};
 use crate::{
+    confidential::HiddenFields,
     continuation::Continuation,
     effects::Effects,
     error_code::ErrorCode,
@@ -13,7 +14,7 @@ use crate::{
     plan::Planned,
     ports::RESPONSE_LIMIT,
     problem::Problem,
-    report::RunOutcome,
+    report::{AppliedPolicy, RunOutcome},
     run::answer,
 };
 
@@ -92,6 +93,11 @@ impl Pass<'_> {
                     waves: next.chain(later).collect(),
                     merged: merged.clone(),
                     secrets: self.secret_names.clone(),
+                    hidden: effects
+                        .get(Effect::ProfilingSteps)
+                        .map(HiddenFields::of)
+                        .unwrap_or_default(),
+                    told: self.confidential.told_in(&merged.effects),
                 };
                 self.suspended(&continuation, effects).await?
             } else {
@@ -155,18 +161,24 @@ impl Pass<'_> {
         index: usize,
         failure: HookFailure,
     ) -> Result<(), Problem> {
-        if matches!(settled[index].report.outcome, RunOutcome::Failed(..)) {
+        let run = &mut settled[index];
+        if let RunOutcome::Failed(_, applied) = &mut run.report.outcome {
+            *applied = AppliedPolicy::Unusable;
+            run.effects = Effects::default();
             let internal = format!(
                 "fallback of binding `{}`: {failure}",
                 wave[index].binding.id
             );
             return Err(Problem::internal(ErrorCode::ConfigurationInvalid, internal));
         }
-        let (effects, applied) = self.apply_policy(&wave[index])?;
-        settled[index].size_bound = answer::object_bound(&effects.clone().into());
-        settled[index].effects = effects;
-        settled[index].report.outcome = RunOutcome::Failed(failure, applied);
-        Ok(())
+        let (effects, applied, problem) = match self.apply_policy(&wave[index]) {
+            Ok((effects, applied)) => (effects, applied, Ok(())),
+            Err(problem) => (Effects::default(), AppliedPolicy::Unusable, Err(problem)),
+        };
+        run.size_bound = answer::object_bound(&effects.clone().into());
+        run.effects = effects;
+        run.report.outcome = RunOutcome::Failed(failure, applied);
+        problem
     }
 }
 

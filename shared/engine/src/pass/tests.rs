@@ -1,5 +1,6 @@
 //! Passes, from the event to the merged answer, over fakes.
 
+mod answers;
 mod chain;
 mod deliveries;
 mod failure;
@@ -33,7 +34,7 @@ use crate::{
     run_log::RunLog,
     template::Template,
     testing::{
-        Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky,
+        Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky, MemoryGone,
         MemoryIdempotency, MemoryQueue, MemoryStore, RecordedPost,
     },
 };
@@ -47,6 +48,7 @@ pub(crate) struct Stand {
     pub(crate) webhook: Arc<FakeWebhook>,
     pub(crate) queue: Arc<Flaky<MemoryQueue>>,
     pub(crate) idempotency: Arc<Flaky<MemoryIdempotency>>,
+    pub(crate) gone: Arc<Flaky<MemoryGone>>,
     pub(crate) runs: Arc<RunLog>,
     pub(crate) now: SystemTime,
 }
@@ -194,6 +196,7 @@ impl Wishes {
             answer(call.url.rsplit('/').next().unwrap(), call)
         }));
         let (queue, idempotency) = (Arc::<Flaky<_>>::default(), Arc::<Flaky<_>>::default());
+        let gone = Arc::<Flaky<_>>::default();
         let runs = Arc::<RunLog>::default();
         let ports = Ports {
             applications: store.clone(),
@@ -204,6 +207,7 @@ impl Wishes {
             webhooks: webhook.clone(),
             queue: queue.clone(),
             idempotency: idempotency.clone(),
+            gone: gone.clone(),
             runs: runs.clone(),
             scripts: scripts.map(|scripts| scripts as Arc<dyn crate::ports::ScriptRunner>),
         };
@@ -216,6 +220,7 @@ impl Wishes {
             webhook,
             queue,
             idempotency,
+            gone,
             runs,
             now,
         }
@@ -234,6 +239,7 @@ impl Stand {
             webhooks: self.webhook.clone(),
             queue: self.queue.clone(),
             idempotency: self.idempotency.clone(),
+            gone: self.gone.clone(),
             runs: self.runs.clone(),
             scripts: None,
         }

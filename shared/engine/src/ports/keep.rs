@@ -1,10 +1,14 @@
 //! What is kept of runs and answers, as its users see it.
 
 use async_trait::async_trait;
+use hookpoint_stages::Stage;
 
 use super::StoreError;
 use crate::{
+    binding::Target,
+    gone::GoneBinding,
     idempotency::{IdempotencyKey, IdempotencyRecord},
+    identifier::BindingId,
     record::{RunFilter, RunId, RunRecord},
 };
 
@@ -19,6 +23,25 @@ pub trait RunStore: Send + Sync {
 
     /// One record, with what it keeps, or `None` when there is none.
     async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError>;
+}
+
+/// Keeps which bindings are gone: their endpoint answered a delivery 410. Held by the worker and by tools.
+#[async_trait]
+pub trait GoneBindings: Send + Sync {
+    /// Every mark on a binding of the target at the stage, in any order. MUST see every mark that was made or removed before, MUST follow pages,
+    /// and MUST answer an error when one of them cannot be read: what is unknown is not resumed.
+    async fn gone(&self, stage: Stage, target: &Target) -> Result<Vec<GoneBinding>, StoreError>;
+
+    /// Makes a mark, in the place of an earlier one on the same binding.
+    async fn mark_gone(&self, mark: &GoneBinding) -> Result<(), StoreError>;
+
+    /// Removes the mark on a binding, one that cannot be read too. Answers whether there was one.
+    async fn forget_gone(
+        &self,
+        stage: Stage,
+        target: &Target,
+        binding: &BindingId,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Keeps what became of events that carry an idempotency key. The meaning of its records is the engine's.

@@ -1,7 +1,7 @@
 //! The queue of asynchronous hooks, as its users see it.
 
 use std::{
-    collections::BTreeSet,
+    fmt,
     time::{Duration, SystemTime},
 };
 
@@ -59,12 +59,22 @@ pub struct Leased {
 }
 
 /// A message in the queue that cannot be read: damaged, or written by another version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NotAJob {
     /// What is wrong with it.
     pub reason: String,
     /// The message itself; it may be about somebody.
     pub message: String,
+}
+
+impl fmt::Debug for NotAJob {
+    /// Without the message.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NotAJob")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of a job.
@@ -86,40 +96,4 @@ pub struct DeadReason {
     pub code: String,
     /// What happened, for the operator; at most 1,000 bytes.
     pub message: String,
-}
-
-/// The deliveries that were given up.
-#[async_trait]
-pub trait DeadLetters: Send + Sync {
-    /// Up to `limit` of them, oldest first as far as the queue knows; looking does not take them out.
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, QueueError>;
-
-    /// Sends the chosen ones again, from their first attempt and under their delivery ids, each durable in the queue before it leaves the
-    /// dead letters. Answers how many. Messages that are no jobs stay.
-    async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError>;
-
-    /// Removes the chosen ones for ever and answers how many.
-    async fn drop_dead_letters(&self, which: &Selection) -> Result<usize, QueueError>;
-}
-
-/// Which dead letters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// All of them.
-    All,
-    /// Those with these ids.
-    Only(BTreeSet<String>),
-}
-
-/// A delivery that was given up.
-#[derive(Debug, Clone)]
-pub struct DeadLetter {
-    /// The delivery id; for a message that is no job, the queue's own id of it.
-    pub id: String,
-    /// The job as it was at its last attempt, or the message that is none.
-    pub job: Result<Job, NotAJob>,
-    /// Why it was given up; `None` where the queue itself did, because it was handed out too often.
-    pub reason: Option<DeadReason>,
-    /// When it was given up, where that is known.
-    pub since: Option<SystemTime>,
 }

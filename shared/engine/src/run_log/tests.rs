@@ -146,3 +146,42 @@ async fn a_writer_wakes_when_there_is_something_to_write() {
     assert!((&mut waiting).now_or_never().is_some());
     assert!(log.some().now_or_never().is_some());
 }
+
+#[tokio::test]
+async fn a_log_that_is_off_does_not_even_ask_for_its_records() {
+    let log = RunLog::off();
+    log.push(std::iter::from_fn(|| unreachable!("a record was made")));
+    assert!(log.is_empty());
+}
+
+#[tokio::test]
+async fn each_record_is_shown_once_however_often_it_cannot_be_written() {
+    let (log, store) = (RunLog::default(), Flaky::new(MemoryRuns::default()));
+    let look = || {
+        let mut shown = Vec::new();
+        let lost = log.look(|record| shown.push(record.correlation_id.parse::<u64>().unwrap()));
+        (shown, lost)
+    };
+    log.push(records(0..2));
+    assert_eq!(look(), (vec![0, 1], 0));
+    store.set_down(true);
+    assert!(log.write_to(&store, 10).await.is_err());
+    log.push(records(2..3));
+    assert_eq!(look(), (vec![2], 0));
+    assert_eq!(look(), (vec![], 0));
+    store.set_down(false);
+    log.write_to(&store, 10).await.unwrap();
+    log.push(records(3..4));
+    assert_eq!(look(), (vec![3], 0));
+    // Those that were written without anybody looking are gone; what was lost is told once.
+    log.push(records(4..6));
+    let (taken, _) = log.take(2);
+    log.lock().lose_one();
+    drop(Unwritten {
+        log: &log,
+        records: taken,
+    });
+    log.push(records(6..7));
+    assert_eq!(look(), (vec![6], 1));
+    assert_eq!(look(), (vec![], 0));
+}

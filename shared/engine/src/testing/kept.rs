@@ -1,15 +1,19 @@
-//! Run records and idempotency records in memory.
+//! Run records, idempotency records and marks of bindings that are gone, in memory.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard},
 };
 
 use async_trait::async_trait;
+use hookpoint_stages::Stage;
 
 use crate::{
+    binding::Target,
+    gone::GoneBinding,
     idempotency::{IdempotencyKey, IdempotencyRecord},
-    ports::{IdempotencyStore, RunStore, StoreError},
+    identifier::BindingId,
+    ports::{GoneBindings, IdempotencyStore, RunStore, StoreError},
     record::{Kept, RunFilter, RunId, RunRecord},
 };
 
@@ -122,14 +126,57 @@ impl IdempotencyStore for MemoryIdempotency {
     }
 }
 
+/// Marks of bindings that are gone.
+#[derive(Debug, Default)]
+pub struct MemoryGone(Mutex<BTreeMap<(Stage, Target, BindingId), GoneBinding>>);
+
+impl MemoryGone {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Stage, Target, BindingId), GoneBinding>> {
+        self.0.lock().unwrap()
+    }
+}
+
+#[async_trait]
+impl GoneBindings for MemoryGone {
+    async fn gone(&self, stage: Stage, target: &Target) -> Result<Vec<GoneBinding>, StoreError> {
+        let held = self.lock();
+        let marks = held.values();
+        Ok(marks
+            .filter(|mark| mark.stage == stage && mark.target == *target)
+            .cloned()
+            .collect())
+    }
+
+    async fn mark_gone(&self, mark: &GoneBinding) -> Result<(), StoreError> {
+        let key = (mark.stage, mark.target.clone(), mark.binding.clone());
+        self.lock().insert(key, mark.clone());
+        Ok(())
+    }
+
+    async fn forget_gone(
+        &self,
+        stage: Stage,
+        target: &Target,
+        binding: &BindingId,
+    ) -> Result<bool, StoreError> {
+        let key = (stage, target.clone(), binding.clone());
+        Ok(self.lock().remove(&key).is_some())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::contract::{idempotency, runs};
+    use crate::testing::contract::{gone, idempotency, runs};
 
     #[tokio::test]
     async fn it_keeps_runs() {
         runs::contract(&MemoryRuns::default()).await;
+    }
+
+    #[tokio::test]
+    async fn it_keeps_marks() {
+        gone::contract(&MemoryGone::default()).await;
     }
 
     #[tokio::test]

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use crate::{
     job::Job,
     ports::{
-        DeadLetter, DeadLetters, DeadReason, JobQueue, Leased, NotAJob, QueueError, Selection,
-        Settlement, WorkQueue,
+        DeadLetter, DeadLetters, DeadReason, FoundLetters, JobQueue, Leased, NotAJob, QueueError,
+        Selection, Settlement, WorkQueue,
     },
 };
 
@@ -121,9 +121,17 @@ impl State {
     }
 
     fn is_chosen(which: &Selection, dead: &Dead) -> bool {
-        match which {
-            Selection::All => true,
-            Selection::Only(ids) => ids.contains(&dead.id),
+        which.contains(&dead.letter())
+    }
+}
+
+impl Dead {
+    fn letter(&self) -> DeadLetter {
+        DeadLetter {
+            id: self.id.clone(),
+            job: read(&self.message),
+            reason: Some(self.reason.clone()),
+            since: Some(self.since),
         }
     }
 }
@@ -200,15 +208,17 @@ impl WorkQueue for MemoryQueue {
 
 #[async_trait]
 impl DeadLetters for MemoryQueue {
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, QueueError> {
+    async fn find_dead_letters(
+        &self,
+        which: &Selection,
+        limit: usize,
+    ) -> Result<FoundLetters, QueueError> {
         let held = self.lock();
-        let letter = |dead: &Dead| DeadLetter {
-            id: dead.id.clone(),
-            job: read(&dead.message),
-            reason: Some(dead.reason.clone()),
-            since: Some(dead.since),
-        };
-        Ok(held.dead.iter().take(limit).map(letter).collect())
+        let mut letters: Vec<_> = held.dead.iter().map(Dead::letter).collect();
+        letters.retain(|letter| which.contains(letter));
+        let is_all = letters.len() <= limit;
+        letters.truncate(limit);
+        Ok(FoundLetters { letters, is_all })
     }
 
     async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError> {

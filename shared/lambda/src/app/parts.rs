@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource, SqsQueue};
+use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{Engine, Ports, run_log::RunLog};
 use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
@@ -11,6 +11,7 @@ use http::Uri;
 use crate::{
     env::Configuration,
     flush::{AfterAnswer, records::Records},
+    metrics::Metrics,
 };
 
 /// The engine over AWS, and what else the process does.
@@ -30,8 +31,11 @@ pub(super) struct Duties {
 }
 
 impl Parts {
-    /// Nothing is opened, sent or started here.
-    pub(super) fn compose(configuration: Configuration) -> Self {
+    /// Nothing is opened, sent or started here. The clients have the patience of whoever asks AWS.
+    pub(super) fn compose(
+        configuration: Configuration,
+        clients: fn(AwsSettings) -> AwsClients,
+    ) -> Self {
         let Configuration {
             table,
             secret_prefix,
@@ -44,11 +48,12 @@ impl Parts {
             aws,
             runtime_api,
             log: _,
+            authentication: _,
         } = configuration;
-        let clients = AwsClients::new(aws);
+        let clients = clients(aws);
         let store = DynamoStore::new(clients.clone(), table).with_run_retention(run_retention);
         let queue = SqsQueue::new(clients.clone(), queue_url, dead_letter_queue_url);
-        let secrets = Arc::new(SecretsManagerSource::new(clients, secret_prefix));
+        let secrets = Arc::new(SecretsManagerSource::new(clients, secret_prefix.clone()));
         let client = Arc::new(GuardedClient::new(egress.clone()));
         let options = SandboxOptions {
             policy,
@@ -70,16 +75,25 @@ impl Parts {
             webhooks: Arc::new(WebhookHooks::new(client)),
             queue: Arc::new(queue.clone()),
             idempotency: shared.clone(),
+            gone: shared.clone(),
             runs: runs.clone(),
             scripts: Some(Arc::new(sandbox.clone())),
         };
+        let engine = Engine::new(ports, egress);
+        // The stack's name.
+        let metrics = Metrics::new(secret_prefix, runs.clone(), engine.staleness());
         let records = Records {
             log: runs,
             store: shared,
         };
-        let after = AfterAnswer::new(vec![Box::new(records), Box::new(sandbox)]);
+        // What was written is not there any more to be counted.
+        let after = AfterAnswer::new(vec![
+            Box::new(metrics),
+            Box::new(records),
+            Box::new(sandbox),
+        ]);
         Self {
-            engine: Engine::new(ports, egress),
+            engine,
             store,
             queue,
             duties: Duties { after, runtime_api },

@@ -202,3 +202,56 @@ fn records_are_kept_for_as_many_days_as_the_operator_says() {
     let read = read(&[("HOOKPOINT_RUN_RETENTION_DAYS", "30")]).unwrap();
     assert_eq!(read.run_retention, Duration::from_hours(30 * 24));
 }
+
+#[test]
+fn who_may_post_is_said_in_full_or_not_at_all() {
+    let jwt = |claim: &str| Authentication::Jwt {
+        claim: claim.to_owned(),
+    };
+    for (mode, claim, expected) in [
+        ("", "", Authentication::IngestKey),
+        ("ingest-key", "", Authentication::IngestKey),
+        ("aws-iam", " ", Authentication::AwsIam),
+        ("jwt", "client_id", jwt("client_id")),
+        (
+            " jwt ",
+            " https://example.com/app ",
+            jwt("https://example.com/app"),
+        ),
+    ] {
+        let read = read(&[
+            ("HOOKPOINT_AUTHENTICATION", mode),
+            ("HOOKPOINT_JWT_CLAIM", claim),
+        ]);
+        assert_eq!(read.unwrap().authentication, expected);
+    }
+    for (mode, claim, sentence) in [
+        (
+            "jwt",
+            "",
+            "`HOOKPOINT_AUTHENTICATION`: `jwt` is nothing without the claim that names the application; set `HOOKPOINT_JWT_CLAIM`",
+        ),
+        (
+            "",
+            "client_id",
+            "`HOOKPOINT_JWT_CLAIM`: `client_id` is not looked at unless `HOOKPOINT_AUTHENTICATION` is `jwt`",
+        ),
+        (
+            "aws-iam",
+            "client_id",
+            "`HOOKPOINT_JWT_CLAIM`: `client_id` is not looked at unless",
+        ),
+        (
+            "JWT",
+            "client_id",
+            "`HOOKPOINT_AUTHENTICATION`: `JWT` is neither `ingest-key` nor `aws-iam` nor `jwt`",
+        ),
+        ("none", "", "`HOOKPOINT_AUTHENTICATION`: `none` is neither"),
+    ] {
+        let error = error(&[
+            ("HOOKPOINT_AUTHENTICATION", mode),
+            ("HOOKPOINT_JWT_CLAIM", claim),
+        ]);
+        assert!(error.starts_with(sentence), "{error}");
+    }
+}

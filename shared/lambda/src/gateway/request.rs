@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hookpoint_engine::{error_code::ErrorCode, problem::Problem};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::Identity;
 
 /// An HTTP request.
 pub(crate) struct HttpRequest {
@@ -16,6 +19,8 @@ pub(crate) struct HttpRequest {
     pub(crate) headers: Vec<(String, String)>,
     /// The body, encoded as the payload says.
     pub(crate) body: Body,
+    /// Whom the gateway has let through.
+    pub(crate) identity: Identity,
 }
 
 /// The body of a request.
@@ -61,9 +66,14 @@ struct Wire {
     is_base64_encoded: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct RequestContext {
     http: Option<Http>,
+    /// Written by whichever authorizer the route has, in a shape of its own.
+    #[serde(default)]
+    authorizer: Value,
+    #[serde(default)]
+    identity: Value,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +96,16 @@ impl Payload {
         let wire = self
             .0
             .ok_or_else(|| unrecognised("it is not an object, or a member has another type"))?;
-        let http = wire.request_context.and_then(|context| context.http);
+        let RequestContext {
+            http,
+            authorizer,
+            identity,
+        } = wire.request_context.unwrap_or_default();
+        let identity = Identity {
+            is_format_2: http.is_some(),
+            authorizer,
+            identity,
+        };
         let (method, path) = match (http, wire.raw_path, wire.http_method, wire.path) {
             (Some(http), Some(path), _, _) => (http.method, path),
             (Some(_), None, _, _) => return Err(unrecognised("`rawPath` is missing")),
@@ -109,6 +128,7 @@ impl Payload {
                 text: wire.body.unwrap_or_default(),
                 is_base64: wire.is_base64_encoded.unwrap_or(false),
             },
+            identity,
         })
     }
 }

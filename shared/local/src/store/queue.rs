@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use hookpoint_engine::{
     job::Job,
     ports::{
-        DeadLetter, DeadLetters, JobQueue, Leased, QueueError, Selection, Settlement, WorkQueue,
+        DeadLetters, FoundLetters, JobQueue, Leased, QueueError, Selection, Settlement, WorkQueue,
     },
 };
 
@@ -110,8 +110,13 @@ impl WorkQueue for LocalStore {
 
 #[async_trait]
 impl DeadLetters for LocalStore {
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, QueueError> {
-        self.read(move |connection| Ok(dead_letters::list(connection, limit)?))
+    async fn find_dead_letters(
+        &self,
+        which: &Selection,
+        limit: usize,
+    ) -> Result<FoundLetters, QueueError> {
+        let which = which.clone();
+        self.read(move |connection| Ok(dead_letters::find(connection, &which, limit)?))
             .await
             .map_err(|failure| self.queue_error(failure))
     }

@@ -12,7 +12,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::failure::{OpenError, is_busy};
 
 /// One script for each schema number, in order. A published script never changes; a new schema is another entry.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 /// To what the write-ahead log is cut back when it was larger, in bytes.
 const LOG_SIZE: i64 = 16 * 1024 * 1024;

@@ -86,6 +86,7 @@ pub(crate) fn fill(disk: &Path) {
                 Ok(()) => accepted += 1,
                 Err(error) => break error.to_string(),
             }
+            assert!(accepted < 10_000, "so much does not fit");
         };
         let file = store.path().display();
         let expected = format!(
@@ -99,6 +100,7 @@ pub(crate) fn fill(disk: &Path) {
                 Ok(()) => accepted += 1,
                 Err(error) => break error.to_string(),
             }
+            assert!(accepted < 100_000, "so much does not fit");
         };
         assert!(refused.contains(&expected), "{refused}");
         // A job that cannot be handed out now, for want of space, is not lost either.

@@ -2,6 +2,11 @@
 //!
 //! The same program is the test and, with `--as`, the process that it starts.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on ends; with a `main` of its own, clippy does not see that this is one"
+)]
+
 mod disk;
 mod kill;
 mod sample;

@@ -88,6 +88,7 @@ fn cells(row: &Row) -> [String; 10] {
 fn shown(unit: Unit, figure: f64) -> String {
     match unit {
         Unit::Microseconds if figure >= 1_000.0 => format!("{:.2} ms", figure / 1_000.0),
+        Unit::Microseconds if figure < 100.0 => format!("{figure:.1} µs"),
         Unit::Microseconds => format!("{figure:.0} µs"),
         Unit::EventsPerSecond => format!("{figure:.0}/s"),
         Unit::Bytes => format!("{:.2} MB", figure / 1_000_000.0),

@@ -1,18 +1,14 @@
 //! Events per second of `hookpoint dev` with one static hook, beside a bare axum handler under the same load.
 
-use std::{path::Path, process::Command, time::Duration};
-
-use anyhow::Context as _;
-use hookpoint_devserver::INGEST_KEYS_FILE;
-use hookpoint_engine::secret::Secret;
-use serde_json::Value;
+use std::{process::Command, time::Duration};
 
 use super::Bench;
 use crate::{
+    dev::Dev,
     load,
     programs::Server,
     report::{Figures, Goal, Row, Unit},
-    sample::{self, PostedEvent},
+    sample::{self, Measured as Hook, PostedEvent},
     series::Series,
 };
 
@@ -33,14 +29,11 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
         bench.folder,
     )
     .await?;
-    let source = sample::static_workspace(bench.folder)?;
-    let mut command = Command::new(bench.programs.hookpoint()?);
-    command
-        .arg("--workspace")
-        .arg(source.path())
-        .args(["dev", "--port", "0"]);
-    let mut dev = Server::start("dev", &command, bench.folder).await?;
-    let key = key_in(&source.state_directory().join(INGEST_KEYS_FILE))?;
+    let workspace = Hook::static_hook()?.write(bench.folder)?;
+    let Dev {
+        server: mut dev,
+        key,
+    } = Dev::start(bench, &workspace).await?;
     let event = sample::posted_event(&key)?;
     for server in [axum.address, dev.address] {
         sample::ensure_answered(&load::once(server, &event).await?)?;
@@ -100,15 +93,4 @@ impl Measured {
         self.latency.push(outcome.latencies);
         Ok(())
     }
-}
-
-/// The key that `dev` made for the application.
-fn key_in(file: &Path) -> anyhow::Result<Secret> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("failed to read `{}`", file.display()))?;
-    let keys: Value = serde_json::from_str(&text)?;
-    let key = keys[sample::application()?.as_str()]
-        .as_str()
-        .with_context(|| format!("`{}` holds no key", file.display()))?;
-    Ok(Secret::new(key))
 }

@@ -72,11 +72,12 @@ async fn silent_endpoint() -> anyhow::Result<(String, JoinHandle<()>)> {
 
 fn variables(endpoint: &str) -> Vec<(&'static str, String)> {
     use hookpoint_engine::settings::{
-        ACCESS_KEY_ID, ENDPOINT_URL, REGION, SECRET_ACCESS_KEY, SECRET_PREFIX, TABLE,
+        ACCESS_KEY_ID, ENDPOINT_URL, QUEUE_URL, REGION, SECRET_ACCESS_KEY, SECRET_PREFIX, TABLE,
     };
     vec![
         (TABLE.name, "measured".to_owned()),
         (SECRET_PREFIX.name, "measured".to_owned()),
+        (QUEUE_URL.name, format!("{endpoint}/123456789012/measured")),
         (REGION.name, "eu-central-1".to_owned()),
         (ACCESS_KEY_ID.name, "measured".to_owned()),
         (SECRET_ACCESS_KEY.name, "measured".to_owned()),

@@ -2,20 +2,16 @@
 //!
 //! Measured is everything between the body of the event and the body of the answer; how either travels is in other rows.
 
-use std::{
-    process::Command,
-    time::{Instant, SystemTime},
-};
+use std::{process::Command, time::Instant};
 
 use anyhow::{Context as _, ensure};
-use hookpoint_devserver::{App, AppOptions, change_application};
-use hookpoint_engine::{Engine, ingest::IngestRequest};
 
 use super::Bench;
 use crate::{
+    embedded::Embedded,
     programs::Server,
     report::{Figures, Goal, Row, Unit},
-    sample::{self, PostedEvent, STAGE},
+    sample::{self, Measured, PostedEvent},
     series::Series,
 };
 
@@ -27,21 +23,8 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     )
     .await?;
     let event = sample::posted_event(&sample::key()?.key)?;
-    let folder = bench.folder.join("webhook");
-    std::fs::create_dir_all(&folder)?;
-    let mut app = App::open(AppOptions {
-        source: sample::webhook_workspace(&folder, endpoint.address)?,
-        receiver_port: 0,
-        environment: Vec::new(),
-        sandbox: hookpoint_devserver::SandboxPolicy::Require,
-    })?;
-    let current = app.bring_up_to_date().await?;
-    let record = sample::key()?.record;
-    change_application(app.store(), &sample::application()?, |application| {
-        application.ingest_keys.push(record.clone());
-    })
-    .await?;
-    let engine = app.engine(current.workspace.local().egress());
+    let webhook = Measured::webhook(endpoint.address);
+    let engine = Embedded::publish(&bench.subfolder("webhook")?, &webhook).await?;
     let client = bare_client()?;
     let url = format!("http://{}/hook", endpoint.address);
     let (mut measured, mut baseline) = (Series::default(), Series::default());
@@ -51,8 +34,9 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
             posts.push(post(&client, &url, &event).await?);
         }
         for _ in 0..bench.times(250, 50) {
-            hooks.push(answer(&engine, &event).await?);
+            hooks.push(engine.answer().await?);
         }
+        engine.write_records().await?;
         // The first batch opens connections and fills caches.
         if batch > 0 {
             measured.push(hooks);
@@ -68,30 +52,6 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
         baseline: Some(Figures::of(&baseline)),
         goal: Some(Goal::MoreAtMost(100.0)),
     }])
-}
-
-async fn answer(engine: &Engine, event: &PostedEvent) -> anyhow::Result<f64> {
-    let application = sample::application()?;
-    let stage = STAGE.name();
-    let begin = Instant::now();
-    let response = engine
-        .answer(IngestRequest {
-            application: application.as_str(),
-            stage: &stage,
-            headers: &event.headers,
-            body: &event.body,
-            now: SystemTime::now(),
-            received: tokio::time::Instant::now(),
-        })
-        .await;
-    let took = begin.elapsed();
-    ensure!(
-        response.status == 200,
-        "an event was answered with {}",
-        response.status
-    );
-    sample::ensure_answered(&response.body)?;
-    Ok(took.as_secs_f64() * 1_000_000.0)
 }
 
 async fn post(client: &reqwest::Client, url: &str, event: &PostedEvent) -> anyhow::Result<f64> {

@@ -1,12 +1,17 @@
 //! `hookpoint applications`: what is published.
 
 use clap::{Args, Subcommand};
-use hookpoint_engine::application::{Application, Pause};
+use hookpoint_engine::{
+    application::{Application, Pause},
+    binding::Target,
+    gone::{self, GoneBinding},
+};
 use serde_json::{Value, json};
 
 use crate::{
     context::Context,
     exit::Exit,
+    moment,
     output::{self, Cell, DIM, Table, WARNING},
     store::StoreArguments,
 };
@@ -14,7 +19,7 @@ use crate::{
 /// What to do with them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Applications {
-    /// List the applications with their keys and pauses
+    /// List the applications with their keys, pauses and bindings whose endpoint is gone
     List(List),
 }
 
@@ -32,17 +37,38 @@ pub(crate) struct List {
 impl Applications {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let Self::List(list) = self;
-        let publisher = list.store.open(&context.source).await?;
-        let mut applications = publisher.applications().await?;
+        let store = list.store.store(&context.source).await?;
+        let mut applications = store.publisher().applications().await?;
         applications.sort_by(|left, right| left.id.cmp(&right.id));
+        let marks = store.gone();
+        let mut listed = Vec::with_capacity(applications.len());
+        for application in applications {
+            let gone = gone::of_application(marks.as_ref(), &application).await?;
+            listed.push(Listed { application, gone });
+        }
         if list.json {
-            output::print_json(&applications.iter().map(to_json).collect())?;
-        } else if applications.is_empty() {
+            output::print_json(&listed.iter().map(Listed::to_json).collect())?;
+        } else if listed.is_empty() {
             output::print("no application is published")?;
         } else {
-            output::print(&render(&applications))?;
+            output::print(&render(&listed))?;
         }
         Ok(Exit::Done)
+    }
+}
+
+/// An application with its bindings whose endpoint is gone.
+struct Listed {
+    application: Application,
+    gone: Vec<GoneBinding>,
+}
+
+/// A binding whose endpoint is gone, in words; that of a store is gone for all its applications.
+pub(crate) fn describe_gone(mark: &GoneBinding) -> String {
+    let place = format!("{}/{}", mark.stage.name(), mark.binding);
+    match &mark.target {
+        Target::Application(_) => place,
+        Target::Store(store) => format!("{place} of store {store}"),
     }
 }
 
@@ -56,37 +82,59 @@ pub(crate) fn describe(pause: &Pause) -> String {
     }
 }
 
-fn render(applications: &[Application]) -> String {
-    let mut table = Table::new(["id", "name", "kind", "store", "keys", "paused"]);
-    for application in applications {
+fn render(listed: &[Listed]) -> String {
+    let mut table = Table::new(["id", "name", "kind", "store", "keys", "paused", "gone"]);
+    for Listed { application, gone } in listed {
         let store = application.identity_store.as_ref();
         let pauses: Vec<_> = application.pauses.iter().map(describe).collect();
+        let gone: Vec<_> = gone.iter().map(describe_gone).collect();
         table.push([
             Cell::text(application.id.as_str()),
             Cell::text(&application.name),
             Cell::text(application.kind.family().as_str()),
             Cell::text(store.map_or("", |store| store.as_str())),
             Cell::number(application.ingest_keys.len().to_string()),
-            if pauses.is_empty() {
-                Cell::styled(DIM, "no")
-            } else {
-                Cell::styled(WARNING, pauses.join(", "))
-            },
+            if_any(&pauses),
+            if_any(&gone),
         ]);
     }
     table.render()
 }
 
-/// The stored form, with the hashes of the keys left out: they help nobody who reads a list.
-fn to_json(application: &Application) -> Value {
-    let keys = application.ingest_keys.iter();
+fn if_any(places: &[String]) -> Cell {
+    if places.is_empty() {
+        Cell::styled(DIM, "no")
+    } else {
+        Cell::styled(WARNING, places.join(", "))
+    }
+}
+
+impl Listed {
+    /// The stored form, with the hashes of the keys left out: they help nobody who reads a list.
+    fn to_json(&self) -> Value {
+        let Self { application, gone } = self;
+        let keys = application.ingest_keys.iter();
+        json!({
+            "id": application.id,
+            "name": application.name,
+            "kind": application.kind.family().as_str(),
+            "identityStore": application.identity_store,
+            "variables": application.variables,
+            "keys": keys.map(|key| json!(key.id)).collect::<Value>(),
+            "pauses": application.pauses,
+            "gone": gone.iter().map(gone_to_json).collect::<Value>(),
+        })
+    }
+}
+
+fn gone_to_json(mark: &GoneBinding) -> Value {
     json!({
-        "id": application.id,
-        "name": application.name,
-        "kind": application.kind.family().as_str(),
-        "identityStore": application.identity_store,
-        "variables": application.variables,
-        "keys": keys.map(|key| json!(key.id)).collect::<Value>(),
-        "pauses": application.pauses,
+        "stage": mark.stage.id(),
+        "target": mark.target.to_string(),
+        "binding": mark.binding,
+        "hook": mark.hook,
+        "version": mark.version,
+        "since": moment::milliseconds(mark.since()),
+        "delivery": mark.delivery,
     })
 }

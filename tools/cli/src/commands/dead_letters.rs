@@ -1,20 +1,31 @@
 //! `hookpoint dead-letters`: the deliveries that were given up.
 
 mod choice;
+mod filter;
 mod shown;
 
 use std::time::SystemTime;
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
-use hookpoint_engine::ports::{DeadLetter, DeadLetters};
+use hookpoint_engine::{
+    outcome::FailureClass,
+    ports::{DeadLetter, FoundLetters, Selection},
+};
 use serde_json::json;
 
-use self::choice::ChoiceArguments;
-use crate::{context::Context, exit::Exit, output, queue::QueueArguments};
+use self::{choice::ChoiceArguments, filter::FilterArguments};
+use crate::{
+    context::Context,
+    exit::Exit,
+    output::{self, WARNING, paint, printable},
+    queue::QueueArguments,
+};
 
-/// How many are looked through for one that is to be shown.
-const LOOKED_THROUGH: usize = 10_000;
+/// How many are held in memory when it is only asked what they are.
+const LOOKED_THROUGH: usize = 1_000;
+
+/// What to do about endpoints that are gone.
+const GONE: &str = "`gone`: the endpoint answered 410, and nothing more is sent to it; `hookpoint applications list` shows the binding. When the endpoint is back, `hookpoint resume --application ID`, then `hookpoint dead-letters redrive --reason gone`";
 
 /// What to do with them.
 #[derive(Debug, Subcommand)]
@@ -31,6 +42,9 @@ pub(crate) enum Letters {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
+    #[command(flatten)]
+    filter: FilterArguments,
+
     /// How many
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     limit: u16,
@@ -74,8 +88,8 @@ pub(crate) struct Drop {
     #[command(flatten)]
     choice: ChoiceArguments,
 
-    /// Do not ask before all are removed
-    #[arg(long, requires = "all")]
+    /// Do not ask before all, or all that fit, are removed
+    #[arg(long, conflicts_with = "ids")]
     yes: bool,
 
     /// Print how many as JSON
@@ -100,22 +114,54 @@ impl Letters {
 impl List {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let queue = self.queue.dead_letters(&context.source).await?;
-        let letters = queue.dead_letters(self.limit.into()).await?;
+        let which = self.filter.selection();
+        let found = queue.find_dead_letters(&which, self.limit.into()).await?;
         if self.json {
-            output::print_json(&letters.iter().map(shown::to_json).collect())?;
-        } else if letters.is_empty() {
-            output::print("no delivery was given up")?;
+            output::print_json(&found.letters.iter().map(shown::to_json).collect())?;
+        } else if found.letters.is_empty() {
+            output::print(match (found.is_all, which == Selection::All) {
+                (true, true) => "no delivery was given up",
+                (true, false) => "no delivery was given up that fits",
+                (false, _) => "none was found",
+            })?;
         } else {
-            output::print(&shown::table(&letters))?;
+            output::print(&shown::table(&found.letters))?;
+            if found.letters.iter().any(is_gone) {
+                output::note(GONE)?;
+            }
+        }
+        if let Some(remark) = self.remark(&found) {
+            output::note(&paint(WARNING, &remark))?;
         }
         Ok(Exit::Done)
+    }
+
+    /// What to know about those that are not in the list.
+    fn remark(&self, found: &FoundLetters) -> Option<String> {
+        if found.is_all {
+            None
+        } else if found.letters.len() < usize::from(self.limit) {
+            Some(
+                "there was no time to look at all dead letters; what follows is not known"
+                    .to_owned(),
+            )
+        } else {
+            Some(format!(
+                "these are the first {}, and there may be more: `--limit` says how many are shown",
+                self.limit
+            ))
+        }
     }
 }
 
 impl Show {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let queue = self.queue.dead_letters(&context.source).await?;
-        let letter = find(queue.as_ref(), &self.id).await?;
+        let which = Selection::Only([self.id.clone()].into());
+        let mut found = queue.find_dead_letters(&which, 1).await?;
+        let Some(letter) = found.letters.pop() else {
+            return Err(self.not_found(found.is_all));
+        };
         if self.json {
             output::print_json(&shown::to_full_json(&letter))?;
         } else {
@@ -123,17 +169,23 @@ impl Show {
         }
         Ok(Exit::Done)
     }
-}
 
-async fn find(queue: &dyn DeadLetters, id: &str) -> anyhow::Result<DeadLetter> {
-    let letters = queue.dead_letters(LOOKED_THROUGH).await?;
-    let Some(letter) = letters.into_iter().find(|letter| letter.id == id) else {
-        bail!(
-            "there is no dead letter `{}`; `hookpoint dead-letters list` shows what there is",
-            output::printable(id)
-        );
-    };
-    Ok(letter)
+    fn not_found(&self, is_all: bool) -> anyhow::Error {
+        let id = printable(&self.id);
+        if !is_all {
+            return anyhow::anyhow!(
+                "dead letter `{id}` was not found, but there was no time to look at all of them; try again, or make them fewer by `hookpoint dead-letters redrive` or `drop`"
+            );
+        }
+        let in_hand = if self.queue.is_local() {
+            ""
+        } else {
+            "; one that another command has in hand is not seen for up to two minutes"
+        };
+        anyhow::anyhow!(
+            "there is no dead letter `{id}`; `hookpoint dead-letters list` shows what there is{in_hand}"
+        )
+    }
 }
 
 impl Redrive {
@@ -149,9 +201,11 @@ impl Redrive {
             } else {
                 ""
             };
+            let worker = if count == 0 { "" } else { worker };
             output::print(&format!("{} in the queue again{worker}", are(count)))?;
         }
-        self.choice.tell_missing(count)
+        self.choice.tell_missing(count)?;
+        self.choice.tell_what_stays(queue.as_ref()).await
     }
 }
 
@@ -165,6 +219,8 @@ impl Drop {
         let count = queue.drop_dead_letters(&self.choice.selection()).await?;
         if self.json {
             output::print_json(&json!({ "dropped": count }))?;
+        } else if count == 0 {
+            output::print("nothing was removed")?;
         } else {
             output::print(&format!("{} removed for ever", are(count)))?;
         }
@@ -172,8 +228,13 @@ impl Drop {
     }
 }
 
+fn is_gone(letter: &DeadLetter) -> bool {
+    letter.code() == FailureClass::Gone.as_str()
+}
+
 fn are(count: usize) -> String {
     match count {
+        0 => "no delivery is".to_owned(),
         1 => "1 delivery is".to_owned(),
         count => format!("{count} deliveries are"),
     }

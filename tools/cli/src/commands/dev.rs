@@ -28,7 +28,7 @@ pub(crate) struct Dev {
 
 impl Dev {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let app = context.app(self.receiver_port, self.sandbox)?;
+        let app = context.app(self.receiver_port, self.sandbox).await?;
         // A line per event costs time that nobody reads when output goes to a file.
         let tell_events = context.verbose || io::stdout().is_terminal();
         let (server, mut notices) = DevServer::start(app, self.port, tell_events).await?;

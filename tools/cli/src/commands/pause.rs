@@ -5,12 +5,13 @@ use clap::Args;
 use hookpoint_devserver::{bindings_of, change_application};
 use hookpoint_engine::{
     application::{self, Application},
+    gone::{self, GoneBinding},
     identifier::{ApplicationId, BindingId},
     ports::Publisher,
 };
 use hookpoint_stages::Stage;
 
-use super::applications::describe;
+use super::applications::{describe, describe_gone};
 use crate::{context::Context, exit::Exit, output, stage, store::StoreArguments};
 
 /// What to switch off.
@@ -29,7 +30,7 @@ pub(crate) struct Resume {
     #[command(flatten)]
     scope: ScopeArguments,
 
-    /// Lift every pause of the application
+    /// Lift every pause of the application, and take none of its bindings for gone
     #[arg(long, conflicts_with_all = ["stage", "binding"])]
     all: bool,
 
@@ -134,7 +135,8 @@ impl Pause {
 
 impl Resume {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let publisher = self.store.open(&context.source).await?;
+        let store = self.store.store(&context.source).await?;
+        let publisher = store.publisher();
         let pause = self.scope.pause();
         let mut before = Vec::new();
         let id = &self.scope.application;
@@ -145,30 +147,63 @@ impl Resume {
                 .retain(|other| !self.all && *other != pause);
         })
         .await?;
+        let is_lifted = application.pauses.len() < before.len();
+        let marks = store.gone();
+        let gone = gone::of_application(marks.as_ref(), &application).await?;
+        let (again, still_gone): (Vec<_>, Vec<_>) =
+            gone.into_iter().partition(|mark| self.covers(mark));
+        for mark in &again {
+            marks
+                .forget_gone(mark.stage, &mark.target, &mark.binding)
+                .await?;
+        }
         let left: Vec<_> = application.pauses.iter().map(describe).collect();
-        if application.pauses.len() == before.len() {
+        let still_gone: Vec<_> = still_gone.iter().map(describe_gone).collect();
+        if !is_lifted && again.is_empty() {
             bail!(
-                "there is no such pause of `{id}`; paused are: {}",
-                if left.is_empty() {
-                    "none".to_owned()
-                } else {
-                    left.join(", ")
-                }
+                "there is no such pause of `{id}`, and nothing there is gone; paused are: {}; gone are: {}",
+                list(&left),
+                list(&still_gone)
             );
         }
-        let what = if self.all {
-            format!("everything of {id}")
-        } else {
-            self.scope.describe()
-        };
-        let rest = if left.is_empty() {
-            String::new()
-        } else {
-            format!("; still paused: {}", left.join(", "))
-        };
-        output::print(&format!(
-            "resumed {what}; in effect everywhere within 10 s{rest}"
-        ))?;
+        let mut said = Vec::new();
+        if is_lifted {
+            let what = if self.all {
+                format!("everything of {id}")
+            } else {
+                self.scope.describe()
+            };
+            said.push(format!("resumed {what}; in effect everywhere within 10 s"));
+        }
+        if !again.is_empty() {
+            let again: Vec<_> = again.iter().map(describe_gone).collect();
+            said.push(format!(
+                "no longer counts as gone: {}; `hookpoint dead-letters redrive` sends again what was set aside",
+                again.join(", ")
+            ));
+        }
+        if !left.is_empty() {
+            said.push(format!("still paused: {}", left.join(", ")));
+        }
+        if !still_gone.is_empty() {
+            said.push(format!("still gone: {}", still_gone.join(", ")));
+        }
+        output::print(&said.join("\n"))?;
         Ok(Exit::Done)
+    }
+
+    /// Whether a binding that is gone belongs to what is to be resumed.
+    fn covers(&self, mark: &GoneBinding) -> bool {
+        let ScopeArguments { stage, binding, .. } = &self.scope;
+        stage.is_none_or(|stage| stage == mark.stage)
+            && binding.as_ref().is_none_or(|id| *id == mark.binding)
+    }
+}
+
+fn list(places: &[String]) -> String {
+    if places.is_empty() {
+        "none".to_owned()
+    } else {
+        places.join(", ")
     }
 }

@@ -4,6 +4,7 @@ mod difference;
 mod follow;
 mod list;
 mod replay;
+mod secrets;
 mod show;
 mod shown;
 

@@ -53,7 +53,7 @@ pub(crate) struct Trigger {
 impl Trigger {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let body = self.body()?;
-        let mut app = context.app(self.receiver_port, self.sandbox)?;
+        let mut app = context.app(self.receiver_port, self.sandbox).await?;
         let current = app.bring_up_to_date().await?;
         let application = self.application(&app, &current).await?;
         let event = Event {

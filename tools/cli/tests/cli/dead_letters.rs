@@ -8,53 +8,94 @@ use hookpoint_engine::{
     job::{Job, NewJob},
     ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
 };
-use hookpoint_local::LocalStore;
+use hookpoint_local::{LocalStore, STORE_FILE};
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
 use crate::folder::Folder;
 
-fn job(id: &str) -> Job {
-    let event = json!({ "eventType": "stateModification", "context": { "conversationId": id } });
-    let Value::Object(event) = event else {
-        unreachable!("an object was written above");
-    };
-    Job::new(NewJob {
-        delivery: id.parse().unwrap(),
-        application: &"bot".parse().unwrap(),
-        stage: Stage::StateModification,
-        target: &Target::Application("bot".parse().unwrap()),
-        binding: &"audit".parse().unwrap(),
-        hook: &HookReference {
-            name: "audit".parse().unwrap(),
-            version: 3,
-            sha256: "0".repeat(64),
-        },
-        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-        traceparent: None,
-        accepted: SystemTime::now(),
-        event,
-    })
+/// A dead letter: which hook of which application gave it up, and why.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    id: &'a str,
+    application: &'a str,
+    hook: &'a str,
+    code: &'a str,
+    message: &'a str,
+}
+
+impl<'a> Given<'a> {
+    fn up(id: &'a str) -> Self {
+        Self {
+            id,
+            application: "bot",
+            hook: "audit",
+            code: "gone",
+            message: "the endpoint answered 410\u{1b}[2J",
+        }
+    }
+
+    fn job(&self) -> Job {
+        let event =
+            json!({ "eventType": "stateModification", "context": { "conversationId": self.id } });
+        let Value::Object(event) = event else {
+            unreachable!("an object was written above");
+        };
+        Job::new(NewJob {
+            delivery: self.id.parse().unwrap(),
+            application: &self.application.parse().unwrap(),
+            stage: Stage::StateModification,
+            target: &Target::Application(self.application.parse().unwrap()),
+            binding: &self.hook.parse().unwrap(),
+            hook: &HookReference {
+                name: self.hook.parse().unwrap(),
+                version: 3,
+                sha256: "0".repeat(64),
+            },
+            correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+            traceparent: None,
+            accepted: SystemTime::now(),
+            event,
+        })
+    }
 }
 
 /// A folder with these dead letters, and its queue.
+fn folder(ids: &[&str]) -> (Folder, LocalStore) {
+    let given: Vec<_> = ids.iter().map(|id| Given::up(id)).collect();
+    folder_with(&given)
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn folder(ids: &[&str]) -> (Folder, LocalStore) {
+async fn folder_with(given: &[Given<'_>]) -> (Folder, LocalStore) {
     let folder = Folder::new();
     let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
-    let jobs: Vec<_> = ids.iter().map(|id| job(id)).collect();
-    let now = SystemTime::now();
-    store.enqueue(&jobs, now).await.unwrap();
-    let lease = Duration::from_secs(20);
-    for leased in store.receive(ids.len(), lease, now).await.unwrap() {
+    for given in given {
+        let job = given.job();
+        // Not before the job is due.
+        let now = SystemTime::now();
+        store.enqueue(&[job], now).await.unwrap();
+        let lease = Duration::from_secs(20);
+        let leased = store.receive(1, lease, now).await.unwrap().remove(0);
         let reason = DeadReason {
-            code: "gone".to_owned(),
-            message: "the endpoint answered 410\u{1b}[2J".to_owned(),
+            code: given.code.to_owned(),
+            message: given.message.to_owned(),
         };
         let dead = Settlement::Dead(reason);
         store.settle(&leased, dead, now).await.unwrap();
     }
     (folder, store)
+}
+
+/// Makes a dead letter one that cannot be read, as one of another version.
+fn damage(folder: &Folder, id: &str) {
+    let path = folder.path().join(".hookpoint").join(STORE_FILE);
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let changed = connection.execute(
+        "UPDATE dead_letter SET message = '{\"v\":99}' WHERE id = ?1",
+        [id],
+    );
+    assert_eq!(changed.unwrap(), 1);
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -70,7 +111,12 @@ async fn waiting(store: &LocalStore) -> Vec<(String, u32)> {
 }
 
 fn ids(folder: &Folder) -> Vec<String> {
-    let list = folder.json(&["dead-letters", "list", "--json"]);
+    ids_of(folder, &[])
+}
+
+fn ids_of(folder: &Folder, filters: &[&str]) -> Vec<String> {
+    let arguments = [&["dead-letters", "list", "--json"], filters].concat();
+    let list = folder.json(&arguments);
     let letters = list.as_array().unwrap().iter();
     let mut ids: Vec<_> = letters
         .map(|letter| letter["id"].as_str().unwrap().to_owned())
@@ -82,7 +128,9 @@ fn ids(folder: &Folder) -> Vec<String> {
 #[test]
 fn they_are_listed_shown_and_sent_again() {
     let (folder, store) = folder(&["msg_1", "msg_2", "msg_3"]);
-    let table = folder.ok(&["dead-letters", "list"]);
+    let list = folder.run(&["dead-letters", "list"]);
+    assert!(list.stderr.contains("hookpoint resume"), "{}", list.stderr);
+    let table = list.stdout;
     assert!(table.contains("audit v3"), "{table}");
     assert!(table.contains("the endpoint answered 410"), "{table}");
     assert!(!table.contains('\u{1b}'), "{table:?}");
@@ -140,8 +188,137 @@ fn they_are_removed_one_by_one_or_all_when_that_is_meant() {
             "--dead-letter-queue-url",
         ),
         (&["dead-letters", "list", "--region", "x"], "--queue-url"),
+        (&["dead-letters", "list", "--reason", "pausd"], "paused"),
+        (
+            &["dead-letters", "redrive", "--all", "--reason", "paused"],
+            "cannot be used with",
+        ),
+        (
+            &["dead-letters", "redrive", "msg_1", "--hook", "audit"],
+            "cannot be used with",
+        ),
+        (
+            &["dead-letters", "drop", "msg_1", "--yes"],
+            "cannot be used with",
+        ),
     ] {
         let error = folder.refused(arguments);
         assert!(error.contains(text), "{arguments:?}: {error}");
     }
+}
+
+#[test]
+fn what_was_paused_is_sent_again_and_nothing_else() {
+    let paused = |id| Given {
+        code: "paused",
+        message: "the binding is paused",
+        ..Given::up(id)
+    };
+    let (folder, store) = folder_with(&[
+        Given::up("msg_1"),
+        paused("msg_2"),
+        Given {
+            hook: "mail",
+            ..paused("msg_3")
+        },
+        Given {
+            application: "other",
+            ..paused("msg_4")
+        },
+        paused("msg_5"),
+    ]);
+    for (filters, expected) in [
+        (
+            &["--reason", "paused"][..],
+            &["msg_2", "msg_3", "msg_4", "msg_5"][..],
+        ),
+        (&["--reason", "gone"], &["msg_1"]),
+        (&["--hook", "mail"], &["msg_3"]),
+        (&["--application", "other", "--hook", "audit"], &["msg_4"]),
+        (
+            &["--stage", "state-modification", "--reason", "gone"],
+            &["msg_1"],
+        ),
+        (&["--stage", "escalation"], &[]),
+    ] {
+        assert_eq!(ids_of(&folder, filters), expected, "{filters:?}");
+    }
+    let none = folder.ok(&["dead-letters", "list", "--hook", "no"]);
+    assert_eq!(none, "no delivery was given up that fits\n");
+    let resumed = [
+        "--reason",
+        "paused",
+        "--hook",
+        "audit",
+        "--application",
+        "bot",
+    ];
+    let redrive = [&["dead-letters", "redrive"], &resumed[..]].concat();
+    let text = folder.ok(&redrive);
+    assert!(
+        text.starts_with("2 deliveries are in the queue again"),
+        "{text}"
+    );
+    let expected = ["msg_2", "msg_5"].map(|id| (id.to_owned(), 1));
+    assert_eq!(waiting(&store), expected);
+    assert_eq!(folder.ok(&redrive), "no delivery is in the queue again\n");
+
+    let drop = ["dead-letters", "drop", "--reason", "paused"];
+    let error = folder.refused(&drop);
+    assert!(
+        error.contains("that fits") && error.contains("`--yes`"),
+        "{error}"
+    );
+    let dropped = folder.json(&[&drop[..], &["--yes", "--json"]].concat());
+    assert_eq!(dropped, json!({ "dropped": 2 }));
+    assert_eq!(ids(&folder), ["msg_1"]);
+}
+
+#[test]
+fn what_is_no_job_stays_and_redrive_says_so() {
+    let (folder, store) = folder(&["msg_1", "msg_2"]);
+    damage(&folder, "msg_2");
+    let run = folder.run(&["dead-letters", "redrive", "--all"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stdout.starts_with("1 delivery is in the queue again"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stderr.contains("1 message stays, because it is no job"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(waiting(&store), [("msg_1".to_owned(), 1)]);
+    let shown = folder.ok(&["dead-letters", "show", "msg_2"]);
+    assert!(shown.contains("{\"v\":99}"), "{shown}");
+    folder.ok(&["dead-letters", "drop", "msg_2"]);
+    assert!(ids(&folder).is_empty());
+}
+
+#[test]
+fn a_list_has_the_beginning_of_each_message_and_says_when_it_is_not_all() {
+    let message = format!("hooks/tier.js:3:7 {}\n  3 | return tier", "no ".repeat(60));
+    let (folder, _store) = folder_with(&[
+        Given {
+            message: &message,
+            ..Given::up("msg_1")
+        },
+        Given::up("msg_2"),
+    ]);
+    let table = folder.ok(&["dead-letters", "list"]);
+    let row = table.lines().find(|line| line.contains("msg_1")).unwrap();
+    let shown = row.split_once("hooks/tier.js").unwrap().1;
+    assert!(shown.ends_with('…') && shown.chars().count() < 80, "{row}");
+    assert_eq!(table.lines().count(), 3, "{table}");
+    let whole = folder.ok(&["dead-letters", "show", "msg_1"]);
+    assert!(whole.contains(message.lines().next().unwrap()), "{whole}");
+    assert!(whole.contains("3 | return tier"), "{whole}");
+    let all = folder.run(&["dead-letters", "list"]);
+    assert!(!all.stderr.contains("there may be more"), "{}", all.stderr);
+    let part = folder.run(&["dead-letters", "list", "--limit", "1", "--json"]);
+    assert_eq!(part.code, 0);
+    assert!(part.stderr.contains("there may be more"), "{}", part.stderr);
+    assert!(part.stdout.contains("msg_1") && !part.stdout.contains("msg_2"));
 }

@@ -157,7 +157,7 @@ fn every_delivery_arrives_under_one_id_however_often_the_server_is_killed() {
 async fn nothing_is_left(folder: &Folder, begin: Instant) {
     let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
     assert!(store.dead_letters(10).await.unwrap().is_empty());
-    let leases = Duration::from_secs(20);
+    let leases = Duration::from_secs(30);
     // Looking into the queue would take what is in it, so this waits until nothing can be leased any more.
     tokio::time::sleep(leases.saturating_sub(begin.elapsed()) + Duration::from_secs(3)).await;
     let later = SystemTime::now() + Duration::from_hours(24);

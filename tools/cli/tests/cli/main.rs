@@ -9,6 +9,7 @@ mod dev;
 mod endpoint;
 mod endpoints;
 mod folder;
+mod gone;
 mod killing;
 mod publishing;
 mod runs;

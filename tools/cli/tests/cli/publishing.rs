@@ -102,8 +102,7 @@ bindings: [{ application: bot, stage: conversationStart, hook: third }]
     assert_eq!(value["errors"][0]["file"], "first.js");
     assert_eq!(value["errors"][0]["line"], 2);
     assert_eq!(value["errors"].as_array().unwrap().len(), 2);
-    let list = folder.json(&["applications", "list", "--json"]);
-    assert_eq!(list, json!([]));
+    assert!(!folder.path().join(".hookpoint").exists());
 }
 
 #[test]
@@ -309,4 +308,24 @@ fn stages_and_completions_print() {
             .contains("before-registration")
     );
     assert!(folder.ok(&["--help"]).contains("Exit codes"));
+}
+
+#[test]
+fn a_workspace_with_a_mistake_leaves_its_folder_as_it_was() {
+    let folder = Folder::with("version: 1\nhooks: { hello: { statik: {} } }\n");
+    for command in [
+        "dev --port 0 --receiver-port 0",
+        "apply",
+        "apply --dry-run",
+        "trigger conversation-start",
+    ] {
+        let arguments: Vec<_> = command.split(' ').collect();
+        let error = folder.refused(&arguments);
+        assert!(error.contains("hookpoint.yaml:2:"), "{command}: {error}");
+        let left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, ["hookpoint.yaml"], "{command}");
+    }
 }

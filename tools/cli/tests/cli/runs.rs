@@ -265,6 +265,16 @@ fn a_repetition_that_fails_says_why_and_ends_with_one() {
         "{}",
         failed.stdout
     );
+    assert!(
+        failed.stderr.contains("`HOOKPOINT_SECRET_Token`")
+            && failed.stderr.contains(".hookpoint/secrets.json"),
+        "{}",
+        failed.stderr
+    );
+    let failed = folder.run(&["runs", "replay", &run, "--json"]);
+    let value: Value = serde_json::from_str(&failed.stdout).unwrap();
+    let remedy = value["remedy"].as_str().unwrap();
+    assert!(remedy.contains("`HOOKPOINT_SECRET_Token`"), "{remedy}");
 
     let text = workspace(endpoint.port, "Hello");
     let without: Vec<_> = text

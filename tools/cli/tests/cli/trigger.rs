@@ -232,6 +232,8 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
     assert!(text.contains("after the answer: answered 204"), "{text}");
     assert!(text.contains("would be tried again in about "), "{text}");
     assert!(text.contains("set aside as a dead letter"), "{text}");
+    // What is gone is not asked again before somebody says that it is back.
+    folder.ok(&["resume", "--application", "bot"]);
     let value = folder.json(&["trigger", "state-modification", "--json"]);
     assert_eq!(value["response"], json!({ "queued": 3 }));
     let deliveries: Vec<_> = value["runs"]

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use hookpoint_engine::{
     application::Application,
     binding::{Binding, Target},
+    gone::GoneBinding,
     hook::{Hook, HookReference},
     idempotency::{IdempotencyKey, IdempotencyRecord},
-    identifier::ApplicationId,
+    identifier::{ApplicationId, BindingId},
     job::Job,
     ports::{
-        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
-        IdempotencyStore, JobQueue, QueueError, SecretError, StoreError,
+        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, GoneBindings,
+        HookSource, IdempotencyStore, JobQueue, QueueError, SecretError, StoreError,
     },
 };
 use hookpoint_stages::Stage;
@@ -61,6 +62,21 @@ impl JobQueue for Absent {
     async fn enqueue(&self, _: &[Job], _: SystemTime) -> Result<(), QueueError> {
         let message = MESSAGE.to_owned();
         Err(QueueError { message })
+    }
+}
+
+#[async_trait]
+impl GoneBindings for Absent {
+    async fn gone(&self, _: Stage, _: &Target) -> Result<Vec<GoneBinding>, StoreError> {
+        absent()
+    }
+
+    async fn mark_gone(&self, _: &GoneBinding) -> Result<(), StoreError> {
+        absent()
+    }
+
+    async fn forget_gone(&self, _: Stage, _: &Target, _: &BindingId) -> Result<bool, StoreError> {
+        absent()
     }
 }
 

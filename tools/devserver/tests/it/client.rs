@@ -43,7 +43,8 @@ async fn serve_with(
         receiver_port: 0,
         environment,
         sandbox: SandboxPolicy::Require,
-    });
+    })
+    .await;
     DevServer::start(app.unwrap(), Some(0), true).await.unwrap()
 }
 

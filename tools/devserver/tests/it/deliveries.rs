@@ -36,7 +36,7 @@ tests![
 /// `whsec_` and the base64 of 24 bytes.
 const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-fn workspace(hooks: &[(&str, u16)]) -> String {
+pub(super) fn workspace(hooks: &[(&str, u16)]) -> String {
     let hook = |(name, port): &(&str, u16)| {
         format!(
             "  {name}: {{ webhook: {{ url: http://127.0.0.1:{port}/{name}, signingSecrets: [Signing] }} }}\n"
@@ -54,17 +54,17 @@ fn workspace(hooks: &[(&str, u16)]) -> String {
     )
 }
 
-async fn bench(hooks: &[(&str, u16)]) -> Bench {
+pub(super) async fn bench(hooks: &[(&str, u16)]) -> Bench {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("hookpoint.yaml"), workspace(hooks)).unwrap();
     Bench::with_environment(folder, environment()).await
 }
 
-fn environment() -> Vec<(String, String)> {
+pub(super) fn environment() -> Vec<(String, String)> {
     vec![("HOOKPOINT_SECRET_Signing".to_owned(), SIGNING.to_owned())]
 }
 
-fn event(conversation: &str, hook: &str) -> Value {
+pub(super) fn event(conversation: &str, hook: &str) -> Value {
     json!({
         "eventType": "stateModification",
         "context": { "conversationId": conversation, "hook": hook },
@@ -72,19 +72,19 @@ fn event(conversation: &str, hook: &str) -> Value {
     })
 }
 
-async fn post(bench: &Bench, conversation: &str, hook: &str) {
+pub(super) async fn post(bench: &Bench, conversation: &str, hook: &str) {
     let body = event(conversation, hook).to_string();
     let answer = bench.post("bot", "state-modification", &body).await;
     assert_eq!(answer.status, 202, "{}", answer.body);
     assert_eq!(answer.json(), json!({ "queued": 1 }));
 }
 
-fn store(bench: &Bench) -> LocalStore {
+pub(super) fn store(bench: &Bench) -> LocalStore {
     LocalStore::open(&bench.folder.path().join(".hookpoint")).unwrap()
 }
 
 /// The records of a hook, oldest first, once there are so many.
-async fn records(store: &LocalStore, hook: &str, count: usize) -> Vec<RunRecord> {
+pub(super) async fn records(store: &LocalStore, hook: &str, count: usize) -> Vec<RunRecord> {
     let filter = RunFilter {
         hook: Some(hook.parse().unwrap()),
         ..RunFilter::default()

@@ -13,7 +13,12 @@ use axum::{
     response::Response,
 };
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::Notify, task::JoinHandle, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
 
 /// More than any of this takes, even on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
@@ -47,6 +52,7 @@ struct Shared {
 pub(super) struct Endpoint {
     pub(super) port: u16,
     shared: Arc<Shared>,
+    leave: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
@@ -55,7 +61,15 @@ impl Endpoint {
     pub(super) async fn start(
         answer: impl Fn(&Post, usize) -> (Duration, Response) + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(0, answer).await
+    }
+
+    /// The same on this port, where another one was.
+    pub(super) async fn on(
+        port: u16,
+        answer: impl Fn(&Post, usize) -> (Duration, Response) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             answer: Box::new(answer),
@@ -63,13 +77,32 @@ impl Endpoint {
             came: Notify::new(),
         });
         let router = Router::new().fallback(take).with_state(shared.clone());
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { port, shared, task }
+        let (leave, left) = oneshot::channel();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async {
+            // Without a word it serves until its task is aborted.
+            if left.await.is_err() {
+                std::future::pending().await
+            }
+        });
+        let task = tokio::spawn(async move { serving.await.unwrap() });
+        Self {
+            port,
+            shared,
+            leave: Some(leave),
+            task,
+        }
     }
 
     /// One that answers 204 at once.
     pub(super) async fn content() -> Self {
         Self::start(|_, _| (Duration::ZERO, status(204))).await
+    }
+
+    /// Answers what is under way, refuses connections from then on, and tells what came.
+    pub(super) async fn leave(mut self) -> Vec<Post> {
+        self.leave.take().unwrap().send(()).unwrap();
+        (&mut self.task).await.unwrap();
+        self.posts()
     }
 
     pub(super) fn posts(&self) -> Vec<Post> {

@@ -10,13 +10,15 @@ mod client;
 mod connection;
 mod deliveries;
 mod endpoint;
+mod hanging_up;
+mod outages;
 mod refusals;
 mod reloading;
 mod sample;
 mod scripts;
 mod stray;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 /// The tests of a module, each run on a runtime of its own.
 macro_rules! tests {
@@ -45,11 +47,20 @@ fn block_on(test: impl Future<Output = ()>) {
 
 fn main() -> ExitCode {
     hookpoint_script::run_if_sandbox();
+    let raw: Vec<_> = std::env::args().collect();
+    if let [_, role, directory] = raw.as_slice()
+        && role == outages::ROLE
+    {
+        block_on(outages::fill(Path::new(directory)));
+        return ExitCode::SUCCESS;
+    }
     let mut arguments = libtest_mimic::Arguments::from_args();
     // One looks at the process table.
     arguments.test_threads = Some(1);
     let tests = [
         deliveries::tests(),
+        hanging_up::tests(),
+        outages::tests(),
         refusals::tests(),
         reloading::tests(),
         sample::tests(),

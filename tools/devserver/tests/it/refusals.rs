@@ -190,7 +190,8 @@ async fn a_port_that_is_taken_is_an_error_with_a_remedy() {
         receiver_port: 0,
         environment: Vec::new(),
         sandbox: SandboxPolicy::Require,
-    });
+    })
+    .await;
     let port = bench.server.address().port();
     let error = DevServer::start(app.unwrap(), Some(port), false)
         .await

@@ -140,6 +140,7 @@ async fn a_copy_of_the_sample_finds_a_receiver_on_the_port_that_it_names() {
         environment: Vec::new(),
         sandbox: SandboxPolicy::Require,
     })
+    .await
     .unwrap();
     app.bring_up_to_date().await.unwrap();
     assert_eq!(

@@ -210,3 +210,29 @@ async fn without_a_queue_for_them_the_error_names_the_setting() {
     }
     assert!(aws.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_look_for_one_ends_as_soon_as_it_is_found_and_says_when_it_saw_all() {
+    let all = letters(23);
+    let id = |letter: &Value| {
+        body(&json!({"MessageBody": letter["Body"]}))
+            .delivery
+            .to_string()
+    };
+    let only = |id: String| Selection::Only([id].into());
+    let wanted = only(id(&all[11]));
+    let (aws, queue) = queue(holding(all.clone(), all_well)).await;
+    let found = queue.find_dead_letters(&wanted, 1).await.unwrap();
+    assert_eq!(found.letters.len(), 1);
+    assert!(wanted.contains(&found.letters[0]));
+    let back = "ChangeMessageVisibilityBatch";
+    assert_eq!(
+        aws.operations(),
+        ["ReceiveMessage", "ReceiveMessage", back, back]
+    );
+
+    let (_aws, queue) = self::queue(holding(all, all_well)).await;
+    let nobody = only("nobody".to_owned());
+    let found = queue.find_dead_letters(&nobody, 1).await.unwrap();
+    assert!(found.letters.is_empty() && found.is_all);
+}

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     hook::{Implementation, WebhookHook},
-    ports::{HookSource, SecretSource},
+    ports::{HookSource, SecretSource, StoreError},
     template::Template,
 };
 

@@ -16,6 +16,11 @@ const EITHER: Stage = Stage::AfterRegistration;
 
 /// A hook that answers, leaking a secret, and one that is to hear of it later.
 fn mixed() -> Stand {
+    mixed_answering(Value::Null)
+}
+
+/// The same, with a response of its own.
+fn mixed_answering(response: Value) -> Stand {
     let mut wishes = Wishes::new().webhook("mail");
     let url = crate::template::Template::parse("https://crm.example.com/crm").unwrap();
     let crm = crate::hook::WebhookHook {
@@ -32,8 +37,12 @@ fn mixed() -> Stand {
         .bind_with(EITHER, "mail", 2, |binding| {
             binding.mode = Mode::Asynchronous;
         })
-        .answering(|_, call| {
-            Answer::json(&json!({"context": {"tier": "gold", "told": call.headers[0].1}}))
+        .answering(move |_, call| {
+            let mut response = response.clone();
+            if response.is_null() {
+                response = json!({"context": {"tier": "gold", "told": call.headers[0].1}});
+            }
+            Answer::json(&response)
         })
 }
 
@@ -141,7 +150,7 @@ async fn of_two_at_once_one_runs_and_the_other_is_told_to_come_back() {
     assert_eq!(problem["code"], "idempotency-key-in-progress");
     assert_eq!(header(&response, "retry-after"), Some("1"));
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains("3000 ms"), "{detail}");
+    assert!(detail.contains("4000 ms"), "{detail}");
     assert_eq!(stand.called().len(), 1);
 }
 
@@ -188,6 +197,94 @@ async fn when_the_queue_was_down_a_retry_only_queues() {
         let problem = stand.engine.run(&shop, &event, &arrival).await.unwrap_err();
         assert_eq!(problem.code, ErrorCode::QueueUnavailable);
         assert_eq!(stand.called().len(), expected);
+    }
+}
+
+/// Takes no more than an item of DynamoDB holds.
+#[derive(Default)]
+struct Narrow(crate::testing::MemoryIdempotency);
+
+#[async_trait::async_trait]
+impl crate::ports::IdempotencyStore for Narrow {
+    async fn idempotency(
+        &self,
+        key: &crate::idempotency::IdempotencyKey,
+    ) -> Result<Option<crate::idempotency::IdempotencyRecord>, StoreError> {
+        self.0.idempotency(key).await
+    }
+
+    async fn put_idempotency(
+        &self,
+        key: &crate::idempotency::IdempotencyKey,
+        owner: Option<&str>,
+        record: &crate::idempotency::IdempotencyRecord,
+    ) -> Result<bool, StoreError> {
+        let size = serde_json::to_vec(record).unwrap().len();
+        assert!(size <= 390 * 1024, "{size} bytes");
+        self.0.put_idempotency(key, owner, record).await
+    }
+
+    async fn remove_idempotency(
+        &self,
+        key: &crate::idempotency::IdempotencyKey,
+        owner: &str,
+    ) -> Result<(), StoreError> {
+        self.0.remove_idempotency(key, owner).await
+    }
+}
+
+#[tokio::test]
+async fn the_largest_answer_full_of_secrets_is_recorded_and_its_hooks_run_once() {
+    // A text, many texts, many names; of a little of it the job shows the rest, of much of it nothing.
+    let many = |number: usize, of: fn(usize) -> (String, Value)| -> Value {
+        (0..number).map(of).collect()
+    };
+    let cases = [
+        (
+            json!({"text": format!("s3cr3t {}", "x".repeat(50_000)), "rest": "y".repeat(190_000)}),
+            true,
+        ),
+        (
+            json!({"text": format!("s3cr3t {}", "x".repeat(250_000)), "rest": "y"}),
+            false,
+        ),
+        (
+            many(10_000, |number| {
+                (format!("member-{number}"), json!("s3cr3t"))
+            }),
+            false,
+        ),
+        (
+            many(10_000, |number| {
+                (format!("s3cr3t-{number}"), json!({"a": null}))
+            }),
+            false,
+        ),
+    ];
+    for (session, shows_rest) in cases {
+        let mut stand = mixed_answering(json!({ "session": session }));
+        let store = Arc::new(Narrow::default());
+        stand.engine = Engine::new(
+            Ports {
+                idempotency: store,
+                ..stand.ports()
+            },
+            EgressPolicy::default(),
+        );
+        stand.queue.set_down(true);
+        assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 503);
+        stand.queue.set_down(false);
+        let (status, body, _) = post_keyed(&stand, EITHER, json!({}), "k").await;
+        assert_eq!((status, &body["session"] == &session), (200, true));
+        assert_eq!((stand.called().len(), jobs(&stand).len()), (1, 1));
+        let event = &jobs(&stand)[0].event;
+        assert!(!jobs(&stand)[0].to_json().contains("s3cr3t"));
+        assert_eq!(
+            event["session"]["rest"] == session["rest"] && shows_rest,
+            shows_rest
+        );
+        assert_eq!(event["eventType"], EITHER.id());
+        assert_eq!(event["session"] == "[redacted]", !shows_rest);
     }
 }
 
@@ -293,7 +390,7 @@ impl HookSource for Unreadable {
 }
 
 #[tokio::test]
-async fn a_panic_blocks_the_key_for_three_seconds_and_no_longer() {
+async fn a_panic_blocks_the_key_until_the_events_deadline_and_no_longer() {
     let mut stand = Wishes::new()
         .webhook("crm")
         .bind(EITHER, "crm", 1)
@@ -305,7 +402,7 @@ async fn a_panic_blocks_the_key_for_three_seconds_and_no_longer() {
     let more = json!({"fails": true});
     assert_eq!(post_keyed(&stand, EITHER, more.clone(), "k").await.0, 500);
     assert_eq!(post_keyed(&stand, EITHER, more.clone(), "k").await.0, 409);
-    stand.now += Duration::from_secs(3);
+    stand.now += crate::idempotency::HELD_FOR;
     assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 200);
     assert_eq!(post_keyed(&stand, EITHER, more, "k").await.0, 422);
 }

@@ -116,7 +116,7 @@ async fn a_secret_told_before_a_pass_was_suspended_is_not_queued_at_its_end() {
 }
 
 /// JSON of any shape in which `SECRET` stands for a value that must not be seen.
-fn leaking_json() -> impl Strategy<Value = Value> {
+pub(super) fn leaking_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         ".{0,8}",
         Just("SECRET".to_owned()),
@@ -137,7 +137,7 @@ fn leaking_json() -> impl Strategy<Value = Value> {
 }
 
 /// The value with the secret in its places, also as JSON within a text.
-fn filled(value: &Value, secret: &str) -> Value {
+pub(super) fn filled(value: &Value, secret: &str) -> Value {
     match value {
         Value::String(text) => Value::from(text.replace("SECRET", secret)),
         Value::Array(items) => items.iter().map(|item| filled(item, secret)).collect(),

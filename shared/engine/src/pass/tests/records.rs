@@ -195,3 +195,38 @@ async fn a_pass_that_ends_in_a_problem_leaves_its_runs_on_record() {
     let names: Vec<_> = records.iter().map(|record| record.hook.as_str()).collect();
     assert_eq!(names, ["ask", "first"]);
 }
+
+#[tokio::test]
+async fn a_wave_whose_fallback_cannot_be_used_is_on_record_all_the_same() {
+    let bad = object(json!({"deny": 7}));
+    let large = object(json!({"session": {"x": "x".repeat(255 * 1024)}}));
+    let stage = STAGE;
+    for (fallback, beside) in [
+        (bad, json!({})),
+        (large, json!({"attributes": {"y": "y".repeat(10_000)}})),
+    ] {
+        let stand = Wishes::new()
+            .webhook("fails")
+            .webhook("beside")
+            .bind_with(stage, "fails", 1, |binding| {
+                binding.failure = FailurePolicy::Fallback(fallback);
+            })
+            .bind(stage, "beside", 1)
+            .answering(move |name, _| match name {
+                "beside" => Answer::json(&beside),
+                _ => Answer::raw(404, ""),
+            });
+        let problem = stand.post(stage, json!({})).await.map(|_| ()).unwrap_err();
+        assert_eq!(problem.code.as_str(), "configuration-invalid");
+        let records = records(&stand).await;
+        let [beside, fails] = &records[..] else {
+            panic!("{records:?}")
+        };
+        assert_eq!(
+            (beside.outcome.as_str(), fails.outcome.as_str()),
+            ("ok", "bad-status")
+        );
+        assert_eq!(fails.policy.as_deref(), Some("unusable"));
+        assert!(fails.effects.is_empty());
+    }
+}

@@ -157,11 +157,12 @@ async fn large_records_come_back_with_every_digit(store: &dyn IdempotencyStore) 
     .unwrap();
     body["large"] = Value::from(large);
     let pending = json!({
+        "correlationId": "6f1c2a52", "accepted": 1_760_000_000_123_u64,
         "jobs": [{
             "delivery": "msg_1", "target": {"store": "customers"}, "binding": "crm",
             "hook": {"name": "crm", "version": 7, "sha256": "ab".repeat(32)},
         }],
-        "effects": {"context": {"shown": "[redacted]"}},
+        "redactions": {"context": {"shown": "[redacted]", "gone": null}},
     });
     let answer = json!({"answer": {"status": 200, "body": body, "pending": pending}});
     let stored = record_of("a", answer);

@@ -169,6 +169,7 @@ checks! {
         looking_at_dead_letters_does_not_take_them_out,
         chosen_dead_letters_are_sent_again_from_their_first_attempt,
         dropped_dead_letters_are_gone,
+        dead_letters_are_found_by_id_and_by_what_they_are_about,
     };
 }
 

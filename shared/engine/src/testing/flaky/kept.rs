@@ -1,16 +1,20 @@
-//! Queues, run records and idempotency records that fail when a test says so.
+//! Queues, run records, idempotency records and marks that fail when a test says so.
 
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use hookpoint_stages::Stage;
 
 use super::Flaky;
 use crate::{
+    binding::Target,
+    gone::GoneBinding,
     idempotency::{IdempotencyKey, IdempotencyRecord},
+    identifier::BindingId,
     job::Job,
     ports::{
-        DeadLetter, DeadLetters, IdempotencyStore, JobQueue, Leased, QueueError, RunStore,
-        Selection, Settlement, StoreError, WorkQueue,
+        DeadLetters, FoundLetters, GoneBindings, IdempotencyStore, JobQueue, Leased, QueueError,
+        RunStore, Selection, Settlement, StoreError, WorkQueue,
     },
     record::{RunFilter, RunId, RunRecord},
 };
@@ -45,8 +49,12 @@ impl<S: WorkQueue> WorkQueue for Flaky<S> {
 
 #[async_trait]
 impl<S: DeadLetters> DeadLetters for Flaky<S> {
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, QueueError> {
-        self.queue()?.dead_letters(limit).await
+    async fn find_dead_letters(
+        &self,
+        which: &Selection,
+        limit: usize,
+    ) -> Result<FoundLetters, QueueError> {
+        self.queue()?.find_dead_letters(which, limit).await
     }
 
     async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError> {
@@ -70,6 +78,26 @@ impl<S: RunStore> RunStore for Flaky<S> {
 
     async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
         self.store()?.run(id).await
+    }
+}
+
+#[async_trait]
+impl<S: GoneBindings> GoneBindings for Flaky<S> {
+    async fn gone(&self, stage: Stage, target: &Target) -> Result<Vec<GoneBinding>, StoreError> {
+        self.store()?.gone(stage, target).await
+    }
+
+    async fn mark_gone(&self, mark: &GoneBinding) -> Result<(), StoreError> {
+        self.store()?.mark_gone(mark).await
+    }
+
+    async fn forget_gone(
+        &self,
+        stage: Stage,
+        target: &Target,
+        binding: &BindingId,
+    ) -> Result<bool, StoreError> {
+        self.store()?.forget_gone(stage, target, binding).await
     }
 }
 

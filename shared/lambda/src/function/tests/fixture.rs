@@ -14,8 +14,8 @@ use hookpoint_engine::{
     ingest_key::IngestKey,
     publish::Desired,
     testing::{
-        FakeWebhook, FixedContinuationKeys, FixedSecrets, MemoryIdempotency, MemoryQueue,
-        MemoryStore, sample,
+        FakeWebhook, FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryIdempotency,
+        MemoryQueue, MemoryStore, sample,
     },
 };
 use hookpoint_stages::Stage;
@@ -23,7 +23,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::Function;
-use crate::gateway::Payload;
+use crate::{
+    authentication::Authentication, gateway::Payload, invocation::Invocation, trace::Trace,
+};
 
 /// The correlation id in every payload of `testdata`.
 pub(super) const CORRELATION_ID: &str = "0b1f6d3e-4f4e-4f0a-9c68-4a9a2f1f7d11";
@@ -31,6 +33,8 @@ pub(super) const CORRELATION_ID: &str = "0b1f6d3e-4f4e-4f0a-9c68-4a9a2f1f7d11";
 pub(super) struct Fixture {
     function: Function,
     pub(super) key: String,
+    /// The tracing header that Lambda gives with the next payloads.
+    pub(super) trace: Option<&'static str>,
     pub(super) webhook: Arc<FakeWebhook>,
 }
 
@@ -64,11 +68,17 @@ impl Fixture {
             webhooks: webhook.clone(),
             queue: Arc::new(MemoryQueue::default()),
             idempotency: Arc::new(MemoryIdempotency::default()),
+            gone: Arc::new(MemoryGone::default()),
             runs: Arc::default(),
             scripts: None,
         };
         Self {
-            function: Function::new(stage, Engine::new(ports, EgressPolicy::default())),
+            function: Function::new(
+                stage,
+                Engine::new(ports, EgressPolicy::default()),
+                Authentication::IngestKey,
+            ),
+            trace: None,
             key: key.key.expose().to_owned(),
             webhook,
         }
@@ -78,6 +88,17 @@ impl Fixture {
     pub(super) fn greeting() -> Self {
         let hook = sample::static_hook(serde_json::json!({"context": {"tier": "gold"}}));
         Self::new(Stage::ConversationStart, hook, FakeWebhook::queue([]))
+    }
+
+    /// The same, where callers show in another way that they may post.
+    pub(super) fn with_authentication(self, authentication: Authentication) -> Self {
+        Self {
+            function: Function {
+                authentication,
+                ..self.function
+            },
+            ..self
+        }
     }
 
     /// A payload of `testdata`, with the key of this fixture's application.
@@ -94,7 +115,13 @@ impl Fixture {
         let payload: Payload =
             serde::Deserialize::deserialize(&mut serde_json::Deserializer::from_slice(payload))
                 .unwrap();
-        let response = self.function.answer(payload, now(), Instant::now()).await;
+        let invocation = Invocation {
+            now: now(),
+            received: Instant::now(),
+            request_id: "r-1".to_owned(),
+            trace: self.trace.and_then(Trace::parse),
+        };
+        let response = self.function.answer(payload, invocation).await;
         let response = serde_json::to_value(response).unwrap();
         assert_eq!(response["isBase64Encoded"], false);
         Answer {

@@ -13,7 +13,6 @@ use hookpoint_engine::{
 };
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
-use tracing::Instrument;
 
 use super::fixture::{CORRELATION_ID, Fixture};
 use crate::log;
@@ -151,10 +150,10 @@ async fn no_password_key_or_secret_is_logged_at_any_level() {
 #[tokio::test]
 async fn a_line_is_flat_json_with_the_request_and_what_happened() {
     log_everything();
-    let fixture = fixture();
+    let mut fixture = fixture();
+    fixture.trace = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0");
     let payload = payload(&fixture.key);
-    let span = tracing::info_span!("invocation", aws.request_id = "r-1");
-    fixture.answer(&payload).instrument(span).await;
+    fixture.answer(&payload).await;
     let line = &logged_lines()[0];
     assert_eq!(line["message"], "hook ran");
     assert_eq!(line["level"], "INFO");
@@ -165,9 +164,44 @@ async fn a_line_is_flat_json_with_the_request_and_what_happened() {
     assert_eq!(line["outcome"], "ok");
     assert!(line["duration_ms"].is_f64(), "{line}");
     assert_eq!(line["span"]["aws.request_id"], "r-1");
+    let trace = "1-5759e988-bd862e3fe1be46a994272793";
+    assert_eq!(line["span"]["aws.xray_trace_id"], trace);
     let timestamp = line["timestamp"].as_str().unwrap();
     assert!(
         timestamp.ends_with('Z') && timestamp.contains('T'),
         "{timestamp}"
     );
+}
+
+#[tokio::test]
+async fn every_line_about_a_request_carries_the_correlation_id_that_is_answered() {
+    log_everything();
+    let fixture = fixture();
+    let named = payload(&fixture.key);
+    let mut nameless = named.clone();
+    nameless["headers"]
+        .as_object_mut()
+        .unwrap()
+        .remove("nlx-correlation-id");
+    let mut refused = nameless.clone();
+    refused["rawPath"] = json!("/elsewhere");
+    for payload in [named, nameless, refused] {
+        CAPTURED.with_borrow_mut(Vec::clear);
+        let answer = fixture.answer(&payload).await;
+        let id = &answer.headers["nlx-correlation-id"];
+        let lines = logged_lines();
+        assert!(!lines.is_empty());
+        for line in lines {
+            assert_eq!(&line["span"]["correlation.id"], id, "{line}");
+            assert_eq!(&line["correlation.id"], id, "{line}");
+        }
+    }
+    // One that cannot be used is answered with another, and nothing claims to be about it.
+    let mut malformed = payload(&fixture.key);
+    malformed["headers"]["nlx-correlation-id"] = json!("42");
+    CAPTURED.with_borrow_mut(Vec::clear);
+    let answer = fixture.answer(&malformed).await;
+    let line = &logged_lines()[0];
+    assert_eq!(line["correlation.id"], answer.headers["nlx-correlation-id"]);
+    assert_eq!(line["span"]["correlation.id"], Value::Null);
 }

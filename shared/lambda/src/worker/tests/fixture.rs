@@ -17,8 +17,8 @@ use hookpoint_engine::{
     ports::{Leased, QueueError, Settlement},
     publish::Desired,
     testing::{
-        Answer, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky, MemoryIdempotency,
-        MemoryQueue, MemoryStore, sample,
+        Answer, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky, MemoryGone,
+        MemoryIdempotency, MemoryQueue, MemoryStore, sample,
     },
 };
 use hookpoint_stages::Stage;
@@ -100,6 +100,7 @@ impl Fixture {
             webhooks: webhook.clone(),
             queue: Arc::new(MemoryQueue::default()),
             idempotency: Arc::new(MemoryIdempotency::default()),
+            gone: Arc::new(MemoryGone::default()),
             runs: Arc::default(),
             scripts: None,
         };

@@ -1,6 +1,12 @@
-//! The contract of a store of recorded answers.
+//! The contract of a store of recorded answers, and what becomes of old ones.
 
-use hookpoint_engine::testing::contract::idempotency::contract;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hookpoint_engine::{
+    stages::Stage,
+    testing::{contract::idempotency::contract, sample::id},
+};
+use serde_json::json;
 
 use super::*;
 
@@ -8,4 +14,36 @@ use super::*;
 async fn the_embedded_store_keeps_the_contract_of_recorded_answers() {
     let directory = tempfile::tempdir().unwrap();
     contract(&LocalStore::open(directory.path()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn answers_that_are_not_replayed_any_more_go_when_the_store_is_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    let now = SystemTime::now();
+    let minute = Duration::from_mins(1);
+    let keys = [("over", now - minute), ("valid", now + minute)].map(|(key, expires)| {
+        let expires = expires.duration_since(UNIX_EPOCH).unwrap().as_millis();
+        let expires = u64::try_from(expires).unwrap();
+        let record = json!({"owner": "o", "fingerprint": "f", "heldUntil": 0, "expires": expires});
+        let record: IdempotencyRecord = serde_json::from_value(record).unwrap();
+        let key = IdempotencyKey {
+            stage: Stage::BeforeRegistration,
+            application: id("shop"),
+            key: key.to_owned(),
+        };
+        (key, record)
+    });
+    for (key, record) in &keys {
+        assert!(store.put_idempotency(key, None, record).await.unwrap());
+        // What it means is the engine's business: until it is thrown away, it is there.
+        assert_eq!(store.idempotency(key).await.unwrap().as_ref(), Some(record));
+    }
+    drop(store);
+    let store = LocalStore::open(directory.path()).unwrap();
+    let [(over, _), (valid, record)] = keys;
+    // A change is made after what is thrown away at first.
+    store.remove_idempotency(&over, "nobody").await.unwrap();
+    assert_eq!(store.idempotency(&over).await.unwrap(), None);
+    assert_eq!(store.idempotency(&valid).await.unwrap(), Some(record));
 }

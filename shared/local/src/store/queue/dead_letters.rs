@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use hookpoint_engine::{
     job::Job,
-    ports::{DeadLetter, DeadReason, Selection},
+    ports::{DeadLetter, DeadReason, FoundLetters, Selection},
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, params, params_from_iter};
+use serde_json::Value;
 
 use super::{jobs, leases};
 use crate::store::moment;
@@ -29,13 +30,46 @@ pub(super) fn insert(
         .map(|_| ())
 }
 
-/// The oldest ones.
-pub(super) fn list(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<DeadLetter>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, code, reason, since, message FROM dead_letter ORDER BY number LIMIT ?1",
-    )?;
-    let rows = statement.query_map([limit], letter)?;
-    rows.collect()
+const LETTERS: &str = "SELECT id, code, reason, since, message FROM dead_letter";
+
+/// The oldest of the chosen ones. They are read one by one, so that those that are not chosen take no memory.
+pub(super) fn find(
+    connection: &Connection,
+    which: &Selection,
+    limit: usize,
+) -> rusqlite::Result<FoundLetters> {
+    let named = match which {
+        Selection::Only(ids) => Some(
+            ids.iter()
+                .map(String::as_str)
+                .collect::<Value>()
+                .to_string(),
+        ),
+        Selection::All | Selection::Matching(_) => None,
+    };
+    let condition = named
+        .as_ref()
+        .map_or("", |_| "WHERE id IN (SELECT value FROM json_each(?1))");
+    let mut statement =
+        connection.prepare_cached(&format!("{LETTERS} {condition} ORDER BY number"))?;
+    let mut rows = statement.query_map(params_from_iter(named), letter)?;
+    let mut letters = Vec::new();
+    while let Some(letter) = rows.next().transpose()? {
+        if !which.contains(&letter) {
+            continue;
+        }
+        if letters.len() == limit {
+            return Ok(FoundLetters {
+                letters,
+                is_all: false,
+            });
+        }
+        letters.push(letter);
+    }
+    Ok(FoundLetters {
+        letters,
+        is_all: true,
+    })
 }
 
 fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
@@ -48,6 +82,12 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
             .map(|(code, message)| DeadReason { code, message }),
         since: moment::time_of(row.get(3)?),
     })
+}
+
+fn whole(connection: &Connection, number: i64) -> rusqlite::Result<DeadLetter> {
+    connection
+        .prepare_cached(&format!("{LETTERS} WHERE number = ?1"))?
+        .query_row([number], letter)
 }
 
 /// The number of the newest one: those that are given up later have higher ones.
@@ -129,6 +169,7 @@ fn treat(
         let is_chosen = match which {
             Selection::All => true,
             Selection::Only(ids) => ids.contains(&id),
+            Selection::Matching(filter) => filter.matches(&whole(connection, number)?),
         };
         if is_chosen && may_leave(number)? {
             delete.execute([number])?;

@@ -9,10 +9,8 @@ pub(super) fn find(
     filter: &RunFilter,
     limit: usize,
 ) -> rusqlite::Result<Vec<RunRecord>> {
-    let Conditions { sql, values } = Conditions::of(filter);
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT body, ulid FROM run{sql} ORDER BY ulid DESC, stage, application"
-    ))?;
+    let Query { sql, values } = Query::new(filter);
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut records = Vec::new();
     // SQLite does not count: a record that cannot be read would take the place of one that can.
@@ -33,15 +31,14 @@ pub(super) fn find(
     Ok(records)
 }
 
-/// A `WHERE` clause, without anything of the filter in its text.
-#[derive(Default)]
-struct Conditions {
-    sql: String,
-    values: Vec<Box<dyn ToSql>>,
+/// A query, without anything of the filter in its text.
+pub(super) struct Query {
+    pub(super) sql: String,
+    pub(super) values: Vec<Box<dyn ToSql>>,
 }
 
-impl Conditions {
-    fn of(filter: &RunFilter) -> Self {
+impl Query {
+    pub(super) fn new(filter: &RunFilter) -> Self {
         let RunFilter {
             application,
             stage,
@@ -50,33 +47,39 @@ impl Conditions {
             correlation_id,
             since,
         } = filter;
-        let mut conditions = Self::default();
+        let mut query = Self {
+            sql: "SELECT body, ulid FROM run".to_owned(),
+            values: Vec::new(),
+        };
         if let Some(application) = application {
-            conditions.add("application = ?", application.to_string());
+            query.add("application = ?", application.to_string());
         }
         if let Some(stage) = stage {
-            conditions.add("stage = ?", stage.id());
+            query.add("stage = ?", stage.id());
         }
         if let Some(hook) = hook {
-            conditions.add("hook = ?", hook.to_string());
+            query.add("hook = ?", hook.to_string());
         }
         match outcome.as_deref() {
             None => {}
-            Some("ok") => conditions.add("result = ?", "ok"),
+            Some("ok") => query.add("result = ?", "ok"),
             // The index holds what did not go well: SQLite uses it when the condition is there in so many words. Nothing fails or is skipped
             // with the outcome `ok`.
             Some(kind @ ("failed" | "skipped")) => {
-                conditions.add("outcome <> 'ok' AND result = ?", kind.to_owned());
+                query.add("outcome <> 'ok' AND result = ?", kind.to_owned());
             }
-            Some(word) => conditions.add("outcome <> 'ok' AND outcome = ?", word.to_owned()),
+            Some(word) => query.add("outcome <> 'ok' AND outcome = ?", word.to_owned()),
         }
         if let Some(correlation) = correlation_id {
-            conditions.add("correlation = ?", correlation.clone());
+            query.add("correlation = ?", correlation.clone());
         }
         if let Some(since) = since {
-            conditions.add("ulid >= ?", RunId::first_ulid_at(*since));
+            query.add("ulid >= ?", RunId::first_ulid_at(*since));
         }
-        conditions
+        query
+            .sql
+            .push_str(" ORDER BY ulid DESC, stage, application");
+        query
     }
 
     fn add(&mut self, condition: &str, value: impl ToSql + 'static) {

@@ -4,51 +4,57 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use anyhow::bail;
 use clap::Args;
-use hookpoint_engine::ports::Selection;
+use hookpoint_engine::ports::{DeadLetters, Selection};
 
+use super::{LOOKED_THROUGH, filter::FilterArguments};
 use crate::{
     exit::Exit,
     output::{self, WARNING, paint},
 };
 
-/// Some of them, or all.
+/// Some of them, those that are about something, or all.
 #[derive(Debug, Args)]
 pub(super) struct ChoiceArguments {
     /// Dead letters, by their ids from the list
     #[arg(
         value_name = "ID",
-        required_unless_present = "all",
-        conflicts_with = "all"
+        required_unless_present_any = ["all", "filter"],
+        conflicts_with_all = ["all", "filter"]
     )]
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
 
     /// All of them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "filter")]
     all: bool,
+
+    #[command(flatten)]
+    filter: FilterArguments,
 }
 
 impl ChoiceArguments {
     pub(super) fn selection(&self) -> Selection {
         if self.all {
             Selection::All
+        } else if self.ids.is_empty() {
+            self.filter.selection()
         } else {
             Selection::Only(self.ids.iter().cloned().collect())
         }
     }
 
-    /// Asks whether all are meant, where somebody can answer.
+    /// Asks whether many are meant, where somebody can answer.
     pub(super) fn is_meant(&self) -> anyhow::Result<bool> {
-        if !self.all {
-            return Ok(true);
-        }
+        let which = match self.selection() {
+            Selection::Only(_) => return Ok(true),
+            Selection::All => "every dead letter",
+            Selection::Matching(_) => "every dead letter that fits",
+        };
         let stdin = io::stdin();
         if !stdin.is_terminal() {
-            bail!("`--all` removes every dead letter for ever; say that it is meant by `--yes`");
+            bail!("this removes {which} for ever; say that it is meant by `--yes`");
         }
-        output::note(&paint(
-            WARNING,
-            "This removes every dead letter for ever. Type `yes` to go on:",
-        ))?;
+        let question = format!("This removes {which} for ever. Type `yes` to go on:");
+        output::note(&paint(WARNING, &question))?;
         let mut answer = String::new();
         stdin.lock().read_line(&mut answer)?;
         Ok(answer.trim() == "yes")
@@ -65,6 +71,33 @@ impl ChoiceArguments {
         bail!(
             "of the {} that were named, {found} could be used; the others are not there, or are no deliveries: `hookpoint dead-letters list` shows what there is",
             ids.len()
+        )
+    }
+
+    /// Says so when some that are meant, and were not named, cannot be sent again.
+    pub(super) async fn tell_what_stays(&self, queue: &dyn DeadLetters) -> anyhow::Result<Exit> {
+        let which = self.selection();
+        if matches!(which, Selection::Only(_)) {
+            return Ok(Exit::Done);
+        }
+        let found = queue.find_dead_letters(&which, LOOKED_THROUGH).await?;
+        // What is a job was given up meanwhile.
+        let stay = found
+            .letters
+            .iter()
+            .filter(|letter| letter.job.is_err())
+            .count();
+        if stay == 0 {
+            return Ok(Exit::Done);
+        }
+        let at_least = if found.is_all { "" } else { "at least " };
+        let (messages, are) = if stay == 1 {
+            ("message stays", "it is no job")
+        } else {
+            ("messages stay", "they are no jobs")
+        };
+        bail!(
+            "{at_least}{stay} {messages}, because {are}: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it"
         )
     }
 }

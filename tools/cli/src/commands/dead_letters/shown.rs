@@ -1,15 +1,12 @@
 //! A dead letter as it is shown.
 
-use hookpoint_engine::{job::Job, ports::DeadLetter, redaction::one_line};
+use hookpoint_engine::{job::Job, ports::DeadLetter};
 use serde_json::{Value, json};
 
 use crate::{
     moment,
-    output::{self, BOLD, Cell, DIM, Table, WARNING, paint, printable},
+    output::{self, BOLD, Cell, DIM, Table, WARNING, headline, paint, printable},
 };
-
-/// What is said where the queue itself gave up.
-const NO_REASON: &str = "handed-out-too-often";
 
 /// For programs, without the event.
 pub(super) fn to_json(letter: &DeadLetter) -> Value {
@@ -73,7 +70,6 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
             ),
             Err(_) => Default::default(),
         };
-        let (code, message) = reason(letter);
         table.push([
             Cell::text(letter.since.map_or_else(String::new, moment::seconds)),
             Cell::text(&letter.id),
@@ -81,21 +77,18 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
             Cell::text(stage),
             Cell::text(hook),
             Cell::number(attempt),
-            Cell::styled(WARNING, code),
-            Cell::text(one_line(message)),
+            Cell::styled(WARNING, letter.code()),
+            Cell::text(headline(message(letter))),
         ]);
     }
     table.render()
 }
 
-fn reason(letter: &DeadLetter) -> (&str, &str) {
+fn message(letter: &DeadLetter) -> &str {
     match (&letter.reason, &letter.job) {
-        (Some(reason), _) => (&reason.code, &reason.message),
-        (None, Err(message)) => ("malformed", &message.reason),
-        (None, Ok(_)) => (
-            NO_REASON,
-            "the queue handed it out too often and nobody ended it",
-        ),
+        (Some(reason), _) => &reason.message,
+        (None, Err(message)) => &message.reason,
+        (None, Ok(_)) => "the queue handed it out too often and nobody ended it",
     }
 }
 
@@ -106,13 +99,14 @@ pub(super) fn full(letter: &DeadLetter) -> String {
         let name = paint(DIM, &format!("{name:<12}"));
         lines.push(format!("{name}  {}", printable(value)));
     };
-    let (code, message) = reason(letter);
     line("dead letter", &letter.id);
     if let Some(since) = letter.since {
         line("since", &moment::milliseconds(since));
     }
-    line("reason", code);
-    line("", &one_line(message));
+    line("reason", letter.code());
+    for part in message(letter).lines() {
+        line("", part);
+    }
     let job = match &letter.job {
         Ok(job) => job,
         Err(message) => {

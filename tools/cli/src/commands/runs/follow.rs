@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use hookpoint_engine::{
@@ -17,6 +17,9 @@ use crate::{exit::Exit, interrupt::interrupted, output};
 pub(super) const LOCAL: Duration = Duration::from_millis(500);
 /// How often a table is asked, where each question costs.
 pub(super) const REMOTE: Duration = Duration::from_secs(2);
+
+/// How many times as long as an answer took the next question is put off: many partitions are not asked without a pause.
+const SHARE: u32 = 4;
 
 /// A record is filed under the moment its run began, and written when it is over: so long after it at most, as a rule.
 const LATE: Duration = Duration::from_secs(30);
@@ -38,6 +41,7 @@ impl Follow<'_> {
         let recent = self.runs.runs(&self.lately(began), AT_ONCE).await?;
         let mut known: HashSet<RunId> = recent.into_iter().map(|record| record.id).collect();
         let mut newest = self.runs.runs(&self.filter, first).await?;
+        let mut took = Duration::ZERO;
         loop {
             newest.reverse();
             for record in newest {
@@ -45,13 +49,17 @@ impl Follow<'_> {
                 known.insert(record.id);
             }
             known.retain(|id| id.time() + LATE * 2 > began);
+            let pause = pace.max(took * SHARE);
             tokio::select! {
                 () = &mut stop => return Ok(Exit::Done),
-                () = tokio::time::sleep(pace) => {}
+                () = tokio::time::sleep(pause) => {}
             }
             let lately = self.lately(began);
             began = SystemTime::now();
-            newest = match self.runs.runs(&lately, AT_ONCE).await {
+            let asked = Instant::now();
+            let found = self.runs.runs(&lately, AT_ONCE).await;
+            took = asked.elapsed();
+            newest = match found {
                 Ok(found) => found,
                 Err(error) => {
                     // A store that is away for a while is no reason to stop watching.

@@ -54,7 +54,10 @@ pub(crate) struct List {
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     limit: u16,
 
-    /// Go on with new ones as they come, until Ctrl-C
+    /// Go on with new ones as they come, until Ctrl-C; on a table, each look costs
+    ///
+    /// A table is asked every 2 seconds, or less often when its answers take long. With `--application` and `--stage` a look costs 4 read request
+    /// units; without them up to 15, and 4 more for each application at each stage that has records. Name both where there are many.
     #[arg(long)]
     follow: bool,
 

@@ -1,35 +1,30 @@
 //! `hookpoint runs replay`: a hook once more on an event that was kept.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use clap::Args;
-use hookpoint_aws::SecretsManagerSource;
 use hookpoint_devserver::{
     DEFAULT_RECEIVER_PORT, Receiver, Replay as Wanted, ReplayVersion, replay, uses_receiver,
 };
 use hookpoint_engine::{
     egress::EgressPolicy,
-    identifier::{ApplicationId, SecretName},
-    ports::{SecretError, SecretSource},
+    outcome::FailureClass,
     record::{RunId, RunRecord},
     report::{RunOutcome, RunReport},
-    secret::Secret,
 };
-use hookpoint_local::LocalSecrets;
 use serde_json::{Value, json};
 
 use super::{
     difference::{self, End},
+    secrets::Secrets,
     show,
 };
 use crate::{
     context::Context,
-    env,
     exit::Exit,
     output::{self, BAD, DIM, GOOD, WARNING, milliseconds, paint, printable},
     sandbox::SandboxArguments,
-    store::{Store, StoreArguments},
+    store::StoreArguments,
 };
 
 pub(super) const EXIT_CODES: &str = "\
@@ -55,7 +50,7 @@ pub(crate) struct Replay {
     #[arg(long)]
     json: bool,
 
-    /// What the names of the installation's secrets begin with, when its hook uses secrets
+    /// What the names of the installation's secrets begin with, when its hook uses secrets; `--stack` knows it
     #[arg(long, value_name = "PREFIX", requires = "table")]
     secret_prefix: Option<String>,
 
@@ -93,20 +88,28 @@ impl Replay {
             );
             output::note(&paint(WARNING, &warning))?;
         }
+        let secrets = Arc::new(Secrets::new(context, &store, self.secret_prefix.as_deref()));
         let report = replay(Wanted {
             record: &record,
             version: self.version.unwrap_or(ReplayVersion::Recorded),
             publisher: publisher.as_ref(),
-            secrets: self.secrets(context, &store),
+            secrets: secrets.clone(),
             policy,
             sandbox: self.sandbox.policy(),
         })
         .await?;
+        let lacks_some = matches!(&report.outcome, RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
+        let remedy = if lacks_some { secrets.remedy() } else { None };
         let (before, after) = (End::recorded(&record), End::of(&report));
         if self.json {
-            output::print_json(&to_json(&record, &report, &before, &after))?;
+            let mut shown = to_json(&record, &report, &before, &after);
+            shown["remedy"] = json!(remedy);
+            output::print_json(&shown)?;
         } else {
             output::print(&render(&record, &report, &before, &after))?;
+            if let Some(remedy) = remedy {
+                output::note(&paint(WARNING, &remedy))?;
+            }
         }
         let is_good = report.outcome == RunOutcome::Ok && before.is_same(&after);
         Ok(if is_good { Exit::Done } else { Exit::Different })
@@ -128,37 +131,6 @@ impl Replay {
             None
         };
         Ok((workspace.local().egress(), receiver))
-    }
-
-    /// Those of the installation that the store belongs to.
-    fn secrets(&self, context: &Context, store: &Store) -> Arc<dyn SecretSource> {
-        match store {
-            Store::Local(_) => Arc::new(LocalSecrets::new(
-                env::variables(),
-                &context.source.state_directory(),
-            )),
-            Store::Table(_, clients) => match &self.secret_prefix {
-                Some(prefix) => Arc::new(SecretsManagerSource::new(clients.clone(), prefix)),
-                None => Arc::new(Unnamed),
-            },
-        }
-    }
-}
-
-/// Secrets of an installation that was not named. Only a hook that uses some finds out.
-struct Unnamed;
-
-#[async_trait]
-impl SecretSource for Unnamed {
-    async fn secrets(
-        &self,
-        _: &ApplicationId,
-        _: &[SecretName],
-    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
-        let message = "name the installation whose secrets the hook uses, by `--secret-prefix`";
-        Err(SecretError {
-            message: message.to_owned(),
-        })
     }
 }
 

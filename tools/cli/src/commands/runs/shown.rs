@@ -4,13 +4,12 @@ use anstyle::Style;
 use hookpoint_engine::{
     binding::Mode,
     record::{AfterAttempt, DeliveryRecord, RunRecord, RunResultKind},
-    redaction::one_line,
 };
 use serde_json::{Value, json};
 
 use crate::{
     moment,
-    output::{BAD, Cell, DIM, GOOD, Table, milliseconds, paint, printable},
+    output::{BAD, Cell, DIM, GOOD, Table, headline, milliseconds, paint, printable},
 };
 
 /// For programs, without what the record keeps of the event.
@@ -116,7 +115,7 @@ fn remark(record: &RunRecord) -> String {
         .map(|delivery| format!("attempt {}", delivery.attempt));
     let parts = [
         attempt,
-        record.error.as_deref().map(one_line),
+        record.error.as_deref().map(headline),
         record.delivery.as_ref().and_then(next),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
@@ -144,6 +143,7 @@ fn consequence(policy: &str) -> &str {
         "continued" => "the event went on without it",
         "denied" => "the event was denied",
         "fell-back" => "the fallback response counted",
+        "unusable" => "the fallback response cannot be used, and the event came to a problem",
         other => other,
     }
 }

@@ -180,6 +180,7 @@ fn remarks(run: &RunReport) -> Vec<String> {
             AppliedPolicy::Continued => "the event went on without it",
             AppliedPolicy::Denied => "the event was denied",
             AppliedPolicy::FellBack => "the fallback response counted",
+            AppliedPolicy::Unusable => "the fallback response cannot be used",
         };
         let mut lines: Vec<_> = failure.message.lines().map(str::to_owned).collect();
         match &mut lines[..] {
@@ -219,6 +220,7 @@ fn to_json(run: &RunReport) -> Value {
                 AppliedPolicy::Continued => "continue",
                 AppliedPolicy::Denied => "deny",
                 AppliedPolicy::FellBack => "fallback",
+                AppliedPolicy::Unusable => "unusable",
             },
         }),
         _ => Value::Null,

@@ -16,7 +16,7 @@ pub(super) fn resources(stage: Stage) -> String {
     let latency = "      ExtendedStatistic: p99
       Unit: Milliseconds
       EvaluationPeriods: 3
-      Threshold: 3000
+      Threshold: 2700
       ComparisonOperator: GreaterThanThreshold
 ";
     let alarms = [
@@ -36,7 +36,7 @@ pub(super) fn resources(stage: Stage) -> String {
             "Latency",
             "Duration",
             format!(
-                "One event in a hundred at the stage {name} takes longer than the 3 seconds that its hooks have."
+                "One event in a hundred at the stage {name} takes longer than 2.7 seconds; at 2.9 its hooks are cut off."
             ),
             latency,
         ),

@@ -47,7 +47,7 @@ pub(super) fn resource() -> String {
     text
 }
 
-fn widgets() -> [Widget; 9] {
+fn widgets() -> [Widget; 12] {
     [
         widget("Events", "Sum", vec![api("Count"), api("4xx"), api("5xx")]),
         widget(
@@ -59,11 +59,35 @@ fn widgets() -> [Widget; 9] {
             ],
         ),
         widget(
-            "What Hookpoint counts",
+            "What should not be",
+            "Maximum",
+            vec![
+                counted("SandboxKills", "Sum", "scripts killed"),
+                counted("RecordsLost", "Sum", "run records lost"),
+                counted("CacheStaleness", "Maximum", "staleness, ms"),
+                total("DroppedEffects", "effects dropped"),
+                of_log("FunctionErrors"),
+                of_log("FunctionThrottles"),
+            ],
+        ),
+        widget(
+            "Runs by stage and outcome",
+            "Sum",
+            vec![search(&by_outcome("Runs"), "Sum")],
+        ),
+        widget(
+            "Duration of hooks by stage and outcome, p99",
+            "p99",
+            vec![search(&by_outcome("Duration"), "p99")],
+        ),
+        widget(
+            "Deliveries by what comes next",
             "Sum",
             vec![
-                search("Namespace=\"Hookpoint\" Stack=\"${AWS::StackName}\""),
-                search("Namespace=\"Hookpoint/${AWS::StackName}\""),
+                total("DeliveriesEnded", "over"),
+                total("DeliveriesRetried", "tried again"),
+                total("DeadLetters", "given up"),
+                of_log("DeliveriesPutOff"),
             ],
         ),
         widget("Invocations by stage", "Sum", functions("Invocations")),
@@ -153,9 +177,33 @@ fn worker(metric: &str) -> Value {
     ])
 }
 
-/// All metrics that are found, whatever their dimensions.
-fn search(terms: &str) -> Value {
-    json!([{ "expression": format!("SEARCH('{terms}', 'Sum', 300)") }])
+/// A metric that the functions write for the stack as a whole.
+fn counted(metric: &str, statistic: &str, label: &str) -> Value {
+    let options = json!({"stat": statistic, "label": label});
+    json!(["Hookpoint", metric, "Stack", "${AWS::StackName}", options])
+}
+
+/// A metric made of a log: the API's access log, or the worker's.
+fn of_log(metric: &str) -> Value {
+    json!(["Hookpoint/${AWS::StackName}", metric, {"stat": "Sum"}])
+}
+
+/// What finds a metric that the functions write by stage and outcome.
+fn by_outcome(metric: &str) -> String {
+    format!(
+        "{{Hookpoint,Stack,Stage,Outcome}} MetricName=\"{metric}\" Stack=\"${{AWS::StackName}}\""
+    )
+}
+
+/// A line for each metric that is found.
+fn search(terms: &str, statistic: &str) -> Value {
+    json!([{ "expression": format!("SEARCH('{terms}', '{statistic}', 300)") }])
+}
+
+/// One line for all that are found.
+fn total(metric: &str, label: &str) -> Value {
+    let terms = by_outcome(metric);
+    json!([{ "expression": format!("SUM(SEARCH('{terms}', 'Sum', 300))"), "label": label }])
 }
 
 /// A line for each stage's function.

@@ -83,8 +83,7 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
               - Sid: ReadWhatIsPublished
                 Effect: Allow
                 Action: [dynamodb:GetItem, dynamodb:Query]
-                Resource: !GetAtt Table.Arn
-                Condition:
+{TABLE}                Condition:
                   ForAllValues:StringLike:
                     dynamodb:LeadingKeys:
                       - application#*
@@ -92,21 +91,19 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
                       - {name}#store:*
                       - {name}#hook:*
                   "Null": {{ "dynamodb:LeadingKeys": "false" }}
-              - Sid: ReadAnswers
+              - Sid: WriteRuns
                 Effect: Allow
-                Action: dynamodb:GetItem
-                Resource: !GetAtt Table.Arn
-                Condition:
+                Action: dynamodb:BatchWriteItem
+{TABLE}                Condition:
+                  ForAllValues:StringLike:
+                    dynamodb:LeadingKeys: ["{name}#runs:*"]
+                  "Null": {{ "dynamodb:LeadingKeys": "false" }}
+              - Sid: KeepAnswers
+                Effect: Allow
+                Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]
+{TABLE}                Condition:
                   ForAllValues:StringLike:
                     dynamodb:LeadingKeys: ["{name}#idempotency:*"]
-                  "Null": {{ "dynamodb:LeadingKeys": "false" }}
-              - Sid: WriteRunsAndAnswers
-                Effect: Allow
-                Action: [dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem, dynamodb:BatchWriteItem]
-                Resource: !GetAtt Table.Arn
-                Condition:
-                  ForAllValues:StringLike:
-                    dynamodb:LeadingKeys: ["{name}#runs:*", "{name}#idempotency:*"]
                   "Null": {{ "dynamodb:LeadingKeys": "false" }}
 {queue}              - Sid: ReadSecrets
                 Effect: Allow
@@ -130,6 +127,13 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
 "#
     )
 }
+
+/// What a statement is about that is about the table.
+const TABLE: &str = "                Resource: !If
+                  - MakeTable
+                  - !GetAtt Table.Arn
+                  - !Sub arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTable}
+";
 
 /// For stages with asynchronous hooks.
 const SEND_JOBS: &str = "              - Sid: QueueDeliveries

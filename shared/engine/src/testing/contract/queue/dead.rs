@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use super::{LONG, Subject, deliveries, hard_job, job};
+use hookpoint_stages::Stage;
+use serde_json::json;
+
+use super::{LONG, Subject, deliveries, hard_job, job, job_of};
 use crate::{
     job::Job,
-    ports::{DeadLetter, DeadReason, Selection, Settlement},
+    ports::{DeadLetter, DeadLetterFilter, DeadReason, Selection, Settlement},
+    testing::sample::id,
 };
 
 fn reason(message: &str) -> DeadReason {
@@ -135,4 +139,73 @@ pub(super) async fn dropped_dead_letters_are_gone(subject: &Subject) {
     assert_eq!(drop(&Selection::All).await, 12);
     assert!(letters(subject).await.is_empty());
     subject.assert_nothing_comes().await;
+}
+
+pub(super) async fn dead_letters_are_found_by_id_and_by_what_they_are_about(subject: &Subject) {
+    let buried = bury(subject, 12).await;
+    let other = job_of(
+        "other",
+        subject.now(),
+        json!({"eventType": "afterMfaChange"}),
+    );
+    subject.enqueue(std::slice::from_ref(&other)).await;
+    let (leased, other) = subject.receive_one(LONG).await;
+    let paused = DeadReason {
+        code: "paused".to_owned(),
+        message: "paused".to_owned(),
+    };
+    subject.settle(&leased, Settlement::Dead(paused)).await;
+    let find = async |which: &Selection, limit| {
+        subject.queue.find_dead_letters(which, limit).await.unwrap()
+    };
+
+    let one = find(&only(&buried[11..]), 1).await;
+    assert_eq!(ids(&one.letters), [buried[11].delivery.to_string()]);
+    let nobody = find(&only([]), 1).await;
+    assert!(nobody.letters.is_empty() && nobody.is_all, "{nobody:?}");
+    for (which, count) in [(Selection::All, 13), (only(&buried), 12)] {
+        let whole = find(&which, 1_000).await;
+        assert_eq!((whole.letters.len(), whole.is_all), (count, true));
+        let some = find(&which, 2).await;
+        assert_eq!((some.letters.len(), some.is_all), (2, false));
+    }
+
+    let about = |set: fn(&mut DeadLetterFilter)| {
+        let mut filter = DeadLetterFilter::default();
+        set(&mut filter);
+        Selection::Matching(filter)
+    };
+    for (which, count) in [
+        (about(|_| {}), 13),
+        (about(|filter| filter.reason = Some("paused".to_owned())), 1),
+        (about(|filter| filter.application = Some(id("other"))), 1),
+        (
+            about(|filter| filter.stage = Some(Stage::AfterMfaChange)),
+            13,
+        ),
+        (
+            about(|filter| filter.stage = Some(Stage::StateModification)),
+            0,
+        ),
+        (about(|filter| filter.hook = Some(id("mail"))), 13),
+        (about(|filter| filter.hook = Some(id("alert"))), 0),
+    ] {
+        let found = find(&which, 1_000).await;
+        let shown = (found.letters.len(), found.is_all);
+        assert_eq!(shown, (count, true), "{which:?}");
+    }
+
+    let paused = about(|filter| filter.reason = Some("paused".to_owned()));
+    assert_eq!(
+        subject.queue.redrive(&paused, subject.now()).await.unwrap(),
+        1
+    );
+    let (_, again) = subject.receive_one(LONG).await;
+    assert_eq!(again.delivery, other.delivery);
+    let rest = about(|filter| {
+        filter.reason = Some("bad-status".to_owned());
+        filter.application = Some(id("shop"));
+    });
+    assert_eq!(subject.queue.drop_dead_letters(&rest).await.unwrap(), 12);
+    assert!(letters(subject).await.is_empty());
 }

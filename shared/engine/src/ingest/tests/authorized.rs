@@ -1,0 +1,65 @@
+//! Whom somebody else vouches for.
+
+use super::*;
+
+/// The answer to the example, posted for an application with these headers and no key of it.
+async fn answer(
+    stand: &Stand,
+    application: &str,
+    stage: Stage,
+    authorization: &str,
+) -> (u16, Value) {
+    let headers = headers(&[
+        ("authorization", authorization),
+        ("content-type", "application/json"),
+    ]);
+    let body = serde_json::to_vec(&stage.example()).unwrap();
+    let request = IngestRequest {
+        application,
+        stage: &stage.name(),
+        headers: &headers,
+        body: &body,
+        now: stand.now,
+        received: Instant::now(),
+    };
+    let response = stand.engine.answer_to(Caller::Authorized, request).await;
+    (
+        response.status,
+        serde_json::from_slice(&response.body).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn no_key_is_asked_for_and_what_stands_in_the_header_is_not_read_as_one() {
+    let (stand, _) = stand();
+    let of_bot = add_key(&stand, "bot", None);
+    for authorization in [
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260302/eu-central-1/execute-api/aws4_request",
+        "Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln",
+        &format!("Bearer {of_bot}"),
+        "",
+    ] {
+        let (status, body) = answer(&stand, "shop", STAGE, authorization).await;
+        assert_eq!(
+            (status, body),
+            (200, json!({"context": {"tier": "gold"}})),
+            "{authorization}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_application_that_does_not_exist_or_has_no_such_stage_is_refused_all_the_same() {
+    let (stand, key) = stand();
+    for application in ["nobody", "no body", ""] {
+        let (status, body) = answer(&stand, application, STAGE, &format!("Bearer {key}")).await;
+        assert_eq!(
+            (status, &body["code"]),
+            (401, &json!("unauthorized")),
+            "{application}"
+        );
+    }
+    let (status, body) = answer(&stand, "shop", Stage::ConversationStart, "").await;
+    assert_eq!((status, &body["code"]), (404, &json!("not-found")));
+    assert!(stand.webhook.calls().is_empty());
+}

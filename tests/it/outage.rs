@@ -1,0 +1,12 @@
+//! What functions and worker do while the queue, the store, the secrets or a receiver is away: real processes, an emulated AWS, and a
+//! proxy between them.
+
+mod endpoint;
+mod failing;
+mod proxy;
+mod queue;
+mod rebinding;
+mod receiving;
+mod scene;
+mod server;
+mod store;

@@ -1,0 +1,162 @@
+//! An HTTP server that misbehaves as it is told: it resets connections, keeps silent, goes away and comes back.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderMap, Response},
+};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
+
+/// The largest body that is read, in bytes.
+const LIMIT: usize = 4_000_000;
+
+/// What was posted.
+#[derive(Debug, Clone)]
+pub(super) struct Post {
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// What comes back.
+pub(super) enum Answer {
+    /// A response.
+    Reply(Response<Body>),
+    /// A reset of the connection.
+    Reset,
+    /// Nothing, for as long as the client waits.
+    Silence,
+}
+
+impl Answer {
+    /// A response without a body.
+    pub(super) fn status(status: u16) -> Self {
+        let reply = Response::builder().status(status).body(Body::empty());
+        Self::Reply(reply.unwrap())
+    }
+}
+
+/// Answers requests.
+pub(super) trait Site: Send + Sync + 'static {
+    fn answer(&self, post: Post) -> impl Future<Output = Answer> + Send;
+}
+
+/// A site on a port of the loopback address. The port stays its own while it is away: whoever calls then is refused.
+pub(super) struct Server<S> {
+    pub(super) site: Arc<S>,
+    address: SocketAddr,
+    /// Bound, and never listening.
+    _reserved: TcpSocket,
+    listening: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl<S: Site> Server<S> {
+    pub(super) fn start(site: S) -> Self {
+        let server = Self::away(site);
+        server.come_back();
+        server
+    }
+
+    /// A server that nobody has seen yet.
+    pub(super) fn away(site: S) -> Self {
+        let reserved = socket();
+        reserved.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        Self {
+            site: Arc::new(site),
+            address: reserved.local_addr().unwrap(),
+            _reserved: reserved,
+            listening: Mutex::default(),
+        }
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(super) fn come_back(&self) {
+        let socket = socket();
+        socket.bind(self.address).unwrap();
+        let listener = socket.listen(1_024).unwrap();
+        let serving = tokio::spawn(serve(listener, self.site.clone()));
+        *self.listening.lock().unwrap() = Some(serving);
+    }
+
+    /// Breaks off whatever is under way, and refuses connections from now on.
+    pub(super) async fn leave(&self) {
+        let serving = self.listening.lock().unwrap().take();
+        if let Some(serving) = serving {
+            serving.abort();
+            assert!(serving.await.unwrap_err().is_cancelled());
+        }
+    }
+}
+
+impl<S> Drop for Server<S> {
+    fn drop(&mut self) {
+        if let Some(serving) = self.listening.lock().unwrap().take() {
+            serving.abort();
+        }
+    }
+}
+
+fn socket() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket
+}
+
+/// Serves all connections, which end with it.
+async fn serve<S: Site>(listener: TcpListener, site: Arc<S>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        connections.spawn(serve_connection(stream, site.clone()));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve_connection<S: Site>(stream: TcpStream, site: Arc<S>) {
+    // A second handle on the connection, to say that it is to be reset when both are closed.
+    let stream = stream.into_std().unwrap();
+    let handle = Arc::new(TcpStream::from_std(stream.try_clone().unwrap()).unwrap());
+    let stream = TcpStream::from_std(stream).unwrap();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (site, handle) = (site.clone(), handle.clone());
+        async move {
+            let (head, body) = request.into_parts();
+            let body = to_bytes(Body::new(body), LIMIT).await;
+            let post = Post {
+                path: head.uri.path().to_owned(),
+                headers: head.headers,
+                body: body.map_err(io::Error::other)?,
+            };
+            match site.answer(post).await {
+                Answer::Reply(reply) => Ok(reply),
+                Answer::Reset => {
+                    handle.set_zero_linger()?;
+                    Err(io::ErrorKind::ConnectionReset.into())
+                }
+                Answer::Silence => std::future::pending::<io::Result<_>>().await,
+            }
+        }
+    });
+    // It ends when the client closes it, or is broken off.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}

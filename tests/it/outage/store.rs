@@ -1,0 +1,202 @@
+//! What functions read goes away: bindings and hooks, then secrets.
+
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use hookpoint_engine::{
+    identifier::DeliveryId,
+    ports::RunStore as _,
+    record::{AfterAttempt, RunFilter},
+    sources::REFRESH_AFTER,
+};
+use tokio::{join, time::sleep};
+
+use super::{
+    endpoint::Endpoint,
+    proxy::{Fate, Service},
+    scene::{BOTH, LATER, Scene},
+};
+use crate::stage_function::APPLICATION;
+
+/// `whsec_` and the base64 of 24 bytes.
+const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// Between two events of somebody who posts all the time.
+const PAUSE: Duration = Duration::from_millis(60);
+
+fn workspace(port: u16) -> String {
+    format!(
+        "\
+version: 1
+secrets: [Signing]
+applications: {{ {APPLICATION}: {{ name: Shop, kind: identity }} }}
+hooks:
+  audit: {{ webhook: \"http://127.0.0.1:{port}/audit\" }}
+  sealed: {{ webhook: {{ url: \"http://127.0.0.1:{port}/sealed\", signingSecrets: [Signing] }} }}
+bindings:
+  - {{ application: {APPLICATION}, stage: {later}, hook: audit }}
+  - {{ application: {APPLICATION}, stage: {both}, hook: sealed, id: at-once }}
+  - {{ application: {APPLICATION}, stage: {both}, hook: sealed, id: later, mode: asynchronous }}
+local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }}
+",
+        later = LATER.id(),
+        both = BOTH.id(),
+    )
+}
+
+impl Scene {
+    /// Each delivery that was put off waits for half a minute or so, and its attempt is still to come.
+    fn were_put_off(&self) -> BTreeSet<DeliveryId> {
+        let sent = self.proxy().sent();
+        let late = sent.iter().filter(|sent| !sent.delay.is_zero());
+        let late = late.map(|sent| {
+            assert_eq!(sent.job.attempt, 1);
+            let seconds = sent.delay.as_secs();
+            assert!((24..=36).contains(&seconds), "{seconds} s");
+            sent.job.delivery.clone()
+        });
+        late.collect()
+    }
+
+    /// Each of so many deliveries of a hook was attempted once.
+    async fn were_attempted_once(&self, hook: &str, count: usize) {
+        let records = self.records(hook, count).await;
+        let ended = records.iter().map(|record| {
+            let delivery = record.delivery.as_ref().unwrap();
+            assert_eq!(record.outcome, "ok");
+            assert_eq!(
+                (delivery.attempt, delivery.next),
+                (1, AfterAttempt::Nothing)
+            );
+            &delivery.id
+        });
+        assert_eq!(ended.collect::<BTreeSet<_>>().len(), count);
+        assert_eq!(records.len(), count);
+        assert!(self.dead_letters().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_store_is_away_known_bindings_serve_and_what_is_queued_waits_at_no_cost() {
+    let endpoint = Endpoint::content();
+    let scene = Scene::open(&workspace(endpoint.port()), &[LATER, BOTH]).await;
+    let known = scene.caller(LATER).await;
+    let mut accepted = 0;
+    let post = async |number| {
+        let answer = known.post(number).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        number + 1
+    };
+    while accepted < 20 {
+        accepted = post(accepted).await;
+    }
+    let begin = Instant::now();
+    let over = AtomicBool::new(false);
+    let mut pump = scene.pump();
+    let posting = async {
+        scene.proxy().set(Service::DynamoDb, Fate::Unreachable);
+        // A function that has just started knows nothing, and an idempotency key cannot be noted.
+        let unknowing = scene.caller(BOTH).await;
+        let answer = unknowing.post(1_000_000).await;
+        answer.is_refused_for_now("store-unavailable");
+        let keyed = known.post_with(1_000_001, Some("later")).await;
+        keyed.is_refused_for_now("store-unavailable");
+        // Until what is known has long been due for another look.
+        while begin.elapsed() < REFRESH_AFTER + Duration::from_secs(2) {
+            accepted = post(accepted).await;
+            sleep(PAUSE).await;
+        }
+        scene.proxy().set(Service::DynamoDb, Fate::Silent);
+        for _ in 0..10 {
+            accepted = post(accepted).await;
+        }
+        assert!(endpoint.posts("/audit").is_empty(), "nobody knows where to");
+        let put_off = scene.were_put_off().len();
+        assert!(put_off > 20, "{put_off} were put off");
+        scene.proxy().set(Service::DynamoDb, Fate::Well);
+        let keyed = known.post_with(1_000_001, Some("later")).await;
+        assert_eq!(keyed.status, 202, "{}", keyed.body);
+        over.store(true, Ordering::Relaxed);
+    };
+    let pumping = async {
+        while !over.load(Ordering::Relaxed) {
+            pump.turn().await;
+        }
+    };
+    join!(posting, pumping);
+    let log = known.stop().await;
+    assert!(log.contains("the last good bindings serve"), "{log}");
+    pump.until_empty(Duration::from_secs(40)).await;
+    pump.stop().await;
+
+    let posts = endpoint.posts("/audit");
+    let arrived: BTreeSet<_> = posts.iter().map(super::server::Post::number).collect();
+    let expected: BTreeSet<_> = (0..accepted).chain([1_000_001]).collect();
+    assert_eq!(arrived, expected);
+    assert_eq!(posts.len(), expected.len(), "each once");
+    let put_off = scene.were_put_off().len();
+    scene.were_attempted_once("audit", expected.len()).await;
+    eprintln!("{} events, {put_off} of them put off", expected.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_secrets_are_away_nothing_is_sent_unsigned_and_what_is_queued_waits_at_no_cost() {
+    const EVENTS: u64 = 30;
+    let endpoint = Endpoint::content();
+    let scene = Scene::open(&workspace(endpoint.port()), &[BOTH]).await;
+    scene.deployment.put_secret("Signing", SIGNING).await;
+    scene.proxy().set(Service::SecretsManager, Fate::Failing);
+    let caller = scene.caller(BOTH).await;
+    let mut pump = scene.pump();
+    for number in 0..EVENTS {
+        // The synchronous hook fails, and its policy lets the event go on.
+        let answer = caller.post(number).await;
+        assert_eq!(
+            (answer.status, answer.body.to_string()),
+            (200, "{}".to_owned())
+        );
+        assert!(
+            answer.headers["server-timing"]
+                .as_str()
+                .unwrap()
+                .contains("secrets-unavailable")
+        );
+        if number % 5 == 0 {
+            pump.turn().await;
+        }
+    }
+    // What a key goes with is a fingerprint, which needs a secret too.
+    let keyed = caller.post_with(EVENTS, Some("signed")).await;
+    keyed.is_refused_for_now("keys-unavailable");
+    let begin = Instant::now();
+    while (scene.were_put_off().len() as u64) < EVENTS {
+        assert!(begin.elapsed() < Duration::from_secs(30));
+        pump.turn().await;
+    }
+    assert!(endpoint.posts("/sealed").is_empty());
+    scene.proxy().set(Service::SecretsManager, Fate::Well);
+    let keyed = caller.post_with(EVENTS, Some("signed")).await;
+    assert_eq!(keyed.status, 200, "{}", keyed.body);
+    pump.until_empty(Duration::from_secs(40)).await;
+    pump.stop().await;
+    caller.stop().await;
+
+    let verifier = standardwebhooks::Webhook::new(SIGNING).unwrap();
+    let posts = endpoint.posts("/sealed");
+    for post in &posts {
+        verifier.verify(&post.body, &post.headers).unwrap();
+    }
+    // The last event ran its synchronous hook as well.
+    let expected = usize::try_from(EVENTS).unwrap() + 2;
+    assert_eq!(posts.len(), expected);
+    assert_eq!(endpoint.deliveries("/sealed").len(), expected);
+    scene.were_attempted_once("sealed", expected - 1).await;
+    let failed = RunFilter {
+        outcome: Some("secrets-unavailable".to_owned()),
+        ..RunFilter::default()
+    };
+    let failed = scene.deployment.store.runs(&failed, 1_000).await.unwrap();
+    assert_eq!(failed.len() as u64, EVENTS, "each is on record");
+}

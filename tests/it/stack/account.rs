@@ -1,0 +1,134 @@
+//! The stack of the deployment in an emulated AWS account.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use hookpoint_engine::settings;
+use hookpoint_xtask::{
+    lambda_local::EmulatedAws,
+    python::{self, Environment},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    store_contract::emulated_aws,
+    template::translation::{self, Template},
+};
+
+/// What the stack is called, and so what the names of its secrets begin with.
+pub(crate) const NAME: &str = "prod";
+
+/// An emulated AWS account.
+pub(crate) struct Account {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) aws: EmulatedAws,
+    environment: Environment,
+}
+
+/// A stack that was made.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Stack {
+    pub(crate) outputs: HashMap<String, String>,
+    /// By logical id.
+    pub(crate) resources: BTreeMap<String, Resource>,
+}
+
+/// A resource of it, found by its service.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Resource {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// By the emulator's CloudFormation; otherwise by API, from its properties.
+    pub(crate) made_by_cloud_formation: bool,
+    /// As the template says, with references resolved.
+    pub(crate) properties: Value,
+}
+
+impl Account {
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            aws: emulated_aws(&folder).await,
+            environment: python::ensure().unwrap(),
+            folder,
+        }
+    }
+
+    /// Makes the stack with these parameters, and finds everything that belongs to it.
+    pub(crate) fn deploy(&self, parameters: &[(&str, &str)]) -> (Template, Stack) {
+        let mut templates = translation::deployment(&[translation::parameters(parameters)]);
+        let template = templates.remove(0);
+        let refusals = template.resolution().refusals;
+        assert!(refusals.is_empty(), "{}: {refusals:?}", template.name());
+        let stack = self
+            .make(&template)
+            .unwrap_or_else(|error| panic!("{}: {error}", template.name()));
+        (template, stack)
+    }
+
+    /// Makes the stack of a template, or tells why that cannot be done.
+    pub(crate) fn make(&self, template: &Template) -> Result<Stack, String> {
+        let request = json!({
+            "name": NAME,
+            "template": template.document,
+            "parameters": template.parameters,
+            "resources": template.resolution().resources,
+        });
+        let made = self.python("create.py", &request)?;
+        Ok(serde_json::from_slice(&made).unwrap())
+    }
+
+    /// Hands a request to a script that works in this account.
+    fn python(&self, script: &str, request: &Value) -> Result<Vec<u8>, String> {
+        let mut command = Command::new(self.environment.program("python"));
+        command
+            .arg(sources().join(script))
+            // The scripts share modules, whose compiled forms have no place in the repository.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .envs(self.aws.variables())
+            // Lambda sets `AWS_REGION`; the Python SDK looks at this one.
+            .env(
+                "AWS_DEFAULT_REGION",
+                &self.variables()[settings::REGION.name],
+            )
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(request.to_string().as_bytes()).unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+
+    /// What the SDKs need to find this account.
+    pub(crate) fn variables(&self) -> HashMap<&'static str, String> {
+        self.aws.variables().into_iter().collect()
+    }
+}
+
+impl Stack {
+    /// What the template gives a function in its environment, references resolved.
+    pub(crate) fn environment(&self, function: &str) -> BTreeMap<String, String> {
+        let variables = &self.resources[function].properties["Environment"]["Variables"];
+        let variables = variables.as_object().unwrap().iter();
+        variables
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect()
+    }
+}
+
+pub(crate) fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("it/stack")
+}

@@ -1,0 +1,109 @@
+"""Makes the stack of the deployment's template in the emulated AWS, and looks whether it is there.
+
+Standard input: {"name", "template": the translated template, "parameters", "resources": those of this choice of parameters, with conditions
+decided}. Standard output: the outputs, and the resources with their properties, references resolved.
+
+CloudFormation of the emulator makes what it can. The types on the list `EXEMPT` it does not know, and says CREATE_COMPLETE all the same:
+those are made here by API, from their own properties. A type on neither list is an error, and so is a resource that its service does
+not know afterwards.
+"""
+
+import copy
+import json
+import sys
+
+import boto3
+from references import References
+from resources import EMULATED, EXEMPT, MADE_FIRST, MADE_LAST, coerced
+
+PACKAGES = "packages"
+ACCOUNT = boto3.client("sts").get_caller_identity()["Account"]
+REGION = boto3.session.Session().region_name
+
+
+def upload(template):
+    """As `sam deploy` does: the packages, then the template, which is too long to be sent as it is."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=PACKAGES, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Lambda::Function":
+            code = resource["Properties"]["Code"]
+            assert code["S3Bucket"] == PACKAGES, code
+            s3.put_object(Bucket=PACKAGES, Key=code["S3Key"], Body=b"a zip")
+    s3.put_object(Bucket=PACKAGES, Key="template.json", Body=json.dumps(template).encode())
+
+
+def without(template, made):
+    """What is left for CloudFormation, with what was made before as parameters, so that the rest can refer to it."""
+    template = copy.deepcopy(template)
+    resources = template["Resources"]
+    for logical_id in [name for name, resource in resources.items() if resource["Type"] in EXEMPT]:
+        del resources[logical_id]
+    for logical_id, physical_id in made.items():
+        template["Parameters"][logical_id] = {"Type": "String", "Default": physical_id}
+    return template
+
+
+def create(name, template, parameters):
+    upload(template)
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateURL=f"https://{PACKAGES}.s3.amazonaws.com/template.json",
+        Capabilities=["CAPABILITY_IAM"],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+    )
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+    summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return stack["StackId"], outputs, {summary["LogicalResourceId"]: summary["PhysicalResourceId"] for summary in summaries}
+
+
+def main(name, template, parameters, resources):
+    types = {resource["Type"] for resource in template["Resources"].values()}
+    unknown = types - EMULATED.keys() - EXEMPT.keys()
+    assert not unknown, f"{sorted(unknown)}: say in resources.py how they are made and found"
+    references = References(name, ACCOUNT, REGION, resources)
+
+    def make(kinds):
+        made = {}
+        for kind in kinds:
+            for logical_id, resource in resources.items():
+                if resource["Type"] == kind:
+                    properties = references.resolved(resource.get("Properties", {}))
+                    made[logical_id] = EXEMPT[kind].make(f"{name}-{logical_id}", properties)
+                    references.physical_ids[logical_id] = made[logical_id]
+        return made
+
+    made = make(MADE_FIRST)
+    references.stack_id, outputs, created = create(name, without(template, made), parameters)
+    expected = {logical_id for logical_id, resource in resources.items() if resource["Type"] in EMULATED}
+    assert created.keys() == expected, created.keys() ^ expected
+    references.physical_ids.update(created)
+    made |= make(MADE_LAST)
+
+    found = {}
+    for logical_id, resource in resources.items():
+        physical_id = references.physical_ids[logical_id]
+        properties = references.resolved(resource.get("Properties", {}))
+        listed = EXEMPT.get(resource["Type"]) or EMULATED[resource["Type"]]
+        try:
+            description, expectation = listed.find(physical_id, properties)
+        except Exception as error:
+            raise AssertionError(f"{logical_id} ({resource['Type']}) is not there") from error
+        for key, value in expectation.items():
+            actual = coerced(description.get(key), value)
+            assert actual == value, f"{logical_id}: {key} is {actual!r}, the template says {value!r}"
+        found[logical_id] = {
+            "type": resource["Type"],
+            "physicalId": physical_id,
+            "madeByCloudFormation": logical_id in created,
+            "properties": properties,
+        }
+    return {"outputs": outputs, "resources": found}
+
+
+request = json.load(sys.stdin)
+json.dump(main(**request), sys.stdout)

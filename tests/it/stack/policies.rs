@@ -1,0 +1,107 @@
+//! What the roles of the templates may do, decided by a policy simulator.
+
+mod deployment;
+mod endpoints;
+mod inquiry;
+mod mutants;
+mod names;
+mod simulator;
+
+use std::path::Path;
+
+use self::{
+    mutants::mutants,
+    names::Names,
+    simulator::{Question, Roles, decisions, roles},
+};
+use crate::template::translation::{self, DEPLOYMENT, Template};
+
+/// Roles of the deployment: one that queues, one that does not, and the worker's.
+const SOME: [&str; 3] = [
+    "ConversationStartRole",
+    "BeforeRegistrationRole",
+    "HookWorkerRole",
+];
+
+/// Asks the questions about the roles of a template.
+type Questions = fn(&Names) -> Vec<Question>;
+
+/// Every role of a template may do what it must be allowed, and nothing else that is asked.
+fn every_decision_is_right(template: &Template, questions: Questions) -> usize {
+    let names = Names::of(template);
+    let questions = questions(&names);
+    let decisions = decisions(&roles(&names), &questions, usize::MAX);
+    let wrong = decisions.wrong(&questions);
+    assert!(wrong.is_empty(), "{}: {wrong:#?}", template.name());
+    decisions.asked
+}
+
+/// No statement of these roles can be changed without a decision being another one.
+fn every_change_is_noticed(template: &Template, questions: Questions, asked: &[&str]) -> usize {
+    let names = Names::of(template);
+    let questions = questions(&names);
+    let mut changed = Roles::new();
+    let mut about = Vec::new();
+    for (role, policies) in roles(&names) {
+        if !asked.contains(&role.as_str()) {
+            continue;
+        }
+        for (change, mutant) in mutants(&policies) {
+            let name = format!("{role} with {change}");
+            let own = questions.iter().filter(|question| question.role == role);
+            about.extend(own.cloned().map(|question| Question {
+                role: name.clone(),
+                ..question
+            }));
+            changed.insert(name, mutant);
+        }
+    }
+    let decisions = decisions(&changed, &about, 1);
+    let noticed = decisions.wrong(&about);
+    let mut unnoticed: Vec<_> = changed.keys().collect();
+    unnoticed.retain(|name| !noticed.iter().any(|question| question.role == **name));
+    assert!(unnoticed.is_empty(), "{unnoticed:#?}");
+    changed.len()
+}
+
+fn deployment(parameters: &[(&str, &str)]) -> Template {
+    translation::deployment(&[translation::parameters(parameters)]).remove(0)
+}
+
+fn endpoints() -> impl Iterator<Item = &'static Template> {
+    let templates = translation::all().iter();
+    templates.filter(|template| template.path != Path::new(DEPLOYMENT))
+}
+
+#[test]
+fn a_stage_reads_its_own_partitions_and_the_worker_writes_nothing_but_runs() {
+    let count = every_decision_is_right(&deployment(&[]), deployment::questions);
+    eprintln!("{count} decisions about the deployment");
+}
+
+#[test]
+fn a_change_of_a_role_is_noticed_whatever_the_parameters_of_the_deployment() {
+    let template = deployment(&[("Fifo", "true"), ("Tracing", "Active")]);
+    let questions = |names: &Names| {
+        let mut questions = deployment::questions(names);
+        questions.retain(|question| SOME.contains(&question.role.as_str()));
+        questions
+    };
+    let elsewhere = deployment(&[("ExistingTable", "restored")]);
+    let decisions = every_decision_is_right(&template, questions)
+        + every_decision_is_right(&elsewhere, questions);
+    let changes = every_change_is_noticed(&template, questions, &SOME);
+    eprintln!("{decisions} decisions about three roles, {changes} changes of them");
+}
+
+#[test]
+fn an_endpoint_may_do_what_its_code_does_and_nothing_else() {
+    let (mut decisions, mut changes) = (0, 0);
+    for template in endpoints() {
+        decisions += every_decision_is_right(template, endpoints::questions);
+        let asked = ["ReceiverRole", "StreamRole"];
+        changes += every_change_is_noticed(template, endpoints::questions, &asked);
+    }
+    assert!(changes > 0);
+    eprintln!("{decisions} decisions about endpoints, {changes} changes of their roles");
+}

@@ -1,0 +1,69 @@
+//! Questions about one role, as they are collected.
+
+use super::{
+    names::{Names, arn},
+    simulator::Question,
+};
+
+/// What is asked about a role.
+pub(super) struct Inquiry<'a> {
+    role: String,
+    names: &'a Names,
+    pub(super) questions: Vec<Question>,
+}
+
+impl<'a> Inquiry<'a> {
+    /// None yet.
+    pub(super) fn about(role: &str, names: &'a Names) -> Self {
+        Self {
+            role: role.to_owned(),
+            names,
+            questions: Vec::new(),
+        }
+    }
+
+    /// Asks whether a request may be made that names these partitions of a table.
+    pub(super) fn ask(
+        &mut self,
+        action: &'static str,
+        resource: &str,
+        keys: &[&str],
+        is_allowed: bool,
+    ) {
+        self.questions.push(Question {
+            role: self.role.clone(),
+            action,
+            resource: resource.to_owned(),
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            is_allowed,
+        });
+    }
+
+    /// Asks about several actions on something that has no partitions, or without naming any.
+    pub(super) fn asks(&mut self, actions: &[&'static str], resource: &str, is_allowed: bool) {
+        for action in actions {
+            self.ask(action, resource, &[], is_allowed);
+        }
+    }
+
+    /// What a reference in the template comes to.
+    pub(super) fn named(&self, reference: &str) -> String {
+        self.names.reference(reference)
+    }
+
+    /// The table that the functions of the stack use, made by it or not.
+    pub(super) fn table(&self) -> String {
+        let worker = self.names.properties("HookWorkerFunction");
+        let name = &worker["Environment"]["Variables"]["HOOKPOINT_TABLE"];
+        match name.as_str() {
+            Some(given) => arn("dynamodb", &format!("table/{given}")),
+            None => self.named("Table.Arn"),
+        }
+    }
+
+    /// Whether the functions of the stack send traces.
+    pub(super) fn traces(&self) -> bool {
+        let worker = self.names.properties("HookWorkerFunction");
+        worker["TracingConfig"]["Mode"] == "Active"
+    }
+}

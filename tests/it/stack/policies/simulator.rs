@@ -1,0 +1,90 @@
+//! A policy simulator that others keep: what IAM would decide.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use hookpoint_xtask::python;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::names::Names;
+use crate::signatures::verifiers::Node;
+
+/// The policies of roles, by the roles' names in their template, references resolved.
+pub(super) type Roles = BTreeMap<String, Value>;
+
+/// Something that a role must, or must not, be allowed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Question {
+    pub(super) role: String,
+    pub(super) action: &'static str,
+    /// The ARN of what is acted on.
+    pub(super) resource: String,
+    /// The partitions of a table that a request names.
+    pub(super) keys: Vec<String>,
+    /// What it must be.
+    pub(super) is_allowed: bool,
+}
+
+/// The roles that a template makes.
+pub(super) fn roles(names: &Names) -> Roles {
+    let roles = names.resolution.of_type("AWS::IAM::Role");
+    roles
+        .map(|(id, role)| {
+            let policies = role["Properties"].get("Policies").unwrap_or(&Value::Null);
+            let policies = policies.as_array().into_iter().flatten().map(|policy| {
+                let document = names.resolved(&policy["PolicyDocument"]);
+                json!({"name": policy["PolicyName"], "policy": document})
+            });
+            (id.clone(), policies.collect())
+        })
+        .collect()
+}
+
+/// What came of asking.
+#[derive(Debug, Deserialize)]
+pub(super) struct Decisions {
+    /// How many questions were asked.
+    pub(super) asked: usize,
+    /// The places of those whose answer is other than it must be.
+    wrong: Vec<usize>,
+}
+
+/// Asks about roles, each until `enough` decisions are other than they must be.
+pub(super) fn decisions(roles: &Roles, questions: &[Question], enough: usize) -> Decisions {
+    let environment = python::ensure().unwrap();
+    let node = Node::of(&environment);
+    let names = [".npmrc", "package.json", "package-lock.json", "simulate.js"];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policies");
+    let folder = node.install(&source, &names, "policies");
+    let mut child = Command::new(&node.program)
+        .arg(folder.join("simulate.js"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let request = json!({"roles": roles, "questions": questions, "enough": enough});
+    stdin.write_all(request.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+impl Decisions {
+    /// The questions whose answer is other than it must be.
+    pub(super) fn wrong<'a>(&self, questions: &'a [Question]) -> Vec<&'a Question> {
+        self.wrong.iter().map(|place| &questions[*place]).collect()
+    }
+}

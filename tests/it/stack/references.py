@@ -1,0 +1,72 @@
+"""What references between resources come to, once the resources are made."""
+
+import re
+
+REFERENCE = re.compile(r"\$\{([A-Za-z0-9:.]+)\}")
+
+
+class References:
+    """Resolves the intrinsic functions that are left when conditions and parameters are decided."""
+
+    def __init__(self, stack, account, region, resources):
+        self.stack, self.account, self.region = stack, account, region
+        self.resources = resources
+        # Known once the stack is made.
+        self.stack_id = None
+        self.physical_ids = {}
+
+    def resolved(self, node):
+        if isinstance(node, list):
+            return [self.resolved(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            (function, operand), = node.items()
+            if function == "Ref":
+                return self.named(operand)
+            if function == "Fn::GetAtt":
+                return self.named(".".join(operand))
+            if function == "Fn::Sub":
+                assert isinstance(operand, str), operand
+                return REFERENCE.sub(lambda match: self.named(match[1]), operand)
+            if function == "Fn::Join":
+                separator, parts = operand
+                return separator.join(self.resolved(parts))
+            if function == "Fn::Select":
+                index, items = operand
+                return self.resolved(items)[int(index)]
+            if function == "Fn::Split":
+                separator, text = operand
+                return self.resolved(text).split(separator)
+            assert not function.startswith("Fn::"), f"`{function}` is no function that this test knows"
+        return {key: self.resolved(value) for key, value in node.items()}
+
+    def named(self, name):
+        pseudo = {
+            "AWS::StackName": self.stack,
+            "AWS::StackId": self.stack_id,
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": "aws",
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        if name in pseudo:
+            return pseudo[name]
+        logical_id, _, attribute = name.partition(".")
+        physical_id = self.physical_ids[logical_id]
+        kind = self.resources[logical_id]["Type"]
+        return self.attribute(kind, attribute, physical_id) if attribute else physical_id
+
+    def attribute(self, kind, attribute, physical_id):
+        def arn(service, resource):
+            return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+        attributes = {
+            ("AWS::DynamoDB::Table", "Arn"): lambda: arn("dynamodb", f"table/{physical_id}"),
+            ("AWS::IAM::Role", "Arn"): lambda: f"arn:aws:iam::{self.account}:role/{physical_id}",
+            ("AWS::Lambda::Function", "Arn"): lambda: arn("lambda", f"function:{physical_id}"),
+            ("AWS::Logs::LogGroup", "Arn"): lambda: arn("logs", f"log-group:{physical_id}:*"),
+            ("AWS::SQS::Queue", "Arn"): lambda: arn("sqs", physical_id.rsplit("/", 1)[1]),
+            ("AWS::SQS::Queue", "QueueName"): lambda: physical_id.rsplit("/", 1)[1],
+        }
+        return attributes[kind, attribute]()

@@ -1,0 +1,265 @@
+"""The types of resources that the deployment has: how each is found by its service, and how those are made that CloudFormation of the
+emulator does not know."""
+
+import ast
+import copy
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import boto3
+
+dynamodb = boto3.client("dynamodb")
+sqs = boto3.client("sqs")
+iam = boto3.client("iam")
+functions = boto3.client("lambda")
+logs = boto3.client("logs")
+secrets = boto3.client("secretsmanager")
+gateway = boto3.client("apigatewayv2")
+cloudwatch = boto3.client("cloudwatch")
+
+
+def coerced(actual, expected):
+    """CloudFormation turns text into what a property is, and a service may tell a number as text: both are the same value."""
+    if isinstance(expected, str) and isinstance(actual, bool):
+        return str(actual).lower()
+    if isinstance(expected, str) and isinstance(actual, (int, float)):
+        return f"{actual:g}"
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return {key: coerced(actual.get(key), value) for key, value in expected.items()}
+    if isinstance(expected, list) and isinstance(actual, list) and len(actual) == len(expected):
+        return [coerced(item, value) for item, value in zip(actual, expected)]
+    return actual
+
+
+def some(properties, *names):
+    return {name: properties[name] for name in names if name in properties}
+
+
+def shaped(value, shape):
+    """What an operation takes, from properties of the same names: numbers and truths may be text in a template."""
+    if shape.type_name == "structure":
+        unknown = value.keys() - shape.members.keys()
+        assert not unknown, f"{shape.name} has no {sorted(unknown)}"
+        return {key: shaped(item, shape.members[key]) for key, item in value.items()}
+    if shape.type_name == "list":
+        return [shaped(item, shape.member) for item in value]
+    if shape.type_name in ("integer", "long"):
+        return int(value)
+    if shape.type_name in ("double", "float"):
+        return float(value)
+    if shape.type_name == "boolean":
+        return value if isinstance(value, bool) else {"true": True, "false": False}[value]
+    return value
+
+
+def call(client, method, **values):
+    operation = client.meta.method_to_api_mapping[method]
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    return getattr(client, method)(**shaped(values, shape))
+
+
+@dataclass
+class Listed:
+    """A type of resource."""
+
+    # Physical id and properties → what the service tells, and what of it must be as the template says.
+    find: Callable
+
+
+@dataclass
+class Exempt(Listed):
+    """One that CloudFormation of the emulator does not make."""
+
+    # Name and properties → physical id.
+    make: Callable = None
+
+
+def find_table(name, properties):
+    """The emulator makes the table and forgets two of its properties; they are made here. It knows nothing of encryption."""
+    call(dynamodb, "update_time_to_live", TableName=name, **some(properties, "TimeToLiveSpecification"))
+    call(dynamodb, "update_continuous_backups", TableName=name, **some(properties, "PointInTimeRecoverySpecification"))
+    found = dynamodb.describe_table(TableName=name)["Table"]
+    lifetime = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    assert lifetime["TimeToLiveStatus"] == "ENABLED", lifetime
+    backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED", backups
+    assert found["BillingModeSummary"]["BillingMode"] == properties["BillingMode"]
+    found["TimeToLive"] = lifetime["AttributeName"]
+    expected = some(properties, "AttributeDefinitions", "KeySchema", "DeletionProtectionEnabled")
+    return found, expected | {"TimeToLive": properties["TimeToLiveSpecification"]["AttributeName"]}
+
+
+def find_queue(url, properties):
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    names = ["FifoQueue", "DeduplicationScope", "FifoThroughputLimit", "MessageRetentionPeriod", "VisibilityTimeout"]
+    expected = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in some(properties, *names).items()
+    }
+    # SQS takes these in one spelling only, and tells them in the same.
+    expected |= some(properties, "DeduplicationScope", "FifoThroughputLimit")
+    if "RedrivePolicy" in properties:
+        found["RedrivePolicy"] = json.loads(found["RedrivePolicy"])
+        expected["RedrivePolicy"] = properties["RedrivePolicy"]
+    if "QueueName" in properties:
+        found["QueueName"] = url.rsplit("/", 1)[1]
+        expected["QueueName"] = properties["QueueName"]
+    return found, expected
+
+
+def as_emulated(policies):
+    """The ARN of a log group ends in `:*` in CloudFormation, which means its streams; the emulator leaves that away."""
+    policies = copy.deepcopy(policies)
+    for policy in policies:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if isinstance(statement["Resource"], str):
+                statement["Resource"] = re.sub("(:log-group:[^:]*):[*]$", r"\1", statement["Resource"])
+    return policies
+
+
+def find_role(name, properties):
+    found = iam.get_role(RoleName=name)["Role"]
+    found["Policies"] = []
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        # The emulator keeps what its CloudFormation made in the words of Python, with an empty place where `AWS::NoValue` was.
+        document = ast.literal_eval(document) if isinstance(document, str) else document
+        document["Statement"] = [statement for statement in document["Statement"] if statement is not None]
+        found["Policies"].append({"PolicyName": policy, "PolicyDocument": document})
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    # The emulator does not know the policies that AWS manages.
+    assert {policy["PolicyArn"] for policy in attached} <= set(properties.get("ManagedPolicyArns", [])), attached
+    expected = some(properties, "AssumeRolePolicyDocument", "Policies")
+    return found, expected | {"Policies": as_emulated(properties["Policies"])}
+
+
+def find_function(name, properties):
+    found = functions.get_function_configuration(FunctionName=name)
+    names = ["Role", "Runtime", "Handler", "MemorySize", "Timeout", "Environment", "Description"]
+    return found, some(properties, *names)
+
+
+def find_mapping(identity, properties):
+    found = functions.get_event_source_mapping(UUID=identity)
+    found["FunctionName"] = found["FunctionArn"].rsplit(":", 1)[1]
+    return found, some(properties, "FunctionName", "EventSourceArn", "BatchSize", "FunctionResponseTypes")
+
+
+def find_permission(_, properties):
+    function = properties["FunctionName"]
+    policy = json.loads(functions.get_policy(FunctionName=function)["Policy"])
+    statements = policy["Statement"]
+    assert len(statements) == 1, statements
+    return statements[0] | {"FunctionName": function}, some(properties, "Action", "FunctionName")
+
+
+def find_log_group(name, properties):
+    groups = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    found = next(group for group in groups if group["logGroupName"] == name)
+    return found, {"logGroupName": properties["LogGroupName"], "retentionInDays": properties["RetentionInDays"]}
+
+
+def find_dashboard(name, properties):
+    found = cloudwatch.get_dashboard(DashboardName=name)
+    found["Widgets"] = json.loads(found["DashboardBody"])["widgets"]
+    return found, {"DashboardName": properties["DashboardName"], "DashboardBody": properties["DashboardBody"]}
+
+
+def make_secret(_, properties):
+    """As Secrets Manager follows `GenerateSecretString`."""
+    wanted = properties["GenerateSecretString"]
+    value = call(secrets, "get_random_password", **wanted)["RandomPassword"]
+    assert len(value) == wanted["PasswordLength"], value
+    return secrets.create_secret(
+        Name=properties["Name"], Description=properties["Description"], SecretString=value
+    )["ARN"]
+
+
+def find_secret(arn, properties):
+    return secrets.describe_secret(SecretId=arn), some(properties, "Name", "Description")
+
+
+def gateway_part(create, get, identity):
+    """A part of the HTTP API; its properties are the parameters of the operation that makes it."""
+
+    def make(_, properties):
+        return call(gateway, create, **properties)[identity]
+
+    def find(physical_id, properties):
+        found = getattr(gateway, get)(**{identity: physical_id, "ApiId": properties["ApiId"]})
+        found.setdefault("ApiId", properties["ApiId"])
+        return found, properties
+
+    return Exempt(find, make=make)
+
+
+def make_api(_, properties):
+    return call(gateway, "create_api", **properties)["ApiId"]
+
+
+def find_api(identity, properties):
+    return gateway.get_api(ApiId=identity), properties
+
+
+def make_alarm(name, properties):
+    call(cloudwatch, "put_metric_alarm", AlarmName=name, **properties)
+    return name
+
+
+def find_alarm(name, properties):
+    return cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0], properties
+
+
+def lower(node):
+    if isinstance(node, dict):
+        return {key[0].lower() + key[1:]: lower(value) for key, value in node.items()}
+    return [lower(item) for item in node] if isinstance(node, list) else node
+
+
+def make_metric_filter(name, properties):
+    call(logs, "put_metric_filter", filterName=name, **lower(properties))
+    return name
+
+
+def find_metric_filter(name, properties):
+    group = properties["LogGroupName"]
+    found = logs.describe_metric_filters(logGroupName=group, filterNamePrefix=name)["metricFilters"]
+    assert len(found) == 1, found
+    return found[0], lower(properties)
+
+
+# What CloudFormation of the emulator makes.
+EMULATED = {
+    "AWS::CloudWatch::Dashboard": Listed(find_dashboard),
+    "AWS::DynamoDB::Table": Listed(find_table),
+    "AWS::IAM::Role": Listed(find_role),
+    "AWS::Lambda::EventSourceMapping": Listed(find_mapping),
+    "AWS::Lambda::Function": Listed(find_function),
+    "AWS::Lambda::Permission": Listed(find_permission),
+    "AWS::Logs::LogGroup": Listed(find_log_group),
+    "AWS::SQS::Queue": Listed(find_queue),
+}
+# What it does not know. Each is made by API.
+EXEMPT = {
+    "AWS::ApiGatewayV2::Api": Exempt(find_api, make=make_api),
+    "AWS::ApiGatewayV2::Authorizer": gateway_part("create_authorizer", "get_authorizer", "AuthorizerId"),
+    "AWS::ApiGatewayV2::Integration": gateway_part("create_integration", "get_integration", "IntegrationId"),
+    "AWS::ApiGatewayV2::Route": gateway_part("create_route", "get_route", "RouteId"),
+    "AWS::ApiGatewayV2::Stage": gateway_part("create_stage", "get_stage", "StageName"),
+    "AWS::CloudWatch::Alarm": Exempt(find_alarm, make=make_alarm),
+    "AWS::Logs::MetricFilter": Exempt(find_metric_filter, make=make_metric_filter),
+    "AWS::SecretsManager::Secret": Exempt(find_secret, make=make_secret),
+}
+# Others refer to these.
+MADE_FIRST = ["AWS::ApiGatewayV2::Api", "AWS::SecretsManager::Secret"]
+# These refer to others, in this order.
+MADE_LAST = [
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Logs::MetricFilter",
+]

@@ -1,0 +1,171 @@
+//! An endpoint that remembers what came, on a thread of its own.
+
+use std::{
+    collections::HashSet,
+    mem,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use tokio::sync::oneshot;
+
+/// The header that names a delivery.
+pub(crate) const DELIVERY_ID: &str = "webhook-id";
+/// The header that names an event.
+pub(crate) const CORRELATION_ID: &str = "nlx-correlation-id";
+/// How long nothing may come while something is missing.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often somebody who waits looks. What came carries its time, so a look that is late makes no figure worse.
+const INTERVAL: Duration = Duration::from_millis(5);
+
+/// The endpoint. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
+    journal: Arc<Journal>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What came, each delivery once.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    /// The event that it is about.
+    pub(crate) correlation_id: String,
+    /// How many signatures it carries.
+    pub(crate) signatures: usize,
+    pub(crate) at: Instant,
+}
+
+#[derive(Debug)]
+struct Journal {
+    answer: &'static str,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    deliveries: HashSet<String>,
+    arrivals: Vec<Arrival>,
+    repeated: usize,
+}
+
+impl Receiver {
+    /// Starts one that answers this with a 200.
+    pub(crate) fn start(answer: &'static str) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let journal = Arc::new(Journal {
+            answer,
+            seen: Mutex::default(),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("failed to start the receiver's runtime")?;
+        let (stop, stopped) = oneshot::channel();
+        let app = Router::new()
+            .fallback(receive)
+            .with_state(Arc::clone(&journal));
+        let thread = thread::Builder::new()
+            .name("receiver".to_owned())
+            .spawn(move || runtime.block_on(serve(listener, app, stopped)))?;
+        Ok(Self {
+            address,
+            journal,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Waits until so many deliveries have come since they were last asked for, and answers them.
+    pub(crate) async fn arrivals(&self, count: usize) -> anyhow::Result<Vec<Arrival>> {
+        let (mut before, mut since) = (0, Instant::now());
+        loop {
+            let arrived = {
+                let mut seen = self.journal.seen();
+                if seen.arrivals.len() >= count {
+                    return Ok(mem::take(&mut seen.arrivals));
+                }
+                seen.arrivals.len()
+            };
+            if arrived > before {
+                (before, since) = (arrived, Instant::now());
+            } else if since.elapsed() > PATIENCE {
+                bail!("{arrived} of {count} deliveries arrived, then none for {PATIENCE:?}");
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    /// How many deliveries came a second time.
+    pub(crate) fn repeated(&self) -> usize {
+        self.journal.seen().repeated
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A receiver that panicked was missed already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Journal {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn serve(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>) {
+    let served = async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        axum::serve(listener, app).await
+    };
+    tokio::select! {
+        // Whoever waits for arrivals says that none comes.
+        _ = served => {}
+        _ = stopped => {}
+    }
+}
+
+async fn receive(
+    State(journal): State<Arc<Journal>>,
+    headers: HeaderMap,
+    _body: Bytes,
+) -> (StatusCode, &'static str) {
+    let at = Instant::now();
+    let text = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let delivery = text(DELIVERY_ID);
+    if delivery.is_empty() {
+        return (StatusCode::BAD_REQUEST, "");
+    }
+    let arrival = Arrival {
+        correlation_id: text(CORRELATION_ID),
+        signatures: text("webhook-signature").split_whitespace().count(),
+        at,
+    };
+    let mut seen = journal.seen();
+    if seen.deliveries.insert(delivery) {
+        seen.arrivals.push(arrival);
+    } else {
+        seen.repeated += 1;
+    }
+    (StatusCode::OK, journal.answer)
+}

@@ -1,0 +1,64 @@
+//! What dead letters are about.
+
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser},
+};
+use hookpoint_engine::{
+    identifier::{ApplicationId, HookName},
+    outcome::FailureClass,
+    ports::{DeadLetter, DeadLetterFilter, Selection},
+    report::SkipReason,
+};
+use hookpoint_stages::Stage;
+
+use crate::stage;
+
+/// Options that narrow them down. Those that are given hold together.
+#[derive(Debug, Args)]
+#[group(id = "filter", multiple = true)]
+pub(super) struct FilterArguments {
+    /// Those that were given up for this reason, such as `paused` or `timeout`
+    #[arg(long, value_parser = reasons(), hide_possible_values = true)]
+    reason: Option<String>,
+
+    /// Those of a hook, in any version
+    #[arg(long, value_name = "NAME")]
+    hook: Option<HookName>,
+
+    /// Those of an application
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// Those of a stage
+    #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
+    stage: Option<Stage>,
+}
+
+impl FilterArguments {
+    /// Those that are meant: all where nothing narrows them down.
+    pub(super) fn selection(&self) -> Selection {
+        let filter = DeadLetterFilter {
+            reason: self.reason.clone(),
+            application: self.application.clone(),
+            stage: self.stage,
+            hook: self.hook.clone(),
+        };
+        if filter == DeadLetterFilter::default() {
+            Selection::All
+        } else {
+            Selection::Matching(filter)
+        }
+    }
+}
+
+/// Every word for why a delivery is given up.
+fn reasons() -> PossibleValuesParser {
+    let failures = FailureClass::ALL.iter().map(|class| class.as_str());
+    let others = [
+        SkipReason::Paused.as_str(),
+        DeadLetter::MALFORMED,
+        DeadLetter::HANDED_OUT_TOO_OFTEN,
+    ];
+    PossibleValuesParser::new(failures.chain(others).map(PossibleValue::new))
+}

@@ -1,0 +1,107 @@
+//! Bindings whose endpoint is gone: shown, and resumed.
+
+use std::time::SystemTime;
+
+use hookpoint_engine::{
+    binding::{Binding, Target},
+    gone::GoneBinding,
+    ports::{BindingSource as _, GoneBindings as _},
+};
+use hookpoint_local::LocalStore;
+use hookpoint_stages::Stage;
+use serde_json::json;
+
+use crate::folder::Folder;
+
+const WORKSPACE: &str = "
+version: 1
+applications:
+  shop: { name: Shop, kind: identity, identityStore: customers }
+  other: { name: Other, kind: identity, identityStore: customers }
+stores: [customers]
+hooks:
+  mail: { webhook: { url: https://mail.example.com/ } }
+bindings:
+  - { application: shop, stage: afterRegistration, hook: mail, mode: asynchronous }
+  - { application: shop, stage: afterMfaChange, hook: mail }
+  - { store: customers, stage: afterAccountUpdate, hook: mail }
+";
+
+/// A folder in which all of this is published and gone.
+#[tokio::main(flavor = "current_thread")]
+async fn folder() -> Folder {
+    let folder = Folder::with(WORKSPACE);
+    folder.ok(&["apply"]);
+    let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
+    let shop = Target::Application("shop".parse().unwrap());
+    let customers = Target::Store("customers".parse().unwrap());
+    for (stage, target) in [
+        (Stage::AfterRegistration, &shop),
+        (Stage::AfterMfaChange, &shop),
+        (Stage::AfterAccountUpdate, &customers),
+    ] {
+        let bindings: Vec<Binding> = store.bindings(stage, target).await.unwrap();
+        let mark = GoneBinding::new(
+            &bindings[0],
+            &"msg_1".parse().unwrap(),
+            SystemTime::UNIX_EPOCH,
+        );
+        store.mark_gone(&mark).await.unwrap();
+    }
+    folder
+}
+
+#[test]
+fn they_stand_in_the_list_of_applications_until_they_are_resumed() {
+    let folder = folder();
+    let table = folder.ok(&["applications", "list"]);
+    let of_store = "after-account-update/mail of store customers";
+    let both = format!("after-mfa-change/mail, {of_store}, after-registration/mail");
+    for place in both.split(", ") {
+        assert!(table.contains(place), "{table}");
+    }
+    assert_eq!(table.matches(of_store).count(), 2, "{table}");
+    let list = folder.json(&["applications", "list", "--json"]);
+    let (other, shop) = (&list[0], &list[1]);
+    assert_eq!(shop["gone"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        other["gone"],
+        json!([{
+            "stage": "afterAccountUpdate", "target": "store:customers", "binding": "mail", "hook": "mail", "version": 1,
+            "since": "1970-01-01T00:00:00.000Z", "delivery": "msg_1",
+        }])
+    );
+
+    let resume = |more: &[&str]| folder.ok(&[&["resume", "--application", "shop"], more].concat());
+    let text = resume(&["--stage", "after-mfa-change"]);
+    assert!(
+        text.starts_with("no longer counts as gone: after-mfa-change/mail;"),
+        "{text}"
+    );
+    assert!(text.contains("dead-letters redrive"), "{text}");
+    assert!(
+        text.contains("still gone: ") && text.contains(of_store),
+        "{text}"
+    );
+    let error = folder.refused(&[
+        "resume",
+        "--application",
+        "shop",
+        "--stage",
+        "after-mfa-change",
+    ]);
+    assert!(
+        error.contains("paused are: none; gone are: after-"),
+        "{error}"
+    );
+    // A pause and a mark in one go.
+    folder.ok(&["pause", "--application", "shop"]);
+    let text = resume(&["--all"]);
+    assert!(text.contains("resumed everything of shop"), "{text}");
+    assert!(text.contains(of_store) && !text.contains("still"), "{text}");
+    let list = folder.json(&["applications", "list", "--json"]);
+    assert_eq!(
+        (&list[0]["gone"], &list[1]["gone"]),
+        (&json!([]), &json!([]))
+    );
+}

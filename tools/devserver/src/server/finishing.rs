@@ -1,0 +1,70 @@
+//! Work that is finished although nobody waits for it any more.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::runtime::Handle;
+
+/// Drives a future for whoever waits. When that one goes, because its client hung up, the future goes on by itself: the hooks of an event
+/// that has begun run to their end and are recorded, so that the same event, posted again under its idempotency key, finds them done.
+pub(super) struct Finishing<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output: Send> + Send + 'static> Finishing<F> {
+    pub(super) fn new(work: F) -> Self {
+        Self(Some(Box::pin(work)))
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Future for Finishing<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(work) = &mut self.0 else {
+            // It is over, and nobody asks a second time.
+            return Poll::Pending;
+        };
+        let polled = work.as_mut().poll(context);
+        if polled.is_ready() {
+            self.0 = None;
+        }
+        polled
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Drop for Finishing<F> {
+    fn drop(&mut self) {
+        // Without a runtime the process is about to end, and the work ends with it.
+        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(work);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{sync::oneshot, time::timeout};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_goes_on_when_nobody_waits_for_it_any_more() {
+        let (begin, begun) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        let work = Finishing::new(async move {
+            begun.await.unwrap();
+            end.send("done").unwrap();
+        });
+        assert!(timeout(Duration::from_millis(1), work).await.is_err());
+        begin.send(()).unwrap();
+        assert_eq!(ended.await, Ok("done"));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_gets_the_outcome() {
+        assert_eq!(Finishing::new(async { 7 }).await, 7);
+    }
+}
