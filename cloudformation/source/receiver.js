@@ -53,11 +53,13 @@ const keys = {
   async changed() {
     const before = this.keys;
     if (Date.now() - this.triedAt >= KEYS_AGAIN_MS) await this.read();
+    // The last try failed. There may be a new key, so nothing is refused for good.
+    else if (this.readAt < this.triedAt) throw unreadable();
     return this.keys.length !== before.length || this.keys.some((key, index) => !key.equals(before[index]));
   },
 
   async read() {
-    if (Date.now() - this.triedAt < 1_000) throw new Refused(503, "The signing secret cannot be read.", 1);
+    if (Date.now() - this.triedAt < 1_000) throw unreadable();
     this.triedAt = Date.now();
     let current, previous;
     try {
@@ -66,7 +68,7 @@ const keys = {
       [current, previous] = await Promise.all([secretVersion("AWSCURRENT"), secretVersion("AWSPREVIOUS").catch(ifAny)]);
     } catch (error) {
       log("error", `The signing secret cannot be read: ${error.name}`);
-      throw new Refused(503, "The signing secret cannot be read.", 1);
+      throw unreadable();
     }
     const key = decodeKey(current);
     if (!key) {
@@ -79,6 +81,8 @@ const keys = {
     this.readAt = Date.now();
   },
 };
+
+const unreadable = () => new Refused(503, "The signing secret cannot be read.", 1);
 
 async function secretVersion(stage) {
   const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: SECRET, VersionStage: stage }));

@@ -89,11 +89,13 @@ class Keys:
         before = self.keys
         if time.time() - self.tried_at >= KEYS_AGAIN_SECONDS:
             self.read()
+        elif self.read_at < self.tried_at:
+            raise unreadable()  # The last try failed. There may be a new key, so nothing is refused for good.
         return self.keys != before
 
     def read(self):
         if time.time() - self.tried_at < 1:
-            raise Refused(503, "The signing secret cannot be read.", retry_after=1)
+            raise unreadable()
         self.tried_at = time.time()
         try:
             current = decode_key(secret_version("AWSCURRENT"))
@@ -108,8 +110,12 @@ class Keys:
             raise Refused(503, "The signing secret cannot be used.", retry_after=60) from None
         except (BotoCoreError, ClientError) as error:
             log("error", f"The signing secret cannot be read: {error_name(error)}")
-            raise Refused(503, "The signing secret cannot be read.", retry_after=1) from None
+            raise unreadable() from None
         self.read_at = time.time()
+
+
+def unreadable():
+    return Refused(503, "The signing secret cannot be read.", retry_after=1)
 
 
 def secret_version(stage):

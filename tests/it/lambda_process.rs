@@ -75,6 +75,20 @@ async fn an_event_from_api_gateway_is_answered_and_nothing_secret_is_logged() {
     ] {
         assert!(text.contains(expected), "`{expected}` is not in {text}");
     }
+    // Written after the first answer, from the record of its run.
+    let metric = logs.lines().find(|line| line.starts_with("{\"_aws\":"));
+    let metric: Value = serde_json::from_str(metric.unwrap_or_else(|| panic!("{logs}"))).unwrap();
+    let stands = |name: &str| metric[name].to_string();
+    assert_eq!(
+        ["Stage", "Outcome", "Application", "Hook", "Runs"].map(stands),
+        [
+            "\"before-registration\"",
+            "\"ok\"",
+            "\"web-shop\"",
+            "\"crm\"",
+            "1"
+        ]
+    );
     for secret in [
         CRM_TOKEN,
         "accepted-by-lambda-local-only",

@@ -98,7 +98,8 @@ async fn a_delivery_meets_its_binding_as_it_is_now_and_its_record_says_what_had_
 
     let mut ended = BTreeMap::new();
     for hook in ["paused", "removed", "rebound", "versioned", "at-once"] {
-        let records = scene.records(hook, 1).await;
+        let stage = if hook == "at-once" { BOTH } else { LATER };
+        let records = scene.records(stage, hook, 1).await;
         let [record] = &records[..] else {
             panic!("{hook}: {records:?}");
         };
@@ -151,7 +152,7 @@ async fn a_delivery_meets_its_binding_as_it_is_now_and_its_record_says_what_had_
     let posts = endpoint.posts("/paused");
     assert_eq!(posts.len(), 1);
     assert_eq!(posts[0].header("webhook-id"), letter.id);
-    let records = scene.records("paused", 2).await;
+    let records = scene.records(LATER, "paused", 2).await;
     let outcomes: Vec<_> = records
         .iter()
         .map(|record: &RunRecord| record.outcome.as_str())

@@ -1,7 +1,9 @@
 //! A deployment whose functions reach AWS through a [`Proxy`], and what its tests do with it.
 
 use std::{
+    path::PathBuf,
     process::Command,
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -107,14 +109,16 @@ impl Scene {
     }
 
     fn command_line(&self) -> Command {
-        let mut command = Command::new(program());
+        static PROGRAM: LazyLock<PathBuf> = LazyLock::new(program);
+        let mut command = Command::new(&*PROGRAM);
         command.env_clear().envs(self.deployment.aws.variables());
         command
     }
 
     /// The records of the deliveries of a hook, oldest first, once there are so many.
-    pub(super) async fn records(&self, hook: &str, count: usize) -> Vec<RunRecord> {
+    pub(super) async fn records(&self, stage: Stage, hook: &str, count: usize) -> Vec<RunRecord> {
         let filter = RunFilter {
+            stage: Some(stage),
             hook: Some(hook.parse().unwrap()),
             ..RunFilter::default()
         };

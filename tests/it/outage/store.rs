@@ -11,6 +11,7 @@ use hookpoint_engine::{
     ports::RunStore as _,
     record::{AfterAttempt, RunFilter},
     sources::REFRESH_AFTER,
+    stages::Stage,
 };
 use tokio::{join, time::sleep};
 
@@ -18,6 +19,7 @@ use super::{
     endpoint::Endpoint,
     proxy::{Fate, Service},
     scene::{BOTH, LATER, Scene},
+    server::Post,
 };
 use crate::stage_function::APPLICATION;
 
@@ -61,8 +63,8 @@ impl Scene {
     }
 
     /// Each of so many deliveries of a hook was attempted once.
-    async fn were_attempted_once(&self, hook: &str, count: usize) {
-        let records = self.records(hook, count).await;
+    async fn were_attempted_once(&self, stage: Stage, hook: &str, count: usize) {
+        let records = self.records(stage, hook, count).await;
         let ended = records.iter().map(|record| {
             let delivery = record.delivery.as_ref().unwrap();
             assert_eq!(record.outcome, "ok");
@@ -132,12 +134,14 @@ async fn while_the_store_is_away_known_bindings_serve_and_what_is_queued_waits_a
     pump.stop().await;
 
     let posts = endpoint.posts("/audit");
-    let arrived: BTreeSet<_> = posts.iter().map(super::server::Post::number).collect();
+    let arrived: BTreeSet<_> = posts.iter().map(Post::number).collect();
     let expected: BTreeSet<_> = (0..accepted).chain([1_000_001]).collect();
     assert_eq!(arrived, expected);
     assert_eq!(posts.len(), expected.len(), "each once");
     let put_off = scene.were_put_off().len();
-    scene.were_attempted_once("audit", expected.len()).await;
+    scene
+        .were_attempted_once(LATER, "audit", expected.len())
+        .await;
     eprintln!("{} events, {put_off} of them put off", expected.len());
 }
 
@@ -192,7 +196,9 @@ async fn while_secrets_are_away_nothing_is_sent_unsigned_and_what_is_queued_wait
     let expected = usize::try_from(EVENTS).unwrap() + 2;
     assert_eq!(posts.len(), expected);
     assert_eq!(endpoint.deliveries("/sealed").len(), expected);
-    scene.were_attempted_once("sealed", expected - 1).await;
+    scene
+        .were_attempted_once(BOTH, "sealed", expected - 1)
+        .await;
     let failed = RunFilter {
         outcome: Some("secrets-unavailable".to_owned()),
         ..RunFilter::default()

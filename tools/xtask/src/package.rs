@@ -1,9 +1,11 @@
 //! `cargo xtask package`: the functions as `sam deploy` uploads them, in `target/lambda/<function>/bootstrap`.
 
 mod elf;
+mod toolchain;
 
 use std::{
     ffi::OsString,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -86,6 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     ensure_uploaded_from(&target)?;
     let functions = chosen(&arguments.functions, &binaries()?)?;
     let environment = python::ensure()?;
+    toolchain::ensure(arguments.arch.target())?;
     build(&environment, arguments.arch, &functions)?;
     let folder = target.join("lambda");
     let packages: Vec<(String, PathBuf)> = functions
@@ -101,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let code = size::report(&packages)?;
     // With some functions only, others may be missing, or be left from a build for other processors.
     if code == ExitCode::SUCCESS && arguments.functions.is_empty() {
-        println!("\n{}", deployment(arguments.arch));
+        writeln!(io::stdout().lock(), "\n{}", deployment(arguments.arch))?;
     }
     Ok(code)
 }
@@ -185,8 +188,8 @@ fn build(
     let status = command.status().context("failed to start `cargo lambda`")?;
     ensure!(
         status.success(),
-        "the functions could not be built for {target}; what they are linked against comes with `rustup target add {target}`",
-        target = architecture.target()
+        "the functions could not be built for {}; what cargo wrote above tells why",
+        architecture.target()
     );
     Ok(())
 }

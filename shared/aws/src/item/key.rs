@@ -88,6 +88,8 @@ impl Key {
             application,
             key,
         } = key;
+        // Callers choose keys. The role of the worker tells partitions apart by what stands behind any `#`, so there is only one.
+        let key = key.replace('%', "%25").replace('#', "%23");
         Self::new(
             format!("{}#idempotency:{application}:{key}", stage.name()),
             STATE,

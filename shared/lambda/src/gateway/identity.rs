@@ -10,7 +10,8 @@ use serde_json::Value;
 pub(crate) struct Identity {
     pub(super) is_format_2: bool,
     pub(super) authorizer: Value,
-    pub(super) identity: Value,
+    /// `identity`, where format 1.0 has the caller.
+    pub(super) of_format_1: Value,
 }
 
 impl Identity {
@@ -19,7 +20,7 @@ impl Identity {
         if self.is_format_2 {
             is_name(&self.authorizer["iam"]["userArn"])
         } else {
-            is_name(&self.identity["caller"]) && is_name(&self.identity["userArn"])
+            is_name(&self.of_format_1["caller"]) && is_name(&self.of_format_1["userArn"])
         }
     }
 

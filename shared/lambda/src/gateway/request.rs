@@ -104,7 +104,7 @@ impl Payload {
         let identity = Identity {
             is_format_2: http.is_some(),
             authorizer,
-            identity,
+            of_format_1: identity,
         };
         let (method, path) = match (http, wire.raw_path, wire.http_method, wire.path) {
             (Some(http), Some(path), _, _) => (http.method, path),

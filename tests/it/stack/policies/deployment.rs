@@ -49,6 +49,7 @@ const WITH_A_QUEUE: [&str; 4] = [
     "sqs:SetQueueAttributes",
     "sqs:AddPermission",
 ];
+const READ_SECRET: [&str; 1] = ["secretsmanager:GetSecretValue"];
 /// What no role may do with a secret, not even with one that it reads.
 const WITH_A_SECRET: [&str; 4] = [
     "secretsmanager:DescribeSecret",
@@ -209,7 +210,6 @@ fn everywhere_else(role: &mut Inquiry<'_>, log_group: &str) {
     role.asks(&[SEND[0], RECEIVE[0]], &arn("sqs", "another"), false);
 
     let secret = |name: &str| arn("secretsmanager", &format!("secret:{name}-a1B2c3"));
-    const READ_SECRET: [&str; 1] = ["secretsmanager:GetSecretValue"];
     for name in ["CrmToken", "shop/CrmToken", "continuation-key"] {
         let own = secret(&format!("{STACK}/{name}"));
         role.asks(&READ_SECRET, &own, true);

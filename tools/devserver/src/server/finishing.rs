@@ -52,10 +52,10 @@ mod tests {
 
     #[tokio::test]
     async fn work_goes_on_when_nobody_waits_for_it_any_more() {
-        let (begin, begun) = oneshot::channel();
+        let (begin, may_begin) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let work = Finishing::new(async move {
-            begun.await.unwrap();
+            may_begin.await.unwrap();
             end.send("done").unwrap();
         });
         assert!(timeout(Duration::from_millis(1), work).await.is_err());

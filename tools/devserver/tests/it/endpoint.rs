@@ -81,7 +81,7 @@ impl Endpoint {
         let serving = axum::serve(listener, router).with_graceful_shutdown(async {
             // Without a word it serves until its task is aborted.
             if left.await.is_err() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         });
         let task = tokio::spawn(async move { serving.await.unwrap() });

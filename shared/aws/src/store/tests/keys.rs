@@ -70,7 +70,7 @@ async fn a_write_names_who_holds_the_key_and_a_repetition_of_it_finds_itself() {
     let item = &taken["Item"];
     assert_eq!(
         item["pk"]["S"],
-        "conversation-start#idempotency:shop:order #7"
+        "conversation-start#idempotency:shop:order %237"
     );
     assert_eq!(
         (&item["sk"]["S"], &item["expires"]["N"]),

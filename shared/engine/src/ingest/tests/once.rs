@@ -275,7 +275,7 @@ async fn the_largest_answer_full_of_secrets_is_recorded_and_its_hooks_run_once()
         assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 503);
         stand.queue.set_down(false);
         let (status, body, _) = post_keyed(&stand, EITHER, json!({}), "k").await;
-        assert_eq!((status, &body["session"] == &session), (200, true));
+        assert_eq!((status, body["session"] == session), (200, true));
         assert_eq!((stand.called().len(), jobs(&stand).len()), (1, 1));
         let event = &jobs(&stand)[0].event;
         assert!(!jobs(&stand)[0].to_json().contains("s3cr3t"));

@@ -40,9 +40,12 @@ fn asking(then: impl Fn(&RecordedRun) -> Answer<ScriptReply> + Send + Sync + 'st
             binding.mode = Mode::Asynchronous;
         });
     wishes.0.applications[0].keep_events = true;
-    let script = FakeScript::new(move |run| match run.event["continueContext"].is_null() {
-        true => Answer::response(&json!({ "profilingSteps": steps() })),
-        false => then(run),
+    let script = FakeScript::new(move |run| {
+        if run.event["continueContext"].is_null() {
+            Answer::response(&json!({ "profilingSteps": steps() }))
+        } else {
+            then(run)
+        }
     });
     wishes.stand(|_, _| panic!("nothing is called"), Some(Arc::new(script)))
 }
@@ -82,8 +85,7 @@ async fn written(stand: &Stand, report: &PassReport) -> String {
         text += &serde_json::to_string(&record.kept).unwrap();
     }
     // What the log is told of.
-    text += &format!("{:?} {:?}", report.runs, report.conflicts);
-    text
+    text + &format!("{:?} {:?}", report.runs, report.conflicts)
 }
 
 #[tokio::test]

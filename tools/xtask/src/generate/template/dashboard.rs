@@ -232,9 +232,12 @@ mod tests {
         let body: Value = serde_json::from_str(&body()).unwrap();
         let widgets = body["widgets"].as_array().unwrap();
         let by_stage = widgets.iter().filter(|widget| {
-            let title = widget["properties"]["title"].as_str().unwrap();
-            title.contains("by stage")
+            let properties = &widget["properties"];
+            let title = properties["title"].as_str().unwrap();
+            title.contains("by stage") && properties["metrics"][0][0] == "AWS/Lambda"
         });
+        let by_stage: Vec<&Value> = by_stage.collect();
+        assert_eq!(by_stage.len(), 3);
         for widget in by_stage {
             let lines = widget["properties"]["metrics"].as_array().unwrap();
             let labels: Vec<&Value> = lines.iter().map(|line| &line[4]["label"]).collect();
