@@ -140,7 +140,7 @@ fn partitions(role: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
             match action.as_str() {
                 "dynamodb:GetItem" | "dynamodb:Query" => reads.extend(keys.clone()),
                 "dynamodb:PutItem" | "dynamodb:DeleteItem" | "dynamodb:BatchWriteItem" => {
-                    writes.extend(keys.clone())
+                    writes.extend(keys.clone());
                 }
                 other => panic!("{other} on the table"),
             }
