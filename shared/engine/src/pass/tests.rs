@@ -3,6 +3,7 @@
 mod answers;
 mod chain;
 mod deliveries;
+mod depth;
 mod failure;
 mod outage;
 mod records;
