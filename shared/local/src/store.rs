@@ -37,7 +37,6 @@ use hookpoint_engine::{
 };
 use hookpoint_stages::Stage;
 use rusqlite::Connection;
-use tokio::sync::Notify;
 
 pub use self::failure::OpenError;
 use self::{
@@ -63,7 +62,6 @@ struct Connections {
     writer: Writer,
     /// Which application the queue served last.
     turn: Arc<Mutex<queue::Turn>>,
-    job_added: Notify,
 }
 
 impl LocalStore {
@@ -93,7 +91,6 @@ impl LocalStore {
             reader: Mutex::new(reader),
             writer: Writer::start(writer).map_err(OpenError::Thread)?,
             turn: Arc::default(),
-            job_added: Notify::new(),
         })))
     }
 

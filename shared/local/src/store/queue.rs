@@ -30,19 +30,6 @@ use super::{LocalStore, failure::Failure, moment};
 const AT_ONCE: usize = 200;
 
 impl LocalStore {
-    /// Waits until this process has put a job into the queue that may be due. One that came while nobody waited is told to the next who does,
-    /// and each is told to one. Jobs of other processes are not noticed: look for them now and then.
-    pub async fn job_added(&self) {
-        self.0.job_added.notified().await;
-    }
-
-    /// When the next job can be handed out: because it is due, or because its lease ends. It may be past.
-    pub async fn next_due(&self) -> Result<Option<SystemTime>, QueueError> {
-        let next = self.read(|connection| Ok(jobs::next_available(connection)?));
-        let next = next.await.map_err(|failure| self.queue_error(failure))?;
-        Ok(next.and_then(moment::time_of))
-    }
-
     fn queue_error(&self, failure: Failure) -> QueueError {
         failure.into_queue_error(self.path())
     }
@@ -58,7 +45,6 @@ impl JobQueue for LocalStore {
         self.write(move |connection| Ok::<_, Failure>(jobs::insert(connection, &rows)?))
             .await
             .map_err(|failure| self.queue_error(failure))?;
-        self.0.job_added.notify_one();
         Ok(())
     }
 }
@@ -94,16 +80,12 @@ impl WorkQueue for LocalStore {
         settlement: Settlement,
         now: SystemTime,
     ) -> Result<(), QueueError> {
-        let is_again = matches!(settlement, Settlement::Again(_));
         let lease = leases::Lease::from_receipt(&leased.receipt)?;
         let end = leases::End::from(settlement);
         let now = moment::milliseconds(now);
         self.write(move |connection| Ok::<_, Failure>(leases::end(connection, &lease, &end, now)?))
             .await
             .map_err(|failure| self.queue_error(failure))?;
-        if is_again {
-            self.0.job_added.notify_one();
-        }
         Ok(())
     }
 }
@@ -127,9 +109,6 @@ impl DeadLetters for LocalStore {
                 dead_letters::redrive(connection, which, span, now)
             })
             .await?;
-        if redriven > 0 {
-            self.0.job_added.notify_one();
-        }
         Ok(redriven)
     }
 

@@ -40,19 +40,3 @@ pub(super) fn insert(connection: &Connection, rows: &[Row]) -> rusqlite::Result<
     }
     Ok(())
 }
-
-/// When the next job can be handed out. It asks each application for its first job: an index by time alone would be one more to write for each
-/// lease.
-pub(super) fn next_available(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    let mut statement = connection.prepare_cached(
-        "WITH RECURSIVE waiting (application) AS (
-             SELECT MIN(application) FROM job
-             UNION ALL
-             SELECT (SELECT MIN(application) FROM job WHERE application > waiting.application)
-             FROM waiting WHERE application IS NOT NULL
-         )
-         SELECT MIN((SELECT MIN(available) FROM job WHERE job.application = waiting.application))
-         FROM waiting WHERE application IS NOT NULL",
-    )?;
-    statement.query_row([], |row| row.get(0))
-}

@@ -1,6 +1,6 @@
 //! The queue's contract, and what is particular to this queue.
 
-use std::{collections::BTreeMap, future::Future, pin::pin, task::Poll};
+use std::collections::BTreeMap;
 
 use hookpoint_engine::{
     binding::Target,
@@ -235,28 +235,4 @@ async fn thousands_of_dead_letters_are_sent_again_and_dropped_piece_by_piece() {
         many - 5
     );
     assert_eq!(store.receive(many, LEASE, now).await.unwrap().len(), 5);
-}
-
-#[tokio::test]
-async fn whoever_waits_is_told_of_a_job_and_knows_when_the_next_is_due() {
-    let (_directory, store) = store();
-    let mut added = pin!(store.job_added());
-    let is_added =
-        std::future::poll_fn(|context| Poll::Ready(added.as_mut().poll(context).is_ready()));
-    assert!(!is_added.await, "nothing was added");
-    assert_eq!(store.next_due().await.unwrap(), None);
-
-    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_760_000_000_123);
-    let late = job("shop", now + LEASE * 5);
-    store.enqueue(&[late, job("bot", now)], now).await.unwrap();
-    added.await;
-    assert_eq!(store.next_due().await.unwrap(), Some(now));
-    let leased = store.receive(10, LEASE, now).await.unwrap().remove(0);
-    assert_eq!(store.next_due().await.unwrap(), Some(now + LEASE));
-    let next = leased.job.as_ref().unwrap().next_attempt(now, LEASE * 3);
-    let again = Settlement::Again(Box::new(next));
-    store.settle(&leased, again, now).await.unwrap();
-    // Told to whoever asks next, though nobody waited.
-    store.job_added().await;
-    assert_eq!(store.next_due().await.unwrap(), Some(now + LEASE * 3));
 }
