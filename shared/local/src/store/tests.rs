@@ -105,6 +105,23 @@ async fn reopening_finds_everything_again_in_a_private_directory() {
     );
 }
 
+#[test]
+fn a_directory_that_was_there_before_becomes_private_and_left_alone_by_git() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join(".hookpoint");
+    fs::create_dir(&directory).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
+    drop(LocalStore::open(&directory).unwrap());
+    let mode = fs::metadata(&directory).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700);
+    let ignored = directory.join(".gitignore");
+    assert_eq!(fs::read_to_string(&ignored).unwrap(), "*\n");
+    // An edited one stays.
+    fs::write(&ignored, "*.sqlite\n").unwrap();
+    drop(LocalStore::open(&directory).unwrap());
+    assert_eq!(fs::read_to_string(&ignored).unwrap(), "*.sqlite\n");
+}
+
 /// Eight stores open a new file at once, as processes would, and each counts up ten times; a lost update would show in the sum.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_at_one_file_lose_no_update() {
