@@ -1,10 +1,11 @@
 //! What a hook response asks for, checked against its stage.
 //!
-//! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, or one of them on
-//! a stage that does not accept it, is a [`BadVeto`]: the hook failed, and its failure policy decides. Any other effect that
-//! is malformed or not accepted is dropped and reported; the rest of the response still counts. A member that is `null`
-//! counts as absent.
+//! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of them on a
+//! stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook failed, and its failure policy
+//! decides. Any other effect that is malformed or not accepted is dropped and reported; the rest of the response still counts.
+//! A member that is `null` counts as absent.
 
+mod nearest;
 mod profiling;
 mod shape;
 #[cfg(test)]
@@ -56,6 +57,12 @@ impl Effects {
     /// The effect that ends the pass; at most one is there.
     pub fn end(&self) -> Option<Effect> {
         self.0.keys().copied().find(|effect| effect.ends_pass())
+    }
+
+    /// Whether a password is called wrong: a veto that does not end the pass.
+    pub fn refuses_password(&self) -> bool {
+        self.get(Effect::Password)
+            .is_some_and(|verdict| verdict["valid"] == false)
     }
 }
 
@@ -127,7 +134,18 @@ pub fn check_response(
             continue;
         }
         let Some(effect) = Effect::from_member(member) else {
-            checked.drop(shown(member), "is not an effect");
+            let meant = nearest::nearest(member, accepted);
+            let reason = match meant {
+                None => "is not an effect".to_owned(),
+                Some(meant) => format!("is not an effect; did you mean `{meant}`?"),
+            };
+            if meant.is_some_and(Effect::is_veto) {
+                return Err(BadVeto {
+                    path: shown(member),
+                    reason,
+                });
+            }
+            checked.drop(shown(member), reason);
             continue;
         };
         if !accepted.contains(&effect) {

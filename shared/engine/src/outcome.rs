@@ -95,7 +95,7 @@ failure_classes! {
     BadResponse = "bad-response", false;
     /// The answer is larger than 256 KB.
     TooLarge = "too-large", false;
-    /// A veto in the response is malformed, or the stage does not accept it.
+    /// A veto in the response is malformed or misspelt, or the stage does not accept it.
     BadEffect = "bad-effect", false;
     /// The secret store did not answer.
     SecretsUnavailable = "secrets-unavailable", true;

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod ending;
+mod room;
 mod settled;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -265,10 +266,7 @@ impl Pass<'_> {
             settled.push(run);
             unusable = unusable.or(problem);
         }
-        let end = match unusable {
-            None => self.end(wave, rest, &mut settled).await,
-            Some(problem) => Err(problem),
-        };
+        let end = self.end(wave, rest, &mut settled, unusable).await;
         let confidential = &self.confidential;
         self.runs.extend(settled.into_iter().map(|settled| {
             let mut report = settled.report;

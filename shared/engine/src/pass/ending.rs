@@ -3,7 +3,10 @@
 use hookpoint_stages::Effect;
 use serde_json::{Map, Value};
 
-use super::{Pass, Settled};
+use super::{
+    Pass, Settled,
+    room::{fits, members},
+};
 use crate::{
     confidential::HiddenFields,
     continuation::Continuation,
@@ -62,148 +65,124 @@ impl Ending {
 }
 
 impl Pass<'_> {
-    /// Merges the wave and decides whether it ends the pass. A hook whose response makes the whole too large, or whose
-    /// continuation cannot be sealed, has failed after all: its policy applies, and the decision is made again.
+    /// Merges the wave and decides whether it ends the pass.
+    ///
+    /// A veto stands whatever else was said: what other hooks said is left out where it would make the response too large, and a suspension that
+    /// cannot be sealed becomes a denial. A response without a veto that makes the whole too large fails its hook; then its policy
+    /// applies, and the decision is made again. `unusable` is the problem of a hook whose fallback cannot be used: a denial or an
+    /// error message goes before it.
     pub(super) async fn end(
         &mut self,
         wave: &[Planned],
         rest: &[Vec<Planned>],
         settled: &mut [Settled],
+        mut unusable: Option<Problem>,
     ) -> Result<Option<Map<String, Value>>, Problem> {
         loop {
             let ending = Ending::of(settled);
-            let (merged, size_bound) = match self.merge(settled, &ending) {
-                Ok(merged) => merged,
-                Err(index) => {
-                    self.fail(wave, settled, index, too_large())?;
-                    continue;
-                }
-            };
+            let end = ending.chosen.and_then(|index| settled[index].effects.end());
+            let stops = end.is_some_and(|effect| !effect.suspends());
+            if !stops && let Some(problem) = unusable.take() {
+                return Err(problem);
+            }
             let Some(index) = ending.chosen else {
-                (self.merged, self.size_bound) = (merged, size_bound);
-                return Ok(None);
+                match self.merge(settled) {
+                    Ok((merged, size_bound)) => {
+                        (self.merged, self.size_bound) = (merged, size_bound);
+                        return Ok(None);
+                    }
+                    Err(index) => unusable = self.fail(wave, settled, index),
+                }
+                continue;
             };
+            let merged = self.merge_all(settled, &ending);
+            if stops {
+                let response = self.stopped(&merged, settled, index);
+                self.merged = merged;
+                return Ok(Some(response));
+            }
             let effects = &settled[index].effects;
-            let response = if effects.end().is_some_and(Effect::suspends) {
-                let next = ending.run_next().map(|index| vec![wave[index].step()]);
-                let later = rest
-                    .iter()
-                    .map(|wave| wave.iter().map(Planned::step).collect());
-                let continuation = Continuation {
-                    waves: next.chain(later).collect(),
-                    merged: merged.clone(),
-                    secrets: self.secret_names.clone(),
-                    hidden: effects
-                        .get(Effect::ProfilingSteps)
-                        .map(HiddenFields::of)
-                        .unwrap_or_default(),
-                    told: self.confidential.told_in(&merged.effects),
-                };
-                self.suspended(&continuation, effects).await?
-            } else {
-                Ok(stopped(&merged, effects))
+            let next = ending.run_next().map(|index| vec![wave[index].step()]);
+            let later = rest
+                .iter()
+                .map(|wave| wave.iter().map(Planned::step).collect());
+            let continuation = Continuation {
+                waves: next.chain(later).collect(),
+                merged: merged.clone(),
+                secrets: self.secret_names.clone(),
+                hidden: effects
+                    .get(Effect::ProfilingSteps)
+                    .map(HiddenFields::of)
+                    .unwrap_or_default(),
+                told: self.confidential.told_in(&merged.effects),
             };
-            match response.and_then(within_limit) {
+            match self.suspended(&continuation, effects).await? {
                 Ok(response) => {
                     self.merged = merged;
                     return Ok(Some(response));
                 }
-                Err(failure) => self.fail(wave, settled, index, failure)?,
+                Err(reason) => settled[index].deny_instead(&reason),
             }
         }
     }
 
-    /// The result so far with the responses that count, or the place of the one that makes it too large.
-    fn merge(&self, settled: &[Settled], ending: &Ending) -> Result<(Merged, usize), usize> {
-        let (mut merged, mut size_bound) = (self.merged.clone(), self.size_bound);
-        for (index, counted) in settled
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !ending.waits(*index))
-        {
-            merged.add(counted.report.binding.as_str(), &counted.effects);
-            size_bound += counted.size_bound;
-            // Only what may be too large is written to learn its size.
-            if size_bound > RESPONSE_LIMIT {
-                size_bound =
-                    serde_json::to_vec(&merged.effects).map_or(usize::MAX, |bytes| bytes.len());
-            }
-            if size_bound > RESPONSE_LIMIT && !counted.effects.is_empty() {
-                return Err(index);
+    /// The result so far with the responses of a wave that ends the pass, whatever its size.
+    fn merge_all(&self, settled: &[Settled], ending: &Ending) -> Merged {
+        let mut merged = self.merged.clone();
+        for (index, counted) in settled.iter().enumerate() {
+            if !ending.waits(index) {
+                merged.add(counted.report.binding.as_str(), &counted.effects);
             }
         }
-        Ok((merged, size_bound))
+        merged
     }
 
-    /// The response of an event that will be posted again: everything so far is in the token.
+    /// The response of an event that will be posted again: everything so far is in the token. Returns the reason when there can be none.
     async fn suspended(
         &self,
         continuation: &Continuation,
         ending: &Effects,
-    ) -> Result<Result<Map<String, Value>, HookFailure>, Problem> {
+    ) -> Result<Result<Map<String, Value>, String>, Problem> {
         let now = self.arrival.now;
         let keys = self.engine.continuation_keys(now).await?;
-        let sealed = continuation.seal(&self.application.id, self.event, &keys, now);
-        Ok(sealed
-            .map(|token| {
-                let mut response = members(ending.iter().filter(|(effect, _)| effect.suspends()));
-                response.insert("continuation".to_owned(), Value::from(token));
-                response
-            })
-            .map_err(|error| HookFailure::new(FailureClass::BadEffect, error.to_string())))
+        let token = match continuation.seal(&self.application.id, self.event, &keys, now) {
+            Ok(token) => token,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let mut response = members(ending.iter().filter(|(effect, _)| effect.suspends()));
+        response.insert("continuation".to_owned(), Value::from(token));
+        if fits(&response) {
+            Ok(Ok(response))
+        } else {
+            let reason = format!(
+                "with its continuation the response would have more than {RESPONSE_LIMIT} bytes"
+            );
+            Ok(Err(reason))
+        }
     }
 
-    /// Turns a settled response into a failure. Answers a problem when the hook had already failed, so that the loop above ends.
-    fn fail(
-        &self,
-        wave: &[Planned],
-        settled: &mut [Settled],
-        index: usize,
-        failure: HookFailure,
-    ) -> Result<(), Problem> {
+    /// Makes a failure of a response that has no room. Returns the problem when no policy helps.
+    fn fail(&self, wave: &[Planned], settled: &mut [Settled], index: usize) -> Option<Problem> {
         let run = &mut settled[index];
+        let message =
+            format!("with this response the merged one has more than {RESPONSE_LIMIT} bytes");
         if let RunOutcome::Failed(_, applied) = &mut run.report.outcome {
             *applied = AppliedPolicy::Unusable;
             run.effects = Effects::default();
             let internal = format!(
-                "fallback of binding `{}`: {failure}",
+                "fallback of binding `{}`: {message}",
                 wave[index].binding.id
             );
-            return Err(Problem::internal(ErrorCode::ConfigurationInvalid, internal));
+            return Some(Problem::internal(ErrorCode::ConfigurationInvalid, internal));
         }
         let (effects, applied, problem) = match self.apply_policy(&wave[index]) {
-            Ok((effects, applied)) => (effects, applied, Ok(())),
-            Err(problem) => (Effects::default(), AppliedPolicy::Unusable, Err(problem)),
+            Ok((effects, applied)) => (effects, applied, None),
+            Err(problem) => (Effects::default(), AppliedPolicy::Unusable, Some(problem)),
         };
         run.size_bound = answer::object_bound(&effects.clone().into());
         run.effects = effects;
+        let failure = HookFailure::new(FailureClass::TooLarge, message);
         run.report.outcome = RunOutcome::Failed(failure, applied);
         problem
     }
-}
-
-/// The response of a denied or corrected event. What the hooks wanted for an event that goes on has no place in it.
-fn stopped(merged: &Merged, ending: &Effects) -> Map<String, Value> {
-    let carried = [Effect::Context, Effect::Session];
-    let carried = carried
-        .into_iter()
-        .filter_map(|effect| Some((effect, merged.effects.get(effect)?)));
-    members(carried.chain(ending.iter().filter(|(effect, _)| effect.ends_pass())))
-}
-
-fn members<'a>(effects: impl Iterator<Item = (Effect, &'a Value)>) -> Map<String, Value> {
-    effects
-        .map(|(effect, value)| (effect.as_str().to_owned(), value.clone()))
-        .collect()
-}
-
-fn within_limit(response: Map<String, Value>) -> Result<Map<String, Value>, HookFailure> {
-    let fits = answer::object_bound(&response) <= RESPONSE_LIMIT
-        || serde_json::to_vec(&response).is_ok_and(|bytes| bytes.len() <= RESPONSE_LIMIT);
-    if fits { Ok(response) } else { Err(too_large()) }
-}
-
-fn too_large() -> HookFailure {
-    let message = format!("with this response the merged one has more than {RESPONSE_LIMIT} bytes");
-    HookFailure::new(FailureClass::TooLarge, message)
 }

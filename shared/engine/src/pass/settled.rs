@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use super::{Pass, keep};
 use crate::{
     binding::FailurePolicy,
-    effects::{Effects, check_response},
+    effects::{Dropped, Effects, check_response},
     error_code::ErrorCode,
     plan::Planned,
+    ports::RESPONSE_LIMIT,
     problem::Problem,
     report::{AppliedPolicy, RunOutcome, RunReport},
     run::{RunResult, Wave, answer},
@@ -20,6 +21,40 @@ pub(super) struct Settled {
     /// An upper bound of the size of the effects as JSON, in bytes.
     pub(super) size_bound: usize,
     pub(super) report: RunReport,
+}
+
+impl Settled {
+    /// Puts a denial in the place of a suspension for which no continuation can be made.
+    pub(super) fn deny_instead(&mut self, reason: &str) {
+        for effect in [Effect::Redirect, Effect::ProfilingSteps] {
+            if self.effects.remove(effect).is_some() {
+                self.report.dropped.push(Dropped {
+                    path: effect.as_str().to_owned(),
+                    reason: format!("became a denial (`{CANNOT_SUSPEND}`): {reason}"),
+                });
+            }
+        }
+        self.effects.set(Effect::Deny, denial_of_suspension());
+    }
+
+    /// Keeps the refusal of a password and leaves out the rest of the response.
+    pub(super) fn keep_refusal(&mut self) {
+        let mut kept = Effects::default();
+        for (effect, value) in std::mem::take(&mut self.effects).iter() {
+            if effect == Effect::Password {
+                kept.set(effect, value.clone());
+            } else {
+                self.report.dropped.push(Dropped {
+                    path: effect.as_str().to_owned(),
+                    reason: format!(
+                        "is left out: with it the merged response has more than {RESPONSE_LIMIT} bytes"
+                    ),
+                });
+            }
+        }
+        self.size_bound = answer::object_bound(&kept.clone().into());
+        self.effects = kept;
+    }
 }
 
 impl Pass<'_> {
@@ -96,4 +131,11 @@ impl Pass<'_> {
 /// What the host is told when a hook's failure denies the event: nothing of the cause.
 fn denial_of_failure() -> Value {
     json!({ "error": "hook_failed", "description": "The request could not be checked. Please try again later." })
+}
+
+/// The error of a denial that stands for a suspension without a continuation.
+const CANNOT_SUSPEND: &str = "cannot-suspend";
+
+fn denial_of_suspension() -> Value {
+    json!({ "error": CANNOT_SUSPEND, "description": "The request needs a further step that cannot be offered. Please contact support." })
 }

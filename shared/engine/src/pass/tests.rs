@@ -8,6 +8,7 @@ mod failure;
 mod outage;
 mod records;
 mod suspension;
+mod vetoes;
 
 use std::{
     collections::BTreeMap,

@@ -216,30 +216,43 @@ async fn tokens_of_others_and_old_ones_are_refused_each_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn a_pass_that_cannot_be_sealed_is_its_hooks_failure() {
+async fn a_suspension_that_cannot_be_sealed_is_a_denial() {
     let stage = Stage::BeforeProgressiveProfiling;
-    let wishes = || Wishes::new().webhook("ask").bind(stage, "ask", 1);
-    let large = wishes().answering(|_, _| {
-        Answer::json(&json!({"profilingSteps": step("one"), "session": {"x": "y".repeat(40_000)}}))
-    });
+    let large = Wishes::new()
+        .webhook("ask")
+        .bind(stage, "ask", 1)
+        .answering(|_, _| {
+            Answer::json(
+                &json!({"profilingSteps": step("one"), "session": {"x": "y".repeat(40_000)}}),
+            )
+        });
     let report = large.post(stage, json!({})).await.unwrap();
+    assert_eq!(report.response["deny"]["error"], "cannot-suspend");
     assert_eq!(
-        (outcomes(&report)[0].1, report.response.len()),
-        ("bad-effect", 0),
-        "this stage goes on after a failure"
+        report.response["session"]["x"].as_str().unwrap().len(),
+        40_000
+    );
+    assert!(report.response.get("profilingSteps").is_none());
+    assert_eq!(outcomes(&report)[0].1, "ok", "the hook did nothing wrong");
+    assert_eq!(report.runs[0].effects, ["session", "deny"]);
+    let dropped = report.runs[0].dropped[0].to_string();
+    assert!(
+        dropped.starts_with(
+            "`profilingSteps` became a denial (`cannot-suspend`): the continuation would have "
+        ),
+        "{dropped}"
     );
     let anonymous = Wishes::new()
         .webhook("ask")
-        .bind(STAGE, "ask", 1)
+        .bind_with(STAGE, "ask", 1, |binding| {
+            binding.failure = FailurePolicy::Continue;
+        })
         .answering(two_steps);
     let report = anonymous
         .post(STAGE, json!({"customer": {"identifiers": null}}))
         .await
         .unwrap();
-    assert_eq!(
-        report.response["deny"]["error"], "hook_failed",
-        "this one denies"
-    );
+    assert_eq!(report.response["deny"]["error"], "cannot-suspend");
 }
 
 #[tokio::test]

@@ -1,0 +1,85 @@
+//! The effect that a misspelt member means.
+
+use hookpoint_stages::Effect;
+
+/// Longer names are no misspelling of an effect.
+const LONGEST: usize = 24;
+
+/// The nearest of these effects, when it is within a third of its length. Swapped letters count once, letter case and separators not at all.
+pub(super) fn nearest(member: &str, effects: &[Effect]) -> Option<Effect> {
+    if member.len() > LONGEST {
+        return None;
+    }
+    let folded = fold(member);
+    let distance = |effect: &Effect| {
+        let (name, limit) = (fold(effect.as_str()), effect.as_str().len() / 3);
+        // The difference in length is the least that the distance can be: most names need no more than that.
+        (name.len().abs_diff(folded.len()) <= limit)
+            .then(|| strsim::osa_distance(&folded, &name))
+            .filter(|distance| *distance <= limit)
+            .map(|distance| (distance, *effect))
+    };
+    effects
+        .iter()
+        .filter_map(distance)
+        .min()
+        .map(|(_, effect)| effect)
+}
+
+fn fold(name: &str) -> String {
+    name.chars()
+        .filter(|character| !matches!(character, '-' | '_' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use hookpoint_stages::Stage;
+
+    use super::*;
+
+    #[test]
+    fn spellings_lead_to_the_effect_that_is_meant() {
+        for (member, meant) in [
+            ("Deny", Some(Effect::Deny)),
+            ("DENY", Some(Effect::Deny)),
+            ("dney", Some(Effect::Deny)),
+            ("denyy", Some(Effect::Deny)),
+            ("showerror", Some(Effect::ShowError)),
+            ("show_error", Some(Effect::ShowError)),
+            ("show-errors", Some(Effect::ShowError)),
+            ("redirct", Some(Effect::Redirect)),
+            ("Redirect", Some(Effect::Redirect)),
+            ("profilingStep", Some(Effect::ProfilingSteps)),
+            ("profilngsteps", Some(Effect::ProfilingSteps)),
+            ("passwrd", Some(Effect::Password)),
+            ("contxt", Some(Effect::Context)),
+            ("attribute", Some(Effect::Attributes)),
+            ("denial", None),
+            ("any", None),
+            ("error", None),
+            ("request", None),
+            ("d\u{e9}ny-d\u{e9}ny", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(member, &Effect::ALL), meant, "{member}");
+        }
+        assert_eq!(nearest(&"deny".repeat(1_000), &Effect::ALL), None);
+    }
+
+    #[test]
+    fn no_field_of_an_event_is_taken_for_a_misspelt_veto() {
+        for stage in Stage::ALL {
+            for field in stage.fields() {
+                let member = field.path.split('.').next().unwrap_or_default();
+                let meant = nearest(member, stage.definition().effects);
+                let is_effect = Effect::from_member(member).is_some();
+                assert!(
+                    is_effect || !meant.is_some_and(Effect::is_veto),
+                    "{stage}: `{member}` would be taken for `{meant:?}`"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What has room in a response: everything, unless a veto needs it.
+
+use hookpoint_stages::Effect;
+use serde_json::{Map, Value};
+
+use super::{Pass, Settled};
+use crate::{
+    effects::{Dropped, Effects},
+    merge::Merged,
+    ports::RESPONSE_LIMIT,
+    run::answer,
+};
+
+impl Pass<'_> {
+    /// The result so far with the responses of a wave that goes on and a bound of its size, or the place of the response that makes it too large.
+    pub(super) fn merge(&mut self, settled: &mut [Settled]) -> Result<(Merged, usize), usize> {
+        let (mut merged, mut size_bound) = (self.merged.clone(), self.size_bound);
+        for index in 0..settled.len() {
+            let counted = &mut settled[index];
+            let may_overflow = size_bound + counted.size_bound > RESPONSE_LIMIT;
+            let before = may_overflow.then(|| merged.clone());
+            merged.add(counted.report.binding.as_str(), &counted.effects);
+            size_bound += counted.size_bound;
+            let Some(before) = before else { continue };
+            // Only what may be too large is written to learn its size.
+            size_bound = size(&merged);
+            if size_bound <= RESPONSE_LIMIT || counted.effects.is_empty() {
+                continue;
+            }
+            if !counted.effects.refuses_password() {
+                return Err(index);
+            }
+            merged = before;
+            counted.keep_refusal();
+            merged.add(counted.report.binding.as_str(), &counted.effects);
+            size_bound = size(&merged);
+            while size_bound > RESPONSE_LIMIT
+                && let Some(largest) = largest_effect(&merged.effects)
+            {
+                merged.effects.remove(largest);
+                self.leave_out(largest, settled, index);
+                size_bound = size(&merged);
+            }
+        }
+        Ok((merged, size_bound))
+    }
+
+    /// The response of a denied or corrected event. What the hooks wanted for an event that goes on has no place in it. Where `context` and
+    /// `session` of all hooks do not fit, those of the vetoing one alone are taken, or none.
+    pub(super) fn stopped(
+        &mut self,
+        merged: &Merged,
+        settled: &mut [Settled],
+        vetoing: usize,
+    ) -> Map<String, Value> {
+        let own = settled[vetoing].effects.clone();
+        let response = stopped_with(&merged.effects, &own);
+        if fits(&response) {
+            return response;
+        }
+        let alone = stopped_with(&own, &own);
+        let response = if fits(&alone) {
+            alone
+        } else {
+            stopped_with(&Effects::default(), &own)
+        };
+        for effect in CARRIED {
+            if merged.effects.get(effect) != response.get(effect.as_str()) {
+                self.leave_out(effect, settled, vetoing);
+            }
+        }
+        response
+    }
+
+    /// Records that what others said of an effect is left out for a veto: on their runs, or on the vetoing one when they ran in an earlier request.
+    fn leave_out(&mut self, effect: Effect, settled: &mut [Settled], vetoing: usize) {
+        let reason = format!(
+            "is left out: with it, the response with the veto of `{}` would have more than {RESPONSE_LIMIT} bytes",
+            settled[vetoing].report.binding
+        );
+        let dropped = || Dropped {
+            path: effect.as_str().to_owned(),
+            reason: reason.clone(),
+        };
+        let mut recorded = false;
+        for run in &mut self.runs {
+            if run.effects.contains(&effect.as_str()) {
+                run.effects.retain(|name| *name != effect.as_str());
+                run.dropped.push(dropped());
+                recorded = true;
+            }
+        }
+        for (index, other) in settled.iter_mut().enumerate() {
+            if index != vetoing && other.effects.remove(effect).is_some() {
+                other.report.dropped.push(dropped());
+                recorded = true;
+            }
+        }
+        if !recorded {
+            settled[vetoing].report.dropped.push(dropped());
+        }
+    }
+}
+
+/// What a denied or corrected event still carries.
+const CARRIED: [Effect; 2] = [Effect::Context, Effect::Session];
+
+fn stopped_with(carried: &Effects, ending: &Effects) -> Map<String, Value> {
+    let carried = CARRIED
+        .into_iter()
+        .filter_map(|effect| Some((effect, carried.get(effect)?)));
+    members(carried.chain(ending.iter().filter(|(effect, _)| effect.ends_pass())))
+}
+
+pub(super) fn members<'a>(
+    effects: impl Iterator<Item = (Effect, &'a Value)>,
+) -> Map<String, Value> {
+    effects
+        .map(|(effect, value)| (effect.as_str().to_owned(), value.clone()))
+        .collect()
+}
+
+/// Whether a response keeps the limit; only one that may not is written to learn its size.
+pub(super) fn fits(response: &Map<String, Value>) -> bool {
+    answer::object_bound(response) <= RESPONSE_LIMIT
+        || serde_json::to_vec(response).is_ok_and(|bytes| bytes.len() <= RESPONSE_LIMIT)
+}
+
+fn size(merged: &Merged) -> usize {
+    serde_json::to_vec(&merged.effects).map_or(usize::MAX, |bytes| bytes.len())
+}
+
+fn largest_effect(effects: &Effects) -> Option<Effect> {
+    effects
+        .iter()
+        .filter(|(effect, _)| !effect.is_veto())
+        .max_by_key(|(_, value)| answer::size_bound(value))
+        .map(|(effect, _)| effect)
+}
