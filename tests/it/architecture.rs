@@ -47,7 +47,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Libraries that one crate alone may import.
 const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
-    ("reqwest", &["hookpoint-webhook"]),
+    // Each has one client over it: for hooks, and for AWS.
+    ("hyper-rustls", &["hookpoint-webhook", "hookpoint-aws"]),
+    // The benchmark compares with it.
+    ("reqwest", &[]),
     ("rquickjs", &["hookpoint-script"]),
     ("rusqlite", &["hookpoint-local"]),
     ("lambda_runtime", &["hookpoint-lambda"]),

@@ -63,6 +63,12 @@ pub fn check_own_header(name: &str) -> Result<(), HeaderError> {
     if lower == "traceparent" {
         return Err(reserved(name, "it is passed on from the event"));
     }
+    if lower == "accept-encoding" {
+        return Err(reserved(
+            name,
+            "answers are read as they come, without a coding",
+        ));
+    }
     match RESERVED_PREFIXES
         .iter()
         .find(|(prefix, _)| lower.starts_with(prefix))
@@ -136,6 +142,7 @@ mod tests {
             "webhook-signature",
             "Hookpoint-Deadline-Ms",
             "Traceparent",
+            "Accept-Encoding",
             "Connection",
             "Keep-Alive",
             "Proxy-Authorization",
@@ -155,6 +162,7 @@ mod tests {
     fn a_script_may_describe_its_body_but_not_steer_the_connection() {
         assert_eq!(check_fetch_header("Content-Type"), Ok(()));
         assert_eq!(check_fetch_header("webhook-id"), Ok(()));
+        assert_eq!(check_fetch_header("Accept-Encoding"), Ok(()));
         assert!(check_fetch_header("host").is_err());
         assert!(check_fetch_header("transfer-encoding").is_err());
     }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 /// Why a hook failed: a class with a stable name, and what happened in words.
 ///
 /// The message is for the operator: it goes to logs and records, never to whoever posted the event, and never holds a
-/// secret, a password or a body.
+/// secret or a password, nor of a body more than the redacted beginning of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookFailure {
     /// The stable class.
@@ -77,7 +77,7 @@ failure_classes! {
     Timeout = "timeout", true;
     /// The endpoint could not be reached, or the connection broke.
     Connection = "connection", true;
-    /// The endpoint answered 429 or a 5xx status.
+    /// The endpoint answered 408, 425, 429 or a 5xx status.
     ServerError = "server-error", true;
     /// The endpoint answered another status outside 2xx.
     BadStatus = "bad-status", false;

@@ -183,7 +183,7 @@ pub struct WebhookCall<'a> {
 /// Posts events to endpoints.
 #[async_trait]
 pub trait WebhookRunner: Send + Sync {
-    /// One attempt: MUST end by the deadline, MUST obey the egress policy on the address that is dialled, MUST NOT follow
+    /// One attempt, in which the event may be sent twice under its `webhook-id`: MUST end by the deadline, MUST obey the egress policy on the address that is dialled, MUST NOT follow
     /// redirects or use a proxy, MUST sign with every signing secret or send nothing, and MUST NOT put any part of the rendered URL,
     /// headers or signing secrets into the failure. Answers what the endpoint returned, whatever its status; no more than
     /// [`RESPONSE_LIMIT`] bytes of body.
@@ -194,12 +194,16 @@ pub trait WebhookRunner: Send + Sync {
 pub const RESPONSE_LIMIT: usize = 256 * 1024;
 
 /// What an endpoint answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct WebhookReply {
     /// The HTTP status.
     pub status: u16,
     /// The value of `Retry-After`, when there is one.
     pub retry_after: Option<String>,
+    /// The value of `Content-Type`, when there is one.
+    pub content_type: Option<String>,
+    /// The value of `Content-Encoding`, when there is one: the body is as it came.
+    pub content_encoding: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -208,6 +212,12 @@ impl WebhookReply {
     /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// The coding of the body, unless it is none.
+    pub fn coding(&self) -> Option<&str> {
+        let coding = self.content_encoding.as_deref()?.trim();
+        (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then_some(coding)
     }
 }
 
@@ -242,7 +252,9 @@ pub struct FetchReply {
 /// Performs the `fetch` of scripts.
 #[async_trait]
 pub trait Fetch: Send + Sync {
-    /// One exchange under the same guard as webhooks. Redirects are answered, not followed.
+    /// One exchange under the same guard as webhooks. Redirects are answered, not followed. A body in the coding gzip, deflate or br is
+    /// decoded, and [`RESPONSE_LIMIT`] counts before and after; the headers stay as they came. What was lost with a kept connection is
+    /// sent once more when the method is idempotent or the request carries an `Idempotency-Key`.
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure>;
 }
 

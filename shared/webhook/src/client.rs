@@ -1,5 +1,7 @@
 //! The guarded client: every outgoing request of a hook passes through here.
 
+mod connection;
+mod connector;
 mod generation;
 mod tls;
 
@@ -10,12 +12,13 @@ use hookpoint_engine::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use self::generation::Generations;
+pub(crate) use self::generation::HttpClient;
 #[cfg(test)]
 pub(crate) use self::tls::trusting;
+use self::{connection::was_lost_on_a_kept_connection, generation::Generations};
 use crate::{
-    exchange::{Answer, Outgoing, Oversize, converse},
-    failure,
+    exchange::{Answer, Lost, Outgoing, Oversize, converse},
+    failure, headers,
     resolve::{GuardedResolver, ResolveHost, SystemResolver},
 };
 
@@ -83,13 +86,26 @@ impl GuardedClient {
                 "no time was left to send the request",
             ));
         }
+        timeout_at(limits.deadline.instant(), self.deliver(outgoing, limits))
+            .await
+            .unwrap_or_else(|_| Err(failure::timeout(started.elapsed(), budget)))
+    }
+
+    /// Sends the request, and once more when it was lost with a kept connection. The HTTP client itself repeats one that was never
+    /// written, whatever its method: that is no second time for the endpoint.
+    async fn deliver(&self, mut outgoing: Outgoing, limits: Limits) -> Result<Answer, HookFailure> {
         let client = self.generations.current(limits.now)?;
-        timeout_at(
-            limits.deadline.instant(),
-            converse(&client, outgoing, limits.oversize),
-        )
-        .await
-        .unwrap_or_else(|_| Err(failure::timeout(started.elapsed(), budget)))
+        match converse(&client, &outgoing, limits.oversize).await {
+            Err(Lost::Unanswered(error))
+                if outgoing.repeatable && was_lost_on_a_kept_connection(&error) =>
+            {
+                headers::renew_deadline(&mut outgoing.headers, limits.deadline);
+                let client = self.generations.fresh()?;
+                converse(&client, &outgoing, limits.oversize).await
+            }
+            other => other,
+        }
+        .map_err(Lost::into_failure)
     }
 }
 

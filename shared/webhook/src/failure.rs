@@ -48,8 +48,8 @@ pub(crate) fn timeout(elapsed: Duration, limit: Duration) -> HookFailure {
     )
 }
 
-/// The exchange broke off.
-pub(crate) fn transport(error: &reqwest::Error) -> HookFailure {
+/// The exchange broke off, or never began when not even the connection could be made.
+pub(crate) fn transport(error: &(dyn Error + 'static), connecting: bool) -> HookFailure {
     match find::<ResolveError>(error) {
         Some(ResolveError::Refused(refusal)) => {
             return HookFailure::new(
@@ -62,18 +62,12 @@ pub(crate) fn transport(error: &reqwest::Error) -> HookFailure {
         }
         None => {}
     }
-    if error.is_builder() {
-        return HookFailure::new(
-            FailureClass::BadRequest,
-            "the URL cannot be sent; check its length and characters",
-        );
-    }
     let cause = find::<rustls::Error>(error)
         .map(tls)
         .or_else(|| os_error(error).map(|cause| cause.kind().to_string()))
         .or_else(|| find::<hyper::Error>(error).map(|cause| protocol(cause).to_owned()))
         .unwrap_or_else(|| "the cause is unknown".to_owned());
-    let message = if error.is_connect() {
+    let message = if connecting {
         format!("the connection could not be made: {cause}")
     } else {
         format!("the connection broke before the whole answer was there: {cause}")

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::{
     client::{GuardedClient, Limits},
+    coding,
     exchange::{Outgoing, Oversize},
     headers,
 };
@@ -20,16 +21,20 @@ const REFUSED_METHODS: &[&str] = &["CONNECT", "TRACE", "TRACK"];
 #[async_trait]
 impl Fetch for GuardedClient {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure> {
+        let method = method(&request.method)?;
+        let headers = headers::fetch(&request.headers, request.body.len())?;
+        let repeatable = method.is_idempotent() || headers.contains_key("idempotency-key");
         let outgoing = Outgoing {
-            method: method(&request.method)?,
+            method,
             url: Url::parse(&request.url).map_err(|reason| {
                 HookFailure::new(
                     FailureClass::BadRequest,
                     format!("the argument of `fetch` is not an absolute URL: {reason}"),
                 )
             })?,
-            headers: headers::fetch(&request.headers, request.body.len())?,
-            body: request.body,
+            headers,
+            body: request.body.into(),
+            repeatable,
         };
         let limits = Limits {
             now: request.now,
@@ -45,7 +50,7 @@ impl Fetch for GuardedClient {
                 .iter()
                 .map(|(name, value)| (name.as_str().to_owned(), byte_string(value.as_bytes())))
                 .collect(),
-            body: answer.body,
+            body: coding::decode(&answer.headers, answer.body)?,
         })
     }
 }

@@ -3,13 +3,17 @@
 use std::time::UNIX_EPOCH;
 
 use hookpoint_engine::{
+    deadline::Deadline,
     header::{HeaderError, check_fetch_header, check_header_value, check_own_header},
     outcome::{FailureClass, HookFailure},
     ports::WebhookCall,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::signature;
+use crate::{coding, signature};
+
+/// How long the endpoint has, in milliseconds.
+const DEADLINE: HeaderName = HeaderName::from_static("hookpoint-deadline-ms");
 
 /// What the wire contract promises every endpoint, then the hook's own headers.
 pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> {
@@ -18,10 +22,15 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
         .now
         .duration_since(UNIX_EPOCH)
         .map_or(0, |age| age.as_secs());
-    let mut headers = HeaderMap::with_capacity(9 + call.headers.len());
+    let mut headers = HeaderMap::with_capacity(10 + call.headers.len());
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
+    );
+    // Without it any coding will do (RFC 9110, section 12.5.3).
+    headers.insert(
+        header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
     );
     headers.insert(
         "nlx-correlation-id",
@@ -41,13 +50,23 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
     {
         headers.insert("traceparent", traceparent);
     }
-    let left = u64::try_from(call.deadline.remaining().as_millis()).unwrap_or(u64::MAX);
-    headers.insert("hookpoint-deadline-ms", HeaderValue::from(left));
+    headers.insert(DEADLINE, left(call.deadline));
     for (own, secret) in &call.headers {
         check_own_header(own).map_err(|error| bad_request(&error))?;
         append(&mut headers, own, secret.expose())?;
     }
     Ok(headers)
+}
+
+/// Says anew what is left, where a request says so at all.
+pub(crate) fn renew_deadline(headers: &mut HeaderMap, deadline: Deadline) {
+    if let Some(value) = headers.get_mut(DEADLINE) {
+        *value = left(deadline);
+    }
+}
+
+fn left(deadline: Deadline) -> HeaderValue {
+    HeaderValue::from(u64::try_from(deadline.remaining().as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The headers of a script's `fetch`, without the `Content-Length` that follows from the body anyway.
@@ -71,6 +90,9 @@ pub(crate) fn fetch(
         }
         append(&mut headers, name, value)?;
     }
+    headers
+        .entry(header::ACCEPT_ENCODING)
+        .or_insert(HeaderValue::from_static(coding::ACCEPTED));
     Ok(headers)
 }
 

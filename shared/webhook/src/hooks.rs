@@ -7,7 +7,7 @@ use hookpoint_engine::{
     outcome::{FailureClass, HookFailure},
     ports::{WebhookCall, WebhookReply, WebhookRunner},
 };
-use http::{Method, header};
+use http::{HeaderName, Method, header};
 use url::Url;
 
 use crate::{
@@ -45,7 +45,9 @@ impl WebhookRunner for WebhookHooks {
             method: Method::POST,
             url,
             headers: headers::webhook(&call)?,
-            body: call.body,
+            body: call.body.into(),
+            // Whoever gets it twice knows it by its `webhook-id`.
+            repeatable: true,
         };
         let limits = Limits {
             now: call.now,
@@ -56,13 +58,15 @@ impl WebhookRunner for WebhookHooks {
             .client
             .exchange(outgoing, &call.display_url, limits)
             .await?;
+        let header = |name: HeaderName| {
+            let value = answer.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
         Ok(WebhookReply {
             status: answer.status.as_u16(),
-            retry_after: answer
-                .headers
-                .get(header::RETRY_AFTER)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned),
+            retry_after: header(header::RETRY_AFTER),
+            content_type: header(header::CONTENT_TYPE),
+            content_encoding: header(header::CONTENT_ENCODING),
             body: answer.body,
         })
     }

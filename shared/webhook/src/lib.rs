@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+mod coding;
 mod exchange;
 mod failure;
 mod fetch;

@@ -3,6 +3,7 @@
 mod deadline;
 mod egress;
 mod fetch;
+mod kept;
 mod pool;
 mod proxy;
 mod request;

@@ -1,9 +1,12 @@
 //! A webhook run: the call rendered and checked before it goes out, the answer read as a response.
 
+mod shown;
+
 use std::time::SystemTime;
 
 use url::Url;
 
+use self::shown::Shown;
 use super::{Raw, Wave, answer};
 use crate::{
     deadline::Deadline,
@@ -12,6 +15,7 @@ use crate::{
     outcome::{FailureClass, HookFailure},
     plan::Planned,
     ports::{WebhookCall, WebhookReply},
+    redaction::{beginning, one_line},
     retry,
     secret::Secret,
     template::Template,
@@ -78,7 +82,8 @@ impl Wave<'_> {
                 .circuits
                 .record(&key, failed, self.arrival.current_time());
         }
-        let reply = posted?;
+        let shown = Shown::of(&hook.url);
+        let reply = posted.map_err(|failure| shown.name_host(failure))?;
         if is_delivery && reply.is_success() {
             // The endpoint has the event, whatever it says to it.
             return Ok(Raw {
@@ -86,7 +91,10 @@ impl Wave<'_> {
                 ..Raw::default()
             });
         }
-        read_reply(&reply, self.arrival.current_time())
+        read_reply(&reply, self.arrival.current_time()).map_err(|failure| HookFailure {
+            message: shown.with_answer(&failure.message, &reply, || self.redaction()),
+            ..failure
+        })
     }
 
     fn render(&self, planned: &Planned, template: &Template) -> Result<Secret, HookFailure> {
@@ -156,26 +164,40 @@ impl Wave<'_> {
     }
 }
 
-/// What an answer means: 2xx with an optional JSON object is a response, all else a failure.
+/// What an answer means: 2xx with an optional JSON object is a response, all else a failure. The message says nothing where the status
+/// says it all.
 fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Raw, HookFailure> {
     let status = Some(reply.status);
     let class = match reply.status {
         200..=299 => {
-            let read = answer::read(&reply.body);
-            return read
+            return read_body(reply)
                 .map(|raw| Raw { status, ..raw })
                 .map_err(|failure| HookFailure { status, ..failure });
         }
         300..=399 => FailureClass::Redirected,
         410 => FailureClass::Gone,
-        429 | 500..=599 => FailureClass::ServerError,
+        // It took too long to send, or came too early: another attempt may do better, as with the rest.
+        408 | 425 | 429 | 500..=599 => FailureClass::ServerError,
         _ => FailureClass::BadStatus,
     };
-    let message = format!("the endpoint answered status {}", reply.status);
     let retry_after = reply.retry_after.as_deref();
     Err(HookFailure {
         status,
         retry_after: retry_after.and_then(|value| retry::retry_after(value, now)),
-        ..HookFailure::new(class, message)
+        ..HookFailure::new(class, "")
     })
+}
+
+/// A body in a coding fails by its name: the request asked for none.
+fn read_body(reply: &WebhookReply) -> Result<Raw, HookFailure> {
+    match reply.coding() {
+        Some(coding) if !reply.body.is_empty() => Err(HookFailure::new(
+            FailureClass::BadResponse,
+            format!(
+                "the answer is coded as `{}`, and the request asked for none with `Accept-Encoding: identity`",
+                beginning(&one_line(coding), 40)
+            ),
+        )),
+        _ => answer::read(&reply.body),
+    }
 }

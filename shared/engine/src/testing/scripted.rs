@@ -108,8 +108,8 @@ impl Answer<WebhookReply> {
     pub fn raw(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self::reply(WebhookReply {
             status,
-            retry_after: None,
             body: body.into(),
+            ..WebhookReply::default()
         })
     }
 }

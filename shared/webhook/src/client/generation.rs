@@ -12,10 +12,15 @@ use std::{
 };
 
 use hookpoint_engine::outcome::{FailureClass, HookFailure};
-use reqwest::redirect;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper_util::{
+    client::legacy,
+    rt::{TokioExecutor, TokioTimer},
+};
 use tokio::time::Instant;
 
-use super::tls;
+use super::{connector::Connector, tls};
 use crate::resolve::GuardedResolver;
 
 /// How long a connection may idle on the monotonic clock. With [`FREEZE`] it stays below the five seconds of the contract.
@@ -28,6 +33,9 @@ const SET_BACK: Duration = Duration::from_secs(5);
 /// Idle connections kept for one host.
 const IDLE_PER_HOST: usize = 32;
 
+/// The underlying client. Cloning it shares its connections.
+pub(crate) type HttpClient = legacy::Client<Connector, Full<Bytes>>;
+
 /// The current generation, built at the first request.
 pub(crate) struct Generations {
     resolver: GuardedResolver,
@@ -36,7 +44,7 @@ pub(crate) struct Generations {
 }
 
 struct Generation {
-    client: reqwest::Client,
+    client: HttpClient,
     born: Clocks,
 }
 
@@ -66,7 +74,7 @@ impl Generations {
     }
 
     /// A client whose idle connections are all young enough.
-    pub(crate) fn current(&self, now: SystemTime) -> Result<reqwest::Client, HookFailure> {
+    pub(crate) fn current(&self, now: SystemTime) -> Result<HttpClient, HookFailure> {
         let now = Clocks {
             wall: now,
             monotonic: Instant::now(),
@@ -78,12 +86,7 @@ impl Generations {
         {
             return Ok(generation.client.clone());
         }
-        let client = self.build().map_err(|reason| {
-            HookFailure::new(
-                FailureClass::Connection,
-                format!("the HTTP client cannot be set up: {reason}"),
-            )
-        })?;
+        let client = self.build(IDLE_PER_HOST)?;
         *current = Some(Generation {
             client: client.clone(),
             born: now,
@@ -91,30 +94,27 @@ impl Generations {
         Ok(client)
     }
 
-    fn build(&self) -> Result<reqwest::Client, String> {
+    /// A client that makes a new connection for every request. It keeps none, so that no freeze can age it.
+    pub(crate) fn fresh(&self) -> Result<HttpClient, HookFailure> {
+        self.build(0)
+    }
+
+    fn build(&self, idle_per_host: usize) -> Result<HttpClient, HookFailure> {
         let config = match &self.tls {
             Some(config) => config.clone(),
-            None => tls::shared().map_err(|error| error.to_string())?,
+            None => tls::shared().map_err(|reason| {
+                HookFailure::new(
+                    FailureClass::Connection,
+                    format!("TLS cannot be set up: {reason}"),
+                )
+            })?,
         };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the guarded client that everybody else is sent to"
-        )]
-        let builder = reqwest::Client::builder();
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder
-            .tls_backend_preconfigured(config)
-            .dns_resolver(self.resolver.clone())
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .http1_only()
-            .user_agent(concat!("hookpoint/", env!("CARGO_PKG_VERSION")))
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
-            .build()
-            // There is no URL yet that the error could hold.
-            .map_err(|error| error.to_string())
+            .pool_max_idle_per_host(idle_per_host);
+        Ok(builder.build(Connector::new(self.resolver.clone(), config)))
     }
 }
 

@@ -58,7 +58,7 @@ async fn a_script_sends_any_method_and_reads_status_headers_and_body() {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
         );
         let expected = format!(
-            "{method} /a?b=c HTTP/1.1\r\ncontent-type: text/plain\r\nuser-agent: mine\r\naccept: */*\r\nhost: {}\r\ncontent-length: 2\r\n\r\nhi",
+            "{method} /a?b=c HTTP/1.1\r\ncontent-type: text/plain\r\nuser-agent: mine\r\naccept-encoding: gzip, deflate, br\r\naccept: */*\r\nhost: {}\r\ncontent-length: 2\r\n\r\nhi",
             server.address
         );
         assert_eq!(server.requests().pop().unwrap(), expected);
@@ -69,6 +69,23 @@ async fn a_script_sends_any_method_and_reads_status_headers_and_body() {
         .unwrap();
     let received = server.requests().pop().unwrap();
     assert!(!received.contains("content-length"), "{received}");
+}
+
+#[tokio::test]
+async fn a_script_reads_what_a_coded_answer_says() {
+    let mut answer =
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 41\r\n\r\n".to_vec();
+    answer.extend(include_bytes!("../coding/testdata/gold.br"));
+    let server = Server::answering(answer).await;
+    let headers = [("Accept-Encoding", "br;q=1.0")];
+    let reply = client()
+        .fetch(request("GET", &server.url("/"), &headers, ""))
+        .await
+        .unwrap();
+    assert!(reply.body.starts_with(br#"{"context":{"Tier":"gold"}}"#));
+    assert_eq!(reply.body.len(), 27_000);
+    let sent = server.requests().remove(0);
+    assert!(sent.contains("\r\naccept-encoding: br;q=1.0\r\n"), "{sent}");
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ async fn an_endpoint_receives_exactly_the_promised_headers_and_the_body_untouche
     let expected = [
         "POST /hooks/crm?tenant=7 HTTP/1.1",
         "content-type: application/json",
+        "accept-encoding: identity",
         "nlx-correlation-id: 5b0ff8e6-2f3c-4f5d-9ad8-0a0a8a4a7a11",
         "nlx-lifecycle-hook-version: v1",
         "webhook-id: msg_1",

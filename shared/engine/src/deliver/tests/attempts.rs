@@ -8,7 +8,7 @@ fn asking(status: u16, retry_after: &str) -> Answer<WebhookReply> {
     Answer::reply(WebhookReply {
         status,
         retry_after: Some(retry_after.to_owned()),
-        body: Vec::new(),
+        ..WebhookReply::default()
     })
 }
 

@@ -25,11 +25,38 @@ fn failure(report: &PassReport) -> (FailureClass, String) {
 async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
     use FailureClass as Class;
     let large = format!("{{\"context\":{{\"x\":\"{}\"}}}}", "y".repeat(300 * 1024));
+    let deep = format!(
+        "the answer is not JSON at line 1, column 128; it must be a JSON object or empty; the endpoint answered status 200: `{}…`",
+        "[".repeat(200)
+    );
+    let too_large = format!(
+        "the answer has more than 262144 bytes; the endpoint answered status 200: `{}…`",
+        &large[..200]
+    );
+    let coded = |coding: &str, body: &str| {
+        Answer::reply(WebhookReply {
+            status: 200,
+            content_type: Some("application/json".to_owned()),
+            content_encoding: Some(coding.to_owned()),
+            body: body.into(),
+            ..WebhookReply::default()
+        })
+    };
     let cases: Vec<(Answer<WebhookReply>, Class, &str)> = vec![
         (
             Answer::raw(500, "{}"),
             Class::ServerError,
-            "the endpoint answered status 500",
+            "the endpoint answered status 500: `{}`",
+        ),
+        (
+            Answer::raw(408, ""),
+            Class::ServerError,
+            "the endpoint answered status 408",
+        ),
+        (
+            Answer::raw(425, ""),
+            Class::ServerError,
+            "the endpoint answered status 425",
         ),
         (
             Answer::raw(429, ""),
@@ -39,7 +66,7 @@ async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
         (
             Answer::raw(404, "{}"),
             Class::BadStatus,
-            "the endpoint answered status 404",
+            "the endpoint answered status 404: `{}`",
         ),
         (
             Answer::raw(302, ""),
@@ -49,22 +76,23 @@ async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
         (
             Answer::raw(200, "<html>"),
             Class::BadResponse,
-            "the answer is not JSON at line 1, column 1; it must be a JSON object or empty",
+            "the answer is not JSON at line 1, column 1; it must be a JSON object or empty; the endpoint answered status 200: `<html>`",
         ),
         (
             Answer::raw(200, "[1]"),
             Class::BadResponse,
-            "the answer is JSON of another kind; it must be a JSON object or empty",
+            "the answer is JSON of another kind; it must be a JSON object or empty; the endpoint answered status 200: `[1]`",
         ),
         (
             Answer::raw(200, "[".repeat(1000)),
             Class::BadResponse,
-            "the answer is not JSON at line 1, column 128; it must be a JSON object or empty",
+            &deep,
         ),
+        (Answer::raw(200, large.clone()), Class::TooLarge, &too_large),
         (
-            Answer::raw(200, large),
-            Class::TooLarge,
-            "the answer has more than 262144 bytes",
+            coded("gzip", "\u{1f}\u{8b}"),
+            Class::BadResponse,
+            "the answer is coded as `gzip`, and the request asked for none with `Accept-Encoding: identity`; the endpoint answered status 200, `application/json`",
         ),
         (
             Answer::failure(Class::Connection, "connection refused"),

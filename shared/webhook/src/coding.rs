@@ -1,0 +1,131 @@
+//! Codings of an answer (RFC 9110, section 8.4): what the `fetch` of scripts decodes.
+//!
+//! An answer is a few hundred kilobytes, so it is decoded in memory, and never further than one byte past the limit: a bomb costs no
+//! more than an honest answer of that size.
+
+use std::io::{self, BufRead, Read};
+
+use brotli_decompressor::Decompressor;
+use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use hookpoint_engine::{
+    outcome::{FailureClass, HookFailure},
+    ports::RESPONSE_LIMIT,
+};
+use http::{HeaderMap, header};
+
+/// What a request says it takes, unless the script says so itself.
+pub(crate) const ACCEPTED: &str = "gzip, deflate, br";
+
+/// More codings than this are nobody's answer; each costs a pass.
+const MOST_CODINGS: usize = 5;
+
+/// The first bytes of every member of a gzip file.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+#[derive(Debug, Clone, Copy)]
+enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+}
+
+/// The body as the endpoint meant it. One in a coding that is not known stays as it is, as in browsers and in Node: its header says
+/// so to the script.
+pub(crate) fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec<u8>, HookFailure> {
+    // The answer to HEAD, and statuses without a body, name the coding of what they leave out.
+    if body.is_empty() {
+        return Ok(body);
+    }
+    let Some(codings) = codings(headers) else {
+        return Ok(body);
+    };
+    if codings.len() > MOST_CODINGS {
+        return Err(HookFailure::new(
+            FailureClass::BadResponse,
+            format!("the answer is coded {} times over", codings.len()),
+        ));
+    }
+    // The last one was applied last.
+    for coding in codings.into_iter().rev() {
+        body = coding.decode(&body)?;
+    }
+    Ok(body)
+}
+
+/// The codings in the order in which they were applied, or `None` when one of them is unknown.
+fn codings(headers: &HeaderMap) -> Option<Vec<Coding>> {
+    let mut codings = Vec::new();
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        for name in value.to_str().ok()?.split(',').map(str::trim) {
+            match name.to_ascii_lowercase().as_str() {
+                "" | "identity" => {}
+                "gzip" | "x-gzip" => codings.push(Coding::Gzip),
+                "deflate" => codings.push(Coding::Deflate),
+                "br" => codings.push(Coding::Brotli),
+                _ => return None,
+            }
+        }
+    }
+    Some(codings)
+}
+
+impl Coding {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Brotli => "br",
+        }
+    }
+
+    fn decode(self, coded: &[u8]) -> Result<Vec<u8>, HookFailure> {
+        let mut decoded = Vec::new();
+        match self {
+            Self::Gzip => gunzip(coded, &mut decoded),
+            // By the standard it is the zlib format; some servers send the bare one.
+            Self::Deflate if coded.first().is_some_and(|first| first & 0x0f == 8) => {
+                read_capped(ZlibDecoder::new(coded), &mut decoded)
+            }
+            Self::Deflate => read_capped(DeflateDecoder::new(coded), &mut decoded),
+            Self::Brotli => read_capped(Decompressor::new(coded, 4096), &mut decoded),
+        }
+        .map_err(|_| {
+            HookFailure::new(
+                FailureClass::BadResponse,
+                format!(
+                    "the answer is not in the coding `{}` that it names, or it is cut short",
+                    self.name()
+                ),
+            )
+        })?;
+        if decoded.len() > RESPONSE_LIMIT {
+            return Err(HookFailure::new(
+                FailureClass::TooLarge,
+                format!("the answer is larger than {RESPONSE_LIMIT} bytes when it is decoded"),
+            ));
+        }
+        Ok(decoded)
+    }
+}
+
+/// All members of a gzip file; what follows and is none is ignored.
+fn gunzip(mut coded: &[u8], decoded: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        read_capped(GzDecoder::new(&mut coded), decoded)?;
+        if decoded.len() > RESPONSE_LIMIT || !coded.fill_buf()?.starts_with(&GZIP_MAGIC) {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads to the end, or to one byte past the limit.
+fn read_capped(reader: impl Read, decoded: &mut Vec<u8>) -> io::Result<()> {
+    let room = RESPONSE_LIMIT + 1 - decoded.len();
+    reader
+        .take(u64::try_from(room).unwrap_or(u64::MAX))
+        .read_to_end(decoded)
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Requests that are lost with a connection that was kept from the one before.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use hookpoint_engine::{
+    outcome::FailureClass,
+    ports::{Fetch as _, FetchRequest, WebhookRunner as _},
+    secret::Secret,
+};
+use tokio::io::AsyncReadExt as _;
+
+use super::{Scripted, call, hooks, policy, post, server::Server, within};
+use crate::GuardedClient;
+
+const EMPTY: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+fn header<'a>(request: &'a str, name: &str) -> &'a str {
+    request
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        .unwrap_or_default()
+}
+
+/// Answers the first request of each connection, and takes the second one without a word.
+async fn deaf_at_the_second() -> Server {
+    Server::start(|mut peer| async move {
+        peer.request().await;
+        peer.write(EMPTY).await;
+        peer.request().await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_event_that_a_closing_connection_swallowed_is_sent_once_more() {
+    let server = deaf_at_the_second().await;
+    let hooks = hooks();
+    let url = Secret::new(server.url("/"));
+    let first = call(&url);
+    hooks.post(first).await.unwrap();
+    let mut second = call(&url);
+    second.webhook_id = "msg_2";
+    assert_eq!(hooks.post(second).await.unwrap().status, 200);
+    let requests = server.requests();
+    let ids: Vec<&str> = requests
+        .iter()
+        .map(|request| header(request, "webhook-id"))
+        .collect();
+    assert_eq!(ids, ["msg_1", "msg_2", "msg_2"]);
+    assert_eq!(server.connections(), 2);
+    let [once, again] = [&requests[1], &requests[2]].map(|request| {
+        request.replace(
+            header(request, "hookpoint-deadline-ms"),
+            "what is left by then",
+        )
+    });
+    assert_eq!(once, again, "the same event in every other way");
+}
+
+#[tokio::test]
+async fn none_of_many_events_is_lost_to_an_endpoint_that_closes_after_each_answer() {
+    const EVENTS: usize = 200;
+    let server = Server::start(|mut peer| async move {
+        peer.request().await;
+        peer.write(EMPTY).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    })
+    .await;
+    let hooks = hooks();
+    let url = Secret::new(server.url("/"));
+    for event in 0..EVENTS {
+        let id = format!("msg_{event}");
+        let mut call = call(&url);
+        call.webhook_id = &id;
+        hooks.post(call).await.unwrap();
+    }
+    let ids: Vec<String> = server
+        .requests()
+        .iter()
+        .map(|request| header(request, "webhook-id").to_owned())
+        .collect();
+    let expected: Vec<String> = (0..EVENTS).map(|event| format!("msg_{event}")).collect();
+    assert_eq!(ids, expected, "the endpoint read each event once");
+}
+
+#[tokio::test]
+async fn a_connection_that_resets_the_next_request_costs_nothing() {
+    // Closing with the request unread sends a reset.
+    let server = Server::start(|mut peer| async move {
+        peer.request().await;
+        peer.write(EMPTY).await;
+        let mut one = [0];
+        let _ = peer.stream.read_exact(&mut one).await;
+    })
+    .await;
+    let hooks = hooks();
+    for _ in 0..5 {
+        assert_eq!(post(&hooks, &server.url("/")).await.unwrap().status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_not_sent_again_when_its_connection_was_new_or_its_answer_had_begun() {
+    let never = Server::start(|mut peer| async move {
+        peer.request().await;
+    })
+    .await;
+    let failure = post(&hooks(), &never.url("/")).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Connection);
+    assert_eq!(never.requests().len(), 1, "a new connection");
+
+    for beginning in [
+        "H",
+        "HTTP/1.1 200 OK\r\ncontent-le",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+    ] {
+        let half = Server::start(move |mut peer| async move {
+            peer.request().await;
+            peer.write(EMPTY).await;
+            peer.request().await;
+            peer.write(beginning).await;
+        })
+        .await;
+        let hooks = hooks();
+        post(&hooks, &half.url("/")).await.unwrap();
+        let failure = post(&hooks, &half.url("/")).await.unwrap_err();
+        assert_eq!(failure.class, FailureClass::Connection, "{beginning:?}");
+        assert_eq!(half.requests().len(), 2, "{beginning:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_sent_again_once_and_within_its_time() {
+    // Every connection but the first is deaf from its first request on.
+    let connections = AtomicUsize::new(0);
+    let deaf = Server::start(move |mut peer| {
+        let first = connections.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            peer.request().await;
+            if first {
+                peer.write(EMPTY).await;
+                peer.request().await;
+            }
+        }
+    })
+    .await;
+    let hooks = hooks();
+    post(&hooks, &deaf.url("/")).await.unwrap();
+    let failure = post(&hooks, &deaf.url("/")).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Connection);
+    assert_eq!(deaf.requests().len(), 3);
+
+    // The second connection hears the request and has no answer to it in time.
+    let connections = AtomicUsize::new(0);
+    let slow = Server::start(move |mut peer| {
+        let first = connections.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            peer.request().await;
+            if first {
+                peer.write(EMPTY).await;
+                peer.request().await;
+            } else {
+                peer.request().await;
+            }
+        }
+    })
+    .await;
+    let hooks = super::hooks();
+    post(&hooks, &slow.url("/")).await.unwrap();
+    let url = Secret::new(slow.url("/"));
+    let mut late = call(&url);
+    late.deadline = within(Duration::from_millis(200));
+    let started = std::time::Instant::now();
+    let failure = hooks.post(late).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Timeout);
+    assert!(started.elapsed() < Duration::from_millis(400));
+}
+
+#[tokio::test]
+async fn a_script_s_request_is_sent_again_only_where_twice_is_as_good_as_once() {
+    for (method, headers, times) in [
+        ("GET", None, 2),
+        ("HEAD", None, 2),
+        ("OPTIONS", None, 2),
+        ("PUT", None, 2),
+        ("DELETE", None, 2),
+        ("POST", None, 1),
+        ("PATCH", None, 1),
+        ("PURGE", None, 1),
+        ("POST", Some("Idempotency-Key"), 2),
+    ] {
+        let server = deaf_at_the_second().await;
+        let client = GuardedClient::with_resolver(policy(), Scripted::new([]));
+        let request = || FetchRequest {
+            method: method.to_owned(),
+            url: server.url("/"),
+            headers: headers
+                .map(|name: &str| (name.to_owned(), "k".to_owned()))
+                .into_iter()
+                .collect(),
+            body: Vec::new(),
+            deadline: within(Duration::from_secs(3)),
+            now: std::time::SystemTime::now(),
+        };
+        client.fetch(request()).await.unwrap();
+        assert_eq!(
+            client.fetch(request()).await.is_ok(),
+            times == 2,
+            "{method}"
+        );
+        assert_eq!(server.requests().len(), 1 + times, "{method}");
+    }
+}
