@@ -47,8 +47,8 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The body is not UTF-8 JSON, or nested deeper than 100 levels.
-    InvalidJson = "invalid-json", 400, "The body is not valid JSON", "Send one JSON object in UTF-8, nested at most 100 levels deep.";
+    /// The body is not UTF-8 JSON, is nested deeper than 100 levels, or holds what could not be kept unchanged: a member twice in one object, half of a surrogate pair, or a member name that begins with `$serde_json::private::`.
+    InvalidJson = "invalid-json", 400, "The body is not valid JSON", "Send one JSON object in UTF-8, nested at most 100 levels deep; the detail names what is wrong and where.";
     /// The JSON is not an event of the stage.
     InvalidEvent = "invalid-event", 400, "The body is not an event of this stage", "Compare the body with `events/<stage>.json`; the detail names the field.";
     /// The body's `eventType` is another stage than the route's.

@@ -9,16 +9,16 @@ use hookpoint_stages::{Effect, Stage};
 use serde_json::{Map, Value};
 
 use crate::{
-    condition::at_path, effects::Effects, error_code::ErrorCode, merge::apply_patch,
+    condition::at_path,
+    effects::Effects,
+    error_code::ErrorCode,
+    json::{self, JsonError},
+    merge::apply_patch,
     problem::Problem,
 };
 
 /// The largest event body, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
-
-/// How deeply an event, or a hook's response, may be nested: one object is one level. What carries them (jobs, continuations, records) adds levels
-/// of its own and must stay below the 127 that the JSON parser takes.
-pub const DEPTH_LIMIT: usize = 100;
 
 /// An event of a stage. Unknown fields, the order of members and the digits of numbers are kept.
 #[derive(Clone, PartialEq)]
@@ -44,30 +44,17 @@ impl Event {
         if bytes.len() > BODY_LIMIT {
             return Err(too_large());
         }
-        if bytes.is_empty() {
+        if json::without_byte_order_mark(bytes).is_empty() {
             return Err(Problem::new(
                 ErrorCode::InvalidJson,
                 "the body is empty; an event is a JSON object",
             ));
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            Problem::new(
-                ErrorCode::InvalidJson,
-                format!("the body is not UTF-8 at byte {}", error.valid_up_to()),
-            )
-        })?;
-        let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-        let Value::Object(body) = value else {
-            return Err(invalid("the body must be a JSON object"));
-        };
+        let body = json::read_object(bytes).map_err(|error| not_read(&error))?;
         Self::check(stage, body)
     }
 
-    /// Checks a body that is already parsed.
-    pub fn check(stage: Stage, mut body: Map<String, Value>) -> Result<Self, Problem> {
-        if !is_within_depth(&body) {
-            return Err(too_deep());
-        }
+    fn check(stage: Stage, mut body: Map<String, Value>) -> Result<Self, Problem> {
         match body.get("eventType") {
             Some(Value::String(id)) if id == stage.id() => {}
             Some(Value::String(id)) => {
@@ -196,42 +183,18 @@ pub(crate) fn too_large() -> Problem {
     Problem::new(ErrorCode::PayloadTooLarge, detail)
 }
 
-fn too_deep() -> Problem {
-    let detail = format!("the body is nested deeper than {DEPTH_LIMIT} levels");
-    Problem::new(ErrorCode::InvalidJson, detail)
-}
-
-/// Whether an object is nested no deeper than events and responses may be.
-pub(crate) fn is_within_depth(members: &Map<String, Value>) -> bool {
-    fn fits(value: &Value, levels: usize) -> bool {
-        match value {
-            Value::Array(items) => levels > 0 && items.iter().all(|item| fits(item, levels - 1)),
-            Value::Object(members) => {
-                levels > 0 && members.values().all(|value| fits(value, levels - 1))
-            }
-            _ => true,
-        }
-    }
-    members.values().all(|value| fits(value, DEPTH_LIMIT - 1))
-}
-
 fn invalid(detail: impl Into<String>) -> Problem {
     Problem::new(ErrorCode::InvalidEvent, detail)
 }
 
 /// Says where and what, without quoting the body: it can hold passwords.
-fn not_json(error: &serde_json::Error) -> Problem {
-    let what = match error.classify() {
-        serde_json::error::Category::Eof => "ends too early",
-        _ if error.to_string().contains("recursion limit") => return too_deep(),
-        _ => "is not valid JSON",
+fn not_read(error: &JsonError) -> Problem {
+    let detail = match error {
+        JsonError::NotAnObject => return invalid("the body must be a JSON object"),
+        JsonError::Repeated(_, position) => {
+            format!("the body has an object with the same member twice at {position}")
+        }
+        error => format!("the body {error}"),
     };
-    Problem::new(
-        ErrorCode::InvalidJson,
-        format!(
-            "the body {what} at line {}, column {}",
-            error.line(),
-            error.column()
-        ),
-    )
+    Problem::new(ErrorCode::InvalidJson, detail)
 }

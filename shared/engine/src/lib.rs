@@ -26,6 +26,7 @@ pub mod identifier;
 pub mod ingest;
 pub mod ingest_key;
 pub mod job;
+pub mod json;
 pub mod merge;
 pub mod outcome;
 mod pass;

@@ -17,9 +17,9 @@ use crate::{
     deadline::Deadline,
     effects::{BadVeto, CheckedResponse, Dropped, check_response},
     engine::{Arrival, Engine},
-    event::{DEPTH_LIMIT, is_within_depth},
     hook::Implementation,
     identifier::{DeliveryId, SecretName},
+    json,
     outcome::{FailureClass, HookFailure},
     pass,
     plan::Planned,
@@ -172,10 +172,10 @@ impl Wave<'_> {
             Err(HookFailure::new(class, late(started, deadline)))
         });
         let raw = raw.and_then(|raw| {
-            if is_within_depth(&raw.response) {
+            let Err(error) = json::check(&raw.response) else {
                 return Ok(raw);
-            }
-            let message = format!("the response is nested deeper than {DEPTH_LIMIT} levels");
+            };
+            let message = format!("the response {error}");
             Err(HookFailure {
                 status: raw.status,
                 log: raw.log,

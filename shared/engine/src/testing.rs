@@ -11,6 +11,7 @@
 pub mod contract;
 mod fixed;
 mod flaky;
+pub mod hostile_json;
 mod kept;
 mod memory;
 mod queue;

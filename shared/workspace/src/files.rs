@@ -86,7 +86,7 @@ impl Files {
     }
 }
 
-/// The text of a regular file, at most `limit` bytes of it.
+/// The text of a regular file of at most `limit` bytes, without a byte order mark before it: some editors write one.
 pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<String, Unreadable> {
     // Asked before opening: to open a named pipe waits for its writer.
     if !fs::metadata(path)?.is_file() {
@@ -99,7 +99,11 @@ pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<String, Unreadab
     if bytes.len() > limit {
         return Err(Unreadable::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
+    let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
+    match text.strip_prefix('\u{feff}') {
+        Some(text) => Ok(text.to_owned()),
+        None => Ok(text),
+    }
 }
 
 /// Why there is no text.

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod authorized;
+mod hostile;
 mod once;
 
 use serde_json::json;

@@ -1,78 +1,39 @@
 //! The body of an endpoint's answer, read as a response.
 
-use std::{collections::HashSet, fmt};
+use std::fmt;
 
-use serde::{
-    Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
-};
 use serde_json::{Map, Value};
 
 use super::Raw;
 use crate::{
+    json::{self, JsonError},
     outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
-    redaction::beginning,
 };
 
-/// Nothing, `null` and an object without members ask for nothing. An object that has a member twice is refused: what one reader
-/// takes for a denial, another one would not see.
+/// Nothing, `null` and an object without members ask for nothing. An object that has a member twice, at any depth, is refused: what one
+/// reader takes for a denial, another one would not see.
 pub(super) fn read(body: &[u8]) -> Result<Raw, HookFailure> {
     if body.len() > RESPONSE_LIMIT {
         let message = format!("the answer has more than {RESPONSE_LIMIT} bytes");
         return Err(HookFailure::new(FailureClass::TooLarge, message));
     }
+    let body = json::without_byte_order_mark(body);
     if body.trim_ascii().is_empty() {
         return Ok(Raw::default());
     }
-    let refuse = |what: String| {
+    let refuse = |what: &dyn fmt::Display| {
         let message = format!("the answer {what}; it must be a JSON object or empty");
-        HookFailure::new(FailureClass::BadResponse, message)
+        Err(HookFailure::new(FailureClass::BadResponse, message))
     };
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(response)) => match repeated_member(body) {
-            None => Ok(Raw {
-                response,
-                ..Raw::default()
-            }),
-            Some(member) => Err(refuse(format!("has the member `{member}` twice"))),
-        },
+    match json::read(body) {
+        Ok(Value::Object(response)) => Ok(Raw {
+            response,
+            ..Raw::default()
+        }),
         Ok(Value::Null) => Ok(Raw::default()),
-        Ok(_) => Err(refuse("is JSON of another kind".to_owned())),
-        Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            Err(refuse(format!(
-                "is not JSON at line {line}, column {column}"
-            )))
-        }
-    }
-}
-
-/// The first member that an object has twice, shortened.
-fn repeated_member(object: &[u8]) -> Option<String> {
-    let mut reader = serde_json::Deserializer::from_slice(object);
-    reader.deserialize_map(Members).ok().flatten()
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Option<String>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut seen = HashSet::new();
-        let mut repeated = None;
-        while let Some((name, _)) = members.next_entry::<String, IgnoredAny>()? {
-            if repeated.is_none() && seen.contains(&name) {
-                repeated = Some(beginning(&name, 64));
-            }
-            seen.insert(name);
-        }
-        Ok(repeated)
+        Ok(_) => refuse(&JsonError::NotAnObject),
+        Err(error) => refuse(&error),
     }
 }
 
@@ -108,6 +69,8 @@ mod tests {
             .unwrap();
         assert_eq!(failure.class, FailureClass::BadResponse);
         assert!(failure.message.contains("`deny` twice"), "{failure}");
+        let nested = read(br#"{"password":{"valid":false,"valid":true}}"#);
+        assert!(nested.is_err_and(|failure| failure.message.contains("`valid` twice")));
         assert!(read(br#"{"context":{"a":1},"session":{"a":1}}"#).is_ok());
     }
 

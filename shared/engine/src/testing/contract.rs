@@ -77,6 +77,7 @@ checks! {
     };
     hooks::{
         hooks_of_every_kind_are_read_back_equal,
+        hostile_responses_are_read_back_as_they_were,
         six_bindings_with_large_hooks_come_back_whole,
         a_large_hook_outside_ascii_comes_back_whole,
         an_absent_version_and_another_hash_are_errors,

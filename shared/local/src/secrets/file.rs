@@ -10,6 +10,7 @@ use std::{
 
 use hookpoint_engine::{
     identifier::{ApplicationId, SecretName},
+    json::without_byte_order_mark,
     ports::SecretError,
     secret::Secret,
 };
@@ -46,7 +47,8 @@ pub(super) fn read(path: &Path) -> Result<Secrets, SecretError> {
     }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(unreadable)?;
-    let FileSecrets(secrets) = serde_json::from_slice(&bytes).map_err(|error| SecretError {
+    let text = without_byte_order_mark(&bytes);
+    let FileSecrets(secrets) = serde_json::from_slice(text).map_err(|error| SecretError {
         message: format!("`{shown}` {}", complaint(&error)),
     })?;
     Ok(secrets)

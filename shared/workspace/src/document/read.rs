@@ -3,6 +3,7 @@
 use std::collections::{HashMap, hash_map};
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput};
+use hookpoint_engine::json::is_private_name;
 
 use super::{
     Entry, Node, NodeValue, Place, Spanned,
@@ -151,6 +152,14 @@ impl<'text> Reader<'_, '_, 'text> {
                 );
                 continue;
             };
+            if is_private_name(&text) {
+                self.problems.push(
+                    place,
+                    format!("key `{text}` is reserved"),
+                    "use a name that does not begin with `$serde_json::private::`: no stored document could hold it",
+                );
+                continue;
+            }
             match lines.entry(text) {
                 hash_map::Entry::Occupied(first) => self.problems.push(
                     place,

@@ -110,3 +110,37 @@ fn links_are_followed_inside_the_workspace_and_refused_when_they_lead_out() {
         "{errors}"
     );
 }
+
+#[test]
+fn a_byte_order_mark_before_any_file_is_skipped() {
+    let folder = TempDir::new().unwrap();
+    fs::write(
+        folder.path().join("response.json"),
+        "\u{feff}{\"context\": {\"a\": 1}}",
+    )
+    .unwrap();
+    let text = "\u{feff}version: 1\nhooks: { a: { static: response.json } }\n";
+    let workspace = load(&folder, text).unwrap_or_else(|errors| panic!("{errors}"));
+    let hooks: Vec<_> = workspace.desired().hooks.values().collect();
+    assert!(hooks[0].to_json().contains(r#"{"context":{"a":1}}"#));
+}
+
+#[test]
+fn a_member_that_no_store_could_hold_is_refused_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let text = "version: 1\nhooks:\n  a: { static: { attributes: { $serde_json::private::Number: '5' } } }\n";
+    let errors = load(&folder, text).unwrap_err().to_string();
+    assert!(
+        errors.contains("key `$serde_json::private::Number` is reserved"),
+        "{errors}"
+    );
+    fs::write(
+        folder.path().join("response.json"),
+        "{\n \"attributes\": {\"\\u0024serde_json::private::x\": 1}}",
+    )
+    .unwrap();
+    let text = "version: 1\nhooks: { a: { static: response.json } }\n";
+    let errors = load(&folder, text).unwrap_err().to_string();
+    assert!(errors.contains("is reserved"), "{errors}");
+    assert!(errors.contains("response.json:2:"), "{errors}");
+}

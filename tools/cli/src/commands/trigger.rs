@@ -9,9 +9,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Receiver, Trigger as Event};
-use hookpoint_engine::{identifier::ApplicationId, ports::ApplicationSource as _};
+use hookpoint_engine::{identifier::ApplicationId, json, ports::ApplicationSource as _};
 use hookpoint_stages::Stage;
-use serde_json::Value;
 
 use crate::{context::Context, exit::Exit, output, sandbox::SandboxArguments, stage};
 
@@ -99,9 +98,8 @@ impl Trigger {
             return Ok(body);
         };
         let answers = self.continue_context.as_deref().unwrap_or("null");
-        let answers: Value = serde_json::from_str(answers).map_err(|error| {
-            anyhow::anyhow!("the value of `--continue-context` is not JSON: {error}")
-        })?;
+        let answers = json::read(answers.as_bytes())
+            .map_err(|error| anyhow::anyhow!("the value of `--continue-context` {error}"))?;
         Ok(body::continued(body, token, answers))
     }
 

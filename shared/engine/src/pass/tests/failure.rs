@@ -26,7 +26,7 @@ async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
     use FailureClass as Class;
     let large = format!("{{\"context\":{{\"x\":\"{}\"}}}}", "y".repeat(300 * 1024));
     let deep = format!(
-        "the answer is not JSON at line 1, column 128; it must be a JSON object or empty; the endpoint answered status 200: `{}…`",
+        "the answer is nested deeper than 100 levels; it must be a JSON object or empty; the endpoint answered status 200: `{}…`",
         "[".repeat(200)
     );
     let too_large = format!(
@@ -76,7 +76,7 @@ async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
         (
             Answer::raw(200, "<html>"),
             Class::BadResponse,
-            "the answer is not JSON at line 1, column 1; it must be a JSON object or empty; the endpoint answered status 200: `<html>`",
+            "the answer is not valid JSON at line 1, column 1; it must be a JSON object or empty; the endpoint answered status 200: `<html>`",
         ),
         (
             Answer::raw(200, "[1]"),

@@ -11,7 +11,10 @@ use crate::{
     publish::{DesiredVersion, Publication},
     stages::Stage,
     template::Template,
-    testing::sample::{self, id},
+    testing::{
+        hostile_json::HostileJson,
+        sample::{self, id},
+    },
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;
@@ -63,6 +66,25 @@ pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn Contract
             written.to_json(),
             "order and digits are kept"
         );
+    }
+}
+
+pub(super) async fn hostile_responses_are_read_back_as_they_were(store: &dyn ContractStore) {
+    let names = Names::fresh();
+    let labels: Vec<_> = (0..10).map(|seed: u64| (seed, seed.to_string())).collect();
+    let shown: Vec<_> = labels.iter().map(|(_, label)| label.as_str()).collect();
+    let mut desired = names.with_hooks(STAGE, &shown);
+    for (seed, label) in &labels {
+        let response = HostileJson::accepted(seed * 1_000).into();
+        desired
+            .hooks
+            .insert(names.hook(label), sample::static_hook(response));
+    }
+    publish(store, &desired).await;
+    for binding in store.bindings(STAGE, &names.target()).await.unwrap() {
+        let hook = store.hook(STAGE, &binding.hook).await.unwrap();
+        let written = &desired.hooks[&hook.name];
+        assert!(hook.body.to_json() == written.to_json(), "it was changed");
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Names, names::incompressible, run_all};
 use crate::{
     idempotency::{IdempotencyKey, IdempotencyRecord},
     ports::IdempotencyStore,
+    testing::hostile_json::HostileJson,
 };
 
 checks! {
@@ -19,6 +20,7 @@ checks! {
         of_many_who_take_over_one_does,
         only_the_owner_removes,
         large_records_come_back_with_every_digit,
+        hostile_answers_come_back_as_they_were,
         keys_that_differ_in_anything_are_different,
     };
 }
@@ -174,6 +176,16 @@ async fn large_records_come_back_with_every_digit(store: &dyn IdempotencyStore) 
     assert_stored(store, &key, Some(&record("b"))).await;
     store.remove_idempotency(&key, "b").await.unwrap();
     assert_stored(store, &key, None).await;
+}
+
+async fn hostile_answers_come_back_as_they_were(store: &dyn IdempotencyStore) {
+    for seed in 0..20 {
+        let key = fresh_key();
+        let body = HostileJson::accepted(seed * 1_000);
+        let stored = record_of("a", json!({"answer": {"status": 200, "body": body}}));
+        assert!(put(store, &key, None, &stored).await);
+        assert_stored(store, &key, Some(&stored)).await;
+    }
 }
 
 async fn keys_that_differ_in_anything_are_different(store: &dyn IdempotencyStore) {

@@ -154,6 +154,7 @@ checks! {
     handing_out::{
         every_job_of_a_large_call_comes_and_never_again_once_it_is_done,
         a_job_comes_back_with_every_field_character_and_digit,
+        hostile_events_come_back_as_they_were,
         a_job_does_not_come_before_it_is_due,
         one_application_does_not_keep_another_waiting,
         a_message_that_is_no_job_comes_as_such_and_can_be_set_aside,

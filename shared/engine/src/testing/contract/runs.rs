@@ -23,6 +23,7 @@ checks! {
     record::{
         an_unknown_run_is_none,
         a_record_is_read_back_equal_with_what_it_keeps,
+        hostile_events_are_kept_as_they_were,
         a_large_record_is_shortened_at_most,
         the_largest_event_and_response_are_kept,
         writing_again_changes_nothing,

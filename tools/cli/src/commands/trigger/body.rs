@@ -4,7 +4,8 @@ use std::{fs::File, io, path::Path};
 
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value};
+use hookpoint_engine::json;
+use serde_json::Value;
 
 use crate::context::read_limited;
 
@@ -23,7 +24,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// The body with a continuation. One that is no object is left alone: the engine says what is wrong with it.
 pub(super) fn continued(body: Vec<u8>, token: &str, answers: Value) -> Vec<u8> {
-    let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(&body) else {
+    let Ok(mut members) = json::read_object(&body) else {
         return body;
     };
     members.insert("continuation".to_owned(), token.into());
@@ -33,7 +34,7 @@ pub(super) fn continued(body: Vec<u8>, token: &str, answers: Value) -> Vec<u8> {
 
 /// What API Gateway put around a body is taken off. Everything else stays as it is, for the engine to judge.
 fn unwrapped(bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
-    let Ok(Value::Object(members)) = serde_json::from_slice(&bytes) else {
+    let Ok(members) = json::read_object(&bytes) else {
         return Ok(bytes);
     };
     let (Some(Value::Object(_)), Some(Value::String(body))) =

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{LONG, PATIENCE, SHORT, Subject, deliveries, hard_job, job, job_of};
 use crate::{
     job::Job,
     ports::{DeadReason, Leased, Selection, Settlement},
+    testing::hostile_json::HostileJson,
 };
 
 pub(super) async fn every_job_of_a_large_call_comes_and_never_again_once_it_is_done(
@@ -39,6 +40,21 @@ pub(super) async fn a_job_comes_back_with_every_field_character_and_digit(subjec
         assert_eq!(came.attempt, job.attempt);
         subject.settle(&leased, Settlement::Done).await;
     }
+}
+
+pub(super) async fn hostile_events_come_back_as_they_were(subject: &Subject) {
+    let events = (0..20).map(|seed| Value::Object(HostileJson::accepted(seed * 1_000)));
+    let jobs: Vec<_> = events
+        .map(|event| job_of("shop", subject.now(), event))
+        .collect();
+    subject.enqueue(&jobs).await;
+    let sorted = |mut jobs: Vec<Job>| {
+        jobs.sort_by(|left, right| left.delivery.cmp(&right.delivery));
+        jobs.iter().map(Job::to_json).collect::<Vec<_>>()
+    };
+    let received = subject.receive_all(jobs.len(), LONG).await;
+    let came = received.iter().map(job_in).collect();
+    assert!(sorted(came) == sorted(jobs), "a job was changed");
 }
 
 pub(super) async fn a_job_does_not_come_before_it_is_due(subject: &Subject) {

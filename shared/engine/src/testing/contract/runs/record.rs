@@ -11,7 +11,7 @@ use crate::{
     identifier::DeliveryId,
     ports::RESPONSE_LIMIT,
     record::{AfterAttempt, DeliveryRecord, Kept, RunRecord, RunResultKind},
-    testing::{contract::names::incompressible, sample::id},
+    testing::{contract::names::incompressible, hostile_json::HostileJson, sample::id},
 };
 
 fn object(text: &str) -> Map<String, Value> {
@@ -82,6 +82,24 @@ pub(super) async fn a_record_is_read_back_equal_with_what_it_keeps(store: &dyn R
         ..complete
     };
     assert_eq!(listed, [without, plain]);
+}
+
+pub(super) async fn hostile_events_are_kept_as_they_were(store: &dyn RunStore) {
+    let application = Names::fresh().application_id();
+    let records: Vec<_> = (0..20)
+        .map(|seed| RunRecord {
+            kept: Some(Box::new(Kept {
+                event: HostileJson::accepted(seed * 1_000),
+                response: HostileJson::accepted(seed * 1_000 + 500),
+            })),
+            ..record_at(&application, recently() + Duration::from_secs(seed))
+        })
+        .collect();
+    write(store, &records).await;
+    for record in &records {
+        let read = store.run(&record.id).await.unwrap().unwrap();
+        assert!(text(&read) == text(record), "what was kept has changed");
+    }
 }
 
 pub(super) async fn a_large_record_is_shortened_at_most(store: &dyn RunStore) {
