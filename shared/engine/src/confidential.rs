@@ -1,241 +1,311 @@
-//! What an event says in confidence: passwords, and answers to fields that ask for one.
+//! What must not be seen of an event and of the secrets its hooks use: the one rule, for logs, records, jobs, kept events and errors.
 //!
-//! The hook that asked sees them. Records, logs, jobs and kept events do not: there the members are replaced by their places, and the values
-//! wherever they turn up, because a hook may copy them into its response or its console. A value of fewer than four bytes is replaced by its
-//! place only; anything else would blacken half of every text.
+//! **What is sensitive** comes from the catalogue: its sensitive fields, its list of member names, and answers to questions for a password. The hook
+//! that is asked sees them. Nothing else does: they are replaced *at their places*, whatever they are.
+//!
+//! A hook may copy such a value into its response, its console or an error. So the values are also looked for *elsewhere*, in texts and
+//! numbers, but never in names of members, and never in what says whom the event is about. A customer chooses a password, and must not choose
+//! with it what the audit trail says: a value that is short, is a word of the contract, or is part of an identifier of the event, is hidden at
+//! its places only. Where an event holds more of them than can be looked for in time, texts of its hooks are hidden as a whole.
+//!
+//! Secrets of the operator are looked for everywhere that a hook may have put them, names of members included.
 
+mod common_values;
+mod hidden_fields;
+mod places;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
     sync::OnceLock,
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 
+use self::{
+    common_values::{ContractWords, is_distinctive},
+    places::{Places, at_path_mut, hide_named_within, identifying},
+};
+pub use self::{hidden_fields::HiddenFields, told::Told};
 use crate::{
     effects::Effects,
-    redaction::{REDACTED, Redaction, without_members_within, without_passwords},
+    identifier::SecretName,
+    redaction::{REDACTED, Redaction, for_each_text},
     secret::Secret,
 };
 
-/// How many values are looked for one by one. Of an event that has more of them, all count as told where one is.
-const SEVERAL: usize = 50;
-/// Where the answers to a continuation stand.
-const ANSWERS: &str = "continueContext";
-
-/// The fields of `profilingSteps` whose answers are confidential, by the ids of the steps. Nothing at all when no step has one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct HiddenFields(BTreeMap<String, BTreeSet<String>>);
-
-impl HiddenFields {
-    /// Those of checked steps.
-    pub fn of(steps: &Value) -> Self {
-        let steps = steps.as_array().into_iter().flatten();
-        let by_step: BTreeMap<_, _> = steps
-            .filter_map(|step| {
-                let fields = step["fields"].as_array().into_iter().flatten();
-                let hidden = fields.filter(|field| {
-                    matches!(field["type"].as_str(), Some("password" | "passcode"))
-                });
-                let ids = hidden.filter_map(|field| Some(field["id"].as_str()?.to_owned()));
-                Some((step["id"].as_str()?.to_owned(), ids.collect()))
-            })
-            .collect();
-        if by_step.values().all(BTreeSet::is_empty) {
-            Self::default()
-        } else {
-            Self(by_step)
-        }
-    }
-
-    /// True when no answer is confidential.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The fields of the step that is answered; those of all steps when it is not said which one, or one that was not asked.
-    fn of_answers(&self, answers: &Value) -> BTreeSet<&str> {
-        let step = answers["stepId"].as_str().and_then(|id| self.0.get(id));
-        let fields = match step {
-            Some(fields) => fields.iter().collect::<Vec<_>>(),
-            None => self.0.values().flatten().collect(),
-        };
-        fields.into_iter().map(String::as_str).collect()
-    }
-}
-
-/// Values that hooks were told earlier in a pass and that are in its effects now. They travel in sealed tokens only.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told(Vec<Secret>);
-
-impl Told {
-    /// True when there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Serialize for Told {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Secret::expose))
-    }
-}
-
-impl<'de> Deserialize<'de> for Told {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let values = Vec::<String>::deserialize(deserializer)?;
-        Ok(Self(values.into_iter().map(Secret::new).collect()))
-    }
-}
+/// How much is looked for, in bytes of all values together.
+const LIMIT: usize = 16 * 1024;
 
 /// What must not be seen of one event.
 pub(crate) struct Confidential<'a> {
+    stage: Stage,
     body: &'a Map<String, Value>,
     hidden: HiddenFields,
     told: Told,
-    /// Looked for when somebody asks: most events leave nothing behind.
-    values: OnceLock<Vec<Secret>>,
+    /// The operator's.
+    secrets: Vec<Secret>,
+    // Made when first needed: most events leave nothing behind.
+    values: OnceLock<Option<Vec<Secret>>>,
+    of_values: OnceLock<Redaction>,
+    of_secrets: OnceLock<Redaction>,
+    of_all: OnceLock<Redaction>,
+    words: OnceLock<ContractWords>,
 }
 
 impl<'a> Confidential<'a> {
-    /// Of a body as it was posted, with what the continuation says of its answers.
-    pub(crate) fn of(body: &'a Map<String, Value>, hidden: HiddenFields, told: Told) -> Self {
+    /// Of a body as it was posted, with what its continuation says of it.
+    pub(crate) fn of(
+        stage: Stage,
+        body: &'a Map<String, Value>,
+        hidden: HiddenFields,
+        told: Told,
+    ) -> Self {
         Self {
+            stage,
             body,
             hidden,
             told,
+            secrets: Vec::new(),
             values: OnceLock::new(),
+            of_values: OnceLock::new(),
+            of_secrets: OnceLock::new(),
+            of_all: OnceLock::new(),
+            words: OnceLock::new(),
         }
     }
 
-    /// Of a body from which everything was taken out already.
-    pub(crate) fn nothing(body: &'a Map<String, Value>) -> Self {
-        let confidential = Self::of(body, HiddenFields::default(), Told::default());
-        confidential.values.get_or_init(Vec::new);
+    /// Of a body in which everything is hidden already: that of a delivery, or a kept one.
+    pub(crate) fn nothing(stage: Stage, body: &'a Map<String, Value>) -> Self {
+        let confidential = Self::of(stage, body, HiddenFields::default(), Told::default());
+        confidential.values.get_or_init(|| Some(Vec::new()));
         confidential
     }
 
-    /// The values, those that were told earlier included.
-    pub(crate) fn values(&self) -> &[Secret] {
-        self.values.get_or_init(|| {
-            let mut found = BTreeSet::new();
-            collect_named(self.body, &is_password, &mut found);
-            if let Some(answers) = self.answers() {
-                let fields = self.hidden.of_answers(answers);
-                match answers.get("values") {
-                    Some(values) if !values.is_object() => collect(values, &mut found),
-                    _ => {}
-                }
-                let is_hidden = |name: &str| fields.contains(name);
-                collect_named_within(answers, &is_hidden, &mut found);
-            }
-            let found = found.into_iter().filter(|value| value != REDACTED);
-            self.told
-                .0
-                .iter()
-                .cloned()
-                .chain(found.map(Secret::new))
-                .collect()
-        })
+    /// Also the secrets that hooks can use.
+    pub(crate) fn with_secrets(
+        self,
+        secrets: &Result<HashMap<SecretName, Secret>, String>,
+    ) -> Self {
+        let secrets = secrets.iter().flat_map(HashMap::values).cloned().collect();
+        Self { secrets, ..self }
+    }
+
+    /// A text without secrets and without values of the event: a line of a log, a message, a path.
+    pub(crate) fn redact(&self, text: String) -> String {
+        self.redaction().apply(text)
+    }
+
+    /// The body of this event, as some hook sees it, for a record.
+    pub(crate) fn kept_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
+        self.hide_places(&mut body);
+        self.hide_values(body, self.redaction(), self.secrets())
+    }
+
+    /// The same body for the queue. What it says of secrets it says of its own accord: those in effects of hooks were replaced before.
+    pub(crate) fn queued_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
+        self.hide_places(&mut body);
+        let none = Redaction::new([]);
+        self.hide_values(body, self.of_values(), &none)
+    }
+
+    /// Effects of hooks, for the queue or a record. Their own names stay, and one is itself called `password` and holds none.
+    pub(crate) fn shown_effects(&self, effects: Map<String, Value>) -> Map<String, Value> {
+        let hiding = self.hiding(self.redaction(), self.secrets());
+        let hide = |(name, mut value): (String, Value)| {
+            hide_named_within(&mut value);
+            (name, hiding.value(value))
+        };
+        effects.into_iter().map(hide).collect()
     }
 
     /// Those of the values that are in the effects so far.
     pub(crate) fn told_in(&self, effects: &Effects) -> Told {
-        let (values, effects) = (self.values(), Value::Object(effects.clone().into()));
-        let are_in = |values: &[Secret]| {
-            let redaction = Redaction::new(values);
-            redaction.apply_to(effects.clone()) != effects
-        };
-        if !are_in(values) {
+        if effects.is_empty() {
             return Told::default();
         }
-        let is_in =
-            |value: &&Secret| values.len() > SEVERAL || are_in(std::slice::from_ref(*value));
-        Told(values.iter().filter(is_in).cloned().collect())
-    }
-
-    /// Takes them out of a body, this event's as some hook sees it: by their places, and wherever else they are.
-    pub(crate) fn hide(&self, body: &mut Map<String, Value>) {
-        without_passwords(body);
-        if let Some(answers) = body.get_mut(ANSWERS)
-            && !self.hidden.is_empty()
-        {
-            let fields = self.hidden.of_answers(answers);
-            let is_hidden = |name: &str| fields.contains(name);
-            if let Some(values) = answers
-                .get_mut("values")
-                .filter(|values| !values.is_object())
-            {
-                *values = Value::from(REDACTED);
-            }
-            without_members_within(answers, &is_hidden);
-        }
-        let values = self.values();
-        if !values.is_empty() {
-            let redaction = Redaction::new(values);
-            *body = redaction.apply_to_values(std::mem::take(body));
+        let effects = Value::Object(effects.clone().into());
+        match self.of_values().among(&effects) {
+            Some(values) => Told::Values(values),
+            None => Told::Anything,
         }
     }
 
-    fn answers(&self) -> Option<&'a Value> {
-        let answers = self.body.get(ANSWERS)?;
-        (!self.hidden.is_empty()).then_some(answers)
+    fn hide_places(&self, body: &mut Map<String, Value>) {
+        self.places().hide(body);
     }
-}
 
-/// The texts and numbers of members with such names, at any depth.
-fn collect_named(
-    members: &Map<String, Value>,
-    is_wanted: &dyn Fn(&str) -> bool,
-    found: &mut BTreeSet<String>,
-) {
-    for (name, value) in members {
-        if is_wanted(name) {
-            collect(value, found);
-        } else {
-            collect_named_within(value, is_wanted, found);
+    fn places(&self) -> Places<'_> {
+        Places {
+            stage: self.stage,
+            hidden: &self.hidden,
         }
     }
-}
 
-fn collect_named_within(
-    value: &Value,
-    is_wanted: &dyn Fn(&str) -> bool,
-    found: &mut BTreeSet<String>,
-) {
-    match value {
-        Value::Object(members) => collect_named(members, is_wanted, found),
-        Value::Array(items) => {
-            for item in items {
-                collect_named_within(item, is_wanted, found);
+    /// Replaces values wherever else they are, but for the type of the event and what identifies it.
+    fn hide_values(
+        &self,
+        body: Map<String, Value>,
+        texts: &Redaction,
+        names: &Redaction,
+    ) -> Map<String, Value> {
+        if texts.is_empty() {
+            return body;
+        }
+        let identifying: Vec<_> = identifying(self.stage, &body)
+            .map(|(path, value)| (path, value.clone()))
+            .collect();
+        let hiding = self.hiding(texts, names);
+        let hide = |(name, value): (String, Value)| match name.as_str() {
+            "eventType" => (name, value),
+            _ => (name, hiding.value(value)),
+        };
+        let mut shown: Map<_, _> = body.into_iter().map(hide).collect();
+        let hiding = self.hiding(names, names);
+        for (path, value) in identifying {
+            if let Some(place) = at_path_mut(&mut shown, path) {
+                *place = hiding.value(value);
             }
         }
-        _ => {}
+        shown
+    }
+
+    fn hiding<'b>(&'b self, texts: &'b Redaction, names: &'b Redaction) -> Hiding<'b> {
+        let words = || self.words.get_or_init(|| ContractWords::of(self.stage));
+        Hiding {
+            texts,
+            names: (!names.is_empty()).then(|| (names, words())),
+        }
+    }
+
+    fn secrets(&self) -> &Redaction {
+        self.of_secrets
+            .get_or_init(|| Redaction::new(&self.secrets))
+    }
+
+    fn of_values(&self) -> &Redaction {
+        self.of_values.get_or_init(|| match self.values() {
+            Some(values) => Redaction::new(values),
+            None => Redaction::everything(),
+        })
+    }
+
+    /// Finds secrets and values of the event in texts.
+    pub(crate) fn redaction(&self) -> &Redaction {
+        match self.values() {
+            Some([]) => self.secrets(),
+            Some(values) if !self.secrets.is_empty() => self
+                .of_all
+                .get_or_init(|| Redaction::new(self.secrets.iter().chain(values))),
+            _ => self.of_values(),
+        }
+    }
+
+    /// The values that are looked for outside their places; `None` when there are more than can be.
+    fn values(&self) -> Option<&[Secret]> {
+        let values = self.values.get_or_init(|| {
+            let mut found = BTreeSet::new();
+            let mut add = |text: &str| {
+                if text != REDACTED && is_distinctive(text) {
+                    found.insert(text.to_owned());
+                }
+            };
+            match &self.told {
+                Told::Values(values) => values.iter().for_each(|value| add(value.expose())),
+                Told::Anything => return None,
+            }
+            let mut body = self.body.clone();
+            self.places()
+                .visit(&mut body, &mut |value| for_each_text(value, &mut add));
+            if found.is_empty() {
+                return Some(Vec::new());
+            }
+            let words = self.words.get_or_init(|| ContractWords::of(self.stage));
+            found.retain(|value| !words.has(value));
+            if found.iter().map(String::len).sum::<usize>() > LIMIT {
+                return None;
+            }
+            self.without_identifying(found.into_iter().map(Secret::new).collect(), body)
+        });
+        values.as_deref()
+    }
+
+    /// The values that are no part of what identifies the event.
+    fn without_identifying(
+        &self,
+        mut values: Vec<Secret>,
+        mut body: Map<String, Value>,
+    ) -> Option<Vec<Secret>> {
+        // A password within an account identifies nothing.
+        self.hide_places(&mut body);
+        let mut common = Vec::new();
+        let redaction = Redaction::new(&values);
+        for (_, value) in identifying(self.stage, &body) {
+            common.extend(redaction.among(value)?);
+        }
+        values.retain(|value| !common.contains(value));
+        Some(values)
     }
 }
 
-/// Whether such a member is itself a password: others speak of passwords, such as `passwordPolicy`, and their values are ordinary words.
-fn is_password(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let ends = ["password", "passwort", "passcode", "passphrase", "passwd"];
-    ends.iter().any(|end| name.ends_with(end)) || matches!(&*name, "pwd" | "pass")
+/// Replaces what stands at the sensitive places of an event, as the catalogue has them.
+pub(crate) fn hide_sensitive(stage: Stage, body: &mut Map<String, Value>) {
+    let hidden = &HiddenFields::default();
+    Places { stage, hidden }.hide(body);
 }
 
-/// Every text and number in a value.
-fn collect(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            found.insert(text.clone());
+/// Replaces values in JSON.
+struct Hiding<'a> {
+    texts: &'a Redaction,
+    /// For names of members, but for those of the contract.
+    names: Option<(&'a Redaction, &'a ContractWords)>,
+}
+
+impl Hiding<'_> {
+    fn value(&self, value: Value) -> Value {
+        if self.texts.is_empty() {
+            return value;
         }
-        Value::Number(number) => {
-            found.insert(number.to_string());
+        match value {
+            Value::String(text) => Value::String(self.texts.apply(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(members) => Value::Object(self.members(members)),
+            Value::Number(number) => {
+                // A script may have read the digits of a value as a number.
+                if self.texts.apply(number.to_string()) == REDACTED {
+                    Value::from(REDACTED)
+                } else {
+                    Value::Number(number)
+                }
+            }
+            scalar => scalar,
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        Value::Object(members) => members.values().for_each(|member| collect(member, found)),
-        Value::Null | Value::Bool(_) => {}
+    }
+
+    fn members(&self, members: Map<String, Value>) -> Map<String, Value> {
+        let Some((names, words)) = self.names else {
+            let hide = |(name, value)| (name, self.value(value));
+            return members.into_iter().map(hide).collect();
+        };
+        let mut shown = Map::new();
+        let mut repeated = 1;
+        for (name, value) in members {
+            let name = if words.has(&name) {
+                name
+            } else {
+                names.apply(name)
+            };
+            let mut free = name.clone();
+            // Two names may look the same now; neither value is lost.
+            while shown.contains_key(&free) {
+                repeated += 1;
+                free = format!("{name} {repeated}");
+            }
+            shown.insert(free, self.value(value));
+        }
+        shown
     }
 }

@@ -7,6 +7,7 @@ mod tests;
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
@@ -22,7 +23,6 @@ use crate::{
     hook::Implementation,
     job::Job,
     outcome::{FailureClass, HookFailure},
-    pass,
     ports::{DeadReason, Leased, Settlement},
     record::{AfterAttempt, DeliveryRecord},
     redaction::CUT,
@@ -182,13 +182,14 @@ impl Engine {
             Implementation::Webhook(_) => serde_json::to_vec(&job.event).unwrap_or_default(),
             _ => Vec::new(),
         };
-        let confidential = Confidential::nothing(&job.event);
+        let confidential = Confidential::nothing(job.stage, &job.event).with_secrets(&secrets);
         let wave = Wave {
             engine: self,
             application: &application,
             stage: job.stage,
             arrival: &arrival,
             event: job.event.clone(),
+            kept: OnceLock::new(),
             body,
             secrets: &secrets,
             confidential: &confidential,
@@ -198,7 +199,7 @@ impl Engine {
         let attempt = wave.attempt(&planned).await;
         let keep = application
             .keep_events
-            .then(|| pass::keep(&job.event, &serde_json::Map::new(), &secrets, &confidential));
+            .then(|| wave.kept(serde_json::Map::new()));
         Ok(Ended::of(&planned, &wave, attempt, job, keep))
     }
 

@@ -7,14 +7,14 @@ mod settled;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 
-pub(crate) use self::deliveries::{keep, queued_event, redaction};
-use self::{deliveries::kept_response, settled::Settled};
+pub(crate) use self::deliveries::queued_event;
+use self::settled::Settled;
 use crate::{
     application::Application,
     confidential::{Confidential, HiddenFields, Told},
@@ -97,12 +97,12 @@ pub(crate) async fn run(
     let (jobs, redactions) = match ended? {
         Some(response) => {
             return Ok(Passed {
-                report: pass.report(response, false, &secrets),
+                report: pass.report(response, false),
                 jobs: Vec::new(),
                 redactions: None,
             });
         }
-        None => pass.deliveries(&plan.asynchronous, &secrets),
+        None => pass.deliveries(&plan.asynchronous),
     };
     let response = if plan.is_asynchronous {
         Map::from_iter([("queued".to_owned(), Value::from(jobs.len()))])
@@ -110,7 +110,7 @@ pub(crate) async fn run(
         std::mem::take(&mut pass.merged.effects).into()
     };
     Ok(Passed {
-        report: pass.report(response, plan.is_asynchronous, &secrets),
+        report: pass.report(response, plan.is_asynchronous),
         jobs,
         redactions,
     })
@@ -138,13 +138,19 @@ async fn load<'a>(
             plan::fresh(engine, application, event, now).await?,
             Merged::default(),
             false,
-            Confidential::of(body, HiddenFields::default(), Told::default()),
+            Confidential::of(
+                event.stage(),
+                body,
+                HiddenFields::default(),
+                Told::default(),
+            ),
         ),
         Some(token) => {
             let keys = engine.keys_for_token(token, now).await?;
             let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
             let plan = plan::resumed(engine, application, event, &continuation, now).await?;
-            let confidential = Confidential::of(body, continuation.hidden, continuation.told);
+            let (hidden, told) = (continuation.hidden, continuation.told);
+            let confidential = Confidential::of(event.stage(), body, hidden, told);
             (plan, continuation.merged, true, confidential)
         }
     };
@@ -162,8 +168,8 @@ async fn load<'a>(
         plan,
         merged,
         resumed,
+        confidential: confidential.with_secrets(&secrets),
         secrets,
-        confidential,
     })
 }
 
@@ -228,18 +234,10 @@ impl Pass<'_> {
         Ok(response)
     }
 
-    fn report(
-        &mut self,
-        response: Map<String, Value>,
-        is_accepted: bool,
-        secrets: &Secrets,
-    ) -> PassReport {
+    fn report(&mut self, response: Map<String, Value>, is_accepted: bool) -> PassReport {
         let mut conflicts = std::mem::take(&mut self.merged.conflicts);
-        if !conflicts.is_empty() {
-            let redaction = redaction(secrets, &self.confidential);
-            for conflict in &mut conflicts {
-                conflict.path = redaction.apply(std::mem::take(&mut conflict.path));
-            }
+        for conflict in &mut conflicts {
+            conflict.path = self.confidential.redact(std::mem::take(&mut conflict.path));
         }
         PassReport {
             response,
@@ -276,8 +274,7 @@ impl Pass<'_> {
                 .map(|(effect, _)| effect.as_str())
                 .collect();
             if let Some(kept) = &mut report.kept {
-                kept.response =
-                    kept_response(settled.effects.into(), &redaction(secrets, confidential));
+                kept.response = confidential.shown_effects(settled.effects.into());
             }
             report
         }));
@@ -315,6 +312,7 @@ impl Pass<'_> {
             stage: self.event.stage(),
             arrival: self.arrival,
             event,
+            kept: OnceLock::new(),
             body,
             secrets,
             confidential: &self.confidential,

@@ -1,6 +1,10 @@
 //! Running one hook again on an event that was kept, to see what it makes of it now.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
 
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
@@ -14,7 +18,6 @@ use crate::{
     engine::{Arrival, Engine},
     hook::{Hook, Implementation},
     identifier::DeliveryId,
-    pass,
     plan::Planned,
     report::{AppliedPolicy, RunOutcome, RunReport},
     run::Wave,
@@ -73,13 +76,14 @@ impl Engine {
             _ => Vec::new(),
         };
         let delivery = (planned.binding.mode == Mode::Asynchronous).then(DeliveryId::unique);
-        let confidential = Confidential::nothing(event);
+        let confidential = Confidential::nothing(stage, event).with_secrets(&secrets);
         let wave = Wave {
             engine: self,
             application,
             stage,
             arrival: &arrival,
             event: event.clone(),
+            kept: OnceLock::new(),
             body,
             secrets: &secrets,
             confidential: &confidential,
@@ -90,7 +94,7 @@ impl Engine {
             // What it answers has no effect, so nothing of it is compared.
             let attempt = wave.attempt(&planned).await;
             return RunReport {
-                kept: Some(pass::keep(event, &Map::new(), &secrets, &confidential)),
+                kept: Some(wave.kept(Map::new())),
                 ..wave.report(&planned, attempt)
             };
         }
@@ -116,7 +120,7 @@ impl Engine {
             }
             Err(failure) => report.outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued),
         }
-        report.kept = Some(pass::keep(event, &response, &secrets, &confidential));
+        report.kept = Some(wave.kept(response));
         report
     }
 }

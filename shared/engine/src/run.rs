@@ -5,6 +5,7 @@ mod webhook;
 
 use std::{
     collections::HashMap,
+    sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
@@ -21,10 +22,10 @@ use crate::{
     identifier::{DeliveryId, SecretName},
     json,
     outcome::{FailureClass, HookFailure},
-    pass,
     plan::Planned,
     ports::{RESPONSE_LIMIT, ScriptCall, ScriptReply},
-    redaction::{Redaction, beginning},
+    record::Kept,
+    redaction::beginning,
     report::{AppliedPolicy, RunOutcome, RunReport},
     secret::Secret,
 };
@@ -37,11 +38,13 @@ pub(crate) struct Wave<'a> {
     pub(crate) arrival: &'a Arrival,
     /// The event as it stands at this point of the chain.
     pub(crate) event: Map<String, Value>,
-    /// The same, serialised once for all webhooks of the wave.
+    /// The event as records keep it, made for the first one.
+    pub(crate) kept: OnceLock<Map<String, Value>>,
+    /// The event serialised, once for all webhooks of the wave.
     pub(crate) body: Vec<u8>,
     /// Values of the secrets that have one, or why there are none.
     pub(crate) secrets: &'a Result<HashMap<SecretName, Secret>, String>,
-    /// What the event says in confidence.
+    /// What must not be seen of the event, and of the secrets.
     pub(crate) confidential: &'a Confidential<'a>,
     pub(crate) deadline: Deadline,
     /// The delivery this is an attempt at; then the response has no effects.
@@ -101,9 +104,9 @@ impl Attempt {
 
 impl Raw {
     /// What a delivery answered, which has no effect on anything.
-    pub(crate) fn without_effect(&self, redaction: &Redaction) -> Vec<Dropped> {
+    fn without_effect(&self, confidential: &Confidential<'_>) -> Vec<Dropped> {
         let dropped = |path: &String| Dropped {
-            path: redaction.apply(beginning(path, 64)),
+            path: confidential.redact(beginning(path, 64)),
             reason: "has no effect: the hook ran after the answer".to_owned(),
         };
         self.response.keys().take(20).map(dropped).collect()
@@ -122,9 +125,8 @@ impl Wave<'_> {
             }
             let checked = check_response(self.stage, &raw.response);
             let checked = checked.map_err(|veto| {
-                let redaction = self.redaction();
                 let BadVeto { path, reason } = veto;
-                let [path, reason] = [path, reason].map(|text| redaction.apply(text));
+                let [path, reason] = [path, reason].map(|text| self.confidential.redact(text));
                 let veto = BadVeto { path, reason };
                 HookFailure::new(FailureClass::BadEffect, veto.to_string())
             })?;
@@ -151,7 +153,7 @@ impl Wave<'_> {
             ..planned.report(attempt.started)
         };
         match attempt.raw {
-            Ok(raw) => report.dropped = raw.without_effect(&self.redaction()),
+            Ok(raw) => report.dropped = raw.without_effect(self.confidential),
             Err(failure) => {
                 report.outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued);
             }
@@ -188,7 +190,7 @@ impl Wave<'_> {
                 ..raw
             }),
             Err(failure) => Err(HookFailure {
-                message: self.redaction().apply(failure.message),
+                message: self.confidential.redact(failure.message),
                 log: self.without_confidential(failure.log),
                 ..failure
             }),
@@ -200,26 +202,27 @@ impl Wave<'_> {
         }
     }
 
-    /// Finds what an endpoint that was sent a secret may send back: what is said of its answer goes to logs and records.
-    pub(crate) fn redaction(&self) -> Redaction {
-        pass::redaction(self.secrets, self.confidential)
+    /// What a record keeps of the event and of a response to it.
+    pub(crate) fn kept(&self, response: Map<String, Value>) -> Box<Kept> {
+        let event = self
+            .kept
+            .get_or_init(|| self.confidential.kept_event(self.event.clone()));
+        Box::new(Kept {
+            event: event.clone(),
+            response: self.confidential.shown_effects(response),
+        })
     }
 
-    /// The lines of a console. Whoever ran the script took out the secrets that it was given; of the event it knows nothing.
+    /// The lines of a console. The sandbox replaced the secrets that it was given; of the event it knows nothing.
     fn without_confidential(&self, log: Vec<String>) -> Vec<String> {
-        if log.is_empty() || self.confidential.values().is_empty() {
-            return log;
-        }
-        let redaction = self.redaction();
-        log.into_iter().map(|line| redaction.apply(line)).collect()
+        let lines = log.into_iter();
+        lines.map(|line| self.confidential.redact(line)).collect()
     }
 
     fn without_secrets(&self, mut checked: CheckedResponse) -> CheckedResponse {
-        if !checked.dropped.is_empty() {
-            let redaction = self.redaction();
-            for Dropped { path, reason } in &mut checked.dropped {
-                *path = redaction.apply(std::mem::take(path));
-                *reason = redaction.apply(std::mem::take(reason));
+        for Dropped { path, reason } in &mut checked.dropped {
+            for text in [path, reason] {
+                *text = self.confidential.redact(std::mem::take(text));
             }
         }
         checked

@@ -203,8 +203,12 @@ pub struct Field {
     pub shape: Shape,
     /// True when an event without the field is refused.
     pub required: bool,
-    /// True when the value must never reach a log, a record or a queue.
+    /// True when the value must never reach a log, a record or a queue. Members that the catalogue does not list go by
+    /// [`is_sensitive_name`](crate::is_sensitive_name).
     pub sensitive: bool,
+    /// True when the value says whom or what the event is about, or where it comes from. The audit trail rests on it: no password
+    /// that equals it hides it.
+    pub identifying: bool,
     /// What the field holds, as a fragment of a sentence.
     pub summary: &'static str,
     /// A realistic value, as JSON.
@@ -223,6 +227,7 @@ impl Field {
             shape,
             required: false,
             sensitive: false,
+            identifying: false,
             summary,
             example,
         }
@@ -235,6 +240,11 @@ impl Field {
 
     pub(crate) const fn sensitive(mut self) -> Self {
         self.sensitive = true;
+        self
+    }
+
+    pub(crate) const fn identifying(mut self) -> Self {
+        self.identifying = true;
         self
     }
 }

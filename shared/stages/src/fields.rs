@@ -18,37 +18,43 @@ pub(crate) const CONVERSATION_ENVELOPE: &[Field] = &[
         String,
         "the application that triggered the hook",
         r#""b7f2c1d0-5a7e-4f7b-9a53-1f0e5d7c2a11""#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "context.channelType",
         String,
         "label of the channel type",
         r#""API""#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "context.channelId",
         String,
         "the channel of the application",
         r#""0c9c3f1e-web""#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "context.conversationId",
         String,
         "the conversation",
         r#""5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4""#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "context.languageCode",
         String,
         "language code of the conversation",
         r#""en-US""#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "context.userId",
         String,
         "the user: a phone number, a UUID or another form the channel has",
         r#""+15550100199""#,
-    ),
+    )
+    .identifying(),
 ];
 
 /// What every identity event may carry.
@@ -64,13 +70,15 @@ pub(crate) const IDENTITY_ENVELOPE: &[Field] = &[
         Object,
         "the application the customer uses: name, clientId",
         r#"{"name":"Web shop","clientId":"web-shop"}"#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "oidcContext",
         Object,
         "the OpenID Connect request: acrValues[], uiLocales[]",
         r#"{"acrValues":[],"uiLocales":["en"]}"#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "customer",
         Object,
@@ -82,19 +90,22 @@ pub(crate) const IDENTITY_ENVELOPE: &[Field] = &[
         String,
         "address of the HTTP client",
         r#""203.0.113.24""#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "customer.store",
         String,
         "the identity store",
         r#""customers""#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "customer.location",
         Object,
         "where the address is: city, state, country, countryCode, coordinates",
         r#"{"city":"Vienna","state":"Vienna","country":"Austria","countryCode":"AT","coordinates":{"latitude":"48.2082","longitude":"16.3738"}}"#,
-    ),
+    )
+    .identifying(),
     Field::new(
         "session",
         Object,
@@ -130,7 +141,8 @@ pub(crate) const INTENT_ID: Field = Field::new(
     String,
     "the intent from which the hook was triggered",
     r#""ChangeOrder""#,
-);
+)
+.identifying();
 pub(crate) const REQUEST: Field = Field::new(
     "context.request",
     Object,
@@ -150,19 +162,22 @@ pub(crate) const ACCOUNT_INFO: Field = Field::new(
     "the stored account: id, userName and more",
     r#"{"id":"acc-1029","userName":"alice@example.com"}"#,
 )
-.required();
+.required()
+.identifying();
 pub(crate) const ACCOUNT_INFO_OPTIONAL: Field = Field::new(
     "customer.info",
     Object,
     "the stored account, when there is one",
     r#"{"id":"acc-1029","userName":"alice@example.com"}"#,
-);
+)
+.identifying();
 pub(crate) const GROUPS: Field = Field::new(
     "customer.groups",
     Objects,
     "memberships of the account",
     r#"[{"id":"g-1","name":"customers"}]"#,
-);
+)
+.identifying();
 pub(crate) const ATTRIBUTES: Field = Field::new(
     "customer.attributes",
     Object,
@@ -174,7 +189,8 @@ pub(crate) const IDENTIFIERS: Field = Field::new(
     Object,
     "identifiers given in the form",
     r#"{"email":"alice@example.com"}"#,
-);
+)
+.identifying();
 pub(crate) const CONSENTS: Field = Field::new(
     "customer.consents",
     Objects,
@@ -186,7 +202,8 @@ pub(crate) const IDENTIFIER: Field = Field::new(
     String,
     "what the customer typed to be identified",
     r#""alice@example.com""#,
-);
+)
+.identifying();
 pub(crate) const AUTHENTICATORS: Field = Field::new(
     "authenticators",
     Objects,
@@ -217,7 +234,8 @@ pub(crate) const PROVIDER: Field = Field::new(
     "the external provider: id, type",
     r#"{"id":"google","type":"social"}"#,
 )
-.required();
+.required()
+.identifying();
 pub(crate) const EXTERNAL_CLAIMS: Field = Field::new(
     "externalClaims",
     Object,
@@ -229,7 +247,8 @@ pub(crate) const ACTOR: Field = Field::new(
     Object,
     "who made the change: type and id",
     r#"{"type":"administrator","id":"adm-7"}"#,
-);
+)
+.identifying();
 pub(crate) const PASSWORD: Field = Field::new(
     "password",
     String,

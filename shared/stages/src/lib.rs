@@ -8,6 +8,7 @@ mod catalogue;
 mod definition;
 mod example;
 mod fields;
+mod sensitive;
 #[cfg(test)]
 mod tests;
 
@@ -15,3 +16,4 @@ pub use catalogue::{Stage, UnknownStage};
 pub use definition::{
     Effect, FailureDefault, Family, Field, ModeRule, Shape, StageDefinition, TargetRule,
 };
+pub use sensitive::{is_sensitive_name, sensitive_names};

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::{Effect, FailureDefault, Family, ModeRule, Stage, TargetRule};
+use crate::{Effect, FailureDefault, Family, ModeRule, Stage, TargetRule, is_sensitive_name};
 
 #[test]
 fn there_are_29_stages_with_distinct_ids_and_names() {
@@ -110,15 +110,51 @@ fn definitions_do_not_contradict_themselves() {
 }
 
 #[test]
-fn passwords_are_sensitive_wherever_they_come() {
+fn a_field_is_sensitive_exactly_when_its_name_is() {
+    let mut count = 0;
     for &stage in Stage::ALL {
         for field in stage.fields() {
+            let name = field.path.rsplit('.').next().unwrap();
             assert_eq!(
-                field.path == "password",
+                is_sensitive_name(name),
                 field.sensitive,
                 "{stage}: `{}`",
                 field.path
             );
+            assert!(
+                !(field.sensitive && field.identifying),
+                "{stage}: `{}`",
+                field.path
+            );
+            count += usize::from(field.sensitive);
         }
+    }
+    assert_eq!(
+        count, 2,
+        "`password`, before validation and before it is stored"
+    );
+}
+
+#[test]
+fn no_example_has_a_sensitive_member_that_its_fields_do_not_declare() {
+    fn names(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    found.push(name.clone());
+                    names(value, found);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+            _ => {}
+        }
+    }
+    for &stage in Stage::ALL {
+        let mut found = Vec::new();
+        names(&stage.example(), &mut found);
+        found.retain(|name| is_sensitive_name(name));
+        let declared = stage.fields().filter(|field| field.sensitive);
+        let declared: Vec<_> = declared.map(|field| field.path.to_owned()).collect();
+        assert_eq!(found, declared, "{stage}");
     }
 }

@@ -1,5 +1,7 @@
-//! What is confidential, and where it is found.
+//! What is confidential, where it is hidden, and what stays.
 
+use hookpoint_stages::is_sensitive_name;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -43,19 +45,36 @@ fn the_step_that_is_answered_says_what_is_hidden_and_without_one_every_step_does
     assert_eq!(serde_json::from_str::<HiddenFields>(&text).unwrap(), hidden);
 }
 
+fn confidential<'a>(
+    stage: Stage,
+    body: &'a Map<String, Value>,
+    hidden: &Value,
+) -> Confidential<'a> {
+    Confidential::of(stage, body, HiddenFields::of(hidden), Told::default())
+}
+
+/// The body as records keep it.
+fn kept(stage: Stage, body: Value, hidden: &Value) -> Value {
+    let body = object(body);
+    let kept = confidential(stage, &body, hidden).kept_event(body.clone());
+    Value::Object(kept)
+}
+
 #[test]
-fn answers_are_hidden_by_their_place_and_their_values_wherever_they_are() {
-    let body = object(json!({
-        "eventType": "beforeRegistration", "session": {"seen": "<hunter22>", "hunter22": [4711, 47110]}, "hunter22": 1,
-        "continueContext": {"stepId": "one", "values": {"pin": 4711, "new": "hunter22", "name": "Ann", "more": {"pin": "no"}}},
-    }));
-    let confidential = Confidential::of(&body, HiddenFields::of(&steps()), Told::default());
-    let mut shown = body.clone();
-    confidential.hide(&mut shown);
-    assert_eq!(
-        Value::Object(shown),
+fn answers_are_hidden_at_their_places_and_wherever_a_hook_put_them() {
+    let shown = kept(
+        Stage::BeforeRegistration,
         json!({
-            "eventType": "beforeRegistration", "session": {"seen": "<[redacted]>", "[redacted]": ["[redacted]", 47110]}, "hunter22": 1,
+            "eventType": "beforeRegistration", "session": {"seen": "<hunter22>", "hunter22": [471108, 4711080], "case": "HUNTER22"},
+            "continueContext": {"stepId": "one", "values": {"pin": 471108, "new": "hunter22", "name": "Ann", "more": {"pin": "no"}}},
+        }),
+        &steps(),
+    );
+    assert_eq!(
+        shown,
+        json!({
+            "eventType": "beforeRegistration",
+            "session": {"seen": "<[redacted]>", "hunter22": ["[redacted]", 4711080], "case": "[redacted]"},
             "continueContext": {
                 "stepId": "one",
                 "values": {"pin": "[redacted]", "new": "[redacted]", "name": "Ann", "more": {"pin": "[redacted]"}},
@@ -65,7 +84,7 @@ fn answers_are_hidden_by_their_place_and_their_values_wherever_they_are() {
 }
 
 #[test]
-fn answers_of_a_shape_that_nobody_agreed_on_are_hidden_too() {
+fn answers_of_an_unexpected_shape_are_hidden_too() {
     for answers in [
         json!({"stepId": "one", "pin": "482"}),
         json!({"stepId": "one", "values": [{"id": "pin", "value": "482"}]}),
@@ -73,54 +92,260 @@ fn answers_of_a_shape_that_nobody_agreed_on_are_hidden_too() {
         json!({"values": {"code": [["482"]]}}),
         json!([{"pin": "482"}]),
     ] {
-        let body = object(json!({ "continueContext": answers }));
-        let confidential = Confidential::of(&body, HiddenFields::of(&steps()), Told::default());
-        let mut shown = body.clone();
-        confidential.hide(&mut shown);
-        let text = Value::Object(shown).to_string();
+        let body = json!({ "continueContext": answers });
+        let text = kept(Stage::BeforeRegistration, body, &steps()).to_string();
         assert!(!text.contains("482"), "{text}");
     }
 }
 
 #[test]
+fn short_and_common_values_are_hidden_at_their_places_only() {
+    for password in [
+        "abc",
+        "4711",
+        "secret",
+        "111111",
+        "email",
+        "userName",
+        "customers",
+    ] {
+        let body = json!({
+            "eventType": "afterRegistration",
+            "customer": {"store": "customers", "attributes": {"password1": password, "note": format!("about {password}")}},
+        });
+        let mut expected = body.clone();
+        expected["customer"]["attributes"]["password1"] = json!("[redacted]");
+        assert_eq!(
+            kept(Stage::AfterRegistration, body, &json!(null)),
+            expected,
+            "{password}"
+        );
+    }
+}
+
+/// The password is chosen by the customer: each of these would take something out of the audit trail.
+#[test]
+fn no_choice_of_a_password_hides_whom_an_event_is_about() {
+    let event = object(json!({
+        "eventType": "afterRegistration",
+        "application": {"name": "Web shop", "clientId": "web-shop-01"},
+        "customer": {
+            "ipAddress": "203.0.113.24", "store": "customers", "location": {"city": "Klagenfurt am Wörthersee"},
+            "info": {"id": "acc-1029", "userName": "mallory@example.com", "number": 20260131},
+            "identifiers": {"email": "mallory@example.com"},
+        },
+    }));
+    for password in [
+        "userName",
+        "ipAddress",
+        "203.0.113.24",
+        "203.0.113",
+        "acc-1029",
+        "ACC-1029",
+        "mallory@example.com",
+        "mallory",
+        "example.com",
+        "customers",
+        "Web shop",
+        "web-shop-01",
+        "Klagenfurt",
+        "afterRegistration",
+        "after-registration",
+        "20260131",
+    ] {
+        let mut body = event.clone();
+        body["customer"]["attributes"] = json!({"password": password, "repeated": password});
+        let mut expected = body.clone();
+        expected["customer"]["attributes"]["password"] = json!("[redacted]");
+        let confidential = confidential(Stage::AfterRegistration, &body, &json!(null));
+        assert_eq!(
+            confidential.kept_event(body.clone()),
+            expected,
+            "{password}"
+        );
+        assert_eq!(
+            confidential.queued_event(body.clone()),
+            expected,
+            "{password}"
+        );
+        let line = format!("{} from {}", "acc-1029", "203.0.113.24");
+        assert_eq!(confidential.redact(line.clone()), line, "{password}");
+    }
+}
+
+#[test]
+fn a_password_within_an_account_identifies_nothing() {
+    let body =
+        object(json!({"customer": {"info": {"id": "acc-1", "passwordHash": "$2b$10$abcdef"}}}));
+    let confidential = confidential(Stage::AfterRegistration, &body, &json!(null));
+    assert_eq!(
+        confidential.redact("is $2b$10$abcdef".to_owned()),
+        "is [redacted]"
+    );
+    let kept = confidential.kept_event(body.clone());
+    assert_eq!(
+        kept["customer"]["info"],
+        json!({"id": "acc-1", "passwordHash": "[redacted]"})
+    );
+}
+
+#[test]
 fn passwords_of_an_event_count_but_not_what_speaks_of_passwords() {
     let body = object(json!({
-        "eventType": "beforePasswordPersist", "password": "Password", "context": {"passwordPolicy": "strong", "oldPassword": ["beforehand"]},
-        "customer": {"userName": "strong beforehand"},
+        "eventType": "beforePasswordPersist", "password": "correct horse",
+        "context": {"passwordPolicy": "very strong", "oldPassword": ["beforehand"]},
+        "session": {"note": "very strong beforehand"},
     }));
-    let confidential = Confidential::of(&body, HiddenFields::default(), Told::default());
-    let values: Vec<_> = confidential.values().iter().map(Secret::expose).collect();
-    assert_eq!(values, ["Password", "beforehand"]);
-    let mut shown = body.clone();
-    confidential.hide(&mut shown);
-    // Who chose a word of ours as a password does not break the event.
-    assert_eq!(shown["eventType"], "beforePasswordPersist");
-    assert_eq!(shown["customer"]["userName"], "strong [redacted]");
+    let confidential = confidential(Stage::BeforePasswordPersist, &body, &json!(null));
+    let values: Vec<_> = confidential
+        .values()
+        .unwrap()
+        .iter()
+        .map(Secret::expose)
+        .collect();
+    assert_eq!(values, ["beforehand", "correct horse"]);
+    let shown = confidential.kept_event(body.clone());
+    assert_eq!(shown["context"]["passwordPolicy"], "very strong");
+    assert_eq!(shown["session"]["note"], "very strong [redacted]");
+}
+
+#[test]
+fn secrets_of_the_operator_are_replaced_in_names_too_but_not_in_those_of_the_contract() {
+    let body = object(json!({}));
+    let secrets = Ok(HashMap::from([
+        ("A".parse().unwrap(), Secret::new("s3cr3t")),
+        ("B".parse().unwrap(), Secret::new("userName")),
+    ]));
+    let confidential =
+        confidential(Stage::AfterRegistration, &body, &json!(null)).with_secrets(&secrets);
+    let effects = object(
+        json!({"context": {"s3cr3t": 1, "<s3cr3t>": 2, "S3CR3T": 3, "userName": "userName"}}),
+    );
+    assert_eq!(
+        Value::Object(confidential.shown_effects(effects)),
+        json!({"context": {"[redacted]": 1, "<[redacted]>": 2, "[redacted] 2": 3, "userName": "[redacted]"}})
+    );
 }
 
 #[test]
 fn what_was_told_earlier_is_looked_for_as_long_as_it_is_in_the_effects() {
-    let told = Told(vec![Secret::new("first-1"), Secret::new("second-2")]);
+    let told = Told::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
     let body = object(json!({"password": "third-3", "passcode": "12"}));
-    let confidential = Confidential::of(&body, HiddenFields::default(), told);
+    let of = |told: Told| {
+        Confidential::of(
+            Stage::BeforeRegistration,
+            &body,
+            HiddenFields::default(),
+            told,
+        )
+    };
+    let confidential = of(told);
     let effects = |value: Value| Effects::from(object(json!({ "session": value })));
-    let still = confidential.told_in(&effects(json!({"a": ["x second-2"], "third-3": 12})));
-    assert_eq!(
-        still,
-        Told(vec![Secret::new("second-2"), Secret::new("third-3")])
-    );
+    let still = confidential.told_in(&effects(
+        json!({"a": ["x second-2", "<third-3>"], "first-1": 12}),
+    ));
+    let expected = Told::Values(vec![Secret::new("second-2"), Secret::new("third-3")]);
+    assert_eq!(still, expected);
     assert!(confidential.told_in(&effects(json!("second"))).is_empty());
     assert!(!format!("{still:?}").contains("second"), "{still:?}");
-    // However many there are, none is lost.
-    let many: Map<_, _> = (0..1_000)
+    for told in [still, Told::Anything] {
+        let text = serde_json::to_string(&told).unwrap();
+        assert_eq!(serde_json::from_str::<Told>(&text).unwrap(), told);
+    }
+    let anything = of(Told::Anything);
+    assert_eq!(anything.redact("some line".to_owned()), "[redacted]");
+    assert_eq!(anything.told_in(&effects(json!("x"))), Told::Anything);
+}
+
+#[test]
+fn of_more_values_than_can_be_looked_for_nothing_is_shown_but_what_identifies_the_event() {
+    let passwords: Map<_, _> = (0..2_000)
         .map(|number| {
             (
-                format!("{number}-password"),
+                format!("password{number}"),
                 json!(format!("value-{number:04}")),
             )
         })
         .collect();
-    let confidential = Confidential::of(&many, HiddenFields::default(), Told::default());
-    let still = confidential.told_in(&effects(json!("value-0007")));
-    assert!(still.0.contains(&Secret::new("value-0007")));
+    let body = object(json!({
+        "eventType": "afterRegistration", "context": {"n": 1},
+        "customer": {"ipAddress": "203.0.113.24", "info": {"id": "acc-1"}, "attributes": passwords},
+    }));
+    let confidential = confidential(Stage::AfterRegistration, &body, &json!(null));
+    assert_eq!(confidential.redact("value-0007".to_owned()), "[redacted]");
+    let shown = confidential.queued_event(body.clone());
+    assert_eq!(shown["eventType"], "afterRegistration");
+    assert_eq!(shown["customer"]["ipAddress"], "203.0.113.24");
+    assert_eq!(shown["customer"]["info"]["id"], "acc-1");
+    assert_eq!(shown["context"]["n"], "[redacted]");
+    assert!(!Value::Object(shown).to_string().contains("value-"));
+}
+
+/// Names and values of members, some of them sensitive; a value of the second kind is to be hidden wherever it stands.
+fn event() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![
+        "[a-zäß_]{1,8}",
+        prop::sample::select(vec![
+            "password",
+            "newPassword2",
+            "userPIN",
+            "passwordHash",
+            "access_token",
+            "userPasswd"
+        ])
+        .prop_map(str::to_owned),
+    ];
+    let leaf = prop_oneof![
+        any::<Option<bool>>().prop_map(Value::from),
+        (0_u32..100_000).prop_map(Value::from),
+        "[ -~]{0,5}".prop_map(Value::from),
+        Just(json!("SENSITIVE-1")),
+    ];
+    leaf.prop_recursive(4, 32, 4, move |inner| {
+        let members = prop::collection::vec((name.clone(), inner.clone()), 0..5);
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Value::from),
+            members.prop_map(|members| members.into_iter().collect()),
+        ]
+    })
+}
+
+/// What has to be shown: sensitive members hidden, and the value elsewhere if it stands at one of their places too.
+fn expected(value: &Value, is_known: bool) -> Value {
+    match value {
+        Value::String(text) if is_known => Value::from(text.replace("SENSITIVE-1", "[redacted]")),
+        Value::Array(items) => items.iter().map(|item| expected(item, is_known)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| match value {
+                Value::Null | Value::Bool(_) => (name.clone(), value.clone()),
+                _ if is_sensitive_name(name) => (name.clone(), json!("[redacted]")),
+                value => (name.clone(), expected(value, is_known)),
+            })
+            .collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+fn is_told(value: &Value, within: bool) -> bool {
+    match value {
+        Value::String(text) => within && text == "SENSITIVE-1",
+        Value::Array(items) => items.iter().any(|item| is_told(item, within)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| is_told(value, within || is_sensitive_name(name))),
+        _ => false,
+    }
+}
+
+proptest! {
+    #[test]
+    fn sensitive_places_are_hidden_and_everything_else_stays(value in event()) {
+        let body = object(json!({"eventType": "beforeRegistration", "customer": {"attributes": {"x": value}}}));
+        let confidential = confidential(Stage::BeforeRegistration, &body, &json!(null));
+        let is_known = is_told(&Value::Object(body.clone()), false);
+        let expected = expected(&Value::Object(body.clone()), is_known);
+        prop_assert_eq!(Value::Object(confidential.kept_event(body.clone())), expected.clone());
+        prop_assert_eq!(Value::Object(confidential.queued_event(body.clone())), expected);
+    }
 }

@@ -1,20 +1,19 @@
-//! What a pass leaves behind for asynchronous hooks and for records: without secrets, without passwords.
+//! What a pass leaves behind for asynchronous hooks: without secrets, without passwords.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Pass, Secrets};
+use super::Pass;
 use crate::{
     binding::{Binding, Mode},
-    confidential::Confidential,
+    confidential::hide_sensitive,
     effects::Effects,
     event::Event,
     identifier::DeliveryId,
     job::{Job, NewJob},
     merge::difference,
-    record::Kept,
-    redaction::{REDACTED, Redaction, without_passwords, without_passwords_within},
+    redaction::REDACTED,
     report::{RunOutcome, RunReport},
 };
 
@@ -23,18 +22,14 @@ const PATCH_LIMIT: usize = 64 * 1024;
 
 impl Pass<'_> {
     /// One job for each asynchronous hook. Its event shows what the synchronous ones did, but no secret that one of them told.
-    pub(super) fn deliveries(
-        &mut self,
-        bindings: &[Arc<Binding>],
-        secrets: &Secrets,
-    ) -> (Vec<Job>, Option<Value>) {
+    pub(super) fn deliveries(&mut self, bindings: &[Arc<Binding>]) -> (Vec<Job>, Option<Value>) {
         if bindings.is_empty() {
             return (Vec::new(), None);
         }
         let effects = Map::from(self.merged.effects.clone());
-        let shown = redaction(secrets, &self.confidential).apply_to_values(effects);
-        let mut event = queued_event(self.event, &Effects::from(shown));
-        self.confidential.hide(&mut event);
+        let shown = self.confidential.shown_effects(effects);
+        let event = queued_event(self.event, &Effects::from(shown));
+        let event = self.confidential.queued_event(event);
         let redactions = redactions(&queued_event(self.event, &self.merged.effects), &event);
         let jobs = bindings.iter().map(|binding| {
             let Self {
@@ -77,7 +72,7 @@ impl Pass<'_> {
 /// The body as deliveries carry it, apart from values that must not be seen.
 pub(crate) fn queued_event(event: &Event, effects: &Effects) -> Map<String, Value> {
     let mut body = event.seen_with(effects, false);
-    without_passwords(&mut body);
+    hide_sensitive(event.stage(), &mut body);
     body
 }
 
@@ -95,36 +90,4 @@ fn redactions(plain: &Map<String, Value>, shown: &Map<String, Value>) -> Option<
         }
     }
     Some(Value::Object(patch))
-}
-
-/// What a record keeps of an event and a response.
-pub(crate) fn keep(
-    event: &Map<String, Value>,
-    response: &Map<String, Value>,
-    secrets: &Secrets,
-    confidential: &Confidential<'_>,
-) -> Box<Kept> {
-    let redaction = redaction(secrets, confidential);
-    let mut event = redaction.apply_to_values(event.clone());
-    confidential.hide(&mut event);
-    let response = kept_response(response.clone(), &redaction);
-    Box::new(Kept { event, response })
-}
-
-pub(super) fn kept_response(
-    response: Map<String, Value>,
-    redaction: &Redaction,
-) -> Map<String, Value> {
-    let mut response = redaction.apply_to_values(response);
-    // One effect is itself called `password`, and holds none.
-    for effect in response.values_mut() {
-        without_passwords_within(effect);
-    }
-    response
-}
-
-/// Finds the secrets that hooks can use, and what the event says in confidence.
-pub(crate) fn redaction(secrets: &Secrets, confidential: &Confidential<'_>) -> Redaction {
-    let secrets = secrets.iter().flat_map(HashMap::values);
-    Redaction::new(secrets.chain(confidential.values()))
 }

@@ -3,7 +3,7 @@
 use hookpoint_stages::Effect;
 use serde_json::{Map, Value, json};
 
-use super::{Pass, keep};
+use super::Pass;
 use crate::{
     binding::FailurePolicy,
     effects::{Dropped, Effects, check_response},
@@ -73,7 +73,7 @@ impl Pass<'_> {
             log: result.log,
             event_bytes: wave.body.len(),
             response_bytes: result.size_bound,
-            kept: keeps.then(|| keep(&wave.event, &Map::new(), wave.secrets, wave.confidential)),
+            kept: keeps.then(|| wave.kept(Map::new())),
             ..planned.report(result.started)
         };
         match result.response {

@@ -92,7 +92,7 @@ impl Wave<'_> {
             });
         }
         read_reply(&reply, self.arrival.current_time()).map_err(|failure| HookFailure {
-            message: shown.with_answer(&failure.message, &reply, || self.redaction()),
+            message: shown.with_answer(&failure.message, &reply, self.confidential.redaction()),
             ..failure
         })
     }

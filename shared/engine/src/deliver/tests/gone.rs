@@ -35,7 +35,8 @@ async fn a_410_marks_the_binding_and_nothing_more_is_sent_to_it() {
     assert_eq!(marks.len(), 1);
     assert_eq!((marks[0].binding.as_str(), marks[0].version), ("mail", 1));
     assert_eq!(marks[0].delivery, jobs[0].delivery);
-    assert_eq!(milliseconds(marks[0].since()), milliseconds(stand.now));
+    let waited = marks[0].since().duration_since(stand.now).unwrap();
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
 
     // At once, and for as long as nobody does anything about it.
     for wait in [Duration::ZERO, SOON, HOUR] {

@@ -96,7 +96,7 @@ async fn the_hook_that_asked_sees_the_answers_and_nothing_else_does() {
         Answer::reply(ScriptReply {
             response: object(json!({
                 "context": {"told": format!("<{PIN}>"), PIN: []},
-                "attributes": {"x": {PIN: [answers["a"]]}, "c": answers["c"]},
+                "attributes": {"x": {"pin": [answers["a"]], "y": [answers["a"]]}, "c": answers["c"]},
                 "session": {"number": 482_916},
             })),
             log: vec![
@@ -179,9 +179,10 @@ proptest! {
 
     #[test]
     fn no_answer_in_any_shape_of_response_is_written_down(
-        shape in leaking_json(), answer in "[!-~äß]{7,14}", nested in any::<bool>(),
+        shape in leaking_json(), answer in "#[!-~äß]{7,14}", nested in any::<bool>(),
     ) {
-        let value = filled(&shape, &answer);
+        // Names of members stay: a customer's choice must not change them. Within a text they are text.
+        let value = filled(&shape, &answer, nested);
         let value = if nested { Value::from(value.to_string()) } else { value };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let told = value.clone();

@@ -53,9 +53,8 @@ impl Shown {
         &self,
         what: &str,
         reply: &WebhookReply,
-        redaction: impl FnOnce() -> Redaction,
+        redaction: &Redaction,
     ) -> String {
-        let redaction = redaction();
         let what = match what {
             "" => String::new(),
             what => format!("{what}; "),
@@ -72,7 +71,7 @@ impl Shown {
             None => String::new(),
         };
         let text = match reply.coding() {
-            None => excerpt(&reply.body, &redaction),
+            None => excerpt(&reply.body, redaction),
             // It says nothing to a reader.
             Some(_) => String::new(),
         };
@@ -158,9 +157,9 @@ mod tests {
                 "`api.example.com` answered status 502, `text/html`",
             ),
         ] {
-            assert_eq!(api.with_answer("", &reply, nothing), message);
+            assert_eq!(api.with_answer("", &reply, &nothing()), message);
         }
-        let long = api.with_answer("it is odd", &reply(None, &"é".repeat(300)), nothing);
+        let long = api.with_answer("it is odd", &reply(None, &"é".repeat(300)), &nothing());
         let cut = format!(
             "it is odd; `api.example.com` answered status 502: `{}…`",
             "é".repeat(200)
@@ -171,7 +170,7 @@ mod tests {
             ..reply(None, "")
         };
         assert!(
-            api.with_answer("", &binary, nothing)
+            api.with_answer("", &binary, &nothing())
                 .ends_with(": `\u{fffd}\u{fffd}x`")
         );
     }
@@ -179,11 +178,11 @@ mod tests {
     #[test]
     fn a_secret_in_an_answer_is_hidden_even_where_the_cut_goes_through_it() {
         let secret = Secret::new("s3cr3t-".repeat(1000));
-        let redaction = || Redaction::new([&secret]);
+        let redaction = Redaction::new([&secret]);
         let api = shown("{Endpoint:Secret}");
         for before in [0, 10, 190, 198, 199, 200, 300] {
             let body = format!("{}{}", "x".repeat(before), secret.expose());
-            let message = api.with_answer("", &reply(Some(secret.expose()), &body), redaction);
+            let message = api.with_answer("", &reply(Some(secret.expose()), &body), &redaction);
             assert!(!message.contains("s3c"), "{before}: {message}");
         }
     }

@@ -1,6 +1,8 @@
 //! `docs/stages.md`.
 
-use hookpoint_stages::{Effect, FailureDefault, ModeRule, Stage, StageDefinition, TargetRule};
+use hookpoint_stages::{
+    Effect, FailureDefault, ModeRule, Stage, StageDefinition, TargetRule, sensitive_names,
+};
 
 use crate::generate::markdown::{Table, code, yes_or_no};
 
@@ -42,6 +44,17 @@ The {count} points at which hooks run. An event is posted to `/v1/applications/{
         ]);
     }
     text += &overview.into_text();
+    text += &format!(
+        "
+## Sensitive members
+
+Synchronous hooks see what stands at a field marked *sensitive* or at a member with a sensitive name; logs, run records, queued and kept events have
+`[redacted]` there ([confidential values](confidential.md)).
+
+{names}
+",
+        names = sensitive_names(),
+    );
     for stage in Stage::ALL {
         text += &section(*stage)?;
     }

@@ -1,0 +1,117 @@
+//! Where confidential values stand, and which values of an event identify it.
+
+use hookpoint_stages::{Stage, is_sensitive_name};
+use serde_json::{Map, Value};
+
+use super::HiddenFields;
+use crate::{condition::at_path, redaction::REDACTED};
+
+/// Where the answers to a continuation stand.
+const ANSWERS: &str = "continueContext";
+
+/// The confidential places of the events of a stage: its sensitive fields, every member with a sensitive name, and answers to questions for
+/// a password.
+pub(super) struct Places<'a> {
+    pub(super) stage: Stage,
+    pub(super) hidden: &'a HiddenFields,
+}
+
+impl Places<'_> {
+    /// Replaces what stands there.
+    pub(super) fn hide(&self, body: &mut Map<String, Value>) {
+        self.visit(body, &mut |value| *value = Value::from(REDACTED));
+    }
+
+    /// Calls a function with each value that stands there. What is null, true or false tells nothing.
+    pub(super) fn visit(&self, body: &mut Map<String, Value>, call: &mut dyn FnMut(&mut Value)) {
+        visit_named(body, &is_sensitive_name, call);
+        for field in self.stage.fields().filter(|field| field.sensitive) {
+            if let Some(value) = at_path_mut(body, field.path) {
+                visit(value, call);
+            }
+        }
+        if self.hidden.is_empty() {
+            return;
+        }
+        if let Some(answers) = body.get_mut(ANSWERS) {
+            let fields = self.hidden.of_answers(answers);
+            let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
+            let values = answers.get_mut("values");
+            if let Some(values) = values.filter(|values| !values.is_object()) {
+                visit(values, call);
+            }
+            let is_hidden = |name: &str| fields.iter().any(|field| field == name);
+            visit_named_within(answers, &is_hidden, call);
+        }
+    }
+}
+
+fn visit(value: &mut Value, call: &mut dyn FnMut(&mut Value)) {
+    if !matches!(value, Value::Null | Value::Bool(_)) {
+        call(value);
+    }
+}
+
+/// Visits the members with such names, at any depth; not what is within one of them.
+fn visit_named(
+    members: &mut Map<String, Value>,
+    is_wanted: &dyn Fn(&str) -> bool,
+    call: &mut dyn FnMut(&mut Value),
+) {
+    for (name, value) in members.iter_mut() {
+        if is_wanted(name) {
+            visit(value, call);
+        } else {
+            visit_named_within(value, is_wanted, call);
+        }
+    }
+}
+
+fn visit_named_within(
+    value: &mut Value,
+    is_wanted: &dyn Fn(&str) -> bool,
+    call: &mut dyn FnMut(&mut Value),
+) {
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                visit_named_within(item, is_wanted, call);
+            }
+        }
+        Value::Object(members) => visit_named(members, is_wanted, call),
+        _ => {}
+    }
+}
+
+/// Replaces the value of every member within a value that has a sensitive name.
+pub(super) fn hide_named_within(value: &mut Value) {
+    visit_named_within(value, &is_sensitive_name, &mut |value| {
+        *value = Value::from(REDACTED);
+    });
+}
+
+/// The values that say whom or what an event is about, with their paths.
+pub(super) fn identifying(
+    stage: Stage,
+    body: &Map<String, Value>,
+) -> impl Iterator<Item = (&'static str, &Value)> {
+    let fields = stage.fields().filter(|field| field.identifying);
+    let subjects = stage.definition().subject.iter();
+    let paths = fields
+        .map(|field| field.path)
+        .chain(subjects.flat_map(|path| path.split('+')));
+    paths.filter_map(|path| Some((path, at_path(body, path)?)))
+}
+
+/// The value at a dotted path, to change it.
+pub(super) fn at_path_mut<'a>(
+    body: &'a mut Map<String, Value>,
+    path: &str,
+) -> Option<&'a mut Value> {
+    let mut parts = path.split('.');
+    let mut found = body.get_mut(parts.next()?)?;
+    for part in parts {
+        found = found.as_object_mut()?.get_mut(part)?;
+    }
+    Some(found)
+}

@@ -1,0 +1,91 @@
+//! What a value may look like when it arrives somewhere else.
+
+use std::collections::BTreeSet;
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use url::Url;
+
+use super::{SHORTEST, log_line, one_line};
+
+/// The spellings of a value: quoted as JSON or by Rust, also JSON within either, and made harmless; in base64; as part of a URL. Letters of
+/// ASCII are found in either case, so lower-cased hosts and schemes need no spelling of their own.
+pub(super) fn of(value: &str) -> BTreeSet<String> {
+    let json = in_json(value);
+    let mut spellings = BTreeSet::from([
+        in_json(&json),
+        in_rust(&json),
+        in_rust(value),
+        json,
+        STANDARD_NO_PAD.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+        url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
+        value.to_owned(),
+    ]);
+    spellings.extend(in_urls(value));
+    let harmless: Vec<_> = spellings
+        .iter()
+        .flat_map(|spelling| [log_line(spelling), one_line(spelling)])
+        .collect();
+    spellings.extend(harmless);
+    spellings
+}
+
+/// As our URL library writes it: percent-encoded in a path, a query or credentials, in Punycode as a host, normalised as a whole URL.
+fn in_urls(value: &str) -> Vec<String> {
+    const BASE: &str = "https://h/";
+    let mut found = Vec::new();
+    if let Ok(mut url) = Url::parse(BASE) {
+        url.set_path(value);
+        found.push(url.path().trim_start_matches('/').to_owned());
+        url.set_query(Some(value));
+        found.extend(url.query().map(str::to_owned));
+        if url.set_password(Some(value)).is_ok() {
+            found.extend(url.password().map(str::to_owned));
+        }
+    }
+    let whole = |text: &str| Url::parse(text).map(String::from).unwrap_or_default();
+    found.extend(
+        whole(&format!("{BASE}{value}"))
+            .strip_prefix(BASE)
+            .map(str::to_owned),
+    );
+    // Digits alone would become an IPv4 address.
+    let as_host = Url::parse(&format!("https://{value}"));
+    if let Ok(url) = as_host
+        && url.domain().is_some()
+    {
+        found.extend(url.as_str().strip_prefix("https://").map(without_end));
+    }
+    if value.contains("://") {
+        found.push(without_end(&whole(value)));
+    }
+    // What is left of `../x` would be found everywhere.
+    found.retain(|spelling| spelling.len() >= SHORTEST && spelling.len() * 2 >= value.len());
+    found
+}
+
+/// Without the slash that a URL without a path gets.
+fn without_end(text: &str) -> String {
+    text.trim_end_matches('/').to_owned()
+}
+
+/// As between the quotes of a JSON string.
+fn in_json(value: &str) -> String {
+    within_quotes(&serde_json::Value::from(value).to_string())
+}
+
+/// As between the quotes of Rust's `{:?}`.
+fn in_rust(value: &str) -> String {
+    within_quotes(&format!("{value:?}"))
+}
+
+fn within_quotes(quoted: &str) -> String {
+    quoted
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(quoted)
+        .to_owned()
+}

@@ -1,0 +1,149 @@
+//! Values in texts, in every spelling.
+
+use proptest::prelude::*;
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+
+use super::*;
+
+fn redaction(values: &[&str]) -> Redaction {
+    let secrets: Vec<_> = values.iter().map(|value| Secret::new(*value)).collect();
+    Redaction::new(&secrets)
+}
+
+#[test]
+fn the_lines_of_a_key_are_found_one_by_one() {
+    let redaction = redaction(&["-----BEGIN\nMIIEvQIBADANBg\n-----END"]);
+    assert_eq!(
+        redaction.apply("log: MIIEvQIBADANBg".to_owned()),
+        "log: [redacted]"
+    );
+}
+
+#[test]
+fn secrets_are_replaced_longest_first() {
+    let redaction = redaction(&["abcd", "abcd-efgh", "a"]);
+    assert_eq!(
+        redaction.apply("a abcd-efgh abcd".to_owned()),
+        "a [redacted] [redacted]"
+    );
+}
+
+#[test]
+fn secrets_that_overlap_leave_no_ends_behind() {
+    let redaction = redaction(&["abcd1234", "1234wxyz", "redacted"]);
+    assert_eq!(redaction.apply("<abcd1234wxyz>".to_owned()), "<[redacted]>");
+    assert_eq!(redaction.apply("abcd1234wx…".to_owned()), "[redacted]…");
+}
+
+#[test]
+fn every_form_that_formatting_makes_of_a_secret_is_found() {
+    let secret = "{\"key\": \"a\\b\",\t\u{1}\n \"user\": \"é\u{202e}…\"}";
+    let redaction = redaction(&[secret]);
+    let json = serde_json::to_string(secret).unwrap();
+    let json_twice = serde_json::to_string(&json).unwrap();
+    for text in [
+        secret.to_owned(),
+        log_line(secret),
+        one_line(secret),
+        json.clone(),
+        json_twice,
+        log_line(&json),
+        format!("{secret:?}"),
+        format!("{json:?}"),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+    ] {
+        let redacted = redaction.apply(format!("<{text}>"));
+        let rest = redacted.replace("[redacted]", "");
+        assert!(
+            rest.trim_matches(['<', '>', '"', '\\']).is_empty(),
+            "{text} gave {redacted}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_is_found_as_a_url_spells_it() {
+    for (secret, template) in [
+        ("Crm.Example.COM", "https://{}/events"),
+        ("CRM.example.com:8443", "https://{}/events"),
+        ("Crm.Example.COM/Hooks/a b", "https://{}?x=1"),
+        ("münchen.example.com", "https://{}/"),
+        ("HTTPS://Crm.Example.COM:443/a b?q=ü&r=\"'#top", "{}"),
+        ("HTTPS://Crm.Example.COM", "{}"),
+        ("hooks/T000 1/ü\"<>`{}^/x", "https://crm.example.com/{}"),
+        ("key?token=ä ö&x=<y>'z", "https://crm.example.com/{}"),
+        ("q u e r y=ä<>'", "https://crm.example.com/?{}"),
+        ("p ass/w:ö", "https://user:{}@crm.example.com/"),
+    ] {
+        let redaction = redaction(&[secret]);
+        let rendered = template.replace("{}", secret);
+        let rendered = rendered.replace("p ass/w:ö", "p%20ass%2Fw%3A%C3%B6");
+        let url = url::Url::parse(&rendered).unwrap().to_string();
+        for text in [url.clone(), url.to_lowercase(), url.to_uppercase()] {
+            let shown = redaction.apply(format!("failed to reach {text}"));
+            let rest = template.replace("{}", "[redacted]").to_lowercase();
+            let rest = rest.trim_end_matches('/');
+            let shown = shown.to_lowercase();
+            assert_eq!(
+                shown.trim_end_matches('/'),
+                format!("failed to reach {rest}"),
+                "{secret}"
+            );
+        }
+    }
+}
+
+#[test]
+fn digits_do_not_become_the_address_that_they_are_as_a_host() {
+    // 3405803800 is 203.0.113.24.
+    let line = "customer from 203.0.113.24".to_owned();
+    assert_eq!(redaction(&["3405803800"]).apply(line.clone()), line);
+}
+
+#[test]
+fn the_beginning_of_a_secret_at_a_cut_goes_too() {
+    let redaction = redaction(&["s3cr3t-\"value\"", "s3cr"]);
+    for (text, expected) in [
+        ("x s3cr3t-…", "x [redacted]…"),
+        ("x s3cr…", "x [redacted]…"),
+        ("x s3c…", "x s3c…"),
+        ("x s3cr3t-\\\"va…", "x [redacted]…"),
+        ("x s3cr3t-\\…", "x [redacted]…"),
+        ("x s3cr3t-\"value\"…", "x [redacted]…"),
+        ("it said `s3cr3t-…` (200)", "it said `[redacted]…` (200)"),
+        ("…", "…"),
+        ("", ""),
+    ] {
+        assert_eq!(redaction.apply(text.to_owned()), expected);
+    }
+}
+
+#[test]
+fn a_long_text_of_near_misses_takes_no_time() {
+    let secret = format!("{}b", "a".repeat(8 * 1024));
+    let redaction = redaction(&[&secret]);
+    let started = std::time::Instant::now();
+    redaction.apply("a".repeat(8 * 1024));
+    redaction.apply(format!("{}c…", "a".repeat(8 * 1024)));
+    assert!(started.elapsed().as_secs() < 5);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic_and_no_secret_stays(
+        secret in "\\PC{4,12}", before in ".{0,8}", after in ".{0,8}", cut in 0_usize..60,
+    ) {
+        let redaction = redaction(&[&secret]);
+        let mut text = format!("{before}{secret}{after}");
+        prop_assert!("[redacted]".contains(&secret) || !redaction.apply(text.clone()).contains(&secret));
+        text.truncate(text.floor_char_boundary(cut));
+        text.push(CUT);
+        let _ = redaction.apply(text);
+    }
+}
