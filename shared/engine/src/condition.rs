@@ -1,7 +1,11 @@
 //! Conditions: which events a binding runs for.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::decimal;
 
 /// Equality lists over dotted event paths. Every path must hold one of its values; there is no expression language.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,11 +23,45 @@ impl Conditions {
         self.0.is_empty()
     }
 
-    /// Whether the event body holds one of the listed values at every path. An absent path matches nothing.
-    pub fn matches(&self, body: &Map<String, Value>) -> bool {
-        self.0.iter().all(|(path, values)| {
-            at_path(body, path).is_some_and(|found| values.iter().any(|value| value == found))
+    /// The first path at which the event body does not hold one of the listed values. An absent path matches nothing. Numbers are equal by value.
+    pub fn unmet(&self, body: &Map<String, Value>) -> Option<Unmet<'_>> {
+        self.0.iter().find_map(|(path, values)| {
+            let found = at_path(body, path);
+            let is_met =
+                found.is_some_and(|found| values.iter().any(|value| is_same(value, found)));
+            (!is_met).then_some(Unmet {
+                path,
+                is_absent: found.is_none(),
+            })
         })
+    }
+}
+
+/// A condition that an event does not meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unmet<'a> {
+    /// The path.
+    pub path: &'a str,
+    /// Whether the event has nothing there, rather than another value.
+    pub is_absent: bool,
+}
+
+impl fmt::Display for Unmet<'_> {
+    /// Names the path, never the value: it is about somebody.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path;
+        if self.is_absent {
+            write!(formatter, "the event has no `{path}`")
+        } else {
+            write!(formatter, "`{path}` has another value")
+        }
+    }
+}
+
+fn is_same(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Number(wanted), Value::Number(found)) => decimal::are_equal(wanted, found),
+        _ => wanted == found,
     }
 }
 
@@ -49,14 +87,41 @@ mod tests {
 
     #[test]
     fn a_path_holds_one_of_its_values_or_the_event_does_not_match() {
-        let body = json!({"context": {"channelType": "API", "vip": true}, "n": 1});
+        let text = r#"{"context": {"channelType": "API", "vip": true, "gone": null}, "n": 3.0, "big": 8202522731445525542}"#;
+        let body: Value = serde_json::from_str(text).unwrap();
         let body = body.as_object().unwrap();
-        assert!(Conditions::default().matches(body));
-        assert!(conditions("context.channelType", &[json!("Genesys"), json!("API")]).matches(body));
-        assert!(conditions("context.vip", &[json!(true)]).matches(body));
-        assert!(conditions("n", &[json!(1)]).matches(body));
-        assert!(!conditions("context.channelType", &[json!("api")]).matches(body));
-        assert!(!conditions("context.absent", &[json!(null)]).matches(body));
-        assert!(!conditions("context.channelType.deeper", &[json!("API")]).matches(body));
+        let unmet = |path: &str, values: &[Value]| {
+            let conditions = conditions(path, values);
+            conditions.unmet(body).map(|unmet| unmet.to_string())
+        };
+        assert_eq!(Conditions::default().unmet(body), None);
+        for (path, values) in [
+            ("context.channelType", &[json!("Genesys"), json!("API")][..]),
+            ("context.vip", &[json!(true)]),
+            ("context.gone", &[json!(null)]),
+            ("n", &[json!(2), json!(3)]),
+            ("n", &[json!(3.0)]),
+            ("big", &[json!(8_202_522_731_445_525_542_u64)]),
+        ] {
+            assert_eq!(unmet(path, values), None, "{path}");
+        }
+        for (path, value) in [
+            ("context.channelType", json!("api")),
+            ("context.gone", json!(false)),
+            ("n", json!("3")),
+            ("big", json!(8_202_522_731_445_525_543_u64)),
+            ("context", json!("API")),
+        ] {
+            let expected = format!("`{path}` has another value");
+            assert_eq!(unmet(path, &[value]), Some(expected));
+        }
+        for path in [
+            "context.absent",
+            "context.channelType.deeper",
+            "absent.at.all",
+        ] {
+            let expected = format!("the event has no `{path}`");
+            assert_eq!(unmet(path, &[json!(null)]), Some(expected));
+        }
     }
 }

@@ -80,7 +80,7 @@ pub struct Engine {
 /// What travels with an event beside its body.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// Identifies the event in every system it passes: a UUID.
+    /// Identifies the event in every system it passes: a UUID, or what the host sent.
     pub correlation_id: String,
     /// W3C Trace Context, when the event came with one.
     pub traceparent: Option<String>,

@@ -42,7 +42,7 @@ pub struct Job {
     pub binding: BindingId,
     /// The hook version that was bound when the event was accepted.
     pub hook: HookReference,
-    /// Identifies the event in every system it passes: a UUID.
+    /// Identifies the event in every system it passes: a UUID, or what the host sent.
     pub correlation_id: String,
     /// W3C Trace Context, when the event came with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

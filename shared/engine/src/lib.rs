@@ -12,6 +12,7 @@ pub mod condition;
 pub mod confidential;
 pub mod continuation;
 pub mod deadline;
+mod decimal;
 pub mod deliver;
 pub mod effects;
 pub mod egress;

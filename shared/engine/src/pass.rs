@@ -89,7 +89,7 @@ pub(crate) async fn run(
     };
     let ended = pass.run_waves(plan.waves, &secrets, resumed).await;
     // A pass that ends in a problem has run hooks all the same.
-    let runs = pass.runs.iter().filter(|run| run.outcome.ran());
+    let runs = pass.runs.iter().filter(|run| run.outcome.is_recorded());
     engine.runs.push(runs.map(|run| {
         let id = application.id.clone();
         run.to_record(event.stage(), id, &arrival.correlation_id, None)

@@ -58,8 +58,8 @@ pub(crate) async fn fresh(
     let mut chosen = Vec::new();
     let mut asynchronous = Vec::new();
     for binding in bindings {
-        if let Some(reason) = reason_to_skip(application, event, &binding) {
-            skipped.push(skip(&binding, &binding.hook, reason, now));
+        if let Some(left_out) = reason_to_skip(application, event, &binding) {
+            skipped.push(left_out.report(&binding, now));
         } else if binding.mode == Mode::Asynchronous {
             asynchronous.push(binding);
         } else {
@@ -146,9 +146,7 @@ pub(crate) async fn resumed(
         .filter(|binding| binding.mode == Mode::Asynchronous)
     {
         match reason_to_skip(application, event, &binding) {
-            Some(reason) => plan
-                .skipped
-                .push(skip(&binding, &binding.hook, reason, now)),
+            Some(left_out) => plan.skipped.push(left_out.report(&binding, now)),
             None => plan.asynchronous.push(binding),
         }
     }
@@ -166,18 +164,38 @@ fn is_asynchronous(stage: Stage, bindings: &[Arc<Binding>]) -> bool {
     !bindings.is_empty() && modes.all(|mode| mode == Mode::Asynchronous)
 }
 
-/// Why a binding is left out of this event, if it is.
-fn reason_to_skip(
-    application: &Application,
-    event: &Event,
-    binding: &Binding,
-) -> Option<SkipReason> {
-    if application.is_paused(event.stage(), &binding.id) {
-        Some(SkipReason::Paused)
-    } else {
-        let is_met = binding.when.matches(event.body());
-        (!is_met).then_some(SkipReason::ConditionNotMet)
+/// Why a binding is left out of an event.
+struct LeftOut {
+    reason: SkipReason,
+    detail: Option<String>,
+}
+
+impl LeftOut {
+    fn report(self, binding: &Binding, now: SystemTime) -> RunReport {
+        RunReport {
+            detail: self.detail,
+            ..skip(binding, &binding.hook, self.reason, now)
+        }
     }
+}
+
+/// Why a binding is left out of this event, if it is.
+fn reason_to_skip(application: &Application, event: &Event, binding: &Binding) -> Option<LeftOut> {
+    if application.is_paused(event.stage(), &binding.id) {
+        return Some(LeftOut {
+            reason: SkipReason::Paused,
+            detail: None,
+        });
+    }
+    let unmet = binding.when.unmet(event.body())?;
+    Some(LeftOut {
+        reason: if unmet.is_absent {
+            SkipReason::ConditionAbsent
+        } else {
+            SkipReason::ConditionNotMet
+        },
+        detail: Some(unmet.to_string()),
+    })
 }
 
 /// The application's bindings and those of its identity store.

@@ -1,8 +1,9 @@
 //! Problems: what the caller is told, and what only the operator is told.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::error_code::ErrorCode;
 
@@ -60,9 +61,27 @@ impl Problem {
             "status": self.code.status(),
             "code": self.code.as_str(),
             "detail": self.detail,
-            "instance": format!("urn:uuid:{correlation_id}"),
+            "instance": instance(correlation_id),
         })
     }
+}
+
+/// A URI of the occurrence (RFC 9457, section 3.1.5): of a UUID the one that is made for it (RFC 9562), of anything else one of our own.
+fn instance(correlation_id: &str) -> String {
+    // `parse` takes forms without hyphens too, which `urn:uuid` has not.
+    if correlation_id.len() == 36 && Uuid::try_parse(correlation_id).is_ok() {
+        return format!("urn:uuid:{correlation_id}");
+    }
+    let mut uri = "urn:hookpoint:event:".to_owned();
+    for byte in correlation_id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
 }
 
 impl fmt::Display for Problem {

@@ -58,7 +58,7 @@ pub struct RunRecord {
     pub result: RunResultKind,
     /// The stable word of [`crate::report::RunOutcome::as_str`]: `ok`, a class of failure, or why it did not run.
     pub outcome: String,
-    /// What went wrong, for the operator.
+    /// What went wrong, or which condition kept the hook from running: for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// What the failure policy made of it: `continued`, `denied`, `fell-back` or `unusable`.

@@ -44,6 +44,8 @@ pub struct RunReport {
     pub kind: Option<HookKind>,
     /// How it ended.
     pub outcome: RunOutcome,
+    /// Which condition an event does not meet, where that is why the hook did not run.
+    pub detail: Option<String>,
     /// When it began.
     pub started: SystemTime,
     /// How long it took.
@@ -109,8 +111,10 @@ pub enum AppliedPolicy {
 pub enum SkipReason {
     /// An operator paused it.
     Paused,
-    /// Its conditions do not hold for the event.
+    /// The event has another value than its condition asks for.
     ConditionNotMet,
+    /// The event has nothing at the path of its condition: perhaps the path is misspelt, or the host does not send it.
+    ConditionAbsent,
     /// The pass ended before its turn.
     NotReached,
     /// The binding is gone since the pass began, or since the event was accepted.
@@ -127,6 +131,7 @@ impl SkipReason {
         match self {
             Self::Paused => "paused",
             Self::ConditionNotMet => "condition-not-met",
+            Self::ConditionAbsent => "condition-absent",
             Self::NotReached => "not-reached",
             Self::Unbound => "unbound",
             Self::Rebound => "rebound",
@@ -149,6 +154,11 @@ impl RunOutcome {
     /// Whether the hook was run.
     pub fn ran(&self) -> bool {
         !matches!(self, Self::Skipped(_) | Self::Queued(_))
+    }
+
+    /// Whether the pass leaves a run record: of what ran, and of a hook that an absent path kept from running, because nobody may know of it.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.ran() || matches!(self, Self::Skipped(SkipReason::ConditionAbsent))
     }
 }
 
@@ -189,6 +199,7 @@ impl RunReport {
             version,
             kind: None,
             outcome,
+            detail: None,
             started: now,
             duration: Duration::ZERO,
             status: None,
@@ -229,7 +240,9 @@ impl RunReport {
                 let policy = (self.mode == Mode::Synchronous).then(|| policy.as_str().to_owned());
                 (RunResultKind::Failed, Some(failure.message.clone()), policy)
             }
-            RunOutcome::Skipped(_) | RunOutcome::Queued(_) => (RunResultKind::Skipped, None, None),
+            RunOutcome::Skipped(_) | RunOutcome::Queued(_) => {
+                (RunResultKind::Skipped, self.detail.clone(), None)
+            }
         };
         RunRecord {
             v: FORMAT,

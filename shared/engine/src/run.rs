@@ -1,6 +1,7 @@
 //! One run: one hook, one event, within its deadline.
 
 pub(crate) mod answer;
+mod digits;
 mod webhook;
 
 use std::{
@@ -264,7 +265,8 @@ impl Wave<'_> {
             now: self.arrival.current_time(),
             deadline,
         };
-        let ScriptReply { response, log } = scripts.run(call).await?;
+        let ScriptReply { mut response, log } = scripts.run(call).await?;
+        digits::restore(&mut response, &self.event);
         Ok(Raw {
             response,
             log,

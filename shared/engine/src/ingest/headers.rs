@@ -1,7 +1,5 @@
 //! The headers of a posted event that mean something here.
 
-use uuid::Uuid;
-
 use crate::{error_code::ErrorCode, idempotency::KEY_LIMIT, problem::Problem, secret::Secret};
 
 /// Headers that may come once; of any other, nothing is read.
@@ -13,12 +11,15 @@ const SINGLE: [&str; 5] = [
     "traceparent",
 ];
 
+/// The longest correlation id, in bytes.
+const CORRELATION_ID_LIMIT: usize = 128;
+
 /// What the headers say, checked as far as that goes without the body.
 #[derive(Debug, Default)]
 pub(super) struct RequestHeaders {
     /// The token of `Authorization: Bearer`.
     pub(super) bearer: Option<Secret>,
-    /// A UUID.
+    /// Printable ASCII of at most 128 bytes; the engine makes a UUID where there is none.
     pub(super) correlation_id: Option<String>,
     /// Passed on as it came; one that is not well-formed counts as absent (W3C Trace Context, section 3.2).
     pub(super) traceparent: Option<String>,
@@ -49,7 +50,7 @@ impl RequestHeaders {
                 "authorization" => read.bearer = bearer(value),
                 "content-type" => read.content_type = Some(value.to_owned()),
                 "idempotency-key" => read.idempotency_key = Some(idempotency_key(value)?),
-                "nlx-correlation-id" => read.correlation_id = Some(uuid(value)?),
+                "nlx-correlation-id" => read.correlation_id = Some(correlation_id(value)?),
                 _ => read.traceparent = is_traceparent(value).then(|| value.to_owned()),
             }
         }
@@ -138,19 +139,18 @@ fn bearer(value: &str) -> Option<Secret> {
         .then(|| Secret::new(token.trim()))
 }
 
-fn uuid(value: &str) -> Result<String, Problem> {
-    let refuse = || {
-        Problem::new(
-            ErrorCode::InvalidHeader,
-            "`nlx-correlation-id` must be a UUID, or be left out",
-        )
-    };
-    // The hyphenated form only: whoever searches a log for an id finds one way of writing it.
-    let hyphenated = Some(value).filter(|value| value.len() == 36);
-    hyphenated
-        .and_then(|value| Uuid::try_parse(value).ok())
-        .map(|_| value.to_owned())
-        .ok_or_else(refuse)
+/// Taken as it came, UUID or not: whoever follows an event searches other systems for the same text.
+fn correlation_id(value: &str) -> Result<String, Problem> {
+    let is_printable = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if is_printable && (1..=CORRELATION_ID_LIMIT).contains(&value.len()) {
+        return Ok(value.to_owned());
+    }
+    Err(Problem::new(
+        ErrorCode::InvalidHeader,
+        format!(
+            "`nlx-correlation-id` must be 1 to {CORRELATION_ID_LIMIT} printable ASCII characters, or be left out"
+        ),
+    ))
 }
 
 /// Whether it is a `traceparent`: `version-traceid-parentid-flags`, all lower-case hexadecimal.

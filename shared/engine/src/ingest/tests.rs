@@ -346,7 +346,7 @@ async fn each_kind_of_bad_request_is_named() {
         ),
         (
             "before-registration",
-            with(&[("nlx-correlation-id", "not-a-uuid")]),
+            with(&[("nlx-correlation-id", &*"x".repeat(129))]),
             b"{}",
             400,
             "invalid-header",
@@ -354,10 +354,7 @@ async fn each_kind_of_bad_request_is_named() {
         ),
         (
             "before-registration",
-            with(&[(
-                "nlx-correlation-id",
-                "urn:uuid:6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-            )]),
+            with(&[("nlx-correlation-id", "tab\tinside")]),
             b"{}",
             400,
             "invalid-header",
@@ -390,6 +387,41 @@ async fn each_kind_of_bad_request_is_named() {
         assert_eq!(problem["instance"], format!("urn:uuid:{id}"));
     }
     assert_eq!(stand.webhook.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn a_correlation_id_of_the_host_is_taken_as_it_came() {
+    let (stand, key) = stand();
+    let longest = "x".repeat(128);
+    for (id, instance) in [
+        (
+            "6F1C2A52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+            "urn:uuid:6F1C2A52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        ),
+        (
+            "1-67891233-abcdef012345678912345678",
+            "urn:hookpoint:event:1-67891233-abcdef012345678912345678",
+        ),
+        (
+            "order 42/\"7\"~",
+            "urn:hookpoint:event:order%2042%2F%227%22~",
+        ),
+        (&longest, &format!("urn:hookpoint:event:{longest}")),
+    ] {
+        let sent = headers(&[
+            ("authorization", &format!("Bearer {key}")),
+            ("content-type", "application/json"),
+            ("NLX-Correlation-Id", &format!(" {id} ")),
+        ]);
+        let (status, _, response) =
+            post(&stand, "shop", "before-registration", &sent, &example()).await;
+        assert_eq!(status, 200);
+        assert_eq!(header(&response, "nlx-correlation-id"), Some(id));
+        assert_eq!(stand.webhook.calls().last().unwrap().correlation_id, id);
+        let (_, problem, response) = post(&stand, "shop", "before-registration", &sent, b"").await;
+        assert_eq!(header(&response, "nlx-correlation-id"), Some(id));
+        assert_eq!(problem["instance"], instance);
+    }
 }
 
 #[tokio::test]

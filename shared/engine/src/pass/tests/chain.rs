@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::{ports::RunStore as _, record::RunFilter, testing::MemoryRuns};
 
 const STAGE: Stage = Stage::BeforeRegistration;
 
@@ -105,6 +106,66 @@ async fn a_condition_that_does_not_hold_leaves_the_hook_out() {
             ("germany".to_owned(), "condition-not-met"),
             ("austria".to_owned(), "ok")
         ]
+    );
+}
+
+#[tokio::test]
+async fn an_absent_path_is_told_apart_from_another_value_and_leaves_a_record() {
+    let when = |path: &str, value: Value| Conditions::new(vec![(path.to_owned(), vec![value])]);
+    let stand = Wishes::new()
+        .static_hook("guard", json!({"deny": {"error": "risk"}}))
+        .static_hook("misspelt", json!({"deny": {"error": "risk"}}))
+        .static_hook("other", json!({}))
+        .bind_with(STAGE, "misspelt", 1, |binding| {
+            binding.when = when("context.risklevel", json!(3));
+        })
+        .bind_with(STAGE, "other", 2, |binding| {
+            binding.when = when("context.riskLevel", json!(4));
+        })
+        .bind_with(STAGE, "guard", 3, |binding| {
+            binding.when = when("context.riskLevel", json!(3));
+        })
+        .quiet();
+    let three: Value = serde_json::from_str(r#"{"context": {"riskLevel": 30e-1}}"#).unwrap();
+    let report = stand.post(STAGE, three).await.unwrap();
+    assert_eq!(report.response["deny"]["error"], "risk");
+    let told: Vec<_> = report
+        .runs
+        .iter()
+        .map(|run| (run.outcome.as_str(), run.detail.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "condition-absent",
+                Some("the event has no `context.risklevel`")
+            ),
+            (
+                "condition-not-met",
+                Some("`context.riskLevel` has another value")
+            ),
+            ("ok", None),
+        ]
+    );
+    let store = MemoryRuns::default();
+    stand.runs.write_to(&store, 100).await.unwrap();
+    let records = store.runs(&RunFilter::default(), 10).await.unwrap();
+    let mut recorded: Vec<_> = records
+        .iter()
+        .map(|record| (record.outcome.as_str(), record.error.as_deref()))
+        .collect();
+    recorded.sort_unstable();
+    assert_eq!(
+        recorded,
+        [
+            (
+                "condition-absent",
+                Some("the event has no `context.risklevel`")
+            ),
+            ("ok", None),
+        ],
+        "a value that differs is everyday"
     );
 }
 

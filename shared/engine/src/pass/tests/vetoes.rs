@@ -226,7 +226,7 @@ fn vetoes(response: &Map<String, Value>) -> Vec<&str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_other_response_and_no_event_changes_whether_a_veto_ends_the_pass(
         veto in prop_oneof![

@@ -174,7 +174,7 @@ fn style(outcome: &RunOutcome) -> Style {
 
 /// What went wrong and what was made of it, what was left out, and what a script wrote.
 fn remarks(run: &RunReport) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<_> = run.detail.iter().cloned().collect();
     if let RunOutcome::Failed(failure, policy) = &run.outcome {
         let then = match policy {
             AppliedPolicy::Continued => "the event went on without it",
@@ -234,6 +234,7 @@ fn to_json(run: &RunReport) -> Value {
         "mode": run.mode,
         "status": run.status,
         "outcome": run.outcome.as_str(),
+        "detail": run.detail,
         "durationMs": number(run.duration),
         "failure": failure,
         "dropped": run.dropped,

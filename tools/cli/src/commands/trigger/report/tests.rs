@@ -25,6 +25,7 @@ fn run(binding: &str, hook: &str, outcome: RunOutcome) -> RunReport {
         version: 2,
         kind: Some(HookKind::Webhook),
         outcome,
+        detail: None,
         started: SystemTime::UNIX_EPOCH,
         duration: Duration::from_micros(1_500),
         status: None,
