@@ -185,6 +185,7 @@ async fn http_post(url: &str, authorization: &str, body: String) -> (u16, String
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
         http_hosts: vec!["127.0.0.1".to_owned()],
+        ..EgressPolicy::default()
     });
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let request = FetchRequest {

@@ -64,6 +64,7 @@ async fn inject(endpoint: String, queue: &str, message: &str) {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
         http_hosts: vec!["127.0.0.1".to_owned()],
+        ..EgressPolicy::default()
     });
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let request = FetchRequest {

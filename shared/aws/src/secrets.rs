@@ -46,6 +46,12 @@ impl SecretsManagerSource {
         }
     }
 
+    /// The secret of the whole stack with this name, if there is one.
+    pub async fn shared_secret(&self, name: &SecretName) -> Result<Option<Secret>, SecretError> {
+        let name = format!("{}/{name}", self.stack);
+        self.version(&name, continuation::CURRENT).await
+    }
+
     fn client(&self) -> &Client {
         self.clients.secrets_manager()
     }

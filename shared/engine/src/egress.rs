@@ -4,11 +4,15 @@
 //! and [`EgressPolicy::check_address`] at every address that is about to be dialled, after name resolution, so that a
 //! name which resolves to an inner address (or does so the second time) is refused as well.
 
+mod authority;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use thiserror::Error;
 use url::{Host, Url};
+
+pub use self::authority::{Authority, AuthorityError};
 
 /// What the operator allows beyond the public internet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub struct EgressPolicy {
     pub allowed_networks: Vec<IpNet>,
     /// Hosts (names or addresses, no port) that may be spoken to without TLS.
     pub http_hosts: Vec<String>,
+    /// Authorities whose certificates are trusted beside those of the public ones.
+    pub authorities: Vec<Authority>,
 }
 
 /// Why a connection is refused. No message contains more of the URL than its scheme, host or address.
@@ -84,12 +90,11 @@ impl EgressPolicy {
             Some(Host::Ipv6(address)) => self.check_address(address.into())?,
             Some(Host::Domain(name)) => self.check_name(name)?,
         }
-        let host = url.host_str().unwrap_or_default();
-        let listed = self
-            .http_hosts
-            .iter()
-            .any(|allowed| allowed.eq_ignore_ascii_case(host.trim_matches(['[', ']'])));
+        let listed = url
+            .host()
+            .is_some_and(|host| self.http_hosts.iter().any(|text| names_host(text, &host)));
         if url.scheme() == "http" && !listed {
+            let host = url.host_str().unwrap_or_default();
             return Err(EgressError::PlainHttp(host.to_owned()));
         }
         Ok(())
@@ -117,6 +122,42 @@ impl EgressPolicy {
             self.check_address(Ipv4Addr::LOCALHOST.into())?;
         }
         Ok(())
+    }
+}
+
+/// A host as operators and hooks list it, in its one spelling: a name in lower case, or an address without brackets. `None` when it
+/// is neither, or more than a host.
+pub fn host(text: &str) -> Option<String> {
+    if let Some(address) = address(text) {
+        return Some(address.to_string());
+    }
+    match Host::parse(text).ok()? {
+        Host::Domain(name) => name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+            .then_some(name),
+        Host::Ipv4(address) => Some(address.to_string()),
+        Host::Ipv6(address) => Some(address.to_string()),
+    }
+}
+
+/// Whether a listed host is the host of a URL. Addresses are equal in any spelling.
+pub fn names_host(text: &str, host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.eq_ignore_ascii_case(text),
+        Host::Ipv4(host) => address(text) == Some(IpAddr::V4(*host)),
+        Host::Ipv6(host) => address(text) == Some(IpAddr::V6(*host)),
+    }
+}
+
+/// An address, an IPv6 one with or without the brackets that it has in a URL.
+fn address(text: &str) -> Option<IpAddr> {
+    match text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+    {
+        Some(text) => text.parse().ok().map(IpAddr::V6),
+        None => text.parse().ok(),
     }
 }
 

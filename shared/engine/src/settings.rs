@@ -90,6 +90,13 @@ pub const ALLOWED_HTTP_HOSTS: Setting = function(
     Some("none"),
     "Hosts that hooks may reach by plain http, separated by commas. Bodies can carry passwords.",
 );
+/// Which authorities are trusted beside the public ones.
+pub const TRUSTED_CA: Setting = function(
+    "HOOKPOINT_TRUSTED_CA",
+    false,
+    Some("the public authorities alone"),
+    "Certificate authorities that hooks trust beside the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/opt/ca.pem` of a layer. It is read once, when a function starts.",
+);
 /// Whether scripts run without a system call filter.
 pub const SANDBOX: Setting = function(
     "HOOKPOINT_SANDBOX",
@@ -206,6 +213,7 @@ pub const ALL: &[Setting] = &[
     SECRET_PREFIX,
     ALLOWED_NETWORKS,
     ALLOWED_HTTP_HOSTS,
+    TRUSTED_CA,
     SANDBOX,
     LOG,
     QUEUE_URL,

@@ -1,5 +1,6 @@
 //! The composition root: from the environment to a function that polls for events.
 
+mod authorities;
 mod parts;
 
 use std::{convert::Infallible, mem, pin::pin, process::ExitCode, sync::Arc};
@@ -59,6 +60,8 @@ fn start<F: Future<Output = ()>>(
             return ExitCode::FAILURE;
         }
     };
+    let configuration =
+        configuration.and_then(|configuration| runtime.block_on(authorities::read(configuration)));
     match configuration {
         Ok(configuration) => runtime.block_on(serve(configuration)),
         Err(error) => {

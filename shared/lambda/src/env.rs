@@ -4,11 +4,17 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-use std::{env::VarError, net::IpAddr, ops::RangeInclusive, path::Path, time::Duration};
+use std::{
+    env::VarError,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use hookpoint_aws::{AwsCredentials, AwsSettings};
 use hookpoint_engine::{
-    egress::EgressPolicy,
+    egress::{self, EgressPolicy},
+    identifier::SecretName,
     record,
     secret::Secret,
     settings::{self, Setting},
@@ -17,7 +23,7 @@ use hookpoint_script::SandboxPolicy;
 use http::Uri;
 use ipnet::IpNet;
 use tracing_subscriber::filter::Targets;
-use url::{Host, Url};
+use url::Url;
 
 use self::reader::Reader;
 use crate::{authentication::Authentication, init::InitError, log};
@@ -41,6 +47,8 @@ pub(crate) struct Configuration {
     pub(crate) run_retention: Duration,
     /// Where hooks may connect to.
     pub(crate) egress: EgressPolicy,
+    /// Where the authorities are kept that are trusted beside the public ones.
+    pub(crate) trusted_ca: Option<TrustedCa>,
     /// Whether scripts run without a system call filter.
     pub(crate) sandbox: SandboxPolicy,
     /// The function's memory.
@@ -53,6 +61,15 @@ pub(crate) struct Configuration {
     pub(crate) log: Targets,
     /// Who may post events: the business of the stages alone.
     pub(crate) authentication: Authentication,
+}
+
+/// Where the operator's own certificate authorities are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TrustedCa {
+    /// In a file of the function.
+    File(PathBuf),
+    /// In a secret of the stack.
+    Secret(SecretName),
 }
 
 /// Looks a variable up by the name of its setting.
@@ -113,9 +130,12 @@ impl Reader<'_> {
                 http_hosts: self.list(
                     &settings::ALLOWED_HTTP_HOSTS,
                     "not a host name or address without scheme, port, path and `*`, such as `crm.internal`",
-                    host,
+                    egress::host,
                 ),
+                // They are read when the function starts.
+                authorities: Vec::new(),
             },
+            trusted_ca: self.trusted_ca(),
             sandbox: self.sandbox(),
             memory_mb: self.memory_mb(),
             aws: self.aws(),
@@ -150,6 +170,19 @@ impl Reader<'_> {
             },
             |days| DAY * days,
         )
+    }
+
+    fn trusted_ca(&mut self) -> Option<TrustedCa> {
+        let text = self.text(&settings::TRUSTED_CA)?;
+        if Path::new(&text).is_absolute() {
+            return Some(TrustedCa::File(PathBuf::from(text)));
+        }
+        let name = text.parse().ok().map(TrustedCa::Secret);
+        if name.is_none() {
+            let defect = "neither the name of a secret nor an absolute path, such as `PrivateCa` or `/opt/ca.pem`";
+            self.malformed(&settings::TRUSTED_CA, &text, defect);
+        }
+        name
     }
 
     fn sandbox(&mut self) -> SandboxPolicy {
@@ -259,22 +292,6 @@ fn is_url(text: &str) -> bool {
 
 fn network(text: &str) -> Option<IpNet> {
     text.parse().ok()
-}
-
-/// A host as the egress policy compares it: lower case, an IPv6 address without brackets.
-fn host(text: &str) -> Option<String> {
-    let address = text.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = address.parse::<IpAddr>() {
-        return Some(address.to_string());
-    }
-    match Host::parse(text).ok()? {
-        Host::Domain(name) => name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-            .then_some(name),
-        Host::Ipv4(address) => Some(address.to_string()),
-        Host::Ipv6(address) => Some(address.to_string()),
-    }
 }
 
 /// Host and port, as the client of the Runtime API needs them: without them it panics.

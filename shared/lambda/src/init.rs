@@ -20,6 +20,14 @@ pub(crate) enum InitError {
     /// The environment does not hold what it must.
     #[error("{}", Sentences(.0))]
     Configuration(Vec<Defect>),
+    /// The certificate authorities cannot be had.
+    #[error("`HOOKPOINT_TRUSTED_CA`: {place} {reason}")]
+    Authorities {
+        /// Where they should be.
+        place: String,
+        /// What is wrong, as the end of a sentence.
+        reason: String,
+    },
     /// The operating system refused what an event loop needs.
     #[error("the event loop cannot be set up: {0}")]
     Executor(#[source] io::Error),
@@ -77,7 +85,9 @@ impl Defect {
 impl From<InitError> for Diagnostic {
     fn from(error: InitError) -> Self {
         let error_type = match &error {
-            InitError::Configuration(_) => "Hookpoint.Configuration",
+            InitError::Configuration(_) | InitError::Authorities { .. } => {
+                "Hookpoint.Configuration"
+            }
             InitError::Executor(_) => "Hookpoint.Executor",
         };
         Self {

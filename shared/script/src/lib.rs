@@ -15,7 +15,9 @@
 #![cfg(target_os = "linux")]
 
 mod child;
+mod fetching;
 pub mod frame;
+mod hosts;
 mod message;
 mod process;
 mod sandbox;

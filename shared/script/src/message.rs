@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use crate::fetching::{BODY_LIMIT as FETCH_BODY_LIMIT, REQUEST_LIMIT as FETCH_LIMIT};
+
 /// Parent to child: compile this source and wait for its run.
 pub(crate) const PRIME: u8 = 1;
 /// Parent to child: run.
@@ -36,10 +38,6 @@ pub(crate) const CHILD_TOTAL_LIMIT: usize = 24 * CHILD_FRAME_LIMIT;
 
 /// The largest bundle, in bytes.
 pub const SOURCE_LIMIT: usize = 1024 * 1024;
-/// How many requests one run may make.
-pub(crate) const FETCH_LIMIT: u32 = 20;
-/// The largest body of a request, in bytes.
-pub(crate) const FETCH_BODY_LIMIT: usize = 256 * 1024;
 /// How much one run may log, in bytes.
 pub(crate) const LOG_LIMIT: usize = 64 * 1024;
 /// The longest line of the log, in bytes.
@@ -111,6 +109,8 @@ pub(crate) struct FetchHeader {
     pub id: u32,
     pub method: String,
     pub url: String,
+    /// `follow`, `error` or `manual`.
+    pub redirect: String,
     pub headers: Vec<(String, String)>,
 }
 
@@ -128,6 +128,10 @@ pub(crate) struct FetchedHeader {
     pub id: u32,
     /// 0 when there is no answer.
     pub status: u16,
+    /// Where the answer came from.
+    pub url: String,
+    /// Whether a redirect led there.
+    pub redirected: bool,
     pub headers: Vec<(String, String)>,
     /// Why there is no answer: a class and a sentence.
     pub error: Option<(String, String)>,

@@ -4,7 +4,6 @@ mod child;
 pub(crate) mod diagnostic;
 mod drive;
 mod failure;
-mod hosts;
 mod keeper;
 mod options;
 mod order;

@@ -13,8 +13,6 @@ use hookpoint_engine::{
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::generation::HttpClient;
-#[cfg(test)]
-pub(crate) use self::tls::trusting;
 use self::{connection::was_lost_on_a_kept_connection, generation::Generations};
 use crate::{
     exchange::{Answer, Lost, Outgoing, Oversize, converse},
@@ -53,16 +51,9 @@ impl GuardedClient {
         let policy = Arc::new(policy);
         let resolver = GuardedResolver::new(Arc::clone(&policy), resolver);
         Self {
+            generations: Generations::new(resolver, policy.authorities.clone()),
             policy,
-            generations: Generations::new(resolver),
         }
-    }
-
-    /// The same client with other roots of trust, so that tests can stand behind TLS themselves.
-    #[cfg(test)]
-    pub(crate) fn with_tls(mut self, config: rustls::ClientConfig) -> Self {
-        self.generations = self.generations.with_tls(config);
-        self
     }
 
     /// One exchange: checked, sent, and answered in full by the deadline.

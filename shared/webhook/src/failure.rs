@@ -79,7 +79,7 @@ fn tls(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(reason) => match reason {
             CertificateError::UnknownIssuer => {
-                "the certificate was issued by an unknown authority; only public ones are trusted"
+                "the certificate was issued by an unknown authority; to trust one of your own, name it in `HOOKPOINT_TRUSTED_CA` (on a laptop: `local.trustCa` of hookpoint.yaml)"
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "the certificate has expired"

@@ -48,6 +48,7 @@ fn policy() -> EgressPolicy {
     EgressPolicy {
         allowed_networks: vec!["127.0.0.2/32".parse().unwrap()],
         http_hosts: vec![HOST.to_owned(), PUBLIC.to_string()],
+        ..EgressPolicy::default()
     }
 }
 

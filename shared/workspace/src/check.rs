@@ -36,7 +36,7 @@ struct Declared {
 }
 
 pub(crate) fn check(raw: &RawWorkspace, files: &mut Files, problems: &mut Problems<'_>) -> Checked {
-    let local = local::check(&raw.local, problems);
+    let local = local::check(&raw.local, files, problems);
     let secrets: BTreeSet<SecretName> = name::all(&raw.secrets, problems);
     let stores: BTreeSet<StoreId> = name::all(&raw.stores, problems);
     let applications = raw

@@ -1,6 +1,6 @@
 //! What `hookpoint dev` and `hookpoint trigger` go by, and nothing else.
 
-use hookpoint_engine::egress::EgressPolicy;
+use hookpoint_engine::egress::{Authority, EgressPolicy};
 use ipnet::IpNet;
 
 /// The port of the local server when the workspace names none.
@@ -15,6 +15,8 @@ pub struct LocalSettings {
     pub allow_http_hosts: Vec<String>,
     /// Networks that may be dialled though they are private or loopback.
     pub allow_networks: Vec<IpNet>,
+    /// Certificate authorities that are trusted beside the public ones.
+    pub authorities: Vec<Authority>,
 }
 
 impl Default for LocalSettings {
@@ -23,6 +25,7 @@ impl Default for LocalSettings {
             port: DEFAULT_PORT,
             allow_http_hosts: Vec::new(),
             allow_networks: Vec::new(),
+            authorities: Vec::new(),
         }
     }
 }
@@ -33,6 +36,7 @@ impl LocalSettings {
         EgressPolicy {
             allowed_networks: self.allow_networks.clone(),
             http_hosts: self.allow_http_hosts.clone(),
+            authorities: self.authorities.clone(),
         }
     }
 }

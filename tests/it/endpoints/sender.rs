@@ -48,6 +48,7 @@ impl Delivery<'_> {
         let egress = EgressPolicy {
             allowed_networks: vec!["127.0.0.1/32".parse().unwrap()],
             http_hosts: vec!["127.0.0.1".to_owned()],
+            ..EgressPolicy::default()
         };
         let secrets = self.secrets.iter().enumerate();
         let call = WebhookCall {

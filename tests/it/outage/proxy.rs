@@ -76,6 +76,7 @@ impl Proxy {
             client: GuardedClient::new(EgressPolicy {
                 allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
                 http_hosts: vec!["127.0.0.1".to_owned()],
+                ..EgressPolicy::default()
             }),
             fates: Mutex::default(),
             sent: Mutex::default(),

@@ -35,6 +35,7 @@ pub(crate) async fn counts(deployment: &Deployment) -> Counts {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
         http_hosts: vec!["127.0.0.1".to_owned()],
+        ..EgressPolicy::default()
     });
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let request = FetchRequest {

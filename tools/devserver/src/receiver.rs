@@ -121,6 +121,7 @@ async fn answers(port: u16) -> bool {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec![std::net::IpAddr::from(Ipv4Addr::LOCALHOST).into()],
         http_hosts: vec![Ipv4Addr::LOCALHOST.to_string()],
+        ..EgressPolicy::default()
     });
     let request = FetchRequest {
         method: "GET".to_owned(),

@@ -10,7 +10,7 @@ use hookpoint_engine::{
 
 use super::{CONTINUATION_KEY, SecretsManagerSource, text_of, unavailable};
 
-const CURRENT: &str = "AWSCURRENT";
+pub(super) const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 #[async_trait]
@@ -30,7 +30,11 @@ impl ContinuationKeySource for SecretsManagerSource {
 
 impl SecretsManagerSource {
     /// One version of a secret, or `None` when there is no such secret or it has no such version.
-    async fn version(&self, name: &str, stage: &str) -> Result<Option<Secret>, SecretError> {
+    pub(super) async fn version(
+        &self,
+        name: &str,
+        stage: &str,
+    ) -> Result<Option<Secret>, SecretError> {
         let answer = self
             .client()
             .get_secret_value()

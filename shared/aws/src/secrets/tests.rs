@@ -181,6 +181,21 @@ async fn the_current_key_must_exist_and_the_previous_one_need_not() {
 }
 
 #[tokio::test]
+async fn a_secret_of_the_stack_is_there_or_absent_or_cannot_be_read() {
+    let (_aws, source) = source(|request| match request.body["SecretId"].as_str() {
+        Some("prod/PrivateCa") => ok(json!({"SecretString": "a certificate"})),
+        Some("prod/Denied") => failure("AccessDeniedException", "not you"),
+        _ => failure("ResourceNotFoundException", "can't find it"),
+    })
+    .await;
+    let names = names(&["PrivateCa", "Absent", "Denied"]);
+    let there = source.shared_secret(&names[0]).await.unwrap();
+    assert_eq!(there.unwrap().expose(), "a certificate");
+    assert!(source.shared_secret(&names[1]).await.unwrap().is_none());
+    assert!(source.shared_secret(&names[2]).await.is_err());
+}
+
+#[tokio::test]
 async fn a_secret_is_created_or_given_a_new_value() {
     let (aws, source) = source(|request| match request.operation.as_str() {
         "CreateSecret" => failure("ResourceExistsException", "it is there"),

@@ -90,6 +90,7 @@ fn the_operator_can_open_a_network_and_a_host_and_nothing_else_opens() {
     let policy = EgressPolicy {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
         http_hosts: vec!["127.0.0.1".to_owned(), "Intranet.Example".to_owned()],
+        ..EgressPolicy::default()
     };
     assert!(!refuses(&policy, "http://127.0.0.1:8080/x"));
     assert!(!refuses(&policy, "https://127.0.0.2/x"));
@@ -117,4 +118,53 @@ fn messages_say_what_to_do() {
         error.to_string(),
         "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allowNetworks` of hookpoint.yaml)"
     );
+}
+
+#[test]
+fn a_listed_host_is_one_host_in_its_one_spelling() {
+    for (text, spelling) in [
+        ("CRM.internal", Some("crm.internal")),
+        ("b\u{fc}cher.example", Some("xn--bcher-kva.example")),
+        ("10.1.2.3", Some("10.1.2.3")),
+        ("::1", Some("::1")),
+        ("[::1]", Some("::1")),
+        ("2001:DB8:0:0:1:0:0:1", Some("2001:db8::1:0:0:1")),
+        ("[2001:db8:1:2:3:4:5:6]", Some("2001:db8:1:2:3:4:5:6")),
+        ("[10.1.2.3]", None),
+        ("[::1", None),
+        ("::1]", None),
+        ("[::1]:8080", None),
+        ("fe80::1%eth0", None),
+        ("1:2:3", None),
+        ("a.test:80", None),
+        ("https://a.test", None),
+        ("a.test/x", None),
+        ("*.a.test", None),
+        ("", None),
+    ] {
+        assert_eq!(super::host(text).as_deref(), spelling, "{text}");
+    }
+}
+
+#[test]
+fn http_is_allowed_to_a_listed_address_in_any_spelling() {
+    for (listed, url, allowed) in [
+        (
+            "2001:4860:0:0:0:0:0:8888",
+            "http://[2001:4860::8888]/",
+            true,
+        ),
+        ("[2001:4860::8888]", "http://[2001:4860:0::8888]:81/", true),
+        ("2001:4860::8888", "http://[2001:4860::8889]/", false),
+        ("8.8.8.8", "http://0x08080808/", true),
+        ("8.8.8.8", "http://[::ffff:8.8.8.8]/", false),
+        ("::ffff:8.8.8.8", "http://[::ffff:808:808]/", true),
+    ] {
+        let policy = EgressPolicy {
+            http_hosts: vec![listed.to_owned()],
+            ..EgressPolicy::default()
+        };
+        let outcome = policy.check_url(&Url::parse(url).unwrap());
+        assert_eq!(outcome.is_ok(), allowed, "{listed} {url}: {outcome:?}");
+    }
 }

@@ -43,6 +43,7 @@ impl Parts {
             dead_letter_queue_url,
             run_retention,
             egress,
+            trusted_ca: _,
             sandbox: policy,
             memory_mb,
             aws,

@@ -86,6 +86,25 @@ fn a_complete_environment_is_read_with_its_lists() {
 }
 
 #[test]
+fn authorities_are_kept_in_a_file_or_in_a_secret() {
+    for (value, place) in [
+        ("", None),
+        ("/opt/ca.pem", Some(TrustedCa::File("/opt/ca.pem".into()))),
+        (
+            "PrivateCa",
+            Some(TrustedCa::Secret("PrivateCa".parse().unwrap())),
+        ),
+    ] {
+        let read = read(&[("HOOKPOINT_TRUSTED_CA", value)]).unwrap();
+        assert_eq!(read.trusted_ca, place, "{value}");
+    }
+    for value in ["ca/private.pem", "-----BEGIN CERTIFICATE-----"] {
+        let error = error(&[("HOOKPOINT_TRUSTED_CA", value)]);
+        assert!(error.contains("`HOOKPOINT_TRUSTED_CA`"), "{error}");
+    }
+}
+
+#[test]
 fn scripts_are_confined_unless_the_operator_says_otherwise() {
     for (value, policy) in [
         ("", SandboxPolicy::Require),

@@ -224,8 +224,9 @@ impl<'js> Run<'_, 'js> {
                 .flat_map(|(name, value)| [name, value])
                 .collect();
             let body = TypedArray::<u8>::new(self.ctx.clone(), frame.body)?;
-            let (class, message) = header.error.unwrap_or_default();
-            Ok((header.id, header.status, headers, body, class, message))
+            let (origin, message) = header.error.unwrap_or((header.url, String::new()));
+            let (id, status, redirected) = (header.id, header.status, header.redirected);
+            Ok((id, status, redirected, headers, body, origin, message))
         };
         let arguments = arguments().map_err(|error| self.failed(&error))?;
         self.notify(&self.engine.entry.on_fetched, arguments)

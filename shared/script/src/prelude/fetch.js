@@ -48,6 +48,7 @@ class Body {
 const { fill, take, peek } = Body;
 for (const name of ["fill", "take", "peek"]) delete Body[name];
 
+const REDIRECTS = ["follow", "error", "manual"];
 const METHODS = /^(?:delete|get|head|options|patch|post|put)$/i;
 
 export class Request extends Body {
@@ -62,7 +63,8 @@ export class Request extends Body {
     this.headers = new Headers(init.headers ?? other?.headers);
     this.signal = init.signal ?? other?.signal ?? null;
     if (this.signal !== null && !(this.signal instanceof AbortSignal)) throw new TypeError("signal is not an AbortSignal");
-    this.redirect = init.redirect ?? other?.redirect ?? "follow";
+    this.redirect = String(init.redirect ?? other?.redirect ?? "follow");
+    if (!REDIRECTS.includes(this.redirect)) throw new TypeError(`redirect is "follow", "error" or "manual", not ${JSON.stringify(this.redirect)}`);
     const given = init.body != null;
     if ((given || other?.method === undefined) && given && /^(?:GET|HEAD)$/.test(this.method)) {
       throw new TypeError(`a ${this.method} request has no body`);
@@ -97,6 +99,8 @@ export class Response extends Body {
     const { bytes, present } = peek(this);
     const copy = new Response(null, { status: this.status, statusText: this.statusText, headers: this.headers });
     copy.url = this.url;
+    copy.redirected = this.redirected;
+    copy.type = this.type;
     fill(copy, bytes, present);
     return copy;
   }
@@ -113,7 +117,7 @@ export async function fetch(input, init) {
   const request = new Request(input, init);
   const { signal } = request;
   signal?.throwIfAborted();
-  const id = host.fetch(request.method, request.url, [...request.headers].flat(), take(request));
+  const id = host.fetch(request.method, request.url, request.redirect, [...request.headers].flat(), take(request));
   return await new Promise((resolve, reject) => {
     const abort = () => {
       waiting.delete(id);
@@ -122,21 +126,21 @@ export async function fetch(input, init) {
     };
     signal?.addEventListener("abort", abort, { once: true });
     waiting.set(id, {
-      url: request.url,
       resolve(response) { signal?.removeEventListener("abort", abort); resolve(response); },
       reject(error) { signal?.removeEventListener("abort", abort); reject(error); },
     });
   });
 }
 
-export function onFetched(id, status, headers, body, errorClass, message) {
+/** `origin` is the URL of the answer or, with status 0, the class of the error. */
+export function onFetched(id, status, redirected, headers, body, origin, message) {
   const call = waiting.get(id);
   if (!call) return;
   waiting.delete(id);
   if (status === 0) {
     const error = new TypeError(`fetch failed: ${message}`);
-    error.code = errorClass;
-    if (errorClass === "egress-refused") refusals.add(error);
+    error.code = origin;
+    if (origin === "egress-refused") refusals.add(error);
     call.reject(error);
     return;
   }
@@ -144,7 +148,8 @@ export function onFetched(id, status, headers, body, errorClass, message) {
   for (let index = 0; index < headers.length; index += 2) pairs.push([headers[index], headers[index + 1]]);
   const response = new Response(null, { status: status < 200 ? 200 : status, headers: pairs });
   response.status = status;
-  response.url = call.url;
+  response.url = origin;
+  response.redirected = redirected;
   response.type = "basic";
   fill(response, body, body.length > 0);
   call.resolve(response);

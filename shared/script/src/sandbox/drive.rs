@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     io::Write as _,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -13,8 +14,8 @@ use futures::{
 };
 use hookpoint_engine::{
     deadline::Deadline,
-    outcome::{FailureClass, HookFailure},
-    ports::{Fetch, FetchReply, FetchRequest},
+    outcome::HookFailure,
+    ports::Fetch,
 };
 use tokio::{
     io::Interest,
@@ -24,10 +25,10 @@ use tokio::{
 
 use super::{
     child::Child,
-    hosts,
     reply::{self, Said},
 };
 use crate::{
+    fetching::{self, Budget, Redirect, Request, Response, Rules},
     frame::{self, FrameDecoder},
     message::{
         CHILD_FRAME_LIMIT, CHILD_TOTAL_LIMIT, FETCH_LIMIT, FETCHED, FailureHeader, FetchHeader,
@@ -81,7 +82,7 @@ pub(crate) struct Surroundings<'a> {
 }
 
 /// The answer to a request, by its number.
-type Fetched = (u32, Result<FetchReply, HookFailure>);
+type Fetched = (u32, Result<Response, HookFailure>);
 
 /// A conversation under way.
 pub(crate) struct Conversation<'a> {
@@ -97,6 +98,7 @@ pub(crate) struct Conversation<'a> {
     fetches: FuturesUnordered<BoxFuture<'a, Option<Fetched>>>,
     aborts: HashMap<u32, AbortHandle>,
     last_fetch: u32,
+    budget: Arc<Budget>,
     pub(crate) log: Vec<String>,
     /// How much the child has sent of it.
     logged: usize,
@@ -127,6 +129,7 @@ impl<'a> Conversation<'a> {
             fetches: FuturesUnordered::new(),
             aborts: HashMap::new(),
             last_fetch: 0,
+            budget: Arc::default(),
             log: Vec::new(),
             logged: 0,
             dropped_lines: 0,
@@ -294,8 +297,12 @@ impl<'a> Conversation<'a> {
             id,
             method,
             url,
+            redirect,
             headers,
         } = header;
+        let Some(redirect) = Redirect::parse(&redirect) else {
+            return Some(Ended::Nonsense("an unknown kind of redirect".to_owned()));
+        };
         // A child counts its requests from one; that is also what bounds them.
         if id != self.last_fetch + 1 || id > FETCH_LIMIT {
             return Some(Ended::Nonsense(format!(
@@ -304,22 +311,22 @@ impl<'a> Conversation<'a> {
             )));
         }
         self.last_fetch = id;
-        if let Some(reason) = hosts::refusal(self.surroundings.hosts, &url) {
-            self.answer(
-                id,
-                Err(HookFailure::new(FailureClass::EgressRefused, reason)),
-            );
-            return None;
-        }
-        let request = FetchRequest {
+        let request = Request {
             method,
             url,
             headers,
             body,
-            deadline: self.surroundings.deadline,
-            now: self.surroundings.now + self.started.elapsed(),
+            redirect,
         };
-        let (fetch, abort) = abortable(self.surroundings.fetch.fetch(request));
+        let rules = Rules {
+            fetch: self.surroundings.fetch,
+            hosts: self.surroundings.hosts,
+            deadline: self.surroundings.deadline,
+            now: self.surroundings.now,
+            started: self.started,
+            budget: Arc::clone(&self.budget),
+        };
+        let (fetch, abort) = abortable(fetching::exchange(request, rules));
         self.aborts.insert(id, abort);
         self.fetches.push(
             fetch
@@ -329,12 +336,14 @@ impl<'a> Conversation<'a> {
         None
     }
 
-    fn answer(&mut self, id: u32, reply: Result<FetchReply, HookFailure>) {
+    fn answer(&mut self, id: u32, reply: Result<Response, HookFailure>) {
         let (header, body) = match reply {
             Ok(reply) => (
                 FetchedHeader {
                     id,
                     status: reply.status,
+                    url: reply.url,
+                    redirected: reply.redirected,
                     headers: reply.headers,
                     error: None,
                 },
@@ -344,6 +353,8 @@ impl<'a> Conversation<'a> {
                 FetchedHeader {
                     id,
                     status: 0,
+                    url: String::new(),
+                    redirected: false,
                     headers: Vec::new(),
                     error: Some((failure.class.as_str().to_owned(), failure.message)),
                 },

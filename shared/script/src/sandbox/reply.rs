@@ -16,11 +16,6 @@ use crate::{
     },
 };
 
-/// The most headers of one request, and the longest of them.
-const HEADER_COUNT: usize = 64;
-const HEADER_LENGTH: usize = 8 * 1024;
-const URL_LENGTH: usize = 16 * 1024;
-
 /// A frame that makes sense.
 #[derive(Debug)]
 pub(crate) enum Said {
@@ -65,12 +60,7 @@ pub(crate) fn read(frame: Frame) -> Result<Said, String> {
                 return Err(format!("request number {}", header.id));
             }
             within("request body", body.len(), FETCH_BODY_LIMIT)?;
-            within("URL", header.url.len(), URL_LENGTH)?;
-            within("method", header.method.len(), 64)?;
-            within("header count", header.headers.len(), HEADER_COUNT)?;
-            for (name, value) in &header.headers {
-                within("header", name.len() + value.len(), HEADER_LENGTH)?;
-            }
+            // The other limits of a request are the script's to keep, and errors that it can catch.
             Ok(Said::Fetch(header, body))
         }
         ABORT => Ok(Said::Abort(parse::<AbortHeader>(&header)?.id)),

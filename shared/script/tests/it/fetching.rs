@@ -20,7 +20,9 @@ tests![
     a_run_out_of_time_drops_its_requests,
     a_failed_connection_is_an_error_that_the_script_can_handle,
     a_large_answer_and_a_large_source_pass_through_the_socket,
-    redirects_are_answered_not_followed,
+    redirects_are_followed_as_the_script_asks,
+    a_redirect_to_a_host_that_is_not_declared_is_an_egress_refusal,
+    a_request_that_is_too_long_is_an_error_that_the_script_can_handle,
 ];
 
 async fn a_request_and_its_answer_keep_every_byte_and_header() {
@@ -144,16 +146,86 @@ async fn a_large_answer_and_a_large_source_pass_through_the_socket() {
     }
 }
 
-async fn redirects_are_answered_not_followed() {
-    let server = Server::start(|_| (302, String::new())).await;
+async fn redirects_are_followed_as_the_script_asks() {
+    let server = Server::start(|seen| match seen.path.as_str() {
+        "/from" => (302, "/to".to_owned()),
+        _ => (200, format!("{} {}", seen.method, seen.body.len())),
+    })
+    .await;
     let source = format!(
-        "export default async () => ({{ context: {{ status: (await fetch('http://{}/')).status }} }})",
+        "export default async () => {{
+           const from = 'http://{0}/from#part';
+           const shown = async (init) => {{
+             const response = await fetch(from, init);
+             return [response.status, response.redirected, response.url, response.clone().redirected, await response.text()];
+           }};
+           const caught = async (init) => {{ try {{ await fetch(from, init); }} catch (error) {{ return error.name + ' ' + error.code; }} }};
+           return {{ session: {{
+             follow: await shown(), post: await shown(new Request(from, {{ method: 'POST', body: 'abc', redirect: 'follow' }})),
+             manual: await shown({{ redirect: 'manual' }}), error: await caught({{ redirect: 'error' }}), other: await caught({{ redirect: 'x' }}),
+           }} }};
+         }}",
         server.address
     );
     let answer = script("")
         .hosts(&source, &["127.0.0.1"])
         .response(&sandbox())
         .await;
-    assert_eq!(answer["context"]["status"], 302);
+    let (from, to) = (
+        format!("http://{}/from", server.address),
+        format!("http://{}/to", server.address),
+    );
+    assert_eq!(
+        answer["session"],
+        json!({
+            "follow": [200, true, to, true, "GET 0"], "post": [200, true, to, true, "GET 0"], "manual": [302, false, from, false, "/to"],
+            "error": "TypeError redirected", "other": "TypeError undefined",
+        })
+    );
+}
+
+async fn a_redirect_to_a_host_that_is_not_declared_is_an_egress_refusal() {
+    let server = Server::start(|_| (307, "http://localhost:1/".to_owned())).await;
+    let source = format!("export default () => fetch('http://{}/')", server.address);
+    let failure = script("")
+        .hosts(&source, &["127.0.0.1"])
+        .failure(&sandbox())
+        .await;
+    assert_eq!(failure.class, FailureClass::EgressRefused);
+    assert!(failure.message.contains("`localhost`"), "{failure}");
+    assert_eq!(server.seen().len(), 1);
+}
+
+async fn a_request_that_is_too_long_is_an_error_that_the_script_can_handle() {
+    let server = Server::start(|_| (200, String::new())).await;
+    let source = format!(
+        "export default async () => {{
+           const url = 'http://{}/';
+           const words = [];
+           for (const [where, init] of [
+             [url, {{ headers: Object.fromEntries(Array.from({{ length: 65 }}, (_, index) => ['x-' + index, '1'])) }}],
+             [url, {{ headers: {{ 'x-long': 'v'.repeat(8192) }} }}],
+             [url + 'x'.repeat(16384), {{}}],
+             [url, {{ method: 'M'.repeat(65) }}],
+             [url, {{ method: 'POST', body: 'x'.repeat(300000) }}],
+           ]) {{
+             try {{ await fetch(where, init); words.push('sent'); }} catch (error) {{ words.push(error.name + ': ' + error.message); }}
+           }}
+           return {{ session: {{ words, status: (await fetch(url)).status }} }};
+         }}",
+        server.address
+    );
+    let answer = script("")
+        .hosts(&source, &["127.0.0.1"])
+        .response(&sandbox())
+        .await;
+    let words = answer["session"]["words"].as_array().expect("words");
+    for (word, limit) in words.iter().zip(["64", "8192", "16384", "64", "262144"]) {
+        let word = word.as_str().expect("text");
+        assert!(word.starts_with("TypeError: fetch failed: "), "{word}");
+        assert!(word.contains(limit), "{word}");
+    }
+    assert_eq!(words.len(), 5);
+    assert_eq!(answer["session"]["status"], 200);
     assert_eq!(server.seen().len(), 1);
 }

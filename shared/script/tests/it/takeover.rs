@@ -98,7 +98,7 @@ async fn crafted_frames_end_the_run_as_a_crash() {
             "a fetch with number zero",
             frame(
                 68,
-                br#"{"id":0,"method":"GET","url":"https://a.test/","headers":[]}"#,
+                br#"{"id":0,"method":"GET","url":"https://a.test/","redirect":"follow","headers":[]}"#,
                 b"",
             ),
         ),
@@ -106,7 +106,7 @@ async fn crafted_frames_end_the_run_as_a_crash() {
             "a fetch with number two first",
             frame(
                 68,
-                br#"{"id":2,"method":"GET","url":"https://a.test/","headers":[]}"#,
+                br#"{"id":2,"method":"GET","url":"https://a.test/","redirect":"follow","headers":[]}"#,
                 b"",
             ),
         ),
@@ -200,8 +200,9 @@ async fn fetches_out_of_turn_and_floods_end_the_run() {
     // Twenty-one requests, numbered as they should be: the parent counts too.
     let mut bytes = Vec::new();
     for id in 1..=21 {
-        let header =
-            format!(r#"{{"id":{id},"method":"GET","url":"https://a.test/","headers":[]}}"#);
+        let header = format!(
+            r#"{{"id":{id},"method":"GET","url":"https://a.test/","redirect":"follow","headers":[]}}"#
+        );
         bytes.extend(frame(68, header.as_bytes(), b""));
     }
     let failure = script(&saying(&bytes)).failure(&sandbox).await;

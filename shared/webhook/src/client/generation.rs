@@ -7,11 +7,14 @@
 //! exchanges under way hold it and end in peace. Building another is cheap: the TLS configuration is shared.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use hookpoint_engine::outcome::{FailureClass, HookFailure};
+use hookpoint_engine::{
+    egress::Authority,
+    outcome::{FailureClass, HookFailure},
+};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper_util::{
@@ -39,7 +42,9 @@ pub(crate) type HttpClient = legacy::Client<Connector, Full<Bytes>>;
 /// The current generation, built at the first request.
 pub(crate) struct Generations {
     resolver: GuardedResolver,
-    tls: Option<rustls::ClientConfig>,
+    authorities: Vec<Authority>,
+    /// Set up once, so that a fresh client resumes the TLS sessions of an older one.
+    tls: OnceLock<rustls::ClientConfig>,
     current: Mutex<Option<Generation>>,
 }
 
@@ -56,20 +61,12 @@ struct Clocks {
 }
 
 impl Generations {
-    pub(crate) fn new(resolver: GuardedResolver) -> Self {
+    pub(crate) fn new(resolver: GuardedResolver, authorities: Vec<Authority>) -> Self {
         Self {
             resolver,
-            tls: None,
+            authorities,
+            tls: OnceLock::new(),
             current: Mutex::new(None),
-        }
-    }
-
-    /// Other roots of trust than the bundled ones.
-    #[cfg(test)]
-    pub(crate) fn with_tls(self, config: rustls::ClientConfig) -> Self {
-        Self {
-            tls: Some(config),
-            ..self
         }
     }
 
@@ -99,22 +96,27 @@ impl Generations {
         self.build(0)
     }
 
+    fn tls(&self) -> Result<rustls::ClientConfig, HookFailure> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(tls.clone());
+        }
+        let tls = tls::configuration(&self.authorities).map_err(|reason| {
+            HookFailure::new(
+                FailureClass::Connection,
+                format!("TLS cannot be set up: {reason}"),
+            )
+        })?;
+        Ok(self.tls.get_or_init(|| tls).clone())
+    }
+
     fn build(&self, idle_per_host: usize) -> Result<HttpClient, HookFailure> {
-        let config = match &self.tls {
-            Some(config) => config.clone(),
-            None => tls::shared().map_err(|reason| {
-                HookFailure::new(
-                    FailureClass::Connection,
-                    format!("TLS cannot be set up: {reason}"),
-                )
-            })?,
-        };
+        let tls = self.tls()?;
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(idle_per_host);
-        Ok(builder.build(Connector::new(self.resolver.clone(), config)))
+        Ok(builder.build(Connector::new(self.resolver.clone(), tls)))
     }
 }
 

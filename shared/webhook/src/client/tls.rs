@@ -2,22 +2,38 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use hookpoint_engine::egress::Authority;
+use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 
 static SHARED: OnceLock<ClientConfig> = OnceLock::new();
 
-/// The configuration that all clients share, with it the cache of TLS sessions: a fresh client resumes what an older one began.
-pub(crate) fn shared() -> Result<ClientConfig, rustls::Error> {
+/// A configuration that trusts the public authorities and these. Without any it is the one that all such clients share.
+pub(crate) fn configuration(authorities: &[Authority]) -> Result<ClientConfig, rustls::Error> {
+    if authorities.is_empty() {
+        return shared();
+    }
+    let mut roots = public_roots();
+    for authority in authorities {
+        roots.add(CertificateDer::from(authority.der()))?;
+    }
+    trusting(roots)
+}
+
+/// The configuration that all clients of public endpoints share, with it the cache of TLS sessions: a fresh client resumes what an older one began.
+fn shared() -> Result<ClientConfig, rustls::Error> {
     if let Some(config) = SHARED.get() {
         return Ok(config.clone());
     }
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    let config = trusting(roots)?;
+    let config = trusting(public_roots())?;
     Ok(SHARED.get_or_init(|| config).clone())
 }
 
+fn public_roots() -> RootCertStore {
+    webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
+}
+
 /// A configuration with the given roots.
-pub(crate) fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
+fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)

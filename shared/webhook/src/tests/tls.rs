@@ -1,23 +1,37 @@
 //! TLS: who is trusted, and that it works at all.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use hookpoint_engine::outcome::FailureClass;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::{RootCertStore, ServerConfig, crypto::ring};
+use hookpoint_engine::{
+    egress::{Authority, EgressPolicy},
+    outcome::FailureClass,
+    ports::{Fetch as _, FetchRequest},
+};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::{ServerConfig, crypto::ring};
 use tokio::io::AsyncWriteExt as _;
 use tokio_rustls::TlsAcceptor;
 
 use super::{
     HOST, PUBLIC, Scripted, policy, post,
     server::{Server, read_request},
+    within,
 };
-use crate::{GuardedClient, WebhookHooks, client::trusting};
+use crate::{GuardedClient, WebhookHooks};
 
-/// A TLS server with a certificate it made itself, and roots that trust it.
-async fn serve(host: &str) -> (Server, RootCertStore) {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed([host.to_owned()]).unwrap();
+/// A TLS server with a certificate of a private authority, and that authority.
+async fn serve(host: &str) -> (Server, Vec<Authority>) {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let signing_key = KeyPair::generate().unwrap();
+    let cert = CertificateParams::new([host.to_owned()])
+        .unwrap()
+        .signed_by(&signing_key, &authority)
+        .unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -42,37 +56,56 @@ async fn serve(host: &str) -> (Server, RootCertStore) {
         }
     })
     .await;
-    let mut roots = RootCertStore::empty();
-    roots.add(cert.der().clone()).unwrap();
-    (server, roots)
+    (server, Authority::from_pem(&authority.pem()).unwrap())
 }
 
-fn client() -> GuardedClient {
-    GuardedClient::with_resolver(policy(), Scripted::new([&[PUBLIC], &[PUBLIC]]))
+fn client(authorities: Vec<Authority>) -> GuardedClient {
+    let policy = EgressPolicy {
+        authorities,
+        ..policy()
+    };
+    GuardedClient::with_resolver(policy, Scripted::new([&[PUBLIC], &[PUBLIC]]))
 }
 
-fn hooks_trusting(roots: RootCertStore) -> WebhookHooks {
-    WebhookHooks::new(Arc::new(client().with_tls(trusting(roots).unwrap())))
+fn hooks(authorities: Vec<Authority>) -> WebhookHooks {
+    WebhookHooks::new(Arc::new(client(authorities)))
 }
 
 #[tokio::test]
-async fn a_trusted_endpoint_is_reached_over_tls_and_a_self_signed_one_is_refused() {
-    let (server, roots) = serve(HOST).await;
+async fn an_endpoint_of_a_private_authority_is_reached_only_where_the_operator_trusts_it() {
+    let (server, authorities) = serve(HOST).await;
     let url = server.url_at(HOST, "/").replace("http:", "https:");
-    let reply = post(&hooks_trusting(roots), &url).await.unwrap();
+    let reply = post(&hooks(authorities.clone()), &url).await.unwrap();
     assert_eq!(reply.body, b"{}");
+    let request = FetchRequest {
+        method: "GET".to_owned(),
+        url: url.clone(),
+        headers: Vec::new(),
+        body: Vec::new(),
+        deadline: within(Duration::from_secs(3)),
+        now: SystemTime::now(),
+    };
+    assert_eq!(
+        client(authorities).fetch(request).await.unwrap().status,
+        200
+    );
 
-    let untrusting = WebhookHooks::new(Arc::new(client()));
-    let failure = post(&untrusting, &url).await.unwrap_err();
+    let failure = post(&hooks(Vec::new()), &url).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Connection);
     assert!(failure.message.contains("unknown authority"), "{failure}");
+    assert!(failure.message.contains("`local.trustCa`"), "{failure}");
+
+    // One private authority is not another.
+    let (_, others) = serve(HOST).await;
+    let failure = post(&hooks(others), &url).await.unwrap_err();
+    assert!(failure.message.contains("certificate"), "{failure}");
 }
 
 #[tokio::test]
 async fn a_certificate_for_another_host_is_refused_without_naming_the_host() {
-    let (server, roots) = serve("other.example.com").await;
+    let (server, authorities) = serve("other.example.com").await;
     let url = server.url_at(HOST, "/").replace("http:", "https:");
-    let failure = post(&hooks_trusting(roots), &url).await.unwrap_err();
+    let failure = post(&hooks(authorities), &url).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Connection);
     assert!(failure.message.contains("another host"), "{failure}");
     assert!(!format!("{failure:?}").contains("example.com"));
@@ -85,7 +118,7 @@ async fn an_endpoint_that_does_not_speak_tls_is_a_broken_connection() {
             .await;
     })
     .await;
-    let hooks = WebhookHooks::new(Arc::new(client()));
+    let hooks = hooks(Vec::new());
     let url = server.url_at(HOST, "/").replace("http:", "https:");
     let failure = post(&hooks, &url).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Connection);

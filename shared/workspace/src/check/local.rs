@@ -1,15 +1,23 @@
 //! Settings for the laptop.
 
+use hookpoint_engine::egress::{self, Authority};
 use ipnet::IpNet;
-use url::Host;
 
 use crate::{
+    files::Files,
     local::{DEFAULT_PORT, LocalSettings},
     problem::Problems,
     raw::{RawLocal, Text},
 };
 
-pub(super) fn check(raw: &RawLocal, problems: &mut Problems<'_>) -> LocalSettings {
+/// The largest file with certificates. That of all public authorities is half as large.
+const AUTHORITIES_LIMIT: usize = 512 * 1024;
+
+pub(super) fn check(
+    raw: &RawLocal,
+    files: &mut Files,
+    problems: &mut Problems<'_>,
+) -> LocalSettings {
     let mut port = DEFAULT_PORT;
     if let Some(number) = raw.port {
         match u16::try_from(number.value) {
@@ -33,35 +41,25 @@ pub(super) fn check(raw: &RawLocal, problems: &mut Problems<'_>) -> LocalSetting
             .iter()
             .filter_map(|network| check_network(network, problems))
             .collect(),
+        authorities: raw
+            .authorities
+            .iter()
+            .flat_map(|file| read_authorities(file, files, problems))
+            .collect(),
     }
 }
 
 /// A host name or an address, as it stands in a URL, without port, path or wildcard.
 pub(super) fn check_host(text: &Text, problems: &mut Problems<'_>) -> Option<String> {
-    let host = &text.value;
-    let bracketed = format!("[{host}]");
-    let parsed = Host::parse(if host.contains("::") {
-        &bracketed
-    } else {
-        host
-    });
-    let is_plain = parsed.as_ref().is_ok_and(|parsed| match parsed {
-        Host::Domain(name) => name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')),
-        Host::Ipv4(_) | Host::Ipv6(_) => true,
-    });
-    match parsed {
-        Ok(parsed) if is_plain => Some(parsed.to_string().trim_matches(['[', ']']).to_owned()),
-        _ => {
-            problems.push(
-                text.place,
-                format!("`{host}` is not a host"),
-                "write one host name or address, without scheme, port, path or `*`: `api.example.com`",
-            );
-            None
-        }
+    let host = egress::host(&text.value);
+    if host.is_none() {
+        problems.push(
+            text.place,
+            format!("`{}` is not a host", text.value),
+            "write one host name or address, without scheme, port, path or `*`: `api.example.com`",
+        );
     }
+    host
 }
 
 fn check_network(text: &Text, problems: &mut Problems<'_>) -> Option<IpNet> {
@@ -74,4 +72,18 @@ fn check_network(text: &Text, problems: &mut Problems<'_>) -> Option<IpNet> {
         );
     }
     network.ok()
+}
+
+fn read_authorities(file: &Text, files: &mut Files, problems: &mut Problems<'_>) -> Vec<Authority> {
+    let Some(read) = files.read(file, AUTHORITIES_LIMIT, problems) else {
+        return Vec::new();
+    };
+    Authority::from_pem(&read.text).unwrap_or_else(|error| {
+        problems.push(
+            file.place,
+            format!("file `{}` {error}", file.value),
+            "name a file with the certificate of your authority in PEM form; keys do not belong there",
+        );
+        Vec::new()
+    })
 }

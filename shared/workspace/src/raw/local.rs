@@ -2,7 +2,7 @@
 
 use super::{Text, fields::Fields};
 use crate::{
-    document::{Node, Spanned},
+    document::{Node, NodeValue, Spanned},
     problem::Problems,
 };
 
@@ -12,16 +12,28 @@ pub(crate) struct RawLocal {
     pub(crate) port: Option<Spanned<u64>>,
     pub(crate) http_hosts: Vec<Text>,
     pub(crate) networks: Vec<Text>,
+    /// Files with certificates.
+    pub(crate) authorities: Vec<Text>,
 }
 
 impl RawLocal {
     pub(super) fn read(node: &Node, problems: &mut Problems<'_>) -> Option<Self> {
-        let known = ["port", "allowHttpHosts", "allowNetworks"];
+        let known = ["port", "allowHttpHosts", "allowNetworks", "trustCa"];
         let fields = Fields::of(node, "`local`", node.place, &known, problems)?;
         Some(Self {
             port: fields.whole_number("port", problems),
             http_hosts: fields.names("allowHttpHosts", problems),
             networks: fields.names("allowNetworks", problems),
+            authorities: Self::read_authorities(&fields, problems),
         })
+    }
+
+    /// A text is the one file.
+    fn read_authorities(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<Text> {
+        let key = "trustCa";
+        match fields.entry(key).map(|entry| &entry.node.value) {
+            Some(NodeValue::Text(_)) => fields.text(key, problems).into_iter().collect(),
+            _ => fields.names(key, problems),
+        }
     }
 }

@@ -145,6 +145,7 @@ fn tools_learn_the_local_settings_the_secrets_and_what_to_watch() {
             .check_url(&"http://127.0.0.1:9/".parse().unwrap())
             .is_ok()
     );
+    assert_eq!(local.egress().authorities.len(), 1);
     assert_eq!(workspace.secret_names().len(), 5);
     let watched: Vec<_> = workspace
         .files()
@@ -160,6 +161,7 @@ fn tools_learn_the_local_settings_the_secrets_and_what_to_watch() {
         watched,
         [
             "hookpoint.yaml",
+            "private-ca.pem",
             "responses/tiers.json",
             "hooks/ask-more.js",
             "hooks/tidy-names.js"

@@ -31,6 +31,7 @@ pub(super) async fn run(queue: SqsQueue, invoke_url: String) {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec![IpAddr::from(Ipv4Addr::LOCALHOST).into()],
         http_hosts: vec!["127.0.0.1".to_owned()],
+        ..EgressPolicy::default()
     });
     loop {
         if let Err(error) = pump(&queue, &client, &invoke_url).await {

@@ -20,9 +20,17 @@ pub(crate) fn install<'js>(
             move |ctx: Ctx<'_>,
                   method: String,
                   url: String,
+                  redirect: String,
                   headers: Vec<String>,
                   body: TypedArray<'_, u8>| {
-                request(&requests, &ctx, method, url, headers, &body)
+                let header = FetchHeader {
+                    id: 0,
+                    method,
+                    url,
+                    redirect,
+                    headers: pairs(headers),
+                };
+                request(&requests, &ctx, header, &body)
             },
         )?,
     )?;
@@ -40,9 +48,7 @@ pub(crate) fn install<'js>(
 fn request(
     host: &Host,
     ctx: &Ctx<'_>,
-    method: String,
-    url: String,
-    headers: Vec<String>,
+    header: FetchHeader,
     body: &TypedArray<'_, u8>,
 ) -> rquickjs::Result<u32> {
     let id = host.fetches_made.get() + 1;
@@ -63,19 +69,18 @@ fn request(
             ),
         ));
     }
+    host.fetches_made.set(id);
+    host.fetches.borrow_mut().insert(id);
+    let header = FetchHeader { id, ..header };
+    host.connection().send(FETCH, &header, body);
+    Ok(id)
+}
+
+fn pairs(headers: Vec<String>) -> Vec<(String, String)> {
     let mut names_and_values = headers.into_iter();
     let mut headers = Vec::new();
     while let (Some(name), Some(value)) = (names_and_values.next(), names_and_values.next()) {
         headers.push((name, value));
     }
-    host.fetches_made.set(id);
-    host.fetches.borrow_mut().insert(id);
-    let header = FetchHeader {
-        id,
-        method,
-        url,
-        headers,
-    };
-    host.connection().send(FETCH, &header, body);
-    Ok(id)
+    headers
 }

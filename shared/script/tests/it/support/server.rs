@@ -43,7 +43,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that answers every request through a function; a body of `hang` is never answered.
+    /// A server that answers every request through a function; a body of `hang` is never answered, and that of a redirect is its
+    /// location, too.
     pub(crate) async fn start(
         answer: impl Fn(&Seen) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
@@ -65,7 +66,11 @@ impl Server {
                             if body == "hang" {
                                 std::future::pending::<()>().await;
                             }
-                            let mut response = Response::new(Full::new(Bytes::from(body)));
+                            let mut response = Response::new(Full::new(Bytes::from(body.clone())));
+                            if (300..400).contains(&status) {
+                                let location = body.parse().expect("a value");
+                                response.headers_mut().insert("location", location);
+                            }
                             *response.status_mut() = status.try_into().expect("a status");
                             response
                                 .headers_mut()

@@ -1,0 +1,296 @@
+//! One `fetch` of a script: checked, sent, and its redirects followed as the Fetch standard says.
+//!
+//! Every hop is a request of its own: to a host that the hook declares, through the operator's egress policy (the port sees to that),
+//! and out of the same budget. So a redirect leads nowhere that the script could not have gone by itself, and one from https to http only
+//! where the operator lists the host for http.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::SystemTime,
+};
+
+use hookpoint_engine::{
+    deadline::Deadline,
+    outcome::{FailureClass, HookFailure},
+    ports::{Fetch, FetchReply, FetchRequest},
+};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::hosts;
+
+/// How many requests one run may make, redirects included.
+pub(crate) const REQUEST_LIMIT: u32 = 20;
+/// The largest body of a request, in bytes.
+pub(crate) const BODY_LIMIT: usize = 256 * 1024;
+/// The most headers of one request.
+const HEADER_COUNT: usize = 64;
+/// The longest header, its name included, in bytes.
+const HEADER_LIMIT: usize = 8 * 1024;
+/// The longest URL, in bytes.
+const URL_LIMIT: usize = 16 * 1024;
+/// The longest method, in bytes.
+const METHOD_LIMIT: usize = 64;
+
+/// Headers that describe a body, and go when the body goes.
+const BODY_HEADERS: &[&str] = &[
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-type",
+];
+/// Headers that are meant for one origin. The standard names the first; the others are set by browsers, not by scripts.
+const CREDENTIALS: &[&str] = &["authorization", "cookie", "proxy-authorization"];
+
+/// What becomes of a redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Redirect {
+    /// It is followed.
+    Follow,
+    /// It is an error.
+    Error,
+    /// It is the response.
+    Manual,
+}
+
+impl Redirect {
+    /// The mode as a script names it.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "follow" => Some(Self::Follow),
+            "error" => Some(Self::Error),
+            "manual" => Some(Self::Manual),
+            _ => None,
+        }
+    }
+}
+
+/// What a script asks for.
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) redirect: Redirect,
+}
+
+/// What a script gets.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    /// Where the response came from, without the part after `#`.
+    pub(crate) url: String,
+    /// Whether that is the end of at least one redirect.
+    pub(crate) redirected: bool,
+}
+
+/// Why there is no response: what the script's `fetch` rejects with. The run goes on.
+pub(crate) type Refused = HookFailure;
+
+/// What every request of a run has in common.
+#[derive(Clone)]
+pub(crate) struct Rules<'a> {
+    /// Makes the requests, under the operator's egress policy.
+    pub(crate) fetch: &'a dyn Fetch,
+    /// The hosts that the hook declares.
+    pub(crate) hosts: &'a [String],
+    /// By when the run is over.
+    pub(crate) deadline: Deadline,
+    /// The wall clock at the start of the run.
+    pub(crate) now: SystemTime,
+    /// When the run started.
+    pub(crate) started: Instant,
+    /// What is left to the run.
+    pub(crate) budget: Arc<Budget>,
+}
+
+/// How many requests a run may still make.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicU32);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(AtomicU32::new(REQUEST_LIMIT))
+    }
+}
+
+impl Budget {
+    fn spend(&self) -> Result<(), Refused> {
+        let less = |left: u32| left.checked_sub(1);
+        match self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+        {
+            Ok(_) => Ok(()),
+            Err(_) => Err(bad_request(format!(
+                "more than {REQUEST_LIMIT} requests in one run, redirects included"
+            ))),
+        }
+    }
+}
+
+/// Makes the request and follows its redirects.
+pub(crate) async fn exchange(request: Request, rules: Rules<'_>) -> Result<Response, Refused> {
+    let Request {
+        mut method,
+        url,
+        mut headers,
+        mut body,
+        redirect,
+    } = request;
+    check_message(&method, &headers, &body)?;
+    check_url_length(&url)?;
+    let mut url = Url::parse(&url).map_err(|_| bad_request("the URL is not valid".to_owned()))?;
+    let mut redirected = false;
+    loop {
+        let outgoing = FetchRequest {
+            method: method.clone(),
+            url: url.to_string(),
+            headers: headers.clone(),
+            body: body.clone(),
+            deadline: rules.deadline,
+            now: rules.now + rules.started.elapsed(),
+        };
+        let reply = match hop(outgoing, &url, &rules).await {
+            Err(refused) if redirected => return Err(after_redirect(&url, refused)),
+            hop => hop?,
+        };
+        let target = match redirect {
+            Redirect::Manual => None,
+            _ => target(&reply, &url)?,
+        };
+        let Some(target) = target else {
+            url.set_fragment(None);
+            return Ok(Response {
+                status: reply.status,
+                headers: reply.headers,
+                body: reply.body,
+                url: url.into(),
+                redirected,
+            });
+        };
+        if redirect == Redirect::Error {
+            return Err(HookFailure::new(
+                FailureClass::Redirected,
+                format!(
+                    "the endpoint answered the redirect {}, and `redirect` is \"error\"",
+                    reply.status
+                ),
+            ));
+        }
+        if becomes_get(reply.status, &method) {
+            "GET".clone_into(&mut method);
+            body.clear();
+            without(&mut headers, BODY_HEADERS);
+        }
+        if target.origin() != url.origin() {
+            without(&mut headers, CREDENTIALS);
+        }
+        url = target;
+        redirected = true;
+    }
+}
+
+async fn hop(outgoing: FetchRequest, url: &Url, rules: &Rules<'_>) -> Result<FetchReply, Refused> {
+    if let Some(reason) = hosts::refusal(rules.hosts, url) {
+        return Err(HookFailure::new(FailureClass::EgressRefused, reason));
+    }
+    rules.budget.spend()?;
+    rules.fetch.fetch(outgoing).await
+}
+
+/// Where the reply redirects to, if it does.
+fn target(reply: &FetchReply, from: &Url) -> Result<Option<Url>, Refused> {
+    if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let mut locations = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
+        .map(|(_, value)| value.as_str());
+    // Without a location it is an answer like any other.
+    let Some(location) = locations.next() else {
+        return Ok(None);
+    };
+    let refuse = |why: &str| HookFailure::new(FailureClass::BadResponse, why.to_owned());
+    if locations.any(|other| other != location) {
+        return Err(refuse("the endpoint redirects to several places at once"));
+    }
+    // A header is text of one character a byte; what it means is UTF-8.
+    let bytes: Vec<u8> = location
+        .chars()
+        .map(|character| u8::try_from(character).unwrap_or(b'?'))
+        .collect();
+    let mut target = from
+        .join(&String::from_utf8_lossy(&bytes))
+        .map_err(|_| refuse("the endpoint redirects to something that is not a URL"))?;
+    check_url_length(target.as_str())?;
+    if target.fragment().is_none() {
+        target.set_fragment(from.fragment());
+    }
+    Ok(Some(target))
+}
+
+/// A POST becomes a GET at 301 and 302, as it always was; at 303 everything does that asks for more than a head.
+fn becomes_get(status: u16, method: &str) -> bool {
+    match status {
+        301 | 302 => method == "POST",
+        303 => !matches!(method, "GET" | "HEAD"),
+        _ => false,
+    }
+}
+
+fn without(headers: &mut Vec<(String, String)>, names: &[&str]) {
+    headers.retain(|(name, _)| !names.iter().any(|other| name.eq_ignore_ascii_case(other)));
+}
+
+fn after_redirect(url: &Url, refused: Refused) -> Refused {
+    let origin = url.origin().ascii_serialization();
+    HookFailure {
+        message: format!("after a redirect to `{origin}`: {}", refused.message),
+        ..refused
+    }
+}
+
+fn check_message(method: &str, headers: &[(String, String)], body: &[u8]) -> Result<(), Refused> {
+    within("the method", method.len(), METHOD_LIMIT)?;
+    if headers.len() > HEADER_COUNT {
+        return Err(bad_request(format!(
+            "the request has {} headers; at most {HEADER_COUNT} are sent",
+            headers.len()
+        )));
+    }
+    for (name, value) in headers {
+        let shown: String = name.chars().take(64).collect();
+        let length = name.len() + value.len();
+        within(&format!("header `{shown}`"), length, HEADER_LIMIT)?;
+    }
+    within("the body", body.len(), BODY_LIMIT)
+}
+
+fn check_url_length(url: &str) -> Result<(), Refused> {
+    within("the URL", url.len(), URL_LIMIT)
+}
+
+fn within(what: &str, length: usize, limit: usize) -> Result<(), Refused> {
+    if length <= limit {
+        return Ok(());
+    }
+    Err(bad_request(format!(
+        "{what} has {length} bytes; at most {limit} are sent"
+    )))
+}
+
+fn bad_request(message: String) -> Refused {
+    HookFailure::new(FailureClass::BadRequest, message)
+}
