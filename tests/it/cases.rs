@@ -139,6 +139,7 @@ async fn deliver(engine: &Engine, queue: &MemoryQueue) -> Vec<Value> {
         let becomes = match engine.work_on(&leased, now).await {
             Settlement::Done => json!("done"),
             Settlement::Again(job) => json!({ "attempt": job.attempt }),
+            Settlement::PutOff(_) => json!("put off"),
             Settlement::Dead(reason) => json!({ "deadLetter": reason.code }),
         };
         let job = leased.job.unwrap();

@@ -10,7 +10,7 @@ use hookpoint_engine::{
     deadline::Deadline,
     egress::EgressPolicy,
     ports::{Fetch as _, FetchRequest},
-    testing::contract::{gone, idempotency, queue, runs},
+    testing::contract::{continuations, gone, idempotency, queue, runs},
 };
 use hookpoint_webhook::GuardedClient;
 use serde_json::{Value, json};
@@ -57,6 +57,7 @@ async fn dynamodb_keeps_the_contracts_of_run_records_idempotency_keys_and_marks(
     runs::contract(&store).await;
     idempotency::contract(&store).await;
     gone::contract(&store).await;
+    continuations::contract(Arc::new(store)).await;
 }
 
 /// Puts any text into a queue, as any SDK does. The emulator takes any signature.

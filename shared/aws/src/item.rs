@@ -1,7 +1,7 @@
 //! The items of the table: their keys, their attributes, and the expressions that name attributes.
 //!
-//! An item carries its format number in `v`. A reader refuses a number it does not know rather than guess: an older program
-//! must not run half of a newer binding.
+//! An item carries its format number in `v`. A reader ignores attributes and members it does not know, and refuses a higher number
+//! rather than guess: an older program must not run half of a newer binding.
 
 mod expiring;
 mod key;
@@ -131,7 +131,7 @@ pub(crate) fn read_gone(item: &Item) -> Result<GoneBinding, StoreError> {
     check_format(item)?;
     let key = Key::of(item);
     let mark = GoneBinding::from_json(required_text(item, BODY)?)
-        .map_err(|message| key.corrupt(message))?;
+        .map_err(|error| StoreError::unreadable(key.to_string(), &error))?;
     let says = Key::gone(mark.stage, &mark.target, &mark.binding);
     if says == key {
         Ok(mark)
@@ -203,12 +203,17 @@ pub(crate) fn size(item: &Item) -> usize {
 
 fn check_format(item: &Item) -> Result<(), StoreError> {
     let format = required_number(item, FORMAT_NUMBER)?;
-    if format == u64::from(FORMAT) {
-        return Ok(());
+    let key = Key::of(item);
+    match format {
+        0 => Err(key.corrupt("there is no format 0")),
+        format if format > u64::from(FORMAT) => Err(StoreError::Newer {
+            item: key.to_string(),
+            message: format!(
+                "it has format {format}, this program reads format {FORMAT}; use the version of Hookpoint that wrote it, or a newer one"
+            ),
+        }),
+        _ => Ok(()),
     }
-    Err(Key::of(item).corrupt(format!(
-        "it has format {format}, this program reads format {FORMAT}; use the version of Hookpoint that wrote it, or a newer one"
-    )))
 }
 
 fn required_text<'a>(item: &'a Item, name: &str) -> Result<&'a str, StoreError> {

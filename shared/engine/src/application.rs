@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hookpoint_stages::{Family, Stage};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     identifier::{ApplicationId, BindingId, IngestKeyId, StoreId, VariableName},
@@ -12,7 +13,7 @@ use crate::{
 
 /// A customer-facing application that posts events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Application {
     /// Its id, as it stands in the route.
     pub id: ApplicationId,
@@ -35,6 +36,9 @@ pub struct Application {
     /// Whether run records keep the event and the response, redacted, so that a run can be repeated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub keep_events: bool,
+    /// Members that a newer version added. They stay when this one writes the application.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 impl Application {
@@ -82,7 +86,7 @@ impl ApplicationKind {
 
 /// What is kept of an ingest key: enough to check one, nothing to make one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct IngestKeyRecord {
     /// Names the key in lists and when it is revoked.
     pub id: IngestKeyId,
@@ -93,11 +97,13 @@ pub struct IngestKeyRecord {
     /// When it stops working, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
+    /// Members that a newer version added. They stay when this one writes the application.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 /// Something an operator switched off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Pause {
     /// The stage; every stage when absent.
     #[serde(
@@ -109,9 +115,17 @@ pub struct Pause {
     /// The binding; every binding when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<BindingId>,
+    /// Members that a newer version added. They stay when this one writes the application.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 impl Pause {
+    /// Whether it switches off the same hooks as another one.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.stage == other.stage && self.binding == other.binding
+    }
+
     fn covers(&self, stage: Stage, binding: &BindingId) -> bool {
         self.stage.is_none_or(|paused| paused == stage)
             && self.binding.as_ref().is_none_or(|paused| paused == binding)

@@ -20,7 +20,7 @@ pub const ASYNCHRONOUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A hook attached to a target and a stage, checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Binding {
     /// Unique within target and stage.
     pub id: BindingId,

@@ -34,7 +34,7 @@ pub const TOKEN_LIMIT: usize = 32 * 1024;
 
 /// What a token holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Continuation {
     /// What is left of the chain, wave by wave. The first wave is the one hook that suspended.
     pub waves: Vec<Vec<Step>>,
@@ -53,7 +53,7 @@ pub struct Continuation {
 
 /// One hook of the chain, at the version of the pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Step {
     /// What the binding is attached to.
     pub target: Target,
@@ -64,7 +64,7 @@ pub struct Step {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Sealed {
     application: ApplicationId,
     #[serde(with = "serde_stage")]

@@ -23,7 +23,7 @@ use crate::{
     hook::Implementation,
     job::Job,
     outcome::{FailureClass, HookFailure},
-    ports::{DeadReason, Leased, Settlement},
+    ports::{DeadLetter, DeadReason, Leased, Settlement},
     record::{AfterAttempt, DeliveryRecord},
     redaction::CUT,
     report::{RunOutcome, SkipReason},
@@ -40,12 +40,22 @@ const EARLY: Duration = Duration::from_secs(1);
 const MESSAGE_LIMIT: usize = 1_000;
 
 impl Engine {
-    /// What becomes of a message that a worker was handed: as [`Engine::deliver`], and a message that is no job is set aside.
+    /// Handles a message of the queue: as [`Engine::deliver`]. A message that a newer version wrote is put off, never set aside: during an
+    /// upgrade, or after a rollback, an upgraded worker delivers it later. A message that is no job is set aside.
     pub async fn work_on(&self, leased: &Leased, now: SystemTime) -> Settlement {
         match &leased.job {
             Ok(job) => self.deliver(job, now).await,
+            Err(message) if message.is_newer => {
+                tracing::warn!(
+                    reason = message.reason,
+                    application.id = message.text_at("/application"),
+                    delivery.id = message.text_at("/delivery"),
+                    "delivery put off"
+                );
+                Settlement::PutOff(postponement())
+            }
             Err(message) => {
-                let reason = dead_reason("malformed", &message.reason);
+                let reason = dead_reason(DeadLetter::MALFORMED, &message.reason);
                 tracing::error!(reason = reason.message, "a message is not a job");
                 Settlement::Dead(reason)
             }
@@ -90,9 +100,7 @@ impl Engine {
                     ));
                 }
                 tracing::warn!(correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage, cause, "delivery put off");
-                let chance = retry::chance();
-                let wait = retry::POSTPONEMENT.mul_f64(0.8 + 0.4 * chance);
-                return Settlement::Again(Box::new(job.postponed(over, wait)));
+                return Settlement::Again(Box::new(job.postponed(over, postponement())));
             }
             Err(NotNow::Skip(reason)) => Ended::skipped(job, now, reason),
             Err(NotNow::SetAside(reason)) => {
@@ -238,6 +246,11 @@ impl Engine {
             Some(delivery),
         )]);
     }
+}
+
+/// How long a delivery waits that could not be attempted. Varied, so that those of one outage do not all come back at once.
+fn postponement() -> Duration {
+    retry::POSTPONEMENT.mul_f64(0.8 + 0.4 * retry::chance())
 }
 
 fn dead_reason(code: &str, message: &str) -> DeadReason {

@@ -249,7 +249,7 @@ impl Engine {
 pub(crate) fn store_problem(error: &StoreError) -> Problem {
     let code = match error {
         StoreError::Unreachable { .. } => ErrorCode::StoreUnavailable,
-        StoreError::Corrupt { .. } => ErrorCode::ConfigurationInvalid,
+        StoreError::Corrupt { .. } | StoreError::Newer { .. } => ErrorCode::ConfigurationInvalid,
     };
     Problem::internal(code, error)
 }

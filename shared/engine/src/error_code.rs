@@ -79,6 +79,10 @@ error_codes! {
     UnsupportedMediaType = "unsupported-media-type", 415, "The body must be JSON", "Send `Content-Type: application/json`.";
     /// Another request with this idempotency key is at work.
     IdempotencyKeyInProgress = "idempotency-key-in-progress", 409, "An event with this idempotency key is in progress", "Try again after `Retry-After`.";
+    /// A continuation token was answered before, with something else.
+    ContinuationUsed = "continuation-used", 409, "The continuation was used before", "Send each token back once, or the same request again; for another answer, post the event again without a continuation.";
+    /// Another request with this continuation token is at work.
+    ContinuationInProgress = "continuation-in-progress", 409, "An event with this continuation is in progress", "Try again after `Retry-After`: the same request then gets the recorded answer.";
     /// The idempotency key came before with another body.
     IdempotencyKeyReused = "idempotency-key-reused", 422, "The idempotency key belongs to another event", "Give each event an idempotency key of its own.";
     /// Bindings or hooks cannot be read and nothing usable is cached.

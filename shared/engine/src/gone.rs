@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     application::Application,
     binding::{Binding, Target},
+    format::{self, Unreadable},
     identifier::{BindingId, DeliveryId, HookName},
     ports::{GoneBindings, StoreError},
     serde_stage,
@@ -25,7 +26,7 @@ const FORMAT: u8 = 1;
 
 /// The mark on a binding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct GoneBinding {
     v: u8,
     /// Where the binding is.
@@ -60,17 +61,9 @@ impl GoneBinding {
         }
     }
 
-    /// Reads a stored mark. The error says what is wrong with it.
-    pub fn from_json(text: &str) -> Result<Self, String> {
-        let mark: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if mark.v == FORMAT {
-            Ok(mark)
-        } else {
-            Err(format!(
-                "it has format {}, this version reads format {FORMAT}",
-                mark.v
-            ))
-        }
+    /// Reads a stored mark.
+    pub fn from_json(text: &str) -> Result<Self, Unreadable> {
+        format::read(text, FORMAT)
     }
 
     /// The mark as it is stored.

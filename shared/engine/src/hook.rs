@@ -14,7 +14,7 @@ use crate::identifier::{HookName, SecretName};
 
 /// One version of a hook. Versions are immutable, so they may be cached for ever.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Hook {
     /// Its name.
     pub name: HookName,
@@ -26,7 +26,7 @@ pub struct Hook {
 
 /// What a version of a hook does: everything but its name and number. Two versions with the same body are the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct HookBody {
     /// The implementation.
     pub implementation: Implementation,
@@ -41,7 +41,12 @@ impl HookBody {
     /// # Panics
     /// Never: the body consists of JSON values and strings, which always serialise.
     pub fn sha256(&self) -> String {
-        hex(&Sha256::digest(self.to_json().as_bytes()))
+        Self::sha256_of(&self.to_json())
+    }
+
+    /// SHA-256 of a stored body, members that this version does not know included.
+    pub fn sha256_of(json: &str) -> String {
+        hex(&Sha256::digest(json.as_bytes()))
     }
 
     /// The body as JSON, as the stores keep it.
@@ -98,7 +103,7 @@ impl fmt::Display for HookKind {
 
 /// Which version of which hook a binding runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct HookReference {
     /// The hook.
     pub name: HookName,

@@ -1,8 +1,10 @@
 //! Idempotency keys: an event that is posted twice runs its hooks once.
 //!
-//! A key is *held* while its event runs, by one request, until that request's own deadline. When the hooks ran and their deliveries are
+//! A key is *held* while its event runs, by one request, for longer than any answer takes. When the hooks ran and their deliveries are
 //! not all in the queue yet, what remains to be done is stored, so that a retry does only that. Then the answer is stored and replayed for
-//! an hour. Whoever finds a hold that ran out takes it over. Ages are checked here, on read: stores may keep records for longer.
+//! an hour. A request that finds a hold that ran out takes it over. Ages are checked here, on read: stores may keep records for longer.
+//!
+//! A continuation token is such a key too: it is used once.
 
 #[cfg(test)]
 mod tests;
@@ -17,12 +19,11 @@ use hmac::{Hmac, Mac};
 use hookpoint_stages::Stage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::{
-    binding::{SYNCHRONOUS_TIMEOUT, Target},
-    engine::LEAST_TO_ENQUEUE,
+    binding::Target,
     hook::HookReference,
     identifier::{ApplicationId, BindingId, DeliveryId},
     ports::{ContinuationKeys, IdempotencyStore, StoreError},
@@ -32,8 +33,10 @@ use crate::{
 
 /// How long an answer is replayed.
 pub const REPLAYED_FOR: Duration = Duration::from_hours(1);
-/// How long one request may be at work: the budget of an event, and what its deliveries are given to get into the queue.
-pub const HELD_FOR: Duration = SYNCHRONOUS_TIMEOUT.saturating_add(LEAST_TO_ENQUEUE);
+/// How long a request holds its key: several times what Lambda gives a stage for an answer (6 s), so that no other request runs the hooks
+/// while the first is at work, and an answer that could not be recorded in time is recorded after it ([`crate::late_answers`]). After a
+/// crash, a retry has to wait as long.
+pub const HELD_FOR: Duration = Duration::from_secs(30);
 /// The longest key, in bytes.
 pub const KEY_LIMIT: usize = 255;
 
@@ -44,13 +47,25 @@ pub struct IdempotencyKey {
     pub stage: Stage,
     /// The application that posted.
     pub application: ApplicationId,
-    /// The key, printable ASCII.
+    /// The key: what the caller chose, in printable ASCII, or a name of ours for a continuation token, which is not.
     pub key: String,
+}
+
+impl IdempotencyKey {
+    /// The key that a continuation token is. No caller can choose it, and it does not tell the token.
+    pub(crate) fn of_continuation(stage: Stage, application: ApplicationId, token: &str) -> Self {
+        let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()));
+        Self {
+            stage,
+            application,
+            key: format!("§continuation:{digest}"),
+        }
+    }
 }
 
 /// What is stored under a key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct IdempotencyRecord {
     /// The request that wrote it.
     pub owner: String,
@@ -67,7 +82,7 @@ pub struct IdempotencyRecord {
 
 /// What the hooks of an event came to.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RecordedAnswer {
     /// 200 or 202.
     pub status: u16,
@@ -90,7 +105,7 @@ impl fmt::Debug for RecordedAnswer {
 
 /// Deliveries that are promised and not known to be in the queue.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 #[expect(
     missing_debug_implementations,
     reason = "the effects are about somebody"
@@ -109,7 +124,7 @@ pub struct PendingJobs {
 
 /// One such delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct PendingJob {
     /// Its id, so that a repetition is recognised.
     pub delivery: DeliveryId,
@@ -127,8 +142,12 @@ impl IdempotencyRecord {
         self.expires.div_ceil(1_000)
     }
 
-    fn is_expired(&self, now: SystemTime) -> bool {
+    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
         now >= time_of(self.expires)
+    }
+
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answer.is_some()
     }
 
     fn is_held(&self, now: SystemTime) -> bool {
@@ -146,8 +165,8 @@ pub(crate) enum Found<'a> {
     Done(RecordedAnswer),
     /// Another request is at work, for so long at most.
     InProgress(Duration),
-    /// The key belongs to another body.
-    Reused,
+    /// The key belongs to another body, which was answered, or is held for so long at most.
+    Reused(Option<Duration>),
 }
 
 /// A key in the hands of one request.
@@ -185,14 +204,15 @@ pub(crate) async fn take<'a>(
         .into_iter()
         .flatten()
         .any(|secret| is_equal(&stored.fingerprint, &fingerprint(secret, &key, body)));
+    let left = time_of(stored.held_until).duration_since(now);
+    let left = left.unwrap_or_default();
     if is_live && (stored.answer.is_some() || stored.is_held(now)) && !is_same {
-        return Ok(Found::Reused);
+        return Ok(Found::Reused(stored.answer.is_none().then_some(left)));
     }
     let answer = match stored.answer {
         Some(answer) if is_live && answer.pending.is_none() => return Ok(Found::Done(answer)),
         _ if is_live && stored.is_held(now) => {
-            let left = time_of(stored.held_until).duration_since(now);
-            return Ok(Found::InProgress(left.unwrap_or_default()));
+            return Ok(Found::InProgress(left));
         }
         answer => answer.filter(|_| is_live),
     };
@@ -214,7 +234,7 @@ pub(crate) async fn take<'a>(
 }
 
 impl Hold<'_> {
-    /// Stores what the hooks came to, and keeps the key. Answers whether the key was still this request's.
+    /// Stores what the hooks came to, and keeps the key. Returns whether the key was still this request's.
     pub(crate) async fn record(&mut self, answer: RecordedAnswer) -> Result<bool, StoreError> {
         self.record.answer = Some(answer);
         self.put().await
@@ -229,7 +249,7 @@ impl Hold<'_> {
     }
 
     /// Lets go of the key, so that a retry need not wait: with what is recorded, or without a trace when the hooks did not run.
-    pub(crate) async fn release(mut self: Box<Self>) -> Result<(), StoreError> {
+    pub(crate) async fn release(mut self) -> Result<(), StoreError> {
         if self.record.answer.is_none() {
             return self
                 .store

@@ -155,17 +155,17 @@ impl Engine {
             now: request.now,
             received: request.received,
         };
-        let Some(key) = &headers.idempotency_key else {
+        if headers.idempotency_key.is_none() && event.continuation().is_none() {
             let passed = self.run_for(&application, &event, &arrival).await?;
             self.enqueue(&passed.jobs, &arrival).await?;
             return Ok(Once::Ran(passed.report));
-        };
+        }
         let keyed = Keyed {
             application: &application,
             event: &event,
             arrival: &arrival,
             body: request.body,
-            key: key.clone(),
+            key: headers.idempotency_key.clone(),
         };
         self.run_once(keyed).await
     }

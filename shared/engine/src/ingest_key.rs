@@ -118,6 +118,7 @@ impl IngestKey {
             sha256: sha256_of(&key),
             created: seconds_since_epoch(now),
             expires: None,
+            unknown: serde_json::Map::new(),
         };
         Ok(NewIngestKey {
             key: Secret::new(key),
@@ -155,6 +156,7 @@ mod tests {
             variables: std::collections::BTreeMap::new(),
             pauses: Vec::new(),
             keep_events: false,
+            unknown: serde_json::Map::new(),
         }
     }
 

@@ -11,22 +11,22 @@ use std::{
 use hookpoint_stages::Stage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use thiserror::Error;
 
 use crate::{
     binding::Target,
+    format::{self, Unreadable},
     hook::HookReference,
     identifier::{ApplicationId, BindingId, DeliveryId},
     serde_stage,
     timestamp::{milliseconds, time_of},
 };
 
-/// The number of this format. A job of another one is not guessed at.
+/// The number of this format. A job of a newer one is put off until a worker can read it.
 const FORMAT: u8 = 1;
 
 /// One attempt at one delivery. It holds no secret: what a hook needs of them is read when it runs.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Job {
     v: u8,
     /// Identifies the delivery on each of its attempts: the `webhook-id`.
@@ -55,6 +55,9 @@ pub struct Job {
     due: u64,
     /// The body as the hook sees it: with the effects of the synchronous hooks, without passwords.
     pub event: Map<String, Value>,
+    /// Members that a newer version added. They stay with the delivery through its attempts.
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 /// What a job is made from.
@@ -83,17 +86,6 @@ pub struct NewJob<'a> {
     pub event: Map<String, Value>,
 }
 
-/// A message that is not a job.
-#[derive(Debug, Error)]
-pub enum InvalidJob {
-    /// It was written by another version of the program.
-    #[error("the job has format {0}, this version reads format {FORMAT}")]
-    Format(u64),
-    /// It is damaged, or no job at all.
-    #[error("the message is not a job: {0}")]
-    Malformed(#[from] serde_json::Error),
-}
-
 impl Job {
     /// The first attempt at a delivery, due at once.
     pub fn new(new: NewJob<'_>) -> Self {
@@ -112,21 +104,22 @@ impl Job {
             attempt: 1,
             due: accepted,
             event: new.event,
+            unknown: Map::new(),
         }
     }
 
-    /// Reads a message.
-    pub fn from_json(text: &str) -> Result<Self, InvalidJob> {
+    /// Reads a message. A stage that this version does not know is one of a newer version.
+    pub fn from_json(text: &str) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
-        struct Versioned {
-            v: u64,
+        struct Staged {
+            stage: String,
         }
-        let Versioned { v } = serde_json::from_str(text)?;
-        if v == u64::from(FORMAT) {
-            Ok(serde_json::from_str(text)?)
-        } else {
-            Err(InvalidJob::Format(v))
-        }
+        format::read(text, FORMAT).map_err(|error| match serde_json::from_str(text) {
+            Ok(Staged { stage }) if !error.is_newer() && stage.parse::<Stage>().is_err() => {
+                Unreadable::Newer(format!("this version has no stage `{stage}`"))
+            }
+            _ => error,
+        })
     }
 
     /// The job as a message, at most about half a megabyte.

@@ -24,6 +24,7 @@ use crate::{
     application::Application,
     binding::{Binding, Target},
     deadline::Deadline,
+    format::Unreadable,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, SecretName},
     outcome::HookFailure,
@@ -41,7 +42,7 @@ pub enum StoreError {
         /// What the store's client said.
         message: String,
     },
-    /// An item is there but cannot be read: written by a newer version, or damaged.
+    /// An item is there but cannot be read: damaged, or something else.
     #[error("item `{item}` cannot be read: {message}")]
     Corrupt {
         /// Which item.
@@ -49,6 +50,25 @@ pub enum StoreError {
         /// What is wrong with it.
         message: String,
     },
+    /// An item was written by a newer version, in a format that this one must not guess at.
+    #[error("item `{item}` cannot be read: {message}")]
+    Newer {
+        /// Which item.
+        item: String,
+        /// How it differs.
+        message: String,
+    },
+}
+
+impl StoreError {
+    /// An item that cannot be read.
+    pub fn unreadable(item: String, error: &Unreadable) -> Self {
+        let message = error.to_string();
+        match error {
+            Unreadable::Newer(_) => Self::Newer { item, message },
+            Unreadable::Damaged(_) => Self::Corrupt { item, message },
+        }
+    }
 }
 
 /// Applications by id.

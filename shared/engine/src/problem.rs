@@ -48,7 +48,7 @@ impl Problem {
             ErrorCode::StoreUnavailable
             | ErrorCode::KeysUnavailable
             | ErrorCode::QueueUnavailable => Some(2),
-            ErrorCode::IdempotencyKeyInProgress => Some(1),
+            ErrorCode::IdempotencyKeyInProgress | ErrorCode::ContinuationInProgress => Some(1),
             _ => None,
         }
     }

@@ -11,13 +11,14 @@ use std::{
 };
 
 use hookpoint_stages::Stage;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 pub use self::id::{InvalidRunId, RunId, SHARDS};
 use crate::{
     binding::{Mode, Target},
     effects::Dropped,
+    format::{self, Unreadable},
     hook::HookKind,
     identifier::{BindingId, DeliveryId, HookName},
     timestamp::time_of,
@@ -30,7 +31,7 @@ pub const RETENTION: Duration = Duration::from_hours(24 * 7);
 
 /// One run: a synchronous one, or one attempt at a delivery. It holds no secret and, but for [`RunRecord::kept`], nothing of the event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RunRecord {
     pub(crate) v: u8,
     /// Its id: application and stage are in it.
@@ -43,8 +44,12 @@ pub struct RunRecord {
     pub hook: HookName,
     /// The version of the hook that ran.
     pub version: u32,
-    /// The kind of hook; unknown where the hook was not loaded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The kind of hook; unknown where the hook was not loaded, or is of a kind that only a newer version has.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "known_kind"
+    )]
     pub kind: Option<HookKind>,
     /// Before or after the answer.
     pub mode: Mode,
@@ -93,7 +98,7 @@ pub struct RunRecord {
 
 /// What is particular to an attempt at a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeliveryRecord {
     /// The delivery.
     pub id: DeliveryId,
@@ -137,7 +142,7 @@ pub enum RunResultKind {
 
 /// The event and response of a run, redacted, for an application that opted in.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Kept {
     /// The body as the hook saw it.
     pub event: Map<String, Value>,
@@ -153,10 +158,9 @@ impl fmt::Debug for Kept {
 }
 
 impl RunRecord {
-    /// Reads a stored record; `None` when it is damaged or of another format.
-    pub fn from_json(text: &str) -> Option<Self> {
-        let record: Self = serde_json::from_str(text).ok()?;
-        (record.v == FORMAT).then_some(record)
+    /// Reads a stored record.
+    pub fn from_json(text: &str) -> Result<Self, Unreadable> {
+        format::read(text, FORMAT)
     }
 
     /// The record as it is stored: everything but [`RunRecord::kept`].
@@ -253,4 +257,9 @@ impl RunFilter {
 )]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn known_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HookKind>, D::Error> {
+    let word = Option::<Value>::deserialize(deserializer)?;
+    Ok(word.and_then(|word| HookKind::deserialize(word).ok()))
 }

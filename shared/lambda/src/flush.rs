@@ -9,6 +9,7 @@
 //! itself, between its answer and its own next poll ([`answered`]).
 
 pub(crate) mod answered;
+mod answers;
 pub(crate) mod extension;
 pub(crate) mod records;
 #[cfg(test)]

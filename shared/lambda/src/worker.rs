@@ -37,7 +37,7 @@ const ATTEMPT: Duration = Duration::from_secs(13);
 const LEAST: Duration = Duration::from_secs(1);
 /// A message may be put off until 12 hours after it was received; the attempt that went before counts.
 const LONGEST_WAIT: Duration = Duration::from_mins(12 * 60 - 15);
-/// The longest that a message is put off, more or less, which could not be attempted: 200 such waits are longer than two days.
+/// Maximum delay for a message that could not be attempted: 200 such waits are longer than two days.
 const LONGEST_POSTPONEMENT: Duration = Duration::from_mins(15);
 
 /// Works on what the queue holds.
@@ -146,11 +146,14 @@ impl Worker {
                     .as_ref()
                     .is_ok_and(|job| job.attempt == next.attempt)
                 {
-                    // Nothing could be attempted. The queue counts how often it has handed the message out, and gives it up in the end.
-                    let longer = wait.saturating_mul(message.received());
-                    wait = longer.min(wait.max(LONGEST_POSTPONEMENT));
+                    wait = longer(wait, message.received());
                 }
                 let wait = wait.min(LONGEST_WAIT);
+                let put_off = self.outbox.put_off(&leased.receipt, wait).await;
+                put_off.map(|()| Outcome::PutOff)
+            }
+            Settlement::PutOff(wait) if self.keeps_order => {
+                let wait = longer(*wait, message.received());
                 let put_off = self.outbox.put_off(&leased.receipt, wait).await;
                 put_off.map(|()| Outcome::PutOff)
             }
@@ -176,4 +179,10 @@ impl Worker {
             tracing::warn!(messages = messages.len(), "messages come back late");
         }
     }
+}
+
+/// How long to put off a message that could not be attempted and was handed out so often. The queue counts that, and gives it up in the end.
+fn longer(wait: Duration, received: u32) -> Duration {
+    wait.saturating_mul(received)
+        .min(wait.max(LONGEST_POSTPONEMENT))
 }

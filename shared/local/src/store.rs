@@ -5,6 +5,7 @@ mod gone;
 mod housekeeping;
 mod idempotency;
 mod moment;
+mod owner;
 mod queue;
 mod read;
 mod runs;
@@ -60,8 +61,8 @@ struct Connections {
     path: PathBuf,
     reader: Mutex<Connection>,
     writer: Writer,
-    /// Which application the queue served last.
-    turn: Arc<Mutex<queue::Turn>>,
+    /// What the queue hands out, and to whom.
+    hands: Arc<Mutex<queue::Hands>>,
 }
 
 impl LocalStore {
@@ -90,7 +91,7 @@ impl LocalStore {
             path,
             reader: Mutex::new(reader),
             writer: Writer::start(writer).map_err(OpenError::Thread)?,
-            turn: Arc::default(),
+            hands: Arc::new(Mutex::new(queue::Hands::new(directory))),
         })))
     }
 
@@ -133,6 +134,18 @@ impl LocalStore {
         E: From<Failure> + Send + 'static,
     {
         self.0.writer.write(change).await
+    }
+
+    /// Makes a change that need not survive a power cut, though it survives the end of this process: it costs no wait for the disk.
+    async fn write_lazily<T, E>(
+        &self,
+        change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        self.0.writer.write_lazily(change).await
     }
 
     fn store_error(&self, failure: Failure) -> StoreError {

@@ -6,6 +6,11 @@ use ipnet::IpNet;
 /// The port of the local server when the workspace names none.
 pub const DEFAULT_PORT: u16 = 7450;
 
+/// How many deliveries are attempted at once when the workspace does not say.
+pub(crate) const DEFAULT_DELIVERIES_AT_ONCE: usize = 256;
+/// The most that a workspace may ask for.
+pub(crate) const MOST_DELIVERIES_AT_ONCE: usize = 4_096;
+
 /// The section `local` of a workspace. It is never published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalSettings {
@@ -17,6 +22,8 @@ pub struct LocalSettings {
     pub allow_networks: Vec<IpNet>,
     /// Certificate authorities that are trusted beside the public ones.
     pub authorities: Vec<Authority>,
+    /// How many deliveries the worker attempts at once.
+    pub deliveries_at_once: usize,
 }
 
 impl Default for LocalSettings {
@@ -26,6 +33,7 @@ impl Default for LocalSettings {
             allow_http_hosts: Vec::new(),
             allow_networks: Vec::new(),
             authorities: Vec::new(),
+            deliveries_at_once: DEFAULT_DELIVERIES_AT_ONCE,
         }
     }
 }

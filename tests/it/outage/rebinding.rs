@@ -90,6 +90,7 @@ async fn a_delivery_meets_its_binding_as_it_is_now_and_its_record_says_what_had_
     let paused = Pause {
         stage: Some(LATER),
         binding: Some("paused".parse().unwrap()),
+        unknown: serde_json::Map::new(),
     };
     pause(vec![paused]).await;
     let mut pump = scene.pump();

@@ -9,6 +9,7 @@ use hookpoint_engine::{
     Engine, Ports,
     egress::EgressPolicy,
     identifier::ApplicationId,
+    late_answers::LateAnswers,
     ports::{JobQueue, StoreError},
     run_log::RunLog,
 };
@@ -56,6 +57,7 @@ pub struct App {
     /// Told when something is put into the queue.
     filled: Arc<Notify>,
     runs: Arc<RunLog>,
+    answers: Arc<LateAnswers>,
     receiver_port: u16,
     /// One for the sample and one for a file that names another port, at most.
     receivers: Vec<Receiver>,
@@ -112,6 +114,7 @@ impl App {
         }
         let store = LocalStore::open(&directory)?;
         let secrets = LocalSecrets::new(options.environment, &directory);
+        let answers = Arc::new(LateAnswers::new(Arc::new(store.clone())));
         Ok(Self {
             source: options.source,
             directory,
@@ -119,6 +122,7 @@ impl App {
             secrets: Arc::new(secrets),
             filled: Arc::default(),
             runs: Arc::default(),
+            answers,
             receiver_port: options.receiver_port,
             receivers: Vec::new(),
             sandbox_policy: options.sandbox,
@@ -193,7 +197,7 @@ impl App {
             continuation_keys: Arc::new(LocalContinuationKeys::new(self.store.clone())),
             webhooks: Arc::new(WebhookHooks::new(runners.client)),
             queue,
-            idempotency: store.clone(),
+            idempotency: self.answers.clone(),
             gone: store,
             runs,
             scripts: Some(Arc::new(runners.sandbox)),
@@ -222,6 +226,11 @@ impl App {
     /// The records of runs that are not in the store yet.
     pub(crate) fn runs(&self) -> &Arc<RunLog> {
         &self.runs
+    }
+
+    /// The answers that are not recorded yet.
+    pub(crate) fn answers(&self) -> &Arc<LateAnswers> {
+        &self.answers
     }
 
     /// Where the workspace comes from.

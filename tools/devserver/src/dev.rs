@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     time::{Duration, SystemTime},
 };
 
@@ -22,6 +22,7 @@ use tokio::{
 
 use self::reload::Reloader;
 use crate::{
+    answer_writer::AnswerWriter,
     app::{App, AppError, Current},
     change::Changes,
     key_file::{self, KeyFileError},
@@ -49,6 +50,7 @@ pub struct DevServer {
     reloader: JoinHandle<()>,
     worker: Worker,
     writer: Writer,
+    answer_writer: AnswerWriter,
 }
 
 /// Something that happened while the server runs.
@@ -132,7 +134,12 @@ impl DevServer {
         app.prime(&current).await;
         let store = Arc::new(app.store().clone());
         let writer = Writer::start(Arc::clone(app.runs()), store.clone(), audience_of_events);
-        let worker = Worker::start(store, Arc::clone(app.filled()), Arc::clone(&live));
+        let answer_writer = AnswerWriter::start(Arc::clone(app.answers()));
+        let places = Arc::new(AtomicUsize::new(
+            current.workspace.local().deliveries_at_once,
+        ));
+        let filled = Arc::clone(app.filled());
+        let worker = Worker::start(store, filled, Arc::clone(&live), Arc::clone(&places));
         let (stop, stopped) = oneshot::channel();
         let router = server::router(Arc::clone(&live));
         let listener = listener.tap_io(|connection| {
@@ -156,6 +163,7 @@ impl DevServer {
             watch,
             notices,
             policy,
+            places,
             known: keys.clone(),
             strays: current.strays.clone(),
             own_port: port.is_none().then(|| address.port()),
@@ -171,6 +179,7 @@ impl DevServer {
             reloader,
             worker,
             writer,
+            answer_writer,
         };
         Ok((started, audience))
     }
@@ -206,6 +215,7 @@ impl DevServer {
         };
         // Last, for all of these leave records.
         self.writer.stop().await;
+        self.answer_writer.stop().await;
         let live = self.live;
         tokio::task::spawn_blocking(move || live.shut_down())
             .await

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod answer_writer;
 mod app;
 mod change;
 mod dev;

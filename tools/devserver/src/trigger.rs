@@ -114,6 +114,7 @@ async fn attempts(engine: &Arc<Engine>, jobs: Vec<Job>) -> Vec<FirstAttempt> {
                 let settlement = engine.deliver(&job, SystemTime::now()).await;
                 let again_in = match &settlement {
                     Settlement::Again(again) => Some(again.wait(SystemTime::now())),
+                    Settlement::PutOff(wait) => Some(*wait),
                     Settlement::Done | Settlement::Dead(_) => None,
                 };
                 FirstAttempt {

@@ -1,7 +1,10 @@
 //! The worker: it makes the attempts at the deliveries of asynchronous hooks, many at once, as they fall due.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -17,9 +20,9 @@ use tokio::{
 
 use crate::{live::Live, patience::Patience};
 
-/// How many attempts are made at once.
-const AT_ONCE: usize = 64;
-/// How long a job is ours: longer than an attempt can take. That is five seconds to load its binding and hook, two to read secrets, ten of the
+/// How large the messages of the attempts under way may be together, in bytes. In memory an event takes a few times its size.
+const MEMORY: usize = 64 * 1024 * 1024;
+/// How long a job is ours: longer than an attempt can take. After a crash, the next process need not wait for its end. That is five seconds to load its binding and hook, two to read secrets, ten of the
 /// hook's own, five to mark a binding that is gone, and what it takes to store how it ended.
 const LEASE: Duration = Duration::from_secs(30);
 /// How often the queue is looked at when nobody says that there is something: other processes put jobs into it, and jobs fall due.
@@ -35,13 +38,21 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Works on a queue, with the engine of the moment. Who puts something into the queue in this process says so by `filled`.
-    pub(crate) fn start(queue: Arc<dyn WorkQueue>, filled: Arc<Notify>, live: Arc<Live>) -> Self {
+    /// Works on a queue, with the engine of the moment and as many attempts at once as there are places now. What puts something into the
+    /// queue in this process notifies `filled`.
+    pub(crate) fn start(
+        queue: Arc<dyn WorkQueue>,
+        filled: Arc<Notify>,
+        live: Arc<Live>,
+        places: Arc<AtomicUsize>,
+    ) -> Self {
         let (stop, stopped) = oneshot::channel();
         let work = Work {
             queue,
             filled,
             live,
+            places,
+            bytes: Arc::default(),
         };
         Self {
             stop,
@@ -62,16 +73,54 @@ struct Work {
     queue: Arc<dyn WorkQueue>,
     filled: Arc<Notify>,
     live: Arc<Live>,
+    places: Arc<AtomicUsize>,
+    /// How large the messages of the attempts under way are.
+    bytes: Arc<AtomicUsize>,
+}
+
+/// The memory that the message of an attempt takes, until it is dropped.
+struct InHand {
+    all: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl InHand {
+    fn new(all: &Arc<AtomicUsize>, bytes: usize) -> Self {
+        all.fetch_add(bytes, Ordering::Relaxed);
+        let all = Arc::clone(all);
+        Self { all, bytes }
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl Work {
+    /// How many attempts may be begun beside those under way.
+    fn room(&self, under_way: usize) -> usize {
+        if self.bytes.load(Ordering::Relaxed) >= MEMORY {
+            return 0;
+        }
+        self.places
+            .load(Ordering::Relaxed)
+            .saturating_sub(under_way)
+    }
+
+    /// Whether an endpoint may have its share of the places, so that it gets another one when an attempt ends. See `receive_shares`.
+    fn is_busy(&self, under_way: usize) -> bool {
+        under_way * 2 >= self.places.load(Ordering::Relaxed)
+    }
+
     async fn run(self, mut stopped: oneshot::Receiver<()>) {
         let mut attempts = JoinSet::new();
         let mut patience = Patience::default();
         loop {
             // Whatever ended makes room at once, so that a busy queue is asked for many jobs at a time.
             while attempts.try_join_next().is_some() {}
-            let room = AT_ONCE - attempts.len();
+            let room = self.room(attempts.len());
             let pause = if room == 0 {
                 // The next look is when an attempt has ended.
                 Duration::MAX
@@ -85,12 +134,12 @@ impl Work {
                             Duration::ZERO
                         };
                         for (leased, until) in jobs {
-                            attempts.spawn(attempt(
-                                Arc::clone(&self.queue),
-                                self.live.engine(),
-                                leased,
-                                until,
-                            ));
+                            let in_hand = InHand::new(&self.bytes, leased.bytes);
+                            let (queue, engine) = (Arc::clone(&self.queue), self.live.engine());
+                            attempts.spawn(async move {
+                                attempt(queue, engine, leased, until).await;
+                                drop(in_hand);
+                            });
                         }
                         pause
                     }
@@ -105,7 +154,7 @@ impl Work {
             tokio::select! {
                 biased;
                 _ = &mut stopped => break,
-                _ = attempts.join_next(), if room == 0 => {}
+                _ = attempts.join_next(), if room == 0 || self.is_busy(attempts.len()) => {}
                 () = self.filled.notified(), if pause == LOOK_EVERY => {}
                 () = sleep(pause), if room > 0 => {}
             }
@@ -124,7 +173,10 @@ impl Work {
     /// Jobs that are due, each with the moment at which it is not ours any more.
     async fn receive(&self, limit: usize) -> Result<Vec<(Leased, Instant)>, QueueError> {
         let until = Instant::now() + LEASE;
-        let jobs = self.queue.receive(limit, LEASE, SystemTime::now()).await?;
+        let jobs = self
+            .queue
+            .receive_shares(limit, LEASE, SystemTime::now())
+            .await?;
         Ok(jobs.into_iter().map(|job| (job, until)).collect())
     }
 }

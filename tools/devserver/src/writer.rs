@@ -21,7 +21,7 @@ const GATHER: Duration = Duration::from_millis(50);
 /// How many are written at once.
 const AT_ONCE: usize = 500;
 /// How long the last write may take.
-const LAST_WRITE: Duration = Duration::from_secs(3);
+pub(crate) const LAST_WRITE: Duration = Duration::from_secs(3);
 
 /// A writer that runs until it is stopped.
 #[derive(Debug)]

@@ -43,7 +43,7 @@ pub(crate) fn read_run(item: &Item) -> Result<RunRecord, StoreError> {
     check_format(item)?;
     let key = Key::of(item);
     let record = RunRecord::from_json(required_text(item, BODY)?)
-        .ok_or_else(|| key.corrupt("its record is damaged or of another version"))?;
+        .map_err(|error| StoreError::unreadable(key.to_string(), &error))?;
     if Key::run(&record.id) == key {
         Ok(record)
     } else {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+
 use hookpoint_engine::{
     application::{Application, ApplicationKind, IngestKeyRecord, Pause},
     binding::{Binding, FailurePolicy},
@@ -23,13 +25,16 @@ fn application() -> Application {
             sha256: "ab".repeat(32),
             created: 1_700_000_000,
             expires: None,
+            unknown: serde_json::Map::new(),
         }],
         variables: BTreeMap::from([("Host".parse().unwrap(), "crm.example.com".to_owned())]),
         pauses: vec![Pause {
             stage: Some(Stage::BeforeRegistration),
             binding: None,
+            unknown: serde_json::Map::new(),
         }],
         keep_events: true,
+        unknown: serde_json::Map::new(),
     }
 }
 
@@ -101,5 +106,71 @@ fn an_item_of_another_format_or_without_an_attribute_is_refused_by_name() {
     let broken = message(&|item| {
         item.insert(BODY.to_owned(), text("{\"id\":\"x\",\"colour\":1}"));
     });
-    assert!(broken.contains("colour"), "{broken}");
+    assert!(broken.contains("missing field"), "{broken}");
+}
+
+/// The items of a release, or of a version to come: see `tests/fixtures/formats`.
+fn items(release: &str) -> BTreeMap<String, Item> {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/formats");
+    let text = std::fs::read_to_string(folder.join(release).join("table-items.json")).unwrap();
+    let items: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>> =
+        serde_json::from_str(&text).unwrap();
+    let attribute = |(name, value): (String, BTreeMap<String, String>)| {
+        let (kind, value) = value.into_iter().next().unwrap();
+        let value = match kind.as_str() {
+            "S" => AttributeValue::S(value),
+            "N" => AttributeValue::N(value),
+            "B" => AttributeValue::B(Blob::new(
+                crate::compressed::pack(value.as_bytes()).unwrap(),
+            )),
+            other => panic!("{other}"),
+        };
+        (name, value)
+    };
+    let item = |(name, item): (String, BTreeMap<String, _>)| {
+        (name, item.into_iter().map(attribute).collect())
+    };
+    items.into_iter().map(item).collect()
+}
+
+#[test]
+fn items_of_every_release_and_of_a_version_to_come_are_read() {
+    let old = items("0.1.0");
+    let next = items("next");
+    assert!(old.keys().eq(next.keys()));
+    for items in [&old, &next] {
+        let application: Revised<Application> = read_document(&items["application"]).unwrap();
+        assert_eq!(application.value.id.as_str(), "shop");
+        assert_eq!(application.revision, 7);
+        let binding: Revised<Binding> = read_document(&items["binding"]).unwrap();
+        assert_eq!(binding.value.order, 20);
+        assert_eq!(read_gone(&items["gone"]).unwrap().version, 3);
+        assert_eq!(read_run(&items["run"]).unwrap().version, 4);
+        let kept = read_kept_event(&items["kept-event"]).unwrap();
+        assert_eq!(kept.event["eventType"], "afterMfaChange");
+        for name in ["idempotency-held", "idempotency-answered"] {
+            let record = read_idempotency(&items[name]).unwrap();
+            assert_eq!(record.owner, "0123456789abcdef0123456789abcdef");
+        }
+        assert_eq!(pointer_version(&items["latest"]).unwrap(), 3);
+        assert_eq!(chunk_count(&items["chunk"]).unwrap(), 1);
+        let chunk = read_chunk(&items["chunk"]).unwrap();
+        crate::chunk::join(&[chunk], sha256(&items["chunk"]).unwrap()).unwrap();
+    }
+    // What is written today is what the release wrote.
+    let binding: Revised<Binding> = read_document(&old["binding"]).unwrap();
+    let written = document(
+        &Key::binding(&binding.value),
+        &binding.value,
+        binding.revision,
+    );
+    assert_eq!(written.unwrap(), old["binding"]);
+    let application: Revised<Application> = read_document(&next["application"]).unwrap();
+    let key = Key::application(&application.value.id);
+    let written = document(&key, &application.value, application.revision).unwrap();
+    assert_eq!(
+        written[BODY], next["application"][BODY],
+        "a member was lost"
+    );
 }

@@ -12,12 +12,14 @@ use async_trait::async_trait;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
 };
-use hookpoint_engine::ports::{DeadLetter, DeadLetters, FoundLetters, QueueError, Selection};
+use hookpoint_engine::ports::{
+    DeadLetter, DeadLetters, FoundLetters, NotAJob, QueueError, Selection,
+};
 use tokio::time::{Instant, sleep};
 
 use super::{
     BATCH, QueueUrl, ROUNDS, SqsQueue,
-    message::{Outgoing, read, read_reason},
+    message::{Outgoing, read_reason},
     send::reason_of,
 };
 use crate::{
@@ -255,7 +257,7 @@ impl SqsQueue {
 impl From<Message> for Held {
     fn from(message: Message) -> Self {
         let (reason, since) = read_reason(&message);
-        let job = read(message.body().unwrap_or_default());
+        let job = NotAJob::or_job(message.body().unwrap_or_default());
         let id = match &job {
             Ok(job) => job.delivery.to_string(),
             Err(_) => message.message_id().unwrap_or_default().to_owned(),

@@ -64,6 +64,25 @@ impl Outgoing {
         }
     }
 
+    /// A leased message as it came, for the queue of deliveries, after a wait.
+    pub(super) fn put_off(leased: &Leased, wait: Duration, now: SystemTime, fifo: bool) -> Self {
+        let delay = seconds(wait, LONGEST_DELAY);
+        match &leased.job {
+            Ok(job) => Self {
+                delay,
+                ..Self::job(job, now, fifo)
+            },
+            Err(message) => Self {
+                body: message.message.clone(),
+                group: group(&message.text_at("/application").unwrap_or_default()),
+                // Unlike that of the first copy, or a queue that keeps order would take this for a repetition.
+                deduplication: digest(&format!("{} {}", leased.receipt, message.message)),
+                delay,
+                attributes: Vec::new(),
+            },
+        }
+    }
+
     /// What was leased, for the dead letters.
     pub(super) fn dead(leased: &Leased, reason: &DeadReason, now: SystemTime) -> Self {
         let (body, deduplication) = match &leased.job {
@@ -128,14 +147,6 @@ impl Outgoing {
         }
         entry.build()
     }
-}
-
-/// A body as a job, or as a message that is none.
-pub(super) fn read(body: &str) -> Result<Job, NotAJob> {
-    Job::from_json(body).map_err(|error| NotAJob {
-        reason: error.to_string(),
-        message: body.to_owned(),
-    })
 }
 
 /// Why and since when a message is among the dead letters; nothing where SQS itself moved it there.

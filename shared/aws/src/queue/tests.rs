@@ -69,6 +69,7 @@ fn leased(job: &Job) -> Leased {
     Leased {
         job: Ok(job.clone()),
         receipt: "receipt".to_owned(),
+        bytes: 0,
     }
 }
 

@@ -10,14 +10,10 @@ use aws_sdk_sqs::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hookpoint_engine::{
     job::Job,
-    ports::{JobQueue, Leased, QueueError, Settlement, WorkQueue},
+    ports::{JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
 };
 
-use super::{
-    BATCH, LONGEST_LEASE, QueueUrl, SqsQueue,
-    message::{Outgoing, read},
-    seconds,
-};
+use super::{BATCH, LONGEST_LEASE, QueueUrl, SqsQueue, message::Outgoing, seconds};
 
 /// SQS counts a message's 12 h from when it was handed out, not from when it is put off.
 const LONGEST_POSTPONEMENT: Duration = Duration::from_mins(12 * 60 - 15);
@@ -81,6 +77,9 @@ impl WorkQueue for SqsQueue {
             Settlement::Again(job) if self.is_fifo() => {
                 self.put_off(&leased.receipt, job.wait(now)).await
             }
+            Settlement::PutOff(wait) if self.is_fifo() => {
+                self.put_off(&leased.receipt, *wait).await
+            }
             settlement => {
                 self.hand_over(leased, settlement, now).await?;
                 self.delete(&leased.receipt).await
@@ -103,6 +102,10 @@ impl SqsQueue {
             Settlement::Again(job) => {
                 let next = Outgoing::job(job, now, self.is_fifo());
                 self.send(&self.deliveries, &[next]).await
+            }
+            Settlement::PutOff(wait) => {
+                let same = Outgoing::put_off(leased, *wait, now, self.is_fifo());
+                self.send(&self.deliveries, &[same]).await
             }
             Settlement::Dead(reason) => {
                 let letter = Outgoing::dead(leased, reason, now);
@@ -177,8 +180,10 @@ fn leased_from(message: Message, keeps_order: bool) -> Leased {
         .and_then(|attributes| attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount))
         .and_then(|count| count.parse::<u32>().ok())
         .filter(|_| keeps_order);
-    let job = read(message.body().unwrap_or_default());
+    let job = NotAJob::or_job(message.body().unwrap_or_default());
+    let bytes = message.body().map_or(0, str::len);
     Leased {
+        bytes,
         job: job.map(|job| match counted {
             Some(count) => job.on_attempt(job.attempt.saturating_add(count.saturating_sub(1))),
             None => job,

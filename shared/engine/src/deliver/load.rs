@@ -42,6 +42,8 @@ impl Engine {
     ) -> Result<(Arc<Application>, Planned), NotNow> {
         let unreadable = |error: StoreError| match error {
             StoreError::Unreachable { message } => NotNow::Postpone(message),
+            // The worker is about to be upgraded, like what wrote the item.
+            StoreError::Newer { .. } => NotNow::Postpone(error.to_string()),
             StoreError::Corrupt { .. } => NotNow::SetAside(dead_reason(
                 FailureClass::Configuration.as_str(),
                 &error.to_string(),

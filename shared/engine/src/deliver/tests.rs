@@ -190,8 +190,10 @@ async fn a_message_that_is_no_job_is_set_aside() {
         job: Err(crate::ports::NotAJob {
             reason: format!("the message is not a job: {}", "é".repeat(2_000)),
             message: "secret contents".to_owned(),
+            is_newer: false,
         }),
         receipt: "r".to_owned(),
+        bytes: 0,
     };
     let reason = dead(stand.engine.work_on(&leased, stand.now).await);
     assert_eq!(reason.code, "malformed");
@@ -202,6 +204,27 @@ async fn a_message_that_is_no_job_is_set_aside() {
         reason.message.len()
     );
     assert!(!reason.message.contains("contents"));
+}
+
+#[tokio::test]
+async fn a_message_that_a_newer_version_wrote_is_put_off_and_never_set_aside() {
+    let stand = mail(|_| panic!("it was called"));
+    for message in [r#"{"v":2,"who":"knows"}"#, r#"{"v":1,"stage":"atDawn"}"#] {
+        let leased = Leased {
+            job: crate::ports::NotAJob::or_job(message),
+            receipt: "r".to_owned(),
+            bytes: 0,
+        };
+        // However long it is there.
+        let later = stand.now + Duration::from_hours(24 * 365);
+        match stand.engine.work_on(&leased, later).await {
+            Settlement::PutOff(wait) => {
+                let planned = crate::retry::POSTPONEMENT;
+                assert!(wait >= planned.mul_f64(0.8) && wait <= planned.mul_f64(1.2));
+            }
+            other => panic!("{message}: {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -226,6 +249,7 @@ async fn a_paused_delivery_is_set_aside_for_the_operator() {
     stand.pause(crate::application::Pause {
         stage: Some(STAGE),
         binding: None,
+        unknown: serde_json::Map::new(),
     });
     let reason = dead(stand.deliver(&job).await);
     assert_eq!(reason.code, "paused");

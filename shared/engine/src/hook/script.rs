@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// A script and what it may reach.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ScriptHook {
     /// One module: an ES module or the `CommonJS` form.
     pub source: String,

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 /// Answers the same response to every event. There are no placeholders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct StaticHook {
     /// The response, checked like that of any other hook.
     pub response: Map<String, Value>,

@@ -6,7 +6,7 @@ use crate::{identifier::SecretName, template::Template};
 
 /// An endpoint, the headers it wants, and the keys it knows requests by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct WebhookHook {
     /// Where the event is posted; may contain references to secrets and variables.
     pub url: Template,

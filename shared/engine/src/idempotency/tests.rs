@@ -58,7 +58,7 @@ fn name(found: &Found<'_>) -> &'static str {
         Found::Unfinished(..) => "unfinished",
         Found::Done(_) => "done",
         Found::InProgress(_) => "in progress",
-        Found::Reused => "reused",
+        Found::Reused(_) => "reused",
     }
 }
 

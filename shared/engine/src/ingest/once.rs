@@ -1,4 +1,4 @@
-//! An event with an idempotency key: its hooks run once, its answer is given as often as it is asked for.
+//! An event with an idempotency key or a continuation token: its hooks run once, its answer is given as often as it is asked for.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     application::Application,
+    continuation::Continuation,
     effects::Effects,
     engine::{Arrival, Engine, store_problem},
     error_code::ErrorCode,
@@ -38,11 +39,15 @@ pub(super) struct Keyed<'a> {
     pub(super) arrival: &'a Arrival,
     /// The body as it was posted.
     pub(super) body: &'a [u8],
-    pub(super) key: String,
+    pub(super) key: Option<String>,
 }
 
+/// What an event is held under while it runs: its idempotency key, its continuation token, or both.
+#[derive(Default)]
+struct Claim<'a>(Vec<Hold<'a>>);
+
 impl Engine {
-    /// Runs an event unless it was run under its key before.
+    /// Runs an event unless it was run before under its key or token.
     pub(super) async fn run_once(&self, keyed: Keyed<'_>) -> Result<Once, Problem> {
         let Keyed {
             application,
@@ -51,62 +56,73 @@ impl Engine {
             body,
             key,
         } = keyed;
-        let keys = self.continuation_keys(arrival.now).await?;
-        let key = IdempotencyKey {
-            stage: event.stage(),
+        let (stage, now) = (event.stage(), arrival.now);
+        let mut names = Vec::with_capacity(2);
+        names.extend(key.map(|key| IdempotencyKey {
+            stage,
             application: application.id.clone(),
             key,
-        };
+        }));
+        let mut token_index = None;
+        if let Some(token) = event.continuation() {
+            // One that is not ours, or not of this event, is refused before anything is stored under its name.
+            let keys = self.keys_for_token(token, now).await?;
+            Continuation::open(token, &application.id, event, &keys, now)?;
+            let id = application.id.clone();
+            token_index = Some(names.len());
+            names.push(IdempotencyKey::of_continuation(stage, id, token));
+        }
+        let keys = self.continuation_keys(now).await?;
         let store = self.idempotency.as_ref();
-        let found = idempotency::take(store, key, body, &keys, arrival.now).await;
-        match found.map_err(|error| store_problem(&error))? {
-            Found::Fresh(hold) => self
-                .run_held(hold, application, event, arrival)
-                .await
-                .map(Once::Ran),
-            Found::Unfinished(hold, answer) => {
-                let jobs = rebuilt(&answer, application, event, arrival);
-                self.enqueue_held(hold, &jobs, arrival).await?;
-                Ok(replayed(answer))
-            }
-            Found::Done(answer) => Ok(replayed(answer)),
-            Found::InProgress(left) => Err(in_progress(left)),
-            Found::Reused => {
-                let code = ErrorCode::IdempotencyKeyReused;
-                Err(Problem::new(code, "the key came before with another body"))
+        let mut claim = Claim::default();
+        for (index, name) in names.into_iter().enumerate() {
+            let is_token = Some(index) == token_index;
+            let found = match idempotency::take(store, name, body, &keys, now).await {
+                Ok(found) => found,
+                Err(error) => {
+                    claim.release(arrival).await;
+                    return Err(store_problem(&error));
+                }
+            };
+            match found {
+                Found::Fresh(hold) => claim.0.push(*hold),
+                Found::Unfinished(hold, answer) => {
+                    claim.0.push(*hold);
+                    let jobs = rebuilt(&answer, application, event, arrival);
+                    claim.record(&answer, arrival).await?;
+                    self.enqueue_claimed(claim, &jobs, arrival).await?;
+                    return Ok(replayed(answer));
+                }
+                Found::Done(answer) => {
+                    claim.record(&answer, arrival).await?;
+                    return Ok(replayed(answer));
+                }
+                Found::InProgress(left) => {
+                    claim.release(arrival).await;
+                    return Err(in_progress(is_token, left));
+                }
+                Found::Reused(held) => {
+                    claim.release(arrival).await;
+                    return Err(reused(is_token, held));
+                }
             }
         }
-    }
-
-    async fn run_held(
-        &self,
-        mut hold: Box<Hold<'_>>,
-        application: &Application,
-        event: &Event,
-        arrival: &Arrival,
-    ) -> Result<PassReport, Problem> {
         let passed = match self.run_for(application, event, arrival).await {
             Ok(passed) => passed,
             Err(problem) => {
                 // Nothing is recorded of an event that was not answered; a retry runs it.
-                note(hold.release().await, arrival);
+                claim.release(arrival).await;
                 return Err(problem);
             }
         };
-        match hold.record(answer_of(&passed)).await {
-            Ok(true) => {}
-            // It took so long that another request was let at it. That one queues and answers, or nothing would be the event's only run.
-            Ok(false) => return Err(in_progress(Duration::ZERO)),
-            // The caller has its answer all the same; what is lost is that a retry would get it too.
-            Err(error) => note(Err(error), arrival),
-        }
-        self.enqueue_held(hold, &passed.jobs, arrival).await?;
-        Ok(passed.report)
+        claim.record(&answer_of(&passed), arrival).await?;
+        self.enqueue_claimed(claim, &passed.jobs, arrival).await?;
+        Ok(Once::Ran(passed.report))
     }
 
-    async fn enqueue_held(
+    async fn enqueue_claimed(
         &self,
-        mut hold: Box<Hold<'_>>,
+        mut claim: Claim<'_>,
         jobs: &[Job],
         arrival: &Arrival,
     ) -> Result<(), Problem> {
@@ -114,25 +130,70 @@ impl Engine {
             return Ok(());
         }
         if let Err(problem) = self.enqueue(jobs, arrival).await {
-            note(hold.release().await, arrival);
+            claim.release(arrival).await;
             return Err(problem);
         }
-        note(hold.finish().await.map(|_| ()), arrival);
+        for hold in &mut claim.0 {
+            note(hold.finish().await.map(|_| ()), arrival);
+        }
         Ok(())
     }
 }
 
-fn in_progress(left: Duration) -> Problem {
-    let detail = format!(
-        "another request with this key is at work, for {} ms more at most",
-        left.as_millis()
-    );
-    Problem::new(ErrorCode::IdempotencyKeyInProgress, detail)
+impl Claim<'_> {
+    /// Stores what the hooks came to. Fails when another request has taken over meanwhile: that one queues and answers, or nothing would be
+    /// the event's only run.
+    async fn record(&mut self, answer: &RecordedAnswer, arrival: &Arrival) -> Result<(), Problem> {
+        for hold in &mut self.0 {
+            match hold.record(answer.clone()).await {
+                Ok(true) => {}
+                Ok(false) => return Err(in_progress(false, Duration::ZERO)),
+                // The caller has its answer all the same; it is recorded later.
+                Err(error) => note(Err(error), arrival),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of everything.
+    async fn release(self, arrival: &Arrival) {
+        for hold in self.0 {
+            note(hold.release().await, arrival);
+        }
+    }
+}
+
+fn in_progress(is_token: bool, left: Duration) -> Problem {
+    let (code, name) = if is_token {
+        (ErrorCode::ContinuationInProgress, "continuation")
+    } else {
+        (ErrorCode::IdempotencyKeyInProgress, "key")
+    };
+    let milliseconds = left.as_millis();
+    let detail =
+        format!("another request with this {name} is at work, for {milliseconds} ms more at most");
+    Problem::new(code, detail)
+}
+
+/// A key or token that another body has, which was answered or is held for so long at most.
+fn reused(is_token: bool, held: Option<Duration>) -> Problem {
+    match held {
+        // Its request may come to nothing; then the token is free again.
+        Some(left) if is_token => in_progress(true, left),
+        _ if is_token => Problem::new(
+            ErrorCode::ContinuationUsed,
+            "the continuation came before with another answer",
+        ),
+        _ => Problem::new(
+            ErrorCode::IdempotencyKeyReused,
+            "the key came before with another body",
+        ),
+    }
 }
 
 fn note(result: Result<(), StoreError>, arrival: &Arrival) {
     if let Err(error) = result {
-        tracing::error!(correlation.id = arrival.correlation_id, %error, "what became of the idempotency key is not recorded");
+        tracing::error!(correlation.id = arrival.correlation_id, %error, "what became of the event is not recorded under its key yet");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod authorized;
+mod continued;
 mod hostile;
 mod once;
 

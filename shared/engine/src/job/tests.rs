@@ -44,16 +44,42 @@ fn a_job_comes_back_as_it_was_with_every_digit_and_in_order() {
 #[test]
 fn a_message_of_another_format_is_named_and_garbage_is_refused() {
     let newer = job().to_json().replacen("\"v\":1", "\"v\":2", 1);
-    assert!(matches!(Job::from_json(&newer), Err(InvalidJob::Format(2))));
-    let more = job()
+    let error = Job::from_json(&newer).unwrap_err();
+    assert!(error.is_newer(), "{error}");
+    assert!(error.to_string().contains("format 2"), "{error}");
+    let stage = job()
         .to_json()
-        .replacen("\"v\":1", "\"v\":1,\"surprise\":true", 1);
-    for text in ["", "{}", "[]", "null", &more] {
-        assert!(
-            matches!(Job::from_json(text), Err(InvalidJob::Malformed(_))),
-            "{text}"
-        );
+        .replacen("afterMfaChange", "afterMoonrise", 1);
+    let error = Job::from_json(&stage).unwrap_err();
+    assert!(error.is_newer(), "{error}");
+    assert!(error.to_string().contains("`afterMoonrise`"), "{error}");
+    let zero = newer.replacen("\"v\":2", "\"v\":0", 1);
+    for text in ["", "{}", "[]", "null", &zero, &newer[1..]] {
+        let error = Job::from_json(text).unwrap_err();
+        assert!(!error.is_newer(), "{text}: {error}");
     }
+}
+
+#[test]
+fn members_of_a_newer_version_stay_with_the_delivery_through_its_attempts() {
+    let more = job().to_json().replacen(
+        "\"v\":1",
+        r#""v":1,"tenant":{"id":12345678901234567890123,"rate":1.10}"#,
+        1,
+    );
+    let read = Job::from_json(&more).unwrap();
+    assert_eq!(read.delivery, job().delivery);
+    let again = read
+        .next_attempt(time_of(5), Duration::ZERO)
+        .postponed(time_of(6), Duration::ZERO)
+        .anew(time_of(7));
+    assert!(
+        again
+            .to_json()
+            .contains(r#""tenant":{"id":12345678901234567890123,"rate":1.10}"#),
+        "{}",
+        again.to_json()
+    );
 }
 
 #[test]

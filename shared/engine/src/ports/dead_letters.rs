@@ -29,7 +29,7 @@ pub trait DeadLetters: Send + Sync {
     }
 
     /// Sends the chosen ones again, from their first attempt and under their delivery ids, each durable in the queue before it leaves the
-    /// dead letters. Answers how many. Messages that are no jobs stay.
+    /// dead letters. Returns how many. Messages that this version cannot read stay.
     async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError>;
 
     /// Removes the chosen ones for ever and answers how many.
@@ -117,6 +117,8 @@ pub struct DeadLetter {
 impl DeadLetter {
     /// The code where the queue itself gave up on a job.
     pub const HANDED_OUT_TOO_OFTEN: &str = "handed-out-too-often";
+    /// The code of a message that only a newer version can read.
+    pub const NEWER_FORMAT: &str = "newer-format";
     /// The code of a message that is no job.
     pub const MALFORMED: &str = "malformed";
 
@@ -124,6 +126,7 @@ impl DeadLetter {
     pub fn code(&self) -> &str {
         match (&self.reason, &self.job) {
             (Some(reason), _) => &reason.code,
+            (None, Err(message)) if message.is_newer => Self::NEWER_FORMAT,
             (None, Err(_)) => Self::MALFORMED,
             (None, Ok(_)) => Self::HANDED_OUT_TOO_OFTEN,
         }

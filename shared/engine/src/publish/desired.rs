@@ -287,6 +287,9 @@ impl DesiredApplication {
                 .map(|stored| stored.pauses.clone())
                 .unwrap_or_default(),
             keep_events: self.keep_events,
+            unknown: stored
+                .map(|stored| stored.unknown.clone())
+                .unwrap_or_default(),
         }
     }
 }

@@ -201,10 +201,12 @@ fn ingest_keys_and_pauses_stay_and_are_no_reason_to_write() {
         sha256: "00".repeat(32),
         created: 1,
         expires: None,
+        unknown: serde_json::Map::new(),
     });
     stored.value.pauses.push(Pause {
         stage: Some(STAGE),
         binding: None,
+        unknown: serde_json::Map::new(),
     });
     let kept = stored.value.clone();
     assert!(desired.plan(&snapshot).unwrap().is_empty());

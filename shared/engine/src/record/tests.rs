@@ -37,13 +37,20 @@ fn record() -> RunRecord {
 }
 
 #[test]
-fn a_record_of_another_format_or_with_more_in_it_is_not_guessed_at() {
+fn a_record_of_a_newer_format_is_not_guessed_at_and_one_with_more_in_it_is_read() {
     let text = record().to_json();
-    assert_eq!(RunRecord::from_json(&text), Some(record_of(&text)));
+    assert_eq!(RunRecord::from_json(&text), Ok(record_of(&text)));
     let newer = text.replacen("\"v\":1", "\"v\":2", 1);
     let more = text.replacen("\"v\":1", "\"v\":1,\"more\":1", 1);
-    for text in [&newer, &more, "", "{}", "null", &text[..text.len() - 1]] {
-        assert_eq!(RunRecord::from_json(text), None, "{text}");
+    assert!(RunRecord::from_json(&newer).unwrap_err().is_newer());
+    assert_eq!(RunRecord::from_json(&more), Ok(record_of(&text)));
+    let kind = text.replacen("\"script\"", "\"wasm\"", 1);
+    assert_eq!(RunRecord::from_json(&kind).unwrap().kind, None);
+    for text in ["", "{}", "null", &text[..text.len() - 1]] {
+        assert!(
+            !RunRecord::from_json(text).unwrap_err().is_newer(),
+            "{text}"
+        );
     }
 }
 
@@ -228,7 +235,7 @@ proptest! {
         let text = record.to_short_json(limit);
         prop_assert!(text.len() <= limit, "{} bytes", text.len());
         let read = RunRecord::from_json(&text);
-        prop_assert!(read.is_some());
+        prop_assert!(read.is_ok());
         let read = read.unwrap();
         prop_assert!(read == record || read.shortened);
         prop_assert_eq!((&read.id, &read.outcome, &read.delivery, &read.effects), (&record.id, &record.outcome, &record.delivery, &record.effects));

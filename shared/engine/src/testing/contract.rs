@@ -55,6 +55,7 @@ macro_rules! checks {
     };
 }
 
+pub mod continuations;
 pub mod gone;
 pub mod idempotency;
 pub mod queue;

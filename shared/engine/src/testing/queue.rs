@@ -114,10 +114,15 @@ impl State {
             receipt: receipt.clone(),
             until: now + lease,
         });
-        let job = read(&next.message);
+        let job = NotAJob::or_job(&next.message);
+        let bytes = next.message.len();
         let application = next.application.clone();
         self.turns.insert(application, turn);
-        Some(Leased { job, receipt })
+        Some(Leased {
+            job,
+            receipt,
+            bytes,
+        })
     }
 
     fn is_chosen(which: &Selection, dead: &Dead) -> bool {
@@ -129,7 +134,7 @@ impl Dead {
     fn letter(&self) -> DeadLetter {
         DeadLetter {
             id: self.id.clone(),
-            job: read(&self.message),
+            job: NotAJob::or_job(&self.message),
             reason: Some(self.reason.clone()),
             since: Some(self.since),
         }
@@ -140,13 +145,6 @@ impl Waiting {
     fn is_leased(&self, now: SystemTime) -> bool {
         self.lease.as_ref().is_some_and(|lease| now < lease.until)
     }
-}
-
-fn read(message: &str) -> Result<Job, NotAJob> {
-    Job::from_json(message).map_err(|error| NotAJob {
-        reason: error.to_string(),
-        message: message.to_owned(),
-    })
 }
 
 #[async_trait]
@@ -192,6 +190,9 @@ impl WorkQueue for MemoryQueue {
         match settlement {
             Settlement::Done => {}
             Settlement::Again(job) => held.push_job(&job),
+            Settlement::PutOff(wait) => {
+                held.push(settled.message, &settled.application, now + wait);
+            }
             Settlement::Dead(reason) => held.dead.push(Dead {
                 id: Job::from_json(&settled.message).map_or_else(
                     |_| format!("message-{}", settled.number),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
-use hookpoint_engine::{Engine, Ports, run_log::RunLog};
+use hookpoint_engine::{Engine, Ports, late_answers::LateAnswers, run_log::RunLog};
 use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use http::Uri;
@@ -67,6 +67,7 @@ impl Parts {
         log_mode(&sandbox);
         let runs = Arc::new(RunLog::default());
         let shared = Arc::new(store.clone());
+        let answers = Arc::new(LateAnswers::new(shared.clone()));
         let ports = Ports {
             applications: shared.clone(),
             bindings: shared.clone(),
@@ -75,7 +76,7 @@ impl Parts {
             continuation_keys: secrets,
             webhooks: Arc::new(WebhookHooks::new(client)),
             queue: Arc::new(queue.clone()),
-            idempotency: shared.clone(),
+            idempotency: answers.clone(),
             gone: shared.clone(),
             runs: runs.clone(),
             scripts: Some(Arc::new(sandbox.clone())),
@@ -87,8 +88,9 @@ impl Parts {
             log: runs,
             store: shared,
         };
-        // What was written is not there any more to be counted.
+        // Metrics before records: what was written is not there any more to be counted.
         let after = AfterAnswer::new(vec![
+            Box::new(answers),
             Box::new(metrics),
             Box::new(records),
             Box::new(sandbox),

@@ -88,7 +88,7 @@ impl Payload {
 impl Message {
     /// The message as the engine takes it. Where messages stay as they were sent, the queue has counted their attempts.
     pub(super) fn lease(&self, keeps_order: bool) -> Leased {
-        let job = Job::from_json(&self.body).map(|job| {
+        let job = NotAJob::or_job(&self.body).map(|job| {
             if keeps_order {
                 job.on_attempt(self.attempt(&job))
             } else {
@@ -96,11 +96,9 @@ impl Message {
             }
         });
         Leased {
-            job: job.map_err(|error| NotAJob {
-                reason: error.to_string(),
-                message: self.body.clone(),
-            }),
+            job,
             receipt: self.receipt.clone(),
+            bytes: self.body.len(),
         }
     }
 

@@ -21,7 +21,8 @@ async fn a_batch_is_worked_on_at_once_and_only_what_is_not_answered_for_is_named
         message("delivered", json!({"status": 204, "delay": 2})),
         message("refused for now", json!({"status": 503, "delay": 2})),
         message("refused for good", json!({"status": 400, "delay": 2})),
-        no_job("no job", "{\"v\": 99}"),
+        no_job("no job", "{\"v\": 0}"),
+        no_job("newer", "{\"v\": 99}"),
         message("not handed over", json!({"status": 503})),
     ]});
     let start = Instant::now();
@@ -43,6 +44,10 @@ async fn a_batch_is_worked_on_at_once_and_only_what_is_not_answered_for_is_named
         };
         assert_eq!(reason.code, code);
     }
+    assert!(matches!(
+        &handed["newer"],
+        Handed::Over(Settlement::PutOff(_))
+    ));
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hookpoint_engine::ports::{PublishError, QueueError, StoreError};
+use hookpoint_engine::{
+    format::Unreadable,
+    ports::{PublishError, QueueError, StoreError},
+};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
@@ -80,6 +83,8 @@ pub(super) enum Failure {
     Database(rusqlite::Error),
     /// One item cannot be used.
     Item { item: String, message: String },
+    /// One item is damaged, or of a newer format.
+    Unreadable(String, Unreadable),
     /// It panicked, or its runtime is shutting down.
     Unfinished { message: String },
 }
@@ -100,6 +105,7 @@ impl Failure {
     pub(super) fn into_store_error(self, path: &Path) -> StoreError {
         match self {
             Self::Item { item, message } => StoreError::Corrupt { item, message },
+            Self::Unreadable(item, error) => StoreError::unreadable(item, &error),
             Self::Database(error) if is_damage(&error) => StoreError::Corrupt {
                 item: path.display().to_string(),
                 message: explain(path, &error),
@@ -115,6 +121,7 @@ impl Failure {
         let message = match self {
             Self::Database(error) => explain(path, &error),
             Self::Item { item, message } => format!("item `{item}` cannot be read: {message}"),
+            Self::Unreadable(item, error) => format!("item `{item}` cannot be read: {error}"),
             Self::Unfinished { message } => message,
         };
         QueueError { message }

@@ -71,9 +71,9 @@ fn marks(
     })?;
     rows.map(|row| {
         let (binding, body): (String, String) = row?;
-        GoneBinding::from_json(&body).map_err(|message| Failure::Item {
-            item: format!("mark on binding {binding} of {target} at {stage}"),
-            message,
+        GoneBinding::from_json(&body).map_err(|error| {
+            let item = format!("mark on binding {binding} of {target} at {stage}");
+            Failure::Unreadable(item, error)
         })
     })
     .collect()

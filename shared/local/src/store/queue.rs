@@ -8,7 +8,7 @@ mod leases;
 pub(in crate::store) mod tests;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -23,13 +23,39 @@ use hookpoint_engine::{
 use rusqlite::Connection;
 
 use self::dead_letters::{Chunk, Span};
-pub(super) use self::leases::Turn;
+pub(super) use self::leases::Hands;
 use super::{LocalStore, failure::Failure, moment};
 
 /// How many dead letters are moved or removed in one transaction.
 const AT_ONCE: usize = 200;
 
 impl LocalStore {
+    async fn lease(
+        &self,
+        limit: usize,
+        lease: Duration,
+        now: SystemTime,
+        shares: bool,
+    ) -> Result<Vec<Leased>, QueueError> {
+        let until = now.checked_add(lease).unwrap_or(now);
+        let terms = leases::Terms {
+            limit,
+            shares,
+            now: moment::milliseconds(now),
+            until: moment::milliseconds_not_before(until),
+        };
+        let hands = Arc::clone(&self.0.hands);
+        // A lease means nothing after a power cut: this process, which has it, is gone too.
+        let received = self.write_lazily(move |connection| {
+            let mut hands = hands.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok::<_, Failure>(leases::receive(connection, &terms, &mut hands)?)
+        });
+        let messages = received
+            .await
+            .map_err(|failure| self.queue_error(failure))?;
+        Ok(messages.into_iter().map(leases::Message::read).collect())
+    }
+
     fn queue_error(&self, failure: Failure) -> QueueError {
         failure.into_queue_error(self.path())
     }
@@ -57,21 +83,16 @@ impl WorkQueue for LocalStore {
         lease: Duration,
         now: SystemTime,
     ) -> Result<Vec<Leased>, QueueError> {
-        let until = now.checked_add(lease).unwrap_or(now);
-        let terms = leases::Terms {
-            limit,
-            now: moment::milliseconds(now),
-            until: moment::milliseconds_not_before(until),
-        };
-        let turn: Arc<Mutex<Turn>> = Arc::clone(&self.0.turn);
-        let received = self.write(move |connection| {
-            let mut turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok::<_, Failure>(leases::receive(connection, &terms, &mut turn)?)
-        });
-        let messages = received
-            .await
-            .map_err(|failure| self.queue_error(failure))?;
-        Ok(messages.into_iter().map(leases::Message::read).collect())
+        self.lease(limit, lease, now, false).await
+    }
+
+    async fn receive_shares(
+        &self,
+        free: usize,
+        lease: Duration,
+        now: SystemTime,
+    ) -> Result<Vec<Leased>, QueueError> {
+        self.lease(free, lease, now, true).await
     }
 
     async fn settle(

@@ -94,7 +94,8 @@ impl RunStore for LocalStore {
             .compute(move || records.iter().map(Row::new).collect::<Result<Vec<_>, _>>())
             .await
             .map_err(|failure| self.store_error(failure))?;
-        let written = self.write(move |connection| {
+        // What an operator looks up may be missing after a power cut, like what was not written yet.
+        let written = self.write_lazily(move |connection| {
             rows.iter()
                 .try_for_each(|row| row.insert(connection))
                 .map_err(Failure::from)
@@ -131,10 +132,8 @@ fn find(connection: &Connection, id: &RunId) -> Result<Option<RunRecord>, Failur
     let Some((body, kept)) = row else {
         return Ok(None);
     };
-    let mut record = RunRecord::from_json(&body).ok_or_else(|| Failure::Item {
-        item: format!("run {id}"),
-        message: "it was written by a newer Hookpoint, or is damaged".to_owned(),
-    })?;
+    let mut record = RunRecord::from_json(&body)
+        .map_err(|error| Failure::Unreadable(format!("run {id}"), error))?;
     record.kept = kept
         .map(|kept| kept::expand(id, &kept))
         .transpose()?

@@ -7,15 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use super::failure::{OpenError, is_busy};
 
 /// One script for each schema number, in order. A published script never changes; a new schema is another entry.
+///
+/// A script that only adds what older programs can do without (tables, indices, columns that may be absent) leaves `reader.oldest` as it is:
+/// then they go on using the file, beside a newer program or after a rollback. Any other one raises it to its own number.
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
 ];
 
 /// To what the write-ahead log is cut back when it was larger, in bytes.
@@ -29,6 +33,10 @@ pub(super) fn connect(path: &Path, patience: Duration) -> Result<Connection, Ope
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(unusable)?;
     connection.busy_timeout(patience).map_err(unusable)?;
+    // A file that has tables keeps its mode; see `compact`.
+    connection
+        .pragma_update(None, "auto_vacuum", "INCREMENTAL")
+        .map_err(unusable)?;
     enable_write_ahead_log(&connection, patience).map_err(unusable)?;
     connection
         .pragma_update(None, "foreign_keys", true)
@@ -66,7 +74,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     let unusable = |error| OpenError::unusable(path, error);
     let found = version(connection).map_err(unusable)?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known {
+    if found > known
+        && oldest_reader(connection)
+            .map_err(unusable)?
+            .is_none_or(|oldest| oldest > known)
+    {
         return Err(OpenError::Newer {
             path: path.to_owned(),
             found,
@@ -75,8 +87,21 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     }
     if found < known {
         run_migrations(connection, known).map_err(unusable)?;
+        if found > 0 {
+            compact(connection);
+        }
     }
     Ok(())
+}
+
+/// Lets a file that was made without it shrink from now on. That writes it anew, once. A file that another process uses stays as it is.
+fn compact(connection: &Connection) {
+    let mode = connection.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0));
+    if matches!(mode, Ok(0))
+        && let Err(error) = connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
+    {
+        tracing::info!(%error, "the store's file does not shrink: it could not be written anew");
+    }
 }
 
 fn run_migrations(connection: &mut Connection, known: i64) -> rusqlite::Result<()> {
@@ -88,6 +113,17 @@ fn run_migrations(connection: &mut Connection, known: i64) -> rusqlite::Result<(
     }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()
+}
+
+/// The lowest schema number that a program must know to use the file; `None` where the file does not say so.
+fn oldest_reader(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let has_table = connection.table_exists(None, "reader")?;
+    if !has_table {
+        return Ok(None);
+    }
+    connection
+        .query_row("SELECT oldest FROM reader", [], |row| row.get(0))
+        .optional()
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {

@@ -1,5 +1,6 @@
 //! The store's contract, several processes at one file, and files that cannot be used.
 
+mod formats;
 mod outage;
 
 use std::{fs, os::unix::fs::PermissionsExt};
@@ -241,6 +242,10 @@ async fn a_newer_schema_is_refused_and_an_older_one_brought_up_to_date() {
 
     let known = pragma(&store, "user_version").await;
     alter(&store, format!("PRAGMA user_version = {}", known + 1)).await;
+    // A newer program that added something does not lock this one out; one that changed something does.
+    let older = LocalStore::open(directory.path()).unwrap();
+    assert_eq!(number(&older).await, Some(1));
+    alter(&store, format!("UPDATE reader SET oldest = {}", known + 1)).await;
     let error = LocalStore::open(directory.path()).unwrap_err();
     let expected = format!(
         "(schema {}, this one knows {known}); update Hookpoint",
@@ -269,7 +274,7 @@ async fn an_item_that_cannot_be_read_fails_the_read_and_is_named() {
         .to_string();
     let item = "item `binding crm of application:shop at beforeRegistration` cannot be read";
     assert!(error.starts_with(item), "{error}");
-    assert!(error.contains("neworder"), "{error}");
+    assert!(error.contains("missing field `order`"), "{error}");
     let error = store.hook(STAGE, &reference).await.unwrap_err().to_string();
     assert!(
         error.starts_with("item `hook crm version 1` cannot be read: its body is not"),

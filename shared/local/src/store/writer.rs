@@ -3,6 +3,9 @@
 //! A transaction costs a write to the disk that is waited for, whatever is in it. So the thread takes all the changes that wait, makes them
 //! in one transaction and answers them together: the more there are, the less each costs. Each is made in a savepoint of its own, so that one
 //! that is refused leaves nothing behind and the others as they are.
+//!
+//! Some changes need not survive a power cut: leases, run records. Alone among themselves, they are committed without waiting for the disk. They
+//! are in the file for every process, and reach the disk with the next change that is waited for.
 
 mod change;
 
@@ -54,8 +57,32 @@ impl Writer {
         T: Send + 'static,
         E: From<Failure> + Send + 'static,
     {
+        self.make(change, true).await
+    }
+
+    /// Makes a change that need not survive a power cut, and returns when it is committed.
+    pub(super) async fn write_lazily<T, E>(
+        &self,
+        change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
+        self.make(change, false).await
+    }
+
+    async fn make<T, E>(
+        &self,
+        change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
+        is_durable: bool,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Failure> + Send + 'static,
+    {
         let (caller, answer) = oneshot::channel();
-        let change: Box<dyn Change> = Box::new(Waiting::new(change, caller));
+        let change: Box<dyn Change> = Box::new(Waiting::new(change, is_durable, caller));
         if let Some(changes) = &self.changes {
             // Should it fail, the change is dropped and its caller gets no answer.
             let _ = changes.send(change).await;
@@ -148,6 +175,13 @@ impl Refusal {
 }
 
 fn together(connection: &Connection, changes: &mut [Box<dyn Change>]) -> Result<(), Refusal> {
+    let is_durable = changes.iter().any(|change| change.is_durable());
+    let synchronous = if is_durable {
+        "PRAGMA synchronous = FULL"
+    } else {
+        "PRAGMA synchronous = NORMAL"
+    };
+    execute(connection, synchronous).map_err(Refusal::Lock)?;
     // Immediate: the lock is taken, and waited for, before anything is looked at.
     execute(connection, "BEGIN IMMEDIATE").map_err(Refusal::Lock)?;
     let done = make(connection, changes).and_then(|()| execute(connection, "COMMIT"));

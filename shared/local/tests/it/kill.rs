@@ -34,7 +34,7 @@ struct Story {
     enqueued: BTreeSet<String>,
     begun: BTreeSet<(String, String)>,
     ended: BTreeSet<(String, String)>,
-    /// Until when each job that was handed out is not to be handed out again, in milliseconds since 1970.
+    /// Until when each job that a living process has in hand is not to be handed out again, in milliseconds since 1970.
     leased: BTreeMap<String, u128>,
 }
 
@@ -89,6 +89,8 @@ fn killed_again_and_again() {
         if round >= ROUNDS.start && story.is_telling() {
             break;
         }
+        // What the one before had in hand is free: it is dead.
+        story.leased.clear();
         // From the first moments, when the file is made, to when it is busy.
         let patience = Duration::from_millis(round * round * 37 % 400);
         for line in live_for(directory.path(), patience).lines() {

@@ -12,11 +12,7 @@ use futures::{
     future::{AbortHandle, BoxFuture, abortable},
     stream::FuturesUnordered,
 };
-use hookpoint_engine::{
-    deadline::Deadline,
-    outcome::HookFailure,
-    ports::Fetch,
-};
+use hookpoint_engine::{deadline::Deadline, outcome::HookFailure, ports::Fetch};
 use tokio::{
     io::Interest,
     net::UnixStream,

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 
 use crate::{
     files::Files,
-    local::{DEFAULT_PORT, LocalSettings},
+    local::{DEFAULT_DELIVERIES_AT_ONCE, DEFAULT_PORT, LocalSettings, MOST_DELIVERIES_AT_ONCE},
     problem::Problems,
     raw::{RawLocal, Text},
 };
@@ -29,8 +29,20 @@ pub(super) fn check(
             ),
         }
     }
+    let mut deliveries_at_once = DEFAULT_DELIVERIES_AT_ONCE;
+    if let Some(number) = raw.deliveries_at_once {
+        match usize::try_from(number.value) {
+            Ok(valid @ 1..=MOST_DELIVERIES_AT_ONCE) => deliveries_at_once = valid,
+            _ => problems.push(
+                number.place,
+                format!("{} deliveries cannot be attempted at once", number.value),
+                format!("choose a number from 1 to {MOST_DELIVERIES_AT_ONCE}, or leave it out for {DEFAULT_DELIVERIES_AT_ONCE}"),
+            ),
+        }
+    }
     LocalSettings {
         port,
+        deliveries_at_once,
         allow_http_hosts: raw
             .http_hosts
             .iter()

@@ -14,17 +14,25 @@ pub(crate) struct RawLocal {
     pub(crate) networks: Vec<Text>,
     /// Files with certificates.
     pub(crate) authorities: Vec<Text>,
+    pub(crate) deliveries_at_once: Option<Spanned<u64>>,
 }
 
 impl RawLocal {
     pub(super) fn read(node: &Node, problems: &mut Problems<'_>) -> Option<Self> {
-        let known = ["port", "allowHttpHosts", "allowNetworks", "trustCa"];
+        let known = [
+            "port",
+            "allowHttpHosts",
+            "allowNetworks",
+            "trustCa",
+            "deliveriesAtOnce",
+        ];
         let fields = Fields::of(node, "`local`", node.place, &known, problems)?;
         Some(Self {
             port: fields.whole_number("port", problems),
             http_hosts: fields.names("allowHttpHosts", problems),
             networks: fields.names("allowNetworks", problems),
             authorities: Self::read_authorities(&fields, problems),
+            deliveries_at_once: fields.whole_number("deliveriesAtOnce", problems),
         })
     }
 

@@ -59,6 +59,7 @@ impl ScopeArguments {
         application::Pause {
             stage: self.stage,
             binding: self.binding.clone(),
+            unknown: serde_json::Map::new(),
         }
     }
 
@@ -74,12 +75,12 @@ impl Pause {
         let application = change_application(publisher.as_ref(), id, |_| ()).await?;
         self.check(publisher.as_ref(), &application).await?;
         let pause = self.scope.pause();
-        if application.pauses.contains(&pause) {
+        if application.pauses.iter().any(|other| other.is_like(&pause)) {
             output::print(&format!("{} is paused already", self.scope.describe()))?;
             return Ok(Exit::Done);
         }
         change_application(publisher.as_ref(), id, |application| {
-            if !application.pauses.contains(&pause) {
+            if !application.pauses.iter().any(|other| other.is_like(&pause)) {
                 application.pauses.push(pause.clone());
             }
         })
@@ -144,7 +145,7 @@ impl Resume {
             before.clone_from(&application.pauses);
             application
                 .pauses
-                .retain(|other| !self.all && *other != pause);
+                .retain(|other| !self.all && !other.is_like(&pause));
         })
         .await?;
         let is_lifted = application.pauses.len() < before.len();

@@ -87,13 +87,13 @@ async fn folder_with(given: &[Given<'_>]) -> (Folder, LocalStore) {
     (folder, store)
 }
 
-/// Makes a dead letter one that cannot be read, as one of another version.
-fn damage(folder: &Folder, id: &str) {
+/// Puts another message into a dead letter.
+fn replace(folder: &Folder, id: &str, message: &str) {
     let path = folder.path().join(".hookpoint").join(STORE_FILE);
     let connection = rusqlite::Connection::open(path).unwrap();
     let changed = connection.execute(
-        "UPDATE dead_letter SET message = '{\"v\":99}' WHERE id = ?1",
-        [id],
+        "UPDATE dead_letter SET message = ?2 WHERE id = ?1",
+        [id, message],
     );
     assert_eq!(changed.unwrap(), 1);
 }
@@ -277,7 +277,7 @@ fn what_was_paused_is_sent_again_and_nothing_else() {
 #[test]
 fn what_is_no_job_stays_and_redrive_says_so() {
     let (folder, store) = folder(&["msg_1", "msg_2"]);
-    damage(&folder, "msg_2");
+    replace(&folder, "msg_2", "{\"v\": broken");
     let run = folder.run(&["dead-letters", "redrive", "--all"]);
     assert_eq!(run.code, 2);
     assert!(
@@ -292,7 +292,7 @@ fn what_is_no_job_stays_and_redrive_says_so() {
     );
     assert_eq!(waiting(&store), [("msg_1".to_owned(), 1)]);
     let shown = folder.ok(&["dead-letters", "show", "msg_2"]);
-    assert!(shown.contains("{\"v\":99}"), "{shown}");
+    assert!(shown.contains("{\"v\": broken"), "{shown}");
     folder.ok(&["dead-letters", "drop", "msg_2"]);
     assert!(ids(&folder).is_empty());
 }
@@ -321,4 +321,35 @@ fn a_list_has_the_beginning_of_each_message_and_says_when_it_is_not_all() {
     assert_eq!(part.code, 0);
     assert!(part.stderr.contains("there may be more"), "{}", part.stderr);
     assert!(part.stdout.contains("msg_1") && !part.stdout.contains("msg_2"));
+}
+
+#[test]
+fn what_a_newer_version_wrote_is_listed_as_it_is_and_sent_again_after_an_upgrade() {
+    let (folder, store) = folder(&["msg_1"]);
+    let job = Given::up("msg_1").job().to_json();
+    let newer = job.replacen("\"v\":1", "\"v\":2", 1);
+    replace(&folder, "msg_1", &newer);
+    let table = folder.ok(&["dead-letters", "list"]);
+    for part in ["msg_1", "bot", "stateModification", "audit v3"] {
+        assert!(table.contains(part), "{table}");
+    }
+    let list = folder.json(&["dead-letters", "list", "--json"]);
+    assert_eq!(list[0]["message"], newer);
+    assert_eq!(list[0]["newer"], true);
+    let shown = folder.ok(&["dead-letters", "show", "msg_1"]);
+    assert!(shown.contains(&newer), "{shown}");
+    let refused = folder.refused(&["dead-letters", "redrive", "msg_1"]);
+    assert!(refused.contains("0 could be used"), "{refused}");
+    let run = folder.run(&["dead-letters", "redrive", "--all"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("upgrade, then redrive"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(waiting(&store), []);
+    // The upgrade: this version can read it.
+    replace(&folder, "msg_1", &job);
+    folder.ok(&["dead-letters", "redrive", "msg_1"]);
+    assert_eq!(waiting(&store), [("msg_1".to_owned(), 1)]);
 }

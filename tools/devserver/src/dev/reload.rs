@@ -1,6 +1,13 @@
 //! Following the workspace: a sound edit is published, any other one is told and changes nothing.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use hookpoint_engine::{egress::EgressPolicy, identifier::ApplicationId, secret::Secret};
 use tokio::sync::mpsc;
@@ -19,6 +26,8 @@ pub(super) struct Reloader {
     pub(super) watch: Watch,
     pub(super) notices: mpsc::Sender<Notice>,
     pub(super) policy: EgressPolicy,
+    /// How many deliveries are attempted at once.
+    pub(super) places: Arc<AtomicUsize>,
     /// The keys that were shown.
     pub(super) known: BTreeMap<ApplicationId, Secret>,
     /// The applications of which was told that they are in no workspace.
@@ -51,6 +60,8 @@ impl Reloader {
             self.live.replace(self.app.running(policy.clone()));
             self.policy = policy;
         }
+        let places = current.workspace.local().deliveries_at_once;
+        self.places.store(places, Ordering::Relaxed);
         self.watch.follow(&files(&self.app, &current))?;
         let keys = keys_for(&self.app, &current).await?;
         // The engine may have read an application between its publication and its new key.

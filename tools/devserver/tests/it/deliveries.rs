@@ -28,6 +28,7 @@ use crate::{
 tests![
     an_event_is_answered_at_once_and_its_delivery_is_signed,
     a_burst_is_accepted_and_delivered_in_full,
+    a_slow_endpoint_with_many_deliveries_does_not_hold_up_another,
     what_was_accepted_before_a_restart_is_delivered_after_it,
     each_way_to_fail_has_the_next_step_that_the_schedule_says,
     a_store_that_is_away_for_a_while_loses_nothing_that_was_accepted,
@@ -186,6 +187,27 @@ async fn a_burst_is_accepted_and_delivered_in_full() {
         let conversation = body["context"]["conversationId"].as_str().unwrap();
         assert_eq!(*body, event(conversation, "audit"));
     }
+    bench.server.stop().await.unwrap();
+}
+
+async fn a_slow_endpoint_with_many_deliveries_does_not_hold_up_another() {
+    const MANY: usize = 600;
+    let slow = Endpoint::start(|_, _| (Duration::from_secs(2), status(200))).await;
+    let quick = Endpoint::content().await;
+    let bench = bench(&[("slow", slow.port), ("quick", quick.port)]).await;
+    let authorization = format!("Bearer {}", bench.key("bot"));
+    let path = "/v1/applications/bot/stages/state-modification";
+    let mut connection = Connection::open(bench.server.address()).await;
+    for number in 0..MANY {
+        let body = event(&format!("c-{number}"), "slow").to_string();
+        assert_eq!(connection.post(path, &authorization, &body).await, 202);
+    }
+    // More than there are places wait; the worker has as many in hand as one endpoint may have.
+    slow.until(|posts| posts.len() >= 200).await;
+    post(&bench, "c-quick", "quick").await;
+    quick.until(|posts| !posts.is_empty()).await;
+    let begun = slow.until(|_| true).await.len();
+    assert!(begun < MANY, "the quick one came last");
     bench.server.stop().await.unwrap();
 }
 

@@ -98,10 +98,12 @@ async fn a_message_as_large_as_they_come_is_set_aside_without_an_explanation() {
     let not_a_job = NotAJob {
         reason: "odd".to_owned(),
         message: "x".repeat(1024 * 1024),
+        is_newer: false,
     };
     let large = Leased {
         job: Err(not_a_job),
         receipt: "receipt".to_owned(),
+        bytes: 1024 * 1024,
     };
     queue
         .settle(&large, Settlement::Dead(reason()), now())

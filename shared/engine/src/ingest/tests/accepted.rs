@@ -74,6 +74,7 @@ async fn a_paused_hook_is_not_queued_and_the_answer_keeps_its_form() {
     stand.pause(crate::application::Pause {
         stage: None,
         binding: Some("mail".parse().unwrap()),
+        unknown: serde_json::Map::new(),
     });
     assert_eq!(answer(&stand, EITHER).await, (202, json!({"queued": 0})));
     assert!(jobs(&stand).is_empty());

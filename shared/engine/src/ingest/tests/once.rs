@@ -150,7 +150,7 @@ async fn of_two_at_once_one_runs_and_the_other_is_told_to_come_back() {
     assert_eq!(problem["code"], "idempotency-key-in-progress");
     assert_eq!(header(&response, "retry-after"), Some("1"));
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains("4000 ms"), "{detail}");
+    assert!(detail.contains("30000 ms"), "{detail}");
     assert_eq!(stand.called().len(), 1);
 }
 
@@ -332,7 +332,8 @@ async fn an_idempotency_store_that_fails_runs_no_hook_but_does_not_take_back_an_
     assert!(header(&response, "retry-after").is_some());
     assert_eq!(stand.called().len(), 0);
 
-    // It fails after the key was taken: the hooks ran, so their answer goes out, and the deliveries too.
+    // It fails after the key was taken: the hooks ran, so their answer goes out, and the deliveries too. A repetition runs nothing: the
+    // hold stands, or the answer is recorded by then.
     for failing in [2, 3] {
         let stand = mixed();
         let idempotency = Arc::new(Flaky::default().failing_call(failing));
@@ -345,7 +346,47 @@ async fn an_idempotency_store_that_fails_runs_no_hook_but_does_not_take_back_an_
         assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 200);
         assert_eq!((stand.called().len(), jobs(&stand).len()), (1, 1));
         assert_eq!(idempotency.calls(), 3);
+        let again = post_keyed(&stand, EITHER, json!({}), "k").await.0;
+        assert!([200, 409].contains(&again), "{again}");
+        assert_eq!((stand.called().len(), jobs(&stand).len()), (1, 1));
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_recorded_late_is_replayed_and_its_hooks_ran_once() {
+    let mut stand = mixed();
+    let store = Arc::new(Flaky::default().failing_call(2));
+    let late = Arc::new(crate::late_answers::LateAnswers::new(
+        store.clone() as Arc<Flaky<crate::testing::MemoryIdempotency>>
+    ));
+    let ports = Ports {
+        idempotency: late.clone(),
+        ..stand.ports()
+    };
+    stand.engine = Engine::new(ports, EgressPolicy::default());
+    // Another process, which knows only what is stored.
+    let elsewhere = Engine::new(
+        Ports {
+            idempotency: store.clone(),
+            ..stand.ports()
+        },
+        EgressPolicy::default(),
+    );
+    // The record before the deliveries fails; then the store is away, for longer than an answer may take.
+    let (status, first, _) = post_keyed(&stand, EITHER, json!({}), "k").await;
+    assert_eq!(status, 200);
+    store.set_down(true);
+    let (status, _, _) = post_keyed(&stand, EITHER, json!({}), "l").await;
+    assert_eq!(status, 503);
+    store.set_down(false);
+    late.write(stand.now).await.unwrap();
+    assert!(late.is_empty());
+    stand.now += Duration::from_secs(10);
+    stand.engine = elsewhere;
+    let (status, again, response) = post_keyed(&stand, EITHER, json!({}), "k").await;
+    assert_eq!((status, again), (200, first));
+    assert!(replayed(&response));
+    assert_eq!((stand.called().len(), jobs(&stand).len()), (1, 1));
 }
 
 #[tokio::test]

@@ -175,14 +175,17 @@ async fn an_operator_can_pause_a_binding_a_stage_or_everything_within_ten_second
         Pause {
             stage: Some(STAGE),
             binding: Some("deny".parse().unwrap()),
+            unknown: serde_json::Map::new(),
         },
         Pause {
             stage: Some(STAGE),
             binding: None,
+            unknown: serde_json::Map::new(),
         },
         Pause {
             stage: None,
             binding: None,
+            unknown: serde_json::Map::new(),
         },
     ];
     for pause in pauses {

@@ -124,6 +124,7 @@ async fn a_hook_that_cannot_be_read_stops_nobody_from_pausing_it() {
     stand.pause(Pause {
         stage: None,
         binding: Some("deny".parse().unwrap()),
+        unknown: serde_json::Map::new(),
     });
     let report = stand.post(STAGE, json!({})).await.unwrap();
     assert_eq!(outcomes(&report), [("deny".to_owned(), "paused")]);
@@ -141,6 +142,7 @@ async fn unreadable_bindings_stop_nobody_from_pausing_all_of_them() {
     stand.pause(Pause {
         stage: Some(STAGE),
         binding: None,
+        unknown: serde_json::Map::new(),
     });
     assert_eq!(stand.response(STAGE).await, json!({}));
 }

@@ -157,6 +157,7 @@ async fn an_operator_can_switch_off_a_hook_that_is_waiting_for_answers() {
     stand.pause(Pause {
         stage: None,
         binding: Some("ask".parse().unwrap()),
+        unknown: serde_json::Map::new(),
     });
     stand.now += Duration::from_secs(10);
     let goes_on = json!({"continuation": first.response["continuation"], "continueContext": {"stepId": "one"}});

@@ -38,12 +38,14 @@ pub(super) async fn an_application_is_read_back_equal(store: &dyn ContractStore)
                 sha256: "0f".repeat(32),
                 created: 0,
                 expires: None,
+                unknown: serde_json::Map::new(),
             },
             IngestKeyRecord {
                 id: id("second"),
                 sha256: "f0".repeat(32),
                 created: 1_760_000_000,
                 expires: Some(9_007_199_254_740_993),
+                unknown: serde_json::Map::new(),
             },
         ],
         pauses: every_kind_of_pause(),
@@ -69,6 +71,7 @@ pub(super) async fn keys_and_pauses_survive_a_publication(store: &dyn ContractSt
         sha256: "ab".repeat(32),
         created: 1,
         expires: Some(2),
+        unknown: serde_json::Map::new(),
     });
     changed.pauses = every_kind_of_pause();
     let change = Change {

@@ -214,6 +214,11 @@ async fn keys_that_differ_in_anything_are_different(store: &dyn IdempotencyStore
         .iter()
         .map(|text| of(&application, STAGE, text))
         .collect();
+    keys.push(IdempotencyKey::of_continuation(
+        STAGE,
+        application.clone(),
+        "token",
+    ));
     keys.push(of(&application, Stage::AfterRegistration, "k"));
     keys.push(of(&Names::fresh().application_id(), STAGE, "k"));
     for (number, key) in keys.iter().enumerate() {

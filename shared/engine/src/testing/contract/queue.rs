@@ -164,6 +164,7 @@ checks! {
         a_job_that_is_tried_again_takes_the_place_of_the_one_before,
         settling_twice_or_late_is_no_error_and_loses_nothing,
         workers_at_once_never_have_the_same_job,
+        a_message_that_is_put_off_comes_again_as_it_is,
     };
     dead::{
         a_dead_job_is_set_aside_whole_and_with_its_reason,

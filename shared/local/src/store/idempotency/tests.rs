@@ -4,7 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hookpoint_engine::{
     stages::Stage,
-    testing::{contract::idempotency::contract, sample::id},
+    testing::{
+        contract::{continuations, idempotency::contract},
+        sample::id,
+    },
 };
 use serde_json::json;
 
@@ -14,6 +17,13 @@ use super::*;
 async fn the_embedded_store_keeps_the_contract_of_recorded_answers() {
     let directory = tempfile::tempdir().unwrap();
     contract(&LocalStore::open(directory.path()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_continuation_token_is_used_once_on_the_embedded_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    continuations::contract(std::sync::Arc::new(store)).await;
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@ use std::time::SystemTime;
 
 use hookpoint_engine::{
     job::Job,
-    ports::{DeadLetter, DeadReason, FoundLetters, Selection},
+    ports::{DeadLetter, DeadReason, FoundLetters, NotAJob, Selection},
 };
 use rusqlite::{Connection, Row, params, params_from_iter};
 use serde_json::Value;
 
-use super::{jobs, leases};
+use super::jobs;
 use crate::store::moment;
 
 /// Sets a message aside. One with the same id gives way: it is the same delivery, given up earlier.
@@ -76,7 +76,7 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     let (code, message): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
     Ok(DeadLetter {
         id: row.get(0)?,
-        job: leases::read(row.get(4)?),
+        job: NotAJob::or_job(row.get_ref(4)?.as_str()?),
         reason: code
             .zip(message)
             .map(|(code, message)| DeadReason { code, message }),
@@ -127,7 +127,7 @@ pub(super) fn redrive(
         let message: String = connection
             .prepare_cached("SELECT message FROM dead_letter WHERE number = ?1")?
             .query_row([number], |row| row.get(0))?;
-        // What is no job cannot be worked on and stays.
+        // What this version cannot read stays.
         let Ok(job) = Job::from_json(&message) else {
             return Ok(false);
         };

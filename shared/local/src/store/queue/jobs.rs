@@ -9,6 +9,7 @@ use crate::store::moment;
 pub(super) struct Row {
     pub(super) delivery: String,
     pub(super) application: String,
+    pub(super) lane: String,
     pub(super) available: i64,
     pub(super) message: String,
 }
@@ -18,6 +19,7 @@ impl From<&Job> for Row {
         Self {
             delivery: job.delivery.to_string(),
             application: job.application.to_string(),
+            lane: format!("{}/{}", job.application, job.hook.name),
             available: moment::milliseconds(job.due()),
             message: job.to_json(),
         }
@@ -28,13 +30,19 @@ impl From<&Job> for Row {
 /// succeeded.
 pub(super) fn insert(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let mut job = connection.prepare_cached(
-        "INSERT INTO job (delivery, application, available) VALUES (?1, ?2, ?3)
+        "INSERT INTO job (delivery, application, lane, available) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (delivery) DO NOTHING",
     )?;
     let mut message =
         connection.prepare_cached("INSERT INTO job_message (number, message) VALUES (?1, ?2)")?;
     for row in rows {
-        if job.execute(params![row.delivery, row.application, row.available])? == 1 {
+        if job.execute(params![
+            row.delivery,
+            row.application,
+            row.lane,
+            row.available
+        ])? == 1
+        {
             message.execute(params![connection.last_insert_rowid(), row.message])?;
         }
     }

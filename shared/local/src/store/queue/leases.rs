@@ -1,25 +1,32 @@
 //! Handing jobs out, and taking back what became of them.
 //!
 //! Applications take turns, as in a fair queue: the next job is of the one that has the fewest in the hands of workers, and among equals of
-//! the one that follows the last one served. So an application whose endpoint is slow, or that has a thousand jobs waiting, delays its own.
+//! the one that follows the last one served. The hooks of an application take turns in the same way. So an endpoint that is slow, or that has a
+//! thousand jobs waiting, delays its own. Where a worker asks for its share, none takes so many places that others would find none.
 
+mod hands;
 mod turn;
 
-use hookpoint_engine::{
-    job::Job,
-    ports::{DeadReason, Leased, NotAJob, QueueError, Settlement},
-};
+use std::time::Duration;
+
+use hookpoint_engine::ports::{DeadReason, Leased, NotAJob, QueueError, Settlement};
 use rusqlite::{Connection, OptionalExtension, params};
 
-pub(in crate::store) use self::turn::Turn;
+pub(in crate::store) use self::hands::Hands;
+use self::turn::Turn;
 use super::{dead_letters, jobs::Row};
 
 /// How often a job is handed out without anybody saying what became of it. Whatever kills its worker each time is set aside after that.
 pub(super) const HANDED_OUT: i64 = 30;
 
+/// How much of messages is handed out at once, in bytes, as long as there is one.
+const BYTES: usize = 16 * 1024 * 1024;
+
 /// What a worker asks for.
 pub(super) struct Terms {
     pub(super) limit: usize,
+    /// Whether the limit is how many places the worker has free, to be shared out.
+    pub(super) shares: bool,
     pub(super) now: i64,
     pub(super) until: i64,
 }
@@ -58,32 +65,32 @@ impl Lease {
 impl Message {
     pub(super) fn read(self) -> Leased {
         Leased {
-            job: read(self.text),
+            bytes: self.text.len(),
+            job: NotAJob::or_job(&self.text),
             receipt: self.lease.to_receipt(),
         }
     }
-}
-
-/// The job in a message.
-pub(super) fn read(text: String) -> Result<Job, NotAJob> {
-    Job::from_json(&text).map_err(|error| NotAJob {
-        reason: error.to_string(),
-        message: text,
-    })
 }
 
 /// Hands out jobs that are due.
 pub(super) fn receive(
     connection: &Connection,
     terms: &Terms,
-    turn: &mut Turn,
+    hands: &mut Hands,
 ) -> rusqlite::Result<Vec<Message>> {
-    let mut messages = Vec::new();
-    for number in turn.pick(connection, terms)? {
+    hands.take_back(connection, terms.now)?;
+    let mut messages: Vec<Message> = Vec::new();
+    let mut bytes = 0;
+    for number in hands.turn.pick(connection, terms)? {
+        if bytes >= BYTES {
+            break;
+        }
         if is_handed_out_too_often(connection, number)? {
             give_up(connection, number, None, terms.now)?;
         } else {
-            messages.push(hand_out(connection, number, terms.until)?);
+            let message = hand_out(connection, number, terms.until, hands.owner())?;
+            bytes += message.text.len();
+            messages.push(message);
         }
     }
     Ok(messages)
@@ -95,14 +102,19 @@ fn is_handed_out_too_often(connection: &Connection, number: i64) -> rusqlite::Re
         .query_row([number, HANDED_OUT], |row| row.get(0))
 }
 
-fn hand_out(connection: &Connection, number: i64, until: i64) -> rusqlite::Result<Message> {
+fn hand_out(
+    connection: &Connection,
+    number: i64,
+    until: i64,
+    owner: Option<&str>,
+) -> rusqlite::Result<Message> {
     let receipt = connection
         .prepare_cached(
-            "UPDATE job SET available = ?2, receipt = lower(hex(randomblob(16))),
+            "UPDATE job SET available = ?2, receipt = lower(hex(randomblob(16))), owner = ?3,
                  handed_out = handed_out + 1
              WHERE number = ?1 RETURNING receipt",
         )?
-        .query_row([number, until], |row| row.get(0))?;
+        .query_row(params![number, until, owner], |row| row.get(0))?;
     let text = connection
         .prepare_cached("SELECT message FROM job_message WHERE number = ?1")?
         .query_row([number], |row| row.get(0))?;
@@ -116,6 +128,7 @@ fn hand_out(connection: &Connection, number: i64, until: i64) -> rusqlite::Resul
 pub(super) enum End {
     Done,
     Again(Row),
+    PutOff(Duration),
     Dead(DeadReason),
 }
 
@@ -124,6 +137,7 @@ impl From<Settlement> for End {
         match settlement {
             Settlement::Done => Self::Done,
             Settlement::Again(job) => Self::Again(Row::from(&*job)),
+            Settlement::PutOff(wait) => Self::PutOff(wait),
             Settlement::Dead(reason) => Self::Dead(reason),
         }
     }
@@ -143,6 +157,7 @@ pub(super) fn end(
         _ if !is_current => Ok(()),
         End::Done => remove(connection, lease.number),
         End::Again(next) => put_again(connection, lease.number, next),
+        End::PutOff(wait) => put_off(connection, lease.number, *wait, now),
         End::Dead(reason) => give_up(connection, lease.number, Some(reason), now),
     }
 }
@@ -158,13 +173,26 @@ fn remove(connection: &Connection, number: i64) -> rusqlite::Result<()> {
 fn put_again(connection: &Connection, number: i64, next: &Row) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "UPDATE job SET delivery = ?2, available = ?3, receipt = NULL, handed_out = 0
+            "UPDATE job SET delivery = ?2, lane = ?3, available = ?4, receipt = NULL, owner = NULL,
+                 handed_out = 0
              WHERE number = ?1",
         )?
-        .execute(params![number, next.delivery, next.available])?;
+        .execute(params![number, next.delivery, next.lane, next.available])?;
     connection
         .prepare_cached("UPDATE job_message SET message = ?2 WHERE number = ?1")?
         .execute(params![number, next.message])
+        .map(|_| ())
+}
+
+/// Leaves a job as it is, for later.
+fn put_off(connection: &Connection, number: i64, wait: Duration, now: i64) -> rusqlite::Result<()> {
+    let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "UPDATE job SET available = ?2, receipt = NULL, owner = NULL, handed_out = 0
+             WHERE number = ?1",
+        )?
+        .execute(params![number, now.saturating_add(wait)])
         .map(|_| ())
 }
 

@@ -148,6 +148,103 @@ async fn more_applications_than_jobs_asked_for_are_all_served_in_time() {
     assert_eq!(count(&received).len(), 50, "each has had its turn");
 }
 
+/// A job of an application for one of its hooks, due at a time.
+fn job_for(application: &str, hook: &str, due: SystemTime) -> Job {
+    let text = job(application, due).to_json();
+    let hook = format!("\"hook\":{{\"name\":\"{hook}\"");
+    Job::from_json(&text.replacen("\"hook\":{\"name\":\"mail\"", &hook, 1)).unwrap()
+}
+
+fn hooks(received: &[Leased]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for leased in received {
+        let hook = leased.job.as_ref().unwrap().hook.name.to_string();
+        *counts.entry(hook).or_default() += 1;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn no_endpoint_takes_so_many_places_that_another_finds_none() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    let slow: Vec<_> = (0..500).map(|_| job_for("shop", "slow", now)).collect();
+    store.enqueue(&slow, now).await.unwrap();
+    let share = async |free| store.receive_shares(free, LEASE, now).await.unwrap();
+    // Alone it gets four fifths, however often it is asked.
+    assert_eq!(share(100).await.len(), 80);
+    assert!(share(20).await.is_empty());
+    // A hook of the same application is not open to it beyond that, but those of others are.
+    let quick: Vec<_> = (0..3).map(|_| job_for("shop", "quick", now)).collect();
+    store.enqueue(&quick, now).await.unwrap();
+    fill(&store, now, &[("other", 30)]).await;
+    assert_eq!(count(&share(20).await), counts([("other", 16)]));
+    // As soon as places are free again, the one that waits is served before the busy one.
+    let (_directory, store) = self::store();
+    store.enqueue(&slow, now).await.unwrap();
+    let busy = store.receive_shares(100, LEASE, now).await.unwrap();
+    store.enqueue(&quick, now).await.unwrap();
+    for leased in &busy[..10] {
+        store.settle(leased, Settlement::Done, now).await.unwrap();
+    }
+    let next = store.receive_shares(30, LEASE, now).await.unwrap();
+    assert_eq!(hooks(&next)["quick"], 3);
+    assert!(next.len() < 20, "{}", next.len());
+    // With one place there is one.
+    let (_directory, store) = self::store();
+    store.enqueue(&slow, now).await.unwrap();
+    assert_eq!(store.receive_shares(1, LEASE, now).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_hooks_of_an_application_take_turns() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    let hooks_of = |hook: &str, count: usize| -> Vec<Job> {
+        (0..count).map(|_| job_for("shop", hook, now)).collect()
+    };
+    store.enqueue(&hooks_of("a", 100), now).await.unwrap();
+    store.enqueue(&hooks_of("b", 3), now).await.unwrap();
+    store.enqueue(&hooks_of("c", 1), now).await.unwrap();
+    let received = store.receive(10, LEASE, now).await.unwrap();
+    assert_eq!(hooks(&received), counts([("a", 6), ("b", 3), ("c", 1)]));
+}
+
+#[tokio::test]
+async fn what_a_dead_process_had_in_hand_is_handed_out_at_once_and_what_a_living_one_has_is_not() {
+    let (directory, living) = store();
+    let now = SystemTime::now();
+    fill(&living, now, &[("shop", 4)]).await;
+    let held = living.receive(2, LEASE, now).await.unwrap();
+    assert_eq!(held.len(), 2);
+    let dead = LocalStore::open(directory.path()).unwrap();
+    let lost = dead.receive(2, LEASE, now).await.unwrap();
+    assert_eq!(lost.len(), 2);
+    let third = LocalStore::open(directory.path()).unwrap();
+    assert!(third.receive(10, LEASE, now).await.unwrap().is_empty());
+    drop(dead);
+    // It is looked for now and then, and when a process begins.
+    let fourth = LocalStore::open(directory.path()).unwrap();
+    let again = fourth.receive(10, LEASE, now).await.unwrap();
+    let deliveries = |leased: &[Leased]| {
+        let jobs = leased.iter().map(|leased| leased.job.clone().unwrap());
+        let mut ids: Vec<_> = jobs.map(|job| job.delivery).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(deliveries(&again), deliveries(&lost));
+    // The receipts of the dead one mean nothing any more.
+    third.settle(&lost[0], Settlement::Done, now).await.unwrap();
+    assert!(third.receive(10, LEASE, now).await.unwrap().is_empty());
+    drop(fourth);
+    std::thread::sleep(Duration::from_millis(600));
+    assert_eq!(third.receive(10, LEASE, now).await.unwrap().len(), 2);
+    living
+        .settle(&held[0], Settlement::Done, now)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_delivery_that_is_enqueued_again_is_in_the_queue_once() {
     let (_directory, store) = store();

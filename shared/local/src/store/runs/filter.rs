@@ -18,14 +18,16 @@ pub(super) fn find(
         && let Some(row) = rows.next()?
     {
         let body: String = row.get(0)?;
-        if let Some(record) = RunRecord::from_json(&body) {
-            records.push(record);
-        } else {
-            let ulid: String = row.get(1)?;
-            tracing::warn!(
-                run.ulid = ulid,
-                "a run record was written by a newer Hookpoint, or is damaged; it is left out"
-            );
+        match RunRecord::from_json(&body) {
+            Ok(record) => records.push(record),
+            Err(error) => {
+                let ulid: String = row.get(1)?;
+                tracing::warn!(
+                    run.ulid = ulid,
+                    %error,
+                    "a run record cannot be read; it is left out"
+                );
+            }
         }
     }
     Ok(records)

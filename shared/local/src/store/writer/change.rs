@@ -9,6 +9,9 @@ use crate::store::failure::Failure;
 
 /// Something to be written.
 pub(super) trait Change: Send {
+    /// Whether it has to be on the disk before it is answered.
+    fn is_durable(&self) -> bool;
+
     /// Makes it, within a transaction. False when it is refused, and what it did so far must be taken back.
     fn make(&mut self, connection: &Connection) -> bool;
 
@@ -22,14 +25,16 @@ pub(super) trait Change: Send {
 /// A change whose caller waits.
 pub(super) struct Waiting<F, T, E> {
     change: F,
+    is_durable: bool,
     made: Option<Result<T, E>>,
     caller: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Waiting<F, T, E> {
-    pub(super) fn new(change: F, caller: oneshot::Sender<Result<T, E>>) -> Self {
+    pub(super) fn new(change: F, is_durable: bool, caller: oneshot::Sender<Result<T, E>>) -> Self {
         Self {
             change,
+            is_durable,
             made: None,
             caller,
         }
@@ -42,6 +47,10 @@ where
     T: Send,
     E: From<Failure> + Send,
 {
+    fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
     fn make(&mut self, connection: &Connection) -> bool {
         // A change that panics leaves nothing behind: its savepoint is rolled back, and its caller gets no answer.
         self.made = catch_unwind(AssertUnwindSafe(|| (self.change)(connection))).ok();

@@ -42,6 +42,7 @@ async fn hold(writer: &Writer) -> std::sync::mpsc::Sender<()> {
             let _ = released.recv();
             Ok::<_, Failure>(())
         },
+        true,
         oneshot::channel().0,
     ));
     let sent = writer.changes.as_ref().unwrap().send(busy).await;
@@ -114,7 +115,8 @@ async fn a_dropped_writer_makes_the_changes_that_wait() {
     let changes = writer.changes.as_ref().unwrap().clone();
     for number in 0..1_000 {
         let (caller, _) = oneshot::channel();
-        let change: Box<dyn Change> = Box::new(Waiting::new(put(format!("{number:04}")), caller));
+        let change: Box<dyn Change> =
+            Box::new(Waiting::new(put(format!("{number:04}")), true, caller));
         assert!(changes.send(change).await.is_ok());
     }
     drop((held, changes));

@@ -81,23 +81,32 @@ impl ChoiceArguments {
             return Ok(Exit::Done);
         }
         let found = queue.find_dead_letters(&which, LOOKED_THROUGH).await?;
-        // What is a job was given up meanwhile.
-        let stay = found
+        let unread = found
             .letters
             .iter()
-            .filter(|letter| letter.job.is_err())
-            .count();
-        if stay == 0 {
+            .filter_map(|letter| letter.job.as_ref().err());
+        let (newer, damaged): (Vec<_>, Vec<_>) = unread.partition(|message| message.is_newer);
+        // What is a job was given up meanwhile.
+        if newer.is_empty() && damaged.is_empty() {
             return Ok(Exit::Done);
         }
         let at_least = if found.is_all { "" } else { "at least " };
-        let (messages, are) = if stay == 1 {
-            ("message stays", "it is no job")
-        } else {
-            ("messages stay", "they are no jobs")
+        let messages = |count: usize, singular: &str, plural: &str| match count {
+            0 => None,
+            1 => Some(format!("{at_least}1 message stays, because {singular}")),
+            _ => Some(format!("{at_least}{count} messages stay, because {plural}")),
         };
-        bail!(
-            "{at_least}{stay} {messages}, because {are}: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it"
-        )
+        let newer = messages(
+            newer.len(),
+            "a newer Hookpoint wrote it: upgrade, then redrive it",
+            "a newer Hookpoint wrote them: upgrade, then redrive them",
+        );
+        let damaged = messages(
+            damaged.len(),
+            "it is no job: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it",
+            "they are no jobs: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it",
+        );
+        let all: Vec<_> = newer.into_iter().chain(damaged).collect();
+        bail!("{}", all.join("\n"))
     }
 }

@@ -58,6 +58,7 @@ fn reasons() -> PossibleValuesParser {
     let others = [
         SkipReason::Paused.as_str(),
         DeadLetter::MALFORMED,
+        DeadLetter::NEWER_FORMAT,
         DeadLetter::HANDED_OUT_TOO_OFTEN,
     ];
     PossibleValuesParser::new(failures.chain(others).map(PossibleValue::new))

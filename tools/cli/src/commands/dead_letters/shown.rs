@@ -1,6 +1,9 @@
 //! A dead letter as it is shown.
 
-use hookpoint_engine::{job::Job, ports::DeadLetter};
+use hookpoint_engine::{
+    job::Job,
+    ports::{DeadLetter, NotAJob},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -8,19 +11,21 @@ use crate::{
     output::{self, BOLD, Cell, DIM, Table, WARNING, headline, paint, printable},
 };
 
-/// For programs, without the event.
+/// For programs, without the event. A message that cannot be read is in it as it is.
 pub(super) fn to_json(letter: &DeadLetter) -> Value {
-    let (job, malformed) = match &letter.job {
-        Ok(job) => (job_to_json(job), Value::Null),
-        Err(message) => (Value::Null, Value::from(message.reason.as_str())),
-    };
-    json!({
+    let mut value = json!({
         "id": letter.id,
         "since": letter.since.map(moment::milliseconds),
         "reason": letter.reason,
-        "job": job,
-        "malformed": malformed,
-    })
+        "job": letter.job.as_ref().map_or(Value::Null, job_to_json),
+        "malformed": null,
+    });
+    if let Err(message) = &letter.job {
+        value["malformed"] = Value::from(message.reason.as_str());
+        value["newer"] = Value::from(message.is_newer);
+        value["message"] = Value::from(message.message.as_str());
+    }
+    value
 }
 
 fn job_to_json(job: &Job) -> Value {
@@ -38,12 +43,11 @@ fn job_to_json(job: &Job) -> Value {
     })
 }
 
-/// For programs, with the event, or the message that is no job.
+/// For programs, with the event.
 pub(super) fn to_full_json(letter: &DeadLetter) -> Value {
     let mut value = to_json(letter);
-    match &letter.job {
-        Ok(job) => value["job"]["event"] = Value::Object(job.event.clone()),
-        Err(message) => value["message"] = Value::from(message.message.as_str()),
+    if let Ok(job) = &letter.job {
+        value["job"]["event"] = Value::Object(job.event.clone());
     }
     value
 }
@@ -68,7 +72,7 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
                 format!("{} v{}", job.hook.name, job.hook.version),
                 job.attempt.to_string(),
             ),
-            Err(_) => Default::default(),
+            Err(message) => unread(message),
         };
         table.push([
             Cell::text(letter.since.map_or_else(String::new, moment::seconds)),
@@ -82,6 +86,14 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
         ]);
     }
     table.render()
+}
+
+/// What a message that cannot be read says where a job of this version says it.
+fn unread(message: &NotAJob) -> (String, String, String, String) {
+    let text = |pointer| message.text_at(pointer).unwrap_or_default();
+    let hook = [text("/hook/name"), text("/hook/version")].join(" v");
+    let hook = if hook == " v" { String::new() } else { hook };
+    (text("/application"), text("/stage"), hook, text("/attempt"))
 }
 
 fn message(letter: &DeadLetter) -> &str {

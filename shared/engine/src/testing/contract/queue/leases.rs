@@ -70,3 +70,23 @@ pub(super) async fn workers_at_once_never_have_the_same_job(subject: &Subject) {
     let had = join_all((0..16).map(|_| work())).await;
     assert_eq!(deliveries(had.iter().flatten()), deliveries(&jobs));
 }
+
+pub(super) async fn a_message_that_is_put_off_comes_again_as_it_is(subject: &Subject) {
+    let Some(inject) = &subject.inject else {
+        return;
+    };
+    let newer = job(subject).to_json().replacen("\"v\":1", "\"v\":99", 1);
+    inject(newer.clone()).await;
+    for _ in 0..2 {
+        let leased = subject.receive_all(1, LONG).await.remove(0);
+        let message = leased.job.clone().unwrap_err();
+        assert!(message.is_newer && message.message == newer, "{message:?}");
+        let put_off = Settlement::PutOff(SHORT);
+        subject.settle(&leased, put_off).await;
+        subject.assert_nothing_comes().await;
+        subject.wait(SHORT).await;
+    }
+    let leased = subject.receive_all(1, LONG).await.remove(0);
+    subject.settle(&leased, Settlement::Done).await;
+    assert!(subject.queue.dead_letters(1).await.unwrap().is_empty());
+}

@@ -1,24 +1,43 @@
 //! Whose turn it is.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
 
 use super::Terms;
 
-/// The application that was served last.
+/// How many places a lane, or an application, may take for each one that is free. Four: an endpoint that nobody competes with gets four fifths
+/// of all places, and however many slow ones there are, some stay free for a newcomer.
+const SHARE: i64 = 4;
+
+/// The lane that was served last.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Turn {
     last: String,
 }
 
 /// An application that has jobs which are due.
+#[derive(Default)]
 struct Candidate {
-    application: String,
     /// How many jobs of it are in the hands of workers, with those picked now.
     in_hand: i64,
-    /// How many others are served before it when all have the same number.
-    rank: usize,
-    /// Its jobs that are due, the first at the end.
-    due: Vec<i64>,
+    /// Its lanes that have jobs which are due, the next to be served first.
+    lanes: Vec<Lane>,
+}
+
+/// The deliveries to one hook of an application.
+struct Lane {
+    name: String,
+    /// How many jobs of it are in the hands of workers, with those picked now.
+    in_hand: i64,
+    /// Its jobs that are due, the first at the end; not read before it is served.
+    due: Option<Vec<i64>>,
+}
+
+/// The application of a lane.
+fn application(lane: &str) -> &str {
+    lane.split_once('/')
+        .map_or(lane, |(application, _)| application)
 }
 
 impl Turn {
@@ -29,23 +48,40 @@ impl Turn {
         terms: &Terms,
     ) -> rusqlite::Result<Vec<i64>> {
         let mut candidates = self.candidates(connection, terms)?;
-        // Of more applications than there are jobs asked for, the first ones have one job at least: the others would not be reached.
-        candidates.truncate(terms.limit);
-        for candidate in &mut candidates {
-            candidate.due = due(connection, &candidate.application, terms)?;
-        }
         let mut picked = Vec::new();
         while picked.len() < terms.limit {
-            let waiting = candidates
+            let free = i64::try_from(terms.limit - picked.len()).unwrap_or(i64::MAX);
+            let most = if terms.shares {
+                free.saturating_mul(SHARE)
+            } else {
+                i64::MAX
+            };
+            // Of equals the first one, whose turn it is.
+            let next = candidates
                 .iter_mut()
-                .filter(|candidate| !candidate.due.is_empty());
-            let Some(next) = waiting.min_by_key(|candidate| (candidate.in_hand, candidate.rank))
-            else {
+                .filter(|candidate| candidate.in_hand < most)
+                .filter_map(|candidate| {
+                    let lanes = candidate.lanes.iter().enumerate();
+                    let open = lanes.filter(|(_, lane)| lane.in_hand < most);
+                    let (index, _) = open.min_by_key(|(_, lane)| lane.in_hand)?;
+                    Some((candidate, index))
+                })
+                .min_by_key(|(candidate, _)| candidate.in_hand);
+            let Some((candidate, index)) = next else {
                 break;
             };
-            picked.extend(next.due.pop());
-            next.in_hand += 1;
-            self.last.clone_from(&next.application);
+            let lane = &mut candidate.lanes[index];
+            if lane.due.is_none() {
+                lane.due = Some(due(connection, &lane.name, terms)?);
+            }
+            if let Some(number) = lane.due.as_mut().and_then(Vec::pop) {
+                picked.push(number);
+                lane.in_hand += 1;
+                candidate.in_hand += 1;
+                self.last.clone_from(&lane.name);
+            } else {
+                candidate.lanes.remove(index);
+            }
         }
         Ok(picked)
     }
@@ -56,49 +92,67 @@ impl Turn {
         connection: &Connection,
         terms: &Terms,
     ) -> rusqlite::Result<Vec<Candidate>> {
-        // The index is asked for one application after another, so that a long queue costs no more than a short one.
+        let in_hand = in_hand(connection, terms)?;
+        // The index is asked for one lane after another, so that a long queue costs no more than a short one.
         let mut statement = connection.prepare_cached(
-            "WITH RECURSIVE waiting (application) AS (
-                 SELECT MIN(application) FROM job
+            "WITH RECURSIVE waiting (lane) AS (
+                 SELECT MIN(lane) FROM job
                  UNION ALL
-                 SELECT (SELECT MIN(application) FROM job WHERE application > waiting.application)
-                 FROM waiting WHERE application IS NOT NULL
+                 SELECT (SELECT MIN(lane) FROM job WHERE lane > waiting.lane)
+                 FROM waiting WHERE lane IS NOT NULL
              )
-             SELECT application,
-                 (SELECT COUNT(*) FROM job WHERE job.application = waiting.application
-                     AND receipt IS NOT NULL AND available > ?1)
-             FROM waiting
-             WHERE application IS NOT NULL AND EXISTS (
-                 SELECT 1 FROM job WHERE job.application = waiting.application AND available <= ?1)",
+             SELECT lane FROM waiting
+             WHERE lane IS NOT NULL AND EXISTS (
+                 SELECT 1 FROM job WHERE job.lane = waiting.lane AND available <= ?1)",
         )?;
-        let rows = statement.query_map([terms.now], |row| {
-            Ok(Candidate {
-                application: row.get(0)?,
-                in_hand: row.get(1)?,
-                rank: 0,
-                due: Vec::new(),
-            })
-        })?;
-        let mut candidates = rows.collect::<Result<Vec<_>, _>>()?;
-        // They come by name: those that follow the last one served are next.
-        let following = candidates.partition_point(|candidate| candidate.application <= self.last);
-        candidates.rotate_left(following);
-        for (rank, candidate) in candidates.iter_mut().enumerate() {
-            candidate.rank = rank;
+        let rows = statement.query_map([terms.now], |row| row.get::<_, String>(0))?;
+        let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
+        for name in rows {
+            let name = name?;
+            let candidate = candidates.entry(application(&name).to_owned()).or_default();
+            candidate.lanes.push(Lane {
+                in_hand: in_hand.get(&name).copied().unwrap_or_default(),
+                name,
+                due: None,
+            });
         }
-        candidates.sort_by_key(|candidate| (candidate.in_hand, candidate.rank));
-        Ok(candidates)
+        for (lane, count) in &in_hand {
+            if let Some(candidate) = candidates.get_mut(application(lane)) {
+                candidate.in_hand += count;
+            }
+        }
+        // They come by name: those that follow the last one served are next.
+        for candidate in candidates.values_mut() {
+            let following = candidate
+                .lanes
+                .partition_point(|lane| lane.name <= self.last);
+            let length = candidate.lanes.len();
+            candidate.lanes.rotate_left(following % length);
+        }
+        let last = application(&self.last);
+        let (served, next): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .partition(|(application, _)| application.as_str() <= last);
+        let in_order = next.into_iter().chain(served);
+        Ok(in_order.map(|(_, candidate)| candidate).collect())
     }
 }
 
-fn due(connection: &Connection, application: &str, terms: &Terms) -> rusqlite::Result<Vec<i64>> {
+/// How many jobs of each lane are in the hands of workers.
+fn in_hand(connection: &Connection, terms: &Terms) -> rusqlite::Result<BTreeMap<String, i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT number FROM job WHERE application = ?1 AND available <= ?2
+        "SELECT lane, COUNT(*) FROM job WHERE receipt IS NOT NULL AND available > ?1 GROUP BY lane",
+    )?;
+    let rows = statement.query_map([terms.now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+fn due(connection: &Connection, lane: &str, terms: &Terms) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number FROM job WHERE lane = ?1 AND available <= ?2
          ORDER BY available, number LIMIT ?3",
     )?;
-    let rows = statement.query_map(params![application, terms.now, terms.limit], |row| {
-        row.get(0)
-    })?;
+    let rows = statement.query_map(params![lane, terms.now, terms.limit], |row| row.get(0))?;
     let mut due = rows.collect::<Result<Vec<_>, _>>()?;
     due.reverse();
     Ok(due)

@@ -1,0 +1,51 @@
+//! Stored formats: how they grow without breaking the versions around them.
+//!
+//! An upgrade replaces functions one by one, and a rollback puts old code before what new code wrote. So every stored type
+//! ignores members it does not know, and only adds members that may be absent. A change that old code must not ignore gets a
+//! higher format number, `v`: old code then leaves the item alone ([`Unreadable::Newer`]) and never counts it as damaged. What
+//! old code rewrites (jobs, applications) keeps the members it does not know.
+//!
+//! The formats of each release stay in `tests/fixtures/formats`, and tests read them old to new and new to old.
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, de::DeserializeOwned};
+use thiserror::Error;
+
+/// Stored JSON that this version cannot use.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unreadable {
+    /// A newer version of the program wrote it.
+    #[error("it was written by a newer Hookpoint: {0}")]
+    Newer(String),
+    /// It is damaged, or something else.
+    #[error("{0}")]
+    Damaged(String),
+}
+
+impl Unreadable {
+    /// Whether a newer version of the program can read it.
+    pub fn is_newer(&self) -> bool {
+        matches!(self, Self::Newer(_))
+    }
+}
+
+/// Reads a stored value whose format number is `known` or lower.
+pub(crate) fn read<T: DeserializeOwned>(text: &str, known: u8) -> Result<T, Unreadable> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        v: u64,
+    }
+    let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
+    let Versioned { v } = serde_json::from_str(text).map_err(damaged)?;
+    if v > u64::from(known) {
+        return Err(Unreadable::Newer(format!(
+            "it has format {v}, this version reads format {known}"
+        )));
+    }
+    if v == 0 {
+        return Err(Unreadable::Damaged("there is no format 0".to_owned()));
+    }
+    serde_json::from_str(text).map_err(damaged)
+}

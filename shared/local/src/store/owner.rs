@@ -1,0 +1,97 @@
+//! Which process has a job in hand, and whether it still lives.
+//!
+//! A process that works on the queue holds a lock on a file of its own. The lock ends with the process, however that ends, so another one can
+//! tell at once that nobody works on those jobs any more, and need not wait until their leases run out.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::private;
+
+/// Where the lock files are, in the store's directory.
+const DIRECTORY: &str = "workers";
+/// How often a lock is tried that others take away.
+const CLAIMS: usize = 5;
+
+/// A process that works on the queue. Dropped, or with the process, it is dead.
+#[derive(Debug)]
+pub(super) struct Owner {
+    name: String,
+    path: PathBuf,
+    /// Holds the lock.
+    _file: File,
+}
+
+impl Owner {
+    /// A new owner, and the end of what dead ones left behind.
+    pub(super) fn claim(store_directory: &Path) -> io::Result<Self> {
+        let directory = store_directory.join(DIRECTORY);
+        private::create_directory(&directory)?;
+        for entry in fs::read_dir(&directory)?.flatten() {
+            if let Some(name) = entry.file_name().to_str() {
+                is_dead(store_directory, name);
+            }
+        }
+        // Between its making and its lock, another process may take a file for that of a dead one.
+        let mut refusal = io::Error::other("the lock file is gone");
+        for _ in 0..CLAIMS {
+            match Self::make(&directory) {
+                Ok(owner) if owner.path.exists() => return Ok(owner),
+                Ok(_) => {}
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
+    }
+
+    fn make(directory: &Path) -> io::Result<Self> {
+        let mut bytes = [0_u8; 16];
+        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        let name = hookpoint_engine::hook::hex(&bytes);
+        let path = directory.join(&name);
+        let file = private::create_file(&path)?;
+        file.try_lock().map_err(io::Error::from)?;
+        Ok(Self {
+            name,
+            path,
+            _file: file,
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // What is left behind is removed by the next owner.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Whether no process holds the lock of this name. What cannot be told is not dead: its leases run out.
+pub(super) fn is_dead(store_directory: &Path, name: &str) -> bool {
+    let is_name = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_name {
+        return false;
+    }
+    let path = store_directory.join(DIRECTORY).join(name);
+    let file = match File::options().read(true).write(true).open(&path) {
+        Ok(file) => file,
+        Err(error) => return error.kind() == io::ErrorKind::NotFound,
+    };
+    match file.try_lock() {
+        Ok(()) => {
+            let _ = fs::remove_file(&path);
+            true
+        }
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
+    }
+}
