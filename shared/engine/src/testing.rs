@@ -17,6 +17,7 @@ mod memory;
 mod queue;
 pub mod sample;
 mod scripted;
+pub mod stored;
 
 pub use self::{
     fixed::{FixedContinuationKeys, FixedSecrets},

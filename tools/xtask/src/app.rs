@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, generate, lambda_local, package, size, suite};
+use crate::{bench, fuzz, generate, lambda_local, package, size, suite};
 
 /// What the repository needs besides cargo itself.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Command {
     Package(package::Arguments),
     /// Measure against baselines and budgets; builds in the release profile first
     Bench(bench::Arguments),
+    /// Build and run every fuzz target, or those that are named; needs a nightly compiler and cargo-fuzz
+    Fuzz(fuzz::Arguments),
     /// Run the stage functions against an emulated AWS until Ctrl-C
     LambdaLocal(lambda_local::Arguments),
 }
@@ -46,6 +48,7 @@ pub fn run() -> ExitCode {
         Command::Size => size::run(),
         Command::Package(arguments) => package::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::LambdaLocal(arguments) => lambda_local::run(&arguments),
     };
     match outcome {
