@@ -54,8 +54,16 @@ fn bindings_carry_what_they_say_and_the_defaults_of_their_stage() {
     );
     let event =
         |language: &str| json!({"context": {"channelType": "API", "languageCode": language}});
-    assert!(test.when.matches(event("en-US").as_object().unwrap()));
-    assert!(!test.when.matches(event("de-DE").as_object().unwrap()));
+    assert!(
+        test.when
+            .unmet(event("en-US").as_object().unwrap())
+            .is_none()
+    );
+    assert!(
+        test.when
+            .unmet(event("de-DE").as_object().unwrap())
+            .is_some()
+    );
 
     let ask = binding(&workspace, "ask-more");
     assert_eq!(
