@@ -1,7 +1,9 @@
 //! Programs that run beside this one and must not outlive it.
 
+mod log;
+
 use std::{
-    fs::{self, File},
+    fs,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -39,20 +41,23 @@ pub struct Process {
     name: &'static str,
     child: Child,
     log: Option<PathBuf>,
+    _bounded: Option<log::Bounded>,
 }
 
 impl Process {
     /// Starts a program in a process group of its own, so that a Ctrl-C at the terminal is ours to handle. What it writes
-    /// goes to a new log file, or to the terminal.
+    /// goes to a new log file, which begins anew at 64 MB, or to the terminal.
     pub fn start(
         name: &'static str,
         command: &Command,
         log: Option<&Path>,
     ) -> anyhow::Result<Self> {
         let mut command = guarded(command);
-        if let Some(log) = log {
-            let file =
-                create(log).with_context(|| format!("failed to create `{}`", log.display()))?;
+        let mut bounded = None;
+        if let Some(path) = log {
+            let (file, bound) = log::create(path)
+                .with_context(|| format!("failed to create `{}`", path.display()))?;
+            bounded = Some(bound);
             let clone = file.try_clone().context("failed to share a log file")?;
             command.stdout(file).stderr(clone);
         }
@@ -65,6 +70,7 @@ impl Process {
             name,
             child,
             log: log.map(Path::to_owned),
+            _bounded: bounded,
         })
     }
 
@@ -139,13 +145,6 @@ fn guarded(command: &Command) -> Command {
         shell.current_dir(folder);
     }
     shell
-}
-
-fn create(path: &Path) -> std::io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    File::create(path)
 }
 
 #[cfg(test)]

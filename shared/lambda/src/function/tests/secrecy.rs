@@ -198,7 +198,7 @@ async fn every_line_about_a_request_carries_the_correlation_id_that_is_answered(
     }
     // One that cannot be used is answered with another, and nothing claims to be about it.
     let mut malformed = payload(&fixture.key);
-    malformed["headers"]["nlx-correlation-id"] = json!("42");
+    malformed["headers"]["nlx-correlation-id"] = json!("4".repeat(129));
     CAPTURED.with_borrow_mut(Vec::clear);
     let answer = fixture.answer(&malformed).await;
     let line = &logged_lines()[0];
