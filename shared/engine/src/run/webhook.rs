@@ -82,8 +82,8 @@ impl Wave<'_> {
                 .circuits
                 .record(&key, failed, self.arrival.current_time());
         }
-        let shown = Shown::of(&hook.url);
-        let reply = posted.map_err(|failure| shown.name_host(failure))?;
+        let shown = || Shown::of(&hook.url);
+        let reply = posted.map_err(|failure| shown().name_host(failure))?;
         if is_delivery && reply.is_success() {
             // The endpoint has the event, whatever it says to it.
             return Ok(Raw {
@@ -92,7 +92,7 @@ impl Wave<'_> {
             });
         }
         read_reply(&reply, self.arrival.current_time()).map_err(|failure| HookFailure {
-            message: shown.with_answer(&failure.message, &reply, self.confidential.redaction()),
+            message: shown().with_answer(&failure.message, &reply, self.confidential.redaction()),
             ..failure
         })
     }

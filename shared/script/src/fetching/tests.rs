@@ -1,6 +1,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -383,6 +384,65 @@ async fn what_is_too_long_is_refused_by_name_and_not_sent() {
                 assert_eq!(site.urls().len(), before + sent, "{words}");
             }
             (outcome, expected) => panic!("{outcome:?}, not {expected:?}"),
+        }
+    }
+}
+
+/// Locations that lead elsewhere, or look as if they did.
+fn location() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "https:",
+        "http:",
+        "HTTPS:",
+        "file:",
+        "javascript:",
+        "/",
+        "//",
+        "\\",
+        "@",
+        ":",
+        ":443",
+        ":8443",
+        "a.test",
+        "b.test",
+        "evil.test",
+        "a.test.evil.test",
+        "A.TEST",
+        "a%2etest",
+        "a.test.",
+        "[::1]",
+        "[2001:db8::1]",
+        "127.1",
+        "0x7f.1",
+        "user",
+        "?",
+        "#",
+        "..",
+        "%00",
+        " ",
+        "\t",
+        "\u{3}",
+        "\u{ff}",
+        "a\u{e2}\u{80}\u{a4}test",
+        "x",
+    ]);
+    prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_location_leads_to_a_host_that_is_not_declared(locations in prop::collection::vec(location(), 1..4)) {
+        let locations = Mutex::new(locations);
+        let site = Site::new(move |_: &str| {
+            let next = locations.lock().unwrap().pop();
+            Ok(reply(if next.is_some() { 302 } else { 200 }, next.as_deref()))
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let _ = runtime.block_on(run(&site, get("https://a.test/")));
+        for url in site.urls() {
+            let url = Url::parse(&url).unwrap();
+            prop_assert!(["a.test", "b.test", "[2001:db8::1]"].contains(&url.host_str().unwrap()), "{url}");
+            prop_assert!(matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none());
         }
     }
 }

@@ -5,6 +5,7 @@ use flate2::{
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
 use http::HeaderValue;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -127,4 +128,43 @@ fn a_bomb_is_too_large_and_no_more_of_it_is_decoded() {
         assert!(started.elapsed().as_secs() < 5, "{codings}");
     }
     assert_eq!(decoded(&["gzip"], &gzip(&limit)).unwrap(), limit);
+}
+
+/// An answer in a coding, or in none, with some of its bytes replaced: decoders see most of their states.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let text = gold();
+    let honest = prop::sample::select(vec![
+        gzip(&text),
+        zlib(&text),
+        raw_deflate(&text),
+        BROTLI.to_vec(),
+        BROTLI_BOMB.to_vec(),
+        Vec::new(),
+    ]);
+    let damage = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
+    (honest, damage, prop::collection::vec(any::<u8>(), 0..32)).prop_map(
+        |(mut bytes, damage, rest)| {
+            bytes.extend(rest);
+            for (place, byte) in damage {
+                if !bytes.is_empty() {
+                    let place = place.index(bytes.len());
+                    bytes[place] = byte;
+                }
+            }
+            bytes
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn no_answer_makes_a_decoder_panic_or_pass_the_limit(
+        codings in prop::collection::vec(prop::sample::select(vec!["gzip", "deflate", "br", "identity"]), 0..4),
+        body in damaged(),
+    ) {
+        match decoded(&codings, &body) {
+            Ok(bytes) => prop_assert!(bytes.len() <= RESPONSE_LIMIT),
+            Err(failure) => prop_assert!(matches!(failure.class, FailureClass::BadResponse | FailureClass::TooLarge)),
+        }
+    }
 }
