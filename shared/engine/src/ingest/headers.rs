@@ -1,10 +1,14 @@
 //! The headers of a posted event that mean something here.
 
-use crate::{error_code::ErrorCode, idempotency::KEY_LIMIT, problem::Problem, secret::Secret};
+use crate::{
+    error_code::ErrorCode, idempotency::KEY_LIMIT, problem::Problem, redaction::beginning,
+    secret::Secret,
+};
 
 /// Headers that may come once; of any other, nothing is read.
-const SINGLE: [&str; 5] = [
+const SINGLE: [&str; 6] = [
     "authorization",
+    "content-encoding",
     "content-type",
     "idempotency-key",
     "nlx-correlation-id",
@@ -26,6 +30,8 @@ pub(super) struct RequestHeaders {
     /// The idempotency key without its quotes, printable ASCII of at most 255 bytes.
     pub(super) idempotency_key: Option<String>,
     content_type: Option<String>,
+    /// The coding of the body, when it has one.
+    coding: Option<String>,
 }
 
 impl RequestHeaders {
@@ -48,6 +54,8 @@ impl RequestHeaders {
             let value = value.trim();
             match SINGLE[index] {
                 "authorization" => read.bearer = bearer(value),
+                "content-encoding" if value.eq_ignore_ascii_case("identity") => {}
+                "content-encoding" => read.coding = Some(value.to_owned()),
                 "content-type" => read.content_type = Some(value.to_owned()),
                 "idempotency-key" => read.idempotency_key = Some(idempotency_key(value)?),
                 "nlx-correlation-id" => read.correlation_id = Some(correlation_id(value)?),
@@ -57,9 +65,15 @@ impl RequestHeaders {
         Ok(read)
     }
 
-    /// `application/json`, with any parameters but another character set.
+    /// `application/json`, with any parameters but another character set, and in no coding.
     pub(super) fn check_content_type(&self) -> Result<(), Problem> {
         let refuse = |detail: &str| Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
+        if let Some(coding) = &self.coding {
+            let coding = beginning(coding, 40);
+            return refuse(&format!(
+                "`Content-Encoding: {coding}` is not accepted; send the body as it is"
+            ));
+        }
         let Some(value) = &self.content_type else {
             return refuse("`Content-Type` is missing; send `Content-Type: application/json`");
         };

@@ -339,6 +339,14 @@ async fn each_kind_of_bad_request_is_named() {
         ),
         (
             "before-registration",
+            with(&[("Content-Encoding", "gzip")]),
+            b"\x1f\x8b",
+            415,
+            "unsupported-media-type",
+            "`Content-Encoding: gzip` is not accepted",
+        ),
+        (
+            "before-registration",
             with(&[("Authorization", "Bearer x")]),
             b"{}",
             400,

@@ -185,7 +185,9 @@ async fn every_line_about_a_request_carries_the_correlation_id_that_is_answered(
         .remove("nlx-correlation-id");
     let mut refused = nameless.clone();
     refused["rawPath"] = json!("/elsewhere");
-    for payload in [named, nameless, refused] {
+    let mut short = named.clone();
+    short["headers"]["nlx-correlation-id"] = json!("order 42");
+    for payload in [named, short, nameless, refused] {
         CAPTURED.with_borrow_mut(Vec::clear);
         let answer = fixture.answer(&payload).await;
         let id = &answer.headers["nlx-correlation-id"];
