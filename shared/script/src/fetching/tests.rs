@@ -1,3 +1,5 @@
+//! Redirects, limits and the budget of a run, against a site that answers by a function.
+
 use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Every coding, damaged ones, and bombs.
+
 use std::io::Write as _;
 
 use flate2::{
