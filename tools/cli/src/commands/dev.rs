@@ -1,5 +1,6 @@
 //! `hookpoint dev`: a server on this machine that follows the workspace.
 
+mod keys;
 mod screen;
 
 use std::io::{self, IsTerminal as _};
@@ -32,7 +33,8 @@ impl Dev {
         // A line per event costs time that nobody reads when output goes to a file.
         let tell_events = context.verbose || io::stdout().is_terminal();
         let (server, mut notices) = DevServer::start(app, self.port, tell_events).await?;
-        output::print(&screen::welcome(&server, context.source.path()))?;
+        let keys = keys::ShownKeys::on(&io::stdout(), context.source.state_directory());
+        output::print(&screen::welcome(&server, context.source.path(), &keys))?;
         let mut stop = std::pin::pin!(interrupted());
         loop {
             let notice: Notice = tokio::select! {
@@ -42,7 +44,7 @@ impl Dev {
                     None => break,
                 },
             };
-            output::print(&screen::notice(&notice, server.address()))?;
+            output::print(&screen::notice(&notice, server.address(), &keys))?;
         }
         server.stop().await?;
         Ok(Exit::Done)

@@ -67,6 +67,54 @@ fn the_commands_that_dev_prints_work_and_an_edit_takes_effect() {
 }
 
 #[test]
+fn a_log_file_holds_no_ingest_key() {
+    let folder = Folder::new();
+    let log = folder.path().join("dev.log");
+    let file = fs::File::create(&log).unwrap();
+    let mut process = folder
+        .command(&["dev", "--port", "0", "--receiver-port", "0", "--verbose"])
+        .stdout(file.try_clone().unwrap())
+        .stderr(file)
+        .spawn()
+        .unwrap();
+    let wait_for = |text: &str| {
+        let begin = Instant::now();
+        loop {
+            let shown = fs::read_to_string(&log).unwrap();
+            if shown.contains(text) {
+                return shown;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{shown}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    };
+    let shown = wait_for("Ctrl-C stops");
+    // A new application comes with a new key.
+    let text = "version: 1\napplications: { extra: { name: Extra, kind: conversation } }\nhooks: {}\nbindings: []\n";
+    fs::write(folder.path().join("hookpoint.yaml"), text).unwrap();
+    wait_for("key of extra: ");
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let keys = fs::read_to_string(folder.path().join(".hookpoint/ingest-keys.json")).unwrap();
+    let keys: std::collections::BTreeMap<String, String> = serde_json::from_str(&keys).unwrap();
+    assert!(
+        keys.contains_key("extra") && keys.len() > 1,
+        "{:?}",
+        keys.keys()
+    );
+    let written = fs::read_to_string(&log).unwrap();
+    for key in keys.values() {
+        assert!(!written.contains(key.as_str()), "{written}");
+    }
+    assert!(!written.contains("hpk."), "{written}");
+    assert!(
+        shown.contains(".hookpoint/ingest-keys.json: a log file holds none")
+            && shown.contains("Bearer $INGEST_KEY"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn no_process_outlives_the_server_however_it_ends() {
     for signal in ["-TERM", "-INT", "-KILL"] {
         let folder = Folder::new();

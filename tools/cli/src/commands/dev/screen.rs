@@ -13,6 +13,7 @@ use hookpoint_engine::{
 };
 use hookpoint_stages::Stage;
 
+use super::keys::ShownKeys;
 use crate::{
     commands::{apply::stray_remark, runs},
     output::{
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// What is shown when the server is up: where it is, the keys, and commands that work.
-pub(super) fn welcome(server: &DevServer, workspace: &Path) -> String {
+pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> String {
     let address = server.address();
     let current = server.current();
     let desired = current.workspace.desired();
@@ -47,7 +48,7 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path) -> String {
                 server
                     .keys()
                     .get(&application.id)
-                    .map_or("", Secret::expose),
+                    .map_or("", |key| keys.shown(key)),
             ),
         ]);
     }
@@ -62,8 +63,15 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path) -> String {
     for application in &desired.applications {
         if let Some(key) = server.keys().get(&application.id) {
             let stage = shown_stage(desired, application);
+            let key = keys.file().is_none().then_some(key);
             blocks.push(curl(address, &application.id, key, stage));
         }
+    }
+    if let Some(file) = keys.file() {
+        blocks.push(format!(
+            "The keys are in {}: a log file holds none.",
+            file.display()
+        ));
     }
     if !current.strays.is_empty() {
         blocks.push(paint(WARNING, &stray_remark(&current.strays)));
@@ -73,7 +81,7 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path) -> String {
 }
 
 /// What is shown of something that happened.
-pub(super) fn notice(notice: &Notice, address: SocketAddr) -> String {
+pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> String {
     match notice {
         Notice::Answered(answered) => event(answered),
         Notice::Delivered(record) => delivery(record),
@@ -89,7 +97,7 @@ pub(super) fn notice(notice: &Notice, address: SocketAddr) -> String {
                 changes.summary()
             )];
             for (id, key) in new_keys {
-                lines.push(format!("key of {id}: {}", key.expose()));
+                lines.push(format!("key of {id}: {}", keys.shown(key)));
             }
             if let Some(port) = other_port {
                 let port_line = format!(
@@ -135,16 +143,25 @@ fn shown_stage(desired: &Desired, application: &DesiredApplication) -> Stage {
         .unwrap_or(Stage::ConversationStart)
 }
 
-fn curl(address: SocketAddr, application: &ApplicationId, key: &Secret, stage: Stage) -> String {
+/// A command to paste. Where the key must not be shown, it is left to a variable of the shell.
+fn curl(
+    address: SocketAddr,
+    application: &ApplicationId,
+    key: Option<&Secret>,
+    stage: Stage,
+) -> String {
     let url = format!(
         "http://{address}/v1/applications/{application}/stages/{}",
         stage.name()
     );
-    let authorization = format!("Authorization: Bearer {}", key.expose());
+    let authorization = match key {
+        Some(key) => shell::quote(&format!("Authorization: Bearer {}", key.expose())),
+        None => "\"Authorization: Bearer $INGEST_KEY\"".to_owned(),
+    };
     format!(
         "curl -sS {} \\\n  -H {} \\\n  -H 'Content-Type: application/json' \\\n  -d {}",
         shell::quote(&url),
-        shell::quote(&authorization),
+        authorization,
         shell::quote(&stage.example().to_string())
     )
 }
