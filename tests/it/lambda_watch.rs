@@ -119,6 +119,41 @@ async fn the_aws_shape_works_on_a_laptop() {
     );
 }
 
+/// `cargo lambda watch` acts on changes three seconds after the first at the latest.
+const UNTIL_A_CHANGE_IS_SEEN: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_saved_while_it_runs_changes_nothing() {
+    let stage = Stage::ConversationStart;
+    let tools = lambda_local::prepare(&[stage.name()]).unwrap();
+    let logs = tempfile::tempdir().unwrap();
+    let running = lambda_local::start(&tools, options(logs.path()))
+        .await
+        .unwrap();
+    let answer = || tokio::task::block_in_place(|| invoke(&tools, &running, stage));
+    assert_eq!(answer()["statusCode"], 200);
+    // A new file beside README.md, as `hookpoint init` writes one, and a file saved again as it is.
+    let mut new = tempfile::Builder::new()
+        .prefix("saved-")
+        .suffix(".yaml")
+        .tempfile_in(repository::root())
+        .unwrap();
+    std::io::Write::write_all(&mut new, b"version: 1\n").unwrap();
+    let readme = repository::root().join("README.md");
+    std::fs::write(&readme, std::fs::read(&readme).unwrap()).unwrap();
+    tokio::time::sleep(UNTIL_A_CHANGE_IS_SEEN).await;
+    for _ in 0..3 {
+        assert_eq!(answer()["statusCode"], 200, "{}", running.function_log());
+    }
+    let log = running.function_log();
+    assert!(!log.contains("panicked"), "{log}");
+    assert_eq!(
+        log.matches("spawning function instance").count(),
+        1,
+        "{log}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_queued_goes_to_the_worker_as_on_lambda() {
     let tools = lambda_local::prepare(&[WORKER.to_owned()]).unwrap();
@@ -174,7 +209,7 @@ fn options(folder: &Path) -> Options {
         source: WorkspaceSource::folder(folder),
         receiver_port: 0,
         port: 0,
-        reload: false,
+        reload: None,
         log_folder: Some(folder.to_owned()),
         environment: Vec::new(),
     }

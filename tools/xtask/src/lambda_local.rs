@@ -10,6 +10,7 @@ mod guide;
 mod publication;
 pub mod pump;
 mod running;
+mod sources;
 
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
@@ -42,9 +43,9 @@ pub struct Arguments {
     /// Where the sample's webhooks go; 0 takes any free port
     #[arg(long, default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
-    /// Do not build and restart functions when a source file changes
+    /// Build the functions and start them again when one of their source files changes
     #[arg(long)]
-    no_reload: bool,
+    reload: bool,
 }
 
 /// Runs until Ctrl-C, and ends everything it started.
@@ -66,12 +67,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     {
         bound.insert(WORKER.to_owned());
     }
-    let tools = prepare(&Vec::from_iter(bound))?;
+    let functions = Vec::from_iter(bound);
+    let tools = prepare(&functions)?;
     let options = Options {
         source,
         receiver_port: arguments.receiver_port,
         port: arguments.port,
-        reload: !arguments.no_reload,
+        reload: arguments.reload.then_some(functions),
         log_folder: None,
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

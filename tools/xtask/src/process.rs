@@ -39,6 +39,7 @@ exec "$@" </dev/null
 #[derive(Debug)]
 pub struct Process {
     name: &'static str,
+    command: Command,
     child: Child,
     log: Option<PathBuf>,
     _bounded: Option<log::Bounded>,
@@ -61,17 +62,22 @@ impl Process {
             let clone = file.try_clone().context("failed to share a log file")?;
             command.stdout(file).stderr(clone);
         }
-        let child = command
-            .stdin(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("failed to start {name}"))?;
+        command.stdin(Stdio::piped()).process_group(0);
+        let child = spawn(name, &mut command)?;
         Ok(Self {
             name,
+            command,
             child,
             log: log.map(Path::to_owned),
             _bounded: bounded,
         })
+    }
+
+    /// Ends the program with everything it started, and starts it again. Its log goes on.
+    pub fn restart(&mut self) -> anyhow::Result<()> {
+        self.end();
+        self.child = spawn(self.name, &mut self.command)?;
+        Ok(())
     }
 
     /// Its process id.
@@ -115,8 +121,8 @@ impl Process {
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
+impl Process {
+    fn end(&mut self) {
         self.signal(Signal::TERM);
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
@@ -126,6 +132,17 @@ impl Drop for Process {
         self.signal(Signal::KILL);
         let _ = self.child.wait();
     }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn spawn(name: &str, command: &mut Command) -> anyhow::Result<Child> {
+    let child = command.spawn();
+    child.with_context(|| format!("failed to start {name}"))
 }
 
 /// The same command under [`GUARDED`]. Its process id stays the program's.

@@ -28,35 +28,41 @@ pub struct Tools {
 /// terminal.
 pub fn prepare(functions: &[String]) -> anyhow::Result<Tools> {
     let environment = python::ensure()?;
-    if !functions.is_empty() {
-        let mut command = repository::command("cargo");
-        command.args(["build", "--package", PACKAGE]);
-        for function in functions {
-            command.args(["--bin", function]);
-        }
-        let status = command.status().context("failed to start cargo")?;
-        ensure!(status.success(), "the functions could not be built");
-    }
+    build(functions)?;
     Ok(Tools { environment })
 }
 
-/// Starts `cargo lambda watch` on a port of the loopback address.
+/// Builds the functions of these names.
+pub(super) fn build(functions: &[String]) -> anyhow::Result<()> {
+    if functions.is_empty() {
+        return Ok(());
+    }
+    let mut command = repository::command("cargo");
+    command.args(["build", "--package", PACKAGE]);
+    for function in functions {
+        command.args(["--bin", function]);
+    }
+    let status = command.status().context("failed to start cargo")?;
+    ensure!(status.success(), "the functions could not be built");
+    Ok(())
+}
+
+/// Starts `cargo lambda watch` on a port of the loopback address. It ignores changes: what it does about a saved file, any file of the repository, ends
+/// in functions that panic and calls that hang, because it hands a function its extension's shutdown. [`Running`](super::Running) starts it
+/// again instead.
 pub(super) fn start(
     tools: &Tools,
     aws: &EmulatedAws,
     queue: &SqsQueue,
     local: &LocalSettings,
     port: u16,
-    reload: bool,
     log: Option<&Path>,
 ) -> anyhow::Result<Process> {
     let mut command = repository::command(tools.environment.program("cargo-lambda"));
     command.args(["lambda", "watch", "--package", PACKAGE]);
     command.args(["--invoke-address", &Ipv4Addr::LOCALHOST.to_string()]);
     command.args(["--invoke-port", &port.to_string()]);
-    if !reload {
-        command.arg("--ignore-changes");
-    }
+    command.arg("--ignore-changes");
     // Functions have the secrets from the emulated Secrets Manager, and no other credentials than those for the emulator.
     for (name, _) in std::env::vars_os() {
         if name

@@ -14,7 +14,7 @@ use hookpoint_stages::Stage;
 use hookpoint_workspace::Workspace;
 use tokio::{net::TcpStream, task::JoinHandle, time::sleep};
 
-use super::{EmulatedAws, Tools, functions, publication, pump};
+use super::{EmulatedAws, Tools, functions, publication, pump, sources::Sources};
 use crate::{
     generate::{events, functions::WORKER},
     process::Process,
@@ -35,8 +35,8 @@ pub struct Options {
     pub receiver_port: u16,
     /// Where the functions answer; 0 takes any free port.
     pub port: u16,
-    /// Whether functions are built and started again when a source file changes.
-    pub reload: bool,
+    /// The functions that are built and started again when one of their source files changes; none are when it is absent.
+    pub reload: Option<Vec<String>>,
     /// Where the log of the functions goes; to the terminal when absent. That of the emulator always goes to a file.
     pub log_folder: Option<PathBuf>,
     /// The environment, in which secrets may be.
@@ -56,6 +56,7 @@ pub struct Running {
     store: DynamoStore,
     queue: SqsQueue,
     pump: Pumping,
+    reload: Option<Vec<String>>,
 }
 
 /// Hands out what waits in the queue until it is dropped.
@@ -90,15 +91,7 @@ pub async fn start(tools: &Tools, options: Options) -> anyhow::Result<Running> {
         .log_folder
         .map(|folder| folder.join("functions.log"));
     let local = workspace.local();
-    let functions = functions::start(
-        tools,
-        &aws,
-        &queue,
-        local,
-        address.port(),
-        options.reload,
-        log.as_deref(),
-    )?;
+    let functions = functions::start(tools, &aws, &queue, local, address.port(), log.as_deref())?;
     let pump = pump::run(queue.clone(), invoke_url(address, WORKER));
     let mut running = Running {
         functions,
@@ -111,6 +104,7 @@ pub async fn start(tools: &Tools, options: Options) -> anyhow::Result<Running> {
         store,
         queue,
         pump: Pumping(tokio::spawn(pump)),
+        reload: options.reload,
     };
     running.wait_until_it_answers().await?;
     Ok(running)
@@ -209,9 +203,15 @@ impl Running {
         self.functions.written()
     }
 
-    /// Ends when one of the processes does.
+    /// Ends when one of the processes does. Meanwhile it follows the sources, if that was asked for.
     pub(super) async fn watch_over(mut self) -> anyhow::Result<()> {
+        let mut sources = Sources::built(repository::root());
         loop {
+            if let Some(functions) = self.reload.clone()
+                && sources.have_changed()
+            {
+                self.rebuild(&functions).await?;
+            }
             self.functions.ensure_alive()?;
             self.aws.process.ensure_alive()?;
             if self.pump.0.is_finished() {
@@ -219,6 +219,19 @@ impl Running {
             }
             sleep(10 * INTERVAL).await;
         }
+    }
+
+    /// Builds the functions and starts them again. Sources that do not compile change nothing.
+    async fn rebuild(&mut self, functions: &[String]) -> anyhow::Result<()> {
+        eprintln!("a source file has changed: the functions are built again");
+        if let Err(error) = tokio::task::block_in_place(|| functions::build(functions)) {
+            eprintln!("{error:#}; they go on as they were");
+            return Ok(());
+        }
+        tokio::task::block_in_place(|| self.functions.restart())?;
+        self.wait_until_it_answers().await?;
+        eprintln!("the functions were started again");
+        Ok(())
     }
 
     async fn wait_until_it_answers(&mut self) -> anyhow::Result<()> {
