@@ -105,6 +105,11 @@ impl Embedded {
         })
     }
 
+    /// Answers this event from now on.
+    pub(crate) fn post(&mut self, body: Vec<u8>) {
+        self.event.body = body.into();
+    }
+
     /// Answers the event. In microseconds.
     pub(crate) async fn answer(&self) -> anyhow::Result<f64> {
         let (took, _) = self.answer_with(&self.event.headers).await?;

@@ -5,6 +5,7 @@ mod dev;
 mod idempotency;
 mod overshoot;
 mod record;
+mod redaction;
 mod script;
 mod script_memory;
 mod script_quota;
@@ -45,6 +46,7 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::Signing => signing::measure(bench).await,
         Choice::Delivery => delivery::measure(bench).await,
         Choice::Record => record::measure(bench).await,
+        Choice::Redaction => redaction::measure(bench).await,
         Choice::Idempotency => idempotency::measure(bench).await,
         Choice::Size => size::measure(bench).await,
         Choice::Script => script::measure(bench).await,

@@ -46,6 +46,8 @@ pub enum Choice {
     Delivery,
     /// What the record of a run costs the answer, and the store
     Record,
+    /// What hiding confidential values costs, in hostile events
+    Redaction,
     /// What an idempotency key costs the answer
     Idempotency,
     /// Size of a function's zip, and its memory
