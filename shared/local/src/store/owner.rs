@@ -1,7 +1,7 @@
 //! Which process has a job in hand, and whether it still lives.
 //!
 //! A process that works on the queue holds a lock on a file of its own. The lock ends with the process, however that ends, so another one can
-//! tell at once that nobody works on those jobs any more, and need not wait until their leases run out.
+//! see at once that those jobs are free, and need not wait until their leases run out.
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ use crate::private;
 
 /// Where the lock files are, in the store's directory.
 const DIRECTORY: &str = "workers";
-/// How often a lock is tried that others take away.
+/// How many files are tried when other processes remove them before they are locked.
 const CLAIMS: usize = 5;
 
 /// A process that works on the queue. Dropped, or with the process, it is dead.
@@ -76,7 +76,7 @@ impl Drop for Owner {
     }
 }
 
-/// Whether no process holds the lock of this name. What cannot be told is not dead: its leases run out.
+/// Whether no process holds the lock of this name. When in doubt, the owner counts as alive, and its leases run out.
 pub(super) fn is_dead(store_directory: &Path, name: &str) -> bool {
     let is_name = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_name {

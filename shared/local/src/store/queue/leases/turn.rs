@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::Terms;
 
-/// How many places a lane, or an application, may take for each one that is free. Four: an endpoint that nobody competes with gets four fifths
+/// How many places a lane, or an application, may take for each one that is free. Four: an endpoint without competition gets four fifths
 /// of all places, and however many slow ones there are, some stay free for a newcomer.
 const SHARE: i64 = 4;
 
