@@ -47,10 +47,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Libraries that one crate alone may import.
 const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
-    // Each has one client over it: for hooks, and for AWS.
-    ("hyper-rustls", &["hookpoint-webhook", "hookpoint-aws"]),
-    // The benchmark compares with it.
-    ("reqwest", &[]),
+    // One HTTP client for hooks, one for AWS.
+    ("reqwest", &["hookpoint-webhook"]),
+    ("hyper-rustls", &["hookpoint-aws"]),
     ("rquickjs", &["hookpoint-script"]),
     ("rusqlite", &["hookpoint-local"]),
     ("lambda_runtime", &["hookpoint-lambda"]),

@@ -1,8 +1,7 @@
 //! The guarded client: every outgoing request of a hook passes through here.
 
-mod connection;
-mod connector;
 mod generation;
+mod kept;
 mod tls;
 
 use std::{fmt, sync::Arc, time::SystemTime};
@@ -12,8 +11,8 @@ use hookpoint_engine::{
 };
 use tokio::time::{Instant, timeout_at};
 
-pub(crate) use self::generation::HttpClient;
-use self::{connection::was_lost_on_a_kept_connection, generation::Generations};
+use self::generation::Generations;
+pub(crate) use self::kept::HttpClient;
 use crate::{
     exchange::{Answer, Lost, Outgoing, Oversize, converse},
     failure, headers,
@@ -87,9 +86,7 @@ impl GuardedClient {
     async fn deliver(&self, mut outgoing: Outgoing, limits: Limits) -> Result<Answer, HookFailure> {
         let client = self.generations.current(limits.now)?;
         match converse(&client, &outgoing, limits.oversize).await {
-            Err(Lost::Unanswered(error))
-                if outgoing.repeatable && was_lost_on_a_kept_connection(&error) =>
-            {
+            Err(Lost::WithKeptConnection(_)) if outgoing.repeatable => {
                 headers::renew_deadline(&mut outgoing.headers, limits.deadline);
                 let client = self.generations.fresh()?;
                 converse(&client, &outgoing, limits.oversize).await

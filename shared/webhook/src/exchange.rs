@@ -4,16 +4,11 @@ use hookpoint_engine::{
     outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body as _, Bytes};
-use hyper_util::client::legacy;
+use http::{HeaderMap, Method, StatusCode};
+use hyper::body::Bytes;
 use url::Url;
 
 use crate::{client::HttpClient, failure};
-
-/// What requests say of who sends them, unless the hook says it.
-const USER_AGENT: &str = concat!("hookpoint/", env!("CARGO_PKG_VERSION"));
 
 /// A request, ready to go. Not `Debug`: URL, headers and body may all hold secrets.
 pub(crate) struct Outgoing {
@@ -44,16 +39,16 @@ pub(crate) enum Oversize {
 
 /// Why there is no answer.
 pub(crate) enum Lost {
-    /// It did not begin.
-    Unanswered(legacy::Error),
-    /// It is said already.
+    /// A kept connection died before the answer began.
+    WithKeptConnection(reqwest::Error),
+    /// Whatever else went wrong.
     Failed(HookFailure),
 }
 
 impl Lost {
     pub(crate) fn into_failure(self) -> HookFailure {
         match self {
-            Self::Unanswered(error) => failure::transport(&error, error.is_connect()),
+            Self::WithKeptConnection(error) => failure::transport(&error),
             Self::Failed(failure) => failure,
         }
     }
@@ -65,62 +60,46 @@ pub(crate) async fn converse(
     outgoing: &Outgoing,
     oversize: Oversize,
 ) -> Result<Answer, Lost> {
-    let response = client
-        .request(request(outgoing)?)
-        .await
-        .map_err(Lost::Unanswered)?;
-    let (head, mut body) = response.into_parts();
-    let cut = oversize == Oversize::CutErrorPages && !head.status.is_success();
-    let announced = body
-        .size_hint()
-        .exact()
+    let mut response = client.send(request(outgoing)).await?;
+    let status = response.status();
+    let cut = oversize == Oversize::CutErrorPages && !status.is_success();
+    let announced = response
+        .content_length()
         .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced > RESPONSE_LIMIT && !cut {
         return Err(Lost::Failed(too_large()));
     }
-    let mut whole = Vec::with_capacity(announced.min(RESPONSE_LIMIT));
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Lost::Failed(failure::transport(&error, false)))?;
-        // Trailers say nothing that is read here.
-        let Ok(chunk) = frame.into_data() else {
-            continue;
-        };
-        let room = RESPONSE_LIMIT - whole.len();
+    let mut body = Vec::with_capacity(announced.min(RESPONSE_LIMIT));
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| Lost::Failed(failure::transport(&error)))?
+    {
+        let room = RESPONSE_LIMIT - body.len();
         if chunk.len() <= room {
-            whole.extend_from_slice(&chunk);
+            body.extend_from_slice(&chunk);
         } else if cut {
-            whole.extend_from_slice(&chunk[..room]);
+            body.extend_from_slice(&chunk[..room]);
             break;
         } else {
             return Err(Lost::Failed(too_large()));
         }
     }
     Ok(Answer {
-        status: head.status,
-        headers: head.headers,
-        body: whole,
+        status,
+        headers: std::mem::take(response.headers_mut()),
+        body,
     })
 }
 
-fn request(outgoing: &Outgoing) -> Result<Request<Full<Bytes>>, Lost> {
-    let unsendable = || {
-        Lost::Failed(HookFailure::new(
-            FailureClass::BadRequest,
-            "the URL cannot be sent; check its length and characters",
-        ))
-    };
-    // Without a body there is no `Content-Length` either, unless the method calls for one.
-    let mut request = Request::new(Full::new(outgoing.body.clone()));
-    *request.method_mut() = outgoing.method.clone();
-    *request.uri_mut() = outgoing.url.as_str().parse().map_err(|_| unsendable())?;
+fn request(outgoing: &Outgoing) -> reqwest::Request {
+    let mut request = reqwest::Request::new(outgoing.method.clone(), outgoing.url.clone());
     *request.headers_mut() = outgoing.headers.clone();
-    let headers = request.headers_mut();
-    for (name, value) in [(header::ACCEPT, "*/*"), (header::USER_AGENT, USER_AGENT)] {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+    // Without a body there is no `Content-Length` either, unless the method calls for one.
+    if !outgoing.body.is_empty() {
+        *request.body_mut() = Some(outgoing.body.clone().into());
     }
-    Ok(request)
+    request
 }
 
 fn too_large() -> HookFailure {

@@ -48,8 +48,8 @@ pub(crate) fn timeout(elapsed: Duration, limit: Duration) -> HookFailure {
     )
 }
 
-/// The exchange broke off, or never began when not even the connection could be made.
-pub(crate) fn transport(error: &(dyn Error + 'static), connecting: bool) -> HookFailure {
+/// The exchange broke off, or never began.
+pub(crate) fn transport(error: &reqwest::Error) -> HookFailure {
     match find::<ResolveError>(error) {
         Some(ResolveError::Refused(refusal)) => {
             return HookFailure::new(
@@ -62,12 +62,18 @@ pub(crate) fn transport(error: &(dyn Error + 'static), connecting: bool) -> Hook
         }
         None => {}
     }
+    if error.is_builder() {
+        return HookFailure::new(
+            FailureClass::BadRequest,
+            "the URL cannot be sent; check its length and characters",
+        );
+    }
     let cause = find::<rustls::Error>(error)
         .map(tls)
         .or_else(|| os_error(error).map(|cause| cause.kind().to_string()))
         .or_else(|| find::<hyper::Error>(error).map(|cause| protocol(cause).to_owned()))
         .unwrap_or_else(|| "the cause is unknown".to_owned());
-    let message = if connecting {
+    let message = if error.is_connect() {
         format!("the connection could not be made: {cause}")
     } else {
         format!("the connection broke before the whole answer was there: {cause}")
@@ -119,7 +125,8 @@ fn os_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
         .find(|cause| cause.get_ref().is_none())
 }
 
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+/// The first error of this type in the chain.
+pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 

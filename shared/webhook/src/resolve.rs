@@ -3,16 +3,13 @@
 use std::{
     fmt, io,
     net::{IpAddr, SocketAddr},
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
 };
 
 use async_trait::async_trait;
 use hookpoint_engine::egress::{EgressError, EgressPolicy};
-use hyper_util::client::legacy::connect::dns::Name;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
-use tower_service::Service;
 
 /// Answers the addresses of a host name. The answer is not trusted: every address is checked before it is dialled.
 #[async_trait]
@@ -84,18 +81,13 @@ impl GuardedResolver {
     }
 }
 
-impl Service<Name> for GuardedResolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = ResolveError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ResolveError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ResolveError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
         let this = self.clone();
-        Box::pin(async move { Ok(this.allowed(name.as_str()).await?.into_iter()) })
+        Box::pin(async move {
+            let addresses = this.allowed(name.as_str()).await?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
     }
 }
 

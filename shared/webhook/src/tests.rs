@@ -11,6 +11,7 @@ mod response;
 mod secrecy;
 mod server;
 mod signature;
+mod spare;
 mod tls;
 
 use std::{

@@ -15,15 +15,13 @@ use hookpoint_engine::{
     egress::Authority,
     outcome::{FailureClass, HookFailure},
 };
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper_util::{
-    client::legacy,
-    rt::{TokioExecutor, TokioTimer},
-};
+use reqwest::{redirect, retry};
 use tokio::time::Instant;
 
-use super::{connector::Connector, tls};
+use super::{
+    kept::{Answered, HttpClient},
+    tls,
+};
 use crate::resolve::GuardedResolver;
 
 /// How long a connection may idle on the monotonic clock. With [`FREEZE`] it stays below the five seconds of the contract.
@@ -36,8 +34,8 @@ const SET_BACK: Duration = Duration::from_secs(5);
 /// Idle connections kept for one host.
 const IDLE_PER_HOST: usize = 32;
 
-/// The underlying client. Cloning it shares its connections.
-pub(crate) type HttpClient = legacy::Client<Connector, Full<Bytes>>;
+/// What requests say of who sends them, unless the hook says it.
+const USER_AGENT: &str = concat!("hookpoint/", env!("CARGO_PKG_VERSION"));
 
 /// The current generation, built at the first request.
 pub(crate) struct Generations {
@@ -111,12 +109,34 @@ impl Generations {
 
     fn build(&self, idle_per_host: usize) -> Result<HttpClient, HookFailure> {
         let tls = self.tls()?;
-        let mut builder = legacy::Client::builder(TokioExecutor::new());
-        builder
-            .pool_timer(TokioTimer::new())
+        let answered = Answered::default();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the guarded client that all others are sent to"
+        )]
+        let builder = reqwest::Client::builder();
+        let client = builder
+            .tls_backend_preconfigured(tls)
+            .dns_resolver(self.resolver.clone())
+            .connector_layer(answered.watch())
+            .redirect(redirect::Policy::none())
+            // A request that was never written is sent again below this, and one that was is our own decision.
+            .retry(retry::never())
+            .no_proxy()
+            .referer(false)
+            .http1_only()
+            .user_agent(USER_AGENT)
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(idle_per_host);
-        Ok(builder.build(Connector::new(self.resolver.clone(), tls)))
+            .pool_max_idle_per_host(idle_per_host)
+            .build()
+            .map_err(|reason| {
+                // There is no URL yet that the error could hold.
+                HookFailure::new(
+                    FailureClass::Connection,
+                    format!("the HTTP client cannot be set up: {reason}"),
+                )
+            })?;
+        Ok(HttpClient::new(client, answered))
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::io::AsyncReadExt as _;
 use super::{Scripted, call, hooks, policy, post, server::Server, within};
 use crate::GuardedClient;
 
-const EMPTY: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+pub(super) const EMPTY: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 fn header<'a>(request: &'a str, name: &str) -> &'a str {
     request
@@ -103,32 +103,67 @@ async fn a_connection_that_resets_the_next_request_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_request_is_not_sent_again_when_its_connection_was_new_or_its_answer_had_begun() {
-    let never = Server::start(|mut peer| async move {
-        peer.request().await;
-    })
-    .await;
-    let failure = post(&hooks(), &never.url("/")).await.unwrap_err();
-    assert_eq!(failure.class, FailureClass::Connection);
-    assert_eq!(never.requests().len(), 1, "a new connection");
+async fn a_request_is_not_sent_again_when_its_connection_was_new() {
+    for beginning in [
+        "",
+        "H",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
+    ] {
+        let never = Server::start(move |mut peer| async move {
+            peer.request().await;
+            peer.write(beginning).await;
+        })
+        .await;
+        let failure = post(&hooks(), &never.url("/")).await.unwrap_err();
+        assert_eq!(failure.class, FailureClass::Connection, "{beginning:?}");
+        assert_eq!(never.requests().len(), 1, "{beginning:?}");
+    }
+}
 
+/// Answers the first request of each connection, and the second one with these bytes.
+async fn saying_at_the_second(bytes: &'static str) -> Server {
+    Server::start(move |mut peer| async move {
+        peer.request().await;
+        peer.write(EMPTY).await;
+        peer.request().await;
+        peer.write(bytes).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_request_is_not_sent_again_once_its_answer_had_a_head_or_was_none() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\n{",
+        "garbage\r\n\r\n",
+    ] {
+        let server = saying_at_the_second(answer).await;
+        let hooks = hooks();
+        post(&hooks, &server.url("/")).await.unwrap();
+        let failure = post(&hooks, &server.url("/")).await.unwrap_err();
+        assert_eq!(failure.class, FailureClass::Connection, "{answer:?}");
+        assert_eq!(server.requests().len(), 2, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn half_a_head_on_a_kept_connection_is_no_answer() {
     for beginning in [
         "H",
         "HTTP/1.1 200 OK\r\ncontent-le",
         "HTTP/1.1 100 Continue\r\n\r\n",
     ] {
-        let half = Server::start(move |mut peer| async move {
-            peer.request().await;
-            peer.write(EMPTY).await;
-            peer.request().await;
-            peer.write(beginning).await;
-        })
-        .await;
+        let server = saying_at_the_second(beginning).await;
         let hooks = hooks();
-        post(&hooks, &half.url("/")).await.unwrap();
-        let failure = post(&hooks, &half.url("/")).await.unwrap_err();
-        assert_eq!(failure.class, FailureClass::Connection, "{beginning:?}");
-        assert_eq!(half.requests().len(), 2, "{beginning:?}");
+        post(&hooks, &server.url("/")).await.unwrap();
+        let reply = post(&hooks, &server.url("/")).await.unwrap();
+        assert_eq!(reply.status, 200, "{beginning:?}");
+        let requests = server.requests();
+        assert_eq!(requests.len(), 3, "{beginning:?}");
+        let [once, again] = [&requests[1], &requests[2]].map(|r| header(r, "webhook-id"));
+        assert_eq!(once, again, "{beginning:?}");
     }
 }
 

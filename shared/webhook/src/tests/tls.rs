@@ -53,6 +53,8 @@ async fn serve(host: &str) -> (Server, Vec<Authority>) {
             let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
             stream.write_all(answer).await.unwrap();
             stream.flush().await.unwrap();
+            // The next one it takes without a word, and ends without TLS's own goodbye.
+            read_request(&mut stream).await;
         }
     })
     .await;
@@ -99,6 +101,17 @@ async fn an_endpoint_of_a_private_authority_is_reached_only_where_the_operator_t
     let (_, others) = serve(HOST).await;
     let failure = post(&hooks(others), &url).await.unwrap_err();
     assert!(failure.message.contains("certificate"), "{failure}");
+}
+
+#[tokio::test]
+async fn an_event_that_a_closing_tls_connection_swallowed_is_sent_once_more() {
+    let (server, authorities) = serve(HOST).await;
+    let url = server.url_at(HOST, "/").replace("http:", "https:");
+    let hooks = hooks(authorities);
+    for connections in 1..=2 {
+        assert_eq!(post(&hooks, &url).await.unwrap().status, 200);
+        assert_eq!(server.connections(), connections);
+    }
 }
 
 #[tokio::test]
