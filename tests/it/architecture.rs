@@ -10,7 +10,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hookpoint-stages", &[]),
     ("hookpoint-engine", &["stages"]),
     ("hookpoint-webhook", &["stages", "engine"]),
-    ("hookpoint-script", &["stages", "engine"]),
+    ("hookpoint-script", &["stages", "engine", "script-protocol"]),
+    ("hookpoint-script-guest", &["script-protocol"]),
+    ("hookpoint-script-protocol", &[]),
     ("hookpoint-workspace", &["stages", "engine"]),
     ("hookpoint-aws", &["stages", "engine"]),
     ("hookpoint-local", &["stages", "engine"]),
@@ -50,7 +52,10 @@ const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
     // One HTTP client for hooks, one for AWS.
     ("reqwest", &["hookpoint-webhook"]),
     ("hyper-rustls", &["hookpoint-aws"]),
-    ("rquickjs", &["hookpoint-script"]),
+    ("rquickjs", &["hookpoint-script-guest"]),
+    // The second one makes what the first one runs.
+    ("wasmtime", &["hookpoint-script", "hookpoint-imager"]),
+    ("wat", &["hookpoint-imager"]),
     ("rusqlite", &["hookpoint-local"]),
     ("lambda_runtime", &["hookpoint-lambda"]),
     ("aws-sdk-dynamodb", &["hookpoint-aws"]),
@@ -60,7 +65,12 @@ const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
 ];
 
 /// Tools for the repository itself: they may look at everything.
-const UNRESTRICTED: &[&str] = &["hookpoint-xtask", "hookpoint-bench", "hookpoint-tests"];
+const UNRESTRICTED: &[&str] = &[
+    "hookpoint-xtask",
+    "hookpoint-bench",
+    "hookpoint-imager",
+    "hookpoint-tests",
+];
 
 /// Each package with what it ships: build and normal dependencies, not those of its tests.
 fn shipped(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {

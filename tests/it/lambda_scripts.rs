@@ -1,16 +1,13 @@
 //! Script hooks in a stage function as Lambda runs it: what scripts may do, what they cannot, and what is left of them.
 
-mod process_table;
-
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use self::process_table::{Sandbox, eventually, is_alive, waiting_children};
 use crate::{
     receiver::Receiver,
     runtime_api::{Moment, RuntimeApi},
-    stage_function::{CRM_TOKEN, Deployment, StageFunction, body_of, event},
+    stage_function::{CRM_TOKEN, Deployment, body_of, event},
 };
 
 /// A workspace with script hooks, all in one wave. JSON is YAML.
@@ -136,7 +133,6 @@ async fn a_script_fetches_with_its_secret_and_nobody_else_sees_it() {
     assert_eq!(requests[0].body, json!({"stage": "beforeRegistration"}));
 
     let log = function.kill().await;
-    assert!(log.contains("\"sandbox.mode\":\"filtered\""), "{log}");
     assert!(log.contains("refused: "), "the error is told:\n{log}");
     for (what, text) in [("answer", answer.to_string()), ("log", log)] {
         assert!(!text.contains(CRM_TOKEN), "the {what} holds it: {text}");
@@ -222,9 +218,9 @@ async fn hostile_scripts_end_as_they_must_and_the_rest_of_their_wave_counts() {
     }
     let deployment = scripts.deploy().await;
     let api = RuntimeApi::start().await;
-    let function = deployment.start(&api);
+    let _function = deployment.start(&api);
 
-    // The second wave meets the spares that the first one left.
+    // The second wave finds the hooks prepared that the first one used.
     for _ in 0..2 {
         let answer = api.invoke(event()).await;
         assert_eq!(
@@ -245,88 +241,57 @@ async fn hostile_scripts_end_as_they_must_and_the_rest_of_their_wave_counts() {
             assert!(allowed.contains(&outcome), "{name} ended as {outcome}");
         }
     }
-    api.frozen().await;
-    let id = function.id();
-    eventually(
-        "only spares are left: one for any hook, four for those of late",
-        || {
-            let sandbox = Sandbox::of(id);
-            sandbox.zygote.is_some() && sandbox.children.len() <= 5
-        },
-    )
-    .await;
 }
 
-/// A function with one script, after its first event.
-async fn after_one_event(api: &RuntimeApi) -> (Deployment, StageFunction) {
+/// The processes whose parent is this one.
+fn children(parent: u32) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let processes = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    processes
+        .filter(|process: &u32| {
+            std::fs::read_to_string(format!("/proc/{process}/status")).is_ok_and(|status| {
+                status
+                    .lines()
+                    .any(|line| line == format!("PPid:\t{parent}"))
+            })
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_run_in_the_function_itself() {
     let source = "export default () => ({ context: { done: true } })";
     let deployment = Scripts::default()
         .with("simple", json!({"source": source}), json!({}))
         .deploy()
         .await;
-    let function = deployment.start(api);
-    api.frozen().await;
-    assert_eq!(
-        Sandbox::of(function.id()),
-        Sandbox::default(),
-        "no script is known, so there is no sandbox process"
-    );
-    body_of(&api.invoke(event()).await);
-    (deployment, function)
-}
-
-/// Waits for the children that the flush asked for, and sees one of them serve the next event.
-async fn spare_serves(api: &RuntimeApi, function: u32) {
-    let waiting = waiting_children(function).await;
-    body_of(&api.invoke(event()).await);
-    eventually("a child that waited has served the event", || {
-        waiting.iter().any(|child| !is_alive(*child))
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn spares_are_made_after_the_answer_and_no_process_outlives_a_killed_function() {
     let api = RuntimeApi::start().await;
-    let (_deployment, function) = after_one_event(&api).await;
-    let moments = api.frozen().await;
-    let position = |moment: Moment| moments.iter().position(|found| *found == moment).unwrap();
-    let last = |moment: Moment| moments.iter().rposition(|found| *found == moment).unwrap();
-    assert_eq!(position(Moment::Registered), 0, "{moments:?}");
-    assert!(
-        last(Moment::ExtensionPolled) > position(Moment::Answered),
-        "{moments:?}"
-    );
-    assert_eq!(
-        moments
-            .iter()
-            .filter(|moment| **moment == Moment::ExtensionPolled)
-            .count(),
-        2,
-        "once before the first event, once after it: {moments:?}"
-    );
-    let id = function.id();
-    spare_serves(&api, id).await;
-
-    api.frozen().await;
-    let sandbox = Sandbox::of(id);
-    assert!(sandbox.zygote.is_some());
-    function.kill().await;
-    eventually("the sandbox is gone with its function", || {
-        !sandbox.processes().any(is_alive)
-    })
-    .await;
+    let function = deployment.start(&api);
+    for _ in 0..2 {
+        let answer = api.invoke(event()).await;
+        assert_eq!(body_of(&answer), json!({"context": {"done": true}}));
+        assert_eq!(children(function.id()), [] as [u32; 0]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_an_extensions_api_the_function_makes_spares_before_it_polls_again() {
+async fn without_an_extensions_api_the_function_finishes_its_work_before_it_polls_again() {
+    let deployment = Scripts::default()
+        .with(
+            "simple",
+            json!({"source": "export default () => ({ context: { done: true } })"}),
+            json!({}),
+        )
+        .deploy()
+        .await;
     let api = RuntimeApi::without_extensions().await;
-    let (_deployment, function) = after_one_event(&api).await;
+    let function = deployment.start(&api);
+    api.frozen().await;
+    body_of(&api.invoke(event()).await);
     assert_eq!(
         api.frozen().await,
         [Moment::Polled, Moment::Answered, Moment::Polled]
     );
-    spare_serves(&api, function.id()).await;
     let log = function.kill().await;
     assert_eq!(
         log.matches("there is no Extensions API here").count(),

@@ -94,7 +94,7 @@ error_codes! {
     /// The deliveries of asynchronous hooks cannot be put into the queue. With an idempotency key, a retry does not run the other hooks again.
     QueueUnavailable = "queue-unavailable", 503, "Asynchronous hooks cannot be queued at the moment", "Try again after `Retry-After`; the operator finds the cause in the log.";
     /// A script hook is bound here and this installation has no sandbox.
-    ScriptHooksUnavailable = "script-hooks-unavailable", 503, "Script hooks cannot run here", "This version runs static and webhook hooks only; the operator unbinds or pauses the hook.";
+    ScriptHooksUnavailable = "script-hooks-unavailable", 503, "Script hooks cannot run here", "The operator unbinds or pauses the hook, or deploys a build that runs scripts.";
     /// Something that should not happen.
     Internal = "internal", 500, "Something went wrong", "The operator finds the cause in the log under the correlation id.";
 }

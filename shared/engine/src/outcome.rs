@@ -109,9 +109,9 @@ failure_classes! {
     ScriptStack = "script-stack", false;
     /// The script used more memory than it may.
     ScriptMemory = "script-memory", false;
-    /// The sandbox process died.
+    /// The sandbox broke: a fault of it, or a script that took the interpreter over.
     ScriptCrash = "script-crash", false;
-    /// The sandbox cannot be set up here.
+    /// There is no sandbox here, or no free place in it before the deadline.
     SandboxUnavailable = "sandbox-unavailable", false;
     /// A stored binding or hook cannot be used.
     Configuration = "configuration-invalid", false;

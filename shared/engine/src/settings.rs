@@ -97,13 +97,6 @@ pub const TRUSTED_CA: Setting = function(
     Some("the public authorities alone"),
     "Certificate authorities that hooks trust beside the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/opt/ca.pem` of a layer. It is read once, when a function starts.",
 );
-/// Whether scripts run without a system call filter.
-pub const SANDBOX: Setting = function(
-    "HOOKPOINT_SANDBOX",
-    false,
-    Some("require"),
-    "What to do where system calls cannot be filtered (seccomp): `require`: script hooks fail, and say why; `prefer`: they run without the filter, with a warning.",
-);
 /// How much is logged.
 pub const LOG: Setting = function(
     "HOOKPOINT_LOG",
@@ -214,7 +207,6 @@ pub const ALL: &[Setting] = &[
     ALLOWED_NETWORKS,
     ALLOWED_HTTP_HOSTS,
     TRUSTED_CA,
-    SANDBOX,
     LOG,
     QUEUE_URL,
     DEAD_LETTER_QUEUE_URL,

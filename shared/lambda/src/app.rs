@@ -46,7 +46,6 @@ fn start<F: Future<Output = ()>>(
     read: fn(&Lookup<'_>) -> Result<Configuration, InitError>,
     serve: impl FnOnce(Configuration) -> F,
 ) -> ExitCode {
-    hookpoint_script::run_if_sandbox();
     let configuration = read(&env::process);
     log::install(match &configuration {
         Ok(configuration) => configuration.log.clone(),

@@ -19,7 +19,6 @@ use hookpoint_engine::{
     secret::Secret,
     settings::{self, Setting},
 };
-use hookpoint_script::SandboxPolicy;
 use http::Uri;
 use ipnet::IpNet;
 use tracing_subscriber::filter::Targets;
@@ -49,8 +48,6 @@ pub(crate) struct Configuration {
     pub(crate) egress: EgressPolicy,
     /// Where the authorities are kept that are trusted beside the public ones.
     pub(crate) trusted_ca: Option<TrustedCa>,
-    /// Whether scripts run without a system call filter.
-    pub(crate) sandbox: SandboxPolicy,
     /// The function's memory.
     pub(crate) memory_mb: u64,
     /// Where AWS is, and who asks.
@@ -136,7 +133,6 @@ impl Reader<'_> {
                 authorities: Vec::new(),
             },
             trusted_ca: self.trusted_ca(),
-            sandbox: self.sandbox(),
             memory_mb: self.memory_mb(),
             aws: self.aws(),
             runtime_api: self.runtime_api(),
@@ -183,18 +179,6 @@ impl Reader<'_> {
             self.malformed(&settings::TRUSTED_CA, &text, defect);
         }
         name
-    }
-
-    fn sandbox(&mut self) -> SandboxPolicy {
-        let text = self.text(&settings::SANDBOX);
-        match text.as_deref() {
-            None | Some("require") => SandboxPolicy::Require,
-            Some("prefer") => SandboxPolicy::Prefer,
-            Some(text) => {
-                self.malformed(&settings::SANDBOX, text, "neither `require` nor `prefer`");
-                SandboxPolicy::Require
-            }
-        }
     }
 
     fn authentication(&mut self) -> Authentication {

@@ -24,7 +24,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hookpoint_script::Sandbox;
 use tokio::{sync::watch, time::timeout};
 
 /// How long one piece of work may take. Until it is over, this process gets no event.
@@ -39,18 +38,6 @@ pub(crate) trait Flush: Send + Sync {
     /// Does what has come up since the last time; at once when there is nothing. MUST leave nothing running, and MUST bear
     /// being dropped half-way.
     async fn flush(&self);
-}
-
-/// Children for the next scripts.
-#[async_trait]
-impl Flush for Sandbox {
-    fn name(&self) -> &'static str {
-        "spare children for scripts"
-    }
-
-    async fn flush(&self) {
-        self.replenish().await;
-    }
 }
 
 /// How far the function is.

@@ -1,22 +1,9 @@
-//! The parent's side: a bounded pool of children, one run each.
+//! The sandbox: a bounded number of runs at once, each an instance of its own.
 
-mod child;
-pub(crate) mod diagnostic;
-mod drive;
-mod failure;
-mod keeper;
-mod options;
-mod order;
-mod pool;
-mod replenish;
-mod reply;
+mod conversation;
+mod first;
 
-use std::{
-    fmt,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use hookpoint_engine::{
@@ -26,105 +13,74 @@ use hookpoint_engine::{
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
     redaction::Redaction,
 };
+use hookpoint_script_protocol::{CompileRequest, Form, SOURCE_LIMIT, encode};
 use tokio::{
-    sync::{Mutex, Semaphore},
+    sync::Semaphore,
     time::{Instant, timeout_at},
 };
 
-pub use self::options::{SandboxMode, SandboxOptions, SandboxPolicy};
-use self::{
-    child::Child,
-    diagnostic::ScriptDiagnostic,
-    drive::{Conversation, Ended, Surroundings},
-    failure::Explanation,
-    keeper::Keeper,
-    pool::Spares,
-};
+use self::conversation::Conversation;
+pub(crate) use self::first::Ended;
 use crate::{
-    message::{CHECK, SOURCE_LIMIT},
-    process::filter,
+    diagnostic::ScriptDiagnostic,
+    failure::{self, Explanation},
+    machine::{Clocks, Machine},
+    options::{self, SandboxOptions},
+    templates::Templates,
+    threads::Threads,
 };
 
-/// How many hooks keep a child that has compiled them, at most.
-const PRIMED_LIMIT: usize = 4;
-/// How long a check of a source may take.
+/// How long a check of a source, or preparing a hook, may take.
 const CHECK_LIMIT: Duration = Duration::from_secs(3);
 
-/// Runs scripts, each in a process of its own that ends with the run.
-///
-/// Cloning shares it. The last clone that goes takes every process with it; [`Sandbox::shutdown`] does so at once.
+/// Runs scripts, each in an instance of its own that ends with the run. Cloning shares it.
 #[derive(Clone)]
 pub struct Sandbox {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    mode: SandboxMode,
-    keeper: Result<Keeper, String>,
+/// What all clones share.
+pub(crate) struct Inner {
+    machine: std::sync::OnceLock<Result<Arc<Machine>, String>>,
+    make: fn(usize) -> Result<Machine, crate::machine::MachineError>,
+    threads: Result<Threads, String>,
+    templates: Templates,
     fetch: Arc<dyn Fetch>,
     places: Semaphore,
     capacity: usize,
-    spares: Spares,
-    /// Held by whoever forks ahead: many runs may end at once, and each would fork as many children.
-    replenishing: Mutex<()>,
-    replenish_after_run: bool,
 }
 
 impl Sandbox {
-    /// A sandbox; no process is started until a script is known ([`Sandbox::prepare`]) or runs.
-    pub fn new(options: SandboxOptions, fetch: Arc<dyn Fetch>) -> Self {
-        let filtered = filter::is_available();
-        let mode = match (filtered, options.policy) {
-            (true, _) => SandboxMode::Filtered,
-            (false, SandboxPolicy::Prefer) => {
-                tracing::warn!(
-                    sandbox.mode = SandboxMode::Unfiltered.as_str(),
-                    "scripts run WITHOUT a system call filter: this system has none. Run only scripts that you trust with this machine"
-                );
-                SandboxMode::Unfiltered
-            }
-            (false, SandboxPolicy::Require) => SandboxMode::Unavailable,
-        };
-        let keeper = Self::keeper(options.program, mode);
+    /// A sandbox. Nothing is loaded and no thread is started until a script is known ([`Sandbox::prepare`]) or runs.
+    pub fn new(options: &SandboxOptions, fetch: Arc<dyn Fetch>) -> Self {
+        Self::making(options, fetch, Machine::new)
+    }
+
+    /// A sandbox that copies memory where others map it, as on systems that refuse to map.
+    #[cfg(feature = "testing")]
+    pub fn copying(options: &SandboxOptions, fetch: Arc<dyn Fetch>) -> Self {
+        Self::making(options, fetch, |slots| {
+            Machine::with(crate::machine::Placing::Copied, slots)
+        })
+    }
+
+    fn making(
+        options: &SandboxOptions,
+        fetch: Arc<dyn Fetch>,
+        make: fn(usize) -> Result<Machine, crate::machine::MachineError>,
+    ) -> Self {
         let capacity = options::capacity(options.memory_mb);
         Self {
             inner: Arc::new(Inner {
-                mode,
-                keeper,
+                machine: std::sync::OnceLock::new(),
+                make,
+                threads: Threads::new(capacity).map_err(|error| error.to_string()),
+                templates: Templates::new(options::template_bytes(options.memory_mb)),
                 fetch,
                 places: Semaphore::new(capacity),
                 capacity,
-                spares: Spares::new(capacity.min(PRIMED_LIMIT)),
-                replenishing: Mutex::default(),
-                replenish_after_run: options.replenish_after_run,
             }),
         }
-    }
-
-    fn keeper(program: Option<PathBuf>, mode: SandboxMode) -> Result<Keeper, String> {
-        if mode == SandboxMode::Unavailable {
-            return Err(
-                "this system cannot filter system calls (seccomp); choose the sandbox policy `prefer` to run scripts without"
-                    .to_owned(),
-            );
-        }
-        let program = match program {
-            Some(program) => program,
-            None if crate::can_become_sandbox() => PathBuf::from("/proc/self/exe"),
-            None => {
-                return Err(
-                    "this program cannot become the sandbox: its `main` must call `hookpoint_script::run_if_sandbox` first"
-                        .to_owned(),
-                );
-            }
-        };
-        Keeper::new(program, mode == SandboxMode::Filtered)
-            .map_err(|error| format!("no thread for the sandbox: {error}"))
-    }
-
-    /// How scripts are confined here.
-    pub fn mode(&self) -> SandboxMode {
-        self.inner.mode
     }
 
     /// How many scripts run at once.
@@ -132,23 +88,27 @@ impl Sandbox {
         self.inner.capacity
     }
 
-    /// Starts what a hook will need, without waiting: the first script that is known starts the sandbox process, and a
-    /// child that has compiled it will wait for its first run.
-    pub async fn prepare(&self, hook: &Hook) {
-        if script_of(hook).is_none() {
-            return;
-        }
-        self.inner.spares.used(hook);
-        self.replenish().await;
+    /// How many hooks are ready to run, and how many bytes of memory that takes.
+    pub fn prepared(&self) -> (usize, usize) {
+        self.inner.templates.size()
     }
 
-    /// Forks the children that should be waiting and gives them their hooks to compile. Answers when they have compiled them.
-    pub async fn replenish(&self) {
-        let Ok(_alone) = self.inner.replenishing.try_lock() else {
+    /// Makes a hook ready to run, so that its first event does not wait for that. A hook that cannot be made ready says so when it runs.
+    pub async fn prepare(&self, hook: &Hook) {
+        if script_of(hook).is_none() || self.inner.templates.get(hook).is_some() {
+            return;
+        }
+        let end = std::time::Instant::now() + CHECK_LIMIT;
+        let Ok(_place) = self.inner.places.acquire().await else {
             return;
         };
-        if let Err(message) = self.inner.try_replenish().await {
-            tracing::warn!(error = %message, "no spare children for scripts");
+        let (inner, hook) = (Arc::clone(&self.inner), hook.clone());
+        let work = move || {
+            let machine = inner.machine().ok()?;
+            first::ready(&inner, &machine, &hook, Clocks::ending(end)).ok()
+        };
+        if let Ok(threads) = &self.inner.threads {
+            let _ = threads.run(move || ((), work())).await;
         }
     }
 
@@ -162,16 +122,16 @@ impl Sandbox {
         file: Option<&str>,
         source: &str,
     ) -> Result<Result<(), ScriptDiagnostic>, HookFailure> {
-        self.inner.check(name, file, source).await
+        self.inner
+            .compile(name, file, source, false)
+            .await
+            .map(|compiled| compiled.map(drop))
     }
 
-    /// Ends every process of the sandbox and waits until they are gone. Scripts that still run fail.
+    /// Forgets every prepared hook and lets no further run begin. What runs ends by its deadline.
     pub fn shutdown(&self) {
         self.inner.places.close();
-        self.inner.spares.clear();
-        if let Ok(keeper) = &self.inner.keeper {
-            keeper.close();
-        }
+        self.inner.templates.clear();
     }
 }
 
@@ -179,7 +139,6 @@ impl fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Sandbox")
-            .field("mode", &self.inner.mode)
             .field("capacity", &self.inner.capacity)
             .finish_non_exhaustive()
     }
@@ -188,23 +147,32 @@ impl fmt::Debug for Sandbox {
 #[async_trait]
 impl ScriptRunner for Sandbox {
     async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure> {
-        let hook = call.hook.clone();
-        let result = self.inner.run(call).await;
-        self.inner.spares.used(&hook);
-        if self.inner.replenish_after_run && !self.inner.places.is_closed() {
-            let sandbox = self.clone();
-            tokio::spawn(async move { sandbox.replenish().await });
-        }
-        result
+        self.inner.run(call).await
     }
 }
 
 impl Inner {
-    fn keeper(&self) -> Result<&Keeper, HookFailure> {
-        self.keeper.as_ref().map_err(|message| unavailable(message))
+    /// The machine, made when it is first needed.
+    fn machine(&self) -> Result<Arc<Machine>, String> {
+        self.machine
+            .get_or_init(|| {
+                let machine = (self.make)(self.capacity).map_err(|error| error.to_string())?;
+                tracing::debug!(
+                    sandbox.placing = ?machine.placing(),
+                    "the script engine is loaded"
+                );
+                Ok(Arc::new(machine))
+            })
+            .clone()
     }
 
-    async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure> {
+    fn threads(&self) -> Result<&Threads, HookFailure> {
+        self.threads
+            .as_ref()
+            .map_err(|message| unavailable(message))
+    }
+
+    async fn run(self: &Arc<Self>, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure> {
         let started = Instant::now();
         let Some(script) = script_of(call.hook) else {
             return Err(HookFailure::new(
@@ -228,66 +196,18 @@ impl Inner {
             Ok(Err(_)) => return Err(unavailable("it was shut down")),
             Err(_) => return Err(explanation.no_place(self.capacity)),
         };
-        let mut spare = self.spares.take(call.hook);
-        loop {
-            let is_spare = spare.is_some();
-            let (mut child, primed) = match spare.take() {
-                Some(spare) => spare,
-                None => match timeout_at(call.deadline.instant(), self.fork()).await {
-                    Ok(forked) => (forked?, false),
-                    Err(_) => return Err(unavailable("the sandbox process did not start in time")),
-                },
-            };
-            let opening = order::run(&call, script, primed);
-            let surroundings = Surroundings {
-                fetch: self.fetch.as_ref(),
-                hosts: &script.hosts,
-                deadline: call.deadline,
-                now: call.now,
-            };
-            let mut conversation = Conversation::open(&mut child, opening, surroundings)
-                .map_err(|error| unavailable(&error.to_string()))?;
-            if self.replenish_after_run {
-                // The child works now, and this process would only wait: whoever comes next finds a spare.
-                self.order_unprimed();
-            }
-            let ended = conversation.run(&child).await;
-            // A spare may have died while it waited, with its zygote for example. Another one takes its place.
-            if is_spare && ended.is_untold_death() && conversation.was_dead() {
-                continue;
-            }
-            let log = std::mem::take(&mut conversation.log);
-            return explanation.reply(ended, log);
-        }
+        let (ended, log) = Conversation::new(self, &call, script).run().await?;
+        explanation.reply(ended, log)
     }
 
-    /// A fresh child.
-    async fn fork(&self) -> Result<Child, HookFailure> {
-        let keeper = self.keeper()?;
-        loop {
-            match keeper.fork() {
-                Ok(Some(child)) => return Ok(child),
-                Ok(None) => keeper
-                    .ready()
-                    .await
-                    .map_err(|message| unavailable(&message))?,
-                // The zygote died a moment ago: the keeper notices at once, and then there is none.
-                Err(error)
-                    if matches!(error.raw_os_error(), Some(libc::EPIPE | libc::ECONNRESET)) =>
-                {
-                    tokio::task::yield_now().await;
-                }
-                Err(error) => return Err(unavailable(&error.to_string())),
-            }
-        }
-    }
-
-    async fn check(
-        &self,
+    /// Compiles a source; its bytecode when that is wanted.
+    async fn compile(
+        self: &Arc<Self>,
         name: &str,
         file: Option<&str>,
         source: &str,
-    ) -> Result<Result<(), ScriptDiagnostic>, HookFailure> {
+        wants_bytecode: bool,
+    ) -> Result<Result<Vec<u8>, ScriptDiagnostic>, HookFailure> {
         let file_name = file.unwrap_or(name).to_owned();
         let wrong = |line, column, message| {
             ScriptDiagnostic::new(file_name.clone(), source, line, column, message)
@@ -301,33 +221,31 @@ impl Inner {
             .ok()
             .and_then(Result::ok)
             .ok_or_else(|| unavailable("every place is taken"))?;
-        let mut child = match self.spares.take_unprimed() {
-            Some(child) => child,
-            None => timeout_at(deadline.instant(), self.fork())
-                .await
-                .map_err(|_| unavailable("the sandbox process did not start in time"))??,
+        let request = CompileRequest {
+            form: Form::of_file(file),
+            is_bytecode: false,
+            wants_bytecode,
         };
-        let surroundings = Surroundings {
-            fetch: self.fetch.as_ref(),
-            hosts: &[],
-            deadline,
-            // Nothing is fetched by a check.
-            now: SystemTime::UNIX_EPOCH,
-        };
-        let opening = order::source(CHECK, file, source);
-        let mut conversation = Conversation::open(&mut child, opening, surroundings)
-            .map_err(|error| unavailable(&error.to_string()))?;
-        match conversation.run(&child).await {
-            Ended::Checked => Ok(Ok(())),
-            Ended::Failure(failure) => {
+        let message = encode(&request, &[source.as_bytes()]);
+        let clocks = Clocks::ending(deadline.instant().into_std());
+        let inner = Arc::clone(self);
+        let compiled = self
+            .threads()?
+            .run(move || {
+                let compiled = inner
+                    .machine()
+                    .map(|machine| first::compile_alone(&machine, &message, clocks));
+                (compiled, ())
+            })
+            .await
+            .map_err(|trap| unavailable(&format!("{trap:?}")))?
+            .map_err(|message| unavailable(&message))?;
+        match compiled {
+            Ok(bytecode) => Ok(Ok(bytecode)),
+            Err(Ended::Failure(failure)) => {
                 Ok(Err(wrong(failure.line, failure.column, failure.message)))
             }
-            Ended::TimedOut => Ok(Err(wrong(
-                0,
-                0,
-                format!("the source takes more than {CHECK_LIMIT:?} to compile"),
-            ))),
-            other => Ok(Err(wrong(0, 0, failure::death(&other).1))),
+            Err(other) => Ok(Err(wrong(0, 0, failure::of_ended(&other).1))),
         }
     }
 }
@@ -335,7 +253,7 @@ impl Inner {
 fn script_of(hook: &Hook) -> Option<&ScriptHook> {
     match &hook.body.implementation {
         Implementation::Script(script) => Some(script),
-        _ => None,
+        Implementation::Static(_) | Implementation::Webhook(_) => None,
     }
 }
 
@@ -344,19 +262,4 @@ fn unavailable(message: &str) -> HookFailure {
         FailureClass::SandboxUnavailable,
         format!("the script sandbox is not available: {message}"),
     )
-}
-
-/// Takes bytes as a child's words, in two parts; what they mean is of no interest.
-#[cfg(feature = "testing")]
-pub(crate) fn judge(bytes: &[u8]) {
-    let mut decoder = crate::frame::FrameDecoder::new(crate::message::CHILD_FRAME_LIMIT);
-    let (first, second) = bytes.split_at(bytes.len() / 2);
-    for part in [first, second] {
-        decoder.push(part);
-        while let Ok(Some(frame)) = decoder.next_frame() {
-            if let Ok(reply::Said::Result { body, .. }) = reply::read(frame) {
-                let _ = reply::response(&body);
-            }
-        }
-    }
 }

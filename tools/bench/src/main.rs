@@ -1,6 +1,5 @@
 //! `hookpoint-bench`: run by `cargo xtask bench`, which builds everything in the release profile first.
 
 fn main() -> std::process::ExitCode {
-    hookpoint_script::run_if_sandbox();
     hookpoint_bench::app::run()
 }

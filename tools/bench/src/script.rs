@@ -2,14 +2,13 @@
 
 mod bundle;
 mod in_process;
-pub(crate) mod processes;
 
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use async_trait::async_trait;
 use hookpoint_engine::{
     deadline::Deadline,
@@ -17,7 +16,7 @@ use hookpoint_engine::{
     outcome::{FailureClass, HookFailure},
     ports::{Fetch, FetchReply, FetchRequest, ScriptCall, ScriptReply, ScriptRunner as _},
 };
-use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
+use hookpoint_script::{Sandbox, SandboxOptions};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -28,8 +27,6 @@ use crate::sample::{self, STAGE};
 pub(crate) const AMPLE: Duration = Duration::from_secs(5);
 /// Memory for eight runs at once.
 pub(crate) const ROOMY_MB: u64 = 512;
-/// Memory for one run at once, and so for one hook that keeps a child.
-pub(crate) const NARROW_MB: u64 = 128;
 
 /// Its correlation identifier never varies: nothing that is measured depends on it.
 const CORRELATION_ID: &str = "0b6f1f4e-0000-4000-8000-000000000000";
@@ -46,8 +43,8 @@ pub(crate) struct Script {
     source: String,
 }
 
-/// A small one, a middling one, and a large one.
-pub(crate) fn scripts() -> [Script; 3] {
+/// From a small one to the largest that is accepted.
+pub(crate) fn scripts() -> [Script; 4] {
     let bundle = |name, size| Script {
         name,
         source: bundle::of_size(size),
@@ -59,6 +56,7 @@ pub(crate) fn scripts() -> [Script; 3] {
         },
         bundle("20 KB", 20_000),
         bundle("200 KB", 200_000),
+        bundle("1 MiB", 1_040_000),
     ]
 }
 
@@ -94,19 +92,9 @@ pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
     })
 }
 
-/// A sandbox, which must be a whole one: without a filter it would be faster than it is.
-pub(crate) fn sandbox(memory_mb: u64, replenish_after_run: bool) -> anyhow::Result<Sandbox> {
-    let options = SandboxOptions {
-        memory_mb,
-        replenish_after_run,
-        ..SandboxOptions::default()
-    };
-    let sandbox = Sandbox::new(options, Arc::new(NoFetch));
-    ensure!(
-        sandbox.mode() == SandboxMode::Filtered,
-        "scripts cannot be measured: this system has no system call filter (seccomp)"
-    );
-    Ok(sandbox)
+/// A sandbox.
+pub(crate) fn sandbox(memory_mb: u64) -> Sandbox {
+    Sandbox::new(&SandboxOptions { memory_mb }, Arc::new(NoFetch))
 }
 
 /// The event that each script gets.

@@ -11,7 +11,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::{arguments::Arguments, env, sandbox::SandboxArguments};
+use crate::{arguments::Arguments, env};
 
 /// The global options, worked out.
 #[derive(Debug)]
@@ -56,28 +56,23 @@ impl Context {
     }
 
     /// The workspace for commands that the sample would not help, its scripts compiled.
-    pub(crate) async fn workspace(&self, sandbox: SandboxArguments) -> anyhow::Result<Workspace> {
+    pub(crate) async fn workspace(&self) -> anyhow::Result<Workspace> {
         if self.source.is_sample() {
             anyhow::bail!(
                 "there is no hookpoint.yaml in this folder; name one by `--workspace FILE`, or let `hookpoint init` write one"
             );
         }
         let workspace = Workspace::load(self.source.path())?;
-        compile_scripts(&workspace, sandbox.policy()).await?;
+        compile_scripts(&workspace).await?;
         Ok(workspace)
     }
 
     /// The engine's surroundings on this machine.
-    pub(crate) async fn app(
-        &self,
-        receiver_port: u16,
-        sandbox: SandboxArguments,
-    ) -> anyhow::Result<App> {
+    pub(crate) async fn app(&self, receiver_port: u16) -> anyhow::Result<App> {
         let options = AppOptions {
             source: self.source.clone(),
             receiver_port,
             environment: env::variables(),
-            sandbox: sandbox.policy(),
         };
         Ok(App::open(options).await?)
     }

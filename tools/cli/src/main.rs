@@ -10,7 +10,6 @@ mod interrupt;
 mod moment;
 mod output;
 mod queue;
-mod sandbox;
 mod shell;
 mod stage;
 mod store;
@@ -22,7 +21,6 @@ use clap::Parser as _;
 use self::{arguments::Arguments, context::Context};
 
 fn main() -> ExitCode {
-    hookpoint_script::run_if_sandbox();
     run()
 }
 

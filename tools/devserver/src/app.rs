@@ -14,7 +14,7 @@ use hookpoint_engine::{
     run_log::RunLog,
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, STORE_FILE};
-use hookpoint_script::{Sandbox, SandboxPolicy};
+use hookpoint_script::Sandbox;
 use hookpoint_webhook::WebhookHooks;
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use thiserror::Error;
@@ -43,8 +43,6 @@ pub struct AppOptions {
     pub receiver_port: u16,
     /// The environment, in which secrets may be.
     pub environment: Vec<(String, String)>,
-    /// Whether scripts may run where system calls cannot be filtered.
-    pub sandbox: SandboxPolicy,
 }
 
 /// A workspace, the store it is published to, and the receiver it may need.
@@ -61,7 +59,6 @@ pub struct App {
     receiver_port: u16,
     /// One for the sample and one for a file that names another port, at most.
     receivers: Vec<Receiver>,
-    sandbox_policy: SandboxPolicy,
     /// Those of the workspace that is published.
     runners: Option<Runners>,
 }
@@ -110,7 +107,7 @@ impl App {
         let directory = options.source.state_directory();
         if !directory.join(STORE_FILE).exists() && !options.source.is_sample() {
             let workspace = options.source.load(options.receiver_port)?;
-            scripts::compile_scripts(&workspace, options.sandbox).await?;
+            scripts::compile_scripts(&workspace).await?;
         }
         let store = LocalStore::open(&directory)?;
         let secrets = LocalSecrets::new(options.environment, &directory);
@@ -125,7 +122,6 @@ impl App {
             answers,
             receiver_port: options.receiver_port,
             receivers: Vec::new(),
-            sandbox_policy: options.sandbox,
             runners: None,
         })
     }
@@ -209,7 +205,7 @@ impl App {
     fn runners(&self, policy: EgressPolicy) -> Runners {
         match &self.runners {
             Some(runners) if runners.policy == policy => runners.clone(),
-            _ => Runners::new(policy, self.sandbox_policy),
+            _ => Runners::new(policy),
         }
     }
 

@@ -23,8 +23,6 @@ mod watch;
 mod worker;
 mod writer;
 
-pub use hookpoint_script::SandboxPolicy;
-
 pub use self::{
     app::{App, AppError, AppOptions, Current},
     change::{ApplyError, BindingChange, ChangeKind, Changes, apply, preview},

@@ -16,7 +16,6 @@ use hookpoint_engine::{
     replay,
     report::RunReport,
 };
-use hookpoint_script::SandboxPolicy;
 use hookpoint_webhook::WebhookHooks;
 use thiserror::Error;
 
@@ -35,8 +34,6 @@ pub struct Replay<'a> {
     pub secrets: Arc<dyn SecretSource>,
     /// Where the hook may connect to.
     pub policy: EgressPolicy,
-    /// Whether scripts may run where system calls cannot be filtered.
-    pub sandbox: SandboxPolicy,
 }
 
 /// Which version of its hook runs.
@@ -114,7 +111,6 @@ pub async fn replay(wanted: Replay<'_>) -> Result<RunReport, ReplayError> {
         publisher,
         secrets,
         policy,
-        sandbox,
     } = wanted;
     let Some(kept) = record.kept.as_deref() else {
         return Err(ReplayError::NotKept {
@@ -141,7 +137,7 @@ pub async fn replay(wanted: Replay<'_>) -> Result<RunReport, ReplayError> {
         version,
         newest,
     })?;
-    let engine = engine(secrets, policy, sandbox);
+    let engine = engine(secrets, policy);
     let Kept { event, .. } = kept;
     let again = replay::Replay {
         application: &application.value,
@@ -195,8 +191,8 @@ async fn hook(
     Ok(publisher.snapshot(&scope).await?.versions.remove(&key))
 }
 
-fn engine(secrets: Arc<dyn SecretSource>, policy: EgressPolicy, sandbox: SandboxPolicy) -> Engine {
-    let runners = Runners::new(policy, sandbox);
+fn engine(secrets: Arc<dyn SecretSource>, policy: EgressPolicy) -> Engine {
+    let runners = Runners::new(policy);
     let absent = Arc::new(Absent);
     let ports = Ports {
         applications: absent.clone(),

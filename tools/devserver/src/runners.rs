@@ -3,13 +3,13 @@
 use std::{fs, sync::Arc};
 
 use hookpoint_engine::egress::EgressPolicy;
-use hookpoint_script::{Sandbox, SandboxOptions, SandboxPolicy};
+use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::GuardedClient;
 
 /// The memory that scripts are given at most. It bounds how many run at once, to nineteen.
 const MOST_MEMORY_MB: u64 = 1_024;
 
-/// Cloning shares them. The last clone that goes ends every process of the sandbox.
+/// Cloning shares them. Scripts and webhooks obey one egress policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Runners {
     pub(crate) policy: EgressPolicy,
@@ -19,16 +19,14 @@ pub(crate) struct Runners {
 
 impl Runners {
     /// Scripts fetch through the client that posts to webhooks.
-    pub(crate) fn new(policy: EgressPolicy, sandbox: SandboxPolicy) -> Self {
+    pub(crate) fn new(policy: EgressPolicy) -> Self {
         let client = Arc::new(GuardedClient::new(policy.clone()));
         let options = SandboxOptions {
-            policy: sandbox,
             memory_mb: memory_mb(),
-            ..SandboxOptions::default()
         };
         Self {
             policy,
-            sandbox: Sandbox::new(options, client.clone()),
+            sandbox: Sandbox::new(&options, client.clone()),
             client,
         }
     }

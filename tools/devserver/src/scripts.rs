@@ -9,14 +9,14 @@ use hookpoint_engine::{
     ports::{Publisher, StoreError},
     publish::{Desired, Scope},
 };
-use hookpoint_script::{Sandbox, SandboxMode, SandboxPolicy, ScriptDiagnostic};
+use hookpoint_script::{Sandbox, ScriptDiagnostic};
 use hookpoint_workspace::Workspace;
 use thiserror::Error;
 
 use crate::runners::Runners;
 
-/// How many hooks are made ready at most: as many as the sandbox keeps ready.
-const MOST_PRIMED: usize = 4;
+/// How many hooks are made ready at most: a workspace may have thousands, and a developer works on a few.
+const MOST_PRIMED: usize = 16;
 
 /// Why script hooks are not published.
 #[derive(Debug, Error)]
@@ -26,22 +26,13 @@ pub enum ScriptsError {
     #[error(transparent)]
     Broken(#[from] ScriptErrors),
     /// Nobody can tell, for nothing compiles them here.
-    #[error("failed to compile hook `{hook}`: {message}{}", remedy(*.mode))]
+    #[error("failed to compile hook `{hook}`: {message}")]
     Unavailable {
         /// The first script hook.
         hook: HookName,
         /// What the sandbox said.
         message: String,
-        /// How scripts are confined here.
-        mode: SandboxMode,
     },
-}
-
-fn remedy(mode: SandboxMode) -> &'static str {
-    match mode {
-        SandboxMode::Unavailable => " (`--sandbox prefer`)",
-        _ => "",
-    }
 }
 
 /// Everything that does not compile; never empty.
@@ -77,14 +68,11 @@ impl fmt::Display for ScriptErrors {
 impl std::error::Error for ScriptErrors {}
 
 /// Compiles every script hook of a workspace and runs none. Without any, no sandbox is started.
-pub async fn compile_scripts(
-    workspace: &Workspace,
-    policy: SandboxPolicy,
-) -> Result<(), ScriptsError> {
+pub async fn compile_scripts(workspace: &Workspace) -> Result<(), ScriptsError> {
     if scripts(workspace.desired()).next().is_none() {
         return Ok(());
     }
-    let runners = Runners::new(EgressPolicy::default(), policy);
+    let runners = Runners::new(EgressPolicy::default());
     compile_in(&runners.sandbox, workspace).await
 }
 
@@ -109,7 +97,6 @@ pub(crate) async fn compile_in(
                 return Err(ScriptsError::Unavailable {
                     hook: name.clone(),
                     message: failure.message,
-                    mode: sandbox.mode(),
                 });
             }
         }

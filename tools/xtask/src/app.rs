@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, fuzz, generate, lambda_local, package, size, suite};
+use crate::{bench, fuzz, generate, lambda_local, package, sandbox, size, suite};
 
 /// What the repository needs besides cargo itself.
 #[derive(Parser)]
@@ -19,6 +19,12 @@ enum Command {
     /// Write every generated file
     Gen {
         /// Write nothing; fail when a file is out of date
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make the images that scripts run from; needs the pinned compilers, which it installs below `target/`
+    Sandbox {
+        /// Write nothing; fail when an image is not what its sources make
         #[arg(long)]
         check: bool,
     },
@@ -44,6 +50,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Gen { check } => generate::run(check),
+        Command::Sandbox { check } => sandbox::run(check),
         Command::Test { quick } => suite::run(quick),
         Command::Size => size::run(),
         Command::Package(arguments) => package::run(&arguments),

@@ -16,5 +16,7 @@ mod package;
 pub mod process;
 pub mod python;
 pub mod repository;
+mod sandbox;
 pub mod size;
 mod suite;
+mod toolchain;

@@ -1,7 +1,6 @@
 //! `cargo xtask package`: the functions as `sam deploy` uploads them, in `target/lambda/<function>/bootstrap`.
 
 mod elf;
-mod toolchain;
 
 use std::{
     ffi::OsString,
@@ -17,7 +16,7 @@ use hookpoint_stages::Stage;
 
 use crate::{
     python::{self, Environment},
-    repository, size,
+    repository, size, toolchain,
 };
 
 /// The package with all functions.

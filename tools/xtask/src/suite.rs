@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::{python, repository};
+use crate::{python, repository, sandbox};
 
 /// One thing to run.
 struct Step {
@@ -25,6 +25,8 @@ enum Action {
     },
     /// The pinned tools that the integration tests start.
     Tools,
+    /// Whether the sandbox's images are what their sources make.
+    Images,
 }
 
 const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Step {
@@ -62,12 +64,24 @@ const STEPS: &[Step] = &[
     ),
     quick(cargo(
         "unit tests",
-        &["test", "--workspace", "--exclude", "hookpoint-tests"],
+        &[
+            "test",
+            "--workspace",
+            "--exclude",
+            "hookpoint-tests",
+            "--exclude",
+            "hookpoint-imager",
+        ],
     )),
     Step {
         name: "pinned tools",
         quick: false,
         action: Action::Tools,
+    },
+    Step {
+        name: "sandbox images",
+        quick: false,
+        action: Action::Images,
     },
     cargo(
         "integration tests",
@@ -129,6 +143,7 @@ impl Step {
     fn run(&self) -> anyhow::Result<bool> {
         match self.action {
             Action::Tools => python::ensure().map(|_| true),
+            Action::Images => sandbox::run(true).map(|code| code == ExitCode::SUCCESS),
             Action::Cargo {
                 arguments,
                 environment,
@@ -144,6 +159,7 @@ impl Step {
     fn command_line(&self) -> String {
         match self.action {
             Action::Tools => "cargo xtask test".to_owned(),
+            Action::Images => "cargo xtask sandbox --check".to_owned(),
             Action::Cargo {
                 arguments,
                 environment,
@@ -160,7 +176,9 @@ impl Step {
     fn describe(&self) -> String {
         match self.action {
             Action::Tools => format!("{}: {}", self.name, python::REQUIREMENTS_FILE),
-            Action::Cargo { .. } => format!("{}: {}", self.name, self.command_line()),
+            Action::Images | Action::Cargo { .. } => {
+                format!("{}: {}", self.name, self.command_line())
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{Engine, Ports, late_answers::LateAnswers, run_log::RunLog};
-use hookpoint_script::{Sandbox, SandboxMode, SandboxOptions};
+use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use http::Uri;
 
@@ -44,7 +44,6 @@ impl Parts {
             run_retention,
             egress,
             trusted_ca: _,
-            sandbox: policy,
             memory_mb,
             aws,
             runtime_api,
@@ -56,15 +55,8 @@ impl Parts {
         let queue = SqsQueue::new(clients.clone(), queue_url, dead_letter_queue_url);
         let secrets = Arc::new(SecretsManagerSource::new(clients, secret_prefix.clone()));
         let client = Arc::new(GuardedClient::new(egress.clone()));
-        let options = SandboxOptions {
-            policy,
-            memory_mb,
-            // Lambda freezes the process after the answer; the flush does it.
-            replenish_after_run: false,
-            program: None,
-        };
-        let sandbox = Sandbox::new(options, client.clone());
-        log_mode(&sandbox);
+        let options = SandboxOptions { memory_mb };
+        let sandbox = Sandbox::new(&options, client.clone());
         let runs = Arc::new(RunLog::default());
         let shared = Arc::new(store.clone());
         let answers = Arc::new(LateAnswers::new(shared.clone()));
@@ -79,7 +71,7 @@ impl Parts {
             idempotency: answers.clone(),
             gone: shared.clone(),
             runs: runs.clone(),
-            scripts: Some(Arc::new(sandbox.clone())),
+            scripts: Some(Arc::new(sandbox)),
         };
         let engine = Engine::new(ports, egress);
         // The stack's name.
@@ -93,7 +85,6 @@ impl Parts {
             Box::new(answers),
             Box::new(metrics),
             Box::new(records),
-            Box::new(sandbox),
         ]);
         Self {
             engine,
@@ -113,23 +104,5 @@ impl Parts {
     pub(super) fn warm_up_queue(&self) {
         let queue = self.queue.clone();
         tokio::spawn(async move { queue.warm_up().await });
-    }
-}
-
-/// Says once how scripts are confined here.
-fn log_mode(sandbox: &Sandbox) {
-    let mode = sandbox.mode();
-    let (name, capacity) = (mode.as_str(), sandbox.capacity());
-    if mode == SandboxMode::Unavailable {
-        tracing::warn!(
-            sandbox.mode = name,
-            "script hooks will fail: this system cannot filter system calls, and `HOOKPOINT_SANDBOX` requires it"
-        );
-    } else {
-        tracing::info!(
-            sandbox.mode = name,
-            sandbox.capacity = capacity,
-            "script hooks have a sandbox"
-        );
     }
 }

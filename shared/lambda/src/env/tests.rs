@@ -105,18 +105,6 @@ fn authorities_are_kept_in_a_file_or_in_a_secret() {
 }
 
 #[test]
-fn scripts_are_confined_unless_the_operator_says_otherwise() {
-    for (value, policy) in [
-        ("", SandboxPolicy::Require),
-        ("require", SandboxPolicy::Require),
-        (" prefer ", SandboxPolicy::Prefer),
-    ] {
-        let read = read(&[("HOOKPOINT_SANDBOX", value)]).unwrap();
-        assert_eq!(read.sandbox, policy, "{value}");
-    }
-}
-
-#[test]
 fn a_malformed_element_is_named_with_its_variable() {
     for (name, value, element) in [
         (
@@ -134,8 +122,6 @@ fn a_malformed_element_is_named_with_its_variable() {
         ("HOOKPOINT_ALLOWED_HTTP_HOSTS", "*.internal", "*.internal"),
         ("AWS_ENDPOINT_URL", "localhost:5000", "localhost:5000"),
         ("AWS_LAMBDA_RUNTIME_API", "/nowhere", "/nowhere"),
-        ("HOOKPOINT_SANDBOX", "Prefer", "Prefer"),
-        ("HOOKPOINT_SANDBOX", "off", "off"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0", "0"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "-1", "-1"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512 MB", "512 MB"),

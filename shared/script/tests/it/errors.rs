@@ -94,17 +94,17 @@ async fn each_failure_has_its_class_its_place_and_its_line() {
         (
             "export default () => 'text'",
             FailureClass::BadResponse,
-            "returned string",
+            "returned a string",
         ),
         (
             "export default () => [1]",
             FailureClass::BadResponse,
-            "returned array",
+            "returned an array",
         ),
         (
             "export default () => () => 1",
             FailureClass::BadResponse,
-            "returned function",
+            "returned a function",
         ),
         (
             "export default () => ({ a: 1n })",
@@ -119,7 +119,7 @@ async fn each_failure_has_its_class_its_place_and_its_line() {
         (
             "export default () => ({ toJSON() { return 'x' } })",
             FailureClass::BadResponse,
-            "not a JSON object",
+            "`toJSON` is a function",
         ),
         (
             "export default () => ({ a: 'x'.repeat(300000) })",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hookpoint_engine::outcome::FailureClass;
 use serde_json::Value;
 
-use crate::support::{descendants, eventually, sandbox, script, tests};
+use crate::support::{eventually, sandbox, script, script_threads, tests};
 
 tests![every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind];
 
@@ -14,6 +14,9 @@ const LIMIT: Duration = Duration::from_millis(300);
 /// How much longer its end may take to arrive: 10 ms on a quiet machine; a test machine that runs other tests needs more.
 /// The real figure is measured, not tested.
 const TOLERANCE: Duration = Duration::from_millis(50);
+
+/// What the scripts that try to leak one have for a secret.
+const SECRET: &str = "hp-s3cr3t-Value-1234";
 
 async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind() {
     let corpus = include_str!("../../../../tests/corpora/hostile-scripts.jsonl");
@@ -30,9 +33,15 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
         let result = loop {
             tries += 1;
             let started = Instant::now();
-            let result = script(code).limit(LIMIT).on(&sandbox).await;
+            let limit = LIMIT * tries;
+            let mut run = script(code).limit(limit);
+            run.secrets = vec![("Token", SECRET)];
+            let result = run.on(&sandbox).await;
             let elapsed = started.elapsed();
-            if elapsed <= LIMIT + TOLERANCE {
+            // On a busy machine a script may not have come as far as it would have in its time.
+            let came_far = expected.contains("timeout")
+                || !matches!(&result, Err(failure) if failure.class == FailureClass::ScriptTimeout);
+            if elapsed <= limit + TOLERANCE && (came_far || tries == 3) {
                 break result;
             }
             if tries == 3 {
@@ -69,6 +78,13 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
         let as_expected = expected.split("-or-").any(|alternative| match alternative {
             "timeout" => class == Some(FailureClass::ScriptTimeout),
             "memory" => class == Some(FailureClass::ScriptMemory),
+            "stack" => class == Some(FailureClass::ScriptStack),
+            "deny" | "redirect" => result
+                .as_ref()
+                .is_ok_and(|reply| reply.response.contains_key(alternative)),
+            // However it ends, it ends in time, without harm and with a bounded log.
+            "ends" => class != Some(FailureClass::ScriptCrash) && logged <= 70 * 1024,
+            "any" => true,
             "refused" => class == Some(FailureClass::EgressRefused),
             "error" => is_error,
             "ok" => result.is_ok(),
@@ -85,6 +101,13 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
             let ended: String = ended.chars().take(400).collect();
             wrong.push(format!("{name}: expected {expected}, but {ended}"));
         }
+        let (said, lines) = match &result {
+            Ok(reply) => ("", &reply.log),
+            Err(failure) => (failure.message.as_str(), &failure.log),
+        };
+        if said.contains(SECRET) || lines.iter().any(|line| line.contains(SECRET)) {
+            wrong.push(format!("{name}: its secret is in its log or its message"));
+        }
         let next = script("export default () => ({ context: { fine: true } })")
             .on(&sandbox)
             .await;
@@ -93,12 +116,7 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    // The zygote, the unprimed spare, and the primed ones.
-    eventually("the process table is as before", || {
-        let (running, ended) = descendants();
-        running.len() <= 2 + 4 && ended.is_empty()
-    })
-    .await;
     sandbox.shutdown();
-    assert_eq!(descendants(), (vec![], vec![]));
+    drop(sandbox);
+    eventually("no thread is left", || script_threads() == 0).await;
 }

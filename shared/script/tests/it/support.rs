@@ -51,7 +51,7 @@ pub(crate) fn sandbox() -> Sandbox {
 }
 
 pub(crate) fn sandbox_with(fetch: Arc<dyn Fetch>) -> Sandbox {
-    Sandbox::new(SandboxOptions::default(), fetch)
+    Sandbox::new(&SandboxOptions::default(), fetch)
 }
 
 /// A run to be: everything has a default but the source.
@@ -147,34 +147,13 @@ impl Run {
     }
 }
 
-/// The processes below this one, by state: `(running, ended but not reaped)`.
-pub(crate) fn descendants() -> (Vec<u32>, Vec<u32>) {
-    let mut found = (Vec::new(), Vec::new());
-    let mut parents = vec![std::process::id()];
-    let processes: Vec<(u32, u32, String)> = std::fs::read_dir("/proc")
+/// How many threads of this process run scripts or tick.
+pub(crate) fn script_threads() -> usize {
+    std::fs::read_dir("/proc/self/task")
         .expect("/proc")
-        .filter_map(|entry| {
-            let process: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
-            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-            let (_, rest) = stat.rsplit_once(") ")?;
-            let mut fields = rest.split(' ');
-            let state = fields.next()?.to_owned();
-            Some((process, fields.next()?.parse().ok()?, state))
-        })
-        .collect();
-    while let Some(parent) = parents.pop() {
-        for (process, its_parent, state) in &processes {
-            if *its_parent == parent {
-                parents.push(*process);
-                if state == "Z" {
-                    found.1.push(*process);
-                } else {
-                    found.0.push(*process);
-                }
-            }
-        }
-    }
-    found
+        .filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("comm")).ok())
+        .filter(|name| name.starts_with("hookpoint-"))
+        .count()
 }
 
 /// Waits until a condition holds; fails after two seconds.

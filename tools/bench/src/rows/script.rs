@@ -1,6 +1,6 @@
 //! One run of a script in the sandbox, beside a fresh engine in this process that does the same.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hookpoint_script::Sandbox;
 use serde_json::{Map, Value};
@@ -8,30 +8,32 @@ use serde_json::{Map, Value};
 use super::Bench;
 use crate::{
     report::{Figures, Goal, Row, Unit},
-    script::{self, NARROW_MB, ROOMY_MB, Script, processes},
+    script::{self, ROOMY_MB, Script},
     series::Series,
 };
 
-/// How many children wait for a single hook: one has compiled it, one has not.
-const SPARES: usize = 2;
+/// What a run may take of what a fresh engine takes, the smallest script first.
+const GOALS: [f64; 4] = [0.4, 0.15, 0.05, 0.05];
+/// From nothing to the first result: 3 ms.
+const FIRST_GOAL: f64 = 3_000.0;
 
 /// How much is measured, and with which breaks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
     pub(super) turns: usize,
     /// Runs per turn of each script, the smallest first.
-    pub(super) runs: [usize; 3],
-    /// Before each run that is not back to back, when everything is ready.
+    pub(super) runs: [usize; 4],
+    /// Before each run that is not back to back.
     pub(super) pause: Duration,
 }
 
 /// What a script takes in each of the ways to run it.
 #[derive(Debug, Default)]
 struct Measured {
-    /// A waiting child has compiled it.
-    primed: Series,
-    /// A waiting child has not.
-    unprimed: Series,
+    /// Its template is there.
+    prepared: Series,
+    /// It is new: compiled, evaluated and run.
+    new: Series,
     /// In this process, with the same breaks.
     fresh: Series,
     /// The sandbox without a break.
@@ -43,10 +45,12 @@ struct Measured {
 pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     let extent = Extent {
         turns: bench.times(6, 2),
-        runs: bench.times([40, 15, 6], [10, 5, 3]),
-        pause: Duration::ZERO,
+        runs: bench.times([60, 25, 10, 4], [10, 5, 3, 1]),
+        pause: Duration::from_millis(2),
     };
-    rows("script", "", extent).await
+    let mut rows = rows("script", "", extent).await?;
+    rows.push(first(bench).await?);
+    Ok(rows)
 }
 
 /// The rows, each of which may say under which circumstances it was taken.
@@ -56,9 +60,8 @@ pub(super) async fn rows(
     extent: Extent,
 ) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (script, runs) in script::scripts().iter().zip(extent.runs) {
+    for ((script, runs), limit) in script::scripts().iter().zip(extent.runs).zip(GOALS) {
         let measured = Measured::take(script, runs, extent).await?;
-        let primed_limit = if script.name == "200 KB" { 0.05 } else { 0.5 };
         let row = |way: &str, series: &Series, baseline: &Series, goal| Row {
             name,
             what: format!("{}{circumstances}, {way} / fresh in-process", script.name),
@@ -68,17 +71,16 @@ pub(super) async fn rows(
             goal,
         };
         let Measured {
-            primed,
-            unprimed,
+            prepared,
+            new,
             fresh,
             back_to_back,
             fresh_back_to_back,
         } = &measured;
-        let primed_goal = Some(Goal::TimesAtMost(primed_limit));
-        rows.push(row("primed", primed, fresh, primed_goal));
-        let unprimed_goal = Some(Goal::TimesAtMost(1.0));
-        rows.push(row("unprimed", unprimed, fresh, unprimed_goal));
-        rows.push(row("back to back", back_to_back, fresh_back_to_back, None));
+        let goal = Some(Goal::TimesAtMost(limit));
+        rows.push(row("after a break", prepared, fresh, goal));
+        rows.push(row("back to back", back_to_back, fresh_back_to_back, goal));
+        rows.push(row("its first run", new, fresh, None));
     }
     Ok(rows)
 }
@@ -86,50 +88,41 @@ pub(super) async fn rows(
 impl Measured {
     async fn take(script: &Script, runs: usize, extent: Extent) -> anyhow::Result<Self> {
         let event = script::event()?;
-        // One hook keeps a child here: the last version that ran. The next version finds the unprimed one.
-        let prepared = script::sandbox(NARROW_MB, false)?;
-        let pressed = script::sandbox(ROOMY_MB, true)?;
+        let sandbox = script::sandbox(ROOMY_MB);
         let mut versions = 2..;
         let mut measured = Self::default();
         for turn in 0..=extent.turns {
-            let (mut primed, mut unprimed, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
-            // The first turn starts the sandboxes and fills caches.
-            let runs = if turn == 0 { 1 } else { runs };
+            let (mut prepared, mut new, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+            // The first turn loads the engine, learns which pages are written, and fills caches.
+            let runs = if turn == 0 { 3 } else { runs };
             for _ in 0..runs {
-                fresh.push(one_fresh(script, &event, extent.pause).await?);
-                unprimed.push(one(&prepared, script, versions.next(), &event, extent.pause).await?);
-                prepared.prepare(&script.hook(1)?).await;
-                primed.push(one(&prepared, script, Some(1), &event, extent.pause).await?);
+                tokio::time::sleep(extent.pause).await;
+                fresh.push(script.run_in_process(&event)?);
+                new.push(one(&sandbox, script, versions.next(), &event, extent.pause).await?);
+                prepared.push(one(&sandbox, script, Some(1), &event, extent.pause).await?);
             }
             let fresh_back_to_back = (0..runs)
                 .map(|_| script.run_in_process(&event))
                 .collect::<anyhow::Result<_>>()?;
             let hook = script.hook(1)?;
             let mut back_to_back = Vec::new();
-            // Those that wait since the last turn are used up before the first run that counts.
-            for _ in 0..SPARES {
-                script::run(&pressed, &hook, &event).await?;
-            }
+            script::run(&sandbox, &hook, &event).await?;
             for _ in 0..runs {
-                back_to_back.push(script::run(&pressed, &hook, &event).await?);
+                back_to_back.push(script::run(&sandbox, &hook, &event).await?);
             }
             if turn > 0 {
-                measured.primed.push(primed);
-                measured.unprimed.push(unprimed);
+                measured.prepared.push(prepared);
+                measured.new.push(new);
                 measured.fresh.push(fresh);
                 measured.back_to_back.push(back_to_back);
                 measured.fresh_back_to_back.push(fresh_back_to_back);
             }
-            // The spares that the last run left make themselves ready; not at the expense of the next turn.
-            processes::settle().await?;
         }
-        prepared.shutdown();
-        pressed.shutdown();
         Ok(measured)
     }
 }
 
-/// A run of a version when every spare is ready, as when events are far apart.
+/// A run of a version after a break, as when events are far apart.
 async fn one(
     sandbox: &Sandbox,
     script: &Script,
@@ -138,19 +131,29 @@ async fn one(
     pause: Duration,
 ) -> anyhow::Result<f64> {
     let hook = script.hook(version.unwrap_or(u32::MAX))?;
-    sandbox.replenish().await;
-    processes::settle().await?;
     tokio::time::sleep(pause).await;
     script::run(sandbox, &hook, event).await
 }
 
-/// A run in this process after the same break: what lies in the processor's caches is as old.
-async fn one_fresh(
-    script: &Script,
-    event: &Map<String, Value>,
-    pause: Duration,
-) -> anyhow::Result<f64> {
-    processes::settle().await?;
-    tokio::time::sleep(pause).await;
-    script.run_in_process(event)
+/// From no sandbox at all to the first result.
+async fn first(bench: &Bench<'_>) -> anyhow::Result<Row> {
+    let [small, ..] = script::scripts();
+    let (event, hook) = (script::event()?, small.hook(1)?);
+    let mut took = Vec::new();
+    for _ in 0..bench.times(40, 5) {
+        let begin = Instant::now();
+        let sandbox = script::sandbox(ROOMY_MB);
+        script::run(&sandbox, &hook, &event).await?;
+        took.push(begin.elapsed().as_secs_f64() * 1_000_000.0);
+    }
+    let mut series = Series::default();
+    series.push(took);
+    Ok(Row {
+        name: "script",
+        what: format!("{}, first result from nothing", small.name),
+        unit: Unit::Microseconds,
+        measured: Figures::of(&series),
+        baseline: None,
+        goal: Some(Goal::AtMost(FIRST_GOAL)),
+    })
 }

@@ -1,61 +1,79 @@
-//! Memory of the zygote and of the children that wait.
+//! Memory of prepared hooks, and of this process while one of them runs again and again.
+
+use std::fs;
 
 use anyhow::Context as _;
 
 use crate::{
     report::{Figures, Row, Unit},
-    script::{self, ROOMY_MB, processes},
+    script::{self, ROOMY_MB},
 };
 
+/// Runs after which nothing may grow any more.
+const RUNS: usize = 2_000;
+
 pub(super) async fn measure() -> anyhow::Result<Vec<Row>> {
+    let event = script::event()?;
     let mut rows = Vec::new();
-    for (index, script) in script::scripts().iter().enumerate() {
-        let sandbox = script::sandbox(ROOMY_MB, false)?;
-        sandbox.prepare(&script.hook(1)?).await;
-        processes::settle().await?;
-        let descendants = processes::descendants()?;
-        let zygote = descendants
-            .iter()
-            .find(|process| process.parent == std::process::id())
-            .context("the sandbox has no zygote")?;
-        // It forks the primed one first.
-        let mut spares: Vec<u32> = descendants
-            .iter()
-            .filter(|process| process.parent == zygote.id)
-            .map(|process| process.id)
-            .collect();
-        spares.sort_unstable();
-        let [primed, unprimed] = spares[..] else {
-            anyhow::bail!("two spares should wait, but {} do", spares.len());
-        };
-        if index == 0 {
-            rows.extend(of("zygote", zygote.id)?);
-            rows.extend(of("unprimed spare", unprimed)?);
+    for script in script::scripts() {
+        let before = resident()?;
+        let sandbox = script::sandbox(ROOMY_MB);
+        let hook = script.hook(1)?;
+        for _ in 0..5 {
+            script::run(&sandbox, &hook, &event).await?;
         }
-        rows.extend(of(&format!("spare primed with {}", script.name), primed)?);
-        sandbox.shutdown();
+        let (_, template) = sandbox.prepared();
+        let ready = resident()?;
+        for _ in 0..RUNS {
+            script::run(&sandbox, &hook, &event).await?;
+        }
+        let after = resident()?;
+        rows.push(row(format!("{}, template", script.name), template as u64));
+        rows.push(row(
+            format!("{}, engine, slot and template", script.name),
+            ready.saturating_sub(before),
+        ));
+        rows.push(row(
+            format!("{}, growth over {RUNS} runs", script.name),
+            after.saturating_sub(ready),
+        ));
     }
     Ok(rows)
 }
 
-fn of(what: &str, id: u32) -> anyhow::Result<[Row; 3]> {
-    let memory = processes::memory(id)?;
-    let row = |kind: &str, bytes: u64| Row {
-        name: "script-memory",
-        what: format!("{what}, {kind}"),
-        unit: Unit::Bytes,
-        measured: constant(bytes),
-        baseline: None,
-        goal: None,
-    };
-    Ok([
-        row("resident (Rss)", memory.resident),
-        row("shared pages divided (Pss)", memory.proportional),
-        row("its own (Private)", memory.private),
-    ])
+/// What this process holds in memory, in bytes.
+fn resident() -> anyhow::Result<u64> {
+    let text = fs::read_to_string("/proc/self/smaps_rollup")
+        .context("failed to read `/proc/self/smaps_rollup`")?;
+    resident_in(&text).context("`/proc/self/smaps_rollup` is not as expected")
+}
+
+fn resident_in(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("Rss:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1_024)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52 bytes")]
-fn constant(bytes: u64) -> Figures {
-    Figures::constant(bytes as f64)
+fn row(what: String, bytes: u64) -> Row {
+    Row {
+        name: "script-memory",
+        what,
+        unit: Unit::Bytes,
+        measured: Figures::constant(bytes as f64),
+        baseline: None,
+        goal: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_sum_is_read() {
+        let text = "55d0-7ffe ---p 00000000 00:00 0   [rollup]\nRss:    5500 kB\nPss: 9 kB\n";
+        assert_eq!(resident_in(text), Some(5_500 << 10));
+        assert_eq!(resident_in("Pss: 5 kB\n"), None);
+    }
 }

@@ -11,7 +11,6 @@ use crate::{
     context::Context,
     exit::Exit,
     output::{self, BAD, DIM, GOOD, WARNING, paint},
-    sandbox::SandboxArguments,
     store::StoreArguments,
 };
 
@@ -31,15 +30,12 @@ pub(crate) struct Apply {
     json: bool,
 
     #[command(flatten)]
-    sandbox: SandboxArguments,
-
-    #[command(flatten)]
     store: StoreArguments,
 }
 
 impl Apply {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let workspace = context.workspace(self.sandbox).await?;
+        let workspace = context.workspace().await?;
         let desired = workspace.desired();
         let publisher = self.store.open_or_create(&context.source).await?;
         let changes = if self.dry_run {

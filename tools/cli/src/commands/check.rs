@@ -9,7 +9,6 @@ use crate::{
     context::Context,
     exit::Exit,
     output::{self, GOOD},
-    sandbox::SandboxArguments,
 };
 
 /// How to show the result.
@@ -18,14 +17,11 @@ pub(crate) struct Check {
     /// Print the problems as JSON
     #[arg(long)]
     json: bool,
-
-    #[command(flatten)]
-    sandbox: SandboxArguments,
 }
 
 impl Check {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        match context.workspace(self.sandbox).await {
+        match context.workspace().await {
             Ok(workspace) => {
                 if self.json {
                     output::print_json(&json!({ "errors": [], "omitted": 0 }))?;

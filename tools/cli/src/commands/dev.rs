@@ -8,9 +8,7 @@ use std::io::{self, IsTerminal as _};
 use clap::Args;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, DevServer, Notice};
 
-use crate::{
-    context::Context, exit::Exit, interrupt::interrupted, output, sandbox::SandboxArguments,
-};
+use crate::{context::Context, exit::Exit, interrupt::interrupted, output};
 
 /// Where to listen.
 #[derive(Debug, Args)]
@@ -22,14 +20,11 @@ pub(crate) struct Dev {
     /// The port of the receiver that the sample's webhooks go to, 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
-
-    #[command(flatten)]
-    sandbox: SandboxArguments,
 }
 
 impl Dev {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let app = context.app(self.receiver_port, self.sandbox).await?;
+        let app = context.app(self.receiver_port).await?;
         // A line per event costs time that nobody reads when output goes to a file.
         let tell_events = context.verbose || io::stdout().is_terminal();
         let (server, mut notices) = DevServer::start(app, self.port, tell_events).await?;

@@ -12,7 +12,7 @@ use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Receiver, Trigger
 use hookpoint_engine::{identifier::ApplicationId, json, ports::ApplicationSource as _};
 use hookpoint_stages::Stage;
 
-use crate::{context::Context, exit::Exit, output, sandbox::SandboxArguments, stage};
+use crate::{context::Context, exit::Exit, output, stage};
 
 /// Which event.
 #[derive(Debug, Args)]
@@ -44,15 +44,12 @@ pub(crate) struct Trigger {
     /// The port of the receiver that the sample's webhooks go to, 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
-
-    #[command(flatten)]
-    sandbox: SandboxArguments,
 }
 
 impl Trigger {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let body = self.body()?;
-        let mut app = context.app(self.receiver_port, self.sandbox).await?;
+        let mut app = context.app(self.receiver_port).await?;
         let current = app.bring_up_to_date().await?;
         let application = self.application(&app, &current).await?;
         let event = Event {

@@ -10,7 +10,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use hookpoint_devserver::{App, AppOptions, DevServer, Notice, SandboxPolicy, WorkspaceSource};
+use hookpoint_devserver::{App, AppOptions, DevServer, Notice, WorkspaceSource};
 
 pub(super) struct Bench {
     pub(super) folder: TempDir,
@@ -42,7 +42,6 @@ async fn serve_with(
         source: WorkspaceSource::folder(folder),
         receiver_port: 0,
         environment,
-        sandbox: SandboxPolicy::Require,
     })
     .await;
     DevServer::start(app.unwrap(), Some(0), true).await.unwrap()

@@ -7,7 +7,7 @@ use crate::{
     client::{Answer, Bench},
     tests,
 };
-use hookpoint_devserver::{App, AppOptions, DevServer, SandboxPolicy, WorkspaceSource};
+use hookpoint_devserver::{App, AppOptions, DevServer, WorkspaceSource};
 
 tests![
     each_refusal_is_a_problem_with_a_code_of_its_own,
@@ -189,7 +189,6 @@ async fn a_port_that_is_taken_is_an_error_with_a_remedy() {
         source: WorkspaceSource::folder(folder.path()),
         receiver_port: 0,
         environment: Vec::new(),
-        sandbox: SandboxPolicy::Require,
     })
     .await;
     let port = bench.server.address().port();

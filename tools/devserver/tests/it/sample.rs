@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{client::Bench, tests};
 use hookpoint_devserver::{
-    App, AppOptions, DEFAULT_RECEIVER_PORT, Notice, Receiver, SAMPLE, SandboxPolicy,
-    WorkspaceSource,
+    App, AppOptions, DEFAULT_RECEIVER_PORT, Notice, Receiver, SAMPLE, WorkspaceSource,
 };
 
 tests![
@@ -138,7 +137,6 @@ async fn a_copy_of_the_sample_finds_a_receiver_on_the_port_that_it_names() {
         source: WorkspaceSource::folder(folder.path()),
         receiver_port: 0,
         environment: Vec::new(),
-        sandbox: SandboxPolicy::Require,
     })
     .await
     .unwrap();

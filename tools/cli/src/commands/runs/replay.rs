@@ -23,7 +23,6 @@ use crate::{
     context::Context,
     exit::Exit,
     output::{self, BAD, DIM, GOOD, WARNING, milliseconds, paint, printable},
-    sandbox::SandboxArguments,
     store::StoreArguments,
 };
 
@@ -59,9 +58,6 @@ pub(crate) struct Replay {
     receiver_port: u16,
 
     #[command(flatten)]
-    sandbox: SandboxArguments,
-
-    #[command(flatten)]
     store: StoreArguments,
 }
 
@@ -95,7 +91,6 @@ impl Replay {
             publisher: publisher.as_ref(),
             secrets: secrets.clone(),
             policy,
-            sandbox: self.sandbox.policy(),
         })
         .await?;
         let lacks_some = matches!(&report.outcome, RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);

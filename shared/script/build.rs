@@ -1,0 +1,54 @@
+//! Unpacks the sandbox's images, which `cargo xtask sandbox` made, and refuses what is not as it was made.
+
+use std::{env, fmt::Write as _, fs, io::Read as _, path::Path};
+
+use flate2::read::ZlibDecoder;
+use sha2::{Digest as _, Sha256};
+
+type Failure = Box<dyn std::error::Error>;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to build scripts through variables"
+)]
+fn main() -> Result<(), Failure> {
+    println!("cargo:rerun-if-changed=image");
+    println!("cargo:rerun-if-changed=build.rs");
+    let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}"));
+    let platform = format!("{}-{}", target("ARCH")?, target("OS")?);
+    let list: serde_json::Value = serde_json::from_slice(&fs::read("image/images.json")?)?;
+    let out = env::var("OUT_DIR")?;
+    unpack(&list, "memory", &Path::new(&out).join("memory"))?;
+    let code = Path::new(&out).join("code");
+    if list["images"][&platform].is_object() {
+        unpack(&list, &platform, &code)?;
+    } else {
+        // The sandbox says so when it is asked to run a script.
+        fs::write(code, b"")?;
+    }
+    Ok(())
+}
+
+fn unpack(list: &serde_json::Value, name: &str, path: &Path) -> Result<(), Failure> {
+    let file = format!("image/{name}.z");
+    let described = &list["images"][name];
+    let mut image = Vec::new();
+    ZlibDecoder::new(fs::File::open(&file)?).read_to_end(&mut image)?;
+    let hash = Sha256::digest(&image)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+    let is_whole = described["length"].as_u64() == Some(image.len() as u64)
+        && described["sha256"].as_str() == Some(hash.as_str());
+    if !is_whole {
+        return Err(format!(
+            "shared/script/{file} is not the image that images.json describes: restore it, or run `cargo xtask sandbox`"
+        )
+        .into());
+    }
+    fs::write(path, image)?;
+    Ok(())
+}

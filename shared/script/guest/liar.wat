@@ -1,0 +1,57 @@
+;; A guest that lies: the same imports and exports as the real one, and none of its manners. `machine/tests.rs` drives it.
+;; The first byte of a message says what `compile` does.
+(module
+  (import "env" "__rquickjs_host_now_us" (func $wall_clock (result f64)))
+  (import "hookpoint" "monotonic" (func $monotonic (result i64)))
+  (import "hookpoint" "is_over" (func $is_over (result i32)))
+  (import "hookpoint" "remaining" (func $remaining (result i64)))
+  (import "hookpoint" "random" (func $random (param i32 i32)))
+  (import "hookpoint" "log" (func $log (param i32 i32)))
+  (import "hookpoint" "operate" (func $operate (param i32 i32 i32) (result i32)))
+  (import "hookpoint" "take_output" (func $take_output (param i32)))
+  (memory (export "memory") 2 768)
+  (global (export "__stack_pointer") (mut i32) (i32.const 65536))
+  (func (export "initialise"))
+
+  ;; Messages of 666 bytes go nowhere, those of 667 hang out of the memory's end, all others are welcome at 1024.
+  (func (export "input") (param $length i32) (result i32)
+    (if (i32.eq (local.get $length) (i32.const 666)) (then (return (i32.const -16))))
+    (if (i32.eq (local.get $length) (i32.const 667)) (then (return (i32.const 131000))))
+    (i32.const 1024))
+
+  (func $deeper (param i32) (result i32)
+    (i32.add (call $deeper (i32.add (local.get 0) (i32.const 1))) (local.get 0)))
+
+  (func $lie (param $how i32) (result i64)
+    (if (i32.eq (local.get $how) (i32.const 0)) (then (return (i64.const 0xffffffff))))
+    (if (i32.eq (local.get $how) (i32.const 1)) (then (return (i64.const 0xfffffff000000064))))
+    (if (i32.eq (local.get $how) (i32.const 2)) (then (call $log (i32.const -1) (i32.const 10))))
+    (if (i32.eq (local.get $how) (i32.const 3)) (then (call $log (i32.const 0) (i32.const -1))))
+    (if (i32.eq (local.get $how) (i32.const 4)) (then (call $random (i32.const 131070) (i32.const 10))))
+    (if (i32.eq (local.get $how) (i32.const 5)) (then (call $random (i32.const 0) (i32.const 100000))))
+    (if (i32.eq (local.get $how) (i32.const 6)) (then (drop (call $operate (i32.const 99) (i32.const 0) (i32.const 4)))))
+    (if (i32.eq (local.get $how) (i32.const 7)) (then (drop (call $operate (i32.const 1) (i32.const -8) (i32.const 100)))))
+    (if (i32.eq (local.get $how) (i32.const 8)) (then (drop (call $operate (i32.const 1) (i32.const 0) (i32.const 0x7fffffff)))))
+    (if (i32.eq (local.get $how) (i32.const 9))
+      (then
+        (drop (call $operate (i32.const 1) (i32.const 0) (i32.const 8)))
+        (call $take_output (i32.const 131071))))
+    (if (i32.eq (local.get $how) (i32.const 10)) (then (loop $again (drop (call $monotonic)) (br $again))))
+    (if (i32.eq (local.get $how) (i32.const 11)) (then (loop $again (call $log (i32.const 0) (i32.const 64)) (br $again))))
+    (if (i32.eq (local.get $how) (i32.const 12)) (then (loop $again (drop (memory.grow (i32.const 1))) (br $again))))
+    (if (i32.eq (local.get $how) (i32.const 13)) (then (drop (call $deeper (i32.const 0)))))
+    (if (i32.eq (local.get $how) (i32.const 14)) (then (unreachable)))
+    (if (i32.eq (local.get $how) (i32.const 15)) (then (loop $again (br $again))))
+    (if (i32.eq (local.get $how) (i32.const 16)) (then (i32.store (i32.const -4) (i32.const 1))))
+    (if (i32.eq (local.get $how) (i32.const 17)) (then (drop (i32.load (i32.const 50331648)))))
+    (if (i32.eq (local.get $how) (i32.const 18))
+      (then (loop $again (drop (call $operate (i32.const 1) (i32.const 0) (i32.const 1048576))) (br $again))))
+    (if (i32.eq (local.get $how) (i32.const 19))
+      (then (loop $again (call $random (i32.const 0) (i32.const 65536)) (br $again))))
+    ;; The message again: no reply that anyone could read.
+    (i64.const 0x0000040000000040))
+
+  (func (export "compile") (result i64) (call $lie (i32.load8_u (i32.const 1024))))
+  (func (export "evaluate") (result i64) (call $lie (i32.load8_u (i32.const 1024))))
+  (func (export "start") (result i64) (call $lie (i32.load8_u (i32.const 1024))))
+  (func (export "resume") (result i64) (call $lie (i32.load8_u (i32.const 1024)))))

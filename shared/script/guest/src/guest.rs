@@ -1,0 +1,140 @@
+//! The guest as its host drives it: compile, evaluate, start, resume.
+
+use hookpoint_script_protocol::{
+    CompileRequest, Compiled, Events, FailureKind, Reply, RunRequest, encode, split,
+};
+use rquickjs::{Ctx, Function, Persistent};
+
+use crate::{
+    code::Code,
+    compile,
+    interpreter::Interpreter,
+    run::{Output, Run, Turn},
+    thrown::failure,
+};
+
+/// One interpreter and the one script it serves. Each function takes a message and returns one (`hookpoint-script-protocol`).
+pub struct Guest {
+    interpreter: Interpreter,
+    code: Option<Persistent<Code<'static>>>,
+    exported: Option<Persistent<Function<'static>>>,
+    run: Option<Run>,
+}
+
+impl Guest {
+    /// An interpreter with the built-in scripts evaluated.
+    ///
+    /// # Errors
+    /// Says which built-in script does not load.
+    pub fn new() -> Result<Self, String> {
+        Ok(Self {
+            interpreter: Interpreter::build()?,
+            code: None,
+            exported: None,
+            run: None,
+        })
+    }
+
+    /// Compiles a source, or reads bytecode.
+    pub fn compile(&mut self, message: &[u8]) -> Vec<u8> {
+        let Some((request, body)) = split::<CompileRequest>(message) else {
+            return nonsense();
+        };
+        let host = &self.interpreter.host;
+        host.begin();
+        let code = &mut self.code;
+        let output = self.interpreter.context.with(|ctx| {
+            let compiled = match compile::compile(&ctx, host, body, &request) {
+                Ok(compiled) => compiled,
+                Err(failure) => return Output::failed(failure),
+            };
+            let form = compiled.form();
+            let bytecode = if request.wants_bytecode {
+                compiled.write(&ctx).unwrap_or_default()
+            } else {
+                Vec::new()
+            };
+            *code = Some(Persistent::save(&ctx, compiled));
+            Output {
+                reply: Reply::Compiled(Compiled { form }),
+                body: bytecode,
+            }
+        });
+        message_of(&output)
+    }
+
+    /// Evaluates the top level of what was compiled, as far as it goes without a host.
+    pub fn evaluate(&mut self) -> Vec<u8> {
+        let mut exported = None;
+        let output = self.turn(|turn| match turn.evaluate() {
+            Ok(Some(function)) => {
+                exported = Some(Persistent::save(turn.ctx, function));
+                Output::bare(Reply::Evaluated)
+            }
+            Ok(None) => Output::bare(Reply::Waiting(Default::default())),
+            Err(failure) => Output::failed(failure),
+        });
+        self.exported = exported;
+        output
+    }
+
+    /// Begins a run.
+    pub fn start(&mut self, message: &[u8]) -> Vec<u8> {
+        let Some((request, event)) = split::<RunRequest>(message) else {
+            return nonsense();
+        };
+        let exported = self.exported.take();
+        let mut started = None;
+        let output = self.turn(|turn| {
+            let exported = exported.and_then(|function| function.restore(turn.ctx).ok());
+            match turn.start(exported, request, event.to_vec()) {
+                Ok(mut run) => {
+                    let output = turn.advance(&mut run, Events::default(), &[]);
+                    started = Some(run);
+                    output
+                }
+                Err(failure) => Output::failed(failure),
+            }
+        });
+        self.run = started;
+        output
+    }
+
+    /// Goes on with a run that waited.
+    pub fn resume(&mut self, message: &[u8]) -> Vec<u8> {
+        let (Some((events, body)), Some(mut run)) = (split::<Events>(message), self.run.take())
+        else {
+            return nonsense();
+        };
+        let output = self.turn(|turn| turn.advance(&mut run, events, body));
+        self.run = Some(run);
+        output
+    }
+
+    fn turn(&self, action: impl FnOnce(&Turn<'_, '_>) -> Output) -> Vec<u8> {
+        let Some(code) = self.code.clone() else {
+            return nonsense();
+        };
+        let output = self.interpreter.context.with(|ctx: Ctx<'_>| {
+            let Ok(code) = code.restore(&ctx) else {
+                return Output::failed(failure(FailureKind::Threw, "no script was compiled"));
+            };
+            action(&Turn {
+                ctx: &ctx,
+                interpreter: &self.interpreter,
+                code: &code,
+            })
+        });
+        message_of(&output)
+    }
+}
+
+fn message_of(output: &Output) -> Vec<u8> {
+    encode(&output.reply, &[&output.body])
+}
+
+/// The host never sends any.
+fn nonsense() -> Vec<u8> {
+    let failure = failure(FailureKind::Threw, "the host's message cannot be read");
+    message_of(&Output::failed(failure))
+}

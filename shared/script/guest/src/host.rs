@@ -1,0 +1,113 @@
+//! What the built-in scripts can ask of Rust, and what one run has under way.
+
+mod console;
+mod crypto;
+mod encoding;
+mod key;
+pub(crate) mod modules;
+mod network;
+mod randomness;
+mod timers;
+mod web_url;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use rquickjs::{Ctx, Object};
+
+use self::{network::Requests, randomness::Generator, timers::Timers};
+use crate::imports;
+
+/// The state of the one run that this instance serves.
+#[derive(Default)]
+pub(crate) struct Host {
+    interrupted: Cell<bool>,
+    timers: RefCell<Timers>,
+    pub(crate) requests: RefCell<Requests>,
+    generator: RefCell<Generator>,
+    /// Where memory ended before the script had any of it, in bytes.
+    memory_start: Cell<usize>,
+}
+
+impl Host {
+    /// Puts the native functions on an object that only the built-in scripts see.
+    pub(crate) fn install<'js>(
+        self: &Rc<Self>,
+        ctx: &Ctx<'js>,
+        natives: &Object<'js>,
+    ) -> rquickjs::Result<()> {
+        console::install(ctx, natives)?;
+        crypto::install(ctx, natives)?;
+        encoding::install(ctx, natives)?;
+        network::install(self, ctx, natives)?;
+        randomness::install(self, ctx, natives)?;
+        timers::install(self, ctx, natives)?;
+        web_url::install(ctx, natives)
+    }
+
+    /// Begins with a script: what memory it takes is counted from here.
+    pub(crate) fn begin(&self) {
+        self.interrupted.set(false);
+        self.memory_start.set(memory_size());
+    }
+
+    /// The interrupt handler: whether the engine must stop.
+    pub(crate) fn is_over(&self) -> bool {
+        let over = imports::time_is_over();
+        if over {
+            self.interrupted.set(true);
+        }
+        over
+    }
+
+    /// Whether the engine was stopped.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.interrupted.get()
+    }
+
+    /// Whether memory was used up at some time, so that not even an error object fitted. It may be free again by now: the
+    /// engine has left the function that filled it. Memory of WebAssembly never shrinks, so its size tells.
+    pub(crate) fn was_memory_full(&self, limit: usize) -> bool {
+        memory_size().saturating_sub(self.memory_start.get()) > limit - limit / 4
+    }
+
+    /// Whether nothing is under way that could go on by itself.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.requests.borrow().is_empty() && self.timers.borrow().next().is_none()
+    }
+
+    /// What a run that ran out of time was doing.
+    pub(crate) fn pending_words(&self) -> String {
+        let requests = self.requests.borrow().pending();
+        let timers = self.timers.borrow().len();
+        match (requests, timers) {
+            (0, 0) => "still running".to_owned(),
+            (0, timers) => format!("waiting for {timers} timer(s)"),
+            (requests, 0) => format!("waiting for {requests} fetch(es)"),
+            (requests, timers) => {
+                format!("waiting for {requests} fetch(es) and {timers} timer(s)")
+            }
+        }
+    }
+
+    pub(crate) fn next_timer(&self) -> Option<u64> {
+        self.timers.borrow().next()
+    }
+
+    pub(crate) fn take_due_timer(&self, now: u64) -> Option<u32> {
+        self.timers.borrow_mut().take_due(now)
+    }
+}
+
+/// How large this instance's memory is, in bytes.
+#[cfg(target_arch = "wasm32")]
+fn memory_size() -> usize {
+    core::arch::wasm32::memory_size(0) << 16
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_size() -> usize {
+    0
+}

@@ -1,0 +1,550 @@
+//! One run: call the script, keep its jobs, timers and requests going, take its result.
+//!
+//! Nothing here blocks. When the script waits, the guest returns what it waits for, and the host calls again.
+
+mod rejections;
+mod well_formed;
+
+use hookpoint_script_protocol::{
+    Events, Failure, FailureKind, Fetched, Form, Reply, RunRequest, Waiting,
+};
+use rquickjs::{
+    Ctx, Function, Object, Persistent, Promise, TypedArray, Value, promise::PromiseState,
+};
+
+pub(crate) use self::rejections::Rejections;
+use super::{
+    code::Code,
+    compile::extra_lines,
+    host::Host,
+    imports,
+    interpreter::Interpreter,
+    thrown::{describe, engine_failure, failure},
+};
+
+/// The largest response, in bytes.
+pub(crate) const RESPONSE_LIMIT: usize = 256 * 1024;
+
+/// What a guest function returns to the host: a header and the bytes after it.
+pub(crate) struct Output {
+    pub(crate) reply: Reply,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Output {
+    pub(crate) fn bare(reply: Reply) -> Self {
+        Self {
+            reply,
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn failed(failure: Failure) -> Self {
+        Self::bare(Reply::Failure(failure))
+    }
+}
+
+/// How far a run is.
+enum Phase {
+    /// The top level of a module awaits something.
+    Evaluating {
+        promise: Persistent<Promise<'static>>,
+        request: RunRequest,
+        event: Vec<u8>,
+    },
+    /// The hook was called.
+    Running {
+        promise: Persistent<Promise<'static>>,
+    },
+    /// The result is there; requests that the script did not await are still under way.
+    Finishing { response: Vec<u8> },
+}
+
+/// A run between two calls of the host.
+pub(crate) struct Run {
+    phase: Phase,
+    idle_reported: bool,
+}
+
+/// What one call of the host works with.
+pub(crate) struct Turn<'a, 'js> {
+    pub(crate) ctx: &'a Ctx<'js>,
+    pub(crate) interpreter: &'a Interpreter,
+    pub(crate) code: &'a Code<'js>,
+}
+
+impl<'js> Turn<'_, 'js> {
+    fn host(&self) -> &Host {
+        &self.interpreter.host
+    }
+
+    /// Evaluates the top level without a host: `None` when it waits for something.
+    pub(crate) fn evaluate(&self) -> Result<Option<Function<'js>>, Failure> {
+        let value = self
+            .code
+            .run(self.ctx)
+            .map_err(|error| self.failed(&error))?;
+        match self.code.form() {
+            Form::Module => {
+                let promise = self.promise(value)?;
+                self.run_jobs()?;
+                match self.settled(&promise)? {
+                    Some(_) if self.host().is_idle() => self.default_export().map(Some),
+                    _ => Ok(None),
+                }
+            }
+            Form::CommonJs => {
+                let exported = self.load_common_js(value)?;
+                self.run_jobs()?;
+                Ok(self.host().is_idle().then_some(exported))
+            }
+        }
+    }
+
+    /// Begins a run. `exported` is what an evaluated template holds.
+    pub(crate) fn start(
+        &self,
+        exported: Option<Function<'js>>,
+        request: RunRequest,
+        event: Vec<u8>,
+    ) -> Result<Run, Failure> {
+        let phase = match (exported, self.code.form()) {
+            (Some(exported), _) => self.call(exported, &request, event)?,
+            (None, Form::Module) => {
+                let value = self
+                    .code
+                    .run(self.ctx)
+                    .map_err(|error| self.failed(&error))?;
+                let promise = self.promise(value)?;
+                Phase::Evaluating {
+                    promise: Persistent::save(self.ctx, promise),
+                    request,
+                    event,
+                }
+            }
+            (None, Form::CommonJs) => {
+                // Its top level may read `hook`.
+                self.provide_hook(&request)?;
+                let value = self
+                    .code
+                    .run(self.ctx)
+                    .map_err(|error| self.failed(&error))?;
+                let exported = self.load_common_js(value)?;
+                self.call(exported, &request, event)?
+            }
+        };
+        Ok(Run {
+            phase,
+            idle_reported: false,
+        })
+    }
+
+    /// Goes on until the run ends or waits.
+    pub(crate) fn advance(&self, run: &mut Run, events: Events, body: &[u8]) -> Output {
+        match self.try_advance(run, events, body) {
+            Ok(output) => output,
+            Err(mut failure) => {
+                self.name_rejections(Some(&mut failure));
+                Output::failed(failure)
+            }
+        }
+    }
+
+    fn try_advance(&self, run: &mut Run, events: Events, body: &[u8]) -> Result<Output, Failure> {
+        let time_is_up = events.time_is_up;
+        let mut rest = body;
+        for fetched in events.fetched {
+            let length = fetched.body_length.min(rest.len());
+            let (body, after) = rest.split_at(length);
+            rest = after;
+            self.deliver(fetched, body.to_vec())?;
+        }
+        loop {
+            if let Phase::Finishing { response } = &mut run.phase {
+                // The result stands, whatever happens to what nobody waits for.
+                let _ = self.run_jobs();
+                let host = self.host();
+                if !host.requests.borrow().is_empty() && !time_is_up && !host.was_interrupted() {
+                    return Ok(self.waiting(None));
+                }
+                let body = std::mem::take(response);
+                self.name_unfinished();
+                self.name_rejections(None);
+                return Ok(Output {
+                    reply: Reply::Result,
+                    body,
+                });
+            }
+            self.run_jobs()?;
+            let (Phase::Evaluating { promise, .. } | Phase::Running { promise }) = &run.phase
+            else {
+                continue;
+            };
+            let promise = self.restore(promise.clone())?;
+            if let Some(value) = self.settled(&promise)? {
+                self.next_phase(run, value)?;
+                continue;
+            }
+            if time_is_up {
+                return Err(failure(FailureKind::Timeout, self.host().pending_words()));
+            }
+            if self.host().is_idle() {
+                if run.idle_reported {
+                    return Err(failure(
+                        FailureKind::Threw,
+                        "the hook waits for a promise that nothing can settle: no timer and no fetch is pending",
+                    ));
+                }
+                run.idle_reported = true;
+                self.notify(&self.interpreter.entry.on_idle, ())?;
+                continue;
+            }
+            if !self.run_due_timers(&promise)? {
+                return Ok(self.waiting(self.host().next_timer()));
+            }
+        }
+    }
+
+    fn next_phase(&self, run: &mut Run, value: Value<'js>) -> Result<(), Failure> {
+        let phase = std::mem::replace(
+            &mut run.phase,
+            Phase::Finishing {
+                response: Vec::new(),
+            },
+        );
+        run.phase = match phase {
+            Phase::Evaluating { request, event, .. } => {
+                self.call(self.default_export()?, &request, event)?
+            }
+            Phase::Running { .. } | Phase::Finishing { .. } => Phase::Finishing {
+                response: self.response(value)?.into_bytes(),
+            },
+        };
+        Ok(())
+    }
+
+    /// Calls the hook.
+    fn call(
+        &self,
+        exported: Function<'js>,
+        request: &RunRequest,
+        event: Vec<u8>,
+    ) -> Result<Phase, Failure> {
+        let event = self
+            .ctx
+            .json_parse(event)
+            .map_err(|error| self.failed(&error))?;
+        self.provide_hook(request)?;
+        let entry = match self.code.form() {
+            Form::Module => &self.interpreter.entry.run_module,
+            Form::CommonJs => &self.interpreter.entry.run_common_js,
+        };
+        let promise: Promise<'js> = entry
+            .clone()
+            .restore(self.ctx)
+            .and_then(|function| {
+                function.call((exported, event, request.is_conversation, request.may_deny))
+            })
+            .map_err(|error| self.failed(&error))?;
+        Ok(Phase::Running {
+            promise: Persistent::save(self.ctx, promise),
+        })
+    }
+
+    fn default_export(&self) -> Result<Function<'js>, Failure> {
+        let exported: Value<'js> = self
+            .code
+            .exports(self.ctx)
+            .and_then(|exports| exports.get("default"))
+            .map_err(|error| self.failed(&error))?;
+        let kind = exported.type_of();
+        exported.into_function().ok_or_else(|| {
+            failure(
+                FailureKind::BadResult,
+                format!(
+                    "the module's default export is {kind}; export a function: `export default async function (event, hook) {{ … }}`"
+                ),
+            )
+        })
+    }
+
+    fn load_common_js(&self, factory: Value<'js>) -> Result<Function<'js>, Failure> {
+        self.interpreter
+            .entry
+            .load_common_js
+            .clone()
+            .restore(self.ctx)
+            .and_then(|load| load.call((factory,)))
+            .map_err(|error| self.failed(&error))
+    }
+
+    /// What the script sees as `hook`; the built-in code adds its functions.
+    fn provide_hook(&self, request: &RunRequest) -> Result<(), Failure> {
+        let hook = || -> rquickjs::Result<Object<'js>> {
+            let dictionary = |pairs: &[(String, String)]| -> rquickjs::Result<Object<'js>> {
+                let object = Object::new(self.ctx.clone())?;
+                for (name, value) in pairs {
+                    object.set(name.as_str(), value.as_str())?;
+                }
+                Ok(object)
+            };
+            let facts = &request.hook;
+            let hook = Object::new(self.ctx.clone())?;
+            hook.set("name", facts.name.as_str())?;
+            hook.set("version", facts.version)?;
+            hook.set("stage", facts.stage.as_str())?;
+            hook.set("correlationId", facts.correlation_id.as_str())?;
+            hook.set("variables", dictionary(&facts.variables)?)?;
+            hook.set("secrets", dictionary(&facts.secrets)?)?;
+            Ok(hook)
+        };
+        let hook = hook().map_err(|error| self.failed(&error))?;
+        self.notify(&self.interpreter.entry.provide_hook, (hook,))
+    }
+
+    /// Runs promise jobs until none is left.
+    fn run_jobs(&self) -> Result<(), Failure> {
+        let context = self.ctx.as_raw().as_ptr();
+        loop {
+            if self.host().is_over() {
+                return Err(failure(FailureKind::Timeout, self.host().pending_words()));
+            }
+            let mut ran_in = std::ptr::null_mut();
+            // SAFETY: the context is alive and this thread is the only one that uses its runtime; the engine writes the
+            // context that the job ran in, of which there is one, and leaves its exception there.
+            let status = unsafe {
+                rquickjs::qjs::JS_ExecutePendingJob(
+                    rquickjs::qjs::JS_GetRuntime(context),
+                    &raw mut ran_in,
+                )
+            };
+            match status {
+                0 => return Ok(()),
+                status if status < 0 => {
+                    let thrown = self.ctx.catch();
+                    if self.host().was_interrupted() || thrown.is_uncatchable_error() {
+                        return Err(self.described(&thrown));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs what is due up to this moment, and no more: an interval that is always due again must not keep responses waiting.
+    /// `false` when nothing was due.
+    fn run_due_timers(&self, promise: &Promise<'js>) -> Result<bool, Failure> {
+        let now = imports::now();
+        let mut ran = false;
+        while let Some(timer) = self.host().take_due_timer(now) {
+            ran = true;
+            self.notify(&self.interpreter.entry.on_timer, (timer,))?;
+            self.run_jobs()?;
+            if !matches!(promise.state(), PromiseState::Pending) {
+                break;
+            }
+        }
+        Ok(ran)
+    }
+
+    fn waiting(&self, timer: Option<u64>) -> Output {
+        let mut requests = self.host().requests.borrow_mut();
+        let mut waiting = Waiting {
+            requests: Vec::new(),
+            aborted: requests.take_aborted(),
+            timer: timer.map(|at| at.saturating_sub(imports::now())),
+        };
+        let mut body = Vec::new();
+        for (order, bytes) in requests.take_orders() {
+            body.extend_from_slice(&bytes);
+            waiting.requests.push(order);
+        }
+        Output {
+            reply: Reply::Waiting(waiting),
+            body,
+        }
+    }
+
+    fn deliver(&self, fetched: Fetched, body: Vec<u8>) -> Result<(), Failure> {
+        if !self.host().requests.borrow_mut().end(fetched.id) {
+            return Ok(());
+        }
+        let arguments = || -> rquickjs::Result<_> {
+            let response = Object::new(self.ctx.clone())?;
+            response.set("status", fetched.status)?;
+            response.set("url", fetched.url)?;
+            response.set("redirected", fetched.redirected)?;
+            let headers: Vec<String> = fetched
+                .headers
+                .into_iter()
+                .flat_map(|(name, value)| [name, value])
+                .collect();
+            response.set("headers", headers)?;
+            response.set("body", TypedArray::<u8>::new(self.ctx.clone(), body)?)?;
+            let (class, message) = fetched.error.unwrap_or_default();
+            response.set("errorClass", class)?;
+            response.set("message", message)?;
+            Ok((fetched.id, response))
+        };
+        let arguments = arguments().map_err(|error| self.failed(&error))?;
+        self.notify(&self.interpreter.entry.on_fetched, arguments)
+    }
+
+    /// Calls a built-in function that returns nothing. What it throws is the script's failure.
+    fn notify<A: rquickjs::function::IntoArgs<'js>>(
+        &self,
+        entry: &Persistent<Function<'static>>,
+        arguments: A,
+    ) -> Result<(), Failure> {
+        entry
+            .clone()
+            .restore(self.ctx)
+            .and_then(|function| function.call::<_, ()>(arguments))
+            .map_err(|error| self.failed(&error))
+    }
+
+    fn restore(&self, promise: Persistent<Promise<'static>>) -> Result<Promise<'js>, Failure> {
+        promise
+            .restore(self.ctx)
+            .map_err(|error| self.failed(&error))
+    }
+
+    fn promise(&self, value: Value<'js>) -> Result<Promise<'js>, Failure> {
+        value
+            .into_promise()
+            .ok_or_else(|| failure(FailureKind::Threw, "the module did not evaluate"))
+    }
+
+    /// The value of a promise, when it has one.
+    fn settled(&self, promise: &Promise<'js>) -> Result<Option<Value<'js>>, Failure> {
+        match promise.state() {
+            PromiseState::Pending => Ok(None),
+            PromiseState::Resolved | PromiseState::Rejected => match promise.result::<Value<'js>>()
+            {
+                Some(Ok(value)) => Ok(Some(value)),
+                Some(Err(error)) => Err(self.failed(&error)),
+                None => Err(failure(FailureKind::BadResult, "no result")),
+            },
+        }
+    }
+
+    /// The response as JSON text. The built-in code has checked that it is plain.
+    fn response(&self, value: Value<'js>) -> Result<String, Failure> {
+        let text = self
+            .ctx
+            .json_stringify(value)
+            .map_err(|error| self.unserialisable(&error))?
+            .ok_or_else(|| {
+                failure(
+                    FailureKind::BadResult,
+                    "the hook's response has no JSON form",
+                )
+            })?
+            .to_string()
+            .map_err(|error| self.unserialisable(&error))?;
+        let text = well_formed::well_formed(text);
+        if text.len() > RESPONSE_LIMIT {
+            return Err(failure(
+                FailureKind::TooLarge,
+                format!(
+                    "the response is {} bytes, at most {RESPONSE_LIMIT} are accepted",
+                    text.len()
+                ),
+            ));
+        }
+        Ok(text)
+    }
+
+    /// A response that cannot be written as JSON.
+    fn unserialisable(&self, error: &rquickjs::Error) -> Failure {
+        let mut failure = self.failed(error);
+        if failure.kind == FailureKind::Threw {
+            failure.kind = FailureKind::BadResult;
+            failure.message = format!("the response has no JSON form: {}", failure.message);
+        }
+        failure
+    }
+
+    pub(crate) fn failed(&self, error: &rquickjs::Error) -> Failure {
+        if matches!(error, rquickjs::Error::Exception) {
+            return self.described(&self.ctx.catch());
+        }
+        engine_failure(self.ctx, self.host(), error, extra_lines(self.code.form()))
+    }
+
+    /// What a thrown value means; a refused request and a result that is none keep their kinds.
+    fn described(&self, thrown: &Value<'js>) -> Failure {
+        let extra_lines = extra_lines(self.code.form());
+        let mut failure = describe(self.ctx, self.host(), thrown, extra_lines);
+        if failure.kind != FailureKind::Threw {
+            return failure;
+        }
+        match self.kind_of(thrown).as_deref() {
+            Some("refused") => failure.kind = FailureKind::FetchRefused,
+            Some("bad-result") => {
+                failure.kind = FailureKind::BadResult;
+                // The place is that of the built-in code.
+                failure.line = 0;
+                failure.column = 0;
+                if let Some((_, text)) = failure.message.split_once(": ") {
+                    failure.message = text.to_owned();
+                }
+            }
+            _ => {}
+        }
+        failure
+    }
+
+    /// What the built-in code knows of a thrown value.
+    fn kind_of(&self, thrown: &Value<'js>) -> Option<String> {
+        let kind = self
+            .interpreter
+            .entry
+            .kind_of_error
+            .clone()
+            .restore(self.ctx)
+            .and_then(|function| function.call::<_, Option<String>>((thrown.clone(),)));
+        kind.unwrap_or_else(|_| {
+            self.ctx.catch();
+            None
+        })
+    }
+
+    /// Names rejections that nothing handled: in the failure that they explain, else in the log.
+    fn name_rejections(&self, failure: Option<&mut Failure>) {
+        let reasons = self.interpreter.rejections.take(self.ctx);
+        let texts: Vec<String> = reasons
+            .iter()
+            .map(|reason| self.described(reason))
+            .map(|described| match described.line {
+                0 => described.message,
+                line => format!("{} (line {line})", described.message),
+            })
+            .collect();
+        let Some(failure) = failure else {
+            for text in texts {
+                imports::write_log(&format!("warn: unhandled rejection: {text}"));
+            }
+            return;
+        };
+        for text in texts {
+            if !failure.message.contains(&text) && !text.contains(&failure.message) {
+                failure.message.push_str("; unhandled rejection: ");
+                failure.message.push_str(&text);
+            }
+        }
+        super::thrown::truncate(
+            &mut failure.message,
+            hookpoint_script_protocol::MESSAGE_LIMIT,
+        );
+    }
+
+    /// Names requests that the end of the run cuts off.
+    fn name_unfinished(&self) {
+        for request in self.host().requests.borrow().descriptions() {
+            imports::write_log(&format!(
+                "warn: the run ended before {request} was answered; await it"
+            ));
+        }
+    }
+}

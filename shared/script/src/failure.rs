@@ -1,0 +1,164 @@
+//! From how a run ended to what the engine and the hook's author see.
+
+use std::time::Duration;
+
+use hookpoint_engine::{
+    hook::{Hook, ScriptHook},
+    outcome::{FailureClass, HookFailure},
+    ports::ScriptReply,
+    redaction::{Redaction, harmless},
+};
+use hookpoint_script_protocol::{Failure, FailureKind, SOURCE_LIMIT};
+use tokio::time::Instant;
+
+use crate::{
+    diagnostic::ScriptDiagnostic,
+    machine::{Log, Trap},
+    reply,
+    sandbox::Ended,
+};
+
+/// What there is to say about a run besides how it ended.
+pub(crate) struct Explanation<'a> {
+    pub(crate) hook: &'a Hook,
+    pub(crate) script: &'a ScriptHook,
+    pub(crate) started: Instant,
+    pub(crate) budget: Duration,
+    pub(crate) redaction: &'a Redaction,
+}
+
+impl Explanation<'_> {
+    /// The reply or the failure.
+    pub(crate) fn reply(&self, ended: Ended, log: Log) -> Result<ScriptReply, HookFailure> {
+        let mut lines: Vec<String> = log
+            .lines
+            .into_iter()
+            .map(|line| self.redaction.apply(line))
+            .collect();
+        if log.dropped_lines > 0 {
+            lines.push(format!("({} more lines did not fit)", log.dropped_lines));
+        }
+        let response = match ended {
+            Ended::Result(body) => reply::response(&body)
+                .map_err(|failure| self.say(failure.class, 0, 0, &failure.message)),
+            Ended::Failure(failure) => Err(self.reported(&failure)),
+            Ended::Trapped(Trap::OutOfTime) => Err(self.say(
+                FailureClass::ScriptTimeout,
+                0,
+                0,
+                &self.out_of_time("it was stopped from outside"),
+            )),
+            Ended::Trapped(_) => {
+                let (class, message) = of_ended(&ended);
+                Err(self.say(class, 0, 0, &message))
+            }
+        };
+        match response {
+            Ok(response) => Ok(ScriptReply {
+                response,
+                log: lines,
+            }),
+            Err(failure) => Err(HookFailure {
+                log: lines,
+                ..failure
+            }),
+        }
+    }
+
+    pub(crate) fn source_too_long(&self) -> HookFailure {
+        let message = source_too_long(self.script.source.len());
+        self.say(FailureClass::ScriptError, 0, 0, &message)
+    }
+
+    pub(crate) fn no_place(&self, capacity: usize) -> HookFailure {
+        self.say(
+            FailureClass::SandboxUnavailable,
+            0,
+            0,
+            &format!(
+                "waited {} ms for one of {capacity} places; more memory makes more places",
+                self.started.elapsed().as_millis()
+            ),
+        )
+    }
+
+    fn reported(&self, failure: &Failure) -> HookFailure {
+        let (class, message) = match failure.kind {
+            FailureKind::Syntax | FailureKind::Threw => {
+                (FailureClass::ScriptError, failure.message.clone())
+            }
+            FailureKind::Memory => (
+                FailureClass::ScriptMemory,
+                "out of memory: its values need more than 32 MB".to_owned(),
+            ),
+            FailureKind::Stack => (
+                FailureClass::ScriptStack,
+                format!("calls or data are nested too deeply: {}", failure.message),
+            ),
+            FailureKind::Timeout => (
+                FailureClass::ScriptTimeout,
+                self.out_of_time(&failure.message),
+            ),
+            FailureKind::BadResult => (FailureClass::BadResponse, failure.message.clone()),
+            FailureKind::TooLarge => (FailureClass::TooLarge, failure.message.clone()),
+            FailureKind::FetchRefused => (FailureClass::EgressRefused, failure.message.clone()),
+        };
+        self.say(class, failure.line, failure.column, &message)
+    }
+
+    fn out_of_time(&self, doing: &str) -> String {
+        format!(
+            "out of time after {} ms of {} ms: {doing}",
+            self.started.elapsed().as_millis(),
+            // Some microseconds of it have passed since the caller chose a round number.
+            (self.budget.as_secs_f64() * 1000.0).round()
+        )
+    }
+
+    /// Hook, version, place, message and source line.
+    fn say(&self, class: FailureClass, line: u32, column: u32, message: &str) -> HookFailure {
+        let name = self.hook.name.as_str();
+        let file = self.script.file.as_deref().unwrap_or(name).to_owned();
+        // By itself first: where it was cut is at its end, not at the end of the whole.
+        let message = self.redaction.apply(message.to_owned());
+        let diagnostic = ScriptDiagnostic::new(file, &self.script.source, line, column, message);
+        let text = format!("hook `{name}` version {}: {diagnostic}", self.hook.version);
+        // The lines are ours by now; the source that one of them quotes is not.
+        let text = text
+            .chars()
+            .map(|character| match character {
+                '\n' => character,
+                character => harmless(character),
+            })
+            .collect();
+        HookFailure::new(class, self.redaction.apply(text))
+    }
+}
+
+pub(crate) fn source_too_long(length: usize) -> String {
+    format!("the source is {length} bytes, at most {SOURCE_LIMIT} are accepted")
+}
+
+/// What it means that a run ended otherwise than with a result.
+pub(crate) fn of_ended(ended: &Ended) -> (FailureClass, String) {
+    match ended {
+        Ended::Failure(failure) => (FailureClass::ScriptError, failure.message.clone()),
+        Ended::Trapped(Trap::OutOfTime) => (
+            FailureClass::ScriptTimeout,
+            "it was stopped from outside at the end of its time".to_owned(),
+        ),
+        Ended::Trapped(Trap::OutOfMemory) => (
+            FailureClass::ScriptMemory,
+            "out of memory: it needs more than 48 MB in all".to_owned(),
+        ),
+        Ended::Trapped(Trap::OutOfStack) => (
+            FailureClass::ScriptStack,
+            "calls or data are nested too deeply for the sandbox".to_owned(),
+        ),
+        Ended::Trapped(Trap::Broken(message)) => (
+            FailureClass::ScriptCrash,
+            format!("the sandbox broke: {message}"),
+        ),
+        Ended::Result(_) => (FailureClass::ScriptCrash, "an unexpected result".to_owned()),
+    }
+}

@@ -1,0 +1,170 @@
+//! The machine that runs scripts: a compiled guest, slots of memory, and one instance for each run.
+//!
+//! ```text
+//! image (build) ── module ──┐
+//! source ── template ───────┼── instance ── one run ── thrown away
+//! slot of memory ───────────┘
+//! ```
+//!
+//! Whatever is here distrusts the guest: each address and length that comes out of it is checked, each call ends by its deadline.
+
+mod config;
+mod image;
+mod imports;
+mod instance;
+mod log;
+mod memory;
+mod operations;
+mod state;
+mod template;
+#[cfg(test)]
+mod tests;
+mod ticker;
+
+use std::sync::Arc;
+
+use wasmtime::{Engine, InstancePre, Linker, Module, ModuleExport, Store};
+
+pub(crate) use self::{
+    config::STACK,
+    instance::{Instance, Trap},
+    log::Log,
+    memory::Placing,
+    state::Clocks,
+    template::Template,
+};
+use self::{
+    memory::{Creator, Slots},
+    state::State,
+    ticker::Ticker,
+};
+
+/// Why there is no machine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum MachineError {
+    /// The build has none for this platform.
+    #[error(
+        "there is no image of the script engine for this platform; there are x86-64 and aarch64 Linux and aarch64 macOS"
+    )]
+    NoImage,
+    /// The image is for another engine, or damaged.
+    #[error("the image of the script engine does not fit this program ({0}); build it again")]
+    Image(String),
+    /// The system gives no memory for it.
+    #[error("no address space for scripts: {0}")]
+    Memory(std::io::Error),
+}
+
+/// Everything that the runs of one sandbox share.
+pub(crate) struct Machine {
+    engine: Engine,
+    module: InstancePre<State>,
+    exports: Exports,
+    slots: Arc<Slots>,
+    ticker: Ticker,
+}
+
+/// The guest's exports, looked up once.
+struct Exports {
+    memory: ModuleExport,
+    input: ModuleExport,
+    compile: ModuleExport,
+    evaluate: ModuleExport,
+    start: ModuleExport,
+    resume: ModuleExport,
+}
+
+impl Machine {
+    /// A machine that places memory as well as the system lets it. Takes about a millisecond.
+    /// It keeps so many slots for the next runs.
+    pub(crate) fn new(slots: usize) -> Result<Self, MachineError> {
+        Self::with(Placing::try_mapping(), slots)
+    }
+
+    /// A machine that places memory in this way.
+    pub(crate) fn with(placing: Placing, slots: usize) -> Result<Self, MachineError> {
+        Self::of(image::CODE, image::MEMORY, placing, slots)
+    }
+
+    /// A machine that runs this code from this memory.
+    pub(crate) fn of(
+        code: &[u8],
+        memory: &'static [u8],
+        placing: Placing,
+        slots: usize,
+    ) -> Result<Self, MachineError> {
+        if code.is_empty() {
+            return Err(MachineError::NoImage);
+        }
+        let slots = Arc::new(Slots::new(memory, placing, slots).map_err(MachineError::Memory)?);
+        let mut config = config::config();
+        config.with_host_memory(Arc::new(Creator));
+        let readable = |error: wasmtime::Error| MachineError::Image(format!("{error:#}"));
+        let engine = Engine::new(&config).map_err(readable)?;
+        // SAFETY: the code is part of this program: `build.rs` has compared its hash with the one that was recorded when it was made.
+        // The engine refuses what was made by another version or for another set-up.
+        let module = unsafe { Module::deserialize(&engine, code) }.map_err(readable)?;
+        let mut linker = Linker::new(&engine);
+        imports::define(&mut linker).map_err(readable)?;
+        let exports = Exports::of(&module)?;
+        let module = linker.instantiate_pre(&module).map_err(readable)?;
+        let ticker = Ticker::new(engine.clone());
+        Ok(Self {
+            engine,
+            module,
+            exports,
+            slots,
+            ticker,
+        })
+    }
+
+    /// How templates are put in place.
+    pub(crate) fn placing(&self) -> Placing {
+        self.slots.placing()
+    }
+
+    /// An instance whose memory is the template's, or the image's.
+    pub(crate) fn instance(
+        self: &Arc<Self>,
+        template: Option<&Arc<Template>>,
+        clocks: Clocks,
+    ) -> Result<Instance, Trap> {
+        let memory = self
+            .slots
+            .take(template)
+            .map_err(|error| Trap::Broken(format!("no memory for a run: {error}")))?;
+        Instance::new(Arc::clone(self), memory, clocks)
+    }
+
+    /// The memory of an instance as a template for others.
+    pub(crate) fn template(&self, instance: &Instance) -> Template {
+        Template::of(instance.memory(), self.slots.image(), self.slots.placing())
+    }
+
+    fn store(&self, clocks: Clocks) -> Store<State> {
+        let mut store = Store::new(&self.engine, State::new(clocks));
+        store.limiter(|state| &mut state.limits);
+        store.epoch_deadline_callback(|context| context.data().clocks.check());
+        store.set_epoch_deadline(1);
+        store
+    }
+}
+
+impl Exports {
+    fn of(module: &Module) -> Result<Self, MachineError> {
+        let find = |name: &str| {
+            module
+                .get_export_index(name)
+                .ok_or_else(|| MachineError::Image(format!("it has no `{name}`")))
+        };
+        Ok(Self {
+            memory: find("memory")?,
+            input: find("input")?,
+            compile: find("compile")?,
+            evaluate: find("evaluate")?,
+            start: find("start")?,
+            resume: find("resume")?,
+        })
+    }
+}

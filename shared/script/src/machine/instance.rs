@@ -1,0 +1,170 @@
+//! One instance of the guest: one run, then it is thrown away.
+
+use std::sync::Arc;
+
+use hookpoint_script_protocol::GUEST_MESSAGE_LIMIT;
+use wasmtime::{ModuleExport, Store, WasmParams, WasmResults};
+
+use super::{
+    Clocks, Exports, Log, Machine,
+    config::INSTANCE_MEMORY,
+    imports::Nonsense,
+    memory::{Placed, hand_over},
+    state::{OutOfTime, State},
+};
+
+/// How the guest ended when it did not return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trap {
+    /// At the end of its time.
+    OutOfTime,
+    /// Its memory was used up, in the engine itself.
+    OutOfMemory,
+    /// WebAssembly was nested too deeply.
+    OutOfStack,
+    /// It did what no guest does; the text is for the author's operator.
+    Broken(String),
+}
+
+/// An instance.
+pub(crate) struct Instance {
+    machine: Arc<Machine>,
+    store: Store<State>,
+    guest: wasmtime::Instance,
+}
+
+impl Instance {
+    pub(super) fn new(machine: Arc<Machine>, memory: Placed, clocks: Clocks) -> Result<Self, Trap> {
+        let mut store = machine.store(clocks);
+        let instance = hand_over(memory, || machine.module.instantiate(&mut store))
+            .map_err(|error| Trap::Broken(format!("no instance: {error:#}")))?;
+        let memory = instance
+            .get_module_export(&mut store, &machine.exports.memory)
+            .and_then(wasmtime::Extern::into_memory);
+        store.data_mut().memory = memory;
+        Ok(Self {
+            machine,
+            store,
+            guest: instance,
+        })
+    }
+
+    /// Compiles a source or reads bytecode; message in, message out.
+    pub(crate) fn compile(&mut self, message: &[u8]) -> Result<&[u8], Trap> {
+        self.send(message)?;
+        self.ask(|exports| &exports.compile)
+    }
+
+    /// Evaluates the top level.
+    pub(crate) fn evaluate(&mut self) -> Result<&[u8], Trap> {
+        self.ask(|exports| &exports.evaluate)
+    }
+
+    /// Begins the run.
+    pub(crate) fn start(&mut self, message: &[u8]) -> Result<&[u8], Trap> {
+        self.send(message)?;
+        self.ask(|exports| &exports.start)
+    }
+
+    /// Goes on with the run.
+    pub(crate) fn resume(&mut self, message: &[u8]) -> Result<&[u8], Trap> {
+        self.send(message)?;
+        self.ask(|exports| &exports.resume)
+    }
+
+    /// Whether the guest asked for anything that differs from run to run.
+    pub(crate) fn was_touched(&self) -> bool {
+        self.store.data().touched
+    }
+
+    /// What it has logged.
+    pub(crate) fn take_log(&mut self) -> Log {
+        std::mem::take(&mut self.store.data_mut().log)
+    }
+
+    /// Its whole memory.
+    pub(super) fn memory(&self) -> &[u8] {
+        self.store
+            .data()
+            .memory
+            .map_or(&[], |memory| memory.data(&self.store))
+    }
+
+    /// Hands the guest a message.
+    fn send(&mut self, message: &[u8]) -> Result<(), Trap> {
+        let length = u32::try_from(message.len())
+            .map_err(|_| Trap::Broken("a message of more than 4 GiB".to_owned()))?;
+        let address: u32 = self.call(|exports| &exports.input, length)?;
+        let start = address as usize;
+        self.store
+            .data()
+            .memory
+            .and_then(|memory| {
+                memory
+                    .data_mut(&mut self.store)
+                    .get_mut(start..start + message.len())
+            })
+            .ok_or_else(|| broken("an input buffer outside its memory"))?
+            .copy_from_slice(message);
+        Ok(())
+    }
+
+    /// Calls a function that returns where its reply is.
+    fn ask(&mut self, export: fn(&Exports) -> &ModuleExport) -> Result<&[u8], Trap> {
+        let place: u64 = self.call(export, ())?;
+        let start = usize::try_from(place >> 32).unwrap_or(usize::MAX);
+        let length = usize::try_from(place & 0xffff_ffff).unwrap_or(usize::MAX);
+        if length > GUEST_MESSAGE_LIMIT {
+            return Err(broken("a reply beyond its limit"));
+        }
+        self.memory()
+            .get(start..start.saturating_add(length))
+            .ok_or_else(|| broken("a reply outside its memory"))
+    }
+
+    fn call<P: WasmParams, R: WasmResults>(
+        &mut self,
+        export: fn(&Exports) -> &ModuleExport,
+        arguments: P,
+    ) -> Result<R, Trap> {
+        let machine = Arc::clone(&self.machine);
+        let _running = machine
+            .ticker
+            .run()
+            .ok_or_else(|| Trap::Broken("the system gives no thread".to_owned()))?;
+        let function = self
+            .guest
+            .get_module_export(&mut self.store, export(&machine.exports))
+            .and_then(wasmtime::Extern::into_func)
+            .ok_or_else(|| broken("something that is no function"))?
+            .typed::<P, R>(&self.store)
+            .map_err(|error| broken(&error.to_string()))?;
+        function
+            .call(&mut self.store, arguments)
+            .map_err(|error| self.trap(&error))
+    }
+
+    fn trap(&self, error: &wasmtime::Error) -> Trap {
+        if error.is::<OutOfTime>() {
+            return Trap::OutOfTime;
+        }
+        match error.downcast_ref::<wasmtime::Trap>() {
+            Some(wasmtime::Trap::StackOverflow) => Trap::OutOfStack,
+            // Rust's and C's `abort`: nearly always for want of memory.
+            Some(wasmtime::Trap::UnreachableCodeReached)
+                if self.memory().len() > INSTANCE_MEMORY - INSTANCE_MEMORY / 4 =>
+            {
+                Trap::OutOfMemory
+            }
+            Some(trap) => Trap::Broken(trap.to_string()),
+            None => match error.downcast_ref::<Nonsense>() {
+                Some(nonsense) => Trap::Broken(nonsense.to_string()),
+                None => Trap::Broken(format!("{error:#}")),
+            },
+        }
+    }
+}
+
+fn broken(what: &str) -> Trap {
+    Trap::Broken(format!("the guest returned {what}"))
+}

@@ -1,0 +1,64 @@
+//! What a run logs, bounded by the host: the guest may be taken over.
+
+use hookpoint_engine::redaction::{CUT, log_line};
+use hookpoint_script_protocol::{LOG_LIMIT, LOG_LINE_LIMIT};
+
+/// The most lines that are kept. A guest could log only ends of lines, one a byte.
+const LOG_LINES: usize = 1000;
+
+/// The lines of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) lines: Vec<String>,
+    used: usize,
+    pub(crate) dropped_lines: u32,
+}
+
+impl Log {
+    /// Keeps a line, if it still fits; from the first that does not, none is kept, so that there are no holes.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        if self.dropped_lines > 0 || self.lines.len() >= LOG_LINES {
+            self.dropped_lines = self.dropped_lines.saturating_add(1);
+            return;
+        }
+        let line = &bytes[..bytes.len().min(LOG_LINE_LIMIT + CUT.len_utf8())];
+        let mut text = log_line(&String::from_utf8_lossy(line));
+        // What grew when characters were replaced; the guest's own cut is not cut again.
+        if text.len() > LOG_LINE_LIMIT + CUT.len_utf8() {
+            text.truncate(text.floor_char_boundary(LOG_LINE_LIMIT));
+            text.push(CUT);
+        }
+        if self.used + text.len() > LOG_LIMIT {
+            self.dropped_lines = 1;
+            return;
+        }
+        self.used += text.len() + 1;
+        self.lines.push(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let mut log = Log::default();
+        for _ in 0..100 {
+            log.push(&[b'x'; 1000]);
+        }
+        assert_eq!(log.lines.len() + log.dropped_lines as usize, 100);
+        assert!(log.lines.len() <= LOG_LIMIT / 1000);
+        log.push(b"short");
+        assert_ne!(log.lines.last().map(String::as_str), Some("short"));
+    }
+
+    #[test]
+    fn a_line_of_any_bytes_is_cut_and_made_harmless() {
+        let mut log = Log::default();
+        log.push(&[0xff; 3 * LOG_LINE_LIMIT]);
+        log.push(b"a\x1b[2Jb");
+        assert!(log.lines[0].len() <= LOG_LINE_LIMIT + CUT.len_utf8());
+        assert!(!log.lines[1].contains('\x1b'));
+    }
+}

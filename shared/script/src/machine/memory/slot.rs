@@ -1,0 +1,176 @@
+//! One slot: address space for an instance's memory.
+
+use std::{fs::File, io, ptr, slice, sync::Arc};
+
+use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
+
+use super::super::{
+    Template,
+    config::{GUARD, INSTANCE_MEMORY, RESERVATION},
+};
+
+/// Reserved address space, of which an instance may use the first [`INSTANCE_MEMORY`] bytes. Between runs it holds its template,
+/// whole and unchanged.
+#[derive(Debug)]
+pub(super) struct Slot {
+    address: ptr::NonNull<u8>,
+    template: Option<Arc<Template>>,
+}
+
+// SAFETY: the slot owns its address space.
+unsafe impl Send for Slot {}
+// SAFETY: nothing is written through a shared reference.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    /// A slot that holds nothing yet.
+    pub(super) fn new() -> io::Result<Self> {
+        // SAFETY: new address space, wherever the system wants it.
+        let address = unsafe {
+            mmap_anonymous(
+                ptr::null_mut(),
+                RESERVATION + GUARD,
+                ProtFlags::empty(),
+                MapFlags::PRIVATE | MapFlags::NORESERVE,
+            )
+        }?;
+        let address = ptr::NonNull::new(address.cast::<u8>())
+            .ok_or_else(|| io::Error::other("a mapping at address zero"))?;
+        Ok(Self {
+            address,
+            template: None,
+        })
+    }
+
+    pub(super) fn address(&self) -> *mut u8 {
+        self.address.as_ptr()
+    }
+
+    /// Whether it holds this template.
+    pub(super) fn holds(&self, template: &Arc<Template>) -> bool {
+        self.template
+            .as_ref()
+            .is_some_and(|held| Arc::ptr_eq(held, template))
+    }
+
+    /// Puts a template in place: over the image where that is a file, over zeros elsewhere.
+    pub(super) fn place(
+        &mut self,
+        template: &Arc<Template>,
+        image: &[u8],
+        file: Option<&File>,
+    ) -> io::Result<()> {
+        self.template = None;
+        self.map_anonymous()?;
+        if let Some(file) = file {
+            self.map_file(file, 0, 0, image.len())?;
+        }
+        if let Some(file) = &template.file {
+            for piece in &template.pieces {
+                self.map_file(file, piece.offset, piece.place.start, piece.place.len())?;
+            }
+        }
+        self.copy_resident(template);
+        self.template = Some(Arc::clone(template));
+        Ok(())
+    }
+
+    /// Makes it as it was before the run, whatever the run wrote: resident pages are copied back, all others dropped, so that they
+    /// show their file again, or zeros.
+    pub(super) fn reset(&mut self, image: &[u8], learn: bool) -> io::Result<()> {
+        let Some(template) = self.template.take() else {
+            return Ok(());
+        };
+        if learn {
+            template.learn(self.bytes_mut(), image);
+        }
+        let mut start = 0;
+        for piece in &template.resident().pieces {
+            self.drop_pages(start, piece.place.start)?;
+            start = piece.place.end;
+        }
+        self.drop_pages(start, INSTANCE_MEMORY)?;
+        self.copy_resident(&template);
+        self.template = Some(template);
+        Ok(())
+    }
+
+    fn copy_resident(&mut self, template: &Template) {
+        let resident = template.resident();
+        for piece in &resident.pieces {
+            let bytes = &resident.bytes[piece.offset..piece.offset + piece.place.len()];
+            self.bytes_mut()[piece.place.clone()].copy_from_slice(bytes);
+        }
+    }
+
+    /// The memory that an instance may use.
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: the range is mapped for reading and writing as long as the slot lives, and it is borrowed with the slot.
+        unsafe { slice::from_raw_parts_mut(self.address(), INSTANCE_MEMORY) }
+    }
+
+    /// Drops what was written to a range.
+    #[cfg(target_os = "linux")]
+    fn drop_pages(&self, start: usize, end: usize) -> io::Result<()> {
+        if start < end {
+            // SAFETY: the range is the slot's own, and no instance uses it.
+            unsafe {
+                rustix::mm::madvise(
+                    self.address().add(start).cast(),
+                    end - start,
+                    rustix::mm::Advice::LinuxDontNeed,
+                )
+            }?;
+        }
+        Ok(())
+    }
+
+    /// Elsewhere there is no call for it; memory is copied there, so what is not copied is zero.
+    #[cfg(not(target_os = "linux"))]
+    fn drop_pages(&self, start: usize, end: usize) -> io::Result<()> {
+        if start < end {
+            self.map_zeros(start, end - start)?;
+        }
+        Ok(())
+    }
+
+    fn map_anonymous(&self) -> io::Result<()> {
+        self.map_zeros(0, INSTANCE_MEMORY)
+    }
+
+    fn map_zeros(&self, start: usize, length: usize) -> io::Result<()> {
+        // SAFETY: the range is the slot's own, and no instance uses it.
+        unsafe {
+            mmap_anonymous(
+                self.address().add(start).cast(),
+                length,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE,
+            )
+        }?;
+        Ok(())
+    }
+
+    fn map_file(&self, file: &File, offset: usize, start: usize, length: usize) -> io::Result<()> {
+        // SAFETY: the range is the slot's own, and no instance uses it. The file is anonymous and nothing changes it.
+        unsafe {
+            mmap(
+                self.address().add(start).cast(),
+                length,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE | MapFlags::FIXED,
+                file,
+                offset as u64,
+            )
+        }?;
+        Ok(())
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        // SAFETY: the address space is the slot's own, and no instance uses it.
+        let result = unsafe { munmap(self.address().cast(), RESERVATION + GUARD) };
+        debug_assert!(result.is_ok(), "a slot was not unmapped");
+    }
+}

@@ -1,0 +1,190 @@
+//! A guest that lies, images that do not fit, and memory that is another's.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::*;
+
+/// The compiled `guest/liar.wat`; only where there is one.
+fn liar() -> Option<Vec<u8>> {
+    use std::io::Read as _;
+    let path = format!(
+        "{}/image/liar-{}-{}.z",
+        env!("CARGO_MANIFEST_DIR"),
+        std::env::consts::ARCH,
+        std::env::consts::OS
+    );
+    let compressed = std::fs::File::open(path).ok()?;
+    let mut code = Vec::new();
+    flate2::read::ZlibDecoder::new(compressed)
+        .read_to_end(&mut code)
+        .ok()?;
+    Some(code)
+}
+
+/// As much memory as the liar asks for, and nothing in it.
+static NO_MEMORY: [u8; 2 << 16] = [0; 2 << 16];
+
+fn machines() -> Vec<Arc<Machine>> {
+    let code = liar().expect("a liar for this platform");
+    [Placing::Mapped, Placing::Copied]
+        .into_iter()
+        .map(|placing| Arc::new(Machine::of(&code, &NO_MEMORY, placing, 2).expect("a machine")))
+        .collect()
+}
+
+const LIMIT: Duration = Duration::from_millis(60);
+
+fn clocks() -> Clocks {
+    Clocks::ending(Instant::now() + LIMIT)
+}
+
+/// What one lie leads to, and how late.
+fn lie(machine: &Arc<Machine>, message: &[u8]) -> (Result<Vec<u8>, Trap>, Log, Duration) {
+    let started = Instant::now();
+    let mut instance = machine.instance(None, clocks()).expect("an instance");
+    let said = instance.compile(message).map(<[u8]>::to_vec);
+    (said, instance.take_log(), started.elapsed())
+}
+
+#[test]
+fn a_guest_that_lies_is_stopped_and_the_next_one_runs() {
+    // As deep a stack as the sandbox's threads have.
+    let lies = std::thread::Builder::new().stack_size(STACK + (2 << 20));
+    lies.spawn(tell_every_lie).unwrap().join().unwrap();
+}
+
+fn tell_every_lie() {
+    for machine in machines() {
+        for how in 0..=20_u8 {
+            let (said, log, took) = lie(&machine, &[how; 100]);
+            let fits = match (how, &said) {
+                (10..=12 | 15 | 19, Err(Trap::OutOfTime))
+                | (13, Err(Trap::OutOfStack))
+                | (0..=9 | 14 | 16 | 18, Err(Trap::Broken(_))) => true,
+                // Beyond its memory, inside its slot: there is nothing but zeros, and nobody else's.
+                (17, Ok(_) | Err(Trap::Broken(_))) => true,
+                (20, Ok(message)) => crate::reply::read(message).is_err(),
+                _ => false,
+            };
+            assert!(fits, "{how}: {said:?}");
+            assert!(took < LIMIT * 5, "{how} took {took:?}");
+            assert!(log.lines.len() <= 1000, "{how}: {} lines", log.lines.len());
+            let (said, _, _) = lie(&machine, &[20; 100]);
+            assert!(said.is_ok(), "after {how}: {said:?}");
+        }
+        for length in [666, 667] {
+            let (said, _, _) = lie(&machine, &vec![20; length]);
+            assert!(matches!(said, Err(Trap::Broken(_))), "{length}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_one_instance_is_in_the_memory_of_the_next() {
+    for machine in machines() {
+        for round in 0..50_u8 {
+            let mut instance = machine.instance(None, clocks()).unwrap();
+            let canary = [20; 3000];
+            assert!(
+                instance.memory()[1024..].iter().all(|byte| *byte == 0),
+                "{round}"
+            );
+            instance.compile(&canary).unwrap();
+            assert!(instance.memory()[1024..].starts_with(&canary));
+        }
+    }
+}
+
+#[test]
+fn a_template_is_put_in_place_and_only_it() {
+    for machine in machines() {
+        let mut first = machine.instance(None, clocks()).unwrap();
+        first.compile(&[20; 700]).unwrap();
+        let template = Arc::new(machine.template(&first));
+        drop(first);
+        for round in 0..5 {
+            let mut from_template = machine.instance(Some(&template), clocks()).unwrap();
+            assert!(
+                from_template.memory()[1024..].starts_with(&[20; 700]),
+                "{round}"
+            );
+            assert_eq!(from_template.memory()[1724], 0, "{round}");
+            from_template.compile(&[20; 5000]).unwrap();
+            drop(from_template);
+            let bare = machine.instance(None, clocks()).unwrap();
+            assert!(
+                bare.memory()[1024..].iter().all(|byte| *byte == 0),
+                "{round}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_image_that_does_not_fit_is_refused_with_a_sentence() {
+    let refused = |code: &[u8]| match Machine::of(code, image::MEMORY, Placing::Copied, 1) {
+        Ok(_) => panic!("it was loaded"),
+        Err(error) => error.to_string(),
+    };
+    assert!(refused(&[]).contains("no image"));
+    let whole = image::CODE;
+    for code in [
+        whole[..whole.len() / 2].to_vec(),
+        whole[..100].to_vec(),
+        b"\x7fELF and nothing else".to_vec(),
+        other_version(whole),
+    ] {
+        let message = refused(&code);
+        assert!(message.contains("does not fit this program"), "{message}");
+    }
+    // Made for another set-up: the liar's exports are there, but not for this one's memory.
+    let liar = liar().expect("a liar for this platform");
+    assert!(Machine::of(&liar, &NO_MEMORY, Placing::Copied, 1).is_ok());
+}
+
+/// The image as another version of the engine would have written it.
+fn other_version(code: &[u8]) -> Vec<u8> {
+    // Its length and its text.
+    let version = b"\x0248";
+    let mut other = code.to_vec();
+    let places: Vec<usize> = code
+        .windows(version.len())
+        .enumerate()
+        .filter(|(_, window)| window == version)
+        .map(|(place, _)| place)
+        .collect();
+    assert!(!places.is_empty(), "the image names no version");
+    for place in places {
+        other[place + 2] = b'7';
+    }
+    other
+}
+
+#[test]
+fn templates_are_copied_where_nothing_can_be_mapped() {
+    let machine = Arc::new(Machine::with(Placing::Copied, 2).unwrap());
+    assert_eq!(machine.placing(), Placing::Copied);
+    let instance = machine.instance(None, clocks()).unwrap();
+    assert!(instance.memory().starts_with(image::MEMORY));
+}
+
+#[test]
+fn the_ticker_parks_while_nothing_runs_and_ends_with_its_machine() {
+    let machine = machines().remove(0);
+    let _ = lie(&machine, &[20; 10]);
+    std::thread::sleep(Duration::from_millis(80));
+    let threads = || {
+        std::fs::read_dir("/proc/self/task")
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("comm")).ok())
+            .filter(|name| name.starts_with("hookpoint-tick"))
+            .count()
+    };
+    let before = threads();
+    drop(machine);
+    assert!(threads() < before, "the ticker is left behind");
+}

@@ -1,0 +1,108 @@
+//! One thread that moves the engine's epoch on while something runs. Only then does running code look at the clock.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use wasmtime::Engine;
+
+/// How often.
+const TICK: Duration = Duration::from_millis(1);
+/// For how many ticks it goes on when nothing runs any more: waking it costs more than a few ticks.
+const LINGER: u32 = 20;
+
+/// The thread, started by the first run and parked while nothing runs.
+pub(super) struct Ticker {
+    shared: Arc<Shared>,
+    thread: OnceLock<Option<JoinHandle<()>>>,
+    engine: Engine,
+}
+
+#[derive(Default)]
+struct Shared {
+    running: AtomicUsize,
+    parked: AtomicBool,
+    stopped: AtomicBool,
+}
+
+/// Counts one run as running.
+pub(super) struct Running<'a>(&'a Ticker);
+
+impl Ticker {
+    pub(super) fn new(engine: Engine) -> Self {
+        Self {
+            shared: Arc::default(),
+            thread: OnceLock::new(),
+            engine,
+        }
+    }
+
+    /// Ticks until what it returns is dropped. `None` when the system gives no thread: nothing may run then.
+    pub(super) fn run(&self) -> Option<Running<'_>> {
+        let thread = self
+            .thread
+            .get_or_init(|| self.start().ok())
+            .as_ref()?
+            .thread();
+        self.shared.running.fetch_add(1, Ordering::SeqCst);
+        if self.shared.parked.swap(false, Ordering::SeqCst) {
+            thread.unpark();
+        }
+        Some(Running(self))
+    }
+
+    fn start(&self) -> std::io::Result<JoinHandle<()>> {
+        let shared = Arc::clone(&self.shared);
+        let engine = self.engine.clone();
+        thread::Builder::new()
+            .name("hookpoint-tick".to_owned())
+            .spawn(move || shared.tick(&engine))
+    }
+}
+
+impl Shared {
+    fn tick(&self, engine: &Engine) {
+        let mut idle = 0;
+        while !self.stopped.load(Ordering::SeqCst) {
+            if self.running.load(Ordering::SeqCst) > 0 {
+                idle = 0;
+            } else {
+                idle += 1;
+            }
+            if idle > LINGER {
+                self.parked.store(true, Ordering::SeqCst);
+                // A run that began before it could see that this thread parks.
+                if self.running.load(Ordering::SeqCst) == 0 && !self.stopped.load(Ordering::SeqCst)
+                {
+                    thread::park();
+                }
+                self.parked.store(false, Ordering::SeqCst);
+                idle = 0;
+            }
+            thread::sleep(TICK);
+            engine.increment_epoch();
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.shared.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::SeqCst);
+        if let Some(Some(thread)) = self.thread.take() {
+            thread.thread().unpark();
+            // It panics at nothing; there is nothing to do about it here anyway.
+            let _ = thread.join();
+        }
+    }
+}

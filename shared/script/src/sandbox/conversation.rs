@@ -1,0 +1,261 @@
+//! One run as its host drives it: a call of the guest, what it waits for, the next call.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{AbortHandle, BoxFuture, abortable},
+    stream::FuturesUnordered,
+};
+use hookpoint_engine::{
+    deadline::Deadline,
+    hook::{Hook, ScriptHook},
+    outcome::{FailureClass, HookFailure},
+    ports::ScriptCall,
+    stages::{Effect, Family},
+};
+use hookpoint_script_protocol::{
+    Events, FETCH_LIMIT, Fetched, HookFacts, RunRequest, Waiting, encode,
+};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    Inner,
+    first::{Ended, Step, begin, resume},
+    unavailable,
+};
+use crate::{
+    fetching::{self, Budget, Redirect, Request, Response, Rules},
+    machine::{Clocks, Log, Trap},
+};
+
+/// How a request ended, by its number and the URL that was asked for.
+type Exchanged = (u32, String, Result<Response, HookFailure>);
+
+/// A run under way.
+pub(super) struct Conversation<'a> {
+    inner: &'a Arc<Inner>,
+    hook: &'a Hook,
+    message: Vec<u8>,
+    clocks: Clocks,
+    deadline: Deadline,
+    now: SystemTime,
+    hosts: &'a [String],
+    started: Instant,
+    fetches: FuturesUnordered<BoxFuture<'a, Option<Exchanged>>>,
+    aborts: HashMap<u32, AbortHandle>,
+    last_fetch: u32,
+    budget: Arc<Budget>,
+    /// Requests that were refused: a script that swallows that is helped by the log.
+    refusals: Vec<String>,
+}
+
+impl<'a> Conversation<'a> {
+    pub(super) fn new(
+        inner: &'a Arc<Inner>,
+        call: &ScriptCall<'a>,
+        script: &'a ScriptHook,
+    ) -> Self {
+        Self {
+            inner,
+            hook: call.hook,
+            message: run_message(call),
+            clocks: Clocks::ending(call.deadline.instant().into_std()),
+            deadline: call.deadline,
+            now: call.now,
+            hosts: &script.hosts,
+            started: Instant::now(),
+            fetches: FuturesUnordered::new(),
+            aborts: HashMap::new(),
+            last_fetch: 0,
+            budget: Arc::default(),
+            refusals: Vec::new(),
+        }
+    }
+
+    /// Drives the run to its end.
+    ///
+    /// # Errors
+    /// There is no sandbox to run it in.
+    pub(super) async fn run(mut self) -> Result<(Ended, Log), HookFailure> {
+        let threads = self.inner.threads()?;
+        let (inner, hook, clocks) = (Arc::clone(self.inner), self.hook.clone(), self.clocks);
+        let message = std::mem::take(&mut self.message);
+        let first = threads.run(move || match inner.machine() {
+            Ok(machine) => {
+                let (step, left) = begin(&inner, &machine, &hook, &message, clocks);
+                (Ok(step), left)
+            }
+            Err(message) => (Err(message), None),
+        });
+        let mut step = match first.await {
+            Ok(step) => step.map_err(|message| unavailable(&message))?,
+            Err(trap) => return Ok((trap.into(), Log::default())),
+        };
+        loop {
+            let (instance, waiting, body) = match step {
+                Step::Ended(ended, mut log) => {
+                    if matches!(ended, Ended::Result(_)) {
+                        for refusal in &self.refusals {
+                            log.push(refusal.as_bytes());
+                        }
+                    }
+                    return Ok((ended, log));
+                }
+                Step::Waiting(instance, waiting, body) => (instance, waiting, body),
+            };
+            let timer = waiting.timer.map(Duration::from_nanos);
+            if let Err(message) = self.order(waiting, &body) {
+                return Ok((Trap::Broken(message).into(), Log::default()));
+            }
+            let message = self.wait(timer).await;
+            step = match threads.run(move || resume(instance, &message)).await {
+                Ok(step) => step,
+                Err(trap) => return Ok((trap.into(), Log::default())),
+            };
+        }
+    }
+
+    /// Begins what the guest asks for.
+    fn order(&mut self, waiting: Waiting, mut bodies: &[u8]) -> Result<(), String> {
+        for order in waiting.requests {
+            // The guest counts its requests from one; that is also what bounds them.
+            if order.id != self.last_fetch + 1 || order.id > FETCH_LIMIT {
+                return Err(format!(
+                    "request number {} after number {}",
+                    order.id, self.last_fetch
+                ));
+            }
+            self.last_fetch = order.id;
+            let (body, rest) = bodies
+                .split_at_checked(order.body_length)
+                .ok_or("a body that is not there")?;
+            bodies = rest;
+            let request = Request {
+                redirect: Redirect::parse(&order.redirect).ok_or("an unknown kind of redirect")?,
+                method: order.method,
+                url: order.url,
+                headers: order.headers,
+                body: body.to_vec(),
+            };
+            let rules = Rules {
+                fetch: self.inner.fetch.as_ref(),
+                hosts: self.hosts,
+                deadline: self.deadline,
+                now: self.now,
+                started: self.started,
+                budget: Arc::clone(&self.budget),
+            };
+            let (id, url) = (order.id, request.url.clone());
+            let (exchange, abort) = abortable(fetching::exchange(request, rules));
+            self.aborts.insert(id, abort);
+            self.fetches.push(
+                exchange
+                    .map(move |response| response.ok().map(|response| (id, url, response)))
+                    .boxed(),
+            );
+        }
+        for id in waiting.aborted {
+            if let Some(abort) = self.aborts.remove(&id) {
+                abort.abort();
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a response, the timer or the end of the time; returns the message that says so.
+    async fn wait(&mut self, timer: Option<Duration>) -> Vec<u8> {
+        let report = Instant::from_std(self.clocks.report);
+        let until = timer.map_or(report, |timer| report.min(Instant::now() + timer));
+        let mut events = Events::default();
+        let mut bodies = Vec::new();
+        tokio::select! {
+            biased;
+            Some(exchanged) = self.fetches.next(), if !self.fetches.is_empty() => {
+                self.note(exchanged, &mut events, &mut bodies);
+                // What came at the same time goes along.
+                while let Some(Some(exchanged)) = self.fetches.next().now_or_never() {
+                    self.note(exchanged, &mut events, &mut bodies);
+                }
+            }
+            () = sleep_until(until) => {}
+        }
+        events.time_is_up = Instant::now() >= report;
+        let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        encode(&events, &bodies)
+    }
+
+    fn note(
+        &mut self,
+        exchanged: Option<Exchanged>,
+        events: &mut Events,
+        bodies: &mut Vec<Vec<u8>>,
+    ) {
+        // One that was aborted has no end.
+        let Some((id, url, response)) = exchanged else {
+            return;
+        };
+        self.aborts.remove(&id);
+        events.fetched.push(match response {
+            Ok(response) => {
+                let body_length = response.body.len();
+                bodies.push(response.body);
+                Fetched {
+                    id,
+                    status: response.status,
+                    url: response.url,
+                    redirected: response.redirected,
+                    headers: response.headers,
+                    body_length,
+                    error: None,
+                }
+            }
+            Err(failure) => {
+                if failure.class == FailureClass::EgressRefused {
+                    let address = url.split(['?', '#']).next().unwrap_or_default();
+                    self.refusals.push(format!(
+                        "warn: the request to {address} was refused: {}",
+                        failure.message
+                    ));
+                }
+                Fetched {
+                    id,
+                    status: 0,
+                    url: String::new(),
+                    redirected: false,
+                    headers: Vec::new(),
+                    body_length: 0,
+                    error: Some((failure.class.as_str().to_owned(), failure.message)),
+                }
+            }
+        });
+    }
+}
+
+/// What the guest is told of the run.
+fn run_message(call: &ScriptCall<'_>) -> Vec<u8> {
+    let definition = call.stage.definition();
+    let request = RunRequest {
+        hook: HookFacts {
+            name: call.hook.name.to_string(),
+            version: call.hook.version,
+            stage: call.stage.to_string(),
+            correlation_id: call.correlation_id.to_owned(),
+            variables: call.variables.clone(),
+            secrets: call
+                .secrets
+                .iter()
+                .map(|(name, secret)| (name.to_string(), secret.expose().to_owned()))
+                .collect(),
+        },
+        is_conversation: definition.family == Family::Conversation,
+        may_deny: definition.effects.contains(&Effect::Deny),
+    };
+    // Values of JSON always serialise.
+    let event = serde_json::to_vec(call.event).unwrap_or_default();
+    encode(&request, &[&event])
+}

@@ -1,0 +1,155 @@
+//! From a hook to an instance that is ready to run it. This runs on the sandbox's threads.
+
+use std::sync::Arc;
+
+use hookpoint_engine::hook::Hook;
+use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, encode};
+
+use super::{Inner, script_of};
+use crate::{
+    machine::{Clocks, Instance, Log, Machine, Template, Trap},
+    reply::read,
+};
+
+/// How a run ended, before it is explained.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// With a response.
+    Result(Vec<u8>),
+    /// With a failure that the guest reported.
+    Failure(Failure),
+    /// Without a word.
+    Trapped(Trap),
+}
+
+impl From<Trap> for Ended {
+    fn from(trap: Trap) -> Self {
+        Self::Trapped(trap)
+    }
+}
+
+/// Where a run is after one call of the guest.
+pub(crate) enum Step {
+    /// At its end.
+    Ended(Ended, Log),
+    /// It waits. The bytes are the bodies of its requests.
+    Waiting(Instance, Waiting, Vec<u8>),
+}
+
+/// Begins a run. An instance that is no longer needed comes along, to be dropped later.
+pub(crate) fn begin(
+    inner: &Inner,
+    machine: &Arc<Machine>,
+    hook: &Hook,
+    message: &[u8],
+    clocks: Clocks,
+) -> (Step, Option<Instance>) {
+    let instance = match inner.templates.get(hook) {
+        Some(template) => machine
+            .instance(Some(&template), clocks)
+            .map_err(Ended::from),
+        None => ready(inner, machine, hook, clocks),
+    };
+    match instance {
+        Ok(mut instance) => {
+            let said = instance.start(message).map(<[u8]>::to_vec);
+            step(instance, said)
+        }
+        Err(ended) => (Step::Ended(ended, Log::default()), None),
+    }
+}
+
+/// Goes on with a run.
+pub(crate) fn resume(mut instance: Instance, message: &[u8]) -> (Step, Option<Instance>) {
+    let said = instance.resume(message).map(<[u8]>::to_vec);
+    step(instance, said)
+}
+
+/// What the guest's reply means for the run.
+fn step(mut instance: Instance, said: Result<Vec<u8>, Trap>) -> (Step, Option<Instance>) {
+    let ended = match said.map(|message| read(&message)) {
+        Ok(Ok((Reply::Waiting(waiting), body))) => {
+            return (Step::Waiting(instance, waiting, body), None);
+        }
+        Ok(Ok((Reply::Result, body))) => Ended::Result(body),
+        Ok(Ok((Reply::Failure(failure), _))) => Ended::Failure(failure),
+        Ok(Ok((Reply::Compiled(_) | Reply::Evaluated, _))) => Ended::Trapped(Trap::Broken(
+            "the guest answered another question".to_owned(),
+        )),
+        Ok(Err(message)) => Ended::Trapped(Trap::Broken(message)),
+        Err(trap) => Ended::Trapped(trap),
+    };
+    (Step::Ended(ended, instance.take_log()), Some(instance))
+}
+
+/// An instance that has compiled the hook and, if its top level depends on nothing of the run, evaluated it. Its memory is kept as the
+/// hook's template.
+///
+/// A top level that asks for the time, randomness, a secret or the host is evaluated in each run: then the template is the compiled hook
+/// alone, made in a second instance, because the first one has begun to evaluate.
+pub(crate) fn ready(
+    inner: &Inner,
+    machine: &Arc<Machine>,
+    hook: &Hook,
+    clocks: Clocks,
+) -> Result<Instance, Ended> {
+    let message = compile_message(hook);
+    let mut instance = compiled(machine, &message, clocks)?;
+    match instance.evaluate().map(read)? {
+        Ok((Reply::Evaluated, _)) if !instance.was_touched() => {}
+        Ok((Reply::Failure(failure), _)) if ends_the_run(&failure) => {
+            return Err(Ended::Failure(failure));
+        }
+        Ok((Reply::Evaluated | Reply::Waiting(_) | Reply::Failure(_), _)) => {
+            drop(instance);
+            instance = compiled(machine, &message, clocks)?;
+        }
+        Ok(_) => return Err(Trap::Broken("the guest answered another question".to_owned()).into()),
+        Err(message) => return Err(Trap::Broken(message).into()),
+    }
+    let template: Template = machine.template(&instance);
+    inner.templates.put(hook, template);
+    Ok(instance)
+}
+
+/// Whether the top level would fail again in the same way, at the same cost.
+fn ends_the_run(failure: &Failure) -> bool {
+    use hookpoint_script_protocol::FailureKind::{Memory, Stack, Timeout};
+    matches!(failure.kind, Memory | Stack | Timeout)
+}
+
+fn compile_message(hook: &Hook) -> Vec<u8> {
+    let script = script_of(hook);
+    let source = script.map_or("", |script| script.source.as_str());
+    let request = CompileRequest {
+        form: Form::of_file(script.and_then(|script| script.file.as_deref())),
+        is_bytecode: false,
+        wants_bytecode: false,
+    };
+    encode(&request, &[source.as_bytes()])
+}
+
+fn compiled(machine: &Arc<Machine>, message: &[u8], clocks: Clocks) -> Result<Instance, Ended> {
+    let mut instance = machine.instance(None, clocks)?;
+    compile(&mut instance, message)?;
+    Ok(instance)
+}
+
+fn compile(instance: &mut Instance, message: &[u8]) -> Result<Vec<u8>, Ended> {
+    match instance.compile(message).map(read)? {
+        Ok((Reply::Compiled(_), bytecode)) => Ok(bytecode),
+        Ok((Reply::Failure(failure), _)) => Err(Ended::Failure(failure)),
+        Ok(_) => Err(Trap::Broken("the guest answered another question".to_owned()).into()),
+        Err(message) => Err(Trap::Broken(message).into()),
+    }
+}
+
+/// Compiles a source in an instance of its own; returns its bytecode.
+pub(crate) fn compile_alone(
+    machine: &Arc<Machine>,
+    message: &[u8],
+    clocks: Clocks,
+) -> Result<Vec<u8>, Ended> {
+    let mut instance = machine.instance(None, clocks)?;
+    compile(&mut instance, message)
+}
