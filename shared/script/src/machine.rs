@@ -51,9 +51,6 @@ pub(crate) enum MachineError {
     /// The image is for another engine, or damaged.
     #[error("the image of the script engine does not fit this program ({0}); build it again")]
     Image(String),
-    /// The system gives no memory for it.
-    #[error("no address space for scripts: {0}")]
-    Memory(std::io::Error),
 }
 
 /// Everything that the runs of one sandbox share.
@@ -97,7 +94,7 @@ impl Machine {
         if code.is_empty() {
             return Err(MachineError::NoImage);
         }
-        let slots = Arc::new(Slots::new(memory, placing, slots).map_err(MachineError::Memory)?);
+        let slots = Arc::new(Slots::new(memory, placing, slots));
         let mut config = config::config();
         config.with_host_memory(Arc::new(Creator));
         let readable = |error: wasmtime::Error| MachineError::Image(format!("{error:#}"));

@@ -1,7 +1,7 @@
 //! The guest as its host drives it: compile, evaluate, start, resume.
 
 use hookpoint_script_protocol::{
-    CompileRequest, Compiled, Events, FailureKind, Reply, RunRequest, encode, split,
+    CompileRequest, Compiled, Events, FailureKind, Reply, Waiting, encode, split,
 };
 use rquickjs::{Ctx, Function, Persistent};
 
@@ -71,7 +71,7 @@ impl Guest {
                 exported = Some(Persistent::save(turn.ctx, function));
                 Output::bare(Reply::Evaluated)
             }
-            Ok(None) => Output::bare(Reply::Waiting(Default::default())),
+            Ok(None) => Output::bare(Reply::Waiting(Waiting::default())),
             Err(failure) => Output::failed(failure),
         });
         self.exported = exported;
@@ -80,14 +80,11 @@ impl Guest {
 
     /// Begins a run.
     pub fn start(&mut self, message: &[u8]) -> Vec<u8> {
-        let Some((request, event)) = split::<RunRequest>(message) else {
-            return nonsense();
-        };
         let exported = self.exported.take();
         let mut started = None;
         let output = self.turn(|turn| {
             let exported = exported.and_then(|function| function.restore(turn.ctx).ok());
-            match turn.start(exported, request, event.to_vec()) {
+            match turn.start(exported, message) {
                 Ok(mut run) => {
                     let output = turn.advance(&mut run, Events::default(), &[]);
                     started = Some(run);

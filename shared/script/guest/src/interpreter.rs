@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use rquickjs::{
-    CatchResultExt, Context, Ctx, Function, Module, Object, Persistent, Runtime, context::intrinsic,
+    CatchResultExt, Context, Ctx, Function, Module, Object, Persistent, Runtime, Value,
+    context::intrinsic,
 };
 
 use super::{
     host::{Host, modules},
-    run::Rejections,
+    run::{PlainData, Rejections},
 };
 
 /// What a script's values may occupy.
@@ -90,11 +91,18 @@ impl Interpreter {
         let globals = ctx.globals();
         let natives = Object::new(ctx.clone())?;
         host.install(ctx, &natives)?;
-        globals.set("__host", natives)?;
+        globals.set("__host", natives.clone())?;
         let main: Object<'_> = Module::import(ctx, modules::MAIN)?.finish()?;
         for name in modules::NODE {
             Module::import(ctx, *name)?.finish::<Object<'_>>()?;
         }
+        let plain = PlainData::new(ctx)?;
+        natives.set(
+            "isPlain",
+            Function::new(ctx.clone(), move |value: Value<'_>| {
+                plain.is_plain(value.ctx(), &value)
+            })?,
+        )?;
         globals.remove("__host")?;
         let keep = |name: &str| -> rquickjs::Result<Persistent<Function<'static>>> {
             Ok(Persistent::save(ctx, main.get::<_, Function<'_>>(name)?))

@@ -2,17 +2,16 @@
 //!
 //! Nothing here blocks. When the script waits, the guest returns what it waits for, and the host calls again.
 
+mod plain;
 mod rejections;
 mod well_formed;
 
-use hookpoint_script_protocol::{
-    Events, Failure, FailureKind, Fetched, Form, Reply, RunRequest, Waiting,
-};
+use hookpoint_script_protocol::{Events, Failure, FailureKind, Fetched, Form, Reply, Waiting};
 use rquickjs::{
     Ctx, Function, Object, Persistent, Promise, TypedArray, Value, promise::PromiseState,
 };
 
-pub(crate) use self::rejections::Rejections;
+pub(crate) use self::{plain::PlainData, rejections::Rejections};
 use super::{
     code::Code,
     compile::extra_lines,
@@ -49,8 +48,7 @@ enum Phase {
     /// The top level of a module awaits something.
     Evaluating {
         promise: Persistent<Promise<'static>>,
-        request: RunRequest,
-        event: Vec<u8>,
+        request: Persistent<Object<'static>>,
     },
     /// The hook was called.
     Running {
@@ -86,7 +84,7 @@ impl<'js> Turn<'_, 'js> {
             .map_err(|error| self.failed(&error))?;
         match self.code.form() {
             Form::Module => {
-                let promise = self.promise(value)?;
+                let promise = Self::promise(value)?;
                 self.run_jobs()?;
                 match self.settled(&promise)? {
                     Some(_) if self.host().is_idle() => self.default_export().map(Some),
@@ -101,36 +99,39 @@ impl<'js> Turn<'_, 'js> {
         }
     }
 
-    /// Begins a run. `exported` is what an evaluated template holds.
+    /// Begins a run. `exported` is what an evaluated template holds, the message a `RunRequest`.
     pub(crate) fn start(
         &self,
         exported: Option<Function<'js>>,
-        request: RunRequest,
-        event: Vec<u8>,
+        message: &[u8],
     ) -> Result<Run, Failure> {
+        let request: Object<'js> = self
+            .ctx
+            .json_parse(message)
+            .and_then(|value| value.get())
+            .map_err(|error| self.failed(&error))?;
+        let hook: Value<'js> = request.get("hook").map_err(|error| self.failed(&error))?;
+        self.notify(&self.interpreter.entry.provide_hook, (hook,))?;
         let phase = match (exported, self.code.form()) {
-            (Some(exported), _) => self.call(exported, &request, event)?,
+            (Some(exported), _) => self.call(exported, request)?,
             (None, Form::Module) => {
                 let value = self
                     .code
                     .run(self.ctx)
                     .map_err(|error| self.failed(&error))?;
-                let promise = self.promise(value)?;
+                let promise = Self::promise(value)?;
                 Phase::Evaluating {
                     promise: Persistent::save(self.ctx, promise),
-                    request,
-                    event,
+                    request: Persistent::save(self.ctx, request),
                 }
             }
             (None, Form::CommonJs) => {
-                // Its top level may read `hook`.
-                self.provide_hook(&request)?;
                 let value = self
                     .code
                     .run(self.ctx)
                     .map_err(|error| self.failed(&error))?;
                 let exported = self.load_common_js(value)?;
-                self.call(exported, &request, event)?
+                self.call(exported, request)?
             }
         };
         Ok(Run {
@@ -213,8 +214,11 @@ impl<'js> Turn<'_, 'js> {
             },
         );
         run.phase = match phase {
-            Phase::Evaluating { request, event, .. } => {
-                self.call(self.default_export()?, &request, event)?
+            Phase::Evaluating { request, .. } => {
+                let request = request
+                    .restore(self.ctx)
+                    .map_err(|error| self.failed(&error))?;
+                self.call(self.default_export()?, request)?
             }
             Phase::Running { .. } | Phase::Finishing { .. } => Phase::Finishing {
                 response: self.response(value)?.into_bytes(),
@@ -224,17 +228,7 @@ impl<'js> Turn<'_, 'js> {
     }
 
     /// Calls the hook.
-    fn call(
-        &self,
-        exported: Function<'js>,
-        request: &RunRequest,
-        event: Vec<u8>,
-    ) -> Result<Phase, Failure> {
-        let event = self
-            .ctx
-            .json_parse(event)
-            .map_err(|error| self.failed(&error))?;
-        self.provide_hook(request)?;
+    fn call(&self, exported: Function<'js>, request: Object<'js>) -> Result<Phase, Failure> {
         let entry = match self.code.form() {
             Form::Module => &self.interpreter.entry.run_module,
             Form::CommonJs => &self.interpreter.entry.run_common_js,
@@ -242,9 +236,7 @@ impl<'js> Turn<'_, 'js> {
         let promise: Promise<'js> = entry
             .clone()
             .restore(self.ctx)
-            .and_then(|function| {
-                function.call((exported, event, request.is_conversation, request.may_deny))
-            })
+            .and_then(|function| function.call((exported, request)))
             .map_err(|error| self.failed(&error))?;
         Ok(Phase::Running {
             promise: Persistent::save(self.ctx, promise),
@@ -276,30 +268,6 @@ impl<'js> Turn<'_, 'js> {
             .restore(self.ctx)
             .and_then(|load| load.call((factory,)))
             .map_err(|error| self.failed(&error))
-    }
-
-    /// What the script sees as `hook`; the built-in code adds its functions.
-    fn provide_hook(&self, request: &RunRequest) -> Result<(), Failure> {
-        let hook = || -> rquickjs::Result<Object<'js>> {
-            let dictionary = |pairs: &[(String, String)]| -> rquickjs::Result<Object<'js>> {
-                let object = Object::new(self.ctx.clone())?;
-                for (name, value) in pairs {
-                    object.set(name.as_str(), value.as_str())?;
-                }
-                Ok(object)
-            };
-            let facts = &request.hook;
-            let hook = Object::new(self.ctx.clone())?;
-            hook.set("name", facts.name.as_str())?;
-            hook.set("version", facts.version)?;
-            hook.set("stage", facts.stage.as_str())?;
-            hook.set("correlationId", facts.correlation_id.as_str())?;
-            hook.set("variables", dictionary(&facts.variables)?)?;
-            hook.set("secrets", dictionary(&facts.secrets)?)?;
-            Ok(hook)
-        };
-        let hook = hook().map_err(|error| self.failed(&error))?;
-        self.notify(&self.interpreter.entry.provide_hook, (hook,))
     }
 
     /// Runs promise jobs until none is left.
@@ -409,7 +377,7 @@ impl<'js> Turn<'_, 'js> {
             .map_err(|error| self.failed(&error))
     }
 
-    fn promise(&self, value: Value<'js>) -> Result<Promise<'js>, Failure> {
+    fn promise(value: Value<'js>) -> Result<Promise<'js>, Failure> {
         value
             .into_promise()
             .ok_or_else(|| failure(FailureKind::Threw, "the module did not evaluate"))

@@ -7,6 +7,8 @@
 mod limit;
 mod operation;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::{
@@ -79,12 +81,14 @@ pub struct CompileRequest {
     pub wants_bytecode: bool,
 }
 
-/// Host to guest, `start`: the body is the event.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunRequest {
+/// Host to guest, `start`: JSON alone, which the guest's interpreter parses itself.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunRequest<'a, E> {
     /// What the script sees as `hook`.
-    pub hook: HookFacts,
+    pub hook: HookFacts<'a>,
+    /// The event, an object.
+    pub event: &'a E,
     /// Whether the stage is one of a conversation, where the `CommonJS` form sees the event's own names.
     pub is_conversation: bool,
     /// Whether the stage accepts `deny`: what an `Error` for a result becomes there.
@@ -92,21 +96,21 @@ pub struct RunRequest {
 }
 
 /// What a script sees as `hook`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct HookFacts {
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HookFacts<'a> {
     /// The hook's name.
-    pub name: String,
+    pub name: &'a str,
     /// Its version.
     pub version: u32,
     /// The stage.
-    pub stage: String,
+    pub stage: &'a str,
     /// Identifies the event in every system it passes.
-    pub correlation_id: String,
+    pub correlation_id: &'a str,
     /// Variables by name.
-    pub variables: Vec<(String, String)>,
+    pub variables: BTreeMap<&'a str, &'a str>,
     /// Secrets by name.
-    pub secrets: Vec<(String, String)>,
+    pub secrets: BTreeMap<&'a str, &'a str>,
 }
 
 /// Host to guest, `resume`: what became of requests; the body holds theirs, one after the other.

@@ -1,8 +1,8 @@
 //! Slots of memory for instances, and how a template comes into one.
 //!
 //! A slot reserves address space once and is used again and again. Between runs everything that a run wrote is dropped, whatever
-//! it was. Where the system allows it, the image and large templates are mapped copy-on-write from anonymous files; elsewhere they are
-//! copied. Which of the two it is is tried, by mapping a file and reading it back, not asked for.
+//! it was. Where the system allows it, large templates are mapped copy-on-write from anonymous files; elsewhere they are copied, as small
+//! ones are everywhere. Which of the two it is is tried, by mapping a file and reading it back, not asked for.
 
 mod slot;
 
@@ -18,7 +18,7 @@ use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 use self::slot::Slot;
 use super::{Template, config::INSTANCE_MEMORY};
 
-/// A page of the system. Larger pages than this (16 KB on some ARM machines) only mean that a mapping is refused and copied instead.
+/// A page of memory as templates count. Where the system's are larger (16 KB on some ARM machines), mapping fails and all is copied.
 pub(super) const PAGE: usize = 4096;
 
 /// How memory is put in place.
@@ -34,17 +34,19 @@ impl Placing {
     /// Mapping, if it works here: it is done once to find out.
     pub(crate) fn try_mapping() -> Self {
         let mapped = || -> io::Result<bool> {
-            let image = vec![7; 2 * PAGE];
-            let file = anonymous_file(&image)?;
-            let template = Arc::new(Template::of(&[7; 3 * PAGE], &image, Self::Copied));
+            let size = 4 * PAGE;
+            let Some(template) = Template::all_mapped(&vec![7; size]) else {
+                return Ok(false);
+            };
+            let template = Arc::new(template);
             let mut slot = Slot::new()?;
-            slot.place(&template, &image, Some(&file))?;
+            slot.place(&template, &[])?;
             let bytes = slot.bytes_mut();
-            let was_mapped = bytes[PAGE] == 7 && bytes[3 * PAGE] == 0;
-            bytes[PAGE..4 * PAGE].fill(8);
-            slot.reset(&image, false)?;
+            let was_mapped = bytes[PAGE] == 7 && bytes[size] == 0;
+            bytes[PAGE..=size].fill(8);
+            slot.reset(&[], size + PAGE)?;
             let bytes = slot.bytes_mut();
-            Ok(was_mapped && bytes[PAGE] == 7 && bytes[3 * PAGE] == 0)
+            Ok(was_mapped && bytes[PAGE] == 7 && bytes[size] == 0)
         };
         match mapped() {
             Ok(true) => Self::Mapped,
@@ -71,8 +73,7 @@ pub(super) fn anonymous_file(_bytes: &[u8]) -> io::Result<File> {
 /// The slots that no run uses, and what their memory starts from.
 pub(super) struct Slots {
     image: &'static [u8],
-    /// The image as a file, when it is mapped.
-    file: Option<File>,
+    placing: Placing,
     /// The image as a template that changes nothing.
     bare: Arc<Template>,
     free: Mutex<Vec<Slot>>,
@@ -80,21 +81,17 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// Slots of which so many are kept for the next run.
-    pub(super) fn new(image: &'static [u8], placing: Placing, limit: usize) -> io::Result<Self> {
-        let file = match placing {
-            Placing::Mapped => Some(anonymous_file(image)?),
-            Placing::Copied => None,
-        };
+    /// Slots of which so many are kept for the next run. The image consists of whole pages.
+    pub(super) fn new(image: &'static [u8], placing: Placing, limit: usize) -> Self {
         let mut memory = image.to_vec();
         memory.resize(image.len().next_multiple_of(1 << 16), 0);
-        Ok(Self {
+        Self {
             image,
-            file,
+            placing,
             bare: Arc::new(Template::of(&memory, image, placing)),
             free: Mutex::default(),
             limit,
-        })
+        }
     }
 
     pub(super) fn image(&self) -> &'static [u8] {
@@ -102,10 +99,7 @@ impl Slots {
     }
 
     pub(super) fn placing(&self) -> Placing {
-        match self.file {
-            Some(_) => Placing::Mapped,
-            None => Placing::Copied,
-        }
+        self.placing
     }
 
     /// A slot with the template in place, or the image.
@@ -123,7 +117,7 @@ impl Slots {
             None => Slot::new()?,
         };
         if !slot.holds(template) {
-            slot.place(template, self.image, self.file.as_ref())?;
+            slot.place(template, self.image)?;
         }
         Ok(Placed {
             slot: Some(slot),
@@ -132,9 +126,9 @@ impl Slots {
         })
     }
 
-    fn put_back(&self, mut slot: Slot) {
+    fn put_back(&self, mut slot: Slot, used: usize) {
         // A slot that cannot be emptied is given up.
-        if slot.reset(self.image, self.file.is_some()).is_err() {
+        if slot.reset(self.image, used).is_err() {
             return;
         }
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,7 +149,7 @@ pub(super) struct Placed {
 impl Drop for Placed {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {
-            self.home.put_back(slot);
+            self.home.put_back(slot, self.size);
         }
     }
 }

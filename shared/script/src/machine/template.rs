@@ -1,25 +1,26 @@
 //! The memory of a hook that is ready to run.
 //!
-//! It differs from the image in a few pages, or in thousands for a large bundle. Many pages are a file that is mapped copy-on-write.
-//! The others, and those that runs were seen to write, stay *resident* in a slot: they are copied back after each run, which costs a
-//! tenth of what faults on them would cost in the next.
+//! It is the image and the pages that differ from it: a few dozen for a small hook, thousands for a large bundle. Thousands are a file
+//! that is mapped copy-on-write. All others are *resident* in a slot: they are copied back after each run. A page fault takes as long
+//! as copying ten pages or more, so what runs write to is learned and copied as well, mapped pages and those of zeros included.
 
 use std::{
     fs::File,
+    io,
     ops::Range,
     os::unix::fs::FileExt as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::memory::{PAGE, Placing, anonymous_file};
 
-/// From so many pages on, what differs from the image is mapped rather than copied.
-const MAPPED_FROM: usize = 64;
+/// From so many pages on (6 MB), what differs from the image is mapped rather than copied: then a run touches few of them.
+const MAPPED_FROM: usize = 1536;
 /// More pieces than this are copied after all: each costs a system call.
 const MAPPED_PIECES: usize = 64;
 /// Pages between two pieces that are taken along: copying a few costs less than a system call that interrupts other processors.
 const MAPPED_GAP: usize = 16;
-const RESIDENT_GAP: usize = 32;
+const RESIDENT_GAP: usize = 6;
 /// From so many runs is learned which pages they write.
 const LESSONS: u32 = 2;
 /// The most pages that are resident because they were written.
@@ -30,26 +31,36 @@ const LEARNED_LIMIT: usize = 256;
 pub(crate) struct Template {
     /// How large the memory is, in bytes.
     pub(super) size: usize,
-    /// What is mapped, and where.
-    pub(super) file: Option<File>,
-    pub(super) pieces: Vec<Piece>,
+    /// What is mapped.
+    pub(super) mapped: Option<Mapped>,
     resident: Mutex<Learning>,
 }
 
-/// A range of the memory and where its bytes are.
-#[derive(Debug, Clone)]
-pub(super) struct Piece {
-    /// Where in the memory.
-    pub(super) place: Range<usize>,
-    /// Where in the bytes.
-    pub(super) offset: usize,
+/// Pages that are mapped from a file.
+#[derive(Debug)]
+pub(super) struct Mapped {
+    pub(super) file: File,
+    /// Where in the memory, and where in the file.
+    pub(super) pieces: Vec<(Range<usize>, usize)>,
 }
 
 /// Pages that stay in a slot and are copied back into it.
 #[derive(Debug, Default)]
 pub(super) struct Resident {
-    pub(super) pieces: Vec<Piece>,
-    pub(super) bytes: Vec<u8>,
+    pieces: Vec<(Range<usize>, Source)>,
+    /// The pages that the image has not, or has otherwise.
+    own: Vec<u8>,
+}
+
+/// What a range of pages is copied from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The image, at the same place.
+    Image,
+    /// The template's own pages, from here.
+    Own(usize),
+    /// Nothing: they are zero.
+    Zero,
 }
 
 #[derive(Debug)]
@@ -61,33 +72,35 @@ struct Learning {
 impl Template {
     /// What of a memory differs from the image.
     pub(super) fn of(memory: &[u8], image: &[u8], placing: Placing) -> Self {
-        let differing: Vec<usize> = match placing {
-            Placing::Mapped => pages(memory, |start, page| !is_as_in(image, start, page)),
-            // What is not copied is zero there.
-            Placing::Copied => pages(memory, |_, page| page.iter().any(|byte| *byte != 0)),
+        let differing = pages(memory, |start, page| !is_as_in(image, start, page));
+        let mapped = match placing {
+            // Without a file they are copied, which is right as well.
+            Placing::Mapped if differing.len() >= MAPPED_FROM => Mapped::of(memory, &differing),
+            Placing::Mapped | Placing::Copied => None,
         };
-        let mut template = Self {
+        Self::with(memory, image, mapped)
+    }
+
+    /// A memory of which this part is mapped.
+    fn with(memory: &[u8], image: &[u8], mapped: Option<Mapped>) -> Self {
+        let resident = pages(memory, |start, page| {
+            let is_mapped = mapped.as_ref().is_some_and(|mapped| mapped.covers(start));
+            !is_mapped && !is_zero(page)
+        });
+        Self {
             size: memory.len(),
-            file: None,
-            pieces: Vec::new(),
+            mapped,
             resident: Mutex::new(Learning {
-                resident: Arc::default(),
+                resident: Arc::new(Resident::of(memory, image, &resident)),
                 lessons: 0,
             }),
-        };
-        if placing == Placing::Mapped && differing.len() >= MAPPED_FROM {
-            let mapped = Resident::of(memory, &differing, MAPPED_GAP);
-            // Without a file they are copied, which is right as well.
-            if mapped.pieces.len() <= MAPPED_PIECES
-                && let Ok(file) = anonymous_file(&mapped.bytes)
-            {
-                template.file = Some(file);
-                template.pieces = mapped.pieces;
-                return template;
-            }
         }
-        template.set_resident(Resident::of(memory, &differing, RESIDENT_GAP), 0);
-        template
+    }
+
+    /// A memory that is mapped wherever it is not zero, however small; `None` where nothing can be.
+    pub(super) fn all_mapped(memory: &[u8]) -> Option<Self> {
+        let mapped = Mapped::of(memory, &pages(memory, |_, page| !is_zero(page)))?;
+        Some(Self::with(memory, &[], Some(mapped)))
     }
 
     /// The pages that are copied.
@@ -95,10 +108,15 @@ impl Template {
         Arc::clone(&self.learning().resident)
     }
 
-    /// How much it holds, in bytes.
+    /// How much it holds beside the image, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        let mapped: usize = self.pieces.iter().map(|piece| piece.place.len()).sum();
-        mapped + self.learning().resident.bytes.len()
+        let mapped: usize = self
+            .mapped
+            .iter()
+            .flat_map(|mapped| &mapped.pieces)
+            .map(|(place, _)| place.len())
+            .sum();
+        mapped + self.learning().resident.own.len()
     }
 
     /// Learns from a memory as a run left it which pages runs write.
@@ -107,74 +125,142 @@ impl Template {
             let learning = self.learning();
             (Arc::clone(&learning.resident), learning.lessons)
         };
-        if lessons >= LESSONS {
+        if lessons >= LESSONS || left.len() < self.size {
             return;
         }
-        let Ok(content) = self.content(&resident, image) else {
+        let Ok(content) = self.content(&resident, image, left.len()) else {
             return;
         };
-        let mut wanted = pages(&left[..self.size], |start, page| {
+        let mut wanted = pages(left, |start, page| {
             page != &content[start..start + page.len()]
         });
         wanted.truncate(LEARNED_LIMIT);
-        for piece in &resident.pieces {
-            wanted.extend(piece.place.start / PAGE..piece.place.end / PAGE);
+        for (place, _) in &resident.pieces {
+            wanted.extend(place.start / PAGE..place.end / PAGE);
         }
         wanted.sort_unstable();
         wanted.dedup();
-        self.set_resident(Resident::of(&content, &wanted, RESIDENT_GAP), lessons + 1);
+        let learned = Arc::new(Resident::of(&content, image, &wanted));
+        let mut learning = self.learning();
+        if learning.lessons == lessons {
+            learning.resident = learned;
+            learning.lessons += 1;
+        }
     }
 
-    /// The memory, whole.
-    fn content(&self, resident: &Resident, image: &[u8]) -> std::io::Result<Vec<u8>> {
-        let mut content = vec![0; self.size];
-        // Where memory is copied, the resident pages are all there is, and no more is learned than what the image has.
-        content[..image.len()].copy_from_slice(image);
-        if let Some(file) = &self.file {
-            for piece in &self.pieces {
-                file.read_exact_at(&mut content[piece.place.clone()], piece.offset as u64)?;
+    /// The first bytes of the memory, as a run finds it.
+    fn content(&self, resident: &Resident, image: &[u8], length: usize) -> io::Result<Vec<u8>> {
+        let mut content = vec![0; length];
+        if let Some(Mapped { file, pieces }) = &self.mapped {
+            for (place, offset) in pieces {
+                file.read_exact_at(&mut content[place.clone()], *offset as u64)?;
             }
         }
-        for piece in &resident.pieces {
-            let bytes = &resident.bytes[piece.offset..piece.offset + piece.place.len()];
-            content[piece.place.clone()].copy_from_slice(bytes);
-        }
+        resident.copy_to(&mut content, image);
         Ok(content)
     }
 
-    fn set_resident(&self, resident: Resident, lessons: u32) {
-        let mut learning = self.learning();
-        if lessons >= learning.lessons {
-            learning.resident = Arc::new(resident);
-            learning.lessons = lessons;
-        }
-    }
-
-    fn learning(&self) -> std::sync::MutexGuard<'_, Learning> {
+    fn learning(&self) -> MutexGuard<'_, Learning> {
         self.resident.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Mapped {
+    /// These pages of a memory as a file; `None` when they are too scattered, or the system has no such files.
+    fn of(memory: &[u8], pages: &[usize]) -> Option<Self> {
+        let mut bytes = Vec::new();
+        let mut pieces = Vec::new();
+        for run in runs(pages, MAPPED_GAP) {
+            let place = run.start * PAGE..run.end * PAGE;
+            pieces.push((place.clone(), bytes.len()));
+            bytes.extend_from_slice(&memory[place]);
+        }
+        if pieces.len() > MAPPED_PIECES {
+            return None;
+        }
+        let file = anonymous_file(&bytes).ok()?;
+        Some(Self { file, pieces })
+    }
+
+    fn covers(&self, place: usize) -> bool {
+        self.pieces.iter().any(|(range, _)| range.contains(&place))
+    }
+}
+
 impl Resident {
-    /// These pages of a memory, in pieces that have gaps of more than so many pages between them.
-    fn of(memory: &[u8], pages: &[usize], gap: usize) -> Self {
+    /// These pages of a memory, and the few that lie between them.
+    fn of(memory: &[u8], image: &[u8], pages: &[usize]) -> Self {
         let mut resident = Self::default();
-        let mut rest = pages;
-        while let Some(first) = rest.first() {
-            let count = rest
-                .windows(2)
-                .position(|pair| pair[1] - pair[0] > gap + 1)
-                .map_or(rest.len(), |last| last + 1);
-            let place = first * PAGE..(rest[count - 1] + 1) * PAGE;
-            resident.pieces.push(Piece {
-                place: place.clone(),
-                offset: resident.bytes.len(),
-            });
-            resident.bytes.extend_from_slice(&memory[place]);
-            rest = &rest[count..];
+        for page in runs(pages, RESIDENT_GAP).flatten() {
+            let place = page * PAGE..(page + 1) * PAGE;
+            let bytes = &memory[place.clone()];
+            let source = if is_zero(bytes) {
+                Source::Zero
+            } else if image.get(place.clone()) == Some(bytes) {
+                Source::Image
+            } else {
+                let offset = resident.own.len();
+                resident.own.extend_from_slice(bytes);
+                Source::Own(offset)
+            };
+            resident.push(place, source);
         }
         resident
     }
+
+    /// Adds a page; those in a row from one source are one piece.
+    fn push(&mut self, page: Range<usize>, source: Source) {
+        if let Some((place, first)) = self.pieces.last_mut() {
+            let goes_on = match (*first, source) {
+                (Source::Own(start), Source::Own(offset)) => start + place.len() == offset,
+                (first, source) => first == source,
+            };
+            if goes_on && place.end == page.start {
+                place.end = page.end;
+                return;
+            }
+        }
+        self.pieces.push((page, source));
+    }
+
+    /// Copies the pages to where they belong.
+    pub(super) fn copy_to(&self, memory: &mut [u8], image: &[u8]) {
+        for (place, source) in &self.pieces {
+            let target = &mut memory[place.clone()];
+            match *source {
+                Source::Image => target.copy_from_slice(&image[place.clone()]),
+                Source::Own(start) => {
+                    target.copy_from_slice(&self.own[start..start + place.len()]);
+                }
+                Source::Zero => target.fill(0),
+            }
+        }
+    }
+
+    /// The ranges between the pages, up to this end.
+    pub(super) fn gaps(&self, end: usize) -> impl Iterator<Item = Range<usize>> {
+        let starts = std::iter::once(0).chain(self.pieces.iter().map(|(place, _)| place.end));
+        let ends = self.pieces.iter().map(|(place, _)| place.start);
+        starts
+            .zip(ends.chain(std::iter::once(end)))
+            .map(|(start, end)| start..end)
+            .filter(|gap| !gap.is_empty())
+    }
+}
+
+/// Pages in runs that have gaps of more than so many pages between them.
+fn runs(pages: &[usize], gap: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut rest = pages;
+    std::iter::from_fn(move || {
+        let first = *rest.first()?;
+        let count = rest
+            .windows(2)
+            .position(|pair| pair[1] - pair[0] > gap + 1)
+            .map_or(rest.len(), |last| last + 1);
+        let run = first..rest[count - 1] + 1;
+        rest = &rest[count..];
+        Some(run)
+    })
 }
 
 /// The numbers of the pages for which something holds.
@@ -187,68 +273,95 @@ fn pages(memory: &[u8], holds: impl Fn(usize, &[u8]) -> bool) -> Vec<usize> {
         .collect()
 }
 
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
+}
+
 /// Whether a page is what the image has there; beyond its end there are zeros.
 fn is_as_in(image: &[u8], start: usize, page: &[u8]) -> bool {
     let known = image.get(start..).unwrap_or_default();
     let known = &known[..known.len().min(page.len())];
-    page[..known.len()] == *known && page[known.len()..].iter().all(|byte| *byte == 0)
+    page[..known.len()] == *known && is_zero(&page[known.len()..])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn places(pieces: &[Piece]) -> Vec<Range<usize>> {
-        pieces
-            .iter()
-            .map(|piece| piece.place.start / PAGE..piece.place.end / PAGE)
-            .collect()
+    fn places(resident: &Resident) -> Vec<(Range<usize>, Source)> {
+        let in_pages = |(place, source): &(Range<usize>, Source)| {
+            (place.start / PAGE..place.end / PAGE, *source)
+        };
+        resident.pieces.iter().map(in_pages).collect()
     }
 
     #[test]
-    fn only_pages_that_differ_are_kept() {
-        let image = vec![1; 4 * PAGE + 100];
+    fn a_template_holds_what_differs_and_takes_the_rest_from_the_image() {
+        let image = vec![1; 4 * PAGE];
         let mut memory = image.clone();
         memory.resize(40 * PAGE, 0);
-        let same = Template::of(&memory, &image, Placing::Mapped);
-        assert!(same.resident().pieces.is_empty());
         memory[PAGE] = 2;
         memory[39 * PAGE + 7] = 3;
-        let template = Template::of(&memory, &image, Placing::Mapped);
-        let resident = template.resident();
-        assert_eq!(places(&resident.pieces), [1..2, 39..40]);
-        assert_eq!(template.weight(), 2 * PAGE);
-        assert_eq!((resident.bytes[0], resident.bytes[PAGE + 7]), (2, 3));
-        let copied = Template::of(&memory, &image, Placing::Copied).resident();
-        assert_eq!(places(&copied.pieces), [0..5, 39..40]);
+        for placing in [Placing::Mapped, Placing::Copied] {
+            let template = Template::of(&memory, &image, placing);
+            assert!(template.mapped.is_none());
+            assert_eq!(template.weight(), 2 * PAGE);
+            let resident = template.resident();
+            assert_eq!(
+                places(&resident),
+                [
+                    (0..1, Source::Image),
+                    (1..2, Source::Own(0)),
+                    (2..4, Source::Image),
+                    (39..40, Source::Own(PAGE)),
+                ]
+            );
+            let gaps: Vec<_> = resident.gaps(50 * PAGE).collect();
+            assert_eq!(gaps, [4 * PAGE..39 * PAGE, 40 * PAGE..50 * PAGE]);
+            let content = template.content(&resident, &image, memory.len()).unwrap();
+            assert_eq!(content, memory);
+        }
     }
 
     #[test]
     fn what_runs_write_is_learned_and_kept_as_the_template_has_it() {
-        let image = vec![1; 64 * PAGE];
+        let image = vec![1; 8 * PAGE];
         let mut memory = image.clone();
-        memory[5 * PAGE] = 2;
+        memory.resize(64 * PAGE, 0);
         let template = Template::of(&memory, &image, Placing::Mapped);
         let mut left = memory.clone();
         left[60 * PAGE] = 9;
         left[7 * PAGE] = 9;
         for _ in 0..LESSONS + 1 {
             template.learn(&left, &image);
-            left[20 * PAGE] = 9;
+            left[30 * PAGE] = 9;
         }
         let resident = template.resident();
-        assert_eq!(places(&resident.pieces), [5..21, 60..61]);
-        assert!(!resident.bytes.contains(&9));
-        assert_eq!(resident.bytes[0], 2);
+        assert_eq!(
+            places(&resident),
+            [
+                (0..8, Source::Image),
+                (30..31, Source::Zero),
+                (60..61, Source::Zero),
+            ]
+        );
+        resident.copy_to(&mut left, &image);
+        assert_eq!(left, memory);
     }
 
     #[test]
-    fn many_pages_are_a_file() {
-        let memory = vec![3; 200 * PAGE];
+    fn many_pages_are_a_file_and_what_is_written_of_it_is_resident() {
+        let mut memory = vec![3; MAPPED_FROM * PAGE];
+        memory.resize((MAPPED_FROM + 100) * PAGE, 0);
         let template = Template::of(&memory, &[], Placing::Mapped);
-        assert!(template.file.is_some());
-        assert_eq!(places(&template.pieces), [0..200]);
-        assert_eq!(template.weight(), 200 * PAGE);
-        assert_eq!(template.content(&Resident::default(), &[]).unwrap(), memory);
+        assert!(template.mapped.is_some());
+        assert_eq!(template.weight(), MAPPED_FROM * PAGE);
+        assert!(template.resident().pieces.is_empty());
+        let mut left = memory.clone();
+        left[100 * PAGE] = 9;
+        template.learn(&left, &[]);
+        assert_eq!(places(&template.resident()), [(100..101, Source::Own(0))]);
+        let content = template.content(&template.resident(), &[], memory.len());
+        assert_eq!(content.unwrap(), memory);
     }
 }

@@ -239,23 +239,28 @@ impl<'a> Conversation<'a> {
 /// What the guest is told of the run.
 fn run_message(call: &ScriptCall<'_>) -> Vec<u8> {
     let definition = call.stage.definition();
+    let stage = call.stage.to_string();
     let request = RunRequest {
         hook: HookFacts {
-            name: call.hook.name.to_string(),
+            name: call.hook.name.as_str(),
             version: call.hook.version,
-            stage: call.stage.to_string(),
-            correlation_id: call.correlation_id.to_owned(),
-            variables: call.variables.clone(),
+            stage: &stage,
+            correlation_id: call.correlation_id,
+            variables: call
+                .variables
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
             secrets: call
                 .secrets
                 .iter()
-                .map(|(name, secret)| (name.to_string(), secret.expose().to_owned()))
+                .map(|(name, secret)| (name.as_str(), secret.expose()))
                 .collect(),
         },
+        event: call.event,
         is_conversation: definition.family == Family::Conversation,
         may_deny: definition.effects.contains(&Effect::Deny),
     };
     // Values of JSON always serialise.
-    let event = serde_json::to_vec(call.event).unwrap_or_default();
-    encode(&request, &[&event])
+    serde_json::to_vec(&request).unwrap_or_default()
 }

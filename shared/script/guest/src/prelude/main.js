@@ -57,17 +57,19 @@ Object.defineProperty(globalThis, "hook", {
 export function provideHook(hook) {
   if (current !== undefined) return;
   hook.remainingMs = () => host.remaining();
-  Object.freeze(hook.variables);
-  Object.freeze(hook.secrets);
-  current = Object.freeze(hook);
+  freeze(hook.variables);
+  freeze(hook.secrets);
+  current = freeze(hook);
   started = host.now();
 }
+const { freeze } = Object;
 
-export async function runModule(exported, event, isConversation, mayDeny) {
-  return toResponse(await exported(event, current), mayDeny);
+export async function runModule(exported, { event, mayDeny }) {
+  const result = await exported(event, current);
+  return host.isPlain(result) ? result : toResponse(result, mayDeny);
 }
 
-function runCommonJsHook(exported, event, isConversation, mayDeny) {
+function runCommonJsHook(exported, { event, isConversation, mayDeny }) {
   return runCommonJs(exported, event, current, { isConversation, mayDeny, onIdle: (callback) => { idle = callback; } });
 }
 

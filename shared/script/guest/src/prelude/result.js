@@ -50,6 +50,7 @@ const DEPTH_LIMIT = 200;
 /** What a value is, for messages; `null` for what may be a record or a list. */
 function opaque(value) {
   if (typeof value !== "object") return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
+  if (!isClass(getPrototypeOf(value))) return null;
   for (let index = 0; index < OPAQUE.length; index++) if (value instanceof OPAQUE[index]) return `a ${NAMES[index]}`;
   for (let prototype = getPrototypeOf(value); prototype !== null; prototype = getPrototypeOf(prototype)) {
     if (prototype === generator || prototype === asyncGenerator) return "a generator";
@@ -114,15 +115,16 @@ function plain(value, path, seen) {
     if (seen[depth] === value) throw bad(`the response has no JSON form: \`${path}\` is a circular reference`);
   }
   if (seen.depth >= DEPTH_LIMIT) throw bad(`the response is nested more than ${DEPTH_LIMIT} levels deep`);
-  if (value instanceof Date) {
+  const isRecord = !isArray(value) && !isClass(getPrototypeOf(value));
+  if (!isRecord && value instanceof Date) {
     const time = apply(getTime, value, []);
     if (!isFinite(time)) throw bad(`\`${path}\` is an invalid Date`);
     return apply(toISOString, value, []);
   }
-  if (value instanceof URL) return value.href;
+  if (!isRecord && value instanceof URL) return value.href;
   seen[seen.depth] = value;
   seen.depth += 1;
-  const copy = isArray(value) ? list(value, path, seen) : record(value, path, seen);
+  const copy = isRecord ? plainMembers(members(value, path), path, seen) : isArray(value) ? list(value, path, seen) : record(value, path, seen);
   seen.depth -= 1;
   return copy;
 }

@@ -53,54 +53,34 @@ impl Slot {
             .is_some_and(|held| Arc::ptr_eq(held, template))
     }
 
-    /// Puts a template in place: over the image where that is a file, over zeros elsewhere.
-    pub(super) fn place(
-        &mut self,
-        template: &Arc<Template>,
-        image: &[u8],
-        file: Option<&File>,
-    ) -> io::Result<()> {
+    /// Puts a template in place, over zeros.
+    pub(super) fn place(&mut self, template: &Arc<Template>, image: &[u8]) -> io::Result<()> {
         self.template = None;
-        self.map_anonymous()?;
-        if let Some(file) = file {
-            self.map_file(file, 0, 0, image.len())?;
-        }
-        if let Some(file) = &template.file {
-            for piece in &template.pieces {
-                self.map_file(file, piece.offset, piece.place.start, piece.place.len())?;
+        self.map_zeros(0, INSTANCE_MEMORY)?;
+        if let Some(mapped) = &template.mapped {
+            for (place, offset) in &mapped.pieces {
+                self.map_file(&mapped.file, *offset, place.start, place.len())?;
             }
         }
-        self.copy_resident(template);
+        template.resident().copy_to(self.bytes_mut(), image);
         self.template = Some(Arc::clone(template));
         Ok(())
     }
 
     /// Makes it as it was before the run, whatever the run wrote: resident pages are copied back, all others dropped, so that they
-    /// show their file again, or zeros.
-    pub(super) fn reset(&mut self, image: &[u8], learn: bool) -> io::Result<()> {
+    /// show their file again, or zeros. What the run has used is so many bytes.
+    pub(super) fn reset(&mut self, image: &[u8], used: usize) -> io::Result<()> {
         let Some(template) = self.template.take() else {
             return Ok(());
         };
-        if learn {
-            template.learn(self.bytes_mut(), image);
+        template.learn(&self.bytes_mut()[..used], image);
+        let resident = template.resident();
+        for gap in resident.gaps(INSTANCE_MEMORY) {
+            self.drop_pages(gap.start, gap.end)?;
         }
-        let mut start = 0;
-        for piece in &template.resident().pieces {
-            self.drop_pages(start, piece.place.start)?;
-            start = piece.place.end;
-        }
-        self.drop_pages(start, INSTANCE_MEMORY)?;
-        self.copy_resident(&template);
+        resident.copy_to(self.bytes_mut(), image);
         self.template = Some(template);
         Ok(())
-    }
-
-    fn copy_resident(&mut self, template: &Template) {
-        let resident = template.resident();
-        for piece in &resident.pieces {
-            let bytes = &resident.bytes[piece.offset..piece.offset + piece.place.len()];
-            self.bytes_mut()[piece.place.clone()].copy_from_slice(bytes);
-        }
     }
 
     /// The memory that an instance may use.
@@ -125,17 +105,13 @@ impl Slot {
         Ok(())
     }
 
-    /// Elsewhere there is no call for it; memory is copied there, so what is not copied is zero.
+    /// Elsewhere there is no call for it; nothing is mapped there, so what is not resident is zero.
     #[cfg(not(target_os = "linux"))]
     fn drop_pages(&self, start: usize, end: usize) -> io::Result<()> {
         if start < end {
             self.map_zeros(start, end - start)?;
         }
         Ok(())
-    }
-
-    fn map_anonymous(&self) -> io::Result<()> {
-        self.map_zeros(0, INSTANCE_MEMORY)
     }
 
     fn map_zeros(&self, start: usize, length: usize) -> io::Result<()> {
