@@ -60,7 +60,7 @@ struct Learning {
 
 impl Template {
     /// What of a memory differs from the image.
-    pub(super) fn of(memory: &[u8], image: &[u8], placing: Placing) -> Self {
+    pub(crate) fn of(memory: &[u8], image: &[u8], placing: Placing) -> Self {
         let differing: Vec<usize> = match placing {
             Placing::Mapped => pages(memory, |start, page| !is_as_in(image, start, page)),
             // What is not copied is zero there.
