@@ -232,7 +232,7 @@ mod tests {
         let mut left = memory.clone();
         left[60 * PAGE] = 9;
         left[7 * PAGE] = 9;
-        for _ in 0..LESSONS + 1 {
+        for _ in 0..=LESSONS {
             template.learn(&left, &image);
             left[20 * PAGE] = 9;
         }
@@ -247,7 +247,10 @@ mod tests {
         let memory = vec![3; 200 * PAGE];
         let template = Template::of(&memory, &[], Placing::Mapped);
         assert!(template.file.is_some());
-        assert_eq!(places(&template.pieces), [0..200]);
+        assert!(matches!(
+            places(&template.pieces)[..],
+            [Range { start: 0, end: 200 }]
+        ));
         assert_eq!(template.weight(), 200 * PAGE);
         assert_eq!(template.content(&Resident::default(), &[]).unwrap(), memory);
     }

@@ -250,9 +250,10 @@ async fn a_top_level_that_depends_on_the_run_is_evaluated_in_each() {
         "globalThis.hook.variables.Word",
     ] {
         // A module gets `hook` as its second argument only.
-        let forms: &[&str] = match expression.contains("hook") {
-            true => &["module.exports ="],
-            false => &["module.exports =", "export default"],
+        let forms: &[&str] = if expression.contains("hook") {
+            &["module.exports ="]
+        } else {
+            &["module.exports =", "export default"]
         };
         for form in forms {
             let source = format!(
