@@ -107,20 +107,6 @@ async fn a_stage_function_runs_scripts_alike_whatever_the_system_refuses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stage_function_without_threads_says_so_for_each_script() {
-    let mut deployment = Deployment::of(&workspace()).await;
-    deployment.start_by(filter("EPERM", "clone3", "/tmp"));
-    let api = RuntimeApi::start().await;
-    let _function = deployment.start(&api);
-    for _ in 0..2 {
-        let answer = api.invoke(event()).await;
-        let timing = answer["headers"]["server-timing"].as_str().unwrap();
-        assert!(timing.contains("desc=\"script-crash\""), "{answer}");
-        assert!(!timing.contains("desc=\"ok\""), "{answer}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_worker_runs_scripts_alike_whatever_the_system_refuses() {
     let functions = [ASYNCHRONOUS.name(), WORKER.to_owned()];
     let mut deployment = Deployment::on_queue(&workspace(), &functions, "refusals").await;

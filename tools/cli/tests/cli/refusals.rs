@@ -47,7 +47,7 @@ hooks:
 bindings:
   - { application: shop, stage: beforeRegistration, hook: works }
   - { application: shop, stage: beforeRegistration, hook: endless, timeoutMs: 300, failure: continue }
-  - { application: shop, stage: beforeRegistration, hook: greedy, timeoutMs: 4000, failure: continue }
+  - { application: shop, stage: beforeRegistration, hook: greedy, timeoutMs: 3000, failure: continue }
 "#;
 
 /// The program under a filter: the calls answer this error.
