@@ -15,6 +15,8 @@ mod lambda_watch;
 mod outage;
 mod queue_contract;
 mod receiver;
+#[cfg(target_os = "linux")]
+mod refusals;
 mod runtime_api;
 mod signatures;
 mod stack;

@@ -39,6 +39,8 @@ pub(crate) struct Deployment {
     pub(crate) queue: SqsQueue,
     /// Where the functions find AWS, if not in the emulator itself.
     endpoint: Option<String>,
+    /// What functions are started by, if not by themselves.
+    starter: Vec<String>,
     folder: tempfile::TempDir,
 }
 
@@ -87,6 +89,7 @@ impl Deployment {
             store,
             queue,
             endpoint: None,
+            starter: Vec::new(),
             folder,
         }
     }
@@ -105,6 +108,11 @@ impl Deployment {
         }
     }
 
+    /// From now on functions are started by this program, whose last arguments are theirs.
+    pub(crate) fn start_by(&mut self, starter: Vec<String>) {
+        self.starter = starter;
+    }
+
     /// Starts the function of [`STAGE`].
     pub(crate) fn start(&self, api: &RuntimeApi) -> StageFunction {
         self.start_function(&STAGE.name(), api)
@@ -118,7 +126,15 @@ impl Deployment {
     /// Starts a function with everything it needs. It may reach this machine, and logs all that can be asked for.
     pub(crate) fn start_function(&self, name: &str, api: &RuntimeApi) -> StageFunction {
         let log = self.folder.path().join(format!("{name}.log"));
-        let mut command = unconfigured(&built(name), api);
+        let program = built(name);
+        let mut command = match self.starter.split_first() {
+            None => unconfigured(&program, api),
+            Some((starter, arguments)) => {
+                let mut command = unconfigured(Path::new(starter), api);
+                command.args(arguments).arg(&program);
+                command
+            }
+        };
         let dead_letters = self.queue.dead_letter_url().unwrap();
         command
             .envs(self.aws.variables())

@@ -26,8 +26,7 @@ use crate::{
     worker::{Clock, Worker, batch},
 };
 
-/// Runs one stage until Lambda stops the process. MUST be the first call of `main`: the sandbox of script hooks is this program
-/// again.
+/// Runs one stage until Lambda stops the process.
 ///
 /// Returns when the start failed (which is logged and reported to Lambda) or the process is of no more use to Lambda.
 pub fn run(stage: Stage) -> ExitCode {

@@ -23,4 +23,6 @@ mod threads;
 
 pub use hookpoint_script_protocol::SOURCE_LIMIT;
 
+#[cfg(feature = "testing")]
+pub use self::sandbox::testing;
 pub use self::{diagnostic::ScriptDiagnostic, options::SandboxOptions, sandbox::Sandbox};

@@ -25,6 +25,8 @@ use std::sync::Arc;
 
 use wasmtime::{Engine, InstancePre, Linker, Module, ModuleExport, Store};
 
+#[cfg(feature = "testing")]
+pub(crate) use self::operations::perform;
 pub(crate) use self::{
     config::STACK,
     instance::{Instance, Trap},

@@ -2,6 +2,8 @@
 
 mod conversation;
 mod first;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -90,3 +90,81 @@ impl Entry {
             && (Arc::ptr_eq(&self.body, &hook.body) || self.body == hook.body)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hookpoint_engine::hook::{Implementation, ScriptHook};
+
+    use super::*;
+    use crate::machine::Placing;
+
+    const PAGE: usize = 4096;
+
+    fn hook(name: &str, version: u32, source: &str) -> Hook {
+        Hook {
+            name: name.parse().unwrap(),
+            version,
+            body: Arc::new(HookBody {
+                implementation: Implementation::Script(ScriptHook {
+                    source: source.to_owned(),
+                    file: None,
+                    hosts: Vec::new(),
+                }),
+                secrets: Vec::new(),
+            }),
+        }
+    }
+
+    /// A template that holds so many pages.
+    fn template(pages: usize) -> Template {
+        Template::of(&vec![1; pages * PAGE], &[], Placing::Copied)
+    }
+
+    #[test]
+    fn the_hook_that_was_used_longest_ago_goes_first_when_there_are_too_many() {
+        let templates = Templates::new(usize::MAX);
+        let hooks: Vec<Hook> = (0..=COUNT_LIMIT)
+            .map(|number| hook(&format!("hook-{number}"), 1, ""))
+            .collect();
+        for hook in &hooks[..COUNT_LIMIT] {
+            templates.put(hook, template(1));
+        }
+        assert_eq!(templates.size(), (COUNT_LIMIT, COUNT_LIMIT * PAGE));
+        // The oldest is used once more, so the second goes.
+        assert!(templates.get(&hooks[0]).is_some());
+        templates.put(&hooks[COUNT_LIMIT], template(1));
+        assert_eq!(templates.size(), (COUNT_LIMIT, COUNT_LIMIT * PAGE));
+        assert!(templates.get(&hooks[1]).is_none());
+        for kept in [0, 2, COUNT_LIMIT] {
+            assert!(templates.get(&hooks[kept]).is_some(), "{kept}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_one_hook_may_always_stay() {
+        let templates = Templates::new(10 * PAGE);
+        let [first, second, third] = ["first", "second", "third"].map(|name| hook(name, 1, ""));
+        templates.put(&first, template(4));
+        templates.put(&second, template(6));
+        assert_eq!(templates.size(), (2, 10 * PAGE));
+        templates.put(&third, template(1));
+        assert!(templates.get(&first).is_none());
+        assert_eq!(templates.size(), (2, 7 * PAGE));
+        templates.put(&first, template(40));
+        assert_eq!(templates.size(), (1, 40 * PAGE));
+        templates.clear();
+        assert_eq!(templates.size(), (0, 0));
+    }
+
+    #[test]
+    fn another_version_or_body_is_another_hook_and_the_same_one_takes_its_place() {
+        let templates = Templates::new(usize::MAX);
+        let first = hook("same", 1, "a");
+        templates.put(&first, template(1));
+        assert!(templates.get(&hook("same", 1, "a")).is_some());
+        assert!(templates.get(&hook("same", 2, "a")).is_none());
+        assert!(templates.get(&hook("same", 1, "b")).is_none());
+        templates.put(&hook("same", 1, "a"), template(3));
+        assert_eq!(templates.size(), (1, 3 * PAGE));
+    }
+}

@@ -1,6 +1,10 @@
 //! Threads that run scripts, and nothing else. A script never runs on a thread that answers requests.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    panic::{self, AssertUnwindSafe},
+    time::Duration,
+};
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -41,12 +45,15 @@ impl Threads {
             return Err(Trap::Broken("the sandbox was shut down".to_owned()));
         };
         let (sender, receiver) = oneshot::channel();
-        runtime.spawn_blocking(move || {
+        let work = move || {
             let (result, left) = work();
             // The caller may have gone; then the result goes too.
             drop(sender.send(result));
             drop(left);
-        });
+        };
+        // It panics when there is no thread and the system starts none. The work is lost then, and nothing else.
+        panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(work)))
+            .map_err(|_| Trap::Broken("the system refuses to start a thread".to_owned()))?;
         receiver
             .await
             .map_err(|_| Trap::Broken("the sandbox panicked, which is a fault of it".to_owned()))

@@ -14,14 +14,23 @@ mod shell;
 mod stage;
 mod store;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, thread};
 
 use clap::Parser as _;
 
 use self::{arguments::Arguments, context::Context};
 
 fn main() -> ExitCode {
-    run()
+    // The runtime would panic.
+    match thread::Builder::new().spawn(|| {}) {
+        Ok(_) => run(),
+        Err(error) => {
+            let error = anyhow::Error::new(error);
+            exit::report(
+                &error.context("the system refuses to start a thread, and nothing runs without"),
+            )
+        }
+    }
 }
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! What the guest may ask of its host. This is the whole list; `tests/it/image.rs` holds it against the compiled guest.
+//! What the guest may ask of its host. This is the whole list; a test holds it against the compiled guest.
 
 use std::{
     sync::LazyLock,

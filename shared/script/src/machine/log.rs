@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_line_of_any_bytes_is_cut_and_made_harmless() {
         let mut log = Log::default();
-        log.push(&[0xff; 3 * LOG_LINE_LIMIT]);
+        log.push(&vec![0xff; 3 * LOG_LINE_LIMIT]);
         log.push(b"a\x1b[2Jb");
         assert!(log.lines[0].len() <= LOG_LINE_LIMIT + CUT.len_utf8());
         assert!(!log.lines[1].contains('\x1b'));

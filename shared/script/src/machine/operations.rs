@@ -10,7 +10,7 @@ use ring::{digest, hmac, rand::SystemRandom, rsa, signature};
 type Performed = Result<Vec<u8>, String>;
 
 /// Performs an operation; the output begins with a byte that says whether it worked.
-pub(super) fn perform(operation: Operation, input: &[u8]) -> Vec<u8> {
+pub(crate) fn perform(operation: Operation, input: &[u8]) -> Vec<u8> {
     let performed = match operation {
         Operation::Digest => with(input, |[hash, data]| digest_of(hash, data)),
         Operation::Hmac => with(input, |[hash, key, data]| hmac_of(hash, key, data)),

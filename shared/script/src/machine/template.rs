@@ -71,7 +71,7 @@ struct Learning {
 
 impl Template {
     /// What of a memory differs from the image.
-    pub(super) fn of(memory: &[u8], image: &[u8], placing: Placing) -> Self {
+    pub(crate) fn of(memory: &[u8], image: &[u8], placing: Placing) -> Self {
         let differing = pages(memory, |start, page| !is_as_in(image, start, page));
         let mapped = match placing {
             // Without a file they are copied, which is right as well.
@@ -332,7 +332,7 @@ mod tests {
         let mut left = memory.clone();
         left[60 * PAGE] = 9;
         left[7 * PAGE] = 9;
-        for _ in 0..LESSONS + 1 {
+        for _ in 0..=LESSONS {
             template.learn(&left, &image);
             left[30 * PAGE] = 9;
         }

@@ -1,9 +1,13 @@
 //! A guest that lies, images that do not fit, and memory that is another's.
 
+mod canaries;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+
+use wasmtime::ExternType;
 
 use super::*;
 
@@ -63,9 +67,9 @@ fn tell_every_lie() {
             let fits = match (how, &said) {
                 (10..=12 | 15 | 19, Err(Trap::OutOfTime))
                 | (13, Err(Trap::OutOfStack))
-                | (0..=9 | 14 | 16 | 18, Err(Trap::Broken(_))) => true,
-                // Beyond its memory, inside its slot: there is nothing but zeros, and nobody else's.
-                (17, Ok(_) | Err(Trap::Broken(_))) => true,
+                | (0..=9 | 14 | 16 | 18, Err(Trap::Broken(_)))
+                // Beyond its memory, inside its slot: there are only zeros.
+                | (17, Ok(_) | Err(Trap::Broken(_))) => true,
                 (20, Ok(message)) => crate::reply::read(message).is_err(),
                 _ => false,
             };
@@ -161,6 +165,58 @@ fn other_version(code: &[u8]) -> Vec<u8> {
         other[place + 2] = b'7';
     }
     other
+}
+
+/// Everything that the guest may ask of its host. Nothing else of the program can be reached from a script.
+const IMPORTS: [&str; 8] = [
+    "env __rquickjs_host_now_us() -> f64",
+    "hookpoint is_over() -> i32",
+    "hookpoint log(i32, i32)",
+    "hookpoint monotonic() -> i64",
+    "hookpoint operate(i32, i32, i32) -> i32",
+    "hookpoint random(i32, i32)",
+    "hookpoint remaining() -> i64",
+    "hookpoint take_output(i32)",
+];
+
+fn function(module: &str, name: &str, kind: &ExternType) -> String {
+    let ExternType::Func(function) = kind else {
+        return format!("{module} {name} is no function");
+    };
+    let list = |kinds: Vec<String>| kinds.join(", ");
+    let parameters = list(function.params().map(|kind| kind.to_string()).collect());
+    let results = list(function.results().map(|kind| kind.to_string()).collect());
+    let results = match results.as_str() {
+        "" => results,
+        _ => format!(" -> {results}"),
+    };
+    format!("{module} {name}({parameters}){results}")
+}
+
+#[test]
+fn the_guest_imports_what_is_listed_and_nothing_else() {
+    let machine = Machine::with(Placing::Copied, 1).unwrap();
+    let module = machine.module.module();
+    let mut imported: Vec<String> = module
+        .imports()
+        .map(|import| function(import.module(), import.name(), &import.ty()))
+        .collect();
+    imported.sort();
+    assert_eq!(imported, IMPORTS);
+
+    let mut linker = Linker::new(&machine.engine);
+    imports::define(&mut linker).unwrap();
+    let mut store = machine.store(clocks());
+    let offered: Vec<_> = linker
+        .iter(&mut store)
+        .map(|(module, name, item)| (module.to_owned(), name.to_owned(), item))
+        .collect();
+    let mut offered: Vec<String> = offered
+        .into_iter()
+        .map(|(module, name, item)| function(&module, &name, &item.ty(&store)))
+        .collect();
+    offered.sort();
+    assert_eq!(offered, IMPORTS);
 }
 
 #[test]

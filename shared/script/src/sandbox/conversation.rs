@@ -121,7 +121,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// Begins what the guest asks for.
-    fn order(&mut self, waiting: Waiting, mut bodies: &[u8]) -> Result<(), String> {
+    pub(super) fn order(&mut self, waiting: Waiting, mut bodies: &[u8]) -> Result<(), String> {
         for order in waiting.requests {
             // The guest counts its requests from one; that is also what bounds them.
             if order.id != self.last_fetch + 1 || order.id > FETCH_LIMIT {
@@ -165,6 +165,16 @@ impl<'a> Conversation<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The requests that have ended by now.
+    #[cfg(feature = "testing")]
+    pub(super) fn ended(&mut self) -> Vec<Fetched> {
+        let (mut events, mut bodies) = (Events::default(), Vec::new());
+        while let Some(Some(exchanged)) = self.fetches.next().now_or_never() {
+            self.note(exchanged, &mut events, &mut bodies);
+        }
+        events.fetched
     }
 
     /// Waits for a response, the timer or the end of the time; returns the message that says so.

@@ -7,6 +7,7 @@ mod support;
 mod commonjs;
 mod errors;
 mod fetching;
+mod growth;
 mod hostile;
 mod isolation;
 mod language;
@@ -21,6 +22,8 @@ fn main() -> ExitCode {
         commonjs::tests(),
         errors::tests(),
         fetching::tests(),
+        growth::tests(),
+        growth::long_tests(),
         hostile::tests(),
         isolation::tests(),
         language::tests(),

@@ -12,6 +12,7 @@ mod folder;
 mod gone;
 mod killing;
 mod publishing;
+mod refusals;
 mod runs;
 mod server;
 mod trigger;

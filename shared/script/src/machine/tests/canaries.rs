@@ -1,0 +1,117 @@
+//! Nothing of one run of the real guest is in the memory of the next: not in what the script can see, and not in a byte behind it.
+
+use hookpoint_script_protocol::{CompileRequest, HookFacts, Reply, RunRequest, encode, split};
+
+use super::{
+    super::{config::INSTANCE_MEMORY, memory::PAGE},
+    *,
+};
+
+/// Leaves its event and its secret in globals, strings, buffers, log lines and an error, over 16 MB.
+const LITTER: &str = "
+    const kept = { list: [] };
+    export default (event, hook) => {
+      const canary = event.canary + hook.secrets.Token + hook.variables.Color;
+      globalThis.leak = canary.repeat(1000);
+      for (let index = 0; index < 200; index += 1) kept.list.push((canary + index).repeat(1200));
+      kept.bytes = new TextEncoder().encode(canary.repeat(1000));
+      Object.prototype.polluted = canary;
+      console.log(canary.repeat(20));
+      throw new Error(canary);
+    }";
+
+fn compile_message(source: &str) -> Vec<u8> {
+    let request = CompileRequest {
+        form: None,
+        is_bytecode: false,
+        wants_bytecode: false,
+    };
+    encode(&request, &[source.as_bytes()])
+}
+
+fn run_message(canary: &str) -> Vec<u8> {
+    let pair = |name: &str| vec![(name.to_owned(), canary.to_owned())];
+    let request = RunRequest {
+        hook: HookFacts {
+            name: "litter".to_owned(),
+            version: 1,
+            stage: "beforeRegistration".to_owned(),
+            correlation_id: "none".to_owned(),
+            variables: pair("Color"),
+            secrets: pair("Token"),
+        },
+        is_conversation: false,
+        may_deny: true,
+    };
+    encode(
+        &request,
+        &[format!("{{\"canary\":\"{canary}\"}}").as_bytes()],
+    )
+}
+
+/// All that an instance could ever come to use, what it has not asked for yet included.
+fn whole(instance: &Instance) -> &[u8] {
+    // SAFETY: a slot maps this much for reading, and it is borrowed with the instance, which does not run.
+    unsafe { std::slice::from_raw_parts(instance.memory().as_ptr(), INSTANCE_MEMORY) }
+}
+
+fn holds(instance: &Instance, canary: &str) -> bool {
+    let memory = whole(instance);
+    let is_used = |page: &&usize| memory[**page..**page + PAGE] != [0; PAGE];
+    let pages: Vec<usize> = (0..memory.len()).step_by(PAGE).collect();
+    pages
+        .iter()
+        .filter(is_used)
+        .flat_map(|page| *page..*page + PAGE)
+        .any(|place| memory[place..].starts_with(canary.as_bytes()))
+}
+
+fn long() -> Clocks {
+    Clocks::ending(Instant::now() + Duration::from_secs(20))
+}
+
+#[test]
+fn no_byte_of_one_run_is_in_the_memory_of_the_next() {
+    let thread = std::thread::Builder::new().stack_size(STACK + (2 << 20));
+    thread.spawn(litter_and_look).unwrap().join().unwrap();
+}
+
+fn litter_and_look() {
+    for placing in [Placing::Mapped, Placing::Copied] {
+        let machine = Arc::new(Machine::with(placing, 1).unwrap());
+        let mut first = machine.instance(None, long()).unwrap();
+        first.compile(&compile_message(LITTER)).unwrap();
+        let evaluated = first.evaluate().unwrap();
+        assert!(matches!(split(evaluated), Some((Reply::Evaluated, _))));
+        assert!(!first.was_touched());
+        let template = Arc::new(machine.template(&first));
+        drop(first);
+        let mut canaries: Vec<String> = Vec::new();
+        // Resident pages are learned from the first runs; later ones are reset in another way.
+        for round in 0..5 {
+            let mut run = machine.instance(Some(&template), long()).unwrap();
+            for canary in &canaries {
+                assert!(!holds(&run, canary), "{placing:?}, {round}: {canary}");
+            }
+            let canary = format!("~canary-{round}-{placing:?}");
+            let said = run.start(&run_message(&canary)).unwrap().to_vec();
+            let failed = split::<Reply>(&said).is_some_and(|(reply, _)| {
+                matches!(reply, Reply::Failure(failure) if failure.message.contains(&canary))
+            });
+            assert!(failed, "{}", String::from_utf8_lossy(&said));
+            assert!(run.take_log().lines[0].contains(&canary));
+            assert!(run.memory().len() > 12 << 20, "it has grown");
+            assert!(holds(&run, &canary), "the test sees what is there");
+            canaries.push(canary);
+            drop(run);
+            // The bare image in the same slot, and the template again after it.
+            let bare = machine.instance(None, long()).unwrap();
+            for canary in &canaries {
+                assert!(
+                    !holds(&bare, canary),
+                    "{placing:?}, {round}, bare: {canary}"
+                );
+            }
+        }
+    }
+}

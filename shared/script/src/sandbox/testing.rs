@@ -1,0 +1,196 @@
+//! What must hold whatever a guest returns or asks for: for the fuzz target `guest`, and for the test that replays what it found.
+
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    deadline::Deadline,
+    hook::{Hook, HookBody, Implementation, ScriptHook},
+    outcome::HookFailure,
+    ports::{Fetch, FetchReply, FetchRequest, RESPONSE_LIMIT, ScriptCall},
+    redaction::CUT,
+    stages::Stage,
+};
+use hookpoint_script_protocol::{
+    FETCH_BODY_LIMIT, FETCH_LIMIT, LOG_LIMIT, MESSAGE_LIMIT, OPERATION_LIMIT, Operation, Reply,
+    Waiting, parts, push_part,
+};
+use tokio::time::Instant;
+
+use super::{Inner, Sandbox, SandboxOptions, conversation::Conversation};
+use crate::{
+    machine::{Log, perform},
+    reply,
+};
+
+/// What the text of a `TypeError` from a native operation may be long.
+const ERROR_LIMIT: usize = 1024;
+/// The only host of the hook that the guest runs.
+const HOST: &str = "a.test";
+
+/// Takes a reply (`r`), a native operation (`o`), lines of a log (`l`), or the input of an operation (anything else).
+///
+/// # Panics
+/// When the host would let the guest go further than its own run.
+pub fn guest(data: &[u8]) {
+    match data.split_first() {
+        Some((b'r', message)) => take_reply(message),
+        Some((b'o', operation)) => take_operation(operation),
+        Some((b'l', lines)) => take_log(lines),
+        Some((_, input)) => take_parts(input),
+        None => {}
+    }
+}
+
+/// A reply is read, its text is bounded, its response is an object, its requests stay within what the hook may do.
+fn take_reply(message: &[u8]) {
+    match reply::read(message) {
+        Ok((Reply::Failure(failure), _)) => {
+            assert!(failure.message.len() <= MESSAGE_LIMIT + CUT.len_utf8());
+            assert!(!failure.message.contains(['\n', '\r', '\x1b']));
+        }
+        Ok((Reply::Result, body)) => {
+            if reply::response(&body).is_ok() {
+                assert!(body.len() <= RESPONSE_LIMIT);
+            }
+        }
+        Ok((Reply::Waiting(waiting), body)) => take_requests(waiting, &body),
+        Ok((Reply::Compiled(_) | Reply::Evaluated, _)) | Err(_) => {}
+    }
+}
+
+fn take_requests(waiting: Waiting, bodies: &[u8]) {
+    static INNER: LazyLock<Arc<Inner>> = LazyLock::new(|| {
+        Sandbox::new(&SandboxOptions::default(), Arc::new(Redirecting::default())).inner
+    });
+    let script = ScriptHook {
+        source: String::new(),
+        file: None,
+        hosts: vec![HOST.to_owned()],
+    };
+    let Ok(name) = "fuzzed".parse() else { return };
+    let hook = Hook {
+        name,
+        version: 1,
+        body: Arc::new(HookBody {
+            implementation: Implementation::Script(script.clone()),
+            secrets: Vec::new(),
+        }),
+    };
+    let event = serde_json::Map::new();
+    let call = ScriptCall {
+        hook: &hook,
+        stage: Stage::BeforeRegistration,
+        event: &event,
+        variables: Vec::new(),
+        secrets: Vec::new(),
+        correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
+        now: SystemTime::UNIX_EPOCH,
+        deadline: Deadline::after(Instant::now(), Duration::from_secs(1)),
+    };
+    let wanted = waiting.requests.len();
+    let mut conversation = Conversation::new(&INNER, &call, &script);
+    if conversation.order(waiting, bodies).is_ok() {
+        assert!(wanted <= FETCH_LIMIT as usize);
+        assert!(conversation.ended().len() <= wanted);
+    }
+}
+
+/// An endpoint that redirects to what it got as body. What reaches it has passed all checks.
+#[derive(Default)]
+struct Redirecting {
+    turn: AtomicU32,
+}
+
+#[async_trait]
+impl Fetch for Redirecting {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure> {
+        let rest = request.url.split_once("://").map(|(_, rest)| rest);
+        let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+        let host = authority.and_then(|authority| authority.rsplit('@').next());
+        assert!(
+            host.is_some_and(|host| host.split(':').next() == Some(HOST)),
+            "{}",
+            request.url
+        );
+        assert!(request.body.len() <= FETCH_BODY_LIMIT);
+        let statuses = [200, 302, 307];
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) as usize;
+        let location = request.body.iter().copied().map(char::from).collect();
+        Ok(FetchReply {
+            status: statuses[turn % statuses.len()],
+            headers: vec![("location".to_owned(), location)],
+            body: request.body,
+        })
+    }
+}
+
+/// An operation ends with a result, or with a short sentence.
+fn take_operation(data: &[u8]) {
+    let Some((&number, input)) = data.split_first() else {
+        return;
+    };
+    let Some(operation) = Operation::of_number(u32::from(number % 8)) else {
+        return;
+    };
+    if input.len() > OPERATION_LIMIT {
+        return;
+    }
+    let output = perform(operation, input);
+    match output.split_first() {
+        Some((0, _)) => {}
+        Some((1, text)) => {
+            assert!(std::str::from_utf8(text).is_ok());
+            assert!(text.len() <= ERROR_LIMIT);
+        }
+        _ => panic!("an output without a status"),
+    }
+}
+
+/// Lines come out bounded, each one line.
+fn take_log(lines: &[u8]) {
+    let mut log = Log::default();
+    for line in lines.split(|byte| *byte == 0) {
+        log.push(line);
+    }
+    assert!(log.lines.iter().map(String::len).sum::<usize>() <= LOG_LIMIT);
+    for line in &log.lines {
+        assert!(!line.contains(['\n', '\r', '\x1b']));
+    }
+}
+
+/// What is read as parts is those parts, and nothing else.
+fn take_parts(input: &[u8]) {
+    if let Some(found) = parts::<3>(input) {
+        let mut again = Vec::new();
+        for part in found {
+            push_part(&mut again, part);
+        }
+        assert_eq!(again, input);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// What fuzzing ever found, and a seed of each kind.
+    #[test]
+    fn what_the_fuzz_target_found_holds_now() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions/guest");
+        let mut count = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let file = entry.unwrap().path();
+            eprintln!("{}", file.display());
+            super::guest(&fs::read(&file).unwrap());
+            count += 1;
+        }
+        assert!(count > 3, "{count}");
+    }
+}
