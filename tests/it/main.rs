@@ -12,6 +12,7 @@ mod endpoints;
 mod lambda_process;
 mod lambda_scripts;
 mod lambda_watch;
+mod manuals;
 mod outage;
 mod queue_contract;
 mod receiver;

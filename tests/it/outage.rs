@@ -1,4 +1,4 @@
-//! What functions and worker do while the queue, the store, the secrets or a receiver is away: real processes, an emulated AWS, and a
+//! What functions and worker do while the queue, the store, the secrets or a receiver is unreachable: real processes, an emulated AWS, and a
 //! proxy between them.
 
 mod endpoint;

@@ -120,3 +120,48 @@ fn nothing_names_a_machine_or_leaves_work_behind() {
         }
     }
 }
+
+/// Phrases that read like a translation, in lower case, and what to write instead.
+const STILTED: [(&str, &str); 9] = [
+    ("takes out", "removes"),
+    ("the longest that", "maximum"),
+    ("of its own accord", "what does it"),
+    ("more or less", "about"),
+    ("is better served", "what the caller should do"),
+    ("not to be seen", "redacted, hidden"),
+    ("somebody must", "the caller, the worker, the operator"),
+    ("may be told", "is reported"),
+    ("whatever came", "the input"),
+];
+
+#[test]
+fn prose_has_no_stilted_phrases() {
+    let is_prose = |path: &Path| {
+        let extension = path.extension().unwrap_or_default();
+        ["rs", "md", "js", "yaml"].iter().any(|known| extension == *known)
+            // This list, and what users reported in their own words.
+            && !path.ends_with("tidy.rs") && !path.starts_with("tests/corpora")
+    };
+    for path in files().into_iter().filter(|path| is_prose(path)) {
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let words = format!(" {} ", words(line));
+            for (phrase, instead) in STILTED {
+                assert!(
+                    !words.contains(&format!(" {phrase} ")),
+                    "{}:{}: `{phrase}`; write: {instead}",
+                    path.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+/// The words of a line in lower case, with single spaces between them.
+fn words(line: &str) -> String {
+    let lower = line.to_lowercase();
+    let words = lower.split(|character: char| !character.is_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}

@@ -6,10 +6,12 @@
 //! A hook may copy such a value into its response, its console or an error. So the values are also looked for *elsewhere*, in texts and
 //! numbers, but never in names of members, and never in what says whom the event is about. A customer chooses a password, and must not choose
 //! with it what the audit trail says: a value that is short, is a word of the contract, or is part of an identifier of the event, is hidden at
-//! its places only. Where an event holds more of them than can be looked for in time, texts of its hooks are hidden as a whole.
+//! its places only; what a hook prints directly behind a sensitive name counts as such a place. Where an event holds more of them than can be
+//! looked for in time, texts of its hooks are hidden as a whole.
 //!
 //! Secrets of the operator are looked for everywhere that a hook may have put them, names of members included.
 
+mod behind_names;
 mod common_values;
 mod hidden_fields;
 mod places;
@@ -99,13 +101,18 @@ impl<'a> Confidential<'a> {
         self.redaction().apply(text)
     }
 
+    /// What a hook wrote to its console, or why it failed: also without short values that stand behind a sensitive name.
+    pub(crate) fn redact_output(&self, text: String) -> String {
+        behind_names::hide(self.redact(text))
+    }
+
     /// The body of this event, as some hook sees it, for a record.
     pub(crate) fn kept_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
         self.hide_places(&mut body);
         self.hide_values(body, self.redaction(), self.secrets())
     }
 
-    /// The same body for the queue. What it says of secrets it says of its own accord: those in effects of hooks were replaced before.
+    /// The same body for the queue. Secrets in effects of hooks were replaced before; what else equals one was in the event.
     pub(crate) fn queued_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
         self.hide_places(&mut body);
         let none = Redaction::new([]);

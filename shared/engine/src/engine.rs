@@ -57,7 +57,7 @@ pub struct Ports {
     pub idempotency: Arc<dyn IdempotencyStore>,
     /// Which bindings are gone; asked for deliveries only.
     pub gone: Arc<dyn GoneBindings>,
-    /// Takes the records of runs; somebody must write them out.
+    /// Takes the records of runs; the composition root writes them to the store.
     pub runs: Arc<RunLog>,
     /// Script hooks; without it, an event that needs one is answered 503.
     pub scripts: Option<Arc<dyn ScriptRunner>>,

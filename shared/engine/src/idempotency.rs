@@ -117,7 +117,7 @@ pub struct PendingJobs {
     pub accepted: u64,
     /// Each of them.
     pub jobs: Vec<PendingJob>,
-    /// What makes their events of the posted one and the answer, where something is not to be seen: a merge patch (RFC 7396).
+    /// Merge patch (RFC 7396) that redacts the posted event, with the answer applied, before it is queued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redactions: Option<Value>,
 }

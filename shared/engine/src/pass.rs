@@ -39,7 +39,7 @@ pub(crate) struct Passed {
     pub(crate) report: PassReport,
     /// The deliveries of the asynchronous hooks; none when a veto ended the pass.
     pub(crate) jobs: Vec<Job>,
-    /// What makes the events of the deliveries of the posted one and the response: a merge patch, where something is not to be seen.
+    /// Merge patch that redacts the posted event, with the response applied, before it is queued.
     pub(crate) redactions: Option<Value>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn run(
         ))
     })?;
     if deadline.remaining().is_zero() {
-        // Nothing has run yet, and nothing could be answered in time: whoever asks again is better served.
+        // Nothing has run yet, and nothing could be answered in time: the caller does better to retry.
         let cause = "the event's budget was used up before its hooks could run";
         return Err(Problem::internal(ErrorCode::StoreUnavailable, cause));
     }

@@ -20,7 +20,7 @@ pub const SCHEDULE: [Duration; 8] = [
 /// How long a delivery waits that could not be attempted, because bindings, hooks or secrets cannot be read. It costs no attempt.
 pub const POSTPONEMENT: Duration = Duration::from_secs(30);
 
-/// How long a delivery is put off in all. Whoever has to mend what cannot be read finds it among the dead letters then.
+/// How long a delivery is put off in all. What still cannot be read is then a dead letter, for the operator.
 pub const POSTPONED_AT_MOST: Duration = Duration::from_hours(4 * 24);
 
 /// How long to wait after the failure of an attempt, or `None` after the last one.

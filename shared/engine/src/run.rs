@@ -191,7 +191,7 @@ impl Wave<'_> {
                 ..raw
             }),
             Err(failure) => Err(HookFailure {
-                message: self.confidential.redact(failure.message),
+                message: self.confidential.redact_output(failure.message),
                 log: self.without_confidential(failure.log),
                 ..failure
             }),
@@ -217,7 +217,9 @@ impl Wave<'_> {
     /// The lines of a console. The sandbox replaced the secrets that it was given; of the event it knows nothing.
     fn without_confidential(&self, log: Vec<String>) -> Vec<String> {
         let lines = log.into_iter();
-        lines.map(|line| self.confidential.redact(line)).collect()
+        lines
+            .map(|line| self.confidential.redact_output(line))
+            .collect()
     }
 
     fn without_secrets(&self, mut checked: CheckedResponse) -> CheckedResponse {

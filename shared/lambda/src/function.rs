@@ -43,7 +43,7 @@ impl Function {
         }
     }
 
-    /// Answers whatever came. Every payload has an answer.
+    /// Handles one invocation. Never fails: bad payloads become problem responses.
     pub(crate) async fn answer(&self, payload: Payload, invocation: Invocation) -> GatewayResponse {
         let is_format_2 = payload.is_format_2();
         let response = match payload.into_request() {

@@ -36,7 +36,7 @@ impl Threads {
         })
     }
 
-    /// Runs work on one of them. What it leaves behind is dropped when the result is on its way: nobody waits for that.
+    /// Runs work on one of them. What it leaves behind is dropped after the result was sent.
     pub(crate) async fn run<T: Send + 'static, L: Send + 'static>(
         &self,
         work: impl FnOnce() -> (T, L) + Send + 'static,

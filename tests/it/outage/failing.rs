@@ -36,7 +36,7 @@ pub(super) fn workspace(hooks: &[(&str, u16)]) -> String {
     )
 }
 
-/// The wait before an attempt is that of the schedule, a fifth more or less; queues count whole seconds.
+/// The wait before an attempt is that of the schedule, give or take a fifth; queues count whole seconds.
 #[track_caller]
 pub(super) fn is_planned(attempt: u32, wait: Duration) {
     let planned = SCHEDULE[attempt as usize - 1].as_secs_f64();

@@ -176,7 +176,7 @@ impl Caller {
 }
 
 impl Answered {
-    /// It says what is away, and when to come again.
+    /// It says what is unreachable, and when to retry.
     #[track_caller]
     pub(super) fn is_refused_for_now(&self, code: &str) {
         assert_eq!(self.status, 503, "{}", self.body);

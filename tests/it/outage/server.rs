@@ -51,7 +51,7 @@ pub(super) trait Site: Send + Sync + 'static {
     fn answer(&self, post: Post) -> impl Future<Output = Answer> + Send;
 }
 
-/// A site on a port of the loopback address. The port stays its own while it is away: whoever calls then is refused.
+/// A site on a port of the loopback address. It keeps the port while it is down: callers are then refused.
 pub(super) struct Server<S> {
     pub(super) site: Arc<S>,
     address: SocketAddr,

@@ -35,7 +35,7 @@ impl RunRecord {
         }
     }
 
-    /// Takes out the least telling part that is left; false when nothing is.
+    /// Removes the least telling part that is left; false when nothing is.
     fn drop_something(&mut self) -> bool {
         if self.log.is_empty() {
             return self.dropped.pop().is_some() || self.error.as_mut().is_some_and(halve);

@@ -129,7 +129,7 @@ impl Wave<'_> {
         let with_value = |name: &SecretName| {
             let meant = planned.meaning(name);
             let value = meant.and_then(|meant| known.get(meant));
-            // What the name means here: that secret is the one to mend.
+            // What the name means here: that secret is the one to fix.
             let shown = meant.unwrap_or(name);
             let value = value.ok_or_else(|| {
                 HookFailure::new(

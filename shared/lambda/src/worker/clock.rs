@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// What is kept back to answer: a message that is answered for too late is delivered again.
 const RESERVE: Duration = Duration::from_millis(500);
-/// The longest that Lambda lets a function run. A deadline beyond it is an emulator's, as is one before the event came: `cargo lambda
+/// Maximum time of a Lambda function. A deadline beyond it is an emulator's, as is one before the event came: `cargo lambda
 /// watch` tells how long it is until the deadline, not when it is.
 const LONGEST: Duration = Duration::from_mins(15);
 

@@ -110,7 +110,7 @@ async fn with_order_to_keep_nothing_overtakes_a_failed_delivery_of_its_group() {
     let Handed::PutOff(wait) = handed["a2"] else {
         panic!("{handed:?}");
     };
-    // Its third attempt, as the queue has counted: two minutes, more or less.
+    // Its third attempt, as the queue has counted: about two minutes.
     assert!((96..=144).contains(&wait.as_secs()), "{wait:?}");
     for id in ["a3", "a4"] {
         assert_eq!(handed[id], Handed::PutOff(Duration::ZERO));

@@ -327,7 +327,7 @@ async fn answers_that_are_promises_are_awaited() {
 async fn an_answer_that_never_settles_or_rejects_is_no_consent() {
     let sandbox = sandbox();
     for (body, class) in [
-        // Nothing can settle it, so nobody waits for the deadline.
+        // Nothing can settle it, so the run ends before the deadline.
         (
             "callback(new Promise(() => {})); deny('no')",
             FailureClass::ScriptError,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::testdata;
 use crate::Workspace;
 
-/// One edit: where, how much of the text it takes out, what it puts in.
+/// One edit: where, how much of the text it removes, what it puts in.
 fn edit() -> impl Strategy<Value = (prop::sample::Index, usize, String)> {
     let tokens = prop::sample::select(vec![
         "", " ", "\n", "\n  ", "\t", ":", ": ", "- ", "[", "]", "{", "}", "\"", "'", "|", ">",

@@ -29,7 +29,7 @@ pub(crate) struct Trigger {
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// The token of a suspended event, to go on with it
+    /// The token of a suspended event, to go on with it; unlike a server, `trigger` takes a token as often as you like
     #[arg(long, value_name = "TOKEN")]
     continuation: Option<String>,
 

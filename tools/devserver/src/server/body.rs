@@ -29,7 +29,7 @@ pub(super) async fn read(mut body: Body) -> Result<Bytes, axum::Error> {
         let room = BODY_LIMIT + 1 - whole.len();
         whole.extend_from_slice(&bytes[..bytes.len().min(room)]);
         if whole.len() > BODY_LIMIT {
-            // Nobody waits for more than the answer: a sender that is too slow just loses it.
+            // A sender that is too slow loses the answer, and nothing else.
             let _ = timeout(PATIENCE, discard(&mut body)).await;
             break;
         }

@@ -1,4 +1,4 @@
-//! Work that is finished although nobody waits for it any more.
+//! Work that is finished although its caller has gone.
 
 use std::{
     pin::Pin,

@@ -1,4 +1,4 @@
-//! Deliveries while something that they need is away: they wait, and it costs them nothing.
+//! Deliveries while something that they need is unreachable: they wait, and it costs them nothing.
 
 use super::*;
 use crate::{

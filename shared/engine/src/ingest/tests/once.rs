@@ -372,7 +372,7 @@ async fn an_answer_that_was_recorded_late_is_replayed_and_its_hooks_ran_once() {
         },
         EgressPolicy::default(),
     );
-    // The record before the deliveries fails; then the store is away, for longer than an answer may take.
+    // The record before the deliveries fails; then the store is unreachable, for longer than an answer may take.
     let (status, first, _) = post_keyed(&stand, EITHER, json!({}), "k").await;
     assert_eq!(status, 200);
     store.set_down(true);
@@ -423,7 +423,7 @@ struct Unreadable(Arc<Flaky<MemoryStore>>, std::sync::atomic::AtomicBool);
 impl HookSource for Unreadable {
     async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
         if self.1.load(std::sync::atomic::Ordering::SeqCst) {
-            let message = "it is away".to_owned();
+            let message = "it is down".to_owned();
             return Err(StoreError::Unreachable { message });
         }
         self.0.hook(stage, reference).await

@@ -1,6 +1,31 @@
 //! The interpreter compiled natively: what a script finds.
 
+use std::collections::BTreeSet;
+
 use super::*;
+
+/// What authors read.
+const MANUAL: &str = include_str!("../../../../../docs/scripts.md");
+
+/// A section of the manual.
+fn section(title: &str) -> &'static str {
+    let (_, after) = MANUAL.split_once(&format!("\n## {title}\n")).unwrap();
+    after.split("\n## ").next().unwrap()
+}
+
+/// What is in backticks.
+fn quoted(text: &str) -> BTreeSet<String> {
+    let parts = text.split('`').skip(1).step_by(2);
+    parts.map(str::to_owned).collect()
+}
+
+/// The names of all globals.
+fn globals(context: &Context) -> BTreeSet<String> {
+    context.with(|ctx| {
+        let names = ctx.eval::<Vec<String>, _>("Object.getOwnPropertyNames(globalThis)");
+        names.unwrap().into_iter().collect()
+    })
+}
 
 #[test]
 fn the_built_in_scripts_load() {
@@ -28,4 +53,48 @@ fn a_script_finds_what_it_is_promised_and_nothing_else() {
         .unwrap()
     });
     assert_eq!(missing, [] as [&str; 0]);
+}
+
+#[test]
+fn the_manual_lists_what_is_installed() {
+    let interpreter = Interpreter::build().unwrap();
+    let bare = Runtime::new().unwrap();
+    let bare = Context::custom::<Intrinsics>(&bare).unwrap();
+    let mut installed: BTreeSet<String> = globals(&interpreter.context)
+        .difference(&globals(&bare))
+        .cloned()
+        .collect();
+    // The engine brings them, and they are no part of the language.
+    installed.extend(["DOMException", "queueMicrotask"].map(str::to_owned));
+    let rows = section("Web APIs")
+        .lines()
+        .filter(|line| line.starts_with("| `"));
+    let first_cells = rows.map(|row| row.split('|').nth(1).unwrap());
+    let listed: BTreeSet<String> = first_cells.flat_map(quoted).collect();
+    assert_eq!(listed, installed);
+}
+
+#[test]
+fn the_manual_lists_the_modules() {
+    let listed = section("Node modules")
+        .lines()
+        .find(|line| line.starts_with('`'))
+        .map(quoted)
+        .unwrap();
+    let known = modules::NODE
+        .iter()
+        .map(|name| name.strip_prefix("node:").unwrap().to_owned());
+    assert_eq!(listed, known.collect());
+}
+
+#[test]
+fn what_the_manual_says_is_absent_is() {
+    let (_, after) = section("Web APIs").split_once("Not there: ").unwrap();
+    let absent = quoted(after.split_once(". ").unwrap().0);
+    assert!(absent.len() >= 5, "{absent:?}");
+    let interpreter = Interpreter::build().unwrap();
+    assert!(
+        absent.is_disjoint(&globals(&interpreter.context)),
+        "{absent:?}"
+    );
 }

@@ -30,7 +30,7 @@ pub(super) fn check(
         problems.push(
             failure.place,
             "`failure` has no effect on an asynchronous binding",
-            "remove it: nobody waits for the hook, and a failed delivery is tried again",
+            "remove it: the event does not wait for the hook, and a failed delivery is retried",
         );
         return None;
     }

@@ -62,7 +62,7 @@ impl Follow<'_> {
             newest = match found {
                 Ok(found) => found,
                 Err(error) => {
-                    // A store that is away for a while is no reason to stop watching.
+                    // A store that is unreachable for a while is no reason to stop watching.
                     output::note(&format!("{error}; trying again"))?;
                     Vec::new()
                 }
