@@ -1,4 +1,5 @@
-//! The effects, one entry each. Adding one is adding an entry here, its merge rule in the engine, and running `cargo xtask gen`.
+//! The effects, one entry each. Adding one is adding an entry here and its merge rule in the engine (the compiler asks for it), naming it
+//! in the list of the script sandbox (a test asks for it), and running `cargo xtask gen`.
 
 mod profiling;
 #[cfg(test)]
