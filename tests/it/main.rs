@@ -25,4 +25,5 @@ mod stage_function;
 mod store_contract;
 mod template;
 mod tidy;
+mod types;
 mod worker;

@@ -3,11 +3,13 @@
 //! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of them on a
 //! stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook failed, and its failure policy
 //! decides. Any other effect that is malformed or not accepted is dropped and reported; the rest of the response still counts.
-//! A member that is `null` counts as absent.
+//! A member that is `null` counts as absent. What a value must look like is data: the catalogue's [`Form`](hookpoint_stages::Form),
+//! which [`form`] interprets.
 
+mod form;
 mod nearest;
-mod profiling;
-mod shape;
+mod path;
+mod problems;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +20,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use self::{form::Checker, path::Path, problems::Problems};
 use crate::redaction::beginning;
-
-/// How many dropped parts of a response are reported one by one.
-const DROPPED_LIMIT: usize = 20;
 
 /// The effects of one response: each well-formed, each accepted by the stage.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -112,107 +112,123 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// A veto that cannot be taken as it is.
+/// A response that the hook's failure policy stands in for, because a veto in it cannot be taken as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{path}` {reason}")]
+#[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct BadVeto {
-    /// Dotted path inside the response.
-    pub path: String,
-    /// What is wrong, as a fragment of a sentence.
-    pub reason: String,
+    /// Everything that is wrong with the response, the vetoes first.
+    pub problems: Vec<Dropped>,
 }
 
-/// Checks a hook's response against the stage.
+/// Checks a hook's response against the stage. Every problem is found, whichever part of the response it is in.
 pub fn check_response(
     stage: Stage,
     response: &Map<String, Value>,
 ) -> Result<CheckedResponse, BadVeto> {
-    let accepted = stage.definition().effects;
-    let mut checked = CheckedResponse::default();
-    for (member, value) in response {
-        if value.is_null() {
-            continue;
-        }
-        let Some(effect) = Effect::from_member(member) else {
-            let meant = nearest::nearest(member, accepted);
-            let reason = match meant {
-                None => "is not an effect".to_owned(),
-                Some(meant) => format!("is not an effect; did you mean `{meant}`?"),
-            };
-            if meant.is_some_and(Effect::is_veto) {
-                return Err(BadVeto {
-                    path: shown(member),
-                    reason,
-                });
+    let mut check = Check::new(stage);
+    for (member, value) in response.iter().filter(|(_, value)| !value.is_null()) {
+        match Effect::from_member(member) {
+            None => check.unknown(member),
+            Some(effect) if check.accepted.contains(&effect) => check.accepted(effect, value),
+            Some(effect) => {
+                let reason = format!("is not accepted at `{stage}`");
+                check.refuse(effect.is_veto(), member, reason);
             }
-            checked.drop(shown(member), reason);
-            continue;
+        }
+    }
+    check.one_end();
+    check.finish()
+}
+
+/// A response on its way through the check.
+struct Check {
+    accepted: &'static [Effect],
+    effects: Effects,
+    /// What fails the hook.
+    bad_vetoes: Problems,
+    dropped: Problems,
+}
+
+impl Check {
+    fn new(stage: Stage) -> Self {
+        Self {
+            accepted: stage.definition().effects,
+            effects: Effects::default(),
+            bad_vetoes: Problems::default(),
+            dropped: Problems::default(),
+        }
+    }
+
+    fn accepted(&mut self, effect: Effect, value: &Value) {
+        let definition = effect.definition();
+        let mut checker = Checker::default();
+        if let Some(value) = checker.check(&definition.form, Path::Effect(definition.name), value) {
+            self.effects.set(effect, value);
+        }
+        self.dropped.append(checker.left_out);
+        if definition.veto {
+            self.bad_vetoes.append(checker.wrong);
+        } else {
+            self.dropped.append(checker.wrong);
+        }
+    }
+
+    fn unknown(&mut self, member: &str) {
+        // In the order of the catalogue: of two that are as near, the first.
+        let known = Effect::ALL
+            .into_iter()
+            .filter(|effect| self.accepted.contains(effect));
+        let meant = nearest::nearest(member, known.map(Effect::as_str));
+        let is_veto = meant
+            .and_then(Effect::from_member)
+            .is_some_and(Effect::is_veto);
+        let reason = match meant {
+            None => "is not an effect".to_owned(),
+            Some(meant) => format!("is not an effect; did you mean `{meant}`?"),
         };
-        if !accepted.contains(&effect) {
-            let reason = format!("is not accepted at `{stage}`");
-            if effect.is_veto() {
-                return Err(BadVeto {
-                    path: member.clone(),
-                    reason,
-                });
-            }
-            checked.drop(member.clone(), reason);
-            continue;
-        }
-        match shape::check(effect, value, &mut checked.dropped) {
-            Ok(value) => checked.effects.set(effect, value),
-            Err(problem) if effect.is_veto() => {
-                return Err(BadVeto {
-                    path: problem.path,
-                    reason: problem.reason,
-                });
-            }
-            Err(problem) => checked.dropped.push(problem),
-        }
+        self.refuse(is_veto, member, reason);
     }
-    one_end(&mut checked)?;
-    checked.shorten();
-    Ok(checked)
-}
 
-/// A denial wins over whatever else the same response asks for; of the other endings only one can be meant.
-fn one_end(checked: &mut CheckedResponse) -> Result<(), BadVeto> {
-    let ends: Vec<Effect> = checked
-        .effects
-        .0
-        .keys()
-        .copied()
-        .filter(|effect| effect.ends_pass())
-        .collect();
-    if ends.contains(&Effect::Deny) {
-        for effect in ends.into_iter().filter(|effect| *effect != Effect::Deny) {
-            checked.effects.remove(effect);
-            checked.drop(effect.as_str().to_owned(), "is overruled by `deny`");
-        }
-    } else if let [first, second, ..] = ends[..] {
-        return Err(BadVeto {
-            path: second.to_string(),
-            reason: format!("cannot come with `{first}`: answer one of them"),
+    fn refuse(&mut self, is_veto: bool, member: &str, reason: String) {
+        let problems = if is_veto {
+            &mut self.bad_vetoes
+        } else {
+            &mut self.dropped
+        };
+        problems.push(|| Dropped {
+            path: shown(member),
+            reason,
         });
     }
-    Ok(())
-}
 
-impl CheckedResponse {
-    /// Keeps the report of what was dropped short: a response can hold thousands of members that mean nothing.
-    fn shorten(&mut self) {
-        let more = self.dropped.len().saturating_sub(DROPPED_LIMIT);
-        if more > 0 {
-            self.dropped.truncate(DROPPED_LIMIT);
-            self.drop("…".to_owned(), format!("and {more} more were dropped"));
+    /// A denial wins over whatever else the same response asks for; of the other endings only one can be meant.
+    fn one_end(&mut self) {
+        let ends = self.effects.0.keys().copied();
+        let ends: Vec<Effect> = ends.filter(|effect| effect.ends_pass()).collect();
+        if ends.contains(&Effect::Deny) {
+            for effect in ends.into_iter().filter(|effect| *effect != Effect::Deny) {
+                self.effects.remove(effect);
+                self.refuse(false, effect.as_str(), "is overruled by `deny`".to_owned());
+            }
+        } else if let [first, others @ ..] = &ends[..] {
+            for other in others {
+                let reason = format!("cannot come with `{first}`: return one of them");
+                self.refuse(true, other.as_str(), reason);
+            }
         }
     }
 
-    fn drop(&mut self, path: String, reason: impl Into<String>) {
-        self.dropped.push(Dropped {
-            path,
-            reason: reason.into(),
-        });
+    fn finish(mut self) -> Result<CheckedResponse, BadVeto> {
+        if self.bad_vetoes.is_empty() {
+            return Ok(CheckedResponse {
+                effects: self.effects,
+                dropped: self.dropped.into_named("were dropped"),
+            });
+        }
+        self.bad_vetoes.append(self.dropped);
+        Err(BadVeto {
+            problems: self.bad_vetoes.into_named("are wrong"),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ mod webhook;
 
 use std::{
     collections::HashMap,
+    mem,
     sync::OnceLock,
     time::{Duration, SystemTime},
 };
@@ -17,7 +18,7 @@ use crate::{
     application::Application,
     confidential::Confidential,
     deadline::Deadline,
-    effects::{BadVeto, CheckedResponse, Dropped, check_response},
+    effects::{CheckedResponse, Dropped, check_response},
     engine::{Arrival, Engine},
     hook::Implementation,
     identifier::{DeliveryId, SecretName},
@@ -125,10 +126,11 @@ impl Wave<'_> {
                 within_limit(&raw.response)?;
             }
             let checked = check_response(self.stage, &raw.response);
-            let checked = checked.map_err(|veto| {
-                let BadVeto { path, reason } = veto;
-                let [path, reason] = [path, reason].map(|text| self.confidential.redact(text));
-                let veto = BadVeto { path, reason };
+            let checked = checked.map_err(|mut veto| {
+                for Dropped { path, reason } in &mut veto.problems {
+                    *path = self.confidential.redact(mem::take(path));
+                    *reason = self.confidential.redact(mem::take(reason));
+                }
                 HookFailure::new(FailureClass::BadEffect, veto.to_string())
             })?;
             Ok(self.without_secrets(checked))

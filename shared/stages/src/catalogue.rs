@@ -9,9 +9,9 @@ use std::{fmt, str::FromStr};
 )]
 use crate::{
     definition::{
-        Effect::*, FailureDefault, Family::*, Field, ModeRule::*, Shape, StageDefinition,
-        TargetRule::*,
+        FailureDefault, Family::*, Field, ModeRule::*, Shape, StageDefinition, TargetRule::*,
     },
+    effects::Effect::*,
     fields::*,
 };
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::effects::Effect;
+
 /// Everything the catalogue says about one stage.
 #[derive(Debug)]
 pub struct StageDefinition {
@@ -83,115 +85,6 @@ pub enum TargetRule {
     ApplicationOrStore,
     /// An identity store only.
     StoreOnly,
-}
-
-/// One thing a hook response can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Effect {
-    /// Set context variables.
-    Context,
-    /// Change attributes by a JSON merge patch.
-    Attributes,
-    /// Enrol further e-mail or phone authenticators.
-    AdditionalAuthenticators,
-    /// Replace the data carried across the hooks of one journey.
-    Session,
-    /// Stop the journey.
-    Deny,
-    /// Show a message and let the customer try again.
-    ShowError,
-    /// Send the browser elsewhere and continue when it returns.
-    Redirect,
-    /// Ask further profiling questions.
-    ProfilingSteps,
-    /// Set or remove token claims or assertion attributes.
-    Claims,
-    /// Add or remove scopes.
-    Scopes,
-    /// Step authentication up or down.
-    Authentication,
-    /// Say whether the given password is right.
-    Password,
-    /// Replace the enrolment plan.
-    EnrollmentPlan,
-    /// Choose what follows a failed identification.
-    NextStep,
-    /// Leave the step out.
-    Skip,
-}
-
-impl Effect {
-    /// Every effect, in the order in which documents list them.
-    pub const ALL: [Self; 15] = [
-        Self::Context,
-        Self::Attributes,
-        Self::AdditionalAuthenticators,
-        Self::Session,
-        Self::Deny,
-        Self::ShowError,
-        Self::Redirect,
-        Self::ProfilingSteps,
-        Self::Claims,
-        Self::Scopes,
-        Self::Authentication,
-        Self::Password,
-        Self::EnrollmentPlan,
-        Self::NextStep,
-        Self::Skip,
-    ];
-
-    /// The member of the response object that carries the effect.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Context => "context",
-            Self::Attributes => "attributes",
-            Self::AdditionalAuthenticators => "additionalAuthenticators",
-            Self::Session => "session",
-            Self::Deny => "deny",
-            Self::ShowError => "showError",
-            Self::Redirect => "redirect",
-            Self::ProfilingSteps => "profilingSteps",
-            Self::Claims => "claims",
-            Self::Scopes => "scopes",
-            Self::Authentication => "authentication",
-            Self::Password => "password",
-            Self::EnrollmentPlan => "enrollmentPlan",
-            Self::NextStep => "nextStep",
-            Self::Skip => "skip",
-        }
-    }
-
-    /// The effect that a response member names.
-    pub fn from_member(member: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|effect| effect.as_str() == member)
-    }
-
-    /// True for effects that hold something back. A malformed or misplaced one is the hook's failure, never ignored: a
-    /// veto must not fail open.
-    pub fn is_veto(self) -> bool {
-        matches!(
-            self,
-            Self::Deny | Self::ShowError | Self::Redirect | Self::ProfilingSteps | Self::Password
-        )
-    }
-
-    /// True for effects that end the pass over a stage's hooks.
-    pub fn ends_pass(self) -> bool {
-        matches!(self, Self::Deny | Self::ShowError) || self.suspends()
-    }
-
-    /// True for effects after which the host posts the stage again with a continuation.
-    pub fn suspends(self) -> bool {
-        matches!(self, Self::Redirect | Self::ProfilingSteps)
-    }
-}
-
-impl fmt::Display for Effect {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
 }
 
 /// One field of an event body.

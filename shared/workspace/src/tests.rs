@@ -4,6 +4,7 @@ mod damage;
 mod defects;
 mod example;
 mod files;
+mod schema;
 
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,9 @@ mod endpoints;
 pub mod events;
 pub mod functions;
 mod markdown;
+mod schemas;
 pub mod template;
+mod types;
 
 use std::{
     fs, io,
@@ -48,6 +50,8 @@ fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     files.extend(events::files()?);
     files.extend(documents::files()?);
     files.extend(endpoints::files()?);
+    files.extend(schemas::files()?);
+    files.extend(types::files()?);
     Ok(files)
 }
 

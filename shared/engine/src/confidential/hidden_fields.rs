@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hookpoint_stages::is_sensitive_field_type;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,9 +18,8 @@ impl HiddenFields {
         let by_step: BTreeMap<_, _> = steps
             .filter_map(|step| {
                 let fields = step["fields"].as_array().into_iter().flatten();
-                let hidden = fields.filter(|field| {
-                    matches!(field["type"].as_str(), Some("password" | "passcode"))
-                });
+                let hidden = fields
+                    .filter(|field| field["type"].as_str().is_some_and(is_sensitive_field_type));
                 let ids = hidden.filter_map(|field| Some(field["id"].as_str()?.to_owned()));
                 Some((step["id"].as_str()?.to_owned(), ids.collect()))
             })

@@ -1,29 +1,29 @@
-//! The effect that a misspelt member means.
+//! The name that a misspelt member means.
 
-use hookpoint_stages::Effect;
+/// Longer names are no misspelling.
+const LONGEST: usize = 40;
 
-/// Longer names are no misspelling of an effect.
-const LONGEST: usize = 24;
-
-/// The nearest of these effects, when it is within a third of its length. Swapped letters count once, letter case and separators not at all.
-pub(super) fn nearest(member: &str, effects: &[Effect]) -> Option<Effect> {
+/// The nearest of these names, when it is within a third of its length. Swapped letters count once, letter case and separators not at all.
+pub(super) fn nearest(
+    member: &str,
+    names: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
     if member.len() > LONGEST {
         return None;
     }
     let folded = fold(member);
-    let distance = |effect: &Effect| {
-        let (name, limit) = (fold(effect.as_str()), effect.as_str().len() / 3);
+    let distance = |name: &'static str| {
+        let (known, limit) = (fold(name), name.len() / 3);
         // The difference in length is the least that the distance can be: most names need no more than that.
-        (name.len().abs_diff(folded.len()) <= limit)
-            .then(|| strsim::osa_distance(&folded, &name))
+        (known.len().abs_diff(folded.len()) <= limit)
+            .then(|| strsim::osa_distance(&folded, &known))
             .filter(|distance| *distance <= limit)
-            .map(|distance| (distance, *effect))
+            .map(|distance| (distance, name))
     };
-    effects
-        .iter()
+    names
         .filter_map(distance)
-        .min()
-        .map(|(_, effect)| effect)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 fn fold(name: &str) -> String {
@@ -35,9 +35,14 @@ fn fold(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use hookpoint_stages::Stage;
+    use hookpoint_stages::{Effect, Stage};
 
     use super::*;
+
+    fn nearest_effect(member: &str, effects: &[Effect]) -> Option<Effect> {
+        let names = effects.iter().map(|effect| effect.as_str());
+        nearest(member, names).and_then(Effect::from_member)
+    }
 
     #[test]
     fn spellings_lead_to_the_effect_that_is_meant() {
@@ -63,9 +68,9 @@ mod tests {
             ("d\u{e9}ny-d\u{e9}ny", None),
             ("", None),
         ] {
-            assert_eq!(nearest(member, &Effect::ALL), meant, "{member}");
+            assert_eq!(nearest_effect(member, &Effect::ALL), meant, "{member}");
         }
-        assert_eq!(nearest(&"deny".repeat(1_000), &Effect::ALL), None);
+        assert_eq!(nearest_effect(&"deny".repeat(1_000), &Effect::ALL), None);
     }
 
     #[test]
@@ -73,7 +78,7 @@ mod tests {
         for stage in Stage::ALL {
             for field in stage.fields() {
                 let member = field.path.split('.').next().unwrap_or_default();
-                let meant = nearest(member, stage.definition().effects);
+                let meant = nearest_effect(member, stage.definition().effects);
                 let is_effect = Effect::from_member(member).is_some();
                 assert!(
                     is_effect || !meant.is_some_and(Effect::is_veto),

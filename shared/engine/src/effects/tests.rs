@@ -7,30 +7,7 @@ use super::*;
 
 /// A well-formed value of each effect.
 fn example(effect: Effect) -> Value {
-    match effect {
-        Effect::Context => {
-            json!({"tier": "gold", "visits": 12345678901234567890123_u128.to_string(), "vip": true})
-        }
-        Effect::Attributes => json!({"name": {"family": null}}),
-        Effect::AdditionalAuthenticators => json!([{"type": "email", "target": "a@example.com"}]),
-        Effect::Session => json!({"step": 1}),
-        Effect::Deny => json!({"error": "blocked", "description": "Not allowed."}),
-        Effect::ShowError => json!({"message": "Try again."}),
-        Effect::Redirect => json!({"url": "https://id.example.com/start?x=1"}),
-        Effect::ProfilingSteps => json!([{"id": "more", "title": "More", "fields": [
-            {"id": "tier", "label": "Tier", "type": "select", "options": ["a", {"value": "b", "label": "B"}], "required": true},
-            {"id": "code", "label": "Code", "type": "text", "validator": {"minLength": 2, "regex": "^(?=.*x)"}},
-        ]}]),
-        Effect::Claims => json!({"set": {"tier": "gold"}, "remove": ["email"]}),
-        Effect::Scopes => json!({"add": ["orders"], "remove": ["profile"]}),
-        Effect::Authentication => {
-            json!({"allowRememberedAuthenticators": false, "authenticatorsToIgnore": ["email"], "skipPassword": true})
-        }
-        Effect::Password => json!({"valid": true, "migrate": true}),
-        Effect::EnrollmentPlan => json!([{"type": "email", "required": true}]),
-        Effect::NextStep => json!("register"),
-        Effect::Skip => json!(true),
-    }
+    serde_json::from_str(effect.definition().example).unwrap()
 }
 
 fn check(stage: Stage, response: &Value) -> Result<CheckedResponse, BadVeto> {
@@ -136,7 +113,8 @@ fn a_malformed_veto_is_a_failure_at_every_stage() {
                     &json!({ effect.as_str(): value, "context": {"a": 1} }),
                 )
                 .expect_err(&format!("{stage}: {effect} {value}"));
-                assert!(error.path.starts_with(effect.as_str()), "{error}");
+                let first = &error.problems[0].path;
+                assert!(first.starts_with(effect.as_str()), "{error}");
             }
         }
     }
@@ -245,6 +223,75 @@ fn a_denial_overrules_and_two_other_endings_contradict() {
     )
     .unwrap_err();
     assert!(error.to_string().contains("cannot come with"), "{error}");
+}
+
+#[test]
+fn an_unknown_member_is_met_with_the_nearest_and_all_there_are() {
+    let dropped = |response: &Value| {
+        let checked = check(Stage::BeforePasswordValidation, response).unwrap();
+        checked.dropped[0].to_string()
+    };
+    assert_eq!(
+        dropped(&json!({"authentication": {"skip": true}})),
+        "`authentication.skip` is not known; it has `allowRememberedAuthenticators`, `authenticatorsToIgnore`, `skipPassword`"
+    );
+    assert_eq!(
+        dropped(&json!({"authentication": {"skip_pasword": true}})),
+        "`authentication.skip_pasword` is not known; did you mean `skipPassword`? \
+         It has `allowRememberedAuthenticators`, `authenticatorsToIgnore`, `skipPassword`"
+    );
+}
+
+#[test]
+fn every_problem_of_a_response_is_reported_at_once() {
+    let error = check(
+        Stage::BeforeRegistration,
+        &json!({
+            "context": {"userId": "x"},
+            "claims": {},
+            "deny": {"eror": "blocked", "description": 7},
+            "profilingSteps": [{"id": "a", "fields": [
+                {"id": "x", "label": "X", "type": "select"},
+                {"id": "x", "label": "", "type": "text", "options": ["a"]},
+            ]}, {"id": "a", "fields": []}],
+            "redirct": {"url": "https://x.example"},
+        }),
+    )
+    .unwrap_err();
+    let problems: Vec<_> = error.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            "`deny.description` must be plain text of 1 to 1000 characters",
+            "`deny.error` is missing",
+            "`profilingSteps[1].id` is that of an earlier item; each needs its own",
+            "`profilingSteps[0].fields[1].id` is that of an earlier item; each needs its own",
+            "`profilingSteps[0].fields[0].options` is missing: `type` `select` needs it",
+            "`profilingSteps[0].fields[1].label` must be plain text of 1 to 10000 characters",
+            "`profilingSteps[0].fields[1].options` belongs to objects whose `type` is `select` or `multiSelect`",
+            "`profilingSteps[1].fields` must be an array with at least one item",
+            "`redirct` is not an effect; did you mean `redirect`?",
+            "`context.userId` is reserved for the platform",
+            "`claims` is not accepted at `beforeRegistration`",
+            "`deny.eror` is not known; did you mean `error`? It has `error`, `description`",
+        ]
+    );
+    assert_eq!(error.to_string(), problems.join("; "));
+}
+
+#[test]
+fn thousands_of_wrong_items_are_reported_in_a_few_words() {
+    let steps: Vec<Value> = (0..5_000).map(Value::from).collect();
+    let error = check(
+        Stage::BeforeRegistration,
+        &json!({ "profilingSteps": steps }),
+    )
+    .unwrap_err();
+    assert_eq!(error.problems.len(), 21);
+    assert_eq!(
+        error.problems[20].to_string(),
+        "`…` and 4980 more are wrong"
+    );
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

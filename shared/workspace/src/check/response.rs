@@ -75,12 +75,16 @@ impl Response {
                     );
                 }
             }
-            Err(refused) => self.report(
-                self.place_of(&refused.path),
-                format!("{subject} would be refused: {refused}"),
-                &help(stage),
-                problems,
-            ),
+            Err(refused) => {
+                for problem in refused.problems {
+                    self.report(
+                        self.place_of(&problem.path),
+                        format!("{subject} would be refused: {problem}"),
+                        &help(stage),
+                        problems,
+                    );
+                }
+            }
         }
     }
 

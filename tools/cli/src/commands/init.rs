@@ -1,7 +1,7 @@
-//! `hookpoint init`: the sample as a file.
+//! `hookpoint init`: the sample as a file, with the schema by which editors check it.
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, Write as _},
 };
 
@@ -10,13 +10,18 @@ use hookpoint_devserver::SAMPLE;
 
 use crate::{context::Context, exit::Exit, output};
 
+/// The schema's name; it stands beside the workspace.
+const SCHEMA_NAME: &str = "hookpoint.schema.json";
+const SCHEMA: &str = include_str!("../../../../schemas/hookpoint.schema.json");
+
 pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
     let path = context.source.path();
     let shown = path.display();
+    let text = format!("# yaml-language-server: $schema={SCHEMA_NAME}\n{SAMPLE}");
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     match file {
         Ok(mut file) => file
-            .write_all(SAMPLE.as_bytes())
+            .write_all(text.as_bytes())
             .with_context(|| format!("failed to write `{shown}`"))?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             bail!(
@@ -25,8 +30,11 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error).context(format!("failed to create `{shown}`")),
     }
+    let schema = path.with_file_name(SCHEMA_NAME);
+    fs::write(&schema, SCHEMA)
+        .with_context(|| format!("failed to write `{}`", schema.display()))?;
     output::print(&format!(
-        "wrote {shown}; try `hookpoint dev`, or `hookpoint trigger conversation-start`"
+        "wrote {shown}, and {SCHEMA_NAME} for your editor; try `hookpoint dev`, or `hookpoint trigger conversation-start`"
     ))?;
     Ok(Exit::Done)
 }

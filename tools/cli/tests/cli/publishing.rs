@@ -1,5 +1,7 @@
 //! Workspaces, keys and pauses.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::folder::Folder;
@@ -19,6 +21,13 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
         "looking leaves nothing behind"
     );
     folder.ok(&["init"]);
+    let workspace = fs::read_to_string(folder.path().join("hookpoint.yaml")).unwrap();
+    let schema = workspace
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("# yaml-language-server: $schema="));
+    let schema = fs::read_to_string(folder.path().join(schema.unwrap())).unwrap();
+    assert!(schema.contains("\"title\": \"hookpoint.yaml\""), "{schema}");
     folder.write("keep.txt", "");
     assert!(folder.refused(&["init"]).contains("stays as it is"));
     assert!(folder.ok(&["check"]).contains("2 applications, 12 hooks"));

@@ -1,5 +1,6 @@
 //! The generated reference below `docs/`.
 
+mod effects;
 mod environment;
 mod errors;
 mod stages;
@@ -9,6 +10,7 @@ use super::{COMMAND, Generated};
 pub(super) fn files() -> anyhow::Result<Vec<Generated>> {
     Ok(vec![
         document("docs/stages.md", "shared/stages", &stages::text()?),
+        document("docs/effects.md", "shared/stages", &effects::text()?),
         document(
             "docs/errors.md",
             "shared/engine/src/error_code.rs and outcome.rs",

@@ -16,7 +16,7 @@ The {count} points at which hooks run. An event is posted to `/v1/applications/{
 - **Mode**: whether hooks run before the answer (synchronous) or after it (asynchronous), and whether a binding may say otherwise.
 - **On failure**: what a failed synchronous hook does unless its binding says otherwise. `deny` denies the event.
 - **Bound to**: an application, or an identity store (then for every application that uses the store).
-- **Effects**: what a response may ask for. **Vetoes** are bold: badly shaped, or at a stage that does not accept them, they are the hook's
+- **Effects**: what a response may ask for, in the [shapes of the effects](effects.md). **Vetoes** are bold: badly shaped, or at a stage that does not accept them, they are the hook's
   failure. Any other effect is dropped then, and the log says so.
 
 ",
@@ -120,7 +120,11 @@ fn effects(definition: &StageDefinition) -> String {
         return "–".to_owned();
     }
     let name = |effect: &Effect| {
-        let name = code(effect.as_str());
+        let name = format!(
+            "[{}](effects.md#{})",
+            code(effect.as_str()),
+            effect.as_str().to_lowercase()
+        );
         if effect.is_veto() {
             format!("**{name}**")
         } else {

@@ -1,0 +1,270 @@
+//! The interpreter of the catalogue's forms. What comes out holds known members only.
+
+use std::collections::HashSet;
+
+use hookpoint_stages::{Form, Member, Names, Reserved, Rule};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{Dropped, nearest::nearest, path::Path, problems::Problems};
+
+/// Checks one value and goes on after a problem, so that all are found.
+#[derive(Default)]
+pub(super) struct Checker {
+    /// What makes the value unusable.
+    pub(super) wrong: Problems,
+    /// What can be left out without weakening the rest.
+    pub(super) left_out: Problems,
+}
+
+impl Checker {
+    /// The value without what is left out, or nothing when something in it is wrong.
+    pub(super) fn check(&mut self, form: &Form, path: Path<'_>, value: &Value) -> Option<Value> {
+        match (form, value) {
+            (
+                Form::Map {
+                    names,
+                    reserved,
+                    values,
+                },
+                Value::Object(given),
+            ) => Some(self.map(*names, reserved, values, path, given)),
+            (Form::Members { members, rules }, Value::Object(given)) => {
+                self.members(members, rules, path, given)
+            }
+            (
+                Form::List {
+                    items,
+                    least,
+                    most,
+                    key,
+                    reserved,
+                },
+                Value::Array(given),
+            ) if given.len() >= *least && most.is_none_or(|most| given.len() <= most) => {
+                let sound = key.is_none_or(|key| self.told_apart(key, path, given));
+                self.items(items, reserved, path, given)
+                    .filter(|_| sound)
+                    .map(Value::Array)
+            }
+            _ if is_plain(form, value) => Some(value.clone()),
+            _ => {
+                self.wrong(path, || format!("must be {}", form.description()));
+                None
+            }
+        }
+    }
+
+    fn map(
+        &mut self,
+        names: Names,
+        reserved: &Reserved,
+        values: &Form,
+        path: Path<'_>,
+        given: &Map<String, Value>,
+    ) -> Value {
+        let mut kept = Map::new();
+        for (name, value) in given {
+            let path = path.member(name);
+            if !names.accept(name) {
+                self.leave_out(path, || {
+                    "is not a variable name: use letters, digits, `-` and `_`".to_owned()
+                });
+            } else if reserved.names.contains(&name.as_str()) {
+                self.leave_out(path, || reserved.reason.to_owned());
+            } else if !is_plain(values, value) {
+                self.leave_out(path, || format!("must be {}", values.description()));
+            } else {
+                kept.insert(name.clone(), value.clone());
+            }
+        }
+        Value::Object(kept)
+    }
+
+    fn members(
+        &mut self,
+        members: &[Member],
+        rules: &[Rule],
+        path: Path<'_>,
+        given: &Map<String, Value>,
+    ) -> Option<Value> {
+        let mut kept = Map::new();
+        let mut sound = true;
+        for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
+            let path = path.member(name);
+            match members.iter().find(|member| member.name == name) {
+                None => self.leave_out(path, || unknown(name, members)),
+                Some(member) => match self.check(&member.form, path, value) {
+                    Some(value) => {
+                        kept.insert(name.clone(), value);
+                    }
+                    None => sound = false,
+                },
+            }
+        }
+        let absent = |name: &str| given.get(name).is_none_or(Value::is_null);
+        for member in members {
+            if member.required && absent(member.name) {
+                self.wrong(path.member(member.name), || "is missing".to_owned());
+                sound = false;
+            }
+        }
+        for rule in rules {
+            if let Some((name, reason)) = broken(rule, given) {
+                self.wrong(path.member(name), || reason);
+                sound = false;
+            }
+        }
+        sound.then_some(Value::Object(kept))
+    }
+
+    fn items(
+        &mut self,
+        form: &Form,
+        reserved: &Reserved,
+        path: Path<'_>,
+        given: &[Value],
+    ) -> Option<Vec<Value>> {
+        let mut kept = Vec::with_capacity(given.len());
+        let mut sound = true;
+        for (index, item) in given.iter().enumerate() {
+            let path = path.item(index);
+            let word = item.as_str().filter(|word| reserved.names.contains(word));
+            if let Some(word) = word {
+                self.leave_out(path, || format!("is `{word}`, which {}", reserved.reason));
+                continue;
+            }
+            match self.check(form, path, item) {
+                Some(item) => kept.push(item),
+                None => sound = false,
+            }
+        }
+        sound.then_some(kept)
+    }
+
+    /// Whether no two items have the same key: what a customer enters comes back by it.
+    fn told_apart(&mut self, key: &str, path: Path<'_>, items: &[Value]) -> bool {
+        let mut seen = HashSet::new();
+        let mut sound = true;
+        for (index, item) in items.iter().enumerate() {
+            let given = item.get(key).and_then(Value::as_str);
+            if given.is_some_and(|given| !seen.insert(given)) {
+                self.wrong(path.item(index).member(key), || {
+                    "is that of an earlier item; each needs its own".to_owned()
+                });
+                sound = false;
+            }
+        }
+        sound
+    }
+
+    fn wrong(&mut self, path: Path<'_>, reason: impl FnOnce() -> String) {
+        self.wrong.push(|| problem(path, reason));
+    }
+
+    fn leave_out(&mut self, path: Path<'_>, reason: impl FnOnce() -> String) {
+        self.left_out.push(|| problem(path, reason));
+    }
+}
+
+fn problem(path: Path<'_>, reason: impl FnOnce() -> String) -> Dropped {
+    Dropped {
+        path: path.to_string(),
+        reason: reason(),
+    }
+}
+
+/// What to say of a member that is not known: which one may be meant, and which there are.
+fn unknown(name: &str, members: &[Member]) -> String {
+    let names = || members.iter().map(|member| member.name);
+    let all: Vec<_> = names().collect();
+    let all = all.join("`, `");
+    match nearest(name, names()) {
+        Some(meant) => format!("is not known; did you mean `{meant}`? It has `{all}`"),
+        None => format!("is not known; it has `{all}`"),
+    }
+}
+
+/// The member that breaks a rule, and why.
+fn broken(rule: &Rule, given: &Map<String, Value>) -> Option<(&'static str, String)> {
+    match rule {
+        Rule::BelongsTo {
+            member,
+            other,
+            words,
+        } => {
+            let belongs = given
+                .get(*other)
+                .and_then(Value::as_str)
+                .filter(|word| words.contains(word));
+            let is_there = given.get(*member).is_some_and(|value| !value.is_null());
+            match (is_there, belongs) {
+                (true, None) => {
+                    let words = words.join("` or `");
+                    let reason = format!("belongs to objects whose `{other}` is `{words}`");
+                    Some((member, reason))
+                }
+                (false, Some(word)) => {
+                    Some((member, format!("is missing: `{other}` `{word}` needs it")))
+                }
+                _ => None,
+            }
+        }
+        Rule::Excludes { flag, other } => {
+            let is = |(name, value): (&str, bool)| given.get(name) == Some(&Value::Bool(value));
+            (is(*flag) && is(*other)).then(|| {
+                let reason = format!("cannot be {} when `{}` is {}", flag.1, other.0, other.1);
+                (flag.0, reason)
+            })
+        }
+    }
+}
+
+/// Whether a value fits a form that has no parts.
+fn is_plain(form: &Form, value: &Value) -> bool {
+    match form {
+        Form::Any => true,
+        Form::Scalar => value.is_string() || value.is_number() || value.is_boolean(),
+        Form::Flag => value.is_boolean(),
+        Form::True => value == &Value::Bool(true),
+        Form::Count => value.is_u64(),
+        Form::String => value.is_string(),
+        Form::Text { most } => value.as_str().is_some_and(|text| is_text(text, *most)),
+        Form::Word => value
+            .as_str()
+            .is_some_and(|text| !text.is_empty() && !text.contains(char::is_whitespace)),
+        Form::OneOf(choices) => value
+            .as_str()
+            .is_some_and(|text| choices.iter().any(|choice| choice.word == text)),
+        Form::HttpsUrl { most } => value.as_str().is_some_and(|text| is_https(text, *most)),
+        Form::Labelled => {
+            value.is_string()
+                || ["value", "label"]
+                    .iter()
+                    .all(|name| value.get(name).is_some_and(Value::is_string))
+        }
+        Form::Map { .. } | Form::Members { .. } | Form::List { .. } => false,
+    }
+}
+
+/// Plain text: no control characters but line breaks and tabs.
+fn is_text(text: &str, most: usize) -> bool {
+    !text.trim().is_empty()
+        && text.chars().take(most + 1).count() <= most
+        && !text
+            .chars()
+            .any(|character| character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+/// A URL that means the same to every reader: what a parser would repair (white space, line breaks, missing slashes) is refused,
+/// because it goes out as it came.
+fn is_https(text: &str, most: usize) -> bool {
+    let plain = text.len() <= most
+        && text.starts_with("https://")
+        && !text.chars().any(|character| {
+            character.is_control() || character.is_whitespace() || "\\\"<>^`{|}".contains(character)
+        });
+    let parsed = Url::parse(text).ok().filter(|_| plain);
+    parsed
+        .is_some_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none())
+}

@@ -1,0 +1,361 @@
+//! The effects, one entry each. Adding one is adding an entry here and its merge rule in the engine (the compiler asks for it), naming it
+//! in the list of the script sandbox (a test asks for it), and running `cargo xtask gen`.
+
+mod profiling;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use self::profiling::is_sensitive_field_type;
+use crate::form::{Choice, Form, Member, Names, Reserved, Rule};
+
+/// The most items of a list.
+const LIST_LIMIT: Option<usize> = Some(1_000);
+/// The longest message or description, in characters.
+const MESSAGE: Form = Form::Text { most: 1_000 };
+/// Words, none of them reserved.
+const WORDS: Form = Form::List {
+    items: &Form::Word,
+    least: 0,
+    most: LIST_LIMIT,
+    key: None,
+    reserved: Reserved::NOTHING,
+};
+/// Claims that only the issuer may set (RFC 7519, section 4.1; OpenID Connect Core, section 2).
+const ISSUER_CLAIMS: &[&str] = &[
+    "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp",
+];
+/// Context variables that belong to the platform (NLX lifecycle hooks, "API spec").
+const PLATFORM_VARIABLES: &[&str] = &[
+    "botId",
+    "channelType",
+    "channelId",
+    "conversationId",
+    "languageCode",
+    "userId",
+    "lastUtterance",
+    "intentId",
+    "request",
+];
+
+/// Everything the catalogue says about one effect.
+#[derive(Debug)]
+pub struct EffectDefinition {
+    /// The member of the response object that carries the effect.
+    pub name: &'static str,
+    /// One sentence: what the effect does.
+    pub summary: &'static str,
+    /// What its value must look like.
+    pub form: Form,
+    /// True when the effect holds something back. A malformed or misplaced one is the hook's failure, never ignored: a veto must
+    /// not fail open.
+    pub veto: bool,
+    /// What happens to the pass over the stage's hooks.
+    pub ending: Ending,
+    /// A realistic value, as JSON.
+    pub example: &'static str,
+}
+
+/// What an effect does to the pass over a stage's hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The next hooks run.
+    GoesOn,
+    /// No further hook runs.
+    Ends,
+    /// No further hook runs until the host posts the stage again with a continuation.
+    Suspends,
+}
+
+/// Makes the enum and the table from one list, so that neither can miss an entry of the other.
+macro_rules! effects {
+    ($($variant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+        /// One thing a hook response can ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Effect {
+            $(#[doc = concat!("The effect `", stringify!($variant), "`; see its definition.")] $variant,)*
+        }
+
+        impl Effect {
+            /// Every effect, in the order in which documents list them.
+            pub const ALL: [Self; [$(stringify!($variant)),*].len()] = [$(Self::$variant),*];
+
+            /// Everything the catalogue says about the effect.
+            pub fn definition(self) -> &'static EffectDefinition {
+                match self {
+                    $(Self::$variant => {
+                        const DEFINITION: EffectDefinition = EffectDefinition { $($field: $value),* };
+                        &DEFINITION
+                    })*
+                }
+            }
+        }
+    };
+}
+
+impl Effect {
+    /// The member of the response object that carries the effect.
+    pub fn as_str(self) -> &'static str {
+        self.definition().name
+    }
+
+    /// The effect that a response member names.
+    pub fn from_member(member: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|effect| effect.as_str() == member)
+    }
+
+    /// True for effects that hold something back; see [`EffectDefinition::veto`].
+    pub fn is_veto(self) -> bool {
+        self.definition().veto
+    }
+
+    /// True for effects that end the pass over a stage's hooks.
+    pub fn ends_pass(self) -> bool {
+        self.definition().ending != Ending::GoesOn
+    }
+
+    /// True for effects after which the host posts the stage again with a continuation.
+    pub fn suspends(self) -> bool {
+        self.definition().ending == Ending::Suspends
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+effects! {
+    Context {
+        name: "context",
+        summary: "Sets context variables; those of a later hook win.",
+        form: Form::Map {
+            names: Names::Variable,
+            reserved: Reserved { names: PLATFORM_VARIABLES, reason: "is reserved for the platform" },
+            values: &Form::Scalar,
+        },
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"{"tier":"gold","visits":12,"vip":true}"#,
+    }
+
+    Attributes {
+        name: "attributes",
+        summary: "Changes the customer's attributes by a JSON merge patch (RFC 7396): `null` deletes an attribute.",
+        form: Form::OBJECT,
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"{"name":{"family":"Moser"},"nickname":null}"#,
+    }
+
+    AdditionalAuthenticators {
+        name: "additionalAuthenticators",
+        summary: "Enrols further e-mail or phone authenticators.",
+        form: Form::List {
+            items: &Form::Members {
+                members: &[
+                    Member::required("type", Form::OneOf(&[Choice::new("email"), Choice::new("phone")]), "the kind of authenticator"),
+                    Member::required("target", MESSAGE, "the address or number"),
+                ],
+                rules: &[],
+            },
+            least: 0,
+            most: LIST_LIMIT,
+            key: None,
+            reserved: Reserved::NOTHING,
+        },
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"[{"type":"email","target":"alice@example.com"}]"#,
+    }
+
+    Session {
+        name: "session",
+        summary: "Replaces the data carried across the hooks of one journey.",
+        form: Form::OBJECT,
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"{"step":1}"#,
+    }
+
+    Deny {
+        name: "deny",
+        summary: "Stops the journey.",
+        form: Form::Members {
+            members: &[
+                Member::required("error", MESSAGE, "a word for the host, such as `blocked`"),
+                Member::optional("description", MESSAGE, "a sentence for the customer"),
+            ],
+            rules: &[],
+        },
+        veto: true,
+        ending: Ending::Ends,
+        example: r#"{"error":"blocked","description":"This address cannot register."}"#,
+    }
+
+    ShowError {
+        name: "showError",
+        summary: "Shows a message and lets the customer try again.",
+        form: Form::Members {
+            members: &[Member::required("message", MESSAGE, "the message, as plain text")],
+            rules: &[],
+        },
+        veto: true,
+        ending: Ending::Ends,
+        example: r#"{"message":"Please use your work address."}"#,
+    }
+
+    Redirect {
+        name: "redirect",
+        summary: "Sends the browser elsewhere and continues when it returns.",
+        form: Form::Members {
+            members: &[Member::required("url", Form::HttpsUrl { most: 8_192 }, "where to")],
+            rules: &[],
+        },
+        veto: true,
+        ending: Ending::Suspends,
+        example: r#"{"url":"https://id.example.com/start?request=7"}"#,
+    }
+
+    ProfilingSteps {
+        name: "profilingSteps",
+        summary: "Asks further profiling questions; the answers come back to the same hook by their ids.",
+        form: Form::List {
+            items: &Form::Members {
+                members: &[
+                    Member::required("id", MESSAGE, "the step's name, unique in the response"),
+                    Member::optional("title", MESSAGE, "the heading"),
+                    Member::required("fields", Form::List {
+                        items: &profiling::FIELD,
+                        least: 1,
+                        most: None,
+                        key: Some("id"),
+                        reserved: Reserved::NOTHING,
+                    }, "the questions"),
+                ],
+                rules: &[],
+            },
+            least: 1,
+            most: None,
+            key: Some("id"),
+            reserved: Reserved::NOTHING,
+        },
+        veto: true,
+        ending: Ending::Suspends,
+        example: r#"[{"id":"more","title":"A little more","fields":[{"id":"tier","label":"Tier","type":"select","options":["basic",{"value":"gold","label":"Gold"}],"required":true},{"id":"code","label":"Invitation code","type":"text","validator":{"minLength":6,"regex":"^[A-Z0-9]+$"}}]}]"#,
+    }
+
+    Claims {
+        name: "claims",
+        summary: "Sets or removes claims of the token, or attributes of the assertion.",
+        form: Form::Members {
+            members: &[
+                Member::optional("set", Form::Map {
+                    names: Names::Any,
+                    reserved: Reserved { names: ISSUER_CLAIMS, reason: "may only be set by the issuer" },
+                    values: &Form::Any,
+                }, "claims with their values"),
+                Member::optional("remove", Form::List {
+                    items: &Form::Word,
+                    least: 0,
+                    most: LIST_LIMIT,
+                    key: None,
+                    reserved: Reserved { names: ISSUER_CLAIMS, reason: "may only be removed by the issuer" },
+                }, "names of claims"),
+            ],
+            rules: &[],
+        },
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"{"set":{"tier":"gold"},"remove":["email"]}"#,
+    }
+
+    Scopes {
+        name: "scopes",
+        summary: "Adds or removes scopes of the token.",
+        form: Form::Members {
+            members: &[
+                Member::optional("add", WORDS, "scopes to add"),
+                Member::optional("remove", WORDS, "scopes to remove"),
+            ],
+            rules: &[],
+        },
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"{"add":["orders"],"remove":["profile"]}"#,
+    }
+
+    Authentication {
+        name: "authentication",
+        summary: "Steps authentication up or down.",
+        form: Form::Members {
+            members: &[
+                Member::optional("allowRememberedAuthenticators", Form::Flag, "whether a remembered device counts"),
+                Member::optional("authenticatorsToIgnore", WORDS, "types of authenticator that are not offered"),
+                Member::optional("skipPassword", Form::Flag, "whether the password is not asked for"),
+            ],
+            rules: &[],
+        },
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"{"allowRememberedAuthenticators":false,"authenticatorsToIgnore":["email"],"skipPassword":true}"#,
+    }
+
+    Password {
+        name: "password",
+        summary: "Says whether the given password is right, and whether it is to be stored.",
+        form: Form::Members {
+            members: &[
+                Member::required("valid", Form::Flag, "whether the password is right"),
+                Member::optional("migrate", Form::Flag, "whether the identity platform takes the password over"),
+            ],
+            rules: &[Rule::Excludes { flag: ("migrate", true), other: ("valid", false) }],
+        },
+        veto: true,
+        ending: Ending::GoesOn,
+        example: r#"{"valid":true,"migrate":true}"#,
+    }
+
+    EnrollmentPlan {
+        name: "enrollmentPlan",
+        summary: "Replaces the plan of what is enrolled.",
+        form: Form::List {
+            items: &Form::Members {
+                members: &[
+                    Member::required("type", MESSAGE, "the kind of authenticator"),
+                    Member::required("required", Form::Flag, "whether the customer cannot skip it"),
+                ],
+                rules: &[],
+            },
+            least: 0,
+            most: LIST_LIMIT,
+            key: None,
+            reserved: Reserved::NOTHING,
+        },
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#"[{"type":"email","required":true}]"#,
+    }
+
+    NextStep {
+        name: "nextStep",
+        summary: "Chooses what follows a failed identification.",
+        form: Form::OneOf(&[Choice::new("reidentify"), Choice::new("register")]),
+        veto: false,
+        ending: Ending::GoesOn,
+        example: r#""register""#,
+    }
+
+    Skip {
+        name: "skip",
+        summary: "Leaves the step out.",
+        form: Form::True,
+        veto: false,
+        ending: Ending::GoesOn,
+        example: "true",
+    }
+}
