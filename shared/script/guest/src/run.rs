@@ -2,27 +2,23 @@
 //!
 //! Nothing here blocks. When the script waits, the guest returns what it waits for, and the host calls again.
 
+mod outcome;
 mod plain;
 mod rejections;
+mod waiting;
 mod well_formed;
 
-use hookpoint_script_protocol::{Events, Failure, FailureKind, Fetched, Form, Reply, Waiting};
-use rquickjs::{
-    Ctx, Function, Object, Persistent, Promise, TypedArray, Value, promise::PromiseState,
-};
+use hookpoint_script_protocol::{Events, Failure, FailureKind, Form, Reply};
+use rquickjs::{Ctx, Function, Object, Persistent, Promise, Value, promise::PromiseState};
 
 pub(crate) use self::{plain::PlainData, rejections::Rejections};
-use super::{
-    code::Code,
-    compile::extra_lines,
-    host::Host,
-    imports,
-    interpreter::Interpreter,
-    thrown::{describe, engine_failure, failure},
-};
+use super::{code::Code, host::Host, imports, interpreter::Interpreter, thrown::failure};
 
 /// The largest response, in bytes.
 pub(crate) const RESPONSE_LIMIT: usize = 256 * 1024;
+
+/// How far ahead of the clock timers run once the result is there, in nanoseconds: a delay of nothing is one millisecond.
+const PUT_OFF: u64 = 1_000_000;
 
 /// What a guest function returns to the host: a header and the bytes after it.
 pub(crate) struct Output {
@@ -162,8 +158,8 @@ impl<'js> Turn<'_, 'js> {
         }
         loop {
             if let Phase::Finishing { response } = &mut run.phase {
-                // The result stands, whatever happens to what nobody waits for.
-                let _ = self.run_jobs();
+                // The result stands, whatever happens to what it did not wait for.
+                self.run_put_off_work();
                 let host = self.host();
                 if !host.requests.borrow().is_empty() && !time_is_up && !host.was_interrupted() {
                     return Ok(self.waiting(None));
@@ -315,47 +311,20 @@ impl<'js> Turn<'_, 'js> {
         Ok(ran)
     }
 
-    fn waiting(&self, timer: Option<u64>) -> Output {
-        let mut requests = self.host().requests.borrow_mut();
-        let mut waiting = Waiting {
-            requests: Vec::new(),
-            aborted: requests.take_aborted(),
-            timer: timer.map(|at| at.saturating_sub(imports::now())),
-        };
-        let mut body = Vec::new();
-        for (order, bytes) in requests.take_orders() {
-            body.extend_from_slice(&bytes);
-            waiting.requests.push(order);
+    /// Runs what the script put off to just after its result (`setImmediate`, `setTimeout(…, 0)`), which may start requests. Timers that
+    /// are due later guard against something that did not happen, and are forgotten.
+    fn run_put_off_work(&self) {
+        let until = imports::now() + PUT_OFF;
+        let mut result = self.run_jobs();
+        while result.is_ok()
+            && let Some(timer) = self.host().take_due_timer(until)
+        {
+            let called = self.notify(&self.interpreter.entry.on_timer, (timer,));
+            if let Err(failure) = called {
+                imports::write_log(&format!("warn: after the result: {}", failure.message));
+            }
+            result = self.run_jobs();
         }
-        Output {
-            reply: Reply::Waiting(waiting),
-            body,
-        }
-    }
-
-    fn deliver(&self, fetched: Fetched, body: Vec<u8>) -> Result<(), Failure> {
-        if !self.host().requests.borrow_mut().end(fetched.id) {
-            return Ok(());
-        }
-        let arguments = || -> rquickjs::Result<_> {
-            let response = Object::new(self.ctx.clone())?;
-            response.set("status", fetched.status)?;
-            response.set("url", fetched.url)?;
-            response.set("redirected", fetched.redirected)?;
-            let headers: Vec<String> = fetched
-                .headers
-                .into_iter()
-                .flat_map(|(name, value)| [name, value])
-                .collect();
-            response.set("headers", headers)?;
-            response.set("body", TypedArray::<u8>::new(self.ctx.clone(), body)?)?;
-            let (class, message) = fetched.error.unwrap_or_default();
-            response.set("errorClass", class)?;
-            response.set("message", message)?;
-            Ok((fetched.id, response))
-        };
-        let arguments = arguments().map_err(|error| self.failed(&error))?;
-        self.notify(&self.interpreter.entry.on_fetched, arguments)
     }
 
     /// Calls a built-in function that returns nothing. What it throws is the script's failure.
@@ -393,126 +362,6 @@ impl<'js> Turn<'_, 'js> {
                 Some(Err(error)) => Err(self.failed(&error)),
                 None => Err(failure(FailureKind::BadResult, "no result")),
             },
-        }
-    }
-
-    /// The response as JSON text. The built-in code has checked that it is plain.
-    fn response(&self, value: Value<'js>) -> Result<String, Failure> {
-        let text = self
-            .ctx
-            .json_stringify(value)
-            .map_err(|error| self.unserialisable(&error))?
-            .ok_or_else(|| {
-                failure(
-                    FailureKind::BadResult,
-                    "the hook's response has no JSON form",
-                )
-            })?
-            .to_string()
-            .map_err(|error| self.unserialisable(&error))?;
-        let text = well_formed::well_formed(text);
-        if text.len() > RESPONSE_LIMIT {
-            return Err(failure(
-                FailureKind::TooLarge,
-                format!(
-                    "the response is {} bytes, at most {RESPONSE_LIMIT} are accepted",
-                    text.len()
-                ),
-            ));
-        }
-        Ok(text)
-    }
-
-    /// A response that cannot be written as JSON.
-    fn unserialisable(&self, error: &rquickjs::Error) -> Failure {
-        let mut failure = self.failed(error);
-        if failure.kind == FailureKind::Threw {
-            failure.kind = FailureKind::BadResult;
-            failure.message = format!("the response has no JSON form: {}", failure.message);
-        }
-        failure
-    }
-
-    pub(crate) fn failed(&self, error: &rquickjs::Error) -> Failure {
-        if matches!(error, rquickjs::Error::Exception) {
-            return self.described(&self.ctx.catch());
-        }
-        engine_failure(self.ctx, self.host(), error, extra_lines(self.code.form()))
-    }
-
-    /// What a thrown value means; a refused request and a result that is none keep their kinds.
-    fn described(&self, thrown: &Value<'js>) -> Failure {
-        let extra_lines = extra_lines(self.code.form());
-        let mut failure = describe(self.ctx, self.host(), thrown, extra_lines);
-        if failure.kind != FailureKind::Threw {
-            return failure;
-        }
-        match self.kind_of(thrown).as_deref() {
-            Some("refused") => failure.kind = FailureKind::FetchRefused,
-            Some("bad-result") => {
-                failure.kind = FailureKind::BadResult;
-                // The place is that of the built-in code.
-                failure.line = 0;
-                failure.column = 0;
-                if let Some((_, text)) = failure.message.split_once(": ") {
-                    failure.message = text.to_owned();
-                }
-            }
-            _ => {}
-        }
-        failure
-    }
-
-    /// What the built-in code knows of a thrown value.
-    fn kind_of(&self, thrown: &Value<'js>) -> Option<String> {
-        let kind = self
-            .interpreter
-            .entry
-            .kind_of_error
-            .clone()
-            .restore(self.ctx)
-            .and_then(|function| function.call::<_, Option<String>>((thrown.clone(),)));
-        kind.unwrap_or_else(|_| {
-            self.ctx.catch();
-            None
-        })
-    }
-
-    /// Names rejections that nothing handled: in the failure that they explain, else in the log.
-    fn name_rejections(&self, failure: Option<&mut Failure>) {
-        let reasons = self.interpreter.rejections.take(self.ctx);
-        let texts: Vec<String> = reasons
-            .iter()
-            .map(|reason| self.described(reason))
-            .map(|described| match described.line {
-                0 => described.message,
-                line => format!("{} (line {line})", described.message),
-            })
-            .collect();
-        let Some(failure) = failure else {
-            for text in texts {
-                imports::write_log(&format!("warn: unhandled rejection: {text}"));
-            }
-            return;
-        };
-        for text in texts {
-            if !failure.message.contains(&text) && !text.contains(&failure.message) {
-                failure.message.push_str("; unhandled rejection: ");
-                failure.message.push_str(&text);
-            }
-        }
-        super::thrown::truncate(
-            &mut failure.message,
-            hookpoint_script_protocol::MESSAGE_LIMIT,
-        );
-    }
-
-    /// Names requests that the end of the run cuts off.
-    fn name_unfinished(&self) {
-        for request in self.host().requests.borrow().descriptions() {
-            imports::write_log(&format!(
-                "warn: the run ended before {request} was answered; await it"
-            ));
         }
     }
 }

@@ -88,15 +88,17 @@ pub(crate) fn describe(
     } else {
         FailureKind::Threw
     };
+    let stack = property(ctx, thrown, "stack");
     let text = match kind {
         FailureKind::Timeout => "still running".to_owned(),
         FailureKind::Memory => "out of memory".to_owned(),
+        _ if stack.as_deref().is_some_and(is_of_json) => {
+            let message = message.map(|message| format!("the text is not JSON: {message}"));
+            words(thrown, name, message)
+        }
         _ => words(thrown, name, message),
     };
-    let (line, column) = property(ctx, thrown, "stack")
-        .as_deref()
-        .and_then(location)
-        .unwrap_or_default();
+    let (line, column) = stack.as_deref().and_then(location).unwrap_or_default();
     Failure {
         line: line.saturating_sub(extra_lines),
         column,
@@ -147,6 +149,11 @@ fn property(ctx: &Ctx<'_>, thrown: &Value<'_>, name: &str) -> Option<String> {
     Some(text)
 }
 
+/// Whether an error is from `JSON.parse`: the engine reads its text as a file of this name, and the message does not mention JSON.
+fn is_of_json(stack: &str) -> bool {
+    stack.trim_start().starts_with("at <input>:")
+}
+
 /// The first place of a stack trace that is in the script.
 fn location(stack: &str) -> Option<(u32, u32)> {
     stack.lines().find_map(|line| {
@@ -164,6 +171,14 @@ fn location(stack: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_json_is_known_by_its_first_frame() {
+        assert!(is_of_json(
+            "    at <input>:1:1\n    at parse (native)\n    at default (hook.js:1:45)\n"
+        ));
+        assert!(!is_of_json("    at parse (hook.js:1:45)\n"));
+    }
 
     #[test]
     fn the_place_is_the_first_frame_in_the_script() {

@@ -37,6 +37,11 @@ async fn each_failure_has_its_class_its_place_and_its_line() {
             "under-test.js:2:13: RangeError: too far\n  throw new RangeError('too far');",
         ),
         (
+            "export default () => {\n  return JSON.parse('<html>') }",
+            FailureClass::ScriptError,
+            "hooks/under-test.js:2:10: SyntaxError: the text is not JSON: ",
+        ),
+        (
             "export default () => { throw null }",
             FailureClass::ScriptError,
             "threw null",

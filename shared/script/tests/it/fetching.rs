@@ -23,7 +23,31 @@ tests![
     redirects_are_followed_as_the_script_asks,
     a_redirect_to_a_host_that_is_not_declared_is_an_egress_refusal,
     a_request_that_is_too_long_is_an_error_that_the_script_can_handle,
+    what_a_script_puts_off_to_just_after_its_result_still_happens,
 ];
+
+async fn what_a_script_puts_off_to_just_after_its_result_still_happens() {
+    let server = Server::start(|_| (200, String::new())).await;
+    let address = &server.address;
+    let later = format!(
+        "() => fetch('http://{address}/later').then(() => setImmediate(() => fetch('http://{address}/last')))"
+    );
+    for (source, requests) in [
+        (format!("export default () => {{ setImmediate({later}); return {{}} }}"), 2),
+        (format!("export default () => {{ setTimeout({later}, 0); return {{}} }}"), 2),
+        (format!("module.exports = (input, callback) => {{ setImmediate({later}); callback({{}}) }}"), 2),
+        // Guards, and what would never end.
+        (format!("export default () => {{ setTimeout({later}, 2000); return {{}} }}"), 0),
+        ("export default () => { const again = () => setImmediate(again); again(); setInterval(() => {}, 1); return {} }".to_owned(), 0),
+    ] {
+        let before = server.seen().len();
+        let started = Instant::now();
+        let answer = script("").hosts(&source, &["127.0.0.1"]).response(&sandbox()).await;
+        assert_eq!(answer, json!({}), "{source}");
+        assert!(started.elapsed() < Duration::from_secs(1), "{source}");
+        assert_eq!(server.seen().len() - before, requests, "{source}");
+    }
+}
 
 async fn a_request_and_its_answer_keep_every_byte_and_header() {
     let server = Server::start(|seen| (207, hex(&seen.body))).await;

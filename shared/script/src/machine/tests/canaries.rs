@@ -30,23 +30,20 @@ fn compile_message(source: &str) -> Vec<u8> {
 }
 
 fn run_message(canary: &str) -> Vec<u8> {
-    let pair = |name: &str| vec![(name.to_owned(), canary.to_owned())];
     let request = RunRequest {
         hook: HookFacts {
-            name: "litter".to_owned(),
+            name: "litter",
             version: 1,
-            stage: "beforeRegistration".to_owned(),
-            correlation_id: "none".to_owned(),
-            variables: pair("Color"),
-            secrets: pair("Token"),
+            stage: "beforeRegistration",
+            correlation_id: "none",
+            variables: [("Color", canary)].into(),
+            secrets: [("Token", canary)].into(),
         },
+        event: &serde_json::json!({ "canary": canary }),
         is_conversation: false,
         may_deny: true,
     };
-    encode(
-        &request,
-        &[format!("{{\"canary\":\"{canary}\"}}").as_bytes()],
-    )
+    serde_json::to_vec(&request).unwrap()
 }
 
 /// All that an instance could ever come to use, what it has not asked for yet included.
