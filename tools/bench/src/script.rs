@@ -86,6 +86,7 @@ pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
                 source: source.to_owned(),
                 file: None,
                 hosts: Vec::new(),
+                compiled: None,
             }),
             secrets: Vec::new(),
         }),
