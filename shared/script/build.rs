@@ -1,4 +1,4 @@
-//! Unpacks the sandbox's images, which `cargo xtask sandbox` made, and refuses what is not as it was made.
+//! Unpacks the sandbox's images, which `cargo xtask sandbox` made, refuses what is not as it was made, and names the engine.
 
 use std::{env, fmt::Write as _, fs, io::Read as _, path::Path};
 
@@ -17,6 +17,7 @@ fn main() -> Result<(), Failure> {
     let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}"));
     let platform = format!("{}-{}", target("ARCH")?, target("OS")?);
     let list: serde_json::Value = serde_json::from_slice(&fs::read("image/images.json")?)?;
+    println!("cargo:rustc-env=HOOKPOINT_SCRIPT_ENGINE={}", engine(&list)?);
     let out = env::var("OUT_DIR")?;
     unpack(&list, "memory", &Path::new(&out).join("memory"))?;
     let code = Path::new(&out).join("code");
@@ -29,18 +30,28 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Identifies the engine whose bytecode this one reads. It covers the images of all platforms, not only of this one: bytecode that a laptop
+/// made is read on Lambda. It changes when the guest does, and also when only its compiler does, which costs some compiling and no more.
+fn engine(list: &serde_json::Value) -> Result<String, Failure> {
+    let images = list["images"]
+        .as_object()
+        .ok_or("images.json has no list")?;
+    let mut lines: Vec<String> = images
+        .iter()
+        // The guest of the tests is no engine.
+        .filter(|(name, _)| !name.starts_with("liar-"))
+        .map(|(name, image)| format!("{name} {}\n", image["sha256"]))
+        .collect();
+    lines.sort();
+    Ok(hex(&Sha256::digest(lines.concat())))
+}
+
 fn unpack(list: &serde_json::Value, name: &str, path: &Path) -> Result<(), Failure> {
     let file = format!("image/{name}.z");
     let described = &list["images"][name];
     let mut image = Vec::new();
     ZlibDecoder::new(fs::File::open(&file)?).read_to_end(&mut image)?;
-    let hash = Sha256::digest(&image)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a text cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+    let hash = hex(&Sha256::digest(&image));
     let is_whole = described["length"].as_u64() == Some(image.len() as u64)
         && described["sha256"].as_str() == Some(hash.as_str());
     if !is_whole {
@@ -51,4 +62,12 @@ fn unpack(list: &serde_json::Value, name: &str, path: &Path) -> Result<(), Failu
     }
     fs::write(path, image)?;
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

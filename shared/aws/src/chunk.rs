@@ -1,8 +1,8 @@
-//! A hook's body as the store keeps it: compressed, in pieces that fit into an item.
+//! A hook's body, and the bytecode beside it, as the store keeps them: compressed, in pieces that fit into an item.
 
 use std::io;
 
-use hookpoint_engine::hook::{HookBody, hex};
+use hookpoint_engine::hook::{CompiledScript, HookBody, hex};
 use sha2::{Digest, Sha256};
 
 use crate::compressed::{pack, unpack};
@@ -12,7 +12,19 @@ pub(crate) const CHUNK_BYTES: usize = 300_000;
 
 /// The compressed body in pieces of at most [`CHUNK_BYTES`].
 pub(crate) fn split(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
-    let compressed = pack(body.to_json().as_bytes())?;
+    pieces(body.to_json().as_bytes())
+}
+
+/// The compressed bytecode in such pieces; none where there is no bytecode.
+pub(crate) fn split_bytecode(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
+    match body.compiled() {
+        Some(compiled) => pieces(&compiled.to_bytes()),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn pieces(bytes: &[u8]) -> io::Result<Vec<Vec<u8>>> {
+    let compressed = pack(bytes)?;
     Ok(compressed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect())
 }
 
@@ -24,6 +36,11 @@ pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
         return Err(format!("its body has the hash {actual}, not {sha256}"));
     }
     serde_json::from_slice(&json).map_err(|error| format!("its body cannot be read: {error}"))
+}
+
+/// The bytecode of its pieces in order. What is incomplete or mixed is as good as absent: the script is compiled where it runs.
+pub(crate) fn join_bytecode(pieces: &[&[u8]]) -> Option<CompiledScript> {
+    CompiledScript::from_bytes(&unpack(&pieces.concat(), "bytecode").ok()?)
 }
 
 #[cfg(test)]

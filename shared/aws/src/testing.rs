@@ -149,6 +149,7 @@ pub(crate) fn hook(source: &str) -> Hook {
         source: source.to_owned(),
         file: None,
         hosts: Vec::new(),
+        compiled: None,
     });
     Hook {
         name: "crm".parse().unwrap(),

@@ -1,5 +1,6 @@
 //! Hooks: named, versioned, immutable.
 
+mod compiled;
 mod script;
 mod r#static;
 mod webhook;
@@ -9,7 +10,12 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use self::{script::ScriptHook, r#static::StaticHook, webhook::WebhookHook};
+pub use self::{
+    compiled::{BYTECODE_LIMIT, CompiledScript},
+    script::ScriptHook,
+    r#static::StaticHook,
+    webhook::WebhookHook,
+};
 use crate::identifier::{HookName, SecretName};
 
 /// One version of a hook. Versions are immutable, so they may be cached for ever.
@@ -49,7 +55,7 @@ impl HookBody {
         hex(&Sha256::digest(json.as_bytes()))
     }
 
-    /// The body as JSON, as the stores keep it.
+    /// The body as JSON, as the stores keep it. Bytecode is no part of it.
     pub fn to_json(&self) -> String {
         // Serialising strings, numbers and JSON values into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()
@@ -66,6 +72,25 @@ pub enum Implementation {
     Webhook(WebhookHook),
     /// Runs a script in the sandbox.
     Script(ScriptHook),
+}
+
+impl HookBody {
+    /// The bytecode that was published with it.
+    pub fn compiled(&self) -> Option<&CompiledScript> {
+        match &self.implementation {
+            Implementation::Script(script) => script.compiled.as_deref(),
+            Implementation::Static(_) | Implementation::Webhook(_) => None,
+        }
+    }
+
+    /// The same body with other bytecode, or none. Only scripts have any.
+    #[must_use]
+    pub fn with_compiled(mut self, compiled: Option<CompiledScript>) -> Self {
+        if let Implementation::Script(script) = &mut self.implementation {
+            script.compiled = compiled.map(Arc::new);
+        }
+        self
+    }
 }
 
 impl Implementation {

@@ -1,5 +1,6 @@
 //! The embedded store: applications, bindings, hook versions, the queue, run records and recorded answers in one SQLite file.
 
+mod bytecode;
 mod failure;
 mod gone;
 mod housekeeping;

@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use hookpoint_engine::{
     deadline::Deadline,
-    hook::{Hook, Implementation, ScriptHook},
+    hook::{CompiledScript, Hook, Implementation, ScriptHook},
     outcome::{FailureClass, HookFailure},
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
     redaction::Redaction,
@@ -128,6 +128,29 @@ impl Sandbox {
             .compile(name, file, source, false)
             .await
             .map(|compiled| compiled.map(drop))
+    }
+
+    /// Compiles a source without running it, to be stored with the hook's version. `None` where there is more bytecode than is
+    /// stored: such a source is compiled where it runs.
+    ///
+    /// # Errors
+    /// Those of [`Sandbox::check_source`].
+    pub async fn compile_source(
+        &self,
+        name: &str,
+        file: Option<&str>,
+        source: &str,
+    ) -> Result<Result<Option<CompiledScript>, ScriptDiagnostic>, HookFailure> {
+        let compiled = self.inner.compile(name, file, source, true).await?;
+        match compiled {
+            Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
+            Ok(bytecode) => Ok(Ok(CompiledScript::new(crate::ENGINE, source, bytecode))),
+            // It may compile, and its bytecode may be too much for the sandbox.
+            Err(_) => {
+                let checked = self.check_source(name, file, source).await?;
+                Ok(checked.map(|()| None))
+            }
+        }
     }
 
     /// Forgets every prepared hook and lets no further run begin. What runs ends by its deadline.

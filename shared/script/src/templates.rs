@@ -109,6 +109,7 @@ mod tests {
                     source: source.to_owned(),
                     file: None,
                     hosts: Vec::new(),
+                    compiled: None,
                 }),
                 secrets: Vec::new(),
             }),

@@ -3,9 +3,14 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use hookpoint_engine::{identifier::SecretName, publish::Desired};
+use hookpoint_engine::{
+    hook::CompiledScript,
+    identifier::{HookName, SecretName},
+    publish::Desired,
+};
 
 use crate::{
     check, document,
@@ -66,6 +71,13 @@ impl Workspace {
     /// What should be published.
     pub fn desired(&self) -> &Desired {
         &self.desired
+    }
+
+    /// Adds the bytecode of a script, to be stored with its version. It changes nothing that is desired.
+    pub fn add_compiled(&mut self, hook: &HookName, compiled: CompiledScript) {
+        if let Some(body) = self.desired.hooks.get_mut(hook) {
+            *body = Arc::new(body.as_ref().clone().with_compiled(Some(compiled)));
+        }
     }
 
     /// What the tools on this machine go by.

@@ -66,6 +66,21 @@ impl Script {
         hook(&self.source, version)
     }
 
+    /// The hook with this script and its bytecode, as it is published.
+    pub(crate) async fn published(&self, sandbox: &Sandbox, version: u32) -> anyhow::Result<Hook> {
+        let hook = self.hook(version)?;
+        let compiled = sandbox.compile_source("measured", None, &self.source).await;
+        let compiled = compiled
+            .context("no sandbox")?
+            .map_err(|diagnostic| anyhow::anyhow!("{diagnostic}"))?
+            .context("there is more bytecode than is stored")?;
+        let body = HookBody::clone(&hook.body).with_compiled(Some(compiled));
+        Ok(Hook {
+            body: Arc::new(body),
+            ..hook
+        })
+    }
+
     /// Runs it in a fresh engine in this process.
     pub(crate) fn run_in_process(&self, event: &Map<String, Value>) -> anyhow::Result<f64> {
         let begin = Instant::now();
@@ -86,6 +101,7 @@ pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
                 source: source.to_owned(),
                 file: None,
                 hosts: Vec::new(),
+                compiled: None,
             }),
             secrets: Vec::new(),
         }),

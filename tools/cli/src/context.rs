@@ -62,8 +62,8 @@ impl Context {
                 "there is no hookpoint.yaml in this folder; name one by `--workspace FILE`, or let `hookpoint init` write one"
             );
         }
-        let workspace = Workspace::load(self.source.path())?;
-        compile_scripts(&workspace).await?;
+        let mut workspace = Workspace::load(self.source.path())?;
+        compile_scripts(&mut workspace).await?;
         Ok(workspace)
     }
 

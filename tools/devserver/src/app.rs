@@ -106,8 +106,8 @@ impl App {
     pub async fn open(options: AppOptions) -> Result<Self, AppError> {
         let directory = options.source.state_directory();
         if !directory.join(STORE_FILE).exists() && !options.source.is_sample() {
-            let workspace = options.source.load(options.receiver_port)?;
-            scripts::compile_scripts(&workspace).await?;
+            let mut workspace = options.source.load(options.receiver_port)?;
+            scripts::compile_scripts(&mut workspace).await?;
         }
         let store = LocalStore::open(&directory)?;
         let secrets = LocalSecrets::new(options.environment, &directory);
@@ -133,7 +133,7 @@ impl App {
         if is_sample {
             self.receiver_port = self.ensure_receiver(self.receiver_port).await?;
         }
-        let workspace = self.source.load(self.receiver_port)?;
+        let mut workspace = self.source.load(self.receiver_port)?;
         if !is_sample {
             self.source.settle_on_file();
             let used = sample::receiver_port(workspace.desired(), self.receiver_port);
@@ -142,7 +142,7 @@ impl App {
             }
         }
         let runners = self.runners(workspace.local().egress());
-        scripts::compile_in(&runners.sandbox, &workspace).await?;
+        scripts::compile_in(&runners.sandbox, &mut workspace).await?;
         let changes = self.publish(&workspace).await?;
         let strays = stray::strays(&self.store, workspace.desired()).await?;
         self.runners = Some(runners);

@@ -67,8 +67,8 @@ impl fmt::Display for ScriptErrors {
 
 impl std::error::Error for ScriptErrors {}
 
-/// Compiles every script hook of a workspace and runs none. Without any, no sandbox is started.
-pub async fn compile_scripts(workspace: &Workspace) -> Result<(), ScriptsError> {
+/// Compiles every script hook of a workspace and runs none; their bytecode is published with them. Without any, no sandbox is started.
+pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsError> {
     if scripts(workspace.desired()).next().is_none() {
         return Ok(());
     }
@@ -79,14 +79,15 @@ pub async fn compile_scripts(workspace: &Workspace) -> Result<(), ScriptsError> 
 /// The same, in a sandbox that is there.
 pub(crate) async fn compile_in(
     sandbox: &Sandbox,
-    workspace: &Workspace,
+    workspace: &mut Workspace,
 ) -> Result<(), ScriptsError> {
     let mut diagnostics = Vec::new();
+    let mut compiled = Vec::new();
     for (name, _, script) in scripts(workspace.desired()) {
         let file = script.file.as_deref();
-        let checked = sandbox.check_source(name.as_str(), file, &script.source);
-        match checked.await {
-            Ok(Ok(())) => {}
+        let attempt = sandbox.compile_source(name.as_str(), file, &script.source);
+        match attempt.await {
+            Ok(Ok(bytecode)) => compiled.extend(bytecode.map(|bytecode| (name.clone(), bytecode))),
             Ok(Err(mut diagnostic)) => {
                 if file.is_none() {
                     diagnostic.file = format!("hook `{name}`");
@@ -102,6 +103,9 @@ pub(crate) async fn compile_in(
         }
     }
     if diagnostics.is_empty() {
+        for (name, bytecode) in compiled {
+            workspace.add_compiled(&name, bytecode);
+        }
         return Ok(());
     }
     let files = workspace.files().to_vec();

@@ -21,6 +21,8 @@ use super::{FORMAT, FORMAT_NUMBER, Item, PARTITION, SORT, number, text};
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
 const APPLICATION_PREFIX: &str = "application#";
+/// The index of the first piece of bytecode. A body of the largest size that is read has far fewer pieces.
+const FIRST_OF_BYTECODE: usize = 5_000;
 const META: &str = "meta";
 const LATEST: &str = "latest";
 const STATE: &str = "state";
@@ -56,6 +58,11 @@ impl Key {
             partition.to_owned(),
             format!("{}{index:04}", version_prefix(version)),
         )
+    }
+
+    /// A piece of the bytecode of a version, after all pieces of its body: an older program reads the body and stops there.
+    pub(crate) fn bytecode(partition: &str, version: u32, index: usize) -> Self {
+        Self::chunk(partition, version, FIRST_OF_BYTECODE + index)
     }
 
     pub(crate) fn latest(hook: &HookName) -> Self {

@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use hookpoint_engine::{
     binding::{Binding, FailurePolicy},
-    hook::Hook,
+    hook::{CompiledScript, Hook, HookBody},
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
     publish::{Change, Publication, Revised, Scope},
     stages::Stage,

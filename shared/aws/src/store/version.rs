@@ -1,13 +1,14 @@
 //! Hook versions: immutable, in pieces, whole or not there at all.
 //!
 //! The first piece carries hash and count and is written last, so a version whose writer died half-way is never taken for
-//! a whole one. Every piece carries the hash; a piece is only ever replaced by one of the same body.
+//! a whole one. Every piece carries the hash; a piece is only ever replaced by one of the same body. Bytecode stands beside the
+//! body, in pieces of its own: it is no part of the hash, and a version is whole without it.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use hookpoint_engine::{
-    hook::Hook,
+    hook::{CompiledScript, Hook},
     identifier::HookName,
     ports::{PublishError, StoreError},
 };
@@ -16,7 +17,7 @@ use super::DynamoStore;
 use crate::{
     chunk,
     item::{
-        self, IS_ABSENT_OR_SAME_BODY, Key, SHA256_PARAMETER, VERSION_ATTRIBUTES, text,
+        self, IS_ABSENT_OR_SAME_BODY, Item, Key, SHA256_PARAMETER, VERSION_ATTRIBUTES, text,
         version_prefix,
     },
 };
@@ -27,20 +28,39 @@ pub(super) struct Packed {
     version: u32,
     sha256: String,
     pieces: Vec<Vec<u8>>,
+    bytecode: Vec<Vec<u8>>,
 }
 
 impl Packed {
     pub(super) fn new(hook: &Hook) -> Result<Self, StoreError> {
-        let pieces = chunk::split(&hook.body).map_err(|error| StoreError::Corrupt {
+        let failed = |error: io::Error| StoreError::Corrupt {
             item: display(&hook.name, hook.version),
             message: format!("its body cannot be compressed: {error}"),
-        })?;
+        };
+        let pieces = chunk::split(&hook.body).map_err(failed)?;
+        let bytecode = chunk::split_bytecode(&hook.body).map_err(failed)?;
         Ok(Self {
             name: hook.name.clone(),
             version: hook.version,
             sha256: hook.body.sha256(),
             pieces,
+            bytecode,
         })
+    }
+
+    /// Pieces with their keys, the first one last and with their count.
+    fn numbered<'a>(
+        &self,
+        pieces: &'a [Vec<u8>],
+        partition: &'a str,
+        key: fn(&str, u32, usize) -> Key,
+    ) -> impl Iterator<Item = (Key, Option<usize>, &'a Vec<u8>)> + use<'a> {
+        let (version, count) = (self.version, pieces.len());
+        let with_key = move |(index, piece)| {
+            let key = key(partition, version, index);
+            (key, (index == 0).then_some(count), piece)
+        };
+        pieces.iter().enumerate().rev().map(with_key)
     }
 
     fn conflict(&self) -> PublishError {
@@ -52,6 +72,19 @@ impl Packed {
 
 fn display(name: &HookName, version: u32) -> String {
     format!("version {version} of hook {name}")
+}
+
+/// The bytecode among what stands after the pieces of a body; `None` where it is absent, incomplete or mixed.
+fn bytecode_in(items: &[Item], partition: &str, version: u32) -> Option<CompiledScript> {
+    let first = Key::bytecode(partition, version, 0);
+    let start = items.iter().position(|item| Key::of(item) == first)?;
+    let count = item::chunk_count(&items[start]).ok()?;
+    let pieces: Option<Vec<&[u8]>> = items[start..]
+        .get(..count)?
+        .iter()
+        .map(|item| item::read_chunk(item).ok())
+        .collect();
+    chunk::join_bytecode(&pieces?)
 }
 
 impl DynamoStore {
@@ -72,7 +105,7 @@ impl DynamoStore {
         };
         let (sha256, count) = (item::sha256(first)?, item::chunk_count(first)?);
         // An earlier attempt may have left more pieces behind than the version has.
-        let items = items.get(..count).ok_or_else(|| {
+        let (items, rest) = items.split_at_checked(count).ok_or_else(|| {
             key.corrupt(format!("{} of its {count} pieces are there", items.len()))
         })?;
         let mut pieces = Vec::with_capacity(count);
@@ -87,6 +120,7 @@ impl DynamoStore {
             pieces.push(item::read_chunk(item)?);
         }
         let body = chunk::join(&pieces, sha256).map_err(|message| key.corrupt(message))?;
+        let body = body.with_compiled(bytecode_in(rest, partition, version));
         let hook = Hook {
             name: name.clone(),
             version,
@@ -107,9 +141,9 @@ impl DynamoStore {
             Some(_) => return Err(packed.conflict()),
             None => {}
         }
-        for (index, piece) in packed.pieces.iter().enumerate().rev() {
-            let key = Key::chunk(partition, packed.version, index);
-            let count = (index == 0).then_some(packed.pieces.len());
+        let bytecode = packed.numbered(&packed.bytecode, partition, Key::bytecode);
+        let body = packed.numbered(&packed.pieces, partition, Key::chunk);
+        for (key, count, piece) in bytecode.chain(body) {
             let item = item::chunk(&key, &packed.sha256, piece.clone(), count);
             let answer = self
                 .client()

@@ -35,6 +35,19 @@ impl FakeTable {
             .collect()
     }
 
+    /// Changes an item; returns it as it was.
+    pub(crate) fn change(&self, key: &str, change: impl FnOnce(&mut Value)) -> Value {
+        let mut state = self.0.lock().unwrap();
+        let (pk, sk) = key.split_once(" / ").unwrap();
+        let item = state
+            .items
+            .get_mut(&(pk.to_owned(), sk.to_owned()))
+            .unwrap();
+        let before = item.clone();
+        change(item);
+        before
+    }
+
     pub(crate) fn answer(&self, request: &Request) -> Answer {
         let mut state = self.0.lock().unwrap();
         match request.operation.as_str() {

@@ -1,9 +1,15 @@
 //! Script hooks: JavaScript that runs in the sandbox.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::CompiledScript;
+
 /// A script and what it may reach.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Two of them are equal when they run the same source within the same limits, whether or not one has bytecode of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptHook {
     /// One module: an ES module or the `CommonJS` form.
     pub source: String,
@@ -13,4 +19,22 @@ pub struct ScriptHook {
     /// Hosts that `fetch` may reach.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// The source as the publisher's engine compiled it, if it did. No part of the body's JSON, and so of its hash: another engine
+    /// makes other bytecode of the same version. Stores keep it beside the body.
+    #[serde(skip)]
+    pub compiled: Option<Arc<CompiledScript>>,
 }
+
+impl PartialEq for ScriptHook {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            source,
+            file,
+            hosts,
+            compiled: _,
+        } = self;
+        (source, file, hosts) == (&other.source, &other.file, &other.hosts)
+    }
+}
+
+impl Eq for ScriptHook {}

@@ -81,6 +81,7 @@ pub fn script_hook(source: &str) -> Arc<HookBody> {
         source: source.to_owned(),
         file: None,
         hosts: Vec::new(),
+        compiled: None,
     }))
 }
 

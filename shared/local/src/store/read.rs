@@ -14,7 +14,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::failure::Failure;
+use super::{bytecode, failure::Failure};
 
 /// One application with its revision.
 pub(super) fn application(
@@ -110,7 +110,8 @@ pub(super) fn hook(
         ));
     }
     let body: HookBody = parse(&body, item)?;
-    let body = Arc::new(body);
+    let compiled = bytecode::get(connection, &name, version)?;
+    let body = Arc::new(body.with_compiled(compiled));
     Ok(Arc::new(Hook {
         name,
         version,
@@ -177,11 +178,12 @@ fn canonical_version(
     let Some(body) = body else {
         return Ok(None);
     };
-    let body = parse(&body, || hook_item(name, version))?;
+    let body: HookBody = parse(&body, || hook_item(name, version))?;
+    let compiled = bytecode::get(connection, name, version)?;
     Ok(Some(Hook {
         name: name.clone(),
         version,
-        body: Arc::new(body),
+        body: Arc::new(body.with_compiled(compiled)),
     }))
 }
 

@@ -13,7 +13,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
-use super::{failure::WriteFailure, read};
+use super::{bytecode, failure::WriteFailure, read};
 
 /// Writes all of a publication. When any of its conditions does not hold, the caller takes back what was written.
 pub(super) fn publish(
@@ -53,6 +53,7 @@ fn put_hook(
                     "INSERT INTO hook (name, version, sha256, body) VALUES (?1, ?2, ?3, ?4)",
                 )?
                 .execute(params![name, version, sha256, hook.body.to_json()])?;
+            bytecode::put(connection, hook)?;
         }
         Some(stored) if stored == sha256 => {}
         Some(_) => {

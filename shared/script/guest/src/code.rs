@@ -62,7 +62,8 @@ impl<'js> Code<'js> {
         Ok(code)
     }
 
-    /// The code as bytes, for [`Self::read`] of the same engine.
+    /// The code as bytes, for [`Self::read`] of the same engine. The sources of its functions are part of it: a script that asks a function
+    /// for its text, to tell a class from a function for instance, must hear the same as when it was compiled.
     pub(crate) fn write(&self, ctx: &Ctx<'js>) -> Result<Vec<u8>> {
         let mut length = 0;
         // SAFETY: the engine returns a buffer of the length it writes, or null.
@@ -71,7 +72,7 @@ impl<'js> Code<'js> {
                 ctx.as_raw().as_ptr(),
                 &raw mut length,
                 self.0.as_raw(),
-                (qjs::JS_WRITE_OBJ_BYTECODE | qjs::JS_WRITE_OBJ_STRIP_SOURCE) as _,
+                qjs::JS_WRITE_OBJ_BYTECODE as _,
             );
             if buffer.is_null() {
                 return Err(Error::Exception);

@@ -7,6 +7,7 @@ use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, e
 
 use super::{Inner, script_of};
 use crate::{
+    ENGINE,
     machine::{Clocks, Instance, Log, Machine, Template, Trap},
     reply::read,
 };
@@ -93,8 +94,7 @@ pub(crate) fn ready(
     hook: &Hook,
     clocks: Clocks,
 ) -> Result<Instance, Ended> {
-    let message = compile_message(hook);
-    let mut instance = compiled(machine, &message, clocks)?;
+    let (mut instance, message) = compiled_hook(machine, hook, clocks)?;
     match instance.evaluate().map(read)? {
         Ok((Reply::Evaluated, _)) if !instance.was_touched() => {}
         Ok((Reply::Failure(failure), _)) if ends_the_run(&failure) => {
@@ -118,7 +118,44 @@ fn ends_the_run(failure: &Failure) -> bool {
     matches!(failure.kind, Memory | Stack | Timeout)
 }
 
-fn compile_message(hook: &Hook) -> Vec<u8> {
+/// An instance that has compiled the hook, or read the bytecode that was published with it, and the message that made it do so. Bytecode
+/// that cannot be read is as good as absent.
+fn compiled_hook(
+    machine: &Arc<Machine>,
+    hook: &Hook,
+    clocks: Clocks,
+) -> Result<(Instance, Vec<u8>), Ended> {
+    if let Some(message) = bytecode_message(hook) {
+        match compiled(machine, &message, clocks) {
+            Ok(instance) => return Ok((instance, message)),
+            Err(error) => tracing::debug!(
+                hook.name = %hook.name,
+                hook.version = hook.version,
+                ?error,
+                "the bytecode of a script cannot be read; its source is compiled instead"
+            ),
+        }
+    }
+    let message = source_message(hook);
+    Ok((compiled(machine, &message, clocks)?, message))
+}
+
+/// The bytecode that was published with the hook, if this engine made it from this source.
+fn bytecode_message(hook: &Hook) -> Option<Vec<u8>> {
+    let script = script_of(hook)?;
+    let compiled = script.compiled.as_ref()?;
+    if !compiled.is_of(ENGINE, &script.source) {
+        return None;
+    }
+    let request = CompileRequest {
+        form: None,
+        is_bytecode: true,
+        wants_bytecode: false,
+    };
+    Some(encode(&request, &[&compiled.bytecode]))
+}
+
+fn source_message(hook: &Hook) -> Vec<u8> {
     let script = script_of(hook);
     let source = script.map_or("", |script| script.source.as_str());
     let request = CompileRequest {

@@ -73,6 +73,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         source: String::new(),
         file: None,
         hosts: vec![HOST.to_owned()],
+        compiled: None,
     };
     let Ok(name) = "fuzzed".parse() else { return };
     let hook = Hook {

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod bytecode;
 mod commonjs;
 mod errors;
 mod fetching;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let mut arguments = libtest_mimic::Arguments::from_args();
     arguments.test_threads = Some(1);
     let tests = [
+        bytecode::tests(),
         commonjs::tests(),
         errors::tests(),
         fetching::tests(),

@@ -107,6 +107,7 @@ fn check_script(
             source,
             file,
             hosts,
+            compiled: None,
         }),
         secrets,
     })

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use hookpoint_engine::hook::Hook;
 use hookpoint_script::Sandbox;
 use serde_json::{Map, Value};
 
@@ -16,6 +17,8 @@ use crate::{
 const GOALS: [f64; 4] = [0.4, 0.15, 0.05, 0.05];
 /// From nothing to the first result: 3 ms.
 const FIRST_GOAL: f64 = 3_000.0;
+/// What the first run of a bundle may take from its bytecode, of what it takes to compile it.
+const BYTECODE_GOAL: f64 = 0.2;
 
 /// How much is measured, and with which breaks.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +53,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     };
     let mut rows = rows("script", "", extent).await?;
     rows.push(first(bench).await?);
+    rows.push(from_bytecode(bench).await?);
     Ok(rows)
 }
 
@@ -155,5 +159,43 @@ async fn first(bench: &Bench<'_>) -> anyhow::Result<Row> {
         measured: Figures::of(&series),
         baseline: None,
         goal: Some(Goal::AtMost(FIRST_GOAL)),
+    })
+}
+
+/// The first run of a version in a sandbox that is there: from the bytecode that was published with it, and without any.
+async fn from_bytecode(bench: &Bench<'_>) -> anyhow::Result<Row> {
+    let [_, _, script, _] = script::scripts();
+    let event = script::event()?;
+    let sandbox = script::sandbox(ROOMY_MB);
+    let published = script.published(&sandbox, 1).await?;
+    let (mut measured, mut baseline) = (Series::default(), Series::default());
+    let mut versions = 2..;
+    for turn in 0..=bench.times(6, 2) {
+        let (mut read, mut compiled) = (Vec::new(), Vec::new());
+        for _ in 0..bench.times(25, 5) {
+            for (took, hook) in [(&mut read, &published), (&mut compiled, &script.hook(1)?)] {
+                let hook = Hook {
+                    version: versions.next().unwrap_or(u32::MAX),
+                    ..hook.clone()
+                };
+                took.push(script::run(&sandbox, &hook, &event).await?);
+            }
+        }
+        // The first turn loads the engine and fills caches.
+        if turn > 0 {
+            measured.push(read);
+            baseline.push(compiled);
+        }
+    }
+    Ok(Row {
+        name: "script",
+        what: format!(
+            "{}, first run from its bytecode / compiling it",
+            script.name
+        ),
+        unit: Unit::Microseconds,
+        measured: Figures::of(&measured),
+        baseline: Some(Figures::of(&baseline)),
+        goal: Some(Goal::TimesAtMost(BYTECODE_GOAL)),
     })
 }

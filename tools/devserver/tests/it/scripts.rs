@@ -3,6 +3,12 @@
 use std::fs;
 
 use hookpoint_devserver::Receiver;
+use hookpoint_engine::{
+    binding::Target,
+    ports::{BindingSource as _, HookSource as _},
+};
+use hookpoint_local::LocalStore;
+use hookpoint_script::ENGINE;
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
@@ -16,6 +22,7 @@ tests![
     a_busy_loop_ends_at_its_deadline_and_the_next_event_is_answered,
     an_edit_that_does_not_compile_names_its_place_and_keeps_the_last_good_workspace,
     what_scripts_may_reach_follows_the_workspace,
+    a_script_is_published_with_its_bytecode,
 ];
 
 const LOOKUP: &str = "\
@@ -85,6 +92,20 @@ async fn a_script_fetches_a_declared_host_and_no_other() {
     let mut bench = bench;
     bench.reloaded().await;
     assert_failed(&start(&bench).await, "egress-refused");
+}
+
+async fn a_script_is_published_with_its_bytecode() {
+    let bench = bench(&workspace(1, "127.0.0.1", "127.0.0.1/32"), LOOKUP).await;
+    let store = LocalStore::open(&bench.folder.path().join(".hookpoint")).unwrap();
+    let target = Target::Application("bot".parse().unwrap());
+    let stage = Stage::ConversationStart;
+    let [binding] = &store.bindings(stage, &target).await.unwrap()[..] else {
+        panic!("one binding");
+    };
+    let hook = store.hook(stage, &binding.hook).await.unwrap();
+    let compiled = hook.body.compiled().expect("bytecode");
+    assert!(compiled.is_of(ENGINE, LOOKUP));
+    assert!(!compiled.bytecode.is_empty());
 }
 
 async fn a_busy_loop_ends_at_its_deadline_and_the_next_event_is_answered() {

@@ -117,3 +117,65 @@ async fn a_version_is_immutable_the_same_body_is_written_once_and_another_is_a_c
     assert_eq!(item, "version 1 of hook crm");
     assert_eq!(*store.hook(STAGE, &reference(&first)).await.unwrap(), first);
 }
+
+/// The hook `crm` with bytecode that takes several pieces.
+fn with_bytecode() -> Hook {
+    let source = "export default () => ({})";
+    // As text that does not compress, it is as good as bytecode that does not.
+    let bytecode = incompressible_hook(256_000).body.to_json().into_bytes();
+    let compiled = CompiledScript::new("engine-1", source, bytecode);
+    let hook = hook(source);
+    Hook {
+        body: Arc::new(HookBody::clone(&hook.body).with_compiled(compiled)),
+        ..hook
+    }
+}
+
+#[tokio::test]
+async fn bytecode_is_written_before_its_body_where_older_programs_do_not_look() {
+    let (aws, store, table) = table().await;
+    let hook = with_bytecode();
+    store.publish(&publication_of(&hook)).await.unwrap();
+    let read = store.hook(STAGE, &reference(&hook)).await.unwrap();
+    assert_eq!(*read, hook);
+    assert!(read.body.compiled().is_some() && read.body.compiled() == hook.body.compiled());
+    let written: Vec<_> = aws
+        .requests()
+        .into_iter()
+        .filter(|request| request.operation == "PutItem")
+        .map(|request| request.body["Item"]["sk"]["S"].as_str().unwrap().to_owned())
+        .collect();
+    let version = ["5001", "5000", "0000"].map(|piece| format!("v#0000000001#{piece}"));
+    assert_eq!(written, [version.clone(), version].concat());
+    let scope = Scope {
+        hooks: BTreeSet::from([hook.name.clone()]),
+        ..Scope::default()
+    };
+    let snapshot = store.snapshot(&scope).await.unwrap();
+    assert_eq!(snapshot.hooks[&hook.name], reference(&hook));
+    assert_eq!(table.keys().len(), 6);
+}
+
+#[tokio::test]
+async fn damaged_bytecode_is_absent_and_the_version_is_whole() {
+    let (_aws, store, table) = table().await;
+    let hook = with_bytecode();
+    store.publish(&publication_of(&hook)).await.unwrap();
+    let damages: [(&str, fn(&mut Value)); 5] = [
+        ("5000", |item| item["data"]["B"] = json!("AAAA")),
+        ("5000", |item| item["chunks"]["N"] = json!("1")),
+        ("5000", |item| item["chunks"]["N"] = json!("3")),
+        ("5001", |item| item["v"]["N"] = json!("9")),
+        ("5001", |item| item["data"] = json!({"S": "no bytes"})),
+    ];
+    for (piece, damage) in damages {
+        let key = format!("conversation-start#hook:crm / v#0000000001#{piece}");
+        let whole = table.change(&key, damage);
+        let read = store.hook(STAGE, &reference(&hook)).await.unwrap();
+        assert_eq!(*read, hook);
+        assert_eq!(read.body.compiled(), None, "piece {piece}");
+        table.change(&key, |item| *item = whole.clone());
+    }
+    let read = store.hook(STAGE, &reference(&hook)).await.unwrap();
+    assert!(read.body.compiled().is_some());
+}

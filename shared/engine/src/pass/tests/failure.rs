@@ -420,6 +420,7 @@ async fn what_cannot_run_here_is_refused_not_passed_over() {
         source: String::new(),
         file: None,
         hosts: Vec::new(),
+        compiled: None,
     };
     wishes.hook("script", Implementation::Script(script), &[]);
     let stand = wishes

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::{ContractStore, Names, assert_conflict, names::incompressible, publish, snapshot};
 use crate::{
-    hook::{Hook, HookBody, HookReference, Implementation, ScriptHook, WebhookHook},
+    hook::{
+        CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, WebhookHook,
+    },
     identifier::HookName,
     publish::{DesiredVersion, Publication},
     stages::Stage,
@@ -47,6 +49,7 @@ pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn Contract
                 source: "export default () => ({})\r\n// \u{0}\u{2028}\t\\ \"🛍\"".to_owned(),
                 file: Some("hooks/größe.js".to_owned()),
                 hosts: vec!["api.example.com".to_owned()],
+                compiled: None,
             }),
             secrets: vec![id("Token")],
         }),
@@ -95,24 +98,58 @@ pub(super) async fn six_bindings_with_large_hooks_come_back_whole(store: &dyn Co
     let mut desired = names.with_hooks(STAGE, &labels);
     for (seed, label) in labels.iter().enumerate() {
         let source = incompressible(1 + seed as u64, CHARACTERS, &alphabet);
-        desired
-            .hooks
-            .insert(names.hook(label), sample::script_hook(&source));
+        let bytecode = incompressible(11 + seed as u64, CHARACTERS, &alphabet);
+        let body = compiled_body(&source, "engine-1", bytecode.into_bytes());
+        desired.hooks.insert(names.hook(label), body);
     }
     publish(store, &desired).await;
     let bindings = store.bindings(STAGE, &names.target()).await.unwrap();
     let mut found = BTreeSet::new();
     for binding in &bindings {
         let hook = store.hook(STAGE, &binding.hook).await.unwrap();
+        let written = &desired.hooks[&hook.name];
+        assert!(hook.body == *written, "{} differs", hook.name);
         assert!(
-            hook.body == desired.hooks[&hook.name],
-            "{} differs",
+            hook.body.compiled() == written.compiled(),
+            "the bytecode of {} differs",
             hook.name
         );
         found.insert(hook.name.clone());
     }
     assert_eq!(found, names.hooks(&labels));
     assert_eq!(bindings.len(), labels.len());
+}
+
+pub(super) async fn bytecode_comes_back_and_is_no_part_of_a_version(store: &dyn ContractStore) {
+    const SOURCE: &str = "export default () => ({})";
+    let names = Names::fresh();
+    let name = names.hook("a");
+    let mut desired = names.with_hooks(STAGE, &["a"]);
+    let first = compiled_body(SOURCE, "engine-1", vec![0, 10, 255]);
+    let second = compiled_body(SOURCE, "engine-2", vec![1]);
+    let bare = sample::script_hook(SOURCE);
+    assert_eq!(first.sha256(), bare.sha256());
+    assert_eq!(second.to_json(), bare.to_json());
+    // Whoever publishes the version first decides what is kept with it.
+    for body in [&first, &second, &bare] {
+        desired.hooks.insert(name.clone(), Arc::clone(body));
+        publish(store, &desired).await;
+        let reference = bound(store, &names, STAGE).await;
+        assert_eq!(reference.version, 1);
+        let hook = store.hook(STAGE, &reference).await.unwrap();
+        assert_eq!(hook.body, *body);
+        assert_eq!(hook.body.compiled(), first.compiled());
+    }
+    // A stage that gets the version later gets its bytecode too.
+    let later = Stage::BeforePasswordReset;
+    let mut pinned = sample::binding(&name, later, &names.target());
+    pinned.version = DesiredVersion::Pinned(1);
+    desired.bindings.push(pinned);
+    desired.hooks.insert(name, numbered(2));
+    publish(store, &desired).await;
+    let reference = bound(store, &names, later).await;
+    let hook = store.hook(later, &reference).await.unwrap();
+    assert_eq!(hook.body.compiled(), first.compiled());
 }
 
 pub(super) async fn a_large_hook_outside_ascii_comes_back_whole(store: &dyn ContractStore) {
@@ -267,6 +304,13 @@ async fn bound(store: &dyn ContractStore, names: &Names, stage: Stage) -> HookRe
         panic!("one binding at {stage}, not {}", bindings.len());
     };
     binding.hook.clone()
+}
+
+/// A script with bytecode.
+fn compiled_body(source: &str, engine: &str, bytecode: Vec<u8>) -> Arc<HookBody> {
+    let compiled = CompiledScript::new(engine, source, bytecode).unwrap();
+    let body = HookBody::clone(&sample::script_hook(source));
+    Arc::new(body.with_compiled(Some(compiled)))
 }
 
 fn numbered(number: u32) -> Arc<HookBody> {

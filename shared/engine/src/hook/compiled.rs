@@ -1,0 +1,149 @@
+//! Bytecode of a script, bound to the engine that made it and to the source it was made from.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::hex;
+
+/// The most bytecode that is kept with a version. A source that makes more is compiled where it runs.
+pub const BYTECODE_LIMIT: usize = 8 * 1024 * 1024;
+
+/// What a script engine made of a source: a head start for the same engine, meaningless to any other.
+///
+/// It is trusted as little as a source: the sandbox reads it inside of its walls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompiledScript {
+    /// Which engine made it, and which can read it.
+    pub engine: String,
+    /// SHA-256 of the source, lower-case hexadecimal.
+    pub source_sha256: String,
+    /// What the engine made.
+    pub bytecode: Vec<u8>,
+}
+
+/// What stands before the bytecode, on a line of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Header {
+    engine: String,
+    source_sha256: String,
+    /// SHA-256 of the bytecode: pieces of two engines must not be read as one.
+    sha256: String,
+}
+
+impl CompiledScript {
+    /// The bytecode of a source; `None` where there is too much of it to keep.
+    pub fn new(engine: &str, source: &str, bytecode: Vec<u8>) -> Option<Self> {
+        (bytecode.len() <= BYTECODE_LIMIT).then(|| Self {
+            engine: engine.to_owned(),
+            source_sha256: sha256(source.as_bytes()),
+            bytecode,
+        })
+    }
+
+    /// Whether this engine made it, from this source.
+    pub fn is_of(&self, engine: &str, source: &str) -> bool {
+        self.engine == engine && self.source_sha256 == sha256(source.as_bytes())
+    }
+
+    /// As stores keep it: a line of JSON, then the bytecode. Compressing it is the store's business.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let header = Header {
+            engine: self.engine.clone(),
+            source_sha256: self.source_sha256.clone(),
+            sha256: sha256(&self.bytecode),
+        };
+        // Texts always serialise, and JSON escapes line ends.
+        let mut bytes = serde_json::to_vec(&header).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&self.bytecode);
+        bytes
+    }
+
+    /// Reads what [`CompiledScript::to_bytes`] wrote; `None` for anything else. A script without bytecode runs all the same.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        let header: Header = serde_json::from_slice(&bytes[..end]).ok()?;
+        let bytecode = &bytes[end + 1..];
+        (bytecode.len() <= BYTECODE_LIMIT && sha256(bytecode) == header.sha256).then(|| Self {
+            engine: header.engine,
+            source_sha256: header.source_sha256,
+            bytecode: bytecode.to_vec(),
+        })
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn compiled(bytecode: Vec<u8>) -> CompiledScript {
+        CompiledScript::new("engine-1", "export default () => ({})", bytecode).unwrap()
+    }
+
+    #[test]
+    fn it_is_of_one_engine_and_one_source() {
+        let compiled = compiled(vec![1, 2, 3]);
+        assert!(compiled.is_of("engine-1", "export default () => ({})"));
+        assert!(!compiled.is_of("engine-2", "export default () => ({})"));
+        assert!(!compiled.is_of("engine-1", "export default () => ({});"));
+    }
+
+    #[test]
+    fn what_is_stored_stays_readable() {
+        let stored = concat!(
+            r#"{"engine":"engine-1","#,
+            r#""sourceSha256":"d520943aba6571455760a964ae9dcd3f2ef90a9e6b56831a47b8db1ccc12338d","#,
+            r#""sha256":"039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81"}"#,
+            "\n\u{1}\u{2}\u{3}"
+        );
+        let compiled = compiled(vec![1, 2, 3]);
+        assert_eq!(compiled.to_bytes(), stored.as_bytes());
+        assert_eq!(
+            CompiledScript::from_bytes(stored.as_bytes()),
+            Some(compiled)
+        );
+    }
+
+    #[test]
+    fn too_much_of_it_is_not_kept() {
+        let of_length = |length| CompiledScript::new("engine-1", "", vec![0; length]);
+        assert!(of_length(BYTECODE_LIMIT).is_some());
+        assert_eq!(of_length(BYTECODE_LIMIT + 1), None);
+    }
+
+    #[test]
+    fn members_of_a_later_version_are_ignored() {
+        let written = compiled(b"\n{}\n".to_vec());
+        let mut bytes = b"{\"fromTheFuture\":{\"n\":1},".to_vec();
+        bytes.extend_from_slice(&written.to_bytes()[1..]);
+        assert_eq!(CompiledScript::from_bytes(&bytes), Some(written));
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_read_as_it_was_written_or_not_at_all(
+            bytecode in prop::collection::vec(any::<u8>(), 0..200),
+            place in any::<prop::sample::Index>(),
+            bit in 0..8_u32,
+            end in any::<prop::sample::Index>(),
+        ) {
+            let written = compiled(bytecode);
+            let bytes = written.to_bytes();
+            prop_assert_eq!(CompiledScript::from_bytes(&bytes), Some(written.clone()));
+            prop_assert_eq!(CompiledScript::from_bytes(&bytes[..end.index(bytes.len())]), None);
+            let mut damaged = bytes.clone();
+            damaged[place.index(bytes.len())] ^= 1 << bit;
+            // What the header says of engine and source may have changed; the bytecode has not.
+            if let Some(read) = CompiledScript::from_bytes(&damaged) {
+                prop_assert_eq!(read.bytecode, written.bytecode);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The bytecode of scripts, beside their versions. It is a head start: what cannot be read is as good as absent.
+
+use std::io::{self, Read as _, Write as _};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use hookpoint_engine::{
+    hook::{BYTECODE_LIMIT, CompiledScript, Hook},
+    identifier::HookName,
+};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+/// The bytecode and the line before it.
+const UNPACKED_LIMIT: u64 = BYTECODE_LIMIT as u64 + 4096;
+
+/// Keeps the bytecode of a version that has just been written.
+pub(super) fn put(connection: &Connection, hook: &Hook) -> rusqlite::Result<()> {
+    let Some(compiled) = hook.body.compiled() else {
+        return Ok(());
+    };
+    let data = pack(&compiled.to_bytes())
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    connection
+        .prepare_cached("INSERT INTO hook_bytecode (name, version, data) VALUES (?1, ?2, ?3)")?
+        .execute(params![hook.name.as_str(), hook.version, data])?;
+    Ok(())
+}
+
+/// The bytecode of a version, if there is any.
+pub(super) fn get(
+    connection: &Connection,
+    name: &HookName,
+    version: u32,
+) -> rusqlite::Result<Option<CompiledScript>> {
+    let data: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT data FROM hook_bytecode WHERE name = ?1 AND version = ?2")?
+        .query_row(params![name.as_str(), version], |row| row.get(0))
+        .optional()?;
+    Ok(data.and_then(|data| CompiledScript::from_bytes(&unpack(&data).ok()?)))
+}
+
+fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    DeflateDecoder::new(packed)
+        .take(UNPACKED_LIMIT)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
