@@ -1,6 +1,6 @@
 //! Writes the images: compressed, with a list of what they are.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{fmt::Write as _, fs, io::Write as _, path::Path};
 
 use flate2::{Compression, write::ZlibEncoder};
 use serde_json::{Map, json};
@@ -31,10 +31,13 @@ pub(crate) fn images(
         let path = folder.join(format!("{name}.z"));
         fs::write(&path, &compressed)
             .with_context(|| format!("failed to write `{}`", path.display()))?;
-        let hash: String = Sha256::digest(image)
+        let hash = Sha256::digest(image)
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(String::new(), |mut text, byte| {
+                // Writing to a text cannot fail.
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
         list.insert(
             name.clone(),
             json!({ "length": image.len(), "sha256": hash }),
