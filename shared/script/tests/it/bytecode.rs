@@ -135,7 +135,10 @@ async fn what_makes_too_much_bytecode_is_compiled_where_it_runs() {
         " });".repeat(depth),
     );
     let sandbox = sandbox();
-    let bytecode = sandbox.compile_source("a", None, &source).await.unwrap();
+    let bytecode = sandbox
+        .compile_source("a", None, &source)
+        .await
+        .expect("a sandbox");
     assert_eq!(bytecode, Ok(None));
     let response = script(&source).response(&sandbox).await;
     assert_eq!(response, json!({ "context": { "fine": true } }));

@@ -156,12 +156,15 @@ async fn bytecode_is_written_before_its_body_where_older_programs_do_not_look() 
     assert_eq!(table.keys().len(), 6);
 }
 
+/// The sort key of an item, and what is done to it.
+type Damage = (&'static str, fn(&mut Value));
+
 #[tokio::test]
 async fn damaged_bytecode_is_absent_and_the_version_is_whole() {
     let (_aws, store, table) = table().await;
     let hook = with_bytecode();
     store.publish(&publication_of(&hook)).await.unwrap();
-    let damages: [(&str, fn(&mut Value)); 5] = [
+    let damages: [Damage; 5] = [
         ("5000", |item| item["data"]["B"] = json!("AAAA")),
         ("5000", |item| item["chunks"]["N"] = json!("1")),
         ("5000", |item| item["chunks"]["N"] = json!("3")),
