@@ -10,10 +10,10 @@ use crate::{
     sample::{self, STAGE},
 };
 
-/// 5 MB.
-const ZIP: f64 = 5_000_000.0;
-/// 20 MB.
-const MEMORY: f64 = 20_000_000.0;
+/// 6.5 MB.
+const ZIP: f64 = 6_500_000.0;
+/// 30 MB.
+const MEMORY: f64 = 30_000_000.0;
 /// Events before memory is read.
 const EVENTS: usize = 100;
 
