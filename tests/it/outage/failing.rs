@@ -62,13 +62,21 @@ fn busy(retry_after: &str) -> Answer {
     Answer::Reply(response.body(Body::empty()).unwrap())
 }
 
+/// Says so on a connection that it then closes: on one that is kept, the request after it would be sent again at once.
+fn unavailable() -> Answer {
+    let response = Response::builder()
+        .status(503)
+        .header("connection", "close");
+    Answer::Reply(response.body(Body::empty()).unwrap())
+}
+
 /// What each path says to the first attempts at a delivery.
 fn misbehave(post: &Post, before: usize) -> (Duration, Answer) {
     let slow = Duration::from_millis(3_300);
     let answer = match (post.path.as_str(), before) {
         ("/slow", 0) => return (slow, Answer::status(204)),
         ("/silent", 0) => Answer::Silence,
-        ("/flapping", 0 | 2) => Answer::status(503),
+        ("/flapping", 0 | 2) => unavailable(),
         ("/reset", 0 | 1) | ("/flapping", 1) => Answer::Reset,
         ("/busy", 0) => busy("9"),
         ("/busy", 1) => busy("3600"),
@@ -82,12 +90,14 @@ fn misbehave(post: &Post, before: usize) -> (Duration, Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_failure_is_retried_by_the_schedule_or_set_aside_and_sent_again_by_an_operator() {
     let endpoint = Endpoint::answering(misbehave);
+    // Those that reset have endpoints of their own, so that no connection to them is kept from another hook.
+    let [resetting, flapping] = [(); 2].map(|()| Endpoint::answering(misbehave));
     let absent = Endpoint::content();
     absent.leave().await;
-    let names = [
-        "slow", "silent", "reset", "flapping", "busy", "gone", "refusing",
-    ];
+    let names = ["slow", "silent", "busy", "gone", "refusing"];
     let mut hooks: Vec<_> = names.iter().map(|name| (*name, endpoint.port())).collect();
+    hooks.push(("reset", resetting.port()));
+    hooks.push(("flapping", flapping.port()));
     hooks.push(("absent", absent.port()));
     let scene = Scene::open(&workspace(&hooks), &[LATER]).await;
     let caller = scene.caller(LATER).await;
@@ -146,7 +156,12 @@ async fn each_failure_is_retried_by_the_schedule_or_set_aside_and_sent_again_by_
                 is_planned(attempt + 1, wait);
             }
         }
-        let posts = endpoint.posts(&format!("/{hook}"));
+        let asked = match hook {
+            "reset" => &resetting,
+            "flapping" => &flapping,
+            _ => &endpoint,
+        };
+        let posts = asked.posts(&format!("/{hook}"));
         let expected = if hook == "absent" { 0 } else { outcomes.len() };
         assert_eq!(posts.len(), expected, "{hook}");
         assert!(posts.iter().all(|post| post.body == posts[0].body));
