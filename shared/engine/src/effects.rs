@@ -4,7 +4,7 @@
 //! stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook failed, and its failure policy
 //! decides. Any other effect that is malformed or not accepted is dropped and reported; the rest of the response still counts.
 //! A member that is `null` counts as absent. What a value must look like is data: the catalogue's [`Form`](hookpoint_stages::Form),
-//! which [`form`] interprets.
+//! which `form` interprets.
 
 mod form;
 mod nearest;
