@@ -5,6 +5,8 @@ use std::{env, fmt::Write as _, fs, io::Read as _, path::Path};
 use flate2::read::ZlibDecoder;
 use sha2::{Digest as _, Sha256};
 
+const PAGE: usize = 4096;
+
 type Failure = Box<dyn std::error::Error>;
 
 #[expect(
@@ -60,6 +62,8 @@ fn unpack(list: &serde_json::Value, name: &str, path: &Path) -> Result<(), Failu
         )
         .into());
     }
+    // Memory is put in place by pages.
+    image.resize(image.len().next_multiple_of(PAGE), 0);
     fs::write(path, image)?;
     Ok(())
 }

@@ -36,6 +36,7 @@ pub(crate) use self::{
     template::Template,
 };
 use self::{
+    image::Code,
     memory::{Creator, Slots},
     state::State,
     ticker::Ticker,
@@ -81,29 +82,27 @@ impl Machine {
         Self::with(Placing::try_mapping(), slots)
     }
 
-    /// A machine that places memory in this way.
+    /// A machine that places memory in this way. One that copies memory copies its code as well.
     pub(crate) fn with(placing: Placing, slots: usize) -> Result<Self, MachineError> {
-        Self::of(image::CODE, image::MEMORY, placing, slots)
+        let code = match placing {
+            Placing::Mapped => Code::Own,
+            Placing::Copied => Code::OwnCopied,
+        };
+        Self::of(code, image::MEMORY, placing, slots)
     }
 
     /// A machine that runs this code from this memory.
-    pub(crate) fn of(
-        code: &[u8],
+    fn of(
+        code: Code<'_>,
         memory: &'static [u8],
         placing: Placing,
         slots: usize,
     ) -> Result<Self, MachineError> {
-        if code.is_empty() {
-            return Err(MachineError::NoImage);
-        }
         let slots = Arc::new(Slots::new(memory, placing, slots));
         let mut config = config::config();
         config.with_host_memory(Arc::new(Creator));
+        let (engine, module) = code.load(&config)?;
         let readable = |error: wasmtime::Error| MachineError::Image(format!("{error:#}"));
-        let engine = Engine::new(&config).map_err(readable)?;
-        // SAFETY: the code is part of this program: `build.rs` has compared its hash with the one that was recorded when it was made.
-        // The engine refuses what was made by another version or for another set-up.
-        let module = unsafe { Module::deserialize(&engine, code) }.map_err(readable)?;
         let mut linker = Linker::new(&engine);
         imports::define(&mut linker).map_err(readable)?;
         let exports = Exports::of(&module)?;

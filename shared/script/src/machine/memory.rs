@@ -83,12 +83,10 @@ pub(super) struct Slots {
 impl Slots {
     /// Slots of which so many are kept for the next run. The image consists of whole pages.
     pub(super) fn new(image: &'static [u8], placing: Placing, limit: usize) -> Self {
-        let mut memory = image.to_vec();
-        memory.resize(image.len().next_multiple_of(1 << 16), 0);
         Self {
             image,
             placing,
-            bare: Arc::new(Template::of(&memory, image, placing)),
+            bare: Arc::new(Template::bare(image)),
             free: Mutex::default(),
             limit,
         }

@@ -35,7 +35,9 @@ fn machines() -> Vec<Arc<Machine>> {
     let code = liar().expect("a liar for this platform");
     [Placing::Mapped, Placing::Copied]
         .into_iter()
-        .map(|placing| Arc::new(Machine::of(&code, &NO_MEMORY, placing, 2).expect("a machine")))
+        .map(|placing| {
+            Arc::new(Machine::of(Code::Other(&code), &NO_MEMORY, placing, 2).expect("a machine"))
+        })
         .collect()
 }
 
@@ -129,10 +131,11 @@ fn a_template_is_put_in_place_and_only_it() {
 
 #[test]
 fn an_image_that_does_not_fit_is_refused_with_a_sentence() {
-    let refused = |code: &[u8]| match Machine::of(code, image::MEMORY, Placing::Copied, 1) {
-        Ok(_) => panic!("it was loaded"),
-        Err(error) => error.to_string(),
-    };
+    let refused =
+        |code: &[u8]| match Machine::of(Code::Other(code), image::MEMORY, Placing::Copied, 1) {
+            Ok(_) => panic!("it was loaded"),
+            Err(error) => error.to_string(),
+        };
     assert!(refused(&[]).contains("no image"));
     let whole = image::CODE;
     for code in [
@@ -146,7 +149,7 @@ fn an_image_that_does_not_fit_is_refused_with_a_sentence() {
     }
     // Made for another set-up: the liar's exports are there, but not for this one's memory.
     let liar = liar().expect("a liar for this platform");
-    assert!(Machine::of(&liar, &NO_MEMORY, Placing::Copied, 1).is_ok());
+    assert!(Machine::of(Code::Other(&liar), &NO_MEMORY, Placing::Copied, 1).is_ok());
 }
 
 /// The image as another version of the engine would have written it.

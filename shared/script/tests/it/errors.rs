@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookpoint_engine::outcome::FailureClass;
+use hookpoint_engine::outcome::{FailureClass, HookFailure};
+use hookpoint_script::Sandbox;
 
 use crate::support::{sandbox, script, tests};
 
@@ -244,15 +245,14 @@ async fn a_syntax_error_is_found_without_running_anything() {
 
 async fn a_timeout_says_how_long_and_where() {
     let sandbox = sandbox();
-    let failure =
-        script("export default () => {\n  let n = 0;\n  while (true) n = Math.max(n, 1);\n}")
-            .limit(Duration::from_millis(200))
-            .failure(&sandbox)
-            .await;
-    assert_eq!(failure.class, FailureClass::ScriptTimeout);
+    let failure = timed_out(
+        &sandbox,
+        "export default () => {\n  let n = 0;\n  while (true) n = Math.max(n, 1);\n}",
+    )
+    .await;
     assert!(!failure.class.is_transport() && !failure.class.is_retryable());
     assert!(
-        failure.message.contains(" of 200 ms: still running"),
+        failure.message.contains(" of 100 ms: still running"),
         "{failure}"
     );
     // Where the interpreter is when it looks at the clock: at the call, or at the head of the loop, which stands for its function.
@@ -261,12 +261,28 @@ async fn a_timeout_says_how_long_and_where() {
         places.iter().any(|place| failure.message.contains(place)),
         "{failure}"
     );
-    let failure =
-        script("export default () => new Promise((resolve) => setTimeout(resolve, 60000))")
-            .limit(Duration::from_millis(100))
-            .failure(&sandbox)
-            .await;
+    let failure = timed_out(
+        &sandbox,
+        "export default () => new Promise((resolve) => setTimeout(resolve, 60000))",
+    )
+    .await;
     assert!(failure.message.contains("waiting for 1 timer"), "{failure}");
+}
+
+/// A timeout that the interpreter itself reported. On a machine that is busy with other things the thread may get its turn too late for
+/// that, and the script is stopped from outside, which names no place.
+async fn timed_out(sandbox: &Sandbox, source: &str) -> HookFailure {
+    for _ in 0..20 {
+        let failure = script(source)
+            .limit(Duration::from_millis(100))
+            .failure(sandbox)
+            .await;
+        assert_eq!(failure.class, FailureClass::ScriptTimeout, "{failure}");
+        if !failure.message.contains("stopped from outside") {
+            return failure;
+        }
+    }
+    panic!("twenty scripts were stopped from outside");
 }
 
 async fn log_lines_arrive_in_order_capped_and_without_secrets() {

@@ -57,6 +57,7 @@ impl Slot {
     pub(super) fn place(&mut self, template: &Arc<Template>, image: &[u8]) -> io::Result<()> {
         self.template = None;
         self.map_zeros(0, INSTANCE_MEMORY)?;
+        self.populate(template.size);
         if let Some(mapped) = &template.mapped {
             for (place, offset) in &mapped.pieces {
                 self.map_file(&mapped.file, *offset, place.start, place.len())?;
@@ -113,6 +114,24 @@ impl Slot {
         }
         Ok(())
     }
+
+    /// Has the system give memory for the first bytes at once rather than page by page. Where it does not know that, it gives it page by
+    /// page.
+    #[cfg(target_os = "linux")]
+    fn populate(&self, length: usize) {
+        // SAFETY: the range is the slot's own, and no instance uses it.
+        let _ = unsafe {
+            rustix::mm::madvise(
+                self.address().cast(),
+                length,
+                rustix::mm::Advice::LinuxPopulateWrite,
+            )
+        };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "as on Linux")]
+    fn populate(&self, _length: usize) {}
 
     fn map_zeros(&self, start: usize, length: usize) -> io::Result<()> {
         // SAFETY: the range is the slot's own, and no instance uses it.
