@@ -11,15 +11,12 @@ use std::{
 };
 
 use hookpoint_engine::{
-    Arrival, Engine, Ports,
+    Arrival, Engine, Ports, Runners,
     event::Event,
     ports::{Settlement, WorkQueue as _},
     report::PassReport,
     stages::Stage,
-    testing::{
-        FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryIdempotency, MemoryQueue,
-        MemoryStore,
-    },
+    testing::{FixedSecrets, MemoryQueue, MemoryStore, ports},
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use hookpoint_workspace::Workspace;
@@ -105,7 +102,7 @@ async fn check(folder: &Path) {
             received: tokio::time::Instant::now(),
         };
         let pass = match Event::parse(stage, event.to_string().as_bytes()) {
-            Ok(event) => engine.run(&application, &event, &arrival).await,
+            Ok(event) => engine.run_without_key(&application, &event, &arrival).await,
             Err(problem) => Err(problem),
         };
         if let Ok(report) = &pass {
@@ -161,21 +158,12 @@ fn engine(workspace: &Workspace, queue: Arc<MemoryQueue>) -> Engine {
         .collect();
     let egress = workspace.local().egress();
     let ports = Ports {
-        applications: store.clone(),
-        bindings: store.clone(),
-        hooks: store,
         secrets: Arc::new(FixedSecrets::shared(&secrets)),
-        continuation_keys: Arc::new(FixedContinuationKeys::default()),
-        webhooks: Arc::new(WebhookHooks::new(Arc::new(GuardedClient::new(
-            egress.clone(),
-        )))),
         queue,
-        idempotency: Arc::new(MemoryIdempotency::default()),
-        gone: Arc::new(MemoryGone::default()),
-        runs: Arc::default(),
-        scripts: None,
+        ..ports(store)
     };
-    Engine::new(ports, egress)
+    let webhooks = WebhookHooks::new(Arc::new(GuardedClient::new(egress.clone())));
+    Engine::new(ports, Runners::new(Arc::new(webhooks), None, egress))
 }
 
 /// A pass without what differs from run to run: durations, tokens, ports.
@@ -188,8 +176,8 @@ fn describe(pass: Result<PassReport, hookpoint_engine::problem::Problem>) -> Val
                 *token = json!("<token>");
             }
             let runs: Vec<Value> = report.runs.iter().map(|run| {
-                let dropped: Vec<String> = run.dropped.iter().map(ToString::to_string).collect();
-                json!({"binding": run.binding.as_str(), "outcome": run.outcome.as_str(), "dropped": dropped})
+                let dropped: Vec<String> = run.record.dropped.iter().map(ToString::to_string).collect();
+                json!({"binding": run.record.binding.as_str(), "outcome": run.record.outcome, "dropped": dropped})
             }).collect();
             let conflicts: Vec<String> = report
                 .conflicts

@@ -10,14 +10,11 @@ use std::{
 };
 
 use hookpoint_engine::{
-    Arrival, Engine, Ports,
+    Arrival, Engine, Ports, Runners,
     event::Event,
     report::PassReport,
     stages::Stage,
-    testing::{
-        FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryIdempotency, MemoryQueue,
-        MemoryStore,
-    },
+    testing::{FixedSecrets, MemoryStore, ports},
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use hookpoint_workspace::Workspace;
@@ -77,21 +74,13 @@ impl Stand {
         let egress = workspace.local().egress();
         let client = Arc::new(GuardedClient::new(egress.clone()));
         let ports = Ports {
-            applications: store.clone(),
-            bindings: store.clone(),
-            hooks: store,
             secrets: Arc::new(FixedSecrets::shared(&secrets)),
-            continuation_keys: Arc::new(FixedContinuationKeys::default()),
-            webhooks: Arc::new(WebhookHooks::new(client)),
-            queue: Arc::new(MemoryQueue::default()),
-            idempotency: Arc::new(MemoryIdempotency::default()),
-            gone: Arc::new(MemoryGone::default()),
-            runs: Arc::default(),
-            scripts: None,
+            ..ports(store)
         };
+        let webhooks = Arc::new(WebhookHooks::new(client));
         Self {
             receiver,
-            engine: Engine::new(ports, egress),
+            engine: Engine::new(ports, Runners::new(webhooks, None, egress)),
         }
     }
 
@@ -117,7 +106,7 @@ impl Stand {
         let before = self.receiver.received().len();
         let report = self
             .engine
-            .run(&"bot".parse().unwrap(), &event, &arrival)
+            .run_without_key(&"bot".parse().unwrap(), &event, &arrival)
             .await
             .unwrap();
         (report, self.receiver.received().split_off(before))

@@ -25,6 +25,7 @@ use hookpoint_engine::{
     record::RunRecord,
     secret::Secret,
     stages::Stage,
+    testing::sample,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -215,18 +216,7 @@ pub(crate) fn job(context: Value) -> Job {
 /// A record of `shop` at `conversationStart`, so many seconds later than [`now`].
 pub(crate) fn record(seconds: u64) -> RunRecord {
     let started = now() + Duration::from_secs(seconds);
-    let id = hookpoint_engine::record::RunId::new(
-        Stage::ConversationStart,
-        "shop".parse().unwrap(),
-        started,
-    );
-    let started = started.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let text = json!({
-        "v": 1, "id": id, "target": shop(), "binding": "crm", "hook": "crm", "version": 1, "mode": "synchronous",
-        "correlationId": "6f1c2a52", "started": u64::try_from(started.as_millis()).unwrap(), "durationUs": 1_200,
-        "result": "ok", "outcome": "ok", "eventBytes": 10, "responseBytes": 2,
-    });
-    RunRecord::from_json(&text.to_string()).unwrap()
+    sample::run(Stage::ConversationStart, "shop", started)
 }
 
 /// An item as DynamoDB writes it.

@@ -6,8 +6,8 @@ mod load;
 mod tests;
 
 use std::{
+    collections::HashMap,
     panic::AssertUnwindSafe,
-    sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
@@ -16,19 +16,21 @@ use tokio::time::{Instant, timeout};
 
 use self::{ended::Ended, load::NotNow};
 use crate::{
-    confidential::Confidential,
-    deadline::Deadline,
-    engine::{Arrival, Engine},
+    application::Application,
+    arrival::Arrival,
+    engine::Engine,
     gone::GoneBinding,
-    hook::Implementation,
+    identifier::SecretName,
     job::Job,
     outcome::{FailureClass, HookFailure},
+    plan::Planned,
     ports::{DeadLetter, DeadReason, Leased, Settlement},
     record::{AfterAttempt, DeliveryRecord},
     redaction::CUT,
     report::{RunOutcome, SkipReason},
     retry,
-    run::Wave,
+    run::SingleRun,
+    secret::Secret,
     timestamp::milliseconds,
 };
 
@@ -114,8 +116,7 @@ impl Engine {
                 return Settlement::Dead(reason);
             }
         };
-        ended.report.kept = ended.keep.take();
-        let RunOutcome::Failed(failure, _) = &ended.report.outcome else {
+        let RunOutcome::Failed(failure, _) = ended.report.outcome() else {
             self.record(job, ended, AfterAttempt::Nothing, None);
             return Settlement::Done;
         };
@@ -165,50 +166,46 @@ impl Engine {
             );
             Err(NotNow::Postpone(message))
         })?;
-        let names: Vec<_> = planned
-            .secret_names()
-            .map(|(_, meant)| meant.clone())
-            .collect();
-        let secrets = if names.is_empty() {
-            Ok(std::collections::HashMap::new())
-        } else {
-            let secrets = self.sources.secrets(&application.id, &names, now);
-            let secrets = timeout(LOAD_LIMIT, secrets).await;
-            Ok(secrets
-                .map_err(|_| "the secret store did not answer".to_owned())
-                .and_then(|secrets| secrets.map_err(|error| error.to_string()))
-                .map_err(NotNow::Postpone)?)
-        };
         let arrival = Arrival {
             correlation_id: job.correlation_id.clone(),
             traceparent: job.traceparent.clone(),
             now,
             received: started,
         };
-        let body = match planned.hook.body.implementation {
-            // Serialising JSON values into memory cannot fail.
-            Implementation::Webhook(_) => serde_json::to_vec(&job.event).unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        let confidential = Confidential::nothing(job.stage, &job.event).with_secrets(&secrets);
-        let wave = Wave {
-            engine: self,
+        let secrets = self.secrets_of(&planned, &application, now).await?;
+        let keeps_event = application.keep_events;
+        let single = SingleRun {
+            runners: &self.runners,
             application: &application,
             stage: job.stage,
+            event: &job.event,
+            planned: &planned,
             arrival: &arrival,
-            event: job.event.clone(),
-            kept: OnceLock::new(),
-            body,
-            secrets: &secrets,
-            confidential: &confidential,
-            deadline: Deadline::after(Instant::now(), planned.binding.timeout()),
+            secrets: &Ok(secrets),
             delivery: Some(&job.delivery),
+            keeps_event,
         };
-        let attempt = wave.attempt(&planned).await;
-        let keep = application
-            .keep_events
-            .then(|| wave.kept(serde_json::Map::new()));
-        Ok(Ended::of(&planned, &wave, attempt, job, keep))
+        let report = single.run().await;
+        Ok(Ended::attempted(&planned, report, job))
+    }
+
+    /// The secrets that a hook may use. Without them the attempt is put off.
+    async fn secrets_of(
+        &self,
+        planned: &Planned,
+        application: &Application,
+        now: SystemTime,
+    ) -> Result<HashMap<SecretName, Secret>, NotNow> {
+        let names = planned.meant_secrets();
+        if names.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let secrets = self.sources.secrets(&application.id, &names, now);
+        let secrets = timeout(LOAD_LIMIT, secrets).await;
+        secrets
+            .map_err(|_| "the secret store did not answer".to_owned())
+            .and_then(|secrets| secrets.map_err(|error| error.to_string()))
+            .map_err(NotNow::Postpone)
     }
 
     fn record(&self, job: &Job, ended: Ended, next: AfterAttempt, next_due: Option<SystemTime>) {
@@ -217,34 +214,26 @@ impl Engine {
             accepted_version,
             ..
         } = ended;
-        let waited = report
-            .started
+        report.log_console();
+        let mut record = report.record;
+        let waited = record
+            .started()
             .duration_since(job.accepted())
             .unwrap_or_default();
-        let delivery = DeliveryRecord {
+        record.delivery = Some(DeliveryRecord {
             id: job.delivery.clone(),
             attempt: job.attempt,
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             next,
             next_due: next_due.map(milliseconds),
             accepted_version,
-        };
-        let error = match &report.outcome {
-            RunOutcome::Failed(failure, _) => Some(failure.message.as_str()),
-            _ => None,
-        };
+        });
         tracing::info!(
             correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage,
-            binding.id = %job.binding, hook.name = %report.hook, hook.version = report.version, attempt = job.attempt,
-            outcome = report.outcome.as_str(), duration_ms = report.duration.as_secs_f64() * 1_000.0, next = ?next, error, "delivery attempted"
+            binding.id = %job.binding, hook.name = %record.hook, hook.version = record.version, attempt = job.attempt,
+            outcome = record.outcome, duration_ms = record.duration().as_secs_f64() * 1_000.0, next = ?next, error = record.error, "delivery attempted"
         );
-        report.log_console(&job.correlation_id);
-        self.runs.push([report.to_record(
-            job.stage,
-            job.application.clone(),
-            &job.correlation_id,
-            Some(delivery),
-        )]);
+        self.runs.push([record]);
     }
 }
 

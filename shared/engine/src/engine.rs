@@ -5,35 +5,28 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::{
     application::Application,
+    arrival::Arrival,
     binding::SYNCHRONOUS_TIMEOUT,
     cache::Cache,
-    circuit::Circuits,
     continuation::Continuation,
-    deadline::Deadline,
-    egress::EgressPolicy,
     error_code::ErrorCode,
-    event::Event,
     identifier::ApplicationId,
     job::Job,
-    pass::{self, Passed},
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, GoneBindings,
-        HookSource, IdempotencyStore, JobQueue, QueueError, ScriptRunner, SecretSource, StoreError,
-        WebhookRunner,
+        HookSource, IdempotencyStore, JobQueue, QueueError, SecretSource,
     },
     problem::Problem,
-    report::PassReport,
+    run::Runners,
     run_log::RunLog,
     sources::{REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
     staleness::Staleness,
 };
 
-/// What is kept back of the budget to write the answer.
-const ANSWER_RESERVE: Duration = Duration::from_millis(100);
 /// How long the queue has to take deliveries, however much of the budget the hooks used up.
 pub(crate) const LEAST_TO_ENQUEUE: Duration = Duration::from_secs(1);
 
@@ -49,8 +42,6 @@ pub struct Ports {
     pub secrets: Arc<dyn SecretSource>,
     /// Keys that seal continuations.
     pub continuation_keys: Arc<dyn ContinuationKeySource>,
-    /// Webhook hooks.
-    pub webhooks: Arc<dyn WebhookRunner>,
     /// Takes the deliveries of asynchronous hooks.
     pub queue: Arc<dyn JobQueue>,
     /// Keeps the answers to events with an idempotency key.
@@ -59,17 +50,12 @@ pub struct Ports {
     pub gone: Arc<dyn GoneBindings>,
     /// Takes the records of runs; the composition root writes them to the store.
     pub runs: Arc<RunLog>,
-    /// Script hooks; without it, an event that needs one is answered 503.
-    pub scripts: Option<Arc<dyn ScriptRunner>>,
 }
 
 /// Runs the hooks of events. One per process; its caches and circuits are the process's.
 pub struct Engine {
     pub(crate) sources: Sources,
-    pub(crate) webhooks: Arc<dyn WebhookRunner>,
-    pub(crate) scripts: Option<Arc<dyn ScriptRunner>>,
-    pub(crate) egress: EgressPolicy,
-    pub(crate) circuits: Circuits,
+    pub(crate) runners: Runners,
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) idempotency: Arc<dyn IdempotencyStore>,
     pub(crate) runs: Arc<RunLog>,
@@ -77,29 +63,9 @@ pub struct Engine {
     known_continuation_keys: Cache<(), Arc<ContinuationKeys>>,
 }
 
-/// What travels with an event beside its body.
-#[derive(Debug, Clone)]
-pub struct Arrival {
-    /// Identifies the event in every system it passes: a UUID, or what the host sent.
-    pub correlation_id: String,
-    /// W3C Trace Context, when the event came with one.
-    pub traceparent: Option<String>,
-    /// The wall clock when the event came.
-    pub now: SystemTime,
-    /// When the body was in hand: the start of the budget.
-    pub received: Instant,
-}
-
-impl Arrival {
-    /// The wall clock at this point of the pass, without reading it again.
-    pub(crate) fn current_time(&self) -> SystemTime {
-        self.now + self.received.elapsed()
-    }
-}
-
 impl Engine {
     /// An engine over the given ports.
-    pub fn new(ports: Ports, egress: EgressPolicy) -> Self {
+    pub fn new(ports: Ports, runners: Runners) -> Self {
         Self {
             sources: Sources::new(
                 ports.applications,
@@ -108,10 +74,7 @@ impl Engine {
                 ports.secrets,
                 ports.gone,
             ),
-            webhooks: ports.webhooks,
-            scripts: ports.scripts,
-            egress,
-            circuits: Circuits::default(),
+            runners,
             queue: ports.queue,
             idempotency: ports.idempotency,
             runs: ports.runs,
@@ -123,31 +86,12 @@ impl Engine {
     /// Forgets what it knows of applications, bindings and secrets: after a publication in the same process.
     pub fn forget(&self) {
         self.sources.forget();
-        self.circuits.reset();
+        self.runners.close_circuits();
     }
 
     /// How stale what serves is, for whoever watches the process.
     pub fn staleness(&self) -> Arc<Staleness> {
         self.sources.staleness.clone()
-    }
-
-    /// Runs an event of an application without asking for a key: for tools of the operator.
-    pub async fn run(
-        &self,
-        application: &ApplicationId,
-        event: &Event,
-        arrival: &Arrival,
-    ) -> Result<PassReport, Problem> {
-        let found = self.application(application, arrival.now).await?;
-        let found = found.ok_or_else(|| {
-            Problem::new(
-                ErrorCode::Unauthorized,
-                format!("there is no application `{application}`"),
-            )
-        })?;
-        let passed = self.run_for(&found, event, arrival).await?;
-        self.enqueue(&passed.jobs, arrival).await?;
-        Ok(passed.report)
     }
 
     /// Puts deliveries into the queue; when it returns, they are durable.
@@ -165,37 +109,12 @@ impl Engine {
         enqueued.map_err(|error| Problem::internal(ErrorCode::QueueUnavailable, error))
     }
 
-    /// Runs an event of an application that was let in. Its deliveries are still to be put into the queue.
-    pub(crate) async fn run_for(
-        &self,
-        application: &Application,
-        event: &Event,
-        arrival: &Arrival,
-    ) -> Result<Passed, Problem> {
-        let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(ANSWER_RESERVE);
-        let family = event.stage().definition().family;
-        if application.kind.family() != family {
-            let detail = format!(
-                "application `{}` is of the kind {}; it has no stage `{}`",
-                application.id,
-                application.kind.family(),
-                event.stage()
-            );
-            return Err(Problem::new(ErrorCode::NotFound, detail));
-        }
-        let deadline = Deadline::after(arrival.received, budget);
-        pass::run(self, application, event, arrival, deadline).await
-    }
-
     pub(crate) async fn application(
         &self,
         id: &ApplicationId,
         now: SystemTime,
     ) -> Result<Option<Arc<Application>>, Problem> {
-        self.sources
-            .application(id, now)
-            .await
-            .map_err(|error| store_problem(&error))
+        Ok(self.sources.application(id, now).await?)
     }
 
     /// The keys that seal continuations, read when the first token is made or comes back.
@@ -244,12 +163,4 @@ impl Engine {
             (Err(error), _) => Err(Problem::internal(ErrorCode::KeysUnavailable, error)),
         }
     }
-}
-
-pub(crate) fn store_problem(error: &StoreError) -> Problem {
-    let code = match error {
-        StoreError::Unreachable { .. } => ErrorCode::StoreUnavailable,
-        StoreError::Corrupt { .. } | StoreError::Newer { .. } => ErrorCode::ConfigurationInvalid,
-    };
-    Problem::internal(code, error)
 }

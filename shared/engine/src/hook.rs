@@ -16,7 +16,10 @@ pub use self::{
     r#static::StaticHook,
     webhook::WebhookHook,
 };
-use crate::identifier::{HookName, SecretName};
+use crate::{
+    identifier::{HookName, SecretName},
+    outcome::FailureClass,
+};
 
 /// One version of a hook. Versions are immutable, so they may be cached for ever.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +103,30 @@ impl Implementation {
             Self::Static(_) => HookKind::Static,
             Self::Webhook(_) => HookKind::Webhook,
             Self::Script(_) => HookKind::Script,
+        }
+    }
+
+    /// Whether it looks at the event.
+    pub(crate) fn reads_event(&self) -> bool {
+        match self {
+            Self::Static(_) => false,
+            Self::Webhook(_) | Self::Script(_) => true,
+        }
+    }
+
+    /// Whether it gets the event as text.
+    pub(crate) fn posts_event(&self) -> bool {
+        match self {
+            Self::Webhook(_) => true,
+            Self::Static(_) | Self::Script(_) => false,
+        }
+    }
+
+    /// What it is called when it takes longer than it may.
+    pub(crate) fn timeout_class(&self) -> FailureClass {
+        match self {
+            Self::Script(_) => FailureClass::ScriptTimeout,
+            Self::Static(_) | Self::Webhook(_) => FailureClass::Timeout,
         }
     }
 }

@@ -21,14 +21,15 @@ use self::{
 };
 use crate::{
     application::Application,
+    arrival::Arrival,
     binding::Target,
-    engine::{Arrival, Engine},
+    engine::Engine,
     error_code::ErrorCode,
     event::{BODY_LIMIT, Event},
     identifier::ApplicationId,
     ingest_key::IngestKey,
     problem::{PROBLEM_MEDIA_TYPE, Problem},
-    report::{PassReport, RunOutcome},
+    report::PassReport,
 };
 
 /// A posted event, as any carrier has it.
@@ -156,7 +157,7 @@ impl Engine {
             received: request.received,
         };
         if headers.idempotency_key.is_none() && event.continuation().is_none() {
-            let passed = self.run_for(&application, &event, &arrival).await?;
+            let passed = self.run_pass(&application, &event, &arrival).await?;
             self.enqueue(&passed.jobs, &arrival).await?;
             return Ok(Once::Ran(passed.report));
         }
@@ -291,7 +292,7 @@ fn to_bytes(value: &Value) -> Vec<u8> {
 /// One line for each hook that ran and for whatever was lost on the way; never a body, never a value.
 fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassReport) {
     let (application, stage) = (request.application, request.stage);
-    if !report.runs.iter().any(|run| run.outcome.ran()) {
+    if !report.runs.iter().any(|run| run.outcome().ran()) {
         tracing::info!(
             correlation.id = correlation_id,
             application.id = application,
@@ -299,20 +300,16 @@ fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassRe
             "no hook ran"
         );
     }
-    for run in report.runs.iter().filter(|run| run.outcome.ran()) {
-        let milliseconds = run.duration.as_secs_f64() * 1_000.0;
-        let error = match &run.outcome {
-            RunOutcome::Failed(failure, _) => Some(failure.message.as_str()),
-            _ => None,
-        };
+    for run in report.runs.iter().filter(|run| run.outcome().ran()) {
+        let record = &run.record;
         tracing::info!(
-            correlation.id = correlation_id, application.id = application, stage.id = stage, binding.id = %run.binding, hook.name = %run.hook,
-            hook.version = run.version, outcome = run.outcome.as_str(), duration_ms = milliseconds, error, "hook ran"
+            correlation.id = correlation_id, application.id = application, stage.id = stage, binding.id = %record.binding, hook.name = %record.hook,
+            hook.version = record.version, outcome = record.outcome, duration_ms = record.duration().as_secs_f64() * 1_000.0, error = record.error, "hook ran"
         );
-        run.log_console(correlation_id);
-        if !run.dropped.is_empty() {
-            let dropped: Vec<String> = run.dropped.iter().map(ToString::to_string).collect();
-            tracing::warn!(correlation.id = correlation_id, hook.name = %run.hook, effects = dropped.join("; "), "parts of a response were dropped");
+        run.log_console();
+        if !record.dropped.is_empty() {
+            let dropped: Vec<String> = record.dropped.iter().map(ToString::to_string).collect();
+            tracing::warn!(correlation.id = correlation_id, hook.name = %record.hook, effects = dropped.join("; "), "parts of a response were dropped");
         }
     }
     if !report.conflicts.is_empty() {

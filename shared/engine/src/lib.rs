@@ -5,6 +5,7 @@
 //! wall clock.
 
 pub mod application;
+mod arrival;
 pub mod binding;
 mod cache;
 pub mod circuit;
@@ -54,5 +55,7 @@ pub mod template;
 pub mod testing;
 mod timestamp;
 
-pub use engine::{Arrival, Engine, Ports};
+pub use arrival::Arrival;
+pub use engine::{Engine, Ports};
 pub use hookpoint_stages as stages;
+pub use run::Runners;

@@ -7,32 +7,34 @@ mod settled;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{collections::HashMap, time::Duration};
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 
 pub(crate) use self::deliveries::queued_event;
-use self::settled::Settled;
 use crate::{
     application::Application,
+    arrival::Arrival,
+    binding::SYNCHRONOUS_TIMEOUT,
     confidential::{Confidential, HiddenFields, Told},
     continuation::Continuation,
     deadline::Deadline,
-    engine::{Arrival, Engine},
+    engine::Engine,
     error_code::ErrorCode,
     event::Event,
-    hook::Implementation,
-    identifier::SecretName,
+    identifier::{ApplicationId, SecretName},
     job::Job,
     merge::Merged,
     plan::{self, Plan, Planned},
     problem::Problem,
     report::{PassReport, RunReport},
-    run::{Wave, answer},
-    secret::Secret,
+    run::{RunContext, Secrets, SeenEvent, answer},
 };
+
+/// What is kept back of the budget to write the answer.
+const ANSWER_RESERVE: Duration = Duration::from_millis(100);
 
 /// A pass that came to its end, with what is still to be put into the queue.
 pub(crate) struct Passed {
@@ -43,8 +45,51 @@ pub(crate) struct Passed {
     pub(crate) redactions: Option<Value>,
 }
 
+impl Engine {
+    /// Runs an event of an application without asking for a key: for tools of the operator.
+    pub async fn run_without_key(
+        &self,
+        application: &ApplicationId,
+        event: &Event,
+        arrival: &Arrival,
+    ) -> Result<PassReport, Problem> {
+        let found = self.application(application, arrival.now).await?;
+        let found = found.ok_or_else(|| {
+            Problem::new(
+                ErrorCode::Unauthorized,
+                format!("there is no application `{application}`"),
+            )
+        })?;
+        let passed = self.run_pass(&found, event, arrival).await?;
+        self.enqueue(&passed.jobs, arrival).await?;
+        Ok(passed.report)
+    }
+
+    /// Runs an event of an application that was let in. Its deliveries are still to be put into the queue.
+    pub(crate) async fn run_pass(
+        &self,
+        application: &Application,
+        event: &Event,
+        arrival: &Arrival,
+    ) -> Result<Passed, Problem> {
+        let family = event.stage().definition().family;
+        if application.kind.family() != family {
+            let detail = format!(
+                "application `{}` is of the kind {}; it has no stage `{}`",
+                application.id,
+                application.kind.family(),
+                event.stage()
+            );
+            return Err(Problem::new(ErrorCode::NotFound, detail));
+        }
+        let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(ANSWER_RESERVE);
+        let deadline = Deadline::after(arrival.received, budget);
+        run(self, application, event, arrival, deadline).await
+    }
+}
+
 /// Runs the synchronous hooks of an event and merges what they say.
-pub(crate) async fn run(
+async fn run(
     engine: &Engine,
     application: &Application,
     event: &Event,
@@ -89,11 +134,8 @@ pub(crate) async fn run(
     };
     let ended = pass.run_waves(plan.waves, &secrets, resumed).await;
     // A pass that ends in a problem has run hooks all the same.
-    let runs = pass.runs.iter().filter(|run| run.outcome.is_recorded());
-    engine.runs.push(runs.map(|run| {
-        let id = application.id.clone();
-        run.to_record(event.stage(), id, &arrival.correlation_id, None)
-    }));
+    let runs = pass.runs.iter().filter(|run| run.outcome().is_recorded());
+    engine.runs.push(runs.map(|run| run.record.clone()));
     let (jobs, redactions) = match ended? {
         Some(response) => {
             return Ok(Passed {
@@ -135,7 +177,7 @@ async fn load<'a>(
     let body = event.body();
     let (plan, merged, resumed, confidential) = match event.continuation() {
         None => (
-            plan::fresh(engine, application, event, now).await?,
+            plan::fresh(&engine.sources, application, event, arrival).await?,
             Merged::default(),
             false,
             Confidential::of(
@@ -148,17 +190,19 @@ async fn load<'a>(
         Some(token) => {
             let keys = engine.keys_for_token(token, now).await?;
             let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
-            let plan = plan::resumed(engine, application, event, &continuation, now).await?;
+            let plan =
+                plan::resumed(&engine.sources, application, event, &continuation, arrival).await?;
             let (hidden, told) = (continuation.hidden, continuation.told);
             let confidential = Confidential::of(event.stage(), body, hidden, told);
             (plan, continuation.merged, true, confidential)
         }
     };
+    plan.check(&engine.runners)?;
     let secrets = load_secrets(engine, application, &plan, arrival).await;
     let leaves_traces = application.keep_events || !plan.asynchronous.is_empty();
     if let Err(message) = &secrets
         && leaves_traces
-        && !plan.told.is_empty()
+        && !plan.earlier_secrets.is_empty()
     {
         // What hooks of an earlier request said cannot be redacted, and must not be queued or kept as it is.
         let code = ErrorCode::StoreUnavailable;
@@ -172,8 +216,6 @@ async fn load<'a>(
         secrets,
     })
 }
-
-type Secrets = Result<HashMap<SecretName, Secret>, String>;
 
 /// Only the secrets that the plan names, in one request, and none when it names none.
 async fn load_secrets(
@@ -229,7 +271,10 @@ impl Pass<'_> {
             first = false;
         }
         let now = self.arrival.now;
-        let not_reached = waves.flatten().map(|planned| planned.not_reached(now));
+        let identity = self.arrival.identify(self.application, self.event);
+        let not_reached = waves
+            .flatten()
+            .map(|planned| planned.not_reached(identity, now));
         self.runs.extend(not_reached);
         Ok(response)
     }
@@ -255,65 +300,43 @@ impl Pass<'_> {
         secrets: &Secrets,
         resumed: bool,
     ) -> Result<Option<Map<String, Value>>, Problem> {
-        let wave_context = self.wave_context(wave, secrets, resumed);
-        let results = join_all(wave.iter().map(|planned| wave_context.run(planned))).await;
-        let mut settled = Vec::with_capacity(wave.len());
+        let context = self.context(wave, secrets, resumed);
+        let runs = wave.iter().map(|planned| context.run(planned));
+        let mut results = join_all(runs).await;
+        let event = context.event;
         let mut unusable = None;
-        for (planned, result) in wave.iter().zip(results) {
-            let (run, problem) = self.settle(planned, result, &wave_context);
-            settled.push(run);
+        for (planned, result) in wave.iter().zip(&mut results) {
+            let problem = self.settle(planned, result);
             unusable = unusable.or(problem);
         }
-        let end = self.end(wave, rest, &mut settled, unusable).await;
-        let confidential = &self.confidential;
-        self.runs.extend(settled.into_iter().map(|settled| {
-            let mut report = settled.report;
-            report.effects = settled
-                .effects
-                .iter()
-                .map(|(effect, _)| effect.as_str())
-                .collect();
-            if let Some(kept) = &mut report.kept {
-                kept.response = confidential.shown_effects(settled.effects.into());
-            }
-            report
-        }));
+        let end = self.end(wave, rest, &mut results, unusable).await;
+        let kept_event = self.application.keep_events.then_some(&event);
+        let reports = results
+            .into_iter()
+            .map(|result| result.into_report(&self.confidential, kept_event));
+        self.runs.extend(reports);
         // A wave that ends in a problem has run all the same.
         end
     }
 
-    fn wave_context<'b>(
+    fn context<'b>(
         &'b self,
         wave: &[Planned],
         secrets: &'b Secrets,
         resumed: bool,
-    ) -> Wave<'b> {
-        let needs_event = self.application.keep_events
-            || wave.iter().any(|planned| {
-                !matches!(planned.hook.body.implementation, Implementation::Static(_))
-            });
-        let event = if needs_event {
+    ) -> RunContext<'b> {
+        let reads_event = |planned: &Planned| planned.hook.body.implementation.reads_event();
+        let event = if self.application.keep_events || wave.iter().any(reads_event) {
             self.event.seen_with(&self.merged.effects, resumed)
         } else {
             Map::new()
         };
-        let needs_body = wave
-            .iter()
-            .any(|planned| matches!(planned.hook.body.implementation, Implementation::Webhook(_)));
-        // Serialising JSON values into memory cannot fail.
-        let body = if needs_body {
-            serde_json::to_vec(&event).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        Wave {
-            engine: self.engine,
+        RunContext {
+            runners: &self.engine.runners,
             application: self.application,
             stage: self.event.stage(),
             arrival: self.arrival,
-            event,
-            kept: OnceLock::new(),
-            body,
+            event: SeenEvent::new(event, wave),
             secrets,
             confidential: &self.confidential,
             deadline: self.deadline,

@@ -10,16 +10,18 @@ use hookpoint_stages::{ModeRule, Stage};
 
 use crate::{
     application::Application,
+    arrival::Arrival,
     binding::{Binding, Mode, Target},
     continuation::{Continuation, Step},
-    engine::{Engine, store_problem},
     error_code::ErrorCode,
     event::Event,
-    hook::{Hook, HookReference, Implementation},
+    hook::{Hook, HookReference},
     identifier::{BindingId, SecretName},
     ports::StoreError,
     problem::Problem,
-    report::{RunOutcome, RunReport, SkipReason},
+    report::{BoundHook, EventIdentity, RunOutcome, RunReport, SkipReason},
+    run::Runners,
+    sources::Sources,
 };
 
 /// A binding with the hook version it runs.
@@ -41,25 +43,26 @@ pub(crate) struct Plan {
     /// Whether the answer waits for no hook: every binding, left out or not, is asynchronous, and there is one, or no other may be.
     pub(crate) is_asynchronous: bool,
     /// The secrets that hooks of an earlier request of this pass could use.
-    pub(crate) told: Vec<SecretName>,
+    pub(crate) earlier_secrets: Vec<SecretName>,
 }
 
 /// The plan of a first pass.
 pub(crate) async fn fresh(
-    engine: &Engine,
+    sources: &Sources,
     application: &Application,
     event: &Event,
-    now: SystemTime,
+    arrival: &Arrival,
 ) -> Result<Plan, Problem> {
-    let stage = event.stage();
-    let bindings = load_bindings(engine, application, event, now).await?;
+    let (stage, now) = (event.stage(), arrival.now);
+    let identity = arrival.identify(application, event);
+    let bindings = load_bindings(sources, application, event, now).await?;
     let is_asynchronous = is_asynchronous(stage, &bindings);
     let mut skipped = Vec::new();
     let mut chosen = Vec::new();
     let mut asynchronous = Vec::new();
     for binding in bindings {
         if let Some(left_out) = reason_to_skip(application, event, &binding) {
-            skipped.push(left_out.report(&binding, now));
+            skipped.push(left_out.report(identity, &binding, now));
         } else if binding.mode == Mode::Asynchronous {
             asynchronous.push(binding);
         } else {
@@ -69,11 +72,7 @@ pub(crate) async fn fresh(
     asynchronous.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
     chosen.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
     let references: Vec<&HookReference> = chosen.iter().map(|binding| &binding.hook).collect();
-    let hooks = engine
-        .sources
-        .hooks(stage, &references, now)
-        .await
-        .map_err(|error| store_problem(&error))?;
+    let hooks = sources.hooks(stage, &references, now).await?;
     let mut waves: Vec<Vec<Planned>> = Vec::new();
     for (binding, hook) in chosen.into_iter().zip(hooks) {
         let planned = Planned { binding, hook };
@@ -88,51 +87,45 @@ pub(crate) async fn fresh(
             _ => waves.push(vec![planned]),
         }
     }
-    runnable(
-        engine,
-        Plan {
-            waves,
-            skipped,
-            asynchronous,
-            is_asynchronous,
-            told: Vec::new(),
-        },
-    )
+    Ok(Plan {
+        waves,
+        skipped,
+        asynchronous,
+        is_asynchronous,
+        earlier_secrets: Vec::new(),
+    })
 }
 
 /// The plan of a pass that goes on: the chain that the token holds, at the hook versions it pins. What an operator removed or paused
 /// since then is left out.
 pub(crate) async fn resumed(
-    engine: &Engine,
+    sources: &Sources,
     application: &Application,
     event: &Event,
     continuation: &Continuation,
-    now: SystemTime,
+    arrival: &Arrival,
 ) -> Result<Plan, Problem> {
-    let stage = event.stage();
-    let bindings = load_bindings(engine, application, event, now).await?;
+    let (stage, now) = (event.stage(), arrival.now);
+    let identity = arrival.identify(application, event);
+    let bindings = load_bindings(sources, application, event, now).await?;
     let mut plan = Plan {
-        told: continuation.secrets.clone(),
+        earlier_secrets: continuation.secrets.clone(),
         ..Plan::default()
     };
     for steps in &continuation.waves {
         let mut chosen = Vec::new();
         for step in steps {
             match find(&bindings, step) {
-                None => plan.skipped.push(unbound(step, now)),
+                None => plan.skipped.push(unbound(identity, step, now)),
                 Some(binding) if application.is_paused(stage, &binding.id) => {
                     plan.skipped
-                        .push(skip(binding, &step.hook, SkipReason::Paused, now));
+                        .push(skip(identity, binding, &step.hook, SkipReason::Paused, now));
                 }
                 Some(binding) => chosen.push((binding.clone(), &step.hook)),
             }
         }
         let references: Vec<&HookReference> = chosen.iter().map(|(_, hook)| *hook).collect();
-        let hooks = engine
-            .sources
-            .hooks(stage, &references, now)
-            .await
-            .map_err(|error| store_problem(&error))?;
+        let hooks = sources.hooks(stage, &references, now).await?;
         let wave = chosen
             .into_iter()
             .zip(hooks)
@@ -146,13 +139,13 @@ pub(crate) async fn resumed(
         .filter(|binding| binding.mode == Mode::Asynchronous)
     {
         match reason_to_skip(application, event, &binding) {
-            Some(left_out) => plan.skipped.push(left_out.report(&binding, now)),
+            Some(left_out) => plan.skipped.push(left_out.report(identity, &binding, now)),
             None => plan.asynchronous.push(binding),
         }
     }
     plan.asynchronous
         .sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
-    runnable(engine, plan)
+    Ok(plan)
 }
 
 /// Whether nothing that is bound here has anything to say in the answer.
@@ -171,11 +164,10 @@ struct LeftOut {
 }
 
 impl LeftOut {
-    fn report(self, binding: &Binding, now: SystemTime) -> RunReport {
-        RunReport {
-            detail: self.detail,
-            ..skip(binding, &binding.hook, self.reason, now)
-        }
+    fn report(self, event: EventIdentity<'_>, binding: &Binding, now: SystemTime) -> RunReport {
+        let mut report = skip(event, binding, &binding.hook, self.reason, now);
+        report.record.error = self.detail;
+        report
     }
 }
 
@@ -200,15 +192,15 @@ fn reason_to_skip(application: &Application, event: &Event, binding: &Binding) -
 
 /// The application's bindings and those of its identity store.
 async fn load_bindings(
-    engine: &Engine,
+    sources: &Sources,
     application: &Application,
     event: &Event,
     now: SystemTime,
 ) -> Result<Vec<Arc<Binding>>, Problem> {
     let stage = event.stage();
     let own = Target::Application(application.id.clone());
-    let own = engine.sources.bindings(stage, &own, now).await;
-    let own = own.or_else(|error| unless_paused(application, stage, &error))?;
+    let own = sources.bindings(stage, &own, now).await;
+    let own = own.or_else(|error| unless_paused(application, stage, error))?;
     let Some(store) = &application.identity_store else {
         return Ok(own.to_vec());
     };
@@ -219,9 +211,9 @@ async fn load_bindings(
     });
     let references: Vec<&HookReference> = wanted.map(|binding| &binding.hook).collect();
     let target = Target::Store(store.clone());
-    let store = engine.sources.bindings(stage, &target, now);
-    let (store, _) = futures::join!(store, engine.sources.hooks(stage, &references, now));
-    let store = store.or_else(|error| unless_paused(application, stage, &error))?;
+    let store = sources.bindings(stage, &target, now);
+    let (store, _) = futures::join!(store, sources.hooks(stage, &references, now));
+    let store = store.or_else(|error| unless_paused(application, stage, error))?;
     Ok(own.iter().chain(store.iter()).cloned().collect())
 }
 
@@ -230,12 +222,12 @@ async fn load_bindings(
 fn unless_paused(
     application: &Application,
     stage: Stage,
-    error: &StoreError,
+    error: StoreError,
 ) -> Result<Arc<[Arc<Binding>]>, Problem> {
     if application.is_stage_paused(stage) {
         Ok(Arc::new([]))
     } else {
-        Err(store_problem(error))
+        Err(error.into())
     }
 }
 
@@ -252,70 +244,44 @@ fn find<'a>(bindings: &'a [Arc<Binding>], step: &Step) -> Option<&'a Arc<Binding
     })
 }
 
-/// Refuses a plan that needs what is not there: a hook that cannot run is not passed over in silence.
-fn runnable(engine: &Engine, plan: Plan) -> Result<Plan, Problem> {
-    let needs_scripts = plan
-        .waves
-        .iter()
-        .flatten()
-        .any(|planned| matches!(planned.hook.body.implementation, Implementation::Script(_)));
-    if needs_scripts && engine.scripts.is_none() {
-        return Err(Problem::new(
-            ErrorCode::ScriptHooksUnavailable,
-            ErrorCode::ScriptHooksUnavailable.remedy(),
-        ));
-    }
-    Ok(plan)
+fn skip(
+    event: EventIdentity<'_>,
+    binding: &Binding,
+    hook: &HookReference,
+    reason: SkipReason,
+    now: SystemTime,
+) -> RunReport {
+    let bound = BoundHook::of(binding, &hook.name, hook.version);
+    RunReport::new(event, bound, now, RunOutcome::Skipped(reason))
 }
 
-fn skip(binding: &Binding, hook: &HookReference, reason: SkipReason, now: SystemTime) -> RunReport {
-    let outcome = RunOutcome::Skipped(reason);
-    RunReport::without_run(
-        binding.id.clone(),
-        binding.target.clone(),
-        (&hook.name, hook.version),
-        binding.mode,
-        now,
-        outcome,
-    )
-}
-
-fn unbound(step: &Step, now: SystemTime) -> RunReport {
+fn unbound(event: EventIdentity<'_>, step: &Step, now: SystemTime) -> RunReport {
+    let bound = BoundHook {
+        binding: &step.binding,
+        target: &step.target,
+        hook: &step.hook.name,
+        version: step.hook.version,
+        mode: Mode::Synchronous,
+    };
     let outcome = RunOutcome::Skipped(SkipReason::Unbound);
-    RunReport::without_run(
-        step.binding.clone(),
-        step.target.clone(),
-        (&step.hook.name, step.hook.version),
-        Mode::Synchronous,
-        now,
-        outcome,
-    )
+    RunReport::new(event, bound, now, outcome)
 }
 
 impl Planned {
     /// The report of a hook that runs and has nothing else to say yet.
-    pub(crate) fn report(&self, started: SystemTime) -> RunReport {
+    pub(crate) fn report(&self, event: EventIdentity<'_>, started: SystemTime) -> RunReport {
         let Self { binding, hook } = self;
-        RunReport {
-            kind: Some(hook.body.implementation.kind()),
-            ..RunReport::without_run(
-                binding.id.clone(),
-                binding.target.clone(),
-                (&hook.name, hook.version),
-                binding.mode,
-                started,
-                RunOutcome::Ok,
-            )
-        }
+        let bound = BoundHook::of(binding, &hook.name, hook.version);
+        let mut report = RunReport::new(event, bound, started, RunOutcome::Ok);
+        report.record.kind = Some(hook.body.implementation.kind());
+        report
     }
 
     /// The report of a hook whose turn did not come.
-    pub(crate) fn not_reached(&self, now: SystemTime) -> RunReport {
-        let outcome = RunOutcome::Skipped(SkipReason::NotReached);
-        RunReport {
-            outcome,
-            ..self.report(now)
-        }
+    pub(crate) fn not_reached(&self, event: EventIdentity<'_>, now: SystemTime) -> RunReport {
+        let mut report = self.report(event, now);
+        report.end(RunOutcome::Skipped(SkipReason::NotReached));
+        report
     }
 
     /// The place of this hook in a continuation.
@@ -340,6 +306,13 @@ impl Planned {
             .map(|name| (name, self.binding.secrets.get(name).unwrap_or(name)))
     }
 
+    /// The secrets this run may use, by the names they have here.
+    pub(crate) fn meant_secrets(&self) -> Vec<SecretName> {
+        self.secret_names()
+            .map(|(_, meant)| meant.clone())
+            .collect()
+    }
+
     /// Which secret a name of the hook means here; none when the hook does not declare it.
     pub(crate) fn meaning(&self, name: &SecretName) -> Option<&SecretName> {
         self.secret_names()
@@ -359,6 +332,16 @@ impl Planned {
 }
 
 impl Plan {
+    /// Refuses a plan with a hook that cannot run here, rather than pass over it in silence.
+    pub(crate) fn check(&self, runners: &Runners) -> Result<(), Problem> {
+        let mut hooks = self.waves.iter().flatten().map(|planned| &planned.hook);
+        if hooks.all(|hook| runners.can_run(&hook.body.implementation)) {
+            return Ok(());
+        }
+        let code = ErrorCode::ScriptHooksUnavailable;
+        Err(Problem::new(code, code.remedy()))
+    }
+
     /// The secrets that the chain needs, and those that what came before it may show.
     pub(crate) fn secret_names(&self) -> Vec<SecretName> {
         let names: BTreeSet<_> = self
@@ -366,7 +349,7 @@ impl Plan {
             .iter()
             .flatten()
             .flat_map(|planned| planned.secret_names().map(|(_, meant)| meant))
-            .chain(&self.told)
+            .chain(&self.earlier_secrets)
             .cloned()
             .collect();
         names.into_iter().collect()

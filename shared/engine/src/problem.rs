@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::error_code::ErrorCode;
+use crate::{error_code::ErrorCode, ports::StoreError};
 
 /// An answer that is not an outcome (RFC 9457).
 ///
@@ -96,3 +96,16 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+impl From<StoreError> for Problem {
+    /// The operator learns of the store's error, the caller whether to retry.
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::Unreachable { .. } => ErrorCode::StoreUnavailable,
+            StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
+                ErrorCode::ConfigurationInvalid
+            }
+        };
+        Self::internal(code, error)
+    }
+}

@@ -203,6 +203,10 @@ impl RunRecord {
         time_of(self.started)
     }
 
+    pub(crate) fn set_duration(&mut self, duration: Duration) {
+        self.duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    }
+
     /// How long it took.
     pub fn duration(&self) -> Duration {
         Duration::from_micros(self.duration_us)

@@ -1,18 +1,16 @@
 //! What a pass did: for the answer, the log, and people who look at one event.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 
 use crate::{
-    binding::{Mode, Target},
-    effects::Dropped,
-    hook::HookKind,
+    binding::{Binding, Mode, Target},
     identifier::{ApplicationId, BindingId, DeliveryId, HookName},
     merge::Conflict,
     outcome::HookFailure,
-    record::{DeliveryRecord, FORMAT, Kept, RunId, RunRecord, RunResultKind},
+    record::{FORMAT, RunId, RunRecord, RunResultKind},
     timestamp::milliseconds,
 };
 
@@ -29,43 +27,30 @@ pub struct PassReport {
     pub conflicts: Vec<Conflict>,
 }
 
-/// One binding in a pass.
+/// One binding in a pass: its run, or why there was none.
 #[derive(Debug, Clone)]
 pub struct RunReport {
-    /// The binding.
-    pub binding: BindingId,
-    /// What it is attached to.
-    pub target: Target,
-    /// The hook.
-    pub hook: HookName,
-    /// The version of the hook.
-    pub version: u32,
-    /// The kind of hook; unknown where the hook was not loaded.
-    pub kind: Option<HookKind>,
-    /// How it ended.
-    pub outcome: RunOutcome,
-    /// Which condition an event does not meet, where that is why the hook did not run.
-    pub detail: Option<String>,
-    /// When it began.
-    pub started: SystemTime,
-    /// How long it took.
-    pub duration: Duration,
-    /// The status that the endpoint answered.
-    pub status: Option<u16>,
-    /// The effects that count, by their names.
-    pub effects: Vec<&'static str>,
-    /// Parts of the response that were left out.
-    pub dropped: Vec<Dropped>,
-    /// Before or after the answer.
-    pub mode: Mode,
-    /// What a script wrote to its console.
-    pub log: Vec<String>,
-    /// The size of the event as the hook saw it, in bytes; zero where it was not serialised.
-    pub event_bytes: usize,
-    /// An upper bound of the size of the response as JSON, in bytes.
-    pub response_bytes: usize,
-    /// The event and the response, where the application keeps them.
-    pub kept: Option<Box<Kept>>,
+    /// The run as it is recorded, with the event and the response where the application keeps them.
+    pub record: RunRecord,
+    outcome: RunOutcome,
+}
+
+/// The event whose runs are reported.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventIdentity<'a> {
+    pub(crate) stage: Stage,
+    pub(crate) application: &'a ApplicationId,
+    pub(crate) correlation_id: &'a str,
+}
+
+/// A hook at its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BoundHook<'a> {
+    pub(crate) binding: &'a BindingId,
+    pub(crate) target: &'a Target,
+    pub(crate) hook: &'a HookName,
+    pub(crate) version: u32,
+    pub(crate) mode: Mode,
 }
 
 /// How a binding fared in a pass.
@@ -79,6 +64,19 @@ pub enum RunOutcome {
     Skipped(SkipReason),
     /// A delivery was put into the queue.
     Queued(DeliveryId),
+}
+
+impl<'a> BoundHook<'a> {
+    /// A binding with a version of a hook.
+    pub(crate) fn of(binding: &'a Binding, hook: &'a HookName, version: u32) -> Self {
+        Self {
+            binding: &binding.id,
+            target: &binding.target,
+            hook,
+            version,
+            mode: binding.mode,
+        }
+    }
 }
 
 impl AppliedPolicy {
@@ -171,10 +169,10 @@ impl PassReport {
     /// The value of the `Server-Timing` header: one entry per hook that ran (W3C Server Timing).
     pub fn server_timing(&self) -> String {
         let entries = self.runs.iter().filter(|run| run.outcome.ran()).map(|run| {
-            let milliseconds = run.duration.as_secs_f64() * 1_000.0;
+            let milliseconds = run.record.duration().as_secs_f64() * 1_000.0;
             format!(
                 "{};dur={milliseconds:.1};desc=\"{}\"",
-                run.hook,
+                run.record.hook,
                 run.outcome.as_str()
             )
         });
@@ -183,96 +181,84 @@ impl PassReport {
 }
 
 impl RunReport {
-    /// The report of a binding whose hook was not run.
-    pub(crate) fn without_run(
-        binding: BindingId,
-        target: Target,
-        (hook, version): (&HookName, u32),
-        mode: Mode,
-        now: SystemTime,
+    /// What is known of a binding before, or without, a run of its hook.
+    pub(crate) fn new(
+        event: EventIdentity<'_>,
+        bound: BoundHook<'_>,
+        started: SystemTime,
         outcome: RunOutcome,
     ) -> Self {
-        Self {
-            binding,
-            target,
-            hook: hook.clone(),
-            version,
-            kind: None,
-            outcome,
-            detail: None,
-            started: now,
-            duration: Duration::ZERO,
-            status: None,
-            effects: Vec::new(),
-            dropped: Vec::new(),
-            mode,
-            log: Vec::new(),
-            event_bytes: 0,
-            response_bytes: 0,
-            kept: None,
+        let mut report = Self {
+            record: RunRecord {
+                v: FORMAT,
+                id: RunId::new(event.stage, event.application.clone(), started),
+                target: bound.target.clone(),
+                binding: bound.binding.clone(),
+                hook: bound.hook.clone(),
+                version: bound.version,
+                kind: None,
+                mode: bound.mode,
+                correlation_id: event.correlation_id.to_owned(),
+                started: milliseconds(started),
+                duration_us: 0,
+                result: RunResultKind::Ok,
+                outcome: String::new(),
+                error: None,
+                policy: None,
+                status: None,
+                delivery: None,
+                effects: Vec::new(),
+                dropped: Vec::new(),
+                log: Vec::new(),
+                event_bytes: 0,
+                response_bytes: 0,
+                shortened: false,
+                kept: None,
+            },
+            outcome: RunOutcome::Ok,
+        };
+        report.end(outcome);
+        report
+    }
+
+    /// How the binding fared.
+    pub fn outcome(&self) -> &RunOutcome {
+        &self.outcome
+    }
+
+    /// Sets how the binding fared, in the record too.
+    pub(crate) fn end(&mut self, outcome: RunOutcome) {
+        let record = &mut self.record;
+        outcome.as_str().clone_into(&mut record.outcome);
+        (record.result, record.error, record.policy) = match &outcome {
+            RunOutcome::Ok => (RunResultKind::Ok, None, None),
+            RunOutcome::Failed(failure, policy) => {
+                // What is made of the failure of a delivery is another attempt, or none.
+                let policy = (record.mode == Mode::Synchronous).then(|| policy.as_str().to_owned());
+                (RunResultKind::Failed, Some(failure.message.clone()), policy)
+            }
+            RunOutcome::Skipped(_) | RunOutcome::Queued(_) => (RunResultKind::Skipped, None, None),
+        };
+        self.outcome = outcome;
+    }
+
+    /// Sets what the failure policy made of the hook's failure.
+    pub(crate) fn apply(&mut self, policy: AppliedPolicy) {
+        if let RunOutcome::Failed(failure, _) = &self.outcome {
+            let failure = failure.clone();
+            self.end(RunOutcome::Failed(failure, policy));
         }
     }
 
     /// Writes what a script said to its console to the log, all of it in one line: a record may keep less. It is redacted already.
-    pub(crate) fn log_console(&self, correlation_id: &str) {
-        if !self.log.is_empty() {
+    pub(crate) fn log_console(&self) {
+        let record = &self.record;
+        if !record.log.is_empty() {
             tracing::info!(
                 target: "hookpoint_engine::console",
-                { correlation.id = correlation_id, binding.id = %self.binding, hook.name = %self.hook, hook.version = self.version, lines = self.log.join("\n") },
+                { correlation.id = record.correlation_id, binding.id = %record.binding, hook.name = %record.hook, hook.version = record.version, lines = record.log.join("\n") },
                 "the script's console"
             );
-        }
-    }
-
-    /// The report as it is kept.
-    pub(crate) fn to_record(
-        &self,
-        stage: Stage,
-        application: ApplicationId,
-        correlation_id: &str,
-        delivery: Option<DeliveryRecord>,
-    ) -> RunRecord {
-        let outcome = self.outcome.as_str().to_owned();
-        let (result, error, policy) = match &self.outcome {
-            RunOutcome::Ok => (RunResultKind::Ok, None, None),
-            RunOutcome::Failed(failure, policy) => {
-                // What is made of the failure of a delivery is another attempt, or none.
-                let policy = (self.mode == Mode::Synchronous).then(|| policy.as_str().to_owned());
-                (RunResultKind::Failed, Some(failure.message.clone()), policy)
-            }
-            RunOutcome::Skipped(_) | RunOutcome::Queued(_) => {
-                (RunResultKind::Skipped, self.detail.clone(), None)
-            }
-        };
-        RunRecord {
-            v: FORMAT,
-            id: RunId::new(stage, application, self.started),
-            target: self.target.clone(),
-            binding: self.binding.clone(),
-            hook: self.hook.clone(),
-            version: self.version,
-            kind: self.kind,
-            mode: self.mode,
-            correlation_id: correlation_id.to_owned(),
-            started: milliseconds(self.started),
-            duration_us: u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX),
-            result,
-            outcome,
-            error,
-            policy,
-            status: self.status,
-            delivery,
-            effects: self
-                .effects
-                .iter()
-                .map(|effect| (*effect).to_owned())
-                .collect(),
-            dropped: self.dropped.clone(),
-            log: self.log.clone(),
-            event_bytes: self.event_bytes,
-            response_bytes: self.response_bytes,
-            shortened: false,
-            kept: self.kept.clone(),
         }
     }
 }

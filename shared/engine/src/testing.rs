@@ -14,6 +14,7 @@ mod flaky;
 pub mod hostile_json;
 mod kept;
 mod memory;
+mod ports;
 mod queue;
 pub mod sample;
 mod scripted;
@@ -24,6 +25,7 @@ pub use self::{
     flaky::Flaky,
     kept::{MemoryGone, MemoryIdempotency, MemoryRuns},
     memory::MemoryStore,
+    ports::{ports, runners},
     queue::MemoryQueue,
     scripted::{Answer, FakeScript, FakeWebhook, RecordedPost, RecordedRun, Scripted},
 };

@@ -17,9 +17,8 @@ use hookpoint_engine::{
     identifier::DeliveryId,
     job::{Job, NewJob},
     ports::{IdempotencyStore, JobQueue, RunStore, Settlement, WorkQueue},
-    record::{RunId, RunRecord},
     stages::Stage,
-    testing::sample::id,
+    testing::sample::{self, id},
 };
 use hookpoint_local::LocalStore;
 use serde_json::json;
@@ -193,14 +192,13 @@ async fn backlog(store: &LocalStore) {
 
 async fn records(store: &LocalStore) {
     let record = |number: u32| {
-        let id = RunId::new(Stage::BeforeRegistration, id("shop"), SystemTime::now());
-        let record = json!({
-            "v": 1, "id": id, "target": {"application": "shop"}, "binding": "crm", "hook": format!("hook-{}", number % 7), "version": 1,
-            "mode": "synchronous", "correlationId": format!("6f1c2a52-7c9e-4d7e-8d36-{number:012}"), "started": 1_760_000_000_000_u64,
-            "durationUs": 12_345, "result": "ok", "outcome": "ok", "status": 200, "effects": ["context"], "eventBytes": 1_000,
-            "responseBytes": 100,
-        });
-        RunRecord::from_json(&record.to_string()).unwrap()
+        let mut record = sample::run(Stage::BeforeRegistration, "shop", SystemTime::now());
+        record.hook = id(&format!("hook-{}", number % 7));
+        record.correlation_id = format!("6f1c2a52-7c9e-4d7e-8d36-{number:012}");
+        record.effects = vec!["context".to_owned()];
+        record.status = Some(200);
+        (record.event_bytes, record.response_bytes) = (1_000, 100);
+        record
     };
     let records: Vec<_> = (0..100_000).map(record).collect();
     let start = Instant::now();

@@ -11,7 +11,7 @@ use std::{
 use anyhow::ensure;
 use hookpoint_devserver::{apply, change_application};
 use hookpoint_engine::{
-    Engine, Ports,
+    Engine, Ports, Runners,
     ingest::{IngestRequest, IngestResponse},
     ports::RunStore as _,
     record::RunFilter,
@@ -88,15 +88,14 @@ impl Embedded {
             hooks: shared.clone(),
             secrets: Arc::new(LocalSecrets::new(environment, &directory)),
             continuation_keys: Arc::new(LocalContinuationKeys::new(store.clone())),
-            webhooks: Arc::new(WebhookHooks::new(client)),
             queue: shared.clone(),
             idempotency: shared.clone(),
             gone: shared,
             runs: Arc::clone(&runs),
-            scripts: None,
         };
+        let webhooks = Arc::new(WebhookHooks::new(client));
         Ok(Self {
-            engine: Engine::new(ports, policy),
+            engine: Engine::new(ports, Runners::new(webhooks, None, policy)),
             store,
             runs,
             event: sample::posted_event_of(measured.stage, &key.key)?,

@@ -15,7 +15,6 @@ use hookpoint_engine::{
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, STORE_FILE};
 use hookpoint_script::Sandbox;
-use hookpoint_webhook::WebhookHooks;
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use thiserror::Error;
 use tokio::sync::Notify;
@@ -24,7 +23,7 @@ use crate::{
     change::{self, ApplyError, Changes},
     queue::Announcing,
     receiver::{Receiver, ReceiverError},
-    runners::Runners,
+    runners::LocalRunners,
     sample,
     scripts::{self, ScriptsError},
     source::WorkspaceSource,
@@ -60,7 +59,7 @@ pub struct App {
     /// One for the sample and one for a file that names another port, at most.
     receivers: Vec<Receiver>,
     /// Those of the workspace that is published.
-    runners: Option<Runners>,
+    runners: Option<LocalRunners>,
 }
 
 /// The workspace as it is published now.
@@ -191,21 +190,19 @@ impl App {
             hooks: store.clone(),
             secrets: self.secrets.clone(),
             continuation_keys: Arc::new(LocalContinuationKeys::new(self.store.clone())),
-            webhooks: Arc::new(WebhookHooks::new(runners.client)),
             queue,
             idempotency: self.answers.clone(),
             gone: store,
             runs,
-            scripts: Some(Arc::new(runners.sandbox)),
         };
-        (Engine::new(ports, runners.policy), sandbox)
+        (Engine::new(ports, runners.into_engine()), sandbox)
     }
 
     /// Those of the workspace that is published, or new ones when the policy is another.
-    fn runners(&self, policy: EgressPolicy) -> Runners {
+    fn runners(&self, policy: EgressPolicy) -> LocalRunners {
         match &self.runners {
             Some(runners) if runners.policy == policy => runners.clone(),
-            _ => Runners::new(policy),
+            _ => LocalRunners::new(policy),
         }
     }
 

@@ -1,11 +1,8 @@
 //! Running a recorded run again, on the event that its record keeps.
 
-mod absent;
-
 use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
 use hookpoint_engine::{
-    Engine, Ports,
     binding::Binding,
     egress::EgressPolicy,
     hook::Hook,
@@ -16,11 +13,9 @@ use hookpoint_engine::{
     replay,
     report::RunReport,
 };
-use hookpoint_webhook::WebhookHooks;
 use thiserror::Error;
 
-use self::absent::Absent;
-use crate::runners::Runners;
+use crate::runners::LocalRunners;
 
 /// What to run again, and among what.
 pub struct Replay<'a> {
@@ -137,7 +132,6 @@ pub async fn replay(wanted: Replay<'_>) -> Result<RunReport, ReplayError> {
         version,
         newest,
     })?;
-    let engine = engine(secrets, policy);
     let Kept { event, .. } = kept;
     let again = replay::Replay {
         application: &application.value,
@@ -147,7 +141,10 @@ pub async fn replay(wanted: Replay<'_>) -> Result<RunReport, ReplayError> {
         hook,
         correlation_id: &record.correlation_id,
     };
-    Ok(engine.replay(again, SystemTime::now()).await)
+    let runners = LocalRunners::new(policy).into_engine();
+    Ok(runners
+        .replay(again, secrets.as_ref(), SystemTime::now())
+        .await)
 }
 
 fn scope(record: &RunRecord) -> Scope {
@@ -189,23 +186,4 @@ async fn hook(
         ..Scope::default()
     };
     Ok(publisher.snapshot(&scope).await?.versions.remove(&key))
-}
-
-fn engine(secrets: Arc<dyn SecretSource>, policy: EgressPolicy) -> Engine {
-    let runners = Runners::new(policy);
-    let absent = Arc::new(Absent);
-    let ports = Ports {
-        applications: absent.clone(),
-        bindings: absent.clone(),
-        hooks: absent.clone(),
-        secrets,
-        continuation_keys: absent.clone(),
-        webhooks: Arc::new(WebhookHooks::new(runners.client)),
-        queue: absent.clone(),
-        idempotency: absent.clone(),
-        gone: absent,
-        runs: Arc::default(),
-        scripts: Some(Arc::new(runners.sandbox)),
-    };
-    Engine::new(ports, runners.policy)
 }

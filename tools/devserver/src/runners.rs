@@ -4,20 +4,20 @@ use std::{fs, sync::Arc};
 
 use hookpoint_engine::egress::EgressPolicy;
 use hookpoint_script::{Sandbox, SandboxOptions};
-use hookpoint_webhook::GuardedClient;
+use hookpoint_webhook::{GuardedClient, WebhookHooks};
 
 /// The memory that scripts are given at most. It bounds how many run at once, to nineteen.
 const MOST_MEMORY_MB: u64 = 1_024;
 
 /// Cloning shares them. Scripts and webhooks obey one egress policy.
 #[derive(Debug, Clone)]
-pub(crate) struct Runners {
+pub(crate) struct LocalRunners {
     pub(crate) policy: EgressPolicy,
     pub(crate) client: Arc<GuardedClient>,
     pub(crate) sandbox: Sandbox,
 }
 
-impl Runners {
+impl LocalRunners {
     /// Scripts fetch through the client that posts to webhooks.
     pub(crate) fn new(policy: EgressPolicy) -> Self {
         let client = Arc::new(GuardedClient::new(policy.clone()));
@@ -29,6 +29,12 @@ impl Runners {
             sandbox: Sandbox::new(&options, client.clone()),
             client,
         }
+    }
+
+    /// As the engine takes them.
+    pub(crate) fn into_engine(self) -> hookpoint_engine::Runners {
+        let webhooks = Arc::new(WebhookHooks::new(self.client));
+        hookpoint_engine::Runners::new(webhooks, Some(Arc::new(self.sandbox)), self.policy)
     }
 }
 

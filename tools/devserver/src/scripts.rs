@@ -13,7 +13,7 @@ use hookpoint_script::{Sandbox, ScriptDiagnostic};
 use hookpoint_workspace::Workspace;
 use thiserror::Error;
 
-use crate::runners::Runners;
+use crate::runners::LocalRunners;
 
 /// How many hooks are made ready at most: a workspace may have thousands, and a developer works on a few.
 const MOST_PRIMED: usize = 16;
@@ -72,7 +72,7 @@ pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsErr
     if scripts(workspace.desired()).next().is_none() {
         return Ok(());
     }
-    let runners = Runners::new(EgressPolicy::default());
+    let runners = LocalRunners::new(EgressPolicy::default());
     compile_in(&runners.sandbox, workspace).await
 }
 

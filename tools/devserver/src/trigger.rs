@@ -79,7 +79,11 @@ impl App {
             received,
         };
         let outcome = match Event::parse(trigger.stage, trigger.body) {
-            Ok(event) => engine.run(trigger.application, &event, &arrival).await,
+            Ok(event) => {
+                engine
+                    .run_without_key(trigger.application, &event, &arrival)
+                    .await
+            }
             Err(problem) => Err(problem),
         };
         let elapsed = received.elapsed();

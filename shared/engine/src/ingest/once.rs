@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     application::Application,
+    arrival::Arrival,
     continuation::Continuation,
     effects::Effects,
-    engine::{Arrival, Engine, store_problem},
+    engine::Engine,
     error_code::ErrorCode,
     event::Event,
     idempotency::{self, Found, Hold, IdempotencyKey, PendingJob, PendingJobs, RecordedAnswer},
@@ -81,7 +82,7 @@ impl Engine {
                 Ok(found) => found,
                 Err(error) => {
                     claim.release(arrival).await;
-                    return Err(store_problem(&error));
+                    return Err(error.into());
                 }
             };
             match found {
@@ -107,7 +108,7 @@ impl Engine {
                 }
             }
         }
-        let passed = match self.run_for(application, event, arrival).await {
+        let passed = match self.run_pass(application, event, arrival).await {
             Ok(passed) => passed,
             Err(problem) => {
                 // Nothing is recorded of an event that was not answered; a retry runs it.

@@ -10,9 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    Ports,
     binding::Binding,
-    egress::EgressPolicy,
     hook::{Hook, HookReference},
     pass::tests::{Stand, Wishes},
     ports::{ApplicationSource, BindingSource, HookSource, StoreError},
@@ -502,14 +500,7 @@ impl HookSource for Distant {
 async fn a_cold_event_makes_two_trips_and_a_warm_one_none() {
     let (stand, key) = stand();
     let store = Arc::new(Distant(stand.store.clone()));
-    let ports = Ports {
-        applications: store.clone(),
-        bindings: store.clone(),
-        hooks: store,
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, EgressPolicy::default());
-    let stand = Stand { engine, ..stand };
+    let stand = stand.over_store(store);
     let sent = headers(&[
         ("authorization", &format!("Bearer {key}")),
         ("content-type", "application/json"),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Pass;
 use crate::{
-    binding::{Binding, Mode},
+    binding::Binding,
     confidential::hide_sensitive,
     effects::Effects,
     event::Event,
@@ -14,7 +14,7 @@ use crate::{
     job::{Job, NewJob},
     merge::difference,
     redaction::REDACTED,
-    report::{RunOutcome, RunReport},
+    report::{BoundHook, RunOutcome, RunReport},
 };
 
 /// How much room the patch may take that makes the events of deliveries, in bytes: answer and patch are stored in one item.
@@ -51,19 +51,12 @@ impl Pass<'_> {
             })
         });
         let jobs: Vec<_> = jobs.collect();
+        let identity = self.arrival.identify(self.application, self.event);
         self.runs
             .extend(bindings.iter().zip(&jobs).map(|(binding, job)| {
-                let hook = (&binding.hook.name, binding.hook.version);
+                let bound = BoundHook::of(binding, &binding.hook.name, binding.hook.version);
                 let outcome = RunOutcome::Queued(job.delivery.clone());
-                let (id, target) = (binding.id.clone(), binding.target.clone());
-                RunReport::without_run(
-                    id,
-                    target,
-                    hook,
-                    Mode::Asynchronous,
-                    self.arrival.now,
-                    outcome,
-                )
+                RunReport::new(identity, bound, self.arrival.now, outcome)
             }));
         (jobs, redactions)
     }

@@ -4,7 +4,7 @@ use hookpoint_stages::Effect;
 use serde_json::{Map, Value};
 
 use super::{
-    Pass, Settled,
+    Pass,
     room::{fits, members},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     ports::RESPONSE_LIMIT,
     problem::Problem,
     report::{AppliedPolicy, RunOutcome},
-    run::answer,
+    run::HookResult,
 };
 
 /// Which hooks of a wave end the pass.
@@ -31,7 +31,7 @@ struct Ending {
 }
 
 impl Ending {
-    fn of(settled: &[Settled]) -> Self {
+    fn of(settled: &[HookResult]) -> Self {
         let end_of = |index: &usize| settled[*index].effects.end();
         let all: Vec<usize> = (0..settled.len())
             .filter(|index| end_of(index).is_some())
@@ -75,7 +75,7 @@ impl Pass<'_> {
         &mut self,
         wave: &[Planned],
         rest: &[Vec<Planned>],
-        settled: &mut [Settled],
+        settled: &mut [HookResult],
         mut unusable: Option<Problem>,
     ) -> Result<Option<Map<String, Value>>, Problem> {
         loop {
@@ -127,11 +127,11 @@ impl Pass<'_> {
     }
 
     /// The result so far with the responses of a wave that ends the pass, whatever its size.
-    fn merge_all(&self, settled: &[Settled], ending: &Ending) -> Merged {
+    fn merge_all(&self, settled: &[HookResult], ending: &Ending) -> Merged {
         let mut merged = self.merged.clone();
         for (index, counted) in settled.iter().enumerate() {
             if !ending.waits(index) {
-                merged.add(counted.report.binding.as_str(), &counted.effects);
+                merged.add(counted.report.record.binding.as_str(), &counted.effects);
             }
         }
         merged
@@ -162,12 +162,12 @@ impl Pass<'_> {
     }
 
     /// Makes a failure of a response that has no room. Returns the problem when no policy helps.
-    fn fail(&self, wave: &[Planned], settled: &mut [Settled], index: usize) -> Option<Problem> {
+    fn fail(&self, wave: &[Planned], settled: &mut [HookResult], index: usize) -> Option<Problem> {
         let run = &mut settled[index];
         let message =
             format!("with this response the merged one has more than {RESPONSE_LIMIT} bytes");
-        if let RunOutcome::Failed(_, applied) = &mut run.report.outcome {
-            *applied = AppliedPolicy::Unusable;
+        if let RunOutcome::Failed(..) = run.report.outcome() {
+            run.report.apply(AppliedPolicy::Unusable);
             run.effects = Effects::default();
             let internal = format!(
                 "fallback of binding `{}`: {message}",
@@ -175,14 +175,9 @@ impl Pass<'_> {
             );
             return Some(Problem::internal(ErrorCode::ConfigurationInvalid, internal));
         }
-        let (effects, applied, problem) = match self.apply_policy(&wave[index]) {
-            Ok((effects, applied)) => (effects, applied, None),
-            Err(problem) => (Effects::default(), AppliedPolicy::Unusable, Some(problem)),
-        };
-        run.size_bound = answer::object_bound(&effects.clone().into());
-        run.effects = effects;
+        let (effects, applied, problem) = self.policy_of(&wave[index]);
         let failure = HookFailure::new(FailureClass::TooLarge, message);
-        run.report.outcome = RunOutcome::Failed(failure, applied);
+        run.fail(failure, applied, effects);
         problem
     }
 }

@@ -3,23 +3,23 @@
 use hookpoint_stages::Effect;
 use serde_json::{Map, Value};
 
-use super::{Pass, Settled};
+use super::Pass;
 use crate::{
     effects::{Dropped, Effects},
     merge::Merged,
     ports::RESPONSE_LIMIT,
-    run::answer,
+    run::{HookResult, answer},
 };
 
 impl Pass<'_> {
     /// The result so far with the responses of a wave that goes on and a bound of its size, or the place of the response that makes it too large.
-    pub(super) fn merge(&mut self, settled: &mut [Settled]) -> Result<(Merged, usize), usize> {
+    pub(super) fn merge(&mut self, settled: &mut [HookResult]) -> Result<(Merged, usize), usize> {
         let (mut merged, mut size_bound) = (self.merged.clone(), self.size_bound);
         for index in 0..settled.len() {
             let counted = &mut settled[index];
             let may_overflow = size_bound + counted.size_bound > RESPONSE_LIMIT;
             let before = may_overflow.then(|| merged.clone());
-            merged.add(counted.report.binding.as_str(), &counted.effects);
+            merged.add(counted.report.record.binding.as_str(), &counted.effects);
             size_bound += counted.size_bound;
             let Some(before) = before else { continue };
             // Only what may be too large is written to learn its size.
@@ -32,7 +32,7 @@ impl Pass<'_> {
             }
             merged = before;
             counted.keep_refusal();
-            merged.add(counted.report.binding.as_str(), &counted.effects);
+            merged.add(counted.report.record.binding.as_str(), &counted.effects);
             size_bound = size(&merged);
             while size_bound > RESPONSE_LIMIT
                 && let Some(largest) = largest_effect(&merged.effects)
@@ -50,7 +50,7 @@ impl Pass<'_> {
     pub(super) fn stopped(
         &mut self,
         merged: &Merged,
-        settled: &mut [Settled],
+        settled: &mut [HookResult],
         vetoing: usize,
     ) -> Map<String, Value> {
         let own = settled[vetoing].effects.clone();
@@ -73,10 +73,10 @@ impl Pass<'_> {
     }
 
     /// Records that what others said of an effect is left out for a veto: on their runs, or on the vetoing one when they ran in an earlier request.
-    fn leave_out(&mut self, effect: Effect, settled: &mut [Settled], vetoing: usize) {
+    fn leave_out(&mut self, effect: Effect, settled: &mut [HookResult], vetoing: usize) {
         let reason = format!(
             "is left out: with it, the response with the veto of `{}` would have more than {RESPONSE_LIMIT} bytes",
-            settled[vetoing].report.binding
+            settled[vetoing].report.record.binding
         );
         let dropped = || Dropped {
             path: effect.as_str().to_owned(),
@@ -84,20 +84,21 @@ impl Pass<'_> {
         };
         let mut recorded = false;
         for run in &mut self.runs {
-            if run.effects.contains(&effect.as_str()) {
-                run.effects.retain(|name| *name != effect.as_str());
-                run.dropped.push(dropped());
+            let record = &mut run.record;
+            if record.effects.iter().any(|name| name == effect.as_str()) {
+                record.effects.retain(|name| name != effect.as_str());
+                record.dropped.push(dropped());
                 recorded = true;
             }
         }
         for (index, other) in settled.iter_mut().enumerate() {
             if index != vetoing && other.effects.remove(effect).is_some() {
-                other.report.dropped.push(dropped());
+                other.report.record.dropped.push(dropped());
                 recorded = true;
             }
         }
         if !recorded {
-            settled[vetoing].report.dropped.push(dropped());
+            settled[vetoing].report.record.dropped.push(dropped());
         }
     }
 }

@@ -1,37 +1,30 @@
 //! What counts of a run: its own effects, or what its failure policy puts in their place.
 
 use hookpoint_stages::Effect;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Pass;
 use crate::{
     binding::FailurePolicy,
     effects::{Dropped, Effects, check_response},
     error_code::ErrorCode,
+    outcome::HookFailure,
     plan::Planned,
     ports::RESPONSE_LIMIT,
     problem::Problem,
-    report::{AppliedPolicy, RunOutcome, RunReport},
-    run::{RunResult, Wave, answer},
+    report::{AppliedPolicy, RunOutcome},
+    run::HookResult,
 };
 
-/// A hook of a wave after its run: what counts of it, and how it is reported.
-pub(super) struct Settled {
-    pub(super) effects: Effects,
-    /// An upper bound of the size of the effects as JSON, in bytes.
-    pub(super) size_bound: usize,
-    pub(super) report: RunReport,
-}
-
-impl Settled {
+impl HookResult {
     /// Puts a denial in the place of a suspension for which no continuation can be made.
     pub(super) fn deny_instead(&mut self, reason: &str) {
         for effect in [Effect::Redirect, Effect::ProfilingSteps] {
             if self.effects.remove(effect).is_some() {
-                self.report.dropped.push(Dropped {
-                    path: effect.as_str().to_owned(),
-                    reason: format!("became a denial (`{CANNOT_SUSPEND}`): {reason}"),
-                });
+                self.leave_out(
+                    effect,
+                    format!("became a denial (`{CANNOT_SUSPEND}`): {reason}"),
+                );
             }
         }
         self.effects.set(Effect::Deny, denial_of_suspension());
@@ -44,72 +37,51 @@ impl Settled {
             if effect == Effect::Password {
                 kept.set(effect, value.clone());
             } else {
-                self.report.dropped.push(Dropped {
-                    path: effect.as_str().to_owned(),
-                    reason: format!(
-                        "is left out: with it the merged response has more than {RESPONSE_LIMIT} bytes"
-                    ),
-                });
+                let reason = format!(
+                    "is left out: with it the merged response has more than {RESPONSE_LIMIT} bytes"
+                );
+                self.leave_out(effect, reason);
             }
         }
-        self.size_bound = answer::object_bound(&kept.clone().into());
-        self.effects = kept;
+        self.replace_effects(kept);
+    }
+
+    fn leave_out(&mut self, effect: Effect, reason: String) {
+        self.report.record.dropped.push(Dropped {
+            path: effect.as_str().to_owned(),
+            reason,
+        });
+    }
+
+    /// Makes it a failure with what the hook's policy makes of that.
+    pub(super) fn fail(&mut self, failure: HookFailure, applied: AppliedPolicy, effects: Effects) {
+        self.replace_effects(effects);
+        self.report.end(RunOutcome::Failed(failure, applied));
     }
 }
 
 impl Pass<'_> {
-    /// Takes a run's result, or what its failure policy puts in its place. Where that cannot be used, the event comes to a problem; the run is on
+    /// Puts in the place of a failed run what its failure policy says. Where that cannot be used, the event comes to a problem; the run is on
     /// record all the same.
-    pub(super) fn settle(
-        &self,
-        planned: &Planned,
-        result: RunResult,
-        wave: &Wave<'_>,
-    ) -> (Settled, Option<Problem>) {
-        let keeps = self.application.keep_events;
-        let mut report = RunReport {
-            duration: result.duration,
-            status: result.status,
-            log: result.log,
-            event_bytes: wave.body.len(),
-            response_bytes: result.size_bound,
-            kept: keeps.then(|| wave.kept(Map::new())),
-            ..planned.report(result.started)
+    pub(super) fn settle(&self, planned: &Planned, result: &mut HookResult) -> Option<Problem> {
+        let RunOutcome::Failed(failure, _) = result.report.outcome() else {
+            return None;
         };
-        match result.response {
-            Ok(checked) => {
-                report.dropped = checked.dropped;
-                let settled = Settled {
-                    effects: checked.effects,
-                    size_bound: result.size_bound,
-                    report,
-                };
-                (settled, None)
-            }
-            Err(failure) => {
-                let (effects, applied, problem) = match self.apply_policy(planned) {
-                    Ok((effects, applied)) => (effects, applied, None),
-                    Err(problem) => {
-                        let applied = AppliedPolicy::Unusable;
-                        (Effects::default(), applied, Some(problem))
-                    }
-                };
-                report.outcome = RunOutcome::Failed(failure, applied);
-                let size_bound = answer::size_bound(&Value::Object(effects.clone().into()));
-                let settled = Settled {
-                    effects,
-                    size_bound,
-                    report,
-                };
-                (settled, problem)
-            }
+        let failure = failure.clone();
+        let (effects, applied, problem) = self.policy_of(planned);
+        result.fail(failure, applied, effects);
+        problem
+    }
+
+    /// What the failure policy of a hook makes of a failure; nothing and a problem where it cannot be used.
+    pub(super) fn policy_of(&self, planned: &Planned) -> (Effects, AppliedPolicy, Option<Problem>) {
+        match self.apply_policy(planned) {
+            Ok((effects, applied)) => (effects, applied, None),
+            Err(problem) => (Effects::default(), AppliedPolicy::Unusable, Some(problem)),
         }
     }
 
-    pub(super) fn apply_policy(
-        &self,
-        planned: &Planned,
-    ) -> Result<(Effects, AppliedPolicy), Problem> {
+    fn apply_policy(&self, planned: &Planned) -> Result<(Effects, AppliedPolicy), Problem> {
         match &planned.binding.failure {
             FailurePolicy::Continue => Ok((Effects::default(), AppliedPolicy::Continued)),
             FailurePolicy::Deny => {

@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    Arrival, Engine, Ports,
+    Arrival, Engine, Ports, Runners,
     application::{ApplicationKind, Pause},
     binding::{FailurePolicy, Mode, Target},
     condition::Conditions,
@@ -29,15 +29,15 @@ use crate::{
     event::Event,
     hook::{HookBody, Implementation, StaticHook, WebhookHook},
     identifier::ApplicationId,
-    ports::WebhookReply,
+    ports::{ApplicationSource, BindingSource, HookSource, ScriptRunner, WebhookReply},
     problem::Problem,
     publish::{Desired, DesiredApplication, DesiredBinding, DesiredVersion},
     report::PassReport,
     run_log::RunLog,
     template::Template,
     testing::{
-        Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky, MemoryGone,
-        MemoryIdempotency, MemoryQueue, MemoryStore, RecordedPost,
+        self, Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky,
+        MemoryGone, MemoryIdempotency, MemoryQueue, MemoryStore, RecordedPost,
     },
 };
 
@@ -201,21 +201,19 @@ impl Wishes {
         let gone = Arc::<Flaky<_>>::default();
         let runs = Arc::<RunLog>::default();
         let ports = Ports {
-            applications: store.clone(),
-            bindings: store.clone(),
-            hooks: store.clone(),
             secrets: secrets.clone(),
             continuation_keys: keys.clone(),
-            webhooks: webhook.clone(),
             queue: queue.clone(),
             idempotency: idempotency.clone(),
             gone: gone.clone(),
             runs: runs.clone(),
-            scripts: scripts.map(|scripts| scripts as Arc<dyn crate::ports::ScriptRunner>),
+            ..testing::ports(store.clone())
         };
+        let scripts = scripts.map(|scripts| scripts as Arc<dyn ScriptRunner>);
+        let runners = Runners::new(webhook.clone(), scripts, EgressPolicy::default());
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         Stand {
-            engine: Engine::new(ports, EgressPolicy::default()),
+            engine: Engine::new(ports, runners),
             store,
             secrets,
             keys,
@@ -230,21 +228,37 @@ impl Wishes {
 }
 
 impl Stand {
-    /// The ports of the stand, for another engine over them.
-    pub(crate) fn ports(&self) -> Ports {
-        Ports {
-            applications: self.store.clone(),
-            bindings: self.store.clone(),
-            hooks: self.store.clone(),
+    /// Another engine, over the ports of the stand with a change.
+    pub(crate) fn engine_over(&self, change: impl FnOnce(&mut Ports)) -> Engine {
+        let mut ports = Ports {
             secrets: self.secrets.clone(),
             continuation_keys: self.keys.clone(),
-            webhooks: self.webhook.clone(),
             queue: self.queue.clone(),
             idempotency: self.idempotency.clone(),
             gone: self.gone.clone(),
             runs: self.runs.clone(),
-            scripts: None,
-        }
+            ..testing::ports(self.store.clone())
+        };
+        change(&mut ports);
+        Engine::new(ports, testing::runners(self.webhook.clone()))
+    }
+
+    /// The stand with another engine, over its ports with a change.
+    pub(crate) fn over(mut self, change: impl FnOnce(&mut Ports)) -> Self {
+        self.engine = self.engine_over(change);
+        self
+    }
+
+    /// The stand with an engine over another store.
+    pub(crate) fn over_store<S>(self, store: Arc<S>) -> Self
+    where
+        S: ApplicationSource + BindingSource + HookSource + 'static,
+    {
+        self.over(|ports| {
+            ports.applications = store.clone();
+            ports.bindings = store.clone();
+            ports.hooks = store;
+        })
     }
 
     /// Runs an event that has the required input of its stage and the given members.
@@ -264,7 +278,7 @@ impl Stand {
             received: Instant::now(),
         };
         self.engine
-            .run(&application.parse().unwrap(), &event, &arrival)
+            .run_without_key(&application.parse().unwrap(), &event, &arrival)
             .await
     }
 
@@ -295,7 +309,7 @@ pub(crate) fn outcomes(report: &PassReport) -> Vec<(String, &'static str)> {
     report
         .runs
         .iter()
-        .map(|run| (run.binding.to_string(), run.outcome.as_str()))
+        .map(|run| (run.record.binding.to_string(), run.outcome().as_str()))
         .collect()
 }
 

@@ -4,35 +4,17 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{redaction::CUT, testing::sample::id as name};
+use crate::{
+    redaction::CUT,
+    testing::sample::{id as name, run},
+};
 
 fn record() -> RunRecord {
-    let started = 1_760_000_000_123;
     RunRecord {
-        v: FORMAT,
-        id: RunId::new(Stage::AfterRegistration, name("shop"), time_of(started)),
-        target: Target::Store(name("customers")),
-        binding: name("crm-binding"),
-        hook: name("crm"),
-        version: 7,
-        kind: Some(HookKind::Script),
-        mode: Mode::Synchronous,
-        correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
-        started,
-        duration_us: 12_345,
         result: RunResultKind::Failed,
         outcome: "script-error".to_owned(),
-        error: None,
         policy: Some("continued".to_owned()),
-        status: None,
-        delivery: None,
-        effects: Vec::new(),
-        dropped: Vec::new(),
-        log: Vec::new(),
-        event_bytes: 0,
-        response_bytes: 0,
-        shortened: false,
-        kept: None,
+        ..run(Stage::AfterRegistration, "shop", time_of(1_760_000_000_123))
     }
 }
 
@@ -44,7 +26,7 @@ fn a_record_of_a_newer_format_is_not_guessed_at_and_one_with_more_in_it_is_read(
     let more = text.replacen("\"v\":1", "\"v\":1,\"more\":1", 1);
     assert!(RunRecord::from_json(&newer).unwrap_err().is_newer());
     assert_eq!(RunRecord::from_json(&more), Ok(record_of(&text)));
-    let kind = text.replacen("\"script\"", "\"wasm\"", 1);
+    let kind = text.replacen("\"webhook\"", "\"wasm\"", 1);
     assert_eq!(RunRecord::from_json(&kind).unwrap().kind, None);
     for text in ["", "{}", "null", &text[..text.len() - 1]] {
         assert!(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::Raw;
+use super::call::Response;
 use crate::{
     json::{self, JsonError},
     outcome::{FailureClass, HookFailure},
@@ -13,25 +13,25 @@ use crate::{
 
 /// Nothing, `null` and an object without members ask for nothing. An object that has a member twice, at any depth, is refused: what one
 /// reader takes for a denial, another one would not see.
-pub(super) fn read(body: &[u8]) -> Result<Raw, HookFailure> {
+pub(super) fn read(body: &[u8]) -> Result<Response, HookFailure> {
     if body.len() > RESPONSE_LIMIT {
         let message = format!("the answer has more than {RESPONSE_LIMIT} bytes");
         return Err(HookFailure::new(FailureClass::TooLarge, message));
     }
     let body = json::without_byte_order_mark(body);
     if body.trim_ascii().is_empty() {
-        return Ok(Raw::default());
+        return Ok(Response::default());
     }
     let refuse = |what: &dyn fmt::Display| {
         let message = format!("the answer {what}; it must be a JSON object or empty");
         Err(HookFailure::new(FailureClass::BadResponse, message))
     };
     match json::read(body) {
-        Ok(Value::Object(response)) => Ok(Raw {
-            response,
-            ..Raw::default()
+        Ok(Value::Object(members)) => Ok(Response {
+            members,
+            ..Response::default()
         }),
-        Ok(Value::Null) => Ok(Raw::default()),
+        Ok(Value::Null) => Ok(Response::default()),
         Ok(_) => refuse(&JsonError::NotAnObject),
         Err(error) => refuse(&error),
     }

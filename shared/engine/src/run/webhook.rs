@@ -7,13 +7,12 @@ use std::time::SystemTime;
 use url::Url;
 
 use self::shown::Shown;
-use super::{Raw, Wave, answer};
+use super::{HookRun, answer, call::Response};
 use crate::{
     deadline::Deadline,
     hook::WebhookHook,
     identifier::{DeliveryId, SecretName, VariableName},
     outcome::{FailureClass, HookFailure},
-    plan::Planned,
     ports::{WebhookCall, WebhookReply},
     redaction::{beginning, one_line},
     retry,
@@ -21,53 +20,52 @@ use crate::{
     template::Template,
 };
 
-impl Wave<'_> {
+impl HookRun<'_> {
     pub(super) async fn call_webhook(
         &self,
-        planned: &Planned,
         hook: &WebhookHook,
         deadline: Deadline,
-    ) -> Result<Raw, HookFailure> {
-        let binding = &planned.binding;
+    ) -> Result<Response, HookFailure> {
+        let (context, binding) = (self.context, &self.planned.binding);
+        let (arrival, runners) = (context.arrival, context.runners);
         let key = (
-            self.stage,
+            context.stage,
             binding.target.clone(),
             binding.id.clone(),
-            planned.hook.version,
+            self.planned.hook.version,
         );
         // A delivery waits between its attempts anyway, and must not use them up without a call.
-        let is_delivery = self.delivery.is_some();
-        let now = self.arrival.current_time();
-        if !is_delivery && !self.engine.circuits.admits(&key, now) {
+        let is_delivery = context.delivery.is_some();
+        let now = arrival.current_time();
+        if !is_delivery && !runners.circuits.admits(&key, now) {
             return Err(HookFailure::new(
                 FailureClass::CircuitOpen,
                 "the endpoint failed too often in a row; it is not asked for 30 s",
             ));
         }
-        let url = self.render(planned, &hook.url)?;
+        let url = self.render(&hook.url)?;
         self.check_url(&hook.url, &url)?;
         let mut headers = Vec::with_capacity(hook.headers.len());
         for (name, value) in &hook.headers {
-            headers.push((name.clone(), self.render(planned, value)?));
+            headers.push((name.clone(), self.render(value)?));
         }
-        let signing_secrets = self.signing_secrets(planned, hook)?;
-        let webhook_id = self.delivery.cloned().unwrap_or_else(DeliveryId::unique);
+        let signing_secrets = self.signing_secrets(hook)?;
+        let webhook_id = context.delivery.cloned().unwrap_or_else(DeliveryId::unique);
         let call = WebhookCall {
             url: &url,
             display_url: hook.url.to_string(),
             headers,
             signing_secrets,
-            body: self.body.clone(),
-            correlation_id: &self.arrival.correlation_id,
+            body: context.event.text().to_vec(),
+            correlation_id: &arrival.correlation_id,
             webhook_id: webhook_id.as_str(),
-            traceparent: self.arrival.traceparent.as_deref(),
-            now: self.arrival.current_time(),
+            traceparent: arrival.traceparent.as_deref(),
+            now: arrival.current_time(),
             deadline,
         };
         // An endpoint that had little of its time, because others took theirs, is not to blame for being late.
         let fair = deadline.remaining() >= binding.timeout() / 2;
-        let posted =
-            tokio::time::timeout_at(deadline.instant(), self.engine.webhooks.post(call)).await;
+        let posted = tokio::time::timeout_at(deadline.instant(), runners.webhooks.post(call)).await;
         let posted = posted.unwrap_or_else(|_| {
             Err(HookFailure::new(
                 FailureClass::Timeout,
@@ -78,37 +76,38 @@ impl Wave<'_> {
             .as_ref()
             .is_err_and(|failure| failure.class.is_transport());
         if !is_delivery && (fair || !failed) {
-            self.engine
+            runners
                 .circuits
-                .record(&key, failed, self.arrival.current_time());
+                .record(&key, failed, arrival.current_time());
         }
         let shown = || Shown::of(&hook.url);
         let reply = posted.map_err(|failure| shown().name_host(failure))?;
         if is_delivery && reply.is_success() {
             // The endpoint has the event, whatever it says to it.
-            return Ok(Raw {
+            return Ok(Response {
                 status: Some(reply.status),
-                ..Raw::default()
+                ..Response::default()
             });
         }
-        read_reply(&reply, self.arrival.current_time()).map_err(|failure| HookFailure {
-            message: shown().with_answer(&failure.message, &reply, self.confidential.redaction()),
+        read_reply(&reply, arrival.current_time()).map_err(|failure| HookFailure {
+            message: shown().with_answer(
+                &failure.message,
+                &reply,
+                context.confidential.redaction(),
+            ),
             ..failure
         })
     }
 
-    fn render(&self, planned: &Planned, template: &Template) -> Result<Secret, HookFailure> {
+    fn render(&self, template: &Template) -> Result<Secret, HookFailure> {
         let secrets = match template.secrets().next() {
             None => None,
-            Some(_) => Some(self.known_secrets(planned)?),
+            Some(_) => Some(self.known_secrets()?),
         };
-        let secret = |name: &SecretName| secrets?.get(planned.meaning(name)?);
+        let secret = |name: &SecretName| secrets?.get(self.planned.meaning(name)?);
         let variable = |name: &VariableName| {
-            let value = planned
-                .binding
-                .variables
-                .get(name)
-                .or_else(|| self.application.variables.get(name));
+            let own = self.planned.binding.variables.get(name);
+            let value = own.or_else(|| self.context.application.variables.get(name));
             value.map(String::as_str)
         };
         template
@@ -119,15 +118,14 @@ impl Wave<'_> {
     /// The keys of the hook in its order. One without a value fails the run: no request leaves with fewer signatures than promised.
     fn signing_secrets(
         &self,
-        planned: &Planned,
         hook: &WebhookHook,
     ) -> Result<Vec<(SecretName, Secret)>, HookFailure> {
         if hook.signing_secrets.is_empty() {
             return Ok(Vec::new());
         }
-        let known = self.known_secrets(planned)?;
+        let known = self.known_secrets()?;
         let with_value = |name: &SecretName| {
-            let meant = planned.meaning(name);
+            let meant = self.planned.meaning(name);
             let value = meant.and_then(|meant| known.get(meant));
             // What the name means here: that secret is the one to fix.
             let shown = meant.unwrap_or(name);
@@ -150,28 +148,32 @@ impl Wave<'_> {
                 format!("`{template}` is not a URL: {error}"),
             )
         })?;
-        self.engine.egress.check_url(&url).map_err(|error| {
-            let why = if template.secrets().next().is_none() {
-                error.to_string()
-            } else {
-                error.summary().to_owned()
-            };
-            HookFailure::new(
-                FailureClass::EgressRefused,
-                format!("`{template}` is refused: {why}"),
-            )
-        })
+        self.context
+            .runners
+            .egress
+            .check_url(&url)
+            .map_err(|error| {
+                let why = if template.secrets().next().is_none() {
+                    error.to_string()
+                } else {
+                    error.summary().to_owned()
+                };
+                HookFailure::new(
+                    FailureClass::EgressRefused,
+                    format!("`{template}` is refused: {why}"),
+                )
+            })
     }
 }
 
 /// What an answer means: 2xx with an optional JSON object is a response, all else a failure. The message says nothing where the status
 /// says it all.
-fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Raw, HookFailure> {
+fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Response, HookFailure> {
     let status = Some(reply.status);
     let class = match reply.status {
         200..=299 => {
             return read_body(reply)
-                .map(|raw| Raw { status, ..raw })
+                .map(|response| Response { status, ..response })
                 .map_err(|failure| HookFailure { status, ..failure });
         }
         300..=399 => FailureClass::Redirected,
@@ -189,7 +191,7 @@ fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Raw, HookFailure>
 }
 
 /// A body in a coding fails by its name: the request asked for none.
-fn read_body(reply: &WebhookReply) -> Result<Raw, HookFailure> {
+fn read_body(reply: &WebhookReply) -> Result<Response, HookFailure> {
     match reply.coding() {
         Some(coding) if !reply.body.is_empty() => Err(HookFailure::new(
             FailureClass::BadResponse,

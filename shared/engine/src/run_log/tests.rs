@@ -11,34 +11,19 @@ use hookpoint_stages::Stage;
 
 use super::*;
 use crate::{
-    binding::{Mode, Target},
     record::{RunFilter, RunId},
-    report::{RunOutcome, RunReport},
-    testing::{Flaky, MemoryRuns, sample::id},
+    testing::{Flaky, MemoryRuns, sample::run},
 };
 
 /// Records that are told apart by their correlation ids.
 fn records(range: std::ops::Range<u64>) -> Vec<RunRecord> {
-    let report = RunReport::without_run(
-        id("crm"),
-        Target::Application(id("shop")),
-        (&id("crm"), 1),
-        Mode::Synchronous,
-        SystemTime::UNIX_EPOCH,
-        RunOutcome::Ok,
-    );
-    let record = |number: u64| RunReport {
-        started: SystemTime::UNIX_EPOCH + Duration::from_millis(number),
-        ..report.clone()
-    };
     range
         .map(|number| {
-            record(number).to_record(
-                Stage::AfterRegistration,
-                id("shop"),
-                &number.to_string(),
-                None,
-            )
+            let started = SystemTime::UNIX_EPOCH + Duration::from_millis(number);
+            RunRecord {
+                correlation_id: number.to_string(),
+                ..run(Stage::AfterRegistration, "shop", started)
+            }
         })
         .collect()
 }

@@ -1,6 +1,12 @@
 //! Small things to publish, for tests that need one and do not care which.
 
-use std::{collections::BTreeMap, fmt::Debug, str::FromStr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use hookpoint_stages::{Family, Stage};
 use serde_json::Value;
@@ -9,9 +15,11 @@ use crate::{
     application::ApplicationKind,
     binding::{FailurePolicy, Mode, Target},
     condition::Conditions,
-    hook::{HookBody, Implementation, ScriptHook, StaticHook, WebhookHook},
+    hook::{HookBody, HookKind, Implementation, ScriptHook, StaticHook, WebhookHook},
     identifier::{ApplicationId, HookName},
     publish::{DesiredApplication, DesiredBinding, DesiredVersion},
+    record::RunRecord,
+    report::{BoundHook, EventIdentity, RunOutcome, RunReport},
     template::Template,
 };
 
@@ -90,4 +98,35 @@ fn body(implementation: Implementation) -> Arc<HookBody> {
         implementation,
         secrets: Vec::new(),
     })
+}
+
+/// The record of a run that went well: of the synchronous hook `crm`, bound as `crm` to the application.
+pub fn run(stage: Stage, application: &str, started: SystemTime) -> RunRecord {
+    report(stage, application, started, RunOutcome::Ok).record
+}
+
+/// The report of a run of that hook.
+pub fn report(
+    stage: Stage,
+    application: &str,
+    started: SystemTime,
+    outcome: RunOutcome,
+) -> RunReport {
+    let application = id(application);
+    let event = EventIdentity {
+        stage,
+        application: &application,
+        correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+    };
+    let bound = BoundHook {
+        binding: &id("crm"),
+        target: &Target::Application(application.clone()),
+        hook: &id("crm"),
+        version: 1,
+        mode: Mode::Synchronous,
+    };
+    let mut report = RunReport::new(event, bound, started, outcome);
+    report.record.kind = Some(HookKind::Webhook);
+    report.record.set_duration(Duration::from_micros(1_500));
+    report
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
-use hookpoint_engine::{Engine, Ports, late_answers::LateAnswers, run_log::RunLog};
+use hookpoint_engine::{Engine, Ports, Runners, late_answers::LateAnswers, run_log::RunLog};
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use http::Uri;
@@ -66,14 +66,14 @@ impl Parts {
             hooks: shared.clone(),
             secrets: secrets.clone(),
             continuation_keys: secrets,
-            webhooks: Arc::new(WebhookHooks::new(client)),
             queue: Arc::new(queue.clone()),
             idempotency: answers.clone(),
             gone: shared.clone(),
             runs: runs.clone(),
-            scripts: Some(Arc::new(sandbox)),
         };
-        let engine = Engine::new(ports, egress);
+        let webhooks = Arc::new(WebhookHooks::new(client));
+        let runners = Runners::new(webhooks, Some(Arc::new(sandbox)), egress);
+        let engine = Engine::new(ports, runners);
         // The stack's name.
         let metrics = Metrics::new(secret_prefix, runs.clone(), engine.staleness());
         let records = Records {

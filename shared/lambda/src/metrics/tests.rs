@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use hookpoint_engine::record::RunRecord;
+use hookpoint_engine::{record::RunRecord, testing::sample};
+use hookpoint_stages::Stage;
 use serde_json::{Map, Value, json};
 
 use super::*;
@@ -12,22 +13,10 @@ const STARTED: u64 = 1_772_446_272_123;
 
 /// A record with some members replaced.
 fn record(changes: Value) -> RunRecord {
-    let mut record = json!({
-        "v": 1,
-        "id": "after-registration.shop.2.01ARZ3NDEKTSV4RRFFQ69G5FA2",
-        "target": {"application": "shop"},
-        "binding": "crm-binding",
-        "hook": "crm",
-        "version": 7,
-        "mode": "synchronous",
-        "correlationId": CORRELATION_ID,
-        "started": STARTED,
-        "durationUs": 12_345,
-        "result": "ok",
-        "outcome": "ok",
-        "eventBytes": 0,
-        "responseBytes": 0,
-    });
+    let started = SystemTime::UNIX_EPOCH + Duration::from_millis(STARTED);
+    let mut record = sample::run(Stage::AfterRegistration, "shop", started);
+    record.correlation_id = CORRELATION_ID.to_owned();
+    let mut record: Value = serde_json::from_str(&record.to_json()).unwrap();
     for (name, value) in changes.as_object().unwrap() {
         record[name] = value.clone();
     }
@@ -153,13 +142,13 @@ fn a_run_is_counted_by_stage_and_outcome_and_found_by_its_names() {
         panic!("one for each run: {documents:?}");
     };
     assert_eq!(plain.dimensions(), of_run("ok"));
-    let expected = [("Duration", 12.345, "Milliseconds"), ("Runs", 1.0, "Count")];
+    let expected = [("Duration", 1.5, "Milliseconds"), ("Runs", 1.0, "Count")];
     assert_eq!(plain.metrics(), expected);
     let properties = [
         ("Application", "shop"),
         ("CorrelationId", CORRELATION_ID),
         ("Hook", "crm"),
-        ("Version", "7"),
+        ("Version", "1"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(plain.properties, BTreeMap::from(properties));
@@ -178,7 +167,7 @@ fn an_attempt_at_a_delivery_says_what_comes_next() {
         assert_eq!(documents[0].dimensions(), of_run(outcome));
         let expected = [
             (name, 1.0, "Count"),
-            ("Duration", 12.345, "Milliseconds"),
+            ("Duration", 1.5, "Milliseconds"),
             ("Runs", 1.0, "Count"),
         ];
         let mut metrics = documents[0].metrics();

@@ -196,12 +196,8 @@ impl WebhookRunner for Defect {
 async fn a_panic_costs_one_attempt_and_not_the_delivery() {
     let stand = mail(|_| panic!("it was called"));
     let job = stand.accepted().await;
-    let ports = crate::Ports {
-        webhooks: Arc::new(Defect),
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, crate::egress::EgressPolicy::default());
-    let stand = Stand { engine, ..stand };
+    let mut stand = stand;
+    stand.engine.runners = crate::testing::runners(Arc::new(Defect));
     assert_eq!(again(stand.deliver(&job).await).attempt, 2);
     let record = stand.record().await;
     assert_eq!(

@@ -108,8 +108,7 @@ async fn a_mark_that_cannot_be_made_costs_the_delivery_nothing_else() {
     let job = stand.accepted().await;
     // Whether there is a mark is remembered; so this is the second question.
     stand.gone = Arc::new(crate::testing::Flaky::default().failing_call(2));
-    let engine = Engine::new(stand.ports(), crate::egress::EgressPolicy::default());
-    stand.engine = engine;
+    let stand = stand.over(|_| ());
     assert_eq!(dead(stand.deliver(&job).await).code, "gone");
     assert_eq!(
         delivery(&stand.record().await).next,
@@ -168,12 +167,7 @@ impl crate::ports::GoneBindings for Unreadable {
 async fn a_mark_of_another_version_is_for_the_operator() {
     let stand = mail(|_| panic!("it was called"));
     let job = stand.accepted().await;
-    let ports = crate::Ports {
-        gone: Arc::new(Unreadable),
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, crate::egress::EgressPolicy::default());
-    let stand = Stand { engine, ..stand };
+    let stand = stand.over(|ports| ports.gone = Arc::new(Unreadable));
     assert_eq!(
         dead(stand.deliver(&job).await).code,
         "configuration-invalid"
@@ -188,7 +182,7 @@ async fn a_synchronous_hook_neither_makes_nor_heeds_a_mark() {
         .answering(|_, _| Answer::raw(410, ""));
     for number in 1..=2 {
         let report = stand.post(STAGE, json!({})).await.unwrap();
-        assert_eq!(report.runs[0].outcome.as_str(), "gone");
+        assert_eq!(report.runs[0].outcome().as_str(), "gone");
         assert_eq!(stand.called().len(), number);
     }
     assert_eq!(stand.gone.calls(), 0);

@@ -52,14 +52,7 @@ async fn each_question_to_the_store_that_fails_puts_the_delivery_off() {
             .bind_with(STAGE, "mail", 1, asynchronous);
         let store = crate::testing::Flaky::new(crate::testing::MemoryStore::holding(&wishes.0));
         let store = Arc::new(store.failing_call(failing));
-        let ports = crate::Ports {
-            applications: store.clone(),
-            bindings: store.clone(),
-            hooks: store,
-            ..other.ports()
-        };
-        let engine = Engine::new(ports, crate::egress::EgressPolicy::default());
-        let stand = Stand { engine, ..other };
+        let stand = other.over_store(store);
         let settlement = stand.deliver(&job).await;
         assert_put_off(&stand, &job, settlement).await;
     }
@@ -146,13 +139,10 @@ async fn stores_that_hang_hold_a_worker_for_five_seconds_at_most() {
     let job = with_secret().accepted().await;
     for hangs in ["hooks", "secrets"] {
         let stand = with_secret();
-        let mut ports = stand.ports();
-        match hangs {
+        let stand = stand.over(|ports| match hangs {
             "hooks" => ports.hooks = Arc::new(Hanging),
             _ => ports.secrets = Arc::new(Hanging),
-        }
-        let engine = Engine::new(ports, crate::egress::EgressPolicy::default());
-        let stand = Stand { engine, ..stand };
+        });
         let started = Instant::now();
         let settlement = stand.deliver(&job).await;
         assert!(
@@ -169,12 +159,7 @@ async fn a_hook_that_is_damaged_is_for_the_operator() {
     let stand = mail(|_| panic!("it was called"));
     let job = stand.accepted().await;
     let empty = Arc::new(crate::testing::MemoryStore::default());
-    let ports = crate::Ports {
-        hooks: empty,
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, crate::egress::EgressPolicy::default());
-    let stand = Stand { engine, ..stand };
+    let stand = stand.over(|ports| ports.hooks = empty);
     let reason = dead(stand.deliver(&job).await);
     assert_eq!(reason.code, "configuration-invalid");
     assert!(reason.message.contains("mail"), "{}", reason.message);

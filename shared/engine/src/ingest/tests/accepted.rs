@@ -191,12 +191,7 @@ async fn a_queue_that_hangs_costs_an_event_its_budget() {
         .webhook("mail")
         .bind(AFTER_ONLY, "mail", 1)
         .quiet();
-    let ports = Ports {
-        queue: Arc::new(Hanging),
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, EgressPolicy::default());
-    let stand = Stand { engine, ..stand };
+    let stand = stand.over(|ports| ports.queue = Arc::new(Hanging));
     let started = Instant::now();
     assert_eq!(answer(&stand, AFTER_ONLY).await.0, 503);
     assert_eq!(started.elapsed(), std::time::Duration::from_secs(3));

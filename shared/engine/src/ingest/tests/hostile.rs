@@ -143,5 +143,5 @@ async fn a_stored_response_with_such_a_member_fails_its_hook() {
         .bind(BOTH, "old", 1)
         .quiet();
     let report = stand.post(BOTH, json!({})).await.unwrap();
-    assert_eq!(report.runs[0].outcome.as_str(), "bad-response");
+    assert_eq!(report.runs[0].outcome().as_str(), "bad-response");
 }

@@ -47,14 +47,7 @@ fn mixed_answering(response: Value) -> Stand {
 }
 
 fn with_queue(stand: Stand, queue: Arc<dyn JobQueue>) -> Stand {
-    let ports = Ports {
-        queue,
-        ..stand.ports()
-    };
-    Stand {
-        engine: Engine::new(ports, EgressPolicy::default()),
-        ..stand
-    }
+    stand.over(|ports| ports.queue = queue)
 }
 
 /// Posts the example of a stage with more in its context.
@@ -194,7 +187,11 @@ async fn when_the_queue_was_down_a_retry_only_queues() {
             received: Instant::now(),
         };
         let shop = "shop".parse().unwrap();
-        let problem = stand.engine.run(&shop, &event, &arrival).await.unwrap_err();
+        let problem = stand
+            .engine
+            .run_without_key(&shop, &event, &arrival)
+            .await
+            .unwrap_err();
         assert_eq!(problem.code, ErrorCode::QueueUnavailable);
         assert_eq!(stand.called().len(), expected);
     }
@@ -264,13 +261,7 @@ async fn the_largest_answer_full_of_secrets_is_recorded_and_its_hooks_run_once()
     for (session, shows_rest) in cases {
         let mut stand = mixed_answering(json!({ "session": session }));
         let store = Arc::new(Narrow::default());
-        stand.engine = Engine::new(
-            Ports {
-                idempotency: store,
-                ..stand.ports()
-            },
-            EgressPolicy::default(),
-        );
+        stand = stand.over(|ports| ports.idempotency = store);
         stand.queue.set_down(true);
         assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 503);
         stand.queue.set_down(false);
@@ -337,12 +328,8 @@ async fn an_idempotency_store_that_fails_runs_no_hook_but_does_not_take_back_an_
     for failing in [2, 3] {
         let stand = mixed();
         let idempotency = Arc::new(Flaky::default().failing_call(failing));
-        let ports = Ports {
-            idempotency: idempotency.clone() as Arc<Flaky<crate::testing::MemoryIdempotency>>,
-            ..stand.ports()
-        };
-        let engine = Engine::new(ports, EgressPolicy::default());
-        let stand = Stand { engine, ..stand };
+        let store: Arc<Flaky<crate::testing::MemoryIdempotency>> = idempotency.clone();
+        let stand = stand.over(|ports| ports.idempotency = store);
         assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 200);
         assert_eq!((stand.called().len(), jobs(&stand).len()), (1, 1));
         assert_eq!(idempotency.calls(), 3);
@@ -359,19 +346,9 @@ async fn an_answer_that_was_recorded_late_is_replayed_and_its_hooks_ran_once() {
     let late = Arc::new(crate::late_answers::LateAnswers::new(
         store.clone() as Arc<Flaky<crate::testing::MemoryIdempotency>>
     ));
-    let ports = Ports {
-        idempotency: late.clone(),
-        ..stand.ports()
-    };
-    stand.engine = Engine::new(ports, EgressPolicy::default());
     // Another process, which knows only what is stored.
-    let elsewhere = Engine::new(
-        Ports {
-            idempotency: store.clone(),
-            ..stand.ports()
-        },
-        EgressPolicy::default(),
-    );
+    let elsewhere = stand.engine_over(|ports| ports.idempotency = store.clone());
+    stand = stand.over(|ports| ports.idempotency = late.clone());
     // The record before the deliveries fails; then the store is unreachable, for longer than an answer may take.
     let (status, first, _) = post_keyed(&stand, EITHER, json!({}), "k").await;
     assert_eq!(status, 200);
@@ -403,12 +380,7 @@ async fn an_event_that_was_not_answered_may_come_again_at_once() {
         .answering(|_, _| Answer::json(&json!({})));
     // The hook cannot be read, which turns out when the key is held already.
     let store = Arc::new(Unreadable(stand.store.clone(), true.into()));
-    let ports = Ports {
-        hooks: store.clone(),
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, EgressPolicy::default());
-    let stand = Stand { engine, ..stand };
+    let stand = stand.over(|ports| ports.hooks = store.clone());
     assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 503);
     assert!(stand.idempotency.inner().is_empty());
     store.1.store(false, std::sync::atomic::Ordering::SeqCst);

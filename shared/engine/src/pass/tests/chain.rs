@@ -132,7 +132,7 @@ async fn an_absent_path_is_told_apart_from_another_value_and_leaves_a_record() {
     let told: Vec<_> = report
         .runs
         .iter()
-        .map(|run| (run.outcome.as_str(), run.detail.as_deref()))
+        .map(|run| (run.outcome().as_str(), run.record.error.as_deref()))
         .collect();
     assert_eq!(
         told,

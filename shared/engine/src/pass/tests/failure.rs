@@ -15,7 +15,7 @@ const STAGE: Stage = Stage::AfterRegistration;
 
 /// How the one hook of a pass failed.
 fn failure(report: &PassReport) -> (FailureClass, String) {
-    match &report.runs[0].outcome {
+    match report.runs[0].outcome() {
         RunOutcome::Failed(failure, _) => (failure.class, failure.message.clone()),
         other => panic!("{other:?}"),
     }
@@ -163,8 +163,11 @@ async fn a_binding_may_wait_shorter_but_never_longer_and_all_share_three_seconds
     };
     let started = Instant::now();
     let report = wait(500).post(STAGE, json!({})).await.unwrap();
-    assert_eq!(report.runs[0].duration, Duration::from_millis(500));
-    assert_eq!(report.runs[1].duration, Duration::from_millis(2_400));
+    assert_eq!(report.runs[0].record.duration(), Duration::from_millis(500));
+    assert_eq!(
+        report.runs[1].record.duration(),
+        Duration::from_millis(2_400)
+    );
     assert_eq!(started.elapsed(), Duration::from_millis(2_900));
     let started = Instant::now();
     wait(9_000).post(STAGE, json!({})).await.unwrap();
@@ -219,7 +222,7 @@ async fn each_policy_does_what_it_says() {
             .post(Stage::BeforeRegistration, json!({}))
             .await
             .unwrap();
-        let RunOutcome::Failed(_, applied) = report.runs[0].outcome else {
+        let RunOutcome::Failed(_, applied) = *report.runs[0].outcome() else {
             panic!("it failed")
         };
         (applied, Value::Object(report.response))
@@ -262,6 +265,7 @@ async fn what_was_dropped_is_in_the_report_and_the_rest_counts() {
     let report = stand.post(STAGE, json!({})).await.unwrap();
     assert_eq!(report.response, object(json!({"context": {"ok": 1}})));
     let dropped: Vec<_> = report.runs[0]
+        .record
         .dropped
         .iter()
         .map(|dropped| dropped.path.as_str())
@@ -472,7 +476,7 @@ async fn an_application_has_no_stages_of_the_other_family() {
     };
     let problem = stand
         .engine
-        .run(&"shop".parse().unwrap(), &event, &arrival)
+        .run_without_key(&"shop".parse().unwrap(), &event, &arrival)
         .await
         .unwrap_err();
     assert_eq!(

@@ -70,20 +70,9 @@ async fn a_store_that_goes_down_later_is_not_noticed_for_a_minute() {
 
 /// A stand with a denying hook whose store fails the given calls.
 fn denying_over(store: Flaky<MemoryStore>) -> Stand {
-    let stand = denying();
-    let store = Arc::new(store);
-    let ports = Ports {
-        applications: store.clone(),
-        bindings: store.clone(),
-        hooks: store.clone(),
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, EgressPolicy::default());
-    Stand {
-        engine,
-        store,
-        ..stand
-    }
+    let mut stand = denying();
+    stand.store = Arc::new(store);
+    stand.over(|_| ())
 }
 
 fn holding() -> Flaky<MemoryStore> {
@@ -184,16 +173,7 @@ impl HookSource for Hanging {
 async fn a_store_that_hangs_costs_one_event_half_a_second_and_a_cold_one_its_budget() {
     let store = Arc::new(Hanging(holding(), false.into()));
     let stand = denying();
-    let ports = Ports {
-        applications: store.clone(),
-        bindings: store.clone(),
-        hooks: store.clone(),
-        ..stand.ports()
-    };
-    let mut stand = Stand {
-        engine: Engine::new(ports, EgressPolicy::default()),
-        ..stand
-    };
+    let mut stand = stand.over_store(store.clone());
     assert_eq!(stand.response(STAGE).await["deny"]["error"], "no");
     store.1.store(true, std::sync::atomic::Ordering::SeqCst);
     stand.now += Duration::from_secs(20);
@@ -240,7 +220,7 @@ async fn secrets_serve_from_memory_while_their_store_fails_and_only_hooks_that_n
     stand.secrets.set_down(true);
     let report = stand.post(stage, json!({})).await.unwrap();
     assert!(
-        matches!(&report.runs[0].outcome, RunOutcome::Failed(failure, _) if failure.class == FailureClass::SecretsUnavailable)
+        matches!(report.runs[0].outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::SecretsUnavailable)
     );
     assert_eq!(report.response, object(json!({"context": {"other": 1}})));
     stand.secrets.set_down(false);

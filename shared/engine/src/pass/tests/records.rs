@@ -79,7 +79,7 @@ async fn each_hook_that_ran_is_on_record_and_no_other() {
     assert_eq!(drops.dropped[0].path, "context.bad");
     assert_eq!(
         (drops.event_bytes, drops.status),
-        (report.runs[2].event_bytes, None)
+        (report.runs[2].record.event_bytes, None)
     );
     assert_eq!(denies.effects, ["deny"]);
     for record in &records {
@@ -181,12 +181,7 @@ async fn a_pass_that_ends_in_a_problem_leaves_its_runs_on_record() {
     // The token cannot be sealed.
     let keys = Arc::new(Flaky::new(FixedContinuationKeys::default()));
     keys.set_down(true);
-    let ports = Ports {
-        continuation_keys: keys,
-        ..stand.ports()
-    };
-    let engine = Engine::new(ports, EgressPolicy::default());
-    let stand = Stand { engine, ..stand };
+    let stand = stand.over(|ports| ports.continuation_keys = keys);
     let problem = stand.post(STAGE, json!({})).await.unwrap_err();
     assert_eq!(problem.code.as_str(), "keys-unavailable");
     let records = records(&stand).await;

@@ -235,8 +235,8 @@ async fn a_suspension_that_cannot_be_sealed_is_a_denial() {
     );
     assert!(report.response.get("profilingSteps").is_none());
     assert_eq!(outcomes(&report)[0].1, "ok", "the hook did nothing wrong");
-    assert_eq!(report.runs[0].effects, ["session", "deny"]);
-    let dropped = report.runs[0].dropped[0].to_string();
+    assert_eq!(report.runs[0].record.effects, ["session", "deny"]);
+    let dropped = report.runs[0].record.dropped[0].to_string();
     assert!(
         dropped.starts_with(
             "`profilingSteps` became a denial (`cannot-suspend`): the continuation would have "

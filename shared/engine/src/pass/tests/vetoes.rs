@@ -38,12 +38,13 @@ async fn a_denial_goes_before_what_fills_the_response_and_the_record_says_so() {
         assert_eq!(Value::Object(report.response.clone()), denial());
         let run = |name: &str| {
             let mut runs = report.runs.iter();
-            runs.find(|run| run.binding.as_str() == name).unwrap()
+            runs.find(|run| run.record.binding.as_str() == name)
+                .unwrap()
         };
-        assert_eq!(run("deny").effects, ["context", "deny"]);
-        assert!(run("fill").effects.is_empty());
+        assert_eq!(run("deny").record.effects, ["context", "deny"]);
+        assert!(run("fill").record.effects.is_empty());
         assert_eq!(
-            run("fill").dropped[0].to_string(),
+            run("fill").record.dropped[0].to_string(),
             "`context` is left out: with it, the response with the veto of `deny` would have more than 262144 bytes"
         );
     }
@@ -73,7 +74,7 @@ async fn what_earlier_requests_of_a_pass_said_goes_before_a_denial_too() {
         report.response.keys().collect::<Vec<_>>(),
         ["session", "deny"]
     );
-    assert_eq!(report.runs[0].dropped[0].path, "context");
+    assert_eq!(report.runs[0].record.dropped[0].path, "context");
 }
 
 #[tokio::test]
@@ -93,7 +94,7 @@ async fn a_refused_password_stays_refused_beside_what_fills_the_response() {
         Value::Object(report.response),
         json!({"password": {"valid": false}})
     );
-    let dropped = |run: usize| report.runs[run].dropped[0].path.as_str();
+    let dropped = |run: usize| report.runs[run].record.dropped[0].path.as_str();
     assert_eq!((dropped(0), dropped(1)), ("context", "context"));
 }
 
@@ -132,7 +133,7 @@ async fn a_misspelt_veto_fails_its_hook_where_the_stage_takes_the_veto() {
             .await
             .unwrap();
         assert_eq!(report.response["deny"]["error"], "hook_failed", "{member}");
-        let RunOutcome::Failed(failure, _) = &report.runs[0].outcome else {
+        let RunOutcome::Failed(failure, _) = report.runs[0].outcome() else {
             panic!("{member}: it did not fail")
         };
         assert_eq!(
@@ -149,7 +150,7 @@ async fn a_misspelt_veto_fails_its_hook_where_the_stage_takes_the_veto() {
             .unwrap();
         assert_eq!(report.response, object(json!({"context": {"a": 1}})));
         assert_eq!(
-            report.runs[0].dropped[0].to_string(),
+            report.runs[0].record.dropped[0].to_string(),
             format!("`{member}` is not an effect")
         );
     }

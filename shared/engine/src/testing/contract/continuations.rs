@@ -14,14 +14,10 @@ use super::Names;
 use crate::{
     Engine, Ports,
     binding::Target,
-    egress::EgressPolicy,
     ingest::{Caller, IngestRequest, IngestResponse},
     ports::IdempotencyStore,
     publish::Desired,
-    testing::{
-        Answer, FakeWebhook, FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryQueue,
-        MemoryStore, sample,
-    },
+    testing::{Answer, FakeWebhook, MemoryStore, ports, runners, sample},
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;
@@ -56,20 +52,11 @@ impl Subject {
             }
         }));
         let ports = Ports {
-            applications: store.clone(),
-            bindings: store.clone(),
-            hooks: store,
-            secrets: Arc::new(FixedSecrets::default()),
-            continuation_keys: Arc::new(FixedContinuationKeys::default()),
-            webhooks: webhook.clone(),
-            queue: Arc::new(MemoryQueue::default()),
             idempotency,
-            gone: Arc::new(MemoryGone::default()),
-            runs: Arc::default(),
-            scripts: None,
+            ..ports(store)
         };
         Self {
-            engine: Engine::new(ports, EgressPolicy::default()),
+            engine: Engine::new(ports, runners(webhook.clone())),
             webhook,
             application: application.to_string(),
         }

@@ -9,12 +9,10 @@ use hookpoint_stages::Stage;
 
 use super::{Names, run_all};
 use crate::{
-    binding::{Mode, Target},
-    hook::HookKind,
     identifier::ApplicationId,
     ports::RunStore,
-    record::{FORMAT, RunFilter, RunId, RunRecord, RunResultKind},
-    testing::sample::id,
+    record::{RunFilter, RunRecord},
+    testing::sample::run,
     timestamp::milliseconds,
 };
 
@@ -52,30 +50,11 @@ fn recently() -> SystemTime {
 /// A record of a run that went well.
 fn record_at(application: &ApplicationId, started: SystemTime) -> RunRecord {
     RunRecord {
-        v: FORMAT,
-        id: RunId::new(STAGE, application.clone(), started),
-        target: Target::Application(application.clone()),
-        binding: id("crm-binding"),
-        hook: id("crm"),
-        version: 7,
-        kind: Some(HookKind::Webhook),
-        mode: Mode::Synchronous,
         correlation_id: uuid::Uuid::new_v4().to_string(),
-        started: milliseconds(started),
-        duration_us: 12_345,
-        result: RunResultKind::Ok,
-        outcome: "ok".to_owned(),
-        error: None,
-        policy: None,
         status: Some(200),
-        delivery: None,
-        effects: Vec::new(),
-        dropped: Vec::new(),
-        log: Vec::new(),
         event_bytes: 2_000,
         response_bytes: 100,
-        shortened: false,
-        kept: None,
+        ..run(STAGE, application.as_str(), started)
     }
 }
 

@@ -8,15 +8,11 @@ use std::{
 use hookpoint_engine::{
     Engine, Ports,
     binding::Target,
-    egress::EgressPolicy,
     hook::HookBody,
     identifier::{ApplicationId, HookName},
     ingest_key::IngestKey,
     publish::Desired,
-    testing::{
-        FakeWebhook, FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryIdempotency,
-        MemoryQueue, MemoryStore, sample,
-    },
+    testing::{FakeWebhook, FixedSecrets, MemoryStore, ports, runners, sample},
 };
 use hookpoint_stages::Stage;
 use serde_json::Value;
@@ -60,22 +56,13 @@ impl Fixture {
         store.change_application(&application, |stored| stored.ingest_keys.push(key.record));
         let (store, webhook) = (Arc::new(store), Arc::new(webhook));
         let ports = Ports {
-            applications: store.clone(),
-            bindings: store.clone(),
-            hooks: store,
             secrets: Arc::new(FixedSecrets::shared(&[("ApiToken", "s3cr3t-of-the-hook")])),
-            continuation_keys: Arc::new(FixedContinuationKeys::default()),
-            webhooks: webhook.clone(),
-            queue: Arc::new(MemoryQueue::default()),
-            idempotency: Arc::new(MemoryIdempotency::default()),
-            gone: Arc::new(MemoryGone::default()),
-            runs: Arc::default(),
-            scripts: None,
+            ..ports(store)
         };
         Self {
             function: Function::new(
                 stage,
-                Engine::new(ports, EgressPolicy::default()),
+                Engine::new(ports, runners(webhook.clone())),
                 Authentication::IngestKey,
             ),
             trace: None,

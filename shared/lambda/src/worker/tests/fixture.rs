@@ -8,18 +8,14 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    Engine, Ports,
+    Engine,
     binding::Target,
-    egress::EgressPolicy,
     hook::HookReference,
     identifier::{ApplicationId, DeliveryId, HookName},
     job::{Job, NewJob},
     ports::{Leased, QueueError, Settlement},
     publish::Desired,
-    testing::{
-        Answer, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky, MemoryGone,
-        MemoryIdempotency, MemoryQueue, MemoryStore, sample,
-    },
+    testing::{Answer, FakeWebhook, Flaky, MemoryStore, ports, runners, sample},
 };
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
@@ -91,21 +87,8 @@ impl Fixture {
             Answer::raw(status, "").after(Duration::from_secs(number("delay")))
         }));
         let store = Arc::new(Flaky::new(store));
-        let ports = Ports {
-            applications: store.clone(),
-            bindings: store.clone(),
-            hooks: store.clone(),
-            secrets: Arc::new(FixedSecrets::shared(&[])),
-            continuation_keys: Arc::new(FixedContinuationKeys::default()),
-            webhooks: webhook.clone(),
-            queue: Arc::new(MemoryQueue::default()),
-            idempotency: Arc::new(MemoryIdempotency::default()),
-            gone: Arc::new(MemoryGone::default()),
-            runs: Arc::default(),
-            scripts: None,
-        };
         let outbox = Arc::new(Notes::default());
-        let engine = Engine::new(ports, EgressPolicy::default());
+        let engine = Engine::new(ports(store.clone()), runners(webhook.clone()));
         Self {
             worker: Worker::new(engine, outbox.clone(), keeps_order),
             outbox,

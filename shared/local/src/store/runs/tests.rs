@@ -5,9 +5,12 @@ use std::time::{Duration, SystemTime};
 use hookpoint_engine::{
     record::{Kept, RETENTION},
     stages::Stage,
-    testing::{contract::runs::contract, sample::id},
+    testing::{
+        contract::runs::contract,
+        sample::{self, id},
+    },
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::*;
@@ -20,15 +23,10 @@ fn store() -> (TempDir, LocalStore) {
 
 /// A record with what it keeps.
 fn record_at(time: SystemTime) -> RunRecord {
-    let record = json!({
-        "v": 1, "id": RunId::new(Stage::BeforeRegistration, id("shop"), time), "target": {"application": "shop"}, "binding": "crm",
-        "hook": "crm", "version": 1, "mode": "synchronous", "correlationId": "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-        "started": 1_728_000_000_000_u64, "durationUs": 1, "result": "ok", "outcome": "ok", "eventBytes": 1, "responseBytes": 1,
-    });
     let text = Value::from("the same over and over again. ".repeat(1_000));
     let event = Map::from_iter([("text".to_owned(), text)]);
     let response = Map::new();
-    let mut record = RunRecord::from_json(&record.to_string()).unwrap();
+    let mut record = sample::run(Stage::BeforeRegistration, "shop", time);
     record.kept = Some(Box::new(Kept { event, response }));
     record
 }

@@ -8,6 +8,8 @@ use hookpoint_engine::{
     idempotency::{IdempotencyKey, IdempotencyRecord},
     ports::{DeadLetters, IdempotencyStore, JobQueue, Leased, RunStore, Settlement, WorkQueue},
     record::{RunFilter, RunRecord},
+    stages::Stage,
+    testing::sample,
 };
 
 use super::*;
@@ -40,12 +42,12 @@ async fn failures(store: &LocalStore, size: usize) -> Vec<String> {
 }
 
 fn record() -> RunRecord {
-    let record = json!({
-        "v": 1, "id": "before-registration.shop.0.01J9ZK4T0V8N7E2Q6M5B1C3D40", "target": {"application": "shop"}, "binding": "crm",
-        "hook": "crm", "version": 1, "mode": "synchronous", "correlationId": "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-        "started": 1_728_000_000_000_u64, "durationUs": 1, "result": "ok", "outcome": "ok", "eventBytes": 1, "responseBytes": 1,
-    });
-    RunRecord::from_json(&record.to_string()).unwrap()
+    let started = SystemTime::UNIX_EPOCH + Duration::from_hours(480_000);
+    let mut record = sample::run(Stage::BeforeRegistration, "shop", started);
+    record.id = "before-registration.shop.0.01J9ZK4T0V8N7E2Q6M5B1C3D40"
+        .parse()
+        .unwrap();
+    record
 }
 
 fn answer(text: &str) -> (IdempotencyKey, IdempotencyRecord) {

@@ -1,7 +1,6 @@
 //! What differs between two ends of a run.
 
-use hookpoint_engine::report::{RunOutcome, RunReport};
-use hookpoint_engine::{binding::Mode, record::RunRecord};
+use hookpoint_engine::record::RunRecord;
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
@@ -22,29 +21,13 @@ pub(super) struct End {
 }
 
 impl End {
-    /// That of a recorded run.
-    pub(super) fn recorded(record: &RunRecord) -> Self {
+    /// That of a run.
+    pub(super) fn of(record: &RunRecord) -> Self {
         let kept = record.kept.as_ref();
         Self {
             outcome: record.outcome.clone(),
             error: record.error.clone(),
             response: kept.map(|kept| kept.response.clone()).unwrap_or_default(),
-        }
-    }
-
-    /// That of a run of now.
-    pub(super) fn of(report: &RunReport) -> Self {
-        let kept = report.kept.as_ref();
-        Self {
-            outcome: report.outcome.as_str().to_owned(),
-            error: match &report.outcome {
-                RunOutcome::Failed(failure, _) => Some(failure.message.clone()),
-                _ => None,
-            },
-            response: kept
-                .filter(|_| report.mode == Mode::Synchronous)
-                .map(|kept| kept.response.clone())
-                .unwrap_or_default(),
         }
     }
 

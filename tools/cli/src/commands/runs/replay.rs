@@ -93,9 +93,9 @@ impl Replay {
             policy,
         })
         .await?;
-        let lacks_some = matches!(&report.outcome, RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
+        let lacks_some = matches!(report.outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
         let remedy = if lacks_some { secrets.remedy() } else { None };
-        let (before, after) = (End::recorded(&record), End::of(&report));
+        let (before, after) = (End::of(&record), End::of(&report.record));
         if self.json {
             let mut shown = to_json(&record, &report, &before, &after);
             shown["remedy"] = json!(remedy);
@@ -106,7 +106,7 @@ impl Replay {
                 output::note(&paint(WARNING, &remedy))?;
             }
         }
-        let is_good = report.outcome == RunOutcome::Ok && before.is_same(&after);
+        let is_good = *report.outcome() == RunOutcome::Ok && before.is_same(&after);
         Ok(if is_good { Exit::Done } else { Exit::Different })
     }
 
@@ -142,43 +142,47 @@ fn to_json(record: &RunRecord, report: &RunReport, before: &End, after: &End) ->
             "response": before.response,
         },
         "replayed": {
-            "version": report.version,
+            "version": report.record.version,
             "outcome": after.outcome,
             "error": after.error,
-            "status": report.status,
+            "status": report.record.status,
             "response": after.response,
-            "durationMs": report.duration.as_secs_f64() * 1_000.0,
-            "dropped": report.dropped,
-            "log": report.log,
+            "durationMs": report.record.duration().as_secs_f64() * 1_000.0,
+            "dropped": report.record.dropped,
+            "log": report.record.log,
         },
         "difference": difference::between(before, after, false),
     })
 }
 
 fn render(record: &RunRecord, report: &RunReport, before: &End, after: &End) -> String {
-    let style = if report.outcome == RunOutcome::Ok {
+    let style = if *report.outcome() == RunOutcome::Ok {
         GOOD
     } else {
         BAD
     };
-    let versions = if record.version == report.version {
+    let versions = if record.version == report.record.version {
         format!("{} v{}", record.hook, record.version)
     } else {
         format!(
             "{} v{}, recorded with v{}",
-            record.hook, report.version, record.version
+            record.hook, report.record.version, record.version
         )
     };
     let mut lines = vec![format!(
         "{versions}: {}, {}",
         paint(style, &after.outcome),
-        milliseconds(report.duration)
+        milliseconds(report.record.duration())
     )];
     if let Some(error) = &after.error {
         lines.extend(error.lines().map(printable));
     }
-    let dropped = report.dropped.iter().map(|part| format!("dropped {part}"));
-    let log = report.log.iter().map(|line| format!("> {line}"));
+    let dropped = report
+        .record
+        .dropped
+        .iter()
+        .map(|part| format!("dropped {part}"));
+    let log = report.record.log.iter().map(|line| format!("> {line}"));
     lines.extend(dropped.chain(log).map(|line| printable(&line)));
     lines.push(String::new());
     if before.is_same(after) {

@@ -99,7 +99,7 @@ impl Shown<'_> {
             let mut remarks = row.remarks.into_iter();
             table.push([
                 Cell::text(title(run)),
-                Cell::text(run.target.to_string()),
+                Cell::text(run.record.target.to_string()),
                 row.outcome,
                 Cell::number(row.time),
                 Cell::text(remarks.next().unwrap_or_default()),
@@ -124,7 +124,7 @@ impl Shown<'_> {
 
     /// The first attempt at what the run put into the queue.
     fn attempt(&self, run: &RunReport) -> Option<&FirstAttempt> {
-        let RunOutcome::Queued(delivery) = &run.outcome else {
+        let RunOutcome::Queued(delivery) = run.outcome() else {
             return None;
         };
         let mut attempts = self.triggered.attempts.iter();
@@ -142,9 +142,9 @@ struct Row {
 impl Row {
     fn of(run: &RunReport) -> Self {
         Self {
-            outcome: Cell::styled(style(&run.outcome), run.outcome.as_str()),
-            time: if run.outcome.ran() {
-                milliseconds(run.duration)
+            outcome: Cell::styled(style(run.outcome()), run.outcome().as_str()),
+            time: if run.outcome().ran() {
+                milliseconds(run.record.duration())
             } else {
                 String::new()
             },
@@ -155,11 +155,11 @@ impl Row {
 
 /// `crm-lookup v2`, with the binding's id where it has another one.
 fn title(run: &RunReport) -> String {
-    let hook = format!("{} v{}", run.hook, run.version);
-    if run.binding.as_str() == run.hook.as_str() {
+    let hook = format!("{} v{}", run.record.hook, run.record.version);
+    if run.record.binding.as_str() == run.record.hook.as_str() {
         hook
     } else {
-        format!("{} ({hook})", run.binding)
+        format!("{} ({hook})", run.record.binding)
     }
 }
 
@@ -174,8 +174,11 @@ fn style(outcome: &RunOutcome) -> Style {
 
 /// What went wrong and what was made of it, what was left out, and what a script wrote.
 fn remarks(run: &RunReport) -> Vec<String> {
-    let mut remarks: Vec<_> = run.detail.iter().cloned().collect();
-    if let RunOutcome::Failed(failure, policy) = &run.outcome {
+    let mut remarks = Vec::new();
+    if let RunOutcome::Skipped(_) = run.outcome() {
+        remarks.extend(run.record.error.clone());
+    }
+    if let RunOutcome::Failed(failure, policy) = run.outcome() {
         let then = match policy {
             AppliedPolicy::Continued => "the event went on without it",
             AppliedPolicy::Denied => "the event was denied",
@@ -191,11 +194,12 @@ fn remarks(run: &RunReport) -> Vec<String> {
         remarks.extend(lines);
     }
     remarks.extend(
-        run.dropped
+        run.record
+            .dropped
             .iter()
             .map(|dropped| format!("dropped {dropped}")),
     );
-    remarks.extend(run.log.iter().map(|line| format!("> {line}")));
+    remarks.extend(run.record.log.iter().map(|line| format!("> {line}")));
     remarks
 }
 
@@ -212,7 +216,7 @@ fn conflicts(report: &PassReport) -> String {
 }
 
 fn to_json(run: &RunReport) -> Value {
-    let failure = match &run.outcome {
+    let failure = match run.outcome() {
         RunOutcome::Failed(failure, policy) => json!({
             "class": failure.class.as_str(),
             "message": failure.message,
@@ -226,19 +230,19 @@ fn to_json(run: &RunReport) -> Value {
         _ => Value::Null,
     };
     json!({
-        "binding": run.binding,
-        "target": run.target.to_string(),
-        "hook": run.hook,
-        "version": run.version,
-        "kind": run.kind,
-        "mode": run.mode,
-        "status": run.status,
-        "outcome": run.outcome.as_str(),
-        "detail": run.detail,
-        "durationMs": number(run.duration),
+        "binding": run.record.binding,
+        "target": run.record.target.to_string(),
+        "hook": run.record.hook,
+        "version": run.record.version,
+        "kind": run.record.kind,
+        "mode": run.record.mode,
+        "status": run.record.status,
+        "outcome": run.outcome().as_str(),
+        "detail": matches!(run.outcome(), RunOutcome::Skipped(_)).then_some(&run.record.error),
+        "durationMs": number(run.record.duration()),
         "failure": failure,
-        "dropped": run.dropped,
-        "log": run.log,
+        "dropped": run.record.dropped,
+        "log": run.record.log,
     })
 }
 

@@ -3,40 +3,27 @@
 use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
-    binding::{Mode, Target},
+    binding::Mode,
     effects::Dropped,
     error_code::ErrorCode,
-    hook::HookKind,
     merge::Conflict,
     outcome::{FailureClass, HookFailure},
     ports::{DeadReason, Settlement},
     problem::Problem,
     record::RunRecord,
     report::SkipReason,
+    testing::sample,
 };
 
 use super::*;
 
 fn run(binding: &str, hook: &str, outcome: RunOutcome) -> RunReport {
-    RunReport {
-        binding: binding.parse().unwrap(),
-        target: Target::Application("bot".parse().unwrap()),
-        hook: hook.parse().unwrap(),
-        version: 2,
-        kind: Some(HookKind::Webhook),
-        outcome,
-        detail: None,
-        started: SystemTime::UNIX_EPOCH,
-        duration: Duration::from_micros(1_500),
-        status: None,
-        effects: Vec::new(),
-        dropped: Vec::new(),
-        mode: Mode::Synchronous,
-        log: Vec::new(),
-        event_bytes: 0,
-        response_bytes: 0,
-        kept: None,
-    }
+    let started = SystemTime::UNIX_EPOCH;
+    let mut report = sample::report(Stage::ConversationStart, "bot", started, outcome);
+    report.record.binding = sample::id(binding);
+    report.record.hook = sample::id(hook);
+    report.record.version = 2;
+    report
 }
 
 fn triggered(outcome: Result<PassReport, Problem>) -> Triggered {
@@ -60,11 +47,11 @@ fn shown<T>(triggered: &Triggered, with: impl FnOnce(Shown<'_>) -> T) -> T {
 fn every_outcome_has_its_line_and_its_reason() {
     let failure = HookFailure::new(FailureClass::Timeout, "no answer within 1500 ms");
     let mut first = run("greeting", "greeting", RunOutcome::Ok);
-    first.dropped.push(Dropped {
+    first.record.dropped.push(Dropped {
         path: "context.botId".to_owned(),
         reason: "is reserved".to_owned(),
     });
-    first.log.push("hello".to_owned());
+    first.record.log.push("hello".to_owned());
     let report = PassReport {
         response: [("context".to_owned(), json!({ "A": 1 }))]
             .into_iter()
@@ -129,25 +116,13 @@ fn a_problem_shows_its_cause_to_the_operator() {
 }
 
 fn record(outcome: &str, result: &str, status: u16, error: Option<&str>) -> RunRecord {
-    let text = json!({
-        "v": 1,
-        "id": "state-modification.bot.5.01J9ZK4T0V8N7E2Q6M5B1C3D4D",
-        "target": { "application": "bot" },
-        "binding": "audit",
-        "hook": "audit",
-        "version": 2,
-        "mode": "asynchronous",
-        "correlationId": "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-        "started": 1,
-        "durationUs": 2_500,
-        "result": result,
-        "outcome": outcome,
-        "error": error,
-        "status": status,
-        "eventBytes": 2,
-        "responseBytes": 2,
-    });
-    RunRecord::from_json(&text.to_string()).unwrap()
+    let mut record = sample::run(Stage::StateModification, "bot", SystemTime::UNIX_EPOCH);
+    record.mode = Mode::Asynchronous;
+    record.result = serde_json::from_value(json!(result)).unwrap();
+    record.outcome = outcome.to_owned();
+    record.error = error.map(str::to_owned);
+    record.status = Some(status);
+    record
 }
 
 #[test]
@@ -194,8 +169,8 @@ fn an_asynchronous_hook_shows_its_first_attempt_and_what_would_come_next() {
         table,
         "\
 hook      bound on         outcome  time
-audit v2  application:bot  ok       2.5 ms  after the answer: answered 204
-old v2    application:bot  gone     2.5 ms  after the answer: answered 410
+audit v2  application:bot  ok       1.5 ms  after the answer: answered 204
+old v2    application:bot  gone     1.5 ms  after the answer: answered 410
                                             the endpoint answered 410
                                             would be set aside as a dead letter
 late v2   application:bot  put-off          not attempted, for something could not be read (the log says what)"
