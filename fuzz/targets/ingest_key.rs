@@ -1,7 +1,7 @@
 //! Ingest keys, as anybody may send them.
 #![no_main]
 
-use hookpoint_engine::ingest_key::IngestKey;
+use hookpoint_engine::application::ingest_key::IngestKey;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

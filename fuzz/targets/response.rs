@@ -1,7 +1,7 @@
 //! Hook responses: what passes the check passes it again unchanged, and no veto is lost.
 #![no_main]
 
-use hookpoint_engine::{effects::check_response, merge::Merged, stages::{Effect, Stage}};
+use hookpoint_engine::{hook::effects::check_response, pass::merge::Merged, stages::{Effect, Stage}};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 

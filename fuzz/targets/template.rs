@@ -1,7 +1,7 @@
 //! Templates: what parses prints as it was written.
 #![no_main]
 
-use hookpoint_engine::template::Template;
+use hookpoint_engine::hook::template::Template;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -8,6 +8,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 /// the engine only.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hookpoint-stages", &[]),
+    ("hookpoint-settings", &[]),
     ("hookpoint-engine", &["stages"]),
     ("hookpoint-webhook", &["stages", "engine"]),
     ("hookpoint-script", &["stages", "engine", "script-protocol"]),
@@ -18,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hookpoint-local", &["stages", "engine"]),
     (
         "hookpoint-lambda",
-        &["stages", "engine", "webhook", "script", "aws"],
+        &["stages", "settings", "engine", "webhook", "script", "aws"],
     ),
     (
         "hookpoint-devserver",
@@ -35,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "hookpoint-cli",
         &[
             "stages",
+            "settings",
             "engine",
             "webhook",
             "script",

@@ -14,7 +14,7 @@ use hookpoint_engine::{
     Arrival, Engine, Ports, Runners,
     event::Event,
     ports::{Settlement, WorkQueue as _},
-    report::PassReport,
+    record::report::PassReport,
     stages::Stage,
     testing::{FixedSecrets, MemoryQueue, MemoryStore, ports},
 };
@@ -167,7 +167,7 @@ fn engine(workspace: &Workspace, queue: Arc<MemoryQueue>) -> Engine {
 }
 
 /// A pass without what differs from run to run: durations, tokens, ports.
-fn describe(pass: Result<PassReport, hookpoint_engine::problem::Problem>) -> Value {
+fn describe(pass: Result<PassReport, hookpoint_engine::event::problem::Problem>) -> Value {
     match pass {
         Err(problem) => json!({ "problem": problem.code.as_str(), "detail": problem.detail }),
         Ok(report) => {

@@ -13,12 +13,12 @@ use std::{
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use hookpoint_aws::{DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
+    confidential::secret::Secret,
+    delivery::job::{Job, NewJob},
     hook::HookReference,
-    job::{Job, NewJob},
     ports::{DeadReason, JobQueue as _, RunStore as _, Settlement, WorkQueue as _},
     record::RunFilter,
-    secret::Secret,
 };
 use hookpoint_local::LocalStore;
 use hookpoint_stages::Stage;

@@ -8,12 +8,11 @@ use std::{
 
 use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
     deadline::Deadline,
-    egress::EgressPolicy,
-    hook::HookReference,
+    delivery::job::{Job, NewJob},
+    hook::{HookReference, egress::EgressPolicy},
     identifier::DeliveryId,
-    job::{Job, NewJob},
     ports::{Fetch as _, FetchRequest, JobQueue as _, RunStore as _},
     record::RunFilter,
     stages::Stage,

@@ -8,7 +8,7 @@ use std::{
 use hookpoint_aws::{DynamoStore, SqsQueue};
 use hookpoint_engine::{
     deadline::Deadline,
-    egress::EgressPolicy,
+    hook::egress::EgressPolicy,
     ports::{Fetch as _, FetchRequest},
     testing::contract::{continuations, gone, idempotency, queue, runs},
 };

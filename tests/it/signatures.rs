@@ -12,7 +12,7 @@ use std::{
 use hookpoint_engine::{
     Arrival, Engine, Ports, Runners,
     event::Event,
-    report::PassReport,
+    record::report::PassReport,
     stages::Stage,
     testing::{FixedSecrets, MemoryStore, ports},
 };

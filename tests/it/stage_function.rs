@@ -6,7 +6,7 @@ use std::{
 };
 
 use hookpoint_aws::{DynamoStore, SecretsManagerSource, SqsQueue};
-use hookpoint_engine::{secret::Secret, stages::Stage};
+use hookpoint_engine::{confidential::secret::Secret, stages::Stage};
 use hookpoint_workspace::Workspace;
 use hookpoint_xtask::{
     generate::{

@@ -2,8 +2,8 @@
 
 use hookpoint_aws::{DynamoStore, SecretsManagerSource};
 use hookpoint_engine::{
+    confidential::secret::Secret,
     ports::{ContinuationKeySource as _, SecretSource as _},
-    secret::Secret,
     testing::contract::store_contract,
 };
 use hookpoint_local::LocalStore;

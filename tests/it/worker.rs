@@ -9,9 +9,9 @@ use std::{
 };
 
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
     identifier::DeliveryId,
-    job::{Job, NewJob},
     ports::{BindingSource as _, DeadLetters as _, JobQueue as _, RunStore as _},
     record::RunFilter,
     stages::Stage,

@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionC
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
-use hookpoint_engine::secret::Secret;
+use hookpoint_engine::confidential::secret::Secret;
 
 use self::connection::Connections;
 #[cfg(feature = "profiles")]

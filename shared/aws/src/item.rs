@@ -11,7 +11,7 @@ mod tests;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use hookpoint_engine::{gone::GoneBinding, ports::StoreError, publish::Revised};
+use hookpoint_engine::{delivery::gone::GoneBinding, ports::StoreError, publish::Revised};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use self::{

@@ -16,9 +16,9 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::try_join_all;
 use hookpoint_engine::{
+    confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
     ports::{SecretError, SecretSource},
-    secret::Secret,
 };
 
 use crate::{clients::AwsClients, failure::describe};

@@ -17,13 +17,15 @@ use axum::{
     response::IntoResponse,
 };
 use hookpoint_engine::{
-    binding::{Binding, FailurePolicy, Mode, Target},
-    condition::Conditions,
+    application::{
+        binding::{Binding, FailurePolicy, Mode, Target},
+        condition::Conditions,
+    },
+    confidential::secret::Secret,
+    delivery::job::{Job, NewJob},
     hook::{Hook, HookBody, HookReference, Implementation, ScriptHook},
     identifier::DeliveryId,
-    job::{Job, NewJob},
     record::RunRecord,
-    secret::Secret,
     stages::Stage,
     testing::sample,
 };

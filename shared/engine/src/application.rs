@@ -1,5 +1,11 @@
 //! Applications: who may post events, and what the operator switched off.
 
+pub mod binding;
+pub(crate) mod cache;
+pub mod condition;
+pub mod ingest_key;
+pub mod sources;
+pub mod staleness;
 use std::collections::BTreeMap;
 
 use hookpoint_stages::{Family, Stage};

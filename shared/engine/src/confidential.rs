@@ -15,6 +15,8 @@ mod behind_names;
 mod common_values;
 mod hidden_fields;
 mod places;
+pub mod redaction;
+pub mod secret;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -33,10 +35,12 @@ use self::{
 };
 pub use self::{hidden_fields::HiddenFields, told::Told};
 use crate::{
-    effects::Effects,
+    confidential::{
+        redaction::{REDACTED, Redaction, for_each_text},
+        secret::Secret,
+    },
+    hook::effects::Effects,
     identifier::SecretName,
-    redaction::{REDACTED, Redaction, for_each_text},
-    secret::Secret,
 };
 
 /// How much is looked for, in bytes of all values together.

@@ -14,16 +14,13 @@ use hookpoint_stages::Stage;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    binding::Target,
+    application::{binding::Target, ingest_key::seconds_since_epoch},
     confidential::{HiddenFields, Told},
-    error_code::ErrorCode,
-    event::Event,
+    event::{Event, error_code::ErrorCode, problem::Problem},
     hook::HookReference,
     identifier::{ApplicationId, BindingId, SecretName},
-    ingest_key::seconds_since_epoch,
-    merge::Merged,
+    pass::merge::Merged,
     ports::ContinuationKeys,
-    problem::Problem,
     serde_stage,
 };
 

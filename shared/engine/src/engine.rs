@@ -8,23 +8,23 @@ use std::{
 use tokio::time::timeout;
 
 use crate::{
-    application::Application,
-    arrival::Arrival,
-    binding::SYNCHRONOUS_TIMEOUT,
-    cache::Cache,
+    application::{
+        Application,
+        binding::SYNCHRONOUS_TIMEOUT,
+        cache::Cache,
+        sources::{REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
+        staleness::Staleness,
+    },
     continuation::Continuation,
-    error_code::ErrorCode,
+    delivery::job::Job,
+    event::{arrival::Arrival, error_code::ErrorCode, problem::Problem},
+    hook::run::Runners,
     identifier::ApplicationId,
-    job::Job,
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, GoneBindings,
         HookSource, IdempotencyStore, JobQueue, QueueError, SecretSource,
     },
-    problem::Problem,
-    run::Runners,
-    run_log::RunLog,
-    sources::{REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
-    staleness::Staleness,
+    record::run_log::RunLog,
 };
 
 /// How long the queue has to take deliveries, however much of the budget the hooks used up.

@@ -1,5 +1,13 @@
 //! Events: parsed and checked against their stage, otherwise left as they are.
 
+pub(crate) mod arrival;
+pub mod error_code;
+pub mod header;
+pub mod idempotency;
+pub mod ingest;
+pub mod json;
+pub mod late_answers;
+pub mod problem;
 #[cfg(test)]
 mod tests;
 
@@ -9,12 +17,10 @@ use hookpoint_stages::{Effect, Stage};
 use serde_json::{Map, Value};
 
 use crate::{
-    condition::at_path,
-    effects::Effects,
-    error_code::ErrorCode,
-    json::{self, JsonError},
-    merge::apply_patch,
-    problem::Problem,
+    application::condition::at_path,
+    event::{error_code::ErrorCode, json::JsonError, problem::Problem},
+    hook::effects::Effects,
+    pass::merge::apply_patch,
 };
 
 /// The largest event body, in bytes.

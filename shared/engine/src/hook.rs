@@ -1,8 +1,16 @@
 //! Hooks: named, versioned, immutable.
 
+pub mod circuit;
 mod compiled;
+pub mod effects;
+pub mod egress;
+pub mod outcome;
+pub(crate) mod planned;
+pub mod replay;
+pub(crate) mod run;
 mod script;
 mod r#static;
+pub mod template;
 mod webhook;
 
 use std::{fmt, sync::Arc};
@@ -17,8 +25,8 @@ pub use self::{
     webhook::WebhookHook,
 };
 use crate::{
+    hook::outcome::FailureClass,
     identifier::{HookName, SecretName},
-    outcome::FailureClass,
 };
 
 /// One version of a hook. Versions are immutable, so they may be cached for ever.

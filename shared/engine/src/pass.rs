@@ -2,6 +2,8 @@
 
 mod deliveries;
 mod ending;
+pub mod merge;
+pub(crate) mod plan;
 mod room;
 mod settled;
 #[cfg(test)]
@@ -15,22 +17,20 @@ use tokio::time::timeout_at;
 
 pub(crate) use self::deliveries::queued_event;
 use crate::{
-    application::Application,
-    arrival::Arrival,
-    binding::SYNCHRONOUS_TIMEOUT,
+    application::{Application, binding::SYNCHRONOUS_TIMEOUT},
     confidential::{Confidential, HiddenFields, Told},
     continuation::Continuation,
     deadline::Deadline,
+    delivery::job::Job,
     engine::Engine,
-    error_code::ErrorCode,
-    event::Event,
+    event::{Event, arrival::Arrival, error_code::ErrorCode, problem::Problem},
+    hook::{
+        planned::Planned,
+        run::{RunContext, Secrets, SeenEvent, answer},
+    },
     identifier::{ApplicationId, SecretName},
-    job::Job,
-    merge::Merged,
-    plan::{self, Plan, Planned},
-    problem::Problem,
-    report::{PassReport, RunReport},
-    run::{RunContext, Secrets, SeenEvent, answer},
+    pass::{merge::Merged, plan::Plan},
+    record::report::{PassReport, RunReport},
 };
 
 /// What is kept back of the budget to write the answer.

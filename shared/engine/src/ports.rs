@@ -21,15 +21,16 @@ pub use self::{
     queue::{DeadReason, JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
 };
 use crate::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
+    confidential::secret::Secret,
     deadline::Deadline,
     format::Unreadable,
-    hook::{Hook, HookReference},
+    hook::{Hook, HookReference, outcome::HookFailure},
     identifier::{ApplicationId, SecretName},
-    outcome::HookFailure,
     publish::{Publication, Scope, Snapshot},
-    secret::Secret,
 };
 
 /// The store cannot be read or written. The message is for the operator.

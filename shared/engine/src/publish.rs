@@ -13,8 +13,10 @@ use hookpoint_stages::Stage;
 
 pub use self::desired::{Desired, DesiredApplication, DesiredBinding, DesiredVersion, PlanError};
 use crate::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
     hook::{Hook, HookReference},
     identifier::{ApplicationId, HookName},
 };

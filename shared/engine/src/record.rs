@@ -1,6 +1,8 @@
 //! Run records: what an operator can look up about one run.
 
 mod id;
+pub mod report;
+pub mod run_log;
 mod shorten;
 #[cfg(test)]
 mod tests;
@@ -16,10 +18,9 @@ use serde_json::{Map, Value};
 
 pub use self::id::{InvalidRunId, RunId, SHARDS};
 use crate::{
-    binding::{Mode, Target},
-    effects::Dropped,
+    application::binding::{Mode, Target},
     format::{self, Unreadable},
-    hook::HookKind,
+    hook::{HookKind, effects::Dropped},
     identifier::{BindingId, DeliveryId, HookName},
     timestamp::time_of,
 };
@@ -61,7 +62,7 @@ pub struct RunRecord {
     pub(crate) duration_us: u64,
     /// Whether it succeeded.
     pub result: RunResultKind,
-    /// The stable word of [`crate::report::RunOutcome::as_str`]: `ok`, a class of failure, or why it did not run.
+    /// The stable word of [`crate::record::report::RunOutcome::as_str`]: `ok`, a class of failure, or why it did not run.
     pub outcome: String,
     /// What went wrong, or which condition kept the hook from running: for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hookpoint_engine::{error_code::ErrorCode, ingest::Caller, problem::Problem};
+use hookpoint_engine::event::{error_code::ErrorCode, ingest::Caller, problem::Problem};
 
 use crate::{gateway::Identity, route::Route};
 

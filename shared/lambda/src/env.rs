@@ -13,12 +13,13 @@ use std::{
 
 use hookpoint_aws::{AwsCredentials, AwsSettings};
 use hookpoint_engine::{
-    egress::{self, EgressPolicy},
+    confidential::secret::Secret,
+    hook::egress::{self, EgressPolicy},
     identifier::SecretName,
     record,
-    secret::Secret,
-    settings::{self, Setting},
 };
+use hookpoint_settings as settings;
+use hookpoint_settings::Setting;
 use http::Uri;
 use ipnet::IpNet;
 use tracing_subscriber::filter::Targets;

@@ -5,12 +5,14 @@ mod tests;
 
 use hookpoint_engine::{
     Engine,
-    error_code::ErrorCode,
-    ingest::{
-        Caller, IngestRequest, IngestResponse, correlation_id_of, is_traceparent,
-        new_correlation_id, refuse,
+    event::{
+        error_code::ErrorCode,
+        ingest::{
+            Caller, IngestRequest, IngestResponse, correlation_id_of, is_traceparent,
+            new_correlation_id, refuse,
+        },
+        problem::Problem,
     },
-    problem::Problem,
 };
 use hookpoint_stages::Stage;
 use tracing::Instrument as _;

@@ -5,7 +5,7 @@ mod tests;
 
 use std::{env::VarError, fmt, io, time::Duration};
 
-use hookpoint_engine::settings::Setting;
+use hookpoint_settings::Setting;
 use http::{Method, Uri};
 use lambda_runtime::Diagnostic;
 use lambda_runtime_api_client::{BoxError, PooledClient, body::Body, build_request};

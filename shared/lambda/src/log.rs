@@ -95,7 +95,7 @@ mod tests {
                 );
             }
             for level in [Level::INFO, Level::DEBUG, Level::TRACE] {
-                let logged = filter.would_enable("hookpoint_engine::ingest", &level);
+                let logged = filter.would_enable("hookpoint_engine::event::ingest", &level);
                 assert_eq!(logged, level <= ours, "{text} {level}");
             }
         }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hookpoint_engine::{run_log::RunLog, staleness::Staleness};
+use hookpoint_engine::{application::staleness::Staleness, record::run_log::RunLog};
 use metrique_writer_core::{Entry, format::Format as _};
 use metrique_writer_format_emf::Emf;
 

@@ -57,7 +57,7 @@ fn is_id(text: &str, length: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hookpoint_engine::ingest::is_traceparent;
+    use hookpoint_engine::event::ingest::is_traceparent;
 
     use super::*;
 

@@ -12,10 +12,10 @@ use std::{
 };
 
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
     hook::HookReference,
     identifier::DeliveryId,
-    job::{Job, NewJob},
     ports::{IdempotencyStore, JobQueue, RunStore, Settlement, WorkQueue},
     stages::Stage,
     testing::sample::{self, id},
@@ -159,7 +159,7 @@ async fn answer(store: &LocalStore, callers: u32, count: u32) -> Duration {
         let store = store.clone();
         async move {
             for number in (caller..count).step_by(callers as usize) {
-                let key = hookpoint_engine::idempotency::IdempotencyKey {
+                let key = hookpoint_engine::event::idempotency::IdempotencyKey {
                     stage: Stage::BeforeRegistration,
                     application: id("shop"),
                     key: number.to_string(),

@@ -12,9 +12,9 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
+    confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
     ports::{SecretError, SecretSource},
-    secret::Secret,
 };
 
 /// What the names of variables begin with that hold secrets.

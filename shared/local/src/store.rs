@@ -26,8 +26,11 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
+    confidential::secret::Secret,
     hook::{Hook, HookReference},
     identifier::ApplicationId,
     ports::{
@@ -35,7 +38,6 @@ use hookpoint_engine::{
         StoreError,
     },
     publish::{Publication, Scope, Snapshot},
-    secret::Secret,
 };
 use hookpoint_stages::Stage;
 use rusqlite::Connection;

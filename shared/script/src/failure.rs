@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use hookpoint_engine::{
-    hook::{Hook, ScriptHook},
-    outcome::{FailureClass, HookFailure},
+    confidential::redaction::{Redaction, harmless},
+    hook::{
+        Hook, ScriptHook,
+        outcome::{FailureClass, HookFailure},
+    },
     ports::ScriptReply,
-    redaction::{Redaction, harmless},
 };
 use hookpoint_script_protocol::{Failure, FailureKind, SOURCE_LIMIT};
 use tokio::time::Instant;

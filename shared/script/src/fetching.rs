@@ -17,7 +17,7 @@ use std::{
 
 use hookpoint_engine::{
     deadline::Deadline,
-    outcome::{FailureClass, HookFailure},
+    hook::outcome::{FailureClass, HookFailure},
     ports::{Fetch, FetchReply, FetchRequest},
 };
 use tokio::time::Instant;

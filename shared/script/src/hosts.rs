@@ -1,6 +1,6 @@
 //! Which hosts a script may reach.
 
-use hookpoint_engine::egress;
+use hookpoint_engine::hook::egress;
 use url::{Host, Url};
 
 /// Whether a declared host covers a URL: `api.example.com` any port, `api.example.com:8443` that one, `*.example.com` any

@@ -1,10 +1,10 @@
 //! Checks what the guest returned. It may have been taken over: nothing it says is believed beyond its own run.
 
 use hookpoint_engine::{
-    json::{self, JsonError},
-    outcome::{FailureClass, HookFailure},
+    confidential::redaction::{CUT, one_line},
+    event::json::{self, JsonError},
+    hook::outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
-    redaction::{CUT, one_line},
 };
 use hookpoint_script_protocol::{MESSAGE_LIMIT, Reply, split};
 use serde_json::{Map, Value};

@@ -9,11 +9,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use hookpoint_engine::{
+    confidential::redaction::Redaction,
     deadline::Deadline,
-    hook::{CompiledScript, Hook, Implementation, ScriptHook},
-    outcome::{FailureClass, HookFailure},
+    hook::{
+        CompiledScript, Hook, Implementation, ScriptHook,
+        outcome::{FailureClass, HookFailure},
+    },
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
-    redaction::Redaction,
 };
 use hookpoint_script_protocol::{CompileRequest, Form, SOURCE_LIMIT, encode};
 use tokio::{

@@ -7,7 +7,11 @@ mod tls;
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use hookpoint_engine::{
-    deadline::Deadline, egress::EgressPolicy, outcome::FailureClass, outcome::HookFailure,
+    deadline::Deadline,
+    hook::{
+        egress::EgressPolicy,
+        outcome::{FailureClass, HookFailure},
+    },
 };
 use tokio::time::{Instant, timeout_at};
 

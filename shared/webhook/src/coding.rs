@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 use brotli_decompressor::Decompressor;
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use hookpoint_engine::{
-    outcome::{FailureClass, HookFailure},
+    hook::outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
 };
 use http::{HeaderMap, header};

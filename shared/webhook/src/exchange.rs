@@ -1,7 +1,7 @@
 //! One request and its whole answer, in memory and in bounds.
 
 use hookpoint_engine::{
-    outcome::{FailureClass, HookFailure},
+    hook::outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
 };
 use http::{HeaderMap, Method, StatusCode};

@@ -5,7 +5,7 @@
 
 use std::{error::Error, io, time::Duration};
 
-use hookpoint_engine::{
+use hookpoint_engine::hook::{
     egress::{EgressError, HTTP_HOSTS_REMEDY, NETWORKS_REMEDY},
     outcome::{FailureClass, HookFailure},
 };

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    outcome::{FailureClass, HookFailure},
+    hook::outcome::{FailureClass, HookFailure},
     ports::{Fetch, FetchReply, FetchRequest},
 };
 use http::Method;

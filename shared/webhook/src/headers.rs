@@ -4,8 +4,8 @@ use std::time::UNIX_EPOCH;
 
 use hookpoint_engine::{
     deadline::Deadline,
-    header::{HeaderError, check_fetch_header, check_header_value, check_own_header},
-    outcome::{FailureClass, HookFailure},
+    event::header::{HeaderError, check_fetch_header, check_header_value, check_own_header},
+    hook::outcome::{FailureClass, HookFailure},
     ports::WebhookCall,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};

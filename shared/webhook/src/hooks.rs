@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    outcome::{FailureClass, HookFailure},
+    hook::outcome::{FailureClass, HookFailure},
     ports::{WebhookCall, WebhookReply, WebhookRunner},
 };
 use http::{HeaderName, Method, header};

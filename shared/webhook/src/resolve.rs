@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hookpoint_engine::egress::{EgressError, EgressPolicy};
+use hookpoint_engine::hook::egress::{EgressError, EgressPolicy};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
 

@@ -5,10 +5,10 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hookpoint_engine::{
+    confidential::secret::Secret,
+    hook::outcome::{FailureClass, HookFailure},
     identifier::SecretName,
-    outcome::{FailureClass, HookFailure},
     ports::WebhookCall,
-    secret::Secret,
 };
 use standardwebhooks::Webhook;
 

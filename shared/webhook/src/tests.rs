@@ -27,11 +27,10 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
+    confidential::secret::Secret,
     deadline::Deadline,
-    egress::EgressPolicy,
-    outcome::HookFailure,
+    hook::{egress::EgressPolicy, outcome::HookFailure},
     ports::{WebhookCall, WebhookReply, WebhookRunner},
-    secret::Secret,
 };
 use tokio::time::Instant;
 

@@ -1,6 +1,6 @@
 //! What `hookpoint dev` and `hookpoint trigger` go by, and nothing else.
 
-use hookpoint_engine::egress::{Authority, EgressPolicy};
+use hookpoint_engine::hook::egress::{Authority, EgressPolicy};
 use ipnet::IpNet;
 
 /// The port of the local server when the workspace names none.

@@ -7,11 +7,10 @@ use std::{
 };
 
 use hookpoint_engine::{
+    confidential::secret::Secret,
     deadline::Deadline,
-    egress::EgressPolicy,
-    outcome::HookFailure,
+    hook::{egress::EgressPolicy, outcome::HookFailure},
     ports::{WebhookCall, WebhookReply, WebhookRunner as _},
-    secret::Secret,
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookpoint_engine::settings;
+use hookpoint_settings as settings;
 use hookpoint_xtask::{
     lambda_local::EmulatedAws,
     process::Process,

@@ -7,8 +7,8 @@ use std::{
 
 use axum::{body::Body, http::Response};
 use hookpoint_engine::{
+    delivery::retry::SCHEDULE,
     record::{AfterAttempt, RunRecord},
-    retry::SCHEDULE,
 };
 use serde_json::json;
 

@@ -9,8 +9,8 @@ use std::{
 use axum::{body::Body, http::Response};
 use hookpoint_engine::{
     deadline::Deadline,
-    egress::EgressPolicy,
-    job::Job,
+    delivery::job::Job,
+    hook::egress::EgressPolicy,
     ports::{Fetch as _, FetchReply, FetchRequest},
 };
 use hookpoint_webhook::GuardedClient;

@@ -7,10 +7,10 @@ use std::{
 };
 
 use hookpoint_engine::{
+    application::sources::REFRESH_AFTER,
     identifier::DeliveryId,
     ports::RunStore as _,
     record::{AfterAttempt, RunFilter},
-    sources::REFRESH_AFTER,
     stages::Stage,
 };
 use tokio::{join, time::sleep};

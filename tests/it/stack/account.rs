@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use hookpoint_engine::settings;
+use hookpoint_settings as settings;
 use hookpoint_xtask::{
     lambda_local::EmulatedAws,
     python::{self, Environment},

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hookpoint_aws::{SecretsManagerSource, SqsQueue};
-use hookpoint_engine::{secret::Secret, stages::Stage};
+use hookpoint_engine::{confidential::secret::Secret, stages::Stage};
 use serde_json::{Value, json};
 
 use super::{

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, fs};
 
-use hookpoint_engine::settings::{self, Reader};
+use hookpoint_settings as settings;
+use hookpoint_settings::Reader;
 use hookpoint_xtask::repository;
 use serde_json::{Value, json};
 

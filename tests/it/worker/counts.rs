@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
     deadline::Deadline,
-    egress::EgressPolicy,
+    hook::egress::EgressPolicy,
     ports::{Fetch as _, FetchRequest},
 };
 use hookpoint_webhook::GuardedClient;

@@ -3,7 +3,7 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
-use hookpoint_engine::retry::chance;
+use hookpoint_engine::delivery::retry::chance;
 use hookpoint_xtask::lambda_local::pump::Batch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use axum::body::Bytes;
-use hookpoint_engine::ingest::new_correlation_id;
+use hookpoint_engine::event::ingest::new_correlation_id;
 use http::{HeaderValue, Request, StatusCode};
 use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;

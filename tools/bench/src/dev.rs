@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 use hookpoint_devserver::{INGEST_KEYS_FILE, WorkspaceSource};
-use hookpoint_engine::secret::Secret;
+use hookpoint_engine::confidential::secret::Secret;
 use serde_json::Value;
 
 use crate::{programs::Server, rows::Bench, sample};

@@ -12,10 +12,9 @@ use anyhow::ensure;
 use hookpoint_devserver::{apply, change_application};
 use hookpoint_engine::{
     Engine, Ports, Runners,
-    ingest::{IngestRequest, IngestResponse},
+    event::ingest::{IngestRequest, IngestResponse},
     ports::RunStore as _,
-    record::RunFilter,
-    run_log::RunLog,
+    record::{RunFilter, run_log::RunLog},
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, SECRET_PREFIX};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};

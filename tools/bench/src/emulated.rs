@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hookpoint_aws::DynamoStore;
 use hookpoint_devserver::{apply, change_application};
-use hookpoint_engine::settings;
+use hookpoint_settings as settings;
 use hookpoint_xtask::{lambda_local::EmulatedAws, python};
 
 use crate::sample::{self, Measured};

@@ -4,7 +4,9 @@ mod workspace;
 
 use anyhow::ensure;
 use axum::body::Bytes;
-use hookpoint_engine::{identifier::ApplicationId, ingest_key::NewIngestKey, secret::Secret};
+use hookpoint_engine::{
+    application::ingest_key::NewIngestKey, confidential::secret::Secret, identifier::ApplicationId,
+};
 use hookpoint_stages::{Family, Stage};
 pub(crate) use hookpoint_xtask::bench::STAGE;
 use hookpoint_xtask::generate::events;

@@ -12,8 +12,10 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use hookpoint_engine::{
     deadline::Deadline,
-    hook::{Hook, HookBody, Implementation, ScriptHook},
-    outcome::{FailureClass, HookFailure},
+    hook::{
+        Hook, HookBody, Implementation, ScriptHook,
+        outcome::{FailureClass, HookFailure},
+    },
     ports::{Fetch, FetchReply, FetchRequest, ScriptCall, ScriptReply, ScriptRunner as _},
 };
 use hookpoint_script::{Sandbox, SandboxOptions};

@@ -2,7 +2,7 @@
 
 use std::env;
 
-/// Every variable that is text. Local secrets are looked up among them; see `hookpoint_engine::settings::LOCAL_SECRET`.
+/// Every variable that is text. Local secrets are looked up among them; see `hookpoint_settings::LOCAL_SECRET`.
 pub(crate) fn variables() -> Vec<(String, String)> {
     env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use hookpoint_engine::late_answers::LateAnswers;
+use hookpoint_engine::event::late_answers::LateAnswers;
 use tokio::{
     sync::oneshot,
     task::JoinHandle,

@@ -7,11 +7,11 @@ use std::{
 
 use hookpoint_engine::{
     Engine, Ports,
-    egress::EgressPolicy,
+    event::late_answers::LateAnswers,
+    hook::egress::EgressPolicy,
     identifier::ApplicationId,
-    late_answers::LateAnswers,
     ports::{JobQueue, StoreError},
-    run_log::RunLog,
+    record::run_log::RunLog,
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, STORE_FILE};
 use hookpoint_script::Sandbox;

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use hookpoint_engine::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
     identifier::{ApplicationId, BindingId, HookName},
     ports::{PublishError, Publisher, StoreError},
     publish::{Change, Desired, PlanError, Publication, Snapshot},

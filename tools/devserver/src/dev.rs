@@ -11,7 +11,9 @@ use std::{
 };
 
 use axum::serve::ListenerExt as _;
-use hookpoint_engine::{identifier::ApplicationId, record::RunRecord, secret::Secret};
+use hookpoint_engine::{
+    confidential::secret::Secret, identifier::ApplicationId, record::RunRecord,
+};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,

@@ -11,8 +11,10 @@ use std::{
 };
 
 use hookpoint_engine::{
-    application::Application, identifier::ApplicationId, ingest_key::IngestKey, ports::Publisher,
-    secret::Secret,
+    application::{Application, ingest_key::IngestKey},
+    confidential::secret::Secret,
+    identifier::ApplicationId,
+    ports::Publisher,
 };
 use thiserror::Error;
 

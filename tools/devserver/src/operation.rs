@@ -1,9 +1,10 @@
 //! What an operator does to an application beside publishing: keys and pauses.
 
 use hookpoint_engine::{
-    application::Application,
-    binding::Binding,
-    binding::Target,
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
     identifier::ApplicationId,
     ports::{PublishError, Publisher, StoreError},
     publish::{Change, Publication, Scope},

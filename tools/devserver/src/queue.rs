@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    job::Job,
+    delivery::job::Job,
     ports::{JobQueue, QueueError},
 };
 use tokio::sync::Notify;

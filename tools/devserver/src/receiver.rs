@@ -11,7 +11,7 @@ use std::{
 
 use hookpoint_engine::{
     deadline::Deadline,
-    egress::EgressPolicy,
+    hook::egress::EgressPolicy,
     ports::{Fetch as _, FetchRequest},
 };
 use hookpoint_webhook::GuardedClient;

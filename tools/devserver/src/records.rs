@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use hookpoint_engine::{
     ports::{RunStore, StoreError},
-    record::{RunFilter, RunId, RunRecord},
-    run_log::RunLog,
+    record::{RunFilter, RunId, RunRecord, run_log::RunLog},
 };
 
 /// A store of no more than what a log held.

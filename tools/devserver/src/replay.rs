@@ -3,15 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
 use hookpoint_engine::{
-    binding::Binding,
-    egress::EgressPolicy,
-    hook::Hook,
+    application::binding::Binding,
+    hook::{Hook, egress::EgressPolicy, replay},
     identifier::{ApplicationId, BindingId, HookName},
     ports::{Publisher, SecretSource, StoreError},
     publish::{Scope, Snapshot},
-    record::{Kept, RunId, RunRecord},
-    replay,
-    report::RunReport,
+    record::{Kept, RunId, RunRecord, report::RunReport},
 };
 use thiserror::Error;
 

@@ -2,7 +2,7 @@
 
 use std::{fs, sync::Arc};
 
-use hookpoint_engine::egress::EgressPolicy;
+use hookpoint_engine::hook::egress::EgressPolicy;
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 

@@ -3,8 +3,7 @@
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
 use hookpoint_engine::{
-    egress::EgressPolicy,
-    hook::{Hook, HookBody, Implementation, ScriptHook},
+    hook::{Hook, HookBody, Implementation, ScriptHook, egress::EgressPolicy},
     identifier::HookName,
     ports::{Publisher, StoreError},
     publish::{Desired, Scope},

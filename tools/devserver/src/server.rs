@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
-use hookpoint_engine::{
+use hookpoint_engine::event::{
     error_code::ErrorCode,
     ingest::{IngestRequest, IngestResponse, new_correlation_id, refuse},
     problem::Problem,

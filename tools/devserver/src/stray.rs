@@ -7,8 +7,7 @@
 use std::collections::BTreeSet;
 
 use hookpoint_engine::{
-    application::Application,
-    binding::Target,
+    application::{Application, binding::Target},
     identifier::ApplicationId,
     ports::{PublishError, Publisher, StoreError},
     publish::{Change, Desired, Publication, Scope},

@@ -7,15 +7,11 @@ use std::{
 
 use hookpoint_engine::{
     Arrival, Engine,
-    event::Event,
+    delivery::job::Job,
+    event::{Event, ingest::new_correlation_id, problem::Problem},
     identifier::{ApplicationId, DeliveryId},
-    ingest::new_correlation_id,
-    job::Job,
     ports::{RunStore as _, Settlement},
-    problem::Problem,
-    record::RunRecord,
-    report::PassReport,
-    run_log::RunLog,
+    record::{RunRecord, report::PassReport, run_log::RunLog},
 };
 use hookpoint_stages::Stage;
 use tokio::{task::JoinSet, time::Instant};

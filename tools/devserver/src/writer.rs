@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use hookpoint_engine::{
     ports::{RunStore, StoreError},
-    record::{RunFilter, RunId, RunRecord},
-    run_log::RunLog,
+    record::{RunFilter, RunId, RunRecord, run_log::RunLog},
 };
 use tokio::{
     sync::{mpsc, oneshot},

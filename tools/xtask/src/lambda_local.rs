@@ -16,7 +16,7 @@ use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, WorkspaceSource};
-use hookpoint_engine::binding::Mode;
+use hookpoint_engine::application::binding::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use self::{

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use hookpoint_engine::{
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     identifier::ApplicationId,
     ports::StoreError,
     record::{Kept, RunId, RunRecord},

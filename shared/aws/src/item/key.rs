@@ -8,8 +8,8 @@ use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use hookpoint_engine::{
-    binding::{Binding, Target},
-    idempotency::IdempotencyKey,
+    application::binding::{Binding, Target},
+    event::idempotency::IdempotencyKey,
     identifier::{ApplicationId, BindingId, HookName},
     ports::StoreError,
     record::RunId,

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 
 use hookpoint_engine::{
-    application::{Application, ApplicationKind, IngestKeyRecord, Pause},
-    binding::{Binding, FailurePolicy},
+    application::{
+        Application, ApplicationKind, IngestKeyRecord, Pause,
+        binding::{Binding, FailurePolicy},
+    },
     stages::Stage,
 };
 use serde_json::json;

@@ -13,8 +13,8 @@ use aws_sdk_sqs::{
     },
 };
 use hookpoint_engine::{
+    delivery::job::Job,
     hook::hex,
-    job::Job,
     ports::{DeadReason, Leased, NotAJob},
 };
 use sha2::{Digest, Sha256};

@@ -7,7 +7,7 @@ mod working;
 use std::{collections::BTreeSet, time::Duration};
 
 use hookpoint_engine::{
-    job::Job,
+    delivery::job::Job,
     ports::{
         DeadLetters as _, DeadReason, JobQueue as _, Leased, Selection, Settlement, WorkQueue as _,
     },

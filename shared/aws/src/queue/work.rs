@@ -9,7 +9,7 @@ use aws_sdk_sqs::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hookpoint_engine::{
-    job::Job,
+    delivery::job::Job,
     ports::{JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
 };
 

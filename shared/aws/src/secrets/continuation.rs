@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use futures::future::try_join;
 use hookpoint_engine::{
+    confidential::secret::Secret,
     ports::{ContinuationKeySource, ContinuationKeys, SecretError},
-    secret::Secret,
 };
 
 use super::{CONTINUATION_KEY, SecretsManagerSource, text_of, unavailable};

@@ -1,7 +1,7 @@
 //! Writing secrets, for tools and tests.
 
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
-use hookpoint_engine::{ports::SecretError, secret::Secret};
+use hookpoint_engine::{confidential::secret::Secret, ports::SecretError};
 
 use super::{SecretsManagerSource, unavailable};
 

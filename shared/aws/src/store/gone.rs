@@ -5,8 +5,8 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValue;
 use hookpoint_engine::{
-    binding::Target,
-    gone::GoneBinding,
+    application::binding::Target,
+    delivery::gone::GoneBinding,
     identifier::BindingId,
     ports::{GoneBindings, StoreError},
     stages::Stage,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::{delete_item::DeleteItemError, put_item::PutItemError};
 use hookpoint_engine::{
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     ports::{IdempotencyStore, StoreError},
 };
 

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
     hook::{Hook, HookReference},
     identifier::ApplicationId,
     ports::{ApplicationSource, BindingSource, HookSource, StoreError},

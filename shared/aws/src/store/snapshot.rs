@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
-    application::Application,
-    binding::Binding,
+    application::{Application, binding::Binding},
     hook::HookReference,
     identifier::HookName,
     ports::StoreError,

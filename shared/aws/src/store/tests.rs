@@ -11,7 +11,7 @@ mod versions;
 use std::{collections::BTreeSet, time::Duration};
 
 use hookpoint_engine::{
-    binding::{Binding, FailurePolicy},
+    application::binding::{Binding, FailurePolicy},
     hook::{CompiledScript, Hook, HookBody},
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
     publish::{Change, Publication, Revised, Scope},

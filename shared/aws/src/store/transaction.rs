@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
     types::{CancellationReason, Delete, Put, TransactWriteItem},
 };
 use hookpoint_engine::{
-    binding::Binding,
+    application::binding::Binding,
     identifier::HookName,
     ports::{PublishError, StoreError},
     publish::Publication,

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use hookpoint_stages::is_sensitive_name;
 
-use crate::redaction::{CUT, REDACTED};
+use crate::confidential::redaction::{CUT, REDACTED};
 
 /// How far a name is read, in bytes; longer ones are not those of members.
 const LONGEST_NAME: usize = 128;

@@ -4,7 +4,7 @@ use hookpoint_stages::{Stage, is_sensitive_name};
 use serde_json::{Map, Value};
 
 use super::HiddenFields;
-use crate::{condition::at_path, redaction::REDACTED};
+use crate::{application::condition::at_path, confidential::redaction::REDACTED};
 
 /// Where the answers to a continuation stand.
 const ANSWERS: &str = "continueContext";

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::secret::Secret;
+use crate::confidential::secret::Secret;
 
 /// What stands for all values in a token.
 const ANYTHING: &str = "anything";

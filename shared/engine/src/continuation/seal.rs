@@ -5,7 +5,7 @@ use chacha20poly1305::{AeadInOut, Key, KeyInit, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::{ports::ContinuationKeys, secret::Secret};
+use crate::{confidential::secret::Secret, ports::ContinuationKeys};
 
 const FORMAT: u8 = 1;
 const KEY_ID_LENGTH: usize = 4;

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use serde_json::json;
 
 use super::*;
-use crate::secret::Secret;
+use crate::confidential::secret::Secret;
 
 fn keys(current: &str, previous: Option<&str>) -> ContinuationKeys {
     ContinuationKeys {

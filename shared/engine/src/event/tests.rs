@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::json::DEPTH_LIMIT;
+use crate::event::json::DEPTH_LIMIT;
 
 fn refusal(stage: Stage, body: &[u8]) -> String {
     Event::parse(stage, body).unwrap_err().to_string()

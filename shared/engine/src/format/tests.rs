@@ -10,13 +10,11 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    application::Application,
-    binding::Binding,
+    application::{Application, binding::Binding},
     continuation::Continuation,
-    gone::GoneBinding,
+    delivery::{gone::GoneBinding, job::Job},
+    event::idempotency::IdempotencyRecord,
     hook::HookBody,
-    idempotency::IdempotencyRecord,
-    job::Job,
     record::{Kept, RunRecord},
 };
 

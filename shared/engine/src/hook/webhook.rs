@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{identifier::SecretName, template::Template};
+use crate::{hook::template::Template, identifier::SecretName};
 
 /// An endpoint, the headers it wants, and the keys it knows requests by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,15 +6,14 @@ use serde_json::{Map, Value};
 
 use super::Pass;
 use crate::{
-    binding::Binding,
-    confidential::hide_sensitive,
-    effects::Effects,
+    application::binding::Binding,
+    confidential::{hide_sensitive, redaction::REDACTED},
+    delivery::job::{Job, NewJob},
     event::Event,
+    hook::effects::Effects,
     identifier::DeliveryId,
-    job::{Job, NewJob},
-    merge::difference,
-    redaction::REDACTED,
-    report::{BoundHook, RunOutcome, RunReport},
+    pass::merge::difference,
+    record::report::{BoundHook, RunOutcome, RunReport},
 };
 
 /// How much room the patch may take that makes the events of deliveries, in bytes: answer and patch are stored in one item.

@@ -10,15 +10,16 @@ use super::{
 use crate::{
     confidential::HiddenFields,
     continuation::Continuation,
-    effects::Effects,
-    error_code::ErrorCode,
-    merge::Merged,
-    outcome::{FailureClass, HookFailure},
-    plan::Planned,
+    event::{error_code::ErrorCode, problem::Problem},
+    hook::{
+        effects::Effects,
+        outcome::{FailureClass, HookFailure},
+        planned::Planned,
+        run::HookResult,
+    },
+    pass::merge::Merged,
     ports::RESPONSE_LIMIT,
-    problem::Problem,
-    report::{AppliedPolicy, RunOutcome},
-    run::HookResult,
+    record::report::{AppliedPolicy, RunOutcome},
 };
 
 /// Which hooks of a wave end the pass.

@@ -5,10 +5,12 @@ use serde_json::{Map, Value};
 
 use super::Pass;
 use crate::{
-    effects::{Dropped, Effects},
-    merge::Merged,
+    hook::{
+        effects::{Dropped, Effects},
+        run::{HookResult, answer},
+    },
+    pass::merge::Merged,
     ports::RESPONSE_LIMIT,
-    run::{HookResult, answer},
 };
 
 impl Pass<'_> {

@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 
 use super::Pass;
 use crate::{
-    binding::FailurePolicy,
-    effects::{Dropped, Effects, check_response},
-    error_code::ErrorCode,
-    outcome::HookFailure,
-    plan::Planned,
+    application::binding::FailurePolicy,
+    event::{error_code::ErrorCode, problem::Problem},
+    hook::{
+        effects::{Dropped, Effects, check_response},
+        outcome::HookFailure,
+        planned::Planned,
+        run::HookResult,
+    },
     ports::RESPONSE_LIMIT,
-    problem::Problem,
-    report::{AppliedPolicy, RunOutcome},
-    run::HookResult,
+    record::report::{AppliedPolicy, RunOutcome},
 };
 
 impl HookResult {

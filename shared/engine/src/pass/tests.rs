@@ -22,19 +22,19 @@ use tokio::time::Instant;
 
 use crate::{
     Arrival, Engine, Ports, Runners,
-    application::{ApplicationKind, Pause},
-    binding::{FailurePolicy, Mode, Target},
-    condition::Conditions,
-    egress::EgressPolicy,
-    event::Event,
-    hook::{HookBody, Implementation, StaticHook, WebhookHook},
+    application::{
+        ApplicationKind, Pause,
+        binding::{FailurePolicy, Mode, Target},
+        condition::Conditions,
+    },
+    event::{Event, problem::Problem},
+    hook::{
+        HookBody, Implementation, StaticHook, WebhookHook, egress::EgressPolicy, template::Template,
+    },
     identifier::ApplicationId,
     ports::{ApplicationSource, BindingSource, HookSource, ScriptRunner, WebhookReply},
-    problem::Problem,
     publish::{Desired, DesiredApplication, DesiredBinding, DesiredVersion},
-    report::PassReport,
-    run_log::RunLog,
-    template::Template,
+    record::{report::PassReport, run_log::RunLog},
     testing::{
         self, Answer, FakeScript, FakeWebhook, FixedContinuationKeys, FixedSecrets, Flaky,
         MemoryGone, MemoryIdempotency, MemoryQueue, MemoryStore, RecordedPost,
@@ -269,7 +269,7 @@ impl Stand {
             "bot"
         };
         let mut event = stage.example();
-        crate::merge::apply_patch(&mut event, &body);
+        crate::pass::merge::apply_patch(&mut event, &body);
         let event = Event::parse(stage, event.to_string().as_bytes())?;
         let arrival = Arrival {
             correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),

@@ -7,8 +7,8 @@ use hookpoint_stages::Stage;
 
 use super::{DeadReason, NotAJob, QueueError};
 use crate::{
+    delivery::job::Job,
     identifier::{ApplicationId, HookName},
-    job::Job,
 };
 
 /// The deliveries that were given up.

@@ -5,9 +5,9 @@ use hookpoint_stages::Stage;
 
 use super::StoreError;
 use crate::{
-    binding::Target,
-    gone::GoneBinding,
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    application::binding::Target,
+    delivery::gone::GoneBinding,
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     identifier::BindingId,
     record::{RunFilter, RunId, RunRecord},
 };

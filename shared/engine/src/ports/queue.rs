@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{format::Unreadable, job::Job};
+use crate::{delivery::job::Job, format::Unreadable};
 
 /// Takes jobs for asynchronous hooks.
 #[async_trait]

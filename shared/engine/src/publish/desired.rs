@@ -10,9 +10,11 @@ use thiserror::Error;
 
 use super::{Change, Publication, Scope, Snapshot};
 use crate::{
-    application::{Application, ApplicationKind},
-    binding::{Binding, FailurePolicy, Mode, Target},
-    condition::Conditions,
+    application::{
+        Application, ApplicationKind,
+        binding::{Binding, FailurePolicy, Mode, Target},
+        condition::Conditions,
+    },
     hook::{Hook, HookBody, HookReference},
     identifier::{ApplicationId, BindingId, HookName, SecretName, StoreId, VariableName},
 };

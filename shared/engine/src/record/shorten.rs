@@ -1,7 +1,7 @@
 //! Making a record small enough for a store that charges by size.
 
 use super::RunRecord;
-use crate::redaction::CUT;
+use crate::confidential::redaction::CUT;
 
 /// How much of an error a short record holds, in bytes.
 const ERROR_LIMIT: usize = 1_024;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    redaction::CUT,
+    confidential::redaction::CUT,
     testing::sample::{id as name, run},
 };
 

@@ -5,9 +5,9 @@ use std::{collections::HashMap, sync::Mutex};
 use async_trait::async_trait;
 
 use crate::{
+    confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
     ports::{ContinuationKeySource, ContinuationKeys, SecretError, SecretSource},
-    secret::Secret,
 };
 
 /// Secrets in memory: shared ones, and those of single applications.

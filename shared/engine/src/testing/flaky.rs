@@ -14,8 +14,11 @@ use async_trait::async_trait;
 use hookpoint_stages::Stage;
 
 use crate::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
+    confidential::secret::Secret,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, SecretName},
     ports::{
@@ -23,7 +26,6 @@ use crate::{
         PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
     },
     publish::{Publication, Scope, Snapshot},
-    secret::Secret,
 };
 
 /// Passes calls on to a store, a queue or a secret source, counts them, and fails those that the test chose.

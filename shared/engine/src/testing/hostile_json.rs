@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::json::{self, DEPTH_LIMIT};
+use crate::event::json::{self, DEPTH_LIMIT};
 
 /// What must be refused in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

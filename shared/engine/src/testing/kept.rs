@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use hookpoint_stages::Stage;
 
 use crate::{
-    binding::Target,
-    gone::GoneBinding,
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    application::binding::Target,
+    delivery::gone::GoneBinding,
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     identifier::BindingId,
     ports::{GoneBindings, IdempotencyStore, RunStore, StoreError},
     record::{Kept, RunFilter, RunId, RunRecord},

@@ -9,8 +9,10 @@ use async_trait::async_trait;
 use hookpoint_stages::Stage;
 
 use crate::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
     hook::{Hook, HookReference},
     identifier::{ApplicationId, BindingId, HookName},
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},

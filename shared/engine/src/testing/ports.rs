@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{FixedContinuationKeys, FixedSecrets, MemoryGone, MemoryIdempotency, MemoryQueue};
 use crate::{
     Ports, Runners,
-    egress::EgressPolicy,
+    hook::egress::EgressPolicy,
     ports::{ApplicationSource, BindingSource, HookSource, WebhookRunner},
 };
 

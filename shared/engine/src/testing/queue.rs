@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    job::Job,
+    delivery::job::Job,
     ports::{
         DeadLetter, DeadLetters, DeadReason, FoundLetters, JobQueue, Leased, NotAJob, QueueError,
         Selection, Settlement, WorkQueue,

@@ -12,15 +12,20 @@ use hookpoint_stages::{Family, Stage};
 use serde_json::Value;
 
 use crate::{
-    application::ApplicationKind,
-    binding::{FailurePolicy, Mode, Target},
-    condition::Conditions,
-    hook::{HookBody, HookKind, Implementation, ScriptHook, StaticHook, WebhookHook},
+    application::{
+        ApplicationKind,
+        binding::{FailurePolicy, Mode, Target},
+        condition::Conditions,
+    },
+    hook::{
+        HookBody, HookKind, Implementation, ScriptHook, StaticHook, WebhookHook, template::Template,
+    },
     identifier::{ApplicationId, HookName},
     publish::{DesiredApplication, DesiredBinding, DesiredVersion},
-    record::RunRecord,
-    report::{BoundHook, EventIdentity, RunOutcome, RunReport},
-    template::Template,
+    record::{
+        RunRecord,
+        report::{BoundHook, EventIdentity, RunOutcome, RunReport},
+    },
 };
 
 /// An identifier of any kind; the text must be valid.

@@ -8,9 +8,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     deadline::Deadline,
-    hook::Hook,
+    hook::{
+        Hook,
+        outcome::{FailureClass, HookFailure},
+    },
     identifier::SecretName,
-    outcome::{FailureClass, HookFailure},
     ports::{ScriptCall, ScriptReply, ScriptRunner, WebhookCall, WebhookReply, WebhookRunner},
 };
 
@@ -177,7 +179,7 @@ impl<Call: fmt::Debug, Reply> fmt::Debug for Scripted<Call, Reply> {
 #[async_trait]
 impl WebhookRunner for FakeWebhook {
     async fn post(&self, call: WebhookCall<'_>) -> Result<WebhookReply, HookFailure> {
-        let expose = |(name, value): &(String, crate::secret::Secret)| {
+        let expose = |(name, value): &(String, crate::confidential::secret::Secret)| {
             (name.clone(), value.expose().to_owned())
         };
         let recorded = RecordedPost {
@@ -226,7 +228,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::secret::Secret;
+    use crate::confidential::secret::Secret;
 
     #[tokio::test(start_paused = true)]
     async fn answers_come_in_order_and_never_after_the_deadline() {

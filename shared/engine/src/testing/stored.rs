@@ -10,15 +10,13 @@ use hookpoint_stages::Stage;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    confidential::secret::Secret,
     continuation::{Continuation, TOKEN_LIMIT},
-    event::Event,
+    delivery::{gone::GoneBinding, job::Job},
+    event::{Event, idempotency::IdempotencyRecord},
     format::Unreadable,
-    gone::GoneBinding,
-    idempotency::IdempotencyRecord,
-    job::Job,
     ports::{ContinuationKeys, NotAJob},
     record::{Kept, RunRecord},
-    secret::Secret,
     testing::sample,
 };
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use hookpoint_aws::{AwsClients, SecretsManagerSource};
-use hookpoint_engine::egress::Authority;
+use hookpoint_engine::hook::egress::Authority;
 
 use crate::{
     env::{Configuration, TrustedCa},

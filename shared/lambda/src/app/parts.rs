@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
-use hookpoint_engine::{Engine, Ports, Runners, late_answers::LateAnswers, run_log::RunLog};
+use hookpoint_engine::{
+    Engine, Ports, Runners, event::late_answers::LateAnswers, record::run_log::RunLog,
+};
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use http::Uri;

@@ -2,7 +2,8 @@
 
 use std::env::VarError;
 
-use hookpoint_engine::{secret::Secret, settings::Setting};
+use hookpoint_engine::confidential::secret::Secret;
+use hookpoint_settings::Setting;
 
 use super::Lookup;
 use crate::init::{Defect, InitError};

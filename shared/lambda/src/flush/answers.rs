@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use hookpoint_engine::late_answers::LateAnswers;
+use hookpoint_engine::event::late_answers::LateAnswers;
 use tokio::time::sleep;
 
 use super::Flush;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookpoint_engine::{ports::RunStore, run_log::RunLog};
+use hookpoint_engine::{ports::RunStore, record::run_log::RunLog};
 
 use super::Flush;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hookpoint_engine::{error_code::ErrorCode, problem::Problem};
+use hookpoint_engine::event::{error_code::ErrorCode, problem::Problem};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 

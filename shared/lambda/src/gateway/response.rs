@@ -1,6 +1,6 @@
 //! Responses: the same members in every format, but for one.
 
-use hookpoint_engine::ingest::IngestResponse;
+use hookpoint_engine::event::ingest::IngestResponse;
 use serde::{Serialize, Serializer};
 
 /// An HTTP response for API Gateway or a function URL.

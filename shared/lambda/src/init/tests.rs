@@ -1,6 +1,6 @@
 //! Tests of reporting a failed start.
 
-use hookpoint_engine::settings;
+use hookpoint_settings as settings;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -9,7 +9,7 @@ use std::{
 };
 
 use hookpoint_engine::{
-    outcome::FailureClass,
+    hook::outcome::FailureClass,
     record::{AfterAttempt, RunRecord, RunResultKind},
 };
 use metrique_writer_core::{

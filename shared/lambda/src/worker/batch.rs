@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 
 use hookpoint_engine::{
-    job::Job,
+    delivery::{job::Job, retry},
     ports::{Leased, NotAJob},
-    retry,
 };
 use lambda_runtime::Diagnostic;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -9,10 +9,10 @@ use std::{
 };
 
 use hookpoint_engine::{
+    confidential::secret::Secret,
+    event::json::without_byte_order_mark,
     identifier::{ApplicationId, SecretName},
-    json::without_byte_order_mark,
     ports::SecretError,
-    secret::Secret,
 };
 use serde::{
     Deserialize, Deserializer,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    binding::Target,
-    gone::GoneBinding,
+    application::binding::Target,
+    delivery::gone::GoneBinding,
     identifier::BindingId,
     ports::{GoneBindings, StoreError},
 };

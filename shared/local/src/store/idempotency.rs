@@ -5,7 +5,7 @@ mod tests;
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     ports::{IdempotencyStore, StoreError},
 };
 use rusqlite::{Connection, OptionalExtension, params};

@@ -14,7 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    job::Job,
+    delivery::job::Job,
     ports::{
         DeadLetters, FoundLetters, JobQueue, Leased, QueueError, Selection, Settlement, WorkQueue,
     },

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use hookpoint_engine::{
-    application::Application,
-    binding::{Binding, Target},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
+    confidential::secret::Secret,
     hook::{Hook, HookBody, HookReference},
     identifier::{ApplicationId, HookName},
     publish::{Revised, Scope, Snapshot},
-    secret::Secret,
 };
 use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, Row, params};

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use hookpoint_engine::{
-    application::Application,
-    binding::Binding,
+    application::{Application, binding::Binding},
+    confidential::secret::Secret,
     hook::Hook,
     publish::{Change, Publication, Revised},
-    secret::Secret,
 };
 use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};

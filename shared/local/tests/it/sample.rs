@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
     hook::HookReference,
     identifier::DeliveryId,
-    job::{Job, NewJob},
     stages::Stage,
     testing::sample::id,
 };

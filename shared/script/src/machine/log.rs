@@ -1,6 +1,6 @@
 //! What a run logs, bounded by the host: the guest may be taken over.
 
-use hookpoint_engine::redaction::{CUT, log_line};
+use hookpoint_engine::confidential::redaction::{CUT, log_line};
 use hookpoint_script_protocol::{LOG_LIMIT, LOG_LINE_LIMIT};
 
 /// The most lines that are kept. A guest could log only ends of lines, one a byte.

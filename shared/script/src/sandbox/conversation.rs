@@ -13,8 +13,10 @@ use futures::{
 };
 use hookpoint_engine::{
     deadline::Deadline,
-    hook::{Hook, ScriptHook},
-    outcome::{FailureClass, HookFailure},
+    hook::{
+        Hook, ScriptHook,
+        outcome::{FailureClass, HookFailure},
+    },
     ports::ScriptCall,
     stages::{Effect, Family},
 };

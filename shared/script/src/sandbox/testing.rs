@@ -10,11 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
+    confidential::redaction::CUT,
     deadline::Deadline,
-    hook::{Hook, HookBody, Implementation, ScriptHook},
-    outcome::HookFailure,
+    hook::{Hook, HookBody, Implementation, ScriptHook, outcome::HookFailure},
     ports::{Fetch, FetchReply, FetchRequest, RESPONSE_LIMIT, ScriptCall},
-    redaction::CUT,
     stages::Stage,
 };
 use hookpoint_script_protocol::{

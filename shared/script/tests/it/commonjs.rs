@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookpoint_engine::outcome::FailureClass;
+use hookpoint_engine::hook::outcome::FailureClass;
 use serde_json::{Value, json};
 
 use crate::support::{sandbox, script, tests};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookpoint_engine::outcome::{FailureClass, HookFailure};
+use hookpoint_engine::hook::outcome::{FailureClass, HookFailure};
 use hookpoint_script::Sandbox;
 
 use crate::support::{sandbox, script, tests};

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookpoint_engine::outcome::FailureClass;
+use hookpoint_engine::hook::outcome::FailureClass;
 use serde_json::json;
 
 use crate::support::{

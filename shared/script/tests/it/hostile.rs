@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hookpoint_engine::outcome::FailureClass;
+use hookpoint_engine::hook::outcome::FailureClass;
 use serde_json::Value;
 
 use crate::support::{eventually, sandbox, script, script_threads, tests};

@@ -8,11 +8,10 @@ use std::{
 };
 
 use hookpoint_engine::{
+    confidential::secret::Secret,
     deadline::Deadline,
-    hook::{Hook, HookBody, Implementation, ScriptHook},
-    outcome::HookFailure,
+    hook::{Hook, HookBody, Implementation, ScriptHook, outcome::HookFailure},
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner as _},
-    secret::Secret,
     stages::Stage,
 };
 use hookpoint_script::{Sandbox, SandboxOptions};

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use hookpoint_engine::{
+use hookpoint_engine::hook::{
     egress::Authority,
     outcome::{FailureClass, HookFailure},
 };

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use hookpoint_engine::egress::Authority;
+use hookpoint_engine::hook::egress::Authority;
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 
 static SHARED: OnceLock<ClientConfig> = OnceLock::new();

@@ -9,9 +9,9 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    outcome::{FailureClass, HookFailure},
+    confidential::secret::Secret,
+    hook::outcome::{FailureClass, HookFailure},
     ports::WebhookRunner as _,
-    secret::Secret,
 };
 use tokio::time::sleep;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookpoint_engine::{egress::EgressPolicy, outcome::FailureClass};
+use hookpoint_engine::hook::{egress::EgressPolicy, outcome::FailureClass};
 use tokio::net::TcpListener;
 
 use super::{HOST, INNER, PUBLIC, Scripted, hooks_resolving, post, server::Server};

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
-    outcome::FailureClass,
+    hook::outcome::FailureClass,
     ports::{Fetch as _, FetchRequest},
 };
 

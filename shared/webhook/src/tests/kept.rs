@@ -6,9 +6,9 @@ use std::{
 };
 
 use hookpoint_engine::{
-    outcome::FailureClass,
+    confidential::secret::Secret,
+    hook::outcome::FailureClass,
     ports::{Fetch as _, FetchRequest, WebhookRunner as _},
-    secret::Secret,
 };
 use tokio::io::AsyncReadExt as _;
 

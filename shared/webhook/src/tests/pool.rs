@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hookpoint_engine::{ports::WebhookRunner as _, secret::Secret};
+use hookpoint_engine::{confidential::secret::Secret, ports::WebhookRunner as _};
 use tokio::sync::Notify;
 
 use super::{call, hooks, server::Server};

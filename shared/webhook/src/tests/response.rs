@@ -1,7 +1,7 @@
 //! What comes of answers, good, odd and hostile.
 
 use hookpoint_engine::{
-    outcome::FailureClass,
+    hook::outcome::FailureClass,
     ports::{RESPONSE_LIMIT, WebhookReply},
 };
 use tokio::net::TcpListener;

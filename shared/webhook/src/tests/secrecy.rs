@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use hookpoint_engine::{
-    outcome::{FailureClass, HookFailure},
+    confidential::secret::Secret,
+    hook::outcome::{FailureClass, HookFailure},
     ports::{Fetch as _, FetchRequest, WebhookRunner as _},
-    secret::Secret,
 };
 use tokio::net::TcpListener;
 

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use hookpoint_engine::{outcome::FailureClass, ports::WebhookRunner as _, secret::Secret};
+use hookpoint_engine::{
+    confidential::secret::Secret, hook::outcome::FailureClass, ports::WebhookRunner as _,
+};
 
 use super::{call, hooks, server::Server};
 

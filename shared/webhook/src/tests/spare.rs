@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hookpoint_engine::outcome::FailureClass;
+use hookpoint_engine::hook::outcome::FailureClass;
 use tokio::sync::Notify;
 
 use super::{HOST, PUBLIC, hooks_resolving, kept::EMPTY, post, server::Server};

@@ -6,8 +6,10 @@ use std::{
 };
 
 use hookpoint_engine::{
-    egress::{Authority, EgressPolicy},
-    outcome::FailureClass,
+    hook::{
+        egress::{Authority, EgressPolicy},
+        outcome::FailureClass,
+    },
     ports::{Fetch as _, FetchRequest},
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};

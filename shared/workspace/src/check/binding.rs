@@ -9,7 +9,7 @@ mod timing;
 use std::collections::HashMap;
 
 use hookpoint_engine::{
-    binding::{Mode, Target},
+    application::binding::{Mode, Target},
     identifier::BindingId,
     publish::{DesiredBinding, DesiredVersion},
     stages::Stage,

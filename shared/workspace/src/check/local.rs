@@ -1,6 +1,6 @@
 //! Settings for the laptop.
 
-use hookpoint_engine::egress::{self, Authority};
+use hookpoint_engine::hook::egress::{self, Authority};
 use ipnet::IpNet;
 
 use crate::{

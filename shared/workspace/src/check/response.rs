@@ -1,6 +1,6 @@
 //! Responses that are written down: those of static hooks, and fallbacks.
 
-use hookpoint_engine::{effects::check_response, stages::Stage};
+use hookpoint_engine::{hook::effects::check_response, stages::Stage};
 use serde_json::{Map, Value};
 
 use crate::{

@@ -3,11 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use hookpoint_engine::{
-    egress::EgressError,
-    header,
-    hook::{HookBody, Implementation, WebhookHook},
+    event::header,
+    hook::{HookBody, Implementation, WebhookHook, egress::EgressError, template::Template},
     identifier::SecretName,
-    template::Template,
 };
 use url::Url;
 

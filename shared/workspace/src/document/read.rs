@@ -3,7 +3,7 @@
 use std::collections::{HashMap, hash_map};
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput};
-use hookpoint_engine::json::is_private_name;
+use hookpoint_engine::event::json::is_private_name;
 
 use super::{
     Entry, Node, NodeValue, Place, Spanned,

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use hookpoint_engine::{
-    binding::{FailurePolicy, Mode, Target},
+    application::binding::{FailurePolicy, Mode, Target},
     hook::Implementation,
     identifier::SecretName,
     publish::{DesiredBinding, DesiredVersion},

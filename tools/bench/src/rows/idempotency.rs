@@ -1,7 +1,7 @@
 //! An event with an idempotency key on SQLite, new and repeated, beside the same event without one.
 
 use anyhow::ensure;
-use hookpoint_engine::ingest::new_correlation_id;
+use hookpoint_engine::event::ingest::new_correlation_id;
 
 use super::Bench;
 use crate::{

@@ -71,9 +71,13 @@ async fn silent_endpoint() -> anyhow::Result<(String, JoinHandle<()>)> {
 }
 
 fn variables(endpoint: &str) -> Vec<(&'static str, String)> {
-    use hookpoint_engine::settings::{
-        ACCESS_KEY_ID, ENDPOINT_URL, QUEUE_URL, REGION, SECRET_ACCESS_KEY, SECRET_PREFIX, TABLE,
-    };
+    use hookpoint_settings::ACCESS_KEY_ID;
+    use hookpoint_settings::ENDPOINT_URL;
+    use hookpoint_settings::QUEUE_URL;
+    use hookpoint_settings::REGION;
+    use hookpoint_settings::SECRET_ACCESS_KEY;
+    use hookpoint_settings::SECRET_PREFIX;
+    use hookpoint_settings::TABLE;
     vec![
         (TABLE.name, "measured".to_owned()),
         (SECRET_PREFIX.name, "measured".to_owned()),

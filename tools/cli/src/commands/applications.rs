@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
-    application::{Application, Pause},
-    binding::Target,
-    gone::{self, GoneBinding},
+    application::{Application, Pause, binding::Target},
+    delivery::gone::{self, GoneBinding},
 };
 use serde_json::{Value, json};
 

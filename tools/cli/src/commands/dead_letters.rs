@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
-    outcome::FailureClass,
+    hook::outcome::FailureClass,
     ports::{DeadLetter, FoundLetters, Selection},
 };
 use serde_json::json;

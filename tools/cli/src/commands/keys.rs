@@ -6,9 +6,11 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_devserver::change_application;
 use hookpoint_engine::{
-    application::IngestKeyRecord,
+    application::{
+        IngestKeyRecord,
+        ingest_key::{IngestKey, seconds_since_epoch},
+    },
     identifier::{ApplicationId, IngestKeyId},
-    ingest_key::{IngestKey, seconds_since_epoch},
 };
 use serde_json::{Value, json};
 

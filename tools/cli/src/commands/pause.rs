@@ -5,7 +5,7 @@ use clap::Args;
 use hookpoint_devserver::{bindings_of, change_application};
 use hookpoint_engine::{
     application::{self, Application},
-    gone::{self, GoneBinding},
+    delivery::gone::{self, GoneBinding},
     identifier::{ApplicationId, BindingId},
     ports::Publisher,
 };

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Receiver, Trigger as Event};
-use hookpoint_engine::{identifier::ApplicationId, json, ports::ApplicationSource as _};
+use hookpoint_engine::{event::json, identifier::ApplicationId, ports::ApplicationSource as _};
 use hookpoint_stages::Stage;
 
 use crate::{context::Context, exit::Exit, output, stage};

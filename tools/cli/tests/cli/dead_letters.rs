@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
     hook::HookReference,
-    job::{Job, NewJob},
     ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
 };
 use hookpoint_local::{LocalStore, STORE_FILE};

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use hookpoint_engine::{
-    binding::{Binding, Target},
-    gone::GoneBinding,
+    application::binding::{Binding, Target},
+    delivery::gone::GoneBinding,
     ports::{BindingSource as _, GoneBindings as _},
 };
 use hookpoint_local::LocalStore;

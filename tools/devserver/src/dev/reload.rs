@@ -9,7 +9,9 @@ use std::{
     },
 };
 
-use hookpoint_engine::{egress::EgressPolicy, identifier::ApplicationId, secret::Secret};
+use hookpoint_engine::{
+    confidential::secret::Secret, hook::egress::EgressPolicy, identifier::ApplicationId,
+};
 use tokio::sync::mpsc;
 
 use super::{DevError, Notice, files, keys_for};

@@ -4,7 +4,7 @@ use std::fs;
 
 use hookpoint_devserver::Receiver;
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
     ports::{BindingSource as _, HookSource as _},
 };
 use hookpoint_local::LocalStore;

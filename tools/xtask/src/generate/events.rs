@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 use hookpoint_engine::{
+    application::ingest_key::{IngestKey, NewIngestKey},
     identifier::ApplicationId,
-    ingest_key::{IngestKey, NewIngestKey},
 };
 use hookpoint_stages::{Family, Stage};
 use serde_json::{Value, json};

@@ -61,7 +61,7 @@ fn response(stage: Stage) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use hookpoint_engine::effects::check_response;
+    use hookpoint_engine::hook::effects::check_response;
     use hookpoint_stages::Effect;
 
     use super::*;

@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::bail;
 use hookpoint_aws::{AwsClients, AwsCredentials, AwsSettings};
-use hookpoint_engine::{secret::Secret, settings};
+use hookpoint_engine::confidential::secret::Secret;
+use hookpoint_settings as settings;
 
 use crate::{process::Process, python::Environment, repository};
 

@@ -4,8 +4,9 @@ use std::{net::Ipv4Addr, path::Path};
 
 use anyhow::{Context as _, ensure};
 use hookpoint_aws::SqsQueue;
-use hookpoint_engine::settings::{self, Setting};
 use hookpoint_local::SECRET_PREFIX as SECRET_VARIABLES;
+use hookpoint_settings as settings;
+use hookpoint_settings::Setting;
 use hookpoint_workspace::LocalSettings;
 
 use super::{EmulatedAws, SECRET_PREFIX, TABLE};

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail, ensure};
 use hookpoint_aws::SqsQueue;
 use hookpoint_engine::{
     deadline::Deadline,
-    egress::EgressPolicy,
+    hook::egress::EgressPolicy,
     ports::{Fetch as _, FetchRequest, Leased, Settlement, WorkQueue as _},
 };
 use hookpoint_webhook::GuardedClient;

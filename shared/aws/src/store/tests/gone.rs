@@ -1,6 +1,8 @@
 //! Marks on bindings that are gone: whole, fresh, and no guess.
 
-use hookpoint_engine::{gone::GoneBinding, identifier::BindingId, ports::GoneBindings as _};
+use hookpoint_engine::{
+    delivery::gone::GoneBinding, identifier::BindingId, ports::GoneBindings as _,
+};
 
 use super::*;
 use crate::item;

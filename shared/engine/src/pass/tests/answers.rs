@@ -8,8 +8,8 @@ use super::{
     *,
 };
 use crate::{
+    delivery::job::Job,
     hook::ScriptHook,
-    job::Job,
     ports::{RunStore, ScriptReply},
     record::{RunFilter, RunRecord},
     testing::{MemoryRuns, RecordedRun},
@@ -102,7 +102,7 @@ async fn the_hook_that_asked_sees_the_answers_and_nothing_else_does() {
             })),
             log: vec![
                 format!("the pin is \"{PIN}\""),
-                format!("cut 48291{}", crate::redaction::CUT),
+                format!("cut 48291{}", crate::confidential::redaction::CUT),
             ],
         })
     });
@@ -134,7 +134,7 @@ async fn the_hook_that_asked_sees_the_answers_and_nothing_else_does() {
 async fn a_failure_says_nothing_of_an_answer() {
     let stand = asking(|_| {
         Answer::failure(
-            crate::outcome::FailureClass::ScriptError,
+            crate::hook::outcome::FailureClass::ScriptError,
             &format!("TypeError: {PIN} is not a function"),
         )
     });

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::job::Job;
+use crate::delivery::job::Job;
 
 const STAGE: Stage = Stage::AfterExternalLogin;
 

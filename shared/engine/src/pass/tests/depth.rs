@@ -1,7 +1,7 @@
 //! Nesting: what is let in comes through everything that carries it.
 
 use super::*;
-use crate::{job::Job, json::DEPTH_LIMIT};
+use crate::{delivery::job::Job, event::json::DEPTH_LIMIT};
 
 /// An object of so many levels.
 fn nested(levels: usize) -> Value {

@@ -5,10 +5,9 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    hook::ScriptHook,
-    outcome::FailureClass,
+    hook::{ScriptHook, outcome::FailureClass},
     ports::RESPONSE_LIMIT,
-    report::{AppliedPolicy, RunOutcome},
+    record::report::{AppliedPolicy, RunOutcome},
 };
 
 const STAGE: Stage = Stage::AfterRegistration;

@@ -4,13 +4,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    application::Application,
-    binding::Binding,
-    error_code::ErrorCode,
-    hook::{Hook, HookReference},
-    outcome::FailureClass,
+    application::{Application, binding::Binding},
+    event::error_code::ErrorCode,
+    hook::{Hook, HookReference, outcome::FailureClass},
     ports::{ApplicationSource, BindingSource, HookSource, StoreError},
-    report::RunOutcome,
+    record::report::RunOutcome,
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::error_code::ErrorCode;
+use crate::event::error_code::ErrorCode;
 
 const STAGE: Stage = Stage::BeforeRegistration;
 

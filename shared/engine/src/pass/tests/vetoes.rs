@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{ports::RESPONSE_LIMIT, report::RunOutcome};
+use crate::{ports::RESPONSE_LIMIT, record::report::RunOutcome};
 
 /// Accepts every ending but steps, and goes on after a failure.
 const STAGE: Stage = Stage::AfterExternalLogin;

@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{ContractStore, Names, names::incompressible, publish};
 use crate::{
-    binding::{Binding, FailurePolicy, Mode, Target},
-    condition::Conditions,
+    application::{
+        binding::{Binding, FailurePolicy, Mode, Target},
+        condition::Conditions,
+    },
     identifier::BindingId,
     publish::DesiredVersion,
     stages::{Family, Stage},

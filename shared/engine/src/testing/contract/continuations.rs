@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use super::Names;
 use crate::{
     Engine, Ports,
-    binding::Target,
-    ingest::{Caller, IngestRequest, IngestResponse},
+    application::binding::Target,
+    event::ingest::{Caller, IngestRequest, IngestResponse},
     ports::IdempotencyStore,
     publish::Desired,
     testing::{Answer, FakeWebhook, MemoryStore, ports, runners, sample},

@@ -4,7 +4,10 @@ use hookpoint_stages::Stage;
 use serde_json::json;
 
 use super::{Names, run_all};
-use crate::{binding::Target, gone::GoneBinding, ports::GoneBindings, testing::sample::id};
+use crate::{
+    application::binding::Target, delivery::gone::GoneBinding, ports::GoneBindings,
+    testing::sample::id,
+};
 
 checks! {
     dyn GoneBindings:

@@ -8,11 +8,11 @@ use super::{ContractStore, Names, assert_conflict, names::incompressible, publis
 use crate::{
     hook::{
         CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, WebhookHook,
+        template::Template,
     },
     identifier::HookName,
     publish::{DesiredVersion, Publication},
     stages::Stage,
-    template::Template,
     testing::{
         hostile_json::HostileJson,
         sample::{self, id},

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Names, names::incompressible, run_all};
 use crate::{
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     ports::IdempotencyStore,
     testing::hostile_json::HostileJson,
 };

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    binding::Target,
+    application::binding::Target,
     identifier::{ApplicationId, HookName, StoreId},
     publish::{Desired, DesiredApplication},
     testing::sample::{self, id},

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ContractStore, Names, assert_conflict, publish, snapshot};
 use crate::{
-    binding::Target,
+    application::binding::Target,
     publish::{Change, Publication, Snapshot},
     stages::Stage,
     testing::sample,

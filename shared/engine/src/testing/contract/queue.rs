@@ -15,10 +15,10 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    binding::Target,
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
     hook::HookReference,
     identifier::DeliveryId,
-    job::{Job, NewJob},
     ports::{DeadLetters, Leased, Settlement, WorkQueue},
     testing::{contract::names::incompressible, sample::id},
 };

@@ -7,11 +7,10 @@ use hookpoint_stages::Stage;
 
 use super::Flaky;
 use crate::{
-    binding::Target,
-    gone::GoneBinding,
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    application::binding::Target,
+    delivery::{gone::GoneBinding, job::Job},
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     identifier::BindingId,
-    job::Job,
     ports::{
         DeadLetters, FoundLetters, GoneBindings, IdempotencyStore, JobQueue, Leased, QueueError,
         RunStore, Selection, Settlement, StoreError, WorkQueue,

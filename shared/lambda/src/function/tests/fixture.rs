@@ -7,10 +7,9 @@ use std::{
 
 use hookpoint_engine::{
     Engine, Ports,
-    binding::Target,
+    application::{binding::Target, ingest_key::IngestKey},
     hook::HookBody,
     identifier::{ApplicationId, HookName},
-    ingest_key::IngestKey,
     publish::Desired,
     testing::{FakeWebhook, FixedSecrets, MemoryStore, ports, runners, sample},
 };

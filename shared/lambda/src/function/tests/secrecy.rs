@@ -7,8 +7,7 @@ use std::{
 };
 
 use hookpoint_engine::{
-    hook::{HookBody, Implementation, WebhookHook},
-    template::Template,
+    hook::{HookBody, Implementation, WebhookHook, template::Template},
     testing::{Answer, FakeWebhook},
 };
 use hookpoint_stages::Stage;

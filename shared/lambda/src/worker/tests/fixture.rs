@@ -9,10 +9,10 @@ use std::{
 use async_trait::async_trait;
 use hookpoint_engine::{
     Engine,
-    binding::Target,
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
     hook::HookReference,
     identifier::{ApplicationId, DeliveryId, HookName},
-    job::{Job, NewJob},
     ports::{Leased, QueueError, Settlement},
     publish::Desired,
     testing::{Answer, FakeWebhook, Flaky, MemoryStore, ports, runners, sample},

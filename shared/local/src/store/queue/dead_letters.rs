@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use hookpoint_engine::{
-    job::Job,
+    delivery::job::Job,
     ports::{DeadLetter, DeadReason, FoundLetters, NotAJob, Selection},
 };
 use rusqlite::{Connection, Row, params, params_from_iter};

@@ -1,6 +1,6 @@
 //! Jobs as rows.
 
-use hookpoint_engine::job::Job;
+use hookpoint_engine::delivery::job::Job;
 use rusqlite::{Connection, params};
 
 use crate::store::moment;

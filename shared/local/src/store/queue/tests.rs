@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
+    delivery::job::NewJob,
     hook::HookReference,
     identifier::DeliveryId,
-    job::NewJob,
     ports::DeadReason,
     testing::{
         contract::queue::{Subject, contract},

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hookpoint_engine::{
-    idempotency::IdempotencyKey,
+    event::idempotency::IdempotencyKey,
     ports::{GoneBindings as _, IdempotencyStore as _, RunStore as _, Selection, WorkQueue as _},
     record::RunId,
 };

@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use hookpoint_engine::{
-    idempotency::{IdempotencyKey, IdempotencyRecord},
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     ports::{DeadLetters, IdempotencyStore, JobQueue, Leased, RunStore, Settlement, WorkQueue},
     record::{RunFilter, RunRecord},
     stages::Stage,

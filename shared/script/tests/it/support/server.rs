@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use hookpoint_engine::{
-    outcome::{FailureClass, HookFailure},
+    hook::outcome::{FailureClass, HookFailure},
     ports::{Fetch, FetchReply, FetchRequest},
 };
 use http_body_util::{BodyExt as _, Full};

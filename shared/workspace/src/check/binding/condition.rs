@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hookpoint_engine::condition::Conditions;
+use hookpoint_engine::application::condition::Conditions;
 use serde_json::Value;
 
 use crate::{document::Spanned, problem::Problems, raw::Text};

@@ -1,7 +1,7 @@
 //! What the failure of a binding's hook means.
 
 use hookpoint_engine::{
-    binding::{FailurePolicy, Mode},
+    application::binding::{FailurePolicy, Mode},
     stages::{Effect, Stage},
 };
 

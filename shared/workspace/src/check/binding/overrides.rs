@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use hookpoint_engine::{
-    binding::Target,
-    hook::Implementation,
+    application::binding::Target,
+    hook::{Implementation, template::Template},
     identifier::{SecretName, VariableName},
     publish::DesiredApplication,
-    template::Template,
 };
 
 use crate::{

@@ -1,8 +1,7 @@
 //! What a binding is attached to, and whether its stage can happen there.
 
 use hookpoint_engine::{
-    application::ApplicationKind,
-    binding::Target,
+    application::{ApplicationKind, binding::Target},
     identifier::StoreId,
     publish::DesiredApplication,
     stages::{Family, Stage, StageDefinition, TargetRule},

@@ -1,7 +1,7 @@
 //! When a binding runs and for how long: mode, order, timeout.
 
 use hookpoint_engine::{
-    binding::{ASYNCHRONOUS_TIMEOUT, Mode, SYNCHRONOUS_TIMEOUT},
+    application::binding::{ASYNCHRONOUS_TIMEOUT, Mode, SYNCHRONOUS_TIMEOUT},
     stages::Stage,
 };
 

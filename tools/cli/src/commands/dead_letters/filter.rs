@@ -5,10 +5,10 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 use hookpoint_engine::{
+    hook::outcome::FailureClass,
     identifier::{ApplicationId, HookName},
-    outcome::FailureClass,
     ports::{DeadLetter, DeadLetterFilter, Selection},
-    report::SkipReason,
+    record::report::SkipReason,
 };
 use hookpoint_stages::Stage;
 

@@ -1,7 +1,7 @@
 //! A dead letter as it is shown.
 
 use hookpoint_engine::{
-    job::Job,
+    delivery::job::Job,
     ports::{DeadLetter, NotAJob},
 };
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use hookpoint_devserver::INGEST_KEYS_FILE;
-use hookpoint_engine::secret::Secret;
+use hookpoint_engine::confidential::secret::Secret;
 
 /// What output shows of the ingest keys.
 #[derive(Debug)]

@@ -4,12 +4,11 @@ use std::{net::SocketAddr, path::Path};
 
 use hookpoint_devserver::{Answered, DevError, DevServer, Notice};
 use hookpoint_engine::{
-    binding::Target,
+    application::binding::Target,
+    confidential::{redaction::one_line, secret::Secret},
     identifier::ApplicationId,
     publish::{Desired, DesiredApplication},
     record::RunRecord,
-    redaction::one_line,
-    secret::Secret,
 };
 use hookpoint_stages::Stage;
 

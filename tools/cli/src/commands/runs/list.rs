@@ -7,10 +7,9 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 use hookpoint_engine::{
+    hook::outcome::FailureClass,
     identifier::{ApplicationId, HookName},
-    outcome::FailureClass,
-    record::RunFilter,
-    report::SkipReason,
+    record::{RunFilter, report::SkipReason},
 };
 use hookpoint_stages::Stage;
 

@@ -7,10 +7,11 @@ use hookpoint_devserver::{
     DEFAULT_RECEIVER_PORT, Receiver, Replay as Wanted, ReplayVersion, replay, uses_receiver,
 };
 use hookpoint_engine::{
-    egress::EgressPolicy,
-    outcome::FailureClass,
-    record::{RunId, RunRecord},
-    report::{RunOutcome, RunReport},
+    hook::{egress::EgressPolicy, outcome::FailureClass},
+    record::{
+        RunId, RunRecord,
+        report::{RunOutcome, RunReport},
+    },
 };
 use serde_json::{Value, json};
 

@@ -9,9 +9,9 @@ use std::{
 use async_trait::async_trait;
 use hookpoint_aws::SecretsManagerSource;
 use hookpoint_engine::{
+    confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
     ports::{SecretError, SecretSource},
-    secret::Secret,
 };
 use hookpoint_local::{LocalSecrets, SECRET_PREFIX, SECRETS_FILE};
 

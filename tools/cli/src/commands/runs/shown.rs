@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use hookpoint_engine::{
-    binding::Mode,
+    application::binding::Mode,
     record::{AfterAttempt, DeliveryRecord, RunRecord, RunResultKind},
 };
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hookpoint_engine::json;
+use hookpoint_engine::event::json;
 use serde_json::Value;
 
 use crate::context::read_limited;

@@ -6,7 +6,7 @@ use anstyle::Style;
 use hookpoint_devserver::{FirstAttempt, Triggered};
 use hookpoint_engine::{
     identifier::ApplicationId,
-    report::{AppliedPolicy, PassReport, RunOutcome, RunReport},
+    record::report::{AppliedPolicy, PassReport, RunOutcome, RunReport},
 };
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};

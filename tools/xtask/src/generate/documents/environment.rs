@@ -1,6 +1,8 @@
 //! `docs/environment.md`.
 
-use hookpoint_engine::settings::{self, Reader, Setting};
+use hookpoint_settings as settings;
+use hookpoint_settings::Reader;
+use hookpoint_settings::Setting;
 
 use crate::generate::markdown::{Table, code};
 

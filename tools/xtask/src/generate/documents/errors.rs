@@ -1,6 +1,6 @@
 //! `docs/errors.md`.
 
-use hookpoint_engine::{error_code::ErrorCode, outcome::FailureClass};
+use hookpoint_engine::{event::error_code::ErrorCode, hook::outcome::FailureClass};
 
 use crate::generate::markdown::{Table, code, yes_or_no};
 

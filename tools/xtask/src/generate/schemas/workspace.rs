@@ -2,7 +2,7 @@
 //!
 //! What the file may hold is said in `shared/workspace`, whose tests hold the keys of every mapping against this schema.
 
-use hookpoint_engine::binding::{ASYNCHRONOUS_TIMEOUT, SYNCHRONOUS_TIMEOUT};
+use hookpoint_engine::application::binding::{ASYNCHRONOUS_TIMEOUT, SYNCHRONOUS_TIMEOUT};
 use hookpoint_stages::{Effect, Stage};
 use serde_json::{Map, Value, json};
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{LONG, Subject, deliveries, hard_job, job, job_of};
 use crate::{
-    job::Job,
+    delivery::job::Job,
     ports::{DeadLetter, DeadLetterFilter, DeadReason, Selection, Settlement},
     testing::sample::id,
 };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{LONG, PATIENCE, SHORT, Subject, deliveries, hard_job, job, job_of};
 use crate::{
-    job::Job,
+    delivery::job::Job,
     ports::{DeadReason, Leased, Selection, Settlement},
     testing::hostile_json::HostileJson,
 };

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{Names, RunStore, found, of, recently, record_at, write};
 use crate::{
-    binding::{Mode, Target},
-    effects::Dropped,
+    application::binding::{Mode, Target},
+    hook::effects::Dropped,
     identifier::DeliveryId,
     ports::RESPONSE_LIMIT,
     record::{AfterAttempt, DeliveryRecord, Kept, RunRecord, RunResultKind},

@@ -3,15 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
-    binding::Mode,
-    effects::Dropped,
-    error_code::ErrorCode,
-    merge::Conflict,
-    outcome::{FailureClass, HookFailure},
+    application::binding::Mode,
+    event::{error_code::ErrorCode, problem::Problem},
+    hook::{
+        effects::Dropped,
+        outcome::{FailureClass, HookFailure},
+    },
+    pass::merge::Conflict,
     ports::{DeadReason, Settlement},
-    problem::Problem,
-    record::RunRecord,
-    report::SkipReason,
+    record::{RunRecord, report::SkipReason},
     testing::sample,
 };
 

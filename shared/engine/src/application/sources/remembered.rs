@@ -1,0 +1,102 @@
+//! Values that stand in for a while when they cannot be read anew.
+
+use std::{
+    hash::Hash,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::time::timeout;
+
+use super::{ASK_AGAIN_AFTER, FIRST_PATIENCE, Loaded, REFRESH_AFTER, REFRESH_PATIENCE};
+use crate::{
+    application::{cache::Cache, staleness::Staleness},
+    ports::StoreError,
+};
+
+/// Values of one kind, and which of them could not be loaded lately.
+pub(super) struct Remembered<K, V> {
+    what: &'static str,
+    pub(super) values: Cache<K, V>,
+    failures: Cache<K, String>,
+    staleness: Arc<Staleness>,
+}
+
+impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
+    pub(super) fn new(what: &'static str, capacity: usize, staleness: &Arc<Staleness>) -> Self {
+        Self {
+            what,
+            values: Cache::new(capacity),
+            failures: Cache::new(capacity),
+            staleness: staleness.clone(),
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        self.values.clear();
+        self.failures.clear();
+    }
+
+    /// The value, loaded anew when it is older than 10 seconds. While the store fails, or does not answer, a value younger than
+    /// `serves_for` stands in, and the store is asked again only every two seconds: events must not wait for it one by one.
+    pub(super) async fn get_or_load(
+        &self,
+        key: &K,
+        serves_for: Duration,
+        now: SystemTime,
+        load: impl Future<Output = Loaded<V>>,
+    ) -> Loaded<V> {
+        let cached = self.values.get(key, now);
+        if let Some((value, age)) = &cached
+            && *age < REFRESH_AFTER
+        {
+            return Ok(value.clone());
+        }
+        let stale = cached.filter(|(_, age)| *age < serves_for);
+        if let Some((message, age)) = self.failures.get(key, now)
+            && age < ASK_AGAIN_AFTER
+        {
+            return self.serve(stale, StoreError::Unreachable { message });
+        }
+        let patience = if stale.is_some() {
+            REFRESH_PATIENCE
+        } else {
+            FIRST_PATIENCE
+        };
+        match timeout(patience, load).await {
+            Ok(Ok(value)) => {
+                self.values.put(key.clone(), value.clone(), now);
+                self.failures.remove(key);
+                Ok(value)
+            }
+            Ok(Err(StoreError::Unreachable { message })) => self.failed(key, message, stale, now),
+            // An item that cannot be read is not an outage: what it said before may be just what was changed.
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                let message = format!("no answer within {} ms", patience.as_millis());
+                self.failed(key, message, stale, now)
+            }
+        }
+    }
+
+    fn failed(
+        &self,
+        key: &K,
+        message: String,
+        stale: Option<(V, Duration)>,
+        now: SystemTime,
+    ) -> Loaded<V> {
+        self.failures.put(key.clone(), message.clone(), now);
+        self.serve(stale, StoreError::Unreachable { message })
+    }
+
+    fn serve(&self, stale: Option<(V, Duration)>, error: StoreError) -> Loaded<V> {
+        let Some((value, age)) = stale else {
+            return Err(error);
+        };
+        let what = self.what;
+        self.staleness.served(age);
+        tracing::warn!(cache.kind = what, cache.age_ms = age.as_millis(), error = %error, "the store is unreachable; the last good {what} serve");
+        Ok(value)
+    }
+}

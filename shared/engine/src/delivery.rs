@@ -1,0 +1,259 @@
+//! Deliveries: one attempt at an asynchronous hook, and what comes after it.
+
+mod ended;
+pub mod gone;
+pub mod job;
+mod load;
+pub mod retry;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    time::{Duration, SystemTime},
+};
+
+use futures::FutureExt as _;
+use tokio::time::{Instant, timeout};
+
+use self::{ended::Ended, load::NotNow};
+use crate::{
+    application::Application,
+    confidential::{redaction::CUT, secret::Secret},
+    delivery::{gone::GoneBinding, job::Job},
+    engine::Engine,
+    event::arrival::Arrival,
+    hook::{
+        outcome::{FailureClass, HookFailure},
+        planned::Planned,
+        run::SingleRun,
+    },
+    identifier::SecretName,
+    ports::{DeadLetter, DeadReason, Leased, Settlement},
+    record::{
+        AfterAttempt, DeliveryRecord,
+        report::{RunOutcome, SkipReason},
+    },
+    timestamp::milliseconds,
+};
+
+/// How long application, binding, hook and secrets may take to load before the attempt is put off.
+const LOAD_LIMIT: Duration = Duration::from_secs(5);
+/// How much too early a delivery may be attempted: clocks differ.
+const EARLY: Duration = Duration::from_secs(1);
+/// How much of a message a dead letter carries, in bytes.
+const MESSAGE_LIMIT: usize = 1_000;
+
+impl Engine {
+    /// Handles a message of the queue: as [`Engine::deliver`]. A message that a newer version wrote is put off, never set aside: during an
+    /// upgrade, or after a rollback, an upgraded worker delivers it later. A message that is no job is set aside.
+    pub async fn work_on(&self, leased: &Leased, now: SystemTime) -> Settlement {
+        match &leased.job {
+            Ok(job) => self.deliver(job, now).await,
+            Err(message) if message.is_newer => {
+                tracing::warn!(
+                    reason = message.reason,
+                    application.id = message.text_at("/application"),
+                    delivery.id = message.text_at("/delivery"),
+                    "delivery put off"
+                );
+                Settlement::PutOff(postponement())
+            }
+            Err(message) => {
+                let reason = dead_reason(DeadLetter::MALFORMED, &message.reason);
+                tracing::error!(reason = reason.message, "a message is not a job");
+                Settlement::Dead(reason)
+            }
+        }
+    }
+
+    /// Makes one attempt at a delivery and says what becomes of the job. It takes at most ten seconds of the hook's and five of the stores'.
+    ///
+    /// Whatever happens, the job is answered for: a delivery ends by success, by a recorded reason, as a dead letter, or goes on.
+    pub async fn deliver(&self, job: &Job, now: SystemTime) -> Settlement {
+        if job.wait(now) > EARLY {
+            // Queues hold a message back for a limited time: this one has to wait once more.
+            return Settlement::Again(Box::new(job.clone()));
+        }
+        let started = Instant::now();
+        let attempt = AssertUnwindSafe(self.attempt(job, now, started)).catch_unwind();
+        let attempted = attempt.await.unwrap_or_else(|_| {
+            let failure = HookFailure::new(FailureClass::Internal, "the engine panicked");
+            Ok(Ended::unfinished(job, now, failure))
+        });
+        let over = now + started.elapsed();
+        let mut ended = match attempted {
+            Err(NotNow::Gone(mark)) => {
+                let ended = Ended::gone(job, now, &mark);
+                self.record(job, ended, AfterAttempt::DeadLetter, None);
+                let message = format!(
+                    "the endpoint answered delivery `{}` 410; resume the binding, or publish a new version of its hook, then send this delivery again",
+                    mark.delivery
+                );
+                return Settlement::Dead(dead_reason(FailureClass::Gone.as_str(), &message));
+            }
+            Ok(ended) => ended,
+            Err(NotNow::Postpone(cause)) => {
+                let age = over.duration_since(job.accepted()).unwrap_or_default();
+                if age > retry::POSTPONED_AT_MOST {
+                    let failure = HookFailure::new(FailureClass::Unreadable, cause.clone());
+                    let ended = Ended::unfinished(job, now, failure);
+                    self.record(job, ended, AfterAttempt::DeadLetter, None);
+                    return Settlement::Dead(dead_reason(
+                        FailureClass::Unreadable.as_str(),
+                        &cause,
+                    ));
+                }
+                tracing::warn!(correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage, cause, "delivery put off");
+                return Settlement::Again(Box::new(job.postponed(over, postponement())));
+            }
+            Err(NotNow::Skip(reason)) => Ended::skipped(job, now, reason),
+            Err(NotNow::SetAside(reason)) => {
+                let mut ended = Ended::skipped(job, now, SkipReason::Paused);
+                if reason.code != SkipReason::Paused.as_str() {
+                    let failure =
+                        HookFailure::new(FailureClass::Configuration, reason.message.clone());
+                    ended = Ended::unfinished(job, now, failure);
+                }
+                self.record(job, ended, AfterAttempt::DeadLetter, None);
+                return Settlement::Dead(reason);
+            }
+        };
+        let RunOutcome::Failed(failure, _) = ended.report.outcome() else {
+            self.record(job, ended, AfterAttempt::Nothing, None);
+            return Settlement::Done;
+        };
+        let wait = failure
+            .class
+            .is_retryable()
+            .then(|| retry::wait_after(job.attempt, failure.retry_after, retry::chance()))
+            .flatten();
+        let reason = dead_reason(failure.class.as_str(), &failure.message);
+        if let Some(wait) = wait {
+            let next = job.next_attempt(over, wait);
+            self.record(job, ended, AfterAttempt::Retry, Some(next.due()));
+            Settlement::Again(Box::new(next))
+        } else {
+            if let Some(binding) = ended.answered_gone.take() {
+                self.mark_gone(&GoneBinding::new(&binding, &job.delivery, over))
+                    .await;
+            }
+            self.record(job, ended, AfterAttempt::DeadLetter, None);
+            Settlement::Dead(reason)
+        }
+    }
+
+    /// Marks a binding, so that its other deliveries are not attempted. Without the mark each of them is, and is told the same.
+    async fn mark_gone(&self, mark: &GoneBinding) {
+        let marked = timeout(LOAD_LIMIT, self.sources.mark_gone(mark)).await;
+        let (binding, target, stage) = (&mark.binding, &mark.target, mark.stage);
+        match marked {
+            Ok(Ok(())) => {
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, hook.name = %mark.hook, hook.version = mark.version, "the endpoint is gone; nothing more is delivered to it until the binding is resumed");
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, %error, "the endpoint is gone, but the binding cannot be marked");
+            }
+            Err(_) => {
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, "the endpoint is gone, but the binding cannot be marked: the store did not answer");
+            }
+        }
+    }
+
+    async fn attempt(&self, job: &Job, now: SystemTime, started: Instant) -> Result<Ended, NotNow> {
+        let loaded = timeout(LOAD_LIMIT, self.load(job, now)).await;
+        let (application, planned) = loaded.unwrap_or_else(|_| {
+            let message = format!(
+                "the stores did not answer within {} s",
+                LOAD_LIMIT.as_secs()
+            );
+            Err(NotNow::Postpone(message))
+        })?;
+        let arrival = Arrival {
+            correlation_id: job.correlation_id.clone(),
+            traceparent: job.traceparent.clone(),
+            now,
+            received: started,
+        };
+        let secrets = self.secrets_of(&planned, &application, now).await?;
+        let keeps_event = application.keep_events;
+        let single = SingleRun {
+            runners: &self.runners,
+            application: &application,
+            stage: job.stage,
+            event: &job.event,
+            planned: &planned,
+            arrival: &arrival,
+            secrets: &Ok(secrets),
+            delivery: Some(&job.delivery),
+            keeps_event,
+        };
+        let report = single.run().await;
+        Ok(Ended::attempted(&planned, report, job))
+    }
+
+    /// The secrets that a hook may use. Without them the attempt is put off.
+    async fn secrets_of(
+        &self,
+        planned: &Planned,
+        application: &Application,
+        now: SystemTime,
+    ) -> Result<HashMap<SecretName, Secret>, NotNow> {
+        let names = planned.meant_secrets();
+        if names.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let secrets = self.sources.secrets(&application.id, &names, now);
+        let secrets = timeout(LOAD_LIMIT, secrets).await;
+        secrets
+            .map_err(|_| "the secret store did not answer".to_owned())
+            .and_then(|secrets| secrets.map_err(|error| error.to_string()))
+            .map_err(NotNow::Postpone)
+    }
+
+    fn record(&self, job: &Job, ended: Ended, next: AfterAttempt, next_due: Option<SystemTime>) {
+        let Ended {
+            report,
+            accepted_version,
+            ..
+        } = ended;
+        report.log_console();
+        let mut record = report.record;
+        let waited = record
+            .started()
+            .duration_since(job.accepted())
+            .unwrap_or_default();
+        record.delivery = Some(DeliveryRecord {
+            id: job.delivery.clone(),
+            attempt: job.attempt,
+            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            next,
+            next_due: next_due.map(milliseconds),
+            accepted_version,
+        });
+        tracing::info!(
+            correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage,
+            binding.id = %job.binding, hook.name = %record.hook, hook.version = record.version, attempt = job.attempt,
+            outcome = record.outcome, duration_ms = record.duration().as_secs_f64() * 1_000.0, next = ?next, error = record.error, "delivery attempted"
+        );
+        self.runs.push([record]);
+    }
+}
+
+/// How long a delivery waits that could not be attempted. Varied, so that those of one outage do not all come back at once.
+fn postponement() -> Duration {
+    retry::POSTPONEMENT.mul_f64(0.8 + 0.4 * retry::chance())
+}
+
+fn dead_reason(code: &str, message: &str) -> DeadReason {
+    let mut message = message.to_owned();
+    if message.len() > MESSAGE_LIMIT {
+        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT - CUT.len_utf8()));
+        message.push(CUT);
+    }
+    DeadReason {
+        code: code.to_owned(),
+        message,
+    }
+}

@@ -1,0 +1,286 @@
+//! Idempotency keys: an event that is posted twice runs its hooks once.
+//!
+//! A key is *held* while its event runs, by one request, for longer than any answer takes. When the hooks ran and their deliveries are
+//! not all in the queue yet, what remains to be done is stored, so that a retry does only that. Then the answer is stored and replayed for
+//! an hour. A request that finds a hold that ran out takes it over. Ages are checked here, on read: stores may keep records for longer.
+//!
+//! A continuation token is such a key too: it is used once.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use hookpoint_stages::Stage;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::{
+    application::binding::Target,
+    confidential::secret::Secret,
+    hook::HookReference,
+    identifier::{ApplicationId, BindingId, DeliveryId},
+    ports::{ContinuationKeys, IdempotencyStore, StoreError},
+    timestamp::{milliseconds, time_of},
+};
+
+/// How long an answer is replayed.
+pub const REPLAYED_FOR: Duration = Duration::from_hours(1);
+/// How long a request holds its key: several times what Lambda gives a stage for an answer (6 s), so that no other request runs the hooks
+/// while the first is at work, and an answer that could not be recorded in time is recorded after it ([`crate::event::late_answers`]). After a
+/// crash, a retry has to wait as long.
+pub const HELD_FOR: Duration = Duration::from_secs(30);
+/// The longest key, in bytes.
+pub const KEY_LIMIT: usize = 255;
+
+/// A key, which means something within one application and stage.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// The stage that was posted to.
+    pub stage: Stage,
+    /// The application that posted.
+    pub application: ApplicationId,
+    /// The key: what the caller chose, in printable ASCII, or a name of ours for a continuation token, which is not.
+    pub key: String,
+}
+
+impl IdempotencyKey {
+    /// The key that a continuation token is. No caller can choose it, and it does not tell the token.
+    pub(crate) fn of_continuation(stage: Stage, application: ApplicationId, token: &str) -> Self {
+        let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()));
+        Self {
+            stage,
+            application,
+            key: format!("§continuation:{digest}"),
+        }
+    }
+}
+
+/// What is stored under a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdempotencyRecord {
+    /// The request that wrote it.
+    pub owner: String,
+    /// HMAC of the body: bodies can hold passwords.
+    fingerprint: String,
+    /// Until when the request may be at work, in milliseconds since 1970.
+    held_until: u64,
+    /// When the record means nothing any more, in milliseconds since 1970.
+    expires: u64,
+    /// The answer, once the hooks ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<RecordedAnswer>,
+}
+
+/// What the hooks of an event came to.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedAnswer {
+    /// 200 or 202.
+    pub status: u16,
+    /// The body.
+    pub body: Map<String, Value>,
+    /// What is still to be put into the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingJobs>,
+}
+
+impl fmt::Debug for RecordedAnswer {
+    /// Without the body: hooks may have put anything into it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RecordedAnswer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Deliveries that are promised and not known to be in the queue.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(
+    missing_debug_implementations,
+    reason = "the effects are about somebody"
+)]
+pub struct PendingJobs {
+    /// The correlation id of the event that they belong to.
+    pub correlation_id: String,
+    /// When it was accepted, in milliseconds since 1970.
+    pub accepted: u64,
+    /// Each of them.
+    pub jobs: Vec<PendingJob>,
+    /// Merge patch (RFC 7396) that redacts the posted event, with the answer applied, before it is queued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redactions: Option<Value>,
+}
+
+/// One such delivery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingJob {
+    /// Its id, so that a repetition is recognised.
+    pub delivery: DeliveryId,
+    /// What the binding is attached to.
+    pub target: Target,
+    /// The binding.
+    pub binding: BindingId,
+    /// The hook version.
+    pub hook: HookReference,
+}
+
+impl IdempotencyRecord {
+    /// When a store may delete it, in seconds since 1970: never before it means nothing any more.
+    pub fn expires_seconds(&self) -> u64 {
+        self.expires.div_ceil(1_000)
+    }
+
+    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
+        now >= time_of(self.expires)
+    }
+
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    fn is_held(&self, now: SystemTime) -> bool {
+        now < time_of(self.held_until)
+    }
+}
+
+/// What a request finds under its key.
+pub(crate) enum Found<'a> {
+    /// Nothing that counts: this request runs the hooks.
+    Fresh(Box<Hold<'a>>),
+    /// The hooks ran, but not everything is in the queue: this request sees to it.
+    Unfinished(Box<Hold<'a>>, RecordedAnswer),
+    /// All is done.
+    Done(RecordedAnswer),
+    /// Another request is at work, for so long at most.
+    InProgress(Duration),
+    /// The key belongs to another body, which was answered, or is held for so long at most.
+    Reused(Option<Duration>),
+}
+
+/// A key in the hands of one request.
+pub(crate) struct Hold<'a> {
+    store: &'a dyn IdempotencyStore,
+    key: IdempotencyKey,
+    record: IdempotencyRecord,
+}
+
+/// Takes a key for a body, or says who has it.
+pub(crate) async fn take<'a>(
+    store: &'a dyn IdempotencyStore,
+    key: IdempotencyKey,
+    body: &[u8],
+    keys: &ContinuationKeys,
+    now: SystemTime,
+) -> Result<Found<'a>, StoreError> {
+    let record = IdempotencyRecord {
+        owner: uuid::Uuid::new_v4().simple().to_string(),
+        fingerprint: fingerprint(&keys.current, &key, body),
+        held_until: milliseconds(now + HELD_FOR),
+        expires: milliseconds(now + REPLAYED_FOR),
+        answer: None,
+    };
+    // As a rule a key is new, and this is the only question.
+    if store.put_idempotency(&key, None, &record).await? {
+        return Ok(Found::Fresh(Box::new(Hold { store, key, record })));
+    }
+    let Some(stored) = store.idempotency(&key).await? else {
+        // It was there a moment ago: its request let go of it.
+        return Ok(Found::InProgress(Duration::ZERO));
+    };
+    let is_live = !stored.is_expired(now);
+    let is_same = [Some(&keys.current), keys.previous.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|secret| is_equal(&stored.fingerprint, &fingerprint(secret, &key, body)));
+    let left = time_of(stored.held_until).duration_since(now);
+    let left = left.unwrap_or_default();
+    if is_live && (stored.answer.is_some() || stored.is_held(now)) && !is_same {
+        return Ok(Found::Reused(stored.answer.is_none().then_some(left)));
+    }
+    let answer = match stored.answer {
+        Some(answer) if is_live && answer.pending.is_none() => return Ok(Found::Done(answer)),
+        _ if is_live && stored.is_held(now) => {
+            return Ok(Found::InProgress(left));
+        }
+        answer => answer.filter(|_| is_live),
+    };
+    let record = IdempotencyRecord {
+        answer: answer.clone(),
+        ..record
+    };
+    if !store
+        .put_idempotency(&key, Some(&stored.owner), &record)
+        .await?
+    {
+        return Ok(Found::InProgress(HELD_FOR));
+    }
+    let hold = Box::new(Hold { store, key, record });
+    Ok(match answer {
+        Some(answer) => Found::Unfinished(hold, answer),
+        None => Found::Fresh(hold),
+    })
+}
+
+impl Hold<'_> {
+    /// Stores what the hooks came to, and keeps the key. Returns whether the key was still this request's.
+    pub(crate) async fn record(&mut self, answer: RecordedAnswer) -> Result<bool, StoreError> {
+        self.record.answer = Some(answer);
+        self.put().await
+    }
+
+    /// Stores that the deliveries are in the queue.
+    pub(crate) async fn finish(&mut self) -> Result<bool, StoreError> {
+        if let Some(answer) = &mut self.record.answer {
+            answer.pending = None;
+        }
+        self.put().await
+    }
+
+    /// Lets go of the key, so that a retry need not wait: with what is recorded, or without a trace when the hooks did not run.
+    pub(crate) async fn release(mut self) -> Result<(), StoreError> {
+        if self.record.answer.is_none() {
+            return self
+                .store
+                .remove_idempotency(&self.key, &self.record.owner)
+                .await;
+        }
+        self.record.held_until = 0;
+        self.put().await.map(|_| ())
+    }
+
+    async fn put(&self) -> Result<bool, StoreError> {
+        let owner = Some(self.record.owner.as_str());
+        self.store
+            .put_idempotency(&self.key, owner, &self.record)
+            .await
+    }
+}
+
+/// What only the key's holder can make of a body.
+fn fingerprint(secret: &Secret, key: &IdempotencyKey, body: &[u8]) -> String {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret.expose().as_bytes())
+        .expect("HMAC takes keys of any length");
+    mac.update(b"hookpoint idempotency fingerprint v1\0");
+    mac.update(key.stage.id().as_bytes());
+    mac.update(b"\0");
+    mac.update(key.application.as_str().as_bytes());
+    mac.update(b"\0");
+    mac.update(body);
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+fn is_equal(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
+}

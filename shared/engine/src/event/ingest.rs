@@ -1,0 +1,327 @@
+//! The way in: headers, key, body, then the engine, whatever carried the request.
+//!
+//! API Gateway and the local server both hand their requests to [`Engine::answer`], so that every answer has one source.
+
+mod headers;
+mod once;
+#[cfg(test)]
+mod tests;
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
+
+use futures::FutureExt as _;
+use hookpoint_stages::Stage;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+pub use self::headers::is_traceparent;
+use self::{
+    headers::RequestHeaders,
+    once::{Keyed, Once},
+};
+use crate::{
+    application::{Application, binding::Target, ingest_key::IngestKey},
+    engine::Engine,
+    event::{
+        BODY_LIMIT, Event,
+        arrival::Arrival,
+        error_code::ErrorCode,
+        problem::{PROBLEM_MEDIA_TYPE, Problem},
+    },
+    identifier::ApplicationId,
+    record::report::PassReport,
+};
+
+/// A posted event, as any carrier has it.
+#[derive(Clone, Copy)]
+pub struct IngestRequest<'a> {
+    /// The application that the route names.
+    pub application: &'a str,
+    /// The stage that the route names, in kebab-case.
+    pub stage: &'a str,
+    /// All headers, in any case of letters, repeated ones repeated.
+    pub headers: &'a [(String, String)],
+    /// The body, decoded from whatever the carrier wrapped it in.
+    pub body: &'a [u8],
+    /// The wall clock.
+    pub now: SystemTime,
+    /// When the body was in hand.
+    pub received: Instant,
+}
+
+/// Who vouches for whoever posts an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody: the request must show an ingest key of the application.
+    Stranger,
+    /// Whoever carried the request has made sure that it may post for the application of the route: API Gateway, by the caller's role or token.
+    Authorized,
+}
+
+/// The answer to a posted event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body: JSON.
+    pub body: Vec<u8>,
+}
+
+impl Engine {
+    /// Answers a posted event that shows an ingest key.
+    pub async fn answer(&self, request: IngestRequest<'_>) -> IngestResponse {
+        self.answer_to(Caller::Stranger, request).await
+    }
+
+    /// Answers a posted event.
+    pub async fn answer_to(&self, caller: Caller, request: IngestRequest<'_>) -> IngestResponse {
+        let headers = RequestHeaders::read(request.headers);
+        let correlation_id = headers
+            .as_ref()
+            .ok()
+            .and_then(|headers| headers.correlation_id.clone())
+            .unwrap_or_else(new_correlation_id);
+        let outcome = match headers {
+            Ok(headers) => {
+                let run = self.admit_and_run(caller, &request, &headers, &correlation_id);
+                // A defect of ours costs this event, neither the process nor the caller's patience.
+                let run = AssertUnwindSafe(run).catch_unwind().await;
+                run.unwrap_or_else(|_| {
+                    Err(Problem::internal(
+                        ErrorCode::Internal,
+                        "the engine panicked",
+                    ))
+                })
+            }
+            Err(problem) => Err(problem),
+        };
+        match outcome {
+            Ok(Once::Ran(report)) => {
+                log_report(&request, &correlation_id, &report);
+                success(
+                    report.status(),
+                    &report.response,
+                    &report.server_timing(),
+                    &correlation_id,
+                )
+            }
+            Ok(Once::Replayed { status, body }) => {
+                tracing::info!(
+                    correlation.id = correlation_id,
+                    application.id = request.application,
+                    stage.id = request.stage,
+                    status,
+                    "answer replayed"
+                );
+                let mut response = success(status, &body, "", &correlation_id);
+                response
+                    .headers
+                    .push(("idempotent-replayed", "true".to_owned()));
+                response
+            }
+            Err(problem) => refuse(
+                &problem,
+                &correlation_id,
+                request.application,
+                request.stage,
+            ),
+        }
+    }
+
+    async fn admit_and_run(
+        &self,
+        caller: Caller,
+        request: &IngestRequest<'_>,
+        headers: &RequestHeaders,
+        correlation_id: &str,
+    ) -> Result<Once, Problem> {
+        let stage = Stage::from_name(request.stage).ok_or_else(|| {
+            let name: String = request.stage.chars().take(64).collect();
+            Problem::new(
+                ErrorCode::NotFound,
+                format!("`{name}` is not a lifecycle stage in kebab-case"),
+            )
+        })?;
+        let application = self.admit(caller, stage, request, headers).await?;
+        if request.body.len() > BODY_LIMIT {
+            return Err(crate::event::too_large());
+        }
+        headers.check_content_type()?;
+        let event = Event::parse(stage, request.body)?;
+        let arrival = Arrival {
+            correlation_id: correlation_id.to_owned(),
+            traceparent: headers.traceparent.clone(),
+            now: request.now,
+            received: request.received,
+        };
+        if headers.idempotency_key.is_none() && event.continuation().is_none() {
+            let passed = self.run_pass(&application, &event, &arrival).await?;
+            self.enqueue(&passed.jobs, &arrival).await?;
+            return Ok(Once::Ran(passed.report));
+        }
+        let keyed = Keyed {
+            application: &application,
+            event: &event,
+            arrival: &arrival,
+            body: request.body,
+            key: headers.idempotency_key.clone(),
+        };
+        self.run_once(keyed).await
+    }
+
+    /// Checks the key. A malformed one, or one of another application, is refused before any I/O; an unknown application is refused
+    /// in the same words as a wrong key.
+    async fn admit(
+        &self,
+        caller: Caller,
+        stage: Stage,
+        request: &IngestRequest<'_>,
+        headers: &RequestHeaders,
+    ) -> Result<Arc<Application>, Problem> {
+        let refusal = || Problem::new(ErrorCode::Unauthorized, ErrorCode::Unauthorized.remedy());
+        let id: ApplicationId = request.application.parse().map_err(|_| refusal())?;
+        let key = match caller {
+            Caller::Authorized => None,
+            Caller::Stranger => {
+                let shown = headers.bearer.as_ref();
+                let key = shown.and_then(|key| IngestKey::parse(key.expose()).ok());
+                Some(
+                    key.filter(|key| *key.application() == id)
+                        .ok_or_else(refusal)?,
+                )
+            }
+        };
+        if self.sources.is_unknown(&id, request.now) {
+            return Err(refusal());
+        }
+        // The bindings come with the same trip as the application.
+        let target = Target::Application(id.clone());
+        let bindings = self.sources.bindings(stage, &target, request.now);
+        let (application, bindings) = futures::join!(self.application(&id, request.now), bindings);
+        let Some(application) = application? else {
+            self.sources.forget_bindings(stage, &target);
+            return Err(refusal());
+        };
+        if key.is_some_and(|key| !key.is_accepted_by(&application, request.now)) {
+            return Err(refusal());
+        }
+        // The plan asks for them again, from memory, unless the operator paused all of this.
+        drop(bindings);
+        Ok(application)
+    }
+}
+
+/// A problem as an answer, logged with what the caller does not see.
+pub fn refuse(
+    problem: &Problem,
+    correlation_id: &str,
+    application: &str,
+    stage: &str,
+) -> IngestResponse {
+    let application: String = application.chars().take(64).collect();
+    let stage: String = stage.chars().take(64).collect();
+    let cause = problem.internal.as_deref().unwrap_or(&problem.detail);
+    let status = problem.code.status();
+    if problem.internal.is_some() {
+        tracing::error!(correlation.id = correlation_id, application.id = application, stage.id = stage, status, code = %problem.code, cause, "event not answered");
+    } else {
+        tracing::info!(correlation.id = correlation_id, application.id = application, stage.id = stage, status, code = %problem.code, cause, "event refused");
+    }
+    let mut headers = headers_of(PROBLEM_MEDIA_TYPE, correlation_id);
+    headers.extend(
+        problem
+            .retry_after()
+            .map(|seconds| ("retry-after", seconds.to_string())),
+    );
+    if problem.code == ErrorCode::MethodNotAllowed {
+        headers.push(("allow", "POST".to_owned()));
+    }
+    IngestResponse {
+        status,
+        headers,
+        body: to_bytes(&problem.to_json(correlation_id)),
+    }
+}
+
+/// The correlation id that a request came with, else a new one: for answers given before the engine sees the request.
+pub fn correlation_id_of(headers: &[(String, String)]) -> String {
+    RequestHeaders::read(headers)
+        .ok()
+        .and_then(|headers| headers.correlation_id)
+        .unwrap_or_else(new_correlation_id)
+}
+
+/// A correlation id for an event that came without one.
+pub fn new_correlation_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn success(
+    status: u16,
+    body: &Map<String, Value>,
+    timing: &str,
+    correlation_id: &str,
+) -> IngestResponse {
+    let mut headers = headers_of("application/json", correlation_id);
+    if !timing.is_empty() {
+        headers.push(("server-timing", timing.to_owned()));
+    }
+    // Serialising JSON values into memory cannot fail.
+    IngestResponse {
+        status,
+        headers,
+        body: serde_json::to_vec(body).unwrap_or_default(),
+    }
+}
+
+fn headers_of(content_type: &str, correlation_id: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("content-type", content_type.to_owned()),
+        ("cache-control", "no-store".to_owned()),
+        ("nlx-correlation-id", correlation_id.to_owned()),
+    ]
+}
+
+fn to_bytes(value: &Value) -> Vec<u8> {
+    // Serialising a JSON value into memory cannot fail.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// One line for each hook that ran and for whatever was lost on the way; never a body, never a value.
+fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassReport) {
+    let (application, stage) = (request.application, request.stage);
+    if !report.runs.iter().any(|run| run.outcome().ran()) {
+        tracing::info!(
+            correlation.id = correlation_id,
+            application.id = application,
+            stage.id = stage,
+            "no hook ran"
+        );
+    }
+    for run in report.runs.iter().filter(|run| run.outcome().ran()) {
+        let record = &run.record;
+        tracing::info!(
+            correlation.id = correlation_id, application.id = application, stage.id = stage, binding.id = %record.binding, hook.name = %record.hook,
+            hook.version = record.version, outcome = record.outcome, duration_ms = record.duration().as_secs_f64() * 1_000.0, error = record.error, "hook ran"
+        );
+        run.log_console();
+        if !record.dropped.is_empty() {
+            let dropped: Vec<String> = record.dropped.iter().map(ToString::to_string).collect();
+            tracing::warn!(correlation.id = correlation_id, hook.name = %record.hook, effects = dropped.join("; "), "parts of a response were dropped");
+        }
+    }
+    if !report.conflicts.is_empty() {
+        let conflicts: Vec<&str> = report
+            .conflicts
+            .iter()
+            .map(|conflict| conflict.path.as_str())
+            .collect();
+        tracing::warn!(
+            correlation.id = correlation_id,
+            paths = conflicts.join("; "),
+            "hooks disagreed"
+        );
+    }
+}

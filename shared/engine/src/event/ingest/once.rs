@@ -1,0 +1,270 @@
+//! An event with an idempotency key or a continuation token: its hooks run once, its answer is given as often as it is asked for.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    application::Application,
+    continuation::Continuation,
+    delivery::job::{Job, NewJob},
+    engine::Engine,
+    event::{
+        Event,
+        arrival::Arrival,
+        error_code::ErrorCode,
+        idempotency::{self, Found, Hold, IdempotencyKey, PendingJob, PendingJobs, RecordedAnswer},
+        problem::Problem,
+    },
+    hook::effects::Effects,
+    pass::{Passed, merge::apply_patch, queued_event},
+    ports::StoreError,
+    record::report::PassReport,
+    timestamp::{milliseconds, time_of},
+};
+
+/// The answer to an event that carries a key.
+pub(super) enum Once {
+    /// This request ran the hooks.
+    Ran(PassReport),
+    /// They had run before.
+    Replayed {
+        status: u16,
+        body: Map<String, Value>,
+    },
+}
+
+/// What a request is about.
+pub(super) struct Keyed<'a> {
+    pub(super) application: &'a Application,
+    pub(super) event: &'a Event,
+    pub(super) arrival: &'a Arrival,
+    /// The body as it was posted.
+    pub(super) body: &'a [u8],
+    pub(super) key: Option<String>,
+}
+
+/// What an event is held under while it runs: its idempotency key, its continuation token, or both.
+#[derive(Default)]
+struct Claim<'a>(Vec<Hold<'a>>);
+
+impl Engine {
+    /// Runs an event unless it was run before under its key or token.
+    pub(super) async fn run_once(&self, keyed: Keyed<'_>) -> Result<Once, Problem> {
+        let Keyed {
+            application,
+            event,
+            arrival,
+            body,
+            key,
+        } = keyed;
+        let (stage, now) = (event.stage(), arrival.now);
+        let mut names = Vec::with_capacity(2);
+        names.extend(key.map(|key| IdempotencyKey {
+            stage,
+            application: application.id.clone(),
+            key,
+        }));
+        let mut token_index = None;
+        if let Some(token) = event.continuation() {
+            // One that is not ours, or not of this event, is refused before anything is stored under its name.
+            let keys = self.keys_for_token(token, now).await?;
+            Continuation::open(token, &application.id, event, &keys, now)?;
+            let id = application.id.clone();
+            token_index = Some(names.len());
+            names.push(IdempotencyKey::of_continuation(stage, id, token));
+        }
+        let keys = self.continuation_keys(now).await?;
+        let store = self.idempotency.as_ref();
+        let mut claim = Claim::default();
+        for (index, name) in names.into_iter().enumerate() {
+            let is_token = Some(index) == token_index;
+            let found = match idempotency::take(store, name, body, &keys, now).await {
+                Ok(found) => found,
+                Err(error) => {
+                    claim.release(arrival).await;
+                    return Err(error.into());
+                }
+            };
+            match found {
+                Found::Fresh(hold) => claim.0.push(*hold),
+                Found::Unfinished(hold, answer) => {
+                    claim.0.push(*hold);
+                    let jobs = rebuilt(&answer, application, event, arrival);
+                    claim.record(&answer, arrival).await?;
+                    self.enqueue_claimed(claim, &jobs, arrival).await?;
+                    return Ok(replayed(answer));
+                }
+                Found::Done(answer) => {
+                    claim.record(&answer, arrival).await?;
+                    return Ok(replayed(answer));
+                }
+                Found::InProgress(left) => {
+                    claim.release(arrival).await;
+                    return Err(in_progress(is_token, left));
+                }
+                Found::Reused(held) => {
+                    claim.release(arrival).await;
+                    return Err(reused(is_token, held));
+                }
+            }
+        }
+        let passed = match self.run_pass(application, event, arrival).await {
+            Ok(passed) => passed,
+            Err(problem) => {
+                // Nothing is recorded of an event that was not answered; a retry runs it.
+                claim.release(arrival).await;
+                return Err(problem);
+            }
+        };
+        claim.record(&answer_of(&passed), arrival).await?;
+        self.enqueue_claimed(claim, &passed.jobs, arrival).await?;
+        Ok(Once::Ran(passed.report))
+    }
+
+    async fn enqueue_claimed(
+        &self,
+        mut claim: Claim<'_>,
+        jobs: &[Job],
+        arrival: &Arrival,
+    ) -> Result<(), Problem> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        if let Err(problem) = self.enqueue(jobs, arrival).await {
+            claim.release(arrival).await;
+            return Err(problem);
+        }
+        for hold in &mut claim.0 {
+            note(hold.finish().await.map(|_| ()), arrival);
+        }
+        Ok(())
+    }
+}
+
+impl Claim<'_> {
+    /// Stores what the hooks came to. Fails when another request has taken over meanwhile: that one queues and answers, or nothing would be
+    /// the event's only run.
+    async fn record(&mut self, answer: &RecordedAnswer, arrival: &Arrival) -> Result<(), Problem> {
+        for hold in &mut self.0 {
+            match hold.record(answer.clone()).await {
+                Ok(true) => {}
+                Ok(false) => return Err(in_progress(false, Duration::ZERO)),
+                // The caller has its answer all the same; it is recorded later.
+                Err(error) => note(Err(error), arrival),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of everything.
+    async fn release(self, arrival: &Arrival) {
+        for hold in self.0 {
+            note(hold.release().await, arrival);
+        }
+    }
+}
+
+fn in_progress(is_token: bool, left: Duration) -> Problem {
+    let (code, name) = if is_token {
+        (ErrorCode::ContinuationInProgress, "continuation")
+    } else {
+        (ErrorCode::IdempotencyKeyInProgress, "key")
+    };
+    let milliseconds = left.as_millis();
+    let detail =
+        format!("another request with this {name} is at work, for {milliseconds} ms more at most");
+    Problem::new(code, detail)
+}
+
+/// A key or token that another body has, which was answered or is held for so long at most.
+fn reused(is_token: bool, held: Option<Duration>) -> Problem {
+    match held {
+        // Its request may come to nothing; then the token is free again.
+        Some(left) if is_token => in_progress(true, left),
+        _ if is_token => Problem::new(
+            ErrorCode::ContinuationUsed,
+            "the continuation came before with another answer",
+        ),
+        _ => Problem::new(
+            ErrorCode::IdempotencyKeyReused,
+            "the key came before with another body",
+        ),
+    }
+}
+
+fn note(result: Result<(), StoreError>, arrival: &Arrival) {
+    if let Err(error) = result {
+        tracing::error!(correlation.id = arrival.correlation_id, %error, "what became of the event is not recorded under its key yet");
+    }
+}
+
+fn replayed(answer: RecordedAnswer) -> Once {
+    Once::Replayed {
+        status: answer.status,
+        body: answer.body,
+    }
+}
+
+fn answer_of(passed: &Passed) -> RecordedAnswer {
+    let pending = |job: &Job| PendingJob {
+        delivery: job.delivery.clone(),
+        target: job.target.clone(),
+        binding: job.binding.clone(),
+        hook: job.hook.clone(),
+    };
+    let first = passed.jobs.first();
+    let jobs = passed.jobs.iter().map(pending).collect();
+    RecordedAnswer {
+        status: passed.report.status(),
+        body: passed.report.response.clone(),
+        pending: first.map(|first| PendingJobs {
+            correlation_id: first.correlation_id.clone(),
+            accepted: milliseconds(first.accepted()),
+            jobs,
+            redactions: passed.redactions.clone(),
+        }),
+    }
+}
+
+/// The jobs as they were, from what is recorded and the event that came again.
+fn rebuilt(
+    answer: &RecordedAnswer,
+    application: &Application,
+    event: &Event,
+    arrival: &Arrival,
+) -> Vec<Job> {
+    let Some(pending) = &answer.pending else {
+        return Vec::new();
+    };
+    let effects = match answer.status {
+        200 => Effects::from(answer.body.clone()),
+        _ => Effects::default(),
+    };
+    let mut body = queued_event(event, &effects);
+    if let Some(redactions) = &pending.redactions {
+        let mut shown = Value::Object(body);
+        apply_patch(&mut shown, redactions);
+        // A patch that is an object leaves an object.
+        body = match shown {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+    }
+    let (correlation_id, accepted) = (&pending.correlation_id, pending.accepted);
+    let job = |pending: &PendingJob| {
+        Job::new(NewJob {
+            delivery: pending.delivery.clone(),
+            application: &application.id,
+            stage: event.stage(),
+            target: &pending.target,
+            binding: &pending.binding,
+            hook: &pending.hook,
+            correlation_id,
+            traceparent: arrival.traceparent.as_deref(),
+            accepted: time_of(accepted),
+            event: body.clone(),
+        })
+    };
+    pending.jobs.iter().map(job).collect()
+}

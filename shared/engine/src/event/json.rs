@@ -1,0 +1,301 @@
+//! JSON from outside: events, answers of endpoints, results of scripts.
+//!
+//! What is accepted here can be stored, queued, read back and replayed, and is then equal to what came. So this reader refuses what JSON
+//! allows and [`Value`] cannot hold or would change: a member that an object has twice, half of a surrogate pair, and member names that
+//! `serde_json` takes for its own numbers and raw values. A byte order mark before the text is skipped.
+
+#[cfg(test)]
+mod tests;
+
+use std::{cell::Cell, fmt};
+
+use serde::{
+    Deserialize,
+    de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Number, Value};
+use thiserror::Error;
+
+use crate::confidential::redaction::beginning;
+
+/// How deeply an event, or a hook's response, may be nested: one object is one level. What carries them (jobs, continuations, records) adds levels
+/// of its own and must stay below the 127 that the JSON parser takes.
+pub const DEPTH_LIMIT: usize = 100;
+
+/// What the names begin with that `serde_json` uses to pass numbers and raw values through serde.
+const PRIVATE: &str = "$serde_json::private::";
+
+/// UTF-8's byte order mark. Endpoints on .NET and Windows editors write one.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Why a text is refused, as a fragment after "the body" or "the answer".
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// It is not UTF-8.
+    #[error("is not UTF-8 at byte {0}")]
+    NotUtf8(usize),
+    /// It stops in the middle.
+    #[error("ends too early at {0}")]
+    EndsEarly(Position),
+    /// It is not JSON.
+    #[error("is not valid JSON at {0}")]
+    Invalid(Position),
+    /// A text has half of a surrogate pair, which no Rust string can hold.
+    #[error("has a lone surrogate (half of a character, `\\ud800` to `\\udfff`) at {0}")]
+    LoneSurrogate(Position),
+    /// An object has a member twice. The name is shortened.
+    #[error("has the member `{0}` twice at {1}")]
+    Repeated(String, Position),
+    /// A member name belongs to the JSON library.
+    #[error("has a member whose name begins with `{PRIVATE}` at {0}; such names are reserved")]
+    PrivateName(Position),
+    /// A member name of a value that was not read from a text belongs to the JSON library.
+    #[error("has a member whose name begins with `{PRIVATE}`; such names are reserved")]
+    PrivateNameWithin,
+    /// It is nested too deeply.
+    #[error("is nested deeper than {DEPTH_LIMIT} levels")]
+    TooDeep,
+    /// It is JSON, but no object.
+    #[error("is JSON of another kind")]
+    NotAnObject,
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// In bytes.
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column } = self;
+        write!(formatter, "line {line}, column {column}")
+    }
+}
+
+/// Reads a JSON text.
+pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
+    let text = without_byte_order_mark(bytes);
+    let text =
+        std::str::from_utf8(text).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
+    let flaw = Cell::new(None);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let strict = Strict {
+        levels: DEPTH_LIMIT,
+        flaw: &flaw,
+    };
+    let value = strict.deserialize(&mut reader);
+    value
+        .and_then(|value| reader.end().map(|()| value))
+        .map_err(|error| explain(&error, flaw.take()))
+}
+
+/// Reads a JSON text that is an object.
+pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    match read(bytes)? {
+        Value::Object(members) => Ok(members),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+/// The bytes behind a byte order mark, if there is one.
+pub fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
+/// Whether a member name belongs to the JSON library and is accepted nowhere.
+pub fn is_private_name(name: &str) -> bool {
+    name.starts_with(PRIVATE)
+}
+
+/// Checks an object that was not made by [`read`].
+pub fn check(members: &Map<String, Value>) -> Result<(), JsonError> {
+    fn check_value(value: &Value, levels: usize) -> Result<(), JsonError> {
+        match value {
+            Value::Array(_) | Value::Object(_) if levels == 0 => Err(JsonError::TooDeep),
+            Value::Array(items) => items
+                .iter()
+                .try_for_each(|item| check_value(item, levels - 1)),
+            Value::Object(members) => check_members(members, levels - 1),
+            _ => Ok(()),
+        }
+    }
+    fn check_members(members: &Map<String, Value>, levels: usize) -> Result<(), JsonError> {
+        members.iter().try_for_each(|(name, value)| {
+            if is_private_name(name) {
+                return Err(JsonError::PrivateNameWithin);
+            }
+            check_value(value, levels)
+        })
+    }
+    check_members(members, DEPTH_LIMIT - 1)
+}
+
+/// What this reader refuses and the parser would not.
+enum Flaw {
+    Repeated(String),
+    PrivateName,
+    TooDeep,
+}
+
+fn explain(error: &serde_json::Error, flaw: Option<Flaw>) -> JsonError {
+    let position = Position {
+        line: error.line(),
+        column: error.column(),
+    };
+    match flaw {
+        Some(Flaw::Repeated(name)) => return JsonError::Repeated(name, position),
+        Some(Flaw::PrivateName) => return JsonError::PrivateName(position),
+        Some(Flaw::TooDeep) => return JsonError::TooDeep,
+        None => {}
+    }
+    // The parser has these only as words; the tests notice when they change.
+    let words = error.to_string();
+    if error.is_eof() {
+        JsonError::EndsEarly(position)
+    } else if words.starts_with("recursion limit") {
+        JsonError::TooDeep
+    } else if words.starts_with("lone leading surrogate")
+        || words.starts_with("unexpected end of hex escape")
+    {
+        JsonError::LoneSurrogate(position)
+    } else {
+        JsonError::Invalid(position)
+    }
+}
+
+/// Reads one value.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    /// How many levels may follow.
+    levels: usize,
+    flaw: &'a Cell<Option<Flaw>>,
+}
+
+impl Strict<'_> {
+    fn refuse<E: serde::de::Error>(self, flaw: Flaw) -> E {
+        self.flaw.set(Some(flaw));
+        E::custom("refused")
+    }
+
+    fn within<E: serde::de::Error>(self) -> Result<Self, E> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Self { levels, ..self }),
+            None => Err(self.refuse(Flaw::TooDeep)),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, boolean: bool) -> Result<Value, E> {
+        Ok(Value::Bool(boolean))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let within = self.within()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(within)? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    /// An object, or a number that no integer holds: `arbitrary_precision` passes it as an object with a member of a private name.
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut name = match members.next_key_seed(FirstName)? {
+            None => {
+                self.within()?;
+                return Ok(Value::Object(Map::new()));
+            }
+            Some(Name::OfNumber) => {
+                let digits: String = members.next_value()?;
+                let number: Number = digits.parse().map_err(A::Error::custom)?;
+                return Ok(Value::Number(number));
+            }
+            Some(Name::OfMember(name)) => name,
+        };
+        let within = self.within()?;
+        let mut object = Map::new();
+        loop {
+            if is_private_name(&name) {
+                return Err(self.refuse(Flaw::PrivateName));
+            }
+            if object.contains_key(&name) {
+                return Err(self.refuse(Flaw::Repeated(beginning(&name, 64))));
+            }
+            let value = members.next_value_seed(within)?;
+            object.insert(name, value);
+            match members.next_key()? {
+                Some(next) => name = next,
+                None => return Ok(Value::Object(object)),
+            }
+        }
+    }
+}
+
+/// The first name of what the parser passes as an object.
+enum Name {
+    OfMember(String),
+    OfNumber,
+}
+
+/// Tells them apart: asked for an optional name, the parser has one for a member and none for a number, whose name it passes as it is.
+struct FirstName;
+
+impl<'de> DeserializeSeed<'de> for FirstName {
+    type Value = Name;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FirstName {
+    type Value = Name;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a member name")
+    }
+
+    fn visit_some<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        String::deserialize(deserializer).map(Name::OfMember)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Name, E> {
+        Ok(Name::OfNumber)
+    }
+}

@@ -1,0 +1,237 @@
+//! Answers that could not be recorded under their idempotency key before they were given.
+//!
+//! The caller has its answer by then, so its hooks must not run again. The record waits here and is written as soon as the store
+//! takes it: on Lambda by the flush after each answer, elsewhere by a writer of its own. Until then the hold in the store stands
+//! ([`crate::event::idempotency::HELD_FOR`]), and a repetition that reaches this process gets the answer from here.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+
+use crate::{
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
+    ports::{IdempotencyStore, StoreError},
+};
+
+/// How many answers may wait.
+const CAPACITY: usize = 1_000;
+/// How much memory they may take as JSON, in bytes.
+const BYTES: usize = 32 * 1024 * 1024;
+
+/// A store of answers that keeps what the store behind it does not take at the moment.
+pub struct LateAnswers {
+    store: Arc<dyn IdempotencyStore>,
+    waiting: Mutex<Waiting>,
+    changed: Notify,
+    /// How much memory the answers may take as JSON, in bytes.
+    room: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    answers: HashMap<IdempotencyKey, Late>,
+    bytes: usize,
+    /// How many answers there were: tells one from another that took its place.
+    count: u64,
+}
+
+#[derive(Clone)]
+struct Late {
+    /// Who holds the key as far as the store knows.
+    holder: String,
+    record: IdempotencyRecord,
+    bytes: usize,
+    number: u64,
+}
+
+impl Waiting {
+    /// False when there is no room.
+    fn put(
+        &mut self,
+        key: &IdempotencyKey,
+        holder: &str,
+        record: &IdempotencyRecord,
+        room: usize,
+    ) -> bool {
+        self.remove(key);
+        // Serialising strings, numbers and JSON values into memory cannot fail.
+        let bytes = serde_json::to_vec(record).map_or(0, |json| json.len());
+        if self.answers.len() >= CAPACITY || self.bytes + bytes > room {
+            return false;
+        }
+        self.count += 1;
+        self.bytes += bytes;
+        let late = Late {
+            holder: holder.to_owned(),
+            record: record.clone(),
+            bytes,
+            number: self.count,
+        };
+        self.answers.insert(key.clone(), late);
+        true
+    }
+
+    fn remove(&mut self, key: &IdempotencyKey) {
+        if let Some(late) = self.answers.remove(key) {
+            self.bytes -= late.bytes;
+        }
+    }
+
+    /// Removes an answer unless another one took its place.
+    fn remove_this(&mut self, key: &IdempotencyKey, number: u64) {
+        if self
+            .answers
+            .get(key)
+            .is_some_and(|late| late.number == number)
+        {
+            self.remove(key);
+        }
+    }
+}
+
+impl LateAnswers {
+    /// No answer waits at first.
+    pub fn new(store: Arc<dyn IdempotencyStore>) -> Self {
+        Self {
+            store,
+            waiting: Mutex::default(),
+            changed: Notify::new(),
+            room: BYTES,
+        }
+    }
+
+    /// Waits until an answer waits.
+    pub async fn some(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if !self.is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Whether no answer waits.
+    pub fn is_empty(&self) -> bool {
+        self.lock().answers.is_empty()
+    }
+
+    /// Writes the answers that wait. When the store fails, those that were not written wait on.
+    pub async fn write(&self, now: SystemTime) -> Result<(), StoreError> {
+        let answers: Vec<_> = self
+            .lock()
+            .answers
+            .iter()
+            .map(|(key, late)| (key.clone(), late.clone()))
+            .collect();
+        for (key, late) in answers {
+            let (application, stage) = (&key.application, key.stage);
+            if late.record.is_expired(now) {
+                self.lock().remove_this(&key, late.number);
+                tracing::error!(application.id = %application, stage.id = %stage, "an answer was not recorded within the time it counts for");
+                continue;
+            }
+            let put = self
+                .store
+                .put_idempotency(&key, Some(&late.holder), &late.record);
+            let is_written = put.await?;
+            self.lock().remove_this(&key, late.number);
+            if is_written {
+                tracing::info!(application.id = %application, stage.id = %stage, "an answer is recorded after it was given");
+            } else {
+                tracing::error!(application.id = %application, stage.id = %stage, "an answer is not recorded: its hold had run out, and another request has the key");
+            }
+        }
+        Ok(())
+    }
+
+    fn late(&self, key: &IdempotencyKey) -> Option<Late> {
+        self.lock().answers.get(key).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for LateAnswers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LateAnswers")
+            .field("waiting", &self.lock().answers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl IdempotencyStore for LateAnswers {
+    async fn idempotency(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        match self.late(key) {
+            Some(late) => Ok(Some(late.record)),
+            None => self.store.idempotency(key).await,
+        }
+    }
+
+    async fn put_idempotency(
+        &self,
+        key: &IdempotencyKey,
+        owner: Option<&str>,
+        record: &IdempotencyRecord,
+    ) -> Result<bool, StoreError> {
+        let late = self.late(key);
+        let holder = match (&late, owner) {
+            (None, owner) => owner,
+            (Some(late), Some(owner)) if late.record.owner == owner => Some(late.holder.as_str()),
+            // What waits is there already, and has another owner.
+            (Some(_), _) => return Ok(false),
+        };
+        match self.store.put_idempotency(key, holder, record).await {
+            Ok(put) => {
+                if let Some(late) = &late {
+                    self.lock().remove_this(key, late.number);
+                }
+                Ok(put)
+            }
+            Err(error) => {
+                if let Some(holder) = holder
+                    && owner == Some(record.owner.as_str())
+                    && record.is_answered()
+                {
+                    if self.lock().put(key, holder, record, self.room) {
+                        self.changed.notify_one();
+                    } else {
+                        tracing::error!(application.id = %key.application, stage.id = %key.stage, "an answer is not recorded: too many wait already");
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn remove_idempotency(
+        &self,
+        key: &IdempotencyKey,
+        owner: &str,
+    ) -> Result<(), StoreError> {
+        let holder = match self.late(key) {
+            Some(late) if late.record.owner == owner => {
+                self.lock().remove_this(key, late.number);
+                late.holder
+            }
+            _ => owner.to_owned(),
+        };
+        self.store.remove_idempotency(key, &holder).await
+    }
+}

@@ -1,0 +1,111 @@
+//! Problems: what the caller is told, and what only the operator is told.
+
+use std::fmt::{self, Write as _};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{event::error_code::ErrorCode, ports::StoreError};
+
+/// An answer that is not an outcome (RFC 9457).
+///
+/// `detail` goes to the caller and is fit to show; `internal` goes to the log and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What went wrong.
+    pub code: ErrorCode,
+    /// What was wrong with this request, for the caller.
+    pub detail: String,
+    /// What happened, for the operator.
+    pub internal: Option<String>,
+}
+
+/// The media type of a problem.
+pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
+
+impl Problem {
+    /// A problem that the caller may know everything about.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            internal: None,
+        }
+    }
+
+    /// A problem whose cause is for the operator only.
+    pub fn internal(code: ErrorCode, internal: impl fmt::Display) -> Self {
+        Self {
+            code,
+            detail: code.remedy().to_owned(),
+            internal: Some(internal.to_string()),
+        }
+    }
+
+    /// How long the caller should wait, in seconds, where waiting helps.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self.code {
+            ErrorCode::StoreUnavailable
+            | ErrorCode::KeysUnavailable
+            | ErrorCode::QueueUnavailable => Some(2),
+            ErrorCode::IdempotencyKeyInProgress | ErrorCode::ContinuationInProgress => Some(1),
+            _ => None,
+        }
+    }
+
+    /// The body, with the members of RFC 9457 and `code`.
+    pub fn to_json(&self, correlation_id: &str) -> Value {
+        json!({
+            "type": format!("urn:hookpoint:problem:{}", self.code),
+            "title": self.code.title(),
+            "status": self.code.status(),
+            "code": self.code.as_str(),
+            "detail": self.detail,
+            "instance": instance(correlation_id),
+        })
+    }
+}
+
+/// A URI of the occurrence (RFC 9457, section 3.1.5): of a UUID the one that is made for it (RFC 9562), of anything else one of our own.
+fn instance(correlation_id: &str) -> String {
+    // `parse` takes forms without hyphens too, which `urn:uuid` has not.
+    if correlation_id.len() == 36 && Uuid::try_parse(correlation_id).is_ok() {
+        return format!("urn:uuid:{correlation_id}");
+    }
+    let mut uri = "urn:hookpoint:event:".to_owned();
+    for byte in correlation_id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}: {}",
+            self.code,
+            self.internal.as_ref().unwrap_or(&self.detail)
+        )
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl From<StoreError> for Problem {
+    /// The operator learns of the store's error, the caller whether to retry.
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::Unreachable { .. } => ErrorCode::StoreUnavailable,
+            StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
+                ErrorCode::ConfigurationInvalid
+            }
+        };
+        Self::internal(code, error)
+    }
+}

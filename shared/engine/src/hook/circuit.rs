@@ -1,0 +1,109 @@
+//! Circuits: a dead endpoint is not asked again with every event.
+//!
+//! After ten transport failures in a row a binding goes to its failure policy without a call for 30 seconds, then one
+//! call probes. The state belongs to this process: each Lambda container has its own.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_stages::Stage;
+
+use crate::{application::binding::Target, identifier::BindingId};
+
+/// How many transport failures in a row open a circuit.
+pub const FAILURES_TO_OPEN: u32 = 10;
+/// How long an open circuit waits before it probes.
+pub const OPEN_FOR: Duration = Duration::from_secs(30);
+
+/// With the version of the hook: one that was repaired starts anew.
+type Key = (Stage, Target, BindingId, u32);
+
+/// The circuits of a process. Only bindings with recent failures take space.
+#[derive(Debug, Default)]
+pub struct Circuits(Mutex<HashMap<Key, Circuit>>);
+
+#[derive(Debug, Default)]
+struct Circuit {
+    failures: u32,
+    /// Until when no call is made; set while the circuit is open.
+    closed_to_calls_until: Option<SystemTime>,
+}
+
+impl Circuits {
+    /// Closes every circuit.
+    pub fn reset(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// Whether a call may be made. When an open circuit has waited long enough, one caller gets through as the probe.
+    pub fn admits(&self, key: &Key, now: SystemTime) -> bool {
+        let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = circuits
+            .get_mut(key)
+            .and_then(|circuit| circuit.closed_to_calls_until.as_mut())
+        else {
+            return true;
+        };
+        if now < *until {
+            return false;
+        }
+        // This caller probes; the others wait as if the probe had failed.
+        *until = now + OPEN_FOR;
+        true
+    }
+
+    /// Counts a call that was made. Anything that is not a transport failure closes the circuit.
+    pub fn record(&self, key: &Key, transport_failure: bool, now: SystemTime) {
+        let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !transport_failure {
+            circuits.remove(key);
+            return;
+        }
+        let circuit = circuits.entry(key.clone()).or_default();
+        circuit.failures += 1;
+        if circuit.failures >= FAILURES_TO_OPEN {
+            circuit.closed_to_calls_until = Some(now + OPEN_FOR);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_failures_open_it_for_thirty_seconds_then_one_probe_decides() {
+        let circuits = Circuits::default();
+        let key = (
+            Stage::ConversationStart,
+            Target::Application("bot".parse().unwrap()),
+            "crm".parse().unwrap(),
+            1,
+        );
+        let start = SystemTime::UNIX_EPOCH;
+        for _ in 0..FAILURES_TO_OPEN {
+            assert!(circuits.admits(&key, start));
+            circuits.record(&key, true, start);
+        }
+        assert!(!circuits.admits(&key, start + Duration::from_secs(29)));
+        assert!(circuits.admits(&key, start + OPEN_FOR), "the probe");
+        assert!(!circuits.admits(&key, start + OPEN_FOR), "only one");
+        circuits.record(&key, true, start + OPEN_FOR);
+        assert!(
+            !circuits.admits(&key, start + OPEN_FOR + Duration::from_secs(29)),
+            "a failed probe opens it again"
+        );
+        let later = start + OPEN_FOR * 2;
+        assert!(circuits.admits(&key, later));
+        circuits.record(&key, false, later);
+        assert!(circuits.admits(&key, later));
+        circuits.record(&key, true, later);
+        assert!(circuits.admits(&key, later), "the count began anew");
+    }
+}

@@ -1,0 +1,238 @@
+//! What a hook response asks for, checked against its stage.
+//!
+//! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of them on a
+//! stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook failed, and its failure policy
+//! decides. Any other effect that is malformed or not accepted is dropped and reported; the rest of the response still counts.
+//! A member that is `null` counts as absent. What a value must look like is data: the catalogue's [`Form`](hookpoint_stages::Form),
+//! which `form` interprets.
+
+mod form;
+mod nearest;
+mod path;
+mod problems;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, fmt};
+
+use hookpoint_stages::{Effect, Stage};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use self::{form::Checker, path::Path, problems::Problems};
+use crate::confidential::redaction::beginning;
+
+/// The effects of one response: each well-formed, each accepted by the stage.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Map<String, Value>", from = "Map<String, Value>")]
+pub struct Effects(BTreeMap<Effect, Value>);
+
+impl Effects {
+    /// The value of an effect.
+    pub fn get(&self, effect: Effect) -> Option<&Value> {
+        self.0.get(&effect)
+    }
+
+    /// Sets an effect.
+    pub fn set(&mut self, effect: Effect, value: Value) {
+        self.0.insert(effect, value);
+    }
+
+    /// Takes an effect out.
+    pub fn remove(&mut self, effect: Effect) -> Option<Value> {
+        self.0.remove(&effect)
+    }
+
+    /// True when nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Every effect with its value, in the order of the catalogue.
+    pub fn iter(&self) -> impl Iterator<Item = (Effect, &Value)> {
+        self.0.iter().map(|(effect, value)| (*effect, value))
+    }
+
+    /// The effect that ends the pass; at most one is there.
+    pub fn end(&self) -> Option<Effect> {
+        self.0.keys().copied().find(|effect| effect.ends_pass())
+    }
+
+    /// Whether a password is called wrong: a veto that does not end the pass.
+    pub fn refuses_password(&self) -> bool {
+        self.get(Effect::Password)
+            .is_some_and(|verdict| verdict["valid"] == false)
+    }
+}
+
+impl From<Effects> for Map<String, Value> {
+    fn from(effects: Effects) -> Self {
+        effects
+            .0
+            .into_iter()
+            .map(|(effect, value)| (effect.as_str().to_owned(), value))
+            .collect()
+    }
+}
+
+impl From<Map<String, Value>> for Effects {
+    /// Takes members as they are: for what was checked before and comes back from a sealed token.
+    fn from(members: Map<String, Value>) -> Self {
+        Self(
+            members
+                .into_iter()
+                .filter_map(|(member, value)| Some((Effect::from_member(&member)?, value)))
+                .collect(),
+        )
+    }
+}
+
+/// A response after its check.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CheckedResponse {
+    /// What counts.
+    pub effects: Effects,
+    /// What does not, and why.
+    pub dropped: Vec<Dropped>,
+}
+
+/// A part of a response that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Dotted path inside the response.
+    pub path: String,
+    /// Why, as a fragment of a sentence.
+    pub reason: String,
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` {}", self.path, self.reason)
+    }
+}
+
+/// A response that the hook's failure policy stands in for, because a veto in it cannot be taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct BadVeto {
+    /// Everything that is wrong with the response, the vetoes first.
+    pub problems: Vec<Dropped>,
+}
+
+/// Checks a hook's response against the stage. Every problem is found, whichever part of the response it is in.
+pub fn check_response(
+    stage: Stage,
+    response: &Map<String, Value>,
+) -> Result<CheckedResponse, BadVeto> {
+    let mut check = Check::new(stage);
+    for (member, value) in response.iter().filter(|(_, value)| !value.is_null()) {
+        match Effect::from_member(member) {
+            None => check.unknown(member),
+            Some(effect) if check.accepted.contains(&effect) => check.accepted(effect, value),
+            Some(effect) => {
+                let reason = format!("is not accepted at `{stage}`");
+                check.refuse(effect.is_veto(), member, reason);
+            }
+        }
+    }
+    check.one_end();
+    check.finish()
+}
+
+/// A response on its way through the check.
+struct Check {
+    accepted: &'static [Effect],
+    effects: Effects,
+    /// What fails the hook.
+    bad_vetoes: Problems,
+    dropped: Problems,
+}
+
+impl Check {
+    fn new(stage: Stage) -> Self {
+        Self {
+            accepted: stage.definition().effects,
+            effects: Effects::default(),
+            bad_vetoes: Problems::default(),
+            dropped: Problems::default(),
+        }
+    }
+
+    fn accepted(&mut self, effect: Effect, value: &Value) {
+        let definition = effect.definition();
+        let mut checker = Checker::default();
+        if let Some(value) = checker.check(&definition.form, Path::Effect(definition.name), value) {
+            self.effects.set(effect, value);
+        }
+        self.dropped.append(checker.left_out);
+        if definition.veto {
+            self.bad_vetoes.append(checker.wrong);
+        } else {
+            self.dropped.append(checker.wrong);
+        }
+    }
+
+    fn unknown(&mut self, member: &str) {
+        // In the order of the catalogue: of two that are as near, the first.
+        let known = Effect::ALL
+            .into_iter()
+            .filter(|effect| self.accepted.contains(effect));
+        let meant = nearest::nearest(member, known.map(Effect::as_str));
+        let is_veto = meant
+            .and_then(Effect::from_member)
+            .is_some_and(Effect::is_veto);
+        let reason = match meant {
+            None => "is not an effect".to_owned(),
+            Some(meant) => format!("is not an effect; did you mean `{meant}`?"),
+        };
+        self.refuse(is_veto, member, reason);
+    }
+
+    fn refuse(&mut self, is_veto: bool, member: &str, reason: String) {
+        let problems = if is_veto {
+            &mut self.bad_vetoes
+        } else {
+            &mut self.dropped
+        };
+        problems.push(|| Dropped {
+            path: shown(member),
+            reason,
+        });
+    }
+
+    /// A denial wins over whatever else the same response asks for; of the other endings only one can be meant.
+    fn one_end(&mut self) {
+        let ends = self.effects.0.keys().copied();
+        let ends: Vec<Effect> = ends.filter(|effect| effect.ends_pass()).collect();
+        if ends.contains(&Effect::Deny) {
+            for effect in ends.into_iter().filter(|effect| *effect != Effect::Deny) {
+                self.effects.remove(effect);
+                self.refuse(false, effect.as_str(), "is overruled by `deny`".to_owned());
+            }
+        } else if let [first, others @ ..] = &ends[..] {
+            for other in others {
+                let reason = format!("cannot come with `{first}`: return one of them");
+                self.refuse(true, other.as_str(), reason);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<CheckedResponse, BadVeto> {
+        if self.bad_vetoes.is_empty() {
+            return Ok(CheckedResponse {
+                effects: self.effects,
+                dropped: self.dropped.into_named("were dropped"),
+            });
+        }
+        self.bad_vetoes.append(self.dropped);
+        Err(BadVeto {
+            problems: self.bad_vetoes.into_named("are wrong"),
+        })
+    }
+}
+
+/// A member name fit for a log line: names come from hooks and may be long.
+fn shown(member: &str) -> String {
+    beginning(member, 64)
+}

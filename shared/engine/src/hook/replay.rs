@@ -1,0 +1,88 @@
+//! Running one hook again on an event that was kept, to see what it makes of it now.
+
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
+
+use hookpoint_stages::Stage;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use crate::{
+    application::{
+        Application,
+        binding::{Binding, Mode},
+    },
+    event::arrival::Arrival,
+    hook::{
+        Hook,
+        planned::Planned,
+        run::{Runners, SingleRun},
+    },
+    identifier::DeliveryId,
+    ports::SecretSource,
+    record::report::RunReport,
+};
+
+/// A hook to run on an event.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "the event is about somebody")]
+pub struct Replay<'a> {
+    /// The application that posted the event.
+    pub application: &'a Application,
+    /// The event's stage.
+    pub stage: Stage,
+    /// The body as the hook saw it.
+    pub event: &'a Map<String, Value>,
+    /// The binding, with its variables, secrets and time limit.
+    pub binding: Arc<Binding>,
+    /// The hook, in any version.
+    pub hook: Arc<Hook>,
+    /// Identifies the event in every system it passes.
+    pub correlation_id: &'a str,
+}
+
+impl Runners {
+    /// Runs the hook for real, its requests included, on its own: nothing is merged, queued, retried or recorded. The report keeps the event and
+    /// the effects that would count, redacted.
+    pub async fn replay(
+        &self,
+        replay: Replay<'_>,
+        secrets: &dyn SecretSource,
+        now: SystemTime,
+    ) -> RunReport {
+        let Replay {
+            application,
+            stage,
+            event,
+            binding,
+            hook,
+            correlation_id,
+        } = replay;
+        let planned = Planned { binding, hook };
+        let names = planned.meant_secrets();
+        let secrets = if names.is_empty() {
+            Ok(HashMap::new())
+        } else {
+            let secrets = secrets.secrets(&application.id, &names).await;
+            secrets.map_err(|error| error.to_string())
+        };
+        let arrival = Arrival {
+            correlation_id: correlation_id.to_owned(),
+            traceparent: None,
+            now,
+            received: Instant::now(),
+        };
+        let delivery = (planned.binding.mode == Mode::Asynchronous).then(DeliveryId::unique);
+        let single = SingleRun {
+            runners: self,
+            application,
+            stage,
+            event,
+            planned: &planned,
+            arrival: &arrival,
+            secrets: &secrets,
+            delivery: delivery.as_ref(),
+            keeps_event: true,
+        };
+        single.run().await
+    }
+}

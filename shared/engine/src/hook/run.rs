@@ -1,0 +1,225 @@
+//! One run: one hook, one event, within its deadline, from the call to what is reported of it.
+
+pub(crate) mod answer;
+mod call;
+mod digits;
+mod event;
+mod result;
+mod runners;
+mod single;
+mod webhook;
+
+use std::{collections::HashMap, mem, time::SystemTime};
+
+use hookpoint_stages::Stage;
+use serde_json::{Map, Value};
+use tokio::time::{Instant, timeout_at};
+
+use self::call::Response;
+pub use self::runners::Runners;
+pub(crate) use self::{event::SeenEvent, result::HookResult, single::SingleRun};
+use crate::{
+    application::Application,
+    confidential::{Confidential, redaction::beginning, secret::Secret},
+    deadline::Deadline,
+    event::{arrival::Arrival, json},
+    hook::{
+        effects::{CheckedResponse, Dropped, check_response},
+        outcome::{FailureClass, HookFailure},
+        planned::Planned,
+    },
+    identifier::{DeliveryId, SecretName},
+    ports::RESPONSE_LIMIT,
+    record::report::{AppliedPolicy, EventIdentity, RunOutcome},
+};
+
+/// The values of secrets that have one, or why none can be read.
+pub(crate) type Secrets = Result<HashMap<SecretName, Secret>, String>;
+
+/// What the runs of a wave share. A delivery and a replay are a wave of one.
+pub(crate) struct RunContext<'a> {
+    pub(crate) runners: &'a Runners,
+    pub(crate) application: &'a Application,
+    pub(crate) stage: Stage,
+    pub(crate) arrival: &'a Arrival,
+    pub(crate) event: SeenEvent,
+    pub(crate) secrets: &'a Secrets,
+    /// What must not be seen of the event, and of the secrets.
+    pub(crate) confidential: &'a Confidential<'a>,
+    pub(crate) deadline: Deadline,
+    /// The delivery this is an attempt at; then the response has no effects.
+    pub(crate) delivery: Option<&'a DeliveryId>,
+}
+
+/// One hook that runs.
+pub(crate) struct HookRun<'a> {
+    pub(crate) context: &'a RunContext<'a>,
+    pub(crate) planned: &'a Planned,
+}
+
+impl RunContext<'_> {
+    /// The event, as reports name it.
+    pub(crate) fn identity(&self) -> EventIdentity<'_> {
+        EventIdentity {
+            stage: self.stage,
+            application: &self.application.id,
+            correlation_id: &self.arrival.correlation_id,
+        }
+    }
+
+    /// Runs a hook; whatever happens in it is in the result.
+    pub(crate) async fn run(&self, planned: &Planned) -> HookResult {
+        let run = HookRun {
+            context: self,
+            planned,
+        };
+        run.run().await
+    }
+
+    fn redact_all(&self, dropped: &mut [Dropped]) {
+        for Dropped { path, reason } in dropped {
+            for text in [path, reason] {
+                *text = self.confidential.redact(mem::take(text));
+            }
+        }
+    }
+}
+
+impl HookRun<'_> {
+    async fn run(&self) -> HookResult {
+        let context = self.context;
+        let began = Instant::now();
+        let responded = self.call_in_time(began).await;
+        let (status, log) = match &responded {
+            Ok(response) => (response.status, response.log.clone()),
+            Err(failure) => (failure.status, failure.log.clone()),
+        };
+        let started = self.wall_clock_at(began);
+        let mut result = HookResult::new(self.planned.report(context.identity(), started));
+        let record = &mut result.report.record;
+        record.set_duration(began.elapsed());
+        record.event_bytes = context.event.text().len();
+        record.status = status;
+        record.log = log;
+        let checked = responded.and_then(|response| {
+            result.size_bound = answer::object_bound(&response.members);
+            record.response_bytes = result.size_bound;
+            if context.delivery.is_some() {
+                Ok(self.without_effect(&response.members))
+            } else {
+                self.check(&response.members, result.size_bound)
+            }
+        });
+        match checked {
+            Ok(CheckedResponse { effects, dropped }) => {
+                record.dropped = dropped;
+                result.effects = effects;
+            }
+            Err(failure) => {
+                let outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued);
+                result.report.end(outcome);
+            }
+        }
+        result
+    }
+
+    /// Calls the hook. What it says is redacted.
+    async fn call_in_time(&self, began: Instant) -> Result<Response, HookFailure> {
+        let planned = self.planned;
+        let deadline = self.context.deadline.at_most(planned.binding.timeout());
+        let responded = timeout_at(deadline.instant(), self.call(deadline)).await;
+        let responded = responded.unwrap_or_else(|_| {
+            let class = planned.hook.body.implementation.timeout_class();
+            Err(HookFailure::new(class, late(began, deadline)))
+        });
+        let responded = responded.and_then(|response| {
+            let Err(error) = json::check(&response.members) else {
+                return Ok(response);
+            };
+            let message = format!("the response {error}");
+            Err(HookFailure {
+                status: response.status,
+                log: response.log,
+                ..HookFailure::new(FailureClass::BadResponse, message)
+            })
+        });
+        match responded {
+            Ok(response) => Ok(Response {
+                log: self.redact_lines(response.log),
+                ..response
+            }),
+            Err(failure) => Err(HookFailure {
+                message: self.context.confidential.redact_output(failure.message),
+                log: self.redact_lines(failure.log),
+                ..failure
+            }),
+        }
+    }
+
+    /// The effects of a response.
+    fn check(
+        &self,
+        response: &Map<String, Value>,
+        size_bound: usize,
+    ) -> Result<CheckedResponse, HookFailure> {
+        if size_bound > RESPONSE_LIMIT {
+            within_limit(response)?;
+        }
+        match check_response(self.context.stage, response) {
+            Ok(mut checked) => {
+                self.context.redact_all(&mut checked.dropped);
+                Ok(checked)
+            }
+            Err(mut veto) => {
+                self.context.redact_all(&mut veto.problems);
+                Err(HookFailure::new(FailureClass::BadEffect, veto.to_string()))
+            }
+        }
+    }
+
+    /// What a delivery said, which has no effect on anything.
+    fn without_effect(&self, response: &Map<String, Value>) -> CheckedResponse {
+        let dropped = |path: &String| Dropped {
+            path: self.context.confidential.redact(beginning(path, 64)),
+            reason: "has no effect: the hook ran after the answer".to_owned(),
+        };
+        CheckedResponse {
+            dropped: response.keys().take(20).map(dropped).collect(),
+            ..CheckedResponse::default()
+        }
+    }
+
+    /// The lines of a console. The sandbox replaced the secrets that it was given; of the event it knows nothing.
+    fn redact_lines(&self, log: Vec<String>) -> Vec<String> {
+        let confidential = self.context.confidential;
+        log.into_iter()
+            .map(|line| confidential.redact_output(line))
+            .collect()
+    }
+
+    fn wall_clock_at(&self, instant: Instant) -> SystemTime {
+        let arrival = self.context.arrival;
+        arrival.now + instant.saturating_duration_since(arrival.received)
+    }
+}
+
+fn late(began: Instant, deadline: Deadline) -> String {
+    let limit = deadline
+        .instant()
+        .saturating_duration_since(began)
+        .as_millis();
+    format!(
+        "no complete answer after {} ms; the limit was {limit} ms",
+        began.elapsed().as_millis()
+    )
+}
+
+fn within_limit(response: &Map<String, Value>) -> Result<(), HookFailure> {
+    // Serialising JSON values into memory cannot fail; were it to, the response would count as too large.
+    let size = serde_json::to_vec(response).map_or(usize::MAX, |bytes| bytes.len());
+    if size <= RESPONSE_LIMIT {
+        return Ok(());
+    }
+    let message = format!("the response has {size} bytes, at most {RESPONSE_LIMIT} are allowed");
+    Err(HookFailure::new(FailureClass::TooLarge, message))
+}

@@ -1,0 +1,86 @@
+//! The call of a hook, by its kind.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use serde_json::{Map, Value};
+
+use super::{HookRun, digits};
+use crate::{
+    confidential::secret::Secret,
+    deadline::Deadline,
+    hook::{
+        Implementation,
+        outcome::{FailureClass, HookFailure},
+    },
+    identifier::SecretName,
+    ports::{ScriptCall, ScriptReply},
+};
+
+/// What a hook returned, its effects not yet checked.
+#[derive(Default)]
+pub(super) struct Response {
+    pub(super) members: Map<String, Value>,
+    pub(super) log: Vec<String>,
+    pub(super) status: Option<u16>,
+}
+
+impl HookRun<'_> {
+    pub(super) async fn call(&self, deadline: Deadline) -> Result<Response, HookFailure> {
+        match &self.planned.hook.body.implementation {
+            Implementation::Static(hook) => Ok(Response {
+                members: hook.response.clone(),
+                ..Response::default()
+            }),
+            Implementation::Webhook(hook) => self.call_webhook(hook, deadline).await,
+            Implementation::Script(_) => self.call_script(deadline).await,
+        }
+    }
+
+    async fn call_script(&self, deadline: Deadline) -> Result<Response, HookFailure> {
+        let (context, planned) = (self.context, self.planned);
+        let Some(scripts) = &context.runners.scripts else {
+            return Err(HookFailure::new(
+                FailureClass::SandboxUnavailable,
+                "this process has no sandbox",
+            ));
+        };
+        let known = self.known_secrets()?;
+        let secrets = planned
+            .secret_names()
+            .filter_map(|(name, meant)| Some((name.clone(), known.get(meant)?.clone())));
+        let variables = planned.variables(context.application);
+        let call = ScriptCall {
+            hook: &planned.hook,
+            stage: context.stage,
+            event: context.event.members(),
+            variables: variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            secrets: secrets.collect(),
+            correlation_id: &context.arrival.correlation_id,
+            now: context.arrival.current_time(),
+            deadline,
+        };
+        let ScriptReply { mut response, log } = scripts.run(call).await?;
+        digits::restore(&mut response, context.event.members());
+        Ok(Response {
+            members: response,
+            log,
+            status: None,
+        })
+    }
+
+    /// The secrets, or the failure of a hook that needs some when they cannot be read.
+    pub(super) fn known_secrets(&self) -> Result<&HashMap<SecretName, Secret>, HookFailure> {
+        static NONE: LazyLock<HashMap<SecretName, Secret>> = LazyLock::new(HashMap::new);
+        match self.context.secrets {
+            Ok(secrets) => Ok(secrets),
+            Err(_) if self.planned.hook.body.secrets.is_empty() => Ok(&NONE),
+            Err(message) => Err(HookFailure::new(
+                FailureClass::SecretsUnavailable,
+                message.clone(),
+            )),
+        }
+    }
+}

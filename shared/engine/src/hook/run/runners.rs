@@ -1,0 +1,45 @@
+//! What runs hooks.
+
+use std::sync::Arc;
+
+use crate::{
+    hook::{Implementation, circuit::Circuits, egress::EgressPolicy},
+    ports::{ScriptRunner, WebhookRunner},
+};
+
+/// What runs hooks, and where they may connect to. One per process: its circuits are the process's.
+pub struct Runners {
+    pub(super) webhooks: Arc<dyn WebhookRunner>,
+    pub(super) scripts: Option<Arc<dyn ScriptRunner>>,
+    pub(super) egress: EgressPolicy,
+    pub(super) circuits: Circuits,
+}
+
+impl Runners {
+    /// Runners under a policy. Without one for scripts, an event that needs a script is answered 503.
+    pub fn new(
+        webhooks: Arc<dyn WebhookRunner>,
+        scripts: Option<Arc<dyn ScriptRunner>>,
+        egress: EgressPolicy,
+    ) -> Self {
+        Self {
+            webhooks,
+            scripts,
+            egress,
+            circuits: Circuits::default(),
+        }
+    }
+
+    /// Whether hooks of this kind can run here.
+    pub(crate) fn can_run(&self, implementation: &Implementation) -> bool {
+        match implementation {
+            Implementation::Static(_) | Implementation::Webhook(_) => true,
+            Implementation::Script(_) => self.scripts.is_some(),
+        }
+    }
+
+    /// Closes all circuits.
+    pub(crate) fn close_circuits(&self) {
+        self.circuits.reset();
+    }
+}

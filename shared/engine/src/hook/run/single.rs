@@ -1,0 +1,49 @@
+//! A run on its own: an attempt at a delivery, or a replay.
+
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::{RunContext, Runners, Secrets, SeenEvent};
+use crate::{
+    application::Application, confidential::Confidential, deadline::Deadline,
+    event::arrival::Arrival, hook::planned::Planned, identifier::DeliveryId,
+    record::report::RunReport,
+};
+use hookpoint_stages::Stage;
+
+/// One hook and one event.
+pub(crate) struct SingleRun<'a> {
+    pub(crate) runners: &'a Runners,
+    pub(crate) application: &'a Application,
+    pub(crate) stage: Stage,
+    pub(crate) event: &'a Map<String, Value>,
+    pub(crate) planned: &'a Planned,
+    pub(crate) arrival: &'a Arrival,
+    pub(crate) secrets: &'a Secrets,
+    /// The delivery this is an attempt at; then the response has no effects.
+    pub(crate) delivery: Option<&'a DeliveryId>,
+    /// Whether the report keeps the event, and the effects, redacted.
+    pub(crate) keeps_event: bool,
+}
+
+impl SingleRun<'_> {
+    /// Runs the hook, with as much time as its binding gives it.
+    pub(crate) async fn run(self) -> RunReport {
+        let planned = self.planned;
+        let confidential = Confidential::nothing(self.stage, self.event).with_secrets(self.secrets);
+        let context = RunContext {
+            runners: self.runners,
+            application: self.application,
+            stage: self.stage,
+            arrival: self.arrival,
+            event: SeenEvent::new(self.event.clone(), std::slice::from_ref(planned)),
+            secrets: self.secrets,
+            confidential: &confidential,
+            deadline: Deadline::after(Instant::now(), planned.binding.timeout()),
+            delivery: self.delivery,
+        };
+        let result = context.run(planned).await;
+        let kept_event = self.keeps_event.then_some(&context.event);
+        result.into_report(&confidential, kept_event)
+    }
+}

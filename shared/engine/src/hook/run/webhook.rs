@@ -1,0 +1,209 @@
+//! A webhook run: the call rendered and checked before it goes out, the answer read as a response.
+
+mod shown;
+
+use std::time::SystemTime;
+
+use url::Url;
+
+use self::shown::Shown;
+use super::{HookRun, answer, call::Response};
+use crate::{
+    confidential::{
+        redaction::{beginning, one_line},
+        secret::Secret,
+    },
+    deadline::Deadline,
+    delivery::retry,
+    hook::{
+        WebhookHook,
+        outcome::{FailureClass, HookFailure},
+        template::Template,
+    },
+    identifier::{DeliveryId, SecretName, VariableName},
+    ports::{WebhookCall, WebhookReply},
+};
+
+impl HookRun<'_> {
+    pub(super) async fn call_webhook(
+        &self,
+        hook: &WebhookHook,
+        deadline: Deadline,
+    ) -> Result<Response, HookFailure> {
+        let (context, binding) = (self.context, &self.planned.binding);
+        let (arrival, runners) = (context.arrival, context.runners);
+        let key = (
+            context.stage,
+            binding.target.clone(),
+            binding.id.clone(),
+            self.planned.hook.version,
+        );
+        // A delivery waits between its attempts anyway, and must not use them up without a call.
+        let is_delivery = context.delivery.is_some();
+        let now = arrival.current_time();
+        if !is_delivery && !runners.circuits.admits(&key, now) {
+            return Err(HookFailure::new(
+                FailureClass::CircuitOpen,
+                "the endpoint failed too often in a row; it is not asked for 30 s",
+            ));
+        }
+        let url = self.render(&hook.url)?;
+        self.check_url(&hook.url, &url)?;
+        let mut headers = Vec::with_capacity(hook.headers.len());
+        for (name, value) in &hook.headers {
+            headers.push((name.clone(), self.render(value)?));
+        }
+        let signing_secrets = self.signing_secrets(hook)?;
+        let webhook_id = context.delivery.cloned().unwrap_or_else(DeliveryId::unique);
+        let call = WebhookCall {
+            url: &url,
+            display_url: hook.url.to_string(),
+            headers,
+            signing_secrets,
+            body: context.event.text().to_vec(),
+            correlation_id: &arrival.correlation_id,
+            webhook_id: webhook_id.as_str(),
+            traceparent: arrival.traceparent.as_deref(),
+            now: arrival.current_time(),
+            deadline,
+        };
+        // An endpoint that had little of its time, because others took theirs, is not to blame for being late.
+        let fair = deadline.remaining() >= binding.timeout() / 2;
+        let posted = tokio::time::timeout_at(deadline.instant(), runners.webhooks.post(call)).await;
+        let posted = posted.unwrap_or_else(|_| {
+            Err(HookFailure::new(
+                FailureClass::Timeout,
+                "no complete answer in time",
+            ))
+        });
+        let failed = posted
+            .as_ref()
+            .is_err_and(|failure| failure.class.is_transport());
+        if !is_delivery && (fair || !failed) {
+            runners
+                .circuits
+                .record(&key, failed, arrival.current_time());
+        }
+        let shown = || Shown::of(&hook.url);
+        let reply = posted.map_err(|failure| shown().name_host(failure))?;
+        if is_delivery && reply.is_success() {
+            // The endpoint has the event, whatever it says to it.
+            return Ok(Response {
+                status: Some(reply.status),
+                ..Response::default()
+            });
+        }
+        read_reply(&reply, arrival.current_time()).map_err(|failure| HookFailure {
+            message: shown().with_answer(
+                &failure.message,
+                &reply,
+                context.confidential.redaction(),
+            ),
+            ..failure
+        })
+    }
+
+    fn render(&self, template: &Template) -> Result<Secret, HookFailure> {
+        let secrets = match template.secrets().next() {
+            None => None,
+            Some(_) => Some(self.known_secrets()?),
+        };
+        let secret = |name: &SecretName| secrets?.get(self.planned.meaning(name)?);
+        let variable = |name: &VariableName| {
+            let own = self.planned.binding.variables.get(name);
+            let value = own.or_else(|| self.context.application.variables.get(name));
+            value.map(String::as_str)
+        };
+        template
+            .render(secret, variable)
+            .map_err(|error| HookFailure::new(FailureClass::MissingSecret, error.to_string()))
+    }
+
+    /// The keys of the hook in its order. One without a value fails the run: no request leaves with fewer signatures than promised.
+    fn signing_secrets(
+        &self,
+        hook: &WebhookHook,
+    ) -> Result<Vec<(SecretName, Secret)>, HookFailure> {
+        if hook.signing_secrets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.known_secrets()?;
+        let with_value = |name: &SecretName| {
+            let meant = self.planned.meaning(name);
+            let value = meant.and_then(|meant| known.get(meant));
+            // What the name means here: that secret is the one to fix.
+            let shown = meant.unwrap_or(name);
+            let value = value.ok_or_else(|| {
+                HookFailure::new(
+                    FailureClass::MissingSecret,
+                    format!("signing secret `{shown}` has no value; the request was not sent"),
+                )
+            })?;
+            Ok((shown.clone(), value.clone()))
+        };
+        hook.signing_secrets.iter().map(with_value).collect()
+    }
+
+    /// Parses and checks the URL after substitution; what is said of it names the template, and the host only when no secret is in it.
+    fn check_url(&self, template: &Template, rendered: &Secret) -> Result<(), HookFailure> {
+        let url = Url::parse(rendered.expose()).map_err(|error| {
+            HookFailure::new(
+                FailureClass::BadRequest,
+                format!("`{template}` is not a URL: {error}"),
+            )
+        })?;
+        self.context
+            .runners
+            .egress
+            .check_url(&url)
+            .map_err(|error| {
+                let why = if template.secrets().next().is_none() {
+                    error.to_string()
+                } else {
+                    error.summary().to_owned()
+                };
+                HookFailure::new(
+                    FailureClass::EgressRefused,
+                    format!("`{template}` is refused: {why}"),
+                )
+            })
+    }
+}
+
+/// What an answer means: 2xx with an optional JSON object is a response, all else a failure. The message says nothing where the status
+/// says it all.
+fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Response, HookFailure> {
+    let status = Some(reply.status);
+    let class = match reply.status {
+        200..=299 => {
+            return read_body(reply)
+                .map(|response| Response { status, ..response })
+                .map_err(|failure| HookFailure { status, ..failure });
+        }
+        300..=399 => FailureClass::Redirected,
+        410 => FailureClass::Gone,
+        // It took too long to send, or came too early: another attempt may do better, as with the rest.
+        408 | 425 | 429 | 500..=599 => FailureClass::ServerError,
+        _ => FailureClass::BadStatus,
+    };
+    let retry_after = reply.retry_after.as_deref();
+    Err(HookFailure {
+        status,
+        retry_after: retry_after.and_then(|value| retry::retry_after(value, now)),
+        ..HookFailure::new(class, "")
+    })
+}
+
+/// A body in a coding fails by its name: the request asked for none.
+fn read_body(reply: &WebhookReply) -> Result<Response, HookFailure> {
+    match reply.coding() {
+        Some(coding) if !reply.body.is_empty() => Err(HookFailure::new(
+            FailureClass::BadResponse,
+            format!(
+                "the answer is coded as `{}`, and the request asked for none with `Accept-Encoding: identity`",
+                beginning(&one_line(coding), 40)
+            ),
+        )),
+        _ => answer::read(&reply.body),
+    }
+}
