@@ -10,6 +10,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hookpoint-stages", &[]),
     ("hookpoint-settings", &[]),
     ("hookpoint-engine", &["stages"]),
+    ("hookpoint-contract", &["stages", "engine"]),
     ("hookpoint-webhook", &["stages", "engine"]),
     ("hookpoint-script", &["stages", "engine", "script-protocol"]),
     ("hookpoint-script-guest", &["script-protocol"]),

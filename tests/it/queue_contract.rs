@@ -6,11 +6,11 @@ use std::{
 };
 
 use hookpoint_aws::{DynamoStore, SqsQueue};
+use hookpoint_contract::{continuations, gone, idempotency, queue, runs};
 use hookpoint_engine::{
     deadline::Deadline,
     hook::egress::EgressPolicy,
     ports::{Fetch as _, FetchRequest},
-    testing::contract::{continuations, gone, idempotency, queue, runs},
 };
 use hookpoint_webhook::GuardedClient;
 use serde_json::{Value, json};

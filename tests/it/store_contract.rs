@@ -1,10 +1,10 @@
 //! One contract, every store: the embedded one, and DynamoDB as an emulator has it, over real sockets.
 
 use hookpoint_aws::{DynamoStore, SecretsManagerSource};
+use hookpoint_contract::store_contract;
 use hookpoint_engine::{
     confidential::secret::Secret,
     ports::{ContinuationKeySource as _, SecretSource as _},
-    testing::contract::store_contract,
 };
 use hookpoint_local::LocalStore;
 use hookpoint_xtask::{lambda_local::EmulatedAws, python};

@@ -1,7 +1,7 @@
 //! What the engine needs from outside, and what each adapter promises.
 //!
 //! The traits are split by capability, so that a function's type is its role: a stage function holds sources and a queue,
-//! never a [`Publisher`]. Every `MUST` is checked by the contract suite in `testing::contract`, which the in-memory fake,
+//! never a [`Publisher`]. Every `MUST` is checked by the contract suite in `shared/contract`, which the in-memory fake,
 //! SQLite and DynamoDB all pass.
 
 mod dead_letters;

@@ -34,7 +34,8 @@ pub const RETENTION: Duration = Duration::from_hours(24 * 7);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunRecord {
-    pub(crate) v: u8,
+    /// The number of the format.
+    pub v: u8,
     /// Its id: application and stage are in it.
     pub id: RunId,
     /// What the binding is attached to.
@@ -57,9 +58,9 @@ pub struct RunRecord {
     /// Identifies the event in every system it passes.
     pub correlation_id: String,
     /// When it began, in milliseconds since 1970.
-    pub(crate) started: u64,
+    pub started: u64,
     /// How long it took, in microseconds.
-    pub(crate) duration_us: u64,
+    pub duration_us: u64,
     /// Whether it succeeded.
     pub result: RunResultKind,
     /// The stable word of [`crate::record::report::RunOutcome::as_str`]: `ok`, a class of failure, or why it did not run.

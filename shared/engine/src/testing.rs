@@ -1,4 +1,4 @@
-//! Fakes for the ports, and the contracts that every store and queue must pass.
+//! Fakes for the ports, and small things to publish.
 //!
 //! Behind the feature `testing`: adapters and composition roots use it in their tests, nothing ships it.
 
@@ -8,7 +8,6 @@
     reason = "a broken expectation must fail the test that uses these fakes"
 )]
 
-pub mod contract;
 mod fixed;
 mod flaky;
 pub mod hostile_json;

@@ -53,7 +53,7 @@ pub struct IdempotencyKey {
 
 impl IdempotencyKey {
     /// The key that a continuation token is. No caller can choose it, and it does not tell the token.
-    pub(crate) fn of_continuation(stage: Stage, application: ApplicationId, token: &str) -> Self {
+    pub fn of_continuation(stage: Stage, application: ApplicationId, token: &str) -> Self {
         let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()));
         Self {
             stage,

@@ -163,24 +163,3 @@ impl GoneBindings for MemoryGone {
         Ok(self.lock().remove(&key).is_some())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::contract::{gone, idempotency, runs};
-
-    #[tokio::test]
-    async fn it_keeps_runs() {
-        runs::contract(&MemoryRuns::default()).await;
-    }
-
-    #[tokio::test]
-    async fn it_keeps_marks() {
-        gone::contract(&MemoryGone::default()).await;
-    }
-
-    #[tokio::test]
-    async fn it_keeps_idempotency_records() {
-        idempotency::contract(&MemoryIdempotency::default()).await;
-    }
-}

@@ -233,14 +233,3 @@ impl Publisher for MemoryStore {
         Ok(applications.map(|stored| stored.value.clone()).collect())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::contract::store_contract;
-
-    #[tokio::test]
-    async fn the_fake_keeps_the_contract_of_a_store() {
-        store_contract(&MemoryStore::default()).await;
-    }
-}

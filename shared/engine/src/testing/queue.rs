@@ -242,24 +242,3 @@ impl DeadLetters for MemoryQueue {
         Ok(before - held.dead.len())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::testing::contract::queue::{self, Subject};
-
-    #[tokio::test]
-    async fn it_is_a_queue() {
-        queue::contract(async || {
-            let memory = Arc::new(MemoryQueue::default());
-            let injected = memory.clone();
-            Subject::new(memory).injecting(move |message| {
-                injected.inject(&message);
-                Box::pin(std::future::ready(()))
-            })
-        })
-        .await;
-    }
-}

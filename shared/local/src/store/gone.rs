@@ -81,7 +81,7 @@ fn marks(
 
 #[cfg(test)]
 mod tests {
-    use hookpoint_engine::testing::contract::gone;
+    use hookpoint_contract::gone;
 
     use super::*;
 

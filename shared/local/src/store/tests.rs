@@ -5,13 +5,11 @@ mod outage;
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use hookpoint_contract::store_contract;
 use hookpoint_engine::{
     ports::DeadLetters as _,
     publish::Desired,
-    testing::{
-        contract::store_contract,
-        sample::{self, id},
-    },
+    testing::sample::{self, id},
 };
 use hookpoint_stages::Family;
 use rusqlite::TransactionBehavior;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     event::idempotency::HELD_FOR,
-    testing::{Flaky, MemoryIdempotency, contract::idempotency, sample::id},
+    testing::{Flaky, MemoryIdempotency, sample::id},
 };
 
 fn key() -> IdempotencyKey {
@@ -28,12 +28,6 @@ fn record(owner: &str, answer: Option<&str>) -> IdempotencyRecord {
 
 fn at(milliseconds: u64) -> SystemTime {
     crate::timestamp::time_of(milliseconds)
-}
-
-#[tokio::test]
-async fn it_is_a_store_of_answers() {
-    let store = Arc::new(MemoryIdempotency::default());
-    idempotency::contract(&LateAnswers::new(store)).await;
 }
 
 #[tokio::test]

@@ -2,13 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hookpoint_engine::{
-    stages::Stage,
-    testing::{
-        contract::{continuations, idempotency::contract},
-        sample::id,
-    },
-};
+use hookpoint_contract::{continuations, idempotency::contract};
+use hookpoint_engine::{stages::Stage, testing::sample::id};
 use serde_json::json;
 
 use super::*;

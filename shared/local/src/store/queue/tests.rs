@@ -2,16 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use hookpoint_contract::queue::{Subject, contract};
 use hookpoint_engine::{
-    application::binding::Target,
-    delivery::job::NewJob,
-    hook::HookReference,
-    identifier::DeliveryId,
-    ports::DeadReason,
-    testing::{
-        contract::queue::{Subject, contract},
-        sample::id,
-    },
+    application::binding::Target, delivery::job::NewJob, hook::HookReference,
+    identifier::DeliveryId, ports::DeadReason, testing::sample::id,
 };
 use hookpoint_stages::Stage;
 use serde_json::json;

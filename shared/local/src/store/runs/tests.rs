@@ -2,13 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
+use hookpoint_contract::runs::contract;
 use hookpoint_engine::{
     record::{Kept, RETENTION},
     stages::Stage,
-    testing::{
-        contract::runs::contract,
-        sample::{self, id},
-    },
+    testing::sample::{self, id},
 };
 use serde_json::{Map, Value};
 use tempfile::TempDir;

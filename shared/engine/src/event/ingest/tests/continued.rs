@@ -1,7 +1,6 @@
 //! Events with a continuation token: it is used once, with an idempotency key and without.
 
 use super::*;
-use crate::testing::{MemoryIdempotency, contract::continuations};
 
 /// A hook that asks.
 fn asking() -> Stand {
@@ -49,11 +48,6 @@ async fn token(stand: &Stand) -> String {
 
 fn answering(token: &str, answer: &str) -> Value {
     json!({"continuation": token, "continueContext": {"stepId": "one", "values": {"f": answer}}})
-}
-
-#[tokio::test]
-async fn a_token_is_used_once() {
-    continuations::contract(Arc::new(MemoryIdempotency::default())).await;
 }
 
 #[tokio::test]

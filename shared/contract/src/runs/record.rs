@@ -5,14 +5,16 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Names, RunStore, found, of, recently, record_at, write};
-use crate::{
+use hookpoint_engine::{
     application::binding::{Mode, Target},
     hook::effects::Dropped,
     identifier::DeliveryId,
     ports::RESPONSE_LIMIT,
     record::{AfterAttempt, DeliveryRecord, Kept, RunRecord, RunResultKind},
-    testing::{contract::names::incompressible, hostile_json::HostileJson, sample::id},
+    testing::{hostile_json::HostileJson, sample::id},
 };
+
+use crate::names::incompressible;
 
 fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap()

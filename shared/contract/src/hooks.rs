@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde_json::json;
 
 use super::{ContractStore, Names, assert_conflict, names::incompressible, publish, snapshot};
-use crate::{
+use hookpoint_engine::{
     hook::{
         CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, WebhookHook,
         template::Template,

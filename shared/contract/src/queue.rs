@@ -14,14 +14,16 @@ use futures::future::{BoxFuture, join_all};
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value, json};
 
-use crate::{
+use hookpoint_engine::{
     application::binding::Target,
     delivery::job::{Job, NewJob},
     hook::HookReference,
     identifier::DeliveryId,
     ports::{DeadLetters, Leased, Settlement, WorkQueue},
-    testing::{contract::names::incompressible, sample::id},
+    testing::sample::id,
 };
+
+use crate::names::incompressible;
 
 /// A whole queue.
 pub trait ContractQueue: WorkQueue + DeadLetters {}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{LONG, PATIENCE, SHORT, Subject, deliveries, hard_job, job, job_of};
-use crate::{
+use hookpoint_engine::{
     delivery::job::Job,
     ports::{DeadReason, Leased, Selection, Settlement},
     testing::hostile_json::HostileJson,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{ContractStore, Names, publish, snapshot};
-use crate::{
+use hookpoint_engine::{
     application::{Application, IngestKeyRecord, Pause},
     publish::{Change, Publication},
     stages::Stage,

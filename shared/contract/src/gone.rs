@@ -4,7 +4,7 @@ use hookpoint_stages::Stage;
 use serde_json::json;
 
 use super::{Names, run_all};
-use crate::{
+use hookpoint_engine::{
     application::binding::Target, delivery::gone::GoneBinding, ports::GoneBindings,
     testing::sample::id,
 };

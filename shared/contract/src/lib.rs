@@ -3,6 +3,12 @@
 //! A check of a store takes names that nobody else uses, so the suite can run on a table that is shared or was used before. Nearly every check of
 //! what is published does so as the tools do: snapshot, plan, publish. Queues cannot be shared by names: each check has one of its own.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a broken promise must fail the test that runs the check"
+)]
+
 mod applications;
 mod bindings;
 mod hooks;
@@ -15,7 +21,7 @@ use std::panic::AssertUnwindSafe;
 use futures::{FutureExt, future::BoxFuture};
 
 use self::names::Names;
-use crate::{
+use hookpoint_engine::{
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher},
     publish::{Desired, Publication, Snapshot},
 };
@@ -46,8 +52,8 @@ impl<Subject: ?Sized> Check<Subject> {
 macro_rules! checks {
     ($subject:ty: $($module:ident::{$($check:ident),* $(,)?};)*) => {
         /// Every check.
-        pub const ALL: &[$crate::testing::contract::Check<$subject>] = &[$($(
-            $crate::testing::contract::Check {
+        pub const ALL: &[$crate::Check<$subject>] = &[$($(
+            $crate::Check {
                 name: stringify!($check),
                 run: |subject| Box::pin($module::$check(subject)),
             },
@@ -141,4 +147,36 @@ fn assert_conflict(result: &Result<(), PublishError>) {
         matches!(result, Err(PublishError::Conflict { .. })),
         "expected a conflict, got {result:?}"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hookpoint_engine::{
+        event::late_answers::LateAnswers,
+        testing::{MemoryGone, MemoryIdempotency, MemoryQueue, MemoryRuns, MemoryStore},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_fakes_keep_what_adapters_must() {
+        store_contract(&MemoryStore::default()).await;
+        runs::contract(&MemoryRuns::default()).await;
+        gone::contract(&MemoryGone::default()).await;
+        let answers = Arc::new(MemoryIdempotency::default());
+        idempotency::contract(answers.as_ref()).await;
+        idempotency::contract(&LateAnswers::new(answers.clone())).await;
+        continuations::contract(answers).await;
+        queue::contract(async || {
+            let memory = Arc::new(MemoryQueue::default());
+            let injected = memory.clone();
+            queue::Subject::new(memory).injecting(move |message| {
+                injected.inject(&message);
+                Box::pin(std::future::ready(()))
+            })
+        })
+        .await;
+    }
 }

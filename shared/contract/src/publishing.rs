@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ContractStore, Names, assert_conflict, publish, snapshot};
-use crate::{
+use hookpoint_engine::{
     application::binding::Target,
     publish::{Change, Publication, Snapshot},
     stages::Stage,

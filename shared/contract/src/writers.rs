@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::json;
 
 use super::{ContractStore, Names, assert_conflict, publish, snapshot};
-use crate::{
+use hookpoint_engine::{
     hook::HookReference, ports::PublishError, publish::Desired, stages::Stage, testing::sample,
 };
 

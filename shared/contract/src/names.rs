@@ -6,7 +6,7 @@ use hookpoint_stages::{Family, Stage};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{
+use hookpoint_engine::{
     application::binding::Target,
     identifier::{ApplicationId, HookName, StoreId},
     publish::{Desired, DesiredApplication},

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::{LONG, SHORT, Subject, deliveries, job};
-use crate::{delivery::job::Job, ports::Settlement};
+use hookpoint_engine::{delivery::job::Job, ports::Settlement};
 
 pub(super) async fn a_leased_job_comes_again_after_its_lease_and_not_before(subject: &Subject) {
     let job = job(subject);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hookpoint_stages::Stage;
 
 use super::{Names, RunStore, found, of, recently, record_at, records, write};
-use crate::{
+use hookpoint_engine::{
     record::{RunFilter, RunId, RunRecord, RunResultKind},
     testing::sample::id,
 };

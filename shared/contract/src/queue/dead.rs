@@ -6,7 +6,7 @@ use hookpoint_stages::Stage;
 use serde_json::json;
 
 use super::{LONG, Subject, deliveries, hard_job, job, job_of};
-use crate::{
+use hookpoint_engine::{
     delivery::job::Job,
     ports::{DeadLetter, DeadLetterFilter, DeadReason, Selection, Settlement},
     testing::sample::id,

@@ -5,7 +5,7 @@ use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
 use super::{Names, names::incompressible, run_all};
-use crate::{
+use hookpoint_engine::{
     event::idempotency::{IdempotencyKey, IdempotencyRecord},
     ports::IdempotencyStore,
     testing::hostile_json::HostileJson,
@@ -205,10 +205,12 @@ async fn keys_that_differ_in_anything_are_different(store: &dyn IdempotencyStore
         &long,
         &long[1..],
     ];
-    let of = |application: &crate::identifier::ApplicationId, stage, text: &str| IdempotencyKey {
-        stage,
-        application: application.clone(),
-        key: text.to_owned(),
+    let of = |application: &hookpoint_engine::identifier::ApplicationId, stage, text: &str| {
+        IdempotencyKey {
+            stage,
+            application: application.clone(),
+            key: text.to_owned(),
+        }
     };
     let mut keys: Vec<_> = texts
         .iter()

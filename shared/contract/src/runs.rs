@@ -8,12 +8,11 @@ use std::time::{Duration, SystemTime};
 use hookpoint_stages::Stage;
 
 use super::{Names, run_all};
-use crate::{
+use hookpoint_engine::{
     identifier::ApplicationId,
     ports::RunStore,
     record::{RunFilter, RunRecord},
     testing::sample::run,
-    timestamp::milliseconds,
 };
 
 checks! {
@@ -44,7 +43,9 @@ const STAGE: Stage = Stage::AfterRegistration;
 /// Some minutes ago, to the millisecond: stores may forget old records.
 fn recently() -> SystemTime {
     let now = SystemTime::now() - Duration::from_mins(10);
-    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds(now))
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let milliseconds = u64::try_from(since.as_millis()).unwrap();
+    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
 }
 
 /// A record of a run that went well.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{ContractStore, Names, names::incompressible, publish};
-use crate::{
+use hookpoint_engine::{
     application::{
         binding::{Binding, FailurePolicy, Mode, Target},
         condition::Conditions,

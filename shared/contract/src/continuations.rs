@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Names;
-use crate::{
+use hookpoint_engine::{
     Engine, Ports,
     application::binding::Target,
     event::ingest::{Caller, IngestRequest, IngestResponse},
