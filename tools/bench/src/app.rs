@@ -3,7 +3,7 @@
 use std::{fs, io::Write as _, process::ExitCode, thread};
 
 use anyhow::Context as _;
-use clap::{Parser, ValueEnum as _};
+use clap::Parser;
 use hookpoint_xtask::bench::{Arguments, Choice};
 
 use crate::{
@@ -47,14 +47,14 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
         folder: folder.path(),
     };
     let chosen = match &*arguments.rows {
-        [] => Choice::value_variants(),
-        rows => rows,
+        [] => Choice::by_default(),
+        rows => rows.to_vec(),
     };
     let before = load_average();
     let mut measured: Vec<Row> = Vec::new();
     for choice in chosen {
         eprintln!("measuring `{}`", choice.name());
-        let rows = rows::measure(*choice, &bench)
+        let rows = rows::measure(choice, &bench)
             .await
             .with_context(|| format!("row `{}`", choice.name()))?;
         measured.extend(rows);

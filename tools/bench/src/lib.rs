@@ -10,6 +10,7 @@ mod embedded;
 mod emulated;
 mod function;
 mod load;
+mod peers;
 mod programs;
 mod quota;
 mod receiver;

@@ -49,6 +49,8 @@ pub(crate) struct Arrival {
 #[derive(Debug)]
 struct Journal {
     answer: &'static str,
+    /// Before each answer.
+    delay: Duration,
     seen: Mutex<Seen>,
 }
 
@@ -62,11 +64,17 @@ struct Seen {
 impl Receiver {
     /// Starts one that answers this with a 200.
     pub(crate) fn start(answer: &'static str) -> anyhow::Result<Self> {
+        Self::start_slow(answer, Duration::ZERO)
+    }
+
+    /// Starts one that takes so long to answer. A delivery has arrived when it is answered.
+    pub(crate) fn start_slow(answer: &'static str, delay: Duration) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let journal = Arc::new(Journal {
             answer,
+            delay,
             seen: Mutex::default(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -147,6 +155,9 @@ async fn receive(
     headers: HeaderMap,
     _body: Bytes,
 ) -> (StatusCode, &'static str) {
+    if !journal.delay.is_zero() {
+        tokio::time::sleep(journal.delay).await;
+    }
     let at = Instant::now();
     let text = |name: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());

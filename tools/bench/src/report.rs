@@ -66,7 +66,7 @@ pub(crate) enum Unit {
     Bytes,
 }
 
-/// What the median must reach. All but the last two look at the baseline as well.
+/// What the median must reach. All but the last three look at the baseline as well.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Goal {
     /// So many times the baseline.
@@ -77,6 +77,8 @@ pub(crate) enum Goal {
     MoreAtMost(f64),
     /// So much.
     AtMost(f64),
+    /// So much, where more is better.
+    AtLeast(f64),
     /// So much, even of the 99th percentile.
     TailAtMost(f64),
 }
@@ -90,7 +92,7 @@ impl Row {
                 Some(self.measured.p50 / baseline?)
             }
             Some(Goal::MoreAtMost(_)) => Some(self.measured.p50 - baseline?),
-            Some(Goal::AtMost(_)) => Some(self.measured.p50),
+            Some(Goal::AtMost(_) | Goal::AtLeast(_)) => Some(self.measured.p50),
             Some(Goal::TailAtMost(_)) => self.measured.p99,
         }
     }
@@ -103,7 +105,7 @@ impl Row {
             | Goal::MoreAtMost(limit)
             | Goal::AtMost(limit)
             | Goal::TailAtMost(limit) => compared <= limit,
-            Goal::TimesAtLeast(limit) => compared >= limit,
+            Goal::TimesAtLeast(limit) | Goal::AtLeast(limit) => compared >= limit,
         })
     }
 
@@ -130,6 +132,7 @@ impl Row {
                 Goal::TimesAtLeast(limit) => json!({ "timesAtLeast": limit }),
                 Goal::MoreAtMost(limit) => json!({ "moreAtMost": limit }),
                 Goal::AtMost(limit) => json!({ "atMost": limit }),
+                Goal::AtLeast(limit) => json!({ "atLeast": limit }),
                 Goal::TailAtMost(limit) => json!({ "p99AtMost": limit }),
             }),
             "passes": self.passes(),
@@ -174,6 +177,8 @@ mod tests {
         );
         assert_eq!(passes(Goal::AtMost(5.0), 5.0, None), Some(true));
         assert_eq!(passes(Goal::AtMost(5.0), f64::NAN, None), Some(false));
+        assert_eq!(passes(Goal::AtLeast(5.0), 5.0, None), Some(true));
+        assert_eq!(passes(Goal::AtLeast(5.0), 4.9, Some(1.0)), Some(false));
         assert_eq!(passes(Goal::TimesAtMost(2.5), 1.0, None), None);
         // Only a row with a 99th percentile can be judged by it.
         assert_eq!(passes(Goal::TailAtMost(5.0), 1.0, None), None);

@@ -4,6 +4,7 @@ mod delivery;
 mod dev;
 mod idempotency;
 mod overshoot;
+mod peers;
 mod record;
 mod redaction;
 mod script;
@@ -54,6 +55,7 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::ScriptRate => script_rate::measure(bench).await,
         Choice::ScriptMemory => script_memory::measure().await,
         Choice::ScriptQuota => script_quota::measure(bench).await,
+        Choice::Peers => peers::measure(bench).await,
     }
 }
 

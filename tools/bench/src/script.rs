@@ -31,7 +31,7 @@ pub(crate) const AMPLE: Duration = Duration::from_secs(5);
 pub(crate) const ROOMY_MB: u64 = 512;
 
 /// Its correlation identifier never varies: nothing that is measured depends on it.
-const CORRELATION_ID: &str = "0b6f1f4e-0000-4000-8000-000000000000";
+pub(crate) const CORRELATION_ID: &str = "0b6f1f4e-0000-4000-8000-000000000000";
 const THREE_LINES: &str = r#"export default async function (event, hook) {
   return { context: { tier: event.eventType === "conversationStart" ? "gold" : hook.correlationId } };
 }
@@ -63,6 +63,11 @@ pub(crate) fn scripts() -> [Script; 4] {
 }
 
 impl Script {
+    /// The module as a developer would write it.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The hook with this script, in some version of it.
     pub(crate) fn hook(&self, version: u32) -> anyhow::Result<Hook> {
         hook(&self.source, version)

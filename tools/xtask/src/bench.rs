@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// The rows to measure [default: all of them]
+    /// The rows to measure [default: all but `peers`]
     #[arg(value_name = "ROW")]
     pub rows: Vec<Choice>,
 }
@@ -62,9 +62,17 @@ pub enum Choice {
     ScriptMemory,
     /// Scripts and overshoot with as little processor time as small functions have
     ScriptQuota,
+    /// The same scripts in isolated-vm, quickjs-emscripten, `node:vm` and workerd, which npm installs; only when asked for
+    Peers,
 }
 
 impl Choice {
+    /// The rows that are measured when none is chosen: those that need nothing from npm.
+    pub fn by_default() -> Vec<Self> {
+        let all = Self::value_variants().iter().copied();
+        all.filter(|choice| *choice != Self::Peers).collect()
+    }
+
     /// Its name on the command line and in the table.
     pub fn name(self) -> String {
         self.to_possible_value()
@@ -128,5 +136,12 @@ mod tests {
         let asked = ["bench", "--quick", "--json", "start", "script-rate"];
         let arguments = Program::parse_from(asked).arguments;
         assert_eq!(arguments.command_line(), asked[1..]);
+    }
+
+    #[test]
+    fn npm_is_needed_only_by_those_who_ask_for_it() {
+        let rows = Choice::by_default();
+        assert_eq!(rows.len() + 1, Choice::value_variants().len());
+        assert!(rows.contains(&Choice::Script) && !rows.contains(&Choice::Peers));
     }
 }

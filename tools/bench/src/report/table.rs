@@ -60,6 +60,7 @@ fn cells(row: &Row) -> [String; 10] {
             )
         }
         Some(Goal::AtMost(limit)) => (show(compared), format!("≤ {}", show(limit))),
+        Some(Goal::AtLeast(limit)) => (show(compared), format!("≥ {}", show(limit))),
         Some(Goal::TailAtMost(limit)) => (show(compared), format!("p99 ≤ {}", show(limit))),
         None if row.baseline.is_none() => (String::new(), String::new()),
         None => (format!("{compared:.2} ×"), String::new()),

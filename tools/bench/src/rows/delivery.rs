@@ -1,5 +1,7 @@
 //! Deliveries of an asynchronous webhook through the embedded queue of `hookpoint dev`, beside bare posts to the same endpoint.
 
+mod slow;
+
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -36,6 +38,8 @@ struct Route<'a> {
     expected: StatusCode,
     receiver: &'a Receiver,
     event: &'a PostedEvent,
+    /// How many post at once in a burst.
+    clients: usize,
 }
 
 pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
@@ -52,6 +56,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
         expected: StatusCode::OK,
         receiver: &receiver,
         event: &event,
+        clients: CLIENTS,
     };
     let queued = Route {
         to: dev.server.address,
@@ -67,6 +72,8 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
             "{repeated} deliveries arrived a second time, which is allowed, but not expected"
         );
     }
+    drop(dev);
+    rows.push(slow::measure(bench).await?);
     Ok(rows)
 }
 
@@ -110,7 +117,7 @@ struct Rates {
 }
 
 async fn queued_or_bare(route: &Route<'_>, count: usize) -> anyhow::Result<Rates> {
-    let sent = burst(route.to, route.event, route.expected, CLIENTS, count).await?;
+    let sent = burst(route.to, route.event, route.expected, route.clients, count).await?;
     let arrivals = route.receiver.arrivals(count).await?;
     ensure!(
         arrivals.len() == count,

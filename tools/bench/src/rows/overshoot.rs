@@ -12,7 +12,7 @@ use crate::{
     series::Series,
 };
 
-const CORPUS: &str = include_str!("../../../../tests/corpora/hostile-scripts.jsonl");
+pub(super) const CORPUS: &str = include_str!("../../../../tests/corpora/hostile-scripts.jsonl");
 /// How long each script gets.
 const LIMIT: Duration = Duration::from_millis(100);
 /// On a free core: 3 ms.
