@@ -23,10 +23,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["stages", "settings", "engine", "webhook", "script", "aws"],
     ),
     (
+        "hookpoint-operator",
+        &["stages", "engine", "webhook", "script", "workspace"],
+    ),
+    (
         "hookpoint-devserver",
         &[
             "stages",
             "engine",
+            "operator",
             "webhook",
             "script",
             "local",
@@ -39,6 +44,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "stages",
             "settings",
             "engine",
+            "operator",
             "webhook",
             "script",
             "local",

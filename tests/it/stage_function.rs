@@ -64,12 +64,12 @@ impl Deployment {
             .unwrap_or_else(|errors| panic!("{errors}"));
         let store = DynamoStore::new(aws.clients(), TABLE);
         store.create_table().await.unwrap();
-        hookpoint_devserver::apply(&store, workspace.desired())
+        hookpoint_operator::apply(&store, workspace.desired())
             .await
             .unwrap();
         let application = APPLICATION.parse().unwrap();
         let record = sample_key(&application).unwrap().record;
-        hookpoint_devserver::change_application(&store, &application, |stored| {
+        hookpoint_operator::change_application(&store, &application, |stored| {
             stored.ingest_keys.push(record.clone());
         })
         .await

@@ -75,13 +75,13 @@ async fn a_delivery_meets_its_binding_as_it_is_now_and_its_record_says_what_had_
     let changed = workspace(endpoint.port(), true);
     let changed = Workspace::parse(&changed, "hookpoint.yaml", Path::new("."));
     let changed = changed.unwrap_or_else(|errors| panic!("{errors}"));
-    hookpoint_devserver::apply(store, changed.desired())
+    hookpoint_operator::apply(store, changed.desired())
         .await
         .unwrap();
     let pause = |pauses: Vec<Pause>| {
         let application = APPLICATION.parse().unwrap();
         async move {
-            let change = hookpoint_devserver::change_application(store, &application, |stored| {
+            let change = hookpoint_operator::change_application(store, &application, |stored| {
                 stored.pauses.clone_from(&pauses);
             });
             change.await.unwrap();

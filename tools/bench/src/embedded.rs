@@ -9,7 +9,6 @@ use std::{
 };
 
 use anyhow::ensure;
-use hookpoint_devserver::{apply, change_application};
 use hookpoint_engine::{
     Engine, Ports, Runners,
     event::ingest::{IngestRequest, IngestResponse},
@@ -17,6 +16,7 @@ use hookpoint_engine::{
     record::{RunFilter, run_log::RunLog},
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, SECRET_PREFIX};
+use hookpoint_operator::{apply, change_application};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 
 use crate::sample::{self, Measured, PostedEvent};

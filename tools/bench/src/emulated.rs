@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hookpoint_aws::DynamoStore;
-use hookpoint_devserver::{apply, change_application};
+use hookpoint_operator::{apply, change_application};
 use hookpoint_settings as settings;
 use hookpoint_xtask::{lambda_local::EmulatedAws, python};
 

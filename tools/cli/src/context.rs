@@ -3,7 +3,8 @@
 use std::{io::Read, path::Path};
 
 use anyhow::Context as _;
-use hookpoint_devserver::{App, AppOptions, WorkspaceSource, compile_scripts};
+use hookpoint_devserver::{App, AppOptions, WorkspaceSource};
+use hookpoint_operator::compile_scripts;
 use hookpoint_workspace::Workspace;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},

@@ -2,7 +2,8 @@
 
 use std::{io, process::ExitCode};
 
-use hookpoint_devserver::{AppError, DevError, ScriptsError};
+use hookpoint_devserver::{AppError, DevError};
+use hookpoint_operator::ScriptsError;
 use hookpoint_workspace::WorkspaceErrors;
 
 use crate::output::{self, BAD};

@@ -19,19 +19,14 @@ use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use thiserror::Error;
 use tokio::sync::Notify;
 
+use hookpoint_operator::{ApplyError, Changes, LocalRunners, ScriptsError};
+
 use crate::{
-    change::{self, ApplyError, Changes},
     queue::Announcing,
     receiver::{Receiver, ReceiverError},
-    runners::LocalRunners,
     sample,
-    scripts::{self, ScriptsError},
     source::WorkspaceSource,
-    stray,
 };
-
-/// How often a publication is tried when another process publishes the same workspace.
-const ATTEMPTS: usize = 5;
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
@@ -106,7 +101,7 @@ impl App {
         let directory = options.source.state_directory();
         if !directory.join(STORE_FILE).exists() && !options.source.is_sample() {
             let mut workspace = options.source.load(options.receiver_port)?;
-            scripts::compile_scripts(&mut workspace).await?;
+            hookpoint_operator::compile_scripts(&mut workspace).await?;
         }
         let store = LocalStore::open(&directory)?;
         let secrets = LocalSecrets::new(options.environment, &directory);
@@ -141,9 +136,9 @@ impl App {
             }
         }
         let runners = self.runners(workspace.local().egress());
-        scripts::compile_in(&runners.sandbox, &mut workspace).await?;
+        hookpoint_operator::compile_in(runners.sandbox(), &mut workspace).await?;
         let changes = self.publish(&workspace).await?;
-        let strays = stray::strays(&self.store, workspace.desired()).await?;
+        let strays = hookpoint_operator::strays(&self.store, workspace.desired()).await?;
         self.runners = Some(runners);
         Ok(Current {
             workspace,
@@ -157,7 +152,8 @@ impl App {
     pub(crate) async fn prime(&self, current: &Current) {
         let desired = current.workspace.desired();
         let runners = self.runners(current.workspace.local().egress());
-        if let Err(error) = scripts::prime(&runners.sandbox, &self.store, desired).await {
+        if let Err(error) = hookpoint_operator::prime(runners.sandbox(), &self.store, desired).await
+        {
             tracing::debug!(%error, "no script is ready before its first run");
         }
     }
@@ -182,7 +178,7 @@ impl App {
         runs: Arc<RunLog>,
     ) -> (Engine, Sandbox) {
         let runners = self.runners(policy);
-        let sandbox = runners.sandbox.clone();
+        let sandbox = runners.sandbox().clone();
         let store = Arc::new(self.store.clone());
         let ports = Ports {
             applications: store.clone(),
@@ -201,7 +197,7 @@ impl App {
     /// Those of the workspace that is published, or new ones when the policy is another.
     fn runners(&self, policy: EgressPolicy) -> LocalRunners {
         match &self.runners {
-            Some(runners) if runners.policy == policy => runners.clone(),
+            Some(runners) if *runners.policy() == policy => runners.clone(),
             _ => LocalRunners::new(policy),
         }
     }
@@ -258,12 +254,6 @@ impl App {
 
     /// Here two processes publish the same file, so a conflict only means that the other one was faster.
     async fn publish(&self, workspace: &Workspace) -> Result<Changes, ApplyError> {
-        let mut attempt = 1;
-        loop {
-            match change::apply(&self.store, workspace.desired()).await {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                outcome => return outcome,
-            }
-        }
+        hookpoint_operator::apply_over_others(&self.store, workspace.desired()).await
     }
 }

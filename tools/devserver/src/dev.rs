@@ -23,10 +23,11 @@ use tokio::{
 };
 
 use self::reload::Reloader;
+use hookpoint_operator::Changes;
+
 use crate::{
     answer_writer::AnswerWriter,
     app::{App, AppError, Current},
-    change::Changes,
     key_file::{self, KeyFileError},
     live::{Answered, Live},
     server,

@@ -18,7 +18,7 @@ use hookpoint_engine::{
 };
 use thiserror::Error;
 
-use crate::operation::{OperationError, change_application};
+use hookpoint_operator::{OperationError, change_application};
 
 /// The file of the ingest keys in the state directory.
 pub const INGEST_KEYS_FILE: &str = "ingest-keys.json";

@@ -1,10 +1,10 @@
 //! `hookpoint apply`: what the workspace says, published.
 
 use clap::Args;
-use hookpoint_devserver::{
+use hookpoint_engine::identifier::{ApplicationId, SecretName};
+use hookpoint_operator::{
     BindingChange, ChangeKind, Changes, Pruned, apply, preview, prune, strays,
 };
-use hookpoint_engine::identifier::{ApplicationId, SecretName};
 use serde_json::{Value, json};
 
 use crate::{

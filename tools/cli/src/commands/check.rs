@@ -1,7 +1,7 @@
 //! `hookpoint check`: a workspace, read and judged.
 
 use clap::Args;
-use hookpoint_devserver::{ScriptErrors, ScriptsError};
+use hookpoint_operator::{ScriptErrors, ScriptsError};
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use serde_json::{Value, json};
 

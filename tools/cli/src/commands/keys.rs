@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use hookpoint_devserver::change_application;
 use hookpoint_engine::{
     application::{
         IngestKeyRecord,
@@ -12,6 +11,7 @@ use hookpoint_engine::{
     },
     identifier::{ApplicationId, IngestKeyId},
 };
+use hookpoint_operator::change_application;
 use serde_json::{Value, json};
 
 use crate::{

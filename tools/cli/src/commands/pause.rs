@@ -2,13 +2,13 @@
 
 use anyhow::bail;
 use clap::Args;
-use hookpoint_devserver::{bindings_of, change_application};
 use hookpoint_engine::{
     application::{self, Application},
     delivery::gone::{self, GoneBinding},
     identifier::{ApplicationId, BindingId},
     ports::Publisher,
 };
+use hookpoint_operator::{bindings_of, change_application};
 use hookpoint_stages::Stage;
 
 use super::applications::{describe, describe_gone};

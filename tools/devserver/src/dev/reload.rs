@@ -15,10 +15,11 @@ use hookpoint_engine::{
 use tokio::sync::mpsc;
 
 use super::{DevError, Notice, files, keys_for};
+use hookpoint_operator::ScriptsError;
+
 use crate::{
     app::{App, AppError},
     live::Live,
-    scripts::ScriptsError,
     watch::Watch,
 };
 

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use hookpoint_devserver::{Notice, prune, strays};
+use hookpoint_devserver::Notice;
 use hookpoint_local::LocalStore;
+use hookpoint_operator::{prune, strays};
 use hookpoint_workspace::Workspace;
 
 use crate::{client::Bench, tests};

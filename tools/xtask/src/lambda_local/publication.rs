@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hookpoint_aws::{AwsClients, DynamoStore, SecretsManagerSource, SqsQueue};
-use hookpoint_devserver::{apply, change_application};
 use hookpoint_engine::{
     confidential::secret::Secret, identifier::SecretName, ports::SecretSource as _,
 };
 use hookpoint_local::LocalSecrets;
+use hookpoint_operator::{apply, change_application};
 use hookpoint_workspace::Workspace;
 
 use crate::generate::events::sample_key;

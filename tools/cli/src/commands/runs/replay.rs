@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use hookpoint_devserver::{
-    DEFAULT_RECEIVER_PORT, Receiver, Replay as Wanted, ReplayVersion, replay, uses_receiver,
-};
+use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, Receiver, uses_receiver};
 use hookpoint_engine::{
     hook::{egress::EgressPolicy, outcome::FailureClass},
     record::{
@@ -13,6 +11,7 @@ use hookpoint_engine::{
         report::{RunOutcome, RunReport},
     },
 };
+use hookpoint_operator::{Replay as Wanted, ReplayVersion, replay};
 use serde_json::{Value, json};
 
 use super::{

@@ -72,14 +72,11 @@ pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsErr
         return Ok(());
     }
     let runners = LocalRunners::new(EgressPolicy::default());
-    compile_in(&runners.sandbox, workspace).await
+    compile_in(runners.sandbox(), workspace).await
 }
 
 /// The same, in a sandbox that is there.
-pub(crate) async fn compile_in(
-    sandbox: &Sandbox,
-    workspace: &mut Workspace,
-) -> Result<(), ScriptsError> {
+pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<(), ScriptsError> {
     let mut diagnostics = Vec::new();
     let mut compiled = Vec::new();
     for (name, _, script) in scripts(workspace.desired()) {
@@ -112,7 +109,7 @@ pub(crate) async fn compile_in(
 }
 
 /// Lets the sandbox compile bound script hooks ahead of their first run, in the version that was published.
-pub(crate) async fn prime(
+pub async fn prime(
     sandbox: &Sandbox,
     publisher: &dyn Publisher,
     desired: &Desired,

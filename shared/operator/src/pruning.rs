@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 use hookpoint_engine::{
     application::{Application, binding::Target},
     identifier::ApplicationId,
-    ports::{PublishError, Publisher, StoreError},
+    ports::{Publisher, StoreError},
     publish::{Change, Desired, Publication, Scope},
 };
 
-use crate::change::{ApplyError, BindingChange, binding_changes};
-
-/// How often a change is tried anew when somebody else was faster.
-const ATTEMPTS: usize = 5;
+use crate::{
+    optimistic::{self, ATTEMPTS},
+    publishing::{ApplyError, BindingChange, binding_changes},
+};
 
 /// What pruning took away.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,9 +82,7 @@ async fn prune_scope(
     dry_run: bool,
     pruned: &mut Pruned,
 ) -> Result<(), ApplyError> {
-    let mut attempt = 1;
-    loop {
-        let snapshot = publisher.snapshot(&scope).await?;
+    let changed = optimistic::change(publisher, &scope, ATTEMPTS, |snapshot| {
         let mut keys = Vec::new();
         let mut publication = Publication::default();
         for stored in snapshot.applications.into_values() {
@@ -103,20 +101,16 @@ async fn prune_scope(
             });
         }
         publication.deletions = snapshot.bindings;
-        if !publication.is_empty() && !dry_run {
-            match publisher.publish(&publication).await {
-                Ok(()) => {}
-                Err(PublishError::Conflict { .. }) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            }
+        let bindings = binding_changes(&publication);
+        if dry_run {
+            publication = Publication::default();
         }
-        pruned.applications.extend(keys);
-        pruned.bindings.extend(binding_changes(&publication));
-        return Ok(());
-    }
+        Ok::<_, ApplyError>((publication, (keys, bindings)))
+    });
+    let (keys, bindings) = changed.await?;
+    pruned.applications.extend(keys);
+    pruned.bindings.extend(bindings);
+    Ok(())
 }
 
 async fn outside(

@@ -11,15 +11,15 @@ const MOST_MEMORY_MB: u64 = 1_024;
 
 /// Cloning shares them. Scripts and webhooks obey one egress policy.
 #[derive(Debug, Clone)]
-pub(crate) struct LocalRunners {
-    pub(crate) policy: EgressPolicy,
-    pub(crate) client: Arc<GuardedClient>,
-    pub(crate) sandbox: Sandbox,
+pub struct LocalRunners {
+    policy: EgressPolicy,
+    client: Arc<GuardedClient>,
+    sandbox: Sandbox,
 }
 
 impl LocalRunners {
     /// Scripts fetch through the client that posts to webhooks.
-    pub(crate) fn new(policy: EgressPolicy) -> Self {
+    pub fn new(policy: EgressPolicy) -> Self {
         let client = Arc::new(GuardedClient::new(policy.clone()));
         let options = SandboxOptions {
             memory_mb: memory_mb(),
@@ -31,8 +31,18 @@ impl LocalRunners {
         }
     }
 
+    /// Where hooks may connect to.
+    pub fn policy(&self) -> &EgressPolicy {
+        &self.policy
+    }
+
+    /// What runs scripts.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
     /// As the engine takes them.
-    pub(crate) fn into_engine(self) -> hookpoint_engine::Runners {
+    pub fn into_engine(self) -> hookpoint_engine::Runners {
         let webhooks = Arc::new(WebhookHooks::new(self.client));
         hookpoint_engine::Runners::new(webhooks, Some(Arc::new(self.sandbox)), self.policy)
     }

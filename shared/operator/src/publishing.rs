@@ -14,6 +14,8 @@ use hookpoint_engine::{
 use hookpoint_stages::Stage;
 use thiserror::Error;
 
+use crate::optimistic::{self, ATTEMPTS};
+
 /// What a publication changes, for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -68,27 +70,42 @@ pub enum ApplyError {
     Publish(#[from] PublishError),
 }
 
-impl ApplyError {
-    /// Whether somebody else published in between.
-    pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Publish(PublishError::Conflict { .. }))
-    }
-}
-
 /// What [`apply`] would change; writes nothing.
 pub async fn preview(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
     let snapshot = publisher.snapshot(&desired.scope()).await?;
     Ok(Changes::of(&desired.plan(&snapshot)?, &snapshot))
 }
 
-/// Publishes what is desired and answers what that changed. Nothing is written when nothing differs.
+/// Publishes what is desired and returns what that changed. Nothing is written when nothing differs.
+///
+/// # Errors
+/// It cannot be published, the store fails, or another writer was faster: then this publication would undo what its author has not seen.
 pub async fn apply(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
-    let snapshot = publisher.snapshot(&desired.scope()).await?;
-    let publication = desired.plan(&snapshot)?;
-    if !publication.is_empty() {
-        publisher.publish(&publication).await?;
-    }
-    Ok(Changes::of(&publication, &snapshot))
+    apply_within(publisher, desired, 1).await
+}
+
+/// Publishes what is desired over whatever others publish meanwhile: for several processes that publish one workspace.
+///
+/// # Errors
+/// It cannot be published, or the store fails.
+pub async fn apply_over_others(
+    publisher: &dyn Publisher,
+    desired: &Desired,
+) -> Result<Changes, ApplyError> {
+    apply_within(publisher, desired, ATTEMPTS).await
+}
+
+async fn apply_within(
+    publisher: &dyn Publisher,
+    desired: &Desired,
+    attempts: usize,
+) -> Result<Changes, ApplyError> {
+    optimistic::change(publisher, &desired.scope(), attempts, |snapshot| {
+        let publication = desired.plan(&snapshot)?;
+        let changes = Changes::of(&publication, &snapshot);
+        Ok((publication, changes))
+    })
+    .await
 }
 
 impl Changes {
@@ -226,7 +243,7 @@ fn counted(count: usize, noun: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use hookpoint_local::LocalStore;
+    use hookpoint_engine::testing::MemoryStore;
     use hookpoint_workspace::Workspace;
 
     use super::*;
@@ -240,7 +257,7 @@ bindings:
   - { application: bot, stage: escalation, hook: other }
 ";
 
-    async fn publish(store: &LocalStore, text: &str) -> String {
+    async fn publish(store: &MemoryStore, text: &str) -> String {
         let workspace = Workspace::parse(text, "test", Path::new("")).unwrap();
         let planned = preview(store, workspace.desired()).await.unwrap();
         let changes = apply(store, workspace.desired()).await.unwrap();
@@ -250,8 +267,7 @@ bindings:
 
     #[tokio::test]
     async fn changes_are_told_as_people_see_them() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = LocalStore::open(directory.path()).unwrap();
+        let store = MemoryStore::default();
         assert_eq!(
             publish(&store, FIRST).await,
             "2 new hook versions, 1 application added, 2 bindings added"

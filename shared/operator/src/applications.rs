@@ -11,8 +11,7 @@ use hookpoint_engine::{
 };
 use thiserror::Error;
 
-/// How often a change is tried anew when somebody else was faster.
-const ATTEMPTS: usize = 5;
+use crate::optimistic::{self, ATTEMPTS};
 
 /// A change to an application that did not happen.
 #[derive(Debug, Error)]
@@ -42,8 +41,11 @@ fn listed(known: &[ApplicationId]) -> String {
     format!(" (there are {})", ids.join(", "))
 }
 
-/// Reads an application, changes it and writes it, and begins again when somebody else changed it in between. `change` may so be
-/// called several times. Nothing is written when it changes nothing.
+/// Reads an application, changes it and writes it, and begins again when it was changed in between: `change` may be called several times.
+/// Nothing is written when it changes nothing.
+///
+/// # Errors
+/// There is no such application, or the store fails.
 pub async fn change_application(
     publisher: &dyn Publisher,
     id: &ApplicationId,
@@ -53,29 +55,24 @@ pub async fn change_application(
         applications: [id.clone()].into(),
         ..Scope::default()
     };
-    let mut attempt = 1;
-    loop {
-        let mut snapshot = publisher.snapshot(&scope).await?;
+    let changed = optimistic::change(publisher, &scope, ATTEMPTS, |mut snapshot| {
+        let mut publication = Publication::default();
         let Some(stored) = snapshot.applications.remove(id) else {
-            return Err(unknown(publisher, id).await);
+            return Ok::<_, OperationError>((publication, None));
         };
         let mut value = stored.value.clone();
         change(&mut value);
-        if value == stored.value {
-            return Ok(value);
-        }
-        let publication = Publication {
-            applications: vec![Change {
+        if value != stored.value {
+            publication.applications.push(Change {
                 value: value.clone(),
                 replaces: Some(stored.revision),
-            }],
-            ..Publication::default()
-        };
-        match publisher.publish(&publication).await {
-            Ok(()) => return Ok(value),
-            Err(PublishError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-            Err(error) => return Err(error.into()),
+            });
         }
+        Ok((publication, Some(value)))
+    });
+    match changed.await? {
+        Some(application) => Ok(application),
+        None => Err(unknown(publisher, id).await),
     }
 }
 
