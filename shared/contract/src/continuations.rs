@@ -14,7 +14,10 @@ use super::Names;
 use hookpoint_engine::{
     Engine, Ports,
     application::binding::Target,
-    event::ingest::{Caller, IngestRequest, IngestResponse},
+    event::{
+        ingest::{Caller, IngestRequest, IngestResponse, RequestHeaders},
+        route::Route,
+    },
     ports::IdempotencyStore,
     publish::Desired,
     testing::{Answer, FakeWebhook, MemoryStore, ports, runners, sample},
@@ -70,9 +73,11 @@ impl Subject {
         let body = event.to_string();
         let headers = [("content-type".to_owned(), "application/json".to_owned())];
         let request = IngestRequest {
-            application: &self.application,
-            stage: &STAGE.name(),
-            headers: &headers,
+            route: &Route {
+                application: self.application.as_str().into(),
+                stage: STAGE.name().into(),
+            },
+            headers: &RequestHeaders::read(&headers),
             body: body.as_bytes(),
             now: SystemTime::now(),
             received: Instant::now(),

@@ -8,6 +8,7 @@ pub mod ingest;
 pub mod json;
 pub mod late_answers;
 pub mod problem;
+pub mod route;
 #[cfg(test)]
 mod tests;
 

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use hookpoint_engine::event::{error_code::ErrorCode, ingest::Caller, problem::Problem};
+use hookpoint_engine::event::{
+    error_code::ErrorCode, ingest::Caller, problem::Problem, route::Route,
+};
 
-use crate::{gateway::Identity, route::Route};
+use crate::gateway::Identity;
 
 /// How a caller shows that it may post for an application.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

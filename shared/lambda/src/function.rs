@@ -3,15 +3,17 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use hookpoint_engine::{
     Engine,
     event::{
         error_code::ErrorCode,
         ingest::{
-            Caller, IngestRequest, IngestResponse, correlation_id_of, is_traceparent,
-            new_correlation_id, refuse,
+            Caller, IngestRequest, IngestResponse, RequestHeaders, new_correlation_id, refuse,
         },
         problem::Problem,
+        route::Route,
     },
 };
 use hookpoint_stages::Stage;
@@ -21,12 +23,8 @@ use crate::{
     authentication::Authentication,
     gateway::{GatewayResponse, HttpRequest, Identity, Payload},
     invocation::Invocation,
-    route::Route,
     trace::Trace,
 };
-
-const CORRELATION_ID: &str = "nlx-correlation-id";
-const TRACEPARENT: &str = "traceparent";
 
 /// One stage over an engine.
 pub(crate) struct Function {
@@ -49,16 +47,20 @@ impl Function {
     pub(crate) async fn answer(&self, payload: Payload, invocation: Invocation) -> GatewayResponse {
         let is_format_2 = payload.is_format_2();
         let response = match payload.into_request() {
-            Ok(mut request) => {
-                let correlation_id = identify(&mut request.headers);
-                let span = invocation.span(correlation_id.as_deref());
-                self.answer_request(request, &invocation)
+            Ok(request) => {
+                let mut headers = RequestHeaders::read(&request.headers);
+                if let Some(traceparent) = invocation.trace.as_ref().and_then(Trace::traceparent) {
+                    headers.continue_trace(traceparent);
+                }
+                let span = invocation.span(Some(headers.correlation_id()));
+                self.answer_request(request, &headers, &invocation)
                     .instrument(span)
                     .await
             }
             Err(problem) => {
                 let span = invocation.span(None);
-                span.in_scope(|| refuse(&problem, &new_correlation_id(), "", &self.stage))
+                let route = self.route(Cow::Borrowed(""));
+                span.in_scope(|| refuse(&problem, &new_correlation_id(), &route))
             }
         };
         GatewayResponse::new(response, is_format_2)
@@ -67,29 +69,25 @@ impl Function {
     async fn answer_request(
         &self,
         request: HttpRequest,
+        headers: &RequestHeaders,
         invocation: &Invocation,
     ) -> IngestResponse {
         let HttpRequest {
             method,
             path,
-            mut headers,
+            headers: _,
             body,
             identity,
         } = request;
-        if let Some(traceparent) = invocation.trace.as_ref().and_then(Trace::traceparent) {
-            continue_trace(&mut headers, traceparent);
-        }
-        let route = Route::parse(&path);
-        let application = route.as_ref().map_or("", |route| &route.application);
+        let route = Route::parse_behind_prefix(&path);
         let admitted = self
             .admit(route.as_ref(), &method, &identity)
-            .and_then(|caller| Ok((caller, body.into_bytes()?)));
+            .and_then(|(route, caller)| Ok((route, caller, body.into_bytes()?)));
         match admitted {
-            Ok((caller, body)) => {
+            Ok((route, caller, body)) => {
                 let request = IngestRequest {
-                    application,
-                    stage: &self.stage,
-                    headers: &headers,
+                    route,
+                    headers,
                     body: &body,
                     now: invocation.now,
                     received: invocation.received,
@@ -97,19 +95,20 @@ impl Function {
                 self.engine.answer_to(caller, request).await
             }
             Err(problem) => {
-                let correlation_id = correlation_id_of(&headers);
-                refuse(&problem, &correlation_id, application, &self.stage)
+                let application = route.map(|route| route.application);
+                let route = self.route(application.unwrap_or_default());
+                refuse(&problem, headers.correlation_id(), &route)
             }
         }
     }
 
     /// Lets in what this function is there for: a POST to its own stage, by somebody who may or who is yet to show a key.
-    fn admit(
+    fn admit<'a>(
         &self,
-        route: Option<&Route<'_>>,
+        route: Option<&'a Route<'a>>,
         method: &str,
         identity: &Identity,
-    ) -> Result<Caller, Problem> {
+    ) -> Result<(&'a Route<'a>, Caller), Problem> {
         let route =
             route.ok_or_else(|| Problem::new(ErrorCode::NotFound, ErrorCode::NotFound.remedy()))?;
         if route.stage != self.stage {
@@ -123,35 +122,15 @@ impl Function {
                 ErrorCode::MethodNotAllowed.remedy(),
             ));
         }
-        self.authentication.vouch(route, identity)
+        let caller = self.authentication.vouch(route, identity)?;
+        Ok((route, caller))
     }
-}
 
-/// The id that every line of the log about the request carries. A request without one gets it here, so that the engine takes the same.
-/// `None` when it came with one that the engine will refuse.
-fn identify(headers: &mut Vec<(String, String)>) -> Option<String> {
-    let id = correlation_id_of(headers);
-    let mut named = headers
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case(CORRELATION_ID))
-        .peekable();
-    if named.peek().is_some() {
-        return named.any(|(_, value)| value.trim() == id).then_some(id);
-    }
-    headers.push((CORRELATION_ID.to_owned(), id.clone()));
-    Some(id)
-}
-
-/// Makes the trace of AWS that of the webhooks, unless the event came with one of its own. One that is malformed counts as none (W3C Trace
-/// Context, section 3.2); of several, the engine has something to say.
-fn continue_trace(headers: &mut Vec<(String, String)>, traceparent: &str) {
-    let is_one = |header: &&mut (String, String)| header.0.eq_ignore_ascii_case(TRACEPARENT);
-    let mut came = headers.iter_mut().filter(is_one);
-    match (came.next(), came.next()) {
-        (None, _) => headers.push((TRACEPARENT.to_owned(), traceparent.to_owned())),
-        (Some((_, value)), None) if !is_traceparent(value.trim()) => {
-            traceparent.clone_into(value);
+    /// The route of this function, for an application.
+    fn route<'a>(&'a self, application: Cow<'a, str>) -> Route<'a> {
+        Route {
+            application,
+            stage: self.stage.as_str().into(),
         }
-        _ => {}
     }
 }

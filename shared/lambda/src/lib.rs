@@ -10,7 +10,6 @@ mod init;
 mod invocation;
 mod log;
 mod metrics;
-mod route;
 mod trace;
 mod worker;
 

@@ -11,7 +11,10 @@ use std::{
 use anyhow::ensure;
 use hookpoint_engine::{
     Engine, Ports, Runners,
-    event::ingest::{IngestRequest, IngestResponse},
+    event::{
+        ingest::{IngestRequest, IngestResponse, RequestHeaders},
+        route::Route,
+    },
     ports::RunStore as _,
     record::{RunFilter, run_log::RunLog},
 };
@@ -135,9 +138,11 @@ impl Embedded {
         let response = self
             .engine
             .answer(IngestRequest {
-                application: application.as_str(),
-                stage: &self.stage,
-                headers,
+                route: &Route {
+                    application: application.as_str().into(),
+                    stage: self.stage.as_str().into(),
+                },
+                headers: &RequestHeaders::read(headers),
                 body: &self.event.body,
                 now: SystemTime::now(),
                 received: tokio::time::Instant::now(),

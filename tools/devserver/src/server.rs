@@ -9,13 +9,14 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use hookpoint_engine::event::{
     error_code::ErrorCode,
-    ingest::{IngestRequest, IngestResponse, new_correlation_id, refuse},
+    ingest::{IngestRequest, IngestResponse, RequestHeaders, new_correlation_id, refuse},
     problem::Problem,
+    route::Route,
 };
 use serde_json::Value;
 use tokio::time::Instant;
@@ -48,7 +49,8 @@ async fn serve(State(live): State<Arc<Live>>, request: Request) -> Response {
 
 async fn answer(live: &Arc<Live>, request: Request, received: &mut Instant) -> IngestResponse {
     let (parts, body) = request.into_parts();
-    let Some(route) = Route::of(&parts.uri) else {
+    let uri = parts.uri.clone();
+    let Some(route) = Route::parse(uri.path()) else {
         let detail = format!("there is nothing at `{}`", shortened(parts.uri.path()));
         return refuse_at(&Route::default(), ErrorCode::NotFound, detail);
     };
@@ -57,7 +59,7 @@ async fn answer(live: &Arc<Live>, request: Request, received: &mut Instant) -> I
         return refuse_at(&route, ErrorCode::MethodNotAllowed, detail);
     }
     let headers = match pairs(&parts.headers) {
-        Ok(headers) => headers,
+        Ok(headers) => RequestHeaders::read(&headers),
         Err(name) => {
             let detail = format!("the value of `{name}` is not UTF-8");
             return refuse_at(&route, ErrorCode::InvalidHeader, detail);
@@ -74,13 +76,10 @@ async fn answer(live: &Arc<Live>, request: Request, received: &mut Instant) -> I
     let begun = Instant::now();
     *received = begun;
     let live = live.clone();
-    let uri = parts.uri.clone();
+    let route = route.into_owned();
     Finishing::new(async move {
-        // It was one a moment ago.
-        let route = Route::of(&uri).unwrap_or_default();
         let request = IngestRequest {
-            application: route.application,
-            stage: route.stage,
+            route: &route,
             headers: &headers,
             body: &body,
             now: SystemTime::now(),
@@ -89,25 +88,6 @@ async fn answer(live: &Arc<Live>, request: Request, received: &mut Instant) -> I
         live.engine().answer(request).await
     })
     .await
-}
-
-/// What the path names. A percent sign is left as it is: no application and no stage has a character that needs one.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Route<'a> {
-    application: &'a str,
-    stage: &'a str,
-}
-
-impl<'a> Route<'a> {
-    fn of(uri: &'a Uri) -> Option<Self> {
-        let mut parts = uri.path().strip_prefix("/v1/applications/")?.split('/');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(application), Some("stages"), Some(stage), None) => {
-                Some(Self { application, stage })
-            }
-            _ => None,
-        }
-    }
 }
 
 /// All headers, repeated ones repeated; or the name of one that is no text.
@@ -124,12 +104,7 @@ fn pairs(headers: &HeaderMap) -> Result<Vec<(String, String)>, String> {
 }
 
 fn refuse_at(route: &Route<'_>, code: ErrorCode, detail: impl Into<String>) -> IngestResponse {
-    refuse(
-        &Problem::new(code, detail),
-        &new_correlation_id(),
-        route.application,
-        route.stage,
-    )
+    refuse(&Problem::new(code, detail), &new_correlation_id(), route)
 }
 
 fn shortened(text: &str) -> String {
@@ -169,34 +144,5 @@ fn answered(request: String, response: &IngestResponse, received: Instant) -> An
         elapsed: received.elapsed(),
         timing: timing.map(|(_, value)| value.clone()),
         problem,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_one_route_is_a_route() {
-        let of = |path: &'static str| {
-            let uri: &'static Uri = Box::leak(Box::new(path.parse::<Uri>().unwrap()));
-            Route::of(uri).map(|route| (route.application, route.stage))
-        };
-        assert_eq!(
-            of("/v1/applications/shop/stages/before-saml2?x=1"),
-            Some(("shop", "before-saml2"))
-        );
-        for path in [
-            "/",
-            "/v1/applications/shop",
-            "/v1/applications/shop/stages",
-            "/v1/applications/shop/stages/a/b",
-            "/v1/applications/shop/stages/a/",
-            "/v1/applications//shop/stages/a",
-            "/v2/applications/shop/stages/a",
-        ] {
-            assert_eq!(of(path), None, "{path}");
-        }
-        assert_eq!(of("/v1/applications//stages/"), Some(("", "")));
     }
 }

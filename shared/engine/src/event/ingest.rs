@@ -14,11 +14,8 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-pub use self::headers::is_traceparent;
-use self::{
-    headers::RequestHeaders,
-    once::{Keyed, Once},
-};
+pub use self::headers::{RequestHeaders, is_traceparent, new_correlation_id};
+use self::once::{Keyed, Once};
 use crate::{
     application::{Application, binding::Target, ingest_key::IngestKey},
     engine::Engine,
@@ -27,6 +24,7 @@ use crate::{
         arrival::Arrival,
         error_code::ErrorCode,
         problem::{PROBLEM_MEDIA_TYPE, Problem},
+        route::Route,
     },
     identifier::ApplicationId,
     record::report::PassReport,
@@ -35,12 +33,10 @@ use crate::{
 /// A posted event, as any carrier has it.
 #[derive(Clone, Copy)]
 pub struct IngestRequest<'a> {
-    /// The application that the route names.
-    pub application: &'a str,
-    /// The stage that the route names, in kebab-case.
-    pub stage: &'a str,
-    /// All headers, in any case of letters, repeated ones repeated.
-    pub headers: &'a [(String, String)],
+    /// What the path names.
+    pub route: &'a Route<'a>,
+    /// The headers.
+    pub headers: &'a RequestHeaders,
     /// The body, decoded from whatever the carrier wrapped it in.
     pub body: &'a [u8],
     /// The wall clock.
@@ -77,56 +73,41 @@ impl Engine {
 
     /// Answers a posted event.
     pub async fn answer_to(&self, caller: Caller, request: IngestRequest<'_>) -> IngestResponse {
-        let headers = RequestHeaders::read(request.headers);
-        let correlation_id = headers
-            .as_ref()
-            .ok()
-            .and_then(|headers| headers.correlation_id.clone())
-            .unwrap_or_else(new_correlation_id);
-        let outcome = match headers {
-            Ok(headers) => {
-                let run = self.admit_and_run(caller, &request, &headers, &correlation_id);
-                // A defect of ours costs this event, neither the process nor the caller's patience.
-                let run = AssertUnwindSafe(run).catch_unwind().await;
-                run.unwrap_or_else(|_| {
-                    Err(Problem::internal(
-                        ErrorCode::Internal,
-                        "the engine panicked",
-                    ))
-                })
-            }
-            Err(problem) => Err(problem),
-        };
+        let correlation_id = request.headers.correlation_id();
+        let run = self.admit_and_run(caller, &request);
+        // A defect of ours costs this event, neither the process nor the caller's patience.
+        let outcome = AssertUnwindSafe(run).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|_| {
+            Err(Problem::internal(
+                ErrorCode::Internal,
+                "the engine panicked",
+            ))
+        });
         match outcome {
             Ok(Once::Ran(report)) => {
-                log_report(&request, &correlation_id, &report);
+                log_report(request.route, correlation_id, &report);
                 success(
                     report.status(),
                     &report.response,
                     &report.server_timing(),
-                    &correlation_id,
+                    correlation_id,
                 )
             }
             Ok(Once::Replayed { status, body }) => {
                 tracing::info!(
                     correlation.id = correlation_id,
-                    application.id = request.application,
-                    stage.id = request.stage,
+                    application.id = &*request.route.application,
+                    stage.id = &*request.route.stage,
                     status,
                     "answer replayed"
                 );
-                let mut response = success(status, &body, "", &correlation_id);
+                let mut response = success(status, &body, "", correlation_id);
                 response
                     .headers
                     .push(("idempotent-replayed", "true".to_owned()));
                 response
             }
-            Err(problem) => refuse(
-                &problem,
-                &correlation_id,
-                request.application,
-                request.stage,
-            ),
+            Err(problem) => refuse(&problem, correlation_id, request.route),
         }
     }
 
@@ -134,24 +115,24 @@ impl Engine {
         &self,
         caller: Caller,
         request: &IngestRequest<'_>,
-        headers: &RequestHeaders,
-        correlation_id: &str,
     ) -> Result<Once, Problem> {
-        let stage = Stage::from_name(request.stage).ok_or_else(|| {
-            let name: String = request.stage.chars().take(64).collect();
+        let (route, headers) = (request.route, request.headers);
+        headers.check()?;
+        let stage = Stage::from_name(&route.stage).ok_or_else(|| {
+            let name: String = route.stage.chars().take(64).collect();
             Problem::new(
                 ErrorCode::NotFound,
                 format!("`{name}` is not a lifecycle stage in kebab-case"),
             )
         })?;
-        let application = self.admit(caller, stage, request, headers).await?;
+        let application = self.admit(caller, stage, request).await?;
         if request.body.len() > BODY_LIMIT {
             return Err(crate::event::too_large());
         }
         headers.check_content_type()?;
         let event = Event::parse(stage, request.body)?;
         let arrival = Arrival {
-            correlation_id: correlation_id.to_owned(),
+            correlation_id: headers.correlation_id().to_owned(),
             traceparent: headers.traceparent.clone(),
             now: request.now,
             received: request.received,
@@ -178,14 +159,13 @@ impl Engine {
         caller: Caller,
         stage: Stage,
         request: &IngestRequest<'_>,
-        headers: &RequestHeaders,
     ) -> Result<Arc<Application>, Problem> {
         let refusal = || Problem::new(ErrorCode::Unauthorized, ErrorCode::Unauthorized.remedy());
-        let id: ApplicationId = request.application.parse().map_err(|_| refusal())?;
+        let id: ApplicationId = request.route.application.parse().map_err(|_| refusal())?;
         let key = match caller {
             Caller::Authorized => None,
             Caller::Stranger => {
-                let shown = headers.bearer.as_ref();
+                let shown = request.headers.bearer.as_ref();
                 let key = shown.and_then(|key| IngestKey::parse(key.expose()).ok());
                 Some(
                     key.filter(|key| *key.application() == id)
@@ -214,14 +194,9 @@ impl Engine {
 }
 
 /// A problem as an answer, logged with what the caller does not see.
-pub fn refuse(
-    problem: &Problem,
-    correlation_id: &str,
-    application: &str,
-    stage: &str,
-) -> IngestResponse {
-    let application: String = application.chars().take(64).collect();
-    let stage: String = stage.chars().take(64).collect();
+pub fn refuse(problem: &Problem, correlation_id: &str, route: &Route<'_>) -> IngestResponse {
+    let application: String = route.application.chars().take(64).collect();
+    let stage: String = route.stage.chars().take(64).collect();
     let cause = problem.internal.as_deref().unwrap_or(&problem.detail);
     let status = problem.code.status();
     if problem.internal.is_some() {
@@ -243,19 +218,6 @@ pub fn refuse(
         headers,
         body: to_bytes(&problem.to_json(correlation_id)),
     }
-}
-
-/// The correlation id that a request came with, else a new one: for answers given before the engine sees the request.
-pub fn correlation_id_of(headers: &[(String, String)]) -> String {
-    RequestHeaders::read(headers)
-        .ok()
-        .and_then(|headers| headers.correlation_id)
-        .unwrap_or_else(new_correlation_id)
-}
-
-/// A correlation id for an event that came without one.
-pub fn new_correlation_id() -> String {
-    uuid::Uuid::new_v4().to_string()
 }
 
 fn success(
@@ -290,8 +252,8 @@ fn to_bytes(value: &Value) -> Vec<u8> {
 }
 
 /// One line for each hook that ran and for whatever was lost on the way; never a body, never a value.
-fn log_report(request: &IngestRequest<'_>, correlation_id: &str, report: &PassReport) {
-    let (application, stage) = (request.application, request.stage);
+fn log_report(route: &Route<'_>, correlation_id: &str, report: &PassReport) {
+    let (application, stage) = (&*route.application, &*route.stage);
     if !report.runs.iter().any(|run| run.outcome().ran()) {
         tracing::info!(
             correlation.id = correlation_id,

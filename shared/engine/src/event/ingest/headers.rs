@@ -18,13 +18,15 @@ const SINGLE: [&str; 6] = [
 /// The longest correlation id, in bytes.
 const CORRELATION_ID_LIMIT: usize = 128;
 
-/// What the headers say, checked as far as that goes without the body.
-#[derive(Debug, Default)]
-pub(super) struct RequestHeaders {
+/// The headers of a posted event that mean something here, read once.
+#[derive(Debug)]
+pub struct RequestHeaders {
+    /// Printable ASCII of at most 128 bytes: as it came, else a UUID.
+    correlation_id: String,
+    /// Why the event is refused, whatever its body.
+    refusal: Option<Problem>,
     /// The token of `Authorization: Bearer`.
     pub(super) bearer: Option<Secret>,
-    /// Printable ASCII of at most 128 bytes; the engine makes a UUID where there is none.
-    pub(super) correlation_id: Option<String>,
     /// Passed on as it came; one that is not well-formed counts as absent (W3C Trace Context, section 3.2).
     pub(super) traceparent: Option<String>,
     /// The idempotency key without its quotes, printable ASCII of at most 255 bytes.
@@ -35,34 +37,73 @@ pub(super) struct RequestHeaders {
 }
 
 impl RequestHeaders {
-    pub(super) fn read(headers: &[(String, String)]) -> Result<Self, Problem> {
-        let mut read = Self::default();
+    /// Reads all headers of a request, in any case of letters, repeated ones repeated.
+    pub fn read(headers: &[(String, String)]) -> Self {
+        let mut read = Self {
+            correlation_id: String::new(),
+            refusal: None,
+            bearer: None,
+            traceparent: None,
+            idempotency_key: None,
+            content_type: None,
+            coding: None,
+        };
         let mut seen = [false; SINGLE.len()];
         for (name, value) in headers {
-            let Some(index) = SINGLE
-                .iter()
-                .position(|single| name.eq_ignore_ascii_case(single))
-            else {
-                continue;
-            };
-            if std::mem::replace(&mut seen[index], true) {
-                return Err(Problem::new(
-                    ErrorCode::DuplicateHeader,
-                    format!("`{}` came more than once", SINGLE[index]),
-                ));
-            }
-            let value = value.trim();
-            match SINGLE[index] {
-                "authorization" => read.bearer = bearer(value),
-                "content-encoding" if value.eq_ignore_ascii_case("identity") => {}
-                "content-encoding" => read.coding = Some(value.to_owned()),
-                "content-type" => read.content_type = Some(value.to_owned()),
-                "idempotency-key" => read.idempotency_key = Some(idempotency_key(value)?),
-                "nlx-correlation-id" => read.correlation_id = Some(correlation_id(value)?),
-                _ => read.traceparent = is_traceparent(value).then(|| value.to_owned()),
+            if let Err(problem) = read.take(name, value.trim(), &mut seen) {
+                read.refusal.get_or_insert(problem);
             }
         }
-        Ok(read)
+        if read.correlation_id.is_empty() {
+            read.correlation_id = new_correlation_id();
+        }
+        read
+    }
+
+    fn take(
+        &mut self,
+        name: &str,
+        value: &str,
+        seen: &mut [bool; SINGLE.len()],
+    ) -> Result<(), Problem> {
+        let Some(index) = SINGLE
+            .iter()
+            .position(|single| name.eq_ignore_ascii_case(single))
+        else {
+            return Ok(());
+        };
+        if std::mem::replace(&mut seen[index], true) {
+            return Err(Problem::new(
+                ErrorCode::DuplicateHeader,
+                format!("`{}` came more than once", SINGLE[index]),
+            ));
+        }
+        match SINGLE[index] {
+            "authorization" => self.bearer = bearer(value),
+            "content-encoding" if value.eq_ignore_ascii_case("identity") => {}
+            "content-encoding" => self.coding = Some(value.to_owned()),
+            "content-type" => self.content_type = Some(value.to_owned()),
+            "idempotency-key" => self.idempotency_key = Some(idempotency_key(value)?),
+            "nlx-correlation-id" => self.correlation_id = correlation_id(value)?,
+            _ => self.traceparent = is_traceparent(value).then(|| value.to_owned()),
+        }
+        Ok(())
+    }
+
+    /// Identifies the event in every system it passes.
+    pub fn correlation_id(&self) -> &str {
+        &self.correlation_id
+    }
+
+    /// Makes this trace that of the webhooks, unless the event came with one of its own.
+    pub fn continue_trace(&mut self, traceparent: &str) {
+        self.traceparent
+            .get_or_insert_with(|| traceparent.to_owned());
+    }
+
+    /// Refuses the event for its headers.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.refusal.clone().map_or(Ok(()), Err)
     }
 
     /// `application/json`, with any parameters but another character set, and in no coding.
@@ -165,6 +206,11 @@ fn correlation_id(value: &str) -> Result<String, Problem> {
             "`nlx-correlation-id` must be 1 to {CORRELATION_ID_LIMIT} printable ASCII characters, or be left out"
         ),
     ))
+}
+
+/// A correlation id for an event that came without one.
+pub fn new_correlation_id() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// Whether it is a `traceparent`: `version-traceid-parentid-flags`, all lower-case hexadecimal.

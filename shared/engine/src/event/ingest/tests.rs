@@ -54,9 +54,8 @@ async fn post(
     body: &[u8],
 ) -> (u16, Value, IngestResponse) {
     let request = IngestRequest {
-        application,
-        stage,
-        headers,
+        route: &route(application, stage),
+        headers: &RequestHeaders::read(headers),
         body,
         now: stand.now,
         received: Instant::now(),
@@ -67,6 +66,13 @@ async fn post(
         serde_json::from_slice(&response.body).unwrap(),
         response,
     )
+}
+
+fn route<'a>(application: &'a str, stage: &'a str) -> Route<'a> {
+    Route {
+        application: application.into(),
+        stage: stage.into(),
+    }
 }
 
 fn header<'a>(response: &'a IngestResponse, name: &str) -> Option<&'a str> {

@@ -186,7 +186,10 @@ async fn every_line_about_a_request_carries_the_correlation_id_that_is_answered(
     refused["rawPath"] = json!("/elsewhere");
     let mut short = named.clone();
     short["headers"]["nlx-correlation-id"] = json!("order 42");
-    for payload in [named, short, nameless, refused] {
+    // One that cannot be used is answered with another.
+    let mut malformed = named.clone();
+    malformed["headers"]["nlx-correlation-id"] = json!("4".repeat(129));
+    for payload in [named, short, nameless, refused, malformed] {
         CAPTURED.with_borrow_mut(Vec::clear);
         let answer = fixture.answer(&payload).await;
         let id = &answer.headers["nlx-correlation-id"];
@@ -197,12 +200,4 @@ async fn every_line_about_a_request_carries_the_correlation_id_that_is_answered(
             assert_eq!(&line["correlation.id"], id, "{line}");
         }
     }
-    // One that cannot be used is answered with another, and nothing claims to be about it.
-    let mut malformed = payload(&fixture.key);
-    malformed["headers"]["nlx-correlation-id"] = json!("4".repeat(129));
-    CAPTURED.with_borrow_mut(Vec::clear);
-    let answer = fixture.answer(&malformed).await;
-    let line = &logged_lines()[0];
-    assert_eq!(line["correlation.id"], answer.headers["nlx-correlation-id"]);
-    assert_eq!(line["span"]["correlation.id"], Value::Null);
 }

@@ -14,10 +14,10 @@ async fn answer(
         ("content-type", "application/json"),
     ]);
     let body = serde_json::to_vec(&stage.example()).unwrap();
+    let stage = stage.name();
     let request = IngestRequest {
-        application,
-        stage: &stage.name(),
-        headers: &headers,
+        route: &route(application, &stage),
+        headers: &RequestHeaders::read(&headers),
         body: &body,
         now: stand.now,
         received: Instant::now(),

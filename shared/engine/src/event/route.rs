@@ -5,20 +5,36 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 /// What a path names, percent-decoded and not checked any further.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Route<'a> {
-    /// The application.
-    pub(crate) application: Cow<'a, str>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Route<'a> {
+    /// The application. Borrowed where the path has it as it is: no valid id needs an escape.
+    pub application: Cow<'a, str>,
     /// The stage, in kebab-case.
-    pub(crate) stage: Cow<'a, str>,
+    pub stage: Cow<'a, str>,
 }
 
 impl<'a> Route<'a> {
+    /// The route, whatever becomes of the path.
+    pub fn into_owned(self) -> Route<'static> {
+        Route {
+            application: self.application.into_owned().into(),
+            stage: self.stage.into_owned().into(),
+        }
+    }
+
+    /// Reads `/v1/applications/{applicationId}/stages/{stage}`.
+    pub fn parse(path: &'a str) -> Option<Self> {
+        path.starts_with("/v1/")
+            .then(|| Self::parse_behind_prefix(path))
+            .flatten()
+            .filter(|_| path.split('/').count() == SEGMENTS)
+    }
+
     /// Reads `…/v1/applications/{applicationId}/stages/{stage}`.
     ///
     /// Whatever stands before `/v1` was put there by the gateway, which has matched the route already: the name of its stage, or
     /// the base path of a custom domain.
-    pub(crate) fn parse(path: &'a str) -> Option<Self> {
+    pub fn parse_behind_prefix(path: &'a str) -> Option<Self> {
         if !path.starts_with('/') {
             return None;
         }
@@ -41,6 +57,9 @@ impl<'a> Route<'a> {
     }
 }
 
+/// The parts of a whole path between slashes, the empty one before the first slash included.
+const SEGMENTS: usize = 6;
+
 fn decode(segment: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(segment).decode_utf8().ok()
 }
@@ -57,7 +76,11 @@ mod tests {
             "/base/path/v1/applications/shop/stages/conversation-start",
             "/v1/applications/sh%6Fp/stages/conversation%2dstart",
         ] {
-            let route = Route::parse(path).unwrap();
+            let route = Route::parse_behind_prefix(path).unwrap();
+            assert_eq!(
+                Route::parse(path),
+                path.starts_with("/v1").then(|| route.clone())
+            );
             assert_eq!(
                 (&*route.application, &*route.stage),
                 ("shop", "conversation-start"),
@@ -80,6 +103,7 @@ mod tests {
             "/v1/applications/shop/stages/%ff",
             "/v1/applications/shop/conversation-start",
         ] {
+            assert_eq!(Route::parse_behind_prefix(path), None, "{path}");
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }
