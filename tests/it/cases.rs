@@ -133,7 +133,7 @@ async fn deliver(engine: &Engine, queue: &MemoryQueue) -> Vec<Value> {
     let leased = queue.receive(100, Duration::from_secs(20), now).await;
     let mut deliveries = Vec::new();
     for leased in leased.unwrap() {
-        let becomes = match engine.work_on(&leased, now).await {
+        let becomes = match engine.handle_message(&leased, now).await {
             Settlement::Done => json!("done"),
             Settlement::Again(job) => json!({ "attempt": job.attempt }),
             Settlement::PutOff(_) => json!("put off"),

@@ -82,7 +82,7 @@ impl Subject {
             now: SystemTime::now(),
             received: Instant::now(),
         };
-        let response = self.engine.answer_to(Caller::Authorized, request).await;
+        let response = self.engine.ingest_from(Caller::Authorized, request).await;
         let body = serde_json::from_slice(&response.body).unwrap();
         (response, body)
     }

@@ -12,6 +12,7 @@
 //! Secrets of the operator are looked for everywhere that a hook may have put them, names of members included.
 
 mod behind_names;
+mod carried_values;
 mod common_values;
 mod hidden_fields;
 mod places;
@@ -19,7 +20,6 @@ pub mod redaction;
 pub mod secret;
 #[cfg(test)]
 mod tests;
-mod told;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -29,11 +29,11 @@ use std::{
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 
+pub use self::{carried_values::CarriedValues, hidden_fields::HiddenFields};
 use self::{
     common_values::{ContractWords, is_distinctive},
     places::{Places, at_path_mut, hide_named_within, identifying},
 };
-pub use self::{hidden_fields::HiddenFields, told::Told};
 use crate::{
     confidential::{
         redaction::{REDACTED, Redaction, for_each_text},
@@ -51,7 +51,7 @@ pub(crate) struct Confidential<'a> {
     stage: Stage,
     body: &'a Map<String, Value>,
     hidden: HiddenFields,
-    told: Told,
+    carried: CarriedValues,
     /// The operator's.
     secrets: Vec<Secret>,
     // Made when first needed: most events leave nothing behind.
@@ -68,13 +68,13 @@ impl<'a> Confidential<'a> {
         stage: Stage,
         body: &'a Map<String, Value>,
         hidden: HiddenFields,
-        told: Told,
+        carried: CarriedValues,
     ) -> Self {
         Self {
             stage,
             body,
             hidden,
-            told,
+            carried,
             secrets: Vec::new(),
             values: OnceLock::new(),
             of_values: OnceLock::new(),
@@ -86,7 +86,12 @@ impl<'a> Confidential<'a> {
 
     /// Of a body in which everything is hidden already: that of a delivery, or a kept one.
     pub(crate) fn nothing(stage: Stage, body: &'a Map<String, Value>) -> Self {
-        let confidential = Self::of(stage, body, HiddenFields::default(), Told::default());
+        let confidential = Self::of(
+            stage,
+            body,
+            HiddenFields::default(),
+            CarriedValues::default(),
+        );
         confidential.values.get_or_init(|| Some(Vec::new()));
         confidential
     }
@@ -134,14 +139,14 @@ impl<'a> Confidential<'a> {
     }
 
     /// Those of the values that are in the effects so far.
-    pub(crate) fn told_in(&self, effects: &Effects) -> Told {
+    pub(crate) fn carried_in(&self, effects: &Effects) -> CarriedValues {
         if effects.is_empty() {
-            return Told::default();
+            return CarriedValues::default();
         }
         let effects = Value::Object(effects.clone().into());
         match self.of_values().among(&effects) {
-            Some(values) => Told::Values(values),
-            None => Told::Anything,
+            Some(values) => CarriedValues::Values(values),
+            None => CarriedValues::Anything,
         }
     }
 
@@ -224,9 +229,13 @@ impl<'a> Confidential<'a> {
                     found.insert(text.to_owned());
                 }
             };
-            match &self.told {
-                Told::Values(values) => values.iter().for_each(|value| add(value.expose())),
-                Told::Anything => return None,
+            match &self.carried {
+                CarriedValues::Values(values) => {
+                    for value in values {
+                        add(value.expose());
+                    }
+                }
+                CarriedValues::Anything => return None,
             }
             let mut body = self.body.clone();
             self.places()

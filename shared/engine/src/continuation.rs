@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     application::{binding::Target, ingest_key::seconds_since_epoch},
-    confidential::{HiddenFields, Told},
+    confidential::{CarriedValues, HiddenFields},
     event::{Event, error_code::ErrorCode, problem::Problem},
     hook::HookReference,
     identifier::{ApplicationId, BindingId, SecretName},
@@ -43,9 +43,13 @@ pub struct Continuation {
     /// The fields that were asked for whose answers are confidential.
     #[serde(default, skip_serializing_if = "HiddenFields::is_empty")]
     pub hidden: HiddenFields,
-    /// What hooks put into these effects of what they were told in confidence.
-    #[serde(default, skip_serializing_if = "Told::is_empty")]
-    pub told: Told,
+    /// Confidential values that hooks put into these effects.
+    #[serde(
+        default,
+        rename = "told",
+        skip_serializing_if = "CarriedValues::is_empty"
+    )]
+    pub carried: CarriedValues,
 }
 
 /// One hook of the chain, at the version of the pass.

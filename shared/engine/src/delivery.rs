@@ -48,7 +48,7 @@ const MESSAGE_LIMIT: usize = 1_000;
 impl Engine {
     /// Handles a message of the queue: as [`Engine::deliver`]. A message that a newer version wrote is put off, never set aside: during an
     /// upgrade, or after a rollback, an upgraded worker delivers it later. A message that is no job is set aside.
-    pub async fn work_on(&self, leased: &Leased, now: SystemTime) -> Settlement {
+    pub async fn handle_message(&self, leased: &Leased, now: SystemTime) -> Settlement {
         match &leased.job {
             Ok(job) => self.deliver(job, now).await,
             Err(message) if message.is_newer => {
@@ -77,7 +77,7 @@ impl Engine {
             return Settlement::Again(Box::new(job.clone()));
         }
         let started = Instant::now();
-        let attempt = AssertUnwindSafe(self.attempt(job, now, started)).catch_unwind();
+        let attempt = AssertUnwindSafe(self.make_attempt(job, now, started)).catch_unwind();
         let attempted = attempt.await.unwrap_or_else(|_| {
             let failure = HookFailure::new(FailureClass::Internal, "the engine panicked");
             Ok(Ended::unfinished(job, now, failure))
@@ -161,7 +161,12 @@ impl Engine {
         }
     }
 
-    async fn attempt(&self, job: &Job, now: SystemTime, started: Instant) -> Result<Ended, NotNow> {
+    async fn make_attempt(
+        &self,
+        job: &Job,
+        now: SystemTime,
+        started: Instant,
+    ) -> Result<Ended, NotNow> {
         let loaded = timeout(LOAD_LIMIT, self.load(job, now)).await;
         let (application, planned) = loaded.unwrap_or_else(|_| {
             let message = format!(

@@ -18,7 +18,7 @@ use tokio::time::timeout_at;
 pub(crate) use self::deliveries::queued_event;
 use crate::{
     application::{Application, binding::SYNCHRONOUS_TIMEOUT},
-    confidential::{Confidential, HiddenFields, Told},
+    confidential::{CarriedValues, Confidential, HiddenFields},
     continuation::Continuation,
     deadline::Deadline,
     delivery::job::Job,
@@ -26,7 +26,7 @@ use crate::{
     event::{Event, arrival::Arrival, error_code::ErrorCode, problem::Problem},
     hook::{
         planned::Planned,
-        run::{RunContext, Secrets, SeenEvent, answer},
+        run::{RunContext, Secrets, SeenEvent, response_body},
     },
     identifier::{ApplicationId, SecretName},
     pass::{merge::Merged, plan::Plan},
@@ -118,7 +118,7 @@ async fn run(
         let cause = "the event's budget was used up before its hooks could run";
         return Err(Problem::internal(ErrorCode::StoreUnavailable, cause));
     }
-    let size_bound = answer::size_bound(&Value::Object(merged.effects.clone().into()));
+    let size_bound = response_body::size_bound(&Value::Object(merged.effects.clone().into()));
     let secret_names = plan.secret_names();
     let mut pass = Pass {
         engine,
@@ -184,7 +184,7 @@ async fn load<'a>(
                 event.stage(),
                 body,
                 HiddenFields::default(),
-                Told::default(),
+                CarriedValues::default(),
             ),
         ),
         Some(token) => {
@@ -192,8 +192,8 @@ async fn load<'a>(
             let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
             let plan =
                 plan::resumed(&engine.sources, application, event, &continuation, arrival).await?;
-            let (hidden, told) = (continuation.hidden, continuation.told);
-            let confidential = Confidential::of(event.stage(), body, hidden, told);
+            let (hidden, carried) = (continuation.hidden, continuation.carried);
+            let confidential = Confidential::of(event.stage(), body, hidden, carried);
             (plan, continuation.merged, true, confidential)
         }
     };

@@ -84,7 +84,7 @@ async fn serve_stage(stage: Stage, mut configuration: Configuration) {
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
         let invocation = Invocation::begin(&event.context);
         let function = Arc::clone(&function);
-        async move { Ok::<_, Infallible>(function.answer(event.payload, invocation).await) }
+        async move { Ok::<_, Infallible>(function.handle(event.payload, invocation).await) }
     });
     poll(Runtime::new(handler), parts.duties).await;
 }

@@ -44,7 +44,7 @@ impl Function {
     }
 
     /// Handles one invocation. Never fails: bad payloads become problem responses.
-    pub(crate) async fn answer(&self, payload: Payload, invocation: Invocation) -> GatewayResponse {
+    pub(crate) async fn handle(&self, payload: Payload, invocation: Invocation) -> GatewayResponse {
         let is_format_2 = payload.is_format_2();
         let response = match payload.into_request() {
             Ok(request) => {
@@ -53,7 +53,7 @@ impl Function {
                     headers.continue_trace(traceparent);
                 }
                 let span = invocation.span(Some(headers.correlation_id()));
-                self.answer_request(request, &headers, &invocation)
+                self.handle_request(request, &headers, &invocation)
                     .instrument(span)
                     .await
             }
@@ -66,7 +66,7 @@ impl Function {
         GatewayResponse::new(response, is_format_2)
     }
 
-    async fn answer_request(
+    async fn handle_request(
         &self,
         request: HttpRequest,
         headers: &RequestHeaders,
@@ -92,7 +92,7 @@ impl Function {
                     now: invocation.now,
                     received: invocation.received,
                 };
-                self.engine.answer_to(caller, request).await
+                self.engine.ingest_from(caller, request).await
             }
             Err(problem) => {
                 let application = route.map(|route| route.application);

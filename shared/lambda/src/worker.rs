@@ -84,19 +84,19 @@ impl Worker {
                 None => groups.push(vec![message]),
             }
         }
-        let groups = groups.iter().map(|group| self.work_on_group(group, clock));
+        let groups = groups.iter().map(|group| self.process_group(group, clock));
         let failed = join_all(groups).await.into_iter().flatten();
         BatchResponse::new(failed.map(|message| message.id.clone()))
     }
 
     /// Works on messages one after the other, up to the first that must come back. Answers it and those behind it.
-    async fn work_on_group<'a>(&self, group: &[&'a Message], clock: Clock) -> Vec<&'a Message> {
+    async fn process_group<'a>(&self, group: &[&'a Message], clock: Clock) -> Vec<&'a Message> {
         for (index, message) in group.iter().enumerate() {
             let room = if index == 0 { LEAST } else { ATTEMPT };
             let outcome = if clock.left() < room {
                 Outcome::NotBegun
             } else {
-                self.work_on(message, clock).await
+                self.process(message, clock).await
             };
             let untouched = match outcome {
                 Outcome::Over => continue,
@@ -111,11 +111,11 @@ impl Worker {
         Vec::new()
     }
 
-    async fn work_on(&self, message: &Message, clock: Clock) -> Outcome {
+    async fn process(&self, message: &Message, clock: Clock) -> Outcome {
         let leased = message.lease(self.keeps_order);
         let job = leased.job.as_ref().ok();
         let correlation_id = job.map(|job| job.correlation_id.as_str());
-        let attempt = self.attempt(message, &leased, clock);
+        let attempt = self.deliver(message, &leased, clock);
         match timeout_at(clock.end(), AssertUnwindSafe(attempt).catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
@@ -135,8 +135,8 @@ impl Worker {
         }
     }
 
-    async fn attempt(&self, message: &Message, leased: &Leased, clock: Clock) -> Outcome {
-        let settlement = self.engine.work_on(leased, clock.now()).await;
+    async fn deliver(&self, message: &Message, leased: &Leased, clock: Clock) -> Outcome {
+        let settlement = self.engine.handle_message(leased, clock.now()).await;
         let handed_over = match &settlement {
             Settlement::Done => return Outcome::Over,
             Settlement::Again(next) if self.keeps_order => {

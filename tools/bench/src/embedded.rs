@@ -137,7 +137,7 @@ impl Embedded {
         let begin = Instant::now();
         let response = self
             .engine
-            .answer(IngestRequest {
+            .ingest(IngestRequest {
                 route: &Route {
                     application: application.as_str().into(),
                     stage: self.stage.as_str().into(),

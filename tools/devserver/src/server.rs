@@ -40,14 +40,14 @@ async fn serve(State(live): State<Arc<Live>>, request: Request) -> Response {
         .has_audience()
         .then(|| format!("{} {}", request.method(), request.uri().path()));
     let mut received = Instant::now();
-    let response = answer(&live, request, &mut received).await;
+    let response = respond(&live, request, &mut received).await;
     if let Some(request) = seen {
         live.tell(answered(request, &response, received));
     }
     to_http(response)
 }
 
-async fn answer(live: &Arc<Live>, request: Request, received: &mut Instant) -> IngestResponse {
+async fn respond(live: &Arc<Live>, request: Request, received: &mut Instant) -> IngestResponse {
     let (parts, body) = request.into_parts();
     let uri = parts.uri.clone();
     let Some(route) = Route::parse(uri.path()) else {
@@ -85,7 +85,7 @@ async fn answer(live: &Arc<Live>, request: Request, received: &mut Instant) -> I
             now: SystemTime::now(),
             received: begun,
         };
-        live.engine().answer(request).await
+        live.engine().ingest(request).await
     })
     .await
 }

@@ -137,7 +137,7 @@ impl Work {
                             let in_hand = InHand::new(&self.bytes, leased.bytes);
                             let (queue, engine) = (Arc::clone(&self.queue), self.live.engine());
                             attempts.spawn(async move {
-                                attempt(queue, engine, leased, until).await;
+                                deliver(queue, engine, leased, until).await;
                                 drop(in_hand);
                             });
                         }
@@ -182,8 +182,8 @@ impl Work {
 }
 
 /// Makes one attempt and tells the queue what became of it, for as long as the job is ours.
-async fn attempt(queue: Arc<dyn WorkQueue>, engine: Arc<Engine>, leased: Leased, until: Instant) {
-    let settlement = engine.work_on(&leased, SystemTime::now()).await;
+async fn deliver(queue: Arc<dyn WorkQueue>, engine: Arc<Engine>, leased: Leased, until: Instant) {
+    let settlement = engine.handle_message(&leased, SystemTime::now()).await;
     let mut patience = Patience::default();
     loop {
         let settled = queue.settle(&leased, settlement.clone(), SystemTime::now());

@@ -50,7 +50,12 @@ fn confidential<'a>(
     body: &'a Map<String, Value>,
     hidden: &Value,
 ) -> Confidential<'a> {
-    Confidential::of(stage, body, HiddenFields::of(hidden), Told::default())
+    Confidential::of(
+        stage,
+        body,
+        HiddenFields::of(hidden),
+        CarriedValues::default(),
+    )
 }
 
 /// The body as records keep it.
@@ -229,9 +234,9 @@ fn secrets_of_the_operator_are_replaced_in_names_too_but_not_in_those_of_the_con
 
 #[test]
 fn what_was_told_earlier_is_looked_for_as_long_as_it_is_in_the_effects() {
-    let told = Told::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
+    let told = CarriedValues::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
     let body = object(json!({"password": "third-3", "passcode": "12"}));
-    let of = |told: Told| {
+    let of = |told: CarriedValues| {
         Confidential::of(
             Stage::BeforeRegistration,
             &body,
@@ -241,20 +246,27 @@ fn what_was_told_earlier_is_looked_for_as_long_as_it_is_in_the_effects() {
     };
     let confidential = of(told);
     let effects = |value: Value| Effects::from(object(json!({ "session": value })));
-    let still = confidential.told_in(&effects(
+    let still = confidential.carried_in(&effects(
         json!({"a": ["x second-2", "<third-3>"], "first-1": 12}),
     ));
-    let expected = Told::Values(vec![Secret::new("second-2"), Secret::new("third-3")]);
+    let expected = CarriedValues::Values(vec![Secret::new("second-2"), Secret::new("third-3")]);
     assert_eq!(still, expected);
-    assert!(confidential.told_in(&effects(json!("second"))).is_empty());
+    assert!(
+        confidential
+            .carried_in(&effects(json!("second")))
+            .is_empty()
+    );
     assert!(!format!("{still:?}").contains("second"), "{still:?}");
-    for told in [still, Told::Anything] {
+    for told in [still, CarriedValues::Anything] {
         let text = serde_json::to_string(&told).unwrap();
-        assert_eq!(serde_json::from_str::<Told>(&text).unwrap(), told);
+        assert_eq!(serde_json::from_str::<CarriedValues>(&text).unwrap(), told);
     }
-    let anything = of(Told::Anything);
+    let anything = of(CarriedValues::Anything);
     assert_eq!(anything.redact("some line".to_owned()), "[redacted]");
-    assert_eq!(anything.told_in(&effects(json!("x"))), Told::Anything);
+    assert_eq!(
+        anything.carried_in(&effects(json!("x"))),
+        CarriedValues::Anything
+    );
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn state() -> Continuation {
         hidden: HiddenFields::of(
             &json!([{"id": "one", "fields": [{"id": "pin", "type": "passcode"}]}]),
         ),
-        told: serde_json::from_value(json!(["4711"])).unwrap(),
+        carried: serde_json::from_value(json!(["4711"])).unwrap(),
     }
 }
 

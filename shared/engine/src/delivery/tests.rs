@@ -194,7 +194,7 @@ async fn a_message_that_is_no_job_is_set_aside() {
         receipt: "r".to_owned(),
         bytes: 0,
     };
-    let reason = dead(stand.engine.work_on(&leased, stand.now).await);
+    let reason = dead(stand.engine.handle_message(&leased, stand.now).await);
     assert_eq!(reason.code, "malformed");
     assert!(reason.message.starts_with("the message is not a job"));
     assert!(
@@ -216,7 +216,7 @@ async fn a_message_that_a_newer_version_wrote_is_put_off_and_never_set_aside() {
         };
         // However long it is there.
         let later = stand.now + Duration::from_hours(24 * 365);
-        match stand.engine.work_on(&leased, later).await {
+        match stand.engine.handle_message(&leased, later).await {
             Settlement::PutOff(wait) => {
                 let planned = crate::delivery::retry::POSTPONEMENT;
                 assert!(wait >= planned.mul_f64(0.8) && wait <= planned.mul_f64(1.2));
@@ -379,7 +379,7 @@ async fn a_dead_delivery_that_is_sent_again_starts_from_its_first_attempt() {
         let leased = stand.queue.receive(10, HOUR, stand.now).await.unwrap();
         for leased in leased {
             ids.push(leased.job.clone().unwrap().delivery);
-            let settlement = stand.engine.work_on(&leased, stand.now).await;
+            let settlement = stand.engine.handle_message(&leased, stand.now).await;
             stand
                 .queue
                 .settle(&leased, settlement, stand.now)
@@ -403,7 +403,7 @@ async fn a_dead_delivery_that_is_sent_again_starts_from_its_first_attempt() {
     let leased = stand.queue.receive(1, HOUR, stand.now).await.unwrap();
     let job = leased[0].job.clone().unwrap();
     assert_eq!((job.attempt, &job.delivery), (1, &ids[0]));
-    let next = again(stand.engine.work_on(&leased[0], stand.now).await);
+    let next = again(stand.engine.handle_message(&leased[0], stand.now).await);
     assert_eq!(next.attempt, 2);
     stand.queue.enqueue(&[next], stand.now).await.unwrap();
     ids.dedup();

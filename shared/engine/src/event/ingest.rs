@@ -1,6 +1,6 @@
 //! The way in: headers, key, body, then the engine, whatever carried the request.
 //!
-//! API Gateway and the local server both hand their requests to [`Engine::answer`], so that every answer has one source.
+//! API Gateway and the local server both hand their requests to [`Engine::ingest`], so that every answer has one source.
 
 mod headers;
 mod once;
@@ -67,12 +67,12 @@ pub struct IngestResponse {
 
 impl Engine {
     /// Answers a posted event that shows an ingest key.
-    pub async fn answer(&self, request: IngestRequest<'_>) -> IngestResponse {
-        self.answer_to(Caller::Stranger, request).await
+    pub async fn ingest(&self, request: IngestRequest<'_>) -> IngestResponse {
+        self.ingest_from(Caller::Stranger, request).await
     }
 
     /// Answers a posted event.
-    pub async fn answer_to(&self, caller: Caller, request: IngestRequest<'_>) -> IngestResponse {
+    pub async fn ingest_from(&self, caller: Caller, request: IngestRequest<'_>) -> IngestResponse {
         let correlation_id = request.headers.correlation_id();
         let run = self.admit_and_run(caller, &request);
         // A defect of ours costs this event, neither the process nor the caller's patience.

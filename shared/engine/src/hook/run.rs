@@ -1,9 +1,9 @@
 //! One run: one hook, one event, within its deadline, from the call to what is reported of it.
 
-pub(crate) mod answer;
 mod call;
 mod digits;
 mod event;
+pub(crate) mod response_body;
 mod result;
 mod runners;
 mod single;
@@ -102,7 +102,7 @@ impl HookRun<'_> {
         record.status = status;
         record.log = log;
         let checked = responded.and_then(|response| {
-            result.size_bound = answer::object_bound(&response.members);
+            result.size_bound = response_body::object_bound(&response.members);
             record.response_bytes = result.size_bound;
             if context.delivery.is_some() {
                 Ok(self.without_effect(&response.members))

@@ -115,7 +115,7 @@ impl Pass<'_> {
                     .get(Effect::ProfilingSteps)
                     .map(HiddenFields::of)
                     .unwrap_or_default(),
-                told: self.confidential.told_in(&merged.effects),
+                carried: self.confidential.carried_in(&merged.effects),
             };
             match self.suspended(&continuation, effects).await? {
                 Ok(response) => {

@@ -7,7 +7,7 @@ use super::Pass;
 use crate::{
     hook::{
         effects::{Dropped, Effects},
-        run::{HookResult, answer},
+        run::{HookResult, response_body},
     },
     pass::merge::Merged,
     ports::RESPONSE_LIMIT,
@@ -125,7 +125,7 @@ pub(super) fn members<'a>(
 
 /// Whether a response keeps the limit; only one that may not is written to learn its size.
 pub(super) fn fits(response: &Map<String, Value>) -> bool {
-    answer::object_bound(response) <= RESPONSE_LIMIT
+    response_body::object_bound(response) <= RESPONSE_LIMIT
         || serde_json::to_vec(response).is_ok_and(|bytes| bytes.len() <= RESPONSE_LIMIT)
 }
 
@@ -137,6 +137,6 @@ fn largest_effect(effects: &Effects) -> Option<Effect> {
     effects
         .iter()
         .filter(|(effect, _)| !effect.is_veto())
-        .max_by_key(|(_, value)| answer::size_bound(value))
+        .max_by_key(|(_, value)| response_body::size_bound(value))
         .map(|(effect, _)| effect)
 }

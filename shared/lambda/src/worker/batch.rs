@@ -89,7 +89,7 @@ impl Message {
     pub(super) fn lease(&self, keeps_order: bool) -> Leased {
         let job = NotAJob::or_job(&self.body).map(|job| {
             if keeps_order {
-                job.on_attempt(self.attempt(&job))
+                job.on_attempt(self.attempt_number(&job))
             } else {
                 job
             }
@@ -118,7 +118,7 @@ impl Message {
     }
 
     /// How often it was handed out tells which attempt it is. One attempt is always made, however often that was.
-    fn attempt(&self, job: &Job) -> u32 {
+    fn attempt_number(&self, job: &Job) -> u32 {
         let last = u32::try_from(retry::SCHEDULE.len()).unwrap_or(u32::MAX);
         let attempt = job.attempt.saturating_add(self.received() - 1);
         attempt.min(last.max(job.attempt))

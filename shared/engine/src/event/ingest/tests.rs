@@ -60,7 +60,7 @@ async fn post(
         now: stand.now,
         received: Instant::now(),
     };
-    let response = stand.engine.answer(request).await;
+    let response = stand.engine.ingest(request).await;
     (
         response.status,
         serde_json::from_slice(&response.body).unwrap(),

@@ -1,6 +1,6 @@
 //! What a run came to.
 
-use super::{SeenEvent, answer};
+use super::{SeenEvent, response_body};
 use crate::{confidential::Confidential, hook::effects::Effects, record::report::RunReport};
 
 /// A run, on its way from the hook's response to its report.
@@ -23,7 +23,7 @@ impl HookResult {
 
     /// Puts other effects in the place of the hook's.
     pub(crate) fn replace_effects(&mut self, effects: Effects) {
-        self.size_bound = answer::object_bound(&effects.clone().into());
+        self.size_bound = response_body::object_bound(&effects.clone().into());
         self.effects = effects;
     }
 

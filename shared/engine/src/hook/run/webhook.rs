@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use url::Url;
 
 use self::shown::Shown;
-use super::{HookRun, answer, call::Response};
+use super::{HookRun, call::Response, response_body};
 use crate::{
     confidential::{
         redaction::{beginning, one_line},
@@ -204,6 +204,6 @@ fn read_body(reply: &WebhookReply) -> Result<Response, HookFailure> {
                 beginning(&one_line(coding), 40)
             ),
         )),
-        _ => answer::read(&reply.body),
+        _ => response_body::read(&reply.body),
     }
 }

@@ -107,7 +107,7 @@ impl Fixture {
             request_id: "r-1".to_owned(),
             trace: self.trace.and_then(Trace::parse),
         };
-        let response = self.function.answer(payload, invocation).await;
+        let response = self.function.handle(payload, invocation).await;
         let response = serde_json::to_value(response).unwrap();
         assert_eq!(response["isBase64Encoded"], false);
         Answer {

@@ -22,7 +22,7 @@ async fn answer(
         now: stand.now,
         received: Instant::now(),
     };
-    let response = stand.engine.answer_to(Caller::Authorized, request).await;
+    let response = stand.engine.ingest_from(Caller::Authorized, request).await;
     (
         response.status,
         serde_json::from_slice(&response.body).unwrap(),

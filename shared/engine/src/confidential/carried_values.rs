@@ -11,27 +11,27 @@ const ANYTHING: &str = "anything";
 /// Confidential values that hooks put into the effects of a pass. They travel in sealed tokens only, so that they are hidden after the
 /// pass is resumed too.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum CarriedValues {
     /// These.
     Values(Vec<Secret>),
     /// More than are looked for one by one.
     Anything,
 }
 
-impl Default for Told {
+impl Default for CarriedValues {
     fn default() -> Self {
         Self::Values(Vec::new())
     }
 }
 
-impl Told {
+impl CarriedValues {
     /// True when there are none.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Values(values) if values.is_empty())
     }
 }
 
-impl Serialize for Told {
+impl Serialize for CarriedValues {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Values(values) => serializer.collect_seq(values.iter().map(Secret::expose)),
@@ -40,7 +40,7 @@ impl Serialize for Told {
     }
 }
 
-impl<'de> Deserialize<'de> for Told {
+impl<'de> Deserialize<'de> for CarriedValues {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::Array(values) => Ok(Self::Values(
