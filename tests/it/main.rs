@@ -1,12 +1,10 @@
-//! Everything that needs more than one crate: real processes, real sockets, and rules about the tree itself.
+//! Everything that needs more than one crate: real processes and real sockets.
 
 #![expect(
     clippy::unwrap_used,
     reason = "a broken expectation must fail the test"
 )]
 
-mod architecture;
-mod cases;
 mod cli_table;
 mod endpoints;
 mod lambda_process;
@@ -24,6 +22,5 @@ mod stack;
 mod stage_function;
 mod store_contract;
 mod template;
-mod tidy;
 mod types;
 mod worker;

@@ -51,7 +51,7 @@ const fn quick(step: Step) -> Step {
 /// What `cargo xtask test` does, in this order. Generated files are checked by a unit test of this package.
 const STEPS: &[Step] = &[
     quick(cargo("format", &["fmt", "--all", "--check"])),
-    cargo(
+    quick(cargo(
         "lints",
         &[
             "clippy",
@@ -61,18 +61,49 @@ const STEPS: &[Step] = &[
             "-D",
             "warnings",
         ],
-    ),
+    )),
+    quick(cargo(
+        "rules",
+        &["test", "--package", "hookpoint-tests", "--test", "rules"],
+    )),
     quick(cargo(
         "unit tests",
         &[
             "test",
             "--workspace",
+            "--lib",
+            "--bins",
+            "--exclude",
+            "hookpoint-imager",
+        ],
+    )),
+    quick(cargo(
+        "golden cases",
+        &["test", "--package", "hookpoint-tests", "--test", "goldens"],
+    )),
+    cargo(
+        "crates' own integration tests",
+        &[
+            "test",
+            "--workspace",
+            "--test",
+            "*",
             "--exclude",
             "hookpoint-tests",
             "--exclude",
             "hookpoint-imager",
         ],
-    )),
+    ),
+    cargo(
+        "documented examples",
+        &[
+            "test",
+            "--workspace",
+            "--doc",
+            "--exclude",
+            "hookpoint-imager",
+        ],
+    ),
     Step {
         name: "pinned tools",
         quick: false,
@@ -85,7 +116,7 @@ const STEPS: &[Step] = &[
     },
     cargo(
         "integration tests",
-        &["test", "--package", "hookpoint-tests"],
+        &["test", "--package", "hookpoint-tests", "--test", "it"],
     ),
     Step {
         name: "documentation",

@@ -1,11 +1,23 @@
 //! Data-driven cases: `tests/cases/<stage>/<case>/` holds a workspace, an event, what endpoints answer, and what is expected.
 //!
+//! Each case is a test by its name: `cargo test -p hookpoint-tests --test goldens deny`.
+//!
 //! `UPDATE_GOLDENS=1` writes `expected.json` anew; read the difference before committing it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a broken expectation must fail the test"
+)]
+
+#[path = "../it/receiver.rs"]
+#[expect(dead_code, reason = "the other tests look at more of what arrived")]
+mod receiver;
 
 use std::{
     collections::HashMap,
     fs,
     path::{Path, PathBuf},
+    process::ExitCode,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -20,9 +32,10 @@ use hookpoint_engine::{
 };
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use hookpoint_workspace::Workspace;
+use libtest_mimic::{Arguments, Trial};
 use serde_json::{Value, json};
 
-use crate::receiver::Receiver;
+use self::receiver::Receiver;
 
 fn case_folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
@@ -37,25 +50,32 @@ fn case_folders() -> Vec<PathBuf> {
     list(&root).iter().flat_map(|stage| list(stage)).collect()
 }
 
-#[tokio::test]
-async fn every_case_ends_as_expected() {
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
     let folders = case_folders();
     assert!(
         folders.len() >= 12,
         "only {} cases were found",
         folders.len()
     );
-    for folder in folders {
-        check(&folder).await;
-    }
+    let trials = folders.into_iter().map(|folder| {
+        Trial::test(name(&folder), move || {
+            let runtime = tokio::runtime::Runtime::new()?;
+            runtime.block_on(check(&folder));
+            Ok(())
+        })
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// The path of a case below the folder of cases, such as `before-registration/deny-stops`.
+fn name(folder: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    folder.strip_prefix(root).unwrap().display().to_string()
 }
 
 async fn check(folder: &Path) {
-    let case = folder
-        .strip_prefix(env!("CARGO_MANIFEST_DIR"))
-        .unwrap()
-        .display()
-        .to_string();
+    let case = name(folder);
     let read = |name: &str| {
         fs::read_to_string(folder.join(name))
             .unwrap_or_else(|error| panic!("{case}/{name}: {error}"))
