@@ -5,6 +5,7 @@ mod clients;
 mod compressed;
 mod failure;
 mod item;
+pub mod partitions;
 mod queue;
 mod repetition;
 mod secrets;

@@ -15,6 +15,7 @@ use hookpoint_engine::{
     Engine, Ports,
     application::binding::Target,
     event::{
+        header_names,
         ingest::{Caller, IngestRequest, IngestResponse, RequestHeaders},
         route::Route,
     },
@@ -134,7 +135,7 @@ pub async fn contract(store: Arc<dyn IdempotencyStore>) {
             (response.status, &body["context"]["answer"]),
             (200, &ran[0])
         );
-        let replayed = ("idempotent-replayed", "true".to_owned());
+        let replayed = (header_names::IDEMPOTENT_REPLAYED, "true".to_owned());
         assert!(response.headers.contains(&replayed));
         let (response, problem) = subject.post(answering(&token, "yet another")).await;
         assert_eq!(

@@ -3,6 +3,7 @@
 pub(crate) mod arrival;
 pub mod error_code;
 pub mod header;
+pub mod header_names;
 pub mod idempotency;
 pub mod ingest;
 pub mod json;

@@ -4,7 +4,10 @@ use std::time::UNIX_EPOCH;
 
 use hookpoint_engine::{
     deadline::Deadline,
-    event::header::{HeaderError, check_fetch_header, check_header_value, check_own_header},
+    event::{
+        header::{HeaderError, check_fetch_header, check_header_value, check_own_header},
+        header_names::{CORRELATION_ID, TRACEPARENT, WEBHOOK_ID},
+    },
     hook::outcome::{FailureClass, HookFailure},
     ports::WebhookCall,
 };
@@ -32,12 +35,9 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
         header::ACCEPT_ENCODING,
         HeaderValue::from_static("identity"),
     );
-    headers.insert(
-        "nlx-correlation-id",
-        value("nlx-correlation-id", call.correlation_id)?,
-    );
+    headers.insert(CORRELATION_ID, value(CORRELATION_ID, call.correlation_id)?);
     headers.insert("nlx-lifecycle-hook-version", HeaderValue::from_static("v1"));
-    headers.insert("webhook-id", value("webhook-id", call.webhook_id)?);
+    headers.insert(WEBHOOK_ID, value(WEBHOOK_ID, call.webhook_id)?);
     headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
     if let Some(signature) = signature::of(call, timestamp)? {
         headers.insert("webhook-signature", value("webhook-signature", &signature)?);
@@ -46,9 +46,9 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
     // decide whether a hook runs.
     if let Some(traceparent) = call
         .traceparent
-        .and_then(|traceparent| value("traceparent", traceparent).ok())
+        .and_then(|traceparent| value(TRACEPARENT, traceparent).ok())
     {
-        headers.insert("traceparent", traceparent);
+        headers.insert(TRACEPARENT, traceparent);
     }
     headers.insert(DEADLINE, left(call.deadline));
     for (own, secret) in &call.headers {

@@ -12,6 +12,7 @@ use anyhow::ensure;
 use hookpoint_engine::{
     Engine, Ports, Runners,
     event::{
+        header_names,
         ingest::{IngestRequest, IngestResponse, RequestHeaders},
         route::Route,
     },
@@ -120,12 +121,12 @@ impl Embedded {
     /// Answers the event with an idempotency key. In microseconds; and whether the answer is one that was given before.
     pub(crate) async fn answer_once(&self, key: &str) -> anyhow::Result<(f64, bool)> {
         let mut headers = self.event.headers.clone();
-        headers.push(("idempotency-key".to_owned(), key.to_owned()));
+        headers.push((header_names::IDEMPOTENCY_KEY.to_owned(), key.to_owned()));
         let (took, response) = self.answer_with(&headers).await?;
         let is_replayed = response
             .headers
             .iter()
-            .any(|(name, _)| *name == "idempotent-replayed");
+            .any(|(name, _)| *name == header_names::IDEMPOTENT_REPLAYED);
         Ok((took, is_replayed))
     }
 

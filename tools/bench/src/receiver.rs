@@ -16,12 +16,13 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
+use hookpoint_engine::event::header_names;
 use tokio::sync::oneshot;
 
 /// The header that names a delivery.
-pub(crate) const DELIVERY_ID: &str = "webhook-id";
+pub(crate) const DELIVERY_ID: &str = header_names::WEBHOOK_ID;
 /// The header that names an event.
-pub(crate) const CORRELATION_ID: &str = "nlx-correlation-id";
+pub(crate) const CORRELATION_ID: &str = header_names::CORRELATION_ID;
 /// How long nothing may come while something is missing.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often somebody who waits looks. What came carries its time, so a look that is late makes no figure worse.

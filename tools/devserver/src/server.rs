@@ -14,6 +14,7 @@ use axum::{
 };
 use hookpoint_engine::event::{
     error_code::ErrorCode,
+    header_names,
     ingest::{IngestRequest, IngestResponse, RequestHeaders, new_correlation_id, refuse},
     problem::Problem,
     route::Route,
@@ -131,7 +132,7 @@ fn to_http(response: IngestResponse) -> Response {
 }
 
 fn answered(request: String, response: &IngestResponse, received: Instant) -> Answered {
-    let is_timing = |header: &&(&str, String)| header.0 == "server-timing";
+    let is_timing = |header: &&(&str, String)| header.0 == header_names::SERVER_TIMING;
     let timing = response.headers.iter().find(is_timing);
     let problem = (response.status >= 400).then(|| {
         let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();

@@ -46,7 +46,8 @@ impl Generated {
 fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     let mut files = functions::mains();
     files.push(functions::manifest(root)?);
-    files.push(template::template(root)?);
+    files.push(template::template()?);
+    files.push(documents::deliveries(root)?);
     files.extend(events::files()?);
     files.extend(documents::files()?);
     files.extend(endpoints::files()?);
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     /// Files that people write otherwise.
-    const GENERATED_IN_PART: [&str; 2] = [functions::MANIFEST, template::TEMPLATE];
+    const GENERATED_IN_PART: [&str; 2] = [functions::MANIFEST, documents::DELIVERIES];
 
     #[test]
     fn every_generated_file_is_up_to_date() {
@@ -127,7 +128,9 @@ mod tests {
     #[test]
     fn what_was_written_is_up_to_date_and_an_edit_is_found() {
         let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join("functions")).unwrap();
+        for folder in ["functions", "docs"] {
+            fs::create_dir(root.path().join(folder)).unwrap();
+        }
         for file in GENERATED_IN_PART {
             fs::copy(repository::root().join(file), root.path().join(file)).unwrap();
         }

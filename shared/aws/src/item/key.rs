@@ -17,6 +17,7 @@ use hookpoint_engine::{
 };
 
 use super::{FORMAT, FORMAT_NUMBER, Item, PARTITION, SORT, number, text};
+use crate::partitions::{GONE, HOOKS, IDEMPOTENCY, RUNS};
 
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
@@ -98,7 +99,7 @@ impl Key {
         // Callers choose keys. The role of the worker tells partitions apart by what stands behind any `#`, so there is only one.
         let key = key.replace('%', "%25").replace('#', "%23");
         Self::new(
-            format!("{}#idempotency:{application}:{key}", stage.name()),
+            format!("{}#{IDEMPOTENCY}{application}:{key}", stage.name()),
             STATE,
         )
     }
@@ -160,7 +161,7 @@ pub(crate) fn bindings_partition(stage: Stage, target: &Target) -> String {
 
 /// Where the bindings of a target at a stage are marked that are gone.
 pub(crate) fn gone_partition(stage: Stage, target: &Target) -> String {
-    format!("{}#gone:{target}", stage.name())
+    format!("{}#{GONE}{target}", stage.name())
 }
 
 /// Where all versions of a hook stand, for tools.
@@ -170,7 +171,7 @@ pub(crate) fn canonical_partition(hook: &HookName) -> String {
 
 /// Where the versions stand that bindings of a stage may need.
 pub(crate) fn copy_partition(stage: Stage, hook: &HookName) -> String {
-    format!("{}#hook:{hook}", stage.name())
+    format!("{}#{HOOKS}{hook}", stage.name())
 }
 
 /// Where one of the eight parts of an application's run records at a stage stands.
@@ -180,7 +181,7 @@ pub(crate) fn runs_partition(stage: Stage, application: &ApplicationId, shard: u
 
 /// Where the applications are noted that have run records at a stage. Ids are not empty, so no records are here.
 pub(crate) fn run_index_partition(stage: Stage) -> String {
-    format!("{}#runs:", stage.name())
+    format!("{}#{RUNS}", stage.name())
 }
 
 /// What the sort keys of all pieces of a version start with: padded, so that they sort by number.

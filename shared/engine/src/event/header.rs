@@ -5,6 +5,8 @@
 
 use thiserror::Error;
 
+use super::header_names::TRACEPARENT;
+
 /// Why a header may not be set. No message holds a value: values may hold secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -60,7 +62,7 @@ const RESERVED_PREFIXES: &[(&str, &str)] = &[
 pub fn check_own_header(name: &str) -> Result<(), HeaderError> {
     check_fetch_header(name)?;
     let lower = name.to_ascii_lowercase();
-    if lower == "traceparent" {
+    if lower == TRACEPARENT {
         return Err(reserved(name, "it is passed on from the event"));
     }
     if lower == "accept-encoding" {

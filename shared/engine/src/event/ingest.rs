@@ -23,6 +23,7 @@ use crate::{
         BODY_LIMIT, Event,
         arrival::Arrival,
         error_code::ErrorCode,
+        header_names,
         problem::{PROBLEM_MEDIA_TYPE, Problem},
         route::Route,
     },
@@ -104,7 +105,7 @@ impl Engine {
                 let mut response = success(status, &body, "", correlation_id);
                 response
                     .headers
-                    .push(("idempotent-replayed", "true".to_owned()));
+                    .push((header_names::IDEMPOTENT_REPLAYED, "true".to_owned()));
                 response
             }
             Err(problem) => refuse(&problem, correlation_id, request.route),
@@ -228,7 +229,7 @@ fn success(
 ) -> IngestResponse {
     let mut headers = headers_of("application/json", correlation_id);
     if !timing.is_empty() {
-        headers.push(("server-timing", timing.to_owned()));
+        headers.push((header_names::SERVER_TIMING, timing.to_owned()));
     }
     // Serialising JSON values into memory cannot fail.
     IngestResponse {
@@ -242,7 +243,7 @@ fn headers_of(content_type: &str, correlation_id: &str) -> Vec<(&'static str, St
     vec![
         ("content-type", content_type.to_owned()),
         ("cache-control", "no-store".to_owned()),
-        ("nlx-correlation-id", correlation_id.to_owned()),
+        (header_names::CORRELATION_ID, correlation_id.to_owned()),
     ]
 }
 

@@ -57,6 +57,11 @@ impl<'a> Route<'a> {
     }
 }
 
+/// The path that a stage's events are posted to: of an application, or of a pattern for one.
+pub fn path(application: &str, stage: &str) -> String {
+    format!("/v1/applications/{application}/stages/{stage}")
+}
+
 /// The parts of a whole path between slashes, the empty one before the first slash included.
 const SEGMENTS: usize = 6;
 

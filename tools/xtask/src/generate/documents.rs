@@ -1,11 +1,27 @@
 //! The generated reference below `docs/`.
 
+mod deliveries;
 mod effects;
 mod environment;
 mod errors;
 mod stages;
 
-use super::{COMMAND, Generated};
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+
+use super::{COMMAND, Generated, block};
+
+/// Written by hand but for the schedule of attempts.
+pub(super) const DELIVERIES: &str = "docs/deliveries.md";
+
+pub(super) fn deliveries(root: &Path) -> anyhow::Result<Generated> {
+    let text = fs::read_to_string(root.join(DELIVERIES))
+        .with_context(|| format!("failed to read `{DELIVERIES}`"))?;
+    let text = block::replace(&text, ("<!--", " -->"), &deliveries::schedule())
+        .with_context(|| format!("failed to generate the schedule in `{DELIVERIES}`"))?;
+    Ok(Generated::new(DELIVERIES, text))
+}
 
 pub(super) fn files() -> anyhow::Result<Vec<Generated>> {
     Ok(vec![
@@ -13,12 +29,12 @@ pub(super) fn files() -> anyhow::Result<Vec<Generated>> {
         document("docs/effects.md", "shared/stages", &effects::text()?),
         document(
             "docs/errors.md",
-            "shared/engine/src/error_code.rs and outcome.rs",
+            "shared/engine/src/event/error_code.rs and hook/outcome.rs",
             &errors::text(),
         ),
         document(
             "docs/environment.md",
-            "shared/engine/src/settings.rs",
+            "shared/settings",
             &environment::text(),
         ),
     ])

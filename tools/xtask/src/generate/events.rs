@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use hookpoint_engine::{
     application::ingest_key::{IngestKey, NewIngestKey},
+    event::route,
     identifier::ApplicationId,
 };
 use hookpoint_stages::{Family, Stage};
@@ -39,11 +40,10 @@ pub fn event(
     application: &ApplicationId,
     key: &NewIngestKey,
 ) -> anyhow::Result<Value> {
-    const ROUTE: &str = "POST /v1/applications/{applicationId}/stages";
     const DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
     let name = stage.name();
     let path = path(stage, application);
-    let route = format!("{ROUTE}/{name}");
+    let route = format!("POST {}", route::path("{applicationId}", &name));
     let body = serde_json::to_string(&stage.example())?;
     Ok(json!({
         "version": "2.0",
@@ -89,7 +89,7 @@ pub fn event(
 
 /// Where an application posts the events of a stage.
 pub fn path(stage: Stage, application: &ApplicationId) -> String {
-    format!("/v1/applications/{application}/stages/{}", stage.name())
+    route::path(application.as_str(), &stage.name())
 }
 
 /// The text of an event file.

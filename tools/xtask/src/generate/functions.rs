@@ -48,7 +48,7 @@ fn main() -> std::process::ExitCode {{
 pub(super) fn manifest(root: &Path) -> anyhow::Result<Generated> {
     let read = || {
         let text = fs::read_to_string(root.join(MANIFEST))?;
-        block::replace(&text, "#", &binaries())
+        block::replace(&text, ("#", ""), &binaries())
     };
     let text =
         read().with_context(|| format!("failed to generate the binaries of `{MANIFEST}`"))?;

@@ -2,7 +2,12 @@
 
 use crate::{
     confidential::{redaction::beginning, secret::Secret},
-    event::{error_code::ErrorCode, idempotency::KEY_LIMIT, problem::Problem},
+    event::{
+        error_code::ErrorCode,
+        header_names::{CORRELATION_ID, IDEMPOTENCY_KEY, TRACEPARENT},
+        idempotency::KEY_LIMIT,
+        problem::Problem,
+    },
 };
 
 /// Headers that may come once; of any other, nothing is read.
@@ -10,9 +15,9 @@ const SINGLE: [&str; 6] = [
     "authorization",
     "content-encoding",
     "content-type",
-    "idempotency-key",
-    "nlx-correlation-id",
-    "traceparent",
+    IDEMPOTENCY_KEY,
+    CORRELATION_ID,
+    TRACEPARENT,
 ];
 
 /// The longest correlation id, in bytes.
@@ -83,8 +88,8 @@ impl RequestHeaders {
             "content-encoding" if value.eq_ignore_ascii_case("identity") => {}
             "content-encoding" => self.coding = Some(value.to_owned()),
             "content-type" => self.content_type = Some(value.to_owned()),
-            "idempotency-key" => self.idempotency_key = Some(idempotency_key(value)?),
-            "nlx-correlation-id" => self.correlation_id = correlation_id(value)?,
+            IDEMPOTENCY_KEY => self.idempotency_key = Some(idempotency_key(value)?),
+            CORRELATION_ID => self.correlation_id = correlation_id(value)?,
             _ => self.traceparent = is_traceparent(value).then(|| value.to_owned()),
         }
         Ok(())
@@ -203,7 +208,7 @@ fn correlation_id(value: &str) -> Result<String, Problem> {
     Err(Problem::new(
         ErrorCode::InvalidHeader,
         format!(
-            "`nlx-correlation-id` must be 1 to {CORRELATION_ID_LIMIT} printable ASCII characters, or be left out"
+            "`{CORRELATION_ID}` must be 1 to {CORRELATION_ID_LIMIT} printable ASCII characters, or be left out"
         ),
     ))
 }

@@ -1,5 +1,7 @@
 //! What a stage consists of: log group, role, function, and its way in from the API.
 
+use hookpoint_aws::partitions::{HOOKS, IDEMPOTENCY, RUNS};
+use hookpoint_engine::event::route;
 use hookpoint_stages::{ModeRule, Stage};
 
 use super::logical_id;
@@ -30,7 +32,7 @@ pub(super) fn resources(stage: Stage) -> anyhow::Result<String> {
     Type: AWS::ApiGatewayV2::Route
     Properties:
       ApiId: !Ref Api
-      RouteKey: POST /v1/applications/{{applicationId}}/stages/{name}
+      RouteKey: POST {route}
       Target: !Sub integrations/${{{id}Integration}}
       AuthorizationType: !If [UseJwt, JWT, !If [UseIam, AWS_IAM, NONE]]
       AuthorizerId: !If [UseJwt, !Ref JwtAuthorizer, !Ref AWS::NoValue]
@@ -48,9 +50,11 @@ pub(super) fn resources(stage: Stage) -> anyhow::Result<String> {
       Action: lambda:InvokeFunction
       FunctionName: !Ref {id}Function
       Principal: apigateway.amazonaws.com
-      SourceArn: !Sub arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/*/POST/v1/applications/*/stages/{name}
+      SourceArn: !Sub arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/*/POST{any_application}
 "#,
         role = role(stage, &id, &name),
+        route = route::path("{applicationId}", &name),
+        any_application = route::path("*", &name),
     ))
 }
 
@@ -89,21 +93,21 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
                       - application#*
                       - {name}#application:*
                       - {name}#store:*
-                      - {name}#hook:*
+                      - {name}#{HOOKS}*
                   "Null": {{ "dynamodb:LeadingKeys": "false" }}
               - Sid: WriteRuns
                 Effect: Allow
                 Action: dynamodb:BatchWriteItem
 {TABLE}                Condition:
                   ForAllValues:StringLike:
-                    dynamodb:LeadingKeys: ["{name}#runs:*"]
+                    dynamodb:LeadingKeys: ["{name}#{RUNS}*"]
                   "Null": {{ "dynamodb:LeadingKeys": "false" }}
               - Sid: KeepAnswers
                 Effect: Allow
                 Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem]
 {TABLE}                Condition:
                   ForAllValues:StringLike:
-                    dynamodb:LeadingKeys: ["{name}#idempotency:*"]
+                    dynamodb:LeadingKeys: ["{name}#{IDEMPOTENCY}*"]
                   "Null": {{ "dynamodb:LeadingKeys": "false" }}
 {queue}              - Sid: ReadSecrets
                 Effect: Allow

@@ -1,0 +1,10 @@
+//! What partitions of the table begin with, behind `<stage>#`: roles name them too.
+
+/// The versions of hooks that the stage's bindings may need, one partition a hook.
+pub const HOOKS: &str = "hook:";
+/// Run records.
+pub const RUNS: &str = "runs:";
+/// Holds and answers of idempotency keys and continuation tokens.
+pub const IDEMPOTENCY: &str = "idempotency:";
+/// Bindings whose endpoint is gone.
+pub const GONE: &str = "gone:";

@@ -1,0 +1,14 @@
+//! Names of the headers that hosts, Hookpoint and endpoints send, in lower case.
+
+/// Identifies an event in every system it passes.
+pub const CORRELATION_ID: &str = "nlx-correlation-id";
+/// W3C Trace Context.
+pub const TRACEPARENT: &str = "traceparent";
+/// Makes a repeated event safe (draft-ietf-httpapi-idempotency-key-header).
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// In the answer to a repeated event.
+pub const IDEMPOTENT_REPLAYED: &str = "idempotent-replayed";
+/// How long each hook took (W3C Server Timing).
+pub const SERVER_TIMING: &str = "server-timing";
+/// Identifies a delivery in all its attempts (Standard Webhooks).
+pub const WEBHOOK_ID: &str = "webhook-id";
