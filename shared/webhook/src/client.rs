@@ -1,7 +1,7 @@
 //! The guarded client: every outgoing request of a hook passes through here.
 
 mod generation;
-mod kept;
+pub(crate) mod kept;
 mod tls;
 
 use std::{fmt, sync::Arc, time::SystemTime};
@@ -16,7 +16,6 @@ use hookpoint_engine::{
 use tokio::time::{Instant, timeout_at};
 
 use self::generation::Generations;
-pub(crate) use self::kept::HttpClient;
 use crate::{
     exchange::{Answer, Lost, Outgoing, Oversize, converse},
     failure, headers,

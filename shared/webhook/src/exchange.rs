@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Bytes;
 use url::Url;
 
-use crate::{client::HttpClient, failure};
+use crate::{client::kept::HttpClient, failure};
 
 /// A request, ready to go. Not `Debug`: URL, headers and body may all hold secrets.
 pub(crate) struct Outgoing {

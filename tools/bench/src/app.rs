@@ -7,9 +7,10 @@ use clap::Parser;
 use hookpoint_xtask::bench::{Arguments, Choice};
 
 use crate::{
+    bench::Bench,
     programs::Programs,
     report::{self, Row},
-    rows::{self, Bench},
+    rows,
 };
 
 /// Measures what the budgets promise, each beside its baseline.

@@ -7,7 +7,7 @@ use hookpoint_devserver::{INGEST_KEYS_FILE, WorkspaceSource};
 use hookpoint_engine::confidential::secret::Secret;
 use serde_json::Value;
 
-use crate::{programs::Server, rows::Bench, sample};
+use crate::{bench::Bench, programs::Server, sample};
 
 /// The server, and the key that it made for the application.
 #[derive(Debug)]

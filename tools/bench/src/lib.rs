@@ -4,6 +4,7 @@
 //! hits both. `docs/benchmarks.md` says what each row means.
 
 pub mod app;
+mod bench;
 mod burst;
 mod dev;
 mod embedded;

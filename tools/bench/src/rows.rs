@@ -17,25 +17,9 @@ mod start;
 mod warm;
 mod webhook;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
-use anyhow::Context as _;
 use hookpoint_xtask::bench::Choice;
 
-use crate::{programs::Programs, report::Row};
-
-/// What a row works with.
-#[derive(Debug)]
-pub(crate) struct Bench<'a> {
-    pub(crate) programs: &'a Programs,
-    /// Fewer repetitions: a look at whether everything works.
-    pub(crate) quick: bool,
-    /// For files, removed at the end.
-    pub(crate) folder: &'a Path,
-}
+use crate::{bench::Bench, report::Row};
 
 /// Measures a row.
 pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
@@ -56,20 +40,5 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::ScriptMemory => script_memory::measure().await,
         Choice::ScriptQuota => script_quota::measure(bench).await,
         Choice::Peers => peers::measure(bench).await,
-    }
-}
-
-impl Bench<'_> {
-    /// How often something is repeated.
-    pub(crate) fn times<T>(&self, whole: T, quick: T) -> T {
-        if self.quick { quick } else { whole }
-    }
-
-    /// A folder of a row's own.
-    pub(crate) fn subfolder(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.folder.join(name);
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("failed to create `{}`", folder.display()))?;
-        Ok(folder)
     }
 }

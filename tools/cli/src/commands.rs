@@ -14,7 +14,13 @@ pub(crate) mod runs;
 pub(crate) mod stages;
 pub(crate) mod trigger;
 
-use crate::{arguments::Command, context::Context, exit::Exit};
+use clap::CommandFactory as _;
+
+use crate::{
+    arguments::{Arguments, Command},
+    context::Context,
+    exit::Exit,
+};
 
 /// Runs a command.
 pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
@@ -32,6 +38,6 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Applications(applications) => applications.run(context).await,
         Command::Stages(stages) => stages.run(),
         Command::Endpoints(endpoints) => endpoints.run(),
-        Command::Completions(completions) => completions.run(),
+        Command::Completions(completions) => completions.run(Arguments::command()),
     }
 }

@@ -12,7 +12,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::{arguments::Arguments, env};
+use crate::env;
 
 /// The global options, worked out.
 #[derive(Debug)]
@@ -24,15 +24,16 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn of(arguments: &Arguments) -> Self {
-        let source = match &arguments.workspace {
-            Some(path) => WorkspaceSource::file(path.clone()),
+    /// From the options `--workspace` and `--verbose`.
+    pub(crate) fn new(workspace: Option<&Path>, verbose: bool) -> Self {
+        let source = match workspace {
+            Some(path) => WorkspaceSource::file(path.to_owned()),
             None => WorkspaceSource::folder(Path::new("")),
         };
         Self {
             source,
-            is_named: arguments.workspace.is_some(),
-            verbose: arguments.verbose,
+            is_named: workspace.is_some(),
+            verbose,
         }
     }
 

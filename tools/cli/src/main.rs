@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let context = Context::of(&arguments);
+    let context = Context::new(arguments.workspace.as_deref(), arguments.verbose);
     context.start_logging();
     match commands::run(&arguments.command, &context).await {
         Ok(exit) => exit.into(),

@@ -11,10 +11,7 @@ use std::{
 };
 
 use axum::serve::ListenerExt as _;
-use hookpoint_engine::{
-    confidential::secret::Secret, identifier::ApplicationId, record::RunRecord,
-};
-use thiserror::Error;
+use hookpoint_engine::{confidential::secret::Secret, identifier::ApplicationId};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
@@ -23,13 +20,12 @@ use tokio::{
 };
 
 use self::reload::Reloader;
-use hookpoint_operator::Changes;
-
 use crate::{
     answer_writer::AnswerWriter,
-    app::{App, AppError, Current},
+    app::{App, Current},
     key_file::{self, KeyFileError},
-    live::{Answered, Live},
+    live::Live,
+    notice::{DevError, Notice},
     server,
     watch::Watch,
     worker::Worker,
@@ -54,59 +50,6 @@ pub struct DevServer {
     worker: Worker,
     writer: Writer,
     answer_writer: AnswerWriter,
-}
-
-/// Something that happened while the server runs.
-#[derive(Debug)]
-pub enum Notice {
-    /// An event was answered.
-    Answered(Answered),
-    /// An attempt at a delivery was made.
-    Delivered(Box<RunRecord>),
-    /// The workspace was saved and is in effect.
-    Reloaded {
-        /// What that changed.
-        changes: Changes,
-        /// Keys of applications that are new.
-        new_keys: Vec<(ApplicationId, Secret)>,
-        /// A port that the workspace asks for and that takes a restart.
-        other_port: Option<u16>,
-        /// Applications that were taken out of it and still answer events, when they are other ones than before.
-        new_strays: Vec<ApplicationId>,
-    },
-    /// The workspace was saved and is not in effect; the one before it is.
-    Kept(DevError),
-}
-
-/// Why the server does not run, or an edit is not in effect.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DevError {
-    /// The workspace is not in effect.
-    #[error(transparent)]
-    App(#[from] AppError),
-    /// There are no ingest keys.
-    #[error(transparent)]
-    Keys(#[from] KeyFileError),
-    /// Another program listens there.
-    #[error(
-        "port {port} is taken by another program (a second `hookpoint dev`?); stop it, or choose another port by `--port`, 0 for any free one"
-    )]
-    PortTaken {
-        /// The port.
-        port: u16,
-    },
-    /// The port cannot be listened on.
-    #[error("failed to listen on port {port}: {source}; choose another one by `--port`")]
-    Listen {
-        /// The port.
-        port: u16,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Files cannot be watched.
-    #[error("failed to watch the files of the workspace: {0}")]
-    Watch(#[from] notify::Error),
 }
 
 impl DevServer {

@@ -5,6 +5,7 @@ mod app;
 mod dev;
 mod key_file;
 mod live;
+mod notice;
 mod patience;
 mod queue;
 mod receiver;
@@ -19,9 +20,9 @@ mod writer;
 
 pub use self::{
     app::{App, AppError, AppOptions, Current},
-    dev::{DevError, DevServer, Notice},
+    dev::DevServer,
     key_file::{INGEST_KEYS_FILE, KeyFileError},
-    live::Answered,
+    notice::{Answered, DevError, Notice},
     receiver::{DEFAULT_RECEIVER_PORT, Receiver, ReceiverError},
     sample::{SAMPLE, SAMPLE_NAME, uses_receiver},
     source::{WORKSPACE_FILE, WorkspaceSource},

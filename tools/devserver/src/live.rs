@@ -3,14 +3,13 @@
 use std::{
     fmt,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
 };
 
 use hookpoint_engine::Engine;
 use hookpoint_script::Sandbox;
 use tokio::sync::mpsc;
 
-use crate::dev::Notice;
+use crate::notice::{Answered, Notice};
 
 /// Shared by all requests.
 pub(crate) struct Live {
@@ -23,21 +22,6 @@ pub(crate) struct Live {
 struct Running {
     engine: Arc<Engine>,
     sandbox: Sandbox,
-}
-
-/// An event that was answered, for people who watch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
-    /// The method and path, as they came.
-    pub request: String,
-    /// The status.
-    pub status: u16,
-    /// How long it took, from the body in hand.
-    pub elapsed: Duration,
-    /// The hooks, as in the header `Server-Timing`.
-    pub timing: Option<String>,
-    /// What was wrong: the code and detail of the problem.
-    pub problem: Option<(String, String)>,
 }
 
 impl fmt::Debug for Live {

@@ -23,7 +23,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use self::finishing::Finishing;
-use crate::live::{Answered, Live};
+use crate::{live::Live, notice::Answered};
 
 /// What `GET /health` answers.
 const HEALTHY: &str = "hookpoint";

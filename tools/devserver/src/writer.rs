@@ -13,7 +13,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{dev::Notice, patience::Patience};
+use crate::{notice::Notice, patience::Patience};
 
 /// How long records gather before they are written: those of a burst share a transaction.
 const GATHER: Duration = Duration::from_millis(50);

@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod bench;
+mod binaries;
 mod fuzz;
 pub mod generate;
 pub mod lambda_local;

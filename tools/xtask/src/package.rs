@@ -10,17 +10,15 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use cargo_metadata::MetadataCommand;
 use clap::ValueEnum;
 use hookpoint_stages::Stage;
 
 use crate::{
+    binaries::{self, PACKAGE},
     python::{self, Environment},
     repository, size, toolchain,
 };
 
-/// The package with all functions.
-const PACKAGE: &str = "hookpoint-functions";
 /// The function that delivers asynchronous hooks.
 const WORKER: &str = "hook-worker";
 /// The stack that samconfig.toml names.
@@ -85,7 +83,7 @@ impl Architecture {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let target = repository::target()?;
     ensure_uploaded_from(&target)?;
-    let functions = chosen(&arguments.functions, &binaries()?)?;
+    let functions = chosen(&arguments.functions, &binaries::of_functions()?)?;
     let environment = python::ensure()?;
     toolchain::ensure(arguments.arch.target())?;
     build(&environment, arguments.arch, &functions)?;
@@ -126,22 +124,6 @@ fn ensure_uploaded_from(target: &Path) -> anyhow::Result<()> {
         target.display()
     );
     Ok(())
-}
-
-/// The binaries of the functions' package.
-pub(crate) fn binaries() -> anyhow::Result<Vec<String>> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(repository::root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .context("failed to ask cargo for the functions")?;
-    let package = metadata
-        .packages
-        .iter()
-        .find(|package| package.name.as_str() == PACKAGE)
-        .with_context(|| format!("the workspace has no package `{PACKAGE}`"))?;
-    let binaries = package.targets.iter().filter(|target| target.is_bin());
-    Ok(binaries.map(|target| target.name.clone()).collect())
 }
 
 /// The functions that were asked for, or all that the template has. Every one of them needs a binary.

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use flate2::{Compression, write::DeflateEncoder};
 
-use crate::{package, repository};
+use crate::{binaries, repository};
 
 /// The largest zip a function may have: 6.5 MB.
 const BUDGET: u64 = 6_500_000;
@@ -29,7 +29,7 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
         "the release build of the functions failed"
     );
     let folder = repository::target()?.join("release");
-    let functions: Vec<(String, PathBuf)> = package::binaries()?
+    let functions: Vec<(String, PathBuf)> = binaries::of_functions()?
         .into_iter()
         .map(|name| {
             let binary = folder.join(&name);

@@ -4,7 +4,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use hookpoint_engine::ports::QueueError;
 use serde_json::json;
 
-use super::{FIFO, POLLING, QueueUrl, SqsQueue, send::BYTE_LIMIT};
+use super::{FIFO, POLLING, QueueUrl, SqsQueue, message::BYTE_LIMIT};
 use crate::clients::AwsClients;
 
 /// After how many times of being handed out SQS itself gives up, in case a worker dies of a message.

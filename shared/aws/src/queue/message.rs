@@ -21,6 +21,9 @@ use sha2::{Digest, Sha256};
 
 use super::seconds;
 
+/// What SQS takes in a message: 1 MiB.
+pub(super) const BYTE_LIMIT: usize = 1024 * 1024;
+
 /// The longest time SQS holds a message back. A job that has to wait longer is sent once more when it comes out.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
 /// The longest group or deduplication id.
@@ -109,7 +112,7 @@ impl Outgoing {
             attributes,
         };
         // What came as large as SQS takes it has no room for an explanation.
-        while letter.size() > super::send::BYTE_LIMIT && letter.attributes.pop().is_some() {}
+        while letter.size() > BYTE_LIMIT && letter.attributes.pop().is_some() {}
         letter
     }
 

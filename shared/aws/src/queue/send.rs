@@ -5,14 +5,15 @@ use futures::{StreamExt as _, stream};
 use hookpoint_engine::ports::QueueError;
 use tokio::time::{sleep, timeout};
 
-use super::{BATCH, QueueUrl, ROUNDS, SqsQueue, message::Outgoing};
+use super::{
+    BATCH, QueueUrl, ROUNDS, SqsQueue,
+    message::{BYTE_LIMIT, Outgoing},
+};
 use crate::{
     failure::{causes, describe},
     repetition::backoff,
 };
 
-/// What SQS takes in a message: 1 MiB.
-pub(super) const BYTE_LIMIT: usize = 1024 * 1024;
 /// What is put into a batch of several messages. SQS takes as much as in one message, by a count that is not exactly known.
 const BATCH_BYTE_LIMIT: usize = 1_000_000;
 /// How many batches may be under way at once.

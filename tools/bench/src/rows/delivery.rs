@@ -13,7 +13,7 @@ use hookpoint_stages::Stage;
 use http::StatusCode;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     burst::{Client, Sent, burst},
     dev::Dev,

@@ -2,7 +2,7 @@
 
 use std::{process::Command, time::Duration};
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     dev::Dev,
     load,

@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use hookpoint_engine::event::ingest::new_correlation_id;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     embedded::Embedded,
     report::{Figures, Row, Unit},

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     report::{Figures, Goal, Row, Unit},
     script::{self, ROOMY_MB},

@@ -1,6 +1,6 @@
 //! What the record of a run costs: the answer, which waits for its making only, and the store, which it is written to later.
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     embedded::Embedded,
     report::{Figures, Row, Unit},

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     embedded::Embedded,
     report::{Figures, Goal, Row, Unit},

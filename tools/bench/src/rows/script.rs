@@ -6,7 +6,7 @@ use hookpoint_engine::hook::Hook;
 use hookpoint_script::Sandbox;
 use serde_json::{Map, Value};
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     report::{Figures, Goal, Row, Unit},
     script::{self, ROOMY_MB, Script},

@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow};
 use hookpoint_script::Sandbox;
 use tokio::task::JoinSet;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     report::{Figures, Goal, Row, Unit},
     script::{self, ROOMY_MB, Script},

@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     embedded::Embedded,
     receiver::Receiver,

@@ -7,7 +7,7 @@ use std::{net::Ipv4Addr, path::Path, time::Duration};
 
 use tokio::{io::AsyncReadExt as _, net::TcpListener, task::JoinHandle};
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     function::Function,
     report::{Figures, Goal, Row, Unit},

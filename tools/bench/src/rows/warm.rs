@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use axum::body::Bytes;
 use serde_json::Value;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     emulated::Emulated,
     function::Function,

@@ -6,7 +6,7 @@ use std::{process::Command, time::Instant};
 
 use anyhow::{Context as _, ensure};
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::{
     embedded::Embedded,
     programs::Server,

@@ -1,9 +1,9 @@
 //! `hookpoint completions`: what a shell can offer.
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::{arguments::Arguments, exit::Exit, output};
+use crate::{exit::Exit, output};
 
 /// Which shell.
 #[derive(Debug, Args)]
@@ -13,9 +13,8 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(&self) -> anyhow::Result<Exit> {
+    pub(crate) fn run(&self, mut command: Command) -> anyhow::Result<Exit> {
         let mut script = Vec::new();
-        let mut command = Arguments::command();
         clap_complete::generate(self.shell, &mut command, "hookpoint", &mut script);
         output::print(String::from_utf8(script)?.trim_end())?;
         Ok(Exit::Done)

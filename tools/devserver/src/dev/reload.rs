@@ -14,12 +14,13 @@ use hookpoint_engine::{
 };
 use tokio::sync::mpsc;
 
-use super::{DevError, Notice, files, keys_for};
+use super::{files, keys_for};
 use hookpoint_operator::ScriptsError;
 
 use crate::{
     app::{App, AppError},
     live::Live,
+    notice::{DevError, Notice},
     watch::Watch,
 };
 

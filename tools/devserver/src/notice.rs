@@ -1,0 +1,79 @@
+//! What happens while the server runs, for people who watch.
+
+use std::{io, time::Duration};
+
+use hookpoint_engine::{
+    confidential::secret::Secret, identifier::ApplicationId, record::RunRecord,
+};
+use hookpoint_operator::Changes;
+use thiserror::Error;
+
+use crate::{app::AppError, key_file::KeyFileError};
+
+/// Something that happened while the server runs.
+#[derive(Debug)]
+pub enum Notice {
+    /// An event was answered.
+    Answered(Answered),
+    /// An attempt at a delivery was made.
+    Delivered(Box<RunRecord>),
+    /// The workspace was saved and is in effect.
+    Reloaded {
+        /// What that changed.
+        changes: Changes,
+        /// Keys of applications that are new.
+        new_keys: Vec<(ApplicationId, Secret)>,
+        /// A port that the workspace asks for and that takes a restart.
+        other_port: Option<u16>,
+        /// Applications that were taken out of it and still answer events, when they are other ones than before.
+        new_strays: Vec<ApplicationId>,
+    },
+    /// The workspace was saved and is not in effect; the one before it is.
+    Kept(DevError),
+}
+
+/// An event that was answered, for people who watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The method and path, as they came.
+    pub request: String,
+    /// The status.
+    pub status: u16,
+    /// How long it took, from the body in hand.
+    pub elapsed: Duration,
+    /// The hooks, as in the header `Server-Timing`.
+    pub timing: Option<String>,
+    /// What was wrong: the code and detail of the problem.
+    pub problem: Option<(String, String)>,
+}
+
+/// Why the server does not run, or an edit is not in effect.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DevError {
+    /// The workspace is not in effect.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// There are no ingest keys.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// Another program listens there.
+    #[error(
+        "port {port} is taken by another program (a second `hookpoint dev`?); stop it, or choose another port by `--port`, 0 for any free one"
+    )]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
+    /// The port cannot be listened on.
+    #[error("failed to listen on port {port}: {source}; choose another one by `--port`")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Files cannot be watched.
+    #[error("failed to watch the files of the workspace: {0}")]
+    Watch(#[from] notify::Error),
+}
