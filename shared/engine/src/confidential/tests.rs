@@ -1,4 +1,4 @@
-//! What is confidential, where it is hidden, and what stays.
+//! What is hidden, where, and what stays visible.
 
 use hookpoint_stages::is_sensitive_name;
 use proptest::prelude::*;
@@ -58,7 +58,7 @@ fn confidential<'a>(
     )
 }
 
-/// The body as records keep it.
+/// Redacts the body as for a record.
 fn kept(stage: Stage, body: Value, hidden: &Value) -> Value {
     let body = object(body);
     let kept = confidential(stage, &body, hidden).kept_event(body.clone());
@@ -128,7 +128,7 @@ fn short_and_common_values_are_hidden_at_their_places_only() {
     }
 }
 
-/// The password is chosen by the customer: each of these would take something out of the audit trail.
+/// The customer chooses the password: each of these would remove something from the audit trail.
 #[test]
 fn no_choice_of_a_password_hides_whom_an_event_is_about() {
     let event = object(json!({
@@ -293,7 +293,7 @@ fn of_more_values_than_can_be_looked_for_nothing_is_shown_but_what_identifies_th
     assert!(!Value::Object(shown).to_string().contains("value-"));
 }
 
-/// Names and values of members, some of them sensitive; a value of the second kind is to be hidden wherever it stands.
+/// Member names and values, some of them sensitive; sensitive values must be hidden wherever they occur.
 fn event() -> impl Strategy<Value = Value> {
     let name = prop_oneof![
         "[a-zäß_]{1,8}",
@@ -322,7 +322,7 @@ fn event() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What has to be shown: sensitive members hidden, and the value elsewhere if it stands at one of their places too.
+/// The expected result: sensitive members hidden, and the value elsewhere if it also occurs at a sensitive place.
 fn expected(value: &Value, is_known: bool) -> Value {
     match value {
         Value::String(text) if is_known => Value::from(text.replace("SENSITIVE-1", "[redacted]")),

@@ -1,4 +1,4 @@
-//! Deliveries while something that they need is unreachable: they wait, and it costs them nothing.
+//! Deliveries during an outage of something they need: they are postponed and lose no attempt.
 
 use super::*;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     ports::{HookSource, SecretSource, StoreError},
 };
 
-/// That a delivery was put off: the same attempt, some 30 s later, and nothing on record.
+/// Asserts that a delivery was postponed: same attempt, about 30 s later, no record.
 async fn assert_put_off(stand: &Stand, job: &Job, settlement: Settlement) {
     let next = again(settlement);
     assert_eq!(next.attempt, job.attempt);

@@ -37,7 +37,7 @@ async fn later_waves_see_what_earlier_ones_did_and_a_wave_runs_at_once() {
         Duration::from_secs(1),
         "the two of the first wave ran at once"
     );
-    // Merged by id within the wave, not by who answered first.
+    // Merged by id within the wave, not by order of arrival.
     assert_eq!(
         report.response["context"],
         json!({"by": "slow", "slow": 1, "done": true})

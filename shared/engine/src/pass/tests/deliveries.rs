@@ -1,4 +1,4 @@
-//! What a pass puts into the queue: what happened, but neither secrets nor passwords.
+//! The jobs that a pass queues: effects, but no secrets or passwords.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::delivery::job::Job;
 
 const STAGE: Stage = Stage::AfterExternalLogin;
 
-/// A webhook that is sent these secrets in its headers, and one that hears of the event later.
+/// A webhook with these secrets in its headers, and an asynchronous one.
 fn wishes(secrets: &[&str]) -> Wishes {
     let mut wishes = Wishes::new().webhook("mail");
     let header = |name: &&str| {
@@ -100,14 +100,14 @@ async fn a_secret_told_before_a_pass_was_suspended_is_not_queued_at_its_end() {
     let first = stand().post(STAGE, json!({})).await.unwrap();
     let goes_on =
         json!({"continuation": first.response["continuation"], "continueContext": {"ok": true}});
-    // As in another process, which has seen nothing yet.
+    // As in another process with empty caches.
     let other = stand();
     let second = other.post(STAGE, goes_on.clone()).await.unwrap();
     assert_eq!(second.response["context"]["told"], "s3cr3t");
     assert_eq!(other.called(), ["ask"]);
     let text = job(&other).to_json();
     assert!(!text.contains("s3cr3t"), "{text}");
-    // Where it cannot be known what to redact, the event waits.
+    // When it is unknown what to redact, the event is rejected.
     let blind = stand();
     blind.secrets.set_down(true);
     let problem = blind.post(STAGE, goes_on).await.unwrap_err();
@@ -115,7 +115,7 @@ async fn a_secret_told_before_a_pass_was_suspended_is_not_queued_at_its_end() {
     assert!(blind.queue.inner().jobs().is_empty());
 }
 
-/// JSON of any shape in which `SECRET` stands for a value that must not be seen.
+/// JSON of any shape in which `SECRET` stands for a confidential value.
 pub(super) fn leaking_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         ".{0,8}",
@@ -136,7 +136,7 @@ pub(super) fn leaking_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The value with the secret in its places; in names of members where `in_names` says so.
+/// Inserts the secret at its places, and in member names if `in_names` is set.
 pub(super) fn filled(value: &Value, secret: &str, in_names: bool) -> Value {
     match value {
         Value::String(text) => Value::from(text.replace("SECRET", secret)),

@@ -1,4 +1,4 @@
-//! What a pass leaves on record.
+//! The records of a pass.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::{
 
 const STAGE: Stage = Stage::BeforeRegistration;
 
-/// The records of a stand in the order of their bindings, with what they keep.
+/// The records of a stand in the order of their bindings, with the events they keep.
 async fn records(stand: &Stand) -> Vec<RunRecord> {
     let store = MemoryRuns::default();
     stand.runs.write_to(&store, 100).await.unwrap();
@@ -73,7 +73,7 @@ async fn each_hook_that_ran_is_on_record_and_no_other() {
     );
     assert_eq!(
         failed.error.as_deref(),
-        Some("the endpoint answered status 503")
+        Some("the endpoint returned status 503")
     );
     assert_eq!(failed.started(), stand.now + Duration::from_millis(250));
     assert_eq!(drops.dropped[0].path, "context.bad");

@@ -1,8 +1,8 @@
-//! Whom somebody else vouches for.
+//! Events whose caller was already authorised by API Gateway.
 
 use super::*;
 
-/// The answer to the example, posted for an application with these headers and no key of it.
+/// Posts the example with these headers and without a key of the application.
 async fn answer(
     stand: &Stand,
     application: &str,
