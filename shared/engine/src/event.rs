@@ -128,7 +128,7 @@ impl Event {
         self.stage.definition().subject.iter().find_map(|path| {
             // A path may consist of several, joined by `+`, all of which must be present.
             let parts = path.split('+').map(|part| {
-                let value = at_path(&self.body, part).filter(|value| names_somebody(value))?;
+                let value = at_path(&self.body, part).filter(|value| names_a_subject(value))?;
                 Some(format!("{part}={}", canonical(value)))
             });
             Some(parts.collect::<Option<Vec<_>>>()?.join("&"))
@@ -156,7 +156,7 @@ impl Event {
     }
 }
 
-fn names_somebody(value: &Value) -> bool {
+fn names_a_subject(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.is_empty(),
         Value::Object(members) => !members.is_empty(),

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_used_makes_room_and_a_clock_that_goes_back_makes_values_old() {
+    fn unused_values_make_room_and_a_clock_that_goes_back_makes_values_old() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let cache = Cache::new(2);
         cache.put("a", 1, at(10));

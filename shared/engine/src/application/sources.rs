@@ -137,7 +137,7 @@ impl Sources {
     }
 
     /// Reads the application from the store, bypassing the cache.
-    pub(crate) async fn application_anew(
+    pub(crate) async fn fresh_application(
         &self,
         id: &ApplicationId,
         now: SystemTime,
@@ -152,7 +152,7 @@ impl Sources {
     }
 
     /// Reads the bindings from the store, bypassing the cache.
-    pub(crate) async fn bindings_anew(
+    pub(crate) async fn fresh_bindings(
         &self,
         stage: Stage,
         target: &Target,

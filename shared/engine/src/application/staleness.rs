@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_since_the_last_look_is_told_once() {
+    fn the_highest_age_since_the_last_call_is_returned_once() {
         let staleness = Staleness::default();
         assert_eq!(staleness.take(), None);
         for seconds in [0, 12, 11] {

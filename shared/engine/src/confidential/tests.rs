@@ -233,7 +233,7 @@ fn secrets_of_the_operator_are_replaced_in_names_too_but_not_in_those_of_the_con
 }
 
 #[test]
-fn what_was_told_earlier_is_looked_for_as_long_as_it_is_in_the_effects() {
+fn a_value_leaked_earlier_is_searched_for_as_long_as_it_is_in_the_effects() {
     let told = CarriedValues::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
     let body = object(json!({"password": "third-3", "passcode": "12"}));
     let of = |told: CarriedValues| {
@@ -339,13 +339,13 @@ fn expected(value: &Value, is_known: bool) -> Value {
     }
 }
 
-fn is_told(value: &Value, within: bool) -> bool {
+fn is_sensitive(value: &Value, within: bool) -> bool {
     match value {
         Value::String(text) => within && text == "SENSITIVE-1",
-        Value::Array(items) => items.iter().any(|item| is_told(item, within)),
+        Value::Array(items) => items.iter().any(|item| is_sensitive(item, within)),
         Value::Object(members) => members
             .iter()
-            .any(|(name, value)| is_told(value, within || is_sensitive_name(name))),
+            .any(|(name, value)| is_sensitive(value, within || is_sensitive_name(name))),
         _ => false,
     }
 }
@@ -355,7 +355,7 @@ proptest! {
     fn sensitive_places_are_hidden_and_everything_else_stays(value in event()) {
         let body = object(json!({"eventType": "beforeRegistration", "customer": {"attributes": {"x": value}}}));
         let confidential = confidential(Stage::BeforeRegistration, &body, &json!(null));
-        let is_known = is_told(&Value::Object(body.clone()), false);
+        let is_known = is_sensitive(&Value::Object(body.clone()), false);
         let expected = expected(&Value::Object(body.clone()), is_known);
         prop_assert_eq!(Value::Object(confidential.kept_event(body.clone())), expected.clone());
         prop_assert_eq!(Value::Object(confidential.queued_event(body.clone())), expected);

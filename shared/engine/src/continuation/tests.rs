@@ -120,7 +120,7 @@ fn every_altered_byte_is_noticed() {
 }
 
 #[test]
-fn an_event_about_nobody_and_a_state_too_large_cannot_be_sealed() {
+fn an_event_without_a_subject_and_a_state_too_large_cannot_be_sealed() {
     let (shop, keys) = ("shop".parse().unwrap(), keys("key", None));
     let nobody = Event::parse(
         Stage::BeforeRegistration,

@@ -59,7 +59,7 @@ impl Engine {
         if application.is_none() {
             application = self
                 .sources
-                .application_anew(&job.application, now)
+                .fresh_application(&job.application, now)
                 .await
                 .map_err(unreadable)?;
         }
@@ -82,7 +82,7 @@ impl Engine {
         if found.is_err() {
             let bindings = self
                 .sources
-                .bindings_anew(job.stage, &job.target, now)
+                .fresh_bindings(job.stage, &job.target, now)
                 .await
                 .map_err(unreadable)?;
             found = find(&bindings, job);

@@ -206,7 +206,7 @@ async fn a_message_that_is_no_job_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_message_that_a_newer_version_wrote_is_put_off_and_never_set_aside() {
+async fn a_message_that_a_newer_version_wrote_is_postponed_and_never_set_aside() {
     let stand = mail(|_| panic!("it was called"));
     for message in [r#"{"v":2,"who":"knows"}"#, r#"{"v":1,"stage":"atDawn"}"#] {
         let leased = Leased {

@@ -106,7 +106,7 @@ fn what_old_and_new_versions_stored_is_read() {
 }
 
 #[test]
-fn a_newer_format_is_told_apart_from_damage() {
+fn a_newer_format_is_distinguished_from_damage() {
     for name in ["job", "run-record", "gone"] {
         let newer = fixture(RELEASES[0], name).replacen("\"v\":1", "\"v\":2", 1);
         let error = read::<Value>(&newer, 1).unwrap_err();

@@ -31,7 +31,7 @@ enum Part {
 
 /// An invalid reference.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("reference `{reference}` is not valid: {reason}")]
+#[error("reference `{reference}` cannot be read: {reason}")]
 pub struct InvalidTemplate {
     reference: String,
     reason: String,

@@ -136,7 +136,7 @@ fn a_version_left_behind_is_used_when_its_body_fits_and_skipped_otherwise() {
 }
 
 #[test]
-fn a_hook_that_nobody_binds_is_published_all_the_same() {
+fn a_hook_without_bindings_is_published() {
     let mut desired = desired();
     desired.bindings.clear();
     let plan = desired.plan(&Snapshot::default()).unwrap();

@@ -97,7 +97,7 @@ async fn an_endpoint_that_asks_for_time_gets_up_to_twice_the_planned_wait() {
 }
 
 #[tokio::test]
-async fn what_another_attempt_cannot_mend_is_given_up_at_once() {
+async fn what_a_retry_cannot_fix_is_given_up_at_once() {
     for (status, code) in [
         (410, "gone"),
         (400, "bad-status"),

@@ -79,7 +79,7 @@ async fn a_mark_means_nothing_for_another_version_another_hook_or_another_bindin
     let mut stand = mail(|_| Answer::raw(204, ""));
     let job = stand.accepted().await;
     let shop = Target::Application("shop".parse().unwrap());
-    let bindings = stand.engine.sources.bindings_anew(STAGE, &shop, stand.now);
+    let bindings = stand.engine.sources.fresh_bindings(STAGE, &shop, stand.now);
     let binding = bindings.await.unwrap()[0].as_ref().clone();
     let of = |change: fn(&mut crate::application::binding::Binding)| {
         let mut other = binding.clone();

@@ -275,7 +275,7 @@ async fn a_fingerprint_survives_one_rotation_of_its_key_and_tells_nothing_of_the
     assert_ne!(
         of_shop,
         fingerprint(&other, BODY),
-        "nobody can compare bodies across applications"
+        "bodies cannot be compared across applications"
     );
     assert_eq!(of_shop.len(), 43);
 }

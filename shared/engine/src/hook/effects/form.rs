@@ -42,7 +42,7 @@ impl Checker {
                 },
                 Value::Array(given),
             ) if given.len() >= *least && most.is_none_or(|most| given.len() <= most) => {
-                let sound = key.is_none_or(|key| self.told_apart(key, path, given));
+                let sound = key.is_none_or(|key| self.has_unique_keys(key, path, given));
                 self.items(items, reserved, path, given)
                     .filter(|_| sound)
                     .map(Value::Array)
@@ -143,7 +143,7 @@ impl Checker {
     }
 
     /// Whether all items have different keys, since a customer's answers refer to items by key.
-    fn told_apart(&mut self, key: &str, path: Path<'_>, items: &[Value]) -> bool {
+    fn has_unique_keys(&mut self, key: &str, path: Path<'_>, items: &[Value]) -> bool {
         let mut seen = HashSet::new();
         let mut sound = true;
         for (index, item) in items.iter().enumerate() {

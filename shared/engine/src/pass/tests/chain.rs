@@ -110,7 +110,7 @@ async fn a_condition_that_does_not_hold_leaves_the_hook_out() {
 }
 
 #[tokio::test]
-async fn an_absent_path_is_told_apart_from_another_value_and_leaves_a_record() {
+async fn an_absent_path_is_distinguished_from_another_value_and_recorded() {
     let when = |path: &str, value: Value| Conditions::new(vec![(path.to_owned(), vec![value])]);
     let stand = Wishes::new()
         .static_hook("guard", json!({"deny": {"error": "risk"}}))

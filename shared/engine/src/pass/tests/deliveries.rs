@@ -84,7 +84,7 @@ async fn passwords_of_an_event_and_of_hooks_are_not_queued() {
 }
 
 #[tokio::test]
-async fn a_secret_told_before_a_pass_was_suspended_is_not_queued_at_its_end() {
+async fn a_secret_leaked_before_a_pass_was_suspended_is_not_queued_at_its_end() {
     let stand = || {
         wishes(&["Token"])
             .webhook("ask")

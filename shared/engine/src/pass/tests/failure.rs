@@ -21,7 +21,7 @@ fn failure(report: &PassReport) -> (FailureClass, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
+async fn failures_of_endpoints_are_distinguished_and_the_event_continues() {
     use FailureClass as Class;
     let large = format!("{{\"context\":{{\"x\":\"{}\"}}}}", "y".repeat(300 * 1024));
     let deep = format!(

@@ -190,7 +190,7 @@ async fn a_pass_that_ends_in_a_problem_leaves_its_runs_on_record() {
 }
 
 #[tokio::test]
-async fn a_wave_whose_fallback_cannot_be_used_is_on_record_all_the_same() {
+async fn a_wave_whose_fallback_cannot_be_used_is_still_recorded() {
     let bad = object(json!({"deny": 7}));
     let large = object(json!({"session": {"x": "x".repeat(255 * 1024)}}));
     let stage = STAGE;

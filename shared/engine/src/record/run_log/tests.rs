@@ -38,7 +38,7 @@ async fn written(store: &MemoryRuns) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn what_waits_is_written_in_order_so_many_at_once() {
+async fn waiting_records_are_written_in_order_and_in_batches() {
     let (log, store) = (RunLog::default(), Flaky::new(MemoryRuns::default()));
     log.push(records(0..10));
     log.push(records(10..25));
@@ -82,7 +82,7 @@ impl RunStore for Hanging {
 }
 
 #[tokio::test]
-async fn a_write_that_nobody_waits_for_any_more_gives_its_records_back() {
+async fn a_cancelled_write_returns_its_records() {
     let log = RunLog::default();
     log.push(records(0..5));
     // Polled once, then dropped, as by a timeout.

@@ -129,7 +129,7 @@ async fn a_key_with_another_body_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_at_once_one_runs_and_the_other_is_told_to_come_back() {
+async fn of_two_at_once_one_runs_and_the_other_is_asked_to_retry() {
     let stand = Wishes::new()
         .webhook("crm")
         .bind(EITHER, "crm", 1)
