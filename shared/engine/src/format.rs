@@ -19,7 +19,7 @@ pub enum Unreadable {
     /// A newer version of the program wrote it.
     #[error("it was written by a newer Hookpoint: {0}")]
     Newer(String),
-    /// It is damaged, or something else.
+    /// It is damaged, or another kind of value.
     #[error("{0}")]
     Damaged(String),
 }

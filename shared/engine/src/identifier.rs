@@ -118,7 +118,7 @@ identifier!(
 );
 
 impl DeliveryId {
-    /// An id that nothing else has.
+    /// Creates a random id.
     pub fn unique() -> Self {
         Self(format!("msg_{}", Uuid::new_v4().simple()))
     }

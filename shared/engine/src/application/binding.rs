@@ -31,7 +31,7 @@ pub struct Binding {
     pub target: Target,
     /// Position in the chain; bindings of equal order run concurrently.
     pub order: u16,
-    /// Before or after the answer.
+    /// Whether the hook runs before or after the answer.
     pub mode: Mode,
     /// What its failure means.
     pub failure: FailurePolicy,
@@ -84,7 +84,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// Before or after the answer.
+/// Whether the hook runs before or after the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {

@@ -234,17 +234,17 @@ fn secrets_of_the_operator_are_replaced_in_names_too_but_not_in_those_of_the_con
 
 #[test]
 fn a_value_leaked_earlier_is_searched_for_as_long_as_it_is_in_the_effects() {
-    let told = CarriedValues::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
+    let leaked = CarriedValues::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
     let body = object(json!({"password": "third-3", "passcode": "12"}));
-    let of = |told: CarriedValues| {
+    let of = |leaked: CarriedValues| {
         Confidential::of(
             Stage::BeforeRegistration,
             &body,
             HiddenFields::default(),
-            told,
+            leaked,
         )
     };
-    let confidential = of(told);
+    let confidential = of(leaked);
     let effects = |value: Value| Effects::from(object(json!({ "session": value })));
     let still = confidential.carried_in(&effects(
         json!({"a": ["x second-2", "<third-3>"], "first-1": 12}),
@@ -257,9 +257,12 @@ fn a_value_leaked_earlier_is_searched_for_as_long_as_it_is_in_the_effects() {
             .is_empty()
     );
     assert!(!format!("{still:?}").contains("second"), "{still:?}");
-    for told in [still, CarriedValues::Anything] {
-        let text = serde_json::to_string(&told).unwrap();
-        assert_eq!(serde_json::from_str::<CarriedValues>(&text).unwrap(), told);
+    for leaked in [still, CarriedValues::Anything] {
+        let text = serde_json::to_string(&leaked).unwrap();
+        assert_eq!(
+            serde_json::from_str::<CarriedValues>(&text).unwrap(),
+            leaked
+        );
     }
     let anything = of(CarriedValues::Anything);
     assert_eq!(anything.redact("some line".to_owned()), "[redacted]");

@@ -69,7 +69,7 @@ pub fn binding(hook: &HookName, stage: Stage, target: &Target) -> DesiredBinding
 /// A static hook with this response, which must be an object.
 pub fn static_hook(response: Value) -> Arc<HookBody> {
     let Value::Object(response) = response else {
-        panic!("the response of a static hook is an object");
+        panic!("the response of a static hook must be an object");
     };
     body(Implementation::Static(StaticHook { response }))
 }

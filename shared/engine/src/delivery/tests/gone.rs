@@ -43,11 +43,11 @@ async fn a_410_marks_the_binding_and_nothing_more_is_sent_to_it() {
         stand.now += wait;
         let reason = dead(stand.deliver(&jobs[1]).await);
         assert_eq!(reason.code, "gone");
-        let told = format!(
+        let expected = format!(
             "delivery `{}` with 410; resume the binding",
             jobs[0].delivery
         );
-        assert!(reason.message.contains(&told), "{}", reason.message);
+        assert!(reason.message.contains(&expected), "{}", reason.message);
         let record = stand.record().await;
         assert_eq!(
             (record.result, record.outcome.as_str(), record.version),

@@ -96,7 +96,7 @@ async fn the_hook_that_asked_sees_the_answers_and_nothing_else_does() {
         assert_eq!(answers, &json!({"a": PIN, "b": SHORT, "c": "seen"}));
         Answer::reply(ScriptReply {
             response: object(json!({
-                "context": {"told": format!("<{PIN}>"), PIN: []},
+                "context": {"leaked": format!("<{PIN}>"), PIN: []},
                 "attributes": {"x": {"pin": [answers["a"]], "y": [answers["a"]]}, "c": answers["c"]},
                 "session": {"number": 482_916},
             })),
@@ -109,10 +109,10 @@ async fn the_hook_that_asked_sees_the_answers_and_nothing_else_does() {
     let first = stand.post(STAGE, json!({})).await.unwrap();
     assert_eq!(first.response["profilingSteps"], steps());
     let second = stand.post(STAGE, answered(&first, "one")).await.unwrap();
-    assert_eq!(second.response["context"]["told"], format!("<{PIN}>"));
+    assert_eq!(second.response["context"]["leaked"], format!("<{PIN}>"));
     assert_eq!(second.response["session"]["number"], 482_916);
     let job = job(&stand);
-    assert_eq!(job.event["context"]["told"], "<[redacted]>");
+    assert_eq!(job.event["context"]["leaked"], "<[redacted]>");
     assert_eq!(job.event["customer"]["attributes"]["c"], "seen");
     assert_eq!(job.event["session"]["number"], "[redacted]");
     let mut records = records(&stand).await;
@@ -186,10 +186,10 @@ proptest! {
         let value = filled(&shape, &answer, nested);
         let value = if nested { Value::from(value.to_string()) } else { value };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let told = value.clone();
+        let leaked = value.clone();
         let stand = asking(move |_| Answer::reply(ScriptReply {
-            response: object(json!({"session": {"told": told}, "attributes": {"told": told}, "context": {told.to_string(): []}})),
-            log: vec![told.to_string(), format!("{told:?}")],
+            response: object(json!({"session": {"leaked": leaked}, "attributes": {"leaked": leaked}, "context": {leaked.to_string(): []}})),
+            log: vec![leaked.to_string(), format!("{leaked:?}")],
         }));
         let (response, text) = runtime.block_on(async {
             let first = stand.post(STAGE, json!({})).await.unwrap();
@@ -198,7 +198,7 @@ proptest! {
             let second = stand.post(STAGE, goes_on).await.unwrap();
             (second.response.clone(), written(&stand, &second).await)
         });
-        prop_assert_eq!(&response["session"]["told"], &value);
+        prop_assert_eq!(&response["session"]["leaked"], &value);
         let quoted = Value::from(answer.as_str()).to_string();
         prop_assert!(!text.contains(&answer) && !text.contains(&quoted[1..quoted.len() - 1]), "{}", text);
     }

@@ -129,13 +129,13 @@ async fn an_absent_path_is_distinguished_from_another_value_and_recorded() {
     let three: Value = serde_json::from_str(r#"{"context": {"riskLevel": 30e-1}}"#).unwrap();
     let report = stand.post(STAGE, three).await.unwrap();
     assert_eq!(report.response["deny"]["error"], "risk");
-    let told: Vec<_> = report
+    let reasons: Vec<_> = report
         .runs
         .iter()
         .map(|run| (run.outcome().as_str(), run.record.error.as_deref()))
         .collect();
     assert_eq!(
-        told,
+        reasons,
         [
             (
                 "condition-absent",
@@ -165,7 +165,7 @@ async fn an_absent_path_is_distinguished_from_another_value_and_recorded() {
             ),
             ("ok", None),
         ],
-        "a value that differs is everyday"
+        "a different value is not recorded"
     );
 }
 
@@ -233,7 +233,7 @@ async fn a_veto_ends_the_chain_and_a_denial_wins_over_everything_in_its_wave() {
         object(
             json!({"context": {"a": 1, "d": 1}, "session": {"b": 1}, "deny": {"error": "blocked"}})
         ),
-        "attributes are for an account that will not be made"
+        "the account for the attributes will not be created"
     );
     assert_eq!(
         outcomes(&report).last(),
@@ -307,7 +307,7 @@ async fn references_and_overrides_reach_the_endpoint_and_nothing_else_does() {
         "one request for all secrets of the plan"
     );
     stand.response(STAGE).await;
-    assert_eq!(stand.secrets.calls(), 1, "and none while they are fresh");
+    assert_eq!(stand.secrets.calls(), 1, "no request while they are fresh");
 }
 
 #[tokio::test]

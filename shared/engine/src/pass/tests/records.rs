@@ -111,14 +111,14 @@ async fn what_an_endpoint_sends_back_of_a_secret_is_not_on_record() {
             .bind(STAGE, "leaky", 1)
             .answering(move |_, _| Answer::raw(200, body.clone()));
         let report = stand.post(STAGE, json!({})).await.unwrap();
-        let told = format!(
+        let written = format!(
             "{:?} {:?} {:?}",
             records(&stand).await,
             report.runs,
             report.server_timing()
         );
-        assert!(!told.contains("s3cr"), "{answer}: {told}");
-        assert!(told.contains("[redacted]"), "{answer}: {told}");
+        assert!(!written.contains("s3cr"), "{answer}: {written}");
+        assert!(written.contains("[redacted]"), "{answer}: {written}");
     }
 }
 
@@ -137,7 +137,9 @@ async fn an_event_is_kept_redacted_where_the_application_wants_it() {
         .bind(STAGE, "fixed", 2);
     wishes.0.applications[0].keep_events = true;
     let stand = wishes.answering(|_, _| {
-        Answer::json(&json!({"context": {"told": "s3cr3t"}, "attributes": {"password": "hunter2"}}))
+        Answer::json(
+            &json!({"context": {"leaked": "s3cr3t"}, "attributes": {"password": "hunter2"}}),
+        )
     });
     let event =
         json!({"customer": {"attributes": {"newPassword": "hunter2"}}, "context": {"n": 1}});
@@ -152,12 +154,12 @@ async fn an_event_is_kept_redacted_where_the_application_wants_it() {
     };
     assert_eq!(leaky.event["context"]["n"], 1);
     assert_eq!(
-        leaky.event["context"].get("told"),
+        leaky.event["context"].get("leaked"),
         None,
-        "it is the event before its answer"
+        "the event as it was before the answer"
     );
-    assert_eq!(leaky.response["context"]["told"], "[redacted]");
-    assert_eq!(fixed.event["context"]["told"], "[redacted]");
+    assert_eq!(leaky.response["context"]["leaked"], "[redacted]");
+    assert_eq!(fixed.event["context"]["leaked"], "[redacted]");
     assert_eq!(fixed.response["context"]["b"].to_string(), "2.5");
     let text = serde_json::to_string(&kept).unwrap();
     assert!(

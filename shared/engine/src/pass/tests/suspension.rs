@@ -80,7 +80,7 @@ async fn two_steps_of_profiling_go_on_where_they_stopped() {
         calls
             .iter()
             .all(|call| call.event.get("continuation").is_none()),
-        "the token is no business of hooks"
+        "hooks do not see the token"
     );
 }
 

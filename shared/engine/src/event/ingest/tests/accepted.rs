@@ -141,7 +141,7 @@ async fn a_pass_that_was_suspended_queues_its_deliveries_once_when_it_ends() {
     let mut event = stage.example();
     let posted = event.to_string();
     let (_, first, _) = post(&stand, "shop", &stage.name(), &sent, posted.as_bytes()).await;
-    assert!(jobs(&stand).is_empty(), "it has not ended: {first}");
+    assert!(jobs(&stand).is_empty(), "the pass has not ended: {first}");
     event["continuation"] = first["continuation"].clone();
     event["continueContext"] = json!({"ok": "yes"});
     let posted = event.to_string();

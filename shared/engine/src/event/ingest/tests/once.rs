@@ -40,7 +40,7 @@ fn mixed_answering(response: Value) -> Stand {
         .answering(move |_, call| {
             let mut response = response.clone();
             if response.is_null() {
-                response = json!({"context": {"tier": "gold", "told": call.headers[0].1}});
+                response = json!({"context": {"tier": "gold", "leaked": call.headers[0].1}});
             }
             Answer::json(&response)
         })
@@ -163,7 +163,7 @@ async fn when_the_queue_was_down_a_retry_only_queues() {
     stand.queue.set_down(false);
     for _ in 0..2 {
         let (status, body, response) = post_keyed(&stand, EITHER, json!({}), "k").await;
-        let expected = json!({"context": {"tier": "gold", "told": "s3cr3t"}});
+        let expected = json!({"context": {"tier": "gold", "leaked": "s3cr3t"}});
         assert_eq!((status, body), (200, expected));
         assert!(replayed(&response));
     }
@@ -174,7 +174,7 @@ async fn when_the_queue_was_down_a_retry_only_queues() {
     let direct = mixed();
     post_keyed(&direct, EITHER, json!({}), "k").await;
     assert_eq!(queued[0].event, jobs(&direct)[0].event);
-    assert_eq!(queued[0].event["context"]["told"], "[redacted]");
+    assert_eq!(queued[0].event["context"]["leaked"], "[redacted]");
     // Without a key the events cannot be recognised as the same.
     stand.queue.set_down(true);
     for expected in [2, 3] {
