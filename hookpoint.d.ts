@@ -5,7 +5,7 @@ export type Stage = keyof Events;
 
 /** Every effect, with the form of its value. */
 export interface Effects {
-  /** Sets context variables; those of a later hook win. */
+  /** Sets context variables; a later hook's values take precedence. */
   context: { [name: string]: string | number | boolean };
   /** Changes the customer's attributes by a JSON merge patch (RFC 7396): `null` deletes an attribute. */
   attributes: { [name: string]: unknown };
@@ -20,7 +20,7 @@ export interface Effects {
   session: { [name: string]: unknown };
   /** Stops the journey. */
   deny: {
-    /** a word for the host, such as `blocked` */
+    /** a code for the host, such as `blocked` */
     error: string;
     /** a sentence for the customer */
     description?: string | null;
@@ -35,7 +35,7 @@ export interface Effects {
     /** where to */
     url: string;
   };
-  /** Asks further profiling questions; the answers come back to the same hook by their ids. */
+  /** Asks further profiling questions; the same hook receives the answers by id. */
   profilingSteps: Array<{
     /** the step's name, unique in the response */
     id: string;
@@ -49,11 +49,11 @@ export interface Effects {
       label: string;
       /** how the host renders it */
       type: "text" | "checkbox" | "date" | "phone" | "password" | "passcode" | "select" | "multiSelect" | "static";
-      /** whether it needs an answer */
+      /** whether an answer is required */
       required?: boolean | null;
       /** what can be chosen */
       options?: Array<string | { value: string; label: string }> | null;
-      /** what an answer must look like */
+      /** the rule that answers must meet */
       validator?: {
         /** the fewest characters */
         minLength?: number | null;
@@ -88,17 +88,17 @@ export interface Effects {
     allowRememberedAuthenticators?: boolean | null;
     /** types of authenticator that are not offered */
     authenticatorsToIgnore?: Array<string> | null;
-    /** whether the password is not asked for */
+    /** whether to skip the password */
     skipPassword?: boolean | null;
   };
-  /** Says whether the given password is right, and whether it is to be stored. */
+  /** Reports whether the given password is correct, and whether to store it. */
   password: {
-    /** whether the password is right */
+    /** whether the password is correct */
     valid: boolean;
-    /** whether the identity platform takes the password over */
+    /** whether the identity platform stores the password */
     migrate?: boolean | null;
   };
-  /** Replaces the plan of what is enrolled. */
+  /** Replaces the enrolment plan. */
   enrollmentPlan: Array<{
     /** the kind of authenticator */
     type: string;
@@ -107,7 +107,7 @@ export interface Effects {
   }>;
   /** Chooses what follows a failed identification. */
   nextStep: "reidentify" | "register";
-  /** Leaves the step out. */
+  /** Skips the step. */
   skip: true;
 }
 
@@ -299,7 +299,7 @@ export interface Events {
     continueRequestParameters?: { [name: string]: any };
     /** why and where it failed: reason, stage */
     failure: { [name: string]: any };
-    /** what the customer typed to be identified */
+    /** the identifier that the customer typed */
     identifier?: string;
     [name: string]: any;
   };
@@ -328,13 +328,13 @@ export interface Events {
     continueContext?: { [name: string]: any } | null;
     /** where an external page must return to: callbackUrl, state */
     continueRequestParameters?: { [name: string]: any };
-    /** what the customer typed to be identified */
+    /** the identifier that the customer typed */
     identifier?: string;
     /** why: reason is disabled, notActivated, groupRestricted or notFound */
     failure: { [name: string]: any };
     [name: string]: any;
   };
-  /** The customer is identified, no factor was asked for yet; hooks step authentication up or down. */
+  /** The customer is identified, and no factor was requested yet; hooks step authentication up or down. */
   afterCustomerIdentification: {
     eventType: "afterCustomerIdentification";
     /** variables of the journey */
@@ -400,7 +400,7 @@ export interface Events {
     continueRequestParameters?: { [name: string]: any };
     /** the external provider: id, type */
     provider: { [name: string]: any };
-    /** claims the external provider gave */
+    /** claims from the external provider */
     externalClaims?: { [name: string]: any };
     [name: string]: any;
   };
@@ -598,7 +598,7 @@ export interface Events {
     continueRequestParameters?: { [name: string]: any };
     /** scopes of the token */
     scopes?: string[];
-    /** claims as they stand */
+    /** the current claims */
     claims?: { [name: string]: any };
     [name: string]: any;
   };
@@ -734,7 +734,7 @@ export interface Events {
     contact: { [name: string]: any };
     [name: string]: any;
   };
-  /** A customer comes for the first time through an external provider; hooks complete, ask or stop. */
+  /** A customer arrives for the first time through an external provider; hooks complete, ask or stop. */
   beforeExternalRegistration: {
     eventType: "beforeExternalRegistration";
     /** variables of the journey */
@@ -767,7 +767,7 @@ export interface Events {
     continueRequestParameters?: { [name: string]: any };
     /** the external provider: id, type */
     provider: { [name: string]: any };
-    /** claims the external provider gave */
+    /** claims from the external provider */
     externalClaims?: { [name: string]: any };
     [name: string]: any;
   };
@@ -802,7 +802,7 @@ export interface Events {
     continueRequestParameters?: { [name: string]: any };
     /** scopes asked for */
     requestedScopes?: string[];
-    /** claims as they stand */
+    /** the current claims */
     claims?: { [name: string]: any };
     [name: string]: any;
   };
@@ -835,9 +835,9 @@ export interface Events {
     continueContext?: { [name: string]: any } | null;
     /** where an external page must return to: callbackUrl, state */
     continueRequestParameters?: { [name: string]: any };
-    /** who will read the assertion: entityId */
+    /** the recipient of the assertion: entityId */
     serviceProvider?: { [name: string]: any };
-    /** attributes as they stand */
+    /** the current attributes */
     assertionAttributes?: { [name: string]: any };
     [name: string]: any;
   };
@@ -942,7 +942,7 @@ export interface Events {
     stage: { [name: string]: any };
     [name: string]: any;
   };
-  /** A password was given and is not checked yet; hooks check it elsewhere and migrate the customer. */
+  /** A password was entered but not checked yet; hooks check it elsewhere and migrate the customer. */
   beforePasswordValidation: {
     eventType: "beforePasswordValidation";
     /** variables of the journey */
@@ -971,13 +971,13 @@ export interface Events {
     continueContext?: { [name: string]: any } | null;
     /** where an external page must return to: callbackUrl, state */
     continueRequestParameters?: { [name: string]: any };
-    /** what the customer typed to be identified */
+    /** the identifier that the customer typed */
     identifier?: string;
     /** the password; never logged, recorded or queued */
     password: string;
     [name: string]: any;
   };
-  /** A password reset was asked for; hooks alert or stop it. */
+  /** A password reset was requested; hooks alert or stop it. */
   beforePasswordReset: {
     eventType: "beforePasswordReset";
     /** variables of the journey */

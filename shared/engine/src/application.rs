@@ -1,4 +1,4 @@
-//! Applications: who may post events, and what the operator switched off.
+//! Applications: their ingest keys, settings and pauses.
 
 pub mod binding;
 pub(crate) mod cache;
@@ -21,34 +21,34 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Application {
-    /// Its id, as it stands in the route.
+    /// Its id, as used in the route.
     pub id: ApplicationId,
-    /// Its name for people.
+    /// Display name.
     pub name: String,
     /// Which family of stages it posts.
     pub kind: ApplicationKind,
     /// The identity store it uses; the store's bindings apply to its events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_store: Option<StoreId>,
-    /// The keys it may post with.
+    /// The keys it may post events with.
     #[serde(default)]
     pub ingest_keys: Vec<IngestKeyRecord>,
     /// Values that hooks may use.
     #[serde(default)]
     pub variables: BTreeMap<VariableName, String>,
-    /// What the operator switched off.
+    /// Hooks that the operator has paused.
     #[serde(default)]
     pub pauses: Vec<Pause>,
-    /// Whether run records keep the event and the response, redacted, so that a run can be repeated.
+    /// Whether run records keep the redacted event and response, so that a run can be repeated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub keep_events: bool,
-    /// Members that a newer version added. They stay when this one writes the application.
+    /// Members added by a newer version, preserved when this version rewrites the application.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
 impl Application {
-    /// Whether an operator switched off every hook of the stage.
+    /// Whether every hook of the stage is paused.
     pub fn is_stage_paused(&self, stage: Stage) -> bool {
         let whole = self.pauses.iter().filter(|pause| pause.binding.is_none());
         whole
@@ -56,7 +56,7 @@ impl Application {
             .any(|pause| pause.stage.is_none_or(|paused| paused == stage))
     }
 
-    /// Whether an operator switched this binding off, by itself, with its stage, or with the whole application.
+    /// Whether this binding is paused: by itself, with its stage, or with the whole application.
     pub fn is_paused(&self, stage: Stage, binding: &BindingId) -> bool {
         self.pauses.iter().any(|pause| pause.covers(stage, binding))
     }
@@ -81,7 +81,7 @@ pub enum ApplicationKind {
 }
 
 impl ApplicationKind {
-    /// The family of the stages.
+    /// The matching stage family.
     pub fn family(self) -> Family {
         match self {
             Self::Conversation => Family::Conversation,
@@ -90,25 +90,25 @@ impl ApplicationKind {
     }
 }
 
-/// What is kept of an ingest key: enough to check one, nothing to make one.
+/// The stored part of an ingest key: enough to check a key, not to recover it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IngestKeyRecord {
-    /// Names the key in lists and when it is revoked.
+    /// Identifies the key in lists and for revocation.
     pub id: IngestKeyId,
     /// SHA-256 of the whole key, lower-case hexadecimal.
     pub sha256: String,
-    /// When it was made, in seconds since 1970.
+    /// When it was created, in seconds since 1970.
     pub created: u64,
-    /// When it stops working, in seconds since 1970.
+    /// When it expires, in seconds since 1970; never when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
-    /// Members that a newer version added. They stay when this one writes the application.
+    /// Members added by a newer version, preserved when this version rewrites the application.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// Something an operator switched off.
+/// A pause set by an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
     /// The stage; every stage when absent.
@@ -121,13 +121,13 @@ pub struct Pause {
     /// The binding; every binding when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<BindingId>,
-    /// Members that a newer version added. They stay when this one writes the application.
+    /// Members added by a newer version, preserved when this version rewrites the application.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
 impl Pause {
-    /// Whether it switches off the same hooks as another one.
+    /// Whether both pauses cover the same hooks.
     pub fn is_like(&self, other: &Self) -> bool {
         self.stage == other.stage && self.binding == other.binding
     }

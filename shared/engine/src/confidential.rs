@@ -1,15 +1,17 @@
-//! What must not be seen of an event and of the secrets its hooks use: the one rule, for logs, records, jobs, kept events and errors.
+//! Redaction of events and of the secrets that hooks use, by one rule for logs, records, jobs, kept events and errors.
 //!
-//! **What is sensitive** comes from the catalogue: its sensitive fields, its list of member names, and answers to questions for a password. The hook
-//! that is asked sees them. Nothing else does: they are replaced *at their places*, whatever they are.
+//! **What is sensitive** comes from the catalogue: its sensitive fields, its list of member names, and answers to
+//! questions for a password. The hook that is called sees these values. Everywhere else they are replaced *in place*,
+//! whatever they are.
 //!
-//! A hook may copy such a value into its response, its console or an error. So the values are also looked for *elsewhere*, in texts and
-//! numbers, but never in names of members, and never in what says whom the event is about. A customer chooses a password, and must not choose
-//! with it what the audit trail says: a value that is short, is a word of the contract, or is part of an identifier of the event, is hidden at
-//! its places only; what a hook prints directly behind a sensitive name counts as such a place. Where an event holds more of them than can be
-//! looked for in time, texts of its hooks are hidden as a whole.
+//! A hook may copy such a value into its response, its console or an error. So the values are also searched for
+//! *elsewhere*, in texts and numbers, but not in member names or in the values that identify the event. Customers
+//! choose their passwords, and that choice must not alter the audit trail: a value that is short, is a word of the
+//! contract, or is part of an identifier of the event is hidden in place only. In a hook's output, a value directly
+//! after a sensitive name counts as in place. When an event holds too many values to search for in time, the texts of
+//! its hooks are hidden completely.
 //!
-//! Secrets of the operator are looked for everywhere that a hook may have put them, names of members included.
+//! The operator's secrets are searched for wherever a hook may have put them, including member names.
 
 mod behind_names;
 mod carried_values;
@@ -43,18 +45,18 @@ use crate::{
     identifier::SecretName,
 };
 
-/// How much is looked for, in bytes of all values together.
+/// Maximum total size of the values to search for, in bytes.
 const LIMIT: usize = 16 * 1024;
 
-/// What must not be seen of one event.
+/// What to redact for one event.
 pub(crate) struct Confidential<'a> {
     stage: Stage,
     body: &'a Map<String, Value>,
     hidden: HiddenFields,
     carried: CarriedValues,
-    /// The operator's.
+    /// The operator's secrets.
     secrets: Vec<Secret>,
-    // Made when first needed: most events leave nothing behind.
+    // Computed when first needed: most events leave no text to redact.
     values: OnceLock<Option<Vec<Secret>>>,
     of_values: OnceLock<Redaction>,
     of_secrets: OnceLock<Redaction>,
@@ -63,7 +65,7 @@ pub(crate) struct Confidential<'a> {
 }
 
 impl<'a> Confidential<'a> {
-    /// Of a body as it was posted, with what its continuation says of it.
+    /// For a body as it was posted, with what its continuation adds.
     pub(crate) fn of(
         stage: Stage,
         body: &'a Map<String, Value>,
@@ -84,7 +86,7 @@ impl<'a> Confidential<'a> {
         }
     }
 
-    /// Of a body in which everything is hidden already: that of a delivery, or a kept one.
+    /// For a body that is already redacted, from a delivery or a kept event.
     pub(crate) fn nothing(stage: Stage, body: &'a Map<String, Value>) -> Self {
         let confidential = Self::of(
             stage,
@@ -96,7 +98,7 @@ impl<'a> Confidential<'a> {
         confidential
     }
 
-    /// Also the secrets that hooks can use.
+    /// Adds the secrets that hooks can use.
     pub(crate) fn with_secrets(
         self,
         secrets: &Result<HashMap<SecretName, Secret>, String>,
@@ -105,30 +107,32 @@ impl<'a> Confidential<'a> {
         Self { secrets, ..self }
     }
 
-    /// A text without secrets and without values of the event: a line of a log, a message, a path.
+    /// Redacts secrets and event values in a text: a log line, a message, a path.
     pub(crate) fn redact(&self, text: String) -> String {
         self.redaction().apply(text)
     }
 
-    /// What a hook wrote to its console, or why it failed: also without short values that stand behind a sensitive name.
+    /// Redacts a hook's console output or failure, including short values after a sensitive name.
     pub(crate) fn redact_output(&self, text: String) -> String {
         behind_names::hide(self.redact(text))
     }
 
-    /// The body of this event, as some hook sees it, for a record.
+    /// Redacts the event body, as some hook sees it, for a record.
     pub(crate) fn kept_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
         self.hide_places(&mut body);
         self.hide_values(body, self.redaction(), self.secrets())
     }
 
-    /// The same body for the queue. Secrets in effects of hooks were replaced before; what else equals one was in the event.
+    /// Redacts the event body for the queue. Secrets in effects were already replaced; any other match came with the
+    /// event.
     pub(crate) fn queued_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
         self.hide_places(&mut body);
         let none = Redaction::new([]);
         self.hide_values(body, self.of_values(), &none)
     }
 
-    /// Effects of hooks, for the queue or a record. Their own names stay, and one is itself called `password` and holds none.
+    /// Redacts effects for the queue or a record. Effect names stay, although one is called `password`; that effect
+    /// holds no password.
     pub(crate) fn shown_effects(&self, effects: Map<String, Value>) -> Map<String, Value> {
         let hiding = self.hiding(self.redaction(), self.secrets());
         let hide = |(name, mut value): (String, Value)| {
@@ -138,7 +142,7 @@ impl<'a> Confidential<'a> {
         effects.into_iter().map(hide).collect()
     }
 
-    /// Those of the values that are in the effects so far.
+    /// The confidential values that occur in the effects so far.
     pub(crate) fn carried_in(&self, effects: &Effects) -> CarriedValues {
         if effects.is_empty() {
             return CarriedValues::default();
@@ -161,7 +165,7 @@ impl<'a> Confidential<'a> {
         }
     }
 
-    /// Replaces values wherever else they are, but for the type of the event and what identifies it.
+    /// Replaces values everywhere else, except in the type and the identifiers of the event.
     fn hide_values(
         &self,
         body: Map<String, Value>,
@@ -209,7 +213,7 @@ impl<'a> Confidential<'a> {
         })
     }
 
-    /// Finds secrets and values of the event in texts.
+    /// Replaces secrets and event values in texts.
     pub(crate) fn redaction(&self) -> &Redaction {
         match self.values() {
             Some([]) => self.secrets(),
@@ -220,7 +224,7 @@ impl<'a> Confidential<'a> {
         }
     }
 
-    /// The values that are looked for outside their places; `None` when there are more than can be.
+    /// The values to search for outside their places; `None` when there are too many.
     fn values(&self) -> Option<&[Secret]> {
         let values = self.values.get_or_init(|| {
             let mut found = BTreeSet::new();
@@ -253,13 +257,13 @@ impl<'a> Confidential<'a> {
         values.as_deref()
     }
 
-    /// The values that are no part of what identifies the event.
+    /// Drops values that occur in the identifiers of the event.
     fn without_identifying(
         &self,
         mut values: Vec<Secret>,
         mut body: Map<String, Value>,
     ) -> Option<Vec<Secret>> {
-        // A password within an account identifies nothing.
+        // A password within an account is not an identifier.
         self.hide_places(&mut body);
         let mut common = Vec::new();
         let redaction = Redaction::new(&values);
@@ -271,7 +275,7 @@ impl<'a> Confidential<'a> {
     }
 }
 
-/// Replaces what stands at the sensitive places of an event, as the catalogue has them.
+/// Replaces the values at the sensitive places of an event, as the catalogue defines them.
 pub(crate) fn hide_sensitive(stage: Stage, body: &mut Map<String, Value>) {
     let hidden = &HiddenFields::default();
     Places { stage, hidden }.hide(body);
@@ -280,7 +284,7 @@ pub(crate) fn hide_sensitive(stage: Stage, body: &mut Map<String, Value>) {
 /// Replaces values in JSON.
 struct Hiding<'a> {
     texts: &'a Redaction,
-    /// For names of members, but for those of the contract.
+    /// Applies to member names, except those of the contract.
     names: Option<(&'a Redaction, &'a ContractWords)>,
 }
 
@@ -294,7 +298,7 @@ impl Hiding<'_> {
             Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
             Value::Object(members) => Value::Object(self.members(members)),
             Value::Number(number) => {
-                // A script may have read the digits of a value as a number.
+                // A script may have parsed a value's digits as a number.
                 if self.texts.apply(number.to_string()) == REDACTED {
                     Value::from(REDACTED)
                 } else {
@@ -319,7 +323,7 @@ impl Hiding<'_> {
                 names.apply(name)
             };
             let mut free = name.clone();
-            // Two names may look the same now; neither value is lost.
+            // Redaction may make two names equal; keep both values.
             while shown.contains_key(&free) {
                 repeated += 1;
                 free = format!("{name} {repeated}");

@@ -1,8 +1,8 @@
-//! Continuation tokens: where a pass stopped, sealed.
+//! Continuation tokens: the sealed state of a suspended pass.
 //!
-//! A token is `base64url(1 ‖ key id ‖ nonce ‖ XChaCha20-Poly1305(state))`: opaque and unforgeable. It holds the chain from the hook that
-//! suspended onwards, with pinned hook versions, and the effects so far. It is bound to application, stage and an HMAC of
-//! the event's subject, and lives 15 minutes.
+//! A token is `base64url(1 ‖ key id ‖ nonce ‖ XChaCha20-Poly1305(state))`: opaque and unforgeable. It holds the rest of
+//! the chain, beginning with the hook that suspended, with pinned hook versions, and the effects so far. It is bound to
+//! application, stage and an HMAC of the event's subject, and is valid for 15 minutes.
 
 mod seal;
 #[cfg(test)]
@@ -26,21 +26,21 @@ use crate::{
 
 /// How long a token is valid.
 pub const LIFETIME: Duration = Duration::from_mins(15);
-/// The largest token, in bytes.
+/// Maximum size of a token, in bytes.
 pub const TOKEN_LIMIT: usize = 32 * 1024;
 
-/// What a token holds.
+/// The contents of a token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Continuation {
-    /// What is left of the chain, wave by wave. The first wave is the one hook that suspended.
+    /// The rest of the chain, wave by wave. The first wave is the hook that suspended.
     pub waves: Vec<Vec<Step>>,
     /// The effects so far.
     pub merged: Merged,
-    /// The names of the secrets that hooks could put into these effects: what is queued or kept of them is redacted.
+    /// The secrets that hooks could put into these effects, redacted in what is queued or kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretName>,
-    /// The fields that were asked for whose answers are confidential.
+    /// The requested fields whose answers are confidential.
     #[serde(default, skip_serializing_if = "HiddenFields::is_empty")]
     pub hidden: HiddenFields,
     /// Confidential values that hooks put into these effects.
@@ -52,7 +52,7 @@ pub struct Continuation {
     pub carried: CarriedValues,
 }
 
-/// One hook of the chain, at the version of the pass.
+/// One hook of the chain, at the version the pass started with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
@@ -60,7 +60,7 @@ pub struct Step {
     pub target: Target,
     /// The binding.
     pub binding: BindingId,
-    /// The hook version that the pass began with.
+    /// The hook version that the pass started with.
     pub hook: HookReference,
 }
 
@@ -77,15 +77,15 @@ struct Sealed {
     state: Continuation,
 }
 
-/// A token that cannot be made.
+/// Why a token cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The event names nobody the token could belong to.
-    #[error("the event names nobody a continuation could belong to: it has none of `{}`", .0.join("`, `"))]
+    /// The event has none of the fields that identify its subject.
+    #[error("the event has no subject for a continuation: none of `{}`", .0.join("`, `"))]
     NoSubject(Vec<&'static str>),
-    /// Too many effects so far.
+    /// The token would be too large.
     #[error(
-        "the continuation would have {0} bytes, at most {TOKEN_LIMIT} are allowed: keep less in `session` and `attributes`"
+        "the continuation would have {0} bytes, at most {TOKEN_LIMIT} are allowed; store less in `session` and `attributes`"
     )]
     TooLarge(usize),
     /// The system's source of randomness failed.
@@ -94,7 +94,7 @@ pub enum SealError {
 }
 
 impl Continuation {
-    /// Seals the state for whoever the event is about.
+    /// Seals the state for the event's subject.
     pub fn seal(
         &self,
         application: &ApplicationId,
@@ -123,12 +123,12 @@ impl Continuation {
         }
     }
 
-    /// Whether a token says that one of these keys sealed it.
+    /// Whether a token names one of these keys. Does not verify the token.
     pub fn names_key_of(token: &str, keys: &ContinuationKeys) -> bool {
         token.len() <= TOKEN_LIMIT && seal::key_of(keys, token).is_some()
     }
 
-    /// Opens a token that came back with an event.
+    /// Opens a token that came with an event.
     pub fn open(
         token: &str,
         application: &ApplicationId,
@@ -143,7 +143,7 @@ impl Continuation {
         let (plain, key) =
             seal::open(keys, token).ok_or_else(|| refuse(ErrorCode::ContinuationInvalid))?;
         let sealed: Sealed = serde_json::from_slice(&plain).map_err(|error| {
-            // Ours and untampered, but of another version.
+            // An authentic token, sealed by another version.
             Problem {
                 internal: Some(format!("continuation: {error}")),
                 ..refuse(ErrorCode::ContinuationInvalid)

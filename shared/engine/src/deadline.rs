@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// An absolute deadline, passed down and never computed anew.
+/// An absolute deadline, passed down and never recomputed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
@@ -20,7 +20,7 @@ impl Deadline {
         Self(self.0.min(Instant::now() + limit))
     }
 
-    /// What is left, zero when it has passed.
+    /// Time left, or zero once the deadline has passed.
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }

@@ -1,4 +1,4 @@
-//! Numbers by value: `3`, `3.0`, `3e0` and `30e-1` are one, and no digit of a large one is lost.
+//! Compares numbers by value, to the last digit: `3`, `3.0`, `3e0` and `30e-1` are equal.
 
 use serde_json::Number;
 
@@ -10,7 +10,7 @@ pub(crate) fn are_equal(left: &Number, right: &Number) -> bool {
     }
     match (Decimal::of(left), Decimal::of(right)) {
         (Some(left), Some(right)) => left == right,
-        // An exponent that no integer holds: nobody compares such numbers, and they are equal to themselves.
+        // An exponent beyond `i128`: such numbers are equal only when they are spelled alike.
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! Deliveries: one attempt at an asynchronous hook, and what comes after it.
+//! Deliveries: makes one attempt at an asynchronous hook and decides what follows.
 
 mod ended;
 pub mod gone;
@@ -38,16 +38,16 @@ use crate::{
     timestamp::milliseconds,
 };
 
-/// How long application, binding, hook and secrets may take to load before the attempt is put off.
+/// Maximum time to load application, binding, hook and secrets; after it the attempt is postponed.
 const LOAD_LIMIT: Duration = Duration::from_secs(5);
-/// How much too early a delivery may be attempted: clocks differ.
+/// How early a delivery may be attempted, to allow for clock skew.
 const EARLY: Duration = Duration::from_secs(1);
-/// How much of a message a dead letter carries, in bytes.
+/// Maximum length of the message in a dead letter, in bytes.
 const MESSAGE_LIMIT: usize = 1_000;
 
 impl Engine {
-    /// Handles a message of the queue: as [`Engine::deliver`]. A message that a newer version wrote is put off, never set aside: during an
-    /// upgrade, or after a rollback, an upgraded worker delivers it later. A message that is no job is set aside.
+    /// Handles one queue message: a job as [`Engine::deliver`] does. A message written by a newer version is postponed,
+    /// never set aside: an upgraded worker delivers it later. A message that is not a job is set aside.
     pub async fn handle_message(&self, leased: &Leased, now: SystemTime) -> Settlement {
         match &leased.job {
             Ok(job) => self.deliver(job, now).await,
@@ -68,12 +68,13 @@ impl Engine {
         }
     }
 
-    /// Makes one attempt at a delivery and says what becomes of the job. It takes at most ten seconds of the hook's and five of the stores'.
+    /// Makes one attempt at a delivery and returns the outcome of the job. Takes at most ten seconds for the hook and
+    /// five for the stores.
     ///
-    /// Whatever happens, the job is answered for: a delivery ends by success, by a recorded reason, as a dead letter, or goes on.
+    /// No job is lost: a delivery succeeds, is recorded as skipped, becomes a dead letter or continues.
     pub async fn deliver(&self, job: &Job, now: SystemTime) -> Settlement {
         if job.wait(now) > EARLY {
-            // Queues hold a message back for a limited time: this one has to wait once more.
+            // Queues limit how long they delay a message, so this one has to wait again.
             return Settlement::Again(Box::new(job.clone()));
         }
         let started = Instant::now();
@@ -88,7 +89,7 @@ impl Engine {
                 let ended = Ended::gone(job, now, &mark);
                 self.record(job, ended, AfterAttempt::DeadLetter, None);
                 let message = format!(
-                    "the endpoint answered delivery `{}` 410; resume the binding, or publish a new version of its hook, then send this delivery again",
+                    "the endpoint answered delivery `{}` with 410; resume the binding, or publish a new version of its hook, then send this delivery again",
                     mark.delivery
                 );
                 return Settlement::Dead(dead_reason(FailureClass::Gone.as_str(), &message));
@@ -144,19 +145,20 @@ impl Engine {
         }
     }
 
-    /// Marks a binding, so that its other deliveries are not attempted. Without the mark each of them is, and is told the same.
+    /// Marks a binding, so that its other deliveries are not attempted. Without the mark each of them would be answered
+    /// with 410.
     async fn mark_gone(&self, mark: &GoneBinding) {
         let marked = timeout(LOAD_LIMIT, self.sources.mark_gone(mark)).await;
         let (binding, target, stage) = (&mark.binding, &mark.target, mark.stage);
         match marked {
             Ok(Ok(())) => {
-                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, hook.name = %mark.hook, hook.version = mark.version, "the endpoint is gone; nothing more is delivered to it until the binding is resumed");
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, hook.name = %mark.hook, hook.version = mark.version, "the endpoint is gone; no deliveries until the binding is resumed");
             }
             Ok(Err(error)) => {
                 tracing::warn!(stage.id = %stage, binding.id = %binding, %target, %error, "the endpoint is gone, but the binding cannot be marked");
             }
             Err(_) => {
-                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, "the endpoint is gone, but the binding cannot be marked: the store did not answer");
+                tracing::warn!(stage.id = %stage, binding.id = %binding, %target, "the endpoint is gone, but the binding cannot be marked: the store timed out");
             }
         }
     }
@@ -170,7 +172,7 @@ impl Engine {
         let loaded = timeout(LOAD_LIMIT, self.load(job, now)).await;
         let (application, planned) = loaded.unwrap_or_else(|_| {
             let message = format!(
-                "the stores did not answer within {} s",
+                "the stores did not respond within {} s",
                 LOAD_LIMIT.as_secs()
             );
             Err(NotNow::Postpone(message))
@@ -198,7 +200,7 @@ impl Engine {
         Ok(Ended::attempted(&planned, report, job))
     }
 
-    /// The secrets that a hook may use. Without them the attempt is put off.
+    /// The secrets that a hook may use. Without them the attempt is postponed.
     async fn secrets_of(
         &self,
         planned: &Planned,
@@ -212,7 +214,7 @@ impl Engine {
         let secrets = self.sources.secrets(&application.id, &names, now);
         let secrets = timeout(LOAD_LIMIT, secrets).await;
         secrets
-            .map_err(|_| "the secret store did not answer".to_owned())
+            .map_err(|_| "the secret store did not respond".to_owned())
             .and_then(|secrets| secrets.map_err(|error| error.to_string()))
             .map_err(NotNow::Postpone)
     }
@@ -246,7 +248,7 @@ impl Engine {
     }
 }
 
-/// How long a delivery waits that could not be attempted. Varied, so that those of one outage do not all come back at once.
+/// How long to postpone an attempt. Randomised, to spread out the deliveries delayed by one outage.
 fn postponement() -> Duration {
     retry::POSTPONEMENT.mul_f64(0.8 + 0.4 * retry::chance())
 }

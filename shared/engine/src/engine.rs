@@ -1,4 +1,4 @@
-//! The engine: an event goes in, the hooks bound to it run, one merged answer comes out.
+//! The engine: takes an event, runs the hooks bound to it and returns one merged answer.
 
 use std::{
     sync::Arc,
@@ -27,10 +27,10 @@ use crate::{
     record::run_log::RunLog,
 };
 
-/// How long the queue has to take deliveries, however much of the budget the hooks used up.
+/// Minimum time allowed for queueing deliveries, even when the hooks used up the budget.
 pub(crate) const LEAST_TO_ENQUEUE: Duration = Duration::from_secs(1);
 
-/// The outside world, as adapters give it to the engine.
+/// The engine's adapters to the outside world.
 pub struct Ports {
     /// Applications.
     pub applications: Arc<dyn ApplicationSource>,
@@ -44,15 +44,15 @@ pub struct Ports {
     pub continuation_keys: Arc<dyn ContinuationKeySource>,
     /// Takes the deliveries of asynchronous hooks.
     pub queue: Arc<dyn JobQueue>,
-    /// Keeps the answers to events with an idempotency key.
+    /// Keeps the answers to events that carry an idempotency key.
     pub idempotency: Arc<dyn IdempotencyStore>,
-    /// Which bindings are gone; asked for deliveries only.
+    /// Bindings whose endpoint is gone; read for deliveries only.
     pub gone: Arc<dyn GoneBindings>,
-    /// Takes the records of runs; the composition root writes them to the store.
+    /// Buffers run records; the composition root writes them to the store.
     pub runs: Arc<RunLog>,
 }
 
-/// Runs the hooks of events. One per process; its caches and circuits are the process's.
+/// Runs the hooks of events. One per process, because its caches and circuits are process-wide.
 pub struct Engine {
     pub(crate) sources: Sources,
     pub(crate) runners: Runners,
@@ -64,7 +64,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine over the given ports.
+    /// Creates an engine with empty caches and closed circuits.
     pub fn new(ports: Ports, runners: Runners) -> Self {
         Self {
             sources: Sources::new(
@@ -83,18 +83,18 @@ impl Engine {
         }
     }
 
-    /// Forgets what it knows of applications, bindings and secrets: after a publication in the same process.
+    /// Clears the caches and closes the circuits, after a publication in the same process.
     pub fn forget(&self) {
         self.sources.forget();
         self.runners.close_circuits();
     }
 
-    /// How stale what serves is, for whoever watches the process.
+    /// How stale the cached data in use is, for monitoring.
     pub fn staleness(&self) -> Arc<Staleness> {
         self.sources.staleness.clone()
     }
 
-    /// Puts deliveries into the queue; when it returns, they are durable.
+    /// Queues deliveries; they are durable when it returns.
     pub(crate) async fn enqueue(&self, jobs: &[Job], arrival: &Arrival) -> Result<(), Problem> {
         if jobs.is_empty() {
             return Ok(());
@@ -117,7 +117,7 @@ impl Engine {
         Ok(self.sources.application(id, now).await?)
     }
 
-    /// The keys that seal continuations, read when the first token is made or comes back.
+    /// The keys that seal continuations, cached after the first read.
     pub(crate) async fn continuation_keys(
         &self,
         now: SystemTime,
@@ -125,8 +125,8 @@ impl Engine {
         self.keys_younger_than(SECRETS_REFRESH_AFTER, now).await
     }
 
-    /// The keys to open a token with. One that names a key not known here may have been sealed elsewhere, after a rotation: then the keys are
-    /// read again, but no more than every ten seconds, whatever strangers send.
+    /// The keys to open a token with. A token that names an unknown key may have been sealed elsewhere after a
+    /// rotation, so the keys are read again, but at most every ten seconds: callers may send made-up tokens.
     pub(crate) async fn keys_for_token(
         &self,
         token: &str,

@@ -1,4 +1,4 @@
-//! Events: parsed and checked against their stage, otherwise left as they are.
+//! Events: parsed and checked against their stage, otherwise unchanged.
 
 pub(crate) mod arrival;
 pub mod error_code;
@@ -25,10 +25,10 @@ use crate::{
     pass::merge::apply_patch,
 };
 
-/// The largest event body, in bytes.
+/// Maximum size of an event body, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
 
-/// An event of a stage. Unknown fields, the order of members and the digits of numbers are kept.
+/// An event of a stage. Keeps unknown fields, the order of members and the digits of numbers.
 #[derive(Clone, PartialEq)]
 pub struct Event {
     stage: Stage,
@@ -37,7 +37,7 @@ pub struct Event {
 }
 
 impl fmt::Debug for Event {
-    /// Names the stage only: a body can hold passwords.
+    /// Shows the stage only: a body can hold passwords.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Event")
@@ -78,7 +78,7 @@ impl Event {
             }
         }
         for field in stage.fields() {
-            // A null stands for an absent value, which hosts that serialise whole records send.
+            // Null counts as absent: hosts that serialise whole records send it.
             match at_path(&body, field.path) {
                 Some(value) if !value.is_null() && !field.shape.accepts(value) => {
                     return Err(invalid(format!(
@@ -119,24 +119,25 @@ impl Event {
         &self.body
     }
 
-    /// The continuation token that came with the event.
+    /// The continuation token sent with the event.
     pub fn continuation(&self) -> Option<&str> {
         self.continuation.as_deref()
     }
 
-    /// Whom a continuation of this event belongs to, in one canonical form, or `None` when the event names nobody.
+    /// The subject a continuation of this event belongs to, in canonical form; `None` when the event names no subject.
     pub fn subject(&self) -> Option<String> {
         self.stage.definition().subject.iter().find_map(|path| {
-            // A path may be several joined by `+`: then it takes all of them to name somebody.
+            // A path may consist of several, joined by `+`, all of which must be present.
             let parts = path.split('+').map(|part| {
-                let value = at_path(&self.body, part).filter(|value| names_somebody(value))?;
+                let value = at_path(&self.body, part).filter(|value| names_a_subject(value))?;
                 Some(format!("{part}={}", canonical(value)))
             });
             Some(parts.collect::<Option<Vec<_>>>()?.join("&"))
         })
     }
 
-    /// The body as a hook sees it: with the effects so far, and without the answers to a continuation unless they are for this hook.
+    /// The body as a hook sees it: with the effects so far, and without answers to a continuation unless this hook
+    /// asked for them.
     pub fn seen_with(&self, effects: &Effects, resumed: bool) -> Map<String, Value> {
         let mut body = self.body.clone();
         if let Some(context) = effects.get(Effect::Context) {
@@ -156,7 +157,7 @@ impl Event {
     }
 }
 
-fn names_somebody(value: &Value) -> bool {
+fn names_a_subject(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.is_empty(),
         Value::Object(members) => !members.is_empty(),
@@ -165,7 +166,7 @@ fn names_somebody(value: &Value) -> bool {
     }
 }
 
-/// JSON with the members of objects in order of their names, so that equal values are equal texts.
+/// JSON with object members sorted by name, so that equal values give equal texts.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
@@ -185,9 +186,9 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-/// How large it is in all is not known: nobody read further than the limit.
+/// The total size is unknown: reading stops at the limit.
 pub(crate) fn too_large() -> Problem {
-    let detail = format!("the body has more than {BODY_LIMIT} bytes");
+    let detail = format!("the body is larger than {BODY_LIMIT} bytes");
     Problem::new(ErrorCode::PayloadTooLarge, detail)
 }
 
@@ -195,7 +196,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
     Problem::new(ErrorCode::InvalidEvent, detail)
 }
 
-/// Says where and what, without quoting the body: it can hold passwords.
+/// Gives the place and the cause without quoting the body, which can hold passwords.
 fn not_read(error: &JsonError) -> Problem {
     let detail = match error {
         JsonError::NotAnObject => return invalid("the body must be a JSON object"),

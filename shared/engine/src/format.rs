@@ -1,11 +1,11 @@
-//! Stored formats: how they grow without breaking the versions around them.
+//! Stored formats, and how they change without breaking older or newer versions.
 //!
-//! An upgrade replaces functions one by one, and a rollback puts old code before what new code wrote. So every stored type
-//! ignores members it does not know, and only adds members that may be absent. A change that old code must not ignore gets a
-//! higher format number, `v`: old code then leaves the item alone ([`Unreadable::Newer`]) and never counts it as damaged. What
-//! old code rewrites (jobs, applications) keeps the members it does not know.
+//! An upgrade replaces functions one by one, and a rollback runs old code on data that new code wrote. So every stored
+//! type ignores unknown members, and new members are optional. A change that old code must not ignore raises the format
+//! number, `v`: old code then leaves the item alone ([`Unreadable::Newer`]) and does not treat it as damaged. Jobs and
+//! applications, which old code rewrites, keep unknown members.
 //!
-//! The formats of each release stay in `tests/fixtures/formats`, and tests read them old to new and new to old.
+//! `tests/fixtures/formats` holds the formats of each release; tests read old formats with new code and the reverse.
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +19,7 @@ pub enum Unreadable {
     /// A newer version of the program wrote it.
     #[error("it was written by a newer Hookpoint: {0}")]
     Newer(String),
-    /// It is damaged, or something else.
+    /// It is damaged, or another kind of value.
     #[error("{0}")]
     Damaged(String),
 }

@@ -1,4 +1,4 @@
-//! Hooks: named, versioned, immutable.
+//! Hooks: named, versioned and immutable.
 
 pub mod circuit;
 mod compiled;
@@ -29,7 +29,7 @@ use crate::{
     identifier::{HookName, SecretName},
 };
 
-/// One version of a hook. Versions are immutable, so they may be cached for ever.
+/// One version of a hook. Immutable, so it can be cached indefinitely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hook {
@@ -41,13 +41,13 @@ pub struct Hook {
     pub body: Arc<HookBody>,
 }
 
-/// What a version of a hook does: everything but its name and number. Two versions with the same body are the same.
+/// The content of a hook version: everything but its name and number. Equal bodies mean the same version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HookBody {
-    /// The implementation.
+    /// The kind of hook and its settings.
     pub implementation: Implementation,
-    /// The secrets it may use; it gets no other.
+    /// The secrets it may use; it has access to no others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretName>,
 }
@@ -61,23 +61,23 @@ impl HookBody {
         Self::sha256_of(&self.to_json())
     }
 
-    /// SHA-256 of a stored body, members that this version does not know included.
+    /// SHA-256 of a stored body, including members unknown to this version.
     pub fn sha256_of(json: &str) -> String {
         hex(&Sha256::digest(json.as_bytes()))
     }
 
-    /// The body as JSON, as the stores keep it. Bytecode is no part of it.
+    /// The body as stored JSON, without bytecode.
     pub fn to_json(&self) -> String {
         // Serialising strings, numbers and JSON values into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// What a hook does when it runs.
+/// What a hook runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Implementation {
-    /// Answers a fixed JSON response.
+    /// Returns a fixed JSON response.
     Static(StaticHook),
     /// Posts the event to an endpoint.
     Webhook(WebhookHook),
@@ -86,7 +86,7 @@ pub enum Implementation {
 }
 
 impl HookBody {
-    /// The bytecode that was published with it.
+    /// The bytecode published with a script.
     pub fn compiled(&self) -> Option<&CompiledScript> {
         match &self.implementation {
             Implementation::Script(script) => script.compiled.as_deref(),
@@ -94,7 +94,7 @@ impl HookBody {
         }
     }
 
-    /// The same body with other bytecode, or none. Only scripts have any.
+    /// Replaces or removes the bytecode. Affects scripts only.
     #[must_use]
     pub fn with_compiled(mut self, compiled: Option<CompiledScript>) -> Self {
         if let Implementation::Script(script) = &mut self.implementation {
@@ -114,7 +114,7 @@ impl Implementation {
         }
     }
 
-    /// Whether it looks at the event.
+    /// Whether its result depends on the event.
     pub(crate) fn reads_event(&self) -> bool {
         match self {
             Self::Static(_) => false,
@@ -122,7 +122,7 @@ impl Implementation {
         }
     }
 
-    /// Whether it gets the event as text.
+    /// Whether it gets the event as serialised JSON.
     pub(crate) fn posts_event(&self) -> bool {
         match self {
             Self::Webhook(_) => true,
@@ -130,7 +130,7 @@ impl Implementation {
         }
     }
 
-    /// What it is called when it takes longer than it may.
+    /// The failure class when it exceeds its time.
     pub(crate) fn timeout_class(&self) -> FailureClass {
         match self {
             Self::Script(_) => FailureClass::ScriptTimeout,
@@ -161,13 +161,13 @@ impl fmt::Display for HookKind {
     }
 }
 
-/// Which version of which hook a binding runs.
+/// The hook version that a binding runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HookReference {
     /// The hook.
     pub name: HookName,
-    /// The version; publishing turned `latest` into a number.
+    /// The version; publishing resolves `latest` to a number.
     pub version: u32,
     /// SHA-256 of the version's body.
     pub sha256: String,

@@ -1,4 +1,4 @@
-//! Names that travel through routes, partition keys and files, each validated once.
+//! Names used in routes, partition keys and files, validated on construction.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-/// A name that may not be used as an identifier.
+/// A text that is not a valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{text}` is not a valid {kind}: {rule}")]
 pub struct InvalidIdentifier {
@@ -15,7 +15,7 @@ pub struct InvalidIdentifier {
     rule: &'static str,
 }
 
-/// Shown to people who chose a name that is not allowed.
+/// Part of the error message.
 const SLUG_RULE: &str = "use 1 to 64 letters, digits, `-` or `_`, starting with a letter or digit";
 
 fn check_slug(kind: &'static str, text: &str) -> Result<(), InvalidIdentifier> {
@@ -29,7 +29,7 @@ fn check_slug(kind: &'static str, text: &str) -> Result<(), InvalidIdentifier> {
     if starts_well && all_allowed && text.len() <= 64 {
         Ok(())
     } else {
-        // A hostile name may be long; what is shown of it is not.
+        // A hostile name may be long, so the message shows its start only.
         Err(InvalidIdentifier {
             kind,
             text: text.chars().take(80).collect(),
@@ -109,7 +109,7 @@ identifier!(
     VariableName, "variable name"
 );
 identifier!(
-    /// A delivery: an asynchronous run, on all of its attempts. The `webhook-id` of what is posted for it.
+    /// A delivery: one asynchronous run across all its attempts. Sent as the `webhook-id`.
     DeliveryId, "delivery id"
 );
 identifier!(
@@ -118,7 +118,7 @@ identifier!(
 );
 
 impl DeliveryId {
-    /// An id that nothing else has.
+    /// Creates a random id.
     pub fn unique() -> Self {
         Self(format!("msg_{}", Uuid::new_v4().simple()))
     }

@@ -1,8 +1,8 @@
 //! Plan, run and merge lifecycle hooks.
 //!
-//! This crate is the domain: it does no I/O of its own. What it needs from outside stands in [`ports`]; adapters
-//! implement those traits, composition roots put them into an [`Engine`]. Time is an argument: nothing here reads the
-//! wall clock.
+//! This crate is the domain and does no I/O of its own. [`ports`] declares what it needs from outside; adapters
+//! implement those traits, and composition roots put them into an [`Engine`]. Time is an argument: nothing here reads
+//! the wall clock.
 
 pub mod application;
 pub mod confidential;

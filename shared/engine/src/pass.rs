@@ -1,4 +1,4 @@
-//! One pass: wave by wave, merged in order, until the chain or its first veto ends it.
+//! A pass: runs the hooks wave by wave and merges them in order, until the chain or its first veto ends.
 
 mod deliveries;
 mod ending;
@@ -33,20 +33,20 @@ use crate::{
     record::report::{PassReport, RunReport},
 };
 
-/// What is kept back of the budget to write the answer.
+/// Part of the budget reserved for writing the answer.
 const ANSWER_RESERVE: Duration = Duration::from_millis(100);
 
-/// A pass that came to its end, with what is still to be put into the queue.
+/// A finished pass, with the deliveries still to be queued.
 pub(crate) struct Passed {
     pub(crate) report: PassReport,
-    /// The deliveries of the asynchronous hooks; none when a veto ended the pass.
+    /// The deliveries of asynchronous hooks; empty when a veto ended the pass.
     pub(crate) jobs: Vec<Job>,
-    /// Merge patch that redacts the posted event, with the response applied, before it is queued.
+    /// Merge patch (RFC 7396) that redacts the posted event, with the response applied, before it is queued.
     pub(crate) redactions: Option<Value>,
 }
 
 impl Engine {
-    /// Runs an event of an application without asking for a key: for tools of the operator.
+    /// Runs an event of an application without an ingest key, for operator tools.
     pub async fn run_without_key(
         &self,
         application: &ApplicationId,
@@ -65,7 +65,7 @@ impl Engine {
         Ok(passed.report)
     }
 
-    /// Runs an event of an application that was let in. Its deliveries are still to be put into the queue.
+    /// Runs an event whose key has been checked. Does not queue the deliveries.
     pub(crate) async fn run_pass(
         &self,
         application: &Application,
@@ -75,7 +75,7 @@ impl Engine {
         let family = event.stage().definition().family;
         if application.kind.family() != family {
             let detail = format!(
-                "application `{}` is of the kind {}; it has no stage `{}`",
+                "application `{}` is of kind {} and has no stage `{}`",
                 application.id,
                 application.kind.family(),
                 event.stage()
@@ -88,7 +88,7 @@ impl Engine {
     }
 }
 
-/// Runs the synchronous hooks of an event and merges what they say.
+/// Runs the synchronous hooks of an event and merges their responses.
 async fn run(
     engine: &Engine,
     application: &Application,
@@ -110,11 +110,11 @@ async fn run(
     } = loaded.unwrap_or_else(|_| {
         Err(Problem::internal(
             ErrorCode::StoreUnavailable,
-            "the stores did not answer within the event's budget",
+            "the stores did not respond within the event's budget",
         ))
     })?;
     if deadline.remaining().is_zero() {
-        // Nothing has run yet, and nothing could be answered in time: the caller does better to retry.
+        // Nothing has run yet, and an answer would be late: the caller should retry.
         let cause = "the event's budget was used up before its hooks could run";
         return Err(Problem::internal(ErrorCode::StoreUnavailable, cause));
     }
@@ -133,7 +133,7 @@ async fn run(
         runs: plan.skipped,
     };
     let ended = pass.run_waves(plan.waves, &secrets, resumed).await;
-    // A pass that ends in a problem has run hooks all the same.
+    // A pass that ends in a problem has run hooks as well.
     let runs = pass.runs.iter().filter(|run| run.outcome().is_recorded());
     engine.runs.push(runs.map(|run| run.record.clone()));
     let (jobs, redactions) = match ended? {
@@ -158,7 +158,7 @@ async fn run(
     })
 }
 
-/// What a pass begins with.
+/// The inputs of a pass.
 struct Loaded<'a> {
     plan: Plan,
     merged: Merged,
@@ -204,7 +204,7 @@ async fn load<'a>(
         && leaves_traces
         && !plan.earlier_secrets.is_empty()
     {
-        // What hooks of an earlier request said cannot be redacted, and must not be queued or kept as it is.
+        // The responses of an earlier request cannot be redacted, and must not be queued or kept as they are.
         let code = ErrorCode::StoreUnavailable;
         return Err(Problem::internal(code, message));
     }
@@ -217,7 +217,7 @@ async fn load<'a>(
     })
 }
 
-/// Only the secrets that the plan names, in one request, and none when it names none.
+/// Reads the secrets that the plan names, in one request, or in none when it names none.
 async fn load_secrets(
     engine: &Engine,
     application: &Application,
@@ -242,16 +242,16 @@ struct Pass<'a> {
     arrival: &'a Arrival,
     deadline: Deadline,
     merged: Merged,
-    /// An upper bound of the size of the merged effects as JSON, in bytes.
+    /// An upper bound for the size of the merged effects as JSON, in bytes.
     size_bound: usize,
-    /// The secrets that hooks of this pass can use or could.
+    /// The secrets that hooks of this pass may have used.
     secret_names: Vec<SecretName>,
     confidential: Confidential<'a>,
     runs: Vec<RunReport>,
 }
 
 impl Pass<'_> {
-    /// Runs wave after wave. Answers the response of the veto that ended the pass, if one did.
+    /// Runs wave after wave. Returns the response of the veto that ended the pass, if any.
     async fn run_waves(
         &mut self,
         waves: Vec<Vec<Planned>>,
@@ -292,7 +292,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Runs a wave and merges it. Answers the response when the pass ends here.
+    /// Runs and merges a wave. Returns the response if the pass ends here.
     async fn run_wave(
         &mut self,
         wave: &[Planned],
@@ -315,7 +315,7 @@ impl Pass<'_> {
             .into_iter()
             .map(|result| result.into_report(&self.confidential, kept_event));
         self.runs.extend(reports);
-        // A wave that ends in a problem has run all the same.
+        // A wave that ends in a problem has run as well.
         end
     }
 

@@ -37,13 +37,13 @@ use crate::{
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store did not answer, or answered with a failure of its own.
+    /// The store did not respond, or reported a failure of its own.
     #[error("the store is unreachable: {message}")]
     Unreachable {
-        /// What the store's client said.
+        /// The store client's message.
         message: String,
     },
-    /// An item is there but cannot be read: damaged, or something else.
+    /// An item exists but cannot be read: it is damaged, or something else is stored in its place.
     #[error("item `{item}` cannot be read: {message}")]
     Corrupt {
         /// Which item.
@@ -51,7 +51,7 @@ pub enum StoreError {
         /// What is wrong with it.
         message: String,
     },
-    /// An item was written by a newer version, in a format that this one must not guess at.
+    /// An item was written by a newer version, in a format this version cannot read.
     #[error("item `{item}` cannot be read: {message}")]
     Newer {
         /// Which item.
@@ -62,7 +62,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// An item that cannot be read.
+    /// Turns a read failure into [`Self::Newer`] or [`Self::Corrupt`].
     pub fn unreadable(item: String, error: &Unreadable) -> Self {
         let message = error.to_string();
         match error {
@@ -75,64 +75,64 @@ impl StoreError {
 /// Applications by id.
 #[async_trait]
 pub trait ApplicationSource: Send + Sync {
-    /// The application, or `None` when there is none. MUST NOT answer an error for an absent one: the caller answers it
-    /// like a wrong key.
+    /// Returns the application, or `None` when it does not exist. MUST NOT return an error for an absent one: the
+    /// caller treats it like a wrong key.
     async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError>;
 }
 
 /// Bindings by target and stage.
 #[async_trait]
 pub trait BindingSource: Send + Sync {
-    /// Every binding of the target at the stage, whole, in any order. MUST follow pages: a lost page is a lost veto. MUST
-    /// answer an error when any of them cannot be read, for the same reason.
+    /// Returns every binding of the target at the stage, complete, in any order. MUST follow pages: a lost page is a
+    /// lost veto. For the same reason, MUST return an error when any binding cannot be read.
     async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError>;
 }
 
 /// Hook versions.
 #[async_trait]
 pub trait HookSource: Send + Sync {
-    /// Exactly the version the reference names, readable by this stage. MUST NOT answer another version, MUST answer an
-    /// error when it is absent or its hash differs.
+    /// Returns exactly the version that `reference` names, readable by this stage. MUST NOT return another version.
+    /// MUST return an error when it is absent or its hash differs.
     async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError>;
 }
 
 /// Writes what `hookpoint.yaml` says. Held by tools only.
 #[async_trait]
 pub trait Publisher: Send + Sync {
-    /// What is published now, as far as the scope reaches: its applications, the bindings of its targets at every stage, and the
+    /// What is published now within the scope: its applications, the bindings of its targets at every stage, and the
     /// newest version of each of its hooks.
     async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError>;
 
-    /// Applies a publication: MUST write hook versions first and everything else in one transaction, all or nothing. MUST
-    /// answer [`PublishError::Conflict`] when anything it conditions on has changed since the snapshot.
+    /// Applies a publication. MUST write hook versions first and everything else in one transaction. MUST return
+    /// [`PublishError::Conflict`] when anything it depends on has changed since the snapshot.
     async fn publish(&self, publication: &Publication) -> Result<(), PublishError>;
 
     /// Every application, for lists.
     async fn applications(&self) -> Result<Vec<Application>, StoreError>;
 }
 
-/// A publication that did not happen. Nothing of it is visible to any event.
+/// A publication that failed. No event sees any part of it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// Somebody else published in between.
+    /// Another publication came first.
     #[error(
-        "`{item}` was changed by somebody else in the meantime; nothing was published. Read again and retry"
+        "`{item}` was changed by another publication; nothing was published. Read it again and retry"
     )]
     Conflict {
-        /// What had changed.
+        /// The item that changed.
         item: String,
     },
-    /// More than one transaction holds.
+    /// The change does not fit into one transaction.
     #[error(
         "the change is too large for one transaction: {actual} {unit}, at most {limit}; nothing was published. Publish fewer applications at a time"
     )]
     TooLarge {
-        /// How much it is.
+        /// The size of the change.
         actual: usize,
-        /// How much is allowed.
+        /// The limit.
         limit: usize,
-        /// Of what.
+        /// What the sizes count.
         unit: &'static str,
     },
     /// The store failed.
@@ -143,8 +143,8 @@ pub enum PublishError {
 /// Secret values by name.
 #[async_trait]
 pub trait SecretSource: Send + Sync {
-    /// The named secrets of an application. A name without a value is absent from the answer; MUST NOT fail because of
-    /// it. An application's own secret MUST win over a shared one of the same name.
+    /// Returns the named secrets of an application. A name without a value is left out; MUST NOT fail because of it. An
+    /// application's own secret MUST take precedence over a shared one of the same name.
     async fn secrets(
         &self,
         application: &ApplicationId,
@@ -156,14 +156,14 @@ pub trait SecretSource: Send + Sync {
 #[derive(Debug, Error)]
 #[error("secrets are unavailable: {message}")]
 pub struct SecretError {
-    /// What the store's client said; never a value.
+    /// The store client's message; never contains a value.
     pub message: String,
 }
 
 /// The keys that seal continuation tokens.
 #[async_trait]
 pub trait ContinuationKeySource: Send + Sync {
-    /// The current key and, while tokens made with it may still come back, the previous one.
+    /// The current key, and the previous one while tokens sealed with it may still return.
     async fn continuation_keys(&self) -> Result<ContinuationKeys, SecretError>;
 }
 
@@ -179,42 +179,43 @@ pub struct ContinuationKeys {
 /// One webhook call, rendered and ready to go.
 #[derive(Debug)]
 pub struct WebhookCall<'a> {
-    /// Where to post, references replaced and policy checked; may hold secrets.
+    /// Where to post, with references replaced and the policy checked; may contain secrets.
     pub url: &'a Secret,
-    /// The URL as the hook's author wrote it, fit for messages.
+    /// The URL as the hook's author wrote it, safe to show in messages.
     pub display_url: String,
-    /// The hook's own headers, references replaced.
+    /// The hook's own headers, with references replaced.
     pub headers: Vec<(String, Secret)>,
-    /// The keys to sign with, each as `whsec_<base64>`, under the names that stand for them in messages; unsigned when empty.
+    /// The keys to sign with, each as `whsec_<base64>`, with the names to use for them in messages. Unsigned when
+    /// empty.
     pub signing_secrets: Vec<(SecretName, Secret)>,
     /// The event.
     pub body: Vec<u8>,
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system it passes through.
     pub correlation_id: &'a str,
     /// Identifies the delivery; the same on each attempt.
     pub webhook_id: &'a str,
-    /// Passed on when the event came with one (W3C Trace Context).
+    /// Forwarded when the event came with one (W3C Trace Context).
     pub traceparent: Option<&'a str>,
     /// When this attempt starts.
     pub now: SystemTime,
-    /// By when the whole answer must be there.
+    /// When the complete response must have arrived.
     pub deadline: Deadline,
 }
 
 /// Posts events to endpoints.
 #[async_trait]
 pub trait WebhookRunner: Send + Sync {
-    /// One attempt, in which the event may be sent twice under its `webhook-id`: MUST end by the deadline, MUST obey the egress policy on the address that is dialled, MUST NOT follow
-    /// redirects or use a proxy, MUST sign with every signing secret or send nothing, and MUST NOT put any part of the rendered URL,
-    /// headers or signing secrets into the failure. Answers what the endpoint returned, whatever its status; no more than
-    /// [`RESPONSE_LIMIT`] bytes of body.
+    /// Makes one attempt; the event may be sent twice under its `webhook-id`. MUST end by the deadline, MUST apply the
+    /// egress policy to the address dialled, MUST NOT follow redirects or use a proxy, MUST sign with every signing
+    /// secret or send nothing, and MUST NOT put any part of the rendered URL, headers or signing secrets into the
+    /// failure. Returns the endpoint's response, whatever its status, with at most [`RESPONSE_LIMIT`] bytes of body.
     async fn post(&self, call: WebhookCall<'_>) -> Result<WebhookReply, HookFailure>;
 }
 
 /// The largest response of a hook, and the largest merged response, in bytes.
 pub const RESPONSE_LIMIT: usize = 256 * 1024;
 
-/// What an endpoint answered.
+/// An endpoint's response.
 #[derive(Debug, Clone, Default)]
 pub struct WebhookReply {
     /// The HTTP status.
@@ -223,7 +224,7 @@ pub struct WebhookReply {
     pub retry_after: Option<String>,
     /// The value of `Content-Type`, when there is one.
     pub content_type: Option<String>,
-    /// The value of `Content-Encoding`, when there is one: the body is as it came.
+    /// The value of `Content-Encoding`, when there is one. The body is not decoded.
     pub content_encoding: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
@@ -235,7 +236,7 @@ impl WebhookReply {
         (200..300).contains(&self.status)
     }
 
-    /// The coding of the body, unless it is none.
+    /// The content coding of the body, or `None` when there is none or it is `identity`.
     pub fn coding(&self) -> Option<&str> {
         let coding = self.content_encoding.as_deref()?.trim();
         (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then_some(coding)
@@ -253,9 +254,9 @@ pub struct FetchRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// By when the whole answer must be there.
+    /// When the complete response must have arrived.
     pub deadline: Deadline,
-    /// The wall clock, for the age of pooled connections.
+    /// The wall clock, used for the age of pooled connections.
     pub now: SystemTime,
 }
 
@@ -273,9 +274,9 @@ pub struct FetchReply {
 /// Performs the `fetch` of scripts.
 #[async_trait]
 pub trait Fetch: Send + Sync {
-    /// One exchange under the same guard as webhooks. Redirects are answered, not followed. A body in the coding gzip, deflate or br is
-    /// decoded, and [`RESPONSE_LIMIT`] counts before and after; the headers stay as they came. What was lost with a kept connection is
-    /// sent once more when the method is idempotent or the request carries an `Idempotency-Key`.
+    /// Makes one exchange under the same guard as webhooks. Redirects are returned, not followed. A gzip, deflate or br
+    /// body is decoded, and [`RESPONSE_LIMIT`] applies before and after; the headers stay as they came. A request lost
+    /// with a reused connection is sent once more when its method is idempotent or it carries an `Idempotency-Key`.
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure>;
 }
 
@@ -286,21 +287,21 @@ pub struct ScriptCall<'a> {
     pub hook: &'a Hook,
     /// The stage.
     pub stage: Stage,
-    /// The event as it stands at this point of the chain.
+    /// The event at this point of the chain.
     pub event: &'a Map<String, Value>,
-    /// Variables: the binding's over the application's.
+    /// The application's variables, overridden by the binding's.
     pub variables: Vec<(String, String)>,
     /// The secrets the hook declares.
     pub secrets: Vec<(SecretName, Secret)>,
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system it passes through.
     pub correlation_id: &'a str,
     /// The wall clock.
     pub now: SystemTime,
-    /// By when the run must be over.
+    /// When the run must be over.
     pub deadline: Deadline,
 }
 
-/// What a script left behind.
+/// The result of a script run.
 #[derive(Debug, Clone, Default)]
 pub struct ScriptReply {
     /// Its response.
@@ -312,6 +313,6 @@ pub struct ScriptReply {
 /// Runs scripts in the sandbox.
 #[async_trait]
 pub trait ScriptRunner: Send + Sync {
-    /// One run: MUST end by the deadline, MUST NOT share anything with another run.
+    /// Runs a script once. MUST end by the deadline. MUST NOT share anything with another run.
     async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure>;
 }

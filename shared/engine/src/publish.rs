@@ -1,4 +1,4 @@
-//! From what should be to what must be written: pure, the same for every store.
+//! Publications: computes what must be written to reach the desired state. Pure, and independent of the store.
 
 mod desired;
 #[cfg(test)]
@@ -21,20 +21,20 @@ use crate::{
     identifier::{ApplicationId, HookName},
 };
 
-/// What a publication looks at and replaces: nothing outside it is touched.
+/// What a publication reads and replaces. Nothing outside it is touched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Applications by id.
     pub applications: BTreeSet<ApplicationId>,
-    /// Targets whose bindings become exactly the desired ones.
+    /// Targets whose bindings are replaced by the desired ones.
     pub targets: BTreeSet<Target>,
-    /// Hooks whose newest version matters.
+    /// Hooks whose newest version is needed.
     pub hooks: BTreeSet<HookName>,
     /// Versions that bindings pin.
     pub versions: BTreeSet<(HookName, u32)>,
 }
 
-/// A stored value with the number that changes whenever it does.
+/// A stored value with a revision that changes with every write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revised<T> {
     /// The value.
@@ -43,24 +43,24 @@ pub struct Revised<T> {
     pub revision: u64,
 }
 
-/// What is stored now, as far as a [`Scope`] reaches.
+/// The stored state within a [`Scope`].
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The applications.
     pub applications: BTreeMap<ApplicationId, Revised<Application>>,
     /// The bindings of the targets, at every stage.
     pub bindings: Vec<Revised<Binding>>,
-    /// The newest stored version of each hook, published or left behind by a publication that failed.
+    /// The newest stored version of each hook, whether published or left over from a failed publication.
     pub hooks: BTreeMap<HookName, HookReference>,
     /// The pinned versions that exist.
     pub versions: BTreeMap<(HookName, u32), Arc<Hook>>,
 }
 
-/// What must be written, with the conditions under which it may be.
+/// The writes of a publication and their conditions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Publication {
-    /// Hook versions, to be written before anything else, each readable by the named stages. Writing one that is already there with
-    /// the same hash changes nothing; another hash under the same number is a conflict.
+    /// Hook versions, written before anything else, each with the stages that may read it. A version that exists with
+    /// the same hash is unchanged; a different hash is a conflict.
     pub hooks: Vec<(Hook, BTreeSet<Stage>)>,
     /// Applications to put.
     pub applications: Vec<Change<Application>>,
@@ -70,24 +70,24 @@ pub struct Publication {
     pub deletions: Vec<Revised<Binding>>,
 }
 
-/// A value to put in place of what is there.
+/// A value to store, and what it replaces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change<T> {
     /// The value.
     pub value: T,
-    /// The revision that is replaced; `None` when nothing may be there yet. The stored revision becomes this plus one, or 1.
+    /// The revision it replaces; `None` when none may exist. The stored revision becomes this plus one, or 1.
     pub replaces: Option<u64>,
 }
 
 impl<T> Change<T> {
-    /// The revision the value will have.
+    /// The revision of the stored value.
     pub fn revision(&self) -> u64 {
         self.replaces.unwrap_or(0) + 1
     }
 }
 
 impl Publication {
-    /// True when nothing has to be written.
+    /// True when there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.hooks.is_empty()
             && self.applications.is_empty()

@@ -1,4 +1,4 @@
-//! Run records: what an operator can look up about one run.
+//! Run records: what an operator can look up about a run.
 
 mod id;
 pub mod report;
@@ -25,18 +25,19 @@ use crate::{
     timestamp::time_of,
 };
 
-/// The number of this format.
+/// Format number of stored records.
 pub(crate) const FORMAT: u8 = 1;
-/// How long records are kept unless the operator says otherwise.
+/// How long records are kept by default.
 pub const RETENTION: Duration = Duration::from_hours(24 * 7);
 
-/// One run: a synchronous one, or one attempt at a delivery. It holds no secret and, but for [`RunRecord::kept`], nothing of the event.
+/// One synchronous run, or one attempt at a delivery. Contains no secrets and, except for [`RunRecord::kept`], nothing
+/// of the event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunRecord {
-    /// The number of the format.
+    /// The format number.
     pub v: u8,
-    /// Its id: application and stage are in it.
+    /// Its id, which includes application and stage.
     pub id: RunId,
     /// What the binding is attached to.
     pub target: Target,
@@ -46,59 +47,60 @@ pub struct RunRecord {
     pub hook: HookName,
     /// The version of the hook that ran.
     pub version: u32,
-    /// The kind of hook; unknown where the hook was not loaded, or is of a kind that only a newer version has.
+    /// The kind of hook; `None` if the hook was not loaded, or its kind is known only to a newer version.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "known_kind"
     )]
     pub kind: Option<HookKind>,
-    /// Before or after the answer.
+    /// Whether the hook runs before or after the answer.
     pub mode: Mode,
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system it passes through.
     pub correlation_id: String,
-    /// When it began, in milliseconds since 1970.
+    /// When it started, in milliseconds since 1970.
     pub started: u64,
-    /// How long it took, in microseconds.
+    /// Duration in microseconds.
     pub duration_us: u64,
     /// Whether it succeeded.
     pub result: RunResultKind,
-    /// The stable word of [`crate::record::report::RunOutcome::as_str`]: `ok`, a class of failure, or why it did not run.
+    /// The stable code of [`crate::record::report::RunOutcome::as_str`]: `ok`, a failure class, or why the hook did not
+    /// run.
     pub outcome: String,
-    /// What went wrong, or which condition kept the hook from running: for the operator.
+    /// The error, or the condition that kept the hook from running; for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What the failure policy made of it: `continued`, `denied`, `fell-back` or `unusable`.
+    /// The result of the failure policy: `continued`, `denied`, `fell-back` or `unusable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// The status that the endpoint answered.
+    /// The status that the endpoint returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What is particular to a delivery.
+    /// Set for deliveries only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryRecord>,
-    /// The effects that count.
+    /// The names of the effects that count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<String>,
-    /// Parts of the response that were left out.
+    /// The dropped parts of the response.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<Dropped>,
-    /// What a script wrote to its console, redacted.
+    /// The script's console output, redacted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
-    /// The size of the event as the hook saw it, in bytes; zero where it was not serialised.
+    /// The size of the event as the hook saw it, in bytes; zero if it was not serialised.
     pub event_bytes: usize,
-    /// The size of the response as JSON, in bytes; an upper bound where it was not serialised.
+    /// The size of the response as JSON, in bytes; an upper bound if it was not serialised.
     pub response_bytes: usize,
-    /// Whether something was left out to keep the record small.
+    /// Whether parts were dropped to keep the record small.
     #[serde(default, skip_serializing_if = "is_false")]
     pub shortened: bool,
-    /// The event and the response, where the application keeps them. Stored apart from the record.
+    /// The event and the response, if the application keeps them. Stored apart from the record.
     #[serde(skip)]
     pub kept: Option<Box<Kept>>,
 }
 
-/// What is particular to an attempt at a delivery.
+/// The delivery-specific part of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryRecord {
@@ -106,39 +108,39 @@ pub struct DeliveryRecord {
     pub id: DeliveryId,
     /// Which attempt it was, from 1.
     pub attempt: u32,
-    /// How long after the event was accepted it began, in milliseconds.
+    /// Time from the acceptance of the event to the start of this run, in milliseconds.
     pub waited_ms: u64,
     /// What comes next.
     pub next: AfterAttempt,
     /// When the next attempt is due, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due: Option<u64>,
-    /// The hook version that was bound when the event was accepted, where another one ran.
+    /// The hook version that was bound when the event was accepted, if another one ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_version: Option<u32>,
 }
 
-/// What comes after an attempt.
+/// What follows an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AfterAttempt {
-    /// Nothing: it is over.
+    /// Nothing: the delivery is over.
     Nothing,
     /// Another attempt.
     Retry,
-    /// It is set aside as a dead letter.
+    /// The delivery becomes a dead letter.
     DeadLetter,
 }
 
-/// How a run ended, coarsely.
+/// The outcome of a run, in three classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunResultKind {
-    /// Well.
+    /// The hook succeeded.
     Ok,
     /// The hook failed.
     Failed,
-    /// It was not run.
+    /// The hook was not run.
     Skipped,
 }
 
@@ -153,27 +155,27 @@ pub struct Kept {
 }
 
 impl fmt::Debug for Kept {
-    /// Nothing of it: it is about somebody.
+    /// Omits the values, which may be personal data.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Kept").finish_non_exhaustive()
     }
 }
 
 impl RunRecord {
-    /// Reads a stored record.
+    /// Parses a stored record.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
         format::read(text, FORMAT)
     }
 
-    /// The record as it is stored: everything but [`RunRecord::kept`].
+    /// The stored form of the record, without [`RunRecord::kept`].
     pub fn to_json(&self) -> String {
         // Serialising strings and numbers into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// About how much memory the record takes, in bytes.
+    /// The approximate memory use of the record, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        /// What a value takes beside its text, and a member beside its value.
+        /// Overhead of a value besides its text, and of a member besides its value.
         const VALUE: usize = 72;
         fn of(value: &Value) -> usize {
             VALUE
@@ -200,7 +202,7 @@ impl RunRecord {
             + kept.map_or(0, |kept| of_all(&kept.event) + of_all(&kept.response))
     }
 
-    /// When it began.
+    /// When the run started.
     pub fn started(&self) -> SystemTime {
         time_of(self.started)
     }
@@ -209,31 +211,31 @@ impl RunRecord {
         self.duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     }
 
-    /// How long it took.
+    /// Duration of the run.
     pub fn duration(&self) -> Duration {
         Duration::from_micros(self.duration_us)
     }
 }
 
-/// Which records are asked for; every one when nothing is set.
+/// Criteria for records; an empty filter matches every one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunFilter {
-    /// Those of an application.
+    /// Matches the application.
     pub application: Option<crate::identifier::ApplicationId>,
-    /// Those of a stage.
+    /// Matches the stage.
     pub stage: Option<Stage>,
-    /// Those of a hook.
+    /// Matches the hook, in any version.
     pub hook: Option<HookName>,
-    /// Those that ended this way: `ok`, `failed`, `skipped`, or the exact word of the outcome.
+    /// Matches the result (`ok`, `failed`, `skipped`) or the exact outcome code.
     pub outcome: Option<String>,
-    /// Those of an event.
+    /// Matches the event's correlation id.
     pub correlation_id: Option<String>,
-    /// Those that were recorded at this time or later.
+    /// Matches records made at this time or later.
     pub since: Option<SystemTime>,
 }
 
 impl RunFilter {
-    /// Whether a record is asked for.
+    /// Whether a record meets every criterion.
     pub fn matches(&self, record: &RunRecord) -> bool {
         let outcome = |wanted: &String| {
             let kind = match record.result {

@@ -1,4 +1,4 @@
-//! Stages in stored records: by their wire id.
+//! Serialises stages by their wire id.
 
 #![expect(
     clippy::ref_option,
@@ -19,7 +19,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         .map_err(D::Error::custom)
 }
 
-/// The same for a stage that may be absent.
+/// For fields of type `Option<Stage>`.
 pub(crate) mod option {
     use super::{Deserialize, Deserializer, Error, Serializer, Stage};
 

@@ -1,6 +1,6 @@
-//! Fakes for the ports, and small things to publish.
+//! In-memory fakes of the ports, and samples to publish.
 //!
-//! Behind the feature `testing`: adapters and composition roots use it in their tests, nothing ships it.
+//! Behind the feature `testing`, for the tests of adapters and composition roots. Not part of release builds.
 
 #![expect(
     clippy::unwrap_used,

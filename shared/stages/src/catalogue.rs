@@ -1,4 +1,4 @@
-//! The 29 lifecycle stages, one entry each. Adding a stage is adding an entry here and running `cargo xtask gen`.
+//! The 29 lifecycle stages, one entry each. To add one, add an entry here and run `cargo xtask gen`.
 
 use std::{fmt, str::FromStr};
 
@@ -15,7 +15,7 @@ use crate::{
     fields::*,
 };
 
-/// Makes the enum and the table from one list, so that neither can miss an entry of the other.
+/// Defines the enum and the table from one list, so that they always match.
 macro_rules! stages {
     ($($variant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
         /// A lifecycle point at which hooks run.
@@ -28,7 +28,7 @@ macro_rules! stages {
             /// Every stage, in the order of the catalogue.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// Everything the catalogue says about the stage.
+            /// The catalogue entry of the stage.
             pub fn definition(self) -> &'static StageDefinition {
                 match self {
                     $(Self::$variant => {
@@ -52,7 +52,7 @@ impl Stage {
         kebab_case(self.id()).collect()
     }
 
-    /// The stage that a route names in kebab-case.
+    /// The stage with a kebab-case name, as used in routes.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -60,7 +60,7 @@ impl Stage {
             .find(|stage| kebab_case(stage.id()).eq(name.chars()))
     }
 
-    /// The stage that an `eventType` names.
+    /// The stage with an `eventType`.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|stage| stage.id() == id)
     }
@@ -80,7 +80,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// No stage has the given name.
+/// A text that is not the name of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownStage(String);
 
@@ -95,7 +95,7 @@ impl std::error::Error for UnknownStage {}
 impl FromStr for Stage {
     type Err = UnknownStage;
 
-    /// Takes the wire id or the kebab-case name.
+    /// Accepts the wire id or the kebab-case name.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::from_id(text)
             .or_else(|| Self::from_name(text))
@@ -205,7 +205,7 @@ stages! {
     AfterCustomerIdentification {
         id: "afterCustomerIdentification",
         title: "After customer identification",
-        summary: "The customer is identified, no factor was asked for yet; hooks step authentication up or down.",
+        summary: "The customer is identified, and no factor was requested yet; hooks step authentication up or down.",
         family: Identity,
         mode: SynchronousByDefault,
         failure: FailureDefault::Deny,
@@ -373,7 +373,7 @@ stages! {
     BeforeExternalRegistration {
         id: "beforeExternalRegistration",
         title: "Before external registration",
-        summary: "A customer comes for the first time through an external provider; hooks complete, ask or stop.",
+        summary: "A customer arrives for the first time through an external provider; hooks complete, ask or stop.",
         family: Identity,
         mode: SynchronousOnly,
         failure: FailureDefault::Deny,
@@ -408,7 +408,7 @@ stages! {
         target: ApplicationOrStore,
         effects: &[Claims, Scopes, Deny, Session, Context],
         effects_unused: false,
-        input: &[ACCOUNT_INFO, GROUPS, Field::new("serviceProvider", Shape::Object, "who will read the assertion: entityId", r#"{"entityId":"https://sp.example.com/saml"}"#), Field::new("assertionAttributes", Shape::Object, "attributes as they stand", r#"{"email":"alice@example.com"}"#)],
+        input: &[ACCOUNT_INFO, GROUPS, Field::new("serviceProvider", Shape::Object, "the recipient of the assertion: entityId", r#"{"entityId":"https://sp.example.com/saml"}"#), Field::new("assertionAttributes", Shape::Object, "the current attributes", r#"{"email":"alice@example.com"}"#)],
         subject: IDENTITY_SUBJECT,
     }
 
@@ -457,7 +457,7 @@ stages! {
     BeforePasswordValidation {
         id: "beforePasswordValidation",
         title: "Before password validation",
-        summary: "A password was given and is not checked yet; hooks check it elsewhere and migrate the customer.",
+        summary: "A password was entered but not checked yet; hooks check it elsewhere and migrate the customer.",
         family: Identity,
         mode: SynchronousOnly,
         failure: FailureDefault::Deny,
@@ -471,7 +471,7 @@ stages! {
     BeforePasswordReset {
         id: "beforePasswordReset",
         title: "Before password reset",
-        summary: "A password reset was asked for; hooks alert or stop it.",
+        summary: "A password reset was requested; hooks alert or stop it.",
         family: Identity,
         mode: SynchronousByDefault,
         failure: FailureDefault::Continue,

@@ -1,15 +1,15 @@
-//! What a stage declares about itself.
+//! Definitions of stages and of event fields.
 
 use std::fmt;
 
 use crate::effects::Effect;
 
-/// Everything the catalogue says about one stage.
+/// The catalogue entry of a stage.
 #[derive(Debug)]
 pub struct StageDefinition {
     /// Wire id in camelCase: the value of `eventType`.
     pub id: &'static str,
-    /// Name for people, in sentence case.
+    /// Display name, in sentence case.
     pub title: &'static str,
     /// One sentence: when the stage fires and what a hook may do there.
     pub summary: &'static str,
@@ -21,13 +21,13 @@ pub struct StageDefinition {
     pub failure: FailureDefault,
     /// What a binding of this stage may be attached to.
     pub target: TargetRule,
-    /// The effects a hook response may carry here; any other is dropped, or, if it is a veto, fails the hook.
+    /// The effects accepted in a hook response; any other is dropped or, if it is a veto, fails the hook.
     pub effects: &'static [Effect],
-    /// True where effects are accepted for compatibility but nothing is left that could use them.
+    /// True if effects are accepted for compatibility only and have no consequence.
     pub effects_unused: bool,
-    /// The stage's own input, beside the envelope that all events of the family share.
+    /// The stage's own input, in addition to the envelope shared by its family.
     pub input: &'static [Field],
-    /// Dotted paths to whom a continuation belongs, tried in order; paths joined by `+` count together.
+    /// Dotted paths to the subject of a continuation, tried in order; paths joined by `+` are combined.
     pub subject: &'static [&'static str],
 }
 
@@ -36,12 +36,12 @@ pub struct StageDefinition {
 pub enum Family {
     /// A conversational application; events are the NLX body.
     Conversation,
-    /// An application that customers register with and log in to.
+    /// A customer-facing application with registration and login.
     Identity,
 }
 
 impl Family {
-    /// The word used in files and documents.
+    /// The word used in files and documentation.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Conversation => "conversation",
@@ -61,7 +61,7 @@ impl fmt::Display for Family {
 pub enum ModeRule {
     /// Synchronous unless the binding says asynchronous.
     SynchronousByDefault,
-    /// The answer decides what happens next, so hooks must run before it.
+    /// The answer decides what happens next, so hooks must run first.
     SynchronousOnly,
     /// Nothing waits for the answer.
     AsynchronousOnly,
@@ -70,7 +70,7 @@ pub enum ModeRule {
 /// What a failed synchronous hook does by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureDefault {
-    /// The event goes on as if the hook were not there.
+    /// The event continues as if the hook were absent.
     Continue,
     /// The event is denied.
     Deny,
@@ -81,7 +81,7 @@ pub enum FailureDefault {
 /// What a binding may be attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetRule {
-    /// An application, or an identity store (then it applies to every application that uses the store).
+    /// An application, or an identity store, which covers every application that uses it.
     ApplicationOrStore,
     /// An identity store only.
     StoreOnly,
@@ -94,13 +94,13 @@ pub struct Field {
     pub path: &'static str,
     /// The JSON shape a present value must have.
     pub shape: Shape,
-    /// True when an event without the field is refused.
+    /// True when an event without the field is rejected.
     pub required: bool,
-    /// True when the value must never reach a log, a record or a queue. Members that the catalogue does not list go by
-    /// [`is_sensitive_name`](crate::is_sensitive_name).
+    /// True when the value must never reach a log, a record or a queue. For members that the catalogue does not list,
+    /// [`is_sensitive_name`](crate::is_sensitive_name) decides.
     pub sensitive: bool,
-    /// True when the value says whom or what the event is about, or where it comes from. The audit trail rests on it: no password
-    /// that equals it hides it.
+    /// True when the value identifies the event, its subject or its source. The audit trail depends on it, so it stays
+    /// visible even if a password has the same value.
     pub identifying: bool,
     /// What the field holds, as a fragment of a sentence.
     pub summary: &'static str,
@@ -158,7 +158,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// The shape in words, as an error message puts it: "must be …".
+    /// The shape in words, to follow "must be" in an error message.
     pub fn description(self) -> &'static str {
         match self {
             Self::String => "a string",

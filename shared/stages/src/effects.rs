@@ -1,5 +1,5 @@
-//! The effects, one entry each. Adding one is adding an entry here and its merge rule in the engine (the compiler asks for it), naming it
-//! in the list of the script sandbox (a test asks for it), and running `cargo xtask gen`.
+//! The effects, one entry each. To add one, add an entry here and its merge rule in the engine (the compiler requires
+//! it), list it in the script sandbox (a test requires it), and run `cargo xtask gen`.
 
 mod profiling;
 #[cfg(test)]
@@ -10,11 +10,11 @@ use std::fmt;
 pub use self::profiling::is_sensitive_field_type;
 use crate::form::{Choice, Form, Member, Names, Reserved, Rule};
 
-/// The most items of a list.
+/// Maximum number of items in a list.
 const LIST_LIMIT: Option<usize> = Some(1_000);
-/// The longest message or description, in characters.
+/// Maximum length of a message or description, in characters.
 const MESSAGE: Form = Form::Text { most: 1_000 };
-/// Words, none of them reserved.
+/// A list of words, except reserved ones.
 const WORDS: Form = Form::List {
     items: &Form::Word,
     least: 0,
@@ -26,7 +26,7 @@ const WORDS: Form = Form::List {
 const ISSUER_CLAIMS: &[&str] = &[
     "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp",
 ];
-/// Context variables that belong to the platform (NLX lifecycle hooks, "API spec").
+/// Context variables reserved for the platform (NLX lifecycle hooks, "API spec").
 const PLATFORM_VARIABLES: &[&str] = &[
     "botId",
     "channelType",
@@ -39,25 +39,25 @@ const PLATFORM_VARIABLES: &[&str] = &[
     "request",
 ];
 
-/// Everything the catalogue says about one effect.
+/// The catalogue entry of an effect.
 #[derive(Debug)]
 pub struct EffectDefinition {
-    /// The member of the response object that carries the effect.
+    /// The member of the response object that contains the effect.
     pub name: &'static str,
-    /// One sentence: what the effect does.
+    /// The summary, in one sentence.
     pub summary: &'static str,
-    /// What its value must look like.
+    /// The form of its value.
     pub form: Form,
-    /// True when the effect holds something back. A malformed or misplaced one is the hook's failure, never ignored: a veto must
+    /// True when the effect can stop or correct the event. If it is malformed or misplaced, the hook fails: a veto must
     /// not fail open.
     pub veto: bool,
-    /// What happens to the pass over the stage's hooks.
+    /// How it affects the pass over the stage's hooks.
     pub ending: Ending,
     /// A realistic value, as JSON.
     pub example: &'static str,
 }
 
-/// What an effect does to the pass over a stage's hooks.
+/// How an effect changes the pass over a stage's hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The next hooks run.
@@ -68,20 +68,20 @@ pub enum Ending {
     Suspends,
 }
 
-/// Makes the enum and the table from one list, so that neither can miss an entry of the other.
+/// Defines the enum and the table from one list, so that they always match.
 macro_rules! effects {
     ($($variant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
-        /// One thing a hook response can ask for.
+        /// An effect that a hook response can ask for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Effect {
             $(#[doc = concat!("The effect `", stringify!($variant), "`; see its definition.")] $variant,)*
         }
 
         impl Effect {
-            /// Every effect, in the order in which documents list them.
+            /// Every effect, in the order of the documentation.
             pub const ALL: [Self; [$(stringify!($variant)),*].len()] = [$(Self::$variant),*];
 
-            /// Everything the catalogue says about the effect.
+            /// The catalogue entry of the effect.
             pub fn definition(self) -> &'static EffectDefinition {
                 match self {
                     $(Self::$variant => {
@@ -95,19 +95,19 @@ macro_rules! effects {
 }
 
 impl Effect {
-    /// The member of the response object that carries the effect.
+    /// The member of the response object that contains the effect.
     pub fn as_str(self) -> &'static str {
         self.definition().name
     }
 
-    /// The effect that a response member names.
+    /// The effect that a response member stands for.
     pub fn from_member(member: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|effect| effect.as_str() == member)
     }
 
-    /// True for effects that hold something back; see [`EffectDefinition::veto`].
+    /// True for effects that can stop or correct the event; see [`EffectDefinition::veto`].
     pub fn is_veto(self) -> bool {
         self.definition().veto
     }
@@ -132,7 +132,7 @@ impl fmt::Display for Effect {
 effects! {
     Context {
         name: "context",
-        summary: "Sets context variables; those of a later hook win.",
+        summary: "Sets context variables; a later hook's values take precedence.",
         form: Form::Map {
             names: Names::Variable,
             reserved: Reserved { names: PLATFORM_VARIABLES, reason: "is reserved for the platform" },
@@ -187,7 +187,7 @@ effects! {
         summary: "Stops the journey.",
         form: Form::Members {
             members: &[
-                Member::required("error", MESSAGE, "a word for the host, such as `blocked`"),
+                Member::required("error", MESSAGE, "a code for the host, such as `blocked`"),
                 Member::optional("description", MESSAGE, "a sentence for the customer"),
             ],
             rules: &[],
@@ -223,7 +223,7 @@ effects! {
 
     ProfilingSteps {
         name: "profilingSteps",
-        summary: "Asks further profiling questions; the answers come back to the same hook by their ids.",
+        summary: "Asks further profiling questions; the same hook receives the answers by id.",
         form: Form::List {
             items: &Form::Members {
                 members: &[
@@ -296,7 +296,7 @@ effects! {
             members: &[
                 Member::optional("allowRememberedAuthenticators", Form::Flag, "whether a remembered device counts"),
                 Member::optional("authenticatorsToIgnore", WORDS, "types of authenticator that are not offered"),
-                Member::optional("skipPassword", Form::Flag, "whether the password is not asked for"),
+                Member::optional("skipPassword", Form::Flag, "whether to skip the password"),
             ],
             rules: &[],
         },
@@ -307,11 +307,11 @@ effects! {
 
     Password {
         name: "password",
-        summary: "Says whether the given password is right, and whether it is to be stored.",
+        summary: "Reports whether the given password is correct, and whether to store it.",
         form: Form::Members {
             members: &[
-                Member::required("valid", Form::Flag, "whether the password is right"),
-                Member::optional("migrate", Form::Flag, "whether the identity platform takes the password over"),
+                Member::required("valid", Form::Flag, "whether the password is correct"),
+                Member::optional("migrate", Form::Flag, "whether the identity platform stores the password"),
             ],
             rules: &[Rule::Excludes { flag: ("migrate", true), other: ("valid", false) }],
         },
@@ -322,7 +322,7 @@ effects! {
 
     EnrollmentPlan {
         name: "enrollmentPlan",
-        summary: "Replaces the plan of what is enrolled.",
+        summary: "Replaces the enrolment plan.",
         form: Form::List {
             items: &Form::Members {
                 members: &[
@@ -352,7 +352,7 @@ effects! {
 
     Skip {
         name: "skip",
-        summary: "Leaves the step out.",
+        summary: "Skips the step.",
         form: Form::True,
         veto: false,
         ending: Ending::GoesOn,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Stage {
-    /// The fields that every event of this stage may carry: envelope first, then the stage's own input.
+    /// The fields of this stage's events: the envelope, then the stage's own input.
     pub fn fields(self) -> impl Iterator<Item = &'static Field> {
         let definition = self.definition();
         let envelope: [&[Field]; 2] = match (definition.family, definition.mode) {
@@ -25,7 +25,7 @@ impl Stage {
         let mut body = Map::new();
         body.insert("eventType".to_owned(), Value::from(self.definition().id));
         for field in self.fields() {
-            // The catalogue's own tests parse every example; a broken one would leave its field out here.
+            // The catalogue's tests parse every example; an invalid one would be missing here.
             if let Ok(value) = serde_json::from_str(field.example) {
                 insert(&mut body, field.path, value);
             }
@@ -34,7 +34,7 @@ impl Stage {
     }
 }
 
-/// Puts `value` at a dotted path, making the objects on the way.
+/// Sets a value at a dotted path, creating the objects on the way.
 fn insert(body: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         None => {

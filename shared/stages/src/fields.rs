@@ -1,11 +1,11 @@
-//! The fields that events are made of: the envelopes that a family shares and the inputs that several stages have.
+//! The fields of events: the envelopes shared by a family, and inputs used by several stages.
 
 use crate::definition::{
     Field,
     Shape::{Object, ObjectOrNull, Objects, String, Strings},
 };
 
-/// What every conversation event may carry (NLX lifecycle hooks, "API spec").
+/// Fields of every conversation event (NLX lifecycle hooks, "API spec").
 pub(crate) const CONVERSATION_ENVELOPE: &[Field] = &[
     Field::new(
         "context",
@@ -57,7 +57,7 @@ pub(crate) const CONVERSATION_ENVELOPE: &[Field] = &[
     .identifying(),
 ];
 
-/// What every identity event may carry.
+/// Fields of every identity event.
 pub(crate) const IDENTITY_ENVELOPE: &[Field] = &[
     Field::new(
         "context",
@@ -114,7 +114,7 @@ pub(crate) const IDENTITY_ENVELOPE: &[Field] = &[
     ),
 ];
 
-/// What synchronous identity events carry beside their envelope.
+/// Additional fields of synchronous identity events.
 pub(crate) const CONTINUATION_ENVELOPE: &[Field] = &[
     Field::new(
         "continueContext",
@@ -200,7 +200,7 @@ pub(crate) const CONSENTS: Field = Field::new(
 pub(crate) const IDENTIFIER: Field = Field::new(
     "identifier",
     String,
-    "what the customer typed to be identified",
+    "the identifier that the customer typed",
     r#""alice@example.com""#,
 )
 .identifying();
@@ -225,7 +225,7 @@ pub(crate) const SCOPES: Field = Field::new(
 pub(crate) const CLAIMS: Field = Field::new(
     "claims",
     Object,
-    "claims as they stand",
+    "the current claims",
     r#"{"sub":"acc-1029","email":"alice@example.com"}"#,
 );
 pub(crate) const PROVIDER: Field = Field::new(
@@ -239,7 +239,7 @@ pub(crate) const PROVIDER: Field = Field::new(
 pub(crate) const EXTERNAL_CLAIMS: Field = Field::new(
     "externalClaims",
     Object,
-    "claims the external provider gave",
+    "claims from the external provider",
     r#"{"sub":"1089","email":"alice@example.com","email_verified":true}"#,
 );
 pub(crate) const ACTOR: Field = Field::new(
@@ -258,12 +258,13 @@ pub(crate) const PASSWORD: Field = Field::new(
 .required()
 .sensitive();
 
-/// Whom a continuation belongs to, in an identity event: the account id, else the identifiers, else the customer of a provider.
+/// The subject of a continuation in an identity event: the account id, else the identifiers, else the customer of a
+/// provider.
 pub(crate) const IDENTITY_SUBJECT: &[&str] = &[
     "customer.info.id",
     "customer.identifiers",
     "identifier",
     "provider.id+externalClaims.sub",
 ];
-/// Whom a continuation belongs to, in a conversation event.
+/// The subject of a continuation in a conversation event.
 pub(crate) const CONVERSATION_SUBJECT: &[&str] = &["context.conversationId"];

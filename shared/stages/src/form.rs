@@ -1,6 +1,6 @@
-//! The form of an effect's value, as data: checked by one interpreter, and printed as documents, JSON Schemas and types.
+//! The forms of effect values, as data: used for validation, documents, JSON Schemas and types.
 
-/// What a value must look like.
+/// The form of a value.
 #[derive(Debug)]
 pub enum Form {
     /// Any JSON value.
@@ -11,13 +11,13 @@ pub enum Form {
     Flag,
     /// The boolean true.
     True,
-    /// A whole number from 0.
+    /// A non-negative integer.
     Count,
     /// A string of any content.
     String,
     /// Plain text, not blank, without control characters other than line breaks and tabs.
     Text {
-        /// The most characters.
+        /// Maximum number of characters.
         most: usize,
     },
     /// A string without white space: a scope, the name of a claim, an authenticator.
@@ -26,39 +26,39 @@ pub enum Form {
     OneOf(&'static [Choice]),
     /// An absolute https URL without credentials.
     HttpsUrl {
-        /// The most bytes.
+        /// Maximum length in bytes.
         most: usize,
     },
-    /// An object of any members. One that does not fit is left out, and the others count.
+    /// An object with any members. Invalid ones are dropped; the others count.
     Map {
-        /// What the names must look like.
+        /// The allowed names.
         names: Names,
-        /// Names that a hook may not use.
+        /// Names reserved from hooks.
         reserved: Reserved,
-        /// What each value must look like.
+        /// The form of each value.
         values: &'static Form,
     },
-    /// An object of these members. Any other is left out; one that is `null` counts as absent.
+    /// An object with these members. Others are dropped; `null` counts as absent.
     Members {
-        /// The members, in the order in which documents list them.
+        /// The members, in the order of the documentation.
         members: &'static [Member],
-        /// What holds between them.
+        /// Rules between the members.
         rules: &'static [Rule],
     },
     /// An array.
     List {
-        /// What each item must look like.
+        /// The form of each item.
         items: &'static Form,
-        /// The fewest items.
+        /// Minimum number of items.
         least: usize,
-        /// The most items.
+        /// Maximum number of items.
         most: Option<usize>,
-        /// The member that tells the items apart, if they are objects.
+        /// The member that must be unique among the items, if they are objects.
         key: Option<&'static str>,
-        /// Words that a hook may not list; they are left out.
+        /// Words reserved from hooks; they are dropped.
         reserved: Reserved,
     },
-    /// Text that is shown as it is, or an object of `value` and `label`.
+    /// Display text, or an object of `value` and `label`.
     Labelled,
 }
 
@@ -67,11 +67,11 @@ pub enum Form {
 pub struct Member {
     /// The member's name.
     pub name: &'static str,
-    /// What its value must look like.
+    /// The form of its value.
     pub form: Form,
-    /// Whether the object needs it.
+    /// Whether it must be present.
     pub required: bool,
-    /// What it says, as a fragment of a sentence.
+    /// Its meaning, as a fragment of a sentence.
     pub summary: &'static str,
 }
 
@@ -95,7 +95,7 @@ impl Member {
     }
 }
 
-/// One of the words that a value may be.
+/// An accepted word.
 #[derive(Debug)]
 pub struct Choice {
     /// The word.
@@ -120,12 +120,12 @@ impl Choice {
     }
 }
 
-/// Names that a hook may not use.
+/// Names that hooks may not use.
 #[derive(Debug)]
 pub struct Reserved {
     /// The names.
     pub names: &'static [&'static str],
-    /// Why not, as a fragment of a sentence.
+    /// The reason, as a fragment of a sentence.
     pub reason: &'static str,
 }
 
@@ -136,7 +136,7 @@ impl Reserved {
     };
 }
 
-/// What the names of a map must look like.
+/// The allowed names of a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
     /// Anything.
@@ -146,7 +146,7 @@ pub enum Names {
 }
 
 impl Names {
-    /// Whether a name is one of them.
+    /// Whether a name is allowed.
     pub fn accept(self, name: &str) -> bool {
         match self {
             Self::Any => true,
@@ -160,23 +160,23 @@ impl Names {
     }
 }
 
-/// What holds between the members of one object.
+/// A rule between the members of one object.
 #[derive(Debug)]
 pub enum Rule {
-    /// A member belongs to objects in which another has one of these words, and those need it.
+    /// A member is required in objects where another has one of these words, and not allowed in the rest.
     BelongsTo {
-        /// The member.
+        /// The member that depends on the other.
         member: &'static str,
-        /// The other one.
+        /// The other member.
         other: &'static str,
-        /// The other one's words.
+        /// The words for which `member` is required.
         words: &'static [&'static str],
     },
-    /// Two flags exclude each other.
+    /// Two flags that exclude each other.
     Excludes {
-        /// The flag that is refused, with its value.
+        /// The flag that is rejected, with its value.
         flag: (&'static str, bool),
-        /// The flag that refuses it, with its value.
+        /// The flag that excludes it, with its value.
         other: (&'static str, bool),
     },
 }
@@ -189,7 +189,7 @@ impl Form {
         values: &Self::Any,
     };
 
-    /// The form in words, as an error message puts it: "must be …".
+    /// The form in words, to follow "must be" in an error message.
     pub fn description(&self) -> String {
         match self {
             Self::Any => "any JSON value".to_owned(),

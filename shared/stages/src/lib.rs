@@ -1,9 +1,9 @@
 //! The catalogue of lifecycle stages: pure data, no I/O, no async.
 //!
-//! [`Stage`] names a stage, [`Stage::definition`] tells everything about it. Whatever else lists stages (functions, the
-//! deployment template, events, documents) is generated from here, so that adding a stage edits `src/catalogue.rs` and
-//! nothing else. [`Effect`] and [`Effect::definition`] do the same for what a hook may return: adding an effect edits
-//! `src/effects.rs`, and the engine's merge rule, which the compiler asks for.
+//! [`Stage`] names a stage; [`Stage::definition`] returns its catalogue entry. Everything else that lists stages
+//! (functions, the deployment template, events, documents) is generated from here, so adding a stage edits
+//! `src/catalogue.rs` only. [`Effect`] and [`Effect::definition`] do likewise for hook responses: adding an effect
+//! edits `src/effects.rs` and the engine's merge rule, which the compiler requires.
 
 mod catalogue;
 mod definition;

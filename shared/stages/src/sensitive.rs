@@ -1,10 +1,10 @@
-//! Names of members whose values are confidential, wherever they stand in an event or a response.
+//! Names of members whose values are confidential, anywhere in an event or a response.
 //!
-//! The catalogue marks its own fields ([`Field::sensitive`](crate::Field)); customers' forms, providers' claims and hooks bring members that
-//! no catalogue lists. This is the one list for those. Names are compared by their words, so `newPassword2`, `new_password` and
+//! The catalogue marks its own fields ([`Field::sensitive`](crate::Field)); this list covers members from customers'
+//! forms, providers' claims and hooks. Names are compared by their words, so `newPassword2`, `new_password` and
 //! `NEW-PASSWORD` are the same name.
 
-/// Found anywhere in a name, joined to other words or not: nothing else is spelt like them.
+/// Matched anywhere in a name, even within a word: no unrelated word contains them.
 const STEMS: [&str; 10] = [
     "password",
     "passwort",
@@ -18,7 +18,7 @@ const STEMS: [&str; 10] = [
     "contraseña",
 ];
 
-/// The last word of a name, or its last words: shorter, and part of ordinary words.
+/// Matched as the last word or words of a name: these are short, and occur within ordinary words.
 const LAST_WORDS: [&[&str]; 24] = [
     &["pwd"],
     &["pass"],
@@ -46,7 +46,7 @@ const LAST_WORDS: [&[&str]; 24] = [
     &["authorization"],
 ];
 
-/// A name that ends in one of these says something about a password and holds none: `passwordPolicy`, `passwordChangedAt`.
+/// A name that ends in one of these describes a password without containing it: `passwordPolicy`, `passwordChangedAt`.
 const ABOUT: [&str; 18] = [
     "policy",
     "policies",
@@ -85,7 +85,7 @@ pub fn is_sensitive_name(name: &str) -> bool {
     STEMS.iter().any(|stem| joined.contains(stem))
 }
 
-/// The list in words, for documents.
+/// Describes the list in words, for the documentation.
 pub fn sensitive_names() -> String {
     let quoted = |names: &mut dyn Iterator<Item = String>| {
         let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
@@ -108,7 +108,8 @@ fn ends_with(words: &[String], last: &[&str]) -> bool {
             .all(|(word, last)| word == last)
 }
 
-/// The words of a name in lower case: `newPassword2`, `NEW_PASSWORD`, `userPIN` and `PINCode` are two words each. Digits separate words.
+/// The words of a name in lower case: `newPassword2`, `NEW_PASSWORD`, `userPIN` and `PINCode` have two words each.
+/// Digits separate words.
 fn words(name: &str) -> impl Iterator<Item = String> {
     let pieces = name.split(|character: char| !character.is_alphabetic());
     pieces
@@ -122,7 +123,7 @@ fn camel_words(piece: &str) -> Vec<String> {
     for (index, character) in characters.iter().enumerate() {
         let before = index.checked_sub(1).map(|index| characters[index]);
         let after = characters.get(index + 1);
-        // A word begins at a capital after a small letter, and at the last capital of a row of them before a small letter.
+        // A word begins at a capital after a small letter, and at the last of several capitals before a small letter.
         let begins = character.is_uppercase()
             && before.is_some_and(|before| {
                 !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase())

@@ -129,7 +129,7 @@ async fn while_the_store_is_away_known_bindings_serve_and_what_is_queued_waits_a
     };
     join!(posting, pumping);
     let log = known.stop().await;
-    assert!(log.contains("the last good bindings serve"), "{log}");
+    assert!(log.contains("using cached bindings"), "{log}");
     pump.until_empty(Duration::from_secs(40)).await;
     pump.stop().await;
 

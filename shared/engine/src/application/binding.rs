@@ -1,4 +1,4 @@
-//! Bindings: which hook runs where, when, and what its failure means.
+//! Bindings: which hook runs where and when, and what its failure means.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -13,12 +13,12 @@ use crate::{
     serde_stage,
 };
 
-/// The longest a synchronous hook may take.
+/// Maximum run time of a synchronous hook.
 pub const SYNCHRONOUS_TIMEOUT: Duration = Duration::from_secs(3);
-/// The longest an asynchronous binding may allow its deliveries.
+/// Maximum timeout of an asynchronous binding.
 pub const ASYNCHRONOUS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A hook attached to a target and a stage, checked.
+/// A hook attached to a target and a stage. Validated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Binding {
@@ -29,22 +29,22 @@ pub struct Binding {
     pub stage: Stage,
     /// What it is attached to.
     pub target: Target,
-    /// Where it stands in the chain; equal orders run at once.
+    /// Position in the chain; bindings of equal order run concurrently.
     pub order: u16,
-    /// Before or after the answer.
+    /// Whether the hook runs before or after the answer.
     pub mode: Mode,
     /// What its failure means.
     pub failure: FailurePolicy,
-    /// A limit of its own, in milliseconds: synchronously at most 3,000, asynchronously at most 10,000.
+    /// Timeout in milliseconds: at most 3,000 if synchronous, 10,000 if asynchronous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// The events it runs for; every event when empty.
+    /// Which events it runs for; all of them when empty.
     #[serde(default, skip_serializing_if = "Conditions::is_empty")]
     pub when: Conditions,
-    /// Values that take the place of the application's variables.
+    /// Variables that override the application's.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<VariableName, String>,
-    /// Which secret a name means here.
+    /// Secrets by the name that the hook uses.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<SecretName, SecretName>,
     /// The hook it runs.
@@ -52,7 +52,7 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// How long one run may take at most.
+    /// Maximum time for one run.
     pub fn timeout(&self) -> Duration {
         let limit = match self.mode {
             Mode::Synchronous => SYNCHRONOUS_TIMEOUT,
@@ -75,7 +75,7 @@ pub enum Target {
 }
 
 impl fmt::Display for Target {
-    /// As in partition keys: `application:<id>` or `store:<id>`.
+    /// The form used in partition keys: `application:<id>` or `store:<id>`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Application(id) => write!(formatter, "application:{id}"),
@@ -84,7 +84,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// Before or after the answer.
+/// Whether the hook runs before or after the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -95,7 +95,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The mode of a binding that names none.
+    /// The mode of a binding that does not set one.
     pub fn default_for(stage: Stage) -> Self {
         match stage.definition().mode {
             ModeRule::SynchronousByDefault | ModeRule::SynchronousOnly => Self::Synchronous,
@@ -117,16 +117,16 @@ impl Mode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailurePolicy {
-    /// The event goes on as if the hook were not there.
+    /// The event continues as if the hook were absent.
     Continue,
     /// The event is denied.
     Deny,
-    /// This response stands in for the hook's; it passed the stage's checks when it was published.
+    /// This response replaces the hook's. It was checked against the stage when it was published.
     Fallback(Map<String, Value>),
 }
 
 impl FailurePolicy {
-    /// The policy of a binding that names none.
+    /// The policy of a binding that does not set one.
     pub fn default_for(stage: Stage) -> Self {
         match stage.definition().failure {
             FailureDefault::Deny => Self::Deny,

@@ -1,4 +1,5 @@
-//! Bounded caches whose ages are wall-clock time: a Lambda freezes between events, and its monotonic clock may too.
+//! Bounded caches that measure age by the wall clock: a Lambda freezes between events, which may stop its monotonic
+//! clock.
 
 use std::{
     collections::HashMap,
@@ -7,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Values by key with the time they were loaded. When there is no room, the one that was not used for the longest time goes.
+/// Values by key, with the time they were loaded. When the cache is full, the least recently used value is evicted.
 #[derive(Debug)]
 pub(crate) struct Cache<K, V> {
     entries: Mutex<HashMap<K, Entry<V>>>,
@@ -22,7 +23,7 @@ struct Entry<V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
-    /// A cache that holds at most `capacity` values.
+    /// Creates a cache for at most `capacity` values.
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             entries: Mutex::default(),
@@ -34,7 +35,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The value and its age. A clock that went backwards makes every value old.
+    /// Returns the value and its age. If the clock went backwards, the value counts as old.
     pub(crate) fn get(&self, key: &K, now: SystemTime) -> Option<(V, Duration)> {
         let mut entries = self.lock();
         let entry = entries.get_mut(key)?;
@@ -43,7 +44,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         Some((entry.value.clone(), age))
     }
 
-    /// Keeps a value.
+    /// Stores a value, evicting another if necessary.
     pub(crate) fn put(&self, key: K, value: V, now: SystemTime) {
         let mut entries = self.lock();
         if entries.len() >= self.capacity && !entries.contains_key(&key) {
@@ -63,12 +64,12 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         );
     }
 
-    /// Forgets one value.
+    /// Removes one value.
     pub(crate) fn remove(&self, key: &K) {
         self.lock().remove(key);
     }
 
-    /// Forgets everything.
+    /// Removes all values.
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_used_makes_room_and_a_clock_that_goes_back_makes_values_old() {
+    fn unused_values_make_room_and_a_clock_that_goes_back_makes_values_old() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let cache = Cache::new(2);
         cache.put("a", 1, at(10));

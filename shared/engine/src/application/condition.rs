@@ -7,13 +7,14 @@ use serde_json::{Map, Value};
 
 use crate::decimal;
 
-/// Equality lists over dotted event paths. Every path must hold one of its values; there is no expression language.
+/// Lists of accepted values for dotted event paths. Every path must hold one of its values; there is no expression
+/// language.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Conditions(Vec<(String, Vec<Value>)>);
 
 impl Conditions {
-    /// Conditions from paths and the values each may have: strings, numbers, booleans or null.
+    /// Creates conditions from paths and their accepted values: strings, numbers, booleans or null.
     pub fn new(paths: Vec<(String, Vec<Value>)>) -> Self {
         Self(paths)
     }
@@ -23,7 +24,8 @@ impl Conditions {
         self.0.is_empty()
     }
 
-    /// The first path at which the event body does not hold one of the listed values. An absent path matches nothing. Numbers are equal by value.
+    /// The first path at which the event body does not hold one of the listed values. An absent path never matches.
+    /// Numbers are compared by value.
     pub fn unmet(&self, body: &Map<String, Value>) -> Option<Unmet<'_>> {
         self.0.iter().find_map(|(path, values)| {
             let found = at_path(body, path);
@@ -42,12 +44,12 @@ impl Conditions {
 pub struct Unmet<'a> {
     /// The path.
     pub path: &'a str,
-    /// Whether the event has nothing there, rather than another value.
+    /// Whether the event has no value at the path, rather than a different one.
     pub is_absent: bool,
 }
 
 impl fmt::Display for Unmet<'_> {
-    /// Names the path, never the value: it is about somebody.
+    /// Shows the path but not the value, which may be personal data.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path;
         if self.is_absent {

@@ -1,7 +1,7 @@
-//! Ingest keys: what a host platform authenticates with.
+//! Ingest keys, with which host platforms authenticate.
 //!
-//! `hpk.<application id>.<key id>.<secret>.<checksum>`: the key names its application, so that a request can be refused
-//! before any I/O when the key belongs elsewhere or was mistyped. Only its SHA-256 is stored.
+//! Form: `hpk.<application id>.<key id>.<secret>.<checksum>`. The key names its application, so a mistyped key or one
+//! of another application is rejected without any I/O. Only its SHA-256 is stored.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +19,7 @@ use crate::{
 
 const PREFIX: &str = "hpk";
 
-/// A key as it came with a request: well-formed, not yet checked against the application.
+/// A well-formed key from a request, not yet checked against the application.
 #[derive(Debug, Clone)]
 pub struct IngestKey {
     application: ApplicationId,
@@ -27,22 +27,22 @@ pub struct IngestKey {
     whole: Secret,
 }
 
-/// A text that cannot be an ingest key, whatever the store holds.
+/// A text that is not a well-formed ingest key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a well-formed ingest key")]
 pub struct MalformedKey;
 
-/// A fresh key: shown once, to whoever asked for it.
+/// A new key, to be shown once.
 #[derive(Debug)]
 pub struct NewIngestKey {
-    /// The key itself.
+    /// The full key.
     pub key: Secret,
-    /// What the application keeps of it.
+    /// The part that the application stores.
     pub record: IngestKeyRecord,
 }
 
 impl IngestKey {
-    /// Reads a key, refusing what was mistyped or cut off by its checksum.
+    /// Parses a key and verifies its checksum, which catches typing errors and truncation.
     pub fn parse(text: &str) -> Result<Self, MalformedKey> {
         let (signed, checksum) = text.rsplit_once('.').ok_or(MalformedKey)?;
         if checksum_of(signed) != checksum {
@@ -62,7 +62,7 @@ impl IngestKey {
         })
     }
 
-    /// The application the key says it belongs to.
+    /// The application named in the key.
     pub fn application(&self) -> &ApplicationId {
         &self.application
     }
@@ -81,13 +81,13 @@ impl IngestKey {
                 .ingest_keys
                 .iter()
                 .filter(|record| record.expires.is_none_or(|expires| seconds < expires))
-                // Every record is compared, whether or not an earlier one matched.
+                // Compares every record, even after a match, to take constant time.
                 .fold(false, |accepted, record| {
                     accepted | bool::from(record.sha256.as_bytes().ct_eq(hash.as_bytes()))
                 })
     }
 
-    /// Makes a key for an application, valid for `lifetime` or for ever.
+    /// Creates a random key for an application, valid for `lifetime` or indefinitely.
     pub fn generate(
         application: &ApplicationId,
         now: SystemTime,
@@ -104,7 +104,7 @@ impl IngestKey {
         Ok(new)
     }
 
-    /// Puts a key together from its parts. Whoever does that must have a good secret; [`IngestKey::generate`] makes one.
+    /// Assembles a key from its parts. The secret must be random; [`IngestKey::generate`] creates one.
     pub fn assemble(
         application: &ApplicationId,
         id: &str,
@@ -127,7 +127,7 @@ impl IngestKey {
     }
 }
 
-/// Seconds since 1970; zero before.
+/// Seconds since 1970; zero for earlier times.
 pub fn seconds_since_epoch(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
         .map_or(0, |elapsed| elapsed.as_secs())

@@ -1,7 +1,8 @@
-//! What an event needs from the stores, through caches.
+//! Cached access to the stores.
 //!
-//! Fresh for 10 seconds, so that a pause or a new binding takes effect within that time. When the store fails, the last good
-//! bindings serve for 15 minutes, but key checks only for 60 seconds, so that a revoked key dies.
+//! Entries are fresh for 10 seconds, so a pause or a new binding takes effect within that time. When the store fails,
+//! the last good bindings are used for 15 minutes, but ingest keys only for 60 seconds, so that a revoked key stops
+//! working.
 
 mod remembered;
 
@@ -33,24 +34,24 @@ use crate::{
     },
 };
 
-/// How long applications and bindings serve without another look.
+/// How long applications and bindings are used without a refresh.
 pub const REFRESH_AFTER: Duration = Duration::from_secs(10);
-/// How long applications, and so their keys, serve when the store fails.
+/// How long applications, including their keys, are used while the store fails.
 pub const KEYS_SERVE_FOR: Duration = Duration::from_mins(1);
-/// How long bindings and secrets serve when their store fails.
+/// How long bindings and secrets are used while their store fails.
 pub const STALE_SERVES_FOR: Duration = Duration::from_mins(15);
-/// How long secrets serve without another look.
+/// How long secrets are used without a refresh.
 pub const SECRETS_REFRESH_AFTER: Duration = Duration::from_mins(5);
 
-/// How long a store that failed is left alone: as long as the answer's `Retry-After` says.
+/// How long to wait before retrying a failed store; equal to the response's `Retry-After`.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// How long a refresh may take when there is something that can stand in.
+/// Timeout of a refresh when a stale value can be used instead.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
-/// How long a first read may take: most of what an event has.
+/// Timeout of a first read: most of an event's budget.
 const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 
 type Loaded<T> = Result<T, StoreError>;
-/// A secret's value, or that it has none.
+/// A secret's value, or `None` when it has no value.
 type CachedSecret = Option<Secret>;
 
 /// The stores with their caches.
@@ -60,7 +61,7 @@ pub(crate) struct Sources {
     hooks: Arc<dyn HookSource>,
     secrets: Arc<dyn SecretSource>,
     gone: Arc<dyn GoneBindings>,
-    /// Unknown applications are remembered too; the bound keeps an attacker from filling memory with them.
+    /// Unknown applications are cached too; the bound keeps an attacker from filling the memory with them.
     unknown_applications: Cache<ApplicationId, ()>,
     known_applications: Remembered<ApplicationId, Option<Arc<Application>>>,
     known_bindings: Remembered<(Stage, Target), Arc<[Arc<Binding>]>>,
@@ -95,7 +96,7 @@ impl Sources {
         }
     }
 
-    /// Forgets applications, bindings and secrets; hook versions are immutable and stay.
+    /// Clears applications, bindings and secrets. Hook versions are immutable and stay.
     pub(crate) fn forget(&self) {
         self.unknown_applications.clear();
         self.known_applications.clear();
@@ -104,13 +105,13 @@ impl Sources {
         self.known_secrets.clear();
     }
 
-    /// Whether there was no such application a moment ago.
+    /// Whether the application was recently found not to exist.
     pub(crate) fn is_unknown(&self, id: &ApplicationId, now: SystemTime) -> bool {
         let known = self.unknown_applications.get(id, now);
         known.is_some_and(|((), age)| age < REFRESH_AFTER)
     }
 
-    /// The application, or `None` when there is none.
+    /// Returns the application, or `None` when it does not exist.
     pub(crate) async fn application(
         &self,
         id: &ApplicationId,
@@ -128,15 +129,15 @@ impl Sources {
             .get_or_load(id, KEYS_SERVE_FOR, now, load)
             .await?;
         if application.is_none() {
-            // Anybody can ask for applications that do not exist; they must not push out those that do.
+            // Requests for unknown applications must not evict known ones.
             self.known_applications.values.remove(id);
             self.unknown_applications.put(id.clone(), (), now);
         }
         Ok(application)
     }
 
-    /// The application as the store has it now, whatever is remembered.
-    pub(crate) async fn application_anew(
+    /// Reads the application from the store, bypassing the cache.
+    pub(crate) async fn fresh_application(
         &self,
         id: &ApplicationId,
         now: SystemTime,
@@ -150,8 +151,8 @@ impl Sources {
         Ok(application)
     }
 
-    /// The bindings as the store has them now, whatever is remembered.
-    pub(crate) async fn bindings_anew(
+    /// Reads the bindings from the store, bypassing the cache.
+    pub(crate) async fn fresh_bindings(
         &self,
         stage: Stage,
         target: &Target,
@@ -180,8 +181,8 @@ impl Sources {
             .await
     }
 
-    /// The mark that counts for a binding. That there is none is remembered; one that is remembered is looked for in the store again before
-    /// anybody believes it, so that a delivery may be sent again as soon as its binding is resumed.
+    /// Returns the mark that applies to a binding. Absence is cached. A cached mark is confirmed in the store, so that
+    /// deliveries work as soon as the binding is resumed.
     pub(crate) async fn gone(
         &self,
         binding: &Binding,
@@ -203,7 +204,7 @@ impl Sources {
         Ok(mark)
     }
 
-    /// Marks a binding as gone.
+    /// Stores the mark and drops the cached marks of its target.
     pub(crate) async fn mark_gone(&self, mark: &GoneBinding) -> Loaded<()> {
         self.gone.mark_gone(mark).await?;
         let key = (mark.stage, mark.target.clone());
@@ -211,12 +212,12 @@ impl Sources {
         Ok(())
     }
 
-    /// Forgets the bindings of a target at a stage: it turned out that nobody may ask for them.
+    /// Drops the cached bindings of a target at a stage, once it is known that no application uses them.
     pub(crate) fn forget_bindings(&self, stage: Stage, target: &Target) {
         self.known_bindings.values.remove(&(stage, target.clone()));
     }
 
-    /// The hook versions, in the order of the references.
+    /// Returns the hook versions in the order of the references.
     pub(crate) async fn hooks(
         &self,
         stage: Stage,
@@ -245,8 +246,8 @@ impl Sources {
         Ok(hook)
     }
 
-    /// The named secrets that have a value. When the secret store fails, what was read up to 15 minutes ago serves; a name of
-    /// which nothing is known makes it an error.
+    /// Returns the named secrets that have a value. When the secret store fails, values read up to 15 minutes ago are
+    /// used; a name without a cached value makes it an error.
     pub(crate) async fn secrets(
         &self,
         application: &ApplicationId,
@@ -261,7 +262,7 @@ impl Sources {
                 .known_secrets
                 .get(&(application.clone(), name.clone()), now)
             {
-                // That a secret has no value is believed for a shorter time: whoever just made it expects it to work.
+                // A missing value is cached for a shorter time: an operator expects a new secret to work at once.
                 Some((value, age))
                     if age
                         < if value.is_some() {
@@ -307,7 +308,7 @@ impl Sources {
                 Ok(values)
             }
             Err(error) if all_stale => {
-                tracing::warn!(application.id = %application, error = %error, "secrets cannot be read; the last known values serve");
+                tracing::warn!(application.id = %application, error = %error, "secrets cannot be read; using cached values");
                 for (name, (value, age)) in stale {
                     self.staleness.served(age);
                     values.extend(value.map(|value| (name, value)));

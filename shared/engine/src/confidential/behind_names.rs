@@ -1,7 +1,7 @@
-//! Values that stand directly behind a sensitive name in a text: `pin: '1234'`, `"password":"abc"`, `password=abc`.
+//! Finds values directly after a sensitive name in a text: `pin: '1234'`, `"password":"abc"`, `password=abc`.
 //!
-//! A script that logs an event prints its sensitive members by name. Values that are too short to be looked for everywhere are recognised by
-//! that name instead. Time is linear in the text: what is read behind a name is not read again, and no name is longer than [`LONGEST_NAME`].
+//! A script that logs an event prints its sensitive members by name, which identifies values too short to search for.
+//! Time is linear in the text: nothing read after a name is read again, and no name is longer than [`LONGEST_NAME`].
 
 use std::ops::Range;
 
@@ -9,14 +9,14 @@ use hookpoint_stages::is_sensitive_name;
 
 use crate::confidential::redaction::{CUT, REDACTED};
 
-/// How far a name is read, in bytes; longer ones are not those of members.
+/// Maximum length of a name, in bytes; member names are shorter.
 const LONGEST_NAME: usize = 128;
-/// Values that say nothing, as in the event itself.
+/// Values that reveal nothing and stay visible, as they do in events.
 const PLAIN: [&str; 4] = ["null", "undefined", "true", "false"];
 /// In a header, the credentials follow the scheme.
 const SCHEMES: [&str; 3] = ["bearer", "basic", "token"];
 
-/// The text with each value behind a sensitive name replaced.
+/// Replaces each value after a sensitive name.
 pub(super) fn hide(text: String) -> String {
     let mut shown = String::new();
     let mut done = 0;
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
         &self.text[self.at..]
     }
 
-    /// Moves past the next `:`, `=`, `==` or `=>`.
+    /// Advances past the next `:`, `=`, `==` or `=>`.
     fn separator(&mut self) -> Option<Range<usize>> {
         let start = self.at + self.rest().find([':', '='])?;
         self.at = start + 1;
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         self.at += rest.len() - rest.trim_start_matches(also).len();
     }
 
-    /// Moves past the value that begins here; returns what of it is to be hidden.
+    /// Advances past the value that begins here and returns the parts to hide.
     fn values(&mut self, separator: &str) -> Vec<Range<usize>> {
         let before = self.at;
         self.skip(|it| matches!(it, ' ' | '\t'));
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
             self.at += 1;
             word = self.word();
         }
-        // `password = event.password` is a line of source.
+        // `password = event.password` is source code, not a value.
         let is_source = is_apart && !word.starts_with(|it: char| it.is_ascii_digit());
         if word.is_empty() || is_source || PLAIN.contains(&word) {
             return Vec::new();
@@ -124,15 +124,15 @@ impl<'a> Reader<'a> {
         vec![place]
     }
 
-    /// Moves past a word: what is neither space nor punctuation between values.
+    /// Advances past a word: anything but spaces and the punctuation between values.
     fn word(&mut self) -> &'a str {
         let start = self.at;
         self.skip(is_in_word);
         &self.text[start..self.at]
     }
 
-    /// Moves past a text in quotes, which may themselves be escaped (`\"`, in JSON within JSON); returns what is between them. What was
-    /// cut ends with the text.
+    /// Advances past a quoted text, whose quotes may be escaped (`\"`, in JSON within JSON), and returns its contents.
+    /// A text cut short ends at the end of the input.
     fn quoted(&mut self) -> Option<Range<usize>> {
         let rest = self.rest();
         let level = rest.len() - rest.trim_start_matches('\\').len();
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
         let start = self.at + level + 1;
         let mut backslashes = 0;
         for (index, character) in self.text[start..].char_indices() {
-            // Within quotes of this level a quote has more backslashes before it, and a backslash is doubled.
+            // A quote within this level has more backslashes before it, and a backslash is doubled.
             if character == quote
                 && (backslashes < level || backslashes % (2 * (level + 1)) == level)
             {
@@ -157,7 +157,8 @@ impl<'a> Reader<'a> {
         Some(start..self.text.trim_end_matches(CUT).len().max(start))
     }
 
-    /// Moves past an object or a list; returns the texts and numbers in it. Names of members stay, and so do words such as `true`.
+    /// Advances past an object or a list and returns the texts and numbers in it. Member names stay visible, as do
+    /// words such as `true`.
     fn bracketed(&mut self) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         let mut depth = 0_usize;
@@ -195,7 +196,7 @@ impl<'a> Reader<'a> {
         places
     }
 
-    /// Whether what was just read is the name of a member.
+    /// Whether the text just read is a member name.
     fn is_name(&self) -> bool {
         let rest = self.rest().trim_start_matches([' ', '\t']);
         rest.starts_with(':') || rest.starts_with("=>")
@@ -284,7 +285,7 @@ mod tests {
         }
     }
 
-    /// Read once it takes a fraction of a second without optimisation; read again at each name it would take minutes.
+    /// In a single scan this takes a fraction of a second unoptimised; rescanning at each name would take minutes.
     #[test]
     fn hostile_texts_take_no_longer_than_others() {
         for piece in [

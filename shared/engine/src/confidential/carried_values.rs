@@ -1,20 +1,20 @@
-//! Confidential values that travel in a continuation.
+//! Confidential values carried by a continuation.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::confidential::secret::Secret;
 
-/// What stands for all values in a token.
+/// Stands for all values in a token.
 const ANYTHING: &str = "anything";
 
-/// Confidential values that hooks put into the effects of a pass. They travel in sealed tokens only, so that they are hidden after the
-/// pass is resumed too.
+/// Confidential values that hooks put into the effects of a pass. They travel in sealed tokens only, so that they are
+/// still hidden after the pass is resumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CarriedValues {
-    /// These.
+    /// A known list of values.
     Values(Vec<Secret>),
-    /// More than are looked for one by one.
+    /// Too many values to list.
     Anything,
 }
 
@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for CarriedValues {
                     .map(Secret::new)
                     .collect(),
             )),
-            // Whatever a newer version writes here, hiding more is safe.
+            // For a value written by a newer version, hiding more is the safe choice.
             _ => Ok(Self::Anything),
         }
     }

@@ -1,18 +1,18 @@
-//! Values that are hidden at their places only, because they stand elsewhere for other reasons.
+//! Values that are hidden in place only, because they are likely to occur elsewhere by coincidence.
 
 use std::collections::HashSet;
 
 use hookpoint_stages::{Effect, Stage};
 use serde_json::Value;
 
-/// Fewer characters turn up by chance: a PIN in an order number, a word in a message.
+/// Minimum length: shorter values occur by chance, such as a PIN in an order number.
 const SHORTEST: usize = 6;
-/// The same for letters alone.
+/// Minimum length of values that consist of letters.
 const SHORTEST_WORD: usize = 8;
-/// Fewer different characters make `111111`.
+/// Minimum number of different characters: `111111` is too common.
 const FEWEST_DIFFERENT: usize = 3;
 
-/// Whether a value is long and various enough to be told from others wherever it stands.
+/// Whether a value is long and varied enough to be recognised wherever it occurs.
 pub(super) fn is_distinctive(value: &str) -> bool {
     let mut different = HashSet::new();
     let (mut count, mut is_word) = (0, true);
@@ -27,7 +27,8 @@ pub(super) fn is_distinctive(value: &str) -> bool {
     count >= shortest && different.len() >= FEWEST_DIFFERENT
 }
 
-/// The words of the wire contract at a stage, in lower case: names of members, of effects and of the stage. They are no secret.
+/// The words of the wire contract at a stage, in lower case: names of members, of effects and of the stage. None is
+/// secret.
 pub(super) struct ContractWords(HashSet<String>);
 
 impl ContractWords {

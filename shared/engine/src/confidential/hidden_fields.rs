@@ -6,13 +6,13 @@ use hookpoint_stages::is_sensitive_field_type;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The fields of `profilingSteps` whose answers are confidential, by the ids of the steps. Nothing at all when no step has one.
+/// The fields of `profilingSteps` whose answers are confidential, by step id. Steps without one are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HiddenFields(BTreeMap<String, BTreeSet<String>>);
 
 impl HiddenFields {
-    /// Those of checked steps.
+    /// Collects the confidential fields of validated steps.
     pub fn of(steps: &Value) -> Self {
         let steps = steps.as_array().into_iter().flatten();
         let by_step: BTreeMap<_, _> = steps
@@ -36,7 +36,7 @@ impl HiddenFields {
         self.0.is_empty()
     }
 
-    /// The fields of the step that is answered; those of all steps when no step is named, or one that was not asked.
+    /// The confidential fields of the step being answered, or those of all steps when it is missing or unknown.
     pub(super) fn of_answers(&self, answers: &Value) -> BTreeSet<&str> {
         let step = answers["stepId"].as_str().and_then(|id| self.0.get(id));
         let fields = match step {

@@ -1,4 +1,4 @@
-//! Where confidential values stand, and which values of an event identify it.
+//! Where confidential values occur in events, and which values identify an event.
 
 use hookpoint_stages::{Stage, is_sensitive_name};
 use serde_json::{Map, Value};
@@ -6,23 +6,23 @@ use serde_json::{Map, Value};
 use super::HiddenFields;
 use crate::{application::condition::at_path, confidential::redaction::REDACTED};
 
-/// Where the answers to a continuation stand.
+/// The member with the answers to a continuation.
 const ANSWERS: &str = "continueContext";
 
-/// The confidential places of the events of a stage: its sensitive fields, every member with a sensitive name, and answers to questions for
-/// a password.
+/// The confidential places in the events of a stage: its sensitive fields, every member with a sensitive name, and
+/// answers to questions for a password.
 pub(super) struct Places<'a> {
     pub(super) stage: Stage,
     pub(super) hidden: &'a HiddenFields,
 }
 
 impl Places<'_> {
-    /// Replaces what stands there.
+    /// Replaces the values at these places.
     pub(super) fn hide(&self, body: &mut Map<String, Value>) {
         self.visit(body, &mut |value| *value = Value::from(REDACTED));
     }
 
-    /// Calls a function with each value that stands there. What is null, true or false tells nothing.
+    /// Calls `call` with each value at these places, except null, true and false, which reveal nothing.
     pub(super) fn visit(&self, body: &mut Map<String, Value>, call: &mut dyn FnMut(&mut Value)) {
         visit_named(body, &is_sensitive_name, call);
         for field in self.stage.fields().filter(|field| field.sensitive) {
@@ -52,7 +52,7 @@ fn visit(value: &mut Value, call: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-/// Visits the members with such names, at any depth; not what is within one of them.
+/// Visits members with these names at any depth, but not inside a match.
 fn visit_named(
     members: &mut Map<String, Value>,
     is_wanted: &dyn Fn(&str) -> bool,
@@ -83,14 +83,14 @@ fn visit_named_within(
     }
 }
 
-/// Replaces the value of every member within a value that has a sensitive name.
+/// Replaces every member with a sensitive name within a value.
 pub(super) fn hide_named_within(value: &mut Value) {
     visit_named_within(value, &is_sensitive_name, &mut |value| {
         *value = Value::from(REDACTED);
     });
 }
 
-/// The values that say whom or what an event is about, with their paths.
+/// The values that identify an event or its subject, with their paths.
 pub(super) fn identifying(
     stage: Stage,
     body: &Map<String, Value>,
@@ -103,7 +103,7 @@ pub(super) fn identifying(
     paths.filter_map(|path| Some((path, at_path(body, path)?)))
 }
 
-/// The value at a dotted path, to change it.
+/// A mutable reference to the value at a dotted path.
 pub(super) fn at_path_mut<'a>(
     body: &'a mut Map<String, Value>,
     path: &str,

@@ -1,10 +1,11 @@
-//! Replacing values that must not be seen.
+//! Replaces confidential values in texts.
 //!
-//! What arrives has been through formatters: a logged object quotes its strings as JSON, a thrown string is quoted as Rust quotes it, control
-//! characters are replaced, URLs are normalised, and long texts are cut. So a value is looked for in each of these spellings, and its
-//! beginning where a text was cut. All spellings of all values make one automaton, which reads a text once: time is linear in the text.
+//! The texts have been through formatters: logged objects quote strings as JSON, thrown strings are quoted as in Rust,
+//! control characters are replaced, URLs are normalised, and long texts are cut. So each value is searched for in all
+//! of these spellings, and its beginning where a text was cut. All spellings of all values form one automaton, which
+//! reads a text once: time is linear in the text.
 //!
-//! Which values of an event are looked for, and where, says [`crate::confidential`].
+//! [`crate::confidential`] decides which values of an event are searched for, and where.
 
 mod search;
 mod spellings;
@@ -18,50 +19,51 @@ use serde_json::Value;
 use self::search::{Found, Search};
 use crate::confidential::secret::Secret;
 
-/// What a text that was cut ends with.
+/// Marks the end of a text that was cut.
 pub const CUT: char = '…';
 
-/// What stands in the place of a value that must not be seen.
+/// Replaces a confidential value.
 pub const REDACTED: &str = "[redacted]";
 
-/// Shorter values are not looked for, in bytes: they would blacken half of every line, and protect nothing.
+/// Minimum length of a value to search for, in bytes: shorter ones would blacken half of every line and protect
+/// nothing.
 const SHORTEST: usize = 4;
 
 /// Replaces values in texts.
 pub struct Redaction(Scope);
 
 enum Scope {
-    /// These. The automaton is made for the first text: most runs have none.
+    /// The values to replace. The automaton is built on first use: most runs have no text.
     Values(Vec<Secret>, OnceLock<Option<Box<Compiled>>>),
-    /// Whatever a text says.
+    /// Replaces whole texts.
     Everything,
 }
 
 struct Compiled {
     search: Search,
-    /// For each pattern, the value that it spells.
+    /// The index of the value that each pattern spells.
     owners: Vec<usize>,
 }
 
 impl Redaction {
-    /// Looks for these values. Those of fewer than four bytes stay.
+    /// Searches for `secrets`, except those of fewer than four bytes.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let long = |secret: &&Secret| secret.expose().len() >= SHORTEST;
         let values = secrets.into_iter().filter(long).cloned().collect();
         Self(Scope::Values(values, OnceLock::new()))
     }
 
-    /// Replaces whole texts, whatever they say.
+    /// Replaces every text completely.
     pub(crate) fn everything() -> Self {
         Self(Scope::Everything)
     }
 
-    /// True when nothing is replaced.
+    /// True when there is nothing to replace.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.0, Scope::Values(values, _) if values.is_empty())
     }
 
-    /// The text without the values. Where it was cut it may hold the beginning of one, and that goes too.
+    /// Replaces the values in a text, and the beginning of a value where the text was cut.
     pub fn apply(&self, text: String) -> String {
         if text.is_empty() || self.is_empty() {
             return text;
@@ -70,7 +72,7 @@ impl Redaction {
             return REDACTED.to_owned();
         };
         let mut redacted = String::new();
-        // How far the text has been copied or left out.
+        // The end of what has been copied or left out.
         let mut done = 0;
         for place in search.places(&text) {
             redacted.push_str(&text[done..place.start]);
@@ -84,7 +86,7 @@ impl Redaction {
         redacted
     }
 
-    /// The values that are in the texts and numbers of a value, in order; `None` when any may be.
+    /// The values that occur in the texts and numbers of `value`, in order; `None` when any may occur.
     pub(crate) fn among(&self, value: &Value) -> Option<Vec<Secret>> {
         let Scope::Values(values, _) = &self.0 else {
             return None;
@@ -104,7 +106,7 @@ impl Redaction {
         )
     }
 
-    /// `None` when texts are replaced as a whole.
+    /// Returns `None` when texts are replaced completely.
     fn compiled(&self) -> Option<&Compiled> {
         let Scope::Values(values, compiled) = &self.0 else {
             return None;
@@ -116,7 +118,7 @@ impl Redaction {
 fn compile(values: &[Secret]) -> Option<Box<Compiled>> {
     let (mut patterns, mut owners) = (Vec::new(), Vec::new());
     for (owner, value) in values.iter().enumerate() {
-        // A log has one line at a time, so the lines of a key file count each for itself.
+        // A log is redacted line by line, so each line of a multi-line secret is a value of its own.
         let lines = value.expose().lines().map(str::trim);
         let lines = lines.filter(|line| line.len() >= SHORTEST);
         let spellings: BTreeSet<_> = lines
@@ -130,7 +132,7 @@ fn compile(values: &[Secret]) -> Option<Box<Compiled>> {
     Some(Box::new(Compiled { search, owners }))
 }
 
-/// Calls a function with every text and number in a value.
+/// Calls `call` with every text and number in `value`.
 pub(crate) fn for_each_text(value: &Value, call: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => call(text),
@@ -143,7 +145,7 @@ pub(crate) fn for_each_text(value: &Value, call: &mut dyn FnMut(&str)) {
     }
 }
 
-/// The beginning of a text, cut visibly: what was cut in a secret is found.
+/// The beginning of a text, ending in [`CUT`] if it was shortened, so that a cut secret is still found.
 pub(crate) fn beginning(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((index, _)) => format!("{}{CUT}", &text[..index]),
@@ -151,12 +153,12 @@ pub(crate) fn beginning(text: &str, characters: usize) -> String {
     }
 }
 
-/// A line of a log: one line is one line, and nothing in it moves the cursor of the operator's screen.
+/// Makes a text safe as one log line: no line breaks, nothing that moves the terminal's cursor.
 pub fn log_line(text: &str) -> String {
     text.chars().map(harmless).collect()
 }
 
-/// A message on one line: the lines around it are ours, and cannot be forged.
+/// Puts a message on one line, so that it cannot forge the lines around it.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
@@ -168,7 +170,7 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// The character, unless it controls how others are shown: terminal escapes, ends of lines, changes of direction.
+/// Replaces characters that control how others are displayed: terminal escapes, line ends, changes of direction.
 pub fn harmless(character: char) -> char {
     match character {
         '\t' => ' ',

@@ -1,4 +1,4 @@
-//! Values that must not be seen.
+//! A wrapper for secret values.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is confidential, where it is hidden, and what stays.
+//! What is hidden, where, and what stays visible.
 
 use hookpoint_stages::is_sensitive_name;
 use proptest::prelude::*;
@@ -58,7 +58,7 @@ fn confidential<'a>(
     )
 }
 
-/// The body as records keep it.
+/// Redacts the body as for a record.
 fn kept(stage: Stage, body: Value, hidden: &Value) -> Value {
     let body = object(body);
     let kept = confidential(stage, &body, hidden).kept_event(body.clone());
@@ -128,7 +128,7 @@ fn short_and_common_values_are_hidden_at_their_places_only() {
     }
 }
 
-/// The password is chosen by the customer: each of these would take something out of the audit trail.
+/// The customer chooses the password: each of these would remove something from the audit trail.
 #[test]
 fn no_choice_of_a_password_hides_whom_an_event_is_about() {
     let event = object(json!({
@@ -233,18 +233,18 @@ fn secrets_of_the_operator_are_replaced_in_names_too_but_not_in_those_of_the_con
 }
 
 #[test]
-fn what_was_told_earlier_is_looked_for_as_long_as_it_is_in_the_effects() {
-    let told = CarriedValues::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
+fn a_value_leaked_earlier_is_searched_for_as_long_as_it_is_in_the_effects() {
+    let leaked = CarriedValues::Values(vec![Secret::new("first-1"), Secret::new("second-2")]);
     let body = object(json!({"password": "third-3", "passcode": "12"}));
-    let of = |told: CarriedValues| {
+    let of = |leaked: CarriedValues| {
         Confidential::of(
             Stage::BeforeRegistration,
             &body,
             HiddenFields::default(),
-            told,
+            leaked,
         )
     };
-    let confidential = of(told);
+    let confidential = of(leaked);
     let effects = |value: Value| Effects::from(object(json!({ "session": value })));
     let still = confidential.carried_in(&effects(
         json!({"a": ["x second-2", "<third-3>"], "first-1": 12}),
@@ -257,9 +257,12 @@ fn what_was_told_earlier_is_looked_for_as_long_as_it_is_in_the_effects() {
             .is_empty()
     );
     assert!(!format!("{still:?}").contains("second"), "{still:?}");
-    for told in [still, CarriedValues::Anything] {
-        let text = serde_json::to_string(&told).unwrap();
-        assert_eq!(serde_json::from_str::<CarriedValues>(&text).unwrap(), told);
+    for leaked in [still, CarriedValues::Anything] {
+        let text = serde_json::to_string(&leaked).unwrap();
+        assert_eq!(
+            serde_json::from_str::<CarriedValues>(&text).unwrap(),
+            leaked
+        );
     }
     let anything = of(CarriedValues::Anything);
     assert_eq!(anything.redact("some line".to_owned()), "[redacted]");
@@ -293,7 +296,7 @@ fn of_more_values_than_can_be_looked_for_nothing_is_shown_but_what_identifies_th
     assert!(!Value::Object(shown).to_string().contains("value-"));
 }
 
-/// Names and values of members, some of them sensitive; a value of the second kind is to be hidden wherever it stands.
+/// Member names and values, some of them sensitive; sensitive values must be hidden wherever they occur.
 fn event() -> impl Strategy<Value = Value> {
     let name = prop_oneof![
         "[a-zäß_]{1,8}",
@@ -322,7 +325,7 @@ fn event() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What has to be shown: sensitive members hidden, and the value elsewhere if it stands at one of their places too.
+/// The expected result: sensitive members hidden, and the value elsewhere if it also occurs at a sensitive place.
 fn expected(value: &Value, is_known: bool) -> Value {
     match value {
         Value::String(text) if is_known => Value::from(text.replace("SENSITIVE-1", "[redacted]")),
@@ -339,13 +342,13 @@ fn expected(value: &Value, is_known: bool) -> Value {
     }
 }
 
-fn is_told(value: &Value, within: bool) -> bool {
+fn is_sensitive(value: &Value, within: bool) -> bool {
     match value {
         Value::String(text) => within && text == "SENSITIVE-1",
-        Value::Array(items) => items.iter().any(|item| is_told(item, within)),
+        Value::Array(items) => items.iter().any(|item| is_sensitive(item, within)),
         Value::Object(members) => members
             .iter()
-            .any(|(name, value)| is_told(value, within || is_sensitive_name(name))),
+            .any(|(name, value)| is_sensitive(value, within || is_sensitive_name(name))),
         _ => false,
     }
 }
@@ -355,7 +358,7 @@ proptest! {
     fn sensitive_places_are_hidden_and_everything_else_stays(value in event()) {
         let body = object(json!({"eventType": "beforeRegistration", "customer": {"attributes": {"x": value}}}));
         let confidential = confidential(Stage::BeforeRegistration, &body, &json!(null));
-        let is_known = is_told(&Value::Object(body.clone()), false);
+        let is_known = is_sensitive(&Value::Object(body.clone()), false);
         let expected = expected(&Value::Object(body.clone()), is_known);
         prop_assert_eq!(Value::Object(confidential.kept_event(body.clone())), expected.clone());
         prop_assert_eq!(Value::Object(confidential.queued_event(body.clone())), expected);

@@ -12,7 +12,7 @@ const KEY_ID_LENGTH: usize = 4;
 const NONCE_LENGTH: usize = 24;
 const HEADER_LENGTH: usize = 1 + KEY_ID_LENGTH + NONCE_LENGTH;
 
-/// Seals a text under a key; `None` when the system has no randomness.
+/// Encrypts and authenticates `plain`; `None` when the system has no randomness.
 pub(super) fn seal(key: &Secret, plain: &[u8]) -> Option<String> {
     let mut nonce = [0_u8; NONCE_LENGTH];
     getrandom::fill(&mut nonce).ok()?;
@@ -28,7 +28,8 @@ pub(super) fn seal(key: &Secret, plain: &[u8]) -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(token))
 }
 
-/// Opens a token with the current or the previous key and says which it was; `None` when it is not ours or was altered.
+/// Opens a token with the current or the previous key and returns the state with that key; `None` when it was sealed
+/// elsewhere or altered.
 pub(super) fn open<'a>(keys: &'a ContinuationKeys, token: &str) -> Option<(Vec<u8>, &'a Secret)> {
     let (key, bytes) = key_of(keys, token)?;
     let (header, text) = bytes.split_at_checked(HEADER_LENGTH)?;
@@ -52,7 +53,7 @@ pub(super) fn key_of<'a>(keys: &'a ContinuationKeys, token: &str) -> Option<(&'a
     Some((key, bytes))
 }
 
-/// A fingerprint of the subject that only the key's holder can make.
+/// A fingerprint of the subject that only a holder of the key can compute.
 pub(super) fn subject_hmac(key: &Secret, subject: &str) -> String {
     URL_SAFE_NO_PAD.encode(derive(
         key,
@@ -69,7 +70,7 @@ fn key_id(key: &Secret) -> [u8; KEY_ID_LENGTH] {
     [derived[0], derived[1], derived[2], derived[3]]
 }
 
-/// HMAC-SHA256 as a key derivation function: one secret, a label for each use.
+/// Derives a key with HMAC-SHA256: one secret, a label for each use.
 fn derive(key: &Secret, label: &str) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key.expose().as_bytes())
         .expect("HMAC takes keys of any length");

@@ -1,4 +1,4 @@
-//! Continuation tokens: who may use them, and for how long.
+//! Continuation tokens: which events may use them, and for how long.
 
 use std::time::UNIX_EPOCH;
 
@@ -106,7 +106,8 @@ fn every_altered_byte_is_noticed() {
         altered[index] = if altered[index] == b'A' { b'B' } else { b'A' };
         let altered = String::from_utf8(altered).unwrap();
         let opened = Continuation::open(&altered, &shop, &alice, &keys, now);
-        // The last character of an unpadded text carries unused bits: then the token is refused as not canonical.
+        // The last character of an unpadded text carries unused bits; if they are set, the token is rejected as not
+        // canonical.
         assert_eq!(
             opened.unwrap_err().code,
             ErrorCode::ContinuationInvalid,
@@ -119,7 +120,7 @@ fn every_altered_byte_is_noticed() {
 }
 
 #[test]
-fn an_event_about_nobody_and_a_state_too_large_cannot_be_sealed() {
+fn an_event_without_a_subject_and_a_state_too_large_cannot_be_sealed() {
     let (shop, keys) = ("shop".parse().unwrap(), keys("key", None));
     let nobody = Event::parse(
         Stage::BeforeRegistration,

@@ -1,4 +1,4 @@
-//! How an attempt at a delivery ended.
+//! The result of an attempt at a delivery.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -12,16 +12,16 @@ use crate::{
     record::report::{AppliedPolicy, BoundHook, EventIdentity, RunOutcome, RunReport, SkipReason},
 };
 
-/// How an attempt ended.
+/// The result of an attempt.
 pub(super) struct Ended {
     pub(super) report: RunReport,
     pub(super) accepted_version: Option<u32>,
-    /// The binding, where its endpoint said that it is gone.
+    /// The binding, if its endpoint answered 410.
     pub(super) answered_gone: Option<Arc<Binding>>,
 }
 
 impl Ended {
-    /// An attempt that was made.
+    /// The attempt reached the hook.
     pub(super) fn attempted(planned: &Planned, report: RunReport, job: &Job) -> Self {
         let is_gone = matches!(report.outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::Gone);
         let answered_gone = is_gone.then(|| planned.binding.clone());
@@ -33,13 +33,13 @@ impl Ended {
         }
     }
 
-    /// An attempt that did not get as far as its hook.
+    /// The attempt did not reach the hook.
     pub(super) fn unfinished(job: &Job, now: SystemTime, failure: HookFailure) -> Self {
         let outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued);
         Self::without_run(job, now, outcome)
     }
 
-    /// A delivery to an endpoint that is gone: the version that the mark counts for would have run.
+    /// The endpoint is gone, so the hook version named by the mark was not called.
     pub(super) fn gone(job: &Job, now: SystemTime, mark: &GoneBinding) -> Self {
         let mut ended = Self::skipped(job, now, SkipReason::Gone);
         ended.report.record.version = mark.version;

@@ -1,7 +1,8 @@
-//! Bindings whose endpoint answered 410: nothing more is sent to them until an operator resumes them.
+//! Bindings whose endpoint answered 410, and which get no deliveries until an operator resumes them.
 //!
-//! A mark is made by the worker, at the first 410 that a delivery is answered, and counts for the hook version that was answered so: a new
-//! version of the hook, or another hook, begins anew. Only deliveries heed it. A synchronous hook has its failure policy instead.
+//! The worker marks a binding at the first delivery answered with 410. The mark applies to the hook version that was
+//! called; a new version or another hook starts afresh. Only deliveries check it: a synchronous hook has its failure
+//! policy instead.
 
 use std::time::SystemTime;
 
@@ -21,17 +22,17 @@ use crate::{
     timestamp::{milliseconds, time_of},
 };
 
-/// How many questions to the store are under way at once.
+/// Maximum number of concurrent store reads.
 const CONCURRENCY: usize = 8;
-/// The number of this format.
+/// Format number of the stored mark.
 const FORMAT: u8 = 1;
 
-/// The mark on a binding.
+/// Records that a binding's endpoint is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GoneBinding {
     v: u8,
-    /// Where the binding is.
+    /// The binding's stage.
     #[serde(with = "serde_stage")]
     pub stage: Stage,
     /// What it is attached to.
@@ -42,14 +43,14 @@ pub struct GoneBinding {
     pub hook: HookName,
     /// Its version.
     pub version: u32,
-    /// When its endpoint said so, in milliseconds since 1970.
+    /// When the endpoint answered 410, in milliseconds since 1970.
     since: u64,
-    /// The delivery that was answered so.
+    /// The delivery answered with 410.
     pub delivery: DeliveryId,
 }
 
 impl GoneBinding {
-    /// A mark on a binding, as it is now.
+    /// Marks the hook version that the binding has now.
     pub fn new(binding: &Binding, delivery: &DeliveryId, since: SystemTime) -> Self {
         Self {
             v: FORMAT,
@@ -63,23 +64,23 @@ impl GoneBinding {
         }
     }
 
-    /// Reads a stored mark.
+    /// Parses a stored mark.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
         format::read(text, FORMAT)
     }
 
-    /// The mark as it is stored.
+    /// The stored form of the mark.
     pub fn to_json(&self) -> String {
         // Serialising strings and numbers into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// When its endpoint said so.
+    /// When the endpoint answered 410.
     pub fn since(&self) -> SystemTime {
         time_of(self.since)
     }
 
-    /// Whether it counts for a binding as it is bound now.
+    /// Whether the mark applies to the binding's current hook version.
     pub fn is_of(&self, binding: &Binding) -> bool {
         self.stage == binding.stage
             && self.target == binding.target
@@ -89,7 +90,7 @@ impl GoneBinding {
     }
 }
 
-/// Every mark on a binding that an application's events go to: its own, and those of the identity store it uses.
+/// Every mark on a binding for an application's events: its own, and those of the identity store it uses.
 pub async fn of_application(
     marks: &dyn GoneBindings,
     application: &Application,

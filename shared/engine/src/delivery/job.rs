@@ -1,4 +1,4 @@
-//! Jobs: what waits in the queue for an asynchronous hook.
+//! Jobs: deliveries waiting in the queue.
 
 #[cfg(test)]
 mod tests;
@@ -21,15 +21,15 @@ use crate::{
     timestamp::{milliseconds, time_of},
 };
 
-/// The number of this format. A job of a newer one is put off until a worker can read it.
+/// Format number. A job with a higher one is postponed until a worker can read it.
 const FORMAT: u8 = 1;
 
-/// One attempt at one delivery. It holds no secret: what a hook needs of them is read when it runs.
+/// One attempt at one delivery. Contains no secrets: they are read when the hook runs.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
     v: u8,
-    /// Identifies the delivery on each of its attempts: the `webhook-id`.
+    /// Identifies the delivery across its attempts; sent as the `webhook-id`.
     pub delivery: DeliveryId,
     /// The application that posted the event.
     pub application: ApplicationId,
@@ -42,7 +42,7 @@ pub struct Job {
     pub binding: BindingId,
     /// The hook version that was bound when the event was accepted.
     pub hook: HookReference,
-    /// Identifies the event in every system it passes: a UUID, or what the host sent.
+    /// Identifies the event in every system it passes through: a UUID, or the value the host sent.
     pub correlation_id: String,
     /// W3C Trace Context, when the event came with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,18 +51,21 @@ pub struct Job {
     accepted: u64,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// When the attempt is to be made, in milliseconds since 1970.
+    /// When the attempt is due, in milliseconds since 1970.
     due: u64,
     /// The body as the hook sees it: with the effects of the synchronous hooks, without passwords.
     pub event: Map<String, Value>,
-    /// Members that a newer version added. They stay with the delivery through its attempts.
+    /// Members added by a newer version, kept for later attempts.
     #[serde(flatten)]
     unknown: Map<String, Value>,
 }
 
-/// What a job is made from.
+/// The parts of a new job.
 #[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "the event is about somebody")]
+#[expect(
+    missing_debug_implementations,
+    reason = "the event may contain personal data"
+)]
 pub struct NewJob<'a> {
     /// Identifies the delivery.
     pub delivery: DeliveryId,
@@ -87,7 +90,7 @@ pub struct NewJob<'a> {
 }
 
 impl Job {
-    /// The first attempt at a delivery, due at once.
+    /// Creates the first attempt at a delivery, due now.
     pub fn new(new: NewJob<'_>) -> Self {
         let accepted = milliseconds(new.accepted);
         Self {
@@ -108,7 +111,7 @@ impl Job {
         }
     }
 
-    /// Reads a message. A stage that this version does not know is one of a newer version.
+    /// Parses a message. A stage unknown to this version counts as a newer format.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
         struct Staged {
@@ -122,13 +125,13 @@ impl Job {
         })
     }
 
-    /// The job as a message, at most about half a megabyte.
+    /// The job as a queue message, at most about half a megabyte.
     pub fn to_json(&self) -> String {
         // Serialising strings, numbers and JSON values into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The next attempt, due after a wait.
+    /// The next attempt, due after `wait`.
     #[must_use]
     pub fn next_attempt(&self, now: SystemTime, wait: Duration) -> Self {
         Self {
@@ -137,7 +140,7 @@ impl Job {
         }
     }
 
-    /// The same delivery at another attempt: where the queue counts them, because a message that keeps its place stays as it was sent.
+    /// This delivery with the attempt number that the queue counted, for queues that resend the original message.
     #[must_use]
     pub fn on_attempt(&self, attempt: u32) -> Self {
         Self {
@@ -146,7 +149,7 @@ impl Job {
         }
     }
 
-    /// The same attempt, due after a wait.
+    /// The same attempt, due after `wait`.
     #[must_use]
     pub fn postponed(&self, now: SystemTime, wait: Duration) -> Self {
         Self {
@@ -155,7 +158,7 @@ impl Job {
         }
     }
 
-    /// The delivery from its first attempt, accepted now and due at once: for an operator who sends a dead letter again.
+    /// Restarts the delivery: first attempt, accepted now and due now. For an operator who redrives a dead letter.
     #[must_use]
     pub fn anew(&self, now: SystemTime) -> Self {
         Self {
@@ -170,17 +173,17 @@ impl Job {
         time_of(self.accepted)
     }
 
-    /// When the attempt is to be made.
+    /// When the attempt is due.
     pub fn due(&self) -> SystemTime {
         time_of(self.due)
     }
 
-    /// How long it still has to wait.
+    /// Time left until the attempt is due.
     pub fn wait(&self, now: SystemTime) -> Duration {
         self.due().duration_since(now).unwrap_or_default()
     }
 
-    /// The conversation or customer it belongs to, where an operator chose to keep their order: the conversation id, else the
+    /// The group within which an operator chose to keep deliveries in order: the conversation id, or else the
     /// application.
     pub fn order_group(&self) -> &str {
         let conversation = self
@@ -195,7 +198,7 @@ impl Job {
 }
 
 impl fmt::Debug for Job {
-    /// Without the event: it is about somebody.
+    /// Omits the event, which may contain personal data.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Job")

@@ -1,4 +1,4 @@
-//! What an attempt at a delivery needs, or why it is not made.
+//! Loads what an attempt at a delivery needs.
 
 use std::{
     sync::Arc,
@@ -18,23 +18,25 @@ use crate::{
     record::report::SkipReason,
 };
 
-/// A binding that cannot be found may have been published a moment ago and not be visible everywhere yet. So a younger delivery is put off.
+/// How old a delivery must be before a missing binding counts as removed: a binding published just now may not be
+/// visible everywhere.
 pub(super) const VISIBLE_AFTER: Duration = Duration::from_secs(30);
 
-/// Why a delivery is not attempted now.
+/// Why an attempt is not made now.
 pub(super) enum NotNow {
-    /// It can never be.
+    /// It can never be made.
     Skip(SkipReason),
     /// Something cannot be read at the moment.
     Postpone(String),
-    /// An operator has to look at it.
+    /// An operator has to act.
     SetAside(DeadReason),
-    /// Its endpoint is gone, as an earlier delivery was told.
+    /// An earlier delivery was answered with 410.
     Gone(GoneBinding),
 }
 
 impl Engine {
-    /// What the attempt needs. A binding or application that is not there is looked for in the store itself before anybody believes it.
+    /// Loads what the attempt needs. When an application or binding is missing from the cache, the store itself is
+    /// read.
     pub(super) async fn load(
         &self,
         job: &Job,
@@ -42,7 +44,7 @@ impl Engine {
     ) -> Result<(Arc<Application>, Planned), NotNow> {
         let unreadable = |error: StoreError| match error {
             StoreError::Unreachable { message } => NotNow::Postpone(message),
-            // The worker is about to be upgraded, like what wrote the item.
+            // The worker, like the writer of the item, is about to be upgraded.
             StoreError::Newer { .. } => NotNow::Postpone(error.to_string()),
             StoreError::Corrupt { .. } => NotNow::SetAside(dead_reason(
                 FailureClass::Configuration.as_str(),
@@ -57,7 +59,7 @@ impl Engine {
         if application.is_none() {
             application = self
                 .sources
-                .application_anew(&job.application, now)
+                .fresh_application(&job.application, now)
                 .await
                 .map_err(unreadable)?;
         }
@@ -80,7 +82,7 @@ impl Engine {
         if found.is_err() {
             let bindings = self
                 .sources
-                .bindings_anew(job.stage, &job.target, now)
+                .fresh_bindings(job.stage, &job.target, now)
                 .await
                 .map_err(unreadable)?;
             found = find(&bindings, job);
@@ -103,8 +105,8 @@ impl Engine {
     }
 }
 
-/// The binding of a job, if it still runs the same hook after the answer. Another version of the hook is welcome: it is how an operator mends
-/// a delivery that fails.
+/// The binding of a job, if it still runs the same hook after the answer. A newer version of the hook is accepted: it
+/// is how an operator fixes a failing delivery.
 fn find(bindings: &[Arc<Binding>], job: &Job) -> Result<Arc<Binding>, SkipReason> {
     let binding = bindings
         .iter()
@@ -121,7 +123,7 @@ fn absent(job: &Job, now: SystemTime, reason: SkipReason) -> NotNow {
     let age = now.duration_since(job.accepted()).unwrap_or_default();
     if age < VISIBLE_AFTER {
         NotNow::Postpone(
-            "the binding is not to be found; it may have been published just now".to_owned(),
+            "the binding was not found; it may have been published just now".to_owned(),
         )
     } else {
         NotNow::Skip(reason)

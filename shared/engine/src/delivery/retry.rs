@@ -1,11 +1,11 @@
-//! When a failed delivery is tried again.
+//! When to retry a failed delivery.
 
 #[cfg(test)]
 mod tests;
 
 use std::time::{Duration, SystemTime};
 
-/// How long each attempt waits after the one before, the first one for nothing.
+/// Wait before each attempt; none before the first.
 pub const SCHEDULE: [Duration; 8] = [
     Duration::ZERO,
     Duration::from_secs(5),
@@ -17,16 +17,16 @@ pub const SCHEDULE: [Duration; 8] = [
     Duration::from_hours(6),
 ];
 
-/// How long a delivery waits that could not be attempted, because bindings, hooks or secrets cannot be read. It costs no attempt.
+/// How long to postpone a delivery when bindings, hooks or secrets cannot be read. Does not count as an attempt.
 pub const POSTPONEMENT: Duration = Duration::from_secs(30);
 
-/// How long a delivery is put off in all. What still cannot be read is then a dead letter, for the operator.
+/// Maximum total postponement of a delivery; after it the delivery becomes a dead letter.
 pub const POSTPONED_AT_MOST: Duration = Duration::from_hours(4 * 24);
 
 /// How long to wait after the failure of an attempt, or `None` after the last one.
 ///
-/// The planned wait is that of the schedule, shortened or lengthened by up to a fifth, so that the deliveries of one outage do not all
-/// come back at once; `chance` is a random number from 0 to 1. What the endpoint asked for counts between one and two planned waits.
+/// The scheduled wait varies by up to a fifth either way, to spread out the deliveries of one outage; `chance` is a
+/// random number from 0 to 1. A wait the endpoint asked for is raised to one scheduled wait and limited to two.
 pub fn wait_after(attempt: u32, asked: Option<Duration>, chance: f64) -> Option<Duration> {
     let next = usize::try_from(attempt).ok()?;
     let planned = SCHEDULE
@@ -35,7 +35,7 @@ pub fn wait_after(attempt: u32, asked: Option<Duration>, chance: f64) -> Option<
     Some(asked.map_or(planned, |asked| asked.clamp(planned, planned * 2)))
 }
 
-/// A random number from 0 to 1; the middle when the system has no randomness.
+/// A random number from 0 to 1, or 0.5 when the system has no randomness.
 pub fn chance() -> f64 {
     let mut bytes = [0_u8; 4];
     match getrandom::fill(&mut bytes) {
@@ -44,7 +44,7 @@ pub fn chance() -> f64 {
     }
 }
 
-/// The value of a `Retry-After` header: seconds, or the time that is left until a date (RFC 9110, section 10.2.3).
+/// Parses the value of a `Retry-After` header: seconds, or the time left until a date (RFC 9110, section 10.2.3).
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {

@@ -1,4 +1,4 @@
-//! Deliveries: what becomes of a job in every situation it may meet.
+//! The outcome of a delivery in each situation.
 
 mod attempts;
 mod gone;
@@ -26,7 +26,7 @@ fn asynchronous(binding: &mut DesiredBinding) {
     binding.mode = Mode::Asynchronous;
 }
 
-/// One webhook that is called after the answer.
+/// One asynchronous webhook.
 fn mail(answer: impl Fn(&RecordedPost) -> Answer<WebhookReply> + Send + Sync + 'static) -> Stand {
     Wishes::new()
         .webhook("mail")
@@ -35,7 +35,7 @@ fn mail(answer: impl Fn(&RecordedPost) -> Answer<WebhookReply> + Send + Sync + '
 }
 
 impl Stand {
-    /// Posts an event and takes the one job that it left in the queue.
+    /// Posts an event and returns the job it queued.
     async fn accepted(&self) -> Job {
         self.post(STAGE, json!({"context": {"n": 1}}))
             .await
@@ -54,7 +54,7 @@ impl Stand {
         self.engine.deliver(job, self.now).await
     }
 
-    /// What was recorded since the last look, oldest first.
+    /// Returns the records written since the last call, oldest first.
     async fn records(&self) -> Vec<RunRecord> {
         let store = MemoryRuns::default();
         self.runs.write_to(&store, 100).await.unwrap();
@@ -63,14 +63,14 @@ impl Stand {
         records
     }
 
-    /// The one record since the last look.
+    /// Returns the one record written since the last call.
     async fn record(&self) -> RunRecord {
         let mut records = self.records().await;
         assert_eq!(records.len(), 1, "{records:?}");
         records.remove(0)
     }
 
-    /// Publishes other bindings in the place of those that are there.
+    /// Replaces the published bindings.
     fn publish(&self, wishes: Wishes) {
         self.store.inner().apply(&wishes.0).unwrap();
     }
@@ -153,7 +153,7 @@ async fn what_an_endpoint_says_to_a_delivery_has_no_effect_and_cannot_fail_it() 
         assert_eq!(stand.deliver(&job).await, Settlement::Done, "{body}");
         assert_eq!(stand.record().await.outcome, "ok");
     }
-    // Of a hook that runs here it is said that its response came to nothing.
+    // A synchronous hook's record says that its response was ignored.
     let stand = Wishes::new()
         .static_hook("fixed", json!({"context": {"a": 1}}))
         .bind_with(STAGE, "fixed", 1, asynchronous)
@@ -206,7 +206,7 @@ async fn a_message_that_is_no_job_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_message_that_a_newer_version_wrote_is_put_off_and_never_set_aside() {
+async fn a_message_that_a_newer_version_wrote_is_postponed_and_never_set_aside() {
     let stand = mail(|_| panic!("it was called"));
     for message in [r#"{"v":2,"who":"knows"}"#, r#"{"v":1,"stage":"atDawn"}"#] {
         let leased = Leased {
@@ -214,7 +214,7 @@ async fn a_message_that_a_newer_version_wrote_is_put_off_and_never_set_aside() {
             receipt: "r".to_owned(),
             bytes: 0,
         };
-        // However long it is there.
+        // Even a year later.
         let later = stand.now + Duration::from_hours(24 * 365);
         match stand.engine.handle_message(&leased, later).await {
             Settlement::PutOff(wait) => {
@@ -235,7 +235,7 @@ async fn a_delivery_that_comes_early_goes_back_as_it_is() {
         assert_eq!(again(stand.engine.deliver(&job, at).await), job);
     }
     assert_eq!((stand.called().len(), stand.records().await.len()), (0, 0));
-    // Clocks differ: a second is not early.
+    // A second of clock skew is not early.
     stand.now = job.due() - EARLY;
     assert_eq!(stand.deliver(&job).await, Settlement::Done);
 }
@@ -293,7 +293,7 @@ async fn another_version_of_the_hook_runs_in_the_place_of_the_one_that_was_bound
     assert_eq!(stand.webhook.calls()[1].webhook_id, job.delivery.as_str());
 }
 
-/// The bindings that took the place of an asynchronous one, and what is recorded of its deliveries.
+/// The bindings that replaced an asynchronous one, and the expected records of its deliveries.
 fn replacements() -> BTreeMap<&'static str, (Wishes, &'static str)> {
     let other =
         Wishes::new()
@@ -320,7 +320,7 @@ async fn a_delivery_whose_binding_is_gone_or_means_something_else_is_skipped_onc
         let job = stand.accepted().await;
         stand.publish(wishes);
         stand.now += Duration::from_secs(29);
-        // It may be that this worker does not see yet what was published a moment ago.
+        // This worker may not yet see a publication from a moment ago.
         let postponed = again(stand.deliver(&job).await);
         assert_eq!(
             (postponed.attempt, postponed.delivery.clone()),
@@ -342,7 +342,7 @@ async fn a_delivery_whose_binding_is_gone_or_means_something_else_is_skipped_onc
 
 #[tokio::test]
 async fn a_binding_is_looked_for_in_the_store_before_it_is_missed() {
-    // What this process remembers is from before the binding was made.
+    // This process has cached the bindings from before this one was published.
     let mut stand = Wishes::new().answering(|_, _| Answer::raw(204, ""));
     stand.post(STAGE, json!({})).await.unwrap();
     let publisher = mail(|_| panic!("it was called"));
@@ -374,7 +374,7 @@ async fn a_dead_delivery_that_is_sent_again_starts_from_its_first_attempt() {
     let mut stand = mail(|_| Answer::raw(503, ""));
     stand.post(STAGE, json!({})).await.unwrap();
     let mut ids = Vec::new();
-    // A worker, until the queue is quiet: the whole schedule in one go.
+    // Works through the whole schedule until the queue is empty.
     for _ in 0..20 {
         let leased = stand.queue.receive(10, HOUR, stand.now).await.unwrap();
         for leased in leased {

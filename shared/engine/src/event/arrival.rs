@@ -1,4 +1,4 @@
-//! What travels with an event beside its body.
+//! Metadata that travels with an event.
 
 use std::time::SystemTime;
 
@@ -6,21 +6,21 @@ use tokio::time::Instant;
 
 use crate::{application::Application, event::Event, record::report::EventIdentity};
 
-/// What travels with an event beside its body.
+/// Metadata that travels with an event.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// Identifies the event in every system it passes: a UUID, or what the host sent.
+    /// Identifies the event in every system it passes through: a UUID, or the value the host sent.
     pub correlation_id: String,
     /// W3C Trace Context, when the event came with one.
     pub traceparent: Option<String>,
-    /// The wall clock when the event came.
+    /// The wall clock when the event arrived.
     pub now: SystemTime,
-    /// When the body was in hand: the start of the budget.
+    /// When the body was received, which starts the budget.
     pub received: Instant,
 }
 
 impl Arrival {
-    /// The event, as reports name it.
+    /// Adds the event's identifiers to a run report.
     pub(crate) fn identify<'a>(
         &'a self,
         application: &'a Application,
@@ -33,7 +33,7 @@ impl Arrival {
         }
     }
 
-    /// The wall clock at this point of the pass, without reading it again.
+    /// The wall clock at this point of the pass, computed from `received`.
     pub(crate) fn current_time(&self) -> SystemTime {
         self.now + self.received.elapsed()
     }

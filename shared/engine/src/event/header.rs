@@ -1,38 +1,37 @@
-//! Header names: which of them a hook may set, decided apart from any HTTP library.
+//! Which header names a hook may set, independent of any HTTP library.
 //!
-//! The workspace parser asks when a hook is written down, the webhook client again before a request is sent: the same rules,
-//! so that what was accepted is also sent.
+//! The workspace parser and the webhook client apply the same rules, so a hook that was accepted can also be sent.
 
 use thiserror::Error;
 
 use super::header_names::TRACEPARENT;
 
-/// Why a header may not be set. No message holds a value: values may hold secrets.
+/// Why a header may not be set. Messages never show a value: values may hold secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HeaderError {
-    /// Not a token of RFC 9110, section 5.6.2.
+    /// The name is not a token (RFC 9110, section 5.6.2).
     #[error(
         "`{name}` is not a header name; letters, digits and any of !#$%&'*+-.^_`|~ are allowed",
         name = .0.escape_debug()
     )]
     InvalidName(String),
-    /// Line breaks, control characters or letters outside ASCII in a value.
+    /// The value has line breaks, control characters or characters outside ASCII.
     #[error(
         "the value of header `{0}` holds a line break or another character outside printable ASCII; remove it (a secret often ends in a stray line break)"
     )]
     InvalidValue(String),
-    /// The header belongs to the request itself.
+    /// The header is not the hook's to set.
     #[error("header `{name}` cannot be set: {reason}; remove it")]
     Reserved {
         /// The header.
         name: String,
-        /// Whose it is.
+        /// Why the hook may not set it.
         reason: &'static str,
     },
 }
 
-/// The names that belong to one connection, not to the message (RFC 9110, section 7.6.1), and the ones that frame it.
+/// Headers of the connection rather than the message (RFC 9110, section 7.6.1), and those that frame the message.
 const CONNECTION_HEADERS: &[&str] = &[
     "connection",
     "expect",
@@ -44,7 +43,7 @@ const CONNECTION_HEADERS: &[&str] = &[
     "upgrade",
 ];
 
-/// The beginnings of the names that a hook leaves to Hookpoint, and whose they are.
+/// Prefixes of names that hooks may not set, with the reason.
 const RESERVED_PREFIXES: &[(&str, &str)] = &[
     ("content-", "it describes the body, which is always JSON"),
     ("nlx-", "names beginning with `nlx-` are set by Hookpoint"),
@@ -63,12 +62,12 @@ pub fn check_own_header(name: &str) -> Result<(), HeaderError> {
     check_fetch_header(name)?;
     let lower = name.to_ascii_lowercase();
     if lower == TRACEPARENT {
-        return Err(reserved(name, "it is passed on from the event"));
+        return Err(reserved(name, "it is forwarded from the event"));
     }
     if lower == "accept-encoding" {
         return Err(reserved(
             name,
-            "answers are read as they come, without a coding",
+            "responses are read without a content coding",
         ));
     }
     match RESERVED_PREFIXES
@@ -80,7 +79,7 @@ pub fn check_own_header(name: &str) -> Result<(), HeaderError> {
     }
 }
 
-/// Checks the name of a header of a script's `fetch`: everything that does not steer the connection.
+/// Checks the name of a header of a script's `fetch`: all are allowed except those that control the connection.
 pub fn check_fetch_header(name: &str) -> Result<(), HeaderError> {
     if name.is_empty() || !name.bytes().all(is_token_byte) {
         return Err(HeaderError::InvalidName(name.to_owned()));

@@ -1,10 +1,11 @@
 //! Idempotency keys: an event that is posted twice runs its hooks once.
 //!
-//! A key is *held* while its event runs, by one request, for longer than any answer takes. When the hooks ran and their deliveries are
-//! not all in the queue yet, what remains to be done is stored, so that a retry does only that. Then the answer is stored and replayed for
-//! an hour. A request that finds a hold that ran out takes it over. Ages are checked here, on read: stores may keep records for longer.
+//! A request *holds* its key while its event runs, for longer than any answer takes. When the hooks ran but their
+//! deliveries are not all queued yet, the remaining work is stored, so that a retry does only that. Then the answer is
+//! stored and replayed for an hour. A request that finds an expired hold takes it over. Expiry is checked here, on
+//! read, because stores may keep records for longer.
 //!
-//! A continuation token is such a key too: it is used once.
+//! A continuation token is a key as well, and is used once.
 
 #[cfg(test)]
 mod tests;
@@ -31,28 +32,28 @@ use crate::{
     timestamp::{milliseconds, time_of},
 };
 
-/// How long an answer is replayed.
+/// How long an answer can be replayed.
 pub const REPLAYED_FOR: Duration = Duration::from_hours(1);
-/// How long a request holds its key: several times what Lambda gives a stage for an answer (6 s), so that no other request runs the hooks
-/// while the first is at work, and an answer that could not be recorded in time is recorded after it ([`crate::event::late_answers`]). After a
-/// crash, a retry has to wait as long.
+/// How long a request holds its key: several times Lambda's timeout of a stage (6 s), so that no other request runs the
+/// hooks meanwhile, and an answer that could not be recorded in time is recorded later
+/// ([`crate::event::late_answers`]). After a crash, a retry has to wait as long.
 pub const HELD_FOR: Duration = Duration::from_secs(30);
-/// The longest key, in bytes.
+/// Maximum length of a key, in bytes.
 pub const KEY_LIMIT: usize = 255;
 
-/// A key, which means something within one application and stage.
+/// A key, scoped to an application and stage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
     /// The stage that was posted to.
     pub stage: Stage,
     /// The application that posted.
     pub application: ApplicationId,
-    /// The key: what the caller chose, in printable ASCII, or a name of ours for a continuation token, which is not.
+    /// The caller's key in printable ASCII, or for a continuation token a name of our own, which is not ASCII.
     pub key: String,
 }
 
 impl IdempotencyKey {
-    /// The key that a continuation token is. No caller can choose it, and it does not tell the token.
+    /// The key for a continuation token. Callers cannot choose it, and it does not reveal the token.
     pub fn of_continuation(stage: Stage, application: ApplicationId, token: &str) -> Self {
         let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()));
         Self {
@@ -71,16 +72,16 @@ pub struct IdempotencyRecord {
     pub owner: String,
     /// HMAC of the body: bodies can hold passwords.
     fingerprint: String,
-    /// Until when the request may be at work, in milliseconds since 1970.
+    /// When the hold expires, in milliseconds since 1970.
     held_until: u64,
-    /// When the record means nothing any more, in milliseconds since 1970.
+    /// When the record expires, in milliseconds since 1970.
     expires: u64,
-    /// The answer, once the hooks ran.
+    /// The answer, once the hooks have run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<RecordedAnswer>,
 }
 
-/// What the hooks of an event came to.
+/// The outcome of an event's hooks.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedAnswer {
@@ -88,13 +89,13 @@ pub struct RecordedAnswer {
     pub status: u16,
     /// The body.
     pub body: Map<String, Value>,
-    /// What is still to be put into the queue.
+    /// Deliveries that are still to be queued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingJobs>,
 }
 
 impl fmt::Debug for RecordedAnswer {
-    /// Without the body: hooks may have put anything into it.
+    /// Omits the body: hooks may have put anything into it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RecordedAnswer")
@@ -103,30 +104,30 @@ impl fmt::Debug for RecordedAnswer {
     }
 }
 
-/// Deliveries that are promised and not known to be in the queue.
+/// Promised deliveries that may not be in the queue.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(
     missing_debug_implementations,
-    reason = "the effects are about somebody"
+    reason = "the effects may contain personal data"
 )]
 pub struct PendingJobs {
-    /// The correlation id of the event that they belong to.
+    /// The correlation id of their event.
     pub correlation_id: String,
-    /// When it was accepted, in milliseconds since 1970.
+    /// When the event was accepted, in milliseconds since 1970.
     pub accepted: u64,
-    /// Each of them.
+    /// The deliveries.
     pub jobs: Vec<PendingJob>,
     /// Merge patch (RFC 7396) that redacts the posted event, with the answer applied, before it is queued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redactions: Option<Value>,
 }
 
-/// One such delivery.
+/// One promised delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingJob {
-    /// Its id, so that a repetition is recognised.
+    /// Its id, which makes a repetition recognisable.
     pub delivery: DeliveryId,
     /// What the binding is attached to.
     pub target: Target,
@@ -137,7 +138,7 @@ pub struct PendingJob {
 }
 
 impl IdempotencyRecord {
-    /// When a store may delete it, in seconds since 1970: never before it means nothing any more.
+    /// The earliest time a store may delete the record, in seconds since 1970: never before it expires.
     pub fn expires_seconds(&self) -> u64 {
         self.expires.div_ceil(1_000)
     }
@@ -155,28 +156,28 @@ impl IdempotencyRecord {
     }
 }
 
-/// What a request finds under its key.
+/// The state of a key when a request tries to take it.
 pub(crate) enum Found<'a> {
-    /// Nothing that counts: this request runs the hooks.
+    /// Free: this request runs the hooks.
     Fresh(Box<Hold<'a>>),
-    /// The hooks ran, but not everything is in the queue: this request sees to it.
+    /// The hooks ran, but not everything is queued: this request has to finish that.
     Unfinished(Box<Hold<'a>>, RecordedAnswer),
-    /// All is done.
+    /// The answer is complete.
     Done(RecordedAnswer),
-    /// Another request is at work, for so long at most.
+    /// Held by another request, for at most this long.
     InProgress(Duration),
-    /// The key belongs to another body, which was answered, or is held for so long at most.
+    /// Used with another body, which was answered, or is held for at most this long.
     Reused(Option<Duration>),
 }
 
-/// A key in the hands of one request.
+/// A key held by one request.
 pub(crate) struct Hold<'a> {
     store: &'a dyn IdempotencyStore,
     key: IdempotencyKey,
     record: IdempotencyRecord,
 }
 
-/// Takes a key for a body, or says who has it.
+/// Takes a key for a body, or returns its current state.
 pub(crate) async fn take<'a>(
     store: &'a dyn IdempotencyStore,
     key: IdempotencyKey,
@@ -191,12 +192,12 @@ pub(crate) async fn take<'a>(
         expires: milliseconds(now + REPLAYED_FOR),
         answer: None,
     };
-    // As a rule a key is new, and this is the only question.
+    // Most keys are new and need only this write.
     if store.put_idempotency(&key, None, &record).await? {
         return Ok(Found::Fresh(Box::new(Hold { store, key, record })));
     }
     let Some(stored) = store.idempotency(&key).await? else {
-        // It was there a moment ago: its request let go of it.
+        // It was there a moment ago and has just been released.
         return Ok(Found::InProgress(Duration::ZERO));
     };
     let is_live = !stored.is_expired(now);
@@ -234,13 +235,13 @@ pub(crate) async fn take<'a>(
 }
 
 impl Hold<'_> {
-    /// Stores what the hooks came to, and keeps the key. Returns whether the key was still this request's.
+    /// Stores the answer and keeps the hold. Returns whether this request still held the key.
     pub(crate) async fn record(&mut self, answer: RecordedAnswer) -> Result<bool, StoreError> {
         self.record.answer = Some(answer);
         self.put().await
     }
 
-    /// Stores that the deliveries are in the queue.
+    /// Stores that the deliveries are queued. Returns whether this request still held the key.
     pub(crate) async fn finish(&mut self) -> Result<bool, StoreError> {
         if let Some(answer) = &mut self.record.answer {
             answer.pending = None;
@@ -248,7 +249,8 @@ impl Hold<'_> {
         self.put().await
     }
 
-    /// Lets go of the key, so that a retry need not wait: with what is recorded, or without a trace when the hooks did not run.
+    /// Releases the key, so that a retry need not wait. Keeps what is recorded; removes the record when the hooks did
+    /// not run.
     pub(crate) async fn release(mut self) -> Result<(), StoreError> {
         if self.record.answer.is_none() {
             return self
@@ -268,7 +270,7 @@ impl Hold<'_> {
     }
 }
 
-/// What only the key's holder can make of a body.
+/// A fingerprint of the body that only a holder of the secret can compute.
 fn fingerprint(secret: &Secret, key: &IdempotencyKey, body: &[u8]) -> String {
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret.expose().as_bytes())
         .expect("HMAC takes keys of any length");

@@ -1,6 +1,7 @@
-//! The way in: headers, key, body, then the engine, whatever carried the request.
+//! Ingest: checks headers, key and body, then runs the engine, independent of the transport.
 //!
-//! API Gateway and the local server both hand their requests to [`Engine::ingest`], so that every answer has one source.
+//! API Gateway and the local server both pass their requests to [`Engine::ingest`], so that all answers have one
+//! source.
 
 mod headers;
 mod once;
@@ -31,27 +32,27 @@ use crate::{
     record::report::PassReport,
 };
 
-/// A posted event, as any carrier has it.
+/// A posted event, independent of the transport.
 #[derive(Clone, Copy)]
 pub struct IngestRequest<'a> {
-    /// What the path names.
+    /// The names in the path.
     pub route: &'a Route<'a>,
     /// The headers.
     pub headers: &'a RequestHeaders,
-    /// The body, decoded from whatever the carrier wrapped it in.
+    /// The body, decoded from the transport's encoding.
     pub body: &'a [u8],
     /// The wall clock.
     pub now: SystemTime,
-    /// When the body was in hand.
+    /// When the body was received.
     pub received: Instant,
 }
 
-/// Who vouches for whoever posts an event.
+/// How the caller of an event is authorised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// Nobody: the request must show an ingest key of the application.
+    /// Not yet: the request must carry an ingest key of the application.
     Stranger,
-    /// Whoever carried the request has made sure that it may post for the application of the route: API Gateway, by the caller's role or token.
+    /// Already: API Gateway has checked, by role or token, that the caller may post for the application of the route.
     Authorized,
 }
 
@@ -62,21 +63,21 @@ pub struct IngestResponse {
     pub status: u16,
     /// The headers.
     pub headers: Vec<(&'static str, String)>,
-    /// The body: JSON.
+    /// The body, as JSON.
     pub body: Vec<u8>,
 }
 
 impl Engine {
-    /// Answers a posted event that shows an ingest key.
+    /// Handles a posted event that must carry an ingest key.
     pub async fn ingest(&self, request: IngestRequest<'_>) -> IngestResponse {
         self.ingest_from(Caller::Stranger, request).await
     }
 
-    /// Answers a posted event.
+    /// Handles a posted event.
     pub async fn ingest_from(&self, caller: Caller, request: IngestRequest<'_>) -> IngestResponse {
         let correlation_id = request.headers.correlation_id();
         let run = self.admit_and_run(caller, &request);
-        // A defect of ours costs this event, neither the process nor the caller's patience.
+        // A panic costs this event, but not the process, and the caller still gets an answer.
         let outcome = AssertUnwindSafe(run).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| {
             Err(Problem::internal(
@@ -153,8 +154,8 @@ impl Engine {
         self.run_once(keyed).await
     }
 
-    /// Checks the key. A malformed one, or one of another application, is refused before any I/O; an unknown application is refused
-    /// in the same words as a wrong key.
+    /// Checks the key. A malformed key, or one of another application, is rejected before any I/O. An unknown
+    /// application gets the same response as a wrong key.
     async fn admit(
         &self,
         caller: Caller,
@@ -177,7 +178,7 @@ impl Engine {
         if self.sources.is_unknown(&id, request.now) {
             return Err(refusal());
         }
-        // The bindings come with the same trip as the application.
+        // The bindings are read together with the application.
         let target = Target::Application(id.clone());
         let bindings = self.sources.bindings(stage, &target, request.now);
         let (application, bindings) = futures::join!(self.application(&id, request.now), bindings);
@@ -188,13 +189,13 @@ impl Engine {
         if key.is_some_and(|key| !key.is_accepted_by(&application, request.now)) {
             return Err(refusal());
         }
-        // The plan asks for them again, from memory, unless the operator paused all of this.
+        // The plan reads them again from the cache, unless the whole application or stage is paused.
         drop(bindings);
         Ok(application)
     }
 }
 
-/// A problem as an answer, logged with what the caller does not see.
+/// Turns a problem into a response and logs the cause that the caller does not see.
 pub fn refuse(problem: &Problem, correlation_id: &str, route: &Route<'_>) -> IngestResponse {
     let application: String = route.application.chars().take(64).collect();
     let stage: String = route.stage.chars().take(64).collect();
@@ -252,7 +253,7 @@ fn to_bytes(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// One line for each hook that ran and for whatever was lost on the way; never a body, never a value.
+/// Logs one line for each hook that ran and for each dropped part of a response; never a body or a value.
 fn log_report(route: &Route<'_>, correlation_id: &str, report: &PassReport) {
     let (application, stage) = (&*route.application, &*route.stage);
     if !report.runs.iter().any(|run| run.outcome().ran()) {

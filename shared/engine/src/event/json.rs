@@ -1,8 +1,8 @@
-//! JSON from outside: events, answers of endpoints, results of scripts.
+//! Reads JSON from outside: events, responses of endpoints, results of scripts.
 //!
-//! What is accepted here can be stored, queued, read back and replayed, and is then equal to what came. So this reader refuses what JSON
-//! allows and [`Value`] cannot hold or would change: a member that an object has twice, half of a surrogate pair, and member names that
-//! `serde_json` takes for its own numbers and raw values. A byte order mark before the text is skipped.
+//! Whatever is accepted here can be stored, queued, read back and replayed without change. So this reader rejects JSON
+//! that [`Value`] cannot hold or would change: duplicate members, lone surrogates, and member names that `serde_json`
+//! uses for its own numbers and raw values. A leading byte order mark is skipped.
 
 #[cfg(test)]
 mod tests;
@@ -18,46 +18,46 @@ use thiserror::Error;
 
 use crate::confidential::redaction::beginning;
 
-/// How deeply an event, or a hook's response, may be nested: one object is one level. What carries them (jobs, continuations, records) adds levels
-/// of its own and must stay below the 127 that the JSON parser takes.
+/// Maximum nesting of an event or a hook's response; one object is one level. Jobs, continuations and records wrap them
+/// in further levels, which together must stay below the JSON parser's limit of 127.
 pub const DEPTH_LIMIT: usize = 100;
 
-/// What the names begin with that `serde_json` uses to pass numbers and raw values through serde.
+/// Prefix of the names with which `serde_json` passes numbers and raw values through serde.
 const PRIVATE: &str = "$serde_json::private::";
 
-/// UTF-8's byte order mark. Endpoints on .NET and Windows editors write one.
+/// UTF-8's byte order mark. .NET endpoints and Windows editors write one.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Why a text is refused, as a fragment after "the body" or "the answer".
+/// Why a text is rejected, as a fragment to follow "the body" or "the answer".
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum JsonError {
-    /// It is not UTF-8.
+    /// The text is not UTF-8.
     #[error("is not UTF-8 at byte {0}")]
     NotUtf8(usize),
-    /// It stops in the middle.
+    /// The text ends in the middle of a value.
     #[error("ends too early at {0}")]
     EndsEarly(Position),
-    /// It is not JSON.
+    /// The text is not JSON.
     #[error("is not valid JSON at {0}")]
     Invalid(Position),
-    /// A text has half of a surrogate pair, which no Rust string can hold.
+    /// A string has a lone surrogate, which no Rust string can hold.
     #[error("has a lone surrogate (half of a character, `\\ud800` to `\\udfff`) at {0}")]
     LoneSurrogate(Position),
-    /// An object has a member twice. The name is shortened.
+    /// An object has a duplicate member. The name is shortened.
     #[error("has the member `{0}` twice at {1}")]
     Repeated(String, Position),
-    /// A member name belongs to the JSON library.
+    /// A member name is reserved for the JSON library.
     #[error("has a member whose name begins with `{PRIVATE}` at {0}; such names are reserved")]
     PrivateName(Position),
-    /// A member name of a value that was not read from a text belongs to the JSON library.
+    /// A member name is reserved, in a value that was not parsed from text.
     #[error("has a member whose name begins with `{PRIVATE}`; such names are reserved")]
     PrivateNameWithin,
-    /// It is nested too deeply.
+    /// The value is nested too deeply.
     #[error("is nested deeper than {DEPTH_LIMIT} levels")]
     TooDeep,
-    /// It is JSON, but no object.
-    #[error("is JSON of another kind")]
+    /// The value is not an object.
+    #[error("is not a JSON object")]
     NotAnObject,
 }
 
@@ -77,7 +77,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// Reads a JSON text.
+/// Parses a JSON text.
 pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = without_byte_order_mark(bytes);
     let text =
@@ -94,7 +94,7 @@ pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
         .map_err(|error| explain(&error, flaw.take()))
 }
 
-/// Reads a JSON text that is an object.
+/// Parses a JSON text that must be an object.
 pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     match read(bytes)? {
         Value::Object(members) => Ok(members),
@@ -102,17 +102,17 @@ pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     }
 }
 
-/// The bytes behind a byte order mark, if there is one.
+/// Strips the byte order mark, if there is one.
 pub fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
-/// Whether a member name belongs to the JSON library and is accepted nowhere.
+/// Whether a member name is reserved for the JSON library and always rejected.
 pub fn is_private_name(name: &str) -> bool {
     name.starts_with(PRIVATE)
 }
 
-/// Checks an object that was not made by [`read`].
+/// Checks an object that did not come from [`read`].
 pub fn check(members: &Map<String, Value>) -> Result<(), JsonError> {
     fn check_value(value: &Value, levels: usize) -> Result<(), JsonError> {
         match value {
@@ -135,7 +135,7 @@ pub fn check(members: &Map<String, Value>) -> Result<(), JsonError> {
     check_members(members, DEPTH_LIMIT - 1)
 }
 
-/// What this reader refuses and the parser would not.
+/// What this reader rejects although the parser accepts it.
 enum Flaw {
     Repeated(String),
     PrivateName,
@@ -153,7 +153,7 @@ fn explain(error: &serde_json::Error, flaw: Option<Flaw>) -> JsonError {
         Some(Flaw::TooDeep) => return JsonError::TooDeep,
         None => {}
     }
-    // The parser has these only as words; the tests notice when they change.
+    // The parser exposes these errors only as text; tests notice when it changes.
     let words = error.to_string();
     if error.is_eof() {
         JsonError::EndsEarly(position)
@@ -171,7 +171,7 @@ fn explain(error: &serde_json::Error, flaw: Option<Flaw>) -> JsonError {
 /// Reads one value.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
-    /// How many levels may follow.
+    /// How many more levels of nesting are allowed.
     levels: usize,
     flaw: &'a Cell<Option<Flaw>>,
 }
@@ -234,7 +234,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Array(array))
     }
 
-    /// An object, or a number that no integer holds: `arbitrary_precision` passes it as an object with a member of a private name.
+    /// Also called for numbers beyond the integer types: `arbitrary_precision` passes them as an object with one
+    /// reserved member.
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut name = match members.next_key_seed(FirstName)? {
             None => {
@@ -273,7 +274,8 @@ enum Name {
     OfNumber,
 }
 
-/// Tells them apart: asked for an optional name, the parser has one for a member and none for a number, whose name it passes as it is.
+/// Distinguishes the two: asked for an optional name, the parser calls `visit_some` for a member and `visit_str` for a
+/// number.
 struct FirstName;
 
 impl<'de> DeserializeSeed<'de> for FirstName {

@@ -1,8 +1,9 @@
-//! Answers that could not be recorded under their idempotency key before they were given.
+//! Answers that could not be recorded under their idempotency key before they were sent.
 //!
-//! The caller has its answer by then, so its hooks must not run again. The record waits here and is written as soon as the store
-//! takes it: on Lambda by the flush after each answer, elsewhere by a writer of its own. Until then the hold in the store stands
-//! ([`crate::event::idempotency::HELD_FOR`]), and a repetition that reaches this process gets the answer from here.
+//! The caller already has the answer, so the hooks must not run again. The record waits here until the store accepts
+//! it: on Lambda it is written by the flush after each answer, elsewhere by a background writer. Until then the hold in
+//! the store keeps the key ([`crate::event::idempotency::HELD_FOR`]), and a repeated request that reaches this process
+//! is answered from here.
 
 #[cfg(test)]
 mod tests;
@@ -22,17 +23,17 @@ use crate::{
     ports::{IdempotencyStore, StoreError},
 };
 
-/// How many answers may wait.
+/// Maximum number of waiting answers.
 const CAPACITY: usize = 1_000;
-/// How much memory they may take as JSON, in bytes.
+/// Maximum total size of waiting answers as JSON, in bytes.
 const BYTES: usize = 32 * 1024 * 1024;
 
-/// A store of answers that keeps what the store behind it does not take at the moment.
+/// An idempotency store that holds answers while the store behind it fails.
 pub struct LateAnswers {
     store: Arc<dyn IdempotencyStore>,
     waiting: Mutex<Waiting>,
     changed: Notify,
-    /// How much memory the answers may take as JSON, in bytes.
+    /// Maximum total size of the answers as JSON, in bytes.
     room: usize,
 }
 
@@ -40,13 +41,13 @@ pub struct LateAnswers {
 struct Waiting {
     answers: HashMap<IdempotencyKey, Late>,
     bytes: usize,
-    /// How many answers there were: tells one from another that took its place.
+    /// Numbers the answers, to distinguish an answer from its replacement.
     count: u64,
 }
 
 #[derive(Clone)]
 struct Late {
-    /// Who holds the key as far as the store knows.
+    /// The key's owner according to the store.
     holder: String,
     record: IdempotencyRecord,
     bytes: usize,
@@ -54,7 +55,7 @@ struct Late {
 }
 
 impl Waiting {
-    /// False when there is no room.
+    /// Returns false when there is no room.
     fn put(
         &mut self,
         key: &IdempotencyKey,
@@ -86,7 +87,7 @@ impl Waiting {
         }
     }
 
-    /// Removes an answer unless another one took its place.
+    /// Removes an answer unless it was replaced.
     fn remove_this(&mut self, key: &IdempotencyKey, number: u64) {
         if self
             .answers
@@ -99,7 +100,7 @@ impl Waiting {
 }
 
 impl LateAnswers {
-    /// No answer waits at first.
+    /// Wraps a store; no answers are waiting.
     pub fn new(store: Arc<dyn IdempotencyStore>) -> Self {
         Self {
             store,
@@ -109,7 +110,7 @@ impl LateAnswers {
         }
     }
 
-    /// Waits until an answer waits.
+    /// Waits until there is an answer to write.
     pub async fn some(&self) {
         loop {
             let changed = self.changed.notified();
@@ -120,12 +121,12 @@ impl LateAnswers {
         }
     }
 
-    /// Whether no answer waits.
+    /// Whether no answers are waiting.
     pub fn is_empty(&self) -> bool {
         self.lock().answers.is_empty()
     }
 
-    /// Writes the answers that wait. When the store fails, those that were not written wait on.
+    /// Writes the waiting answers. When the store fails, the rest keep waiting.
     pub async fn write(&self, now: SystemTime) -> Result<(), StoreError> {
         let answers: Vec<_> = self
             .lock()
@@ -137,7 +138,7 @@ impl LateAnswers {
             let (application, stage) = (&key.application, key.stage);
             if late.record.is_expired(now) {
                 self.lock().remove_this(&key, late.number);
-                tracing::error!(application.id = %application, stage.id = %stage, "an answer was not recorded within the time it counts for");
+                tracing::error!(application.id = %application, stage.id = %stage, "an answer expired before it could be recorded");
                 continue;
             }
             let put = self
@@ -146,9 +147,9 @@ impl LateAnswers {
             let is_written = put.await?;
             self.lock().remove_this(&key, late.number);
             if is_written {
-                tracing::info!(application.id = %application, stage.id = %stage, "an answer is recorded after it was given");
+                tracing::info!(application.id = %application, stage.id = %stage, "a late answer was recorded");
             } else {
-                tracing::error!(application.id = %application, stage.id = %stage, "an answer is not recorded: its hold had run out, and another request has the key");
+                tracing::error!(application.id = %application, stage.id = %stage, "a late answer was not recorded: its hold expired, and another request has the key");
             }
         }
         Ok(())
@@ -194,7 +195,7 @@ impl IdempotencyStore for LateAnswers {
         let holder = match (&late, owner) {
             (None, owner) => owner,
             (Some(late), Some(owner)) if late.record.owner == owner => Some(late.holder.as_str()),
-            // What waits is there already, and has another owner.
+            // A waiting answer has the key, under another owner.
             (Some(_), _) => return Ok(false),
         };
         match self.store.put_idempotency(key, holder, record).await {
@@ -212,7 +213,7 @@ impl IdempotencyStore for LateAnswers {
                     if self.lock().put(key, holder, record, self.room) {
                         self.changed.notify_one();
                     } else {
-                        tracing::error!(application.id = %key.application, stage.id = %key.stage, "an answer is not recorded: too many wait already");
+                        tracing::error!(application.id = %key.application, stage.id = %key.stage, "an answer was not recorded: too many are waiting");
                     }
                 }
                 Err(error)

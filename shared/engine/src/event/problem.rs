@@ -1,4 +1,4 @@
-//! Problems: what the caller is told, and what only the operator is told.
+//! Problems: error responses, and the causes that only the operator sees.
 
 use std::fmt::{self, Write as _};
 
@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use crate::{event::error_code::ErrorCode, ports::StoreError};
 
-/// An answer that is not an outcome (RFC 9457).
+/// An error response (RFC 9457).
 ///
-/// `detail` goes to the caller and is fit to show; `internal` goes to the log and nowhere else.
+/// `detail` is sent to the caller; `internal` goes to the log only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What went wrong.
+    /// Which error.
     pub code: ErrorCode,
-    /// What was wrong with this request, for the caller.
+    /// The cause in this request, for the caller.
     pub detail: String,
-    /// What happened, for the operator.
+    /// The cause, for the operator.
     pub internal: Option<String>,
 }
 
@@ -24,7 +24,7 @@ pub struct Problem {
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
 impl Problem {
-    /// A problem that the caller may know everything about.
+    /// A problem with a detail for the caller.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -42,7 +42,7 @@ impl Problem {
         }
     }
 
-    /// How long the caller should wait, in seconds, where waiting helps.
+    /// How long the caller should wait before a retry, in seconds; `None` when a retry does not help.
     pub fn retry_after(&self) -> Option<u32> {
         match self.code {
             ErrorCode::StoreUnavailable
@@ -53,7 +53,7 @@ impl Problem {
         }
     }
 
-    /// The body, with the members of RFC 9457 and `code`.
+    /// The response body, with the members of RFC 9457 and `code`.
     pub fn to_json(&self, correlation_id: &str) -> Value {
         json!({
             "type": format!("urn:hookpoint:problem:{}", self.code),
@@ -66,9 +66,9 @@ impl Problem {
     }
 }
 
-/// A URI of the occurrence (RFC 9457, section 3.1.5): of a UUID the one that is made for it (RFC 9562), of anything else one of our own.
+/// A URI of the occurrence (RFC 9457, section 3.1.5): `urn:uuid` for a UUID (RFC 9562), otherwise one of our own.
 fn instance(correlation_id: &str) -> String {
-    // `parse` takes forms without hyphens too, which `urn:uuid` has not.
+    // `parse` also accepts forms without hyphens, which `urn:uuid` does not.
     if correlation_id.len() == 36 && Uuid::try_parse(correlation_id).is_ok() {
         return format!("urn:uuid:{correlation_id}");
     }
@@ -98,7 +98,7 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl From<StoreError> for Problem {
-    /// The operator learns of the store's error, the caller whether to retry.
+    /// The log gets the store's error; the caller learns whether to retry.
     fn from(error: StoreError) -> Self {
         let code = match error {
             StoreError::Unreachable { .. } => ErrorCode::StoreUnavailable,

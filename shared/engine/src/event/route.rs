@@ -1,20 +1,20 @@
-//! The route of a request: which application, which stage.
+//! Parses the route of a request: application and stage.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// What a path names, percent-decoded and not checked any further.
+/// The names in a path, percent-decoded but not validated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Route<'a> {
-    /// The application. Borrowed where the path has it as it is: no valid id needs an escape.
+    /// The application. Borrowed when the path needs no decoding, as with every valid id.
     pub application: Cow<'a, str>,
     /// The stage, in kebab-case.
     pub stage: Cow<'a, str>,
 }
 
 impl<'a> Route<'a> {
-    /// The route, whatever becomes of the path.
+    /// Copies the route, so that it outlives the path.
     pub fn into_owned(self) -> Route<'static> {
         Route {
             application: self.application.into_owned().into(),
@@ -22,7 +22,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Reads `/v1/applications/{applicationId}/stages/{stage}`.
+    /// Parses `/v1/applications/{applicationId}/stages/{stage}`.
     pub fn parse(path: &'a str) -> Option<Self> {
         path.starts_with("/v1/")
             .then(|| Self::parse_behind_prefix(path))
@@ -30,10 +30,10 @@ impl<'a> Route<'a> {
             .filter(|_| path.split('/').count() == SEGMENTS)
     }
 
-    /// Reads `…/v1/applications/{applicationId}/stages/{stage}`.
+    /// Parses `…/v1/applications/{applicationId}/stages/{stage}`.
     ///
-    /// Whatever stands before `/v1` was put there by the gateway, which has matched the route already: the name of its stage, or
-    /// the base path of a custom domain.
+    /// The prefix comes from the gateway, which has already matched the route: the name of its stage, or the base path
+    /// of a custom domain.
     pub fn parse_behind_prefix(path: &'a str) -> Option<Self> {
         if !path.starts_with('/') {
             return None;
@@ -44,7 +44,7 @@ impl<'a> Route<'a> {
         let application = segments.next()?;
         let applications = segments.next()?;
         let version = segments.next()?;
-        // A path starts with a slash, so an empty segment is left when the path is whole.
+        // A complete path starts with a slash, which leaves an empty segment.
         segments.next()?;
         if (version, applications, stages) != ("v1", "applications", "stages") {
             return None;
@@ -62,7 +62,7 @@ pub fn path(application: &str, stage: &str) -> String {
     format!("/v1/applications/{application}/stages/{stage}")
 }
 
-/// The parts of a whole path between slashes, the empty one before the first slash included.
+/// The number of segments in a complete path, including the empty one before the first slash.
 const SEGMENTS: usize = 6;
 
 fn decode(segment: &str) -> Option<Cow<'_, str>> {

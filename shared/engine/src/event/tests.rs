@@ -1,4 +1,4 @@
-//! Events: what is refused and what is kept.
+//! Events: what is rejected and what is kept.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -69,7 +69,7 @@ fn what_is_wrong_is_said_with_its_place() {
     let large = vec![b' '; BODY_LIMIT + 1];
     assert_eq!(
         refusal(stage, &large),
-        "payload-too-large: the body has more than 262144 bytes"
+        "payload-too-large: the body is larger than 262144 bytes"
     );
 }
 

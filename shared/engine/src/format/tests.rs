@@ -1,7 +1,7 @@
-//! The formats of every release: this version reads what they wrote, and they can read what a newer one writes.
+//! The stored formats of every release: this version reads what they wrote, and they can read what a newer one writes.
 //!
-//! `tests/fixtures/formats` has a folder for each release and one of a version to come, whose objects all have a member more. A
-//! file is never changed; a release that adds a member adds a folder.
+//! `tests/fixtures/formats` has a folder for each release, and one for a future version whose objects all have an
+//! additional member. Files are never changed; a release that adds a member adds a folder.
 
 use std::{fmt::Debug, path::Path};
 
@@ -37,7 +37,7 @@ fn text_of<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap()
 }
 
-/// Removes the members of the version to come.
+/// Removes the members of the future version.
 fn forget(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -49,8 +49,8 @@ fn forget(value: &mut Value) {
     }
 }
 
-/// Reads every release's file and the next version's. What a release wrote comes back whole; of the next version's, everything
-/// that this version knows does.
+/// Reads every release's file and the future version's. A release's values survive unchanged; of the future version's,
+/// everything known to this one does.
 fn check<T: Serialize + Debug, E: Debug>(name: &str, read: impl Fn(&str) -> Result<T, E>) {
     for release in RELEASES {
         let old = fixture(release, name);
@@ -60,12 +60,12 @@ fn check<T: Serialize + Debug, E: Debug>(name: &str, read: impl Fn(&str) -> Resu
     let next = fixture(NEXT, name);
     let value = read(&next).unwrap_or_else(|error| panic!("{NEXT}/{name}: {error:?}"));
     let mut known: Value = serde_json::from_str(&text_of(&value)).unwrap();
-    // Kept by what is written again, see below.
+    // Preserved by what is rewritten, see below.
     forget(&mut known);
     assert_eq!(text_of(&known), fixture(RELEASES[0], name), "{NEXT}/{name}");
 }
 
-/// What old code writes again keeps the members it does not know.
+/// Values that old code rewrites keep their unknown members.
 fn check_kept<T: Serialize + Debug, E: Debug>(
     name: &str,
     places: &[&str],
@@ -106,7 +106,7 @@ fn what_old_and_new_versions_stored_is_read() {
 }
 
 #[test]
-fn a_newer_format_is_told_apart_from_damage() {
+fn a_newer_format_is_distinguished_from_damage() {
     for name in ["job", "run-record", "gone"] {
         let newer = fixture(RELEASES[0], name).replacen("\"v\":1", "\"v\":2", 1);
         let error = read::<Value>(&newer, 1).unwrap_err();

@@ -1,7 +1,7 @@
-//! Circuits: a dead endpoint is not asked again with every event.
+//! Circuit breakers: a dead endpoint is not called for every event.
 //!
-//! After ten transport failures in a row a binding goes to its failure policy without a call for 30 seconds, then one
-//! call probes. The state belongs to this process: each Lambda container has its own.
+//! After ten transport failures in a row, a binding's failure policy applies without a call for 30 seconds; then one
+//! call probes the endpoint. The state is per process, so each Lambda container has its own.
 
 use std::{
     collections::HashMap,
@@ -13,22 +13,22 @@ use hookpoint_stages::Stage;
 
 use crate::{application::binding::Target, identifier::BindingId};
 
-/// How many transport failures in a row open a circuit.
+/// Number of consecutive transport failures that open a circuit.
 pub const FAILURES_TO_OPEN: u32 = 10;
-/// How long an open circuit waits before it probes.
+/// How long a circuit stays open before a probe.
 pub const OPEN_FOR: Duration = Duration::from_secs(30);
 
-/// With the version of the hook: one that was repaired starts anew.
+/// Includes the hook version: a new version starts with a closed circuit.
 type Key = (Stage, Target, BindingId, u32);
 
-/// The circuits of a process. Only bindings with recent failures take space.
+/// The circuits of a process. Only bindings with recent failures are stored.
 #[derive(Debug, Default)]
 pub struct Circuits(Mutex<HashMap<Key, Circuit>>);
 
 #[derive(Debug, Default)]
 struct Circuit {
     failures: u32,
-    /// Until when no call is made; set while the circuit is open.
+    /// No calls are made until this time; set while the circuit is open.
     closed_to_calls_until: Option<SystemTime>,
 }
 
@@ -41,7 +41,7 @@ impl Circuits {
             .clear();
     }
 
-    /// Whether a call may be made. When an open circuit has waited long enough, one caller gets through as the probe.
+    /// Whether a call may be made. Once an open circuit has waited long enough, one caller may probe.
     pub fn admits(&self, key: &Key, now: SystemTime) -> bool {
         let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(until) = circuits
@@ -58,7 +58,7 @@ impl Circuits {
         true
     }
 
-    /// Counts a call that was made. Anything that is not a transport failure closes the circuit.
+    /// Records the result of a call. Anything but a transport failure closes the circuit.
     pub fn record(&self, key: &Key, transport_failure: bool, now: SystemTime) {
         let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !transport_failure {
@@ -104,6 +104,6 @@ mod tests {
         circuits.record(&key, false, later);
         assert!(circuits.admits(&key, later));
         circuits.record(&key, true, later);
-        assert!(circuits.admits(&key, later), "the count began anew");
+        assert!(circuits.admits(&key, later), "the count restarted");
     }
 }

@@ -1,38 +1,38 @@
-//! Bytecode of a script, bound to the engine that made it and to the source it was made from.
+//! Script bytecode, tied to its engine and its source.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::hex;
 
-/// The most bytecode that is kept with a version. A source that makes more is compiled where it runs.
+/// Maximum size of bytecode stored with a version, in bytes. Larger scripts are compiled where they run.
 pub const BYTECODE_LIMIT: usize = 8 * 1024 * 1024;
 
-/// What a script engine made of a source: a head start for the same engine, meaningless to any other.
+/// A script compiled by one engine, and of no use to any other. Speeds up the start of a run.
 ///
-/// It is trusted as little as a source: the sandbox reads it inside of its walls.
+/// It is no more trusted than source: only the sandbox reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompiledScript {
-    /// Which engine made it, and which can read it.
+    /// The engine that compiled it and can run it.
     pub engine: String,
     /// SHA-256 of the source, lower-case hexadecimal.
     pub source_sha256: String,
-    /// What the engine made.
+    /// The compiled script.
     pub bytecode: Vec<u8>,
 }
 
-/// What stands before the bytecode, on a line of its own.
+/// Precedes the bytecode, on a line of its own.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Header {
     engine: String,
     source_sha256: String,
-    /// SHA-256 of the bytecode: pieces of two engines must not be read as one.
+    /// SHA-256 of the bytecode: detects bytes mixed from two engines.
     sha256: String,
 }
 
 impl CompiledScript {
-    /// The bytecode of a source; `None` where there is too much of it to keep.
+    /// Wraps the bytecode of a source; `None` when it is too large to store.
     pub fn new(engine: &str, source: &str, bytecode: Vec<u8>) -> Option<Self> {
         (bytecode.len() <= BYTECODE_LIMIT).then(|| Self {
             engine: engine.to_owned(),
@@ -41,12 +41,12 @@ impl CompiledScript {
         })
     }
 
-    /// Whether this engine made it, from this source.
+    /// Whether it was compiled by this engine from this source.
     pub fn is_of(&self, engine: &str, source: &str) -> bool {
         self.engine == engine && self.source_sha256 == sha256(source.as_bytes())
     }
 
-    /// As stores keep it: a line of JSON, then the bytecode. Compressing it is the store's business.
+    /// The stored form: a line of JSON, then the bytecode. Uncompressed; the store may compress it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let header = Header {
             engine: self.engine.clone(),
@@ -60,7 +60,7 @@ impl CompiledScript {
         bytes
     }
 
-    /// Reads what [`CompiledScript::to_bytes`] wrote; `None` for anything else. A script without bytecode runs all the same.
+    /// Parses the result of [`CompiledScript::to_bytes`]; `None` for anything else. A script runs without bytecode too.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let header: Header = serde_json::from_slice(&bytes[..end]).ok()?;
@@ -140,7 +140,7 @@ mod tests {
             prop_assert_eq!(CompiledScript::from_bytes(&bytes[..end.index(bytes.len())]), None);
             let mut damaged = bytes.clone();
             damaged[place.index(bytes.len())] ^= 1 << bit;
-            // What the header says of engine and source may have changed; the bytecode has not.
+            // The engine and source in the header may have changed; the bytecode has not.
             if let Some(read) = CompiledScript::from_bytes(&damaged) {
                 prop_assert_eq!(read.bytecode, written.bytecode);
             }

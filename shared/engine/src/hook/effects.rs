@@ -1,10 +1,10 @@
-//! What a hook response asks for, checked against its stage.
+//! The effects of a hook response, checked against its stage.
 //!
-//! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of them on a
-//! stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook failed, and its failure policy
-//! decides. Any other effect that is malformed or not accepted is dropped and reported; the rest of the response still counts.
-//! A member that is `null` counts as absent. What a value must look like is data: the catalogue's [`Form`](hookpoint_stages::Form),
-//! which `form` interprets.
+//! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of
+//! them on a stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook fails,
+//! and its failure policy decides. Any other effect that is malformed or not accepted is dropped and reported; the rest
+//! of the response still counts. A `null` member counts as absent. The catalogue's [`Form`](hookpoint_stages::Form)
+//! defines valid values; `form` checks them.
 
 mod form;
 mod nearest;
@@ -23,43 +23,43 @@ use thiserror::Error;
 use self::{form::Checker, path::Path, problems::Problems};
 use crate::confidential::redaction::beginning;
 
-/// The effects of one response: each well-formed, each accepted by the stage.
+/// The effects of one response, each well-formed and accepted by the stage.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Map<String, Value>", from = "Map<String, Value>")]
 pub struct Effects(BTreeMap<Effect, Value>);
 
 impl Effects {
-    /// The value of an effect.
+    /// Returns the value of an effect.
     pub fn get(&self, effect: Effect) -> Option<&Value> {
         self.0.get(&effect)
     }
 
-    /// Sets an effect.
+    /// Sets an effect, replacing its value.
     pub fn set(&mut self, effect: Effect, value: Value) {
         self.0.insert(effect, value);
     }
 
-    /// Takes an effect out.
+    /// Removes an effect and returns its value.
     pub fn remove(&mut self, effect: Effect) -> Option<Value> {
         self.0.remove(&effect)
     }
 
-    /// True when nothing is asked for.
+    /// True when there are no effects.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Every effect with its value, in the order of the catalogue.
+    /// Iterates over effects and values, in the order of the catalogue.
     pub fn iter(&self) -> impl Iterator<Item = (Effect, &Value)> {
         self.0.iter().map(|(effect, value)| (*effect, value))
     }
 
-    /// The effect that ends the pass; at most one is there.
+    /// The effect that ends the pass, if any; there is at most one.
     pub fn end(&self) -> Option<Effect> {
         self.0.keys().copied().find(|effect| effect.ends_pass())
     }
 
-    /// Whether a password is called wrong: a veto that does not end the pass.
+    /// Whether the password is rejected: a veto that does not end the pass.
     pub fn refuses_password(&self) -> bool {
         self.get(Effect::Password)
             .is_some_and(|verdict| verdict["valid"] == false)
@@ -77,7 +77,7 @@ impl From<Effects> for Map<String, Value> {
 }
 
 impl From<Map<String, Value>> for Effects {
-    /// Takes members as they are: for what was checked before and comes back from a sealed token.
+    /// Trusts the members: they were checked before and come from a sealed token.
     fn from(members: Map<String, Value>) -> Self {
         Self(
             members
@@ -88,16 +88,16 @@ impl From<Map<String, Value>> for Effects {
     }
 }
 
-/// A response after its check.
+/// A response after validation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CheckedResponse {
-    /// What counts.
+    /// The valid effects.
     pub effects: Effects,
-    /// What does not, and why.
+    /// The dropped parts, with reasons.
     pub dropped: Vec<Dropped>,
 }
 
-/// A part of a response that was left out.
+/// A dropped part of a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Dotted path inside the response.
@@ -112,15 +112,15 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// A response that the hook's failure policy stands in for, because a veto in it cannot be taken as it is.
+/// A response with an invalid veto; the hook's failure policy applies instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct BadVeto {
-    /// Everything that is wrong with the response, the vetoes first.
+    /// All problems of the response, the vetoes first.
     pub problems: Vec<Dropped>,
 }
 
-/// Checks a hook's response against the stage. Every problem is found, whichever part of the response it is in.
+/// Checks a hook's response against the stage, and collects every problem in it.
 pub fn check_response(
     stage: Stage,
     response: &Map<String, Value>,
@@ -140,11 +140,11 @@ pub fn check_response(
     check.finish()
 }
 
-/// A response on its way through the check.
+/// A response being checked.
 struct Check {
     accepted: &'static [Effect],
     effects: Effects,
-    /// What fails the hook.
+    /// Problems that fail the hook.
     bad_vetoes: Problems,
     dropped: Problems,
 }
@@ -174,7 +174,7 @@ impl Check {
     }
 
     fn unknown(&mut self, member: &str) {
-        // In the order of the catalogue: of two that are as near, the first.
+        // In the order of the catalogue; on a tie the first wins.
         let known = Effect::ALL
             .into_iter()
             .filter(|effect| self.accepted.contains(effect));
@@ -201,7 +201,7 @@ impl Check {
         });
     }
 
-    /// A denial wins over whatever else the same response asks for; of the other endings only one can be meant.
+    /// A denial overrides the other endings in the response; without one, the response may have only one ending.
     fn one_end(&mut self) {
         let ends = self.effects.0.keys().copied();
         let ends: Vec<Effect> = ends.filter(|effect| effect.ends_pass()).collect();
@@ -232,7 +232,7 @@ impl Check {
     }
 }
 
-/// A member name fit for a log line: names come from hooks and may be long.
+/// A member name shortened for logs: names come from hooks and may be long.
 fn shown(member: &str) -> String {
     beginning(member, 64)
 }

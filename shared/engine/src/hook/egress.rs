@@ -1,8 +1,8 @@
-//! Where hooks may connect to: the decision, apart from its enforcement.
+//! The policy for outgoing connections; enforced elsewhere.
 //!
-//! Two locks: [`EgressPolicy::check_url`] looks at the URL (scheme, credentials, literal addresses) before anything is sent,
-//! and [`EgressPolicy::check_address`] at every address that is about to be dialled, after name resolution, so that a
-//! name which resolves to an inner address (or does so the second time) is refused as well.
+//! There are two checks. [`EgressPolicy::check_url`] examines the URL (scheme, credentials, literal addresses) before
+//! anything is sent. [`EgressPolicy::check_address`] examines every address about to be dialled, after name resolution,
+//! so that a name that resolves to an internal address, even on a second look-up, is refused as well.
 
 mod authority;
 
@@ -14,22 +14,22 @@ use url::{Host, Url};
 
 pub use self::authority::{Authority, AuthorityError};
 
-/// What the operator allows beyond the public internet.
+/// What the operator allows in addition to the public internet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EgressPolicy {
-    /// Networks that may be dialled though they are private, loopback or otherwise special.
+    /// Networks that may be dialled although they are private, loopback or otherwise special.
     pub allowed_networks: Vec<IpNet>,
-    /// Hosts (names or addresses, no port) that may be spoken to without TLS.
+    /// Hosts (names or addresses, without port) that may be reached without TLS.
     pub http_hosts: Vec<String>,
-    /// Authorities whose certificates are trusted beside those of the public ones.
+    /// Certificate authorities trusted in addition to the public ones.
     pub authorities: Vec<Authority>,
 }
 
-/// Why a connection is refused. No message contains more of the URL than its scheme, host or address.
+/// Why a connection is refused. Messages show no more of the URL than its scheme, host or address.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EgressError {
-    /// Neither https nor, for a listed host, http.
+    /// The scheme is neither https nor, for a listed host, http.
     #[error("scheme `{0}` is not allowed; use https")]
     Scheme(String),
     /// Plain http to a host that is not listed.
@@ -38,10 +38,10 @@ pub enum EgressError {
     /// The URL has no host.
     #[error("the URL has no host")]
     NoHost,
-    /// User name or password in the URL.
+    /// The URL contains a user name or password.
     #[error("the URL carries credentials; send them in a header")]
     Credentials,
-    /// The address lies in a network that hooks may not reach.
+    /// The address is in a network that hooks may not reach.
     #[error("address `{address}` is {kind}; to allow it, list its network in {remedy}", remedy = crate::hook::egress::NETWORKS_REMEDY)]
     Address {
         /// The address, as it would be dialled.
@@ -52,26 +52,26 @@ pub enum EgressError {
 }
 
 impl EgressError {
-    /// The kind of refusal, without anything of the URL: for URLs that hold a secret.
+    /// The kind of refusal without any part of the URL, for URLs that contain a secret.
     pub fn summary(&self) -> &'static str {
         match self {
             Self::Scheme(_) => "its scheme is not https",
             Self::PlainHttp(_) => "its host may only be reached by https",
             Self::NoHost => "it has no host",
             Self::Credentials => "it carries credentials",
-            Self::Address { .. } => "its address lies in a network that hooks may not reach",
+            Self::Address { .. } => "its address is in a network that hooks may not reach",
         }
     }
 }
-/// Where an operator lists hosts for plain http, in words.
+/// Where operators list hosts for plain http, for messages.
 pub const HTTP_HOSTS_REMEDY: &str =
     "`HOOKPOINT_ALLOWED_HTTP_HOSTS` (on a laptop: `local.allowHttpHosts` of hookpoint.yaml)";
-/// Where an operator lists networks, in words.
+/// Where operators list networks, for messages.
 pub const NETWORKS_REMEDY: &str =
     "`HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allowNetworks` of hookpoint.yaml)";
 
 impl EgressPolicy {
-    /// Checks what can be seen in a URL: scheme, credentials, host, literal address.
+    /// Checks a URL's scheme, credentials, host and literal address.
     pub fn check_url(&self, url: &Url) -> Result<(), EgressError> {
         if !matches!(url.scheme(), "https" | "http") {
             return Err(EgressError::Scheme(url.scheme().to_owned()));
@@ -120,8 +120,8 @@ impl EgressPolicy {
     }
 }
 
-/// A host as operators and hooks list it, in its one spelling: a name in lower case, or an address without brackets. `None` when it
-/// is neither, or more than a host.
+/// The canonical form of a listed host: a name in lower case, or an address without brackets. `None` when the text is
+/// neither or contains more than a host.
 pub fn host(text: &str) -> Option<String> {
     if let Some(address) = address(text) {
         return Some(address.to_string());
@@ -136,7 +136,7 @@ pub fn host(text: &str) -> Option<String> {
     }
 }
 
-/// Whether a listed host is the host of a URL. Addresses are equal in any spelling.
+/// Whether a listed host matches the host of a URL. Addresses match in any spelling.
 pub fn names_host(text: &str, host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => name.eq_ignore_ascii_case(text),
@@ -145,7 +145,7 @@ pub fn names_host(text: &str, host: &Host<&str>) -> bool {
     }
 }
 
-/// An address, an IPv6 one with or without the brackets that it has in a URL.
+/// Parses an address; an IPv6 address may have the brackets used in URLs.
 fn address(text: &str) -> Option<IpAddr> {
     match text
         .strip_prefix('[')
@@ -156,16 +156,13 @@ fn address(text: &str) -> Option<IpAddr> {
     }
 }
 
-/// The special-purpose registries of IANA (RFC 6890 and its successors), as far as they are not globally reachable.
+/// IANA's special-purpose registries (RFC 6890 and its successors), except for globally reachable networks.
 const SPECIAL_V4: &[(&str, &str)] = &[
     ("0.0.0.0/8", "on this host"),
     ("10.0.0.0/8", "private"),
     ("100.64.0.0/10", "shared by a carrier (CGNAT)"),
     ("127.0.0.0/8", "loopback"),
-    (
-        "169.254.0.0/16",
-        "link-local (metadata services live there)",
-    ),
+    ("169.254.0.0/16", "link-local (used by metadata services)"),
     ("172.16.0.0/12", "private"),
     ("192.0.0.0/24", "reserved for protocols"),
     ("192.0.2.0/24", "reserved for documentation"),
@@ -193,13 +190,13 @@ const SPECIAL_V6: &[(&str, &str)] = &[
     ("ff00::/8", "multicast"),
 ];
 
-/// Why an address is not an ordinary public one, or `None` when it is.
+/// Why an address is not an ordinary public one, or `None` if it is.
 fn special_kind(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => listed(SPECIAL_V4, address.into()),
         IpAddr::V6(address) => listed(SPECIAL_V6, address.into()).or_else(|| {
             embedded_v4(address).and_then(|inner| {
-                special_kind(inner.into()).map(|_| "an IPv6 form of an inner IPv4 address")
+                special_kind(inner.into()).map(|_| "an IPv6 form of an internal IPv4 address")
             })
         }),
     }
@@ -207,7 +204,7 @@ fn special_kind(address: IpAddr) -> Option<&'static str> {
 
 fn listed(table: &'static [(&str, &str)], address: IpAddr) -> Option<&'static str> {
     table.iter().find_map(|(network, kind)| {
-        // The tests parse every entry; were one unreadable, refusing all is the safe side.
+        // Tests parse every entry; an unparsable one would safely refuse everything.
         let network: Result<IpNet, _> = network.parse();
         network
             .map_or(true, |network| network.contains(&address))
@@ -215,7 +212,8 @@ fn listed(table: &'static [(&str, &str)], address: IpAddr) -> Option<&'static st
     })
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056) or ISATAP (RFC 5214).
+/// The IPv4 address embedded in an IPv6 address: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056) or ISATAP (RFC
+/// 5214).
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));

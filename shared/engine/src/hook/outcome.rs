@@ -1,27 +1,27 @@
-//! How a run of a hook ended.
+//! Why hooks fail.
 
 use std::{fmt, time::Duration};
 
-/// Why a hook failed: a class with a stable name, and what happened in words.
+/// Why a hook failed: a stable class and a message.
 ///
-/// The message is for the operator: it goes to logs and records, never to whoever posted the event, and never holds a
-/// secret or a password, nor of a body more than the redacted beginning of an answer.
+/// The message is for the operator. It goes to logs and records, never to the caller that posted the event. It never
+/// contains a secret or a password, and of a response body at most its redacted beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookFailure {
     /// The stable class.
     pub class: FailureClass,
-    /// What happened, as a lower-case fragment.
+    /// The cause, as a lower-case fragment.
     pub message: String,
-    /// What the endpoint asked to wait before another attempt.
+    /// How long the endpoint asked to wait before a retry.
     pub retry_after: Option<Duration>,
-    /// The status that the endpoint answered.
+    /// The status that the endpoint returned.
     pub status: Option<u16>,
-    /// What the hook had logged by then, redacted and capped.
+    /// The hook's console output up to the failure, redacted and capped.
     pub log: Vec<String>,
 }
 
 impl HookFailure {
-    /// A failure of a class.
+    /// Creates a failure without status, log or retry delay.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
         Self {
             class,
@@ -43,7 +43,7 @@ impl std::error::Error for HookFailure {}
 
 macro_rules! failure_classes {
     ($(#[doc = $doc:literal] $variant:ident = $name:literal, $retryable:literal;)*) => {
-        /// The classes of failure. Their names are stable: they stand in `Server-Timing`, logs, records and metrics.
+        /// The classes of failure. The names are stable: they appear in `Server-Timing`, logs, records and metrics.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum FailureClass {
@@ -64,7 +64,7 @@ macro_rules! failure_classes {
                 match self { $(Self::$variant => $doc.trim_ascii(),)* }
             }
 
-            /// Whether another attempt could end differently.
+            /// Whether a retry might succeed.
             pub fn is_retryable(self) -> bool {
                 match self { $(Self::$variant => $retryable,)* }
             }
@@ -73,51 +73,51 @@ macro_rules! failure_classes {
 }
 
 failure_classes! {
-    /// The deadline passed before the whole answer was there.
+    /// The deadline passed before the response was complete.
     Timeout = "timeout", true;
     /// The endpoint could not be reached, or the connection broke.
     Connection = "connection", true;
-    /// The endpoint answered 408, 425, 429 or a 5xx status.
+    /// The endpoint returned 408, 425, 429 or a 5xx status.
     ServerError = "server-error", true;
-    /// The endpoint answered another status outside 2xx.
+    /// The endpoint returned another status outside 2xx.
     BadStatus = "bad-status", false;
-    /// The endpoint answered 410: what was there is gone for good.
+    /// The endpoint returned 410: it is gone permanently.
     Gone = "gone", false;
-    /// The endpoint answered a redirect; redirects are not followed.
+    /// The endpoint returned a redirect; redirects are not followed.
     Redirected = "redirected", false;
     /// The egress policy refused the connection.
     EgressRefused = "egress-refused", false;
-    /// URL or header is not valid after substitution.
+    /// The URL or a header is not valid after substitution.
     BadRequest = "bad-request", false;
     /// A secret or variable that the hook refers to has no value.
     MissingSecret = "missing-secret", false;
-    /// The answer is not a JSON object.
+    /// The response is not a JSON object.
     BadResponse = "bad-response", false;
-    /// The answer is larger than 256 KB.
+    /// The response is larger than 256 KB.
     TooLarge = "too-large", false;
     /// A veto in the response is malformed or misspelt, or the stage does not accept it.
     BadEffect = "bad-effect", false;
-    /// The secret store did not answer.
+    /// The secret store did not respond.
     SecretsUnavailable = "secrets-unavailable", true;
-    /// The endpoint failed so often that it is not asked for a while.
+    /// The endpoint failed so often that calls are suspended for a while.
     CircuitOpen = "circuit-open", true;
-    /// The script threw, or what it returned cannot be used.
+    /// The script threw, or returned an unusable value.
     ScriptError = "script-error", false;
-    /// The script did not end within its time. Final, unlike an endpoint's timeout: it would take as long again.
+    /// The script exceeded its time. Not retried, unlike an endpoint's timeout: it would take as long again.
     ScriptTimeout = "script-timeout", false;
-    /// The script nested calls or data more deeply than it may.
+    /// The script nested calls or data too deeply.
     ScriptStack = "script-stack", false;
-    /// The script used more memory than it may.
+    /// The script exceeded its memory limit.
     ScriptMemory = "script-memory", false;
-    /// The sandbox broke: a fault of it, or a script that took the interpreter over.
+    /// The sandbox crashed: through a defect, or a script that took over the interpreter.
     ScriptCrash = "script-crash", false;
-    /// There is no sandbox here, or no free place in it before the deadline.
+    /// There is no sandbox here, or none was free before the deadline.
     SandboxUnavailable = "sandbox-unavailable", false;
     /// A stored binding or hook cannot be used.
     Configuration = "configuration-invalid", false;
     /// Bindings, hooks or secrets could not be read for four days.
     Unreadable = "unreadable", false;
-    /// The engine itself failed; its log says how.
+    /// The engine itself failed; the cause is in its log.
     Internal = "internal", true;
 }
 
@@ -128,7 +128,8 @@ impl fmt::Display for FailureClass {
 }
 
 impl FailureClass {
-    /// Whether the sandbox process of the script was ended, or would have been: it overran its time or memory, or tried what it may not.
+    /// Whether the script's sandbox process was or should have been killed: it exceeded its time or memory, or
+    /// attempted a forbidden operation.
     pub fn is_kill(self) -> bool {
         matches!(
             self,
@@ -136,7 +137,7 @@ impl FailureClass {
         )
     }
 
-    /// Whether the circuit counts it: the endpoint did not answer at all, or not in time.
+    /// Whether the failure counts towards opening the circuit: the endpoint did not respond, or not in time.
     pub fn is_transport(self) -> bool {
         matches!(self, Self::Timeout | Self::Connection)
     }

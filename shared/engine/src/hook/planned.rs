@@ -1,4 +1,4 @@
-//! A hook at its place: a binding with the version that runs.
+//! A binding together with the hook version that runs.
 
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
@@ -10,7 +10,7 @@ use crate::{
     record::report::{BoundHook, EventIdentity, RunOutcome, RunReport, SkipReason},
 };
 
-/// A binding with the hook version it runs.
+/// A binding together with the hook version it runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
     pub(crate) binding: Arc<Binding>,
@@ -18,7 +18,7 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
-    /// The report of a hook that runs and has nothing else to say yet.
+    /// A report for a hook that is starting to run.
     pub(crate) fn report(&self, event: EventIdentity<'_>, started: SystemTime) -> RunReport {
         let Self { binding, hook } = self;
         let bound = BoundHook::of(binding, &hook.name, hook.version);
@@ -27,14 +27,14 @@ impl Planned {
         report
     }
 
-    /// The report of a hook whose turn did not come.
+    /// A report for a hook that was not reached.
     pub(crate) fn not_reached(&self, event: EventIdentity<'_>, now: SystemTime) -> RunReport {
         let mut report = self.report(event, now);
         report.end(RunOutcome::Skipped(SkipReason::NotReached));
         report
     }
 
-    /// The place of this hook in a continuation.
+    /// This hook's step in a continuation.
     pub(crate) fn step(&self) -> Step {
         Step {
             target: self.binding.target.clone(),
@@ -47,7 +47,7 @@ impl Planned {
         }
     }
 
-    /// The secrets this run may use: the name the hook knows, and the name it means here.
+    /// The secrets this run may use: the name in the hook, and the name it is bound to.
     pub(crate) fn secret_names(&self) -> impl Iterator<Item = (&SecretName, &SecretName)> {
         self.hook
             .body
@@ -56,21 +56,21 @@ impl Planned {
             .map(|name| (name, self.binding.secrets.get(name).unwrap_or(name)))
     }
 
-    /// The secrets this run may use, by the names they have here.
+    /// The secrets this run may use, by the names they are bound to.
     pub(crate) fn meant_secrets(&self) -> Vec<SecretName> {
         self.secret_names()
             .map(|(_, meant)| meant.clone())
             .collect()
     }
 
-    /// Which secret a name of the hook means here; none when the hook does not declare it.
+    /// The secret that a name in the hook is bound to; `None` when the hook does not declare it.
     pub(crate) fn meaning(&self, name: &SecretName) -> Option<&SecretName> {
         self.secret_names()
             .find(|(known, _)| *known == name)
             .map(|(_, meant)| meant)
     }
 
-    /// Variables: the binding's over the application's.
+    /// The application's variables, overridden by the binding's.
     pub(crate) fn variables<'a>(
         &'a self,
         application: &'a Application,

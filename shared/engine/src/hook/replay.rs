@@ -1,4 +1,4 @@
-//! Running one hook again on an event that was kept, to see what it makes of it now.
+//! Replays one hook on a kept event.
 
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
@@ -22,9 +22,12 @@ use crate::{
     record::report::RunReport,
 };
 
-/// A hook to run on an event.
+/// A hook to run on a kept event.
 #[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "the event is about somebody")]
+#[expect(
+    missing_debug_implementations,
+    reason = "the event may contain personal data"
+)]
 pub struct Replay<'a> {
     /// The application that posted the event.
     pub application: &'a Application,
@@ -32,17 +35,17 @@ pub struct Replay<'a> {
     pub stage: Stage,
     /// The body as the hook saw it.
     pub event: &'a Map<String, Value>,
-    /// The binding, with its variables, secrets and time limit.
+    /// The binding, with its variables, secrets and timeout.
     pub binding: Arc<Binding>,
-    /// The hook, in any version.
+    /// The hook, at any version.
     pub hook: Arc<Hook>,
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system it passes through.
     pub correlation_id: &'a str,
 }
 
 impl Runners {
-    /// Runs the hook for real, its requests included, on its own: nothing is merged, queued, retried or recorded. The report keeps the event and
-    /// the effects that would count, redacted.
+    /// Runs the hook, including its real requests. Nothing is merged, queued, retried or recorded. The report keeps the
+    /// event and the effects that would count, redacted.
     pub async fn replay(
         &self,
         replay: Replay<'_>,

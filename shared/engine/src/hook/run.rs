@@ -1,4 +1,4 @@
-//! One run: one hook, one event, within its deadline, from the call to what is reported of it.
+//! Runs one hook on one event within its deadline, and reports the result.
 
 mod call;
 mod digits;
@@ -33,10 +33,10 @@ use crate::{
     record::report::{AppliedPolicy, EventIdentity, RunOutcome},
 };
 
-/// The values of secrets that have one, or why none can be read.
+/// The values of the secrets that have one, or why secrets cannot be read.
 pub(crate) type Secrets = Result<HashMap<SecretName, Secret>, String>;
 
-/// What the runs of a wave share. A delivery and a replay are a wave of one.
+/// Context shared by the runs of a wave. A delivery or a replay is a wave of one.
 pub(crate) struct RunContext<'a> {
     pub(crate) runners: &'a Runners,
     pub(crate) application: &'a Application,
@@ -44,10 +44,10 @@ pub(crate) struct RunContext<'a> {
     pub(crate) arrival: &'a Arrival,
     pub(crate) event: SeenEvent,
     pub(crate) secrets: &'a Secrets,
-    /// What must not be seen of the event, and of the secrets.
+    /// Redacts values of the event and of secrets.
     pub(crate) confidential: &'a Confidential<'a>,
     pub(crate) deadline: Deadline,
-    /// The delivery this is an attempt at; then the response has no effects.
+    /// The delivery that this run is an attempt at; its response then has no effects.
     pub(crate) delivery: Option<&'a DeliveryId>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct HookRun<'a> {
 }
 
 impl RunContext<'_> {
-    /// The event, as reports name it.
+    /// The event's identifiers for reports.
     pub(crate) fn identity(&self) -> EventIdentity<'_> {
         EventIdentity {
             stage: self.stage,
@@ -67,7 +67,7 @@ impl RunContext<'_> {
         }
     }
 
-    /// Runs a hook; whatever happens in it is in the result.
+    /// Runs a hook. Failures are part of the result.
     pub(crate) async fn run(&self, planned: &Planned) -> HookResult {
         let run = HookRun {
             context: self,
@@ -123,7 +123,7 @@ impl HookRun<'_> {
         result
     }
 
-    /// Calls the hook. What it says is redacted.
+    /// Calls the hook within its deadline and redacts its output.
     async fn call_in_time(&self, began: Instant) -> Result<Response, HookFailure> {
         let planned = self.planned;
         let deadline = self.context.deadline.at_most(planned.binding.timeout());
@@ -156,7 +156,7 @@ impl HookRun<'_> {
         }
     }
 
-    /// The effects of a response.
+    /// Validates a response.
     fn check(
         &self,
         response: &Map<String, Value>,
@@ -177,7 +177,7 @@ impl HookRun<'_> {
         }
     }
 
-    /// What a delivery said, which has no effect on anything.
+    /// A delivery's response, whose effects are all dropped.
     fn without_effect(&self, response: &Map<String, Value>) -> CheckedResponse {
         let dropped = |path: &String| Dropped {
             path: self.context.confidential.redact(beginning(path, 64)),
@@ -189,7 +189,8 @@ impl HookRun<'_> {
         }
     }
 
-    /// The lines of a console. The sandbox replaced the secrets that it was given; of the event it knows nothing.
+    /// Redacts console lines. The sandbox has already replaced the secrets it was given, but does not know the event's
+    /// values.
     fn redact_lines(&self, log: Vec<String>) -> Vec<String> {
         let confidential = self.context.confidential;
         log.into_iter()
@@ -209,17 +210,17 @@ fn late(began: Instant, deadline: Deadline) -> String {
         .saturating_duration_since(began)
         .as_millis();
     format!(
-        "no complete answer after {} ms; the limit was {limit} ms",
+        "no complete response after {} ms; the limit was {limit} ms",
         began.elapsed().as_millis()
     )
 }
 
 fn within_limit(response: &Map<String, Value>) -> Result<(), HookFailure> {
-    // Serialising JSON values into memory cannot fail; were it to, the response would count as too large.
+    // Serialising JSON values into memory cannot fail; if it did, the response would count as too large.
     let size = serde_json::to_vec(response).map_or(usize::MAX, |bytes| bytes.len());
     if size <= RESPONSE_LIMIT {
         return Ok(());
     }
-    let message = format!("the response has {size} bytes, at most {RESPONSE_LIMIT} are allowed");
+    let message = format!("the response is too large: {size} bytes, at most {RESPONSE_LIMIT}");
     Err(HookFailure::new(FailureClass::TooLarge, message))
 }

@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use super::CompiledScript;
 
-/// A script and what it may reach.
+/// A script and the hosts it may reach.
 ///
-/// Two of them are equal when they run the same source within the same limits, whether or not one has bytecode of it.
+/// Two are equal when source and hosts are equal, whatever their bytecode.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptHook {
-    /// One module: an ES module or the `CommonJS` form.
+    /// One module, as an ES module or in `CommonJS` form.
     pub source: String,
-    /// The file the source was read from, for messages: a path relative to the workspace.
+    /// Path of the source file relative to the workspace, for messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Hosts that `fetch` may reach.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
-    /// The source as the publisher's engine compiled it, if it did. No part of the body's JSON, and so of its hash: another engine
-    /// makes other bytecode of the same version. Stores keep it beside the body.
+    /// The bytecode from the publisher's engine, if any. Not part of the body's JSON or hash, since another engine
+    /// compiles the same version differently. Stores keep it beside the body.
     #[serde(skip)]
     pub compiled: Option<Arc<CompiledScript>>,
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Answers the same response to every event. There are no placeholders.
+/// Returns the same response for every event. There are no placeholders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StaticHook {
-    /// The response, checked like that of any other hook.
+    /// The response, checked like any other hook's.
     pub response: Map<String, Value>,
 }

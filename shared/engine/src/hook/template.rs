@@ -1,7 +1,7 @@
-//! Text with references to secrets and variables.
+//! Texts with references to secrets and variables.
 //!
-//! `{Name:NLX.Secret}` (the form NLX users have, see "Secrets" in their documentation) and the neutral `{Name:Secret}` stand for
-//! a secret, `{Name:Variable}` for a variable, also inside a longer text. Any other brace is literal.
+//! `{Name:NLX.Secret}` (the NLX form, see "Secrets" in their documentation) and the neutral `{Name:Secret}` refer to a
+//! secret, `{Name:Variable}` to a variable. References may occur anywhere in a text. Any other brace is literal.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ enum Part {
     Variable(VariableName),
 }
 
-/// A reference that cannot be read.
+/// An invalid reference.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("reference `{reference}` cannot be read: {reason}")]
 pub struct InvalidTemplate {
@@ -37,10 +37,10 @@ pub struct InvalidTemplate {
     reason: String,
 }
 
-/// A reference that stands for nothing.
+/// A reference without a value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RenderError {
-    /// No such secret exists, or the hook does not declare it.
+    /// The secret does not exist, or the hook does not declare it.
     #[error("secret `{0}` has no value")]
     MissingSecret(SecretName),
     /// Neither the binding nor the application has the variable.
@@ -49,7 +49,7 @@ pub enum RenderError {
 }
 
 impl Template {
-    /// Parses a text; [`fmt::Display`] gives it back.
+    /// Parses a text; [`fmt::Display`] returns it unchanged.
     pub fn parse(source: &str) -> Result<Self, InvalidTemplate> {
         let invalid = |reference: &str, reason: String| InvalidTemplate {
             reference: reference.to_owned(),
@@ -94,7 +94,7 @@ impl Template {
         })
     }
 
-    /// The secrets it refers to.
+    /// The secrets it refers to, in order.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
         self.parts.iter().filter_map(|part| match part {
             Part::Secret(name) => Some(name),
@@ -102,7 +102,7 @@ impl Template {
         })
     }
 
-    /// The variables it refers to.
+    /// The variables it refers to, in order.
     pub fn variables(&self) -> impl Iterator<Item = &VariableName> {
         self.parts.iter().filter_map(|part| match part {
             Part::Variable(name) => Some(name),
@@ -110,7 +110,7 @@ impl Template {
         })
     }
 
-    /// The text without references, when it has none.
+    /// The text, if it has no references.
     pub fn literal(&self) -> Option<&str> {
         self.parts
             .iter()
@@ -118,7 +118,7 @@ impl Template {
             .then_some(self.source.as_str())
     }
 
-    /// The text with every reference replaced. The result counts as secret: it may contain one.
+    /// Replaces every reference. The result may contain a secret and counts as one.
     pub fn render<'a>(
         &self,
         secret: impl Fn(&SecretName) -> Option<&'a Secret>,
@@ -147,7 +147,7 @@ impl Template {
 }
 
 impl fmt::Display for Template {
-    /// The text as written, references unresolved: fit for logs and errors.
+    /// The text as written, with references unresolved; safe for logs and errors.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.source)
     }

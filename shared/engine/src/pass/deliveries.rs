@@ -1,4 +1,4 @@
-//! What a pass leaves behind for asynchronous hooks: without secrets, without passwords.
+//! Creates the deliveries of a pass, without secrets or passwords.
 
 use std::sync::Arc;
 
@@ -16,11 +16,12 @@ use crate::{
     record::report::{BoundHook, RunOutcome, RunReport},
 };
 
-/// How much room the patch may take that makes the events of deliveries, in bytes: answer and patch are stored in one item.
+/// Maximum size of the redaction patch, in bytes: answer and patch are stored in one item.
 const PATCH_LIMIT: usize = 64 * 1024;
 
 impl Pass<'_> {
-    /// One job for each asynchronous hook. Its event shows what the synchronous ones did, but no secret that one of them told.
+    /// Creates one job per asynchronous hook. Its event includes the effects of the synchronous hooks, with secrets
+    /// redacted.
     pub(super) fn deliveries(&mut self, bindings: &[Arc<Binding>]) -> (Vec<Job>, Option<Value>) {
         if bindings.is_empty() {
             return (Vec::new(), None);
@@ -61,20 +62,21 @@ impl Pass<'_> {
     }
 }
 
-/// The body as deliveries carry it, apart from values that must not be seen.
+/// The body for deliveries, before confidential values are redacted.
 pub(crate) fn queued_event(event: &Event, effects: &Effects) -> Map<String, Value> {
     let mut body = event.seen_with(effects, false);
     hide_sensitive(event.stage(), &mut body);
     body
 }
 
-/// A patch that hides in one event what another hides. Where that would take much room, whole members are hidden: the patch is stored.
+/// A patch that redacts `plain` to `shown`. If it would be large, whole members are hidden, because the patch is
+/// stored.
 fn redactions(plain: &Map<String, Value>, shown: &Map<String, Value>) -> Option<Value> {
     let mut patch = difference(plain, shown);
     if patch.is_empty() {
         return None;
     }
-    // Serialising JSON values into memory cannot fail; were it to, the patch would count as too large.
+    // Serialising JSON values into memory cannot fail; if it did, the patch would count as too large.
     let size = serde_json::to_vec(&patch).map_or(usize::MAX, |bytes| bytes.len());
     if size > PATCH_LIMIT {
         for value in patch.values_mut() {

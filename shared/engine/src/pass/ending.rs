@@ -1,4 +1,4 @@
-//! How a wave ends: merged into what came before, or ending the pass, with the rest of the chain sealed.
+//! Ends a wave: merges it, or ends the pass and seals the rest of the chain.
 
 use hookpoint_stages::Effect;
 use serde_json::{Map, Value};
@@ -22,11 +22,11 @@ use crate::{
     record::report::{AppliedPolicy, RunOutcome},
 };
 
-/// Which hooks of a wave end the pass.
+/// The hooks of a wave that end the pass.
 struct Ending {
-    /// All that want to, by their places in the wave.
+    /// The indices of all hooks that try to end it.
     all: Vec<usize>,
-    /// The one that does: a denial before everything, else the first in the order of the chain.
+    /// The index of the one that does: a denial if there is one, otherwise the first in the order of the chain.
     chosen: Option<usize>,
     denied: bool,
 }
@@ -49,12 +49,12 @@ impl Ending {
         }
     }
 
-    /// A hook that wants to end the pass and is not the one that does runs again after it; its effects wait until then.
+    /// Whether a hook tried to end the pass but was not chosen. It runs again later; its effects wait until then.
     fn waits(&self, index: usize) -> bool {
         !self.denied && self.all.contains(&index) && self.chosen != Some(index)
     }
 
-    /// The hooks that run next when the pass is suspended, in order.
+    /// The hooks that run first when the pass is resumed, in order.
     fn run_next(&self) -> impl Iterator<Item = usize> {
         let others = self
             .all
@@ -68,10 +68,10 @@ impl Ending {
 impl Pass<'_> {
     /// Merges the wave and decides whether it ends the pass.
     ///
-    /// A veto stands whatever else was said: what other hooks said is left out where it would make the response too large, and a suspension that
-    /// cannot be sealed becomes a denial. A response without a veto that makes the whole too large fails its hook; then its policy
-    /// applies, and the decision is made again. `unusable` is the problem of a hook whose fallback cannot be used: a denial or an
-    /// error message goes before it.
+    /// A veto always stands: other hooks' effects are dropped where they would make the response too large, and a
+    /// suspension that cannot be sealed becomes a denial. A response without a veto that makes the total too large
+    /// fails its hook; then its policy applies, and the decision is repeated. `unusable` is the problem of a hook whose
+    /// fallback cannot be used: a denial or an error message takes precedence over it.
     pub(super) async fn end(
         &mut self,
         wave: &[Planned],
@@ -127,7 +127,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The result so far with the responses of a wave that ends the pass, whatever its size.
+    /// The result including a wave that ends the pass, whatever its size.
     fn merge_all(&self, settled: &[HookResult], ending: &Ending) -> Merged {
         let mut merged = self.merged.clone();
         for (index, counted) in settled.iter().enumerate() {
@@ -138,7 +138,8 @@ impl Pass<'_> {
         merged
     }
 
-    /// The response of an event that will be posted again: everything so far is in the token. Returns the reason when there can be none.
+    /// The response to an event that will be posted again, with everything so far in the token. Returns a reason when
+    /// no token can be made.
     async fn suspended(
         &self,
         continuation: &Continuation,
@@ -155,18 +156,17 @@ impl Pass<'_> {
         if fits(&response) {
             Ok(Ok(response))
         } else {
-            let reason = format!(
-                "with its continuation the response would have more than {RESPONSE_LIMIT} bytes"
-            );
+            let reason =
+                format!("with its continuation, the response would exceed {RESPONSE_LIMIT} bytes");
             Ok(Err(reason))
         }
     }
 
-    /// Makes a failure of a response that has no room. Returns the problem when no policy helps.
+    /// Turns a response that is too large into a failure. Returns a problem when no policy can be applied.
     fn fail(&self, wave: &[Planned], settled: &mut [HookResult], index: usize) -> Option<Problem> {
         let run = &mut settled[index];
         let message =
-            format!("with this response the merged one has more than {RESPONSE_LIMIT} bytes");
+            format!("with this response, the merged one would exceed {RESPONSE_LIMIT} bytes");
         if let RunOutcome::Failed(..) = run.report.outcome() {
             run.report.apply(AppliedPolicy::Unusable);
             run.effects = Effects::default();

@@ -1,7 +1,7 @@
-//! Many responses, one result: pure and deterministic.
+//! Merges many responses into one result: pure and deterministic.
 //!
-//! Responses are applied in the order of the chain (order, then target, then binding id), whatever order they arrived in. A
-//! later value wins over an earlier one, and the difference is recorded as a [`Conflict`].
+//! Responses are applied in the order of the chain (order, then target, then binding id), regardless of when they
+//! arrived. A later value overrides an earlier one, and the difference is recorded as a [`Conflict`].
 
 mod patch;
 #[cfg(test)]
@@ -16,31 +16,31 @@ use serde_json::{Map, Value};
 pub use self::patch::{apply_patch, compose_patches, difference};
 use crate::{confidential::redaction::beginning, hook::effects::Effects};
 
-/// The most conflicts that are recorded, and the longest path of one, in characters.
+/// Maximum number of recorded conflicts, and maximum length of a conflict's path, in characters.
 const CONFLICTS_LIMIT: usize = 20;
 const PATH_LIMIT: usize = 128;
 
-/// The result of the hooks so far.
+/// The merged result of the hooks so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Merged {
-    /// The effects, merged.
+    /// The merged effects.
     pub effects: Effects,
-    /// Where hooks disagreed.
+    /// Values on which hooks disagreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
 }
 
-/// A value that two hooks set differently; the later one won.
+/// A value that two hooks set differently; the later hook's is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// Dotted path inside the merged response.
     pub path: String,
-    /// The binding whose value won.
+    /// The binding whose value is used.
     pub winner: String,
 }
 
 impl Merged {
-    /// Adds the effects of one response. Effects that end the pass are not merged: the caller decides which one ends it.
+    /// Merges the effects of one response, except those that end the pass: the caller selects the one that does.
     pub fn add(&mut self, binding: &str, effects: &Effects) {
         for (effect, value) in effects.iter() {
             match effect {
@@ -60,7 +60,7 @@ impl Merged {
         }
     }
 
-    /// Records a conflict, as long as there is room for it: paths come from hooks, and there may be thousands.
+    /// Records a conflict unless the limit is reached: paths come from hooks, and there may be thousands.
     fn conflict(&mut self, binding: &str, path: &str) {
         if self.conflicts.len() < CONFLICTS_LIMIT {
             let path = beginning(path, PATH_LIMIT);
@@ -119,7 +119,7 @@ impl Merged {
         self.effects.set(effect, Value::Array(merged));
     }
 
-    /// Setting a claim takes it off the list of removals, and the reverse.
+    /// Setting a claim removes it from the list of removals, and the reverse.
     fn add_claims(&mut self, binding: &str, value: &Value) {
         let mut merged = self.take_object(Effect::Claims);
         let mut set = object_of(&mut merged, "set");
@@ -173,7 +173,8 @@ impl Merged {
         );
     }
 
-    /// A refusal stands: no later hook can say that a password is right which an earlier one found wrong. A verdict is taken as a whole.
+    /// A rejection stands: no later hook can accept a password that an earlier one rejected. A verdict is never merged
+    /// with another.
     fn add_verdict(&mut self, binding: &str, value: &Value) {
         let refuses = |verdict: &Value| verdict["valid"] == false;
         match self.effects.get(Effect::Password) {
@@ -190,7 +191,7 @@ impl Merged {
     }
 }
 
-/// A list of words, each once, in the order in which they came.
+/// A list of unique words in order of insertion.
 #[derive(Default)]
 struct Words {
     order: Vec<String>,
@@ -215,13 +216,13 @@ impl Words {
         }
     }
 
-    /// Takes a word out; true when it was there.
+    /// Removes a word; returns whether it was present.
     fn take(&mut self, word: &str) -> bool {
         self.present.remove(word)
     }
 
     fn into_value(mut self) -> Value {
-        // A word that was taken out and added again stands in the order twice; the later place counts.
+        // A word that was removed and added again is in the order twice; the later position counts.
         let mut words: Vec<Value> = self
             .order
             .into_iter()
@@ -250,7 +251,7 @@ fn object_of(members: &mut Map<String, Value>, name: &str) -> Map<String, Value>
     }
 }
 
-/// An object of two members, leaving out an empty one.
+/// An object of two members, omitting empty ones.
 fn two_members(first: &str, first_value: Value, second: &str, second_value: Value) -> Value {
     let filled = |value: &Value| match value {
         Value::Array(items) => !items.is_empty(),

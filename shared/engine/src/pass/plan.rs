@@ -1,4 +1,4 @@
-//! Which hooks run for an event, in which order.
+//! Plans which hooks run for an event, and in which order.
 
 use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
@@ -21,19 +21,20 @@ use crate::{
 /// The chain of an event.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// Hooks that run at once, wave after wave.
+    /// Waves of hooks; the hooks of a wave run concurrently.
     pub(crate) waves: Vec<Vec<Planned>>,
-    /// Bindings that were looked at and left out.
+    /// Bindings that were skipped.
     pub(crate) skipped: Vec<RunReport>,
-    /// Bindings whose hooks run after the answer.
+    /// Bindings of asynchronous hooks.
     pub(crate) asynchronous: Vec<Arc<Binding>>,
-    /// Whether the answer waits for no hook: every binding, left out or not, is asynchronous, and there is one, or no other may be.
+    /// Whether the answer waits for no hook: every binding, skipped or not, is asynchronous, and there is one or the
+    /// stage allows no other.
     pub(crate) is_asynchronous: bool,
-    /// The secrets that hooks of an earlier request of this pass could use.
+    /// The secrets that hooks in earlier requests of this pass may have used.
     pub(crate) earlier_secrets: Vec<SecretName>,
 }
 
-/// The plan of a first pass.
+/// Plans a first pass.
 pub(crate) async fn fresh(
     sources: &Sources,
     application: &Application,
@@ -83,8 +84,8 @@ pub(crate) async fn fresh(
     })
 }
 
-/// The plan of a pass that goes on: the chain that the token holds, at the hook versions it pins. What an operator removed or paused
-/// since then is left out.
+/// Plans a resumed pass: the token's chain, at the hook versions it pins, without hooks that were removed or paused
+/// since then.
 pub(crate) async fn resumed(
     sources: &Sources,
     application: &Application,
@@ -117,10 +118,10 @@ pub(crate) async fn resumed(
             .into_iter()
             .zip(hooks)
             .map(|((binding, _), hook)| Planned { binding, hook });
-        // A wave stays in the plan when nothing is left of it: the first one is the one that suspended, and no other may take its place.
+        // An empty wave stays in the plan: the first wave is the hook that suspended, and no other may take its place.
         plan.waves.push(wave.collect());
     }
-    // Deliveries are no part of a continuation: they are made once, when a pass is not ended by a veto.
+    // Deliveries are not part of a continuation: they are created once, when a pass ends without a veto.
     for binding in bindings
         .into_iter()
         .filter(|binding| binding.mode == Mode::Asynchronous)
@@ -135,7 +136,7 @@ pub(crate) async fn resumed(
     Ok(plan)
 }
 
-/// Whether nothing that is bound here has anything to say in the answer.
+/// Whether no binding can contribute to the answer.
 fn is_asynchronous(stage: Stage, bindings: &[Arc<Binding>]) -> bool {
     if stage.definition().mode == ModeRule::AsynchronousOnly {
         return true;
@@ -144,7 +145,7 @@ fn is_asynchronous(stage: Stage, bindings: &[Arc<Binding>]) -> bool {
     !bindings.is_empty() && modes.all(|mode| mode == Mode::Asynchronous)
 }
 
-/// Why a binding is left out of an event.
+/// Why a binding is skipped.
 struct LeftOut {
     reason: SkipReason,
     detail: Option<String>,
@@ -158,7 +159,7 @@ impl LeftOut {
     }
 }
 
-/// Why a binding is left out of this event, if it is.
+/// Why this binding is skipped for this event, or `None` if it runs.
 fn reason_to_skip(application: &Application, event: &Event, binding: &Binding) -> Option<LeftOut> {
     if application.is_paused(event.stage(), &binding.id) {
         return Some(LeftOut {
@@ -191,8 +192,8 @@ async fn load_bindings(
     let Some(store) = &application.identity_store else {
         return Ok(own.to_vec());
     };
-    // The hooks of the application's own bindings come with the same trip. This only fills the cache: whoever runs one asks for it
-    // again, and one that cannot be read is no matter while nobody runs it.
+    // Reads the hooks of the application's own bindings at the same time. This only fills the cache: a hook is read
+    // again to run it, and one that cannot be read matters only then.
     let wanted = own.iter().filter(|binding| {
         binding.mode == Mode::Synchronous && reason_to_skip(application, event, binding).is_none()
     });
@@ -204,8 +205,8 @@ async fn load_bindings(
     Ok(own.iter().chain(store.iter()).cloned().collect())
 }
 
-/// No bindings where the operator switched all of them off, an error otherwise: nothing stored, however damaged, can keep an operator
-/// from turning it off.
+/// Replaces an error by an empty list when everything is paused: damaged data must not keep an operator from pausing
+/// hooks.
 fn unless_paused(
     application: &Application,
     stage: Stage,
@@ -218,7 +219,8 @@ fn unless_paused(
     }
 }
 
-/// Where a binding stands: by order, an application's before its store's, then by id, so that equal chains merge equally.
+/// Sort key of a binding: by order, application bindings before store bindings, then by id, so that equal chains merge
+/// equally.
 fn chain_position(binding: &Binding) -> (u16, &Target, &BindingId) {
     (binding.order, &binding.target, &binding.id)
 }
@@ -255,7 +257,7 @@ fn unbound(event: EventIdentity<'_>, step: &Step, now: SystemTime) -> RunReport 
 }
 
 impl Plan {
-    /// Refuses a plan with a hook that cannot run here, rather than pass over it in silence.
+    /// Rejects a plan with a hook that cannot run here, rather than skipping it silently.
     pub(crate) fn check(&self, runners: &Runners) -> Result<(), Problem> {
         let mut hooks = self.waves.iter().flatten().map(|planned| &planned.hook);
         if hooks.all(|hook| runners.can_run(&hook.body.implementation)) {
@@ -265,7 +267,7 @@ impl Plan {
         Err(Problem::new(code, code.remedy()))
     }
 
-    /// The secrets that the chain needs, and those that what came before it may show.
+    /// The secrets that the chain needs, and those that earlier results may contain.
     pub(crate) fn secret_names(&self) -> Vec<SecretName> {
         let names: BTreeSet<_> = self
             .waves

@@ -1,4 +1,4 @@
-//! What has room in a response: everything, unless a veto needs it.
+//! Keeps responses within the size limit, and drops other effects when a veto needs the space.
 
 use hookpoint_stages::Effect;
 use serde_json::{Map, Value};
@@ -14,7 +14,8 @@ use crate::{
 };
 
 impl Pass<'_> {
-    /// The result so far with the responses of a wave that goes on and a bound of its size, or the place of the response that makes it too large.
+    /// Merges a wave that does not end the pass. Returns the result with a bound of its size, or the index of the
+    /// response that makes it too large.
     pub(super) fn merge(&mut self, settled: &mut [HookResult]) -> Result<(Merged, usize), usize> {
         let (mut merged, mut size_bound) = (self.merged.clone(), self.size_bound);
         for index in 0..settled.len() {
@@ -24,7 +25,7 @@ impl Pass<'_> {
             merged.add(counted.report.record.binding.as_str(), &counted.effects);
             size_bound += counted.size_bound;
             let Some(before) = before else { continue };
-            // Only what may be too large is written to learn its size.
+            // The exact size is computed only when the bound exceeds the limit.
             size_bound = size(&merged);
             if size_bound <= RESPONSE_LIMIT || counted.effects.is_empty() {
                 continue;
@@ -47,8 +48,8 @@ impl Pass<'_> {
         Ok((merged, size_bound))
     }
 
-    /// The response of a denied or corrected event. What the hooks wanted for an event that goes on has no place in it. Where `context` and
-    /// `session` of all hooks do not fit, those of the vetoing one alone are taken, or none.
+    /// The response to a denied or corrected event, without the effects meant for an event that continues. If the
+    /// `context` and `session` of all hooks do not fit, it has only those of the vetoing hook, or none.
     pub(super) fn stopped(
         &mut self,
         merged: &Merged,
@@ -74,10 +75,11 @@ impl Pass<'_> {
         response
     }
 
-    /// Records that what others said of an effect is left out for a veto: on their runs, or on the vetoing one when they ran in an earlier request.
+    /// Records that an effect was dropped in favour of a veto: on the runs that set it, or on the vetoing run if they
+    /// were in an earlier request.
     fn leave_out(&mut self, effect: Effect, settled: &mut [HookResult], vetoing: usize) {
         let reason = format!(
-            "is left out: with it, the response with the veto of `{}` would have more than {RESPONSE_LIMIT} bytes",
+            "was dropped: with it, the response with the veto of `{}` would exceed {RESPONSE_LIMIT} bytes",
             settled[vetoing].report.record.binding
         );
         let dropped = || Dropped {
@@ -105,7 +107,7 @@ impl Pass<'_> {
     }
 }
 
-/// What a denied or corrected event still carries.
+/// Effects that the response to a denied or corrected event keeps.
 const CARRIED: [Effect; 2] = [Effect::Context, Effect::Session];
 
 fn stopped_with(carried: &Effects, ending: &Effects) -> Map<String, Value> {
@@ -123,7 +125,7 @@ pub(super) fn members<'a>(
         .collect()
 }
 
-/// Whether a response keeps the limit; only one that may not is written to learn its size.
+/// Whether a response is within the limit. The exact size is computed only when the bound exceeds it.
 pub(super) fn fits(response: &Map<String, Value>) -> bool {
     response_body::object_bound(response) <= RESPONSE_LIMIT
         || serde_json::to_vec(response).is_ok_and(|bytes| bytes.len() <= RESPONSE_LIMIT)

@@ -1,4 +1,4 @@
-//! What counts of a run: its own effects, or what its failure policy puts in their place.
+//! The outcome of a run: its own effects, or those of its failure policy.
 
 use hookpoint_stages::Effect;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl HookResult {
-    /// Puts a denial in the place of a suspension for which no continuation can be made.
+    /// Replaces a suspension by a denial, because no continuation can be made.
     pub(super) fn deny_instead(&mut self, reason: &str) {
         for effect in [Effect::Redirect, Effect::ProfilingSteps] {
             if self.effects.remove(effect).is_some() {
@@ -31,7 +31,7 @@ impl HookResult {
         self.effects.set(Effect::Deny, denial_of_suspension());
     }
 
-    /// Keeps the refusal of a password and leaves out the rest of the response.
+    /// Keeps the rejection of a password and drops the rest of the response.
     pub(super) fn keep_refusal(&mut self) {
         let mut kept = Effects::default();
         for (effect, value) in std::mem::take(&mut self.effects).iter() {
@@ -39,7 +39,7 @@ impl HookResult {
                 kept.set(effect, value.clone());
             } else {
                 let reason = format!(
-                    "is left out: with it the merged response has more than {RESPONSE_LIMIT} bytes"
+                    "was dropped: with it, the merged response would exceed {RESPONSE_LIMIT} bytes"
                 );
                 self.leave_out(effect, reason);
             }
@@ -54,7 +54,7 @@ impl HookResult {
         });
     }
 
-    /// Makes it a failure with what the hook's policy makes of that.
+    /// Turns the run into a failure with its policy's effects.
     pub(super) fn fail(&mut self, failure: HookFailure, applied: AppliedPolicy, effects: Effects) {
         self.replace_effects(effects);
         self.report.end(RunOutcome::Failed(failure, applied));
@@ -62,8 +62,8 @@ impl HookResult {
 }
 
 impl Pass<'_> {
-    /// Puts in the place of a failed run what its failure policy says. Where that cannot be used, the event comes to a problem; the run is on
-    /// record all the same.
+    /// Applies the failure policy of a failed run. Returns a problem if the policy's fallback cannot be used; the run
+    /// is recorded either way.
     pub(super) fn settle(&self, planned: &Planned, result: &mut HookResult) -> Option<Problem> {
         let RunOutcome::Failed(failure, _) = result.report.outcome() else {
             return None;
@@ -74,7 +74,7 @@ impl Pass<'_> {
         problem
     }
 
-    /// What the failure policy of a hook makes of a failure; nothing and a problem where it cannot be used.
+    /// The effects of a hook's failure policy; no effects and a problem when its fallback cannot be used.
     pub(super) fn policy_of(&self, planned: &Planned) -> (Effects, AppliedPolicy, Option<Problem>) {
         match self.apply_policy(planned) {
             Ok((effects, applied)) => (effects, applied, None),
@@ -101,12 +101,12 @@ impl Pass<'_> {
     }
 }
 
-/// What the host is told when a hook's failure denies the event: nothing of the cause.
+/// Hides the cause of the failure from the host.
 fn denial_of_failure() -> Value {
     json!({ "error": "hook_failed", "description": "The request could not be checked. Please try again later." })
 }
 
-/// The error of a denial that stands for a suspension without a continuation.
+/// The error of a denial that replaces a suspension.
 const CANNOT_SUSPEND: &str = "cannot-suspend";
 
 fn denial_of_suspension() -> Value {

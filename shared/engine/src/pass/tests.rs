@@ -41,7 +41,7 @@ use crate::{
     },
 };
 
-/// An application `shop` on the identity store `customers`, its hooks and an engine over them.
+/// An application `shop` on the identity store `customers`, with hooks and an engine.
 pub(crate) struct Stand {
     pub(crate) engine: Engine,
     pub(crate) store: Arc<Flaky<MemoryStore>>,
@@ -55,7 +55,7 @@ pub(crate) struct Stand {
     pub(crate) now: SystemTime,
 }
 
-/// A wish list of hooks and bindings.
+/// Collects the hooks and bindings of a stand.
 pub(crate) struct Wishes(pub(crate) Desired);
 
 impl Wishes {
@@ -84,7 +84,7 @@ impl Wishes {
         self
     }
 
-    /// A webhook whose endpoint the fake knows by the hook's name.
+    /// Adds a webhook whose endpoint the fake finds by the hook's name.
     pub(crate) fn webhook(mut self, name: &str) -> Self {
         let url = Template::parse(&format!("https://{{Host:Variable}}/{name}")).unwrap();
         self.hook(
@@ -110,7 +110,7 @@ impl Wishes {
         );
     }
 
-    /// Binds a hook, under its own name, to an application.
+    /// Binds a hook to an application, under the hook's name.
     pub(crate) fn bind(self, stage: Stage, hook: &str, order: u16) -> Self {
         let application = if stage.definition().family == hookpoint_stages::Family::Identity {
             "shop"
@@ -169,7 +169,7 @@ impl Wishes {
         self
     }
 
-    /// The stand, with an endpoint that answers each hook by its name.
+    /// Builds the stand, with an endpoint that responds to each hook by name.
     pub(crate) fn answering(
         self,
         answer: impl Fn(&str, &RecordedPost) -> Answer<WebhookReply> + Send + Sync + 'static,
@@ -177,7 +177,7 @@ impl Wishes {
         self.stand(answer, None)
     }
 
-    /// The stand without webhooks.
+    /// Builds the stand without webhooks.
     pub(crate) fn quiet(self) -> Stand {
         self.answering(|name, _| panic!("`{name}` was called"))
     }
@@ -228,7 +228,7 @@ impl Wishes {
 }
 
 impl Stand {
-    /// Another engine, over the ports of the stand with a change.
+    /// Another engine over the stand's ports, modified by `change`.
     pub(crate) fn engine_over(&self, change: impl FnOnce(&mut Ports)) -> Engine {
         let mut ports = Ports {
             secrets: self.secrets.clone(),
@@ -243,13 +243,13 @@ impl Stand {
         Engine::new(ports, testing::runners(self.webhook.clone()))
     }
 
-    /// The stand with another engine, over its ports with a change.
+    /// Replaces the engine by one over the stand's ports, modified by `change`.
     pub(crate) fn over(mut self, change: impl FnOnce(&mut Ports)) -> Self {
         self.engine = self.engine_over(change);
         self
     }
 
-    /// The stand with an engine over another store.
+    /// Replaces the engine by one over another store.
     pub(crate) fn over_store<S>(self, store: Arc<S>) -> Self
     where
         S: ApplicationSource + BindingSource + HookSource + 'static,
@@ -261,7 +261,7 @@ impl Stand {
         })
     }
 
-    /// Runs an event that has the required input of its stage and the given members.
+    /// Runs an event with the required members of its stage, extended by `body`.
     pub(crate) async fn post(&self, stage: Stage, body: Value) -> Result<PassReport, Problem> {
         let application = if stage.definition().family == hookpoint_stages::Family::Identity {
             "shop"
@@ -282,12 +282,12 @@ impl Stand {
             .await
     }
 
-    /// The response to the example event of a stage.
+    /// The response to the stage's example event.
     pub(crate) async fn response(&self, stage: Stage) -> Value {
         Value::Object(self.post(stage, json!({})).await.unwrap().response)
     }
 
-    /// The names of the hooks that were called, in order.
+    /// The names of the called hooks, in order.
     pub(crate) fn called(&self) -> Vec<String> {
         self.webhook
             .calls()
@@ -304,7 +304,7 @@ impl Stand {
     }
 }
 
-/// Each hook that was looked at, with how it ended.
+/// The hooks in the report with their outcomes.
 pub(crate) fn outcomes(report: &PassReport) -> Vec<(String, &'static str)> {
     report
         .runs

@@ -1,4 +1,4 @@
-//! The deliveries that were given up, as their users see them.
+//! Dead letters: deliveries that were given up.
 
 use std::{collections::BTreeSet, time::SystemTime};
 
@@ -11,53 +11,55 @@ use crate::{
     identifier::{ApplicationId, HookName},
 };
 
-/// The deliveries that were given up.
+/// Lists, redrives and drops dead letters.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
-    /// Up to `limit` of the chosen ones, oldest first as far as the queue knows; looking does not take them out. MUST NOT say that these are all
-    /// when one was left out, or not looked at.
+    /// Returns up to `limit` of the selected dead letters, oldest first as far as the queue knows, and leaves them in
+    /// place. MUST NOT report the result as complete when a letter was left out or not examined.
     async fn find_dead_letters(
         &self,
         which: &Selection,
         limit: usize,
     ) -> Result<FoundLetters, QueueError>;
 
-    /// Up to `limit` of all of them.
+    /// Returns up to `limit` dead letters, whatever they are about.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, QueueError> {
         let found = self.find_dead_letters(&Selection::All, limit).await?;
         Ok(found.letters)
     }
 
-    /// Sends the chosen ones again, from their first attempt and under their delivery ids, each durable in the queue before it leaves the
-    /// dead letters. Returns how many. Messages that this version cannot read stay.
+    /// Sends the selected dead letters again, from their first attempt and under their delivery ids, and returns how
+    /// many. Each is durable in the queue before it leaves the dead letters. Messages that this version cannot read
+    /// stay.
     async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError>;
 
-    /// Removes the chosen ones for ever and answers how many.
+    /// Deletes the selected dead letters and returns how many.
     async fn drop_dead_letters(&self, which: &Selection) -> Result<usize, QueueError>;
 }
 
-/// What a look at the dead letters found.
+/// The result of [`DeadLetters::find_dead_letters`].
 #[derive(Debug, Clone)]
 pub struct FoundLetters {
-    /// Those that were found.
+    /// The letters found.
     pub letters: Vec<DeadLetter>,
-    /// Whether these are all that were chosen, as far as can be known: no limit was reached, and there was time to look at every one.
+    /// Whether the letters are complete, as far as is known: no limit was reached, and there was time to examine every
+    /// one.
     pub is_all: bool,
 }
 
-/// Which dead letters.
+/// Selects dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
     /// All of them.
     All,
     /// Those with these ids.
     Only(BTreeSet<String>),
-    /// Those that are about something.
+    /// Those that match a filter.
     Matching(DeadLetterFilter),
 }
 
 impl Selection {
-    /// Whether a dead letter is meant.
+    /// Whether the selection includes a dead letter.
     pub fn contains(&self, letter: &DeadLetter) -> bool {
         match self {
             Self::All => true,
@@ -67,21 +69,21 @@ impl Selection {
     }
 }
 
-/// What dead letters are about; every one when nothing is set.
+/// Criteria for dead letters; an empty filter matches every one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadLetterFilter {
-    /// Those with this code: see [`DeadLetter::code`].
+    /// Matches the code: see [`DeadLetter::code`].
     pub reason: Option<String>,
-    /// Those of an application.
+    /// Matches the application.
     pub application: Option<ApplicationId>,
-    /// Those of a stage.
+    /// Matches the stage.
     pub stage: Option<Stage>,
-    /// Those of a hook, in any version.
+    /// Matches the hook, in any version.
     pub hook: Option<HookName>,
 }
 
 impl DeadLetterFilter {
-    /// Whether a dead letter is asked for. A message that is no job is of no application, stage or hook.
+    /// Whether a dead letter meets every criterion. A message that is not a job has no application, stage or hook.
     pub fn matches(&self, letter: &DeadLetter) -> bool {
         let Self {
             reason,
@@ -104,25 +106,25 @@ impl DeadLetterFilter {
 /// A delivery that was given up.
 #[derive(Debug, Clone)]
 pub struct DeadLetter {
-    /// The delivery id; for a message that is no job, the queue's own id of it.
+    /// The delivery id, or the queue's own id of a message that is not a job.
     pub id: String,
-    /// The job as it was at its last attempt, or the message that is none.
+    /// The job as of its last attempt, or the message that could not be read as one.
     pub job: Result<Job, NotAJob>,
-    /// Why it was given up; `None` where the queue itself did, because it was handed out too often.
+    /// Why it was given up; `None` when the queue gave up because it was handed out too often.
     pub reason: Option<DeadReason>,
-    /// When it was given up, where that is known.
+    /// When it was given up, if known.
     pub since: Option<SystemTime>,
 }
 
 impl DeadLetter {
-    /// The code where the queue itself gave up on a job.
+    /// The code of a job that the queue gave up on.
     pub const HANDED_OUT_TOO_OFTEN: &str = "handed-out-too-often";
     /// The code of a message that only a newer version can read.
     pub const NEWER_FORMAT: &str = "newer-format";
-    /// The code of a message that is no job.
+    /// The code of a message that is not a job.
     pub const MALFORMED: &str = "malformed";
 
-    /// A stable word for why it was given up: that of its reason, or what can be told without one.
+    /// A stable code for why it was given up: that of its reason, or one of the constants above.
     pub fn code(&self) -> &str {
         match (&self.reason, &self.job) {
             (Some(reason), _) => &reason.code,

@@ -1,4 +1,4 @@
-//! The queue of asynchronous hooks, as its users see it.
+//! The queue of asynchronous hooks.
 
 use std::{
     fmt,
@@ -12,11 +12,11 @@ use thiserror::Error;
 
 use crate::{delivery::job::Job, format::Unreadable};
 
-/// Takes jobs for asynchronous hooks.
+/// Accepts jobs for asynchronous hooks.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Takes all of the jobs, each to be handed out when it is due. MUST NOT answer `Ok` before every one of them is durable. When it
-    /// answers an error, some may have been taken: whoever tries again uses the same delivery ids.
+    /// Accepts all the jobs, each to be handed out when it is due. MUST NOT return `Ok` before every one of them is
+    /// durable. After an error some may have been accepted, so a retry must use the same delivery ids.
     async fn enqueue(&self, jobs: &[Job], now: SystemTime) -> Result<(), QueueError>;
 }
 
@@ -24,14 +24,14 @@ pub trait JobQueue: Send + Sync {
 #[derive(Debug, Error)]
 #[error("the queue is unreachable: {message}")]
 pub struct QueueError {
-    /// What the queue's client said.
+    /// The queue client's message.
     pub message: String,
 }
 
 /// The worker's side of the queue.
 #[async_trait]
 pub trait WorkQueue: JobQueue {
-    /// Up to `limit` jobs that are due, each leased to the caller for `lease`: nobody else gets it until then. A job whose lease ran out
+    /// Returns up to `limit` jobs that are due, each leased to this caller alone for `lease`. A job whose lease expired
     /// is handed out again, however its worker ended. MUST NOT let the jobs of one application keep all others waiting.
     async fn receive(
         &self,
@@ -40,9 +40,9 @@ pub trait WorkQueue: JobQueue {
         now: SystemTime,
     ) -> Result<Vec<Leased>, QueueError>;
 
-    /// As [`WorkQueue::receive`], for a worker that has so many places free for attempts. MUST NOT hand out so much of one application, or of one
-    /// hook of it, that others would find no place: what is in hand of it stays below a multiple of what is free. A queue that another service
-    /// shares out need not.
+    /// Like [`WorkQueue::receive`], for a worker with `free` places for attempts. MUST NOT hand out so many jobs of one
+    /// application, or of one of its hooks, that others find no place: those in progress stay below a multiple of the
+    /// free places. Not required if another service distributes the jobs.
     async fn receive_shares(
         &self,
         free: usize,
@@ -52,8 +52,8 @@ pub trait WorkQueue: JobQueue {
         self.receive(free, lease, now).await
     }
 
-    /// Ends a lease with what became of the job. When it answers an error, the job may be handed out again. A lease that ran out is no
-    /// error: another worker has the job, and what this one did is a repetition.
+    /// Ends a lease with the job's outcome. After an error the job may be handed out again. An expired lease is not an
+    /// error: another worker has the job, and this attempt was a duplicate.
     async fn settle(
         &self,
         leased: &Leased,
@@ -62,30 +62,30 @@ pub trait WorkQueue: JobQueue {
     ) -> Result<(), QueueError>;
 }
 
-/// A job in the hands of a worker.
+/// A job leased to a worker.
 #[derive(Debug, Clone)]
 pub struct Leased {
-    /// The job, or the message that is none.
+    /// The job, or the message that could not be read as one.
     pub job: Result<Job, NotAJob>,
-    /// Names the lease towards the queue.
+    /// Identifies the lease to the queue.
     pub receipt: String,
-    /// How large the message is.
+    /// Size of the message.
     pub bytes: usize,
 }
 
 /// A message in the queue that cannot be read: damaged, or written by a newer version.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NotAJob {
-    /// What is wrong with it.
+    /// Why it cannot be read.
     pub reason: String,
-    /// The message itself. It may hold personal data.
+    /// The message itself. It may contain personal data.
     pub message: String,
-    /// Whether a newer version wrote it. The worker puts such a message off until it is upgraded.
+    /// Whether a newer version wrote it. The worker postpones such a message until it is upgraded.
     pub is_newer: bool,
 }
 
 impl NotAJob {
-    /// Reads a message of a queue.
+    /// Parses a queue message as a job.
     pub fn or_job(message: &str) -> Result<Job, Self> {
         Job::from_json(message).map_err(|error| Self {
             reason: match &error {
@@ -97,7 +97,7 @@ impl NotAJob {
         })
     }
 
-    /// A text or number of the message, by its JSON pointer (RFC 6901), where the message is JSON and has one there.
+    /// The text or number at a JSON pointer (RFC 6901) of the message, if the message is JSON and has one there.
     pub fn text_at(&self, pointer: &str) -> Option<String> {
         let message: Value = serde_json::from_str(&self.message).ok()?;
         match message.pointer(pointer)? {
@@ -109,7 +109,7 @@ impl NotAJob {
 }
 
 impl fmt::Debug for NotAJob {
-    /// Without the message.
+    /// Omits the message.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("NotAJob")
@@ -118,16 +118,16 @@ impl fmt::Debug for NotAJob {
     }
 }
 
-/// What became of a job.
+/// The outcome of a lease.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Settlement {
-    /// It is over.
+    /// The job is finished.
     Done,
-    /// This job takes its place: the next attempt, or the same one later.
+    /// Replaces the job: with its next attempt, or the same attempt at a later time.
     Again(Box<Job>),
-    /// The message stays as it is, and is handed out again after a wait.
+    /// Leaves the message unchanged, to be handed out again after a wait.
     PutOff(Duration),
-    /// It is set aside for an operator.
+    /// Sets the job aside for an operator.
     Dead(DeadReason),
 }
 
@@ -135,7 +135,7 @@ pub enum Settlement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeadReason {
-    /// A stable word: the class of the last failure, or `paused`, `malformed`, `configuration-invalid`.
+    /// A stable code: the class of the last failure, or `paused`, `malformed`, `configuration-invalid`.
     pub code: String,
     /// What happened, for the operator; at most 1,000 bytes.
     pub message: String,

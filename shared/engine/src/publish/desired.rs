@@ -1,4 +1,4 @@
-//! What should be published, and the plan that gets there from what is.
+//! The desired state, and the plan that reaches it from the stored one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use crate::{
     identifier::{ApplicationId, BindingId, HookName, SecretName, StoreId, VariableName},
 };
 
-/// What a workspace says should be published. Checked: every reference inside it resolves, every mode, policy and effect fits
+/// The contents of a workspace. Validated: every reference inside it resolves, and every mode, policy and effect fits
 /// its stage.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Desired {
@@ -33,12 +33,12 @@ pub struct Desired {
     pub bindings: Vec<DesiredBinding>,
 }
 
-/// What a workspace says of an application. Its ingest keys and pauses are no part of it and stay.
+/// An application in a workspace. Its ingest keys and pauses are not part of it and are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredApplication {
     /// Its id.
     pub id: ApplicationId,
-    /// Its name for people.
+    /// Display name.
     pub name: String,
     /// Which family of stages it posts.
     pub kind: ApplicationKind,
@@ -50,7 +50,7 @@ pub struct DesiredApplication {
     pub keep_events: bool,
 }
 
-/// What a workspace says of a binding; the fields are those of [`Binding`].
+/// A binding in a workspace; the fields are those of [`Binding`].
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     missing_docs,
@@ -71,16 +71,16 @@ pub struct DesiredBinding {
     pub version: DesiredVersion,
 }
 
-/// Which version of its hook a binding wants.
+/// The hook version that a binding uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DesiredVersion {
-    /// The newest, as of the publication.
+    /// The newest as of the publication.
     Latest,
-    /// This one, whatever comes after it.
+    /// This version, even when newer ones exist.
     Pinned(u32),
 }
 
-/// A wish that cannot be fulfilled with what is stored.
+/// A desired state that the stored one does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PlanError {
@@ -113,7 +113,7 @@ pub enum PlanError {
 }
 
 impl Desired {
-    /// What has to be read before [`Desired::plan`].
+    /// The scope of the snapshot that [`Desired::plan`] needs.
     pub fn scope(&self) -> Scope {
         let applications: BTreeSet<_> = self
             .applications
@@ -142,7 +142,7 @@ impl Desired {
         }
     }
 
-    /// What must be written to get from the snapshot to what is desired; empty when nothing differs.
+    /// The writes that turn the snapshot into the desired state; empty when nothing differs.
     pub fn plan(&self, snapshot: &Snapshot) -> Result<Publication, PlanError> {
         let hooks = self.latest_versions(snapshot);
         let mut publication = Publication::default();
@@ -207,8 +207,8 @@ impl Desired {
         Ok(publication)
     }
 
-    /// Rewrites an application whose bindings change, at its revision: two writers who add different bindings from the same snapshot then
-    /// conflict, instead of making a mix that neither wanted.
+    /// Rewrites an application whose bindings change, at its current revision. Two writers that add different bindings
+    /// to the same snapshot then conflict, instead of mixing their bindings.
     fn guard_applications(&self, snapshot: &Snapshot, publication: &mut Publication) {
         let changed = publication.bindings.iter().map(|change| &change.value);
         let deleted = publication.deletions.iter().map(|deletion| &deletion.value);
@@ -233,7 +233,7 @@ impl Desired {
         }
     }
 
-    /// Each hook with its newest version: the stored one when its body is the desired one, else a new one.
+    /// Each hook's newest version, and whether it is new: the stored one when its body matches, otherwise a new one.
     fn latest_versions(&self, snapshot: &Snapshot) -> BTreeMap<HookName, (Arc<Hook>, bool)> {
         self.hooks
             .iter()
@@ -255,7 +255,7 @@ impl Desired {
     }
 }
 
-/// What makes a binding the same binding, and where it stands in the store: the order is part of its sort key.
+/// The identity of a binding in the store; the order is part of its sort key.
 fn key_of(binding: &Binding) -> (Stage, Target, u16, BindingId) {
     (
         binding.stage,
@@ -266,7 +266,7 @@ fn key_of(binding: &Binding) -> (Stage, Target, u16, BindingId) {
 }
 
 impl DesiredApplication {
-    /// Whose bindings apply to its events.
+    /// The targets whose bindings apply to its events.
     fn targets(&self) -> impl Iterator<Item = Target> {
         let store = self.identity_store.clone().map(Target::Store);
         [Target::Application(self.id.clone())]
@@ -274,7 +274,7 @@ impl DesiredApplication {
             .chain(store)
     }
 
-    /// The application as it should be stored, keeping what the workspace does not speak of.
+    /// The application as it should be stored, keeping what the workspace does not define.
     fn over(&self, stored: Option<&Application>) -> Application {
         Application {
             id: self.id.clone(),

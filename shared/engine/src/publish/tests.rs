@@ -22,7 +22,7 @@ fn shop() -> Target {
     Target::Application(id("shop"))
 }
 
-/// The application `shop` with the hook `crm` bound at one stage.
+/// The application `shop`, with the hook `crm` bound at one stage.
 fn desired() -> Desired {
     Desired {
         applications: vec![sample::application(&id("shop"), Family::Identity)],
@@ -44,7 +44,7 @@ fn reference(version: u32, body: &HookBody) -> HookReference {
     }
 }
 
-/// What is stored once a publication to an empty store was applied.
+/// The snapshot after applying a publication to an empty store.
 fn stored(publication: &Publication) -> Snapshot {
     let mut snapshot = Snapshot::default();
     for change in &publication.applications {
@@ -127,7 +127,7 @@ fn a_version_left_behind_is_used_when_its_body_fits_and_skipped_otherwise() {
     let mut snapshot = Snapshot::default();
     snapshot.hooks.insert(id("crm"), reference(4, &body(1)));
     let plan = desired().plan(&snapshot).unwrap();
-    // Nobody bound it, so this stage may not be able to read it yet.
+    // It was not bound here, so this stage may not be able to read it yet.
     assert_eq!(written(&plan), [(4, &*body(1), vec![STAGE])]);
 
     snapshot.hooks.insert(id("crm"), reference(4, &body(9)));
@@ -136,7 +136,7 @@ fn a_version_left_behind_is_used_when_its_body_fits_and_skipped_otherwise() {
 }
 
 #[test]
-fn a_hook_that_nobody_binds_is_published_all_the_same() {
+fn a_hook_without_bindings_is_published() {
     let mut desired = desired();
     desired.bindings.clear();
     let plan = desired.plan(&Snapshot::default()).unwrap();
@@ -184,7 +184,7 @@ fn a_pin_to_what_does_not_exist_names_the_binding() {
         error.to_string(),
         "binding `crm` at `beforeRegistration` pins version 3 of hook `crm`, which does not exist"
     );
-    // A pin to the version that this very publication makes is fulfilled by it.
+    // A pin may name the version created by the same publication.
     desired.bindings[0].version = DesiredVersion::Pinned(1);
     let plan = desired.plan(&Snapshot::default()).unwrap();
     assert_eq!(plan.bindings[0].value.hook, reference(1, &body(1)));
@@ -222,12 +222,12 @@ fn ingest_keys_and_pauses_stay_and_are_no_reason_to_write() {
     assert_eq!(change.value.pauses, kept.pauses);
 }
 
-/// A small world, so that the same things meet often: two hooks with three bodies, two targets, two stages.
+/// Small enough for collisions: two hooks with three bodies, two targets, two stages.
 fn any_desired() -> impl Strategy<Value = Desired> {
     let hook = prop_oneof![Just("crm"), Just("risk")];
     let stage = prop_oneof![Just(STAGE), Just(Stage::AfterRegistration)];
     let target = prop_oneof![Just(shop()), Just(Target::Store(id("customers")))];
-    // Which binding it is, and whether it wants the newest version or the first.
+    // Which binding it is, and whether it uses the newest version or the first.
     let binding = (hook, stage, target, 0..2_u16, any::<bool>());
     let bindings = prop::collection::btree_set(binding, 0..6);
     ((1..4_u32, 1..4_u32), bindings).prop_map(|((crm, risk), bindings)| Desired {

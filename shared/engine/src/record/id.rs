@@ -1,4 +1,4 @@
-//! The ids of run records: they say where the record is, and sort by time.
+//! Ids of run records, which contain the record's location and sort by time.
 
 use std::{fmt, str::FromStr, time::SystemTime};
 
@@ -12,7 +12,7 @@ use crate::{
     timestamp::{milliseconds, time_of},
 };
 
-/// Over how many partitions the records of one application and stage are spread.
+/// Number of partitions for the records of one application and stage.
 pub const SHARDS: u8 = 8;
 
 /// `<stage>.<application>.<shard>.<ulid>`, such as `before-registration.shop.3.01J9ZK4T0V8N7E2Q6M5B1C3D4F`.
@@ -26,7 +26,7 @@ pub struct RunId {
     ulid: Ulid,
 }
 
-/// A text that is not the id of a run.
+/// A text that is not a run id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "`{0}` is not the id of a run, such as `before-registration.shop.3.01J9ZK4T0V8N7E2Q6M5B1C3D4F`; `hookpoint runs list` shows ids"
@@ -34,7 +34,7 @@ pub struct RunId {
 pub struct InvalidRunId(String);
 
 impl RunId {
-    /// A new id, at a time.
+    /// Creates a unique id for the given time.
     pub fn new(stage: Stage, application: ApplicationId, now: SystemTime) -> Self {
         let random = uuid::Uuid::new_v4().as_u128();
         Self {
@@ -55,17 +55,17 @@ impl RunId {
         self.ulid.to_string()
     }
 
-    /// The smallest such part of a time.
+    /// The smallest ULID of the given time.
     pub fn first_ulid_at(time: SystemTime) -> String {
         Ulid::from_parts(milliseconds(time), 0).to_string()
     }
 
-    /// When the record was made.
+    /// When the record was created.
     pub fn time(&self) -> SystemTime {
         time_of(self.ulid.timestamp_ms())
     }
 
-    /// By time, then by what tells records of one millisecond apart.
+    /// Compares by time, then by the random part.
     pub fn by_time(&self, other: &Self) -> std::cmp::Ordering {
         self.ulid.cmp(&other.ulid)
     }

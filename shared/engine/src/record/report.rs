@@ -1,4 +1,4 @@
-//! What a pass did: for the answer, the log, and people who look at one event.
+//! The report of a pass: for the answer, the log, and operators who examine an event.
 
 use std::time::SystemTime;
 
@@ -14,23 +14,23 @@ use crate::{
     timestamp::milliseconds,
 };
 
-/// One pass over the hooks of a stage.
+/// The result of one pass over the hooks of a stage.
 #[derive(Debug, Clone, Default)]
 pub struct PassReport {
-    /// The merged response, as it goes to the host.
+    /// The merged response for the host.
     pub response: Map<String, Value>,
-    /// Whether there is nothing to say but that deliveries are in the queue: then the response is `{"queued": n}`.
+    /// Whether the answer only acknowledges queued deliveries: then the response is `{"queued": n}`.
     pub is_accepted: bool,
-    /// Every binding that was looked at, in the order of the chain.
+    /// Every binding considered, in the order of the chain.
     pub runs: Vec<RunReport>,
-    /// Where hooks disagreed.
+    /// Values on which hooks disagreed.
     pub conflicts: Vec<Conflict>,
 }
 
 /// One binding in a pass: its run, or why there was none.
 #[derive(Debug, Clone)]
 pub struct RunReport {
-    /// The run as it is recorded, with the event and the response where the application keeps them.
+    /// The record of the run, with the event and the response if the application keeps them.
     pub record: RunRecord,
     outcome: RunOutcome,
 }
@@ -43,7 +43,7 @@ pub(crate) struct EventIdentity<'a> {
     pub(crate) correlation_id: &'a str,
 }
 
-/// A hook at its place.
+/// A binding with its hook version.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BoundHook<'a> {
     pub(crate) binding: &'a BindingId,
@@ -53,16 +53,16 @@ pub(crate) struct BoundHook<'a> {
     pub(crate) mode: Mode,
 }
 
-/// How a binding fared in a pass.
+/// The outcome of a binding in a pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunOutcome {
-    /// The hook ran and its response counts.
+    /// The hook succeeded.
     Ok,
-    /// The hook failed; what follows is what its failure policy made of it.
+    /// The hook failed, with the result of its failure policy.
     Failed(HookFailure, AppliedPolicy),
     /// The hook did not run.
     Skipped(SkipReason),
-    /// A delivery was put into the queue.
+    /// A delivery was queued.
     Queued(DeliveryId),
 }
 
@@ -80,7 +80,7 @@ impl<'a> BoundHook<'a> {
 }
 
 impl AppliedPolicy {
-    /// A stable word for records.
+    /// A stable code for records.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Continued => "continued",
@@ -91,16 +91,16 @@ impl AppliedPolicy {
     }
 }
 
-/// What a failure policy made of a failure.
+/// The result of applying a failure policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppliedPolicy {
-    /// The event went on.
+    /// The event continued.
     Continued,
     /// The event was denied.
     Denied,
-    /// The fallback response took the place of the hook's.
+    /// The fallback response replaced the hook's.
     FellBack,
-    /// The fallback response cannot be used: the event came to a problem.
+    /// The fallback response cannot be used; the event ended in a problem.
     Unusable,
 }
 
@@ -109,22 +109,22 @@ pub enum AppliedPolicy {
 pub enum SkipReason {
     /// An operator paused it.
     Paused,
-    /// The event has another value than its condition asks for.
+    /// The event has a value that the binding's condition does not accept.
     ConditionNotMet,
-    /// The event has nothing at the path of its condition: perhaps the path is misspelt, or the host does not send it.
+    /// The event has no value at a condition's path: the path may be misspelt, or the host does not send it.
     ConditionAbsent,
-    /// The pass ended before its turn.
+    /// The pass ended first.
     NotReached,
-    /// The binding is gone since the pass began, or since the event was accepted.
+    /// The binding was removed after the pass began or the event was accepted.
     Unbound,
-    /// The binding runs another hook, or runs before the answer, since the event was accepted.
+    /// The binding was changed to another hook, or to a synchronous mode, after the event was accepted.
     Rebound,
-    /// Its endpoint answered an earlier delivery 410, and no operator resumed it.
+    /// Its endpoint answered an earlier delivery with 410, and the binding has not been resumed.
     Gone,
 }
 
 impl SkipReason {
-    /// A stable word for logs, records and `Server-Timing`.
+    /// A stable code for logs, records and `Server-Timing`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Paused => "paused",
@@ -139,7 +139,7 @@ impl SkipReason {
 }
 
 impl RunOutcome {
-    /// A stable word for logs, records and `Server-Timing`.
+    /// A stable code for logs, records and `Server-Timing`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -154,7 +154,8 @@ impl RunOutcome {
         !matches!(self, Self::Skipped(_) | Self::Queued(_))
     }
 
-    /// Whether the pass leaves a run record: of what ran, and of a hook that an absent path kept from running, because nobody may know of it.
+    /// Whether the run is recorded: always if the hook ran, and also if an absent path kept it from running, which
+    /// might otherwise go unnoticed.
     pub(crate) fn is_recorded(&self) -> bool {
         self.ran() || matches!(self, Self::Skipped(SkipReason::ConditionAbsent))
     }
@@ -181,7 +182,7 @@ impl PassReport {
 }
 
 impl RunReport {
-    /// What is known of a binding before, or without, a run of its hook.
+    /// A report for a binding before, or without, a run of its hook.
     pub(crate) fn new(
         event: EventIdentity<'_>,
         bound: BoundHook<'_>,
@@ -221,19 +222,19 @@ impl RunReport {
         report
     }
 
-    /// How the binding fared.
+    /// The outcome of the binding.
     pub fn outcome(&self) -> &RunOutcome {
         &self.outcome
     }
 
-    /// Sets how the binding fared, in the record too.
+    /// Sets the outcome, in the record too.
     pub(crate) fn end(&mut self, outcome: RunOutcome) {
         let record = &mut self.record;
         outcome.as_str().clone_into(&mut record.outcome);
         (record.result, record.error, record.policy) = match &outcome {
             RunOutcome::Ok => (RunResultKind::Ok, None, None),
             RunOutcome::Failed(failure, policy) => {
-                // What is made of the failure of a delivery is another attempt, or none.
+                // The failure policy applies to synchronous hooks only; a delivery is retried or given up.
                 let policy = (record.mode == Mode::Synchronous).then(|| policy.as_str().to_owned());
                 (RunResultKind::Failed, Some(failure.message.clone()), policy)
             }
@@ -242,7 +243,7 @@ impl RunReport {
         self.outcome = outcome;
     }
 
-    /// Sets what the failure policy made of the hook's failure.
+    /// Sets the result of the failure policy.
     pub(crate) fn apply(&mut self, policy: AppliedPolicy) {
         if let RunOutcome::Failed(failure, _) = &self.outcome {
             let failure = failure.clone();
@@ -250,7 +251,7 @@ impl RunReport {
         }
     }
 
-    /// Writes what a script said to its console to the log, all of it in one line: a record may keep less. It is redacted already.
+    /// Logs the script's console output as one entry, since a record may keep less. Already redacted.
     pub(crate) fn log_console(&self) {
         let record = &self.record;
         if !record.log.is_empty() {

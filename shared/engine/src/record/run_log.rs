@@ -1,7 +1,7 @@
-//! Run records on their way to a store.
+//! Buffers run records on their way to a store.
 //!
-//! Whoever runs a hook puts its record here and goes on: a record costs the answer no I/O. Who writes them out is another's business: on
-//! Lambda the flush after the answer, elsewhere a writer of its own. What does not fit any more is counted and said.
+//! Recording a run costs the answer no I/O. The records are written later: on Lambda by the flush after the answer,
+//! elsewhere by a background writer. Records that do not fit are counted and reported.
 
 #[cfg(test)]
 mod tests;
@@ -19,12 +19,12 @@ use crate::{
     record::RunRecord,
 };
 
-/// How many records may wait: a few seconds' worth on a busy laptop.
+/// Maximum number of waiting records: a few seconds' worth on a busy laptop.
 const CAPACITY: usize = 20_000;
-/// About how much memory they may take, in bytes: little beside the smallest function that makes sense.
+/// Approximate maximum memory for waiting records, in bytes: little for the smallest practical function.
 const BYTES: usize = 48 * 1024 * 1024;
 
-/// Records that wait to be written.
+/// Run records waiting to be written.
 #[derive(Default)]
 pub struct RunLog {
     waiting: Mutex<Waiting>,
@@ -35,16 +35,16 @@ pub struct RunLog {
 #[derive(Default)]
 struct Waiting {
     records: VecDeque<RunRecord>,
-    /// About how much memory they take, in bytes.
+    /// Approximate memory use, in bytes.
     bytes: usize,
-    /// How many there are at the back that nobody has looked at.
+    /// Number of records at the back not yet seen by [`RunLog::look`].
     unseen: usize,
     lost: u64,
     lost_unseen: u64,
 }
 
 impl Waiting {
-    /// Makes room for a record, if need be by leaving out what it keeps of its event; `None` when there is none.
+    /// Makes a record fit, if necessary by dropping its kept event; `None` when there is no room.
     fn fitting(&mut self, mut record: RunRecord) -> Option<RunRecord> {
         if self.bytes + record.weight() > BYTES && record.kept.take().is_some() {
             record.shortened = true;
@@ -64,7 +64,7 @@ impl Waiting {
 }
 
 impl RunLog {
-    /// A log that takes nothing, for a program in which nobody writes records out. Such records are not even made.
+    /// A log that discards records, for programs that do not write them. The engine then creates none.
     pub fn off() -> Self {
         Self {
             is_off: true,
@@ -72,7 +72,7 @@ impl RunLog {
         }
     }
 
-    /// Takes records.
+    /// Adds records.
     pub fn push(&self, records: impl IntoIterator<Item = RunRecord>) {
         if self.is_off {
             return;
@@ -94,7 +94,7 @@ impl RunLog {
         }
     }
 
-    /// Waits until there is a record.
+    /// Waits until there is a record to write.
     pub async fn some(&self) {
         loop {
             let changed = self.changed.notified();
@@ -105,19 +105,19 @@ impl RunLog {
         }
     }
 
-    /// Whether nothing waits.
+    /// Whether no records are waiting.
     pub fn is_empty(&self) -> bool {
         self.lock().records.is_empty()
     }
 
-    /// Writes what waits, `at_once` records at a time. When the store fails, what was not written waits on.
+    /// Writes the waiting records, `at_once` at a time. When the store fails, the rest keep waiting.
     pub async fn write_to(&self, store: &dyn RunStore, at_once: usize) -> Result<(), StoreError> {
         loop {
             let (records, lost) = self.take(at_once.max(1));
             if lost > 0 {
                 tracing::warn!(
                     records = lost,
-                    "run records were not kept: they came faster than they could be written"
+                    "run records were lost: they arrived faster than they could be written"
                 );
             }
             if records.is_empty() {
@@ -129,8 +129,8 @@ impl RunLog {
         }
     }
 
-    /// Shows each record that waits once, however often it cannot be written, and answers how many were lost since the last look. For
-    /// whoever counts runs; they look before they write.
+    /// Shows each waiting record once, even if writing it fails repeatedly, and returns how many were lost since the
+    /// last call. For metrics, which must call it before records are written.
     pub fn look(&self, mut show: impl FnMut(&RunRecord)) -> u64 {
         let mut waiting = self.lock();
         let seen = waiting.records.len() - std::mem::take(&mut waiting.unseen);
@@ -156,7 +156,8 @@ impl RunLog {
     }
 }
 
-/// Records that are being written. Dropped before they are, because the store failed or nobody waited for it, they go back.
+/// Records being written. When dropped before that is done, because the store failed or the write was cancelled, they
+/// return to the log.
 struct Unwritten<'a> {
     log: &'a RunLog,
     records: Vec<RunRecord>,

@@ -1,14 +1,15 @@
-//! Making a record small enough for a store that charges by size.
+//! Shortens records for stores that charge by size.
 
 use super::RunRecord;
 use crate::confidential::redaction::CUT;
 
-/// How much of an error a short record holds, in bytes.
+/// Maximum length of the error in a shortened record, in bytes.
 const ERROR_LIMIT: usize = 1_024;
 
 impl RunRecord {
-    /// The record as JSON of at most `limit` bytes, which must be 2,500 or more: whole when it fits, else with a cut error, fewer dropped
-    /// parts and fewer log lines. The first and the last lines stay longest: they say how it began and how it ended.
+    /// The record as JSON of at most `limit` bytes, which must be at least 2,500. If it does not fit, the error is cut,
+    /// and dropped parts and log lines are removed. The first and last log lines are kept longest: they show how the
+    /// run began and ended.
     pub fn to_short_json(&self, limit: usize) -> String {
         let whole = self.to_json();
         if whole.len() <= limit {
@@ -35,7 +36,7 @@ impl RunRecord {
         }
     }
 
-    /// Removes the least telling part that is left; false when nothing is.
+    /// Removes the least informative part; returns false when none is left.
     fn drop_something(&mut self) -> bool {
         if self.log.is_empty() {
             return self.dropped.pop().is_some() || self.error.as_mut().is_some_and(halve);

@@ -1,4 +1,4 @@
-//! Run records: their ids, their form, and how they are made small.
+//! Run records: ids, stored form, and shortening.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -193,7 +193,7 @@ proptest! {
         error in prop::option::of(".{0,6000}"), log in prop::collection::vec(".{0,400}", 0..60),
         dropped in prop::collection::vec((".{0,400}", ".{0,400}"), 0..25), limit in 2_500_usize..6_000,
     ) {
-        // The longest names that there are, and every optional part.
+        // The longest possible names, and every optional part.
         let long = "n".repeat(64);
         let record = RunRecord {
             id: RunId::new(Stage::BeforeSaml2AssertionGeneration, name(&long), time_of(1_760_000_000_000)),

@@ -1,4 +1,4 @@
-//! Secrets and continuation keys that are simply there.
+//! Secrets and continuation keys in memory.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -10,12 +10,12 @@ use crate::{
     ports::{ContinuationKeySource, ContinuationKeys, SecretError, SecretSource},
 };
 
-/// Secrets in memory: shared ones, and those of single applications.
+/// Shared secrets, and those of single applications.
 #[derive(Debug, Default)]
 pub struct FixedSecrets(Mutex<HashMap<(Option<ApplicationId>, SecretName), Secret>>);
 
 impl FixedSecrets {
-    /// Shared secrets, by name and value.
+    /// Creates shared secrets from names and values.
     pub fn shared(secrets: &[(&str, &str)]) -> Self {
         let fixed = Self::default();
         for (name, value) in secrets {
@@ -24,7 +24,7 @@ impl FixedSecrets {
         fixed
     }
 
-    /// Gives a secret a value: an application's own, or a shared one.
+    /// Sets the value of a secret: an application's own, or a shared one.
     pub fn set(&self, application: Option<&ApplicationId>, name: &str, value: &str) {
         let key = (application.cloned(), name.parse().unwrap());
         self.0.lock().unwrap().insert(key, Secret::new(value));
@@ -49,7 +49,7 @@ impl SecretSource for FixedSecrets {
     }
 }
 
-/// Continuation keys in memory, to be rotated by hand.
+/// Continuation keys that tests can rotate.
 #[derive(Debug)]
 pub struct FixedContinuationKeys(Mutex<ContinuationKeys>);
 
@@ -60,7 +60,7 @@ impl Default for FixedContinuationKeys {
 }
 
 impl FixedContinuationKeys {
-    /// One key, none before it.
+    /// Creates keys with no previous one.
     pub fn new(current: &str) -> Self {
         Self(Mutex::new(ContinuationKeys {
             current: Secret::new(current),
@@ -68,7 +68,7 @@ impl FixedContinuationKeys {
         }))
     }
 
-    /// Makes `next` the current key and the current one the previous.
+    /// Makes `next` the current key, and the current one the previous.
     pub fn rotate(&self, next: &str) {
         let mut keys = self.0.lock().unwrap();
         keys.previous = Some(std::mem::replace(&mut keys.current, Secret::new(next)));

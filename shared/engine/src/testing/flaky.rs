@@ -1,4 +1,4 @@
-//! A store or queue that fails when a test says so.
+//! A store or queue that fails on demand.
 
 mod kept;
 
@@ -28,7 +28,7 @@ use crate::{
     publish::{Publication, Scope, Snapshot},
 };
 
-/// Passes calls on to a store, a queue or a secret source, counts them, and fails those that the test chose.
+/// Forwards calls to a store, queue or secret source, counts them, and fails those that the test selected.
 #[derive(Debug, Default)]
 pub struct Flaky<S> {
     inner: S,
@@ -38,7 +38,7 @@ pub struct Flaky<S> {
 }
 
 impl<S> Flaky<S> {
-    /// Wraps a store that works until told otherwise.
+    /// Wraps a store; no call fails at first.
     pub fn new(inner: S) -> Self {
         Self {
             inner,
@@ -48,34 +48,34 @@ impl<S> Flaky<S> {
         }
     }
 
-    /// Makes the `number`th call fail, counted from 1 since the wrapper was made, whatever the call is.
+    /// Makes the `number`th call fail, counted from 1 over all kinds of calls.
     #[must_use]
     pub fn failing_call(self, number: usize) -> Self {
         self.failing.lock().unwrap().insert(number);
         self
     }
 
-    /// Switches the store off, so that every call fails, or on again.
+    /// Makes every call fail, or stops doing so.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
     }
 
-    /// How many calls there were, failed ones included.
+    /// The number of calls, including failed ones.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// The store itself, which never fails.
+    /// The wrapped store, which never fails.
     pub fn inner(&self) -> &S {
         &self.inner
     }
 
-    /// Counts a call and says what is wrong with it.
+    /// Counts a call and returns the reason if it must fail.
     fn failure(&self) -> Option<String> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         let chosen = self.failing.lock().unwrap().contains(&number);
         (chosen || self.down.load(Ordering::SeqCst))
-            .then(|| format!("call {number} fails because the test says so"))
+            .then(|| format!("call {number} fails on demand"))
     }
 
     fn store(&self) -> Result<&S, StoreError> {

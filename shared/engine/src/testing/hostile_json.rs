@@ -1,19 +1,20 @@
-//! JSON objects as nobody means well: hostile member names, numbers and texts in every spelling, depth. The same for the same seed.
+//! Hostile JSON objects: unusual member names, every spelling of numbers and texts, deep nesting. Deterministic for a
+//! seed.
 
 use serde_json::{Map, Value};
 
 use crate::event::json::{self, DEPTH_LIMIT};
 
-/// What must be refused in a text.
+/// A flaw for which a text must be rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
-    /// A member name of the JSON library's own.
+    /// A member name reserved for the JSON library.
     PrivateName,
-    /// A member twice in one object.
+    /// A duplicate member.
     Repeated,
-    /// Half of a surrogate pair.
+    /// A lone surrogate.
     LoneSurrogate,
-    /// More levels than are accepted.
+    /// More levels than allowed.
     TooDeep,
 }
 
@@ -22,11 +23,11 @@ pub enum Flaw {
 pub struct HostileJson {
     /// The text.
     pub text: String,
-    /// What is wrong with it, if anything is.
+    /// The flaw in the text, if any.
     pub flaw: Option<Flaw>,
 }
 
-/// How many levels there may be around the object.
+/// How many levels may surround the object.
 const AROUND: usize = 3;
 
 const NAMES: &[&str] = &[
@@ -102,7 +103,7 @@ const LONE_SURROGATES: &[&str] = &[
 ];
 
 impl HostileJson {
-    /// The object of a seed; every fourth or so is flawed.
+    /// The object for a seed; about one in four is flawed.
     pub fn from_seed(seed: u64) -> Self {
         let mut writer = Writer {
             state: seed,
@@ -124,7 +125,7 @@ impl HostileJson {
         }
     }
 
-    /// The first object from a seed on that is accepted, as it is read.
+    /// The first accepted object from this seed onwards, parsed.
     pub fn accepted(seed: u64) -> Map<String, Value> {
         let mut texts = (seed..).map(Self::from_seed);
         let sound = texts.find(|object| object.flaw.is_none()).unwrap();
@@ -135,12 +136,12 @@ impl HostileJson {
 struct Writer {
     state: u64,
     text: String,
-    /// What has still to be made wrong.
+    /// The flaw that is still to be inserted.
     flaw: Option<Flaw>,
 }
 
 impl Writer {
-    /// Steele's, Lea's and Flood's splitmix64: any seed will do.
+    /// splitmix64 by Steele, Lea and Flood: any seed is valid.
     fn below(&mut self, limit: usize) -> usize {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
@@ -195,7 +196,7 @@ impl Writer {
     fn object(&mut self, level: usize, is_last: bool) {
         self.text.push('{');
         let members = self.below(6);
-        // At the latest at the end of the outermost object.
+        // At the end of the outermost object at the latest.
         let place = match self.below(3) {
             0 => Some(0),
             1 => Some(members),
@@ -215,7 +216,7 @@ impl Writer {
             let name = self.one_of(NAMES);
             if index < members && !used.contains(&name) {
                 used.push(name);
-                // Distinct from what repeats it.
+                // Different from the member that duplicates it.
                 let name = format!("{name}{level}");
                 self.comma(written);
                 self.quoted(&name);
@@ -261,7 +262,7 @@ impl Writer {
         }
     }
 
-    /// So many levels.
+    /// Adds this many levels.
     fn nested(&mut self, levels: usize) {
         let (open, close) = if self.below(2) == 0 {
             ("[", "]")

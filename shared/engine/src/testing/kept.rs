@@ -1,4 +1,4 @@
-//! Run records, idempotency records and marks of bindings that are gone, in memory.
+//! In-memory stores for run records, idempotency records and marks of gone endpoints.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,13 +17,13 @@ use crate::{
     record::{Kept, RunFilter, RunId, RunRecord},
 };
 
-/// Run records, whole.
+/// Run records, complete.
 #[derive(Debug, Default)]
 pub struct MemoryRuns(Mutex<HashMap<RunId, Written>>);
 
 #[derive(Debug)]
 struct Written {
-    /// As any other store keeps it: what is kept of the event stands apart.
+    /// Serialised as in other stores: the kept event is stored apart.
     record: String,
     kept: Option<Box<Kept>>,
 }
@@ -75,7 +75,7 @@ impl RunStore for MemoryRuns {
 pub struct MemoryIdempotency(Mutex<HashMap<IdempotencyKey, IdempotencyRecord>>);
 
 impl MemoryIdempotency {
-    /// How many keys something is stored under.
+    /// The number of stored records.
     pub fn len(&self) -> usize {
         self.lock().len()
     }

@@ -1,4 +1,4 @@
-//! A store in memory.
+//! An in-memory store.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use crate::{
     publish::{Change, Desired, Publication, Revised, Scope, Snapshot},
 };
 
-/// Everything a store holds, behind one lock.
+/// The complete contents of a store, behind one lock.
 #[derive(Debug, Default)]
 pub struct MemoryStore(Mutex<State>);
 
@@ -40,14 +40,14 @@ struct StoredHook {
 }
 
 impl MemoryStore {
-    /// A store that holds what is desired.
+    /// Creates a store with `desired` published.
     pub fn holding(desired: &Desired) -> Self {
         let store = Self::default();
         store.apply(desired).unwrap();
         store
     }
 
-    /// Publishes what is desired and answers what was written for it.
+    /// Publishes `desired` and returns the publication.
     pub fn apply(&self, desired: &Desired) -> Result<Publication, PublishError> {
         let mut held = self.lock();
         let publication = desired.plan(&held.snapshot(&desired.scope())).unwrap();
@@ -55,7 +55,7 @@ impl MemoryStore {
         Ok(publication)
     }
 
-    /// Changes what no workspace speaks of, ingest keys and pauses, of an application that is there.
+    /// Changes ingest keys and pauses of an existing application, which are not part of a workspace.
     pub fn change_application(&self, id: &ApplicationId, change: impl FnOnce(&mut Application)) {
         let mut held = self.lock();
         let stored = held.applications.get_mut(id).unwrap();
@@ -151,7 +151,7 @@ impl State {
     }
 }
 
-/// Puts a value in place of the revision it replaces, or answers that something else is there.
+/// Replaces a value at the expected revision, or reports that another is stored.
 fn put<K: Ord, T: Clone>(stored: &mut BTreeMap<K, Revised<T>>, key: K, change: &Change<T>) -> bool {
     let as_expected = stored.get(&key).map(|stored| stored.revision) == change.replaces;
     if as_expected {

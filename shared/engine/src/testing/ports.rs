@@ -9,7 +9,7 @@ use crate::{
     ports::{ApplicationSource, BindingSource, HookSource, WebhookRunner},
 };
 
-/// Ports over a store. All others are fakes in memory that hold nothing, to be replaced as a test needs.
+/// Ports over a store. All others are empty in-memory fakes, which tests replace as needed.
 pub fn ports<S: ApplicationSource + BindingSource + HookSource + 'static>(store: Arc<S>) -> Ports {
     Ports {
         applications: store.clone(),
@@ -24,7 +24,7 @@ pub fn ports<S: ApplicationSource + BindingSource + HookSource + 'static>(store:
     }
 }
 
-/// Runners of webhooks alone, under the default policy.
+/// Runners for webhooks only, under the default policy.
 pub fn runners(webhooks: Arc<dyn WebhookRunner>) -> Runners {
     Runners::new(webhooks, None, EgressPolicy::default())
 }

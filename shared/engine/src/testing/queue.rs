@@ -1,4 +1,4 @@
-//! A queue in memory.
+//! An in-memory queue.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Jobs as messages, as any other queue keeps them. It goes by the time it is told.
+/// Stores jobs as messages, like any other queue. Its clock is the `now` of each call.
 #[derive(Debug, Default)]
 pub struct MemoryQueue(Mutex<State>);
 
@@ -24,16 +24,16 @@ pub struct MemoryQueue(Mutex<State>);
 struct State {
     waiting: Vec<Waiting>,
     dead: Vec<Dead>,
-    /// How many messages, leases and turns there were: gives each a number.
+    /// The number of messages, leases and turns so far, used to number them.
     count: u64,
-    /// When each application had its last turn.
+    /// When each application last had its turn.
     turns: HashMap<String, u64>,
 }
 
 #[derive(Debug)]
 struct Waiting {
     message: String,
-    /// Takes turns with the others.
+    /// Applications take turns.
     application: String,
     due: SystemTime,
     number: u64,
@@ -55,7 +55,7 @@ struct Dead {
 }
 
 impl MemoryQueue {
-    /// Every job that is not settled, in the order of arrival, leased or not.
+    /// Every unsettled job, leased or not, in the order of arrival.
     pub fn jobs(&self) -> Vec<Job> {
         let held = self.lock();
         let jobs = held
@@ -65,7 +65,7 @@ impl MemoryQueue {
         jobs.filter_map(Result::ok).collect()
     }
 
-    /// Puts in a message as it is, due since ever.
+    /// Adds a raw message, due immediately.
     pub fn inject(&self, message: &str) {
         self.lock()
             .push(message.to_owned(), "", SystemTime::UNIX_EPOCH);
@@ -97,7 +97,8 @@ impl State {
         self.push(job.to_json(), job.application.as_str(), job.due());
     }
 
-    /// The next job: of the application whose last turn is the longest ago, the one that is due for longest.
+    /// Leases the next job: that of the application whose last turn is longest ago, and of its jobs the one overdue for
+    /// longest.
     fn lease_next(&mut self, lease: Duration, now: SystemTime) -> Option<Leased> {
         let receipt = format!("lease-{}", self.number());
         let turn = self.count;

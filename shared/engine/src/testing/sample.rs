@@ -1,4 +1,4 @@
-//! Small things to publish, for tests that need one and do not care which.
+//! Small samples to publish, for tests that need any one.
 
 use std::{
     collections::BTreeMap,
@@ -28,12 +28,12 @@ use crate::{
     },
 };
 
-/// An identifier of any kind; the text must be valid.
+/// Parses an identifier; panics when the text is not valid.
 pub fn id<I: FromStr<Err: Debug>>(text: &str) -> I {
     text.parse().unwrap()
 }
 
-/// An application that posts the stages of a family, with nothing else to it.
+/// An application that posts the stages of a family, with default settings.
 pub fn application(id: &ApplicationId, family: Family) -> DesiredApplication {
     DesiredApplication {
         id: id.clone(),
@@ -48,7 +48,7 @@ pub fn application(id: &ApplicationId, family: Family) -> DesiredApplication {
     }
 }
 
-/// A binding of the newest version of a hook, named like the hook, in the stage's default mode and failure policy.
+/// Binds the newest version of a hook under the hook's name, with the stage's default mode and failure policy.
 pub fn binding(hook: &HookName, stage: Stage, target: &Target) -> DesiredBinding {
     DesiredBinding {
         id: id(hook.as_str()),
@@ -69,12 +69,12 @@ pub fn binding(hook: &HookName, stage: Stage, target: &Target) -> DesiredBinding
 /// A static hook with this response, which must be an object.
 pub fn static_hook(response: Value) -> Arc<HookBody> {
     let Value::Object(response) = response else {
-        panic!("the response of a static hook is an object");
+        panic!("the response of a static hook must be an object");
     };
     body(Implementation::Static(StaticHook { response }))
 }
 
-/// A webhook that posts to a URL, which may hold references; it declares the secrets it refers to.
+/// A webhook with this URL, which may contain references. Declares the secrets it refers to.
 pub fn webhook_hook(url: &str) -> Arc<HookBody> {
     let url = Template::parse(url).unwrap();
     let secrets = url.secrets().cloned().collect();
@@ -105,12 +105,12 @@ fn body(implementation: Implementation) -> Arc<HookBody> {
     })
 }
 
-/// The record of a run that went well: of the synchronous hook `crm`, bound as `crm` to the application.
+/// The record of a successful synchronous run of the hook `crm`, bound as `crm` to the application.
 pub fn run(stage: Stage, application: &str, started: SystemTime) -> RunRecord {
     report(stage, application, started, RunOutcome::Ok).record
 }
 
-/// The report of a run of that hook.
+/// The report of that run.
 pub fn report(
     stage: Stage,
     application: &str,

@@ -1,4 +1,4 @@
-//! Runners that answer what the test says, and remember what they were asked.
+//! Runners with scripted replies, which record their calls.
 
 use std::{collections::VecDeque, fmt, sync::Mutex, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     ports::{ScriptCall, ScriptReply, ScriptRunner, WebhookCall, WebhookReply, WebhookRunner},
 };
 
-/// A runner that answers by a function of the call.
+/// A runner that computes its reply from the call.
 pub struct Scripted<Call, Reply> {
     answer: Answering<Call, Reply>,
     calls: Mutex<Vec<Call>>,
@@ -29,35 +29,35 @@ pub type FakeWebhook = Scripted<RecordedPost, WebhookReply>;
 /// Stands in for the sandbox.
 pub type FakeScript = Scripted<RecordedRun, ScriptReply>;
 
-/// What a fake answers, and how long it takes.
+/// A fake's reply, and its delay.
 #[derive(Debug, Clone)]
 pub struct Answer<Reply> {
     result: Result<Reply, HookFailure>,
     delay: Duration,
 }
 
-/// What was posted.
+/// A recorded webhook call.
 #[derive(Debug, Clone)]
 pub struct RecordedPost {
-    /// The URL with its secrets in it.
+    /// The URL, including its secrets.
     pub url: String,
-    /// The hook's own headers with their secrets in them.
+    /// The hook's own headers, including their secrets.
     pub headers: Vec<(String, String)>,
-    /// The keys it was to be signed with, in the open.
+    /// The keys to sign with, in plain text.
     pub signing_secrets: Vec<(SecretName, String)>,
-    /// The event; `null` when the body is no JSON.
+    /// The event; `null` when the body is not JSON.
     pub event: Value,
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system it passes through.
     pub correlation_id: String,
     /// Identifies the delivery.
     pub webhook_id: String,
-    /// The trace it belongs to.
+    /// The trace context of the call.
     pub traceparent: Option<String>,
-    /// How much time the call was given.
+    /// Time left until the call's deadline.
     pub allowed: Duration,
 }
 
-/// What a script was run with.
+/// A recorded script run.
 #[derive(Debug, Clone)]
 pub struct RecordedRun {
     /// The hook.
@@ -68,16 +68,16 @@ pub struct RecordedRun {
     pub event: Map<String, Value>,
     /// The variables.
     pub variables: Vec<(String, String)>,
-    /// The secrets, in the open.
+    /// The secrets, in plain text.
     pub secrets: Vec<(SecretName, String)>,
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system it passes through.
     pub correlation_id: String,
-    /// How much time the run was given.
+    /// Time left until the run's deadline.
     pub allowed: Duration,
 }
 
 impl<Reply> Answer<Reply> {
-    /// A reply at once.
+    /// Replies immediately.
     pub fn reply(reply: Reply) -> Self {
         Self {
             result: Ok(reply),
@@ -85,7 +85,7 @@ impl<Reply> Answer<Reply> {
         }
     }
 
-    /// A failure at once.
+    /// Fails immediately.
     pub fn failure(class: FailureClass, message: &str) -> Self {
         Self {
             result: Err(HookFailure::new(class, message)),
@@ -93,7 +93,7 @@ impl<Reply> Answer<Reply> {
         }
     }
 
-    /// The same answer later; past the deadline it becomes a timeout.
+    /// Delays the answer; past the deadline it becomes a timeout.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
@@ -117,7 +117,7 @@ impl Answer<WebhookReply> {
 }
 
 impl Answer<ScriptReply> {
-    /// A response without log lines; anything but an object is an empty one.
+    /// A response without log lines; anything but an object becomes an empty one.
     pub fn response(response: &Value) -> Self {
         Self::reply(ScriptReply {
             response: response.as_object().cloned().unwrap_or_default(),
@@ -127,7 +127,7 @@ impl Answer<ScriptReply> {
 }
 
 impl<Call: Clone, Reply: 'static> Scripted<Call, Reply> {
-    /// Answers each call by `answer`.
+    /// Computes the answer to each call.
     pub fn new(answer: impl Fn(&Call) -> Answer<Reply> + Send + Sync + 'static) -> Self {
         Self {
             answer: Box::new(answer),
@@ -135,7 +135,7 @@ impl<Call: Clone, Reply: 'static> Scripted<Call, Reply> {
         }
     }
 
-    /// Answers the calls in their order with these, then fails.
+    /// Gives these answers in order, then fails.
     pub fn queue(answers: impl IntoIterator<Item = Answer<Reply>>) -> Self
     where
         Reply: Send,
@@ -143,17 +143,17 @@ impl<Call: Clone, Reply: 'static> Scripted<Call, Reply> {
         let answers: Mutex<VecDeque<_>> = Mutex::new(answers.into_iter().collect());
         Self::new(move |_| {
             answers.lock().unwrap().pop_front().unwrap_or_else(|| {
-                Answer::failure(FailureClass::Connection, "the test has no further answer")
+                Answer::failure(FailureClass::Connection, "the test has no more answers")
             })
         })
     }
 
-    /// The calls so far, in the order of their start.
+    /// The calls so far, in the order in which they started.
     pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 
-    /// Records the call and answers it, within the deadline like a real runner.
+    /// Records the call and answers it within the deadline, like a real runner.
     async fn run(&self, call: Call, deadline: Deadline) -> Result<Reply, HookFailure> {
         let Answer { result, delay } = (self.answer)(&call);
         self.calls.lock().unwrap().push(call);

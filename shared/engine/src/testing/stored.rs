@@ -1,4 +1,5 @@
-//! What must hold for any bytes where a stored value is read: for the fuzz targets, and for the tests that replay what they found.
+//! Properties that hold for any bytes read as a stored value: for the fuzz targets, and for tests that replay their
+//! findings.
 
 use std::{
     fmt::Debug,
@@ -20,10 +21,10 @@ use crate::{
     testing::sample,
 };
 
-/// Panics when something does not hold.
+/// Panics when a property is violated.
 pub type Target = fn(&[u8]);
 
-/// Each target with its name, which is that of its file in `fuzz/targets` and of its folder in `fuzz/regressions`.
+/// The targets by name, as used in `fuzz/targets` and `fuzz/regressions`.
 pub const TARGETS: &[(&str, Target)] = &[
     ("job", job),
     ("record", record),
@@ -38,7 +39,7 @@ fn text_of<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap()
 }
 
-/// What was read is written so that the same is read again.
+/// Asserts that a value survives being written and read.
 fn comes_back<T: Serialize, E: Debug>(value: &T, read: impl Fn(&str) -> Result<T, E>) {
     let written = text_of(value);
     let again = read(&written).unwrap();
@@ -49,7 +50,7 @@ fn json<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     serde_json::from_str(text)
 }
 
-/// A message of the queue: read or named, and carried through its attempts unchanged.
+/// A queue message: parsed or rejected, and carried through its attempts unchanged.
 pub fn job(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -101,7 +102,7 @@ pub fn record(data: &[u8]) {
     }
 }
 
-/// A continuation token as a stranger may send one, or the state in one of ours.
+/// A continuation token from an untrusted caller, or the state inside one of ours.
 pub fn continuation(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -132,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// What fuzzing ever found, and a seed of each kind.
+    /// All findings of fuzzing, and a seed of each kind.
     #[test]
     fn what_the_fuzz_targets_found_holds_now() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions");

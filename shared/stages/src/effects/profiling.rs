@@ -3,7 +3,7 @@
 use super::MESSAGE;
 use crate::form::{Choice, Form, Member, Reserved, Rule};
 
-/// The longest label of a field, in characters: a `static` one may hold whole terms of use.
+/// Limits the label of a field, in characters: a `static` one may contain complete terms of use.
 const LABEL: Form = Form::Text { most: 10_000 };
 
 /// One question of a profiling step.
@@ -16,7 +16,7 @@ pub(super) const FIELD: Form = Form::Members {
             "the question, or the text of a `static` field",
         ),
         Member::required("type", Form::OneOf(FIELD_TYPES), "how the host renders it"),
-        Member::optional("required", Form::Flag, "whether it needs an answer"),
+        Member::optional("required", Form::Flag, "whether an answer is required"),
         Member::optional(
             "options",
             Form::List {
@@ -28,7 +28,7 @@ pub(super) const FIELD: Form = Form::Members {
             },
             "what can be chosen",
         ),
-        Member::optional("validator", VALIDATOR, "what an answer must look like"),
+        Member::optional("validator", VALIDATOR, "the rule that answers must meet"),
     ],
     rules: &[Rule::BelongsTo {
         member: "options",
@@ -37,7 +37,7 @@ pub(super) const FIELD: Form = Form::Members {
     }],
 };
 
-/// How a field is rendered; answers to a sensitive one are redacted like passwords.
+/// The types of field. Answers to a sensitive one are redacted like passwords.
 pub(super) const FIELD_TYPES: &[Choice] = &[
     Choice::new("text"),
     Choice::new("checkbox"),
@@ -50,7 +50,7 @@ pub(super) const FIELD_TYPES: &[Choice] = &[
     Choice::new("static"),
 ];
 
-/// The host evaluates `regex` with the engine it has, in a browser or an app; no dialect is assumed here.
+/// The host evaluates `regex` with its own engine, in a browser or an app; no dialect is assumed here.
 const VALIDATOR: Form = Form::Members {
     members: &[
         Member::optional("minLength", Form::Count, "the fewest characters"),

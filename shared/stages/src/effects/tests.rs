@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::*;
 use crate::{effects::profiling::FIELD_TYPES, is_sensitive_field_type};
 
-/// Every member that stands in a form, at any depth.
+/// Every member in a form, at any depth.
 fn members(form: &'static Form, found: &mut Vec<&'static Member>) {
     match form {
         Form::Members { members: all, .. } => {

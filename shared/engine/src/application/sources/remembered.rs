@@ -1,4 +1,4 @@
-//! Values that stand in for a while when they cannot be read anew.
+//! Cached values that stand in while their store fails.
 
 use std::{
     hash::Hash,
@@ -14,7 +14,7 @@ use crate::{
     ports::StoreError,
 };
 
-/// Values of one kind, and which of them could not be loaded lately.
+/// Cached values of one kind, and recent failures to load them.
 pub(super) struct Remembered<K, V> {
     what: &'static str,
     pub(super) values: Cache<K, V>,
@@ -37,8 +37,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
         self.failures.clear();
     }
 
-    /// The value, loaded anew when it is older than 10 seconds. While the store fails, or does not answer, a value younger than
-    /// `serves_for` stands in, and the store is asked again only every two seconds: events must not wait for it one by one.
+    /// Returns the value, reloaded when it is older than 10 seconds. While the store fails or times out, a value
+    /// younger than `serves_for` is used, and the store is retried only every two seconds, so that not every event has
+    /// to wait for it.
     pub(super) async fn get_or_load(
         &self,
         key: &K,
@@ -70,10 +71,10 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
                 Ok(value)
             }
             Ok(Err(StoreError::Unreachable { message })) => self.failed(key, message, stale, now),
-            // An item that cannot be read is not an outage: what it said before may be just what was changed.
+            // An unreadable item is not an outage. The cached value may be exactly what was changed.
             Ok(Err(error)) => Err(error),
             Err(_) => {
-                let message = format!("no answer within {} ms", patience.as_millis());
+                let message = format!("no response within {} ms", patience.as_millis());
                 self.failed(key, message, stale, now)
             }
         }
@@ -96,7 +97,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
         };
         let what = self.what;
         self.staleness.served(age);
-        tracing::warn!(cache.kind = what, cache.age_ms = age.as_millis(), error = %error, "the store is unreachable; the last good {what} serve");
+        tracing::warn!(cache.kind = what, cache.age_ms = age.as_millis(), error = %error, "the store is unreachable; using cached {what}");
         Ok(value)
     }
 }

@@ -1,4 +1,4 @@
-//! Finding many texts in another in one pass.
+//! Searches a text for many patterns in one pass.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -14,26 +14,26 @@ use aho_corasick::{
 
 use super::CUT;
 
-/// Of a text that was cut, this much of a pattern's beginning is enough to count, in bytes.
+/// Minimum length of a pattern's beginning to match in a text that was cut, in bytes.
 const SHORTEST_BEGINNING: usize = 4;
 
-/// An automaton over patterns, letters of ASCII in either case. A search is linear in the text, whatever the patterns.
+/// An automaton over patterns, ignoring ASCII case. A search is linear in the text, whatever the patterns.
 pub(super) struct Search {
     automaton: NFA,
     start: StateID,
     patterns: Vec<String>,
-    /// How much of a pattern has been read in each state; only texts that were cut need it.
+    /// The length of the pattern prefix matched in each state; only needed for texts that were cut.
     depths: OnceLock<HashMap<StateID, usize>>,
 }
 
 impl Search {
-    /// `None` when there are more patterns than an automaton can hold.
+    /// Returns `None` when there are more patterns than an automaton can hold.
     pub(super) fn new(patterns: Vec<String>) -> Option<Self> {
         let automaton = NFA::builder()
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
             .prefilter(false)
-            // The automata are small and short-lived: tables for more than the first byte cost more than they save.
+            // The automata are small and short-lived: deeper tables cost more than they save.
             .dense_depth(1)
             .build(&patterns)
             .ok()?;
@@ -46,8 +46,8 @@ impl Search {
         })
     }
 
-    /// Where patterns are, in order and apart from each other: patterns that overlap or touch make one place. The beginning of a pattern
-    /// before a [`CUT`] counts too. Places begin and end between characters, since patterns do.
+    /// The ranges covered by patterns, in order; overlapping or adjacent matches are merged. The beginning of a pattern
+    /// before a [`CUT`] matches too. Ranges lie on character boundaries, since patterns do.
     pub(super) fn places(&self, text: &str) -> Vec<Range<usize>> {
         let mut places: Vec<Range<usize>> = Vec::new();
         let mut add = |place: Range<usize>| {
@@ -69,7 +69,7 @@ impl Search {
             }
             state = self.automaton.next_state(Anchored::No, state, byte);
             if self.automaton.is_match(state) {
-                // The longest pattern that ends here comes first; the others end within it.
+                // The longest pattern that ends here comes first and covers the others.
                 let longest = self.automaton.match_pattern(state, 0);
                 let end = index + 1;
                 add(end - self.automaton.pattern_len(longest)..end);
@@ -78,7 +78,7 @@ impl Search {
         places
     }
 
-    /// Marks the patterns that are in a text.
+    /// Adds the patterns that occur in a text.
     pub(super) fn mark(&self, text: &str, found: &mut Found) {
         let mut state = self.start;
         for byte in text.bytes() {
@@ -93,14 +93,14 @@ impl Search {
         }
     }
 
-    /// How much of a pattern has been read in a state.
+    /// The length of the pattern prefix matched in a state.
     fn depth(&self, state: StateID) -> usize {
         let depths = self.depths.get_or_init(|| {
             let mut depths = HashMap::new();
             for pattern in &self.patterns {
                 let mut state = self.start;
                 for (index, byte) in pattern.bytes().enumerate() {
-                    // What was read is the beginning of a pattern, so no other beginning is longer: this is its state.
+                    // The bytes read are a pattern's prefix, so no longer prefix matches: this is its state.
                     state = self.automaton.next_state(Anchored::No, state, byte);
                     depths.insert(state, index + 1);
                 }
@@ -111,7 +111,7 @@ impl Search {
     }
 }
 
-/// Which patterns were found. A state that was seen is not looked at again, so that the whole stays linear.
+/// The patterns found. Each state is examined once, which keeps the search linear.
 #[derive(Default)]
 pub(super) struct Found {
     states: HashSet<StateID>,
@@ -119,7 +119,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The patterns, by their places in the list that the search was made from.
+    /// The indices of the patterns, as passed to [`Search::new`].
     pub(super) fn patterns(&self) -> impl Iterator<Item = usize> {
         self.patterns.iter().copied()
     }
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// Every byte that some occurrence of a pattern covers, found the slow way.
+    /// Every byte covered by a match, computed naively.
     fn covered(patterns: &[String], text: &str) -> Vec<bool> {
         let lower = text.to_ascii_lowercase();
         let mut covered = vec![false; text.len()];

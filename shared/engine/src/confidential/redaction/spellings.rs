@@ -1,4 +1,4 @@
-//! What a value may look like when it arrives somewhere else.
+//! The forms in which a value may reappear.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use url::Url;
 
 use super::{SHORTEST, log_line, one_line};
 
-/// The spellings of a value: quoted as JSON or by Rust, also JSON within either, and made harmless; in base64; as part of a URL. Letters of
-/// ASCII are found in either case, so lower-cased hosts and schemes need no spelling of their own.
+/// The spellings of a value: quoted as JSON or as Rust, as JSON nested in either, with control characters replaced, in
+/// base64, and in URLs. The search ignores ASCII case, so lower-cased hosts and schemes need no spelling of their own.
 pub(super) fn of(value: &str) -> BTreeSet<String> {
     let json = in_json(value);
     let mut spellings = BTreeSet::from([
@@ -33,7 +33,8 @@ pub(super) fn of(value: &str) -> BTreeSet<String> {
     spellings
 }
 
-/// As our URL library writes it: percent-encoded in a path, a query or credentials, in Punycode as a host, normalised as a whole URL.
+/// As the `url` crate writes it: percent-encoded in a path, a query or credentials, in Punycode as a host, normalised
+/// as a whole URL.
 fn in_urls(value: &str) -> Vec<String> {
     const BASE: &str = "https://h/";
     let mut found = Vec::new();
@@ -62,12 +63,12 @@ fn in_urls(value: &str) -> Vec<String> {
     if value.contains("://") {
         found.push(without_end(&whole(value)));
     }
-    // What is left of `../x` would be found everywhere.
+    // `../x` is normalised to a text that would match everywhere.
     found.retain(|spelling| spelling.len() >= SHORTEST && spelling.len() * 2 >= value.len());
     found
 }
 
-/// Without the slash that a URL without a path gets.
+/// Removes the slash that is added to a URL without a path.
 fn without_end(text: &str) -> String {
     text.trim_end_matches('/').to_owned()
 }

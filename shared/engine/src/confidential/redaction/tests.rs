@@ -1,4 +1,4 @@
-//! Values in texts, in every spelling.
+//! Redaction of values in each spelling.
 
 use proptest::prelude::*;
 

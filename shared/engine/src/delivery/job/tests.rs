@@ -1,4 +1,4 @@
-//! The form of jobs.
+//! The stored format of jobs.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The schedule, and what an endpoint may change about it.
+//! The retry schedule, and how far an endpoint may change it.
 
 use proptest::prelude::*;
 

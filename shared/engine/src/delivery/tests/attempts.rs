@@ -1,9 +1,9 @@
-//! Attempts that fail: which come again, and when.
+//! Failed attempts: which are retried, and when.
 
 use super::*;
 use crate::{hook::outcome::FailureClass, ports::WebhookRunner, record::RunResultKind};
 
-/// An answer with `Retry-After`.
+/// A response with `Retry-After`.
 fn asking(status: u16, retry_after: &str) -> Answer<WebhookReply> {
     Answer::reply(WebhookReply {
         status,
@@ -32,14 +32,14 @@ async fn eight_attempts_follow_the_schedule_and_have_one_id() {
         );
         assert_eq!(
             record.error.as_deref(),
-            Some("the endpoint answered status 503")
+            Some("the endpoint returned status 503")
         );
         assert_eq!(record.policy, None);
         if attempt == 8 {
             let reason = dead(settlement);
             assert_eq!(
                 (reason.code.as_str(), reason.message.as_str()),
-                ("server-error", "the endpoint answered status 503")
+                ("server-error", "the endpoint returned status 503")
             );
             assert_eq!(delivery(&record).next, AfterAttempt::DeadLetter);
             assert_eq!(delivery(&record).next_due, None);
@@ -72,7 +72,7 @@ async fn eight_attempts_follow_the_schedule_and_have_one_id() {
 
 #[tokio::test]
 async fn an_endpoint_that_asks_for_time_gets_up_to_twice_the_planned_wait() {
-    // Between 4 and 6 s are planned after the first attempt.
+    // The schedule waits 4 to 6 s after the first attempt.
     for (status, asked, least, most) in [
         (429, "7", 7_000, 7_000),
         (503, "7", 7_000, 7_000),
@@ -97,7 +97,7 @@ async fn an_endpoint_that_asks_for_time_gets_up_to_twice_the_planned_wait() {
 }
 
 #[tokio::test]
-async fn what_another_attempt_cannot_mend_is_given_up_at_once() {
+async fn what_a_retry_cannot_fix_is_given_up_at_once() {
     for (status, code) in [
         (410, "gone"),
         (400, "bad-status"),
@@ -179,7 +179,7 @@ async fn an_endpoint_that_is_dead_is_called_at_every_attempt() {
     assert!(outcomes.iter().all(|record| record.outcome == "connection"));
 }
 
-/// Panics.
+/// A hook that panics.
 struct Defect;
 
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! Deliveries to endpoints that are gone: the first 410 marks the binding, and what an operator does lifts the mark.
+//! Deliveries to gone endpoints: the first 410 marks the binding, and an operator removes the mark.
 
 use super::*;
 use crate::{
@@ -38,13 +38,16 @@ async fn a_410_marks_the_binding_and_nothing_more_is_sent_to_it() {
     let waited = marks[0].since().duration_since(stand.now).unwrap();
     assert!(waited < Duration::from_secs(5), "{waited:?}");
 
-    // At once, and for as long as nobody does anything about it.
+    // At once, and until an operator acts.
     for wait in [Duration::ZERO, SOON, HOUR] {
         stand.now += wait;
         let reason = dead(stand.deliver(&jobs[1]).await);
         assert_eq!(reason.code, "gone");
-        let told = format!("delivery `{}` 410; resume the binding", jobs[0].delivery);
-        assert!(reason.message.contains(&told), "{}", reason.message);
+        let expected = format!(
+            "delivery `{}` with 410; resume the binding",
+            jobs[0].delivery
+        );
+        assert!(reason.message.contains(&expected), "{}", reason.message);
         let record = stand.record().await;
         assert_eq!(
             (record.result, record.outcome.as_str(), record.version),
@@ -66,7 +69,7 @@ async fn a_resumed_binding_is_delivered_to_at_once() {
     let removed = stand.gone.inner();
     let removed = removed.forget_gone(STAGE, &mark.target, &mark.binding);
     assert!(removed.await.unwrap());
-    // The worker that made the mark remembers it still.
+    // The worker that made the mark still has it cached.
     dead(stand.deliver(&job.anew(stand.now)).await);
     assert_eq!(stand.called().len(), 2);
 }
@@ -76,7 +79,7 @@ async fn a_mark_means_nothing_for_another_version_another_hook_or_another_bindin
     let mut stand = mail(|_| Answer::raw(204, ""));
     let job = stand.accepted().await;
     let shop = Target::Application("shop".parse().unwrap());
-    let bindings = stand.engine.sources.bindings_anew(STAGE, &shop, stand.now);
+    let bindings = stand.engine.sources.fresh_bindings(STAGE, &shop, stand.now);
     let binding = bindings.await.unwrap()[0].as_ref().clone();
     let of = |change: fn(&mut crate::application::binding::Binding)| {
         let mut other = binding.clone();
@@ -106,7 +109,7 @@ async fn a_mark_means_nothing_for_another_version_another_hook_or_another_bindin
 async fn a_mark_that_cannot_be_made_costs_the_delivery_nothing_else() {
     let mut stand = gone();
     let job = stand.accepted().await;
-    // Whether there is a mark is remembered; so this is the second question.
+    // The first read is cached, so this is the second one.
     stand.gone = Arc::new(crate::testing::Flaky::default().failing_call(2));
     let stand = stand.over(|_| ());
     assert_eq!(dead(stand.deliver(&job).await).code, "gone");
@@ -115,7 +118,7 @@ async fn a_mark_that_cannot_be_made_costs_the_delivery_nothing_else() {
         AfterAttempt::DeadLetter
     );
     assert_eq!(stand.marks().await, []);
-    // The next one is told the same, and then the mark is made.
+    // The next delivery gets 410 as well, and then the mark is made.
     assert_eq!(dead(stand.deliver(&job).await).code, "gone");
     assert_eq!((stand.marks().await.len(), stand.called().len()), (1, 2));
 }
@@ -131,13 +134,13 @@ async fn while_marks_cannot_be_read_a_delivery_waits() {
     stand.gone.set_down(false);
     stand.now = next.due();
     assert_eq!(stand.deliver(&next).await, Settlement::Done);
-    // What it read serves for a while, like bindings.
+    // What it read stays in use for a while, as with bindings.
     stand.gone.set_down(true);
     stand.now += SOON;
     assert_eq!(stand.deliver(&next).await, Settlement::Done);
 }
 
-/// Marks that were written by another version.
+/// Fails like a mark written by another version.
 struct Unreadable;
 
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! Deliveries while something that they need is unreachable: they wait, and it costs them nothing.
+//! Deliveries during an outage of something they need: they are postponed and lose no attempt.
 
 use super::*;
 use crate::{
@@ -6,8 +6,8 @@ use crate::{
     ports::{HookSource, SecretSource, StoreError},
 };
 
-/// That a delivery was put off: the same attempt, some 30 s later, and nothing on record.
-async fn assert_put_off(stand: &Stand, job: &Job, settlement: Settlement) {
+/// Asserts that a delivery was postponed: same attempt, about 30 s later, no record.
+async fn assert_postponed(stand: &Stand, job: &Job, settlement: Settlement) {
     let next = again(settlement);
     assert_eq!(next.attempt, job.attempt);
     let waits = next.wait(stand.now);
@@ -31,7 +31,7 @@ async fn while_the_store_is_down_a_delivery_waits_however_long() {
     for _ in 0..20 {
         stand.now = job.due();
         let settlement = stand.deliver(&job).await;
-        assert_put_off(&stand, &job, settlement.clone()).await;
+        assert_postponed(&stand, &job, settlement.clone()).await;
         job = again(settlement);
     }
     stand.store.set_down(false);
@@ -53,7 +53,7 @@ async fn each_question_to_the_store_that_fails_puts_the_delivery_off() {
         let store = Arc::new(store.failing_call(failing));
         let stand = other.over_store(store);
         let settlement = stand.deliver(&job).await;
-        assert_put_off(&stand, &job, settlement).await;
+        assert_postponed(&stand, &job, settlement).await;
     }
 }
 
@@ -80,7 +80,7 @@ async fn while_secrets_cannot_be_read_a_delivery_waits() {
     let job = stand.accepted().await;
     stand.secrets.set_down(true);
     let settlement = stand.deliver(&job).await;
-    assert_put_off(&stand, &job, settlement.clone()).await;
+    assert_postponed(&stand, &job, settlement.clone()).await;
     stand.secrets.set_down(false);
     stand.now += Duration::from_mins(1);
     assert_eq!(stand.deliver(&again(settlement)).await, Settlement::Done);
@@ -152,7 +152,7 @@ async fn stores_that_hang_hold_a_worker_for_five_seconds_at_most() {
             "{hangs}: {:?}",
             started.elapsed()
         );
-        assert_put_off(&stand, &job, settlement).await;
+        assert_postponed(&stand, &job, settlement).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a request finds under its key, as time goes by.
+//! The state of a key over time.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::testing::{Flaky, MemoryIdempotency};
 
 const BODY: &[u8] = b"{\"eventType\":\"beforeRegistration\"}";
 
-/// A store and the keys that fingerprints are made with.
+/// A store, with the keys for fingerprints.
 struct Stand {
     store: MemoryIdempotency,
     keys: ContinuationKeys,
@@ -104,7 +104,7 @@ async fn an_answer_is_replayed_for_an_hour_and_then_forgotten() {
     assert_eq!(found, answer(None));
     assert_eq!(stand.finds(b"{}").await, "reused");
     stand.now += Duration::from_millis(1);
-    // Then even another body may come under the key.
+    // From then on even another body may use the key.
     assert_eq!(stand.finds(b"{}").await, "fresh");
     assert_eq!(stand.finds(BODY).await, "reused");
 }
@@ -115,7 +115,7 @@ async fn a_request_that_died_before_its_hooks_ran_blocks_the_key_until_its_deadl
     drop(stand.fresh().await);
     stand.now += Duration::from_secs(1);
     let Found::InProgress(left) = stand.take(BODY).await else {
-        panic!("it is in progress");
+        panic!("not in progress");
     };
     assert_eq!(left, HELD_FOR.saturating_sub(Duration::from_secs(1)));
     assert_eq!(stand.finds(b"{}").await, "reused");
@@ -123,7 +123,7 @@ async fn a_request_that_died_before_its_hooks_ran_blocks_the_key_until_its_deadl
     assert_eq!(stand.finds(BODY).await, "in progress");
     stand.now += Duration::from_millis(1);
     let second = stand.fresh().await;
-    // The first one, should it still be alive, has lost the key.
+    // The first request, if still alive, has lost the key.
     assert_eq!(stand.finds(BODY).await, "in progress");
     drop(second);
 }
@@ -136,10 +136,10 @@ async fn a_hold_that_was_taken_over_records_nothing_and_removes_nothing() {
     let keys = &stand.keys;
     let take_at = async |now| take(store, key("k"), BODY, keys, now).await.unwrap();
     let Found::Fresh(mut first) = take_at(early).await else {
-        panic!("the key is new");
+        panic!("the key is not new");
     };
     let Found::Fresh(mut second) = take_at(early + HELD_FOR).await else {
-        panic!("the first hold has run out");
+        panic!("the first hold has not expired");
     };
     assert!(!first.record(answer(None)).await.unwrap());
     first.record.answer = None;
@@ -160,14 +160,14 @@ async fn a_request_that_died_before_its_deliveries_were_queued_leaves_that_to_a_
     assert_eq!(stand.finds(b"{}").await, "reused");
     for _ in 0..2 {
         let Found::Unfinished(hold, found) = stand.take(BODY).await else {
-            panic!("its deliveries are not queued");
+            panic!("not unfinished");
         };
         assert_eq!(found, answer(Some(pending())));
-        // Who lets go without having finished leaves it to the next one, at once.
+        // Releasing an unfinished hold leaves it to the next request at once.
         hold.release().await.unwrap();
     }
     let Found::Unfinished(mut hold, _) = stand.take(BODY).await else {
-        panic!("its deliveries are not queued");
+        panic!("not unfinished");
     };
     assert_eq!(stand.finds(BODY).await, "in progress");
     assert!(hold.finish().await.unwrap());
@@ -196,7 +196,7 @@ async fn of_many_who_find_a_hold_that_ran_out_one_takes_it_over() {
     assert_eq!((fresh, waiting.count()), (1, 7));
 }
 
-/// Has an owner change between its reading and its writing.
+/// Changes the owner between a read and a write.
 struct Contended(MemoryIdempotency);
 
 #[async_trait::async_trait]
@@ -262,7 +262,7 @@ async fn a_fingerprint_survives_one_rotation_of_its_key_and_tells_nothing_of_the
     assert_eq!(stand.finds(BODY).await, "done");
     assert_eq!(stand.finds(b"{}").await, "reused");
     rotate(&mut stand, "the one after it");
-    // Whose body it was cannot be told any more: better refused than answered with what may be somebody else's.
+    // The body can no longer be verified: rejecting it is better than returning an answer to another body.
     assert_eq!(stand.finds(BODY).await, "reused");
 
     let fingerprint =
@@ -275,7 +275,7 @@ async fn a_fingerprint_survives_one_rotation_of_its_key_and_tells_nothing_of_the
     assert_ne!(
         of_shop,
         fingerprint(&other, BODY),
-        "nobody can compare bodies across applications"
+        "bodies cannot be compared across applications"
     );
     assert_eq!(of_shop.len(), 43);
 }

@@ -1,4 +1,4 @@
-//! The headers of a posted event that mean something here.
+//! The headers of a posted event that Hookpoint reads.
 
 use crate::{
     confidential::{redaction::beginning, secret::Secret},
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Headers that may come once; of any other, nothing is read.
+/// Headers that may occur once; no others are read.
 const SINGLE: [&str; 6] = [
     "authorization",
     "content-encoding",
@@ -20,29 +20,29 @@ const SINGLE: [&str; 6] = [
     TRACEPARENT,
 ];
 
-/// The longest correlation id, in bytes.
+/// Maximum length of a correlation id, in bytes.
 const CORRELATION_ID_LIMIT: usize = 128;
 
-/// The headers of a posted event that mean something here, read once.
+/// The headers of a posted event that Hookpoint reads, parsed once.
 #[derive(Debug)]
 pub struct RequestHeaders {
-    /// Printable ASCII of at most 128 bytes: as it came, else a UUID.
+    /// Printable ASCII of at most 128 bytes: the host's value, or else a UUID.
     correlation_id: String,
-    /// Why the event is refused, whatever its body.
+    /// Why the event is rejected, whatever its body.
     refusal: Option<Problem>,
     /// The token of `Authorization: Bearer`.
     pub(super) bearer: Option<Secret>,
-    /// Passed on as it came; one that is not well-formed counts as absent (W3C Trace Context, section 3.2).
+    /// Forwarded unchanged; a malformed one counts as absent (W3C Trace Context, section 3.2).
     pub(super) traceparent: Option<String>,
     /// The idempotency key without its quotes, printable ASCII of at most 255 bytes.
     pub(super) idempotency_key: Option<String>,
     content_type: Option<String>,
-    /// The coding of the body, when it has one.
+    /// The content coding of the body, if any.
     coding: Option<String>,
 }
 
 impl RequestHeaders {
-    /// Reads all headers of a request, in any case of letters, repeated ones repeated.
+    /// Parses the headers of a request. Names may be in any case and may repeat.
     pub fn read(headers: &[(String, String)]) -> Self {
         let mut read = Self {
             correlation_id: String::new(),
@@ -80,7 +80,7 @@ impl RequestHeaders {
         if std::mem::replace(&mut seen[index], true) {
             return Err(Problem::new(
                 ErrorCode::DuplicateHeader,
-                format!("`{}` came more than once", SINGLE[index]),
+                format!("`{}` was sent more than once", SINGLE[index]),
             ));
         }
         match SINGLE[index] {
@@ -95,29 +95,29 @@ impl RequestHeaders {
         Ok(())
     }
 
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system it passes through.
     pub fn correlation_id(&self) -> &str {
         &self.correlation_id
     }
 
-    /// Makes this trace that of the webhooks, unless the event came with one of its own.
+    /// Sets the trace for webhooks, unless the event came with one.
     pub fn continue_trace(&mut self, traceparent: &str) {
         self.traceparent
             .get_or_insert_with(|| traceparent.to_owned());
     }
 
-    /// Refuses the event for its headers.
+    /// Returns the problem that the headers cause, if any.
     pub(super) fn check(&self) -> Result<(), Problem> {
         self.refusal.clone().map_or(Ok(()), Err)
     }
 
-    /// `application/json`, with any parameters but another character set, and in no coding.
+    /// Requires `application/json` in UTF-8, without a content coding.
     pub(super) fn check_content_type(&self) -> Result<(), Problem> {
         let refuse = |detail: &str| Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
         if let Some(coding) = &self.coding {
             let coding = beginning(coding, 40);
             return refuse(&format!(
-                "`Content-Encoding: {coding}` is not accepted; send the body as it is"
+                "`Content-Encoding: {coding}` is not accepted; send the body without a coding"
             ));
         }
         let Some(value) = &self.content_type else {
@@ -140,14 +140,15 @@ impl RequestHeaders {
                     .trim_matches('"')
                     .eq_ignore_ascii_case("utf-8") =>
             {
-                refuse("JSON is UTF-8; leave the `charset` out")
+                refuse("JSON is UTF-8; omit `charset`")
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Bare, or quoted as in the draft of the IETF (a structured field string, RFC 8941): both mean the same key.
+/// Parses a key that is bare, or quoted as in the IETF draft (a structured field string, RFC 8941). Both forms mean the
+/// same key.
 fn idempotency_key(value: &str) -> Result<String, Problem> {
     let refuse = |what: &str| {
         Err(Problem::new(
@@ -161,7 +162,7 @@ fn idempotency_key(value: &str) -> Result<String, Problem> {
         None => value.to_owned(),
         Some(rest) => match unquoted(rest) {
             Some(key) => key,
-            None => return refuse("has a quote that does not end, or more after it"),
+            None => return refuse("has an unclosed quote, or text after the closing one"),
         },
     };
     if key.is_empty() {
@@ -175,7 +176,7 @@ fn idempotency_key(value: &str) -> Result<String, Problem> {
     }
 }
 
-/// What stands before the closing quote, which must be the end.
+/// The text before the closing quote, which must be the last character.
 fn unquoted(text: &str) -> Option<String> {
     let mut key = String::with_capacity(text.len());
     let mut characters = text.chars();
@@ -199,7 +200,7 @@ fn bearer(value: &str) -> Option<Secret> {
         .then(|| Secret::new(token.trim()))
 }
 
-/// Taken as it came, UUID or not: whoever follows an event searches other systems for the same text.
+/// Kept unchanged, even if it is not a UUID: operators search other systems for the same text.
 fn correlation_id(value: &str) -> Result<String, Problem> {
     let is_printable = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if is_printable && (1..=CORRELATION_ID_LIMIT).contains(&value.len()) {
@@ -218,7 +219,7 @@ pub fn new_correlation_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Whether it is a `traceparent`: `version-traceid-parentid-flags`, all lower-case hexadecimal.
+/// Whether the text is a `traceparent`: `version-traceid-parentid-flags`, all lower-case hexadecimal.
 pub fn is_traceparent(value: &str) -> bool {
     let lengths: Vec<usize> = value.split('-').map(str::len).collect();
     let is_hexadecimal = value

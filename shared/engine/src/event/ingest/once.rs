@@ -1,4 +1,4 @@
-//! An event with an idempotency key or a continuation token: its hooks run once, its answer is given as often as it is asked for.
+//! Events with an idempotency key or a continuation token: the hooks run once, and the answer is replayed.
 
 use std::time::Duration;
 
@@ -23,18 +23,18 @@ use crate::{
     timestamp::{milliseconds, time_of},
 };
 
-/// The answer to an event that carries a key.
+/// The outcome of an event that carries a key.
 pub(super) enum Once {
     /// This request ran the hooks.
     Ran(PassReport),
-    /// They had run before.
+    /// The hooks had already run.
     Replayed {
         status: u16,
         body: Map<String, Value>,
     },
 }
 
-/// What a request is about.
+/// A request with a key or a token.
 pub(super) struct Keyed<'a> {
     pub(super) application: &'a Application,
     pub(super) event: &'a Event,
@@ -44,12 +44,12 @@ pub(super) struct Keyed<'a> {
     pub(super) key: Option<String>,
 }
 
-/// What an event is held under while it runs: its idempotency key, its continuation token, or both.
+/// The holds on an event's idempotency key, its continuation token, or both.
 #[derive(Default)]
 struct Claim<'a>(Vec<Hold<'a>>);
 
 impl Engine {
-    /// Runs an event unless it was run before under its key or token.
+    /// Runs an event unless it already ran under its key or token.
     pub(super) async fn run_once(&self, keyed: Keyed<'_>) -> Result<Once, Problem> {
         let Keyed {
             application,
@@ -67,7 +67,7 @@ impl Engine {
         }));
         let mut token_index = None;
         if let Some(token) = event.continuation() {
-            // One that is not ours, or not of this event, is refused before anything is stored under its name.
+            // A foreign token, or one of another event, is rejected before anything is stored under its name.
             let keys = self.keys_for_token(token, now).await?;
             Continuation::open(token, &application.id, event, &keys, now)?;
             let id = application.id.clone();
@@ -112,7 +112,7 @@ impl Engine {
         let passed = match self.run_pass(application, event, arrival).await {
             Ok(passed) => passed,
             Err(problem) => {
-                // Nothing is recorded of an event that was not answered; a retry runs it.
+                // An event without an answer is not recorded; a retry runs it.
                 claim.release(arrival).await;
                 return Err(problem);
             }
@@ -143,21 +143,21 @@ impl Engine {
 }
 
 impl Claim<'_> {
-    /// Stores what the hooks came to. Fails when another request has taken over meanwhile: that one queues and answers, or nothing would be
-    /// the event's only run.
+    /// Records the answer. Fails when another request has taken over: that request then queues and answers, since its
+    /// run must be the only one to count.
     async fn record(&mut self, answer: &RecordedAnswer, arrival: &Arrival) -> Result<(), Problem> {
         for hold in &mut self.0 {
             match hold.record(answer.clone()).await {
                 Ok(true) => {}
                 Ok(false) => return Err(in_progress(false, Duration::ZERO)),
-                // The caller has its answer all the same; it is recorded later.
+                // The answer is sent anyway and recorded later.
                 Err(error) => note(Err(error), arrival),
             }
         }
         Ok(())
     }
 
-    /// Lets go of everything.
+    /// Releases every hold.
     async fn release(self, arrival: &Arrival) {
         for hold in self.0 {
             note(hold.release().await, arrival);
@@ -172,30 +172,31 @@ fn in_progress(is_token: bool, left: Duration) -> Problem {
         (ErrorCode::IdempotencyKeyInProgress, "key")
     };
     let milliseconds = left.as_millis();
-    let detail =
-        format!("another request with this {name} is at work, for {milliseconds} ms more at most");
+    let detail = format!(
+        "another request with this {name} is in progress, for at most {milliseconds} ms more"
+    );
     Problem::new(code, detail)
 }
 
-/// A key or token that another body has, which was answered or is held for so long at most.
+/// The problem for a key or token used with another body, which was answered or is held for at most `held`.
 fn reused(is_token: bool, held: Option<Duration>) -> Problem {
     match held {
-        // Its request may come to nothing; then the token is free again.
+        // Its request may fail, which frees the token.
         Some(left) if is_token => in_progress(true, left),
         _ if is_token => Problem::new(
             ErrorCode::ContinuationUsed,
-            "the continuation came before with another answer",
+            "the continuation was used before with a different request",
         ),
         _ => Problem::new(
             ErrorCode::IdempotencyKeyReused,
-            "the key came before with another body",
+            "the key was used before with another body",
         ),
     }
 }
 
 fn note(result: Result<(), StoreError>, arrival: &Arrival) {
     if let Err(error) = result {
-        tracing::error!(correlation.id = arrival.correlation_id, %error, "what became of the event is not recorded under its key yet");
+        tracing::error!(correlation.id = arrival.correlation_id, %error, "the outcome of the event is not recorded under its key yet");
     }
 }
 
@@ -227,7 +228,7 @@ fn answer_of(passed: &Passed) -> RecordedAnswer {
     }
 }
 
-/// The jobs as they were, from what is recorded and the event that came again.
+/// Rebuilds the jobs of the first request from the record and the repeated event.
 fn rebuilt(
     answer: &RecordedAnswer,
     application: &Application,
@@ -245,7 +246,7 @@ fn rebuilt(
     if let Some(redactions) = &pending.redactions {
         let mut shown = Value::Object(body);
         apply_patch(&mut shown, redactions);
-        // A patch that is an object leaves an object.
+        // A patch that is an object produces an object.
         body = match shown {
             Value::Object(members) => members,
             _ => Map::new(),

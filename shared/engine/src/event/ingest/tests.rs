@@ -1,4 +1,4 @@
-//! The way in: what each kind of bad request gets, and what an answer carries.
+//! Ingest: the response to each kind of bad request, and the content of answers.
 
 mod accepted;
 mod authorized;
@@ -19,7 +19,7 @@ use crate::{
 
 const STAGE: Stage = Stage::BeforeRegistration;
 
-/// A stand with one webhook and a key for its application.
+/// A stand with one webhook, and a key of its application.
 fn stand() -> (Stand, String) {
     let stand = Wishes::new()
         .webhook("crm")
@@ -233,7 +233,7 @@ async fn a_revoked_key_dies_within_ten_seconds() {
     );
 }
 
-/// Stage, headers, body; status, code and a part of the detail.
+/// Stage, headers and body, then the expected status, code and part of the detail.
 type Case<'a> = (
     &'a str,
     Vec<(String, String)>,
@@ -315,7 +315,7 @@ async fn each_kind_of_bad_request_is_named() {
             &large,
             413,
             "payload-too-large",
-            "more than 262144 bytes",
+            "larger than 262144 bytes",
         ),
         (
             "before-registration",
@@ -471,7 +471,7 @@ async fn a_panic_costs_one_event_and_tells_the_caller_nothing() {
     assert!(!problem.to_string().contains("defect"));
 }
 
-/// A store that is ten milliseconds away.
+/// A store with ten milliseconds of latency.
 struct Distant(Arc<Flaky<MemoryStore>>);
 
 impl Distant {

@@ -1,4 +1,4 @@
-//! The reader: what it refuses, each by its name, and that what it accepts survives.
+//! The JSON reader: what it rejects, and that what it accepts round-trips.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -120,7 +120,7 @@ proptest! {
         let refused = match read(text.as_bytes()) {
             Ok(value) => {
                 prop_assert_eq!(flaw, None, "{}", text);
-                // The library's own reader, which all that stores and queues relies on, sees the same.
+                // `serde_json` itself, which everything that is stored or queued goes through, reads the same value.
                 let library = |text: &str| serde_json::from_str::<Value>(text).unwrap();
                 let written = value.to_string();
                 prop_assert_eq!(&library(&text), &value);

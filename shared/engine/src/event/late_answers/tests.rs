@@ -39,7 +39,7 @@ async fn an_answer_that_the_store_did_not_take_is_read_from_here_and_written_lat
     };
     assert!(put(None, &record("a", None)).await.unwrap());
     store.set_down(true);
-    // A take-over that fails is none, and neither is a hold without an answer.
+    // A failed take-over does not count, and neither does a hold without an answer.
     put(Some("a"), &record("b", Some("x"))).await.unwrap_err();
     put(Some("a"), &record("a", None)).await.unwrap_err();
     assert!(late.is_empty());
@@ -114,7 +114,7 @@ async fn there_is_an_end_to_how_much_waits() {
         bytes <= 100_000 && (40..50).contains(&count),
         "{count} with {bytes} bytes"
     );
-    // Room is made again.
+    // Writing makes room.
     store.set_down(false);
     late.write(at(1)).await.unwrap();
     assert_eq!(late.lock().bytes, 0);

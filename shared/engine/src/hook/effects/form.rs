@@ -1,4 +1,4 @@
-//! The interpreter of the catalogue's forms. What comes out holds known members only.
+//! Checks values against the catalogue's forms. The result contains known members only.
 
 use std::collections::HashSet;
 
@@ -8,17 +8,17 @@ use url::Url;
 
 use super::{Dropped, nearest::nearest, path::Path, problems::Problems};
 
-/// Checks one value and goes on after a problem, so that all are found.
+/// Checks one value, collecting all problems.
 #[derive(Default)]
 pub(super) struct Checker {
-    /// What makes the value unusable.
+    /// Problems that make the value unusable.
     pub(super) wrong: Problems,
-    /// What can be left out without weakening the rest.
+    /// Parts that can be dropped without weakening the rest.
     pub(super) left_out: Problems,
 }
 
 impl Checker {
-    /// The value without what is left out, or nothing when something in it is wrong.
+    /// Returns the value without the dropped parts, or `None` if something in it is wrong.
     pub(super) fn check(&mut self, form: &Form, path: Path<'_>, value: &Value) -> Option<Value> {
         match (form, value) {
             (
@@ -42,7 +42,7 @@ impl Checker {
                 },
                 Value::Array(given),
             ) if given.len() >= *least && most.is_none_or(|most| given.len() <= most) => {
-                let sound = key.is_none_or(|key| self.told_apart(key, path, given));
+                let sound = key.is_none_or(|key| self.has_unique_keys(key, path, given));
                 self.items(items, reserved, path, given)
                     .filter(|_| sound)
                     .map(Value::Array)
@@ -142,8 +142,8 @@ impl Checker {
         sound.then_some(kept)
     }
 
-    /// Whether no two items have the same key: what a customer enters comes back by it.
-    fn told_apart(&mut self, key: &str, path: Path<'_>, items: &[Value]) -> bool {
+    /// Whether all items have different keys, since a customer's answers refer to items by key.
+    fn has_unique_keys(&mut self, key: &str, path: Path<'_>, items: &[Value]) -> bool {
         let mut seen = HashSet::new();
         let mut sound = true;
         for (index, item) in items.iter().enumerate() {
@@ -174,7 +174,7 @@ fn problem(path: Path<'_>, reason: impl FnOnce() -> String) -> Dropped {
     }
 }
 
-/// What to say of a member that is not known: which one may be meant, and which there are.
+/// Describes an unknown member: a suggestion, and the known names.
 fn unknown(name: &str, members: &[Member]) -> String {
     let names = || members.iter().map(|member| member.name);
     let all: Vec<_> = names().collect();
@@ -185,7 +185,7 @@ fn unknown(name: &str, members: &[Member]) -> String {
     }
 }
 
-/// The member that breaks a rule, and why.
+/// The member that breaks a rule, with the reason.
 fn broken(rule: &Rule, given: &Map<String, Value>) -> Option<(&'static str, String)> {
     match rule {
         Rule::BelongsTo {
@@ -220,7 +220,7 @@ fn broken(rule: &Rule, given: &Map<String, Value>) -> Option<(&'static str, Stri
     }
 }
 
-/// Whether a value fits a form that has no parts.
+/// Whether a value fits a form without parts.
 fn is_plain(form: &Form, value: &Value) -> bool {
     match form {
         Form::Any => true,
@@ -247,7 +247,7 @@ fn is_plain(form: &Form, value: &Value) -> bool {
     }
 }
 
-/// Plain text: no control characters but line breaks and tabs.
+/// Whether the value is plain text: no control characters except line breaks and tabs.
 fn is_text(text: &str, most: usize) -> bool {
     !text.trim().is_empty()
         && text.chars().take(most + 1).count() <= most
@@ -256,8 +256,8 @@ fn is_text(text: &str, most: usize) -> bool {
             .any(|character| character.is_control() && !matches!(character, '\n' | '\t'))
 }
 
-/// A URL that means the same to every reader: what a parser would repair (white space, line breaks, missing slashes) is refused,
-/// because it goes out as it came.
+/// Whether the value is an unambiguous https URL. Input that a parser would repair (white space, line breaks, missing
+/// slashes) is rejected, because the URL is sent as written.
 fn is_https(text: &str, most: usize) -> bool {
     let plain = text.len() <= most
         && text.starts_with("https://")

@@ -1,9 +1,10 @@
-//! The name that a misspelt member means.
+//! Suggests the name meant by a misspelt one.
 
-/// Longer names are no misspelling.
+/// Maximum length of a name to find suggestions for.
 const LONGEST: usize = 40;
 
-/// The nearest of these names, when it is within a third of its length. Swapped letters count once, letter case and separators not at all.
+/// The nearest of these names within an edit distance of a third of its length. Swapped letters count once; case and
+/// separators are ignored.
 pub(super) fn nearest(
     member: &str,
     names: impl Iterator<Item = &'static str>,
@@ -14,7 +15,7 @@ pub(super) fn nearest(
     let folded = fold(member);
     let distance = |name: &'static str| {
         let (known, limit) = (fold(name), name.len() / 3);
-        // The difference in length is the least that the distance can be: most names need no more than that.
+        // The difference in length is a lower bound of the distance, and rules out most names.
         (known.len().abs_diff(folded.len()) <= limit)
             .then(|| strsim::osa_distance(&folded, &known))
             .filter(|distance| *distance <= limit)

@@ -1,10 +1,10 @@
-//! Where a part of a response stands.
+//! The path of a value within a response.
 
 use std::fmt;
 
 use super::shown;
 
-/// A dotted path with indices, put into words only when there is something to say about it.
+/// A dotted path with indices, formatted only when it is reported.
 #[derive(Clone, Copy)]
 pub(super) enum Path<'a> {
     Effect(&'a str),

@@ -1,11 +1,11 @@
-//! What was found wrong in a response: a few parts by name, the rest as a number.
+//! Collects problems in a response: the first ones by name, the rest as a count.
 
 use super::Dropped;
 
-/// How many parts of a response are named one by one: a response can hold thousands of members that mean nothing.
+/// Maximum number of problems listed by name: a response can have thousands of unknown members.
 const NAMED_LIMIT: usize = 20;
 
-/// Parts of a response, each with what is wrong with it.
+/// Parts of a response, each with its problem.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     named: Vec<Dropped>,
@@ -13,7 +13,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// `problem` is called only while parts are named.
+    /// Adds a problem. `problem` is not called once the limit is reached.
     pub(super) fn push(&mut self, problem: impl FnOnce() -> Dropped) {
         if self.named.len() < NAMED_LIMIT {
             self.named.push(problem());
@@ -33,7 +33,7 @@ impl Problems {
         self.named.is_empty()
     }
 
-    /// The named parts, and one entry for all others: `and 7 more <what>`.
+    /// The named parts, followed by one entry for all others: `and 7 more <what>`.
     pub(super) fn into_named(mut self, what: &str) -> Vec<Dropped> {
         if self.more > 0 {
             self.named.push(Dropped {

@@ -1,31 +1,31 @@
-//! Certificate authorities of the operator's own, trusted beside the public ones.
+//! The operator's own certificate authorities, trusted in addition to the public ones.
 
 use std::fmt;
 
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use thiserror::Error;
 
-/// The certificate of an authority that can be trusted.
+/// The certificate of a trusted authority.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Authority(Vec<u8>);
 
-/// Why a text names no authorities.
+/// Why a text contains no usable authorities.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AuthorityError {
-    /// There is nothing in it.
+    /// It contains no certificate.
     #[error("holds no certificate; it must be PEM, with `-----BEGIN CERTIFICATE-----`")]
     Empty,
-    /// It is damaged.
-    #[error("is not PEM after its certificate {0}")]
+    /// Its PEM is damaged.
+    #[error("is not valid PEM after certificate {0}")]
     NotPem(usize),
-    /// What is in it is something else, or damaged.
-    #[error("holds something else than an X.509 certificate in place {0}")]
+    /// A section is not a valid certificate.
+    #[error("has a section that is not an X.509 certificate: number {0}")]
     NotACertificate(usize),
 }
 
 impl Authority {
-    /// The authorities in a text: all certificates in PEM form. Other sections, such as keys, are passed over.
+    /// Parses all certificates in a PEM text. Other sections, such as keys, are skipped.
     pub fn from_pem(pem: &str) -> Result<Vec<Self>, AuthorityError> {
         let mut authorities = Vec::new();
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
@@ -47,7 +47,7 @@ impl Authority {
 }
 
 impl fmt::Debug for Authority {
-    /// Without the bytes, which nobody can read.
+    /// Omits the bytes, which are unreadable.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Authority({} bytes)", self.0.len())
     }

@@ -1,4 +1,4 @@
-//! The policy against tables of addresses.
+//! The egress policy, checked against tables of addresses.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ proptest! {
     fn an_inner_address_is_refused_in_every_form_and_a_public_one_in_none(bits in any::<u32>()) {
         let address = Ipv4Addr::from(bits);
         let policy = EgressPolicy::default();
-        // The standard library's own opinion, where it has one.
+        // Compared with the standard library, where that has a predicate.
         let inner = address.is_private() || address.is_loopback() || address.is_link_local() || address.is_multicast()
             || address.is_broadcast() || address.is_unspecified() || address.is_documentation();
         let refused = policy.check_address(address.into()).is_err();
@@ -42,7 +42,7 @@ fn every_special_network_is_readable() {
 
 #[test]
 fn a_listed_http_host_is_still_refused_when_its_address_is_an_inner_one() {
-    // Every scheme trick is allowed here, so that only the address can be the reason.
+    // Both schemes and the host are allowed, so that only the address can be refused.
     for address in [
         "127.0.0.1",
         "127.1",

@@ -1,4 +1,4 @@
-//! The call of a hook, by its kind.
+//! Calls a hook, depending on its kind.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -16,7 +16,7 @@ use crate::{
     ports::{ScriptCall, ScriptReply},
 };
 
-/// What a hook returned, its effects not yet checked.
+/// A hook's response, before its effects are checked.
 #[derive(Default)]
 pub(super) struct Response {
     pub(super) members: Map<String, Value>,
@@ -71,7 +71,7 @@ impl HookRun<'_> {
         })
     }
 
-    /// The secrets, or the failure of a hook that needs some when they cannot be read.
+    /// The secrets, or a failure if the hook needs some and they cannot be read.
     pub(super) fn known_secrets(&self) -> Result<&HashMap<SecretName, Secret>, HookFailure> {
         static NONE: LazyLock<HashMap<SecretName, Secret>> = LazyLock::new(HashMap::new);
         match self.context.secrets {

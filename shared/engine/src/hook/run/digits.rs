@@ -1,8 +1,8 @@
-//! Digits that a script could not hold.
+//! Restores digits that a script lost.
 //!
-//! A script's numbers are doubles: `8202522731445525542` comes back as `8202522731445526000`, and `1.10` as `1.1`. What it hands back
-//! unchanged gets the digits of the event again: a number that is the same double as the one at the same place, and anywhere an integer that only
-//! one integer of the event rounds to. A number that the script computed stays.
+//! Numbers in scripts are doubles: `8202522731445525542` comes back as `8202522731445526000`, and `1.10` as `1.1`.
+//! Values returned unchanged get the event's digits back: a number equal, as a double, to the one at the same place,
+//! and anywhere an integer to which exactly one integer of the event rounds. Numbers computed by the script stay.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -10,10 +10,10 @@ use serde_json::{Map, Number, Value};
 
 use crate::application::condition::at_path;
 
-/// From here on, not every integer is a double.
+/// From here on, doubles skip integers.
 const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Which effect hands back what.
+/// Effects that return a part of the event, with its path.
 const PLACES: [(&str, &str); 4] = [
     ("attributes", "customer.attributes"),
     ("session", "session"),
@@ -21,7 +21,7 @@ const PLACES: [(&str, &str); 4] = [
     ("claims.set", "claims"),
 ];
 
-/// Puts the event's digits into a script's response.
+/// Copies the event's digits into a script's response.
 pub(super) fn restore(response: &mut Map<String, Value>, event: &Map<String, Value>) {
     for (effect, source) in PLACES {
         if let Some(source) = at_path(event, source)
@@ -73,7 +73,7 @@ fn restore_at_same_place(value: &mut Value, source: &Value) {
     }
 }
 
-/// The double of an integer that may stand for several.
+/// The bits of an integer's double, if several integers share it.
 fn inexact_integer(number: &Number) -> Option<u64> {
     let is_integer = number
         .as_str()
@@ -94,7 +94,7 @@ fn has_inexact_integer(value: &Value) -> bool {
     }
 }
 
-/// The integers by their doubles; none where several have the same.
+/// Collects integers by their doubles; `None` when several share one.
 fn collect_integers<'a>(value: &'a Value, integers: &mut HashMap<u64, Option<&'a Number>>) {
     match value {
         Value::Number(number) => {
@@ -121,7 +121,7 @@ fn collect_integers<'a>(value: &'a Value, integers: &mut HashMap<u64, Option<&'a
     }
 }
 
-/// An integer that has an original's digits already is one of the originals, and stays.
+/// An integer that has the digits of one of the originals stays.
 fn restore_integers(value: &mut Value, integers: &HashMap<u64, Option<&Number>>) {
     match value {
         Value::Number(number) => {
@@ -195,7 +195,7 @@ mod tests {
         );
     }
 
-    /// What a script makes of a value that it only passes on. Numbers that no double holds become `null`.
+    /// A value as a script would pass it on. Numbers that no double holds become `null`.
     fn through_doubles(value: &Value) -> Value {
         match value {
             Value::Number(number) => number

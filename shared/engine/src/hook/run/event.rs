@@ -1,4 +1,4 @@
-//! The event as the hooks of a wave see it.
+//! The event as seen by the hooks of a wave.
 
 use std::sync::OnceLock;
 
@@ -6,18 +6,18 @@ use serde_json::{Map, Value};
 
 use crate::{confidential::Confidential, hook::planned::Planned, record::Kept};
 
-/// The body of an event at some point of the chain.
+/// An event body at one point of the chain.
 #[derive(Default)]
 pub(crate) struct SeenEvent {
     members: Map<String, Value>,
-    /// Serialised once for all webhooks; empty where there is none.
+    /// Serialised once for all webhooks; empty if there are none.
     text: Vec<u8>,
-    /// What records keep of it, made for the first one.
+    /// The redacted body for records, computed once.
     kept: OnceLock<Map<String, Value>>,
 }
 
 impl SeenEvent {
-    /// An event for these hooks.
+    /// Prepares an event for these hooks.
     pub(crate) fn new(members: Map<String, Value>, hooks: &[Planned]) -> Self {
         let is_posted = |planned: &Planned| planned.hook.body.implementation.posts_event();
         let text = if hooks.iter().any(is_posted) {
@@ -41,7 +41,7 @@ impl SeenEvent {
         &self.text
     }
 
-    /// What a record keeps of the event and of a response to it.
+    /// The redacted event and response for a record.
     pub(super) fn kept(
         &self,
         confidential: &Confidential<'_>,

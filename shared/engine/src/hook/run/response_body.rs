@@ -1,4 +1,4 @@
-//! The body of an endpoint's answer, read as a response.
+//! Parses the body of an endpoint's response.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use crate::{
     ports::RESPONSE_LIMIT,
 };
 
-/// Nothing, `null` and an object without members ask for nothing. An object that has a member twice, at any depth, is refused: what one
-/// reader takes for a denial, another one would not see.
+/// Parses a body. An empty body, `null` and an empty object have no effects. An object with a duplicate member, at any
+/// depth, is rejected: another parser might miss a denial in it.
 pub(super) fn read(body: &[u8]) -> Result<Response, HookFailure> {
     if body.len() > RESPONSE_LIMIT {
-        let message = format!("the answer has more than {RESPONSE_LIMIT} bytes");
+        let message = format!("the response is larger than {RESPONSE_LIMIT} bytes");
         return Err(HookFailure::new(FailureClass::TooLarge, message));
     }
     let body = json::without_byte_order_mark(body);
@@ -23,7 +23,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, HookFailure> {
         return Ok(Response::default());
     }
     let refuse = |what: &dyn fmt::Display| {
-        let message = format!("the answer {what}; it must be a JSON object or empty");
+        let message = format!("the response {what}; it must be a JSON object or empty");
         Err(HookFailure::new(FailureClass::BadResponse, message))
     };
     match json::read(body) {
@@ -37,7 +37,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, HookFailure> {
     }
 }
 
-/// An upper bound of the size of a value as JSON, in bytes, without writing it.
+/// An upper bound for the size of a value as JSON, in bytes, without serialising it.
 pub(crate) fn size_bound(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 5,
@@ -49,7 +49,7 @@ pub(crate) fn size_bound(value: &Value) -> usize {
     }
 }
 
-/// The same for an object.
+/// Like [`size_bound`], for an object.
 pub(crate) fn object_bound(members: &Map<String, Value>) -> usize {
     members
         .iter()

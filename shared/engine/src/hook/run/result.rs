@@ -1,13 +1,13 @@
-//! What a run came to.
+//! The result of a run.
 
 use super::{SeenEvent, response_body};
 use crate::{confidential::Confidential, hook::effects::Effects, record::report::RunReport};
 
-/// A run, on its way from the hook's response to its report.
+/// The result of a run, before it becomes a report.
 pub(crate) struct HookResult {
-    /// The effects that count.
+    /// The valid effects.
     pub(crate) effects: Effects,
-    /// An upper bound of the size of the response, or of the effects in its place, as JSON, in bytes.
+    /// An upper bound for the size of the response, or of the effects that replace it, as JSON, in bytes.
     pub(crate) size_bound: usize,
     pub(crate) report: RunReport,
 }
@@ -21,13 +21,13 @@ impl HookResult {
         }
     }
 
-    /// Puts other effects in the place of the hook's.
+    /// Replaces the hook's effects.
     pub(crate) fn replace_effects(&mut self, effects: Effects) {
         self.size_bound = response_body::object_bound(&effects.clone().into());
         self.effects = effects;
     }
 
-    /// The report; with this event and the effects, redacted, where the application keeps them.
+    /// Creates the report, with the event and the effects, redacted, if the application keeps them.
     pub(crate) fn into_report(
         self,
         confidential: &Confidential<'_>,

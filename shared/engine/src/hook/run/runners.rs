@@ -1,4 +1,4 @@
-//! What runs hooks.
+//! The runners of webhooks and scripts.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::{
     ports::{ScriptRunner, WebhookRunner},
 };
 
-/// What runs hooks, and where they may connect to. One per process: its circuits are the process's.
+/// The runners, with their egress policy. One per process, because its circuits are process-wide.
 pub struct Runners {
     pub(super) webhooks: Arc<dyn WebhookRunner>,
     pub(super) scripts: Option<Arc<dyn ScriptRunner>>,
@@ -16,7 +16,7 @@ pub struct Runners {
 }
 
 impl Runners {
-    /// Runners under a policy. Without one for scripts, an event that needs a script is answered 503.
+    /// Creates runners under a policy. Without a script runner, an event that needs a script is answered with 503.
     pub fn new(
         webhooks: Arc<dyn WebhookRunner>,
         scripts: Option<Arc<dyn ScriptRunner>>,
@@ -30,7 +30,7 @@ impl Runners {
         }
     }
 
-    /// Whether hooks of this kind can run here.
+    /// Whether hooks of this kind can run in this process.
     pub(crate) fn can_run(&self, implementation: &Implementation) -> bool {
         match implementation {
             Implementation::Static(_) | Implementation::Webhook(_) => true,

@@ -1,4 +1,4 @@
-//! A run on its own: an attempt at a delivery, or a replay.
+//! A single run: an attempt at a delivery, or a replay.
 
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -20,14 +20,14 @@ pub(crate) struct SingleRun<'a> {
     pub(crate) planned: &'a Planned,
     pub(crate) arrival: &'a Arrival,
     pub(crate) secrets: &'a Secrets,
-    /// The delivery this is an attempt at; then the response has no effects.
+    /// The delivery that this run is an attempt at; its response then has no effects.
     pub(crate) delivery: Option<&'a DeliveryId>,
-    /// Whether the report keeps the event, and the effects, redacted.
+    /// Whether the report keeps the event and the effects, redacted.
     pub(crate) keeps_event: bool,
 }
 
 impl SingleRun<'_> {
-    /// Runs the hook, with as much time as its binding gives it.
+    /// Runs the hook within its binding's timeout.
     pub(crate) async fn run(self) -> RunReport {
         let planned = self.planned;
         let confidential = Confidential::nothing(self.stage, self.event).with_secrets(self.secrets);

@@ -1,4 +1,4 @@
-//! A webhook run: the call rendered and checked before it goes out, the answer read as a response.
+//! Runs a webhook: renders and checks the call, and parses the response.
 
 mod shown;
 
@@ -44,7 +44,7 @@ impl HookRun<'_> {
         if !is_delivery && !runners.circuits.admits(&key, now) {
             return Err(HookFailure::new(
                 FailureClass::CircuitOpen,
-                "the endpoint failed too often in a row; it is not asked for 30 s",
+                "the endpoint failed too often in a row; no calls for 30 s",
             ));
         }
         let url = self.render(&hook.url)?;
@@ -67,13 +67,13 @@ impl HookRun<'_> {
             now: arrival.current_time(),
             deadline,
         };
-        // An endpoint that had little of its time, because others took theirs, is not to blame for being late.
+        // An endpoint is not blamed for being late when other hooks used up its time.
         let fair = deadline.remaining() >= binding.timeout() / 2;
         let posted = tokio::time::timeout_at(deadline.instant(), runners.webhooks.post(call)).await;
         let posted = posted.unwrap_or_else(|_| {
             Err(HookFailure::new(
                 FailureClass::Timeout,
-                "no complete answer in time",
+                "no complete response in time",
             ))
         });
         let failed = posted
@@ -87,7 +87,7 @@ impl HookRun<'_> {
         let shown = || Shown::of(&hook.url);
         let reply = posted.map_err(|failure| shown().name_host(failure))?;
         if is_delivery && reply.is_success() {
-            // The endpoint has the event, whatever it says to it.
+            // The endpoint has received the event, whatever its response contains.
             return Ok(Response {
                 status: Some(reply.status),
                 ..Response::default()
@@ -119,7 +119,8 @@ impl HookRun<'_> {
             .map_err(|error| HookFailure::new(FailureClass::MissingSecret, error.to_string()))
     }
 
-    /// The keys of the hook in its order. One without a value fails the run: no request leaves with fewer signatures than promised.
+    /// The hook's signing keys in order. A key without a value fails the run: no request is sent with fewer signatures
+    /// than configured.
     fn signing_secrets(
         &self,
         hook: &WebhookHook,
@@ -131,7 +132,7 @@ impl HookRun<'_> {
         let with_value = |name: &SecretName| {
             let meant = self.planned.meaning(name);
             let value = meant.and_then(|meant| known.get(meant));
-            // What the name means here: that secret is the one to fix.
+            // Names the secret that the operator has to fix.
             let shown = meant.unwrap_or(name);
             let value = value.ok_or_else(|| {
                 HookFailure::new(
@@ -144,7 +145,8 @@ impl HookRun<'_> {
         hook.signing_secrets.iter().map(with_value).collect()
     }
 
-    /// Parses and checks the URL after substitution; what is said of it names the template, and the host only when no secret is in it.
+    /// Parses and checks the URL after substitution. Messages show the template, and the host only when it contains no
+    /// secret.
     fn check_url(&self, template: &Template, rendered: &Secret) -> Result<(), HookFailure> {
         let url = Url::parse(rendered.expose()).map_err(|error| {
             HookFailure::new(
@@ -170,8 +172,8 @@ impl HookRun<'_> {
     }
 }
 
-/// What an answer means: 2xx with an optional JSON object is a response, all else a failure. The message says nothing where the status
-/// says it all.
+/// Interprets a reply: 2xx with an optional JSON object is a response, everything else a failure. The message is empty
+/// when the status explains the failure.
 fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Response, HookFailure> {
     let status = Some(reply.status);
     let class = match reply.status {
@@ -182,7 +184,7 @@ fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Response, HookFai
         }
         300..=399 => FailureClass::Redirected,
         410 => FailureClass::Gone,
-        // It took too long to send, or came too early: another attempt may do better, as with the rest.
+        // The request was slow or early: a retry may succeed.
         408 | 425 | 429 | 500..=599 => FailureClass::ServerError,
         _ => FailureClass::BadStatus,
     };
@@ -194,13 +196,13 @@ fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Response, HookFai
     })
 }
 
-/// A body in a coding fails by its name: the request asked for none.
+/// Rejects an encoded body: the request asked for none.
 fn read_body(reply: &WebhookReply) -> Result<Response, HookFailure> {
     match reply.coding() {
         Some(coding) if !reply.body.is_empty() => Err(HookFailure::new(
             FailureClass::BadResponse,
             format!(
-                "the answer is coded as `{}`, and the request asked for none with `Accept-Encoding: identity`",
+                "the response has content coding `{}`, although the request had `Accept-Encoding: identity`",
                 beginning(&one_line(coding), 40)
             ),
         )),

@@ -1,4 +1,4 @@
-//! JSON merge patches (RFC 7396): applied, and composed into one.
+//! Applies and composes JSON merge patches (RFC 7396).
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ pub fn apply_patch(document: &mut Value, patch: &Value) {
         *document = Value::Object(Map::new());
     }
     if let Value::Object(target) = document {
-        // Deletions at once: one by one, each would move all that follow it.
+        // Deletes all at once: each single deletion would move all members after it.
         if members.values().any(Value::is_null) {
             target.retain(|name, _| !members.get(name).is_some_and(Value::is_null));
         }
@@ -22,7 +22,7 @@ pub fn apply_patch(document: &mut Value, patch: &Value) {
     }
 }
 
-/// A patch that makes one object of another. A `null` within what is new is lost: no merge patch can say it.
+/// A patch that turns `before` into `after`. A `null` within new values is lost: no merge patch can express it.
 pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Map<String, Value> {
     let removed = before.keys().filter(|name| !after.contains_key(*name));
     let removed = removed.map(|name| (name.clone(), Value::Null));
@@ -39,11 +39,11 @@ pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Ma
     removed.chain(changed).collect()
 }
 
-/// One patch that does what `earlier` and then `later` do, keeping `null` so that a deletion stays one.
+/// Composes `earlier` and `later` into one patch, keeping `null` so that a deletion stays one.
 ///
-/// `apply(compose(p, q), d) = apply(q, apply(p, d))` holds unless `later` puts an object where `earlier` put or deleted something else: no
-/// merge patch can say "replace by this object". Then the later object wins, merged into whatever the document has. That place, and
-/// every other where the two disagree, is added to `conflicts`.
+/// `apply(compose(p, q), d) = apply(q, apply(p, d))` holds unless `later` sets an object where `earlier` set or deleted
+/// something else: no merge patch can say "replace by this object". Then the later object is merged into whatever the
+/// document has. Every path on which the two disagree is added to `conflicts`.
 pub fn compose_patches(
     earlier: &Value,
     later: &Value,

@@ -1,4 +1,4 @@
-//! The merge: laws by property, rules by example.
+//! The merge: laws as properties, rules as examples.
 
 use hookpoint_stages::Stage;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::hook::effects::check_response;
 
-/// Few names and shallow trees, so that patches meet often.
+/// Few names and shallow trees, so that patches often overlap.
 fn json_tree() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -28,7 +28,7 @@ fn object_from(members: Vec<(String, Value)>) -> Value {
     Value::Object(members.into_iter().collect())
 }
 
-/// Documents hold no null: RFC 7396 says a merge patch cannot make one.
+/// Removes null from documents, which a merge patch cannot set (RFC 7396).
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
@@ -42,7 +42,7 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// Whether `later` puts an object where `earlier` put something else: the one case a composed patch cannot express.
+/// Whether `later` sets an object where `earlier` set something else: the one case a composed patch cannot express.
 fn replaces_by_object(earlier: &Value, later: &Value) -> bool {
     match (earlier, later) {
         (Value::Object(earlier), Value::Object(later)) => later.iter().any(|(name, value)| {

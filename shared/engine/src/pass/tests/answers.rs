@@ -1,4 +1,4 @@
-//! Answers to fields of type `password` or `passcode`: for the hook that asked, and for nothing that is written down.
+//! Answers to fields of type `password` or `passcode`: visible to the hook that asked, and redacted everywhere else.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;
-/// What nobody named like a password; short answers are hidden by their place.
+/// An answer under a name that is not sensitive; short answers are hidden in place.
 const PIN: &str = "482916";
 const SHORT: &str = "077";
 
@@ -25,7 +25,7 @@ fn steps() -> Value {
     json!([{"id": "one", "fields": [field("a", "passcode"), field("b", "password"), field("c", "text")]}])
 }
 
-/// A script that asks and then does as the test says, after it a hook that hears of the event later, all of it kept.
+/// A script that asks and then behaves as given, followed by an asynchronous hook, with events kept.
 fn asking(then: impl Fn(&RecordedRun) -> Answer<ScriptReply> + Send + Sync + 'static) -> Stand {
     let mut wishes = Wishes::new().webhook("mail");
     let script = ScriptHook {
@@ -72,7 +72,7 @@ fn job(stand: &Stand) -> Job {
     stand.queue.inner().jobs().remove(0)
 }
 
-/// Everything that is written down of a pass, as text.
+/// Everything that a pass writes, as text.
 async fn written(stand: &Stand, report: &PassReport) -> String {
     let mut text: String = stand
         .queue
@@ -85,7 +85,7 @@ async fn written(stand: &Stand, report: &PassReport) -> String {
         text += &record.to_json();
         text += &serde_json::to_string(&record.kept).unwrap();
     }
-    // What the log is told of.
+    // The data that is logged.
     text + &format!("{:?} {:?}", report.runs, report.conflicts)
 }
 
@@ -96,7 +96,7 @@ async fn the_hook_that_asked_sees_the_answers_and_nothing_else_does() {
         assert_eq!(answers, &json!({"a": PIN, "b": SHORT, "c": "seen"}));
         Answer::reply(ScriptReply {
             response: object(json!({
-                "context": {"told": format!("<{PIN}>"), PIN: []},
+                "context": {"leaked": format!("<{PIN}>"), PIN: []},
                 "attributes": {"x": {"pin": [answers["a"]], "y": [answers["a"]]}, "c": answers["c"]},
                 "session": {"number": 482_916},
             })),
@@ -109,10 +109,10 @@ async fn the_hook_that_asked_sees_the_answers_and_nothing_else_does() {
     let first = stand.post(STAGE, json!({})).await.unwrap();
     assert_eq!(first.response["profilingSteps"], steps());
     let second = stand.post(STAGE, answered(&first, "one")).await.unwrap();
-    assert_eq!(second.response["context"]["told"], format!("<{PIN}>"));
+    assert_eq!(second.response["context"]["leaked"], format!("<{PIN}>"));
     assert_eq!(second.response["session"]["number"], 482_916);
     let job = job(&stand);
-    assert_eq!(job.event["context"]["told"], "<[redacted]>");
+    assert_eq!(job.event["context"]["leaked"], "<[redacted]>");
     assert_eq!(job.event["customer"]["attributes"]["c"], "seen");
     assert_eq!(job.event["session"]["number"], "[redacted]");
     let mut records = records(&stand).await;
@@ -161,7 +161,7 @@ async fn an_answer_that_a_hook_keeps_for_its_next_step_is_hidden_to_the_end() {
     let second = stand.post(STAGE, answered(&first, "one")).await.unwrap();
     let again = json!({
         "continuation": second.response["continuation"],
-        // The host sends back what it was told to keep.
+        // The host returns the session it was given.
         "session": {"kept": PIN}, "form": {"echo": format!("{PIN}!")},
         "continueContext": {"stepId": "two", "values": {"a": "plain text"}},
     });
@@ -182,14 +182,14 @@ proptest! {
     fn no_answer_in_any_shape_of_response_is_written_down(
         shape in leaking_json(), answer in "#[!-~äß]{7,14}", nested in any::<bool>(),
     ) {
-        // Names of members stay: a customer's choice must not change them. Within a text they are text.
+        // Member names stay: a customer's choice must not change them. In nested JSON they are text.
         let value = filled(&shape, &answer, nested);
         let value = if nested { Value::from(value.to_string()) } else { value };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let told = value.clone();
+        let leaked = value.clone();
         let stand = asking(move |_| Answer::reply(ScriptReply {
-            response: object(json!({"session": {"told": told}, "attributes": {"told": told}, "context": {told.to_string(): []}})),
-            log: vec![told.to_string(), format!("{told:?}")],
+            response: object(json!({"session": {"leaked": leaked}, "attributes": {"leaked": leaked}, "context": {leaked.to_string(): []}})),
+            log: vec![leaked.to_string(), format!("{leaked:?}")],
         }));
         let (response, text) = runtime.block_on(async {
             let first = stand.post(STAGE, json!({})).await.unwrap();
@@ -198,7 +198,7 @@ proptest! {
             let second = stand.post(STAGE, goes_on).await.unwrap();
             (second.response.clone(), written(&stand, &second).await)
         });
-        prop_assert_eq!(&response["session"]["told"], &value);
+        prop_assert_eq!(&response["session"]["leaked"], &value);
         let quoted = Value::from(answer.as_str()).to_string();
         prop_assert!(!text.contains(&answer) && !text.contains(&quoted[1..quoted.len() - 1]), "{}", text);
     }

@@ -37,7 +37,7 @@ async fn later_waves_see_what_earlier_ones_did_and_a_wave_runs_at_once() {
         Duration::from_secs(1),
         "the two of the first wave ran at once"
     );
-    // Merged by id within the wave, not by who answered first.
+    // Merged by id within the wave, not by order of arrival.
     assert_eq!(
         report.response["context"],
         json!({"by": "slow", "slow": 1, "done": true})
@@ -110,7 +110,7 @@ async fn a_condition_that_does_not_hold_leaves_the_hook_out() {
 }
 
 #[tokio::test]
-async fn an_absent_path_is_told_apart_from_another_value_and_leaves_a_record() {
+async fn an_absent_path_is_distinguished_from_another_value_and_recorded() {
     let when = |path: &str, value: Value| Conditions::new(vec![(path.to_owned(), vec![value])]);
     let stand = Wishes::new()
         .static_hook("guard", json!({"deny": {"error": "risk"}}))
@@ -129,13 +129,13 @@ async fn an_absent_path_is_told_apart_from_another_value_and_leaves_a_record() {
     let three: Value = serde_json::from_str(r#"{"context": {"riskLevel": 30e-1}}"#).unwrap();
     let report = stand.post(STAGE, three).await.unwrap();
     assert_eq!(report.response["deny"]["error"], "risk");
-    let told: Vec<_> = report
+    let reasons: Vec<_> = report
         .runs
         .iter()
         .map(|run| (run.outcome().as_str(), run.record.error.as_deref()))
         .collect();
     assert_eq!(
-        told,
+        reasons,
         [
             (
                 "condition-absent",
@@ -165,7 +165,7 @@ async fn an_absent_path_is_told_apart_from_another_value_and_leaves_a_record() {
             ),
             ("ok", None),
         ],
-        "a value that differs is everyday"
+        "a different value is not recorded"
     );
 }
 
@@ -233,7 +233,7 @@ async fn a_veto_ends_the_chain_and_a_denial_wins_over_everything_in_its_wave() {
         object(
             json!({"context": {"a": 1, "d": 1}, "session": {"b": 1}, "deny": {"error": "blocked"}})
         ),
-        "attributes are for an account that will not be made"
+        "the account for the attributes will not be created"
     );
     assert_eq!(
         outcomes(&report).last(),
@@ -307,7 +307,7 @@ async fn references_and_overrides_reach_the_endpoint_and_nothing_else_does() {
         "one request for all secrets of the plan"
     );
     stand.response(STAGE).await;
-    assert_eq!(stand.secrets.calls(), 1, "and none while they are fresh");
+    assert_eq!(stand.secrets.calls(), 1, "no request while they are fresh");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What a pass puts into the queue: what happened, but neither secrets nor passwords.
+//! The jobs that a pass queues: effects, but no secrets or passwords.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::delivery::job::Job;
 
 const STAGE: Stage = Stage::AfterExternalLogin;
 
-/// A webhook that is sent these secrets in its headers, and one that hears of the event later.
+/// A webhook with these secrets in its headers, and an asynchronous one.
 fn wishes(secrets: &[&str]) -> Wishes {
     let mut wishes = Wishes::new().webhook("mail");
     let header = |name: &&str| {
@@ -37,16 +37,16 @@ async fn a_secret_that_a_hook_tells_reaches_the_answer_but_not_the_queue() {
     let stand = wishes(&["Token", "TestToken"]).answering(|_, call| {
         let [token, test] = [0, 1].map(|index| call.headers[index].1.clone());
         Answer::json(&json!({
-            "context": {"told": format!("<{token}>"), "kept": 12345678901234567890_u64},
+            "context": {"leaked": format!("<{token}>"), "kept": 12345678901234567890_u64},
             "attributes": {"a": [{"b": test}], token: 1},
             "session": {"s": json!({"inner": "t3st"}).to_string()},
         }))
     });
     stand.secrets.inner().set(None, "Token", "48151623");
     let report = stand.post(STAGE, json!({})).await.unwrap();
-    assert_eq!(report.response["context"]["told"], "<48151623>");
+    assert_eq!(report.response["context"]["leaked"], "<48151623>");
     let job = job(&stand);
-    assert_eq!(job.event["context"]["told"], "<[redacted]>");
+    assert_eq!(job.event["context"]["leaked"], "<[redacted]>");
     assert_eq!(job.event["context"]["kept"], 12345678901234567890_u64);
     let attributes = &job.event["customer"]["attributes"];
     assert_eq!(attributes["a"], json!([{"b": "[redacted]"}]));
@@ -84,30 +84,30 @@ async fn passwords_of_an_event_and_of_hooks_are_not_queued() {
 }
 
 #[tokio::test]
-async fn a_secret_told_before_a_pass_was_suspended_is_not_queued_at_its_end() {
+async fn a_secret_leaked_before_a_pass_was_suspended_is_not_queued_at_its_end() {
     let stand = || {
         wishes(&["Token"])
             .webhook("ask")
             .bind(STAGE, "ask", 2)
             .answering(|name, call| match name {
-                "leaky" => Answer::json(&json!({"context": {"told": call.headers[0].1}})),
+                "leaky" => Answer::json(&json!({"context": {"leaked": call.headers[0].1}})),
                 _ if call.event["continueContext"].is_null() => {
                     Answer::json(&json!({"redirect": {"url": "https://ask.example.com/"}}))
                 }
-                _ => Answer::json(&json!({"context": {"asked": call.event["context"]["told"]}})),
+                _ => Answer::json(&json!({"context": {"asked": call.event["context"]["leaked"]}})),
             })
     };
     let first = stand().post(STAGE, json!({})).await.unwrap();
     let goes_on =
         json!({"continuation": first.response["continuation"], "continueContext": {"ok": true}});
-    // As in another process, which has seen nothing yet.
+    // As in another process with empty caches.
     let other = stand();
     let second = other.post(STAGE, goes_on.clone()).await.unwrap();
-    assert_eq!(second.response["context"]["told"], "s3cr3t");
+    assert_eq!(second.response["context"]["leaked"], "s3cr3t");
     assert_eq!(other.called(), ["ask"]);
     let text = job(&other).to_json();
     assert!(!text.contains("s3cr3t"), "{text}");
-    // Where it cannot be known what to redact, the event waits.
+    // When it is unknown what to redact, the event is rejected.
     let blind = stand();
     blind.secrets.set_down(true);
     let problem = blind.post(STAGE, goes_on).await.unwrap_err();
@@ -115,7 +115,7 @@ async fn a_secret_told_before_a_pass_was_suspended_is_not_queued_at_its_end() {
     assert!(blind.queue.inner().jobs().is_empty());
 }
 
-/// JSON of any shape in which `SECRET` stands for a value that must not be seen.
+/// JSON of any shape in which `SECRET` stands for a confidential value.
 pub(super) fn leaking_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         ".{0,8}",
@@ -136,7 +136,7 @@ pub(super) fn leaking_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The value with the secret in its places; in names of members where `in_names` says so.
+/// Inserts the secret at its places, and in member names if `in_names` is set.
 pub(super) fn filled(value: &Value, secret: &str, in_names: bool) -> Value {
     match value {
         Value::String(text) => Value::from(text.replace("SECRET", secret)),
@@ -168,12 +168,12 @@ proptest! {
         let value = filled(&shape, &secret, true);
         let value = if nested { Value::from(value.to_string()) } else { value };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let told = value.clone();
+        let leaked = value.clone();
         let stand = wishes(&["Token"])
-            .answering(move |_, _| Answer::json(&json!({"session": {"told": told}, "attributes": {"told": told}})));
+            .answering(move |_, _| Answer::json(&json!({"session": {"leaked": leaked}, "attributes": {"leaked": leaked}})));
         stand.secrets.inner().set(None, "Token", &secret);
         let report = runtime.block_on(stand.post(STAGE, json!({}))).unwrap();
-        prop_assert_eq!(&report.response["session"]["told"], &value);
+        prop_assert_eq!(&report.response["session"]["leaked"], &value);
         let text = job(&stand).to_json();
         let quoted = Value::from(secret.as_str()).to_string();
         prop_assert!(!text.contains(&secret) && !text.contains(&quoted[1..quoted.len() - 1]), "{}", text);

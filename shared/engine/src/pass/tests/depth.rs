@@ -1,9 +1,9 @@
-//! Nesting: what is let in comes through everything that carries it.
+//! Nesting: accepted events pass through everything that carries them.
 
 use super::*;
 use crate::{delivery::job::Job, event::json::DEPTH_LIMIT};
 
-/// An object of so many levels.
+/// An object with this many levels.
 fn nested(levels: usize) -> Value {
     let text = format!("{}1{}", "{\"x\":".repeat(levels), "}".repeat(levels));
     serde_json::from_str(&text).unwrap()

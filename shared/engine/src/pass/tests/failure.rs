@@ -1,4 +1,4 @@
-//! Hooks that fail, and what becomes of the event.
+//! Failing hooks, and the outcome of their events.
 
 use hookpoint_stages::{Effect, FailureDefault, ModeRule};
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::{
 
 const STAGE: Stage = Stage::AfterRegistration;
 
-/// How the one hook of a pass failed.
+/// How the only hook of a pass failed.
 fn failure(report: &PassReport) -> (FailureClass, String) {
     match report.runs[0].outcome() {
         RunOutcome::Failed(failure, _) => (failure.class, failure.message.clone()),
@@ -21,15 +21,15 @@ fn failure(report: &PassReport) -> (FailureClass, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
+async fn failures_of_endpoints_are_distinguished_and_the_event_continues() {
     use FailureClass as Class;
     let large = format!("{{\"context\":{{\"x\":\"{}\"}}}}", "y".repeat(300 * 1024));
     let deep = format!(
-        "the answer is nested deeper than 100 levels; it must be a JSON object or empty; the endpoint answered status 200: `{}…`",
+        "the response is nested deeper than 100 levels; it must be a JSON object or empty; the endpoint returned status 200: `{}…`",
         "[".repeat(200)
     );
     let too_large = format!(
-        "the answer has more than 262144 bytes; the endpoint answered status 200: `{}…`",
+        "the response is larger than 262144 bytes; the endpoint returned status 200: `{}…`",
         &large[..200]
     );
     let coded = |coding: &str, body: &str| {
@@ -45,42 +45,42 @@ async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
         (
             Answer::raw(500, "{}"),
             Class::ServerError,
-            "the endpoint answered status 500: `{}`",
+            "the endpoint returned status 500: `{}`",
         ),
         (
             Answer::raw(408, ""),
             Class::ServerError,
-            "the endpoint answered status 408",
+            "the endpoint returned status 408",
         ),
         (
             Answer::raw(425, ""),
             Class::ServerError,
-            "the endpoint answered status 425",
+            "the endpoint returned status 425",
         ),
         (
             Answer::raw(429, ""),
             Class::ServerError,
-            "the endpoint answered status 429",
+            "the endpoint returned status 429",
         ),
         (
             Answer::raw(404, "{}"),
             Class::BadStatus,
-            "the endpoint answered status 404: `{}`",
+            "the endpoint returned status 404: `{}`",
         ),
         (
             Answer::raw(302, ""),
             Class::Redirected,
-            "the endpoint answered status 302",
+            "the endpoint returned status 302",
         ),
         (
             Answer::raw(200, "<html>"),
             Class::BadResponse,
-            "the answer is not valid JSON at line 1, column 1; it must be a JSON object or empty; the endpoint answered status 200: `<html>`",
+            "the response is not valid JSON at line 1, column 1; it must be a JSON object or empty; the endpoint returned status 200: `<html>`",
         ),
         (
             Answer::raw(200, "[1]"),
             Class::BadResponse,
-            "the answer is JSON of another kind; it must be a JSON object or empty; the endpoint answered status 200: `[1]`",
+            "the response is not a JSON object; it must be a JSON object or empty; the endpoint returned status 200: `[1]`",
         ),
         (
             Answer::raw(200, "[".repeat(1000)),
@@ -91,7 +91,7 @@ async fn what_endpoints_do_wrong_is_told_apart_and_the_event_goes_on() {
         (
             coded("gzip", "\u{1f}\u{8b}"),
             Class::BadResponse,
-            "the answer is coded as `gzip`, and the request asked for none with `Accept-Encoding: identity`; the endpoint answered status 200, `application/json`",
+            "the response has content coding `gzip`, although the request had `Accept-Encoding: identity`; the endpoint returned status 200, `application/json`",
         ),
         (
             Answer::failure(Class::Connection, "connection refused"),
@@ -180,7 +180,7 @@ async fn a_bad_veto_takes_the_default_of_its_stage_everywhere() {
         .filter(|stage| stage.definition().mode != ModeRule::AsynchronousOnly)
     {
         for veto in Effect::ALL.into_iter().filter(|effect| effect.is_veto()) {
-            // Malformed where the stage accepts it, misplaced elsewhere: `7` is no shape of any of them.
+            // Malformed where the stage accepts it, misplaced elsewhere: `7` is invalid for all of them.
             let store = Target::Store("customers".parse().unwrap());
             let response = json!({ veto.as_str(): 7, "context": {"lost": 1} });
             let wishes = Wishes::new().static_hook("bad", response);
@@ -336,7 +336,7 @@ async fn a_refused_address_and_a_missing_secret_fail_before_any_call_and_show_no
         (
             "{Whole:Secret}",
             FailureClass::EgressRefused,
-            "`{Whole:Secret}` is refused: its address lies in a network that hooks may not reach",
+            "`{Whole:Secret}` is refused: its address is in a network that hooks may not reach",
         ),
         (
             "https://x/{Absent:Secret}",
@@ -480,6 +480,6 @@ async fn an_application_has_no_stages_of_the_other_family() {
         .unwrap_err();
     assert_eq!(
         problem.to_string(),
-        "not-found: application `shop` is of the kind identity; it has no stage `escalation`"
+        "not-found: application `shop` is of kind identity and has no stage `escalation`"
     );
 }

@@ -1,4 +1,4 @@
-//! Stores that fail: at the first event, and later.
+//! Failing stores: at the first event, and later.
 
 use serde_json::json;
 
@@ -29,14 +29,8 @@ async fn a_store_that_is_down_at_the_first_event_is_a_503_that_tells_the_caller_
         (problem.code, problem.retry_after()),
         (ErrorCode::StoreUnavailable, Some(2))
     );
-    assert!(
-        problem
-            .internal
-            .as_deref()
-            .unwrap()
-            .contains("the test says so")
-    );
-    assert!(!problem.detail.contains("the test says so"));
+    assert!(problem.internal.as_deref().unwrap().contains("on demand"));
+    assert!(!problem.detail.contains("on demand"));
 }
 
 #[tokio::test]
@@ -66,7 +60,7 @@ async fn a_store_that_goes_down_later_is_not_noticed_for_a_minute() {
     assert_eq!(stand.response(STAGE).await["deny"]["error"], "no");
 }
 
-/// A stand with a denying hook whose store fails the given calls.
+/// A stand with a denying hook, whose store fails on the given calls.
 fn denying_over(store: Flaky<MemoryStore>) -> Stand {
     let mut stand = denying();
     stand.store = Arc::new(store);
@@ -82,7 +76,8 @@ fn holding() -> Flaky<MemoryStore> {
 
 #[tokio::test]
 async fn each_trip_to_the_store_that_fails_is_a_503_and_never_an_open_door() {
-    // The application, its bindings, the store's bindings, and the hook, which is asked for a second time before it is missed.
+    // The application, its bindings, the store's bindings, and the hook, which is read twice before it counts as
+    // missing.
     for failing in [vec![1], vec![2], vec![3], vec![4, 5]] {
         let store = failing
             .iter()
@@ -104,7 +99,7 @@ async fn each_trip_to_the_store_that_fails_is_a_503_and_never_an_open_door() {
 }
 
 #[tokio::test]
-async fn a_hook_that_cannot_be_read_stops_nobody_from_pausing_it() {
+async fn a_hook_that_cannot_be_read_can_still_be_paused() {
     // Every read after the application and both lists of bindings fails.
     let store = (4..50).fold(holding(), Flaky::failing_call);
     let stand = denying_over(store);
@@ -123,7 +118,7 @@ async fn a_hook_that_cannot_be_read_stops_nobody_from_pausing_it() {
 }
 
 #[tokio::test]
-async fn unreadable_bindings_stop_nobody_from_pausing_all_of_them() {
+async fn unreadable_bindings_can_still_be_paused() {
     let store = (3..50).fold(holding(), Flaky::failing_call).failing_call(2);
     let stand = denying_over(store);
     stand.pause(Pause {
@@ -134,7 +129,7 @@ async fn unreadable_bindings_stop_nobody_from_pausing_all_of_them() {
     assert_eq!(stand.response(STAGE).await, json!({}));
 }
 
-/// A store that answers the first time and then keeps everybody waiting.
+/// A store that responds once and then hangs.
 struct Hanging(Flaky<MemoryStore>, std::sync::atomic::AtomicBool);
 
 impl Hanging {
@@ -181,7 +176,7 @@ async fn a_store_that_hangs_costs_one_event_half_a_second_and_a_cold_one_its_bud
         assert_eq!(
             stand.response(STAGE).await["deny"]["error"],
             "no",
-            "the last good bindings serve"
+            "the cached bindings are used"
         );
         waits.push(started.elapsed().as_millis());
     }

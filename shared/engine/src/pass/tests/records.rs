@@ -1,4 +1,4 @@
-//! What a pass leaves on record.
+//! The records of a pass.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::{
 
 const STAGE: Stage = Stage::BeforeRegistration;
 
-/// The records of a stand in the order of their bindings, with what they keep.
+/// The records of a stand in the order of their bindings, with the events they keep.
 async fn records(stand: &Stand) -> Vec<RunRecord> {
     let store = MemoryRuns::default();
     stand.runs.write_to(&store, 100).await.unwrap();
@@ -73,7 +73,7 @@ async fn each_hook_that_ran_is_on_record_and_no_other() {
     );
     assert_eq!(
         failed.error.as_deref(),
-        Some("the endpoint answered status 503")
+        Some("the endpoint returned status 503")
     );
     assert_eq!(failed.started(), stand.now + Duration::from_millis(250));
     assert_eq!(drops.dropped[0].path, "context.bad");
@@ -111,14 +111,14 @@ async fn what_an_endpoint_sends_back_of_a_secret_is_not_on_record() {
             .bind(STAGE, "leaky", 1)
             .answering(move |_, _| Answer::raw(200, body.clone()));
         let report = stand.post(STAGE, json!({})).await.unwrap();
-        let told = format!(
+        let written = format!(
             "{:?} {:?} {:?}",
             records(&stand).await,
             report.runs,
             report.server_timing()
         );
-        assert!(!told.contains("s3cr"), "{answer}: {told}");
-        assert!(told.contains("[redacted]"), "{answer}: {told}");
+        assert!(!written.contains("s3cr"), "{answer}: {written}");
+        assert!(written.contains("[redacted]"), "{answer}: {written}");
     }
 }
 
@@ -137,7 +137,9 @@ async fn an_event_is_kept_redacted_where_the_application_wants_it() {
         .bind(STAGE, "fixed", 2);
     wishes.0.applications[0].keep_events = true;
     let stand = wishes.answering(|_, _| {
-        Answer::json(&json!({"context": {"told": "s3cr3t"}, "attributes": {"password": "hunter2"}}))
+        Answer::json(
+            &json!({"context": {"leaked": "s3cr3t"}, "attributes": {"password": "hunter2"}}),
+        )
     });
     let event =
         json!({"customer": {"attributes": {"newPassword": "hunter2"}}, "context": {"n": 1}});
@@ -152,12 +154,12 @@ async fn an_event_is_kept_redacted_where_the_application_wants_it() {
     };
     assert_eq!(leaky.event["context"]["n"], 1);
     assert_eq!(
-        leaky.event["context"].get("told"),
+        leaky.event["context"].get("leaked"),
         None,
-        "it is the event before its answer"
+        "the event as it was before the answer"
     );
-    assert_eq!(leaky.response["context"]["told"], "[redacted]");
-    assert_eq!(fixed.event["context"]["told"], "[redacted]");
+    assert_eq!(leaky.response["context"]["leaked"], "[redacted]");
+    assert_eq!(fixed.event["context"]["leaked"], "[redacted]");
     assert_eq!(fixed.response["context"]["b"].to_string(), "2.5");
     let text = serde_json::to_string(&kept).unwrap();
     assert!(
@@ -190,7 +192,7 @@ async fn a_pass_that_ends_in_a_problem_leaves_its_runs_on_record() {
 }
 
 #[tokio::test]
-async fn a_wave_whose_fallback_cannot_be_used_is_on_record_all_the_same() {
+async fn a_wave_whose_fallback_cannot_be_used_is_still_recorded() {
     let bad = object(json!({"deny": 7}));
     let large = object(json!({"session": {"x": "x".repeat(255 * 1024)}}));
     let stage = STAGE;

@@ -1,4 +1,4 @@
-//! Suspend and continue: a pass that takes several requests.
+//! Suspension and continuation: passes that take several requests.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ fn step(id: &str) -> Value {
     json!([{"id": id, "fields": [{"id": "answer", "label": "Answer", "type": "text"}]}])
 }
 
-/// Asks two questions in a row, then answers with attributes.
+/// Asks two questions in a row, then returns attributes.
 fn two_steps(name: &str, call: &RecordedPost) -> Answer<WebhookReply> {
     let answers = &call.event["continueContext"];
     Answer::json(&match (name, answers["stepId"].as_str()) {
@@ -80,7 +80,7 @@ async fn two_steps_of_profiling_go_on_where_they_stopped() {
         calls
             .iter()
             .all(|call| call.event.get("continuation").is_none()),
-        "the token is no business of hooks"
+        "hooks do not see the token"
     );
 }
 
@@ -234,7 +234,7 @@ async fn a_suspension_that_cannot_be_sealed_is_a_denial() {
         40_000
     );
     assert!(report.response.get("profilingSteps").is_none());
-    assert_eq!(outcomes(&report)[0].1, "ok", "the hook did nothing wrong");
+    assert_eq!(outcomes(&report)[0].1, "ok", "the hook itself succeeded");
     assert_eq!(report.runs[0].record.effects, ["session", "deny"]);
     let dropped = report.runs[0].record.dropped[0].to_string();
     assert!(
@@ -263,7 +263,7 @@ async fn a_token_sealed_elsewhere_with_a_newer_key_is_opened_after_one_look() {
         .bind(STAGE, "ask", 1)
         .answering(two_steps);
     stand.post(STAGE, json!({})).await.unwrap();
-    // Another container has seen the rotation, this one has the old keys in memory.
+    // Another container has seen the rotation; this one has the old keys in memory.
     stand.keys.rotate("a newer key");
     let other = Wishes::new()
         .webhook("ask")

@@ -1,4 +1,4 @@
-//! Vetoes: they stand whatever else is said.
+//! Vetoes stand, whatever the other hooks return.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::{ports::RESPONSE_LIMIT, record::report::RunOutcome};
 
-/// Accepts every ending but steps, and goes on after a failure.
+/// Accepts every ending but steps, and continues after a failure.
 const STAGE: Stage = Stage::AfterExternalLogin;
 
 fn denial() -> Value {
@@ -45,7 +45,7 @@ async fn a_denial_goes_before_what_fills_the_response_and_the_record_says_so() {
         assert!(run("fill").record.effects.is_empty());
         assert_eq!(
             run("fill").record.dropped[0].to_string(),
-            "`context` is left out: with it, the response with the veto of `deny` would have more than 262144 bytes"
+            "`context` was dropped: with it, the response with the veto of `deny` would exceed 262144 bytes"
         );
     }
 }
@@ -140,7 +140,7 @@ async fn a_misspelt_veto_fails_its_hook_where_the_stage_takes_the_veto() {
             failure.to_string(),
             format!("bad-effect: `{member}` is not an effect; did you mean `{meant}`?")
         );
-        // No veto is accepted here, so nobody can have meant one.
+        // No veto is accepted here, so none can have been meant.
         let stand = wishes(member)
             .bind(Stage::ConversationStart, "typo", 1)
             .quiet();
@@ -156,7 +156,7 @@ async fn a_misspelt_veto_fails_its_hook_where_the_stage_takes_the_veto() {
     }
 }
 
-/// What another hook may say: any effect in any size, nonsense, failures.
+/// Another hook's response: any effect in any size, nonsense, failures.
 fn other() -> impl Strategy<Value = (u16, Value, FailurePolicy)> {
     let sizes = prop_oneof![
         Just(10_usize),
@@ -200,7 +200,7 @@ fn other() -> impl Strategy<Value = (u16, Value, FailurePolicy)> {
     (1..4_u16, response, policy)
 }
 
-/// What whoever posts an event, or types into it, can bring about.
+/// Whatever a caller, or a customer who types into the event, can post.
 fn event() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(json!({})),
@@ -214,7 +214,7 @@ fn event() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// What ends or refuses in a response.
+/// The vetoes in a response.
 fn vetoes(response: &Map<String, Value>) -> Vec<&str> {
     let refused = response
         .get("password")
@@ -249,7 +249,7 @@ proptest! {
             Effect::Password => json!({"valid": false}),
             _ => json!([{"id": "one", "fields": [{"id": "answer", "label": "Answer", "type": "text"}]}]),
         };
-        // The hook hands back what it was sent, as hooks do that add to a session.
+        // The hook returns its event, as do hooks that extend a session.
         let veto_answer = move |call: &RecordedPost| {
             let mut answer = json!({ veto.as_str(): said });
             if echoes && call.event["session"].to_string().len() < RESPONSE_LIMIT - 1_000 {
@@ -272,7 +272,8 @@ proptest! {
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         match runtime.block_on(stand.post(stage, event)) {
-            // An event of another shape, or a fallback that cannot be used: the host gets a problem, never a response to go on with.
+            // An event of another shape, or an unusable fallback: the host gets a problem, never a response to continue
+            // with.
             Err(problem) => prop_assert!(
                 ["invalid-event", "configuration-invalid"].contains(&problem.code.as_str()),
                 "{problem}"

@@ -1,4 +1,4 @@
-//! Records on their way: none is lost without being counted, whatever the store does.
+//! The run log: every lost record is counted, whatever the store does.
 
 use std::{
     sync::Arc,
@@ -15,7 +15,7 @@ use crate::{
     testing::{Flaky, MemoryRuns, sample::run},
 };
 
-/// Records that are told apart by their correlation ids.
+/// Records distinguished by their correlation ids.
 fn records(range: std::ops::Range<u64>) -> Vec<RunRecord> {
     range
         .map(|number| {
@@ -28,7 +28,7 @@ fn records(range: std::ops::Range<u64>) -> Vec<RunRecord> {
         .collect()
 }
 
-/// What was written, oldest first.
+/// The written records, oldest first.
 async fn written(store: &MemoryRuns) -> Vec<u64> {
     let records = store.runs(&RunFilter::default(), usize::MAX).await.unwrap();
     let numbers = records.iter().rev();
@@ -38,7 +38,7 @@ async fn written(store: &MemoryRuns) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn what_waits_is_written_in_order_so_many_at_once() {
+async fn waiting_records_are_written_in_order_and_in_batches() {
     let (log, store) = (RunLog::default(), Flaky::new(MemoryRuns::default()));
     log.push(records(0..10));
     log.push(records(10..25));
@@ -46,7 +46,7 @@ async fn what_waits_is_written_in_order_so_many_at_once() {
     assert!(log.is_empty());
     assert_eq!(store.calls(), 3);
     assert_eq!(written(store.inner()).await, (0..25).collect::<Vec<_>>());
-    // Nothing to write costs no call, and no size is too small.
+    // Without records the store is not called, and no batch size is too small.
     log.write_to(&store, 0).await.unwrap();
     assert_eq!(store.calls(), 3);
 }
@@ -82,10 +82,10 @@ impl RunStore for Hanging {
 }
 
 #[tokio::test]
-async fn a_write_that_nobody_waits_for_any_more_gives_its_records_back() {
+async fn a_cancelled_write_returns_its_records() {
     let log = RunLog::default();
     log.push(records(0..5));
-    // Polled once, then dropped: as by a timeout.
+    // Polled once, then dropped, as by a timeout.
     assert!(log.write_to(&Hanging, 3).now_or_never().is_none());
     let store = MemoryRuns::default();
     log.write_to(&store, 100).await.unwrap();
@@ -105,7 +105,7 @@ async fn what_does_not_fit_is_counted_and_the_oldest_stay() {
     log.push(records(0..CAPACITY - 1));
     log.push(records(CAPACITY - 1..CAPACITY + 7));
     assert_eq!(log.lock().lost, 7);
-    // Records that come back from a store that failed find no room either, when others came in the meantime.
+    // Records returned by a failing store find no room when others arrived in the meantime.
     let (taken, lost) = log.take(10);
     assert_eq!(lost, 7);
     let unwritten = Unwritten {
@@ -158,7 +158,7 @@ async fn each_record_is_shown_once_however_often_it_cannot_be_written() {
     log.write_to(&store, 10).await.unwrap();
     log.push(records(3..4));
     assert_eq!(look(), (vec![3], 0));
-    // What was written before anybody looked is not shown; what was lost is told once.
+    // Records written before the first look are not shown; losses are reported once.
     log.push(records(4..6));
     log.write_to(&store, 1).await.unwrap();
     log.push(records(6..7));

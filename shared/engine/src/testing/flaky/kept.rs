@@ -1,4 +1,4 @@
-//! Queues, run records, idempotency records and marks that fail when a test says so.
+//! `Flaky` for queues, run records, idempotency records and marks.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! What is answered where hooks run after the answer, and what is in the queue by then.
+//! Asynchronous hooks: the answer, and what is in the queue by then.
 
 use super::*;
 use crate::{application::binding::Mode, delivery::job::Job, publish::DesiredBinding};
@@ -88,7 +88,7 @@ async fn an_event_that_some_hooks_answer_shows_the_others_what_they_said() {
             "crm",
             json!({"context": {"tier": "gold"}, "attributes": {"vip": true}}),
         )
-        // Whatever its place in the chain, it runs after all that are waited for.
+        // Whatever its order, it runs after all synchronous hooks.
         .bind_with(EITHER, "mail", 1, asynchronous)
         .bind(EITHER, "crm", 2)
         .quiet();
@@ -141,7 +141,7 @@ async fn a_pass_that_was_suspended_queues_its_deliveries_once_when_it_ends() {
     let mut event = stage.example();
     let posted = event.to_string();
     let (_, first, _) = post(&stand, "shop", &stage.name(), &sent, posted.as_bytes()).await;
-    assert!(jobs(&stand).is_empty(), "it has not ended: {first}");
+    assert!(jobs(&stand).is_empty(), "the pass has not ended: {first}");
     event["continuation"] = first["continuation"].clone();
     event["continueContext"] = json!({"ok": "yes"});
     let posted = event.to_string();

@@ -1,8 +1,8 @@
-//! Whom somebody else vouches for.
+//! Events whose caller was already authorised by API Gateway.
 
 use super::*;
 
-/// The answer to the example, posted for an application with these headers and no key of it.
+/// Posts the example with these headers and without a key of the application.
 async fn answer(
     stand: &Stand,
     application: &str,
@@ -49,7 +49,7 @@ async fn no_key_is_asked_for_and_what_stands_in_the_header_is_not_read_as_one() 
 }
 
 #[tokio::test]
-async fn an_application_that_does_not_exist_or_has_no_such_stage_is_refused_all_the_same() {
+async fn an_application_that_does_not_exist_or_has_no_such_stage_is_still_refused() {
     let (stand, key) = stand();
     for application in ["nobody", "no body", ""] {
         let (status, body) = answer(&stand, application, STAGE, &format!("Bearer {key}")).await;

@@ -1,8 +1,8 @@
-//! Events with a continuation token: it is used once, with an idempotency key and without.
+//! Events with a continuation token, which can be used once, with an idempotency key or without.
 
 use super::*;
 
-/// A hook that asks.
+/// A hook that suspends.
 fn asking() -> Stand {
     Wishes::new()
         .webhook("ask")
@@ -56,13 +56,13 @@ async fn a_token_and_a_key_both_count() {
     let first = token(&stand).await;
     let (status, body, _) = send(&stand, Some("k"), answering(&first, "a")).await;
     assert_eq!((status, &body), (200, &json!({"context": {"answer": "a"}})));
-    // The recorded answer, under the key, under another one and without.
+    // The recorded answer: under the same key, another one, or none.
     for key in [Some("k"), Some("l"), None, Some("l")] {
         let (status, again, response) = send(&stand, key, answering(&first, "a")).await;
         assert_eq!((status, &again), (200, &body));
         assert_eq!(header(&response, "idempotent-replayed"), Some("true"));
     }
-    // Another answer, whatever the key.
+    // A different answer to the continuation, whatever the key.
     for (key, expected) in [
         (None, "continuation-used"),
         (Some("m"), "continuation-used"),
@@ -72,7 +72,7 @@ async fn a_token_and_a_key_both_count() {
         let (_, problem, _) = send(&stand, key, answering(&first, "b")).await;
         assert_eq!(problem["code"], expected, "{key:?}");
     }
-    // A refused request leaves its key free.
+    // A rejected request leaves its key free.
     let second = token(&stand).await;
     let (status, _, _) = send(&stand, Some("m"), answering(&second, "b")).await;
     assert_eq!(status, 200);

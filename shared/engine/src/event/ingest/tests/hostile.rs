@@ -1,4 +1,4 @@
-//! Hostile JSON: what is accepted is answered, queued, replayed and delivered as it came.
+//! Hostile JSON: what is accepted is answered, queued, replayed and delivered unchanged.
 
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
 
 const BOTH: Stage = Stage::AfterRegistration;
 
-/// A hook that says something hostile, and one that hears of the event later.
+/// A hook with a hostile response, and an asynchronous one.
 fn stand_saying(response: String) -> (Stand, Vec<(String, String)>) {
     let stand = Wishes::new()
         .webhook("crm")
@@ -65,7 +65,7 @@ async fn check(event: HostileJson, answer: HostileJson) -> Result<(), TestCaseEr
         let said = json::read(answer.text.as_bytes()).unwrap();
         prop_assert_eq!(&response["session"], &said);
     } else {
-        prop_assert_eq!(&response, &json!({}), "a flawed answer is a failure");
+        prop_assert_eq!(&response, &json!({}), "a flawed response is a failure");
     }
 
     let (status, _, replayed) = post().await;

@@ -1,4 +1,4 @@
-//! Events with an idempotency key: hooks run once, answers are given as often as they are asked for.
+//! Events with an idempotency key: hooks run once, and the answer is replayed.
 
 use std::{sync::atomic::AtomicUsize, time::Duration};
 
@@ -14,12 +14,12 @@ use crate::{
 
 const EITHER: Stage = Stage::AfterRegistration;
 
-/// A hook that answers, leaking a secret, and one that is to hear of it later.
+/// A synchronous hook that leaks a secret, and an asynchronous one.
 fn mixed() -> Stand {
     mixed_answering(Value::Null)
 }
 
-/// The same, with a response of its own.
+/// Like [`mixed`], with the given response.
 fn mixed_answering(response: Value) -> Stand {
     let mut wishes = Wishes::new().webhook("mail");
     let url = crate::hook::template::Template::parse("https://crm.example.com/crm").unwrap();
@@ -40,7 +40,7 @@ fn mixed_answering(response: Value) -> Stand {
         .answering(move |_, call| {
             let mut response = response.clone();
             if response.is_null() {
-                response = json!({"context": {"tier": "gold", "told": call.headers[0].1}});
+                response = json!({"context": {"tier": "gold", "leaked": call.headers[0].1}});
             }
             Answer::json(&response)
         })
@@ -50,7 +50,7 @@ fn with_queue(stand: Stand, queue: Arc<dyn JobQueue>) -> Stand {
     stand.over(|ports| ports.queue = queue)
 }
 
-/// Posts the example of a stage with more in its context.
+/// Posts the example of a stage with additional context.
 async fn post_keyed(
     stand: &Stand,
     stage: Stage,
@@ -129,7 +129,7 @@ async fn a_key_with_another_body_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_at_once_one_runs_and_the_other_is_told_to_come_back() {
+async fn of_two_at_once_one_runs_and_the_other_is_asked_to_retry() {
     let stand = Wishes::new()
         .webhook("crm")
         .bind(EITHER, "crm", 1)
@@ -163,19 +163,19 @@ async fn when_the_queue_was_down_a_retry_only_queues() {
     stand.queue.set_down(false);
     for _ in 0..2 {
         let (status, body, response) = post_keyed(&stand, EITHER, json!({}), "k").await;
-        let expected = json!({"context": {"tier": "gold", "told": "s3cr3t"}});
+        let expected = json!({"context": {"tier": "gold", "leaked": "s3cr3t"}});
         assert_eq!((status, body), (200, expected));
         assert!(replayed(&response));
     }
     assert_eq!(stand.called(), ["crm"]);
     let queued = jobs(&stand);
     assert_eq!(queued.len(), 1);
-    // It is the job that would have been queued at first: with the effects, without the secret in them.
+    // The job equals the one that would have been queued at first: with the effects, without the secret in them.
     let direct = mixed();
     post_keyed(&direct, EITHER, json!({}), "k").await;
     assert_eq!(queued[0].event, jobs(&direct)[0].event);
-    assert_eq!(queued[0].event["context"]["told"], "[redacted]");
-    // Without a key nobody can tell that it is the same event.
+    assert_eq!(queued[0].event["context"]["leaked"], "[redacted]");
+    // Without a key the events cannot be recognised as the same.
     stand.queue.set_down(true);
     for expected in [2, 3] {
         let event = EITHER.example();
@@ -197,7 +197,7 @@ async fn when_the_queue_was_down_a_retry_only_queues() {
     }
 }
 
-/// Takes no more than an item of DynamoDB holds.
+/// Limits records to the size of a DynamoDB item.
 #[derive(Default)]
 struct Narrow(crate::testing::MemoryIdempotency);
 
@@ -232,7 +232,8 @@ impl crate::ports::IdempotencyStore for Narrow {
 
 #[tokio::test]
 async fn the_largest_answer_full_of_secrets_is_recorded_and_its_hooks_run_once() {
-    // A text, many texts, many names; of a little of it the job shows the rest, of much of it nothing.
+    // One text, many texts, many names. When little has to be hidden, the job shows the rest; when much has to be,
+    // nothing.
     let many = |number: usize, of: fn(usize) -> (String, Value)| -> Value {
         (0..number).map(of).collect()
     };
@@ -279,7 +280,7 @@ async fn the_largest_answer_full_of_secrets_is_recorded_and_its_hooks_run_once()
     }
 }
 
-/// Takes the jobs of its first call, and says that it failed.
+/// Accepts the jobs of its first call, but returns an error.
 #[derive(Default)]
 struct Forgetful {
     inner: MemoryQueue,
@@ -292,7 +293,7 @@ impl JobQueue for Forgetful {
         self.inner.enqueue(jobs, now).await?;
         match self.calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
             0 => Err(QueueError {
-                message: "the answer was lost".to_owned(),
+                message: "the response was lost".to_owned(),
             }),
             _ => Ok(()),
         }
@@ -323,8 +324,8 @@ async fn an_idempotency_store_that_fails_runs_no_hook_but_does_not_take_back_an_
     assert!(header(&response, "retry-after").is_some());
     assert_eq!(stand.called().len(), 0);
 
-    // It fails after the key was taken: the hooks ran, so their answer goes out, and the deliveries too. A repetition runs nothing: the
-    // hold stands, or the answer is recorded by then.
+    // It fails after the key was taken: the hooks ran, so the answer and the deliveries go out. A repetition runs
+    // nothing: the key is held, or the answer is recorded by then.
     for failing in [2, 3] {
         let stand = mixed();
         let idempotency = Arc::new(Flaky::default().failing_call(failing));
@@ -346,10 +347,11 @@ async fn an_answer_that_was_recorded_late_is_replayed_and_its_hooks_ran_once() {
     let late = Arc::new(crate::event::late_answers::LateAnswers::new(
         store.clone() as Arc<Flaky<crate::testing::MemoryIdempotency>>
     ));
-    // Another process, which knows only what is stored.
+    // Another process, which shares only the store.
     let elsewhere = stand.engine_over(|ports| ports.idempotency = store.clone());
     stand = stand.over(|ports| ports.idempotency = late.clone());
-    // The record before the deliveries fails; then the store is unreachable, for longer than an answer may take.
+    // Writing the record before the deliveries fails; then the store is unreachable, for longer than an answer may
+    // take.
     let (status, first, _) = post_keyed(&stand, EITHER, json!({}), "k").await;
     assert_eq!(status, 200);
     store.set_down(true);
@@ -378,7 +380,7 @@ async fn an_event_that_was_not_answered_may_come_again_at_once() {
             |_| {},
         )
         .answering(|_, _| Answer::json(&json!({})));
-    // The hook cannot be read, which turns out when the key is held already.
+    // The hook cannot be read, which is noticed when the key is already held.
     let store = Arc::new(Unreadable(stand.store.clone(), true.into()));
     let stand = stand.over(|ports| ports.hooks = store.clone());
     assert_eq!(post_keyed(&stand, EITHER, json!({}), "k").await.0, 503);
@@ -388,7 +390,7 @@ async fn an_event_that_was_not_answered_may_come_again_at_once() {
     assert_eq!(stand.called().len(), 1);
 }
 
-/// Has no hook while a test says so.
+/// Has no hook while the flag is set.
 struct Unreadable(Arc<Flaky<MemoryStore>>, std::sync::atomic::AtomicBool);
 
 #[async_trait::async_trait]
@@ -428,11 +430,11 @@ async fn keys_that_are_no_keys_are_refused_before_anything_runs() {
     let cases = [
         ("", "is empty"),
         ("\"\"", "is empty"),
-        ("\"k", "does not end"),
+        ("\"k", "unclosed quote"),
         ("\"k\" ", ""),
-        ("\"k\"x", "more after it"),
-        ("\"k\\n\"", "does not end"),
-        ("\"k\\", "does not end"),
+        ("\"k\"x", "text after"),
+        ("\"k\\n\"", "unclosed quote"),
+        ("\"k\\", "unclosed quote"),
         ("kä", "printable ASCII"),
         ("k\u{7f}", "printable ASCII"),
         ("\"k\tx\"", "printable ASCII"),

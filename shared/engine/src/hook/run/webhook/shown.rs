@@ -1,4 +1,4 @@
-//! What an operator is shown of an endpoint whose hook failed: its host, and the beginning of its answer.
+//! Describes a failed endpoint to the operator: its host, and the beginning of its response.
 
 use url::Url;
 
@@ -8,23 +8,23 @@ use crate::{
     ports::WebhookReply,
 };
 
-/// How much of an answer is shown, in characters.
+/// Maximum length of the response excerpt, in characters.
 const SHOWN: usize = 200;
-/// How much of a header's value is shown, in characters.
+/// Maximum length of a header value, in characters.
 const HEADER_SHOWN: usize = 100;
-/// How much of an answer is looked through for secrets before it is cut, in bytes. What begins in the part that is shown ends in here: no
-/// secret is longer than 64 KB.
+/// How much of a response is searched for secrets before it is cut, in bytes. A secret has at most 64 KB, so one that
+/// begins in the excerpt ends within this.
 const LOOKED_THROUGH: usize = 66 * 1024;
 
-/// An endpoint, as far as its hook names it in the open.
+/// An endpoint's host, if it is no secret.
 pub(super) struct Shown {
     host: Option<String>,
 }
 
 impl Shown {
-    /// The host with its port, when the hook's author wrote it literally: it may come from a secret otherwise.
+    /// The host and port, if the hook's author wrote them literally; otherwise they may come from a secret.
     pub(super) fn of(template: &Template) -> Self {
-        // A reference in the host makes the template unreadable as a URL: a brace cannot stand in a host.
+        // A reference in the host makes the template an invalid URL, since a host cannot contain braces.
         let url = Url::parse(&template.to_string()).ok();
         let host = url.and_then(|url| {
             let host = url.host_str()?;
@@ -36,7 +36,7 @@ impl Shown {
         Self { host }
     }
 
-    /// A failure before any answer, with the host in front.
+    /// Prefixes a failure without a response with the host.
     pub(super) fn name_host(&self, failure: HookFailure) -> HookFailure {
         match &self.host {
             Some(host) => HookFailure {
@@ -47,7 +47,7 @@ impl Shown {
         }
     }
 
-    /// What is wrong, if there are words for it, and then what the endpoint answered.
+    /// The problem, if any, followed by the endpoint's response.
     pub(super) fn with_answer(
         &self,
         what: &str,
@@ -71,7 +71,7 @@ impl Shown {
         };
         let text = match reply.coding() {
             None => excerpt(&reply.body, redaction),
-            // It says nothing to a reader.
+            // Compressed bytes are unreadable.
             Some(_) => String::new(),
         };
         let text = match &*text {
@@ -79,13 +79,13 @@ impl Shown {
             text => format!(": `{text}`"),
         };
         format!(
-            "{what}{who} answered status {}{content_type}{text}",
+            "{what}{who} returned status {}{content_type}{text}",
             reply.status
         )
     }
 }
 
-/// The beginning of a body on one line. Secrets are found before it is cut, so that no half of one stays.
+/// The beginning of a body on one line. Secrets are replaced before it is cut, so that no part of one remains.
 fn excerpt(body: &[u8], redaction: &Redaction) -> String {
     let looked_through = &body[..body.len().min(LOOKED_THROUGH)];
     let text = String::from_utf8_lossy(looked_through.trim_ascii());
@@ -143,24 +143,24 @@ mod tests {
     fn an_answer_is_shown_by_status_content_type_and_its_beginning() {
         let api = shown("https://api.example.com/");
         for (reply, message) in [
-            (reply(None, ""), "`api.example.com` answered status 502"),
+            (reply(None, ""), "`api.example.com` returned status 502"),
             (
                 reply(Some("text/html"), "\n<h1>Bad\u{1b}[2J\ngateway</h1>\n"),
-                "`api.example.com` answered status 502, `text/html`: `<h1>Bad\u{fffd}[2J · gateway</h1>`",
+                "`api.example.com` returned status 502, `text/html`: `<h1>Bad\u{fffd}[2J · gateway</h1>`",
             ),
             (
                 WebhookReply {
                     content_encoding: Some("gzip".to_owned()),
                     ..reply(Some("text/html"), "\u{1f}\u{fffd}")
                 },
-                "`api.example.com` answered status 502, `text/html`",
+                "`api.example.com` returned status 502, `text/html`",
             ),
         ] {
             assert_eq!(api.with_answer("", &reply, &nothing()), message);
         }
         let long = api.with_answer("it is odd", &reply(None, &"é".repeat(300)), &nothing());
         let cut = format!(
-            "it is odd; `api.example.com` answered status 502: `{}…`",
+            "it is odd; `api.example.com` returned status 502: `{}…`",
             "é".repeat(200)
         );
         assert_eq!(long, cut);
