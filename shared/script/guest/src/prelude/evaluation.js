@@ -1,8 +1,8 @@
 // Takes away what a hook must not have: code from strings, shared memory, and a shared source of randomness.
 
-const host = globalThis.__host;
-
 // The constructors exist, because libraries look them up and ask `instanceof`; they only refuse to work.
+import { host } from "hookpoint:host";
+
 function refusing(name, prototype) {
   const constructor = {
     [name]: function () {
