@@ -1,6 +1,6 @@
 //! The server that snippets call.
 
-use std::{collections::BTreeMap, io::Write as _, net::SocketAddr};
+use std::{collections::BTreeMap, io::Write as _, net::SocketAddr, sync::LazyLock};
 
 use axum::{
     Router,
@@ -10,6 +10,14 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
+
+/// The public half of the key in `tests/node/rsa.cjs`.
+static KEY: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "one", "e": "AQAB",
+        "n": "kz2rxsMIWexFMiHdD_CRDaH2_5KIJ7Ag9ivkCL-foNZH-A_-GVaP6yAjIomtcgb-wgSPOTHQklSlc9pViqclceWMXrb3guY0omoqDulnz1djVNcPf4MR09MKdv5hd9mk_vafVN_Xv3nGXCxfziqObjOBg9azH4nzexstMKYipkLcyjyVh_tRyvdHLVtJLe8oVehK1e9vu2vfl-Ip7IPPRqQ5oJQPzDHBlR3jGFex9P5IJebtgIV2anofyu5H9YuSZVt__Zox0K9YEw7XouJe415KInkoP_tS1VA__fQz73SQ62Q1_3-hz7bZAoOXKO-cWiNvXd3-4ivR93xKjC_X5Q",
+    })
+});
 
 /// Runs until it is dropped.
 pub(super) struct Server {
@@ -60,6 +68,9 @@ async fn respond(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> R
         "/bytes" => response
             .header(header::CONTENT_TYPE, "application/octet-stream")
             .body(Body::from((0..=255).collect::<Vec<u8>>())),
+        "/jwks" => response
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(json!({ "keys": [KEY.clone()] }).to_string())),
         "/never" => std::future::pending().await,
         _ => response
             .header(header::CONTENT_TYPE, "application/json")
@@ -77,7 +88,10 @@ fn echo(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Value {
         if name.starts_with("x-") || matches!(name, "authorization" | "content-type") {
             let value = String::from_utf8_lossy(value.as_bytes());
             kept.entry(name.to_owned())
-                .and_modify(|known| *known += &format!(", {value}"))
+                .and_modify(|known| {
+                    known.push_str(", ");
+                    known.push_str(&value);
+                })
                 .or_insert_with(|| value.into_owned());
         }
     }

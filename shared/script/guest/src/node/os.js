@@ -3,7 +3,7 @@
 import { absent } from "hookpoint:absent";
 
 const names = [
-  "availableParallelism", "cpus", "freemem", "getPriority", "homedir", "hostname", "loadavg", "networkInterfaces", "release", "setPriority", "totalmem",
+  "availableParallelism", "cpus", "freemem", "getPriority", "hostname", "loadavg", "networkInterfaces", "setPriority", "totalmem",
   "uptime", "userInfo", "version", "machine",
 ];
 const os = {
@@ -11,6 +11,9 @@ const os = {
   devNull: "/dev/null",
   arch: () => "x64",
   endianness: () => "LE",
+  // Packages ask for these when they load, to look for files that are not there and to name themselves.
+  homedir: () => "/",
+  release: () => "",
   platform: () => "linux",
   tmpdir: () => "/tmp",
   type: () => "Linux",

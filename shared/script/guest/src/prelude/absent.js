@@ -8,8 +8,10 @@ function unsupported(name) {
 
 const last = (name) => name.slice(name.lastIndexOf(".") + 1);
 
-/** A function that throws. */
-export const absent = (name) => ({ [last(name)](..._values) { throw unsupported(name); } })[last(name)];
+/** A function that throws, or rejects where promises are expected. */
+export const absent = (name) => (/\bpromises\./.test(name)
+  ? { async [last(name)](..._values) { throw unsupported(name); } }
+  : { [last(name)](..._values) { throw unsupported(name); } })[last(name)];
 
 /** A class that can be extended and not made. */
 export function absentClass(name) {

@@ -6,7 +6,7 @@ import { host } from "hookpoint:host";
 function refusing(name, prototype) {
   const constructor = {
     [name]: function () {
-      throw new EvalError("code from strings is not allowed in the sandbox");
+      throw new EvalError("code from strings is not allowed in the sandbox; what a library compiles (ajv, templates) is compiled before publishing, as ajv's standalone code is");
     },
   }[name];
   Object.defineProperty(constructor, "prototype", { value: prototype, writable: false });
