@@ -11,6 +11,7 @@ mod lambda_process;
 mod lambda_scripts;
 mod lambda_watch;
 mod manuals;
+mod node;
 mod outage;
 mod queue_contract;
 mod receiver;

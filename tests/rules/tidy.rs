@@ -14,6 +14,9 @@ fn root() -> PathBuf {
 }
 
 /// The files that git tracks or would track.
+/// What comes from npm as it is.
+const FROM_OTHERS: &str = "shared/script/guest/src/packages";
+
 fn files() -> Vec<PathBuf> {
     let output = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -29,7 +32,7 @@ fn files() -> Vec<PathBuf> {
     listed
         .lines()
         .map(PathBuf::from)
-        .filter(|path| root().join(path).is_file())
+        .filter(|path| root().join(path).is_file() && !path.starts_with(FROM_OTHERS))
         .collect()
 }
 

@@ -11,6 +11,7 @@ use std::{
 use hookpoint_settings as settings;
 use hookpoint_xtask::{
     lambda_local::EmulatedAws,
+    node::Node,
     process::Process,
     python::{self, Environment},
     repository,
@@ -18,7 +19,7 @@ use hookpoint_xtask::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{signatures::verifiers::Node, store_contract::emulated_aws};
+use crate::store_contract::emulated_aws;
 
 /// Between these lines of a template, people put their own code.
 const HOOK_BEGINS: &str = "---- Your hook: edit this part. ----\n";
@@ -125,10 +126,10 @@ impl Account {
             )
         } else {
             // Beside the packages that Lambda's Node.js brings.
-            let node = Node::of(&self.environment);
+            let node = Node::of(&self.environment).unwrap();
             let names = [".npmrc", "package.json", "package-lock.json"];
-            let home = node.install(&sources(), &names, "endpoints");
-            (node.program, "container.js", "index.js", home)
+            let home = node.install(&sources(), &names, "endpoints").unwrap();
+            (node.program().to_owned(), "container.js", "index.js", home)
         };
         let folder = tempfile::Builder::new().tempdir_in(home).unwrap();
         let file = folder.path().join(file);

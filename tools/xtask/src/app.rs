@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, fuzz, generate, lambda_local, package, sandbox, size, suite};
+use crate::{bench, fuzz, generate, lambda_local, package, packages, sandbox, size, suite};
 
 /// What the repository needs besides cargo itself.
 #[derive(Parser)]
@@ -19,6 +19,12 @@ enum Command {
     /// Write every generated file
     Gen {
         /// Write nothing; fail when a file is out of date
+        #[arg(long)]
+        check: bool,
+    },
+    /// Bundle the npm packages that are part of the script sandbox
+    Packages {
+        /// Write nothing; fail when a bundle is out of date
         #[arg(long)]
         check: bool,
     },
@@ -50,6 +56,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Gen { check } => generate::run(check),
+        Command::Packages { check } => packages::run(check),
         Command::Sandbox { check } => sandbox::run(check),
         Command::Test { quick } => suite::run(quick),
         Command::Size => size::run(),

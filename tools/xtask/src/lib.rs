@@ -1,7 +1,7 @@
 //! Generate, test, measure, and the AWS shape on a laptop.
 //!
-//! `cargo xtask --help` lists the commands. The integration tests use this crate too: [`python`] for the pinned tools, and
-//! [`lambda_local`] for an emulated AWS with the stage functions behind it.
+//! `cargo xtask --help` lists the commands. The integration tests use this crate too: [`python`] and [`node`] for the pinned tools,
+//! and [`lambda_local`] for an emulated AWS with the stage functions behind it.
 #![expect(
     clippy::format_push_string,
     reason = "texts are put together once and for people; what `write!` answers would have to be ignored"
@@ -13,7 +13,9 @@ mod binaries;
 mod fuzz;
 pub mod generate;
 pub mod lambda_local;
+pub mod node;
 mod package;
+pub mod packages;
 pub mod process;
 pub mod python;
 pub mod repository;

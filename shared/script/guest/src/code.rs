@@ -42,6 +42,13 @@ impl<'js> Code<'js> {
 
     /// Reads what [`Self::write`] wrote. Inside the sandbox, bytecode that was made up can do no more than a script can.
     pub(crate) fn read(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Self> {
+        let code = Self::read_unresolved(ctx, bytes)?;
+        code.resolve(ctx)?;
+        Ok(code)
+    }
+
+    /// As [`Self::read`], but without the modules that a module imports.
+    pub(crate) fn read_unresolved(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Self> {
         // SAFETY: the engine reads as many bytes as there are. Crafted bytecode may break the engine, which the sandbox expects.
         let value = unsafe {
             qjs::JS_ReadObject(
@@ -51,15 +58,19 @@ impl<'js> Code<'js> {
                 qjs::JS_READ_OBJ_BYTECODE as _,
             )
         };
-        let code = Self::of(ctx, value)?;
-        if code.0.is_module() {
+        Self::of(ctx, value)
+    }
+
+    /// Finds the modules that a module imports.
+    pub(crate) fn resolve(&self, ctx: &Ctx<'js>) -> Result<()> {
+        if self.0.is_module() {
             // SAFETY: the value is a module, which was just checked.
-            let status = unsafe { qjs::JS_ResolveModule(ctx.as_raw().as_ptr(), code.0.as_raw()) };
+            let status = unsafe { qjs::JS_ResolveModule(ctx.as_raw().as_ptr(), self.0.as_raw()) };
             if status < 0 {
                 return Err(Error::Exception);
             }
         }
-        Ok(code)
+        Ok(())
     }
 
     /// The code as bytes, for [`Self::read`] of the same engine. The sources of its functions are part of it: a script that asks a function
@@ -106,6 +117,14 @@ impl<'js> Code<'js> {
             )
         };
         Self::of(ctx, value).and_then(|Self(value)| value.into_object().ok_or(Error::Unknown))
+    }
+
+    /// The module that it is.
+    pub(crate) fn module(&self) -> Option<*mut qjs::JSModuleDef> {
+        self.0
+            .is_module()
+            // SAFETY: the value is a module, which was just checked.
+            .then(|| unsafe { qjs::JS_VALUE_GET_PTR(self.0.as_raw()).cast() })
     }
 
     pub(crate) fn form(&self) -> Form {

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use hookpoint_script_protocol::{CompileRequest, Failure, FailureKind, Form};
 use rquickjs::Ctx;
 
-use super::{code::Code, form, host::Host, thrown};
+use super::{code::Code, host::Host, thrown};
 
 /// The name of every script inside its sandbox; what the author calls it is the host's business.
 pub(crate) const FILE: &str = "hook.js";
@@ -38,19 +38,28 @@ pub(crate) fn compile<'js>(
     if source.contains('\0') {
         return Err(thrown::contains_nul(source));
     }
-    let first = request.form.unwrap_or_else(|| form::guess(source));
-    match compile_as(ctx, host, source, first) {
-        Ok(code) => Ok(code),
-        Err(failure) if request.form.is_none() && failure.kind == FailureKind::Syntax => {
-            let second = match first {
-                Form::Module => Form::CommonJs,
-                Form::CommonJs => Form::Module,
-            };
-            // The message of the form it looked like is the better one.
-            compile_as(ctx, host, source, second).map_err(|_| failure)
-        }
-        Err(failure) => Err(failure),
+    match request.form {
+        Some(form) => compile_as(ctx, host, source, form),
+        None => compile_as_found(ctx, host, source),
     }
+}
+
+/// Compiles a source in the form that it parses in. `import` and `export` declarations are errors in the `CommonJS` form, so whatever parses
+/// in it is in it.
+fn compile_as_found<'js>(ctx: &Ctx<'js>, host: &Host, source: &str) -> Result<Code<'js>, Failure> {
+    let failure = match compile_as(ctx, host, source, Form::CommonJs) {
+        Err(failure) if failure.kind == FailureKind::Syntax => failure,
+        compiled => return compiled,
+    };
+    compile_as(ctx, host, source, Form::Module).map_err(|other| {
+        // The parser that came further says what is wrong. Without a place, it came to the end, and a module is missing.
+        let place = |failure: &Failure| (failure.line, failure.column);
+        if other.line == 0 || place(&other) >= place(&failure) {
+            other
+        } else {
+            failure
+        }
+    })
 }
 
 fn compile_as<'js>(
@@ -65,4 +74,83 @@ fn compile_as<'js>(
         Form::CommonJs => Code::compile(ctx, &format!("{WRAPPER}{source}\n}})"), form),
     };
     compiled.map_err(|error| thrown::compile_failure(ctx, host, &error, extra_lines(form)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::ManuallyDrop;
+
+    use crate::interpreter::Interpreter;
+
+    use super::*;
+
+    fn form_of(interpreter: &Interpreter, source: &str) -> Option<Form> {
+        interpreter.context.with(|ctx| {
+            let request = CompileRequest {
+                form: None,
+                is_bytecode: false,
+                wants_bytecode: false,
+            };
+            compile(&ctx, &interpreter.host, source.as_bytes(), &request)
+                .ok()
+                .map(|code| code.form())
+        })
+    }
+
+    #[test]
+    fn declarations_make_a_module_and_look_alikes_do_not() {
+        let interpreter = ManuallyDrop::new(Interpreter::build().unwrap());
+        for (source, form) in [
+            ("export default () => ({})", Form::Module),
+            ("const a = 1;export{a as default};", Form::Module),
+            ("import qs from 'node:querystring'\n", Form::Module),
+            ("import{parse}from'url';", Form::Module),
+            ("function f(){}export default f", Form::Module),
+            ("const r=/[\"']/g,q=/'/;export{r as default}", Form::Module),
+            ("const d=a=>a/2;let a=/`/;export default d", Form::Module),
+            ("const t=`${`'${1}`}\"`;export default()=>t", Form::Module),
+            (
+                "export default await Promise.resolve(() => ({}))",
+                Form::Module,
+            ),
+            ("module.exports = async () => {}", Form::CommonJs),
+            (
+                "// export default was the old form\nmodule.exports = 1",
+                Form::CommonJs,
+            ),
+            (
+                "/*\nexport default x\n*/ module.exports = 1",
+                Form::CommonJs,
+            ),
+            (
+                "const help = `\nimport x from 'y'\n`; module.exports = 1",
+                Form::CommonJs,
+            ),
+            (
+                "const s = 'a\\'; export default 1'; module.exports = 1",
+                Form::CommonJs,
+            ),
+            (
+                "const r = /\nexport default/.source; module.exports = r"
+                    .replace('\n', "n")
+                    .leak(),
+                Form::CommonJs,
+            ),
+            (
+                "exports.a = 1; const exported = 2; module.exports = exported",
+                Form::CommonJs,
+            ),
+            ("import('url').then(() => {})", Form::CommonJs),
+            (
+                "if (0) return; with ({}) module.exports = 1",
+                Form::CommonJs,
+            ),
+            ("", Form::CommonJs),
+        ] {
+            assert_eq!(form_of(&interpreter, source), Some(form), "{source}");
+        }
+        for broken in ["`", "/*", "'\\", "export default", "import"] {
+            assert_eq!(form_of(&interpreter, broken), None, "{broken}");
+        }
+    }
 }

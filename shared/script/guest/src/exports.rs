@@ -1,8 +1,8 @@
 //! The functions that the host calls. Messages are handed over in buffers that the guest owns.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use crate::Guest;
+use crate::{Guest, interpreter::Interpreter};
 
 struct Instance {
     guest: Guest,
@@ -14,16 +14,44 @@ thread_local! {
     static INSTANCE: RefCell<Option<Instance>> = const { RefCell::new(None) };
 }
 
+/// Says why the image cannot be made, and stops.
+fn give_up(message: &str) -> ! {
+    crate::imports::write_log(message);
+    core::arch::wasm32::unreachable();
+}
+
+/// Compiles the built-in scripts; returns address and length of what [`initialise`] takes. Called in an instance that serves nothing else: what
+/// compiling leaves behind in memory is no part of the image.
+#[unsafe(no_mangle)]
+extern "C" fn prepare() -> u64 {
+    match Interpreter::compile_built_ins() {
+        Ok(compiled) => {
+            let compiled = compiled.leak();
+            ((compiled.as_ptr() as u64) << 32) | compiled.len() as u64
+        }
+        Err(message) => give_up(&message),
+    }
+}
+
+thread_local! {
+    static PREPARED: Cell<&'static mut [u8]> = Cell::new(&mut []);
+}
+
+/// Where so many bytes of what another instance prepared are to be written.
+#[unsafe(no_mangle)]
+extern "C" fn prepared(length: usize) -> *mut u8 {
+    let place = vec![0; length].leak();
+    let address = place.as_mut_ptr();
+    PREPARED.set(place);
+    address
+}
+
 /// Makes the interpreter. Called once, when the image is made.
 #[unsafe(no_mangle)]
 extern "C" fn initialise() {
-    let guest = match Guest::new() {
-        Ok(guest) => guest,
-        Err(message) => {
-            crate::imports::write_log(&message);
-            core::arch::wasm32::unreachable();
-        }
-    };
+    let guest = Guest::of(PREPARED.take()).unwrap_or_else(|message| give_up(&message));
+    // SAFETY: this is the only thread, and there is one guest in an image.
+    unsafe { crate::host::modules::wipe_sources() };
     INSTANCE.set(Some(Instance {
         guest,
         input: Vec::new(),
@@ -41,8 +69,14 @@ fn fill_holes() {
     for allocate in [
         &(|size| Box::leak(vec![0_u8; size].into_boxed_slice()).as_ptr() as usize)
             as &dyn Fn(usize) -> usize,
-        // SAFETY: the memory is never used, and never given back.
-        &|size| unsafe { malloc(size) as usize },
+        // SAFETY: the memory is as large as it was asked for. It is never used, and never given back; what stood there is no part of the image.
+        &|size| unsafe {
+            let memory = malloc(size);
+            if !memory.is_null() {
+                memory.write_bytes(0, size);
+            }
+            memory as usize
+        },
     ] {
         let end = end(allocate);
         for size in SIZES {

@@ -26,13 +26,27 @@ impl Guest {
     ///
     /// # Errors
     /// Says which built-in script does not load.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn new() -> Result<Self, String> {
-        Ok(Self {
-            interpreter: Interpreter::build()?,
+        Interpreter::build().map(Self::with)
+    }
+
+    /// As `new`, with the built-in scripts as another instance compiled them.
+    ///
+    /// # Errors
+    /// Says which built-in script does not load.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn of(compiled: &'static [u8]) -> Result<Self, String> {
+        Interpreter::of(compiled).map(Self::with)
+    }
+
+    fn with(interpreter: Interpreter) -> Self {
+        Self {
+            interpreter,
             code: None,
             exported: None,
             run: None,
-        })
+        }
     }
 
     /// Compiles a source, or reads bytecode.

@@ -1,12 +1,16 @@
 //! What the built-in scripts can ask of Rust, and what one run has under way.
 
+mod cipher;
+mod compression;
 mod console;
 mod crypto;
 mod encoding;
+mod hash;
 mod key;
 pub(crate) mod modules;
 mod network;
 mod randomness;
+mod sources;
 mod timers;
 mod web_url;
 
@@ -17,7 +21,7 @@ use std::{
 
 use rquickjs::{Ctx, Object};
 
-use self::{network::Requests, randomness::Generator, timers::Timers};
+use self::{modules::Modules, network::Requests, randomness::Generator, timers::Timers};
 use crate::imports;
 
 /// The state of the one run that this instance serves.
@@ -27,6 +31,7 @@ pub(crate) struct Host {
     timers: RefCell<Timers>,
     pub(crate) requests: RefCell<Requests>,
     generator: RefCell<Generator>,
+    pub(crate) modules: Modules,
     /// Where memory ended before the script had any of it, in bytes.
     memory_start: Cell<usize>,
 }
@@ -38,9 +43,13 @@ impl Host {
         ctx: &Ctx<'js>,
         natives: &Object<'js>,
     ) -> rquickjs::Result<()> {
+        cipher::install(ctx, natives)?;
+        compression::install(ctx, natives)?;
         console::install(ctx, natives)?;
         crypto::install(ctx, natives)?;
         encoding::install(ctx, natives)?;
+        hash::install(ctx, natives)?;
+        modules::install(self, ctx, natives)?;
         network::install(self, ctx, natives)?;
         randomness::install(self, ctx, natives)?;
         timers::install(self, ctx, natives)?;

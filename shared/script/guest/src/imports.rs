@@ -1,6 +1,6 @@
 //! Everything the guest asks of its host. `tests/it/imports` in the script crate holds this list against the compiled module.
 //!
-//! Compiled natively, for this crate's own tests, the functions stand in for a host that offers nothing but time.
+//! Compiled natively, for this crate's own tests, the functions stand in for a host that offers nothing but time and a log.
 
 #[cfg(target_arch = "wasm32")]
 mod host {
@@ -68,7 +68,9 @@ mod host {
         bytes.fill(7);
     }
 
-    pub(crate) fn write_log(_line: &str) {}
+    pub(crate) fn write_log(line: &str) {
+        eprintln!("{line}");
+    }
 
     pub(crate) fn perform(_operation: u32, _input: &[u8]) -> Vec<u8> {
         b"\x01there is no host".to_vec()

@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use rquickjs::{
-    CatchResultExt, Context, Ctx, Function, Module, Object, Persistent, Runtime, Value,
-    context::intrinsic,
+    CatchResultExt, Context, Ctx, Function, Object, Persistent, Runtime, Value, context::intrinsic,
 };
 
 use super::{
@@ -58,16 +57,26 @@ pub(crate) struct Entry {
 
 impl Interpreter {
     /// Sets everything up.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn build() -> Result<Self, String> {
+        Self::of(Self::compile_built_ins()?.leak())
+    }
+
+    /// Sets everything up, from what [`Self::compile_built_ins`] returned.
+    pub(crate) fn of(compiled: &'static [u8]) -> Result<Self, String> {
         let readable = |error: rquickjs::Error| error.to_string();
         let runtime = Runtime::new().map_err(readable)?;
         runtime.set_memory_limit(MEMORY_LIMIT);
         runtime.set_max_stack_size(STACK_LIMIT);
         runtime.set_gc_threshold(COLLECTION_THRESHOLD);
         let host = Rc::new(Host::default());
+        host.modules
+            .keep(compiled)
+            .ok_or("what was compiled cannot be read")?;
         let watched = Rc::clone(&host);
         runtime.set_interrupt_handler(Some(Box::new(move || watched.is_over())));
-        runtime.set_loader(modules::BuiltIns, modules::BuiltIns);
+        let loader = modules::Compiled(Rc::downgrade(&host));
+        runtime.set_loader(modules::BuiltIns, loader);
         let context = Context::custom::<Intrinsics>(&runtime).map_err(readable)?;
         let entry = context.with(|ctx| {
             Self::load(&ctx, &host)
@@ -86,16 +95,27 @@ impl Interpreter {
         })
     }
 
-    /// Evaluates the built-in modules and keeps what Rust calls.
+    /// Compiles the built-in scripts, for [`Self::of`] of the same build. It takes much memory, so an image is made by another instance.
+    pub(crate) fn compile_built_ins() -> Result<Vec<u8>, String> {
+        let readable = |error: rquickjs::Error| error.to_string();
+        let runtime = Runtime::new().map_err(readable)?;
+        runtime.set_max_stack_size(STACK_LIMIT);
+        runtime.set_loader(modules::BuiltIns, modules::BuiltIns);
+        let context = Context::custom::<Intrinsics>(&runtime).map_err(readable)?;
+        context.with(|ctx| {
+            modules::compile(&ctx)
+                .catch(&ctx)
+                .map_err(|error| error.to_string())
+        })
+    }
+
+    /// Evaluates the built-in modules that every script needs, and keeps what Rust calls.
     fn load(ctx: &Ctx<'_>, host: &Rc<Host>) -> rquickjs::Result<Entry> {
         let globals = ctx.globals();
         let natives = Object::new(ctx.clone())?;
         host.install(ctx, &natives)?;
         globals.set("__host", natives.clone())?;
-        let main: Object<'_> = Module::import(ctx, modules::MAIN)?.finish()?;
-        for name in modules::NODE {
-            Module::import(ctx, *name)?.finish::<Object<'_>>()?;
-        }
+        let main = host.modules.exports(ctx, modules::MAIN)?;
         let plain = PlainData::new(ctx)?;
         natives.set(
             "isPlain",

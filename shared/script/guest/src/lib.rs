@@ -8,7 +8,6 @@ mod code;
 mod compile;
 #[cfg(target_arch = "wasm32")]
 mod exports;
-mod form;
 mod guest;
 mod host;
 mod imports;

@@ -1,36 +1,51 @@
-//! Native operations that the guest asks its host for: cryptography.
+//! Native operations that the guest asks its host for: signatures, and what is slow on purpose.
 
 /// What to do. The input is a list of parts ([`push_part`]); the output is a status byte and bytes: 0 and the result, or 1 and
 /// the text of a `TypeError`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Operation {
-    /// Hash name, data → digest.
-    Digest = 1,
-    /// Hash name, key, data → tag.
-    Hmac = 2,
     /// Scheme, the eight members of an RSA key (n e d p q dp dq qi), data → signature.
-    RsaSign = 3,
+    RsaSign = 1,
     /// Scheme, n, e, data, signature → one byte, 1 when it is valid.
-    RsaVerify = 4,
+    RsaVerify = 2,
     /// Scheme, d, public point, data → signature.
-    EcSign = 5,
+    EcSign = 3,
     /// Scheme, public point, data, signature → one byte, 1 when it is valid.
-    EcVerify = 6,
+    EcVerify = 4,
     /// Scheme → PKCS#8.
-    EcGenerate = 7,
+    EcGenerate = 5,
+    /// Hash name, password, salt, rounds and length (`u32`, little-endian) → key.
+    Pbkdf2 = 6,
+    /// Password, salt, N, r, p and length (`u32`, little-endian) → key.
+    Scrypt = 7,
+    /// Password, a bcrypt hash → one byte, 1 when it is the password's.
+    Bcrypt = 8,
+    /// Kind (`argon2d`, `argon2i`, `argon2id`), password, salt, version, kilobytes, passes, lanes and length (`u32`, little-endian) → key.
+    Argon2 = 9,
+    /// Ed25519: seed → public key.
+    EdPublic = 10,
+    /// Ed25519: seed, data → signature.
+    EdSign = 11,
+    /// Ed25519: public key, data, signature → one byte, 1 when it is valid.
+    EdVerify = 12,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 7] = [
-        Self::Digest,
-        Self::Hmac,
+    pub const ALL: [Self; 12] = [
         Self::RsaSign,
         Self::RsaVerify,
         Self::EcSign,
         Self::EcVerify,
         Self::EcGenerate,
+        Self::Pbkdf2,
+        Self::Scrypt,
+        Self::Bcrypt,
+        Self::Argon2,
+        Self::EdPublic,
+        Self::EdSign,
+        Self::EdVerify,
     ];
 
     /// The operation with this number.

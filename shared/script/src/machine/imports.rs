@@ -121,7 +121,7 @@ fn operate(
         .get(range(address, length, INPUT_LIMIT)?)
         .ok_or(Nonsense("an address outside its memory"))?;
     let operation = Operation::of_number(operation).ok_or(Nonsense("an unknown operation"))?;
-    state.output = operations::perform(operation, input);
+    state.output = operations::perform(operation, input, state.clocks.end);
     Ok(u32::try_from(state.output.len()).unwrap_or(u32::MAX))
 }
 

@@ -1,24 +1,44 @@
-//! Native operations for the guest, from `ring`: digests, HMAC, RSA and ECDSA signatures.
+//! Native operations for the guest: RSA and ECDSA signatures from `ring`, and what is slow on purpose (`slow.rs`).
 //!
-//! Nothing interrupts them, so their input is bounded: a megabyte is hashed in two milliseconds, an RSA key has at most 4,096 bits
+//! No epoch interrupts them, so their input is bounded: a megabyte is hashed in two milliseconds, an RSA key has at most 4,096 bits
 //! to sign and 8,192 to verify.
 
+mod slow;
+
+use std::time::Instant;
+
 use hookpoint_script_protocol::{Operation, parts};
-use ring::{digest, hmac, rand::SystemRandom, rsa, signature};
+use ring::{
+    rand::SystemRandom,
+    rsa,
+    signature::{self, KeyPair as _},
+};
 
 /// A result, or the text of a `TypeError`.
 type Performed = Result<Vec<u8>, String>;
 
-/// Performs an operation; the output begins with a byte that says whether it worked.
-pub(crate) fn perform(operation: Operation, input: &[u8]) -> Vec<u8> {
+/// Performs an operation before the run's end; the output begins with a byte that says whether it worked.
+pub(crate) fn perform(operation: Operation, input: &[u8], end: Instant) -> Vec<u8> {
     let performed = match operation {
-        Operation::Digest => with(input, |[hash, data]| digest_of(hash, data)),
-        Operation::Hmac => with(input, |[hash, key, data]| hmac_of(hash, key, data)),
         Operation::RsaSign => with(input, rsa_sign),
         Operation::RsaVerify => with(input, rsa_verify),
         Operation::EcSign => with(input, ec_sign),
         Operation::EcVerify => with(input, ec_verify),
         Operation::EcGenerate => with(input, |[scheme]| ec_generate(scheme)),
+        Operation::EdPublic => with(input, |[seed]| {
+            ed_pair(seed).map(|pair| pair.public_key().as_ref().to_vec())
+        }),
+        Operation::EdSign => with(input, |[seed, data]| {
+            ed_pair(seed).map(|pair| pair.sign(data).as_ref().to_vec())
+        }),
+        Operation::EdVerify => with(input, |[public, data, signature]| {
+            let key = signature::UnparsedPublicKey::new(&signature::ED25519, public);
+            Ok(vec![u8::from(key.verify(data, signature).is_ok())])
+        }),
+        Operation::Pbkdf2 => with(input, |parts| slow::pbkdf2(parts, end)),
+        Operation::Scrypt => with(input, |parts| slow::scrypt(parts, end)),
+        Operation::Bcrypt => with(input, |parts| slow::bcrypt(parts, end)),
+        Operation::Argon2 => with(input, |parts| slow::argon2(parts, end)),
     };
     match performed {
         Ok(mut output) => {
@@ -41,31 +61,7 @@ fn unknown(what: &str, name: &[u8], known: &str) -> String {
     format!("{what} `{name}` is not supported; there are {known}")
 }
 
-const HASHES: &str = "SHA-1, SHA-256, SHA-384, SHA-512";
 const CURVES: &str = "P-256 with SHA-256 and P-384 with SHA-384";
-
-fn digest_of(hash: &[u8], data: &[u8]) -> Performed {
-    let algorithm = match hash {
-        b"SHA-1" => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-        b"SHA-256" => &digest::SHA256,
-        b"SHA-384" => &digest::SHA384,
-        b"SHA-512" => &digest::SHA512,
-        other => return Err(unknown("the hash", other, HASHES)),
-    };
-    Ok(digest::digest(algorithm, data).as_ref().to_vec())
-}
-
-fn hmac_of(hash: &[u8], key: &[u8], data: &[u8]) -> Performed {
-    let algorithm = match hash {
-        b"SHA-1" => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-        b"SHA-256" => hmac::HMAC_SHA256,
-        b"SHA-384" => hmac::HMAC_SHA384,
-        b"SHA-512" => hmac::HMAC_SHA512,
-        other => return Err(unknown("the hash", other, HASHES)),
-    };
-    let key = hmac::Key::new(algorithm, key);
-    Ok(hmac::sign(&key, data).as_ref().to_vec())
-}
 
 #[expect(
     clippy::many_single_char_names,
@@ -108,7 +104,13 @@ fn rsa_verify([scheme, n, e, data, signature]: [&[u8]; 5]) -> Performed {
         b"PSS/SHA-256" => &signature::RSA_PSS_2048_8192_SHA256,
         b"PSS/SHA-384" => &signature::RSA_PSS_2048_8192_SHA384,
         b"PSS/SHA-512" => &signature::RSA_PSS_2048_8192_SHA512,
-        other => return Err(unknown("verifying with", other, HASHES)),
+        other => {
+            return Err(unknown(
+                "verifying with",
+                other,
+                "SHA-1, SHA-256, SHA-384, SHA-512",
+            ));
+        }
     };
     let components = rsa::PublicKeyComponents { n, e };
     let valid = components.verify(parameters, data, signature).is_ok();
@@ -154,4 +156,9 @@ fn ec_generate(scheme: &[u8]) -> Performed {
     signature::EcdsaKeyPair::generate_pkcs8(ec_signing(scheme)?, &SystemRandom::new())
         .map(|document| document.as_ref().to_vec())
         .map_err(|_| "no key can be made".to_owned())
+}
+
+fn ed_pair(seed: &[u8]) -> Result<signature::Ed25519KeyPair, String> {
+    signature::Ed25519KeyPair::from_seed_unchecked(seed)
+        .map_err(|error| format!("the Ed25519 key is refused ({error})"))
 }

@@ -136,13 +136,14 @@ fn take_operation(data: &[u8]) {
     let Some((&number, input)) = data.split_first() else {
         return;
     };
-    let Some(operation) = Operation::of_number(u32::from(number % 8)) else {
+    let Some(operation) = Operation::of_number(u32::from(number % 13)) else {
         return;
     };
     if input.len() > OPERATION_LIMIT {
         return;
     }
-    let output = perform(operation, input);
+    let end = std::time::Instant::now() + Duration::from_millis(20);
+    let output = perform(operation, input, end);
     match output.split_first() {
         Some((0, _)) => {}
         Some((1, text)) => {

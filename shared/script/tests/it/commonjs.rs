@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use hookpoint_engine::hook::outcome::FailureClass;
+use hookpoint_engine::{hook::outcome::FailureClass, stages::Stage};
 use serde_json::{Value, json};
 
 use crate::support::{sandbox, script, tests};
 
 tests![
+    stages_of_a_conversation_keep_the_names_of_the_event,
     every_result_class_maps_to_its_effects,
     classes_that_the_script_declares_itself_are_recognised_by_shape,
     arguments_have_their_snake_case_names_and_customer_data_keeps_its_own,
@@ -394,4 +395,18 @@ async fn null_is_no_text_and_a_denial_without_one_stays_a_denial() {
             format!("module.exports = async function (input, callback, deny) {{ {call} }}");
         assert_eq!(script(&source).response(&sandbox).await, expected, "{call}");
     }
+}
+
+async fn stages_of_a_conversation_keep_the_names_of_the_event() {
+    let source = "module.exports = async ({ eventType, conversationId, botInfo, event_type }, callback) => {
+        callback({ context: { eventType, conversationId, language: botInfo.languageCode, snake: event_type === undefined } });
+      };";
+    let mut run = script(source).event(json!({
+        "eventType": "conversationStart", "conversationId": "c1", "botInfo": { "languageCode": "en-US" },
+    }));
+    run.stage = Stage::ConversationStart;
+    assert_eq!(
+        run.response(&sandbox()).await["context"],
+        json!({ "eventType": "conversationStart", "conversationId": "c1", "language": "en-US", "snake": true })
+    );
 }

@@ -153,14 +153,19 @@ async fn each_failure_has_its_class_its_place_and_its_line() {
             "does not declare the host `a.test`",
         ),
         (
-            "const fs = require('fs');\nmodule.exports = () => {}",
+            "const pad = require('left-pad');\nmodule.exports = () => {}",
             FailureClass::ScriptError,
-            "cannot find module 'fs': the sandbox offers buffer, crypto",
+            "cannot find module 'left-pad': the sandbox offers hookpoint:password, assert",
         ),
         (
-            "import fs from 'fs';\nexport default () => {}",
+            "import pad from 'left-pad';\nexport default () => {}",
             FailureClass::ScriptError,
-            "cannot find module 'fs': the sandbox offers buffer, crypto",
+            "cannot find module 'left-pad': the sandbox offers hookpoint:password, assert",
+        ),
+        (
+            "const fs = require('fs');\nmodule.exports = () => { fs.readFileSync('/etc/passwd') }",
+            FailureClass::ScriptError,
+            "fs.readFileSync is not supported in the sandbox",
         ),
         (
             "import secret from 'hookpoint:fetch';\nexport default () => {}",
@@ -305,14 +310,14 @@ async fn log_lines_arrive_in_order_capped_and_without_secrets() {
     assert_eq!(
         reply.log,
         [
-            "plain 1 { a: [true, null], text: \"x\" }",
+            "plain 1 { a: [ true, null ], text: 'x' }",
             "warn: it has 5%",
-            "error: TypeError: bad",
+            "error: [TypeError: bad]",
             "token [redacted]!",
             "two",
             "lines",
-            "[a value that cannot be shown]",
-            "{ self: [circular] }",
+            "{ broken: [Getter] }",
+            "<ref *1> { self: [Circular *1] }",
         ]
     );
     let reply = script("export default () => { for (let i = 0; i < 1000; i++) console.log('x'.repeat(1000)); console.log('y'.repeat(1e5)) }")
@@ -358,6 +363,8 @@ async fn secrets_are_found_however_they_were_formatted_or_cut() {
         "console.log(hook.secrets)",
         "console.log(hook.secrets.Key)",
         "console.log('%j', hook.secrets)",
+        "console.log([hook.secrets.Key, [[hook.secrets.Key]]])",
+        "console.log('%o', { Key: hook.secrets.Key + \"'\" })",
         "console.log([JSON.stringify(hook.secrets)])",
         "console.log(JSON.stringify(JSON.stringify(hook.secrets.Key)))",
         "console.log('x'.repeat(8 * 1024 - 60) + JSON.stringify(hook.secrets.Key))",

@@ -60,6 +60,7 @@ pub(crate) struct Run {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) secrets: Vec<(&'static str, &'static str)>,
     pub(crate) limit: Duration,
+    pub(crate) stage: Stage,
 }
 
 pub(crate) fn script(source: &str) -> Run {
@@ -69,6 +70,7 @@ pub(crate) fn script(source: &str) -> Run {
         variables: Vec::new(),
         secrets: Vec::new(),
         limit: Duration::from_secs(5),
+        stage: Stage::BeforeRegistration,
     }
 }
 
@@ -115,7 +117,7 @@ impl Run {
         sandbox
             .run(ScriptCall {
                 hook: &self.hook,
-                stage: Stage::BeforeRegistration,
+                stage: self.stage,
                 event: &self.event,
                 variables: self.variables.clone(),
                 secrets: self

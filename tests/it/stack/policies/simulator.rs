@@ -7,12 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use hookpoint_xtask::python;
+use hookpoint_xtask::{node::Node, python};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::names::Names;
-use crate::signatures::verifiers::Node;
 
 /// The policies of roles, by the roles' names in their template, references resolved.
 pub(super) type Roles = BTreeMap<String, Value>;
@@ -58,11 +57,11 @@ pub(super) struct Decisions {
 /// Asks about roles, each until `enough` decisions are other than they must be.
 pub(super) fn decisions(roles: &Roles, questions: &[Question], enough: usize) -> Decisions {
     let environment = python::ensure().unwrap();
-    let node = Node::of(&environment);
+    let node = Node::of(&environment).unwrap();
     let names = [".npmrc", "package.json", "package-lock.json", "simulate.js"];
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policies");
-    let folder = node.install(&source, &names, "policies");
-    let mut child = Command::new(&node.program)
+    let folder = node.install(&source, &names, "policies").unwrap();
+    let mut child = Command::new(node.program())
         .arg(folder.join("simulate.js"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -10,14 +10,17 @@ use url::Url;
 
 use super::{SHORTEST, log_line, one_line};
 
-/// The spellings of a value: quoted as JSON or as Rust, as JSON nested in either, with control characters replaced, in
-/// base64, and in URLs. The search ignores ASCII case, so lower-cased hosts and schemes need no spelling of their own.
+/// The spellings of a value: quoted as JSON, as Rust or as scripts show values, as JSON nested in any of these, with control characters
+/// replaced, in base64, and in URLs. The search ignores ASCII case, so lower-cased hosts and schemes need no spelling of their own.
 pub(super) fn of(value: &str) -> BTreeSet<String> {
     let json = in_json(value);
     let mut spellings = BTreeSet::from([
         in_json(&json),
         in_rust(&json),
         in_rust(value),
+        in_script(value),
+        in_script(value).replace('\'', "\\'"),
+        in_script(&json),
         json,
         STANDARD_NO_PAD.encode(value),
         URL_SAFE_NO_PAD.encode(value),
@@ -81,6 +84,31 @@ fn in_json(value: &str) -> String {
 /// As between the quotes of Rust's `{:?}`.
 fn in_rust(value: &str) -> String {
     within_quotes(&format!("{value:?}"))
+}
+
+/// As between the quotes of `util.inspect`, which takes those that the text has not.
+fn in_script(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for character in value.chars() {
+        match character {
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            '\r' => text.push_str("\\r"),
+            '\u{8}' => text.push_str("\\b"),
+            '\u{c}' => text.push_str("\\f"),
+            '\\' => text.push_str("\\\\"),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
+                text.extend(['\\', 'x', digit(character, 4), digit(character, 0)]);
+            }
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+fn digit(character: char, shift: u32) -> char {
+    char::from_digit((u32::from(character) >> shift) & 15, 16)
+        .map_or('0', |digit| digit.to_ascii_uppercase())
 }
 
 fn within_quotes(quoted: &str) -> String {

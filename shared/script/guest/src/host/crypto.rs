@@ -1,4 +1,4 @@
-//! The primitives under `crypto`. The host computes them natively; this is how it is asked.
+//! The primitives under `crypto` that the host computes natively, and how it is asked: signatures, and what is slow on purpose.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -12,13 +12,18 @@ use super::{encoding::bytes, key};
 use crate::imports;
 
 pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::Result<()> {
-    natives.set("digest", Function::new(ctx.clone(), digest)?)?;
-    natives.set("hmac", Function::new(ctx.clone(), hmac)?)?;
     natives.set("rsaSign", Function::new(ctx.clone(), rsa_sign)?)?;
     natives.set("rsaVerify", Function::new(ctx.clone(), rsa_verify)?)?;
     natives.set("ecSign", Function::new(ctx.clone(), ec_sign)?)?;
     natives.set("ecVerify", Function::new(ctx.clone(), ec_verify)?)?;
     natives.set("ecGenerate", Function::new(ctx.clone(), ec_generate)?)?;
+    natives.set("edPublic", Function::new(ctx.clone(), ed_public)?)?;
+    natives.set("edSign", Function::new(ctx.clone(), ed_sign)?)?;
+    natives.set("edVerify", Function::new(ctx.clone(), ed_verify)?)?;
+    natives.set("pbkdf2", Function::new(ctx.clone(), pbkdf2)?)?;
+    natives.set("scrypt", Function::new(ctx.clone(), scrypt)?)?;
+    natives.set("bcrypt", Function::new(ctx.clone(), bcrypt)?)?;
+    natives.set("argon2", Function::new(ctx.clone(), argon2)?)?;
     natives.set("readKey", Function::new(ctx.clone(), key::read)?)
 }
 
@@ -52,27 +57,6 @@ fn array<'js>(
     parts: &[&[u8]],
 ) -> rquickjs::Result<TypedArray<'js, u8>> {
     TypedArray::new(ctx.clone(), perform(ctx, operation, parts)?)
-}
-
-fn digest<'js>(
-    ctx: Ctx<'js>,
-    hash: String,
-    data: TypedArray<'js, u8>,
-) -> rquickjs::Result<TypedArray<'js, u8>> {
-    array(&ctx, Operation::Digest, &[hash.as_bytes(), &bytes(&data)])
-}
-
-fn hmac<'js>(
-    ctx: Ctx<'js>,
-    hash: String,
-    secret: TypedArray<'js, u8>,
-    data: TypedArray<'js, u8>,
-) -> rquickjs::Result<TypedArray<'js, u8>> {
-    array(
-        &ctx,
-        Operation::Hmac,
-        &[hash.as_bytes(), &bytes(&secret), &bytes(&data)],
-    )
 }
 
 /// A part of a key, by its name in a JSON Web Key.
@@ -157,4 +141,86 @@ fn ec_verify(
 /// A new key pair, as PKCS#8.
 fn ec_generate(ctx: Ctx<'_>, scheme: String) -> rquickjs::Result<TypedArray<'_, u8>> {
     array(&ctx, Operation::EcGenerate, &[scheme.as_bytes()])
+}
+
+fn ed_public<'js>(
+    ctx: Ctx<'js>,
+    seed: TypedArray<'js, u8>,
+) -> rquickjs::Result<TypedArray<'js, u8>> {
+    array(&ctx, Operation::EdPublic, &[&bytes(&seed)])
+}
+
+fn ed_sign<'js>(
+    ctx: Ctx<'js>,
+    seed: TypedArray<'js, u8>,
+    data: TypedArray<'js, u8>,
+) -> rquickjs::Result<TypedArray<'js, u8>> {
+    array(&ctx, Operation::EdSign, &[&bytes(&seed), &bytes(&data)])
+}
+
+fn ed_verify(
+    ctx: Ctx<'_>,
+    public: TypedArray<'_, u8>,
+    data: TypedArray<'_, u8>,
+    signature: TypedArray<'_, u8>,
+) -> rquickjs::Result<bool> {
+    let parts = [&bytes(&public)[..], &bytes(&data), &bytes(&signature)];
+    Ok(perform(&ctx, Operation::EdVerify, &parts)? == [1])
+}
+
+/// Numbers as the host reads them; the built-in scripts pass whole ones. What does not fit is the largest there is, which is refused.
+fn numbers(numbers: &[f64]) -> Vec<[u8; 4]> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "such a conversion saturates"
+    )]
+    let whole = |number: &f64| (*number as u32).to_le_bytes();
+    numbers.iter().map(whole).collect()
+}
+
+fn pbkdf2<'js>(
+    ctx: Ctx<'js>,
+    hash: String,
+    password: TypedArray<'js, u8>,
+    salt: TypedArray<'js, u8>,
+    cost: Vec<f64>,
+) -> rquickjs::Result<TypedArray<'js, u8>> {
+    let cost = numbers(&cost);
+    let (password, salt) = (bytes(&password), bytes(&salt));
+    let mut parts: Vec<&[u8]> = vec![hash.as_bytes(), &password, &salt];
+    parts.extend(cost.iter().map(<[u8; 4]>::as_slice));
+    array(&ctx, Operation::Pbkdf2, &parts)
+}
+
+fn scrypt<'js>(
+    ctx: Ctx<'js>,
+    password: TypedArray<'js, u8>,
+    salt: TypedArray<'js, u8>,
+    cost: Vec<f64>,
+) -> rquickjs::Result<TypedArray<'js, u8>> {
+    let cost = numbers(&cost);
+    let (password, salt) = (bytes(&password), bytes(&salt));
+    let mut parts: Vec<&[u8]> = vec![&password, &salt];
+    parts.extend(cost.iter().map(<[u8; 4]>::as_slice));
+    array(&ctx, Operation::Scrypt, &parts)
+}
+
+fn bcrypt(ctx: Ctx<'_>, password: TypedArray<'_, u8>, hash: String) -> rquickjs::Result<bool> {
+    let parts = [&bytes(&password)[..], hash.as_bytes()];
+    Ok(perform(&ctx, Operation::Bcrypt, &parts)? == [1])
+}
+
+fn argon2<'js>(
+    ctx: Ctx<'js>,
+    kind: String,
+    password: TypedArray<'js, u8>,
+    salt: TypedArray<'js, u8>,
+    cost: Vec<f64>,
+) -> rquickjs::Result<TypedArray<'js, u8>> {
+    let cost = numbers(&cost);
+    let (password, salt) = (bytes(&password), bytes(&salt));
+    let mut parts: Vec<&[u8]> = vec![kind.as_bytes(), &password, &salt];
+    parts.extend(cost.iter().map(<[u8; 4]>::as_slice));
+    array(&ctx, Operation::Argon2, &parts)
 }

@@ -12,7 +12,7 @@ use base64::{
         general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD},
     },
 };
-use rquickjs::{Ctx, Exception, Function, Object, TypedArray};
+use rquickjs::{Array, Ctx, Exception, Function, Object, TypedArray, Value};
 
 /// Base64 as browsers read it: padding is optional, trailing bits are ignored.
 const FORGIVING: GeneralPurpose = GeneralPurpose::new(
@@ -32,6 +32,9 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::R
     natives.set("utf8Encode", Function::new(ctx.clone(), utf8_encode)?)?;
     natives.set("utf8Decode", Function::new(ctx.clone(), utf8_decode)?)?;
     natives.set("utf16Decode", Function::new(ctx.clone(), utf16_decode)?)?;
+    natives.set("promiseState", Function::new(ctx.clone(), promise_state)?)?;
+    natives.set("utf8Complete", Function::new(ctx.clone(), utf8_complete)?)?;
+    natives.set("hexEncode", Function::new(ctx.clone(), hex_encode)?)?;
     natives.set("base64Encode", Function::new(ctx.clone(), base64_encode)?)?;
     natives.set("base64Decode", Function::new(ctx.clone(), base64_decode)?)
 }
@@ -47,6 +50,45 @@ fn utf8_decode(ctx: Ctx<'_>, array: TypedArray<'_, u8>, fatal: bool) -> rquickjs
         Err(_) if fatal => Err(Exception::throw_type(&ctx, "the data is not UTF-8")),
         Err(error) => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
     }
+}
+
+/// What became of a promise: 0 when it is pending, 1 or 2 and its value when it was fulfilled or rejected. Nothing for any other value.
+fn promise_state<'js>(ctx: Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<Array<'js>>> {
+    let Some(promise) = value.as_promise() else {
+        return Ok(None);
+    };
+    let state = Array::new(ctx.clone())?;
+    match promise.result::<Value<'js>>() {
+        None => state.set(0, 0)?,
+        Some(Ok(value)) => {
+            state.set(0, 1)?;
+            state.set(1, value)?;
+        }
+        Some(Err(_)) => {
+            state.set(0, 2)?;
+            state.set(1, ctx.catch())?;
+        }
+    }
+    Ok(Some(state))
+}
+
+/// Whether the bytes do not end amid a character.
+fn utf8_complete(array: TypedArray<'_, u8>) -> bool {
+    match std::str::from_utf8(&bytes(&array)) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_some(),
+    }
+}
+
+fn hex_encode(array: TypedArray<'_, u8>) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    bytes(&array)
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| DIGITS[usize::from(digit)])
+        .collect()
 }
 
 fn utf16_decode(ctx: Ctx<'_>, array: TypedArray<'_, u8>, fatal: bool) -> rquickjs::Result<String> {

@@ -20,6 +20,9 @@ const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+const X25519: &[u8] = &[0x2b, 0x65, 0x6e];
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
@@ -47,11 +50,16 @@ pub(super) fn read<'js>(
     .ok_or_else(|| {
         Exception::throw_type(
             &ctx,
-            &format!("the key is not a valid {format} key for RSA, P-256 or P-384"),
+            &format!("the key is not a valid {format} key of a supported kind"),
         )
     })?;
     let key = Object::new(ctx.clone())?;
-    key.set("kty", if parts.curve.is_some() { "EC" } else { "RSA" })?;
+    let kind = match parts.curve {
+        None => "RSA",
+        Some("X25519" | "Ed25519") => "OKP",
+        Some(_) => "EC",
+    };
+    key.set("kty", kind)?;
     if let Some(curve) = parts.curve {
         key.set("crv", curve)?;
     }
@@ -68,6 +76,10 @@ fn pkcs8(data: &[u8]) -> Option<KeyParts<'_>> {
     let identifier = algorithm.take(OBJECT)?;
     let key = info.take(OCTET_STRING)?;
     match identifier {
+        X25519 | ED25519 => {
+            let secret = Der(key).take(OCTET_STRING)?;
+            edwards(identifier, "d", secret)
+        }
         RSA => rsa_private(key),
         EC => ec_private(key, Some(algorithm.take(OBJECT)?)),
         _ => None,
@@ -81,6 +93,7 @@ fn spki(data: &[u8]) -> Option<KeyParts<'_>> {
     // The first byte counts unused bits: none.
     let key = info.take(BIT_STRING)?.strip_prefix(&[0])?;
     match identifier {
+        X25519 | ED25519 => edwards(identifier, "x", key),
         RSA => rsa_public(key),
         EC => {
             let (curve, size) = curve(algorithm.take(OBJECT)?)?;
@@ -91,6 +104,19 @@ fn spki(data: &[u8]) -> Option<KeyParts<'_>> {
         }
         _ => None,
     }
+}
+
+/// The one member of a key for X25519 or Ed25519: 32 bytes.
+fn edwards<'a>(identifier: &[u8], name: &'static str, key: &'a [u8]) -> Option<KeyParts<'a>> {
+    let curve = if identifier == X25519 {
+        "X25519"
+    } else {
+        "Ed25519"
+    };
+    (key.len() == 32).then(|| KeyParts {
+        curve: Some(curve),
+        members: vec![(name, key)],
+    })
 }
 
 fn rsa_public(data: &[u8]) -> Option<KeyParts<'_>> {
@@ -132,7 +158,9 @@ fn ec_private<'a>(data: &'a [u8], outer_curve: Option<&[u8]>) -> Option<KeyParts
         return None;
     }
     let mut members = vec![("d", secret)];
-    members.extend(point(public?, size)?);
+    if let Some(public) = public {
+        members.extend(point(public, size)?);
+    }
     Some(KeyParts {
         curve: Some(curve),
         members,
@@ -143,6 +171,7 @@ fn curve(identifier: &[u8]) -> Option<(&'static str, usize)> {
     match identifier {
         P256 => Some(("P-256", 32)),
         P384 => Some(("P-384", 48)),
+        P521 => Some(("P-521", 66)),
         _ => None,
     }
 }

@@ -1,39 +1,174 @@
 //! The built-in modules: the only ones there are.
+//!
+//! All are compiled when the image is made, and kept as bytecode without their sources. What every script needs is evaluated then, too; the
+//! rest when a script first asks for it.
 
-use rquickjs::{
-    Ctx, Error, Exception, Module, Result,
-    loader::{ImportAttributes, Loader, Resolver},
-    module::Declared,
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    ffi::c_char,
+    ptr,
+    rc::{Rc, Weak},
 };
+
+use hookpoint_script_protocol::push_part;
+use rquickjs::{
+    Ctx, Error, Exception, Function, Module, Object, Persistent, Result,
+    loader::{ImportAttributes, Loader, Resolver},
+    module::{Declared, WriteOptions},
+    qjs,
+};
+
+use super::{Host, sources};
+use crate::code::Code;
 
 /// Sets up the globals and exports what Rust calls.
 pub(crate) const MAIN: &str = "hookpoint:main";
 
-macro_rules! modules {
-    ($list:ident, $prefix:literal, $folder:literal: $($name:literal),* $(,)?) => {
-        const $list: &[(&str, &str)] = &[
-            $((concat!($prefix, $name), include_str!(concat!("../", $folder, "/", $name, ".js"))),)*
-        ];
-    };
+/// A module that scripts may import.
+const PUBLIC: [&str; 2] = ["node:", "hookpoint:password"];
+
+fn is_public(name: &str) -> bool {
+    name.starts_with(PUBLIC[0]) || name == PUBLIC[1]
 }
 
-modules!(OURS, "hookpoint:", "prelude":
-    "main", "abort", "clone", "commonjs", "console", "crypto", "encoding", "evaluation", "fetch", "headers", "inspect", "keys",
-    "require", "result", "timers", "url");
-modules!(NODE_SOURCES, "node:", "node":
-    "buffer", "crypto", "events", "path", "querystring", "timers", "url", "util");
+/// A module that was loaded.
+struct BuiltIn {
+    code: Persistent<Code<'static>>,
+    /// Between the begin and the end of its evaluation: whoever requires it then gets what it has exported so far.
+    is_evaluating: bool,
+}
 
-/// The Node built-ins, by the name under which `import` and `require` find them.
-pub(crate) const NODE: &[&str] = &[
-    "node:buffer",
-    "node:crypto",
-    "node:events",
-    "node:path",
-    "node:querystring",
-    "node:timers",
-    "node:url",
-    "node:util",
-];
+/// The compiled modules by name, and those that were loaded.
+#[derive(Default)]
+pub(crate) struct Modules {
+    compiled: RefCell<BTreeMap<&'static str, &'static [u8]>>,
+    loaded: RefCell<BTreeMap<&'static str, BuiltIn>>,
+}
+
+impl Modules {
+    /// Keeps what [`compile`] returned; `None` when it is something else.
+    pub(crate) fn keep(&self, mut compiled: &'static [u8]) -> Option<()> {
+        let mut kept = self.compiled.borrow_mut();
+        for name in sources::names() {
+            let (length, rest) = compiled.split_first_chunk::<4>()?;
+            let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+            kept.insert(name, rest.get(..length)?);
+            compiled = &rest[length..];
+        }
+        compiled.is_empty().then_some(())
+    }
+
+    /// The code of a module, loaded when it was not. What it imports is not found yet.
+    fn load<'js>(&self, ctx: &Ctx<'js>, name: &str) -> Result<Code<'js>> {
+        if let Some(built_in) = self.loaded.borrow().get(name) {
+            return built_in.code.clone().restore(ctx);
+        }
+        let (name, bytes) = self
+            .compiled
+            .borrow()
+            .get_key_value(name)
+            .map(|(name, bytes)| (*name, *bytes))
+            .ok_or_else(|| Error::new_loading(name))?;
+        let code = Code::read_unresolved(ctx, bytes)?;
+        let built_in = BuiltIn {
+            code: Persistent::save(ctx, code.clone()),
+            is_evaluating: false,
+        };
+        self.loaded.borrow_mut().insert(name, built_in);
+        Ok(code)
+    }
+
+    /// The exports of a module, evaluated when it was not.
+    pub(crate) fn exports<'js>(&self, ctx: &Ctx<'js>, name: &str) -> Result<Object<'js>> {
+        let code = self.load(ctx, name)?;
+        let evaluating = |is: bool| {
+            let mut loaded = self.loaded.borrow_mut();
+            loaded
+                .get_mut(name)
+                .is_some_and(|built_in| std::mem::replace(&mut built_in.is_evaluating, is))
+        };
+        if !evaluating(true) {
+            let outcome = code.resolve(ctx).and_then(|()| code.run(ctx));
+            evaluating(false);
+            if let Some(promise) = outcome?.into_promise()
+                && let Some(result) = promise.result::<rquickjs::Value<'_>>()
+            {
+                result?;
+            }
+        }
+        code.exports(ctx)
+    }
+}
+
+/// Loads modules that were compiled.
+pub(crate) struct Compiled(pub(crate) Weak<Host>);
+
+impl Loader for Compiled {
+    fn load<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        name: &str,
+        _attributes: Option<ImportAttributes<'js>>,
+    ) -> Result<Module<'js, Declared>> {
+        thread_local! {
+            static MODULE: Cell<*mut qjs::JSModuleDef> = const { Cell::new(ptr::null_mut()) };
+        }
+        unsafe extern "C" fn take(
+            _: *mut qjs::JSContext,
+            _: *const c_char,
+        ) -> *mut qjs::JSModuleDef {
+            MODULE.take()
+        }
+        let host = self.0.upgrade().ok_or_else(|| Error::new_loading(name))?;
+        let code = host.modules.load(ctx, name)?;
+        MODULE.set(code.module().ok_or_else(|| Error::new_loading(name))?);
+        // SAFETY: `take` returns the module that was just loaded into this context.
+        unsafe { Module::from_load_fn(ctx.clone(), name, take) }
+    }
+}
+
+/// Natives for `require`.
+pub(crate) fn install<'js>(host: &Rc<Host>, ctx: &Ctx<'js>, natives: &Object<'js>) -> Result<()> {
+    let modules = Rc::clone(host);
+    natives.set(
+        "builtIn",
+        Function::new(ctx.clone(), move |ctx: Ctx<'js>, name: String| {
+            if sources::names().any(|known| known == name) {
+                modules.modules.exports(&ctx, &name).map(Some)
+            } else {
+                Ok(None)
+            }
+        })?,
+    )?;
+    natives.set("offered", Function::new(ctx.clone(), offered)?)
+}
+
+/// Compiles every module. It takes a context of its own, which keeps the sources and is thrown away.
+pub(crate) fn compile(ctx: &Ctx<'_>) -> Result<Vec<u8>> {
+    let mut compiled = Vec::new();
+    for name in sources::names() {
+        let source = sources::of(name).unwrap_or_default();
+        let options = WriteOptions {
+            strip_source: true,
+            strip_debug: true,
+            ..WriteOptions::default()
+        };
+        let bytes = Module::declare(ctx.clone(), name, source)?.write(options)?;
+        push_part(&mut compiled, &bytes);
+    }
+    Ok(compiled)
+}
+
+/// Forgets the sources of the modules, which are compiled by now.
+///
+/// # Safety
+/// Nothing compiles a module meanwhile or later.
+#[cfg(target_arch = "wasm32")]
+pub(crate) unsafe fn wipe_sources() {
+    // SAFETY: the caller promises it.
+    unsafe { sources::wipe() }
+}
 
 /// Resolves and loads built-in modules.
 pub(crate) struct BuiltIns;
@@ -47,13 +182,15 @@ impl Resolver for BuiltIns {
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<String> {
         // A script is called `hook.js`, so it cannot pass for one of ours. An empty base is Rust itself.
-        let from_built_in =
-            base.is_empty() || base.starts_with("hookpoint:") || base.starts_with("node:");
-        if from_built_in && OURS.iter().any(|(known, _)| *known == name) {
+        let from_built_in = base.is_empty()
+            || ["hookpoint:", "node:", "package:"]
+                .iter()
+                .any(|prefix| base.starts_with(prefix));
+        if (from_built_in || is_public(name)) && sources::names().any(|known| known == name) {
             return Ok(name.to_owned());
         }
-        let full = format!("node:{}", name.strip_prefix("node:").unwrap_or(name));
-        if NODE.contains(&full.as_str()) {
+        let full = format!("node:{name}");
+        if sources::names().any(|known| known == full) {
             return Ok(full);
         }
         Err(Exception::throw_reference(
@@ -67,37 +204,26 @@ impl Resolver for BuiltIns {
 }
 
 impl Loader for BuiltIns {
+    /// From sources, for the context that compiles the modules.
     fn load<'js>(
         &mut self,
         ctx: &Ctx<'js>,
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<Module<'js, Declared>> {
-        let (_, source) = OURS
-            .iter()
-            .chain(NODE_SOURCES)
-            .find(|(known, _)| *known == name)
-            .ok_or_else(|| Error::new_loading(name))?;
-        Module::declare(ctx.clone(), name, *source)
+        let source = sources::of(name).ok_or_else(|| Error::new_loading(name))?;
+        Module::declare(ctx.clone(), name, source)
     }
 }
 
-/// The Node built-ins as a list for messages.
+/// The modules that scripts may import.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    sources::names()
+        .filter(|name| is_public(name))
+        .map(|name| name.strip_prefix("node:").unwrap_or(name))
+}
+
+/// The modules that scripts may import, as a list for messages.
 fn offered() -> String {
-    let names: Vec<&str> = NODE
-        .iter()
-        .filter_map(|name| name.strip_prefix("node:"))
-        .collect();
-    names.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_node_module_has_a_source() {
-        let sources: Vec<&str> = NODE_SOURCES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(sources, NODE);
-    }
+    names().collect::<Vec<_>>().join(", ")
 }

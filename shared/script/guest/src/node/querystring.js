@@ -1,12 +1,39 @@
 // node:querystring.
 
-export const escape = (text) => encodeURIComponent(String(text).toWellFormed()).replace(/[!'()*]/g, (character) => character);
+import { Buffer } from "node:buffer";
+
+export function escape(text) {
+  if (typeof text !== "string") text = typeof text === "object" ? String(text) : `${text}`;
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    const error = new URIError("URI malformed");
+    error.code = "ERR_INVALID_URI";
+    throw error;
+  }
+}
+
+/** Every escape that is one, as bytes. */
+export function unescapeBuffer(text) {
+  const bytes = Buffer.from(String(text));
+  const decoded = [];
+  for (let index = 0; index < bytes.length; index++) {
+    const digits = bytes[index] === 0x25 ? bytes.toString("latin1", index + 1, index + 3) : "";
+    if (/^[0-9a-fA-F]{2}$/.test(digits)) {
+      decoded.push(Number.parseInt(digits, 16));
+      index += 2;
+    } else {
+      decoded.push(bytes[index]);
+    }
+  }
+  return Buffer.from(decoded);
+}
 
 export function unescape(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text;
+    return unescapeBuffer(text).toString();
   }
 }
 
@@ -19,25 +46,36 @@ const plain = (value) => {
   }
 };
 
-export function stringify(object, separator = "&", equals = "=", options = {}) {
-  const encode = options.encodeURIComponent ?? escape;
+export function stringify(object, separator, equals, options) {
   if (object === null || typeof object !== "object") return "";
-  return Object.entries(object)
-    .flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((item) => encode(name) + equals + encode(plain(item))))
-    .join(separator);
+  const encode = typeof options?.encodeURIComponent === "function" ? options.encodeURIComponent : querystring.escape;
+  return Object.keys(object)
+    .flatMap((name) => [object[name]].flat(1).map((item) => encode(name) + (equals || "=") + encode(plain(item))))
+    .join(separator || "&");
 }
 
-export function parse(text, separator = "&", equals = "=", options = {}) {
-  const decode = options.decodeURIComponent ?? unescape;
+export function parse(text, separator, equals, options) {
   const result = Object.create(null);
   if (typeof text !== "string" || text === "") return result;
-  const limit = options.maxKeys ?? 1000;
-  const parts = text.split(separator);
-  for (const part of limit > 0 ? parts.slice(0, limit) : parts) {
+  separator = separator ? String(separator) : "&";
+  equals = equals ? String(equals) : "=";
+  const decode = typeof options?.decodeURIComponent === "function" ? options.decodeURIComponent : querystring.unescape;
+  const decoded = (side) => {
+    const spaced = side.replace(/\+/g, " ");
+    if (decode === unescape && !spaced.includes("%")) return spaced;
+    try {
+      return decode(spaced);
+    } catch {
+      return unescape(spaced);
+    }
+  };
+  const limit = typeof options?.maxKeys === "number" ? options.maxKeys : 1000;
+  let parts = text.split(separator);
+  if (limit > 0) parts = parts.slice(0, limit);
+  for (const part of parts) {
     if (part === "") continue;
     const at = part.indexOf(equals);
-    const [name, value] = (at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + equals.length)])
-      .map((side) => decode(side.replace(/\+/g, " ")));
+    const [name, value] = (at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + equals.length)]).map(decoded);
     if (name in result) result[name] = [].concat(result[name], value);
     else result[name] = value;
   }
@@ -45,4 +83,5 @@ export function parse(text, separator = "&", equals = "=", options = {}) {
 }
 
 export { parse as decode, stringify as encode };
-export default { escape, unescape, stringify, parse, encode: stringify, decode: parse };
+const querystring = { unescapeBuffer, unescape, escape, stringify, encode: stringify, parse, decode: parse };
+export default querystring;

@@ -1,13 +1,7 @@
 // node:timers.
 
-import {
-  clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout,
-} from "hookpoint:timers";
+import { clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "hookpoint:timers";
+import promises from "node:timers/promises";
 
-export const promises = {
-  setTimeout: (delay, value) => new Promise((resolve) => setTimeout(resolve, delay, value)),
-  setImmediate: (value) => new Promise((resolve) => setImmediate(resolve, value)),
-};
-
-export { clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout };
-export default { clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout, promises };
+export { clearImmediate, clearInterval, clearTimeout, promises, setImmediate, setInterval, setTimeout };
+export default { clearImmediate, clearInterval, clearTimeout, promises, setImmediate, setInterval, setTimeout };

@@ -1,51 +1,51 @@
-// node:url.
+// node:url: the WHATWG classes, and the `url` package for the older interface.
 
 import { URL, URLSearchParams } from "hookpoint:url";
-import querystring from "node:querystring";
+import { coded } from "node:buffer";
+import { toUnicode } from "node:punycode";
+import base from "package:url";
 
-const MEMBERS = ["protocol", "host", "hostname", "port", "pathname", "search", "hash", "href"];
+export const { Url, parse, resolve, resolveObject } = base;
 
-/** The old form: parts as an object, `null` where there is none. */
-export function parse(text, withQuery = false) {
-  const parts = { protocol: null, slashes: null, auth: null, host: null, port: null, hostname: null, hash: null, search: null, query: null, pathname: null, path: null, href: text };
-  let url = URL.parse(text);
-  const relative = url === null;
-  if (relative) url = new URL(text, "http://relative.invalid");
-  for (const member of MEMBERS) if (url[member] !== "") parts[member] = url[member];
-  parts.slashes = true;
-  if (url.username) parts.auth = decodeURIComponent(url.username) + (url.password ? `:${decodeURIComponent(url.password)}` : "");
-  if (relative) {
-    for (const member of ["protocol", "slashes", "auth", "host", "port", "hostname"]) parts[member] = null;
-    if (!text.startsWith("/")) parts.pathname = parts.pathname?.slice(1) || null;
-    parts.href = text;
-  }
-  const query = parts.search?.slice(1) ?? null;
-  parts.query = withQuery ? querystring.parse(query ?? "") : query;
-  parts.path = parts.pathname === null && parts.search === null ? null : (parts.pathname ?? "") + (parts.search ?? "");
-  return parts;
+export function format(url, options = {}) {
+  if (!(url instanceof URL)) return base.format(url);
+  const { auth = true, fragment = true, search = true, unicode = false } = options ?? {};
+  const host = unicode ? toUnicode(url.hostname) + (url.port ? `:${url.port}` : "") : url.host;
+  const user = auth && (url.username || url.password) ? `${url.username}${url.password ? `:${url.password}` : ""}@` : "";
+  const slashes = url.host || url.protocol === "file:" ? "//" : "";
+  return `${url.protocol}${slashes}${user}${host}${url.pathname}${search ? url.search : ""}${fragment ? url.hash : ""}`;
 }
 
-export function format(url) {
-  if (typeof url === "string") return format(parse(url));
-  if (url instanceof URL) return url.href;
-  const protocol = url.protocol ? (url.protocol.endsWith(":") ? url.protocol : `${url.protocol}:`) : "";
-  const auth = url.auth ? `${encodeURIComponent(url.auth).replace("%3A", ":")}@` : "";
-  const host = url.host ?? (url.hostname ? url.hostname + (url.port ? `:${url.port}` : "") : null);
-  const query = url.query && typeof url.query === "object" ? querystring.stringify(url.query) : "";
-  const search = url.search ?? (query ? `?${query}` : "");
-  const slashes = host !== null && (url.slashes || /^(?:https?|ftp|wss?):$/.test(protocol)) ? "//" : "";
-  const mark = (text, sign) => (text && !text.startsWith(sign) ? sign + text : text ?? "");
-  return protocol + slashes + (host === null ? "" : auth + host) + (url.pathname ?? "") + mark(search, "?") + mark(url.hash, "#");
+export const domainToASCII = (domain) => URL.parse(`ws://${domain}`)?.hostname ?? "";
+export const domainToUnicode = (domain) => toUnicode(domainToASCII(domain));
+
+export function fileURLToPath(path) {
+  const url = typeof path === "string" ? new URL(path) : path;
+  if (url.protocol !== "file:") throw coded(TypeError, "ERR_INVALID_URL_SCHEME", "The URL must be of scheme file");
+  if (url.hostname !== "") throw coded(TypeError, "ERR_INVALID_FILE_URL_HOST", 'File URL host must be "localhost" or empty on linux');
+  if (/%2f/i.test(url.pathname)) throw coded(TypeError, "ERR_INVALID_FILE_URL_PATH", "File URL path must not include encoded / characters");
+  return decodeURIComponent(url.pathname);
 }
 
-export function resolve(from, to) {
-  const url = new URL(to, new URL(from, "resolve://"));
-  return url.protocol === "resolve:" ? url.pathname + url.search + url.hash : url.href;
+export function pathToFileURL(path) {
+  const absolute = String(path).startsWith("/") ? String(path) : `/${path}`;
+  const url = new URL("file:///");
+  url.pathname = absolute.replace(/%/g, "%25").replace(/\\/g, "%5C").replace(/\n/g, "%0A").replace(/\r/g, "%0D").replace(/\t/g, "%09").replace(/\?/g, "%3F").replace(/#/g, "%23");
+  return url;
 }
 
-export const domainToASCII = (domain) => URL.parse(`http://${domain}`)?.hostname ?? "";
-export const fileURLToPath = () => { throw new Error("there are no files in the sandbox"); };
-export const pathToFileURL = fileURLToPath;
+export function urlToHttpOptions(url) {
+  const options = {
+    protocol: url.protocol,
+    hostname: url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname,
+    hash: url.hash, search: url.search, pathname: url.pathname, path: `${url.pathname}${url.search}`, href: url.href,
+  };
+  if (url.port !== "") options.port = Number(url.port);
+  if (url.username || url.password) options.auth = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return options;
+}
 
 export { URL, URLSearchParams };
-export default { URL, URLSearchParams, parse, format, resolve, domainToASCII, fileURLToPath, pathToFileURL };
+export default {
+  URL, URLSearchParams, Url, domainToASCII, domainToUnicode, fileURLToPath, format, parse, pathToFileURL, resolve, resolveObject, urlToHttpOptions,
+};

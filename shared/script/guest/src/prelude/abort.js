@@ -37,8 +37,6 @@ export class EventTarget {
   }
   dispatchEvent(event) {
     event.target = event.currentTarget = this;
-    const property = this[`on${event.type}`];
-    if (typeof property === "function") property.call(this, event);
     for (const { listener, once } of this.#listeners.get(event.type) ?? []) {
       if (isStopped(event)) break;
       if (once) this.removeEventListener(event.type, listener);
@@ -54,10 +52,19 @@ const key = Symbol("AbortSignal");
 export class AbortSignal extends EventTarget {
   #aborted = false;
   #reason;
+  #property = null;
+  #listener = null;
   constructor(permission) {
     if (permission !== key) throw new TypeError("make an AbortController instead");
     super();
-    this.onabort = null;
+  }
+  // Called in the order in which it was set among the other listeners.
+  get onabort() { return this.#property; }
+  set onabort(listener) {
+    if (this.#listener) this.removeEventListener("abort", this.#listener);
+    this.#property = typeof listener === "function" ? listener : null;
+    this.#listener = this.#property && ((event) => this.#property?.call(this, event));
+    this.addEventListener("abort", this.#listener);
   }
   get aborted() { return this.#aborted; }
   get reason() { return this.#reason; }

@@ -1,8 +1,8 @@
 // console: lines for the run record.
 
+import { host } from "hookpoint:host";
 import { format, inspect } from "hookpoint:inspect";
 
-const host = globalThis.__host;
 const counts = new Map();
 const started = new Map();
 let indent = "";
@@ -23,7 +23,7 @@ const at = (level) => (...values) => write(level, values);
 export const console = {
   log: at("log"), info: at("info"), debug: at("debug"), warn: at("warn"), error: at("error"),
   trace: at("trace"),
-  dir(value) { write("log", [inspect(value)]); },
+  dir(value, options) { write("log", [inspect(value, { customInspect: false, ...options })]); },
   table(value) { write("log", [inspect(value)]); },
   assert(condition, ...values) { if (!condition) write("error", ["assertion failed", ...values]); },
   count(label = "default") {

@@ -1,6 +1,6 @@
 // TextEncoder, TextDecoder, atob, btoa.
 
-const host = globalThis.__host;
+import { host } from "hookpoint:host";
 
 /** The bytes behind a view or a buffer, not copied. */
 export function bytesOf(source) {
@@ -98,7 +98,7 @@ export function latin1(bytes) {
 
 export function atob(text) {
   const compact = String(text).replace(/[\t\n\f\r ]/g, "");
-  const bytes = compact.length % 4 === 1 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact) ? null : host.base64Decode(compact);
+  const bytes = compact.length % 4 === 1 || (compact.includes("=") && compact.length % 4 !== 0) || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact) ? null : host.base64Decode(compact);
   if (!bytes) throw invalidCharacter("atob: the text is not base64");
   return latin1(bytes);
 }

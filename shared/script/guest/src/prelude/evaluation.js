@@ -1,12 +1,12 @@
 // Takes away what a hook must not have: code from strings, shared memory, and a shared source of randomness.
 
-const host = globalThis.__host;
-
 // The constructors exist, because libraries look them up and ask `instanceof`; they only refuse to work.
+import { host } from "hookpoint:host";
+
 function refusing(name, prototype) {
   const constructor = {
     [name]: function () {
-      throw new EvalError("code from strings is not allowed in the sandbox");
+      throw new EvalError("code from strings is not allowed in the sandbox; what a library compiles (ajv, templates) is compiled before publishing, as ajv's standalone code is");
     },
   }[name];
   Object.defineProperty(constructor, "prototype", { value: prototype, writable: false });

@@ -1,52 +1,13 @@
 // fetch, Request, Response. The request itself is made by the host of the sandbox, which decides whether it may be.
 
-import { bytesOf, utf8 } from "hookpoint:encoding";
-import { AbortSignal } from "hookpoint:abort";
+import { AbortController, AbortSignal } from "hookpoint:abort";
+import { Body, fill, isPresent, isStream, receive, share, take } from "hookpoint:body";
 import { Headers } from "hookpoint:headers";
-import { URL, URLSearchParams } from "hookpoint:url";
+import { host } from "hookpoint:host";
+import { URL } from "hookpoint:url";
 
-const host = globalThis.__host;
 const waiting = new Map();
 const refusals = new WeakSet();
-const none = new Uint8Array(0);
-
-/** A body as bytes, with the content type that it implies. */
-function encodeBody(body) {
-  if (body == null) return { bytes: none, type: null };
-  if (typeof body === "string") return { bytes: utf8(body), type: "text/plain;charset=UTF-8" };
-  if (body instanceof URLSearchParams) {
-    return { bytes: utf8(body.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
-  }
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return { bytes: bytesOf(body).slice(), type: null };
-  return { bytes: utf8(body), type: "text/plain;charset=UTF-8" };
-}
-
-class Body {
-  #bytes = none;
-  #present = false;
-  #used = false;
-  static fill(target, bytes, present) {
-    target.#bytes = bytes;
-    target.#present = present;
-  }
-  static take(target) {
-    if (target.#used) throw new TypeError("the body was already read");
-    target.#used = target.#present;
-    return target.#bytes;
-  }
-  static peek(target) {
-    if (target.#used) throw new TypeError("the body was already read");
-    return { bytes: target.#bytes, present: target.#present };
-  }
-  get bodyUsed() { return this.#used; }
-  get body() { return null; }
-  async arrayBuffer() { return take(this).slice().buffer; }
-  async bytes() { return take(this).slice(); }
-  async text() { return new TextDecoder().decode(take(this)); }
-  async json() { return JSON.parse(await this.text()); }
-}
-const { fill, take, peek } = Body;
-for (const name of ["fill", "take", "peek"]) delete Body[name];
 
 const REDIRECTS = ["follow", "error", "manual"];
 const METHODS = /^(?:delete|get|head|options|patch|post|put)$/i;
@@ -61,21 +22,43 @@ export class Request extends Body {
     const method = String(init.method ?? other?.method ?? "GET");
     this.method = METHODS.test(method) ? method.toUpperCase() : method;
     this.headers = new Headers(init.headers ?? other?.headers);
-    this.signal = init.signal ?? other?.signal ?? null;
-    if (this.signal !== null && !(this.signal instanceof AbortSignal)) throw new TypeError("signal is not an AbortSignal");
+    const signal = init.signal ?? other?.signal ?? null;
+    if (signal !== null && !(signal instanceof AbortSignal)) throw new TypeError("signal is not an AbortSignal");
+    this.signal = signal ?? new AbortController().signal;
     this.redirect = String(init.redirect ?? other?.redirect ?? "follow");
     if (!REDIRECTS.includes(this.redirect)) throw new TypeError(`redirect is "follow", "error" or "manual", not ${JSON.stringify(this.redirect)}`);
     const given = init.body != null;
-    if ((given || other?.method === undefined) && given && /^(?:GET|HEAD)$/.test(this.method)) {
-      throw new TypeError(`a ${this.method} request has no body`);
+    if (given && /^(?:GET|HEAD)$/.test(this.method)) throw new TypeError(`a ${this.method} request has no body`);
+    if (given) {
+      const type = fill(this, init.body);
+      if (isStream(this) && init.duplex !== "half") throw new TypeError("RequestInit: duplex option is required when sending a body.");
+      if (type && !this.headers.has("content-type")) this.headers.set("content-type", type);
+    } else if (other !== null && isPresent(other)) {
+      share(other, this);
+      if (!keeps.has(init)) {
+        const used = take(other);
+        if (typeof used.catch === "function") used.catch(() => {});
+      }
     }
-    const { bytes, type } = given ? encodeBody(init.body) : { bytes: other ? peek(other).bytes : none, type: null };
-    fill(this, bytes, given || (other !== null && peek(other).present));
-    if (type && !this.headers.has("content-type")) this.headers.set("content-type", type);
   }
-  clone() { return new Request(this); }
+  clone() {
+    const init = {};
+    keeps.add(init);
+    return new Request(this, init);
+  }
+  get cache() { return "default"; }
+  get credentials() { return "same-origin"; }
+  get destination() { return ""; }
+  get duplex() { return "half"; }
+  get integrity() { return ""; }
+  get keepalive() { return false; }
+  get mode() { return "cors"; }
+  get referrer() { return "about:client"; }
+  get referrerPolicy() { return ""; }
   get [Symbol.toStringTag]() { return "Request"; }
 }
+// A copy leaves the original's body as it is; a request made from another one takes it.
+const keeps = new WeakSet();
 
 const NO_BODY = [101, 204, 205, 304];
 
@@ -90,18 +73,16 @@ export class Response extends Body {
     this.url = "";
     this.redirected = false;
     this.type = "default";
-    const { bytes, type } = encodeBody(body);
-    fill(this, bytes, body !== null);
+    const type = fill(this, body);
     if (type && !this.headers.has("content-type")) this.headers.set("content-type", type);
   }
   get ok() { return this.status >= 200 && this.status <= 299; }
   clone() {
-    const { bytes, present } = peek(this);
     const copy = new Response(null, { status: this.status, statusText: this.statusText, headers: this.headers });
     copy.url = this.url;
     copy.redirected = this.redirected;
     copy.type = this.type;
-    fill(copy, bytes, present);
+    share(this, copy);
     return copy;
   }
   static json(data, init = {}) {
@@ -109,25 +90,37 @@ export class Response extends Body {
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
     return new Response(JSON.stringify(data), { ...init, headers });
   }
-  static error() { throw new TypeError("Response.error is not supported"); }
+  static error() {
+    const response = new Response(null);
+    response.status = 0;
+    response.type = "error";
+    return response;
+  }
+  static redirect(url, status = 302) {
+    const location = new URL(url).href;
+    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`${status} is no redirect`);
+    return new Response(null, { status, headers: { location } });
+  }
   get [Symbol.toStringTag]() { return "Response"; }
 }
 
 export async function fetch(input, init) {
   const request = new Request(input, init);
   const { signal } = request;
-  signal?.throwIfAborted();
-  const id = host.fetch(request.method, request.url, [...request.headers].flat(), take(request), request.redirect);
+  signal.throwIfAborted();
+  const body = isStream(request) ? await take(request) : take(request);
+  signal.throwIfAborted();
+  const id = host.fetch(request.method, request.url, [...request.headers].flat(), body, request.redirect);
   return await new Promise((resolve, reject) => {
     const abort = () => {
       waiting.delete(id);
       host.abortFetch(id);
       reject(signal.reason);
     };
-    signal?.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", abort, { once: true });
     waiting.set(id, {
-      resolve(response) { signal?.removeEventListener("abort", abort); resolve(response); },
-      reject(error) { signal?.removeEventListener("abort", abort); reject(error); },
+      resolve(response) { signal.removeEventListener("abort", abort); resolve(response); },
+      reject(error) { signal.removeEventListener("abort", abort); reject(error); },
     });
   });
 }
@@ -150,7 +143,7 @@ export function onFetched(id, { status, url, redirected, headers, body, errorCla
   response.url = url;
   response.redirected = redirected;
   response.type = "basic";
-  fill(response, body, body.length > 0);
+  receive(response, body, !NO_BODY.includes(status));
   call.resolve(response);
 }
 

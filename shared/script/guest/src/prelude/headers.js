@@ -20,7 +20,11 @@ export class Headers {
     if (init == null) return;
     if (typeof init !== "object") throw new TypeError("Headers are made of an object or of pairs");
     const pairs = typeof init[Symbol.iterator] === "function" ? init : Object.entries(init);
-    for (const [name, value] of pairs) this.append(name, value);
+    for (const pair of pairs) {
+      const [name, value, ...more] = pair;
+      if (value === undefined && pair.length < 2 || more.length > 0) throw new TypeError("each header is a name and a value");
+      this.append(name, value);
+    }
   }
   append(name, value) {
     name = checkedName(name);

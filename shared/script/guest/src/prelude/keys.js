@@ -1,8 +1,10 @@
 // CryptoKey, and keys from and to the formats they come in.
 
+import { writeKey } from "hookpoint:der";
 import { bytesOf } from "hookpoint:encoding";
+import { host } from "hookpoint:host";
+import { SIZES, completed } from "hookpoint:primitives";
 
-const host = globalThis.__host;
 const permission = Symbol("CryptoKey");
 
 export const failed = (message, name) => new DOMException(message, name);
@@ -16,7 +18,25 @@ export function hashName(hash) {
   return name;
 }
 
-const ALGORITHMS = ["HMAC", "RSASSA-PKCS1-v1_5", "RSA-PSS", "ECDSA"];
+/** What keys of an algorithm may do: secret ones, or private and public ones. */
+const USAGES = {
+  HMAC: { secret: ["sign", "verify"] },
+  "AES-GCM": { secret: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
+  "AES-CBC": { secret: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
+  "AES-CTR": { secret: ["encrypt", "decrypt", "wrapKey", "unwrapKey"] },
+  "AES-KW": { secret: ["wrapKey", "unwrapKey"] },
+  PBKDF2: { secret: ["deriveKey", "deriveBits"] },
+  HKDF: { secret: ["deriveKey", "deriveBits"] },
+  "RSASSA-PKCS1-v1_5": { private: ["sign"], public: ["verify"] },
+  "RSA-PSS": { private: ["sign"], public: ["verify"] },
+  "RSA-OAEP": { private: ["decrypt", "unwrapKey"], public: ["encrypt", "wrapKey"] },
+  ECDSA: { private: ["sign"], public: ["verify"] },
+  Ed25519: { private: ["sign"], public: ["verify"] },
+  ECDH: { private: ["deriveKey", "deriveBits"], public: [] },
+  X25519: { private: ["deriveKey", "deriveBits"], public: [] },
+};
+const ALGORITHMS = Object.keys(USAGES);
+export const isAes = (name) => name.startsWith("AES-");
 
 /** An algorithm as an object with its canonical name. */
 export function normalize(algorithm) {
@@ -47,7 +67,6 @@ delete CryptoKey.material;
 export { material };
 
 const MEMBERS = ["n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y"];
-const LENGTHS = { "P-256": 32, "P-384": 48 };
 
 export function fromBase64Url(text) {
   const bytes = host.base64Decode(String(text).replace(/-/g, "+").replace(/_/g, "/"));
@@ -55,28 +74,47 @@ export function fromBase64Url(text) {
   return bytes;
 }
 
-function fromJwk(jwk) {
+export function fromJwk(jwk) {
+  if (jwk === null || typeof jwk !== "object") throw failed("the key is no JSON Web Key", "DataError");
   const parts = { kty: jwk.kty, crv: jwk.crv };
   for (const name of MEMBERS) if (jwk[name] !== undefined) parts[name] = fromBase64Url(jwk[name]);
   return parts;
 }
 
+export function toJwk(parts) {
+  const jwk = { kty: parts.kty, ...(parts.crv && { crv: parts.crv }) };
+  for (const name of MEMBERS) if (parts[name]) jwk[name] = host.base64Encode(parts[name], true);
+  return jwk;
+}
+
+const kindOf = (name) => (name === "ECDSA" || name === "ECDH" ? "EC" : name === "Ed25519" || name === "X25519" ? "OKP" : "RSA");
+
+/** Whether the parts are those of a key; says in words what is wrong. */
+export function problemOf(parts) {
+  if (parts.kty === "EC") {
+    const length = SIZES[parts.crv];
+    if (!length) return `the curve '${parts.crv}' is not supported`;
+    if (parts.x?.length !== length || parts.y?.length !== length || (parts.d && parts.d.length !== length)) return "the coordinates have the wrong length";
+  } else if (parts.kty === "OKP") {
+    if (parts.crv !== "Ed25519" && parts.crv !== "X25519") return `the curve '${parts.crv}' is not supported`;
+    if (parts.x?.length !== 32 || (parts.d && parts.d.length !== 32)) return "the key has the wrong length";
+  } else if (parts.kty === "RSA") {
+    const complete = ["d", "p", "q", "dp", "dq", "qi"].every((name) => (parts[name] !== undefined) === (parts.d !== undefined));
+    if (!parts.n || !parts.e || !complete) return "the RSA key is incomplete";
+  } else {
+    return `keys of type '${parts.kty}' are not supported`;
+  }
+  return undefined;
+}
+
 /** Whether the parts fit the algorithm; what is wrong is the caller's data. */
 function checked(parts, algorithm) {
-  const ec = algorithm.name === "ECDSA";
-  if (parts.kty !== (ec ? "EC" : "RSA")) throw failed(`the key is no ${ec ? "EC" : "RSA"} key`, "DataError");
-  if (ec) {
-    const length = LENGTHS[parts.crv];
-    if (!length || (algorithm.namedCurve !== undefined && algorithm.namedCurve !== parts.crv)) {
-      throw failed(`the curve '${parts.crv}' is not the one asked for, or not supported`, "DataError");
-    }
-    if (parts.x?.length !== length || parts.y?.length !== length || (parts.d && parts.d.length !== length)) {
-      throw failed("the coordinates have the wrong length", "DataError");
-    }
-  } else {
-    const complete = ["d", "p", "q", "dp", "dq", "qi"].every((name) => (parts[name] !== undefined) === (parts.d !== undefined));
-    if (!parts.n || !parts.e || !complete) throw failed("the RSA key is incomplete", "DataError");
-  }
+  const kind = kindOf(algorithm.name);
+  if (parts.kty !== kind) throw failed(`the key is no ${kind} key`, "DataError");
+  const problem = problemOf(parts);
+  if (problem) throw failed(problem, "DataError");
+  const wanted = kind === "EC" ? algorithm.namedCurve : kind === "OKP" ? algorithm.name : undefined;
+  if (wanted !== undefined && wanted !== parts.crv) throw failed(`the curve '${parts.crv}' is not the one asked for`, "DataError");
   return parts;
 }
 
@@ -87,76 +125,103 @@ function bitLength(bytes) {
 }
 
 function described(parts, algorithm) {
-  if (algorithm.name === "ECDSA") return { name: "ECDSA", namedCurve: parts.crv };
+  if (parts.kty === "OKP") return { name: parts.crv };
+  if (parts.kty === "EC") return { name: algorithm.name, namedCurve: parts.crv };
   return {
-    name: algorithm.name,
-    hash: { name: hashName(algorithm.hash) },
-    modulusLength: bitLength(parts.n),
-    publicExponent: parts.e.slice(),
+    name: algorithm.name, modulusLength: bitLength(parts.n), publicExponent: parts.e.slice(), hash: { name: hashName(algorithm.hash) },
   };
+}
+
+function checkUsages(name, type, usages) {
+  const allowed = USAGES[name][type] ?? [];
+  for (const usage of usages) {
+    if (!allowed.includes(usage)) throw failed(`Unsupported key usage for a ${name} ${type} key: ${usage}`, "SyntaxError");
+  }
+  if (usages.length === 0 && type !== "public") throw failed(`Usages cannot be empty when a ${type} key is imported or made.`, "SyntaxError");
 }
 
 /** A key from its parts; the usages say what it may do. */
 export function keyOf(parts, algorithm, extractable, usages) {
-  const isPrivate = parts.d !== undefined;
-  const allowed = isPrivate ? "sign" : "verify";
-  if (usages.some((usage) => usage !== allowed)) throw failed(`a ${isPrivate ? "private" : "public"} key can only ${allowed}`, "SyntaxError");
-  if (isPrivate && usages.length === 0) throw failed("a private key needs a usage", "SyntaxError");
-  const type = isPrivate ? "private" : "public";
+  const type = parts.d !== undefined ? "private" : "public";
+  checkUsages(algorithm.name, type, usages);
   return new CryptoKey(permission, type, Boolean(extractable), described(parts, algorithm), usages, parts);
 }
 
-/** A secret key for HMAC. */
-export function hmacKey(bytes, algorithm, extractable, usages) {
-  if (bytes.length === 0) throw failed("the secret is empty", "DataError");
-  if (usages.length === 0 || usages.some((usage) => usage !== "sign" && usage !== "verify")) {
-    throw failed("an HMAC key can sign and verify, and needs one of both", "SyntaxError");
+/** A secret key: for HMAC, a cipher, or a derivation. */
+export function secretKey(bytes, algorithm, extractable, usages) {
+  const { name } = algorithm;
+  checkUsages(name, "secret", usages);
+  let shown = { name };
+  if (name === "HMAC") {
+    if (bytes.length === 0) throw failed("the secret is empty", "DataError");
+    shown = { name, hash: { name: hashName(algorithm.hash) }, length: algorithm.length ?? bytes.length * 8 };
+  } else if (isAes(name)) {
+    if (![16, 24, 32].includes(bytes.length)) throw failed("Invalid key length", "DataError");
+    shown = { name, length: bytes.length * 8 };
+  } else if (extractable) {
+    throw failed(`a ${name} key cannot be extractable`, "SyntaxError");
   }
-  const described = { name: "HMAC", hash: { name: hashName(algorithm.hash) }, length: bytes.length * 8 };
-  return new CryptoKey(permission, "secret", Boolean(extractable), described, usages, bytes.slice());
+  return new CryptoKey(permission, "secret", Boolean(extractable), shown, usages, bytes.slice());
 }
 
 export function importKey(format, data, algorithm, extractable, usages) {
   algorithm = normalize(algorithm);
-  if (algorithm.name === "HMAC") {
-    if (format === "raw") return hmacKey(bytesOf(data), algorithm, extractable, usages);
-    if (format === "jwk" && data.kty === "oct") return hmacKey(fromBase64Url(data.k), algorithm, extractable, usages);
-    throw failed(`an HMAC key is imported as raw or jwk, not as '${format}'`, "NotSupportedError");
+  const { name } = algorithm;
+  if (!Array.isArray(usages)) usages = [...(usages ?? [])];
+  if (USAGES[name].secret) {
+    if (format === "raw") return secretKey(bytesOf(data), algorithm, extractable, usages);
+    if (format === "jwk" && data?.kty === "oct") return secretKey(fromBase64Url(data.k), algorithm, extractable, usages);
+    if (format === "jwk") throw failed("Invalid keyData", "DataError");
+    throw failed(`Unable to import ${name} key using ${format} format`, "NotSupportedError");
   }
-  if (format === "jwk") return keyOf(checked(fromJwk(data), algorithm), algorithm, extractable, usages);
-  if (format === "raw" && algorithm.name === "ECDSA") {
-    const point = bytesOf(data);
-    const length = LENGTHS[algorithm.namedCurve];
-    if (!length || point[0] !== 4 || point.length !== 1 + 2 * length) throw failed("the data is no uncompressed point", "DataError");
-    const parts = { kty: "EC", crv: algorithm.namedCurve, x: point.slice(1, 1 + length), y: point.slice(1 + length) };
+  if (format === "jwk") {
+    const isPrivate = data?.d !== undefined;
+    if (data?.ext === false && extractable) throw failed("JWK \"ext\" Parameter and extractable mismatch", "DataError");
+    return keyOf(checked(fromJwk(data), algorithm), algorithm, extractable || !isPrivate && extractable, usages);
+  }
+  if (format === "raw") {
+    const bytes = bytesOf(data);
+    if (kindOf(name) === "OKP") return keyOf(checked({ kty: "OKP", crv: name, x: bytes.slice() }, algorithm), algorithm, extractable, usages);
+    const length = kindOf(name) === "EC" && SIZES[algorithm.namedCurve];
+    if (!length || bytes[0] !== 4 || bytes.length !== 1 + 2 * length) throw failed("the data is no uncompressed point", "DataError");
+    const parts = { kty: "EC", crv: algorithm.namedCurve, x: bytes.slice(1, 1 + length), y: bytes.slice(1 + length) };
     return keyOf(parts, algorithm, extractable, usages);
   }
   if (format !== "pkcs8" && format !== "spki") throw failed(`the format '${format}' is not supported`, "NotSupportedError");
   let parts;
   try {
-    parts = host.readKey(format, bytesOf(data));
+    parts = completed(host.readKey(format, bytesOf(data).slice()));
   } catch (error) {
     throw failed(error.message, "DataError");
   }
   return keyOf(checked(parts, algorithm), algorithm, extractable, usages);
 }
 
-const JWK_NAMES = { "RSASSA-PKCS1-v1_5": "RS", "RSA-PSS": "PS", ECDSA: "ES", HMAC: "HS" };
+const JWK_NAMES = { "RSASSA-PKCS1-v1_5": "RS", "RSA-PSS": "PS", "RSA-OAEP": "RSA-OAEP", HMAC: "HS" };
+const AES_NAMES = { "AES-GCM": "GCM", "AES-CBC": "CBC", "AES-CTR": "CTR", "AES-KW": "KW" };
+
+function algorithmOfJwk({ name, hash, length }) {
+  if (isAes(name)) return `A${length}${AES_NAMES[name]}`;
+  const digits = hash?.name.slice(4);
+  if (name === "RSA-OAEP") return digits === "1" ? name : `${name}-${digits}`;
+  return JWK_NAMES[name] && JWK_NAMES[name] + digits;
+}
 
 export function exportKey(format, key) {
-  if (!key.extractable) throw failed("the key is not extractable", "InvalidAccessError");
+  if (!(key instanceof CryptoKey)) throw new TypeError("expected a CryptoKey");
+  if (!key.extractable) throw failed("key is not extractable", "InvalidAccessError");
   const held = material(key);
-  const encode = (bytes) => host.base64Encode(bytes, true);
-  if (format === "raw" && key.type === "secret") return held.slice().buffer;
-  if (format === "raw" && key.type === "public" && held.kty === "EC") {
-    return Uint8Array.of(4, ...held.x, ...held.y).buffer;
+  const wrong = () => failed(`Unable to export a ${key.type} ${key.algorithm.name} key as ${format}`, "NotSupportedError");
+  if (format === "jwk") {
+    const jwk = key.type === "secret" ? { kty: "oct", k: host.base64Encode(held, true) } : toJwk(held);
+    const alg = algorithmOfJwk(key.algorithm);
+    return { key_ops: [...key.usages], ext: key.extractable, ...(alg && { alg }), ...jwk };
   }
-  if (format !== "jwk") throw failed(`exporting as '${format}' is not supported`, "NotSupportedError");
-  const jwk = { key_ops: [...key.usages], ext: key.extractable };
-  if (key.type === "secret") return { kty: "oct", k: encode(held), alg: `HS${key.algorithm.hash.name.slice(4)}`, ...jwk };
-  jwk.kty = held.kty;
-  if (held.crv) jwk.crv = held.crv;
-  else jwk.alg = JWK_NAMES[key.algorithm.name] + key.algorithm.hash.name.slice(4);
-  for (const name of MEMBERS) if (held[name]) jwk[name] = encode(held[name]);
-  return jwk;
+  if (format === "raw") {
+    if (key.type === "secret") return held.slice().buffer;
+    if (key.type !== "public" || held.kty === "RSA") throw wrong();
+    return held.kty === "EC" ? Uint8Array.of(4, ...held.x, ...held.y).buffer : held.x.slice().buffer;
+  }
+  if ((format === "spki" && key.type === "public") || (format === "pkcs8" && key.type === "private")) return writeKey(held, format).buffer;
+  throw wrong();
 }

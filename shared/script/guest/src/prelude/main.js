@@ -1,28 +1,32 @@
 // Sets up the globals of every script, and exports what the host calls.
 
+import { host } from "hookpoint:host";
 import "hookpoint:evaluation";
+import "hookpoint:locale";
 import { AbortController, AbortSignal, Event, EventTarget } from "hookpoint:abort";
 import { structuredClone } from "hookpoint:clone";
 import { loadCommonJs, resultClasses, runCommonJs } from "hookpoint:commonjs";
 import { console } from "hookpoint:console";
-import { crypto, CryptoKey } from "hookpoint:crypto";
+import { crypto, CryptoKey, SubtleCrypto } from "hookpoint:crypto";
 import { TextDecoder, TextEncoder, atob, btoa } from "hookpoint:encoding";
 import { Request, Response, fetch, isRefusal, onFetched } from "hookpoint:fetch";
+import { FormData } from "hookpoint:form_data";
 import { Headers } from "hookpoint:headers";
 import { isBadResult, toResponse } from "hookpoint:result";
 import * as timers from "hookpoint:timers";
 import { URL, URLSearchParams } from "hookpoint:url";
+import { Blob, File } from "hookpoint:blob";
+import { require } from "hookpoint:require";
 import { Buffer } from "node:buffer";
-
-const host = globalThis.__host;
 
 const { isTimer, onTimer, ...timerFunctions } = timers;
 const globals = {
   ...timerFunctions,
   ...resultClasses,
-  AbortController, AbortSignal, Buffer, CryptoKey, Event, EventTarget, Headers, Request, Response,
+  AbortController, AbortSignal, Blob, Buffer, CryptoKey, File, Event, EventTarget, FormData, Headers, Request, Response, SubtleCrypto,
   TextDecoder, TextEncoder, URL, URLSearchParams,
-  atob, btoa, console, crypto, fetch, structuredClone,
+  atob, btoa, console, crypto, fetch, require, structuredClone,
+  global: globalThis, self: globalThis,
   performance: {
     now: () => host.now() - (started ??= host.now()),
     get timeOrigin() { return Date.now() - this.now(); },
@@ -36,6 +40,31 @@ const globals = {
 let started;
 for (const [name, value] of Object.entries(globals)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+
+// Loaded when a script first asks for them.
+const lazy = {
+  Intl: () => host.builtIn("hookpoint:intl").Intl,
+  process: () => host.builtIn("node:process").default,
+};
+for (const name of [
+  "ByteLengthQueuingStrategy", "CompressionStream", "CountQueuingStrategy", "DecompressionStream", "ReadableByteStreamController",
+  "ReadableStream", "ReadableStreamBYOBReader", "ReadableStreamBYOBRequest", "ReadableStreamDefaultController", "ReadableStreamDefaultReader",
+  "TextDecoderStream", "TextEncoderStream", "TransformStream", "TransformStreamDefaultController", "WritableStream",
+  "WritableStreamDefaultController", "WritableStreamDefaultWriter",
+]) lazy[name] = () => host.builtIn("hookpoint:web_streams").webStreams[name];
+for (const [name, load] of Object.entries(lazy)) {
+  const set = (value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  Object.defineProperty(globalThis, name, {
+    get() {
+      const value = load();
+      set(value);
+      return value;
+    },
+    set,
+    configurable: true,
+    enumerable: false,
+  });
 }
 
 // What the run waits for when its promise is pending: called once when nothing is under way any more.

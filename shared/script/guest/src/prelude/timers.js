@@ -1,6 +1,7 @@
 // setTimeout, setInterval, setImmediate. The host knows when, this knows what.
 
-const host = globalThis.__host;
+import { host } from "hookpoint:host";
+
 const calls = new Map();
 
 class Timer {
@@ -52,4 +53,12 @@ export function onTimer(id) {
   if (!call) return;
   if (!call.repeat) calls.delete(id);
   call.callback(...call.values);
+}
+
+// What `util.promisify` makes of them.
+for (const [name, callback] of Object.entries({ setTimeout, setImmediate })) {
+  Object.defineProperty(callback, Symbol.for("nodejs.util.promisify.custom"), {
+    get: () => host.builtIn("node:timers/promises").default[name],
+    configurable: true,
+  });
 }

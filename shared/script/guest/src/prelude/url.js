@@ -1,6 +1,6 @@
 // URL and URLSearchParams over the host's parser.
 
-const host = globalThis.__host;
+import { host } from "hookpoint:host";
 
 const PARTS = ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash"];
 
@@ -13,7 +13,7 @@ export class URLSearchParams {
       const pairs = typeof init[Symbol.iterator] === "function" ? [...init] : Object.entries(init);
       for (const pair of pairs) {
         const [name, value, ...more] = pair;
-        if (value === undefined || more.length > 0) throw new TypeError("each entry of URLSearchParams is a name and a value");
+        if (value === undefined || more.length > 0) throw Object.assign(new TypeError("Each query pair must be an iterable [name, value] tuple"), { code: "ERR_INVALID_TUPLE" });
         this.#pairs.push([text(name), text(value)]);
       }
     } else {

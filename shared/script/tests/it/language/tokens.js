@@ -77,6 +77,6 @@ export default async () => {
   const exported = await subtle.exportKey("jwk", rsaPublic);
   context.jwk = exported.n === rsa.n && exported.alg === "RS256" && rsaPublic.algorithm.modulusLength === 2048;
   context.wrongUse = await errorName(() => subtle.sign(RS256, rsaPublic, bytes("x")));
-  context.unknown = await errorName(() => subtle.importKey("raw", bytes("x"), "AES-GCM", false, ["encrypt"]));
+  context.unknown = await errorName(() => subtle.importKey("raw", bytes("x"), "ChaCha20", false, ["encrypt"]));
   return { context };
 };

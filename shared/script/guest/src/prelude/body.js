@@ -1,0 +1,113 @@
+// Bodies of requests and responses.
+
+import { Blob, content } from "hookpoint:blob";
+import { bytesOf, utf8 } from "hookpoint:encoding";
+import { FormData, decodeForm, encodeForm } from "hookpoint:form_data";
+import { host } from "hookpoint:host";
+import { URLSearchParams } from "hookpoint:url";
+
+export const none = new Uint8Array(0);
+const streams = () => host.builtIn("hookpoint:web_streams").webStreams;
+
+/** What was given for a body: bytes or a stream, with the content type that it implies. */
+function extract(body) {
+  if (typeof body === "string") return { bytes: utf8(body), type: "text/plain;charset=UTF-8" };
+  if (body instanceof URLSearchParams) {
+    return { bytes: utf8(body.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+  }
+  if (body instanceof Blob) return { bytes: content(body), type: body.type || null };
+  if (body instanceof FormData) return encodeForm(body);
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return { bytes: bytesOf(body).slice(), type: null };
+  if (typeof body === "object" && typeof body.getReader === "function") {
+    if (body.locked || body._disturbed) throw new TypeError("Response body object should not be disturbed or locked");
+    return { stream: body, type: null };
+  }
+  if (typeof body === "object" && typeof body[Symbol.asyncIterator] === "function") {
+    return { stream: streams().ReadableStream.from(body), type: null };
+  }
+  return { bytes: utf8(body), type: "text/plain;charset=UTF-8" };
+}
+
+async function collect(stream) {
+  const parts = [];
+  let length = 0;
+  const reader = stream.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    const part = typeof value === "string" ? utf8(value) : bytesOf(value);
+    parts.push(part);
+    length += part.length;
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+const read = () => new TypeError("Body is unusable: Body has already been read");
+
+export class Body {
+  #bytes = none;
+  #present = false;
+  #used = false;
+  #stream = null;
+  /** Gives a body what was passed for it; returns the content type that follows. */
+  static fill(target, given) {
+    if (given == null) return null;
+    const { bytes, stream = null, type } = extract(given);
+    target.#bytes = bytes ?? none;
+    target.#stream = stream;
+    target.#present = true;
+    return type;
+  }
+  /** The bytes that came from the host. */
+  static receive(target, bytes, present) {
+    target.#bytes = bytes;
+    target.#present = present;
+  }
+  /** What is in a body, for another one; the body is used then. Bytes at once, or a promise of them. */
+  static take(target) {
+    if (!target.#present) return none;
+    if (target.bodyUsed || target.#stream?.locked) throw read();
+    target.#used = true;
+    return target.#stream && target.#bytes === none ? collect(target.#stream) : target.#bytes;
+  }
+  /** Has another body hold the same. */
+  static share(source, target) {
+    if (source.bodyUsed || source.#stream?.locked) throw read();
+    target.#present = source.#present;
+    if (source.#stream && source.#bytes === none) [source.#stream, target.#stream] = source.#stream.tee();
+    else target.#bytes = source.#bytes;
+  }
+  static isPresent(target) { return target.#present; }
+  static isStream(target) { return target.#stream !== null && target.#bytes === none; }
+  get bodyUsed() { return this.#used || Boolean(this.#stream?._disturbed); }
+  get body() {
+    if (!this.#present) return null;
+    const bytes = this.#bytes;
+    this.#stream ??= new (streams().ReadableStream)({
+      type: "bytes",
+      pull(controller) {
+        if (bytes.length > 0) controller.enqueue(bytes.slice());
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
+    }, { highWaterMark: 0 });
+    return this.#stream;
+  }
+  async arrayBuffer() { return (await take(this)).slice().buffer; }
+  async bytes() { return (await take(this)).slice(); }
+  async text() { return new TextDecoder().decode(await take(this)); }
+  async json() { return JSON.parse(await this.text()); }
+  async blob() { return new Blob([await take(this)], { type: this.headers.get("content-type") ?? "" }); }
+  async formData() {
+    const type = this.headers.get("content-type");
+    return decodeForm(await take(this), type);
+  }
+}
+export const { fill, isPresent, isStream, receive, share, take } = Body;
+for (const name of ["fill", "isPresent", "isStream", "receive", "share", "take"]) delete Body[name];
