@@ -219,6 +219,10 @@ mod tests {
             );
         }
         found.insert("hook".to_owned());
+        // Stands beside `global`.
+        found.insert("self".to_owned());
+        // Declared as a parameter of the function around a `CommonJS` hook.
+        found.remove("require");
         found
     }
 

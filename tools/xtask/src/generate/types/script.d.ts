@@ -221,6 +221,35 @@ declare global {
       generateKey(algorithm: any, extractable: boolean, usages: readonly string[]): Promise<any>;
     };
   };
+  class SubtleCrypto {
+    private constructor();
+  }
+  class Blob {
+    constructor(parts?: Iterable<string | BufferSource | Blob>, options?: { type?: string; endings?: "transparent" | "native" });
+    readonly size: number;
+    readonly type: string;
+    slice(start?: number, end?: number, type?: string): Blob;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    bytes(): Promise<Uint8Array>;
+    text(): Promise<string>;
+    stream(): any;
+  }
+  class File extends Blob {
+    constructor(parts: Iterable<string | BufferSource | Blob>, name: string, options?: { type?: string; lastModified?: number });
+    readonly name: string;
+    readonly lastModified: number;
+  }
+  class FormData {
+    append(name: string, value: string | Blob, filename?: string): void;
+    set(name: string, value: string | Blob, filename?: string): void;
+    delete(name: string): void;
+    get(name: string): string | File | null;
+    getAll(name: string): (string | File)[];
+    has(name: string): boolean;
+    [Symbol.iterator](): IterableIterator<[string, string | File]>;
+  }
+  const global: typeof globalThis;
+  const self: typeof globalThis;
   /** Node's `Buffer`, as far as `node:buffer` has it here. */
   const Buffer: any;
 
