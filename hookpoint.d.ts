@@ -1113,8 +1113,8 @@ export type CommonJsHook = (
   hook: Hook,
 ) => unknown;
 
-// What scripts find beside the language itself (`"lib": ["es2023"], "types": []` in tsconfig.json). `Atomics`, `SharedArrayBuffer`, `WeakRef`
-// and `FinalizationRegistry` are absent; `eval` and `Function` throw.
+// The globals beside the language itself (`"lib": ["es2023"], "types": []` in tsconfig.json). `Atomics`,
+// `SharedArrayBuffer`, `WeakRef` and `FinalizationRegistry` are absent; `eval` and `Function` throw.
 declare global {
   const hook: Hook;
 
@@ -1305,7 +1305,7 @@ declare global {
       generateKey(algorithm: any, extractable: boolean, usages: readonly string[]): Promise<any>;
     };
   };
-  /** Node's `Buffer`, as far as `node:buffer` has it here. */
+  /** Node's `Buffer`, as far as `node:buffer` supports it here. */
   const Buffer: any;
 
   interface Timer {}

@@ -1,4 +1,4 @@
-//! Everything that needs more than one crate: real processes, real sockets, and rules about the tree itself.
+//! Tests across crates: real processes, real sockets, and rules about the source tree.
 
 #![expect(
     clippy::unwrap_used,

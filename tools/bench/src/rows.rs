@@ -27,13 +27,13 @@ use hookpoint_xtask::bench::Choice;
 
 use crate::{programs::Programs, report::Row};
 
-/// What a row works with.
+/// The context of a row.
 #[derive(Debug)]
 pub(crate) struct Bench<'a> {
     pub(crate) programs: &'a Programs,
-    /// Fewer repetitions: a look at whether everything works.
+    /// Fewer repetitions, as a smoke test.
     pub(crate) quick: bool,
-    /// For files, removed at the end.
+    /// Folder for files, removed at the end.
     pub(crate) folder: &'a Path,
 }
 
@@ -60,12 +60,12 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
 }
 
 impl Bench<'_> {
-    /// How often something is repeated.
+    /// Selects the number of repetitions.
     pub(crate) fn times<T>(&self, whole: T, quick: T) -> T {
         if self.quick { quick } else { whole }
     }
 
-    /// A folder of a row's own.
+    /// Creates a folder for a row.
     pub(crate) fn subfolder(&self, name: &str) -> anyhow::Result<PathBuf> {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder)

@@ -1,4 +1,4 @@
-//! The development server: it answers events and follows the workspace as it is edited.
+//! The development server: serves events and follows edits of the workspace.
 
 mod reload;
 
@@ -36,9 +36,9 @@ use crate::{
     writer::Writer,
 };
 
-/// How long events under way may take when the server stops: a little more than an event has.
+/// How long running events may take when the server stops: a little more than an event's time budget.
 const GRACE: Duration = Duration::from_millis(3_500);
-/// How many notices may wait to be read.
+/// Capacity of the channel of notices.
 const NOTICES: usize = 256;
 
 /// A server that runs until it is stopped.
@@ -56,52 +56,52 @@ pub struct DevServer {
     answer_writer: AnswerWriter,
 }
 
-/// Something that happened while the server runs.
+/// Something that happened while the server was running.
 #[derive(Debug)]
 pub enum Notice {
-    /// An event was answered.
+    /// An event got a response.
     Answered(Answered),
     /// An attempt at a delivery was made.
     Delivered(Box<RunRecord>),
-    /// The workspace was saved and is in effect.
+    /// A valid workspace was saved and is in effect.
     Reloaded {
-        /// What that changed.
+        /// The changes by publishing it.
         changes: Changes,
-        /// Keys of applications that are new.
+        /// Keys of new applications.
         new_keys: Vec<(ApplicationId, Secret)>,
-        /// A port that the workspace asks for and that takes a restart.
+        /// A changed port, which needs a restart.
         other_port: Option<u16>,
-        /// Applications that were taken out of it and still answer events, when they are other ones than before.
+        /// Applications removed from it that still accept events, if the list has changed.
         new_strays: Vec<ApplicationId>,
     },
-    /// The workspace was saved and is not in effect; the one before it is.
+    /// An invalid workspace was saved; the previous one stays in effect.
     Kept(DevError),
 }
 
-/// Why the server does not run, or an edit is not in effect.
+/// Why the server does not start, or an edit is not in effect.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DevError {
     /// The workspace is not in effect.
     #[error(transparent)]
     App(#[from] AppError),
-    /// There are no ingest keys.
+    /// Ingest keys could not be read or created.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
-    /// Another program listens there.
+    /// Another program listens on the port.
     #[error(
-        "port {port} is taken by another program (a second `hookpoint dev`?); stop it, or choose another port by `--port`, 0 for any free one"
+        "port {port} is in use by another program (a second `hookpoint dev`?); stop it, or choose another port with `--port`, 0 for any free one"
     )]
     PortTaken {
-        /// The port.
+        /// The requested port.
         port: u16,
     },
     /// The port cannot be listened on.
-    #[error("failed to listen on port {port}: {source}; choose another one by `--port`")]
+    #[error("failed to listen on port {port}: {source}; choose another one with `--port`")]
     Listen {
-        /// The port.
+        /// The requested port.
         port: u16,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Files cannot be watched.
@@ -110,14 +110,14 @@ pub enum DevError {
 }
 
 impl DevServer {
-    /// Publishes the workspace and answers events on the loopback address, on `port` or else the one the workspace names; delivers what is
-    /// queued. With `tell_events`, every event and every delivery is a notice.
+    /// Publishes the workspace, serves events on the loopback address, on `port` or else the workspace's, and makes
+    /// queued deliveries. With `tell_events`, every event and every delivery is a notice.
     pub async fn start(
         mut app: App,
         port: Option<u16>,
         tell_events: bool,
     ) -> Result<(Self, mpsc::Receiver<Notice>), DevError> {
-        // Watched before it is read, so that no edit falls in between.
+        // Watched before it is read, so that no edit is missed.
         let mut watch = Watch::new()?;
         watch.follow(&[app.source().path().to_owned()])?;
         let current = app.bring_up_to_date().await?;
@@ -146,15 +146,15 @@ impl DevServer {
         let (stop, stopped) = oneshot::channel();
         let router = server::router(Arc::clone(&live));
         let listener = listener.tap_io(|connection| {
-            // Answers are small and whole: nothing is gained by waiting for more.
+            // Responses are small and complete: Nagle's algorithm would only delay them.
             if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection stays with delayed sending");
+                tracing::debug!(%error, "failed to set `TCP_NODELAY`");
             }
         });
         let server = tokio::spawn(
             axum::serve(listener, router)
                 .with_graceful_shutdown(async {
-                    // A dropped sender is a wish to stop as well.
+                    // A dropped sender also means to stop.
                     let _ = stopped.await;
                 })
                 .into_future(),
@@ -187,12 +187,12 @@ impl DevServer {
         Ok((started, audience))
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The workspace it began with.
+    /// The workspace at start.
     pub fn current(&self) -> &Current {
         &self.current
     }
@@ -202,21 +202,21 @@ impl DevServer {
         &self.keys
     }
 
-    /// Takes no more events and deliveries, lets those under way end, and stops. No process of the sandbox is left then. What is in the
-    /// queue stays there.
+    /// Accepts no more events and deliveries, waits for running ones, and stops, including all processes of the
+    /// sandbox. The queue keeps its jobs.
     pub async fn stop(self) -> io::Result<()> {
         self.reloader.abort();
-        // Until it is over it may still be making a sandbox.
+        // Until it has ended it may still be creating a sandbox.
         let _ = self.reloader.await;
         let _ = self.stop.send(());
         let (answered, ()) = tokio::join!(timeout(GRACE, self.server), self.worker.stop());
         let outcome = match answered {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(io::Error::other(error)),
-            // Connections that do not end by themselves end with the process.
+            // Remaining connections end with the process.
             Err(_) => Ok(()),
         };
-        // Last, for all of these leave records.
+        // Last, as all of the above leave records.
         self.writer.stop().await;
         self.answer_writer.stop().await;
         let live = self.live;
@@ -248,7 +248,7 @@ async fn keys_for(
     key_file::ensure(app.store(), app.state_directory(), &ids, SystemTime::now()).await
 }
 
-/// The workspace file is watched even while the sample stands in for it.
+/// The files to watch: also the workspace file while the sample replaces it.
 fn files(app: &App, current: &Current) -> Vec<std::path::PathBuf> {
     let mut files = current.workspace.files().to_vec();
     files.push(app.source().path().to_owned());

@@ -1,14 +1,14 @@
-//! Runs the guest's `initialise` once and takes its memory.
+//! Runs the guest's `initialise` once and captures its memory.
 
 use wasmtime::{Caller, Engine, Extern, ExternType, Linker, Memory, Module, Store, Val, ValType};
 use wasmtime::{ensure, error::Context as _};
 
 use crate::config;
 
-/// Where the stack starts: the one global that changes, and it must be back when a function has returned.
+/// The stack pointer, the one global that changes. It must be restored when a function returns.
 const STACK_POINTER: &str = "__stack_pointer";
 
-/// The memory of an initialised guest, whole.
+/// The whole memory of an initialised guest.
 pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
     let engine = Engine::new(&config::config())?;
     let module = Module::new(&engine, wasm)?;
@@ -18,7 +18,7 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
     for import in module.imports() {
         let ExternType::Func(kind) = import.ty() else {
             wasmtime::bail!(
-                "the guest imports `{}`, which is no function",
+                "the guest imports `{}`, which is not a function",
                 import.name()
             );
         };
@@ -43,7 +43,7 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
     instance
         .get_typed_func::<(), ()>(&mut store, "initialise")?
         .call(&mut store, ())
-        .context("the guest did not initialise")?;
+        .context("the guest failed to initialise")?;
     let stack_after = stack_pointer(&mut store, &instance)?;
     ensure!(
         stack_before == stack_after,
@@ -62,7 +62,7 @@ fn stack_pointer(store: &mut Store<()>, instance: &wasmtime::Instance) -> wasmti
         .with_context(|| format!("the guest exports no `{STACK_POINTER}`"))
 }
 
-/// What `log` was called with.
+/// The argument of a call to `log`.
 fn line(caller: &mut Caller<'_, ()>, arguments: &[Val]) -> String {
     let memory = caller.get_export("memory").and_then(Extern::into_memory);
     let text = |memory: Memory| {

@@ -1,4 +1,4 @@
-//! The generated part of `template.yaml`: all that there is once per stage, and the dashboard over it.
+//! The generated part of `template.yaml`: the resources of each stage, and the dashboard.
 
 mod alarms;
 mod dashboard;
@@ -17,14 +17,14 @@ pub(super) const TEMPLATE: &str = "template.yaml";
 pub(super) fn template(root: &Path) -> anyhow::Result<Generated> {
     let read = || {
         let text = fs::read_to_string(root.join(TEMPLATE))?;
-        // Between resources, a comment is indented like them.
+        // The markers are indented like resources.
         block::replace(&text, "  #", &resources()?)
     };
     let text = read().with_context(|| format!("failed to generate the stages of `{TEMPLATE}`"))?;
     Ok(Generated::new(TEMPLATE, text))
 }
 
-/// What logical ids of a stage's resources begin with: its id, with a capital.
+/// Prefix of the logical ids of a stage's resources: its id, capitalised.
 pub fn logical_id(stage: Stage) -> String {
     let mut characters = stage.id().chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase());
