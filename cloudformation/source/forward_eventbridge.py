@@ -1,13 +1,13 @@
 # ---- What this endpoint does with an event: put it on the bus. ----
 
-# Causes that trying again does not cure. The sender then gives the delivery up, and keeps it with this reason.
+# Final causes: the sender gives the delivery up and keeps it with this reason.
 FINAL = {"InvalidArgument", "InvalidArgumentException", "MalformedDetail", "ValidationException"}
 
 events = aws("events")
 
 
 def process(delivery):
-    # The event is copied letter for letter, so that numbers keep their digits. Rules match on `detail.event`.
+    # The event is copied verbatim, so that numbers keep their digits. Rules match on `detail.event`.
     about = {"webhookId": delivery.id, "correlationId": delivery.correlation_id}
     detail = json.dumps(about)[:-1] + ', "event": ' + delivery.raw.decode() + "}"
     entry = {
@@ -16,7 +16,7 @@ def process(delivery):
         "DetailType": delivery.event["eventType"],
         "Detail": detail,
     }
-    # A call that succeeds may still say that the bus did not take the entry.
+    # A successful call may still report that the bus refused the entry.
     result = events.put_events(Entries=[entry])["Entries"][0]
     if "EventId" not in result:
         code = result.get("ErrorCode", "unknown")

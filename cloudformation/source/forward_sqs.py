@@ -5,8 +5,8 @@ QUEUE = os.environ["QUEUE_URL"]
 
 
 def process(delivery):
-    # The body is the event, letter for letter, so that numbers keep their digits. Two characters that SQS does not take can only stand
-    # in strings, where an escape says the same. Whoever receives it must expect it more than once, and can tell by `webhookId`.
+    # The body is the event verbatim, so that numbers keep their digits. Two characters that SQS rejects can only appear
+    # in strings, where they are escaped. Receivers must expect duplicates, which have the same `webhookId`.
     attributes = {"webhookId": delivery.id, "eventType": delivery.event["eventType"]}
     if delivery.correlation_id:
         attributes["correlationId"] = delivery.correlation_id
@@ -16,7 +16,7 @@ def process(delivery):
         "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     }
     if QUEUE.endswith(".fifo"):
-        # Hashed, because ids may have characters that SQS does not take.
+        # Hashed, because ids may have characters that SQS rejects.
         message["MessageGroupId"] = digest(subject(delivery))
         message["MessageDeduplicationId"] = digest(delivery.id)
     sqs.send_message(**message)

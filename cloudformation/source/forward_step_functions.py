@@ -4,10 +4,10 @@ stepfunctions = aws("stepfunctions")
 
 
 def process(delivery):
-    # The name follows from the webhook-id, and Step Functions keeps names unique for 90 days: a repeat starts nothing, even when the
-    # table of this stack has forgotten the first one.
+    # The name is derived from the webhook-id, and Step Functions keeps names unique for 90 days: a duplicate starts
+    # nothing, even if the table of this stack has lost the first one.
     name = f"{delivery.event['eventType'][:40]}-{hashlib.sha256(delivery.id.encode()).hexdigest()[:32]}"
-    # The event is copied letter for letter, so that numbers keep their digits.
+    # The event is copied verbatim, so that numbers keep their digits.
     about = {"webhookId": delivery.id, "correlationId": delivery.correlation_id}
     text = json.dumps(about)[:-1] + ', "event": ' + delivery.raw.decode() + "}"
     try:

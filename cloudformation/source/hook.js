@@ -1,10 +1,10 @@
 // ---- Your hook: edit this part. ----
 
-// Receives one event and returns what should happen, as an object, or nothing.
+// Receives one event and returns an object of effects, or nothing.
 //
-// `event.eventType` says which stage it is, `event.context` what is known about the conversation. The sender waits 3 seconds. Throw any
-// error to have an asynchronous delivery tried again; throw `new Refused(422, "why")` to end it. `delivery.id` is the same on every
-// attempt: pass it on as the idempotency key of what you call. What you print goes to the log of this stack.
+// `event.eventType` is the stage, `event.context` describes the conversation. The sender waits 3 seconds. Throw any
+// error to have an asynchronous delivery retried; throw `new Refused(422, "why")` to end it. `delivery.id` is the same
+// on every attempt: pass it on as idempotency key to the systems you call. Output goes to the log of this stack.
 async function hook(event, delivery) {
   const context = event.context ?? {};
   switch (event.eventType) {

@@ -2,10 +2,10 @@
 
 
 def hook(event, delivery):
-    """Receives one event and returns what should happen, as a dict, or None for nothing.
+    """Receives one event and returns a dict of effects, or None.
 
-    `event["eventType"]` says which stage it is, `event["context"]` what is known about the conversation. The sender waits 3 seconds.
-    Raise any exception to have an asynchronous delivery tried again; raise `Refused(422, "why")` to end it. `delivery.id` is the same
+    `event["eventType"]` is the stage, `event["context"]` describes the conversation. The sender waits 3 seconds.
+    Raise any exception to have an asynchronous delivery retried; raise `Refused(422, "why")` to end it. `delivery.id` is the same
     on every attempt: pass it on as the idempotency key of what you call. What you print goes to the log of this stack.
     """
     context = event.get("context")

@@ -1,29 +1,30 @@
-// ---- The receiver: what stands between the internet and your code. Nothing below needs to be edited. ----
+// ---- The receiver, between the internet and your code. Nothing below needs to be edited. ----
 //
-// The function URL is public: the signature IS the authentication. A request passes, in this order: size, headers, time, signature
-// over the raw body (Standard Webhooks 1.0.0), and only then is it parsed. Each `webhook-id` is then worked on once: the table says
-// who works on it and until when, and keeps the reply once the work succeeded. Whatever else happens, the sender tries again.
+// The function URL is public: the signature IS the authentication. A request is checked in this order: size, headers,
+// time, signature over the raw body (Standard Webhooks 1.0.0); only then is it parsed. Each `webhook-id` is processed
+// once: the table holds a lease while it is processed, and the reply after success. In all other cases the sender
+// retries.
 
 const { createHmac, randomUUID, timingSafeEqual } = require("node:crypto");
 const { DeleteItemCommand, DynamoDBClient, PutItemCommand } = require("@aws-sdk/client-dynamodb");
 const { GetSecretValueCommand, SecretsManagerClient } = require("@aws-sdk/client-secrets-manager");
 
-const TOLERANCE_SECONDS = 300; // How far the sender's clock and ours may be apart; also the age at which a copied request is worthless.
-const KEYS_MS = 300_000; // How long a signing secret that was read is used.
-const KEYS_AGAIN_MS = 10_000; // How soon it may be read again, after a failure or because a signature does not fit. Strangers cannot ask more often.
-const KEYS_AT_MOST_MS = 900_000; // How long it is used while it cannot be read again.
+const TOLERANCE_SECONDS = 300; // Maximum difference between the sender's clock and ours, and maximum age of a copied request.
+const KEYS_MS = 300_000; // How long a signing secret is cached.
+const KEYS_AGAIN_MS = 10_000; // Minimum time between reads after a failure or an unknown signature, so that strangers cannot cause more.
+const KEYS_AT_MOST_MS = 900_000; // How long it is used while it cannot be read.
 const MAXIMUM_REPLY_BYTES = 262_144; // What the sender accepts, and what fits into an item of the table.
 const MAXIMUM_BODY_BYTES = Number(process.env.MAXIMUM_BODY_BYTES);
 const REMEMBER_SECONDS = Number(process.env.REMEMBER_DAYS) * 86_400;
 const TABLE = process.env.DELIVERIES_TABLE;
 const SECRET = process.env.SIGNING_SECRET_ARN;
 
-// The sender waits 3 seconds: two short attempts tell more than one long one.
+// The sender waits 3 seconds: two short attempts are better than one long one.
 const patience = { maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true } };
 const dynamodb = new DynamoDBClient(patience);
 const secretsManager = new SecretsManagerClient(patience);
 
-// The request is answered with this status. The sender tries 429 and 5xx again; any other status ends the delivery.
+// Answers the request with this status. The sender retries 429 and 5xx; any other status ends the delivery.
 class Refused extends Error {
   constructor(status, message, retryAfter) {
     super(message);
@@ -32,14 +33,14 @@ class Refused extends Error {
   }
 }
 
-// The signing keys: the current one, and the previous one, so that a rotation interrupts nothing.
+// The current and the previous signing key, so that a rotation interrupts nothing.
 const keys = {
   keys: [],
   readAt: -Infinity,
   triedAt: -Infinity,
 
   async current() {
-    // Wall-clock time: a function that was frozen must not think that its copy is fresh.
+    // Wall-clock time, so that a cached key ages while the function is frozen.
     const age = Date.now() - this.readAt;
     if (this.keys.length === 0 || age >= KEYS_AT_MOST_MS) {
       await this.read();
@@ -49,11 +50,11 @@ const keys = {
     return this.keys;
   },
 
-  // Reads again, unless that was done a moment ago. Whether there are other keys than before.
+  // Reads again, unless that was done a moment ago. Returns whether the keys have changed.
   async changed() {
     const before = this.keys;
     if (Date.now() - this.triedAt >= KEYS_AGAIN_MS) await this.read();
-    // The last try failed. There may be a new key, so nothing is refused for good.
+    // The last read failed. There may be a new key, so nothing is refused for good.
     else if (this.readAt < this.triedAt) throw unreadable();
     return this.keys.length !== before.length || this.keys.some((key, index) => !key.equals(before[index]));
   },
@@ -63,7 +64,7 @@ const keys = {
     this.triedAt = Date.now();
     let current, previous;
     try {
-      // Never rotated is no error.
+      // Without a rotation there is no previous key.
       const ifAny = (error) => { if (error.name !== "ResourceNotFoundException") throw error; };
       [current, previous] = await Promise.all([secretVersion("AWSCURRENT"), secretVersion("AWSPREVIOUS").catch(ifAny)]);
     } catch (error) {
@@ -72,11 +73,11 @@ const keys = {
     }
     const key = decodeKey(current);
     if (!key) {
-      this.keys = []; // Secrets Manager works, and those from before are no longer meant.
+      this.keys = []; // Secrets Manager works, so the old keys are no longer valid.
       log("error", "The signing secret cannot be used: it is not the base64 of 24 to 64 bytes");
       throw new Refused(503, "The signing secret cannot be used.", 60);
     }
-    // A value that is no key was rotated away from.
+    // The previous value was not a key.
     this.keys = [key, decodeKey(previous)].filter(Boolean);
     this.readAt = Date.now();
   },
@@ -89,23 +90,23 @@ async function secretVersion(stage) {
   return SecretString;
 }
 
-// The bytes of a signing secret: base64, with or without the `whsec_` that it is passed on with.
+// The bytes of a signing secret: base64, with or without the prefix `whsec_`.
 function decodeKey(value) {
   const key = decode((value ?? "").trim().replace(/^whsec_/, ""));
   return key && key.length >= 24 && key.length <= 64 ? key : undefined;
 }
 
-// Node.js skips what is not base64; a signature or a key with such characters is none.
+// Node.js skips invalid characters in base64; here they make a signature or key invalid.
 function decode(text) {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? Buffer.from(text, "base64") : undefined;
 }
 
-// Returns when the request is genuine and fresh. Compares in constant time, every signature with every key.
+// Returns if the request is genuine and fresh, else throws. Compares every signature with every key in constant time.
 async function verify(headers, raw) {
   const id = headers["webhook-id"] ?? "";
   const timestamp = headers["webhook-timestamp"] ?? "";
   const signatures = headers["webhook-signature"] ?? "";
-  // Without dots: `<id>.<timestamp>.<body>` must have one meaning only.
+  // No dots in the id: `<id>.<timestamp>.<body>` must be unambiguous.
   if (!/^[!-\-/-~]{1,255}$/.test(id) || !/^[0-9]{1,12}$/.test(timestamp)) {
     throw new Refused(401, "The headers webhook-id and webhook-timestamp are missing or malformed.");
   }
@@ -122,7 +123,7 @@ async function verify(headers, raw) {
   const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), raw]);
   if (fits(await keys.current(), signed, offered)) return;
   if ((await keys.changed()) && fits(await keys.current(), signed, offered)) return;
-  throw new Refused(401, "No signature fits.");
+  throw new Refused(401, "No signature matches.");
 }
 
 function fits(candidates, signed, offered) {
@@ -157,12 +158,12 @@ function parse(raw) {
   return event;
 }
 
-// Takes the delivery for this attempt. Returns the attempt's token, or the stored reply of one that succeeded before.
+// Leases the delivery for this attempt. Returns the attempt's token, or the stored reply of an earlier success.
 async function claim(id, context) {
   const token = randomUUID();
   const now = Date.now();
   const seconds = Math.floor(now / 1_000);
-  // Lambda ends this attempt when its time is up, so the lease needs to last no longer; if it crashes, neither does it.
+  // Lambda ends this attempt at its timeout, so the lease need not last longer.
   const lease = now + context.getRemainingTimeInMillis() + 500;
   let found;
   try {
@@ -176,7 +177,7 @@ async function claim(id, context) {
           leaseUntil: { N: String(lease) },
           expires: { N: String(seconds + REMEMBER_SECONDS) },
         },
-        // Items live on for days after `expires`, so it is looked at here as well.
+        // Items may exist for days after `expires`, so it is checked here as well.
         ConditionExpression: "attribute_not_exists(id) OR expires <= :now OR (phase = :working AND leaseUntil <= :nowMs)",
         ExpressionAttributeValues: { ":now": { N: String(seconds) }, ":nowMs": { N: String(now) }, ":working": { S: "working" } },
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
@@ -185,20 +186,20 @@ async function claim(id, context) {
     return { token };
   } catch (error) {
     if (error.name !== "ConditionalCheckFailedException") {
-      log("error", `The table cannot be reached: ${error.name}`, { webhookId: id });
-      throw new Refused(503, "The table cannot be reached.", 1);
+      log("error", `The table is unreachable: ${error.name}`, { webhookId: id });
+      throw new Refused(503, "The table is unreachable.", 1);
     }
     found = error.Item ?? {};
   }
-  // The first try of this very call came through after all.
+  // The first attempt of this call succeeded after all.
   if (found.claimedBy?.S === token) return { token };
   if (found.phase?.S === "done") return { stored: answer(Number(found.status.N), found.reply.S, { "hookpoint-replayed": "true" }) };
-  // Not 409: the sender would take that for a final refusal.
+  // Not 409, which the sender would treat as final.
   const left = Math.ceil((Number(found.leaseUntil?.N ?? 0) - now) / 1_000);
-  throw new Refused(503, "This delivery is being worked on.", Math.max(1, left));
+  throw new Refused(503, "This delivery is being processed.", Math.max(1, left));
 }
 
-// Stores the reply, so that a repeated delivery gets the same one. If that fails, the work is done and stays done.
+// Stores the reply, so that a duplicate gets the same one. If that fails, the work stays done.
 async function finish(id, token, response) {
   try {
     await dynamodb.send(
@@ -217,11 +218,11 @@ async function finish(id, token, response) {
       }),
     );
   } catch (error) {
-    log("error", `The reply could not be stored; a repeat runs again: ${error.name}`, { webhookId: id });
+    log("error", `The reply could not be stored; a duplicate will run again: ${error.name}`, { webhookId: id });
   }
 }
 
-// Gives the delivery back after a failure, so that it can be tried again at once.
+// Releases the delivery after a failure, so that it can be retried at once.
 async function release(id, token) {
   try {
     await dynamodb.send(
@@ -233,7 +234,7 @@ async function release(id, token) {
       }),
     );
   } catch (error) {
-    log("warn", `The delivery stays taken until its lease ends: ${error.name}`, { webhookId: id });
+    log("warn", `The delivery stays leased until its lease ends: ${error.name}`, { webhookId: id });
   }
 }
 
@@ -268,13 +269,13 @@ async function work(delivery) {
   return response;
 }
 
-// What Lambda calls, with a request to the function URL.
+// The handler of requests to the function URL.
 exports.handler = async (request, context) => {
   const started = Date.now();
   const fields = {};
   let response;
   try {
-    if (request.requestContext.http.method !== "POST") throw new Refused(405, "Only POST is answered.");
+    if (request.requestContext.http.method !== "POST") throw new Refused(405, "Only POST is allowed.");
     const { headers } = request;
     const raw = bodyOf(request);
     await verify(headers, raw);
@@ -290,7 +291,7 @@ exports.handler = async (request, context) => {
       response = answer(error.status, JSON.stringify({ error: error.message }), headers);
       fields.reason = error.message;
     } else {
-      // Where it happened goes to the log; its message may quote an event, and does not.
+      // Logs where it happened, without the message, which may quote an event.
       const frames = String(error?.stack ?? "").split("\n").filter((line) => /^ +at /.test(line)).map((line) => line.trim());
       log("error", "The event could not be processed", { error: error?.name, frames: frames.slice(0, 8), ...fields });
       response = answer(500, JSON.stringify({ error: "The event could not be processed." }));

@@ -1,8 +1,9 @@
-# ---- The receiver: what stands between the internet and your code. Nothing below needs to be edited. ----
+# ---- The receiver, between the internet and your code. Nothing below needs to be edited. ----
 #
-# The function URL is public: the signature IS the authentication. A request passes, in this order: size, headers, time, signature
-# over the raw body (Standard Webhooks 1.0.0), and only then is it parsed. Each `webhook-id` is then worked on once: the table says
-# who works on it and until when, and keeps the reply once the work succeeded. Whatever else happens, the sender tries again.
+# The function URL is public: the signature IS the authentication. A request is checked in this order: size, headers,
+# time, signature over the raw body (Standard Webhooks 1.0.0); only then is it parsed. Each `webhook-id` is processed
+# once: the table holds a lease while it is processed, and the reply after success. In all other cases the sender
+# retries.
 
 import base64
 import hashlib
@@ -19,7 +20,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-TOLERANCE_SECONDS = 300  # How far the sender's clock and ours may be apart; also the age at which a copied request is worthless.
+TOLERANCE_SECONDS = 300  # Maximum difference between the sender's clock and ours, and maximum age of a copied request.
 KEYS_SECONDS = 300  # How long a signing secret that was read is used.
 KEYS_AGAIN_SECONDS = 10  # How soon it may be read again, after a failure or because a signature does not fit. Strangers cannot ask more often.
 KEYS_AT_MOST_SECONDS = 900  # How long it is used while it cannot be read again.
@@ -31,20 +32,20 @@ SECRET = os.environ["SIGNING_SECRET_ARN"]
 
 
 def aws(service):
-    # The sender waits 3 seconds: two short attempts tell more than one long one.
+    # The sender waits 3 seconds: two short attempts are better than one long one.
     return boto3.client(
         service,
         config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}),
     )
 
 
-# Made here, while the function starts: Lambda gives it a full processor then.
+# Created at start, when Lambda provides a full processor.
 dynamodb = aws("dynamodb")
 secretsmanager = aws("secretsmanager")
 
 
 class Refused(Exception):
-    """The request is answered with this status. The sender tries 429 and 5xx again; any other status ends the delivery."""
+    """Answers the request with this status. The sender retries 429 and 5xx; any other status ends the delivery."""
 
     def __init__(self, status, message, retry_after=None):
         super().__init__(message)
@@ -53,7 +54,7 @@ class Refused(Exception):
 
 
 class Delivery:
-    """One genuine event. `raw` has its bytes as they were signed, `event` the object they say."""
+    """One genuine event: `raw` is the signed bytes, `event` the parsed object."""
 
     def __init__(self, headers, raw, event, context):
         self.id = headers["webhook-id"]
@@ -65,14 +66,14 @@ class Delivery:
 
 
 class Keys:
-    """The signing keys: the current one, and the previous one, so that a rotation interrupts nothing."""
+    """The current and the previous signing key, so that a rotation interrupts nothing."""
 
     def __init__(self):
         self.keys = []
         self.read_at = self.tried_at = -math.inf
 
     def current(self):
-        # Wall-clock time: a function that was frozen must not think that its copy is fresh.
+        # Wall-clock time, so that a cached key ages while the function is frozen.
         now = time.time()
         if not self.keys or now - self.read_at >= KEYS_AT_MOST_SECONDS:
             self.read()
@@ -85,7 +86,7 @@ class Keys:
         return self.keys
 
     def changed(self):
-        """Reads again, unless that was done a moment ago. Whether there are other keys than before."""
+        """Reads again, unless that was done a moment ago. Returns whether the keys have changed."""
         before = self.keys
         if time.time() - self.tried_at >= KEYS_AGAIN_SECONDS:
             self.read()
@@ -123,13 +124,13 @@ def secret_version(stage):
 
 
 def decode_key(value):
-    """The bytes of a signing secret: base64, with or without the `whsec_` that it is passed on with."""
+    """The bytes of a signing secret: base64, with or without the prefix `whsec_`."""
     try:
         key = base64.b64decode(value.strip().removeprefix("whsec_"), validate=True)
     except ValueError:
         raise ValueError("it is not base64") from None
     if not 24 <= len(key) <= 64:
-        raise ValueError("it has not 24 to 64 bytes")
+        raise ValueError("it does not have 24 to 64 bytes")
     return key
 
 
@@ -137,11 +138,11 @@ keys = Keys()
 
 
 def verify(headers, raw):
-    """Returns when the request is genuine and fresh. Compares in constant time, every signature with every key."""
+    """Returns if the request is genuine and fresh, else raises. Compares every signature with every key in constant time."""
     identifier = headers.get("webhook-id", "")
     timestamp = headers.get("webhook-timestamp", "")
     signatures = headers.get("webhook-signature", "")
-    # Without dots: `<id>.<timestamp>.<body>` must have one meaning only.
+    # No dots in the id: `<id>.<timestamp>.<body>` must be unambiguous.
     if not re.fullmatch(r"[!-\-/-~]{1,255}", identifier) or not re.fullmatch(r"[0-9]{1,12}", timestamp):
         raise Refused(401, "The headers webhook-id and webhook-timestamp are missing or malformed.")
     if abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
@@ -158,7 +159,7 @@ def verify(headers, raw):
         raise Refused(401, "The header webhook-signature has no v1 signature.")
     signed = f"{identifier}.{timestamp}.".encode() + raw
     if not fits(keys.current(), signed, offered) and not (keys.changed() and fits(keys.current(), signed, offered)):
-        raise Refused(401, "No signature fits.")
+        raise Refused(401, "No signature matches.")
 
 
 def fits(candidates, signed, offered):
@@ -199,10 +200,10 @@ def parse(raw):
 
 
 def claim(identifier, context):
-    """Takes the delivery for this attempt. Returns the attempt's token, or the stored reply of one that succeeded before."""
+    """Leases the delivery for this attempt. Returns the attempt's token, or the stored reply of an earlier success."""
     token = str(uuid.uuid4())
     now = time.time()
-    # Lambda ends this attempt when its time is up, so the lease needs to last no longer; if it crashes, neither does it.
+    # Lambda ends this attempt at its timeout, so the lease need not last longer.
     lease = math.ceil(now * 1000) + context.get_remaining_time_in_millis() + 500
     item = {
         "id": {"S": identifier},
@@ -215,7 +216,7 @@ def claim(identifier, context):
         dynamodb.put_item(
             TableName=TABLE,
             Item=item,
-            # Items live on for days after `expires`, so it is looked at here as well.
+            # Items may exist for days after `expires`, so it is checked here as well.
             ConditionExpression="attribute_not_exists(id) OR expires <= :now OR (phase = :working AND leaseUntil <= :nowMs)",
             ExpressionAttributeValues={
                 ":now": {"N": str(int(now))},
@@ -231,13 +232,13 @@ def claim(identifier, context):
         return token, None  # The first try of this very call came through after all.
     if found.get("phase", {}).get("S") == "done":
         return None, answer(int(found["status"]["N"]), found["reply"]["S"], {"hookpoint-replayed": "true"})
-    # Not 409: the sender would take that for a final refusal.
+    # Not 409, which the sender would treat as final.
     left = int(found.get("leaseUntil", {}).get("N", "0")) / 1000 - now
-    raise Refused(503, "This delivery is being worked on.", retry_after=max(1, math.ceil(left)))
+    raise Refused(503, "This delivery is being processed.", retry_after=max(1, math.ceil(left)))
 
 
 def finish(identifier, token, response):
-    """Stores the reply, so that a repeated delivery gets the same one. If that fails, the work is done and stays done."""
+    """Stores the reply, so that a duplicate gets the same one. If that fails, the work stays done."""
     item = {
         "id": {"S": identifier},
         "phase": {"S": "done"},
@@ -254,11 +255,11 @@ def finish(identifier, token, response):
             ExpressionAttributeValues={":token": {"S": token}},
         )
     except (BotoCoreError, ClientError) as error:
-        log("error", f"The reply could not be stored; a repeat runs again: {error_name(error)}", webhookId=identifier)
+        log("error", f"The reply could not be stored; a duplicate will run again: {error_name(error)}", webhookId=identifier)
 
 
 def release(identifier, token):
-    """Gives the delivery back after a failure, so that it can be tried again at once."""
+    """Releases the delivery after a failure, so that it can be retried at once."""
     try:
         dynamodb.delete_item(
             TableName=TABLE,
@@ -267,7 +268,7 @@ def release(identifier, token):
             ExpressionAttributeValues={":token": {"S": token}},
         )
     except (BotoCoreError, ClientError) as error:
-        log("warn", f"The delivery stays taken until its lease ends: {error_name(error)}", webhookId=identifier)
+        log("warn", f"The delivery stays leased until its lease ends: {error_name(error)}", webhookId=identifier)
 
 
 def reply_of(value):
@@ -305,8 +306,8 @@ def work(delivery):
     try:
         token, stored = claim(delivery.id, delivery.context)
     except (BotoCoreError, ClientError) as error:
-        log("error", f"The table cannot be reached: {error_name(error)}", webhookId=delivery.id)
-        raise Refused(503, "The table cannot be reached.", retry_after=1) from None
+        log("error", f"The table is unreachable: {error_name(error)}", webhookId=delivery.id)
+        raise Refused(503, "The table is unreachable.", retry_after=1) from None
     if stored:
         return stored
     try:
@@ -319,12 +320,12 @@ def work(delivery):
 
 
 def handler(request, context):
-    """What Lambda calls, with a request to the function URL."""
+    """The handler of requests to the function URL."""
     started = time.time()
     fields = {}
     try:
         if request["requestContext"]["http"]["method"] != "POST":
-            raise Refused(405, "Only POST is answered.")
+            raise Refused(405, "Only POST is allowed.")
         headers = request["headers"]
         raw = body_of(request)
         verify(headers, raw)
@@ -337,7 +338,7 @@ def handler(request, context):
         response = refusal(error)
         fields["reason"] = str(error)
     except Exception as error:
-        # Where it happened goes to the log; its message may quote an event, and does not.
+        # Logs where it happened, without the message, which may quote an event.
         frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
         log("error", "The event could not be processed", error=error_name(error), frames=frames[-8:], **fields)
         response = answer(500, json.dumps({"error": "The event could not be processed."}))

@@ -1,4 +1,4 @@
-//! Ingest keys, as anybody may send them.
+//! Ingest keys, as untrusted input.
 #![no_main]
 
 use hookpoint_engine::application::ingest_key::IngestKey;

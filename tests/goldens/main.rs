@@ -1,4 +1,5 @@
-//! Data-driven cases: `tests/cases/<stage>/<case>/` holds a workspace, an event, what endpoints answer, and what is expected.
+//! Data-driven cases: `tests/cases/<stage>/<case>/` holds a workspace, an event, the answers of endpoints, and the
+//! expected result.
 //!
 //! Each case is a test by its name: `cargo test -p hookpoint-tests --test goldens deny`.
 //!
@@ -95,7 +96,7 @@ async fn check(folder: &Path) {
         HashMap::new()
     };
     let receiver = Receiver::start(replies).await;
-    // Endpoints are on a port that is known only now.
+    // Insert the port of the endpoints.
     let yaml = read("hookpoint.yaml").replace("RECEIVER", &format!("127.0.0.1:{}", receiver.port));
     let workspace = Workspace::parse(&yaml, &format!("{case}/hookpoint.yaml"), folder)
         .unwrap_or_else(|errors| panic!("{errors}"));
@@ -103,7 +104,7 @@ async fn check(folder: &Path) {
     let engine = engine(&workspace, queue.clone());
     let application = workspace.desired().applications[0].id.clone();
 
-    // One event, or the posts of one journey: each goes on with the continuation of the one before.
+    // One event, or the posts of one journey, each with the continuation of the previous one.
     let events: Vec<Value> = match serde_json::from_str(&read("event.json")).unwrap() {
         Value::Array(events) => events,
         event => vec![event],
@@ -147,7 +148,7 @@ async fn check(folder: &Path) {
     compare(&folder.join("expected.json"), &case, found);
 }
 
-/// Makes the first attempt at each delivery that the events left in the queue.
+/// Makes the first attempt at each queued delivery.
 async fn deliver(engine: &Engine, queue: &MemoryQueue) -> Vec<Value> {
     let now = SystemTime::now();
     let leased = queue.receive(100, Duration::from_secs(20), now).await;
@@ -186,7 +187,7 @@ fn engine(workspace: &Workspace, queue: Arc<MemoryQueue>) -> Engine {
     Engine::new(ports, Runners::new(Arc::new(webhooks), None, egress))
 }
 
-/// A pass without what differs from run to run: durations, tokens, ports.
+/// A pass without durations, tokens and ports, which differ from run to run.
 fn describe(pass: Result<PassReport, hookpoint_engine::event::problem::Problem>) -> Value {
     match pass {
         Err(problem) => json!({ "problem": problem.code.as_str(), "detail": problem.detail }),
@@ -221,6 +222,6 @@ fn compare(path: &Path, case: &str, actual: Value) {
     .unwrap();
     assert_eq!(
         actual, expected,
-        "{case}: what came out (UPDATE_GOLDENS=1 writes it):\n{text}"
+        "{case}: actual result (UPDATE_GOLDENS=1 writes it):\n{text}"
     );
 }

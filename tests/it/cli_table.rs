@@ -1,4 +1,4 @@
-//! The command line on a table: the built program against DynamoDB as an emulator has it.
+//! The built command line on a table of an emulated DynamoDB.
 
 mod stacks;
 
@@ -39,7 +39,7 @@ bindings:
   - { application: other, stage: conversationStart, hook: tier }
 ";
 
-/// Builds the program, so that no test passes with an old one.
+/// Builds the program, so that no test uses an outdated one.
 pub(crate) fn program() -> PathBuf {
     let status = repository::command("cargo")
         .args(["build", "--quiet", "-p", "hookpoint-cli"])
@@ -93,7 +93,7 @@ impl Bench {
         self.run_with(arguments, &["--table", TABLE])
     }
 
-    /// Runs the program, with nothing of AWS in its environment but credentials.
+    /// Runs the program, with only credentials of AWS in its environment.
     fn run_with(&self, arguments: &str, where_to: &[&str]) -> Run {
         let mut command = self.command(arguments);
         command
@@ -175,7 +175,7 @@ async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
     let applications = bench.json("applications list --json");
     assert_eq!(applications[0]["pauses"][0]["stage"], "conversationStart");
     assert_eq!(applications[0]["keys"], json!([id]));
-    // What the workspace does not speak of survives it.
+    // Publishing keeps what the workspace does not contain.
     bench.write(&WORKSPACE.replace("Hello: 1", "Hello: 2"));
     assert!(
         bench
@@ -211,14 +211,14 @@ async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
     assert_eq!(applications[1]["keys"], json!([]));
     assert!(
         !bench.folder.path().join(".hookpoint").exists(),
-        "nothing is kept here"
+        "nothing is stored here"
     );
 }
 
-/// The `Authorization` headers that came.
+/// The `Authorization` headers received.
 type Authorizations = Arc<Mutex<Vec<String>>>;
 
-/// An endpoint for the webhook, and what came to it.
+/// An endpoint for the webhook, with the headers it receives.
 async fn endpoint() -> (u16, Authorizations) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -253,7 +253,7 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
     let mut trigger = bench.command("trigger conversation-start");
     let ran = Run::of(trigger.env("HOOKPOINT_SECRET_Token", "local-token"));
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
-    // As a function would have recorded it.
+    // As a function would record it.
     let local = LocalStore::open(&bench.folder.path().join(".hookpoint")).unwrap();
     let records = local.runs(&RunFilter::default(), 10).await.unwrap();
     let record = local.run(&records[0].id).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The endpoints that customers deploy: the code of their templates, run for real, and sent what Hookpoint signs.
+//! The endpoints that customers deploy: runs the code of their templates and sends it signed requests.
 
 mod forwarding;
 mod sender;
@@ -19,12 +19,12 @@ use crate::signatures::verifiers::{ACCEPTED, Case, verdicts};
 
 /// A secret that the endpoint does not know.
 const FOREIGN: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-/// What takes the place of the first secret.
+/// The secret that replaces the first one.
 const NEW: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-/// Stands in every event, and must never stand in a log.
+/// Part of every event, and must never appear in a log.
 const CONFIDENTIAL: &str = "hunter2";
 
-/// A deployed endpoint with a container of it, whose hook does what an event says.
+/// A deployed endpoint with a container, whose hook does what an event says.
 struct Stand {
     account: Account,
     stack: Stack,
@@ -80,7 +80,7 @@ fn succeeded(run: usize) -> Answer {
     }
 }
 
-/// What the template brings is worth deploying before it is edited.
+/// The unedited template works.
 async fn the_skeleton_answers_as_a_hook_must(template: &str) {
     let stand = Stand::of(template).await;
     let container = stand.account.start(&stand.stack, &stand.stack.code).await;
@@ -116,7 +116,7 @@ async fn the_skeleton_answers_as_a_hook_must(template: &str) {
     }
 }
 
-/// The secret that CloudFormation generates is one for everybody who knows Standard Webhooks, and nothing unsigned gets through.
+/// The secret that CloudFormation generates is valid for Standard Webhooks, and unsigned requests are refused.
 async fn only_what_is_genuine_and_fresh_reaches_the_hook(template: &str) {
     let stand = Stand::of(template).await;
     let secrets = [stand.secret.as_str()];
@@ -192,7 +192,7 @@ async fn only_what_is_genuine_and_fresh_reaches_the_hook(template: &str) {
         assert_eq!(send_on("POST", &case, port).await, expected, "{situation}");
     }
     assert_eq!(send_on("GET", &genuine, port).await, 405);
-    // Genuine, and no event: said before anything is done, and nothing to try again.
+    // Genuine but not an event: refused before any work, without a retry.
     for (body, expected) in [
         ("{\"eventType\":", 400),
         ("{\"eventType\": \"escalation\", \"context\": NaN}", 400),
@@ -232,7 +232,7 @@ async fn a_delivery_is_worked_on_until_it_succeeds_and_then_answered_from_the_ta
     assert_eq!(sent.to(&other.url()).await.unwrap(), succeeded(1));
     assert_eq!(stand.account.runs_of("msg_good"), 1);
 
-    // Failures leave nothing behind, whatever their kind.
+    // Failures of any kind leave nothing behind.
     assert_eq!(stand.answer("msg_fails", "fail first").await.status, 500);
     for _ in 0..2 {
         assert_eq!(stand.answer("msg_fails", "fail first").await, succeeded(2));
@@ -254,7 +254,7 @@ async fn a_delivery_is_worked_on_until_it_succeeds_and_then_answered_from_the_ta
     }
     assert_eq!(stand.account.runs_of("msg_nothing"), 1);
 
-    // Two at once: while one works, the other is told to come back.
+    // Two at once: while one is processed, the other gets a 503.
     let secrets = [stand.secret.as_str()];
     let (first, second) = (
         delivery("msg_both", &secrets, "wait"),
@@ -278,7 +278,7 @@ async fn a_delivery_is_worked_on_until_it_succeeds_and_then_answered_from_the_ta
     );
     assert_eq!(stand.answer("msg_both", "wait").await, succeeded(1));
 
-    // A crash leaves a lease, which ends.
+    // A crash leaves a lease, which expires.
     let sent = delivery("msg_crash", &secrets, "crash first");
     sent.to(&url).await.unwrap_err();
     assert_eq!(sent.to(&other.url()).await.unwrap().status, 503);
@@ -301,15 +301,15 @@ async fn a_rotation_interrupts_nothing_and_ends_when_it_should(template: &str) {
     };
     assert_eq!(status("msg_1", &[&old], 0).await, 200);
     stand.rotate(NEW);
-    // A stranger makes the container ask for the secret once in ten seconds; so does this sender, who is early.
-    // Ten seconds that last, however busy this machine is.
+    // Unknown signatures make the container read the secret once in ten seconds; this sender is too early.
+    // The clock stands still, however busy this machine is.
     advance(port, -60).await;
     assert_eq!(status("msg_2", &[&new], 0).await, 401);
     assert_eq!(status("msg_2", &[&new, &old], 0).await, 200);
     advance(port, 60 + 11).await;
     assert_eq!(status("msg_3", &[&new], 11).await, 200);
     assert_eq!(status("msg_4", &[&old], 11).await, 200);
-    // After a leak the previous one is taken away, and a container forgets it within five minutes.
+    // After a leak the previous one is removed, and a container forgets it within five minutes.
     stand
         .account
         .ask("distrust_previous", &[stand.stack.secret_arn()]);
@@ -317,7 +317,7 @@ async fn a_rotation_interrupts_nothing_and_ends_when_it_should(template: &str) {
     advance(port, 301).await;
     assert_eq!(status("msg_6", &[&old], 312).await, 401);
     assert_eq!(status("msg_6", &[&new], 312).await, 200);
-    // What is no key is never used, and never shown.
+    // An invalid key is never used or shown.
     stand.rotate("no key at all");
     advance(port, 301).await;
     let refused = Delivery {
@@ -352,7 +352,7 @@ async fn known_keys_outlast_an_outage_of_secrets_manager_but_not_for_long(templa
     advance(port, 301).await;
     assert_eq!(status("msg_2", &stand.secret, 301).await, 200);
     assert!(stand.container.log().contains("cannot be read"));
-    // What no known key fits may be signed with a new one, so it is not refused for good.
+    // An unknown signature may come from a new key, so the refusal is not final.
     advance(port, 11).await;
     assert_eq!(status("msg_3", FOREIGN, 312).await, 503);
     advance(port, 570).await;

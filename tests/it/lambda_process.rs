@@ -1,4 +1,4 @@
-//! A stage function as Lambda runs it: its own process, polling the Runtime API, with an emulated AWS behind it.
+//! A stage function as a process that polls a Runtime API, with an emulated AWS.
 
 use std::process::Stdio;
 
@@ -75,7 +75,7 @@ async fn an_event_from_api_gateway_is_answered_and_nothing_secret_is_logged() {
     ] {
         assert!(text.contains(expected), "`{expected}` is not in {text}");
     }
-    // Written after the first answer, from the record of its run.
+    // Written after the first response, from its run record.
     let metric = logs.lines().find(|line| line.starts_with("{\"_aws\":"));
     let metric: Value = serde_json::from_str(metric.unwrap_or_else(|| panic!("{logs}"))).unwrap();
     let stands = |name: &str| metric[name].to_string();

@@ -1,4 +1,4 @@
-//! Script hooks in a stage function as Lambda runs it: what scripts may do, what they cannot, and what is left of them.
+//! Script hooks in a stage function process: permissions, limits and leftovers.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ struct Scripts {
 }
 
 impl Scripts {
-    /// Binds a script; the binding has these members more.
+    /// Binds a script, with additional members for the binding.
     fn with(mut self, name: &str, script: Value, binding: Value) -> Self {
         self.hooks
             .insert(name.to_owned(), json!({"script": script}));
@@ -49,7 +49,7 @@ impl Scripts {
     }
 }
 
-/// The outcome of each hook, and how many milliseconds it took, as `Server-Timing` has them.
+/// The outcome and milliseconds of each hook, from `Server-Timing`.
 fn outcomes(answer: &Value) -> HashMap<String, (String, f64)> {
     let header = answer["headers"]["server-timing"].as_str().unwrap();
     let entry = |entry: &str| {
@@ -65,7 +65,7 @@ fn outcomes(answer: &Value) -> HashMap<String, (String, f64)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_script_fetches_with_its_secret_and_nobody_else_sees_it() {
+async fn a_script_fetches_with_its_secret_and_nothing_else_sees_it() {
     let reply = serde_json::from_value(json!({"json": {"tier": "gold"}})).unwrap();
     let receiver = Receiver::start([("crm".to_owned(), vec![reply])].into()).await;
     let port = receiver.port;
@@ -133,7 +133,7 @@ async fn a_script_fetches_with_its_secret_and_nobody_else_sees_it() {
     assert_eq!(requests[0].body, json!({"stage": "beforeRegistration"}));
 
     let log = function.kill().await;
-    assert!(log.contains("refused: "), "the error is told:\n{log}");
+    assert!(log.contains("refused: "), "the error is logged:\n{log}");
     for (what, text) in [("answer", answer.to_string()), ("log", log)] {
         assert!(!text.contains(CRM_TOKEN), "the {what} holds it: {text}");
     }
@@ -166,8 +166,8 @@ async fn a_script_that_never_ends_is_stopped_in_its_time_and_the_next_event_is_a
     assert!(body_of(&answer)["deny"].is_object(), "{answer}");
     let (outcome, milliseconds) = &outcomes(&answer)["endless"];
     assert_eq!(outcome, "script-timeout");
-    // The engine asks it to stop a little before its time is up. How exactly that is kept is measured by the benchmarks; this
-    // machine runs other tests.
+    // The engine stops it a little before its deadline. The benchmarks measure how precisely; this machine runs other
+    // tests.
     assert!(
         (200.0..1_000.0).contains(milliseconds),
         "{milliseconds} ms of 300 ms"
@@ -204,7 +204,7 @@ async fn hostile_scripts_end_as_they_must_and_the_rest_of_their_wave_counts() {
     );
     for name in CHOSEN {
         let case = case(name);
-        // All compete for this machine; only those that cannot end by themselves get little time.
+        // All compete for this machine; only those that cannot end by themselves get a short deadline.
         let timeout = if case["expect"] == "timeout" {
             300
         } else {
@@ -220,7 +220,7 @@ async fn hostile_scripts_end_as_they_must_and_the_rest_of_their_wave_counts() {
     let api = RuntimeApi::start().await;
     let _function = deployment.start(&api);
 
-    // The second wave finds the hooks prepared that the first one used.
+    // The second wave uses the hooks prepared by the first.
     for _ in 0..2 {
         let answer = api.invoke(event()).await;
         assert_eq!(
@@ -293,9 +293,5 @@ async fn without_an_extensions_api_the_function_finishes_its_work_before_it_poll
         [Moment::Polled, Moment::Answered, Moment::Polled]
     );
     let log = function.kill().await;
-    assert_eq!(
-        log.matches("there is no Extensions API here").count(),
-        1,
-        "{log}"
-    );
+    assert_eq!(log.matches("no Extensions API found").count(), 1, "{log}");
 }

@@ -1,4 +1,4 @@
-//! What `cargo xtask lambda-local` starts, used as a developer would: `cargo lambda invoke` by name, and HTTP.
+//! `cargo xtask lambda-local`, used with `cargo lambda invoke` and over HTTP.
 
 use std::{
     path::{Path, PathBuf},
@@ -36,7 +36,7 @@ const STAGES: [Stage; 4] = [
     Stage::BeforeIdTokenGeneration,
 ];
 
-/// Runs `cargo lambda invoke` with the event file that the repository has for the stage.
+/// Runs `cargo lambda invoke` with the repository's event file of the stage.
 fn invoke(tools: &Tools, running: &Running, stage: Stage) -> Value {
     let output = Command::new(tools.environment.program("cargo-lambda"))
         .current_dir(repository::root())
@@ -104,7 +104,7 @@ async fn the_aws_shape_works_on_a_laptop() {
     assert_eq!(status, 200, "{second}");
     assert_ne!(
         second["continuation"], first["continuation"],
-        "the journey went on: {second}"
+        "the journey continued: {second}"
     );
     let (status, refused) = post("Bearer wrong".to_owned(), STAGES[2].example().to_string()).await;
     assert_eq!(
@@ -131,7 +131,7 @@ async fn a_file_that_is_saved_while_it_runs_changes_nothing() {
         .unwrap();
     let answer = || tokio::task::block_in_place(|| invoke(&tools, &running, stage));
     assert_eq!(answer()["statusCode"], 200);
-    // A new file beside README.md, as `hookpoint init` writes one, and a file saved again as it is.
+    // A new file beside README.md, as from `hookpoint init`, and a file saved unchanged.
     let mut new = tempfile::Builder::new()
         .prefix("saved-")
         .suffix(".yaml")
@@ -162,7 +162,7 @@ async fn what_is_queued_goes_to_the_worker_as_on_lambda() {
         .unwrap();
     let application = sample_application(STAGES[2].definition().family).unwrap();
     let now = SystemTime::now();
-    // Of a binding that was deleted since: nothing is called, and the reason is recorded.
+    // The binding has been deleted: nothing is called, and the reason is recorded.
     let job = Job::new(NewJob {
         delivery: DeliveryId::unique(),
         application: &application,
@@ -181,7 +181,7 @@ async fn what_is_queued_goes_to_the_worker_as_on_lambda() {
     });
     let recorded = async {
         for look in 0_u32.. {
-            // The emulator gives the extension time after some events only, so one delivery may not be enough.
+            // The emulator notifies the extension of some events only, so one delivery may not be enough.
             if look.is_multiple_of(100) {
                 let again = std::slice::from_ref(&job);
                 running.queue().enqueue(again, now).await.unwrap();

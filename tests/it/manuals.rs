@@ -1,4 +1,4 @@
-//! The workspaces in the manuals are ones that `hookpoint check` accepts.
+//! `hookpoint check` accepts the workspaces in the manuals.
 
 use std::{fs, path::Path};
 

@@ -1,5 +1,5 @@
-//! What functions and worker do while the queue, the store, the secrets or a receiver is unreachable: real processes, an emulated AWS, and a
-//! proxy between them.
+//! Functions and worker while the queue, the store, the secrets or a receiver is unreachable: real processes, an
+//! emulated AWS, and a proxy in between.
 
 mod endpoint;
 mod failing;

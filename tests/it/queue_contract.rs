@@ -1,4 +1,4 @@
-//! One contract, every queue and every keeper of records: here those on AWS, as an emulator has them, over real sockets.
+//! The contracts of queues and record stores, for those on an emulated AWS.
 
 use std::{
     sync::Arc,
@@ -18,8 +18,8 @@ use tokio::{task::JoinSet, time::Instant};
 
 use crate::store_contract::emulated_aws;
 
-/// The one check that a standard queue does not promise: it may hand a message to two workers. The emulator, which takes no locks, does so
-/// now and then.
+/// The one check that a standard queue does not guarantee: it may hand a message to two workers, and the emulator,
+/// which takes no locks, sometimes does.
 const NOT_PROMISED: &str = "workers_at_once_never_have_the_same_job";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,7 +34,7 @@ async fn sqs_keeps_the_contract_of_queues() {
         let queue = queue.polling_for(Duration::ZERO);
         let subject = queue::Subject::new(Arc::new(queue))
             .with_own_clock()
-            // What stands in for SQS knows no fair queues.
+            // The emulated SQS has no fair queues.
             .without_turns()
             .injecting(move |message| {
                 let (endpoint, url) = (endpoint.clone(), url.clone());
@@ -60,7 +60,7 @@ async fn dynamodb_keeps_the_contracts_of_run_records_idempotency_keys_and_marks(
     continuations::contract(Arc::new(store)).await;
 }
 
-/// Puts any text into a queue, as any SDK does. The emulator takes any signature.
+/// Puts any text into a queue, like an SDK. The emulator accepts any signature.
 async fn inject(endpoint: String, queue: &str, message: &str) {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],

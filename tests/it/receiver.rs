@@ -1,4 +1,4 @@
-//! A small HTTP endpoint that answers what a test says and remembers what it was sent.
+//! A small HTTP endpoint that answers as the test says and records requests.
 
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ pub(crate) struct Reply {
     pub(crate) json: Option<Value>,
     /// A body of any text.
     pub(crate) text: Option<String>,
-    /// How long the endpoint thinks.
+    /// Delay of the answer in milliseconds.
     #[serde(default)]
     pub(crate) delay_ms: u64,
 }
@@ -39,11 +39,11 @@ pub(crate) struct Received {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
-    /// The body to the byte.
+    /// The raw body.
     pub(crate) raw: Bytes,
 }
 
-/// Replies by path: each request takes the next, the last one stays.
+/// Replies by path: each request gets the next one, and the last is repeated.
 type Replies = HashMap<String, Vec<Reply>>;
 
 #[derive(Default)]

@@ -1,5 +1,5 @@
-//! Script hooks in functions on a system that refuses calls, as AWS Lambda's own filter does: they run, with the same results. The command
-//! line has the same test with each call refused alone.
+//! Script hooks in functions on a system that refuses system calls, like AWS Lambda's filter: results must not change.
+//! The command line's test refuses each call alone.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use crate::{
     worker::pump::Pump,
 };
 
-/// The stage whose hooks the worker runs.
+/// A stage with asynchronous hooks.
 const ASYNCHRONOUS: Stage = Stage::AfterSelfServiceLogin;
 const CALLS: &str = "prctl,seccomp,memfd_create,userfaultfd,pidfd_open,ptrace,unshare,setrlimit,prlimit64,close_range,perf_event_open";
 
-/// A program that starts another one under a filter, in which the calls answer this error, with this folder for temporary files.
+/// A command that starts a program under a filter that makes the calls return this error, with a given temporary
+/// folder.
 fn filter(error: &str, calls: &str, temporary: &str) -> Vec<String> {
     let python = python::ensure().unwrap().program("python");
     let filter = repository::root().join("tests/it/refusals/outer_filter.py");
@@ -33,7 +34,7 @@ fn filter(error: &str, calls: &str, temporary: &str) -> Vec<String> {
     ]
 }
 
-/// What is refused together. After `EPERM` for `clone3` the GNU C library starts no thread, so that only has `ENOSYS`.
+/// The calls refused together. `clone3` only gets `ENOSYS`: after `EPERM` the GNU C library starts no thread.
 fn refusals() -> [Vec<String>; 2] {
     [
         filter("EPERM", CALLS, "/sys"),
@@ -67,12 +68,12 @@ fn workspace() -> String {
     .to_string()
 }
 
-/// The body of an event's response, and what `Server-Timing` says of each hook.
+/// The body of an event's response, and the outcomes in `Server-Timing`.
 async fn respond(deployment: &Deployment) -> (Value, Vec<String>) {
     let api = RuntimeApi::start().await;
     let function = deployment.start(&api);
     let mut answers = Vec::new();
-    // The second run begins from a template.
+    // The second run starts from a template.
     for _ in 0..2 {
         answers.push(api.invoke(event()).await);
     }

@@ -1,5 +1,5 @@
-//! The Runtime API and the Extensions API of Lambda, as far as one function needs them: hand out events one by one, take the
-//! answers, and write down what happened in which order.
+//! A fake of Lambda's Runtime API and Extensions API for one function: hands out events one by one, receives responses,
+//! and records the order of calls.
 //!
 //! See "Using the Lambda runtime API for custom runtimes" and "Using the Lambda Extensions API to create extensions" in the AWS
 //! Lambda Developer Guide.
@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, sync::Notify};
 const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 const EXTENSION_ID: &str = "5d8f3b4e-7c1a-4f0e-9b2d-6a1c0e9f8d7b";
 
-/// Something that came from the function.
+/// A call by the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
     /// Its extension registered.
@@ -33,7 +33,7 @@ pub(crate) enum Moment {
     Polled,
     /// Its extension asked for an event.
     ExtensionPolled,
-    /// It answered an event.
+    /// It responded to an event.
     Answered,
 }
 
@@ -52,7 +52,7 @@ struct Observed {
     extension: Party,
 }
 
-/// Somebody who asks for events.
+/// A poller of events: the function or its extension.
 #[derive(Default)]
 struct Party {
     waits: bool,
@@ -60,7 +60,7 @@ struct Party {
 }
 
 impl Observed {
-    /// Whether nobody in the process has anything left to do: here Lambda freezes it.
+    /// Whether function and extension are both polling: then Lambda freezes the process.
     fn is_frozen(&self) -> bool {
         let registered = self.moments.contains(&Moment::Registered);
         self.function.waits && (!registered || self.extension.waits)
@@ -85,7 +85,7 @@ pub(crate) struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Both APIs, as Lambda has them.
+    /// Starts both APIs, as on Lambda.
     pub(crate) async fn start() -> Self {
         let extensions = Router::new()
             .route("/2020-01-01/extension/register", post(register))
@@ -93,7 +93,7 @@ impl RuntimeApi {
         Self::serve(extensions).await
     }
 
-    /// The Runtime API alone, as emulators have it.
+    /// Starts only the Runtime API, as in emulators.
     pub(crate) async fn without_extensions() -> Self {
         Self::serve(Router::new()).await
     }
@@ -116,7 +116,7 @@ impl RuntimeApi {
         Self { address, api }
     }
 
-    /// Hands out an event, when the one before is over, and waits for its answer.
+    /// Hands out an event when the previous one is over, and waits for the response.
     pub(crate) async fn invoke(&self, event: Value) -> Value {
         self.frozen().await;
         let before = {
@@ -129,7 +129,7 @@ impl RuntimeApi {
             .await
     }
 
-    /// Waits until Lambda would freeze the process; answers all that has come until then.
+    /// Waits until Lambda would freeze the process; returns all calls until then.
     pub(crate) async fn frozen(&self) -> Vec<Moment> {
         self.wait(|observed| observed.is_frozen().then(|| observed.moments.clone()))
             .await
@@ -200,7 +200,7 @@ async fn register(
     Json(wanted): Json<Value>,
 ) -> Response {
     let is_named = headers.contains_key("lambda-extension-name");
-    // Lambda refuses an internal extension that asks for `SHUTDOWN`.
+    // Lambda refuses an internal extension that registers for `SHUTDOWN`.
     if !is_named || wanted != json!({"events": ["INVOKE"]}) {
         return StatusCode::BAD_REQUEST.into_response();
     }
@@ -209,7 +209,7 @@ async fn register(
         observed.moments.contains(&Moment::Polled)
     };
     if polled {
-        // Lambda takes registrations until the function polls.
+        // Lambda accepts registrations until the function polls.
         return StatusCode::FORBIDDEN.into_response();
     }
     api.note(|observed| observed.moments.push(Moment::Registered));

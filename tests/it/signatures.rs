@@ -1,4 +1,4 @@
-//! Signed webhooks: what Hookpoint really sends, judged by the verifiers that receivers use.
+//! Signed webhooks, checked with the official verifiers.
 
 pub(crate) mod verifiers;
 
@@ -24,13 +24,13 @@ use self::verifiers::{ACCEPTED, Case, NO_MATCH, TOO_OLD, verdicts};
 use crate::receiver::{Received, Receiver};
 
 const STAGE: Stage = Stage::ConversationEnd;
-/// What the endpoint knew all the time.
+/// The endpoint's original secret.
 const OLD: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-/// What takes its place.
+/// The secret that replaces it.
 const NEW: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-/// What a test installation signs with.
+/// The secret of a test installation.
 const TEST: &str = "whsec_//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA=";
-/// The value of a secret that is no signing secret.
+/// The value of a secret that is not a signing secret.
 const TOKEN: &str = "s3cr3t-t0k3n";
 
 const WORKSPACE: &str = "
@@ -54,7 +54,7 @@ bindings:
 local: { allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }
 ";
 
-/// A receiver, and what signs for it.
+/// A receiver and a signing engine.
 struct Stand {
     receiver: Receiver,
     engine: Engine,
@@ -84,9 +84,9 @@ impl Stand {
         }
     }
 
-    /// Posts an event at a moment and gives what arrived, by path.
+    /// Posts an event at a given time and returns the requests that arrived.
     async fn post(&self, channel: &str, now: SystemTime) -> (PassReport, Vec<Received>) {
-        // Bytes that change when somebody reads and writes them again: digits, blanks and letters beyond ASCII.
+        // Content that changes when parsed and serialised again: digits, spaces and non-ASCII letters.
         let event = json!({
             "eventType": STAGE.id(),
             "context": {
@@ -113,7 +113,7 @@ impl Stand {
     }
 }
 
-/// The request to a path as a receiver that knows this secret got it.
+/// The request to a path, for a receiver with this secret.
 fn case(received: &[Received], path: &str, secret: &str) -> Case {
     let mut requests = received.iter().filter(|request| request.path == path);
     let request = requests.next().unwrap();
@@ -129,7 +129,7 @@ fn case(received: &[Received], path: &str, secret: &str) -> Case {
     }
 }
 
-/// The same request with something changed on its way.
+/// A request changed in transit.
 fn altered(case: &Case, change: impl Fn(&mut Case)) -> Case {
     let mut other = case.clone();
     change(&mut other);
@@ -144,7 +144,7 @@ fn change_id(case: &mut Case) {
     case.headers.get_mut("webhook-id").unwrap().push('0');
 }
 
-/// By one second, so that it is not refused for its age.
+/// Changes it by one second, so that it is not refused for its age.
 fn change_timestamp(case: &mut Case) {
     let timestamp = case.headers.get_mut("webhook-timestamp").unwrap();
     *timestamp = (timestamp.parse::<u64>().unwrap() - 1).to_string();
@@ -154,7 +154,7 @@ fn change_body(case: &mut Case) {
     case.body = case.body.replacen("c-1", "c-2", 1);
 }
 
-/// As if another serializer had written it: equal JSON, other bytes.
+/// Serialises the body again: equal JSON, different bytes.
 fn rewrite_body(case: &mut Case) {
     case.body.push('\n');
 }

@@ -1,5 +1,5 @@
-//! The deployment as a stack in an emulated AWS: every resource of the template is made and found, the functions run in it, and its roles
-//! are asked what they may do.
+//! The deployment as a stack in an emulated AWS: every resource is created and found, the functions run in it, and the
+//! permissions of its roles are simulated.
 
 mod account;
 mod events;
@@ -14,7 +14,8 @@ use serde_json::json;
 use self::account::Account;
 use crate::template::translation::{Parameters, deployment};
 
-/// What CloudFormation of the emulator does not make; `stack/resources.py` makes it by API, from its properties.
+/// Types that the emulator's CloudFormation does not create; `stack/resources.py` creates them by API, from their
+/// properties.
 const EXEMPT: [&str; 8] = [
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Authorizer",
@@ -26,7 +27,7 @@ const EXEMPT: [&str; 8] = [
     "AWS::SecretsManager::Secret",
 ];
 
-/// Makes a stack; the test fails where something of the template is missing. Answers which types had to be made by API.
+/// Creates a stack, failing if a resource is missing. Returns the types that had to be created by API.
 async fn made_by_api(parameters: &[(&str, &str)]) -> BTreeSet<String> {
     let account = Account::open().await;
     let (template, stack) = account.deploy(parameters);
@@ -64,6 +65,6 @@ async fn a_resource_of_a_new_type_is_not_passed_over() {
     let mut template = deployment(&[Parameters::new()]).remove(0);
     template.document["Resources"]["Extra"] = json!({"Type": "AWS::SNS::Topic"});
     let error = account.make(&template).unwrap_err();
-    let expected = "['AWS::SNS::Topic']: say in resources.py how they are made and found";
+    let expected = "['AWS::SNS::Topic']: add to resources.py how to create and find them";
     assert!(error.contains(expected), "{error}");
 }

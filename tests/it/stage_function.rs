@@ -1,4 +1,4 @@
-//! Functions as Lambda runs them: each a process of its own before the Runtime API, with an emulated AWS behind it.
+//! Functions as processes that poll a Runtime API, with an emulated AWS.
 
 use std::{
     fs::{self, File},
@@ -25,21 +25,21 @@ use crate::{runtime_api::RuntimeApi, store_contract::emulated_aws};
 pub(crate) const STAGE: Stage = Stage::BeforeRegistration;
 /// The application whose hooks are published.
 pub(crate) const APPLICATION: &str = "web-shop";
-/// Where they are published to.
+/// The table of the emulated DynamoDB.
 pub(crate) const TABLE: &str = "process";
 const SECRET_PREFIX: &str = "process";
 const CONTINUATION_KEY: &str = "c2VhbHMtdGhlLWNvbnRpbnVhdGlvbnMtb2YtdGVzdHM";
 /// The value of the secret `CrmToken`.
 pub(crate) const CRM_TOKEN: &str = "s3cr3t-token";
 
-/// A published workspace, and the functions that read it.
+/// A published workspace with its functions.
 pub(crate) struct Deployment {
     pub(crate) aws: EmulatedAws,
     pub(crate) store: DynamoStore,
     pub(crate) queue: SqsQueue,
-    /// Where the functions find AWS, if not in the emulator itself.
+    /// The AWS endpoint of the functions, if not the emulator itself.
     endpoint: Option<String>,
-    /// What functions are started by, if not by themselves.
+    /// A command that starts functions, if any.
     starter: Vec<String>,
     folder: tempfile::TempDir,
 }
@@ -50,12 +50,12 @@ impl Deployment {
         Self::with(yaml, &[STAGE.name()]).await
     }
 
-    /// The same, with the functions of these names built.
+    /// Like [`of`](Self::of), with the named functions built.
     pub(crate) async fn with(yaml: &str, functions: &[String]) -> Self {
         Self::on_queue(yaml, functions, "process").await
     }
 
-    /// The same, with a queue of this name.
+    /// Like [`with`](Self::with), with a queue of this name.
     pub(crate) async fn on_queue(yaml: &str, functions: &[String], queue: &str) -> Self {
         lambda_local::prepare(functions).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -94,13 +94,13 @@ impl Deployment {
         }
     }
 
-    /// Gives a secret that every application shares a value.
+    /// Sets a shared secret.
     pub(crate) async fn put_secret(&self, name: &str, value: &str) {
         let secrets = SecretsManagerSource::new(self.aws.clients(), SECRET_PREFIX);
         secrets.put_secret(name, &Secret::new(value)).await.unwrap();
     }
 
-    /// From now on functions find AWS at this URL.
+    /// Sets the AWS endpoint of functions.
     pub(crate) fn behind(self, endpoint: String) -> Self {
         Self {
             endpoint: Some(endpoint),
@@ -108,7 +108,7 @@ impl Deployment {
         }
     }
 
-    /// From now on functions are started by this program, whose last arguments are theirs.
+    /// Sets a command that starts functions; their own command line is appended.
     pub(crate) fn start_by(&mut self, starter: Vec<String>) {
         self.starter = starter;
     }
@@ -123,7 +123,7 @@ impl Deployment {
         self.start_function(WORKER, api)
     }
 
-    /// Starts a function with everything it needs. It may reach this machine, and logs all that can be asked for.
+    /// Starts a function with its configuration. It may reach this machine, and logs at the most verbose level.
     pub(crate) fn start_function(&self, name: &str, api: &RuntimeApi) -> StageFunction {
         let log = self.folder.path().join(format!("{name}.log"));
         let program = built(name);
@@ -155,7 +155,7 @@ impl Deployment {
     }
 }
 
-/// A function that runs. Dropping it kills it.
+/// A running function. Dropping it kills it.
 pub(crate) struct StageFunction {
     child: Child,
     log: PathBuf,
@@ -167,14 +167,14 @@ impl StageFunction {
         self.child.id().unwrap()
     }
 
-    /// Kills it, as Lambda does, and answers what it logged.
+    /// Kills it, as Lambda does, and returns its log.
     pub(crate) async fn kill(mut self) -> String {
         self.child.kill().await.unwrap();
         String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
     }
 }
 
-/// The function's program. It is built as well, so that no test passes by being skipped.
+/// The function's program, built first so that no test is skipped.
 pub(crate) fn program() -> PathBuf {
     lambda_local::prepare(&[STAGE.name()]).unwrap();
     built(&STAGE.name())
@@ -184,7 +184,7 @@ fn built(name: &str) -> PathBuf {
     repository::target().unwrap().join("debug").join(name)
 }
 
-/// The program with what Lambda itself puts into the environment.
+/// The program with Lambda's own environment variables only.
 pub(crate) fn unconfigured(program: &Path, api: &RuntimeApi) -> Command {
     let mut command = Command::new(program);
     command
@@ -210,7 +210,7 @@ pub(crate) fn event_of(stage: Stage) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// The body of an answer with status 200.
+/// The body of a response with status 200.
 pub(crate) fn body_of(answer: &Value) -> Value {
     assert_eq!(answer["statusCode"], 200, "{answer}");
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()

@@ -1,4 +1,4 @@
-//! One contract, every store: the embedded one, and DynamoDB as an emulator has it, over real sockets.
+//! The contract of stores, for the embedded one and an emulated DynamoDB.
 
 use hookpoint_aws::{DynamoStore, SecretsManagerSource};
 use hookpoint_contract::store_contract;

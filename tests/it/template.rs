@@ -1,4 +1,4 @@
-//! The deployment templates: what CloudFormation takes, and rules of our own about what they make.
+//! The deployment templates: validity, and our own rules about their resources.
 
 mod deployment;
 mod lint;

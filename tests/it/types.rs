@@ -1,4 +1,4 @@
-//! `hookpoint.d.ts` as the TypeScript compiler sees it, with hooks that must compile and lines that must not.
+//! Checks `hookpoint.d.ts` with the TypeScript compiler: hooks that must compile and lines that must not.
 
 use std::{fs, path::Path, process::Command};
 

@@ -1,4 +1,4 @@
-//! The worker as Lambda runs it: a process of its own, fed with what the stages have queued in an emulated SQS.
+//! The worker as a process, with deliveries queued in an emulated SQS.
 
 mod counts;
 pub(crate) mod pump;
@@ -26,14 +26,14 @@ use crate::{
     stage_function::{APPLICATION, Deployment, event_of},
 };
 
-/// Its hooks are all asynchronous.
+/// A stage with asynchronous hooks only.
 const STAGE: Stage = Stage::AfterSelfServiceLogin;
 /// Longer than a worker needs for a batch.
 const LEASE: Duration = Duration::from_secs(5);
-/// How long a thousand deliveries may take on a machine that does much else. It takes 45 s.
+/// Timeout of a thousand deliveries on a busy machine. They usually take 45 s.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// A receiver with these replies at `/audit`, one that refuses at `/refuses`, and what delivers to them.
+/// A receiver with these replies at `/audit` that refuses at `/refuses`, and a deployment that delivers to it.
 async fn deployed(replies: &[Value], functions: &[String], queue: &str) -> (Receiver, Deployment) {
     let reply = |reply: &Value| serde_json::from_value::<Reply>(reply.clone()).unwrap();
     let replies: Vec<_> = replies.iter().map(reply).collect();
@@ -143,7 +143,7 @@ async fn what_a_stage_has_queued_is_delivered_tried_again_or_set_aside_with_its_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_deliveries_survive_a_worker_that_is_killed_again_and_again() {
     const COUNT: usize = 1_000;
-    /// How many wait at once: the emulator looks at each of them whenever it is asked for some.
+    /// How many wait at once: the emulator scans all of them at each receive.
     const WAITING: usize = 100;
     let functions = [WORKER.to_owned()];
     let (receiver, deployment) = deployed(&[json!({"status": 204})], &functions, "process").await;
@@ -168,7 +168,7 @@ async fn a_thousand_deliveries_survive_a_worker_that_is_killed_again_and_again()
     }
     let kills = pump.kills();
     assert!(kills >= 5, "the worker was killed {kills} times only");
-    // Whatever the killed ones had in hand comes back, and is answered for.
+    // Jobs leased by killed workers come back and are settled.
     let mut pump = pump.sparing();
     pump.until_empty(Duration::from_secs(30)).await;
     pump.stop().await;
@@ -178,7 +178,7 @@ async fn a_thousand_deliveries_survive_a_worker_that_is_killed_again_and_again()
     for request in receiver.received() {
         let number = request.body["number"].clone();
         let known = bodies.entry(webhook_id(&request)).or_insert(number.clone());
-        assert_eq!(*known, number, "a repetition is the same delivery");
+        assert_eq!(*known, number, "a retry is the same delivery");
     }
     let letters = deployment.queue.dead_letters(10).await.unwrap();
     assert!(letters.is_empty(), "{letters:?}");
@@ -220,7 +220,7 @@ fn distinct(receiver: &Receiver) -> BTreeSet<String> {
     receiver.received().iter().map(webhook_id).collect()
 }
 
-/// Deliveries to `/audit`, as a stage makes them.
+/// Deliveries to `/audit`, as created by a stage.
 async fn jobs(deployment: &Deployment, count: usize) -> Vec<Job> {
     let application = APPLICATION.parse().unwrap();
     let target = Target::Application(application);

@@ -1,11 +1,11 @@
-//! Who may import whom.
+//! Rules about imports between crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
-/// Every package of the workspace with those it may depend on, as `docs/ARCHITECTURE.md` draws them. Adapters stand beside each other and know
-/// the engine only.
+/// Every package of the workspace with its allowed dependencies, as in `docs/ARCHITECTURE.md`. Adapters import the
+/// engine but not each other.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hookpoint-stages", &[]),
     ("hookpoint-settings", &[]),
@@ -56,13 +56,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hookpoint-functions", &["stages", "lambda"]),
 ];
 
-/// Libraries that one crate alone may import.
+/// Libraries that only the named crates may import.
 const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
     // One HTTP client for hooks, one for AWS.
     ("reqwest", &["hookpoint-webhook"]),
     ("hyper-rustls", &["hookpoint-aws"]),
     ("rquickjs", &["hookpoint-script-guest"]),
-    // The second one makes what the first one runs.
+    // The second one builds what the first one runs.
     ("wasmtime", &["hookpoint-script", "hookpoint-imager"]),
     ("wat", &["hookpoint-imager"]),
     ("rusqlite", &["hookpoint-local"]),
@@ -73,7 +73,7 @@ const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
     ("aws-config", &["hookpoint-aws"]),
 ];
 
-/// Tools for the repository itself: they may look at everything.
+/// Tools for the repository itself, which may import everything.
 const UNRESTRICTED: &[&str] = &[
     "hookpoint-xtask",
     "hookpoint-bench",
@@ -81,7 +81,7 @@ const UNRESTRICTED: &[&str] = &[
     "hookpoint-tests",
 ];
 
-/// Each package with what it ships: build and normal dependencies, not those of its tests.
+/// The normal and build dependencies of each package, without those of tests.
 fn shipped(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
     metadata
         .workspace_packages()
@@ -118,7 +118,7 @@ fn imports_go_one_way() {
         {
             assert!(
                 allowed.contains(&dependency),
-                "`{package}` imports `hookpoint-{dependency}`: put a port into the engine and let a composition root join the two"
+                "`{package}` imports `hookpoint-{dependency}`: add a port to the engine and let a composition root connect the two"
             );
         }
     }

@@ -56,7 +56,7 @@ fn every_module_begins_with_a_sentence_about_itself() {
         let documented = first.starts_with("//!") || first.starts_with("#![doc = include_str!");
         assert!(
             documented,
-            "{}: the first line must be `//! …`: what the module is for",
+            "{}: the first line must be `//! …`, the purpose of the module",
             path.display()
         );
     }
@@ -91,7 +91,7 @@ fn no_module_is_called_after_nothing() {
         ];
         assert!(
             !banned.contains(&name.as_str()),
-            "{}: name it after what it is in the domain",
+            "{}: name it after a noun of the domain",
             path.display()
         );
     }
@@ -99,7 +99,7 @@ fn no_module_is_called_after_nothing() {
 
 #[test]
 fn nothing_names_a_machine_or_leaves_work_behind() {
-    // Put together here, so that this file does not find itself.
+    // Concatenated, so that this file does not match itself.
     let banned = [
         ["/wo", "rk/"].concat(),
         ["/ro", "ot/"].concat(),
@@ -125,7 +125,7 @@ fn nothing_names_a_machine_or_leaves_work_behind() {
 }
 
 /// Phrases that read like a translation, in lower case, and what to write instead.
-const STILTED: [(&str, &str); 9] = [
+const STILTED: [(&str, &str); 18] = [
     ("takes out", "removes"),
     ("the longest that", "maximum"),
     ("of its own accord", "what does it"),
@@ -135,6 +135,15 @@ const STILTED: [(&str, &str); 9] = [
     ("somebody must", "the caller, the worker, the operator"),
     ("may be told", "is reported"),
     ("whatever came", "the input"),
+    ("by way of", "through"),
+    ("to be had", "available"),
+    ("at hand", "available, cached"),
+    ("lets in", "accepts"),
+    ("what comes of", "the result of"),
+    ("that was not said", "what is missing"),
+    ("in so many words", "explicitly"),
+    ("is no use", "what to do instead"),
+    ("all count as told", "is reported"),
 ];
 
 #[test]

@@ -1,4 +1,4 @@
-//! A hook's body, and the bytecode beside it, as the store keeps them: compressed, in pieces that fit into an item.
+//! Splits a hook's body and its bytecode into compressed pieces that fit into items.
 
 use std::io;
 
@@ -7,15 +7,15 @@ use sha2::{Digest, Sha256};
 
 use crate::compressed::{pack, unpack};
 
-/// The largest piece. An item holds 400 KB, its keys and other attributes included.
+/// Maximum size of a piece. An item holds 400 KB, its keys and other attributes included.
 pub(crate) const CHUNK_BYTES: usize = 300_000;
 
-/// The compressed body in pieces of at most [`CHUNK_BYTES`].
+/// Compresses the body and splits it into pieces of at most [`CHUNK_BYTES`].
 pub(crate) fn split(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
     pieces(body.to_json().as_bytes())
 }
 
-/// The compressed bytecode in such pieces; none where there is no bytecode.
+/// Compresses and splits the bytecode; returns no pieces if there is none.
 pub(crate) fn split_bytecode(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
     match body.compiled() {
         Some(compiled) => pieces(&compiled.to_bytes()),
@@ -28,7 +28,7 @@ fn pieces(bytes: &[u8]) -> io::Result<Vec<Vec<u8>>> {
     Ok(compressed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect())
 }
 
-/// The body of its pieces in order, when it has the hash. The error says what is wrong.
+/// Joins the pieces of a body and checks its hash. The error is a reason for the operator.
 pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
     let json = unpack(&pieces.concat(), "body")?;
     let actual = hex(&Sha256::digest(&json));
@@ -38,7 +38,8 @@ pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
     serde_json::from_slice(&json).map_err(|error| format!("its body cannot be read: {error}"))
 }
 
-/// The bytecode of its pieces in order. What is incomplete or mixed is as good as absent: the script is compiled where it runs.
+/// Joins the pieces of bytecode. Returns `None` if they are incomplete or mixed: the script is then
+/// compiled where it runs.
 pub(crate) fn join_bytecode(pieces: &[&[u8]]) -> Option<CompiledScript> {
     CompiledScript::from_bytes(&unpack(&pieces.concat(), "bytecode").ok()?)
 }

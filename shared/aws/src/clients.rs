@@ -1,4 +1,4 @@
-//! The SDK clients: made at first use, over one HTTP client.
+//! The SDK clients: created at first use, over one HTTP client.
 
 mod connection;
 #[cfg(feature = "profiles")]
@@ -23,16 +23,16 @@ use self::connection::Connections;
 #[cfg(feature = "profiles")]
 pub use self::profiles::ProfileError;
 
-/// Where AWS is and who asks.
+/// Region, endpoint and credentials.
 ///
-/// A composition root fills this in from what it was given; nothing here reads the environment.
+/// The composition root fills these in; nothing here reads the environment.
 #[derive(Debug, Clone)]
 pub struct AwsSettings {
     /// The region, for example `eu-central-1`.
     pub region: String,
-    /// An emulator in place of the region's endpoints.
+    /// URL of an emulator, in place of the region's endpoints.
     pub endpoint_url: Option<String>,
-    /// Who asks.
+    /// The identity that signs requests.
     pub credentials: AwsCredentials,
 }
 
@@ -41,7 +41,8 @@ pub struct AwsSettings {
 pub struct AwsCredentials(SharedCredentialsProvider);
 
 impl AwsCredentials {
-    /// Credentials that stay as they are, such as those in a Lambda's environment: they live as long as its sandbox.
+    /// Credentials that are never refreshed, such as those in a Lambda's environment, which outlive
+    /// its sandbox.
     pub fn fixed(
         access_key_id: &str,
         secret_access_key: &Secret,
@@ -61,7 +62,7 @@ impl fmt::Debug for AwsCredentials {
     }
 }
 
-/// How long to wait for AWS.
+/// Timeouts of connections, attempts and operations.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
     connect: Duration,
@@ -69,29 +70,29 @@ struct Patience {
     operation: Duration,
 }
 
-/// Everything an event needs has to fit into its 3 s, a second and a third attempt included.
+/// Three attempts have to fit into the 3 s of an event.
 const EVENT: Patience = Patience {
     connect: Duration::from_millis(500),
     attempt: Duration::from_millis(800),
     operation: Duration::from_secs(2),
 };
 
-/// Retries and dead letters are worth a wait: what cannot be handed over is delivered a second time.
+/// Longer than for events: a retry or dead letter that cannot be sent means a duplicate delivery.
 const WORKER: Patience = Patience {
     connect: Duration::from_secs(1),
     attempt: Duration::from_secs(2),
     operation: Duration::from_secs(6),
 };
 
-/// A person waits longer than an event, and uploads hooks over a home connection.
+/// A person can wait longer, and may upload hooks over a slow connection.
 const PERSON: Patience = Patience {
     connect: Duration::from_secs(3),
     attempt: Duration::from_secs(20),
     operation: Duration::from_mins(1),
 };
 
-/// The SDK clients of one process. Cheap to make and to clone: a client is built when it is first used, a connection (and
-/// the TLS configuration) at the first request.
+/// The SDK clients of one process. Cheap to create and to clone: a client is built when it is first
+/// used, a connection (and the TLS configuration) at the first request.
 #[derive(Clone)]
 pub struct AwsClients(Arc<Shared>);
 
@@ -106,7 +107,7 @@ struct Shared {
     cloudformation: OnceLock<aws_sdk_cloudformation::Client>,
 }
 
-/// A client of one SDK crate. They all take the same settings, each in types of its own.
+/// Builds a client of one SDK crate. Each crate has its own types for the same settings.
 macro_rules! client {
     ($sdk:ident, $clients:expr) => {{
         let shared = &$clients.0;
@@ -135,7 +136,7 @@ impl AwsClients {
         Self::with_patience(settings, WORKER)
     }
 
-    /// Clients for tools, which rather wait than fail.
+    /// Clients for tools, which prefer waiting to failing.
     pub fn for_tools(settings: AwsSettings) -> Self {
         Self::with_patience(settings, PERSON)
     }
@@ -176,18 +177,18 @@ impl AwsClients {
             .get_or_init(|| client!(aws_sdk_cloudformation, self))
     }
 
-    /// Where the clients look.
+    /// The region that requests go to.
     #[cfg(feature = "stacks")]
     pub(crate) fn region(&self) -> &str {
         &self.0.settings.region
     }
 
-    /// How long an operation may take as a whole.
+    /// Timeout of an operation, retries included.
     pub(crate) fn operation_timeout(&self) -> Duration {
         self.0.patience.operation
     }
 
-    /// The timeouts of a request that the service holds back on purpose.
+    /// Timeouts for long polling, where the service delays its response by up to `held_back`.
     pub(crate) fn timeouts_after(&self, held_back: Duration) -> TimeoutConfig {
         let Patience {
             connect,
@@ -211,7 +212,7 @@ impl fmt::Debug for AwsClients {
     }
 }
 
-/// Three attempts. The SDK's own back-off starts at a second, which would use up an event's time by waiting.
+/// Three attempts. The SDK's default back-off starts at one second, too long for an event.
 fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)

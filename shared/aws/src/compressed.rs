@@ -1,20 +1,20 @@
-//! Compression of what is large in the table.
+//! Compression of large attributes.
 
 use std::io::{self, Read, Write};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 
-/// Beyond anything that is written: whoever stored more wants to fill the memory.
+/// Above anything this program writes: larger data would be an attempt to exhaust memory.
 const UNPACKED_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The bytes, compressed (deflate).
+/// Compresses with deflate.
 pub(crate) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes)?;
     encoder.finish()
 }
 
-/// What [`pack`] was given. The error says what is wrong with the thing that is called `what`.
+/// Reverses [`pack`]. The error message calls the data `what`.
 pub(crate) fn unpack(packed: &[u8], what: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = DeflateDecoder::new(packed)

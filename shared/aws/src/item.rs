@@ -1,7 +1,7 @@
 //! The items of the table: their keys, their attributes, and the expressions that name attributes.
 //!
-//! An item carries its format number in `v`. A reader ignores attributes and members it does not know, and refuses a higher number
-//! rather than guess: an older program must not run half of a newer binding.
+//! An item carries its format number in `v`. A reader ignores unknown attributes and members, and
+//! refuses a higher number: an older program must not run half of a newer binding.
 
 mod expiring;
 mod key;
@@ -26,7 +26,7 @@ pub(crate) use self::{
     },
 };
 
-/// An item as the SDK has it.
+/// The SDK's representation of an item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The format this program writes, and the only one it reads.
@@ -47,7 +47,7 @@ const DATA: &str = "data";
 /// The request that holds an idempotency key. `owner` would be a reserved word.
 const HOLDER: &str = "holder";
 
-/// The parameters below, as expressions call them.
+/// Placeholders of the expressions below.
 pub(crate) const PARTITION_PARAMETER: &str = ":pk";
 pub(crate) const SORT_PARAMETER: &str = ":sk";
 pub(crate) const REVISION_PARAMETER: &str = ":revision";
@@ -59,48 +59,48 @@ pub(crate) const BODY_PARAMETER: &str = ":body";
 
 /// Every item of a partition.
 pub(crate) const WHOLE_PARTITION: &str = "pk = :pk";
-/// The items of a partition from a sort key on.
+/// The items of a partition, starting at a sort key.
 pub(crate) const FROM_SORT: &str = "pk = :pk AND sk >= :sk";
 /// Every item of a partition whose sort key starts with a prefix.
 pub(crate) const WITH_PREFIX: &str = "pk = :pk AND begins_with(sk, :sk)";
 /// For scans: the `meta` items of partitions that start with a prefix.
 pub(crate) const META_WITH_PREFIX: &str = "sk = :sk AND begins_with(pk, :pk)";
-/// Nothing is there yet.
+/// The item does not exist.
 pub(crate) const IS_ABSENT: &str = "attribute_not_exists(pk)";
-/// What is there is what the writer saw.
+/// The item has not changed since the writer read it.
 pub(crate) const HAS_REVISION: &str = "revision = :revision";
 pub(crate) const HAS_VERSION: &str = "version = :version";
-/// Nothing is there yet, or a piece of the same body.
+/// The item does not exist, or is a piece of the same body.
 pub(crate) const IS_ABSENT_OR_SAME_BODY: &str = "attribute_not_exists(pk) OR sha256 = :sha256";
-/// Nothing is there yet, or exactly what is written: an attempt whose answer was lost is repeated.
+/// The item does not exist or is identical: this is a retry whose first response was lost.
 pub(crate) const IS_ABSENT_OR_SAME: &str = "attribute_not_exists(pk) OR body = :body";
-/// The request that is replaced holds the key, or exactly what is written is there.
+/// The replaced request holds the key, or the item is identical.
 pub(crate) const IS_HELD_OR_SAME: &str = "holder = :holder OR body = :body";
 /// The request holds the key.
 pub(crate) const IS_HELD: &str = "holder = :holder";
 /// A version without its data.
 pub(crate) const VERSION_ATTRIBUTES: &str = "pk, sk, v, sha256";
-/// The cheapest thing to ask for.
+/// The cheapest attribute to read.
 pub(crate) const KEY_ATTRIBUTE: &str = "pk";
 
-/// A text attribute.
+/// An attribute of DynamoDB's type `S`.
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// A number attribute.
+/// An attribute of DynamoDB's type `N`.
 pub(crate) fn number(value: impl Into<u64>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())
 }
 
-/// An application or a binding with its revision.
+/// The item of an application or a binding.
 pub(crate) fn document<T: Serialize>(
     key: &Key,
     value: &T,
     revision: u64,
 ) -> Result<Item, StoreError> {
     let json = serde_json::to_string(value)
-        .map_err(|error| key.corrupt(format!("it cannot be written: {error}")))?;
+        .map_err(|error| key.corrupt(format!("it cannot be serialised: {error}")))?;
     let mut item = key.with_format();
     item.insert(BODY.to_owned(), text(json));
     item.insert(REVISION.to_owned(), number(revision));
@@ -119,7 +119,7 @@ pub(crate) fn read_document<T: DeserializeOwned>(item: &Item) -> Result<Revised<
     })
 }
 
-/// The mark on a binding that is gone.
+/// The item that marks a binding as gone.
 pub(crate) fn gone(mark: &GoneBinding) -> Item {
     let mut item = Key::gone(mark.stage, &mark.target, &mark.binding).with_format();
     item.insert(BODY.to_owned(), text(mark.to_json()));
@@ -140,7 +140,7 @@ pub(crate) fn read_gone(item: &Item) -> Result<GoneBinding, StoreError> {
     }
 }
 
-/// A piece of a hook version. The first one also says how many there are.
+/// The item of a piece of a hook version; `count`, the number of pieces, is set on the first.
 pub(crate) fn chunk(key: &Key, sha256: &str, data: Vec<u8>, count: Option<usize>) -> Item {
     let mut item = key.with_format();
     item.insert(SHA256.to_owned(), text(sha256));
@@ -160,7 +160,7 @@ pub(crate) fn read_chunk(item: &Item) -> Result<&[u8], StoreError> {
     }
 }
 
-/// How many pieces the first one says there are.
+/// The number of pieces, read from the first one.
 pub(crate) fn chunk_count(item: &Item) -> Result<usize, StoreError> {
     let count = required_number(item, CHUNK_COUNT)?;
     usize::try_from(count).map_err(|_| missing(item, CHUNK_COUNT))
@@ -186,7 +186,7 @@ pub(crate) fn pointer_version(item: &Item) -> Result<u32, StoreError> {
     u32::try_from(required_number(item, VERSION)?).map_err(|_| missing(item, VERSION))
 }
 
-/// What DynamoDB counts for an item: the bytes of names and values, numbers rounded up.
+/// The item's size as DynamoDB counts it: the bytes of names and values, numbers rounded up.
 pub(crate) fn size(item: &Item) -> usize {
     item.iter()
         .map(|(name, value)| {
@@ -194,7 +194,7 @@ pub(crate) fn size(item: &Item) -> usize {
                 + match value {
                     AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
                     AttributeValue::B(data) => data.as_ref().len(),
-                    // There are no other types among our attributes.
+                    // Our attributes have no other types.
                     _ => 1,
                 }
         })

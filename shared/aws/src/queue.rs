@@ -1,4 +1,4 @@
-//! The queue of asynchronous hooks in SQS, and the one for those that were given up.
+//! The queue of asynchronous deliveries in SQS, and its dead-letter queue.
 
 mod create;
 mod dead_letters;
@@ -17,15 +17,15 @@ use hookpoint_engine::ports::QueueError;
 
 use crate::{clients::AwsClients, failure::describe};
 
-/// How the name of a queue ends that keeps order.
+/// Suffix of the name of a queue that keeps order.
 const FIFO: &str = ".fifo";
-/// What SQS takes, and hands out, at once.
+/// Maximum number of messages in one request.
 const BATCH: usize = 10;
-/// The longest time a message can be hidden.
+/// Maximum visibility timeout of a message.
 const LONGEST_LEASE: Duration = Duration::from_hours(12);
-/// How often a request is repeated for those of its entries that failed by the service's fault.
+/// How often a batch is sent for entries that failed through the service's fault.
 const ROUNDS: u32 = 4;
-/// How long SQS holds back the answer that a queue is empty. Any wait at all makes it ask every one of its servers.
+/// Wait time of a receive on an empty queue. Any wait makes SQS query all of its servers.
 const POLLING: Duration = Duration::from_secs(1);
 
 /// A queue of deliveries with its dead letters.
@@ -47,7 +47,7 @@ impl QueueUrl {
         self.0.ends_with(FIFO)
     }
 
-    /// The part of the URL that says nothing about the account.
+    /// The last segment of the URL, without the account.
     fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
@@ -67,7 +67,8 @@ impl QueueUrl {
 }
 
 impl SqsQueue {
-    /// The queue at a URL. Whoever only puts deliveries into it needs no dead letters. Nothing is sent before the first use.
+    /// The queue at a URL. A caller that only enqueues needs no dead-letter queue. Nothing is sent
+    /// before the first use.
     pub fn new(
         clients: AwsClients,
         queue_url: impl Into<String>,
@@ -81,18 +82,18 @@ impl SqsQueue {
         }
     }
 
-    /// The same queue, asked for messages with another wait for the first of them: up to 20 s, or none.
+    /// Sets how long a receive waits for the first message: up to 20 s.
     #[must_use]
     pub fn polling_for(self, polling: Duration) -> Self {
         Self { polling, ..self }
     }
 
-    /// Where deliveries wait.
+    /// URL of the queue of deliveries.
     pub fn url(&self) -> &str {
         &self.deliveries.0
     }
 
-    /// Where those wait that were given up.
+    /// URL of the dead-letter queue.
     pub fn dead_letter_url(&self) -> Option<&str> {
         self.dead_letters.as_ref().map(|queue| queue.0.as_str())
     }
@@ -102,8 +103,8 @@ impl SqsQueue {
         self.deliveries.is_fifo()
     }
 
-    /// Opens a connection ahead of the first event, by sending no message: all that a stage's role may do is send. SQS refuses that;
-    /// the connection stays.
+    /// Opens a connection ahead of the first event, by sending an empty batch: a stage's role may
+    /// only send. SQS rejects the request; the connection stays open.
     pub async fn warm_up(&self) {
         let request = self.client().send_message_batch();
         let request = request.queue_url(self.url()).set_entries(Some(Vec::new()));
@@ -125,12 +126,12 @@ impl SqsQueue {
     fn dead_letter_queue(&self) -> Result<&QueueUrl, QueueError> {
         self.dead_letters.as_ref().ok_or_else(|| {
             self.deliveries
-                .error("it has no dead-letter queue here; set `HOOKPOINT_DEAD_LETTER_QUEUE_URL`")
+                .error("no dead-letter queue is configured; set `HOOKPOINT_DEAD_LETTER_QUEUE_URL`")
         })
     }
 }
 
-/// A number of seconds as SQS takes it, rounded up.
+/// Whole seconds for SQS, rounded up and limited.
 fn seconds(duration: Duration, limit: Duration) -> i32 {
     let duration = duration.min(limit);
     let whole = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);

@@ -1,4 +1,4 @@
-//! Secrets in Secrets Manager. Nothing is cached here: the engine does that, with the ages it promises.
+//! Secrets in Secrets Manager. The engine does the caching.
 
 mod continuation;
 #[cfg(test)]
@@ -23,11 +23,11 @@ use hookpoint_engine::{
 
 use crate::{clients::AwsClients, failure::describe};
 
-/// What `BatchGetSecretValue` takes at once.
+/// Maximum number of secrets in one `BatchGetSecretValue`.
 const BATCH: usize = 20;
-/// The shared secret that is none of a hook's business: it seals continuation tokens.
+/// The shared secret that no hook may read: it seals continuation tokens.
 const CONTINUATION_KEY: &str = "continuation-key";
-/// How Secrets Manager says that there is no such secret.
+/// Error code for a secret that does not exist.
 const NOT_FOUND: &str = "ResourceNotFoundException";
 
 /// The secrets of one stack: `<stack>/<application>/<name>`, else `<stack>/<name>`.
@@ -60,12 +60,12 @@ impl SecretsManagerSource {
         format!("{}/{application}/{name}", self.stack)
     }
 
-    /// The shared secret of a name. The continuation key has no shared name that a hook could declare.
+    /// The id of the shared secret of a name; `None` for the continuation key.
     fn shared(&self, name: &SecretName) -> Option<String> {
         (name.as_str() != CONTINUATION_KEY).then(|| format!("{}/{name}", self.stack))
     }
 
-    /// The values of at most [`BATCH`] secrets, page after page.
+    /// Fetches at most [`BATCH`] secrets, following pages.
     async fn batch(&self, ids: Vec<String>) -> Result<HashMap<String, Secret>, SecretError> {
         let mut values = HashMap::new();
         let mut absent = BTreeSet::new();
@@ -102,13 +102,14 @@ impl SecretsManagerSource {
                 break;
             }
         }
-        // A secret that is neither there nor absent must not be taken for absent: a hook would run without it.
+        // A secret that the response leaves out must not count as absent: a hook would run without
+        // it.
         match ids
             .iter()
             .find(|id| !values.contains_key(*id) && !absent.contains(*id))
         {
             Some(id) => Err(SecretError {
-                message: format!("Secrets Manager left out secret `{id}`"),
+                message: format!("the response of Secrets Manager leaves out secret `{id}`"),
             }),
             None => Ok(values),
         }

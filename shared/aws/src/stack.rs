@@ -1,4 +1,4 @@
-//! What a deployed stack says of itself: its outputs, for tools. A function is told by its environment.
+//! The outputs of a deployed stack, for tools. Functions read their environment instead.
 
 use std::collections::HashMap;
 
@@ -10,31 +10,31 @@ use crate::{AwsClients, failure::describe};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StackError {
-    /// CloudFormation did not tell them.
+    /// CloudFormation could not be queried.
     #[error(
         "failed to read the outputs of the stack `{stack}` in {region}: {reason}; they need `cloudformation:DescribeStacks`"
     )]
     Unreadable {
-        /// The stack that was asked for.
+        /// The requested stack.
         stack: String,
-        /// Where it was looked for.
+        /// The region that was queried.
         region: String,
-        /// What CloudFormation said, or why it could not be asked.
+        /// CloudFormation's error, or why the request failed.
         reason: String,
     },
-    /// The stack is none of Hookpoint's, or of another version.
+    /// The stack is not Hookpoint's, or of another version.
     #[error(
-        "the stack `{stack}` has no output `{output}`; is it one of Hookpoint's template.yaml?"
+        "the stack `{stack}` has no output `{output}`; was it deployed from Hookpoint's template.yaml?"
     )]
     NoOutput {
-        /// The stack.
+        /// The queried stack.
         stack: String,
-        /// What it should say.
+        /// The missing output.
         output: &'static str,
     },
 }
 
-/// What the outputs of a stack of `template.yaml` say.
+/// The outputs of a stack deployed from `template.yaml`.
 #[derive(Debug, Clone)]
 pub struct StackOutputs {
     stack: String,
@@ -42,7 +42,7 @@ pub struct StackOutputs {
 }
 
 impl StackOutputs {
-    /// Asks CloudFormation, in the region that the clients are for.
+    /// Queries CloudFormation in the region of the clients.
     pub async fn read(clients: &AwsClients, stack: &str) -> Result<Self, StackError> {
         let answer = clients
             .cloudformation()
@@ -65,7 +65,7 @@ impl StackOutputs {
         })
     }
 
-    /// The name of the table.
+    /// The name of the table. An error if the stack has no such output, as below.
     pub fn table(&self) -> Result<&str, StackError> {
         self.output("TableName")
     }
@@ -80,7 +80,7 @@ impl StackOutputs {
         self.output("DeadLetterQueueUrl")
     }
 
-    /// What the names of secrets begin with.
+    /// The prefix of the names of secrets.
     pub fn secret_prefix(&self) -> Result<&str, StackError> {
         self.output("SecretPrefix")
     }

@@ -1,4 +1,4 @@
-//! The single table: applications, bindings, hook versions, and what becomes of runs.
+//! The single table: applications, bindings, hook versions, run records, idempotency keys.
 
 mod batch;
 mod gone;
@@ -27,7 +27,7 @@ use crate::{
     item::{Item, KEY_ATTRIBUTE, Key, PARTITION_PARAMETER, SORT_PARAMETER, WITH_PREFIX, text},
 };
 
-/// How many requests of one call may be under way at once.
+/// Maximum number of concurrent requests of one call.
 const CONCURRENCY: usize = 8;
 
 /// The state of Hookpoint in one DynamoDB table.
@@ -50,7 +50,7 @@ impl DynamoStore {
         }
     }
 
-    /// The same store, which keeps run records and events for so long.
+    /// Sets how long run records and events are kept.
     #[must_use]
     pub fn with_run_retention(self, run_retention: Duration) -> Self {
         Self {
@@ -59,8 +59,8 @@ impl DynamoStore {
         }
     }
 
-    /// Opens a connection ahead of the first event, by asking for an application that cannot exist. Whether it works is of
-    /// no interest: the first event finds out by itself.
+    /// Opens a connection ahead of the first event, by reading an application that cannot exist. A
+    /// failure is only logged: the first event reports it.
     pub async fn warm_up(&self) {
         let answer = self
             .client()
@@ -79,7 +79,7 @@ impl DynamoStore {
         self.clients.dynamodb()
     }
 
-    /// One item.
+    /// Reads one item.
     async fn get(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client()
@@ -93,7 +93,7 @@ impl DynamoStore {
         Ok(answer.item)
     }
 
-    /// Every item of a partition whose sort key starts with the prefix, page after page.
+    /// Every item of a partition whose sort key starts with the prefix, from all pages.
     async fn query(
         &self,
         partition: &str,

@@ -1,4 +1,4 @@
-//! AWS as the tests need it: a server that answers what a test says and remembers what it was asked.
+//! A fake AWS for tests: a server with programmed responses that records requests.
 
 mod table;
 
@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 pub(crate) use self::table::FakeTable;
 use crate::{AwsClients, AwsCredentials, AwsSettings};
 
-/// What the server was asked.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// The operation, for example `Query`.
@@ -45,20 +45,20 @@ pub(crate) struct Request {
     pub(crate) peer: SocketAddr,
 }
 
-/// What the server answers.
+/// Status and body of a response.
 pub(crate) type Answer = (u16, Value);
 
-/// An answer of success.
+/// A successful response.
 pub(crate) fn ok(body: Value) -> Answer {
     (200, body)
 }
 
-/// An answer of failure, as AWS writes it.
+/// An error response in the format of AWS.
 pub(crate) fn failure(code: &str, message: &str) -> Answer {
     (400, json!({"__type": code, "message": message}))
 }
 
-/// The server. It ends with the test's runtime.
+/// A server that ends with the test's runtime.
 pub(crate) struct FakeAws {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -106,7 +106,7 @@ impl FakeAws {
         format!("http://{}", self.address)
     }
 
-    /// Everything it was asked so far.
+    /// All requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
@@ -131,7 +131,7 @@ pub(crate) fn settings(address: SocketAddr) -> AwsSettings {
     }
 }
 
-/// A script of so many characters that no compressor makes smaller, three bytes each.
+/// A script of random characters, three bytes each, that does not compress.
 pub(crate) fn incompressible_hook(characters: usize) -> Hook {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let source: String = std::iter::repeat_with(|| {
@@ -215,7 +215,7 @@ pub(crate) fn job(context: Value) -> Job {
     })
 }
 
-/// A record of `shop` at `conversationStart`, so many seconds later than [`now`].
+/// A record of `shop` at `conversationStart`, `seconds` later than [`now`].
 pub(crate) fn record(seconds: u64) -> RunRecord {
     let started = now() + Duration::from_secs(seconds);
     sample::run(Stage::ConversationStart, "shop", started)

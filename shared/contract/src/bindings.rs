@@ -17,12 +17,12 @@ use hookpoint_engine::{
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;
-/// Digits that neither a double nor a 64-bit integer keeps.
+/// A number that neither a double nor a 64-bit integer can hold.
 const DIGITS: &str = "123456789012345678901234567890.12345678901234567890";
 
 pub(super) async fn a_binding_is_read_back_with_every_field_and_digit(store: &dyn ContractStore) {
     let names = Names::fresh();
-    // A stage that takes both modes.
+    // A stage that allows both modes.
     let stage = Stage::AfterRegistration;
     let mut desired = names.with_hooks(stage, &["full", "bare"]);
     let number: Value = serde_json::from_str(DIGITS).unwrap();
@@ -64,7 +64,7 @@ pub(super) async fn a_binding_is_read_back_with_every_field_and_digit(store: &dy
         .map(|change| change.value)
         .collect();
     assert_eq!(read, written);
-    // Maps are equal in any order; what a host sees is not.
+    // Maps compare equal in any order, but their text differs.
     assert_eq!(text(&read), text(&written));
     assert!(text(&read).contains(DIGITS));
 }
@@ -122,7 +122,7 @@ pub(super) async fn a_binding_whose_order_changes_moves(store: &dyn ContractStor
     let mut desired = names.with_hooks(STAGE, &["a", "b"]);
     desired.bindings[0].order = 9;
     publish(store, &desired).await;
-    // Back and forth: a place that was left can be taken again.
+    // Back and forth: a freed key can be used again.
     for order in [10, 9, 10] {
         desired.bindings[0].order = order;
         publish(store, &desired).await;
@@ -137,8 +137,8 @@ pub(super) async fn a_binding_whose_order_changes_moves(store: &dyn ContractStor
     }
 }
 
-/// 150 bindings of one stage that together pass the megabyte at which DynamoDB ends a page, in publications that a transaction of 100
-/// items holds.
+/// 150 bindings of one stage, more than the megabyte of a DynamoDB page, in publications below the 100 items of a
+/// transaction.
 pub(super) async fn every_page_of_bindings_comes_back(store: &dyn ContractStore) {
     let names = Names::fresh();
     let mut desired = names.with_hooks(STAGE, &["hook"]);
@@ -161,7 +161,7 @@ pub(super) async fn every_page_of_bindings_comes_back(store: &dyn ContractStore)
     assert_eq!(read.len(), 150);
     let ids: BTreeSet<BindingId> = read.into_iter().map(|binding| binding.id).collect();
     assert_eq!(ids.len(), 150);
-    // The tools must see every page too, or they would create a binding twice.
+    // Tools must see every page too, or they would create a binding twice.
     assert!(publish(store, &desired).await.is_empty());
 }
 

@@ -1,4 +1,4 @@
-//! That a continuation token is used once, with the answers in a given store.
+//! Checks that a continuation token is used once, with a given store of idempotency records.
 
 use std::{
     sync::Arc,
@@ -26,7 +26,7 @@ use hookpoint_engine::{
 
 const STAGE: Stage = Stage::BeforeRegistration;
 
-/// An engine whose one hook asks a question, and takes its time over the answer.
+/// An engine with one hook that asks a question and is slow to process the answer.
 struct Subject {
     engine: Engine,
     webhook: Arc<FakeWebhook>,
@@ -88,7 +88,7 @@ impl Subject {
         (response, body)
     }
 
-    /// A token of an event that was suspended.
+    /// The token of a suspended event.
     async fn token(&self) -> String {
         let (response, body) = self.post(json!({})).await;
         assert_eq!(response.status, 200, "{body}");
@@ -100,11 +100,11 @@ fn answering(token: &str, answer: &str) -> Value {
     json!({"continuation": token, "continueContext": {"stepId": "one", "values": {"f": answer}}})
 }
 
-/// Panics when a token can be used twice, or a repeated request does not get the recorded answer.
+/// Panics if a token can be used twice, or if a repeated request does not get the recorded response.
 pub async fn contract(store: Arc<dyn IdempotencyStore>) {
     let subject = Subject::new(store);
     let token = subject.token().await;
-    // Of many at once with one token, one runs; whatever they answered.
+    // Of many concurrent requests with one token, one runs.
     let same = (0..6).map(|_| answering(&token, "a"));
     let others = (0..6).map(|number| answering(&token, &format!("other {number}")));
     let posts = same.chain(others).map(|answer| subject.post(answer));
@@ -127,7 +127,7 @@ pub async fn contract(store: Arc<dyn IdempotencyStore>) {
         );
     }
     assert_eq!(subject.webhook.calls().len(), 2, "one asked, one answered");
-    // Then the same request gets the recorded answer, and another one is refused.
+    // Afterwards the same request gets the recorded response, and a different one is refused.
     let won = ran[0].as_str().unwrap();
     for _ in 0..2 {
         let (response, body) = subject.post(answering(&token, won)).await;
@@ -144,7 +144,7 @@ pub async fn contract(store: Arc<dyn IdempotencyStore>) {
         );
     }
     assert_eq!(subject.webhook.calls().len(), 2);
-    // Another token of the same customer is another one.
+    // Another token of the same customer is independent.
     let second = subject.token().await;
     let (response, _) = subject.post(answering(&second, won)).await;
     assert_eq!(response.status, 200);

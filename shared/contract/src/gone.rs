@@ -20,7 +20,7 @@ checks! {
     };
 }
 
-/// Runs every check, to the end, and panics with the names of those that failed.
+/// Runs every check and panics with the names of those that failed.
 pub async fn contract(store: &(dyn GoneBindings + 'static)) {
     run_all(ALL, store).await;
 }
@@ -43,7 +43,7 @@ async fn make(store: &dyn GoneBindings, mark: &GoneBinding) {
     store.mark_gone(mark).await.unwrap();
 }
 
-/// What is marked, by the names of the bindings.
+/// The marks, sorted by binding.
 async fn marked(store: &dyn GoneBindings, stage: Stage, target: &Target) -> Vec<GoneBinding> {
     let mut marks = store.gone(stage, target).await.unwrap();
     marks.sort_by(|left, right| left.binding.cmp(&right.binding));

@@ -1,4 +1,4 @@
-//! The contract of `HookSource`, and of the versions it reads.
+//! The contract of `HookSource` and hook versions.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -20,7 +20,7 @@ use hookpoint_engine::{
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;
-/// The most a script may have.
+/// Maximum length of a script.
 const CHARACTERS: usize = 256_000;
 
 pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn ContractStore) {
@@ -130,7 +130,7 @@ pub(super) async fn bytecode_comes_back_and_is_no_part_of_a_version(store: &dyn 
     let bare = sample::script_hook(SOURCE);
     assert_eq!(first.sha256(), bare.sha256());
     assert_eq!(second.to_json(), bare.to_json());
-    // Whoever publishes the version first decides what is kept with it.
+    // The first publication of a version decides which bytecode it has.
     for body in [&first, &second, &bare] {
         desired.hooks.insert(name.clone(), Arc::clone(body));
         publish(store, &desired).await;
@@ -188,10 +188,7 @@ pub(super) async fn an_absent_version_and_another_hash_are_errors(store: &dyn Co
     ];
     for reference in wrong {
         let answer = store.hook(STAGE, &reference).await;
-        assert!(
-            answer.is_err(),
-            "{reference:?} was answered with {answer:?}"
-        );
+        assert!(answer.is_err(), "{reference:?} returned {answer:?}");
     }
     assert!(store.hook(STAGE, &right).await.is_ok());
 }
@@ -204,7 +201,7 @@ pub(super) async fn a_pinned_version_survives_newer_ones(store: &dyn ContractSto
     pinned.id = id("pinned");
     pinned.version = DesiredVersion::Pinned(1);
     desired.bindings.push(pinned);
-    // Past ten: versions are numbers, in whatever form a store sorts them.
+    // Past ten: versions must sort as numbers.
     for version in 1..=11 {
         desired.hooks.insert(hook.clone(), numbered(version));
         publish(store, &desired).await;
@@ -270,7 +267,7 @@ pub(super) async fn a_version_is_immutable(store: &dyn ContractStore) {
     assert_eq!(*read, *hook);
 }
 
-/// What a publication leaves behind that wrote its hooks and then failed.
+/// Leftovers of a publication that failed after writing its hooks.
 pub(super) async fn a_version_without_bindings_counts_as_the_newest(store: &dyn ContractStore) {
     let names = Names::fresh();
     let hook = names.hook("a");
@@ -284,10 +281,10 @@ pub(super) async fn a_version_without_bindings_counts_as_the_newest(store: &dyn 
     assert_eq!(
         bound(store, &names, STAGE).await.version,
         1,
-        "nobody bound it"
+        "it is not bound"
     );
 
-    // The body that was left behind is used under its number, another one gets the next.
+    // The leftover body is reused under its number; a different one gets the next number.
     for (body, version) in [(numbered(2), 2), (numbered(3), 3)] {
         desired.hooks.insert(hook.clone(), body.clone());
         publish(store, &desired).await;

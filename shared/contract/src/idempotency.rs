@@ -25,7 +25,7 @@ checks! {
     };
 }
 
-/// Runs every check, to the end, and panics with the names of those that failed.
+/// Runs every check and panics with the names of those that failed.
 pub async fn contract(store: &(dyn IdempotencyStore + 'static)) {
     run_all(ALL, store).await;
 }
@@ -41,7 +41,7 @@ fn fresh_key() -> IdempotencyKey {
 }
 
 fn record_of(owner: &str, more: Value) -> IdempotencyRecord {
-    // Far from now: what has expired is the engine's to say, not the store's.
+    // Far from now: the engine decides what has expired, not the store.
     let mut record = json!({
         "owner": owner, "fingerprint": "f".repeat(43), "heldUntil": 4_000_000_000_123_u64, "expires": 4_000_003_600_123_u64,
     });
@@ -71,10 +71,10 @@ async fn assert_stored(
 ) {
     let stored = store.idempotency(key).await.unwrap();
     let text = |record: Option<&IdempotencyRecord>| serde_json::to_string(&record).unwrap();
-    // Compared as text: a number may be equal to another that has fewer digits.
+    // Compared as text: numbers with different digits may be equal.
     assert!(
         text(stored.as_ref()) == text(expected),
-        "under `{}` is another record, or none",
+        "`{}` holds a different record, or none",
         key.key
     );
 }
@@ -82,8 +82,8 @@ async fn assert_stored(
 async fn nothing_is_stored_under_a_new_key(store: &dyn IdempotencyStore) {
     let key = fresh_key();
     assert_stored(store, &key, None).await;
-    store.remove_idempotency(&key, "nobody").await.unwrap();
-    assert!(!put(store, &key, Some("nobody"), &record("a")).await);
+    store.remove_idempotency(&key, "other").await.unwrap();
+    assert!(!put(store, &key, Some("other"), &record("a")).await);
     assert_stored(store, &key, None).await;
 }
 
@@ -115,7 +115,7 @@ async fn only_the_owner_replaces(store: &dyn IdempotencyStore) {
     let answered = record_of("first", json!({"answer": {"status": 200, "body": {}}}));
     assert!(put(store, &key, Some("first"), &answered).await);
     assert_stored(store, &key, Some(&answered)).await;
-    // What replaces it may leave something out, and may have another owner.
+    // A replacement may omit members and have another owner.
     let second = record("second");
     assert!(put(store, &key, Some("first"), &second).await);
     assert_stored(store, &key, Some(&second)).await;
@@ -171,7 +171,7 @@ async fn large_records_come_back_with_every_digit(store: &dyn IdempotencyStore) 
     assert!(put(store, &key, None, &record("a")).await);
     assert!(put(store, &key, Some("a"), &stored).await);
     assert_stored(store, &key, Some(&stored)).await;
-    // A small one in its place leaves nothing of it behind.
+    // A smaller replacement leaves nothing of it behind.
     assert!(put(store, &key, Some("a"), &record("b")).await);
     assert_stored(store, &key, Some(&record("b"))).await;
     store.remove_idempotency(&key, "b").await.unwrap();

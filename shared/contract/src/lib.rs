@@ -1,7 +1,7 @@
-//! What every store and queue must do, as checks that each adapter runs in its own tests.
+//! Contract suites for stores and queues, run by each adapter in its own tests.
 //!
-//! A check of a store takes names that nobody else uses, so the suite can run on a table that is shared or was used before. Nearly every check of
-//! what is published does so as the tools do: snapshot, plan, publish. Queues cannot be shared by names: each check has one of its own.
+//! A check of a store uses unique names, so the suite can run on a shared or used table. Nearly all publishing goes the
+//! way of the tools: snapshot, plan, publish. Queues cannot be shared by name: each check has its own.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,20 +31,20 @@ pub trait ContractStore: ApplicationSource + BindingSource + HookSource + Publis
 
 impl<S: ApplicationSource + BindingSource + HookSource + Publisher> ContractStore for S {}
 
-/// One sentence of a contract.
+/// One rule of a contract.
 #[derive(Debug)]
 pub struct Check<Subject: ?Sized + 'static> {
-    /// The sentence, in `snake_case`.
+    /// The rule in `snake_case`.
     pub name: &'static str,
     /// Panics when the subject breaks it.
     pub run: for<'a> fn(&'a Subject) -> BoxFuture<'a, ()>,
 }
 
 impl<Subject: ?Sized> Check<Subject> {
-    /// Answers the name of the check when the subject breaks it.
+    /// Returns the check's name if the subject breaks it.
     async fn broken(&self, subject: &Subject) -> Option<&'static str> {
         let run = AssertUnwindSafe((self.run)(subject));
-        // The panic itself was reported where it happened; what is left to do is to go on with the others.
+        // The panic hook has reported the panic; the other checks continue.
         run.catch_unwind().await.is_err().then_some(self.name)
     }
 }
@@ -108,7 +108,7 @@ checks! {
     };
 }
 
-/// Runs every check on a store, to the end, and panics with the names of those that failed.
+/// Runs every check on a store and panics with the names of those that failed.
 pub async fn store_contract(store: &(dyn ContractStore + 'static)) {
     run_all(ALL, store).await;
 }
@@ -136,12 +136,12 @@ async fn try_publish(
     Ok(publication)
 }
 
-/// Publishes as the tools do, without an obstacle.
+/// Publishes as the tools do, and expects success.
 async fn publish(store: &dyn ContractStore, desired: &Desired) -> Publication {
     try_publish(store, desired).await.unwrap()
 }
 
-/// That the publication was refused because somebody else had been there.
+/// Checks that the publication was refused because of another writer.
 fn assert_conflict(result: &Result<(), PublishError>) {
     assert!(
         matches!(result, Err(PublishError::Conflict { .. })),

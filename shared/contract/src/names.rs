@@ -1,4 +1,4 @@
-//! Names and things that no other check uses.
+//! Names and objects unique to a check.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ impl Names {
         Target::Application(self.application_id())
     }
 
-    /// The check's identity store, named like its application: the two must not be confused.
+    /// The check's identity store, named like its application to catch stores that confuse them.
     pub(super) fn store_id(&self) -> StoreId {
         id(&self.0)
     }
@@ -44,7 +44,7 @@ impl Names {
         id(&format!("{}-{name}", self.0))
     }
 
-    /// The application and nothing else.
+    /// The application only.
     pub(super) fn bare(&self) -> Desired {
         Desired {
             applications: vec![self.application()],
@@ -66,17 +66,17 @@ impl Names {
         desired
     }
 
-    /// What a check must find of itself, by the names it gave its hooks.
+    /// The set of the check's own hooks with these names.
     pub(super) fn hooks(&self, names: &[&str]) -> BTreeSet<HookName> {
         names.iter().map(|name| self.hook(name)).collect()
     }
 }
 
-/// Text that does not compress below its entropy, from characters of one range; the same for the same seed.
+/// Pseudo-random text, which does not compress, from the given characters; deterministic for a seed.
 pub(super) fn incompressible(seed: u64, length: usize, characters: &[char]) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = move || {
-        // Marsaglia's xorshift: quick, and random enough that no compressor sees through it.
+        // Marsaglia's xorshift: fast, and random enough for compressors.
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;

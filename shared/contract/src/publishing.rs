@@ -1,4 +1,4 @@
-//! The contract of `Publisher` towards one writer.
+//! The contract of `Publisher` with one writer.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ pub(super) async fn revisions_count_up(store: &dyn ContractStore) {
         );
         assert_eq!(snapshot.bindings[0].revision, revision);
     }
-    // A binding that was deleted starts anew.
+    // A deleted binding starts at revision one again.
     let binding = desired.bindings.pop().unwrap();
     publish(store, &desired).await;
     desired.bindings.push(binding);
@@ -70,7 +70,7 @@ pub(super) async fn a_snapshot_reaches_as_far_as_its_scope(store: &dyn ContractS
     let snapshot = snapshot(store, &desired).await;
     let keys: BTreeSet<_> = snapshot.applications.keys().collect();
     assert_eq!(keys, [&names.application_id()].into());
-    assert_eq!(snapshot.bindings.len(), 4, "each of every stage and target");
+    assert_eq!(snapshot.bindings.len(), 4, "one for each stage and target");
     for change in &published.bindings {
         assert!(
             snapshot
@@ -81,7 +81,7 @@ pub(super) async fn a_snapshot_reaches_as_far_as_its_scope(store: &dyn ContractS
     }
     let hooks: BTreeSet<_> = snapshot.hooks.keys().collect();
     assert_eq!(hooks, [&hook].into());
-    assert!(snapshot.versions.is_empty(), "none was asked for");
+    assert!(snapshot.versions.is_empty(), "none was requested");
     let mut scope = desired.scope();
     scope.versions = [(hook.clone(), 1), (hook.clone(), 2)].into();
     let versions = store.snapshot(&scope).await.unwrap().versions;
@@ -113,7 +113,7 @@ pub(super) async fn a_conflict_in_one_item_leaves_all_as_they_were(store: &dyn C
     };
     assert_eq!((kept.replaces, fresh.replaces), (Some(1), None));
 
-    // In turn, one condition of the plan does not hold.
+    // Break one condition of the plan at a time.
     let mut broken = vec![plan.clone(); 5];
     broken[0].applications[0].replaces = Some(7);
     broken[1].applications[0].replaces = None;
@@ -137,11 +137,11 @@ pub(super) async fn nothing_is_created_where_something_is(store: &dyn ContractSt
     let mut desired = names.with_hooks(STAGE, &["a"]);
     let first = publish(store, &desired).await;
     assert_conflict(&store.publish(&first).await);
-    // And nothing is deleted twice.
+    // Nothing is deleted twice.
     let binding = desired.bindings.pop().unwrap();
     let deletion = publish(store, &desired).await;
     assert_conflict(&store.publish(&deletion).await);
-    // Nor changed after its deletion.
+    // Nothing is changed after its deletion.
     let change = Publication {
         bindings: vec![Change {
             value: first.bindings[0].value.clone(),

@@ -30,11 +30,11 @@ pub trait ContractQueue: WorkQueue + DeadLetters {}
 
 impl<Q: WorkQueue + DeadLetters> ContractQueue for Q {}
 
-/// A queue that one check has for itself, empty, and what is particular to it.
+/// An empty queue for one check, and its peculiarities.
 pub struct Subject {
     queue: Arc<dyn ContractQueue>,
-    /// The time, where the queue goes by what it is told.
-    told: Option<Mutex<SystemTime>>,
+    /// The current time, if the queue takes it as an argument.
+    manual_time: Option<Mutex<SystemTime>>,
     inject: Option<Inject>,
     takes_turns: bool,
 }
@@ -43,29 +43,32 @@ type Inject = Box<dyn Fn(String) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// Longer than any check takes.
 const LONG: Duration = Duration::from_mins(1);
-/// Short, and yet as long as a service needs that counts in seconds.
+/// Short, but long enough for a service that counts in seconds.
 const SHORT: Duration = Duration::from_secs(2);
-/// How long a check waits for a job that is due.
+/// Maximum wait for a due job.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Subject {
-    /// A queue that goes by the time it is told: the checks wait without waiting.
+    /// A queue that takes the time as an argument: waits take no real time.
     pub fn new(queue: Arc<dyn ContractQueue>) -> Self {
         Self {
             queue,
-            told: Some(Mutex::new(SystemTime::now())),
+            manual_time: Some(Mutex::new(SystemTime::now())),
             inject: None,
             takes_turns: true,
         }
     }
 
-    /// The queue has a clock of its own: the checks wait for real.
+    /// The queue has its own clock: the checks wait for real.
     #[must_use]
     pub fn with_own_clock(self) -> Self {
-        Self { told: None, ..self }
+        Self {
+            manual_time: None,
+            ..self
+        }
     }
 
-    /// How to put a message into the queue as it is, for the checks of messages that are no jobs.
+    /// Sets how to enqueue raw messages, for the checks of messages that are not jobs.
     #[must_use]
     pub fn injecting(
         self,
@@ -78,7 +81,7 @@ impl Subject {
         }
     }
 
-    /// The service promises that applications take turns, but what stands in for it here does not.
+    /// The service guarantees fair turns between applications, but its stand-in here does not.
     #[must_use]
     pub fn without_turns(self) -> Self {
         Self {
@@ -88,13 +91,13 @@ impl Subject {
     }
 
     fn now(&self) -> SystemTime {
-        let told = |told: &Mutex<SystemTime>| *told.lock().unwrap();
-        self.told.as_ref().map_or_else(SystemTime::now, told)
+        let read = |time: &Mutex<SystemTime>| *time.lock().unwrap();
+        self.manual_time.as_ref().map_or_else(SystemTime::now, read)
     }
 
     async fn wait(&self, duration: Duration) {
-        match &self.told {
-            Some(told) => *told.lock().unwrap() += duration,
+        match &self.manual_time {
+            Some(time) => *time.lock().unwrap() += duration,
             None => tokio::time::sleep(duration).await,
         }
     }
@@ -105,11 +108,11 @@ impl Subject {
 
     async fn receive(&self, limit: usize, lease: Duration) -> Vec<Leased> {
         let received = self.queue.receive(limit, lease, self.now()).await.unwrap();
-        assert!(received.len() <= limit, "more than was asked for");
+        assert!(received.len() <= limit, "more than requested");
         received
     }
 
-    /// Receives until there are so many.
+    /// Receives until `count` jobs have come.
     async fn receive_all(&self, count: usize, lease: Duration) -> Vec<Leased> {
         let started = self.now();
         let mut received = Vec::new();
@@ -126,14 +129,14 @@ impl Subject {
         received
     }
 
-    /// Receives the one job that is there.
+    /// Receives the only job.
     async fn receive_one(&self, lease: Duration) -> (Leased, Job) {
         let leased = self.receive_all(1, lease).await.remove(0);
         let job = leased.job.clone().unwrap();
         (leased, job)
     }
 
-    /// That nothing is handed out now.
+    /// Checks that nothing is handed out now.
     async fn assert_nothing_comes(&self) {
         let received = self.receive(10, LONG).await;
         assert!(received.is_empty(), "{received:?}");
@@ -177,7 +180,7 @@ checks! {
     };
 }
 
-/// Runs every check, each on a queue of its own and all at once, and panics with the names of those that failed.
+/// Runs all checks concurrently, each on its own queue, and panics with the names of those that failed.
 pub async fn contract(fresh: impl AsyncFn() -> Subject) {
     let checks = ALL.iter().map(async |check| {
         let subject = fresh().await;
@@ -215,7 +218,7 @@ fn job(subject: &Subject) -> Job {
     job_of("shop", subject.now(), event)
 }
 
-/// A job that is hard to keep: as large as they come, with characters that XML has not, and digits that no double holds.
+/// A difficult job: maximum size, characters that XML does not allow, digits that no double holds.
 fn hard_job(subject: &Subject) -> Job {
     let alphabet: Vec<char> = ('a'..='z').chain('α'..='ω').chain(['😀', '"']).collect();
     let large = incompressible(7, 120_000, &alphabet);

@@ -33,7 +33,7 @@ checks! {
     };
 }
 
-/// Runs every check, to the end, and panics with the names of those that failed.
+/// Runs every check and panics with the names of those that failed.
 pub async fn contract(store: &(dyn RunStore + 'static)) {
     run_all(ALL, store).await;
 }
@@ -48,7 +48,7 @@ fn recently() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
 }
 
-/// A record of a run that went well.
+/// A record of a successful run.
 fn record_at(application: &ApplicationId, started: SystemTime) -> RunRecord {
     RunRecord {
         correlation_id: uuid::Uuid::new_v4().to_string(),

@@ -1,4 +1,4 @@
-//! The contract of `Publisher` towards several writers.
+//! The contract of `Publisher` with several writers.
 
 use futures::future::join_all;
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(super) async fn the_second_of_two_writers_conflicts_and_nothing_of_it_is_vis
     assert_conflict(&store.publish(&second_plan).await);
     assert_visible(store, &names, &first).await;
 
-    // Having read again, the second succeeds.
+    // After reading again, the second succeeds.
     publish(store, &second).await;
     assert_visible(store, &names, &second).await;
 }
@@ -47,7 +47,7 @@ pub(super) async fn of_writers_at_once_one_is_visible_and_whole(store: &dyn Cont
             Err(error) => panic!("{error}"),
         }
     }
-    // A store may refuse all of them, as DynamoDB may when transactions meet; then the start is what stands.
+    // A store may refuse all of them, as DynamoDB may when transactions collide; then nothing changes.
     assert!(
         winners.len() <= 1,
         "{} writers replaced the same revision",
@@ -68,7 +68,7 @@ pub(super) async fn two_who_add_different_bindings_do_not_mix(store: &dyn Contra
     assert_visible(store, &names, &first).await;
 }
 
-/// Changes application, hook, and bindings, each in a way that tells the writer.
+/// Changes application, hook and bindings, each marked with the writer's number.
 fn writer(names: &Names, number: u32) -> Desired {
     let own = format!("own-{number}");
     let mut desired = names.with_hooks(STAGE, &["a", &own]);

@@ -1,4 +1,4 @@
-//! The composition root: from the environment to a function that polls for events.
+//! The composition root of stage functions and the worker.
 
 mod authorities;
 mod parts;
@@ -28,19 +28,19 @@ use crate::{
 
 /// Runs one stage until Lambda stops the process.
 ///
-/// Returns when the start failed (which is logged and reported to Lambda) or the process is of no more use to Lambda.
+/// Returns if the start failed, which is logged and reported to Lambda, or if Lambda can no longer use the process.
 pub fn run(stage: Stage) -> ExitCode {
     start(env::configuration, |configuration| {
         serve_stage(stage, configuration)
     })
 }
 
-/// Runs the worker, which delivers what the stages have queued, under the same rules as [`run`].
+/// Runs the worker, which makes the queued deliveries. Returns when [`run`] does.
 pub fn run_worker() -> ExitCode {
     start(env::worker_configuration, serve_worker)
 }
 
-/// From the environment to an event loop.
+/// Reads the configuration and runs an event loop.
 fn start<F: Future<Output = ()>>(
     read: fn(&Lookup<'_>) -> Result<Configuration, InitError>,
     serve: impl FnOnce(Configuration) -> F,
@@ -50,7 +50,7 @@ fn start<F: Future<Output = ()>>(
         Ok(configuration) => configuration.log.clone(),
         Err(_) => log::default_filter(),
     });
-    // One event at a time: a second thread would only be switched to and fro.
+    // Events come one at a time: a second thread would only add context switches.
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -72,7 +72,7 @@ fn start<F: Future<Output = ()>>(
     ExitCode::FAILURE
 }
 
-/// Answers events of a stage until the Runtime API fails.
+/// Processes events of a stage until the Runtime API fails.
 async fn serve_stage(stage: Stage, mut configuration: Configuration) {
     let authentication = mem::take(&mut configuration.authentication);
     let parts = Parts::compose(configuration, AwsClients::new);
@@ -89,7 +89,7 @@ async fn serve_stage(stage: Stage, mut configuration: Configuration) {
     poll(Runtime::new(handler), parts.duties).await;
 }
 
-/// Works on batches of the queue until the Runtime API fails.
+/// Processes batches of the queue until the Runtime API fails.
 async fn serve_worker(configuration: Configuration) {
     let parts = Parts::compose(configuration, AwsClients::for_worker);
     parts.warm_up();
@@ -112,14 +112,14 @@ async fn serve_worker(configuration: Configuration) {
     poll(Runtime::new(handler), parts.duties).await;
 }
 
-/// Asks for events until the Runtime API or the Extensions API fails.
+/// Polls for events until the Runtime API or the Extensions API fails.
 async fn poll<S>(runtime: Runtime<S>, duties: Duties)
 where
     S: Service<LambdaInvocation, Response = (), Error = BoxError>,
     S::Future: 'static,
 {
     let Duties { after, runtime_api } = duties;
-    // Lambda takes registrations until the first poll.
+    // Lambda accepts registrations until the first poll.
     let extension = extension::register(runtime_api).await;
     let runtime = runtime.layer(AnsweredLayer(Arc::clone(&after)));
     let polling = pin!(runtime.run());
@@ -131,6 +131,6 @@ where
         },
     };
     if let Err(error) = outcome {
-        tracing::error!(error, "the Runtime API cannot be reached any more");
+        tracing::error!(error, "the Runtime API is no longer reachable");
     }
 }

@@ -8,30 +8,31 @@ use hookpoint_engine::event::{
 
 use crate::gateway::Identity;
 
-/// How a caller shows that it may post for an application.
+/// How a caller proves that it may post for an application.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Authentication {
-    /// By a key of the application.
+    /// With a key of the application.
     #[default]
     IngestKey,
-    /// By AWS credentials whose policy allows the path, which the gateway has checked. The path names the application.
+    /// With AWS credentials whose policy allows the path, which names the application. The gateway checks them.
     AwsIam,
-    /// By a token that the gateway has checked. One of its claims is the application.
+    /// With a token that the gateway checks. One of its claims is the application.
     Jwt {
-        /// The claim.
+        /// Name of the claim that holds the application's id.
         claim: String,
     },
 }
 
 impl Authentication {
-    /// Who vouches for the caller of a route. A refusal is the one that a wrong key gets; the log says what was missing.
+    /// Authenticates the caller of a route. A refusal looks like that of a wrong key; the log has the cause.
     pub(crate) fn vouch(&self, route: &Route<'_>, identity: &Identity) -> Result<Caller, Problem> {
         let refused = match self {
             Self::IngestKey => return Ok(Caller::Stranger),
             Self::AwsIam if !identity.is_signed() => {
-                "the gateway did not check the caller's AWS credentials; its route must ask for `AWS_IAM`"
+                "the gateway did not check the caller's AWS credentials; its route must use `AWS_IAM`"
             }
-            // A policy is about the path as it was sent. No valid id needs an escape, and one may hide it from a policy that denies.
+            // A policy matches the path as sent. No valid id needs an escape, and an escape could bypass a policy that
+            // denies.
             Self::AwsIam if matches!(route.application, Cow::Owned(_)) => {
                 "the application in the path is percent-encoded"
             }
@@ -42,11 +43,11 @@ impl Authentication {
                 }
                 Some(_) => "the claim that `HOOKPOINT_JWT_CLAIM` names is not this application",
                 None => {
-                    "the gateway passed no claim of the name in `HOOKPOINT_JWT_CLAIM` on; its route must ask for `JWT`"
+                    "the gateway passed no claim with the name in `HOOKPOINT_JWT_CLAIM`; its route must use `JWT`"
                 }
             },
         };
-        tracing::warn!(cause = refused, "the caller is not let in");
+        tracing::warn!(cause = refused, "caller refused");
         Err(Problem::new(
             ErrorCode::Unauthorized,
             ErrorCode::Unauthorized.remedy(),

@@ -1,4 +1,4 @@
-//! The one place of the stage functions that reads the environment.
+//! The only place in the functions that reads the environment.
 
 mod reader;
 #[cfg(test)]
@@ -28,52 +28,52 @@ use url::Url;
 use self::reader::Reader;
 use crate::{authentication::Authentication, init::InitError, log};
 
-/// How many days run records may be kept.
+/// Allowed retention of run records, in days.
 const RETENTION_DAYS: RangeInclusive<u32> = 1..=365;
 const DAY: Duration = Duration::from_hours(24);
 
-/// What a stage function goes by, and the worker too.
+/// The configuration of a stage function or the worker.
 #[derive(Debug)]
 pub(crate) struct Configuration {
     /// The table with bindings and hooks.
     pub(crate) table: String,
-    /// What the names of secrets begin with.
+    /// Prefix of the names of secrets.
     pub(crate) secret_prefix: String,
-    /// Where the deliveries of asynchronous hooks wait.
+    /// The queue of asynchronous deliveries.
     pub(crate) queue_url: String,
-    /// Where deliveries go that were given up: the worker's business alone.
+    /// The dead-letter queue; only set for the worker.
     pub(crate) dead_letter_queue_url: Option<String>,
     /// How long run records are kept.
     pub(crate) run_retention: Duration,
     /// Where hooks may connect to.
     pub(crate) egress: EgressPolicy,
-    /// Where the authorities are kept that are trusted beside the public ones.
+    /// Source of the authorities trusted beside the public ones.
     pub(crate) trusted_ca: Option<TrustedCa>,
     /// The function's memory.
     pub(crate) memory_mb: u64,
-    /// Where AWS is, and who asks.
+    /// Region, endpoint and credentials.
     pub(crate) aws: AwsSettings,
-    /// Where events come from.
+    /// The address of the Runtime API.
     pub(crate) runtime_api: Uri,
-    /// What is logged.
+    /// The log filter.
     pub(crate) log: Targets,
-    /// Who may post events: the business of the stages alone.
+    /// Who may post events; only stages use it.
     pub(crate) authentication: Authentication,
 }
 
-/// Where the operator's own certificate authorities are kept.
+/// The source of the operator's own certificate authorities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TrustedCa {
-    /// In a file of the function.
+    /// A file of the function, such as one in a layer.
     File(PathBuf),
-    /// In a secret of the stack.
+    /// A secret of the stack.
     Secret(SecretName),
 }
 
-/// Looks a variable up by the name of its setting.
+/// Looks up the variable of a setting.
 pub(crate) type Lookup<'a> = dyn Fn(&Setting) -> Result<String, VarError> + 'a;
 
-/// Looks a variable up in the environment of this process.
+/// Looks up a variable in the environment of this process.
 #[expect(
     clippy::disallowed_methods,
     reason = "every variable of a stage function comes through here, by its entry in the settings"
@@ -82,12 +82,12 @@ pub(crate) fn process(setting: &Setting) -> Result<String, VarError> {
     std::env::var(setting.name)
 }
 
-/// Reads the configuration of a stage function, or names everything that is wrong with it.
+/// Reads the configuration of a stage function. The error lists all defects.
 pub(crate) fn configuration(lookup: &Lookup<'_>) -> Result<Configuration, InitError> {
     Reader::new(lookup).read(Reader::configuration)
 }
 
-/// The same for the worker.
+/// Reads the configuration of the worker. The error lists all defects.
 pub(crate) fn worker_configuration(lookup: &Lookup<'_>) -> Result<Configuration, InitError> {
     Reader::new(lookup).read(|reader| {
         let configuration = reader.configuration();
@@ -104,7 +104,7 @@ pub(crate) fn worker_configuration(lookup: &Lookup<'_>) -> Result<Configuration,
     })
 }
 
-/// Where the Runtime API is, if that much is known.
+/// The address of the Runtime API, if its variable can be read.
 pub(crate) fn runtime_api(lookup: &Lookup<'_>) -> Option<Uri> {
     lookup(&settings::RUNTIME_API)
         .ok()
@@ -130,7 +130,7 @@ impl Reader<'_> {
                     "not a host name or address without scheme, port, path and `*`, such as `crm.internal`",
                     egress::host,
                 ),
-                // They are read when the function starts.
+                // The composition root reads them at start.
                 authorities: Vec::new(),
             },
             trusted_ca: self.trusted_ca(),
@@ -188,11 +188,12 @@ impl Reader<'_> {
         match (self.text(setting).as_deref(), claim) {
             (Some("jwt"), Some(claim)) => return Authentication::Jwt { claim },
             (Some("jwt"), None) => {
-                let defect = "nothing without the claim that names the application; set `HOOKPOINT_JWT_CLAIM` to it, such as `client_id`";
+                let defect = "not enough: set `HOOKPOINT_JWT_CLAIM` to the claim that names the application, such as `client_id`";
                 self.malformed(setting, "jwt", defect);
             }
             (None | Some("ingest-key" | "aws-iam"), Some(claim)) => {
-                let defect = "not looked at unless `HOOKPOINT_AUTHENTICATION` is `jwt`; set that, or take this away";
+                let defect =
+                    "not used unless `HOOKPOINT_AUTHENTICATION` is `jwt`; set that, or remove this";
                 self.malformed(&settings::JWT_CLAIM, &claim, defect);
             }
             (None | Some("ingest-key"), None) => {}
@@ -207,7 +208,7 @@ impl Reader<'_> {
 
     fn memory_mb(&mut self) -> u64 {
         let text = self.text(&settings::MEMORY).unwrap_or_default();
-        // The Lambda runtime reads it as this type, and panics when that fails.
+        // The Lambda runtime parses it as this type and panics on failure.
         let megabytes = text.parse::<i32>().ok();
         let megabytes = megabytes.and_then(|megabytes| u64::try_from(megabytes).ok());
         megabytes
@@ -264,7 +265,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether it is a queue that keeps the order of its messages.
+/// Whether the URL is that of a queue that keeps order.
 fn keeps_order(url: &str) -> bool {
     Path::new(url)
         .extension()
@@ -279,7 +280,7 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse().ok()
 }
 
-/// Host and port, as the client of the Runtime API needs them: without them it panics.
+/// Host and port, without which the client of the Runtime API panics.
 fn endpoint(text: &str) -> Option<Uri> {
     text.parse()
         .ok()

@@ -1,12 +1,12 @@
-//! What a function does when its answer is out.
+//! Work that a function does after its response.
 //!
-//! Lambda freezes the process as soon as nobody in it has anything left to do for the event, so nothing may be left running behind
-//! an answer: it would stop half-way and go on during some later event, or never. What is better done after the answer than
-//! before it is a [`Flush`], and it is done before the process says that it is ready for the next event.
+//! Lambda freezes the process as soon as function and extensions are done with an event. Background work would stop
+//! half-way and continue during a later event, or never. Work that can wait until after the response is a [`Flush`]; it
+//! is done before the process asks for the next event.
 //!
-//! On Lambda an internal extension does it ([`extension`]): the event is over for Lambda when function *and* extension have asked for
-//! the next one, and the caller does not wait for the extension. Where there is no Extensions API (an emulator), the function does it
-//! itself, between its answer and its own next poll ([`answered`]).
+//! On Lambda an internal extension does it ([`extension`]): an event is over when function *and* extension have asked
+//! for the next one, and the caller does not wait for the extension. Without an Extensions API (in an emulator), the
+//! function does it between its response and its next poll ([`answered`]).
 
 pub(crate) mod answered;
 mod answers;
@@ -26,32 +26,32 @@ use std::{
 use async_trait::async_trait;
 use tokio::{sync::watch, time::timeout};
 
-/// How long one piece of work may take. Until it is over, this process gets no event.
+/// Timeout of one piece of work, during which this process gets no event.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Work for the time after an answer.
+/// Work to be done after a response.
 #[async_trait]
 pub(crate) trait Flush: Send + Sync {
-    /// What it is, for the log.
+    /// Its name in the log.
     fn name(&self) -> &'static str;
 
-    /// Does what has come up since the last time; at once when there is nothing. MUST leave nothing running, and MUST bear
-    /// being dropped half-way.
+    /// Does the work since the last flush; returns at once if there is none. MUST leave nothing running, and MUST
+    /// tolerate being dropped half-way.
     async fn flush(&self);
 }
 
-/// How far the function is.
+/// The state of the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
-    /// It has nothing to do.
+    /// Waiting for an event.
     Idle,
-    /// It works on an event.
+    /// Processing an event.
     Busy,
-    /// An answer is out that no flush has followed.
+    /// A response was sent, and no flush has followed.
     Answered,
 }
 
-/// All the work for the time after an answer, and who does it.
+/// All the work to be done after a response, and who does it.
 pub(crate) struct AfterAnswer {
     work: Vec<Box<dyn Flush>>,
     moment: watch::Sender<Moment>,
@@ -59,7 +59,7 @@ pub(crate) struct AfterAnswer {
 }
 
 impl AfterAnswer {
-    /// Work that the function does itself, until an extension takes it over.
+    /// The function does the work until an extension takes over.
     pub(crate) fn new(work: Vec<Box<dyn Flush>>) -> Arc<Self> {
         Arc::new(Self {
             work,
@@ -68,13 +68,13 @@ impl AfterAnswer {
         })
     }
 
-    /// An event is here. What an emulator did not give time for (it tells extensions about some events only) waits for this
-    /// event's answer.
+    /// Called when an event arrives. A flush that is still due (emulators notify extensions of some events only) waits
+    /// for this event's response.
     fn begin(&self) {
         self.moment.send_replace(Moment::Busy);
     }
 
-    /// The answer is out.
+    /// Called when the response was sent.
     async fn answered(self: &Arc<Self>) {
         self.moment.send_replace(Moment::Answered);
         if !self.by_extension.load(Ordering::Relaxed) {
@@ -82,18 +82,18 @@ impl AfterAnswer {
         }
     }
 
-    /// Waits until an answer is out that no flush has followed.
+    /// Waits until a flush is due.
     async fn due(&self) {
         self.until(|moment| moment == Moment::Answered).await;
     }
 
-    /// Waits until nobody is waiting for an answer.
+    /// Waits until no caller is waiting for a response.
     async fn unoccupied(&self) {
         self.until(|moment| moment != Moment::Busy).await;
     }
 
     async fn until(&self, holds: impl Fn(Moment) -> bool) {
-        // The sender is in `self`: it cannot be gone.
+        // `self` owns the sender, so the channel is open.
         let _ = self
             .moment
             .subscribe()
@@ -101,7 +101,7 @@ impl AfterAnswer {
             .await;
     }
 
-    /// Does all of it. A piece of work that hangs or panics is a line in the log, and the others are done.
+    /// Does all the work. A piece that hangs or panics is logged, and the others still run.
     async fn flush(self: &Arc<Self>) {
         self.moment.send_replace(Moment::Idle);
         for index in 0..self.work.len() {
@@ -110,12 +110,15 @@ impl AfterAnswer {
                 let work = &after.work[index];
                 if timeout(LIMIT, work.flush()).await.is_err() {
                     let name = work.name();
-                    tracing::warn!(flush.name = name, "not done {LIMIT:?} after the answer");
+                    tracing::warn!(
+                        flush.name = name,
+                        "not done within {LIMIT:?} after the response"
+                    );
                 }
             });
             if task.await.is_err() {
                 let name = self.work[index].name();
-                tracing::error!(flush.name = name, "panicked after the answer");
+                tracing::error!(flush.name = name, "panicked after the response");
             }
         }
     }

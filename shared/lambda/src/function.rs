@@ -1,4 +1,4 @@
-//! One stage, answering payloads.
+//! A stage function: from payload to response.
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,7 @@ use crate::{
     trace::Trace,
 };
 
-/// One stage over an engine.
+/// One stage on an engine.
 pub(crate) struct Function {
     stage: String,
     engine: Engine,
@@ -34,7 +34,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// The function of a stage.
+    /// Creates the function of a stage.
     pub(crate) fn new(stage: Stage, engine: Engine, authentication: Authentication) -> Self {
         Self {
             stage: stage.name(),
@@ -102,7 +102,8 @@ impl Function {
         }
     }
 
-    /// Lets in what this function is there for: a POST to its own stage, by somebody who may or who is yet to show a key.
+    /// Accepts a POST to this function's own stage, from a caller that is authorised or has a key for the engine to
+    /// check.
     fn admit<'a>(
         &self,
         route: Option<&'a Route<'a>>,
@@ -113,7 +114,7 @@ impl Function {
             route.ok_or_else(|| Problem::new(ErrorCode::NotFound, ErrorCode::NotFound.remedy()))?;
         if route.stage != self.stage {
             let asked: String = route.stage.chars().take(64).collect();
-            let detail = format!("this function answers `{}`, not `{asked}`", self.stage);
+            let detail = format!("this function serves `{}`, not `{asked}`", self.stage);
             return Err(Problem::new(ErrorCode::NotFound, detail));
         }
         if method != "POST" {
@@ -126,7 +127,7 @@ impl Function {
         Ok((route, caller))
     }
 
-    /// The route of this function, for an application.
+    /// The route to this function's stage, for an application.
     fn route<'a>(&'a self, application: Cow<'a, str>) -> Route<'a> {
         Route {
             application,

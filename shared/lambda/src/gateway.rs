@@ -1,4 +1,4 @@
-//! HTTP as API Gateway and function URLs pass it on.
+//! HTTP requests and responses of API Gateway and function URLs.
 
 mod identity;
 mod request;

@@ -1,4 +1,4 @@
-//! A start that failed: what is said about it, to whom.
+//! Reporting a failed start.
 
 #[cfg(test)]
 mod tests;
@@ -11,53 +11,53 @@ use lambda_runtime::Diagnostic;
 use lambda_runtime_api_client::{BoxError, PooledClient, body::Body, build_request};
 use thiserror::Error;
 
-/// How long Lambda is given to take the report. The log has it in any case.
+/// Timeout of the report to Lambda. The log has it in any case.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why a function cannot start.
 #[derive(Debug, Error)]
 pub(crate) enum InitError {
-    /// The environment does not hold what it must.
+    /// Variables are missing or malformed.
     #[error("{}", Sentences(.0))]
     Configuration(Vec<Defect>),
-    /// The certificate authorities cannot be had.
+    /// The certificate authorities cannot be read.
     #[error("`HOOKPOINT_TRUSTED_CA`: {place} {reason}")]
     Authorities {
-        /// Where they should be.
+        /// The file or secret, as a noun phrase.
         place: String,
-        /// What is wrong, as the end of a sentence.
+        /// The defect, as a predicate.
         reason: String,
     },
-    /// The operating system refused what an event loop needs.
+    /// The operating system refused resources for an event loop.
     #[error("the event loop cannot be set up: {0}")]
     Executor(#[source] io::Error),
 }
 
-/// What is wrong with one variable.
+/// A defect of one variable.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum Defect {
-    /// It is required and not set.
+    /// It is required but unset.
     #[error("`{name}` is not set. {summary}")]
     Missing {
-        /// The variable.
+        /// The variable's name.
         name: &'static str,
-        /// What belongs there.
+        /// The expected value.
         summary: &'static str,
     },
-    /// It is set to something else than text.
+    /// Its value is not text.
     #[error("`{name}` is not UTF-8.")]
     NotText {
-        /// The variable.
+        /// The variable's name.
         name: &'static str,
     },
-    /// It cannot be used as it is.
+    /// Its value cannot be used.
     #[error("`{name}`: `{element}` is {defect}.")]
     Malformed {
-        /// The variable.
+        /// The variable's name.
         name: &'static str,
-        /// The part of the value that is wrong.
+        /// The wrong part of the value.
         element: String,
-        /// What is wrong, and what belongs there.
+        /// The defect and the expected value, as a predicate.
         defect: &'static str,
     },
 }
@@ -97,18 +97,18 @@ impl From<InitError> for Diagnostic {
     }
 }
 
-/// One log line for a start that failed.
+/// Logs a failed start in one line.
 pub(crate) fn log(error: &InitError) {
     tracing::error!(error = %error, "the function cannot start");
 }
 
-/// Tells Lambda why the function did not start, so that the caller of the first event and the console show it.
+/// Reports to Lambda why the function did not start. The first caller and the console get to see it.
 pub(crate) async fn report(error: InitError, runtime_api: Uri) {
     let outcome = tokio::time::timeout(REPORT_TIMEOUT, post(error.into(), runtime_api)).await;
     match outcome {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(error, "the failed start could not be reported"),
-        Err(_) => tracing::warn!("the failed start could not be reported in time"),
+        Ok(Err(error)) => tracing::warn!(error, "failed to report the failed start to Lambda"),
+        Err(_) => tracing::warn!("timeout while reporting the failed start to Lambda"),
     }
 }
 
@@ -123,11 +123,11 @@ async fn post(diagnostic: Diagnostic, runtime_api: Uri) -> Result<(), BoxError> 
     if status.is_success() {
         Ok(())
     } else {
-        Err(format!("the Runtime API answered {status}").into())
+        Err(format!("the Runtime API returned {status}").into())
     }
 }
 
-/// Defects as one text.
+/// Displays defects as sentences.
 struct Sentences<'a>(&'a [Defect]);
 
 impl fmt::Display for Sentences<'_> {

@@ -1,4 +1,4 @@
-//! One invocation of the function: when it began, how it is found in the log and in traces.
+//! One invocation of the function: start time, request id and trace.
 
 use std::time::SystemTime;
 
@@ -8,20 +8,20 @@ use tracing::Span;
 
 use crate::trace::Trace;
 
-/// What is known of an invocation beside its payload.
+/// The metadata of an invocation.
 pub(crate) struct Invocation {
-    /// The wall clock when it began.
+    /// Start on the wall clock.
     pub(crate) now: SystemTime,
-    /// When it began, for the process.
+    /// Start on the monotonic clock.
     pub(crate) received: Instant,
-    /// What AWS calls it.
+    /// Lambda's request id.
     pub(crate) request_id: String,
-    /// The trace that it is part of.
+    /// The X-Ray trace it belongs to.
     pub(crate) trace: Option<Trace>,
 }
 
 impl Invocation {
-    /// An invocation that begins now.
+    /// Starts an invocation now.
     pub(crate) fn begin(context: &Context) -> Self {
         Self {
             now: SystemTime::now(),
@@ -31,7 +31,7 @@ impl Invocation {
         }
     }
 
-    /// What every line of the log about it carries.
+    /// The span whose fields every log line carries.
     pub(crate) fn span(&self, correlation_id: Option<&str>) -> Span {
         tracing::info_span!(
             "invocation",

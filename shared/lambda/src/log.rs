@@ -1,26 +1,25 @@
-//! Logs: JSON lines, and what may be in them.
+//! Logs as JSON lines, and the limits on what libraries log.
 
 use std::io;
 
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt};
 
-/// What the targets of our own crates begin with.
+/// Prefix of the targets of our own crates.
 const OURS: &str = "hookpoint";
-/// The most that a library may log. Below it, the Lambda runtime writes whole events and the SDK headers and bodies.
+/// Most verbose level for libraries. Below it, the Lambda runtime logs whole events and the SDK headers and bodies.
 const LIBRARY_LIMIT: LevelFilter = LevelFilter::INFO;
 
-/// What is logged when nothing else is asked for.
+/// The default filter.
 pub(crate) fn default_filter() -> Targets {
     Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target(OURS, LevelFilter::INFO)
 }
 
-/// Reads a level or `target=level` pairs. The error is the element that cannot be used, and why.
+/// Parses a level or `target=level` pairs. The error is the invalid element and the reason.
 ///
-/// A bare level is for our own targets. This is no `EnvFilter`: that one would let `debug` switch on everything, and costs more
-/// at start.
+/// A bare level applies to our own targets. `EnvFilter` would let `debug` enable everything, and costs more at start.
 pub(crate) fn filter(text: &str) -> Result<Targets, (&str, &'static str)> {
     let elements = text.split(',').map(str::trim);
     elements
@@ -45,15 +44,15 @@ pub(crate) fn filter(text: &str) -> Result<Targets, (&str, &'static str)> {
         })
 }
 
-/// Sends the log of this process to standard error.
+/// Installs the subscriber of this process, writing to standard error.
 pub(crate) fn install(filter: Targets) {
     let outcome = tracing::subscriber::set_global_default(subscriber(filter, io::stderr));
     if outcome.is_err() {
-        tracing::warn!("logs were already set up by somebody else; their settings hold");
+        tracing::warn!("logs are already set up; the existing settings stay");
     }
 }
 
-/// JSON lines for whatever passes the filter.
+/// A subscriber that writes what passes the filter as JSON lines.
 pub(crate) fn subscriber<W>(filter: Targets, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,

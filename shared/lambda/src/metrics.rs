@@ -1,7 +1,7 @@
-//! Metrics, as lines on standard output that CloudWatch Logs turns into metrics (its embedded metric format).
+//! Metrics as lines on standard output, in CloudWatch's embedded metric format.
 //!
-//! They are made of the run records when the answer is out: a metric costs the answer nothing, and no call to CloudWatch is made. One
-//! line is one run. What there is, under which dimensions and at what cost, is told in `docs/metrics.md`.
+//! They are derived from run records after the response: they delay nothing and need no call to CloudWatch. One line is
+//! one run. `docs/metrics.md` lists metrics, dimensions and cost.
 
 mod document;
 #[cfg(test)]
@@ -21,20 +21,20 @@ use metrique_writer_format_emf::Emf;
 use self::document::{Kill, Process, Run, STACK};
 use crate::flush::Flush;
 
-/// Where the metrics are in CloudWatch. The alarms and the dashboard of `template.yaml` look there.
+/// The CloudWatch namespace, also used by alarms and dashboard in `template.yaml`.
 const NAMESPACE: &str = "Hookpoint";
 
-/// What this process counts.
+/// The metrics of this process.
 pub(crate) struct Metrics {
     stack: String,
     runs: Arc<RunLog>,
     staleness: Arc<Staleness>,
-    /// It keeps its buffers from one document to the next.
+    /// Reuses its buffers between documents.
     format: Mutex<Emf>,
 }
 
 impl Metrics {
-    /// The metrics of a stack's process, from its records and the age of what served while a store failed.
+    /// Metrics of a process of a stack, from its run records and the age of cached state used while a store failed.
     pub(crate) fn new(stack: String, runs: Arc<RunLog>, staleness: Arc<Staleness>) -> Self {
         let every_document = vec![vec![STACK.to_owned()]];
         Self {
@@ -45,7 +45,7 @@ impl Metrics {
         }
     }
 
-    /// What has come up since the last time, a document on each line.
+    /// The metrics since the last call, a document on each line.
     fn lines(&self, now: SystemTime) -> Vec<u8> {
         let mut lines = Vec::new();
         let mut format = self.format.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,7 +73,7 @@ fn append(format: &mut Emf, document: &impl Entry, lines: &mut Vec<u8>) {
     let before = lines.len();
     if let Err(error) = format.format(document, lines) {
         lines.truncate(before);
-        tracing::error!(%error, "a metric is not written");
+        tracing::error!(%error, "failed to format a metric");
     }
 }
 
@@ -90,7 +90,7 @@ impl Flush for Metrics {
         }
         let mut out = io::stdout().lock();
         if let Err(error) = out.write_all(&lines).and_then(|()| out.flush()) {
-            tracing::warn!(%error, "metrics are not written");
+            tracing::warn!(%error, "failed to write metrics");
         }
     }
 }

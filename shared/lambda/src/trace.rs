@@ -1,6 +1,6 @@
-//! Traces of AWS X-Ray, for systems that know W3C Trace Context.
+//! Conversion of AWS X-Ray traces to W3C Trace Context.
 
-/// The trace that Lambda gave an invocation.
+/// The trace of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trace {
     id: String,
@@ -8,8 +8,8 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    /// Reads a tracing header: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`, with fields in any order and
-    /// fields that mean nothing here. `None` when it names no trace.
+    /// Parses a tracing header: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`, in any
+    /// order, ignoring other fields. `None` if it names no trace.
     pub(crate) fn parse(header: &str) -> Option<Self> {
         let field = |wanted: &str| {
             let fields = header.split(';').filter_map(|field| field.split_once('='));
@@ -28,25 +28,25 @@ impl Trace {
         })
     }
 
-    /// What X-Ray calls it.
+    /// The X-Ray trace id.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
-    /// The same as a `traceparent`, when the trace is recorded: one that leads to nothing would be of no use to anybody.
+    /// The trace as a `traceparent`; `None` if it is not sampled, as it would lead nowhere.
     pub(crate) fn traceparent(&self) -> Option<&str> {
         self.traceparent.as_deref()
     }
 }
 
-/// The 32 digits of a trace id whose X-Ray form is `1-` with a time of 8 digits and 24 digits more.
+/// Converts an X-Ray trace id, `1-` with 8 digits of time and 24 more, to 32 digits.
 fn w3c_trace_id(id: &str) -> Option<String> {
     let (time, rest) = id.strip_prefix("1-")?.split_once('-')?;
     let trace_id = format!("{time}{rest}");
     (time.len() == 8 && is_id(&trace_id, 32)).then_some(trace_id)
 }
 
-/// So many lower-case hexadecimal digits, not all of them zero: that means none.
+/// Whether the text is `length` lower-case hexadecimal digits, not all zero.
 fn is_id(text: &str, length: usize) -> bool {
     text.len() == length
         && text

@@ -1,14 +1,14 @@
-//! The worker: batches of the queue, each message an attempt at a delivery.
+//! The worker: processes batches of the queue, each message an attempt at a delivery.
 //!
-//! Lambda takes messages from the queue, hands them over in batches, and deletes those that the answer does not name as failed. So a
-//! message is answered for only when what has to take its place is durable: the next attempt in the queue, or a dead letter. Whatever
-//! else happens to it (no time left, a panic, a queue that does not answer), it is named, and comes back when its visibility timeout has
-//! run out. An attempt may be repeated that way; the receiver knows it by its `webhook-id`.
+//! Lambda receives messages, passes them on in batches, and deletes those that the response does not list as failed. So
+//! a message is only left out when its replacement is durable: the next attempt in the queue, or a dead letter. In all
+//! other cases (no time left, a panic, an unreachable queue) it is listed and comes back after its visibility timeout.
+//! Attempts may be repeated that way; receivers recognise them by `webhook-id`.
 //!
-//! **With order to keep** (a FIFO queue) the next attempt cannot be a new message, because that would stand behind all others of its
-//! conversation. The message itself is put off instead, and those behind it are given back untouched. The queue then counts the attempts:
-//! a message that waits behind a failing one shares its count, so that a conversation whose endpoint is gone is given up as a whole, and
-//! not after eight attempts for each of its messages.
+//! **In a FIFO queue** the next attempt cannot be a new message, because that would go behind all others of its
+//! conversation. Instead the message itself is postponed, and those behind it are released untouched. The queue then
+//! counts the attempts: a message that waits behind a failing one shares its count, so that a conversation whose
+//! endpoint is gone is given up as a whole, not after eight attempts for each message.
 
 pub(crate) mod batch;
 mod clock;
@@ -31,37 +31,37 @@ use self::{
     outbox::Outbox,
 };
 
-/// What an attempt takes at most, loading what it needs included. Without as much time, one that comes after another is not begun.
+/// Maximum duration of an attempt, loading included. A second attempt of a group is not started with less time left.
 const ATTEMPT: Duration = Duration::from_secs(13);
-/// With less time nothing is begun at all.
+/// With less time left nothing is started.
 const LEAST: Duration = Duration::from_secs(1);
-/// A message may be put off until 12 hours after it was received; the attempt that went before counts.
+/// A message can be hidden until 12 hours after it was received, attempt included.
 const LONGEST_WAIT: Duration = Duration::from_mins(12 * 60 - 15);
 /// Maximum delay for a message that could not be attempted: 200 such waits are longer than two days.
 const LONGEST_POSTPONEMENT: Duration = Duration::from_mins(15);
 
-/// Works on what the queue holds.
+/// Processes batches of the queue.
 pub(crate) struct Worker {
     engine: Engine,
     outbox: Arc<dyn Outbox>,
     keeps_order: bool,
 }
 
-/// What became of a message.
+/// The fate of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// It is answered for.
+    /// Done: Lambda may delete it.
     Over,
-    /// It waits in the queue for its next attempt.
-    PutOff,
-    /// It was not touched.
+    /// Hidden in the queue until its next attempt.
+    Postponed,
+    /// Untouched.
     NotBegun,
-    /// It is not known to be answered for.
+    /// Its replacement may not be durable.
     Unconfirmed,
 }
 
 impl Worker {
-    /// A worker that hands over to an outbox what becomes of messages.
+    /// Creates a worker that sends settlements to an outbox.
     pub(crate) fn new(engine: Engine, outbox: Arc<dyn Outbox>, keeps_order: bool) -> Self {
         Self {
             engine,
@@ -70,7 +70,7 @@ impl Worker {
         }
     }
 
-    /// Works on all messages at once, but on those whose order counts one after the other. Names those that must come back.
+    /// Processes all messages at once, but those of one group in order. Lists those that must come back.
     pub(crate) async fn work(&self, messages: Vec<Message>, clock: Clock) -> BatchResponse {
         let mut groups: Vec<Vec<&Message>> = Vec::new();
         for message in &messages {
@@ -100,12 +100,12 @@ impl Worker {
             };
             let untouched = match outcome {
                 Outcome::Over => continue,
-                Outcome::PutOff => index + 1,
+                Outcome::Postponed => index + 1,
                 Outcome::NotBegun => index,
-                // They all come back together, when the visibility timeout is over.
+                // They all come back together, after the visibility timeout.
                 Outcome::Unconfirmed => group.len(),
             };
-            self.give_back(&group[untouched..], clock).await;
+            self.release(&group[untouched..], clock).await;
             return group[index..].to_vec();
         }
         Vec::new()
@@ -128,7 +128,7 @@ impl Worker {
             Err(_) => {
                 tracing::error!(
                     %message.id, correlation.id = correlation_id,
-                    "the function's time was up before the delivery had ended; the message comes back"
+                    "the delivery did not finish before the function's deadline; the message comes back"
                 );
                 Outcome::Unconfirmed
             }
@@ -150,12 +150,12 @@ impl Worker {
                 }
                 let wait = wait.min(LONGEST_WAIT);
                 let put_off = self.outbox.put_off(&leased.receipt, wait).await;
-                put_off.map(|()| Outcome::PutOff)
+                put_off.map(|()| Outcome::Postponed)
             }
             Settlement::PutOff(wait) if self.keeps_order => {
                 let wait = longer(*wait, message.received());
                 let put_off = self.outbox.put_off(&leased.receipt, wait).await;
-                put_off.map(|()| Outcome::PutOff)
+                put_off.map(|()| Outcome::Postponed)
             }
             settlement => {
                 let sent = self.outbox.hand_over(leased, settlement, clock.now());
@@ -163,25 +163,29 @@ impl Worker {
             }
         };
         handed_over.unwrap_or_else(|error| {
-            tracing::error!(%message.id, correlation.id = leased.job.as_ref().ok().map(|job| job.correlation_id.as_str()), %error, "what became of a delivery could not be handed over; the message comes back");
+            tracing::error!(%message.id, correlation.id = leased.job.as_ref().ok().map(|job| job.correlation_id.as_str()), %error, "failed to settle a delivery; the message comes back");
             Outcome::Unconfirmed
         })
     }
 
-    /// Makes messages visible again that were not touched, so that they do not have to wait for the end of their visibility timeout.
-    async fn give_back(&self, messages: &[&Message], clock: Clock) {
-        let give_back = messages.iter().map(|message| async {
+    /// Makes untouched messages visible again before their visibility timeout ends.
+    async fn release(&self, messages: &[&Message], clock: Clock) {
+        let release = messages.iter().map(|message| async {
             if let Err(error) = self.outbox.put_off(&message.receipt, Duration::ZERO).await {
-                tracing::warn!(%message.id, %error, "a message comes back late");
+                tracing::warn!(%message.id, %error, "failed to release a message; it comes back late");
             }
         });
-        if timeout_at(clock.end(), join_all(give_back)).await.is_err() {
-            tracing::warn!(messages = messages.len(), "messages come back late");
+        if timeout_at(clock.end(), join_all(release)).await.is_err() {
+            tracing::warn!(
+                messages = messages.len(),
+                "timeout while releasing messages; they come back late"
+            );
         }
     }
 }
 
-/// How long to put off a message that could not be attempted and was handed out so often. The queue counts that, and gives it up in the end.
+/// How long to postpone a message that could not be attempted, given how often it was received. The queue counts that,
+/// and gives it up in the end.
 fn longer(wait: Duration, received: u32) -> Duration {
     wait.saturating_mul(received)
         .min(wait.max(LONGEST_POSTPONEMENT))

@@ -1,9 +1,10 @@
-//! What the queue, run records and recorded answers cost: jobs a second by how many events come at once.
+//! Throughput of the queue, run records and recorded responses, by number of concurrent callers.
 //!
-//! `cargo bench -p hookpoint-local`, with a directory as argument to measure another disk than that of the temporary directory.
+//! `cargo bench -p hookpoint-local`, with a directory as argument to measure a disk other than the temporary
+//! directory's.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
-#![expect(clippy::unwrap_used, reason = "a bench that cannot go on ends")]
+#![expect(clippy::unwrap_used, reason = "a bench stops at the first error")]
 
 use std::{
     path::PathBuf,
@@ -97,7 +98,7 @@ fn job(number: u32) -> Job {
     })
 }
 
-/// So many tasks, each of which does its share.
+/// Runs `callers` tasks, each doing its share.
 async fn at_once<F: Future<Output = ()> + Send + 'static>(
     callers: u32,
     task: impl Fn(u32) -> F,
@@ -125,7 +126,7 @@ async fn enqueue(store: &LocalStore, callers: u32, count: u32) -> Duration {
     .await
 }
 
-/// As the worker does: it asks for as many jobs as it has room, and each attempt settles its own.
+/// Works like the worker: receives as many jobs as it has room for, and settles each on its own.
 async fn work(store: &LocalStore, callers: u32, count: u32) -> Duration {
     let start = Instant::now();
     let room = Arc::new(tokio::sync::Semaphore::new(callers as usize));

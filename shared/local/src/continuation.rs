@@ -6,8 +6,8 @@ use tokio::sync::OnceCell;
 
 use crate::store::LocalStore;
 
-/// One key, made at its first use and kept in the store, so that a token outlives the process that made it. It is never rotated:
-/// a new one comes with a new store.
+/// One key, created at first use and kept in the store, so that tokens outlive the process. It is never rotated; a new
+/// store has a new key.
 #[derive(Debug)]
 pub struct LocalContinuationKeys {
     store: LocalStore,
@@ -15,7 +15,7 @@ pub struct LocalContinuationKeys {
 }
 
 impl LocalContinuationKeys {
-    /// The key in this store.
+    /// Reads the key from this store, or creates it there at first use.
     pub fn new(store: LocalStore) -> Self {
         Self {
             store,
@@ -45,7 +45,7 @@ mod tests {
     async fn every_process_gets_the_same_key_and_every_store_its_own() {
         let directory = tempfile::tempdir().unwrap();
         let key = async || {
-            // A connection of its own each time, as another process has.
+            // A new connection each time, as in another process.
             let store = LocalStore::open(&directory.path().join("a")).unwrap();
             let keys = LocalContinuationKeys::new(store);
             keys.continuation_keys().await.unwrap().current

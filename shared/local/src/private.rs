@@ -1,4 +1,4 @@
-//! Directories and files that nobody but their owner can read.
+//! Directories and files that only their owner can read.
 
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions},
@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-/// Makes sure the directory is there, private to its owner and left alone by git, also when something else made it before: it holds
-/// hashes, keys and secrets. A `.gitignore` that is there already stays as it is.
+/// Creates the directory if needed and makes it private and ignored by git: it holds hashes, keys and secrets. An
+/// existing `.gitignore` stays as it is.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         close(path)?;
@@ -27,7 +27,8 @@ pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the permissions of others. A directory of another user, a mounted volume for example, stays as it is, with a warning.
+/// Removes the permissions of other users. If that fails, as on a mounted volume owned by another user, it only logs a
+/// warning.
 #[cfg(unix)]
 fn close(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -44,13 +45,13 @@ fn close(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Elsewhere directories have no mode.
+/// Other systems have no modes.
 #[cfg(not(unix))]
 fn close(_directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes sure the file is there; a new one is empty and private.
+/// Opens the file, creating it empty and private if needed.
 pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -59,7 +60,7 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// The permission bits that let others in, as `chmod` writes the mode; `None` when there are none.
+/// The mode in octal if other users have any permission, else `None`.
 #[cfg(unix)]
 pub(crate) fn too_open(metadata: &Metadata) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
@@ -67,7 +68,7 @@ pub(crate) fn too_open(metadata: &Metadata) -> Option<String> {
     (mode & 0o077 != 0).then(|| format!("{mode:03o}"))
 }
 
-/// Elsewhere files have no mode; the user's own directory is as private as the system makes it.
+/// Other systems have no modes.
 #[cfg(not(unix))]
 pub(crate) fn too_open(_metadata: &Metadata) -> Option<String> {
     None

@@ -17,21 +17,22 @@ use hookpoint_engine::{
     ports::{SecretError, SecretSource},
 };
 
-/// What the names of variables begin with that hold secrets.
+/// Prefix of the variables that hold secrets.
 pub const SECRET_PREFIX: &str = "HOOKPOINT_SECRET_";
 /// The file that may hold secrets, in the directory of the store.
 pub const SECRETS_FILE: &str = "secrets.json";
 
-/// The secrets of a laptop. The README says where they are looked for.
+/// Secrets on a laptop. The README lists the places and their order.
 #[derive(Debug, Clone)]
 pub struct LocalSecrets {
-    /// By variable, the prefix cut off.
+    /// Keyed by variable name without the prefix.
     environment: HashMap<String, Secret>,
     file: PathBuf,
 }
 
 impl LocalSecrets {
-    /// Secrets from these variables, those without [`SECRET_PREFIX`] being ignored, and from [`SECRETS_FILE`] in this directory.
+    /// Reads secrets from these variables, ignoring those without [`SECRET_PREFIX`], and from [`SECRETS_FILE`] in this
+    /// directory.
     pub fn new(environment: impl IntoIterator<Item = (String, String)>, directory: &Path) -> Self {
         let secret = |(variable, value): (String, String)| {
             let name = variable.strip_prefix(SECRET_PREFIX)?;
@@ -57,7 +58,7 @@ impl LocalSecrets {
     }
 }
 
-/// A name as variables spell it; `None` when it would hold the mark between application and secret.
+/// A name as spelt in variables; `None` if it contains the separator `__`.
 fn variable_part(name: &str) -> Option<String> {
     let part = name.replace('-', "_");
     (!part.contains("__")).then_some(part)

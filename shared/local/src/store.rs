@@ -1,4 +1,5 @@
-//! The embedded store: applications, bindings, hook versions, the queue, run records and recorded answers in one SQLite file.
+//! The embedded store: applications, bindings, hook versions, the queue, run records and recorded responses in one
+//! SQLite file.
 
 mod bytecode;
 mod failure;
@@ -52,27 +53,27 @@ use crate::private;
 /// The store's file in its directory.
 pub const STORE_FILE: &str = "hookpoint.sqlite3";
 
-/// How long a writer waits for another one, and a reader for a recovery.
+/// How long writers wait for each other, and readers for a recovery.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A store in a directory. Clones share its connections.
 #[derive(Clone)]
 pub struct LocalStore(Arc<Connections>);
 
-/// One connection reads and one writes, so that events are served while a change waits for another process.
+/// One connection reads and one writes, so that reads continue while a change waits for another process.
 struct Connections {
     path: PathBuf,
     reader: Mutex<Connection>,
     writer: Writer,
-    /// What the queue hands out, and to whom.
+    /// The leases of this process, and whose turn it is.
     hands: Arc<Mutex<queue::Hands>>,
 }
 
 impl LocalStore {
-    /// Opens the store in a directory, `.hookpoint` as a rule, and creates what is missing.
+    /// Opens the store in a directory, usually `.hookpoint`, and creates what is missing.
     ///
-    /// Blocks while it opens the file, and when the last clone is dropped, until what was begun is written. The methods of the ports do not
-    /// block: SQLite runs on threads of its own.
+    /// Blocks while opening the file. Dropping the last clone blocks until pending writes are done. The methods of the
+    /// ports do not block: SQLite runs on threads of its own.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
         Self::open_with_patience(directory, PATIENCE)
     }
@@ -98,12 +99,12 @@ impl LocalStore {
         })))
     }
 
-    /// Where the store is.
+    /// The path of the SQLite file.
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
-    /// Runs a query on a thread that may block.
+    /// Runs a query on a blocking thread.
     async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
@@ -117,7 +118,7 @@ impl LocalStore {
         .await
     }
 
-    /// Runs something on a thread that may block.
+    /// Runs a computation on a blocking thread.
     async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
@@ -127,7 +128,7 @@ impl LocalStore {
             .unwrap_or_else(|error| Err(Failure::unfinished(error)))
     }
 
-    /// Makes a change, together with others that wait, and answers when it is durable.
+    /// Makes a change, together with others that wait, and returns when it is durable.
     async fn write<T, E>(
         &self,
         change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
@@ -139,7 +140,8 @@ impl LocalStore {
         self.0.writer.write(change).await
     }
 
-    /// Makes a change that need not survive a power cut, though it survives the end of this process: it costs no wait for the disk.
+    /// Makes a change without waiting for the disk. It survives the end of this process, but may not survive a power
+    /// cut.
     async fn write_lazily<T, E>(
         &self,
         change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
@@ -155,7 +157,7 @@ impl LocalStore {
         failure.into_store_error(self.path())
     }
 
-    /// The key that seals continuation tokens, made when there is none yet.
+    /// The key that seals continuation tokens, created if there is none.
     pub(crate) async fn continuation_key(&self) -> Result<Secret, SecretError> {
         let unavailable = |message: String| SecretError { message };
         let of_store = |failure| unavailable(self.store_error(failure).to_string());

@@ -1,4 +1,4 @@
-//! What an operator does to an application beside publishing: keys and pauses.
+//! Changes to a published application: keys and pauses.
 
 use hookpoint_engine::{
     application::{
@@ -13,39 +13,39 @@ use thiserror::Error;
 
 use crate::optimistic::{self, ATTEMPTS};
 
-/// A change to an application that did not happen.
+/// Why an application was not changed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OperationError {
-    /// There is no such application.
+    /// No application has this id.
     #[error("there is no application `{id}`{}; publish it first: `hookpoint apply`", listed(.known))]
     UnknownApplication {
-        /// The id that was asked for.
+        /// The requested id.
         id: ApplicationId,
-        /// Those that are there.
+        /// The published applications.
         known: Vec<ApplicationId>,
     },
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store did not take it.
+    /// The store refused the change.
     #[error(transparent)]
     Publish(#[from] PublishError),
 }
 
 fn listed(known: &[ApplicationId]) -> String {
     if known.is_empty() {
-        return " (there is none at all)".to_owned();
+        return " (no application is published)".to_owned();
     }
     let ids: Vec<_> = known.iter().map(|id| format!("`{id}`")).collect();
-    format!(" (there are {})", ids.join(", "))
+    format!(" (published: {})", ids.join(", "))
 }
 
-/// Reads an application, changes it and writes it, and begins again when it was changed in between: `change` may be called several times.
-/// Nothing is written when it changes nothing.
+/// Reads an application, changes it and writes it. Retries if another writer changed it meanwhile, so `change` may be
+/// called several times. Writes nothing if nothing changes.
 ///
 /// # Errors
-/// There is no such application, or the store fails.
+/// The application does not exist, or the store fails.
 pub async fn change_application(
     publisher: &dyn Publisher,
     id: &ApplicationId,

@@ -1,8 +1,8 @@
-//! What an operator does to an installation, whichever store it has: publish a workspace, change an application's keys and pauses, prune,
+//! Operations on an installation with any store: publish a workspace, change an application's keys and pauses, prune,
 //! replay a run.
 //!
-//! The command line, `hookpoint dev` and the tools of the repository all come here. Everything is published through
-//! [`Publisher`](hookpoint_engine::ports::Publisher); a change that another writer overtakes begins again with what is published then.
+//! The command line, `hookpoint dev` and the repository's tools share them. Everything is published through
+//! [`Publisher`](hookpoint_engine::ports::Publisher); a change overtaken by another writer is retried on the new state.
 
 mod applications;
 mod optimistic;

@@ -1,20 +1,21 @@
-//! Changes to what is published, among other writers.
+//! Optimistic concurrency for changes to the published state.
 
 use hookpoint_engine::{
     ports::{PublishError, Publisher, StoreError},
     publish::{Publication, Scope, Snapshot},
 };
 
-/// How often a change begins again when another writer was faster.
+/// Maximum attempts when other writers interfere.
 pub(crate) const ATTEMPTS: usize = 5;
 
-/// Reads what is in scope, publishes what `plan` makes of it, and begins again, up to so many attempts, when it changed in between. Nothing is written when nothing
-/// changes. Returns what `plan` returned beside the last publication.
+/// Reads the scope, publishes the plan that `plan` returns for it, and retries, up to `attempts` in all, if the scope
+/// changed meanwhile. Writes nothing if nothing changes. Returns the value that `plan` returned beside the last
+/// publication.
 ///
 /// `plan` may be called several times. It returns an error to give up.
 ///
 /// # Errors
-/// Those of `plan`; the store cannot be read, or does not take the change.
+/// Errors of `plan`; the store cannot be read or refuses the change.
 pub(crate) async fn change<T, E>(
     publisher: &dyn Publisher,
     scope: &Scope,

@@ -1,8 +1,8 @@
-//! Applications that are published though the workspace does not have them: found, and pruned when somebody asks for it.
+//! Finds and prunes published applications that the workspace does not contain.
 //!
-//! A workspace speaks of its own applications only, so publishing one never touches another's. What is left of an application
-//! that was taken out of the file therefore stays until it is pruned: its bindings go, and so do its keys, without which it
-//! answers nothing. Its item stays, as no publication deletes one.
+//! A workspace only covers its own applications, so publishing one never touches another's. An application removed from
+//! the file therefore stays published until it is pruned. Pruning deletes its bindings and its keys, without which it
+//! accepts no events. Its item stays, as no publication deletes one.
 
 use std::collections::BTreeSet;
 
@@ -18,23 +18,23 @@ use crate::{
     publishing::{ApplyError, BindingChange, binding_changes},
 };
 
-/// What pruning took away.
+/// The result of pruning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// The applications that lost their keys, and how many.
     pub applications: Vec<(ApplicationId, usize)>,
-    /// The bindings that are gone.
+    /// The deleted bindings.
     pub bindings: Vec<BindingChange>,
 }
 
 impl Pruned {
-    /// True when nothing was or would be taken away.
+    /// True if nothing was or would be deleted.
     pub fn is_empty(&self) -> bool {
         self.applications.is_empty() && self.bindings.is_empty()
     }
 }
 
-/// The published applications that the workspace does not have and that still answer events, by id.
+/// The published applications that are not in the workspace and still accept events, by id.
 pub async fn strays(
     publisher: &dyn Publisher,
     desired: &Desired,
@@ -46,8 +46,8 @@ pub async fn strays(
     Ok(answering.map(|application| application.id).collect())
 }
 
-/// Takes away the keys and bindings of every published application that the workspace does not have, and the bindings of
-/// identity stores that only such applications use. With `dry_run`, says what that would be.
+/// Deletes the keys and bindings of every published application that is not in the workspace, and the bindings of
+/// identity stores that only such applications use. With `dry_run`, only reports them.
 pub async fn prune(
     publisher: &dyn Publisher,
     desired: &Desired,
@@ -75,7 +75,7 @@ pub async fn prune(
     Ok(pruned)
 }
 
-/// One publication for each application: several at once could be more than one transaction holds.
+/// Publishes per application: all at once could exceed a transaction.
 async fn prune_scope(
     publisher: &dyn Publisher,
     scope: Scope,
@@ -87,7 +87,7 @@ async fn prune_scope(
         let mut publication = Publication::default();
         for stored in snapshot.applications.into_values() {
             let mut value = stored.value;
-            // With bindings to delete it is rewritten all the same, which lets another writer of it conflict.
+            // Rewritten along with deleted bindings, so that a concurrent writer gets a conflict.
             if value.ingest_keys.is_empty() && snapshot.bindings.is_empty() {
                 continue;
             }

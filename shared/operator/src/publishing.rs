@@ -1,4 +1,4 @@
-//! Publishing a workspace: what would change, and the change itself.
+//! Publishing a workspace, with a preview.
 
 use std::collections::BTreeSet;
 
@@ -16,75 +16,76 @@ use thiserror::Error;
 
 use crate::optimistic::{self, ATTEMPTS};
 
-/// What a publication changes, for people.
+/// The changes of a publication, for display.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// New hook versions.
+    /// New hook versions; existing ones never change.
     pub hooks: Vec<(HookName, u32)>,
-    /// Applications.
+    /// Added or changed applications.
     pub applications: Vec<(ChangeKind, ApplicationId)>,
-    /// Bindings.
+    /// Added, changed or removed bindings.
     pub bindings: Vec<BindingChange>,
 }
 
 /// A binding that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindingChange {
-    /// How.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// What it is attached to.
+    /// The application or identity store.
     pub target: Target,
-    /// Its stage.
+    /// The binding's stage.
     pub stage: Stage,
-    /// Its id.
+    /// The binding's id, unique within target and stage.
     pub id: BindingId,
-    /// Its hook.
+    /// The hook that runs after the change, or ran before a removal.
     pub hook: HookName,
     /// The version of the hook.
     pub version: u32,
 }
 
-/// How something changes.
+/// Added, changed or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It was not there.
+    /// It did not exist before.
     Added,
-    /// It was another.
+    /// It exists with other content.
     Changed,
-    /// It will not be there.
+    /// It is deleted.
     Removed,
 }
 
-/// A workspace that was not published.
+/// Why a workspace was not published.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ApplyError {
-    /// It cannot be.
+    /// The workspace does not fit the published state.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store did not take it.
+    /// The store refused the publication.
     #[error(transparent)]
     Publish(#[from] PublishError),
 }
 
-/// What [`apply`] would change; writes nothing.
+/// Returns what [`apply`] would change; writes nothing.
 pub async fn preview(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
     let snapshot = publisher.snapshot(&desired.scope()).await?;
     Ok(Changes::of(&desired.plan(&snapshot)?, &snapshot))
 }
 
-/// Publishes what is desired and returns what that changed. Nothing is written when nothing differs.
+/// Publishes the desired state and returns the changes. Writes nothing if nothing differs.
 ///
 /// # Errors
-/// It cannot be published, the store fails, or another writer was faster: then this publication would undo what its author has not seen.
+/// It cannot be published, the store fails, or another writer was faster: retrying could undo changes that the author
+/// has not seen.
 pub async fn apply(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
     apply_within(publisher, desired, 1).await
 }
 
-/// Publishes what is desired over whatever others publish meanwhile: for several processes that publish one workspace.
+/// Publishes the desired state and retries on conflicts, for several processes that publish one workspace.
 ///
 /// # Errors
 /// It cannot be published, or the store fails.
@@ -110,7 +111,7 @@ async fn apply_within(
 
 impl Changes {
     fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
-        // A version that only becomes readable at another stage is not new.
+        // A version that only gets copied to another stage is not new.
         let is_new = |name: &HookName, version: u32| {
             snapshot
                 .hooks
@@ -122,7 +123,7 @@ impl Changes {
             .iter()
             .filter(|(hook, _)| is_new(&hook.name, hook.version))
             .map(|(hook, _)| (hook.name.clone(), hook.version));
-        // One that is put as it was only guards its bindings against another writer.
+        // Unchanged applications are written to detect concurrent changes.
         let differs = |change: &&Change<Application>| {
             snapshot
                 .applications
@@ -141,7 +142,7 @@ impl Changes {
         }
     }
 
-    /// True when nothing was or would be written.
+    /// True if nothing was or would be written.
     pub fn is_empty(&self) -> bool {
         self.hooks.is_empty() && self.applications.is_empty() && self.bindings.is_empty()
     }
@@ -175,7 +176,7 @@ impl Changes {
 impl ChangeKind {
     const ALL: [Self; 3] = [Self::Added, Self::Changed, Self::Removed];
 
-    /// The kind as a word.
+    /// `added`, `changed` or `removed`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -185,7 +186,7 @@ impl ChangeKind {
     }
 }
 
-/// Order is part of where a binding stands in the store, so one that moves is deleted and put. To people it is the same binding.
+/// Merges the delete and put of a binding whose order changed into one change: the order is part of its key.
 pub(crate) fn binding_changes(publication: &Publication) -> Vec<BindingChange> {
     let identity = |binding: &Binding| (binding.stage, binding.target.clone(), binding.id.clone());
     let deleted: BTreeSet<_> = publication
@@ -266,7 +267,7 @@ bindings:
     }
 
     #[tokio::test]
-    async fn changes_are_told_as_people_see_them() {
+    async fn changes_are_reported_as_people_see_them() {
         let store = MemoryStore::default();
         assert_eq!(
             publish(&store, FIRST).await,

@@ -1,4 +1,4 @@
-//! Running a recorded run again, on the event that its record keeps.
+//! Replaying a recorded run on its kept event.
 
 use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
@@ -14,13 +14,13 @@ use thiserror::Error;
 
 use crate::runners::LocalRunners;
 
-/// What to run again, and among what.
+/// A replay and what it needs.
 pub struct Replay<'a> {
-    /// The run, with what it keeps.
+    /// The run, with its kept event.
     pub record: &'a RunRecord,
-    /// Which version of its hook.
+    /// The version of the hook to run.
     pub version: ReplayVersion,
-    /// Where binding and hook are published.
+    /// The store with the binding and the hook.
     pub publisher: &'a dyn Publisher,
     /// The secrets of that installation.
     pub secrets: Arc<dyn SecretSource>,
@@ -28,35 +28,35 @@ pub struct Replay<'a> {
     pub policy: EgressPolicy,
 }
 
-/// Which version of its hook runs.
+/// The version of the hook that a replay runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplayVersion {
-    /// The one that ran.
+    /// The version in the record.
     Recorded,
-    /// The newest.
+    /// The newest published version.
     Latest,
-    /// This one.
+    /// A given version.
     Number(u32),
 }
 
-/// A run that cannot be repeated.
+/// Why a run cannot be replayed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReplayError {
     /// Its event was not kept.
     #[error(
-        "run `{run}` keeps no event, so it cannot be repeated; set `keepEvents: true` for application `{application}` in the workspace and publish it, and runs from then on keep theirs", application = .run.application
+        "run `{run}` kept no event, so it cannot be replayed; set `keepEvents: true` for application `{application}` in the workspace and publish it to replay later runs", application = .run.application
     )]
     NotKept {
         /// The run.
         run: RunId,
     },
-    /// Its application is not published any more.
-    #[error("application `{0}` is not published any more; publish it again to repeat its runs")]
+    /// Its application is no longer published.
+    #[error("application `{0}` is no longer published; publish it again to replay its runs")]
     NoApplication(ApplicationId),
-    /// Its binding is gone.
+    /// Its binding is no longer published.
     #[error(
-        "binding `{binding}` is not published any more, and with it the variables and secrets of the run; publish it again to repeat the run"
+        "binding `{binding}`, which has the run's variables and secrets, is no longer published; publish it again to replay the run"
     )]
     NoBinding {
         /// The binding.
@@ -64,17 +64,17 @@ pub enum ReplayError {
     },
     /// Its binding runs another hook now.
     #[error(
-        "binding `{binding}` runs hook `{now}` now; the run was one of `{then}`, and only a binding of that hook has its variables and secrets"
+        "binding `{binding}` now runs hook `{now}`, but the run was of `{then}`; only a binding of that hook has its variables and secrets"
     )]
     OtherHook {
         /// The binding.
         binding: BindingId,
-        /// The hook that it runs.
+        /// The hook it runs now.
         now: HookName,
-        /// The hook that ran.
+        /// The hook in the record.
         then: HookName,
     },
-    /// There is no such version.
+    /// The hook has no such version.
     #[error("hook `{hook}` has no version {version}{}", newest_is(*newest))]
     NoVersion {
         /// The hook.
@@ -95,7 +95,7 @@ fn newest_is(version: Option<u32>) -> String {
     })
 }
 
-/// Runs the hook of a record again, for real: its requests reach their endpoints. Nothing is recorded.
+/// Runs the hook of a record again for real: its requests reach their endpoints. No new record is written.
 pub async fn replay(wanted: Replay<'_>) -> Result<RunReport, ReplayError> {
     let Replay {
         record,
@@ -171,7 +171,7 @@ fn binding_of(snapshot: &Snapshot, record: &RunRecord) -> Result<Arc<Binding>, R
     Ok(Arc::new(binding.clone()))
 }
 
-/// The versions of tools, which are kept, rather than those that a stage may read.
+/// Reads the canonical version, as copies for stages may have been removed.
 async fn hook(
     publisher: &dyn Publisher,
     name: &HookName,

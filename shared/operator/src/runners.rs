@@ -1,4 +1,4 @@
-//! What runs hooks on this machine: the guarded client and the script sandbox, both under one egress policy.
+//! Runs hooks on this machine: the guarded client and the script sandbox, under one egress policy.
 
 use std::{fs, sync::Arc};
 
@@ -6,10 +6,10 @@ use hookpoint_engine::hook::egress::EgressPolicy;
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 
-/// The memory that scripts are given at most. It bounds how many run at once, to nineteen.
+/// Maximum memory for scripts. It limits concurrent runs to nineteen.
 const MOST_MEMORY_MB: u64 = 1_024;
 
-/// Cloning shares them. Scripts and webhooks obey one egress policy.
+/// The runners of webhooks and scripts. Clones share them.
 #[derive(Debug, Clone)]
 pub struct LocalRunners {
     policy: EgressPolicy,
@@ -18,7 +18,7 @@ pub struct LocalRunners {
 }
 
 impl LocalRunners {
-    /// Scripts fetch through the client that posts to webhooks.
+    /// Creates runners in which scripts fetch through the webhooks' client.
     pub fn new(policy: EgressPolicy) -> Self {
         let client = Arc::new(GuardedClient::new(policy.clone()));
         let options = SandboxOptions {
@@ -36,19 +36,19 @@ impl LocalRunners {
         &self.policy
     }
 
-    /// What runs scripts.
+    /// The sandbox that runs scripts.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
 
-    /// As the engine takes them.
+    /// Converts them for the engine.
     pub fn into_engine(self) -> hookpoint_engine::Runners {
         let webhooks = Arc::new(WebhookHooks::new(self.client));
         hookpoint_engine::Runners::new(webhooks, Some(Arc::new(self.sandbox)), self.policy)
     }
 }
 
-/// Half of the machine's memory, up to a bound that is more than one developer needs.
+/// Half of the machine's memory, at most [`MOST_MEMORY_MB`].
 fn memory_mb() -> u64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     total_mb(&text).map_or(MOST_MEMORY_MB, |total| (total / 2).min(MOST_MEMORY_MB))

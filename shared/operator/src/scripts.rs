@@ -1,4 +1,4 @@
-//! The script hooks of a workspace: compiled before anything is published, and ready before they run.
+//! Compiles the script hooks of a workspace before publication and prepares them ahead of their first run.
 
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::runners::LocalRunners;
 
-/// How many hooks are made ready at most: a workspace may have thousands, and a developer works on a few.
+/// Maximum number of hooks prepared: a workspace may have thousands, but a developer works on a few.
 const MOST_PRIMED: usize = 16;
 
 /// Why script hooks are not published.
@@ -24,17 +24,17 @@ pub enum ScriptsError {
     /// Some do not compile.
     #[error(transparent)]
     Broken(#[from] ScriptErrors),
-    /// Nobody can tell, for nothing compiles them here.
+    /// The sandbox is unavailable, so scripts cannot be checked.
     #[error("failed to compile hook `{hook}`: {message}")]
     Unavailable {
-        /// The first script hook.
+        /// The script hook that was tried.
         hook: HookName,
-        /// What the sandbox said.
+        /// The sandbox's error.
         message: String,
     },
 }
 
-/// Everything that does not compile; never empty.
+/// The scripts that do not compile; never empty.
 #[derive(Debug, Clone)]
 pub struct ScriptErrors {
     diagnostics: Vec<ScriptDiagnostic>,
@@ -42,12 +42,12 @@ pub struct ScriptErrors {
 }
 
 impl ScriptErrors {
-    /// One per hook that does not compile. The file of a script that stands in the workspace itself is its hook.
+    /// One per hook that does not compile. For a script inside the workspace file, `file` names the hook.
     pub fn diagnostics(&self) -> &[ScriptDiagnostic] {
         &self.diagnostics
     }
 
-    /// The files to watch for a repair.
+    /// The files to watch for a fix.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
     }
@@ -66,7 +66,8 @@ impl fmt::Display for ScriptErrors {
 
 impl std::error::Error for ScriptErrors {}
 
-/// Compiles every script hook of a workspace and runs none; their bytecode is published with them. Without any, no sandbox is started.
+/// Compiles every script hook of a workspace without running it, and adds the bytecode. Starts no sandbox if there is
+/// none.
 pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsError> {
     if scripts(workspace.desired()).next().is_none() {
         return Ok(());
@@ -75,7 +76,7 @@ pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsErr
     compile_in(runners.sandbox(), workspace).await
 }
 
-/// The same, in a sandbox that is there.
+/// Like [`compile_scripts`], in an existing sandbox.
 pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<(), ScriptsError> {
     let mut diagnostics = Vec::new();
     let mut compiled = Vec::new();
@@ -108,7 +109,7 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
     Err(ScriptErrors { diagnostics, files }.into())
 }
 
-/// Lets the sandbox compile bound script hooks ahead of their first run, in the version that was published.
+/// Compiles bound script hooks, in their published version, ahead of their first run.
 pub async fn prime(
     sandbox: &Sandbox,
     publisher: &dyn Publisher,

@@ -1,4 +1,4 @@
-//! Every environment variable that Hookpoint reads, with what it means.
+//! Every environment variable that Hookpoint reads.
 //!
 //! `docs/environment.md` is generated from this table. A composition root reads a variable by its entry here, so that a variable that is
 //! not listed cannot be read.
@@ -6,31 +6,31 @@
 /// An environment variable.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
-    /// Its name.
+    /// The variable's name.
     pub name: &'static str,
-    /// Who reads it.
+    /// The program that reads it.
     pub reader: Reader,
     /// Whether start-up fails without it.
     pub required: bool,
-    /// What holds when it is not set.
+    /// The value, or a description of it, when unset.
     pub default: Option<&'static str>,
-    /// What it means, with its format.
+    /// Meaning and format, as sentences for `docs/environment.md`.
     pub summary: &'static str,
 }
 
-/// Who reads a setting.
+/// The program that reads a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
-    /// The stage functions and the worker.
+    /// Stage functions and the worker alike.
     Function,
-    /// The worker.
+    /// The worker only.
     Worker,
-    /// The command line.
+    /// `hookpoint`, the local tool.
     CommandLine,
 }
 
 impl Reader {
-    /// The reader in words.
+    /// The reader as `docs/environment.md` names it.
     pub fn description(self) -> &'static str {
         match self {
             Self::Function => "functions",
@@ -69,14 +69,14 @@ const fn worker(
 
 /// The table with applications, bindings and hooks.
 pub const TABLE: Setting = function("HOOKPOINT_TABLE", true, None, "Name of the DynamoDB table.");
-/// What secret names begin with.
+/// Prefix of secret names.
 pub const SECRET_PREFIX: Setting = function(
     "HOOKPOINT_SECRET_PREFIX",
     true,
     None,
-    "First part of the names of secrets: `<prefix>/<application>/<name>`, `<prefix>/<name>`, `<prefix>/continuation-key`. The stack's name.",
+    "Prefix of the names of secrets: `<prefix>/<application>/<name>`, `<prefix>/<name>`, `<prefix>/continuation-key`. The stack's name.",
 );
-/// Networks that hooks may reach though they are not public.
+/// Non-public networks that hooks may reach.
 pub const ALLOWED_NETWORKS: Setting = function(
     "HOOKPOINT_ALLOWED_NETWORKS",
     false,
@@ -90,14 +90,14 @@ pub const ALLOWED_HTTP_HOSTS: Setting = function(
     Some("none"),
     "Hosts that hooks may reach by plain http, separated by commas. Bodies can carry passwords.",
 );
-/// Which authorities are trusted beside the public ones.
+/// Certificate authorities trusted beside the public ones.
 pub const TRUSTED_CA: Setting = function(
     "HOOKPOINT_TRUSTED_CA",
     false,
-    Some("the public authorities alone"),
+    Some("public authorities only"),
     "Certificate authorities that hooks trust beside the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/opt/ca.pem` of a layer. It is read once, when a function starts.",
 );
-/// How much is logged.
+/// Log level, per target if needed.
 pub const LOG: Setting = function(
     "HOOKPOINT_LOG",
     false,
@@ -109,9 +109,9 @@ pub const QUEUE_URL: Setting = function(
     "HOOKPOINT_QUEUE_URL",
     true,
     None,
-    "URL of the SQS queue that the deliveries of asynchronous hooks wait in. The name of a queue that keeps order ends in `.fifo`.",
+    "URL of the SQS queue of asynchronous deliveries. The name of a queue that keeps order ends in `.fifo`.",
 );
-/// Where deliveries go that were given up.
+/// The queue of deliveries that were given up.
 pub const DEAD_LETTER_QUEUE_URL: Setting = worker(
     "HOOKPOINT_DEAD_LETTER_QUEUE_URL",
     true,
@@ -130,13 +130,13 @@ pub const AUTHENTICATION: Setting = function(
     "HOOKPOINT_AUTHENTICATION",
     false,
     Some("ingest-key"),
-    "Who may post events: `ingest-key`: whoever shows a key of the application; `aws-iam` or `jwt`: whom API Gateway has let through, by its role or by its token.",
+    "Who may post events. `ingest-key`: callers with a key of the application; `aws-iam` or `jwt`: callers that API Gateway has authorised by IAM or by token.",
 );
-/// Which claim of a token names the application.
+/// The claim of a token that names the application.
 pub const JWT_CLAIM: Setting = function(
     "HOOKPOINT_JWT_CLAIM",
     false,
-    Some("the start fails with `jwt`"),
+    Some("with `jwt`, an error at start"),
     "The claim that must equal the application of the route, with `HOOKPOINT_AUTHENTICATION=jwt`.",
 );
 /// How much memory the function has; Lambda sets it.
@@ -144,46 +144,46 @@ pub const MEMORY: Setting = function(
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     true,
     None,
-    "The function's memory in megabytes; one script runs at once for every 48 MB beyond 96 MB. Lambda sets it, `cargo lambda watch` does so too.",
+    "The function's memory in megabytes; every 48 MB beyond 96 MB allow one more concurrent script. Set by Lambda and by `cargo lambda watch`.",
 );
 /// The region; Lambda sets it.
-pub const REGION: Setting = function("AWS_REGION", true, None, "The AWS region. Lambda sets it.");
+pub const REGION: Setting = function("AWS_REGION", true, None, "The AWS region. Set by Lambda.");
 /// Credentials; Lambda sets them.
 pub const ACCESS_KEY_ID: Setting = function(
     "AWS_ACCESS_KEY_ID",
     true,
     None,
-    "Credentials of the function's role. Lambda sets it.",
+    "Credentials of the function's role. Set by Lambda.",
 );
 /// Credentials; Lambda sets them.
 pub const SECRET_ACCESS_KEY: Setting = function(
     "AWS_SECRET_ACCESS_KEY",
     true,
     None,
-    "Credentials of the function's role. Lambda sets it.",
+    "Credentials of the function's role. Set by Lambda.",
 );
 /// Credentials; Lambda sets them.
 pub const SESSION_TOKEN: Setting = function(
     "AWS_SESSION_TOKEN",
     false,
     Some("none"),
-    "Credentials of the function's role. Lambda sets it.",
+    "Credentials of the function's role. Set by Lambda.",
 );
 /// Where events come from; Lambda sets it.
 pub const RUNTIME_API: Setting = function(
     "AWS_LAMBDA_RUNTIME_API",
     true,
     None,
-    "Host and port of the Lambda Runtime API. Lambda sets it, `cargo lambda watch` does so too.",
+    "Host and port of the Lambda Runtime API. Set by Lambda and by `cargo lambda watch`.",
 );
-/// Another endpoint than that of AWS.
+/// Endpoint of an emulator in place of AWS.
 pub const ENDPOINT_URL: Setting = function(
     "AWS_ENDPOINT_URL",
     false,
     Some("the endpoints of AWS"),
-    "Endpoint for DynamoDB, Secrets Manager and SQS, for an emulator. `cargo xtask lambda-local` sets it.",
+    "Endpoint of an emulator for DynamoDB, Secrets Manager and SQS. Set by `cargo xtask lambda-local`.",
 );
-/// Local secret values.
+/// Prefix of the variables that hold local secret values.
 pub const LOCAL_SECRET: Setting = Setting {
     name: "HOOKPOINT_SECRET_<Name>",
     reader: Reader::CommandLine,

@@ -22,33 +22,33 @@ use crate::{
     resolve::{GuardedResolver, ResolveHost, SystemResolver},
 };
 
-/// An HTTP client that only goes where the operator's policy lets it.
+/// An HTTP client that only connects where the operator's policy allows.
 ///
-/// Making one costs nothing: TLS set-up and the underlying client wait for the first request. Share one per process, behind
-/// an `Arc`; it keeps connections open for the next request.
+/// Creating one is cheap: TLS set-up and the underlying client wait for the first request. Share one per process,
+/// behind an `Arc`; it keeps connections open for the next request.
 pub struct GuardedClient {
     policy: Arc<EgressPolicy>,
     generations: Generations,
 }
 
-/// The frame of one exchange.
+/// The limits of one exchange.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// The wall clock, for the age of pooled connections.
     pub(crate) now: SystemTime,
-    /// By when the whole answer must be there.
+    /// When the whole answer must have arrived.
     pub(crate) deadline: Deadline,
-    /// What becomes of an answer that is too large.
+    /// What to do with an answer that is too large.
     pub(crate) oversize: Oversize,
 }
 
 impl GuardedClient {
-    /// A client that asks the operating system for addresses.
+    /// A client with the resolver of the operating system.
     pub fn new(policy: EgressPolicy) -> Self {
         Self::with_resolver(policy, Arc::new(SystemResolver))
     }
 
-    /// A client with a resolver of its own.
+    /// A client with a custom resolver.
     pub fn with_resolver(policy: EgressPolicy, resolver: Arc<dyn ResolveHost>) -> Self {
         let policy = Arc::new(policy);
         let resolver = GuardedResolver::new(Arc::clone(&policy), resolver);
@@ -60,8 +60,8 @@ impl GuardedClient {
 
     /// One exchange: checked, sent, and answered in full by the deadline.
     ///
-    /// `shown_url` is the URL as the hook's author wrote it, without the values of references: what it states literally may
-    /// stand in a message.
+    /// `shown_url` is the URL as the hook's author wrote it, without the values of references: its literal parts may
+    /// appear in messages.
     pub(crate) async fn exchange(
         &self,
         outgoing: Outgoing,
@@ -84,8 +84,8 @@ impl GuardedClient {
             .unwrap_or_else(|_| Err(failure::timeout(started.elapsed(), budget)))
     }
 
-    /// Sends the request, and once more when it was lost with a kept connection. The HTTP client itself repeats one that was never
-    /// written, whatever its method: that is no second time for the endpoint.
+    /// Sends the request, with one retry if it was lost with a kept connection. The HTTP client itself retries requests
+    /// that were never written, which the endpoint cannot notice.
     async fn deliver(&self, mut outgoing: Outgoing, limits: Limits) -> Result<Answer, HookFailure> {
         let client = self.generations.current(limits.now)?;
         match converse(&client, &outgoing, limits.oversize).await {

@@ -1,7 +1,7 @@
-//! Codings of an answer (RFC 9110, section 8.4): what the `fetch` of scripts decodes.
+//! Content codings (RFC 9110, section 8.4) that the `fetch` of scripts decodes.
 //!
-//! An answer is a few hundred kilobytes, so it is decoded in memory, and never further than one byte past the limit: a bomb costs no
-//! more than an honest answer of that size.
+//! Answers are at most a few hundred kilobytes, so they are decoded in memory, and never further than one byte past the
+//! limit: a bomb costs no more than an honest answer of that size.
 
 use std::io::{self, BufRead, Read};
 
@@ -13,10 +13,10 @@ use hookpoint_engine::{
 };
 use http::{HeaderMap, header};
 
-/// What a request says it takes, unless the script says so itself.
+/// The default `Accept-Encoding`.
 pub(crate) const ACCEPTED: &str = "gzip, deflate, br";
 
-/// More codings than this are nobody's answer; each costs a pass.
+/// Maximum number of codings: each costs a pass, and real answers have one.
 const MOST_CODINGS: usize = 5;
 
 /// The first bytes of every member of a gzip file.
@@ -29,10 +29,9 @@ enum Coding {
     Brotli,
 }
 
-/// The body as the endpoint meant it. One in a coding that is not known stays as it is, as in browsers and in Node: its header says
-/// so to the script.
+/// Decodes a body. One in an unknown coding stays as it is, as in browsers and Node: the script sees its header.
 pub(crate) fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec<u8>, HookFailure> {
-    // The answer to HEAD, and statuses without a body, name the coding of what they leave out.
+    // Answers to HEAD, and statuses without a body, may name a coding.
     if body.is_empty() {
         return Ok(body);
     }
@@ -82,7 +81,7 @@ impl Coding {
         let mut decoded = Vec::new();
         match self {
             Self::Gzip => gunzip(coded, &mut decoded),
-            // By the standard it is the zlib format; some servers send the bare one.
+            // The standard says zlib format; some servers send raw deflate.
             Self::Deflate if coded.first().is_some_and(|first| first & 0x0f == 8) => {
                 read_capped(ZlibDecoder::new(coded), &mut decoded)
             }
@@ -93,7 +92,7 @@ impl Coding {
             HookFailure::new(
                 FailureClass::BadResponse,
                 format!(
-                    "the answer is not in the coding `{}` that it names, or it is cut short",
+                    "the answer is not valid `{}`, or it is cut short",
                     self.name()
                 ),
             )
@@ -108,7 +107,7 @@ impl Coding {
     }
 }
 
-/// All members of a gzip file; what follows and is none is ignored.
+/// Decodes all members of a gzip file, ignoring trailing data.
 fn gunzip(mut coded: &[u8], decoded: &mut Vec<u8>) -> io::Result<()> {
     loop {
         read_capped(GzDecoder::new(&mut coded), decoded)?;

@@ -1,4 +1,4 @@
-//! One request and its whole answer, in memory and in bounds.
+//! One request and its whole answer, in memory and within limits.
 
 use hookpoint_engine::{
     hook::outcome::{FailureClass, HookFailure},
@@ -10,13 +10,13 @@ use url::Url;
 
 use crate::{client::kept::HttpClient, failure};
 
-/// A request, ready to go. Not `Debug`: URL, headers and body may all hold secrets.
+/// A request ready to be sent. Not `Debug`: URL, headers and body may all hold secrets.
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// Whether it may be sent once more when it was lost with a kept connection.
+    /// Whether it may be retried after being lost with a kept connection.
     pub(crate) repeatable: bool,
 }
 
@@ -27,13 +27,13 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// What becomes of an answer beyond [`RESPONSE_LIMIT`].
+/// What to do with an answer beyond [`RESPONSE_LIMIT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Oversize {
     /// It is a failure.
     Refuse,
-    /// It is a failure when the status is a success; otherwise the status says all, and the body is cut off: an endpoint that is
-    /// down behind a large error page is still one that is down, and worth another attempt.
+    /// It is a failure if the status is a success; otherwise the body is cut off, so that the status of a large error
+    /// page still decides about retries.
     CutErrorPages,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Oversize {
 pub(crate) enum Lost {
     /// A kept connection died before the answer began.
     WithKeptConnection(reqwest::Error),
-    /// Whatever else went wrong.
+    /// Any other failure.
     Failed(HookFailure),
 }
 
@@ -54,7 +54,7 @@ impl Lost {
     }
 }
 
-/// Sends the request and reads the answer. The caller sets the time limit.
+/// Sends the request and reads the answer. The caller enforces the deadline.
 pub(crate) async fn converse(
     client: &HttpClient,
     outgoing: &Outgoing,

@@ -1,7 +1,7 @@
-//! From errors to failures: a class, and words that hold nothing of the rendered URL.
+//! Converts errors to failures: a class, and a message without any part of the rendered URL.
 //!
-//! A URL may be a secret as a whole, its host included, and the errors of HTTP and TLS libraries like to repeat it. So no
-//! library error is ever printed here: its type is recognised, and the words are ours.
+//! A URL may be a secret as a whole, its host included, and errors of HTTP and TLS libraries may include it. So library
+//! errors are never printed: their type selects one of our messages.
 
 use std::{error::Error, io, time::Duration};
 
@@ -14,9 +14,9 @@ use url::Url;
 
 use crate::resolve::ResolveError;
 
-/// The policy refused a URL. Its scheme, host or address is named only where `shown_url` states it literally.
+/// The policy refused a URL. The message names scheme, host or address only if `shown_url` states it literally.
 pub(crate) fn refused(error: &EgressError, shown_url: &str) -> HookFailure {
-    // A reference in the host part makes the template unreadable as a URL: a brace cannot stand in a host.
+    // A template with a reference in the host cannot be parsed as a URL: braces are not allowed there.
     let shown = Url::parse(shown_url).ok();
     let shown_host = shown.as_ref().and_then(Url::host_str).unwrap_or_default();
     let message = match error {
@@ -48,13 +48,13 @@ pub(crate) fn timeout(elapsed: Duration, limit: Duration) -> HookFailure {
     )
 }
 
-/// The exchange broke off, or never began.
+/// The exchange failed at the connection.
 pub(crate) fn transport(error: &reqwest::Error) -> HookFailure {
     match find::<ResolveError>(error) {
         Some(ResolveError::Refused(refusal)) => {
             return HookFailure::new(
                 FailureClass::EgressRefused,
-                format!("the host name leads nowhere that is allowed: {refusal}"),
+                format!("the host name has no allowed address: {refusal}"),
             );
         }
         Some(ResolveError::Unknown) => {
@@ -72,11 +72,11 @@ pub(crate) fn transport(error: &reqwest::Error) -> HookFailure {
         .map(tls)
         .or_else(|| os_error(error).map(|cause| cause.kind().to_string()))
         .or_else(|| find::<hyper::Error>(error).map(|cause| protocol(cause).to_owned()))
-        .unwrap_or_else(|| "the cause is unknown".to_owned());
+        .unwrap_or_else(|| "unknown cause".to_owned());
     let message = if error.is_connect() {
-        format!("the connection could not be made: {cause}")
+        format!("the connection failed: {cause}")
     } else {
-        format!("the connection broke before the whole answer was there: {cause}")
+        format!("the connection broke before the answer was complete: {cause}")
     };
     HookFailure::new(FailureClass::Connection, message)
 }
@@ -130,7 +130,7 @@ pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> 
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// The chain of causes. An [`io::Error`] that wraps another error skips it in `source`, so it is looked into.
+/// The chain of causes. An [`io::Error`] that wraps another error skips it in `source`, so it is unwrapped.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |cause| next_cause(*cause))
 }

@@ -15,7 +15,7 @@ use crate::{
     headers,
 };
 
-/// Methods that would turn the connection into something else, or answer the request's own headers.
+/// Methods that would tunnel, or echo the request's headers.
 const REFUSED_METHODS: &[&str] = &["CONNECT", "TRACE", "TRACK"];
 
 #[async_trait]
@@ -41,7 +41,7 @@ impl Fetch for GuardedClient {
             deadline: request.deadline,
             oversize: Oversize::Refuse,
         };
-        // The script wrote the URL from whatever it knows, its secrets included: nothing of it may be shown.
+        // The script may have built the URL from secrets: no part of it may be shown.
         let answer = self.exchange(outgoing, "", limits).await?;
         Ok(FetchReply {
             status: answer.status.as_u16(),
@@ -67,7 +67,7 @@ fn method(name: &str) -> Result<Method, HookFailure> {
         .or_else(|_| refuse("the method of `fetch` is not an HTTP method"))
 }
 
-/// Header bytes as text, one character a byte: the `ByteString` of the Fetch standard.
+/// Converts header bytes to text, one character per byte: the `ByteString` of the Fetch standard.
 fn byte_string(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }

@@ -15,12 +15,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{coding, signature};
 
-/// How long the endpoint has, in milliseconds.
+/// The time left for the endpoint, in milliseconds.
 const DEADLINE: HeaderName = HeaderName::from_static("hookpoint-deadline-ms");
 
-/// What the wire contract promises every endpoint, then the hook's own headers.
+/// The headers of the wire contract, then the hook's own.
 pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> {
-    // A clock before 1970 is a broken one; verifiers refuse the request either way.
+    // A clock before 1970 is broken; verifiers refuse the request either way.
     let timestamp = call
         .now
         .duration_since(UNIX_EPOCH)
@@ -30,7 +30,7 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
-    // Without it any coding will do (RFC 9110, section 12.5.3).
+    // Without it the endpoint may choose any coding (RFC 9110, section 12.5.3).
     headers.insert(
         header::ACCEPT_ENCODING,
         HeaderValue::from_static("identity"),
@@ -42,8 +42,7 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
     if let Some(signature) = signature::of(call, timestamp)? {
         headers.insert("webhook-signature", value("webhook-signature", &signature)?);
     }
-    // Whoever posted the event wrote it. One that cannot be passed on is ignored, as W3C Trace Context asks: it must not
-    // decide whether a hook runs.
+    // The caller's input. W3C Trace Context says to ignore an invalid one: it must not decide whether a hook runs.
     if let Some(traceparent) = call
         .traceparent
         .and_then(|traceparent| value(TRACEPARENT, traceparent).ok())
@@ -58,7 +57,7 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
     Ok(headers)
 }
 
-/// Says anew what is left, where a request says so at all.
+/// Updates the deadline header, if the request has one.
 pub(crate) fn renew_deadline(headers: &mut HeaderMap, deadline: Deadline) {
     if let Some(value) = headers.get_mut(DEADLINE) {
         *value = left(deadline);
@@ -84,7 +83,7 @@ pub(crate) fn fetch(
             return Err(HookFailure::new(
                 FailureClass::BadRequest,
                 format!(
-                    "header `{name}` does not match the body of {body_length} bytes; leave it out"
+                    "header `{name}` does not match the body of {body_length} bytes; remove it"
                 ),
             ));
         }

@@ -1,4 +1,4 @@
-//! Webhook hooks: the event, posted.
+//! Webhook hooks: posts the event to an endpoint.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ impl WebhookRunner for WebhookHooks {
             url,
             headers: headers::webhook(&call)?,
             body: call.body.into(),
-            // Whoever gets it twice knows it by its `webhook-id`.
+            // A receiver that gets it twice recognises it by `webhook-id`.
             repeatable: true,
         };
         let limits = Limits {

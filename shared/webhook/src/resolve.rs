@@ -1,4 +1,4 @@
-//! Name resolution, and the second lock of the egress policy: no address is dialled that was not checked.
+//! Name resolution, with the second check of the egress policy: no unchecked address is dialled.
 
 use std::{
     fmt, io,
@@ -11,7 +11,7 @@ use hookpoint_engine::hook::egress::{EgressError, EgressPolicy};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
 
-/// Answers the addresses of a host name. The answer is not trusted: every address is checked before it is dialled.
+/// Resolves host names. The result is not trusted: every address is checked before it is dialled.
 #[async_trait]
 pub trait ResolveHost: Send + Sync {
     /// The addresses of the name, in the order in which they should be tried.
@@ -32,21 +32,21 @@ impl ResolveHost for SystemResolver {
     }
 }
 
-/// Why a name led to no connection. Found again in the error chain by its type.
+/// Why a name cannot be dialled. Found in the error chain by its type.
 #[derive(Debug, Error)]
 pub(crate) enum ResolveError {
-    /// It has addresses, and the policy refuses every one of them.
+    /// The policy refuses all of its addresses.
     #[error("every address is refused")]
     Refused(#[source] EgressError),
-    /// It has none. What the resolver said is not kept: it may repeat the name, and the name may be a secret.
+    /// It has no address. The resolver's message is dropped: it may include the name, which may be a secret.
     #[error("the name cannot be resolved")]
     Unknown,
 }
 
 /// Hands the HTTP client only the addresses that the policy allows.
 ///
-/// The check sits between resolution and dialling and runs for every new connection, so a name that changes its answer
-/// in between (DNS rebinding) gains nothing: what was checked is what is dialled.
+/// The check runs between resolution and dialling of every new connection, so DNS rebinding is useless: the checked
+/// address is the one dialled.
 #[derive(Clone)]
 pub(crate) struct GuardedResolver {
     policy: Arc<EgressPolicy>,
@@ -68,7 +68,7 @@ impl GuardedResolver {
         let mut refusal = None;
         for address in addresses {
             match self.policy.check_address(address) {
-                // Port 0 stands for the port of the URL.
+                // Port 0 means the port of the URL.
                 Ok(()) => allowed.push(SocketAddr::new(address, 0)),
                 Err(error) => refusal = refusal.or(Some(error)),
             }

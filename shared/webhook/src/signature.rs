@@ -1,7 +1,7 @@
-//! Signatures of webhook requests, as Standard Webhooks 1.0.0 has them.
+//! Signatures of webhook requests according to Standard Webhooks 1.0.0.
 //!
-//! One `v1` signature a secret: HMAC-SHA256 over `{id}.{timestamp}.{body}`. An endpoint accepts a request when any of them is right,
-//! so while a secret is replaced both sign, and neither side has to switch at a given moment.
+//! One `v1` signature per secret: HMAC-SHA256 over `{id}.{timestamp}.{body}`. An endpoint accepts a request if any of
+//! them is valid. During a rotation both secrets sign, so neither side has to switch at a given moment.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hookpoint_engine::{
@@ -12,12 +12,12 @@ use hookpoint_engine::{
 };
 use standardwebhooks::Webhook;
 
-/// What every secret begins with, so that people and scanners know one when they see it.
+/// Prefix of every secret, recognisable for people and scanners.
 const PREFIX: &str = "whsec_";
-/// How many bytes a key has, by the specification.
+/// Allowed length of a key in bytes, from the specification.
 const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// The value of `webhook-signature`: one signature for each signing secret, in their order; none for a hook without any.
+/// The value of `webhook-signature`: one signature per signing secret, in order; `None` for a hook without any.
 pub(crate) fn of(call: &WebhookCall<'_>, timestamp: u64) -> Result<Option<String>, HookFailure> {
     let timestamp = i64::try_from(timestamp).unwrap_or(i64::MAX);
     let mut signatures = Vec::with_capacity(call.signing_secrets.len());
@@ -30,8 +30,8 @@ pub(crate) fn of(call: &WebhookCall<'_>, timestamp: u64) -> Result<Option<String
     Ok((!signatures.is_empty()).then(|| signatures.join(" ")))
 }
 
-/// The crate takes keys of any length, with and without the prefix. Here a value that is no signing secret is a mistake, such as an API
-/// token under the wrong name, and is not used.
+/// Creates a signer. The crate accepts keys of any length, with and without the prefix; here such a value is refused,
+/// as it is probably something else, such as an API token under the wrong name.
 fn signer(name: &SecretName, secret: &Secret) -> Result<Webhook, HookFailure> {
     let refuse_value = |reason: &str| {
         refuse(format!(
@@ -42,7 +42,7 @@ fn signer(name: &SecretName, secret: &Secret) -> Result<Webhook, HookFailure> {
         .expose()
         .strip_prefix(PREFIX)
         .ok_or_else(|| refuse_value(&format!("does not begin with `{PREFIX}`")))?;
-    // What the decoder says is left out: it quotes the byte that it stumbled over.
+    // The decoder's message is dropped: it quotes the invalid byte.
     let key = STANDARD
         .decode(encoded)
         .map_err(|_| refuse_value(&format!("is not padded base64 after `{PREFIX}`")))?;

@@ -1,4 +1,4 @@
-//! Behaviour on real sockets: a hand-rolled server on one side, the public types on the other.
+//! Tests of the public types on real sockets, against a hand-written server.
 
 mod deadline;
 mod egress;
@@ -36,14 +36,14 @@ use tokio::time::Instant;
 
 use crate::{GuardedClient, ResolveHost, WebhookHooks};
 
-/// Stands in for a public address: allowed by [`policy`], and local all the same.
+/// A local address that stands in for a public one: [`policy`] allows it.
 const PUBLIC: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// An inner address that [`policy`] refuses.
 const INNER: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// The host that the tests call.
 const HOST: &str = "hooks.example.com";
 
-/// Allows [`PUBLIC`] alone, and plain http to [`HOST`] and to it.
+/// Allows only [`PUBLIC`], and plain http to it and to [`HOST`].
 fn policy() -> EgressPolicy {
     EgressPolicy {
         allowed_networks: vec!["127.0.0.2/32".parse().unwrap()],
@@ -52,7 +52,7 @@ fn policy() -> EgressPolicy {
     }
 }
 
-/// Answers the given addresses one list after the other, then nothing; counts the questions.
+/// Returns the given lists of addresses in order, then fails; counts the queries.
 #[derive(Default)]
 struct Scripted {
     answers: Mutex<VecDeque<Vec<IpAddr>>>,
@@ -84,7 +84,7 @@ impl ResolveHost for Scripted {
             .lock()
             .unwrap()
             .pop_front()
-            .ok_or_else(|| io::Error::other(format!("nothing is known about {host}")))
+            .ok_or_else(|| io::Error::other(format!("unknown host {host}")))
     }
 }
 
@@ -97,7 +97,7 @@ fn hooks_resolving(resolver: Arc<dyn ResolveHost>) -> WebhookHooks {
     WebhookHooks::new(Arc::new(GuardedClient::with_resolver(policy(), resolver)))
 }
 
-/// A call with nothing special about it; tests change what they are about.
+/// A plain call; tests change what they need.
 fn call(url: &Secret) -> WebhookCall<'_> {
     WebhookCall {
         url,

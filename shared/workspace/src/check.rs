@@ -1,4 +1,4 @@
-//! What the file means: names are resolved, and whatever contradicts itself, the catalogue or another part is a problem.
+//! Checks the meaning of the file: resolves names, and reports contradictions within it and with the catalogue.
 
 mod application;
 mod binding;
@@ -19,15 +19,15 @@ use hookpoint_engine::{
 use self::hook::CheckedHook;
 use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
 
-/// A workspace after its check; of use only when there were no problems.
+/// A workspace after its check; only valid if there were no problems.
 pub(crate) struct Checked {
     pub(crate) desired: Desired,
     pub(crate) local: LocalSettings,
     pub(crate) secrets: BTreeSet<SecretName>,
 }
 
-/// What the sections before the bindings declare. An entry that has problems of its own is known by name, so that it causes no
-/// second problem where it is referred to.
+/// The declarations of the sections before the bindings. Entries with problems are still known by name, so that
+/// references to them cause no second problem.
 struct Declared {
     secrets: BTreeSet<SecretName>,
     stores: BTreeSet<StoreId>,
@@ -66,7 +66,7 @@ pub(crate) fn check(raw: &RawWorkspace, files: &mut Files, problems: &mut Proble
     let bindings = binding::check_all(&raw.bindings, &declared, files, problems);
     secret::check_all_used(raw, &declared, problems);
 
-    // In the order of the file, which a map has lost.
+    // In the order of the file, which the map does not keep.
     let applications = raw
         .applications
         .iter()

@@ -1,8 +1,8 @@
-//! A YAML document as a tree that knows where everything stands.
+//! A YAML document as a tree with positions.
 //!
-//! The tree is made from parser events rather than through serde: a derived deserializer stops at the first mistake, forgets
-//! where mappings and keys began, and reads every fraction as a binary float. Here all mistakes are collected, each with its
-//! place, and numbers keep their digits.
+//! The tree is built from parser events rather than through serde: a derived deserializer stops at the first mistake,
+//! loses the positions of mappings and keys, and reads every fraction as a binary float. Here all mistakes are
+//! collected with their places, and numbers keep their digits.
 
 mod json;
 mod read;
@@ -14,18 +14,18 @@ use serde_json::Number;
 
 pub(crate) use self::read::{LARGEST_DOCUMENT, read};
 
-/// Where something stands in its file.
+/// A position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// From 1.
+    /// The line, from 1.
     pub(crate) line: usize,
-    /// From 1, in characters.
+    /// The column in characters, from 1.
     pub(crate) column: usize,
-    /// How many characters it takes on its first line; may reach beyond the line's end.
+    /// Length in characters on its first line; may reach beyond the line's end.
     pub(crate) width: usize,
 }
 
-/// A value and where it stands.
+/// A value with its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
@@ -61,7 +61,7 @@ impl Node {
         self.value == NodeValue::Null
     }
 
-    /// What the value is, as a message puts it: "…, not a list".
+    /// A noun phrase for messages: "…, not a list".
     pub(crate) fn description(&self) -> String {
         match &self.value {
             NodeValue::Null => "nothing".to_owned(),

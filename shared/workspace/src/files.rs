@@ -8,7 +8,7 @@ use std::{
 
 use crate::{problem::Problems, raw::Text};
 
-/// Reads files below one folder and remembers which.
+/// Reads files below one folder and remembers their names.
 pub(crate) struct Files {
     folder: PathBuf,
     named: Vec<PathBuf>,
@@ -17,14 +17,14 @@ pub(crate) struct Files {
 /// A file that was read.
 #[derive(Debug, Clone)]
 pub(crate) struct ReferredFile {
-    /// As the workspace names it.
+    /// Its name in the workspace.
     pub(crate) name: String,
     pub(crate) text: String,
 }
 
 impl Files {
     pub(crate) fn new(folder: &Path) -> Self {
-        // The folder of a bare file name is the empty path, which means the current one.
+        // The parent of a bare file name is the empty path, which means the current folder.
         let folder = if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {
@@ -36,7 +36,7 @@ impl Files {
         }
     }
 
-    /// The text of a file, at most `limit` bytes of it.
+    /// Reads the text of a file of at most `limit` bytes.
     pub(crate) fn read(
         &mut self,
         name: &Text,
@@ -50,7 +50,7 @@ impl Files {
         if !stays_inside {
             problems.push(
                 name.place,
-                format!("file `{}` lies outside of the workspace", name.value),
+                format!("file `{}` is outside the workspace", name.value),
                 "name a file below the folder of the workspace, by a relative path without `..`",
             );
             return None;
@@ -72,7 +72,7 @@ impl Files {
         }
     }
 
-    /// The files that were named, whether they could be read or not.
+    /// The files named, readable or not.
     pub(crate) fn into_named(self) -> Vec<PathBuf> {
         self.named
     }
@@ -86,9 +86,9 @@ impl Files {
     }
 }
 
-/// The text of a regular file of at most `limit` bytes, without a byte order mark before it: some editors write one.
+/// Reads a regular file of at most `limit` bytes, without the byte order mark that some editors write.
 pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<String, Unreadable> {
-    // Asked before opening: to open a named pipe waits for its writer.
+    // Checked before opening: opening a named pipe waits for its writer.
     if !fs::metadata(path)?.is_file() {
         return Err(Unreadable::NotAFile);
     }
@@ -106,7 +106,7 @@ pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<String, Unreadab
     }
 }
 
-/// Why there is no text.
+/// Why a file cannot be read.
 pub(crate) enum Unreadable {
     Io(io::Error),
     Outside,
@@ -122,7 +122,7 @@ impl From<io::Error> for Unreadable {
 }
 
 impl Unreadable {
-    /// What is wrong, as a fragment, and what to do.
+    /// The problem, as a predicate, and the fix.
     pub(crate) fn explain(&self, limit: usize) -> (String, &'static str) {
         match self {
             Self::Io(error) if error.kind() == io::ErrorKind::NotFound => (
@@ -134,7 +134,7 @@ impl Unreadable {
                 "make it readable for the user who runs this command",
             ),
             Self::Outside => (
-                "leads outside of the workspace through a link".to_owned(),
+                "leads outside the workspace through a link".to_owned(),
                 "put the file itself into the folder of the workspace",
             ),
             Self::NotAFile => ("is not a regular file".to_owned(), "name a file"),

@@ -1,4 +1,4 @@
-//! `hookpoint.yaml`: read, checked, turned into what should be published.
+//! Reads and checks `hookpoint.yaml`, and turns it into the desired state.
 //!
 #![doc = include_str!("../README.md")]
 

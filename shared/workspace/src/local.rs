@@ -1,28 +1,28 @@
-//! What `hookpoint dev` and `hookpoint trigger` go by, and nothing else.
+//! Settings of `hookpoint dev` and `hookpoint trigger`.
 
 use hookpoint_engine::hook::egress::{Authority, EgressPolicy};
 use ipnet::IpNet;
 
-/// The port of the local server when the workspace names none.
+/// The default port of the local server.
 pub const DEFAULT_PORT: u16 = 7450;
 
-/// How many deliveries are attempted at once when the workspace does not say.
+/// Default number of concurrent deliveries.
 pub(crate) const DEFAULT_DELIVERIES_AT_ONCE: usize = 256;
-/// The most that a workspace may ask for.
+/// Maximum number of concurrent deliveries.
 pub(crate) const MOST_DELIVERIES_AT_ONCE: usize = 4_096;
 
 /// The section `local` of a workspace. It is never published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalSettings {
-    /// Where the local server listens; 0 takes any free port.
+    /// The port of the local server; 0 takes any free one.
     pub port: u16,
-    /// Hosts that may be spoken to without TLS.
+    /// Hosts that may be reached without TLS.
     pub allow_http_hosts: Vec<String>,
-    /// Networks that may be dialled though they are private or loopback.
+    /// Private or loopback networks that may be reached.
     pub allow_networks: Vec<IpNet>,
-    /// Certificate authorities that are trusted beside the public ones.
+    /// Certificate authorities trusted beside the public ones.
     pub authorities: Vec<Authority>,
-    /// How many deliveries the worker attempts at once.
+    /// Number of concurrent deliveries.
     pub deliveries_at_once: usize,
 }
 
@@ -39,7 +39,7 @@ impl Default for LocalSettings {
 }
 
 impl LocalSettings {
-    /// Where hooks may connect to on this laptop.
+    /// The egress policy on this laptop.
     pub fn egress(&self) -> EgressPolicy {
         EgressPolicy {
             allowed_networks: self.allow_networks.clone(),

@@ -1,4 +1,4 @@
-//! What is wrong with a workspace, where, and what to do about it.
+//! Problems of a workspace, with their place and the fix.
 
 use std::{
     fmt,
@@ -9,29 +9,29 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::{document::Place, suggestion};
 
-/// More problems than this are counted, not kept.
+/// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
-/// How much of a long source line is shown.
+/// Maximum width of a source line in messages.
 const EXCERPT_WIDTH: usize = 120;
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// The file, as it was named or as the workspace names it.
+    /// The file, as named by the caller or in the workspace.
     pub file: String,
-    /// The line, from 1; absent when the file as a whole is meant.
+    /// The line, from 1; absent for the file as a whole.
     pub line: Option<usize>,
     /// The column, from 1, in characters.
     pub column: Option<usize>,
-    /// What is wrong.
+    /// The problem, in lower case.
     pub message: String,
-    /// What to do about it.
+    /// The fix.
     pub help: String,
     #[serde(skip)]
     excerpt: Option<Excerpt>,
 }
 
-/// The source line and what of it is meant, ready to print.
+/// The source line with carets, ready to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Excerpt {
     line: String,
@@ -54,7 +54,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a workspace; never empty.
+/// All problems of a workspace; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceErrors {
     problems: Vec<Problem>,
@@ -68,12 +68,12 @@ impl WorkspaceErrors {
         &self.problems
     }
 
-    /// The files to watch for a repair: the same as those of a good workspace, as far as they could be found out.
+    /// The files to watch for a fix: those of a valid workspace, as far as they are known.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
     }
 
-    /// The same, with the workspace file itself among the files to watch.
+    /// Adds the workspace file itself to the files to watch.
     pub(crate) fn watching(mut self, workspace: &Path) -> Self {
         self.files.insert(0, workspace.to_owned());
         self
@@ -106,7 +106,7 @@ impl Serialize for WorkspaceErrors {
     }
 }
 
-/// Collects what is wrong with one file.
+/// Collects the problems of one file.
 pub(crate) struct Problems<'a> {
     file: &'a str,
     text: &'a str,
@@ -132,8 +132,8 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Records that a name is none of the known ones, and suggests the nearest. Suggestions cost time: without room for another
-    /// problem there is none.
+    /// Records an unknown name and suggests the nearest known one. Once [`MOST_PROBLEMS`] is reached it skips the
+    /// costly suggestion.
     pub(crate) fn push_unknown<'n>(
         &mut self,
         place: Place,
@@ -147,7 +147,7 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Records a problem at a place whose line must not be shown.
+    /// Records a problem at a place whose source line must not be shown.
     pub(crate) fn push_hidden(
         &mut self,
         place: Place,
@@ -166,7 +166,7 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Takes over the problems of another file.
+    /// Adds the problems of another file.
     pub(crate) fn absorb(&mut self, other: Problems<'_>) {
         self.omitted += other.omitted;
         for problem in other.found {
@@ -180,7 +180,7 @@ impl<'a> Problems<'a> {
         self.found.is_empty()
     }
 
-    /// The problems as an error, by line; those of this file first.
+    /// Converts to an error, sorted by line, this file's problems first.
     pub(crate) fn into_errors(mut self, files: Vec<PathBuf>) -> WorkspaceErrors {
         let main = self.file;
         self.found.sort_by(|left, right| {
@@ -213,14 +213,14 @@ impl<'a> Problems<'a> {
         });
     }
 
-    /// Whether there is no room for another problem, which is then counted.
+    /// Whether the limit is reached; if so, counts the problem as omitted.
     fn is_full(&mut self) -> bool {
         let full = self.found.len() >= MOST_PROBLEMS;
         self.omitted += usize::from(full);
         full
     }
 
-    /// The line around the place, at most [`EXCERPT_WIDTH`] characters of it, and carets below what is meant.
+    /// The line around the place, at most [`EXCERPT_WIDTH`] characters, with carets below the place.
     fn excerpt(&self, place: Place) -> Option<Excerpt> {
         let line = self.text.lines().nth(place.line.checked_sub(1)?)?;
         let line = line.trim_end();
@@ -235,7 +235,7 @@ impl<'a> Problems<'a> {
             .chars()
             .skip(skipped)
             .take(EXCERPT_WIDTH)
-            // A tab would take more than one column, other control characters could drive the terminal.
+            // A tab would take more than one column, other control characters could affect the terminal.
             .map(|character| {
                 if is_harmful(character) {
                     ' '
@@ -257,7 +257,7 @@ impl<'a> Problems<'a> {
     }
 }
 
-/// Text that may quote a file, without control characters and not endless.
+/// Text that may quote a file, shortened and without control characters.
 fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars().take(1_000) {
@@ -270,7 +270,7 @@ fn printable(text: &str) -> String {
     shown
 }
 
-/// Control characters, and those that turn the direction of text.
+/// Control characters, and those that change the direction of text.
 fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,5 +1,4 @@
-//! What the file says, shape by shape: every key is known and every value has the right kind, but nothing is related to
-//! anything else yet. [`crate::check`] finds out what it means.
+//! The syntax of the file: every key is known and every value has the right kind. [`crate::check`] checks the meaning.
 
 mod application;
 mod binding;
@@ -17,7 +16,7 @@ pub(crate) use self::{
 };
 use crate::document::Spanned;
 
-/// Text with its place.
+/// Text and its place in the file.
 pub(crate) type Text = Spanned<String>;
 /// Names with texts, in the order of the file.
 pub(crate) type Texts = Vec<(Text, Text)>;

@@ -1,9 +1,9 @@
-//! "Did you mean": the known name that is nearest to an unknown one.
+//! "Did you mean": suggests the known name nearest to an unknown one.
 
-/// More names than this are not compared.
+/// Maximum number of names compared.
 const MOST_COMPARED: usize = 2_000;
 
-/// What to do about an unknown name: take the nearest known one, or one of them at all.
+/// The fix for an unknown name: the nearest known one, or a list of them.
 pub(crate) fn for_unknown<'a>(
     unknown: &str,
     kind: &str,
@@ -28,9 +28,10 @@ pub(crate) fn for_unknown<'a>(
     format!("use one of {}{rest}", shown.join(", "))
 }
 
-/// The known name within a third of its length, swapped letters counting once, letter case and separators not at all.
+/// The known name with an edit distance up to a third of its length. Swapped letters count once; case and separators do
+/// not count.
 fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
-    // The distance is quadratic in the length; nobody mistypes a name of more than 100 characters.
+    // The distance is quadratic in the length, and names of more than 100 characters are not typing errors.
     if unknown.chars().count() > 100 {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The example, every defect, and arbitrary damage.
+//! Tests with the example, known defects and random damage.
 
 mod damage;
 mod defects;

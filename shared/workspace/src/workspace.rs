@@ -1,4 +1,4 @@
-//! A checked workspace.
+//! The public type of a valid workspace.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ use crate::{
     raw::RawWorkspace,
 };
 
-/// What a `hookpoint.yaml` says, free of contradictions.
+/// A valid `hookpoint.yaml`.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     desired: Desired,
@@ -50,7 +50,7 @@ impl Workspace {
         }
     }
 
-    /// Checks the text of a workspace. `file_name` is its name in messages; files it refers to are looked for in `folder`.
+    /// Checks the text of a workspace. `file_name` is its name in messages; files it refers to are read from `folder`.
     pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
         let mut files = Files::new(folder);
         let mut problems = Problems::new(file_name, text);
@@ -68,19 +68,19 @@ impl Workspace {
         }
     }
 
-    /// What should be published.
+    /// The state to publish.
     pub fn desired(&self) -> &Desired {
         &self.desired
     }
 
-    /// Adds the bytecode of a script, to be stored with its version. It changes nothing that is desired.
+    /// Adds the bytecode of a script, to be stored with its version. The desired state does not change.
     pub fn add_compiled(&mut self, hook: &HookName, compiled: CompiledScript) {
         if let Some(body) = self.desired.hooks.get_mut(hook) {
             *body = Arc::new(body.as_ref().clone().with_compiled(Some(compiled)));
         }
     }
 
-    /// What the tools on this machine go by.
+    /// The section `local`.
     pub fn local(&self) -> &LocalSettings {
         &self.local
     }
@@ -90,7 +90,7 @@ impl Workspace {
         &self.files
     }
 
-    /// The secrets that must have values somewhere.
+    /// The secrets that hooks need.
     pub fn secret_names(&self) -> &BTreeSet<SecretName> {
         &self.secrets
     }

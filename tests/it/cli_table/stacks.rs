@@ -1,4 +1,4 @@
-//! Deployments that are named by their stacks. What they tell is used in the tests of whole stacks.
+//! Errors of `--stack`. The tests of whole stacks cover its use.
 
 use super::{Bench, TABLE};
 

@@ -1,4 +1,4 @@
-//! Endpoints that pass events on: what was signed arrives, letter for letter and once.
+//! Endpoints that forward events: each signed event arrives verbatim and once.
 
 use std::time::SystemTime;
 
@@ -9,11 +9,11 @@ use super::{
     stack::{Account, Container, Stack, defaults},
 };
 
-/// Numbers that change when somebody reads and writes them as floating point, letters beyond ASCII, and a line break.
+/// Numbers that change when converted to floating point, non-ASCII letters, and a line break.
 const EVENT: &str = "{\"eventType\": \"escalation\",\n \"context\": {\"channelType\": \"API\", \"conversationId\": \"c-1\", \
      \"order\": 12345678901234567, \"price\": 1.10, \"said\": \"Grüße  東京 \u{1f6cd}\u{2028}\u{ffff}\"}}";
 
-/// A deployed endpoint with a container of it.
+/// A deployed endpoint with a container.
 struct Stand<'a> {
     account: &'a Account,
     stack: Stack,
@@ -44,7 +44,7 @@ impl<'a> Stand<'a> {
         delivery.to(&self.container.url()).await.unwrap()
     }
 
-    /// Posts the event, twice, as a sender does that did not get the first answer.
+    /// Posts the event twice, like a sender that did not get the first response.
     async fn post_twice(&self, body: &str) {
         for _ in 0..2 {
             let answer = self.post("msg_1", body).await;
@@ -63,7 +63,7 @@ impl<'a> Stand<'a> {
     }
 }
 
-/// What is wrapped around an event, and the event as it was written.
+/// Splits the envelope from the verbatim event.
 fn unwrapped(text: &str) -> (Value, &str) {
     let (about, event) = text.split_once(", \"event\": ").unwrap();
     (
@@ -131,8 +131,8 @@ async fn an_execution_is_started_once_even_when_the_table_has_forgotten() {
     let account = Account::open().await;
     let stand = Stand::of(&account, "step-functions", "orchestration", &defaults()).await;
     stand.post_twice(EVENT).await;
-    // Another stack with a table of its own, and the same state machine: only the name of the execution tells a repeat. Step
-    // Functions compares inputs, too, and this one has changed.
+    // Another stack with its own table and the same state machine: only the execution's name identifies a duplicate.
+    // Step Functions compares inputs too, and this one has changed.
     let mut forgetful = account.deploy("step-functions", "forgetful", &defaults());
     let state_machine = stand.stack.resources["StateMachine"].clone();
     forgetful
@@ -176,7 +176,7 @@ async fn state_modifications_become_lines_in_a_bucket_and_other_stages_are_refus
     assert_eq!(refused.status, 422);
     assert_eq!(
         refused.body["error"],
-        "This endpoint takes stateModification, not escalation."
+        "This endpoint accepts stateModification, not escalation."
     );
     let event = EVENT.replace("escalation", "stateModification");
     stand.post_twice(&event).await;

@@ -1,4 +1,4 @@
-// What the tests put in the place of the hook: it counts its runs, and does what the event says.
+// The hook of the tests: counts its runs, and does what the event says.
 async function hook(event, delivery) {
   const { appendFileSync, existsSync, readFileSync } = require("node:fs");
   appendFileSync(process.env.RUNS, `${delivery.id}\n`);

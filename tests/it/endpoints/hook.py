@@ -1,5 +1,5 @@
 def hook(event, delivery):
-    """What the tests put in the place of the hook: it counts its runs, and does what the event says."""
+    """The hook of the tests: counts its runs, and does what the event says."""
     with open(os.environ["RUNS"], "a+") as file:
         file.write(delivery.id + "\n")
         file.seek(0)

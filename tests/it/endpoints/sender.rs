@@ -1,4 +1,4 @@
-//! Hookpoint as the sender of webhooks, and somebody who sends on what Hookpoint signed.
+//! Hookpoint as the sender of webhooks, and an attacker who forwards signed requests.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ use crate::{
     signatures::verifiers::Case,
 };
 
-/// One attempt at a delivery, as it is about to be posted.
+/// An attempt at a delivery, to be posted.
 pub(crate) struct Delivery<'a> {
     pub(crate) id: &'a str,
     pub(crate) secrets: Vec<&'a str>,
@@ -32,17 +32,17 @@ pub(crate) struct Delivery<'a> {
     pub(crate) now: SystemTime,
 }
 
-/// What came back, beyond a reply that succeeded.
+/// The answer of the endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
-    /// JSON, or null for an empty body.
+    /// The body as JSON; null if empty.
     pub(crate) body: Value,
 }
 
 impl Delivery<'_> {
-    /// Posts it the way the engine does.
+    /// Posts it like the engine.
     pub(crate) async fn to(&self, url: &str) -> Result<Answer, HookFailure> {
         let egress = EgressPolicy {
             allowed_networks: vec!["127.0.0.1/32".parse().unwrap()],
@@ -70,7 +70,7 @@ impl Delivery<'_> {
         hooks.post(call).await.map(answer)
     }
 
-    /// What it looks like on its way.
+    /// Captures the request as sent.
     pub(crate) async fn captured(&self) -> Case {
         let reply: Reply = serde_json::from_value(json!({})).unwrap();
         let receiver = Receiver::start([("any".to_owned(), vec![reply])].into()).await;
@@ -96,7 +96,7 @@ fn answer(reply: WebhookReply) -> Answer {
     }
 }
 
-/// Sends a request on, byte by byte, and gives the status.
+/// Forwards a captured request and returns the status.
 pub(crate) async fn send_on(method: &str, case: &Case, port: u16) -> u16 {
     let mut headers: BTreeMap<_, _> = case.headers.clone();
     headers.insert("content-length".to_owned(), case.body.len().to_string());

@@ -1,4 +1,4 @@
-"""Makes the stack of a template in the emulated AWS: `stack.py TEMPLATE NAME PARAMETERS`. Prints, as JSON, what it made.
+"""Creates the stack of a template in the emulated AWS: `stack.py TEMPLATE NAME PARAMETERS`. Prints the result as JSON.
 
 CloudFormation of the emulator makes what it can. The types that it does not know are made here, from the same properties, before it or
 after it; a type that is on neither list is an error.
@@ -22,12 +22,12 @@ EMULATED = {
     "AWS::SQS::Queue",
     "AWS::StepFunctions::StateMachine",
 }
-# What nothing of an event passes through.
+# Resources that no event passes through.
 ABSENT = {"AWS::CloudWatch::Alarm", "AWS::Logs::LogStream", "AWS::S3::BucketPolicy"}
 
 
 def secret(stack, logical_id, properties):
-    """As Secrets Manager follows `GenerateSecretString`."""
+    """Implements `GenerateSecretString`."""
     client = boto3.client("secretsmanager")
     wanted = dict(properties["GenerateSecretString"])
     value = client.get_random_password(**wanted)["RandomPassword"]
@@ -44,7 +44,7 @@ def stream_name(stack, logical_id, properties):
     return f"{stack}-{logical_id}"
 
 
-# Made first; they become parameters, so that the rest can refer to them.
+# Created first; they become parameters, so that the rest can refer to them.
 BEFORE = {
     "AWS::KinesisFirehose::DeliveryStream": stream_name,
     "AWS::Lambda::Url": url,
@@ -53,7 +53,7 @@ BEFORE = {
 
 
 def replace_attributes(node, made):
-    """`Fn::GetAtt` of something made before becomes a `Ref` to its parameter."""
+    """Turns `Fn::GetAtt` of a resource created before into a `Ref` to its parameter."""
     if isinstance(node, list):
         return [replace_attributes(item, made) for item in node]
     if isinstance(node, dict):
@@ -91,7 +91,7 @@ def main(path, stack, parameters):
                 streams[logical_id] = properties
             template["Parameters"][logical_id] = {"Type": "String", "Default": made[logical_id]}
         else:
-            assert kind in EMULATED | ABSENT, f"{kind}: say here how it is made"
+            assert kind in EMULATED | ABSENT, f"{kind}: add how to create it"
         if kind in BEFORE or kind in ABSENT:
             del template["Resources"][logical_id]
     template = replace_attributes(template, made)

@@ -21,20 +21,20 @@ use serde_json::{Value, json};
 
 use crate::store_contract::emulated_aws;
 
-/// Between these lines of a template, people put their own code.
+/// The lines around the code that customers edit.
 const HOOK_BEGINS: &str = "---- Your hook: edit this part. ----\n";
 const HOOK_ENDS: &str = "---- Your hook ends here. ----\n";
 /// How long a container may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// An emulated AWS account, and the programs that work in it.
+/// An emulated AWS account, and the programs that use it.
 pub(crate) struct Account {
     folder: tempfile::TempDir,
     environment: Environment,
     aws: EmulatedAws,
 }
 
-/// What `stack.py` made of a template.
+/// The output of `stack.py`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stack {
@@ -65,7 +65,7 @@ impl Account {
         }
     }
 
-    /// Makes the stack of a template.
+    /// Creates the stack of a template.
     pub(crate) fn deploy(&self, template: &str, name: &str, parameters: &Value) -> Stack {
         let path = repository::root().join(format!("cloudformation/{template}.yaml"));
         let parameters = parameters.to_string();
@@ -91,10 +91,10 @@ impl Account {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// What the SDKs need to find this account.
+    /// The environment for SDKs to find this account.
     fn variables(&self) -> HashMap<&'static str, String> {
         let mut variables: HashMap<_, _> = self.aws.variables().into_iter().collect();
-        // Lambda sets both; the Python SDK looks at this one.
+        // Lambda sets both; the Python SDK reads this one.
         variables.insert(
             "AWS_DEFAULT_REGION",
             variables[settings::REGION.name].clone(),
@@ -102,7 +102,7 @@ impl Account {
         variables
     }
 
-    /// Where the hook of the tests notes its runs.
+    /// The folder in which the hook of the tests records its runs.
     pub(crate) fn runs(&self) -> PathBuf {
         self.folder.path().join("runs")
     }
@@ -113,7 +113,7 @@ impl Account {
         runs.lines().filter(|line| *line == id).count()
     }
 
-    /// Starts a container with the code of a stack as it is, or with the hook of the tests in it.
+    /// Starts a container with the given code of a stack.
     pub(crate) async fn start(&self, stack: &Stack, code: &str) -> Container {
         let is_python = stack.runtime.starts_with("python");
         let (program, script, file, home) = if is_python {
@@ -163,7 +163,7 @@ impl Account {
 }
 
 impl Stack {
-    /// The code with the hook of the tests in the place that people edit.
+    /// The code with the hook of the tests inserted.
     pub(crate) fn edited(&self) -> String {
         let hook = if self.runtime.starts_with("python") {
             include_str!("hook.py")
@@ -191,7 +191,7 @@ impl Container {
         self.port
     }
 
-    /// What it has written to its log.
+    /// The content of its log.
     pub(crate) fn log(&self) -> String {
         self.process.written()
     }
@@ -201,7 +201,7 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("it/endpoints")
 }
 
-/// Parameters of a stack that is made with its defaults.
+/// The parameters of a stack with defaults.
 pub(crate) fn defaults() -> Value {
     json!({})
 }

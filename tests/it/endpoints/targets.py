@@ -1,4 +1,4 @@
-"""Looks at, and changes, what stands behind an endpoint in the emulated AWS: `targets.py COMMAND ARGUMENTS…`. Prints JSON."""
+"""Reads and changes the resources behind an endpoint in the emulated AWS: `targets.py COMMAND ARGUMENTS…`. Prints JSON."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ def rotate(arn, value):
 
 
 def distrust_previous(arn):
-    """What an operator does with a secret that leaked."""
+    """Revokes a leaked secret, like an operator."""
     client = boto3.client("secretsmanager")
     versions = client.describe_secret(SecretId=arn)["VersionIdsToStages"]
     previous = next(version for version, stages in versions.items() if "AWSPREVIOUS" in stages)
@@ -23,7 +23,7 @@ def distrust_previous(arn):
 
 
 def take_away(arn):
-    """Makes reading the secret fail, until it is given back."""
+    """Makes reading the secret fail, until it is restored."""
     boto3.client("secretsmanager").delete_secret(SecretId=arn, RecoveryWindowInDays=7)
 
 

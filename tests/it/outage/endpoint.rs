@@ -1,4 +1,4 @@
-//! An endpoint that hooks post to: it answers as its test says and remembers what came.
+//! An endpoint for hooks: it answers as the test says and records requests.
 
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use super::server::{Answer, Post, Server, Site};
 
-/// More than any of this takes, even on a busy machine.
+/// Timeout of any step, even on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Post {
@@ -22,23 +22,23 @@ impl Post {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// What its event is numbered with.
+    /// The number of its event.
     pub(super) fn number(&self) -> u64 {
         self.json()["context"]["number"].as_u64().unwrap()
     }
 }
 
-/// Answers a post, given how many of its delivery came before it, after a while.
+/// The delay and answer for a post, given the number of earlier posts of its delivery.
 type Answering = Box<dyn Fn(&Post, usize) -> (Duration, Answer) + Send + Sync>;
 
-/// Everything that came, and what is answered.
+/// The posts received, and the answers.
 pub(super) struct Book {
     answering: Mutex<Answering>,
     posts: Mutex<Vec<Post>>,
     came: Notify,
 }
 
-/// An endpoint; it serves as long as it is there.
+/// An endpoint that serves until it is dropped.
 pub(super) type Endpoint = Server<Book>;
 
 impl Endpoint {
@@ -52,25 +52,25 @@ impl Endpoint {
         })
     }
 
-    /// One that answers 204 at once.
+    /// An endpoint that answers 204 at once.
     pub(super) fn content() -> Self {
         Self::answering(|_, _| (Duration::ZERO, Answer::status(204)))
     }
 
-    /// From now on everything is answered 204.
+    /// Answers everything with 204 from now on.
     pub(super) fn be_content(&self) {
         let content = |_: &Post, _| (Duration::ZERO, Answer::status(204));
         *self.site.answering.lock().unwrap() = Box::new(content);
     }
 
-    /// What came to a path, oldest first.
+    /// The posts to a path, oldest first.
     pub(super) fn posts(&self, path: &str) -> Vec<Post> {
         let mut posts = self.site.posts.lock().unwrap().clone();
         posts.retain(|post| post.path == path);
         posts
     }
 
-    /// What came to a path, by its delivery.
+    /// The posts to a path, by delivery.
     pub(super) fn deliveries(&self, path: &str) -> BTreeMap<String, Vec<Post>> {
         let mut deliveries = BTreeMap::<_, Vec<_>>::new();
         for post in self.posts(path) {
@@ -80,7 +80,7 @@ impl Endpoint {
         deliveries
     }
 
-    /// Waits until so many posts have come to a path.
+    /// Waits for `count` posts to a path.
     pub(super) async fn until(&self, path: &str, count: usize) {
         let waiting = timeout(PATIENCE, async {
             loop {

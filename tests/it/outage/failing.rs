@@ -1,4 +1,4 @@
-//! Receivers that are slow, busy, broken or gone, each of them by itself.
+//! Receivers that are slow, busy, broken or gone.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -36,7 +36,7 @@ pub(super) fn workspace(hooks: &[(&str, u16)]) -> String {
     )
 }
 
-/// The wait before an attempt is that of the schedule, give or take a fifth; queues count whole seconds.
+/// Checks the wait before an attempt: the schedule's, plus or minus a fifth; queues count whole seconds.
 #[track_caller]
 pub(super) fn is_planned(attempt: u32, wait: Duration) {
     let planned = SCHEDULE[attempt as usize - 1].as_secs_f64();
@@ -62,7 +62,7 @@ fn busy(retry_after: &str) -> Answer {
     Answer::Reply(response.body(Body::empty()).unwrap())
 }
 
-/// Says so on a connection that it then closes: on one that is kept, the request after it would be sent again at once.
+/// Answers 503 and closes the connection: on a kept one, the next request would be retried at once.
 fn unavailable() -> Answer {
     let response = Response::builder()
         .status(503)
@@ -70,7 +70,7 @@ fn unavailable() -> Answer {
     Answer::Reply(response.body(Body::empty()).unwrap())
 }
 
-/// What each path says to the first attempts at a delivery.
+/// The answers of each path to the first attempts at a delivery.
 fn misbehave(post: &Post, before: usize) -> (Duration, Answer) {
     let slow = Duration::from_millis(3_300);
     let answer = match (post.path.as_str(), before) {
@@ -90,7 +90,7 @@ fn misbehave(post: &Post, before: usize) -> (Duration, Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_failure_is_retried_by_the_schedule_or_set_aside_and_sent_again_by_an_operator() {
     let endpoint = Endpoint::answering(misbehave);
-    // Those that reset have endpoints of their own, so that no connection to them is kept from another hook.
+    // Resetting paths have their own endpoints, so that no connection to them is kept from another hook.
     let [resetting, flapping] = [(); 2].map(|()| Endpoint::answering(misbehave));
     let absent = Endpoint::content();
     absent.leave().await;
@@ -148,7 +148,7 @@ async fn each_failure_is_retried_by_the_schedule_or_set_aside_and_sent_again_by_
             };
             assert_eq!(delivery.next, AfterAttempt::Retry);
             if hook == "busy" {
-                // What it asked for, within one and two planned waits.
+                // What the endpoint asked for, between one and two scheduled waits.
                 let asked = [8.0..=9.01, 48.0..=72.01];
                 let asked = &asked[attempt as usize - 1];
                 assert!(asked.contains(&wait.as_secs_f64()), "{wait:?}");
@@ -191,11 +191,11 @@ async fn each_failure_is_retried_by_the_schedule_or_set_aside_and_sent_again_by_
             ("refusing", "bad-status", 1)
         ]
     );
-    the_receivers_mend_their_ways(&scene, pump, (&endpoint, &absent), &reasons).await;
+    the_receivers_work_again(&scene, pump, (&endpoint, &absent), &reasons).await;
 }
 
-/// The receivers work again, and the deliveries that were given up are sent again.
-async fn the_receivers_mend_their_ways(
+/// The receivers work again, and the dead letters are redriven.
+async fn the_receivers_work_again(
     scene: &Scene,
     mut pump: Pump<'_>,
     (endpoint, absent): (&Endpoint, &Endpoint),
@@ -215,7 +215,7 @@ async fn the_receivers_mend_their_ways(
         let (_, _, id) = &reasons[hook];
         assert_eq!(posts[before].header("webhook-id"), id, "{hook}");
     }
-    // Whoever said that it is gone is left alone until an operator knows better.
+    // An endpoint that is gone is not called until an operator resumes it.
     assert_eq!(endpoint.posts("/gone").len(), 1);
     let listed = scene.dead_letter_command(&["list"]);
     let codes: Vec<_> = listed
@@ -231,7 +231,7 @@ async fn the_receivers_mend_their_ways(
         scene.dead_letter_command(&["redrive", "--all"]),
         json!({"redriven": 1})
     );
-    // A worker remembers for a while that it is gone.
+    // A worker caches the mark for a while.
     let mut pump = scene.pump();
     pump.until_empty(Duration::from_secs(30)).await;
     pump.stop().await;
@@ -242,7 +242,7 @@ async fn the_receivers_mend_their_ways(
     assert_eq!(scene.dead_letter_command(&["list"]), json!([]));
 }
 
-/// What was told to the queue: nothing longer than it takes, and for each attempt all together what the schedule says.
+/// Checks the delays in the queue: none exceeds the maximum, and those before each attempt add up to the schedule's.
 fn the_queue_held_them_back(scene: &Scene) {
     let mut waits = BTreeMap::<u32, Vec<Duration>>::new();
     for sent in scene.proxy().sent() {
@@ -256,7 +256,7 @@ fn the_queue_held_them_back(scene: &Scene) {
         [1, 2, 3, 4, 5, 6, 7, 8]
     );
     for (attempt, delays) in waits {
-        // Each hop is counted in whole seconds.
+        // Each delay is rounded to whole seconds.
         is_planned(attempt, delays.iter().sum());
         let hops = delays.len() - 1;
         let expected = delays.iter().sum::<Duration>().as_secs() / 900;

@@ -1,4 +1,4 @@
-//! Between the functions and the emulated AWS: services fail here one by one, and time passes quickly.
+//! A proxy between the functions and the emulated AWS: makes single services fail, and shortens delays.
 
 use std::{
     collections::HashMap,
@@ -19,14 +19,14 @@ use tokio::time::{Instant, sleep};
 
 use super::server::{Answer, Post, Site};
 
-/// Longer than any client waits.
+/// Longer than the timeout of any client.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Longer than whoever answers an event waits for a service, and shorter than a worker does.
+/// Longer than a stage function waits for a service, and shorter than a worker does.
 const LATE: Duration = Duration::from_millis(1_300);
-/// The headers of requests that the emulator looks at. It takes any signature.
+/// The request headers that the emulator reads. It accepts any signature.
 const PASSED_ON: [&str; 3] = ["authorization", "content-type", "x-amz-target"];
 
-/// A service behind the one address.
+/// A service behind the proxy's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Service {
     DynamoDb,
@@ -34,20 +34,20 @@ pub(super) enum Service {
     Sqs,
 }
 
-/// How a service fares.
+/// The state of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It answers.
+    /// It works.
     Well,
     /// Its connections are reset before it has seen the request.
     Unreachable,
-    /// It does not answer.
+    /// It does not respond.
     Silent,
-    /// It answers 500.
+    /// It returns 500.
     Failing,
-    /// It does what it is asked for, and its answers are lost.
+    /// It processes requests, but its responses are lost.
     Mute,
-    /// It does what it is asked for, and its answers come late.
+    /// It processes requests, but its responses are late.
     Late,
 }
 
@@ -55,7 +55,7 @@ pub(super) enum Fate {
 #[derive(Debug, Clone)]
 pub(super) struct Sent {
     pub(super) job: Job,
-    /// For how long the queue was told to hold it back.
+    /// The delay that was requested.
     pub(super) delay: Duration,
 }
 
@@ -83,12 +83,12 @@ impl Proxy {
         }
     }
 
-    /// From now on, for requests that come then.
+    /// Sets the state of a service for future requests.
     pub(super) fn set(&self, service: Service, fate: Fate) {
         self.fates.lock().unwrap().insert(service, fate);
     }
 
-    /// What the queue of deliveries has taken, in order.
+    /// The messages sent to the queue of deliveries, in order.
     pub(super) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
@@ -109,13 +109,12 @@ impl Proxy {
         self.client.fetch(request).await.unwrap()
     }
 
-    /// The messages of a batch as the queue is to have them: a wait is over at once, and whatever the message says of time lies as much
-    /// farther back.
+    /// Removes the delays of a batch and moves the times in its messages back accordingly.
     fn hasten(&self, body: &[u8]) -> (Vec<u8>, Vec<Sent>) {
         let mut batch: Value = serde_json::from_slice(body).unwrap();
         let is_delivery = batch["QueueUrl"] != self.dead_letter_queue.as_str();
         let mut sent = Vec::new();
-        // A function that opens its connection sends a batch of nothing.
+        // A function sends an empty batch to open its connection.
         let entries = batch["Entries"].as_array_mut().filter(|_| is_delivery);
         for entry in entries.into_iter().flatten() {
             let text = entry["MessageBody"].as_str().unwrap();
@@ -144,7 +143,7 @@ impl Site for Proxy {
             "AmazonSQS" => Service::Sqs,
             "secretsmanager" => Service::SecretsManager,
             _ if api.starts_with("DynamoDB") => Service::DynamoDb,
-            _ => panic!("whose is `{target}`?"),
+            _ => panic!("unknown service of `{target}`"),
         };
         let fate = self.fates.lock().unwrap().get(&service).copied();
         let fate = fate.unwrap_or(Fate::Well);

@@ -1,4 +1,4 @@
-//! The queue goes away and comes back.
+//! An outage of the queue.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,9 +18,9 @@ use super::{
 };
 use crate::stage_function::APPLICATION;
 
-/// The events of one stage are numbered from here, those of the other from zero.
+/// First number of the events of one stage; the other starts at zero.
 const OTHERS: u64 = 10_000;
-/// How many are posted while all is well, each time.
+/// Number of events posted while everything works, each time.
 const WELL: u64 = 30;
 
 fn workspace(port: u16) -> String {
@@ -42,7 +42,7 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }}
     )
 }
 
-/// Whoever posts to one stage, and what was promised to it.
+/// A caller of one stage, and the responses it got.
 struct Host {
     caller: Caller,
     next: u64,
@@ -65,15 +65,15 @@ impl Host {
         }
     }
 
-    /// Posts events under keys; none can be answered.
-    async fn post_in_vain(&mut self, count: u64) -> Vec<u64> {
+    /// Posts events with keys while none can succeed.
+    async fn post_without_success(&mut self, count: u64) -> Vec<u64> {
         let mut refused = Vec::new();
         for _ in 0..count {
             let number = self.number();
             self.is_refused(number).await;
             refused.push(number);
         }
-        // Whoever comes again too early is refused again.
+        // A retry that is too early is refused again.
         if count > 1 {
             self.is_refused(refused[0]).await;
         }
@@ -101,7 +101,7 @@ fn key(number: u64) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_accepted_while_the_queue_comes_and_goes_arrives_and_a_retry_runs_no_hook_again() {
-    // Now and then the endpoint refuses a first attempt, so that the worker needs the queue as well.
+    // The endpoint refuses some first attempts, so that the worker needs the queue as well.
     let endpoint = Endpoint::answering(|post, before| {
         let answer = match post.path.as_str() {
             "/enrich" => Answer::Reply(Response::new(Body::from(r#"{"context":{"Tier":"gold"}}"#))),
@@ -135,7 +135,10 @@ async fn what_is_accepted_while_the_queue_comes_and_goes_arrives_and_a_retry_run
             (Fate::Mute, 3),
         ] {
             scene.proxy().set(Service::Sqs, fate);
-            let (first, second) = join!(later.post_in_vain(count), both.post_in_vain(count));
+            let (first, second) = join!(
+                later.post_without_success(count),
+                both.post_without_success(count)
+            );
             scene.proxy().set(Service::Sqs, Fate::Well);
             join!(later.post_again(&first), both.post_again(&second));
             join!(
@@ -196,7 +199,7 @@ async fn a_worker_waits_for_a_slow_queue_and_sends_the_next_attempt_once() {
     let caller = scene.caller(LATER).await;
     assert_eq!(caller.post(1).await.status, 202);
     scene.proxy().set(Service::Sqs, Fate::Late);
-    // Whoever posts an event does not wait for so long.
+    // Callers do not wait that long.
     let hasty = caller.post(2).await;
     hasty.is_refused_for_now("queue-unavailable");
     caller.stop().await;

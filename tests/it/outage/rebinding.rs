@@ -1,4 +1,4 @@
-//! What operators change while deliveries wait.
+//! Changes by operators while deliveries wait.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::stage_function::APPLICATION;
 
-/// The hooks and bindings as they were when the event came, and as they are when it is delivered.
+/// The hooks and bindings at the time of the event, or as changed before the delivery.
 fn workspace(port: u16, is_changed: bool) -> String {
     let (version, bindings) = if is_changed {
         (
@@ -125,7 +125,7 @@ async fn a_delivery_meets_its_binding_as_it_is_now_and_its_record_says_what_had_
         assert!(endpoint.posts(path).is_empty(), "{path}");
     }
     assert_eq!(endpoint.posts("/new").len(), 1);
-    // Nobody believes that a binding is gone before it must be visible everywhere.
+    // A binding does not count as deleted before it must be visible everywhere.
     for sent in scene.proxy().sent() {
         let binding = sent.job.binding.as_str();
         let may_wait = ["removed", "rebound", "at-once"].contains(&binding);

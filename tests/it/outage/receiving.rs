@@ -1,4 +1,4 @@
-//! A receiver that goes away and comes back while it has much to do.
+//! An outage of a busy receiver.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -24,7 +24,7 @@ async fn a_receiver_that_comes_and_goes_under_load_gets_every_delivery_under_one
             assert_eq!(caller.post(posted).await.status, 202);
             posted += 1;
         }
-        // It goes while a batch is under way, and does not answer a few more.
+        // It stops during a batch, and leaves a few more unanswered.
         let came = endpoint.posts("/audit").len();
         let leaving = async {
             endpoint.until("/audit", came + 5).await;

@@ -1,4 +1,4 @@
-//! A deployment whose functions reach AWS through a [`Proxy`], and what its tests do with it.
+//! A deployment whose functions reach AWS through a [`Proxy`].
 
 use std::{
     path::PathBuf,
@@ -24,27 +24,27 @@ use crate::{
     worker::pump::Pump,
 };
 
-/// All of its hooks are asynchronous.
+/// A stage with asynchronous hooks only.
 pub(super) const LATER: Stage = Stage::AfterSelfServiceLogin;
-/// It has hooks of both kinds.
+/// A stage with hooks of both modes.
 pub(super) const BOTH: Stage = Stage::AfterRegistration;
-/// Longer than a worker needs for a batch whose endpoints let it wait.
+/// Longer than a worker needs for a batch with slow endpoints.
 const LEASE: Duration = Duration::from_secs(8);
 
-/// The proxy is there as long as the deployment.
+/// A deployment with its proxy.
 pub(super) struct Scene {
     pub(super) deployment: Deployment,
     server: Server<Proxy>,
 }
 
-/// A function and what calls it.
+/// A function and its caller.
 pub(super) struct Caller {
     stage: Stage,
     api: RuntimeApi,
     function: StageFunction,
 }
 
-/// The answer to an event.
+/// The response to an event.
 pub(super) struct Answered {
     pub(super) status: u64,
     pub(super) body: Value,
@@ -81,7 +81,7 @@ impl Scene {
         }
     }
 
-    /// What hands out to the worker what the queue holds.
+    /// The pump between queue and worker.
     pub(super) fn pump(&self) -> Pump<'_> {
         Pump::new(&self.deployment, LEASE)
     }
@@ -90,7 +90,7 @@ impl Scene {
         self.deployment.queue.dead_letters(1_000).await.unwrap()
     }
 
-    /// What `hookpoint dead-letters` answers.
+    /// The output of `hookpoint dead-letters`.
     pub(super) fn dead_letter_command(&self, arguments: &[&str]) -> Value {
         let queue = &self.deployment.queue;
         let answer = run(self
@@ -102,7 +102,7 @@ impl Scene {
         serde_json::from_str(&answer).unwrap()
     }
 
-    /// What the command line answers on the table.
+    /// The output of the command line on the table.
     pub(super) fn command(&self, arguments: &[&str]) -> String {
         let table = ["--table", TABLE];
         run(self.command_line().args(arguments).args(table))
@@ -115,7 +115,7 @@ impl Scene {
         command
     }
 
-    /// The records of the deliveries of a hook, oldest first, once there are so many.
+    /// Waits for `count` records of a hook's deliveries; returns them oldest first.
     pub(super) async fn records(&self, stage: Stage, hook: &str, count: usize) -> Vec<RunRecord> {
         let filter = RunFilter {
             stage: Some(stage),
@@ -137,7 +137,7 @@ impl Scene {
     }
 }
 
-/// Runs a program to its good end and answers what it printed.
+/// Runs a program, which must succeed, and returns its output.
 fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -151,7 +151,7 @@ impl Caller {
         self.post_with(number, None).await
     }
 
-    /// The same with an idempotency key.
+    /// Like [`post`](Self::post), with an idempotency key.
     pub(super) async fn post_with(&self, number: u64, key: Option<&str>) -> Answered {
         let mut event = event_of(self.stage);
         let mut body = self.stage.example();
@@ -168,7 +168,7 @@ impl Caller {
         }
     }
 
-    /// Ends the function when it has nothing left to do, and answers what it has logged.
+    /// Stops the function when it is idle, and returns its log.
     pub(super) async fn stop(self) -> String {
         self.api.frozen().await;
         self.function.kill().await
@@ -176,7 +176,7 @@ impl Caller {
 }
 
 impl Answered {
-    /// It says what is unreachable, and when to retry.
+    /// Checks that the response names what is unreachable, and when to retry.
     #[track_caller]
     pub(super) fn is_refused_for_now(&self, code: &str) {
         assert_eq!(self.status, 503, "{}", self.body);

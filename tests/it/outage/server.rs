@@ -1,4 +1,4 @@
-//! An HTTP server that misbehaves as it is told: it resets connections, keeps silent, goes away and comes back.
+//! An HTTP server that can reset connections, stay silent, stop and restart.
 
 use std::{
     io,
@@ -17,10 +17,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-/// The largest body that is read, in bytes.
+/// Maximum size of a body in bytes.
 const LIMIT: usize = 4_000_000;
 
-/// What was posted.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub(super) struct Post {
     pub(super) path: String,
@@ -28,13 +28,13 @@ pub(super) struct Post {
     pub(super) body: Bytes,
 }
 
-/// What comes back.
+/// An answer of the server.
 pub(super) enum Answer {
-    /// A response.
+    /// An HTTP response.
     Reply(Response<Body>),
     /// A reset of the connection.
     Reset,
-    /// Nothing, for as long as the client waits.
+    /// No answer, for as long as the client waits.
     Silence,
 }
 
@@ -46,16 +46,16 @@ impl Answer {
     }
 }
 
-/// Answers requests.
+/// The handler of requests.
 pub(super) trait Site: Send + Sync + 'static {
     fn answer(&self, post: Post) -> impl Future<Output = Answer> + Send;
 }
 
-/// A site on a port of the loopback address. It keeps the port while it is down: callers are then refused.
+/// A site on a port of the loopback address. It keeps the port while it is down, and refuses connections.
 pub(super) struct Server<S> {
     pub(super) site: Arc<S>,
     address: SocketAddr,
-    /// Bound, and never listening.
+    /// Bound to the port but never listening.
     _reserved: TcpSocket,
     listening: Mutex<Option<JoinHandle<()>>>,
 }
@@ -67,7 +67,7 @@ impl<S: Site> Server<S> {
         server
     }
 
-    /// A server that nobody has seen yet.
+    /// A server that has not been started.
     pub(super) fn away(site: S) -> Self {
         let reserved = socket();
         reserved.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -95,7 +95,7 @@ impl<S: Site> Server<S> {
         *self.listening.lock().unwrap() = Some(serving);
     }
 
-    /// Breaks off whatever is under way, and refuses connections from now on.
+    /// Aborts open requests, and refuses connections from now on.
     pub(super) async fn leave(&self) {
         let serving = self.listening.lock().unwrap().take();
         if let Some(serving) = serving {
@@ -120,7 +120,7 @@ fn socket() -> TcpSocket {
     socket
 }
 
-/// Serves all connections, which end with it.
+/// Serves all connections, which end with this future.
 async fn serve<S: Site>(listener: TcpListener, site: Arc<S>) {
     let mut connections = JoinSet::new();
     loop {
@@ -131,7 +131,7 @@ async fn serve<S: Site>(listener: TcpListener, site: Arc<S>) {
 }
 
 async fn serve_connection<S: Site>(stream: TcpStream, site: Arc<S>) {
-    // A second handle on the connection, to say that it is to be reset when both are closed.
+    // A second handle on the connection, to have it reset when both are closed.
     let stream = stream.into_std().unwrap();
     let handle = Arc::new(TcpStream::from_std(stream.try_clone().unwrap()).unwrap());
     let stream = TcpStream::from_std(stream).unwrap();
@@ -155,7 +155,7 @@ async fn serve_connection<S: Site>(stream: TcpStream, site: Arc<S>) {
             }
         }
     });
-    // It ends when the client closes it, or is broken off.
+    // It ends when the client closes it, or is aborted.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;

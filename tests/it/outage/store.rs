@@ -1,4 +1,4 @@
-//! What functions read goes away: bindings and hooks, then secrets.
+//! Outages of what functions read: bindings and hooks, then secrets.
 
 use std::{
     collections::BTreeSet,
@@ -25,7 +25,7 @@ use crate::stage_function::APPLICATION;
 
 /// `whsec_` and the base64 of 24 bytes.
 const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-/// Between two events of somebody who posts all the time.
+/// Pause between two events of a steady caller.
 const PAUSE: Duration = Duration::from_millis(60);
 
 fn workspace(port: u16) -> String {
@@ -49,7 +49,7 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }}
 }
 
 impl Scene {
-    /// Each delivery that was put off waits for half a minute or so, and its attempt is still to come.
+    /// The postponed deliveries. Each waits for about half a minute, without using up an attempt.
     fn were_put_off(&self) -> BTreeSet<DeliveryId> {
         let sent = self.proxy().sent();
         let late = sent.iter().filter(|sent| !sent.delay.is_zero());
@@ -62,7 +62,7 @@ impl Scene {
         late.collect()
     }
 
-    /// Each of so many deliveries of a hook was attempted once.
+    /// Checks that each of `count` deliveries of a hook was attempted once.
     async fn were_attempted_once(&self, stage: Stage, hook: &str, count: usize) {
         let records = self.records(stage, hook, count).await;
         let ended = records.iter().map(|record| {
@@ -99,13 +99,13 @@ async fn while_the_store_is_away_known_bindings_serve_and_what_is_queued_waits_a
     let mut pump = scene.pump();
     let posting = async {
         scene.proxy().set(Service::DynamoDb, Fate::Unreachable);
-        // A function that has just started knows nothing, and an idempotency key cannot be noted.
+        // A new function has an empty cache, and an idempotency key cannot be recorded.
         let unknowing = scene.caller(BOTH).await;
         let answer = unknowing.post(1_000_000).await;
         answer.is_refused_for_now("store-unavailable");
         let keyed = known.post_with(1_000_001, Some("later")).await;
         keyed.is_refused_for_now("store-unavailable");
-        // Until what is known has long been due for another look.
+        // Until the cache has long been due for a refresh.
         while begin.elapsed() < REFRESH_AFTER + Duration::from_secs(2) {
             accepted = post(accepted).await;
             sleep(PAUSE).await;
@@ -114,7 +114,10 @@ async fn while_the_store_is_away_known_bindings_serve_and_what_is_queued_waits_a
         for _ in 0..10 {
             accepted = post(accepted).await;
         }
-        assert!(endpoint.posts("/audit").is_empty(), "nobody knows where to");
+        assert!(
+            endpoint.posts("/audit").is_empty(),
+            "the endpoint is unknown"
+        );
         let put_off = scene.were_put_off().len();
         assert!(put_off > 20, "{put_off} were put off");
         scene.proxy().set(Service::DynamoDb, Fate::Well);
@@ -155,7 +158,7 @@ async fn while_secrets_are_away_nothing_is_sent_unsigned_and_what_is_queued_wait
     let caller = scene.caller(BOTH).await;
     let mut pump = scene.pump();
     for number in 0..EVENTS {
-        // The synchronous hook fails, and its policy lets the event go on.
+        // The synchronous hook fails, and its policy lets the event continue.
         let answer = caller.post(number).await;
         assert_eq!(
             (answer.status, answer.body.to_string()),
@@ -171,7 +174,7 @@ async fn while_secrets_are_away_nothing_is_sent_unsigned_and_what_is_queued_wait
             pump.turn().await;
         }
     }
-    // What a key goes with is a fingerprint, which needs a secret too.
+    // A key needs a fingerprint of the body, which needs a secret too.
     let keyed = caller.post_with(EVENTS, Some("signed")).await;
     keyed.is_refused_for_now("keys-unavailable");
     let begin = Instant::now();

@@ -1,4 +1,4 @@
-"""Runs a command under a filter of system calls, as container runtimes and AWS Lambda put one around a program.
+"""Runs a command under a filter of system calls, like container runtimes and AWS Lambda.
 
     outer_filter.py EPERM prctl,clone3 -- command argument...
 
@@ -39,7 +39,7 @@ SECCOMP_RET_ERRNO = 0x00050000
 LOAD = 0x20
 JUMP_IF_EQUAL = 0x15
 RETURN = 0x06
-# Where `struct seccomp_data` has the number of the call and the architecture.
+# Offsets of the call's number and the architecture in `struct seccomp_data`.
 CALL, ARCHITECTURE = 0, 4
 
 

@@ -12,7 +12,7 @@ use hookpoint_xtask::{node::Node, python};
 use serde::Serialize;
 use standardwebhooks::{Webhook, WebhookError};
 
-/// A request as a receiver that knows one secret got it.
+/// A request, for a receiver with one secret.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Case {
     pub(crate) secret: String,
@@ -20,14 +20,14 @@ pub(crate) struct Case {
     pub(crate) body: String,
 }
 
-/// What a verifier says of a genuine request.
+/// The verdict on a genuine request.
 pub(crate) const ACCEPTED: &str = "accepted";
-/// What it says when no signature is right.
+/// The verdict if no signature is valid.
 pub(crate) const NO_MATCH: &str = "No matching signature found";
-/// What it says of a request that was sent long ago.
+/// The verdict on an old request.
 pub(crate) const TOO_OLD: &str = "Message timestamp too old";
 
-/// What each verifier says of each case, in the words of the Python and JavaScript packages.
+/// The verdicts of each verifier, in the wording of the Python and JavaScript packages.
 pub(crate) fn verdicts(cases: &[Case]) -> [(&'static str, Vec<String>); 3] {
     let environment = python::ensure().unwrap();
     let python = environment.program("python");
@@ -71,7 +71,7 @@ fn verify_here(case: &Case) -> String {
     }
 }
 
-/// Hands the cases to a script and reads its verdicts.
+/// Passes the cases to a script and reads its verdicts.
 fn verify_there(command: &mut Command, cases: &[Case]) -> Vec<String> {
     let mut child = command
         .stdin(Stdio::piped())

@@ -20,7 +20,7 @@ use crate::{
     template::translation::{self, Template},
 };
 
-/// What the stack is called, and so what the names of its secrets begin with.
+/// The name of the stack, and so the prefix of its secrets.
 pub(crate) const NAME: &str = "prod";
 
 /// An emulated AWS account.
@@ -30,23 +30,23 @@ pub(crate) struct Account {
     environment: Environment,
 }
 
-/// A stack that was made.
+/// A created stack.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Stack {
     pub(crate) outputs: HashMap<String, String>,
-    /// By logical id.
+    /// Resources by logical id.
     pub(crate) resources: BTreeMap<String, Resource>,
 }
 
-/// A resource of it, found by its service.
+/// A resource, as found by its service.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Resource {
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    /// By the emulator's CloudFormation; otherwise by API, from its properties.
+    /// Whether the emulator's CloudFormation created it; otherwise it was created by API.
     pub(crate) made_by_cloud_formation: bool,
-    /// As the template says, with references resolved.
+    /// The properties in the template, with references resolved.
     pub(crate) properties: Value,
 }
 
@@ -60,7 +60,7 @@ impl Account {
         }
     }
 
-    /// Makes the stack with these parameters, and finds everything that belongs to it.
+    /// Creates the stack with these parameters, and finds all its resources.
     pub(crate) fn deploy(&self, parameters: &[(&str, &str)]) -> (Template, Stack) {
         let mut templates = translation::deployment(&[translation::parameters(parameters)]);
         let template = templates.remove(0);
@@ -72,7 +72,7 @@ impl Account {
         (template, stack)
     }
 
-    /// Makes the stack of a template, or tells why that cannot be done.
+    /// Creates the stack of a template. The error says why that failed.
     pub(crate) fn make(&self, template: &Template) -> Result<Stack, String> {
         let request = json!({
             "name": NAME,
@@ -84,15 +84,15 @@ impl Account {
         Ok(serde_json::from_slice(&made).unwrap())
     }
 
-    /// Hands a request to a script that works in this account.
+    /// Passes a request to a script for this account.
     fn python(&self, script: &str, request: &Value) -> Result<Vec<u8>, String> {
         let mut command = Command::new(self.environment.program("python"));
         command
             .arg(sources().join(script))
-            // The scripts share modules, whose compiled forms have no place in the repository.
+            // Compiled modules of the scripts do not belong in the repository.
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .envs(self.aws.variables())
-            // Lambda sets `AWS_REGION`; the Python SDK looks at this one.
+            // Lambda sets `AWS_REGION`; the Python SDK reads this one.
             .env(
                 "AWS_DEFAULT_REGION",
                 &self.variables()[settings::REGION.name],
@@ -112,14 +112,14 @@ impl Account {
         }
     }
 
-    /// What the SDKs need to find this account.
+    /// The environment for SDKs to find this account.
     pub(crate) fn variables(&self) -> HashMap<&'static str, String> {
         self.aws.variables().into_iter().collect()
     }
 }
 
 impl Stack {
-    /// What the template gives a function in its environment, references resolved.
+    /// A function's environment from the template, with references resolved.
     pub(crate) fn environment(&self, function: &str) -> BTreeMap<String, String> {
         let variables = &self.resources[function].properties["Environment"]["Variables"];
         let variables = variables.as_object().unwrap().iter();

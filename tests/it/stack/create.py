@@ -1,9 +1,9 @@
-"""Makes the stack of the deployment's template in the emulated AWS, and looks whether it is there.
+"""Creates the stack of the deployment's template in the emulated AWS, and checks that it exists.
 
 Standard input: {"name", "template": the translated template, "parameters", "resources": those of this choice of parameters, with conditions
 decided}. Standard output: the outputs, and the resources with their properties, references resolved.
 
-CloudFormation of the emulator makes what it can. The types on the list `EXEMPT` it does not know, and says CREATE_COMPLETE all the same:
+The emulator's CloudFormation creates what it can. It does not support the types in `EXEMPT`, but still reports CREATE_COMPLETE:
 those are made here by API, from their own properties. A type on neither list is an error, and so is a resource that its service does
 not know afterwards.
 """
@@ -22,7 +22,7 @@ REGION = boto3.session.Session().region_name
 
 
 def upload(template):
-    """As `sam deploy` does: the packages, then the template, which is too long to be sent as it is."""
+    """Uploads like `sam deploy`: the packages, then the template, which is too long for a request."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=PACKAGES, CreateBucketConfiguration={"LocationConstraint": REGION})
     for resource in template["Resources"].values():
@@ -34,7 +34,7 @@ def upload(template):
 
 
 def without(template, made):
-    """What is left for CloudFormation, with what was made before as parameters, so that the rest can refer to it."""
+    """The rest for CloudFormation, with resources created before as parameters, so that the rest can refer to them."""
     template = copy.deepcopy(template)
     resources = template["Resources"]
     for logical_id in [name for name, resource in resources.items() if resource["Type"] in EXEMPT]:
@@ -64,7 +64,7 @@ def create(name, template, parameters):
 def main(name, template, parameters, resources):
     types = {resource["Type"] for resource in template["Resources"].values()}
     unknown = types - EMULATED.keys() - EXEMPT.keys()
-    assert not unknown, f"{sorted(unknown)}: say in resources.py how they are made and found"
+    assert not unknown, f"{sorted(unknown)}: add to resources.py how to create and find them"
     references = References(name, ACCOUNT, REGION, resources)
 
     def make(kinds):

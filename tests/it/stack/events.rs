@@ -1,5 +1,5 @@
-//! Events that pass through a stack: the real functions in the environment that the template gives them, hooks published and looked at by
-//! the command line, which knows the stack's outputs only.
+//! Events in a stack: the real functions in the template's environment, with the command line using only the stack's
+//! outputs.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
 
 const TOKEN: &str = "s3cr3t-token";
 const SIGNING_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-/// What a stack needs for hooks on this machine: a private network is reached through subnets.
+/// Parameters for hooks on this machine: private networks need subnets.
 const LOCAL: [(&str, &str); 4] = [
     ("SubnetIds", "subnet-0a1b2c3d"),
     ("SecurityGroupIds", "sg-0a1b2c3d"),
@@ -60,7 +60,7 @@ async fn receiver() -> Receiver {
     Receiver::start([("crm".to_owned(), crm), ("audit".to_owned(), audit)].into()).await
 }
 
-/// Posts an event twice under one idempotency key: the answer of both.
+/// Posts an event twice with one idempotency key; returns the common response.
 async fn posted_twice(function: &Function, mut event: Value) -> Value {
     event["headers"]["idempotency-key"] = json!("once#runs:and#hook:only");
     let first = function.answer(&event).await;
@@ -90,7 +90,7 @@ async fn a_webhook_answers(stack: &Stack, account: &Account, key: &str) -> Strin
     function.log().await
 }
 
-/// A script sends the customer away; the token that they bring back was sealed with the stack's own key.
+/// A script redirects the customer; the token they return with is sealed with the stack's own key.
 async fn a_script_asks_back(stack: &Stack, account: &Account, key: &str) -> String {
     let function = Function::of(Stage::BeforeRegistration, stack, account).await;
     let mut event = event(Stage::BeforeRegistration, "shop", key);
@@ -105,7 +105,7 @@ async fn a_script_asks_back(stack: &Stack, account: &Account, key: &str) -> Stri
     function.log().await
 }
 
-/// A state changes; the worker delivers what the stage has queued.
+/// A state changes; the worker makes the queued delivery.
 async fn a_delivery_goes_through_the_queue(stack: &Stack, account: &Account, key: &str) -> String {
     let function = Function::of(Stage::StateModification, stack, account).await;
     let answer = posted_twice(&function, event(Stage::StateModification, "bot", key)).await;

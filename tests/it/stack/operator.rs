@@ -1,4 +1,4 @@
-//! Somebody who operates a stack with the command line, knowing nothing of it but its outputs.
+//! An operator of a stack, who uses the command line with the stack's outputs only.
 
 use std::{collections::HashMap, fs, process::Command};
 
@@ -30,18 +30,18 @@ impl<'a> Operator<'a> {
         self.on_table("apply --json");
     }
 
-    /// Makes a key for an application.
+    /// Creates a key for an application.
     pub(super) fn makes_a_key(&self, application: &str) -> String {
         let made = self.on_table(&format!("keys create --application {application} --json"));
         made["key"].as_str().unwrap().to_owned()
     }
 
-    /// Runs a command that finds everything by the name of the stack.
+    /// Runs a command with `--stack`.
     pub(super) fn on_stack(&self, arguments: &str) -> Value {
         self.run(arguments, &["--stack", NAME])
     }
 
-    /// Runs a command with the table of the stack.
+    /// Runs a command with `--table`.
     pub(super) fn on_table(&self, arguments: &str) -> Value {
         self.run(arguments, &["--table", &self.outputs["TableName"]])
     }

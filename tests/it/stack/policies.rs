@@ -1,4 +1,4 @@
-//! What the roles of the templates may do, decided by a policy simulator.
+//! The permissions of the templates' roles, decided by a policy simulator.
 
 mod deployment;
 mod endpoints;
@@ -23,10 +23,10 @@ const SOME: [&str; 3] = [
     "HookWorkerRole",
 ];
 
-/// Asks the questions about the roles of a template.
+/// The questions about the roles of a template.
 type Questions = fn(&Names) -> Vec<Question>;
 
-/// Every role of a template may do what it must be allowed, and nothing else that is asked.
+/// Checks that every role of a template may do what it must, and nothing else in the questions.
 fn every_decision_is_right(template: &Template, questions: Questions) -> usize {
     let names = Names::of(template);
     let questions = questions(&names);
@@ -36,7 +36,7 @@ fn every_decision_is_right(template: &Template, questions: Questions) -> usize {
     decisions.asked
 }
 
-/// No statement of these roles can be changed without a decision being another one.
+/// Checks that every change of a statement of these roles changes a decision.
 fn every_change_is_noticed(template: &Template, questions: Questions, asked: &[&str]) -> usize {
     let names = Names::of(template);
     let questions = questions(&names);

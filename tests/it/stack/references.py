@@ -1,4 +1,4 @@
-"""What references between resources come to, once the resources are made."""
+"""Resolves references between resources once they are created."""
 
 import re
 
@@ -6,12 +6,12 @@ REFERENCE = re.compile(r"\$\{([A-Za-z0-9:.]+)\}")
 
 
 class References:
-    """Resolves the intrinsic functions that are left when conditions and parameters are decided."""
+    """Resolves the intrinsic functions that remain after conditions and parameters."""
 
     def __init__(self, stack, account, region, resources):
         self.stack, self.account, self.region = stack, account, region
         self.resources = resources
-        # Known once the stack is made.
+        # Known once the stack is created.
         self.stack_id = None
         self.physical_ids = {}
 
@@ -38,7 +38,7 @@ class References:
             if function == "Fn::Split":
                 separator, text = operand
                 return self.resolved(text).split(separator)
-            assert not function.startswith("Fn::"), f"`{function}` is no function that this test knows"
+            assert not function.startswith("Fn::"), f"unknown function `{function}`"
         return {key: self.resolved(value) for key, value in node.items()}
 
     def named(self, name):

@@ -21,7 +21,7 @@ cloudwatch = boto3.client("cloudwatch")
 
 
 def coerced(actual, expected):
-    """CloudFormation turns text into what a property is, and a service may tell a number as text: both are the same value."""
+    """Compares values: CloudFormation and services may represent a number as text."""
     if isinstance(expected, str) and isinstance(actual, bool):
         return str(actual).lower()
     if isinstance(expected, str) and isinstance(actual, (int, float)):
@@ -38,7 +38,7 @@ def some(properties, *names):
 
 
 def shaped(value, shape):
-    """What an operation takes, from properties of the same names: numbers and truths may be text in a template."""
+    """The arguments of an operation from properties of the same names: numbers and booleans may be text in a template."""
     if shape.type_name == "structure":
         unknown = value.keys() - shape.members.keys()
         assert not unknown, f"{shape.name} has no {sorted(unknown)}"
@@ -64,20 +64,20 @@ def call(client, method, **values):
 class Listed:
     """A type of resource."""
 
-    # Physical id and properties → what the service tells, and what of it must be as the template says.
+    # Physical id and properties → what the service returns, and which part must match the template.
     find: Callable
 
 
 @dataclass
 class Exempt(Listed):
-    """One that CloudFormation of the emulator does not make."""
+    """A type that the emulator's CloudFormation does not create."""
 
     # Name and properties → physical id.
     make: Callable = None
 
 
 def find_table(name, properties):
-    """The emulator makes the table and forgets two of its properties; they are made here. It knows nothing of encryption."""
+    """The emulator creates the table without two of its properties; they are set here. It does not support encryption."""
     call(dynamodb, "update_time_to_live", TableName=name, **some(properties, "TimeToLiveSpecification"))
     call(dynamodb, "update_continuous_backups", TableName=name, **some(properties, "PointInTimeRecoverySpecification"))
     found = dynamodb.describe_table(TableName=name)["Table"]
@@ -98,7 +98,7 @@ def find_queue(url, properties):
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in some(properties, *names).items()
     }
-    # SQS takes these in one spelling only, and tells them in the same.
+    # SQS accepts and returns these in one spelling only.
     expected |= some(properties, "DeduplicationScope", "FifoThroughputLimit")
     if "RedrivePolicy" in properties:
         found["RedrivePolicy"] = json.loads(found["RedrivePolicy"])
@@ -110,7 +110,7 @@ def find_queue(url, properties):
 
 
 def as_emulated(policies):
-    """The ARN of a log group ends in `:*` in CloudFormation, which means its streams; the emulator leaves that away."""
+    """In CloudFormation the ARN of a log group ends in `:*`, its streams; the emulator omits that."""
     policies = copy.deepcopy(policies)
     for policy in policies:
         for statement in policy["PolicyDocument"]["Statement"]:
@@ -124,12 +124,12 @@ def find_role(name, properties):
     found["Policies"] = []
     for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-        # The emulator keeps what its CloudFormation made in the words of Python, with an empty place where `AWS::NoValue` was.
+        # The emulator stores policies as Python text, with `None` for `AWS::NoValue`.
         document = ast.literal_eval(document) if isinstance(document, str) else document
         document["Statement"] = [statement for statement in document["Statement"] if statement is not None]
         found["Policies"].append({"PolicyName": policy, "PolicyDocument": document})
     attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-    # The emulator does not know the policies that AWS manages.
+    # The emulator has no AWS-managed policies.
     assert {policy["PolicyArn"] for policy in attached} <= set(properties.get("ManagedPolicyArns", [])), attached
     expected = some(properties, "AssumeRolePolicyDocument", "Policies")
     return found, expected | {"Policies": as_emulated(properties["Policies"])}
@@ -168,7 +168,7 @@ def find_dashboard(name, properties):
 
 
 def make_secret(_, properties):
-    """As Secrets Manager follows `GenerateSecretString`."""
+    """Implements `GenerateSecretString`."""
     wanted = properties["GenerateSecretString"]
     value = call(secrets, "get_random_password", **wanted)["RandomPassword"]
     assert len(value) == wanted["PasswordLength"], value
@@ -182,7 +182,7 @@ def find_secret(arn, properties):
 
 
 def gateway_part(create, get, identity):
-    """A part of the HTTP API; its properties are the parameters of the operation that makes it."""
+    """A part of the HTTP API; its properties are the parameters of the operation that creates it."""
 
     def make(_, properties):
         return call(gateway, create, **properties)[identity]
@@ -230,7 +230,7 @@ def find_metric_filter(name, properties):
     return found[0], lower(properties)
 
 
-# What CloudFormation of the emulator makes.
+# Types that the emulator's CloudFormation creates.
 EMULATED = {
     "AWS::CloudWatch::Dashboard": Listed(find_dashboard),
     "AWS::DynamoDB::Table": Listed(find_table),
@@ -241,7 +241,7 @@ EMULATED = {
     "AWS::Logs::LogGroup": Listed(find_log_group),
     "AWS::SQS::Queue": Listed(find_queue),
 }
-# What it does not know. Each is made by API.
+# Types it does not support, created by API.
 EXEMPT = {
     "AWS::ApiGatewayV2::Api": Exempt(find_api, make=make_api),
     "AWS::ApiGatewayV2::Authorizer": gateway_part("create_authorizer", "get_authorizer", "AuthorizerId"),

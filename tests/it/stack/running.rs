@@ -1,4 +1,4 @@
-//! The functions of a stack, each a process before a Runtime API of its own, with the environment that the template gives it.
+//! The functions of a stack, each a process with its own Runtime API and the template's environment.
 
 use std::{
     fs::{self, File},
@@ -19,7 +19,7 @@ use tokio::process::Child;
 use super::account::{Account, Stack};
 use crate::{runtime_api::RuntimeApi, stage_function::unconfigured};
 
-/// A function that runs. Dropping it kills it.
+/// A running function. Dropping it kills it.
 pub(super) struct Function {
     api: RuntimeApi,
     log: PathBuf,
@@ -65,18 +65,18 @@ impl Function {
         }
     }
 
-    /// What it answers an event.
+    /// Returns its response to an event.
     pub(super) async fn answer(&self, event: &Value) -> Value {
         self.api.invoke(event.clone()).await
     }
 
-    /// Waits until there is nothing left to do, as Lambda does before it freezes a process, and tells what was logged.
+    /// Waits until Lambda would freeze the process, and returns the log.
     pub(super) async fn log(&self) -> String {
         self.api.frozen().await;
         fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Hands out what waits in the queue until nothing does, as an event source mapping would.
+    /// Passes batches to it until the queue is empty, like an event source mapping.
     pub(super) async fn work_off(&self, queue: &SqsQueue, visibility: Duration) {
         loop {
             let batch = Batch::receive(queue, visibility).await.unwrap();
@@ -89,7 +89,7 @@ impl Function {
     }
 }
 
-/// The example event of a stage as an application posts it with its key.
+/// The example event of a stage, posted by an application with its key.
 pub(super) fn event(stage: Stage, application: &str, key: &str) -> Value {
     let application = application.parse().unwrap();
     let sample = events::sample_key(&application).unwrap();

@@ -12,7 +12,7 @@ use super::{
     translation::{Parameters, Template, deployment, deployments, parameters},
 };
 
-/// What the workers make of a message at most, before it is a dead letter or delivered.
+/// Maximum attempts at a message before it is delivered or a dead letter.
 const ATTEMPTS: u64 = 8;
 
 fn for_each(rule: impl Fn(&str, &Resolution, &Template)) {
@@ -29,7 +29,7 @@ fn properties<'a>(resolution: &'a Resolution, id: &str) -> &'a Value {
 fn number(value: &Value) -> u64 {
     value
         .as_u64()
-        .unwrap_or_else(|| panic!("{value} is no number"))
+        .unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_redrive_policy_is_a_backstop_that_the_worker_does_not_reach() {
         );
         let batch = number(&mapping["BatchSize"]);
         let in_order = template.parameters.contains_key("Fifo");
-        // A delivery takes up to ten seconds. Those of a batch run at once, or one after the other when their order counts.
+        // A delivery takes up to ten seconds. Those of a batch run concurrently, or in order in a FIFO queue.
         let longest = if in_order { 10 * batch } else { 10 };
         assert!(number(&worker["Timeout"]) > longest, "{name}");
         let receives = number(&queue["RedrivePolicy"]["maxReceiveCount"]);
@@ -68,7 +68,7 @@ fn dead_letters_outlast_the_messages_and_both_queues_are_of_the_chosen_kind() {
             assert_eq!(queue["FifoQueue"] == true, in_order, "{name}");
             let named = queue["QueueName"].to_string();
             assert_eq!(named.contains(".fifo"), in_order, "{name}: {named}");
-            // What is left of another stack of this name keeps its own name.
+            // Leftovers of another stack of this name have different names.
             assert_eq!(named.contains("AWS::StackId"), in_order, "{name}: {named}");
             assert!(!named.contains("AWS::StackName"), "{name}: {named}");
         }
@@ -89,7 +89,7 @@ fn the_worker_may_send_itself_messages_for_longer_than_a_loop_may_last() {
 fn what_was_accepted_outlives_the_stack() {
     for_each(|name, resolution, _| {
         for (id, policy) in [
-            // DynamoDB does not delete it even if the creation of the stack is rolled back.
+            // DynamoDB keeps it even if the creation of the stack is rolled back.
             ("Table", "Retain"),
             ("Queue", "RetainExceptOnCreate"),
             ("DeadLetterQueue", "RetainExceptOnCreate"),
@@ -136,7 +136,7 @@ fn secrets_are_read_below_the_name_of_the_stack_only() {
 
 #[test]
 fn functions_get_the_variables_that_they_read_and_no_others() {
-    // What Lambda sets itself, or an emulator, does not begin with this.
+    // Variables set by Lambda or an emulator do not have this prefix.
     const OURS: &str = "HOOKPOINT_";
     let read_by = |readers: &[Reader]| -> BTreeSet<&str> {
         let settings = settings::ALL.iter();
@@ -254,7 +254,7 @@ fn a_table_that_is_there_takes_the_place_of_the_one_that_the_stack_would_make() 
             "{id}"
         );
     }
-    // Nothing refers to a resource that is not made.
+    // Nothing refers to a resource that does not exist.
     let text = serde_json::to_string(&(&resolution.resources, &resolution.outputs)).unwrap();
     for reference in [r#"{"Ref":"Table"}"#, r#"["Table","Arn"]"#, "${Table}"] {
         assert!(!text.contains(reference), "{reference}");

@@ -1,4 +1,4 @@
-//! What the checkers of AWS say of the templates.
+//! Runs AWS's linters on the templates.
 
 use std::{fs, process::Command};
 
@@ -6,13 +6,13 @@ use hookpoint_xtask::{python, repository};
 
 use super::translation::{DEPLOYMENT, REGION, paths};
 
-/// Runs a pinned checker in the root, and gives what it wrote. It must not fail.
+/// Runs a pinned linter in the root, which must succeed, and returns its output.
 fn check(program: &str, arguments: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
     let output = Command::new(python::ensure().unwrap().program(program))
         .args(arguments)
         .current_dir(repository::root())
-        // Both look for settings there, and one of them would report to its makers otherwise.
+        // Both read settings there, and one of them would otherwise send telemetry.
         .env("HOME", home.path())
         .env("SAM_CLI_TELEMETRY", "0")
         .env("AWS_DEFAULT_REGION", REGION)

@@ -1,4 +1,4 @@
-//! What CloudFormation makes of conditions and parameters.
+//! Resolves conditions and parameters like CloudFormation.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use super::translation::Parameters;
 
-/// What a template makes.
+/// A resolved template.
 #[derive(Debug)]
 pub(crate) struct Resolution {
     /// Resources by logical id.
     pub(crate) resources: BTreeMap<String, Value>,
     /// Outputs by name.
     pub(crate) outputs: Map<String, Value>,
-    /// The descriptions of assertions that do not hold: what CloudFormation says when it refuses the parameters.
+    /// The descriptions of failed assertions, with which CloudFormation refuses the parameters.
     pub(crate) refusals: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Resolution {
     }
 }
 
-/// Decides the conditions of a template.
+/// Resolves the conditions of a template.
 pub(crate) fn resolve(document: &Value, parameters: &Parameters) -> Resolution {
     let evaluator = Evaluator {
         values: values(document, parameters),
@@ -66,7 +66,7 @@ struct Evaluator<'a> {
 }
 
 impl Evaluator<'_> {
-    /// Entries without a condition, or with one that holds.
+    /// Entries without a condition, or with a true one.
     fn kept(&self, entries: &Value) -> Map<String, Value> {
         let entries = entries.as_object().into_iter().flatten();
         let kept = entries.filter(|(_, entry)| {
@@ -78,7 +78,7 @@ impl Evaluator<'_> {
             .collect()
     }
 
-    /// A value with its choices made, or `None` for what is left out.
+    /// Resolves a value; `None` for `AWS::NoValue`.
     fn value(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Object(object) => self.object(object),
@@ -113,14 +113,14 @@ impl Evaluator<'_> {
         self.holds(&self.conditions[condition])
     }
 
-    /// Whether a condition holds. One that this does not know is an error, not a guess.
+    /// Whether a condition is true. Panics on an unknown one.
     fn holds(&self, condition: &Value) -> bool {
         let (function, operands) = only_member(condition);
         match function {
             "Condition" => self.named(operands.as_str().unwrap()),
             "Fn::Equals" => self.operand(&operands[0]) == self.operand(&operands[1]),
             "Fn::Not" => !self.holds(&operands[0]),
-            // In rules only. A list of text, as parameters are given: with commas in between.
+            // Only in rules. A list of text, comma-separated like parameters.
             "Fn::EachMemberEquals" => {
                 let expected = self.operand(&operands[1]);
                 let members = self.operand(&operands[0]);
@@ -136,7 +136,7 @@ impl Evaluator<'_> {
                 .unwrap()
                 .iter()
                 .any(|part| self.holds(part)),
-            other => panic!("`{other}` is no condition that this test knows"),
+            other => panic!("unknown condition `{other}`"),
         }
     }
 
@@ -153,12 +153,12 @@ impl Evaluator<'_> {
                     .unwrap_or_else(|| panic!("`{name}` has no value"))
                     .clone()
             }
-            // A list of text, as parameters are given: with commas in between.
+            // A list of text, comma-separated like parameters.
             "Fn::Join" => {
                 let separator = operands[0].as_str().unwrap();
                 self.operand(&operands[1]).replace(',', separator)
             }
-            other => panic!("`{other}` is no operand that this test knows"),
+            other => panic!("unknown operand `{other}`"),
         }
     }
 

@@ -13,10 +13,10 @@ const WITHOUT_RESOURCE: [&str; 3] = [
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
 ];
-/// The one policy of AWS that a role may have: network interfaces, where functions run in subnets.
+/// The only AWS-managed policy that a role may have: network interfaces for functions in subnets.
 const NETWORK_POLICY: &str = ":iam::aws:policy/service-role/AWSLambdaENIManagementAccess";
 
-/// Calls `rule` for every resource of a type that any template makes, with a name for messages. There must be one.
+/// Calls `rule` for every resource of a type in any template, with a name for messages. There must be one.
 fn for_each(kind: &str, mut rule: impl FnMut(&str, &Value, &Resolution, &Template)) {
     let mut found = 0;
     for template in all() {
@@ -30,12 +30,12 @@ fn for_each(kind: &str, mut rule: impl FnMut(&str, &Value, &Resolution, &Templat
     assert!(found > 0, "no template has a resource of the type {kind}");
 }
 
-/// The statements of a policy, however many there are.
+/// The statements of a policy, one or several.
 fn statements(policy: &Value) -> Vec<&Value> {
     list(&policy["Statement"])
 }
 
-/// One or several, as policies have them.
+/// One value or a list, as in policies.
 fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),
@@ -82,7 +82,7 @@ fn a_role_fits_into_its_quota() {
             .iter()
             .map(|policy| policy["PolicyDocument"].to_string().len())
             .sum();
-        // References are short here and ARNs of about 150 characters there; AWS counts 10,240 of them.
+        // References here become ARNs of about 150 characters; the limit of AWS is 10,240.
         assert!(length < 5_000, "{name}: {length} characters");
     });
 }
@@ -210,7 +210,8 @@ fn every_api_is_throttled_and_keeps_an_access_log() {
     });
 }
 
-/// What may stand in an access log: nothing secret, and nothing in words of a caller or a function, which could have a quotation mark.
+/// Allowed variables in an access log: nothing secret, and no free text from callers or functions, which could contain
+/// quotation marks.
 const LOGGED: [&str; 12] = [
     "requestId",
     "requestTime",
@@ -226,7 +227,7 @@ const LOGGED: [&str; 12] = [
     "error.responseType",
 ];
 
-/// A line of an access log, a number for each variable, and the names of the variables.
+/// A line of an access log with a number for each variable, and the names of the variables.
 fn filled_in(format: &str) -> (String, Vec<String>) {
     let mut parts = format.split("$context.");
     let mut line = parts.next().unwrap_or_default().to_owned();
@@ -251,7 +252,7 @@ fn a_public_url_leads_only_to_code_that_checks_signatures() {
         let function = &resolution.resources[function.unwrap()]["Properties"];
         let code = function["Code"]["ZipFile"]
             .as_str()
-            .unwrap_or_else(|| panic!("{name}: the code is not here to be looked at"));
+            .unwrap_or_else(|| panic!("{name}: the code is not in the template"));
         for necessary in [
             "webhook-id",
             "webhook-timestamp",
@@ -265,13 +266,13 @@ fn a_public_url_leads_only_to_code_that_checks_signatures() {
             in_constant_time
                 .iter()
                 .any(|comparison| code.contains(comparison)),
-            "{name} compares no signature in constant time"
+            "{name} does not compare signatures in constant time"
         );
     });
 }
 
 #[test]
-fn nothing_may_be_called_by_everybody_but_a_url() {
+fn nothing_but_a_url_is_public() {
     for_each("AWS::Lambda::Permission", |name, permission, _, _| {
         let only_by_url = permission["FunctionUrlAuthType"] == "NONE"
             || permission["InvokedViaFunctionUrl"] == true;

@@ -1,4 +1,4 @@
-//! Rules about what the deployment has for each stage.
+//! Rules about the deployment's resources of each stage.
 
 use std::collections::BTreeSet;
 
@@ -126,7 +126,7 @@ fn partitions(role: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
     let mut writes = BTreeSet::new();
     for statement in table_statements(role) {
         let condition = &statement["Condition"];
-        // Without this, a request that names no partition would pass: all of no keys are like anything.
+        // Without this, a request that names no partition would pass: `ForAllValues` is true for none.
         assert_eq!(
             condition["Null"]["dynamodb:LeadingKeys"], "false",
             "{statement}"

@@ -1,4 +1,4 @@
-//! Templates as CloudFormation gets them, for given parameters.
+//! Translates templates for given parameters.
 
 use std::{
     collections::BTreeMap,
@@ -13,12 +13,12 @@ use serde_json::{Map, Value, json};
 
 use super::resolution::{self, Resolution};
 
-/// Parameters of a stack, by name. Those that are left out have their defaults.
+/// Parameters of a stack by name; missing ones have their defaults.
 pub(crate) type Parameters = BTreeMap<String, String>;
 
 /// The template of the deployment.
 pub(crate) const DEPLOYMENT: &str = "template.yaml";
-/// Where the templates are that customers deploy.
+/// The folder of the templates that customers deploy.
 const ENDPOINTS: &str = "cloudformation";
 
 /// A template with the parameters of one stack.
@@ -27,12 +27,12 @@ pub(crate) struct Template {
     /// Its path in the repository.
     pub(crate) path: PathBuf,
     pub(crate) parameters: Parameters,
-    /// All of it, in JSON. Serverless resources are translated; conditions, references and other functions are still there.
+    /// The whole template in JSON. Serverless resources are translated; conditions and intrinsic functions remain.
     pub(crate) document: Value,
 }
 
 impl Template {
-    /// What it makes with its parameters: conditions decided, references to parameters replaced, other references left alone.
+    /// Resolves conditions and references to parameters; other references remain.
     pub(crate) fn resolution(&self) -> Resolution {
         resolution::resolve(&self.document, &self.parameters)
     }
@@ -43,7 +43,7 @@ impl Template {
     }
 }
 
-/// The template of the deployment for each of the given parameters.
+/// The deployment's template for each set of parameters.
 pub(crate) fn deployment(parameters: &[Parameters]) -> Vec<Template> {
     translate(&[(PathBuf::from(DEPLOYMENT), parameters.to_vec())])
 }
@@ -56,7 +56,8 @@ pub(crate) fn parameters(pairs: &[(&str, &str)]) -> Parameters {
     owned.collect()
 }
 
-/// Every template of the repository, the deployment's for every choice that its conditions make. Translated once per process.
+/// Every template of the repository, the deployment's for every combination of its conditions. Translated once per
+/// process.
 pub(crate) fn all() -> &'static [Template] {
     static ALL: OnceLock<Vec<Template>> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -69,7 +70,7 @@ pub(crate) fn all() -> &'static [Template] {
     })
 }
 
-/// The deployment's template for every choice.
+/// The deployment's template for every combination.
 pub(crate) fn deployments() -> impl Iterator<Item = &'static Template> {
     all()
         .iter()
@@ -95,7 +96,7 @@ pub(crate) fn paths() -> Vec<PathBuf> {
 
 const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:operators";
 
-/// Defaults and their opposites: what a customer's template has conditions on.
+/// Defaults and their opposites for the conditions of the customers' templates.
 fn switches() -> Vec<Parameters> {
     vec![
         Parameters::new(),
@@ -109,7 +110,7 @@ fn switches() -> Vec<Parameters> {
     ]
 }
 
-/// Authentication × order × alarms, with everything else now off, now on.
+/// Authentication × order × alarms, with everything else off and on.
 fn choices() -> Vec<Parameters> {
     let authentications: [&[(&str, &str)]; 3] = [
         &[],
@@ -146,7 +147,7 @@ fn choices() -> Vec<Parameters> {
     choices
 }
 
-/// Has the translator of AWS read templates.
+/// Translates templates with AWS's own translator.
 fn translate(requests: &[(PathBuf, Vec<Parameters>)]) -> Vec<Template> {
     let input: Vec<Value> = requests
         .iter()
@@ -157,7 +158,7 @@ fn translate(requests: &[(PathBuf, Vec<Parameters>)]) -> Vec<Template> {
     let script = repository::root().join("tests/fixtures/template/translate.py");
     let mut child = Command::new(python::ensure().unwrap().program("python"))
         .arg(script)
-        // The translator asks which region it is for, to name the partition.
+        // The translator needs the region for the partition.
         .env("AWS_DEFAULT_REGION", REGION)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -190,10 +191,10 @@ fn translate(requests: &[(PathBuf, Vec<Parameters>)]) -> Vec<Template> {
     templates
 }
 
-/// A region for tools that need one.
+/// The region for tools that need one.
 pub(crate) const REGION: &str = "eu-central-1";
 
-/// The parameters that the template has.
+/// Those of the parameters that the template declares.
 fn declared(parameters: &Parameters, document: &Value) -> Parameters {
     let none = Map::new();
     let known = document["Parameters"].as_object().unwrap_or(&none);

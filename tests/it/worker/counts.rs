@@ -1,4 +1,4 @@
-//! How many messages the emulated SQS holds.
+//! Message counts of the emulated SQS.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,14 +13,14 @@ use tokio::time::Instant;
 
 use crate::stage_function::Deployment;
 
-/// The messages of the queue of deliveries.
+/// Message counts of the queue of deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Those that can be received.
+    /// Available messages.
     pub(crate) visible: u64,
-    /// Those that somebody has received.
+    /// Received, hidden messages.
     pub(crate) in_flight: u64,
-    /// Those that wait for their time.
+    /// Delayed messages.
     pub(crate) delayed: u64,
 }
 
@@ -30,7 +30,7 @@ impl Counts {
     }
 }
 
-/// Asks for them as any SDK does: `GetQueueAttributes` in the JSON protocol. The emulator takes any signature.
+/// Reads them like an SDK: `GetQueueAttributes` in the JSON protocol. The emulator accepts any signature.
 pub(crate) async fn counts(deployment: &Deployment) -> Counts {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],

@@ -1,5 +1,5 @@
-//! What Lambda does between queue and worker: hand out batches, delete what the worker has answered for, start a new process when the one
-//! before is gone. Of a batch whose process died, nothing is deleted: its messages come back when their lease is over.
+//! A stand-in for Lambda between queue and worker: passes on batches, deletes settled messages, and replaces dead
+//! processes. Messages of a batch whose process died come back when their lease expires.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -13,43 +13,43 @@ use crate::{
     stage_function::{Deployment, StageFunction},
 };
 
-/// How long to wait after something went wrong.
+/// Pause after a failure.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A worker and who feeds it.
+/// A worker with its source of batches.
 pub(crate) struct Pump<'a> {
     deployment: &'a Deployment,
     lease: Duration,
     life: Option<Life>,
-    /// How many milliseconds a process works until it is killed.
+    /// After how many milliseconds a process is killed, if at all.
     fate: Option<RangeInclusive<u32>>,
     kills: usize,
-    /// How many of them in a row had answered nothing.
+    /// How many killed processes in a row got nothing done.
     fruitless: u32,
 }
 
-/// One process of the worker, before a Runtime API of its own.
+/// One process of the worker, with its own Runtime API.
 struct Life {
     api: RuntimeApi,
     process: StageFunction,
     end: Option<Instant>,
 }
 
-/// What came of handing out a batch.
+/// The result of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// There was nothing to hand out.
+    /// The queue had no available message.
     Empty,
-    /// The worker has answered, and what it has answered for is deleted.
+    /// The worker responded, and settled messages were deleted.
     Settled,
     /// The worker was killed.
     Killed,
-    /// The queue did not answer, or the worker answered something else. The messages come back.
+    /// The queue failed, or the worker's response was invalid. The messages come back.
     Failed,
 }
 
 impl<'a> Pump<'a> {
-    /// A pump whose messages come back after the lease, unless they are deleted.
+    /// Creates a pump with this visibility timeout.
     pub(crate) fn new(deployment: &'a Deployment, lease: Duration) -> Self {
         Self {
             deployment,
@@ -61,8 +61,8 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// From now on each process of the worker is killed, so many milliseconds after it has asked for its first batch, whatever it does then.
-    /// After one that got nothing done the next has longer: a machine may be so slow that otherwise none ever would.
+    /// Kills each process of the worker from now on, this many milliseconds after its first poll. After one that got
+    /// nothing done the next has longer, as a slow machine might otherwise never make progress.
     pub(crate) fn killing(self, milliseconds: RangeInclusive<u32>) -> Self {
         Self {
             fate: Some(milliseconds),
@@ -70,7 +70,7 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// From now on none is killed.
+    /// Kills none from now on.
     pub(crate) fn sparing(self) -> Self {
         Self {
             fate: None,
@@ -79,12 +79,12 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// How many processes were killed.
+    /// The number of killed processes.
     pub(crate) fn kills(&self) -> usize {
         self.kills
     }
 
-    /// Hands out one batch.
+    /// Passes on one batch.
     pub(crate) async fn turn(&mut self) -> Turn {
         let mut life = match self.life.take() {
             Some(life) => life,
@@ -112,7 +112,7 @@ impl<'a> Pump<'a> {
         turn
     }
 
-    /// Hands out batches until the queue holds nothing any more: nothing visible, nothing in flight, nothing delayed.
+    /// Passes on batches until the queue is empty: nothing visible, in flight or delayed.
     pub(crate) async fn until_empty(&mut self, patience: Duration) {
         let emptied = timeout(patience, async {
             while counts(self.deployment).await.sum() > 0 {
@@ -124,7 +124,7 @@ impl<'a> Pump<'a> {
         assert!(in_time, "after {patience:?}: {counts:?}");
     }
 
-    /// Ends the worker when it has nothing left to do, and answers what its last process has logged.
+    /// Stops the worker when it is idle, and returns the log of its last process.
     pub(crate) async fn stop(mut self) -> String {
         match self.life.take() {
             Some(life) => {

@@ -1,5 +1,5 @@
-// isolated-vm: a new isolate for each run. It starts from a snapshot of the evaluated script, in which the functions that an
-// event calls are compiled: the fastest of its ways, ahead of cached code and of a snapshot without them.
+// isolated-vm: a new isolate for each run, from a snapshot of the evaluated script in which the called functions are
+// compiled: faster than cached code or a snapshot without them.
 
 import ivm from "isolated-vm";
 
@@ -10,7 +10,7 @@ const RUN = `return (async () =>
 
 export async function open(source, { input, limitMs, memoryMb, cold }) {
   const code = asScript(source);
-  // A snapshot has no limits, so a hostile script gets none.
+  // Snapshots have no limits, so none is created for a hostile script.
   const snapshot = cold ? undefined : ivm.Isolate.createSnapshot([{ code }], warmUp(input));
   const run = async ({ event, hook }) => {
     const isolate = new ivm.Isolate({ snapshot, memoryLimit: memoryMb });

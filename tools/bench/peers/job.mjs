@@ -1,4 +1,4 @@
-// What this program is asked for, how it reports, and how it turns a hook into a script.
+// Reads the job, reports results, and turns a hook into a script.
 
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 

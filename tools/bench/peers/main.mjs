@@ -1,4 +1,4 @@
-// Does for an event what Hookpoint's sandbox does, in another engine: a fresh one for each run, JSON in, JSON out.
+// Runs events like Hookpoint's sandbox, in another engine: a fresh one for each run, JSON in, JSON out.
 //
 // Started by `cargo xtask bench peers` as `node main.mjs JOB OUTCOME`.
 

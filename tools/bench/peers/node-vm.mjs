@@ -1,4 +1,5 @@
-// node:vm: compiled once, and a new context for each run. It is no boundary against hostile code, as its manual says.
+// node:vm: compiled once, with a new context for each run. According to its manual it is no boundary against hostile
+// code.
 
 import vm from "node:vm";
 

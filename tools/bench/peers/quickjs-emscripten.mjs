@@ -1,4 +1,5 @@
-// quickjs-emscripten: a new runtime and context for each run, in one WebAssembly instance. It cannot keep what it compiled.
+// quickjs-emscripten: a new runtime and context for each run, in one WebAssembly instance. It cannot keep compiled
+// code.
 
 import { getQuickJS, shouldInterruptAfterDeadline } from "quickjs-emscripten";
 

@@ -1,6 +1,6 @@
-// workerd: its worker loader makes a worker for each run, asked over one connection to this machine.
+// workerd: its worker loader creates a worker for each run, called over one local connection.
 //
-// The timer is outside, because the clock inside stands still while a worker computes: a figure includes one HTTP exchange.
+// The timer is outside, because the clock inside stops while a worker computes: a figure includes one HTTP exchange.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-//! The command line, and the run.
+//! Parses the command line, measures and prints.
 
 use std::{fs, io::Write as _, process::ExitCode, thread};
 
@@ -13,7 +13,7 @@ use crate::{
     rows,
 };
 
-/// Measures what the budgets promise, each beside its baseline.
+/// Measures goals against baselines.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench", max_term_width = 100)]
 struct Program {
@@ -21,7 +21,7 @@ struct Program {
     arguments: Arguments,
 }
 
-/// Measures and prints. A missed goal is no failure: on a machine that does other things as well it proves nothing.
+/// Measures and prints. A missed goal is no failure: on a busy machine it proves nothing.
 pub fn run() -> ExitCode {
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -39,9 +39,9 @@ pub fn run() -> ExitCode {
 
 async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
-        eprintln!("this is a debug build; figures of one mean nothing");
+        eprintln!("this is a debug build; its figures mean nothing");
     }
-    let folder = tempfile::tempdir().context("failed to make a temporary folder")?;
+    let folder = tempfile::tempdir().context("failed to create a temporary folder")?;
     let bench = Bench {
         programs: &Programs::beside_this_one()?,
         quick: arguments.quick,
@@ -65,7 +65,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     } else {
         let cores = thread::available_parallelism().map_or(0, usize::from);
         format!(
-            "{}\n{cores} cores; load average {before} before, {} after. Noise: how far the medians of the baseline's own turns \
+            "{}\n{cores} cores; load average {before} before, {} after. Noise: the spread of the medians of the baseline's turns \
              lie apart.\n",
             report::render(&measured),
             load_average()
@@ -75,7 +75,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The average number of programs that wanted to run in the last minute, this one among them.
+/// The load average of the last minute, including this program.
 fn load_average() -> String {
     fs::read_to_string("/proc/loadavg")
         .ok()

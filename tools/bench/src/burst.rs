@@ -1,4 +1,4 @@
-//! Events under ids of their own, so that each can be recognised where it arrives.
+//! Events with unique ids, so that each can be recognised at the receiver.
 
 use std::{
     net::SocketAddr,
@@ -22,7 +22,7 @@ use crate::{
     sample::PostedEvent,
 };
 
-/// An event that was answered as expected.
+/// An event with the expected response.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) correlation_id: String,
@@ -30,7 +30,7 @@ pub(crate) struct Sent {
     pub(crate) answered: Instant,
 }
 
-/// A keep-alive connection that events go over, one at a time.
+/// A keep-alive connection for events, one at a time.
 #[derive(Debug)]
 pub(crate) struct Client {
     connection: SendRequest<Full<Bytes>>,
@@ -51,7 +51,7 @@ impl Client {
         })
     }
 
-    /// Posts the event once. Hookpoint makes the id of a delivery itself; a bare post needs one as well.
+    /// Posts the event once. Hookpoint generates delivery ids itself; a bare post needs one.
     pub(crate) async fn post(&mut self) -> anyhow::Result<Sent> {
         let begin = Instant::now();
         let correlation_id = new_correlation_id();
@@ -68,7 +68,7 @@ impl Client {
     }
 }
 
-/// Posts the event so many times, as fast as so many clients get answers.
+/// Posts the event `count` times with concurrent clients, as fast as they get responses.
 pub(crate) async fn burst(
     address: SocketAddr,
     event: &PostedEvent,

@@ -1,4 +1,4 @@
-//! `hookpoint dev` as a process of its own.
+//! `hookpoint dev` as a process.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{bench::Bench, programs::Server, sample};
 
-/// The server, and the key that it made for the application.
+/// The server, and its key for the application.
 #[derive(Debug)]
 pub(crate) struct Dev {
     pub(crate) server: Server,

@@ -1,6 +1,6 @@
-//! The engine over the embedded store, in this process.
+//! The engine on the embedded store, in this process.
 //!
-//! Measured is everything between the body of an event and the body of its answer; how either travels is in other rows.
+//! Measures from the body of an event to the body of its response; other rows include transport.
 
 use std::{
     path::Path,
@@ -25,10 +25,10 @@ use hookpoint_webhook::{GuardedClient, WebhookHooks};
 
 use crate::sample::{self, Measured, PostedEvent};
 
-/// How many records are written at once, as `hookpoint dev` does.
+/// Batch size of record writes, as in `hookpoint dev`.
 const RECORDS_AT_ONCE: usize = 500;
 
-/// An engine, its store, and the event that it answers.
+/// An engine with its store and the event to process.
 pub(crate) struct Embedded {
     engine: Engine,
     store: LocalStore,
@@ -44,7 +44,7 @@ impl Embedded {
         Self::open(folder, measured, &[], RunLog::default()).await
     }
 
-    /// The same, with values of secrets.
+    /// Like [`publish`](Self::publish), with values of secrets.
     pub(crate) async fn with_secrets(
         folder: &Path,
         measured: &Measured,
@@ -53,7 +53,7 @@ impl Embedded {
         Self::open(folder, measured, secrets, RunLog::default()).await
     }
 
-    /// The same, without records of runs.
+    /// Like [`publish`](Self::publish), without run records.
     pub(crate) async fn without_records(
         folder: &Path,
         measured: &Measured,
@@ -107,18 +107,18 @@ impl Embedded {
         })
     }
 
-    /// Answers this event from now on.
+    /// Sets the event to process.
     pub(crate) fn post(&mut self, body: Vec<u8>) {
         self.event.body = body.into();
     }
 
-    /// Answers the event. In microseconds.
+    /// Processes the event; returns the microseconds.
     pub(crate) async fn answer(&self) -> anyhow::Result<f64> {
         let (took, _) = self.answer_with(&self.event.headers).await?;
         Ok(took)
     }
 
-    /// Answers the event with an idempotency key. In microseconds; and whether the answer is one that was given before.
+    /// Processes the event with an idempotency key; returns the microseconds, and whether the response was replayed.
     pub(crate) async fn answer_once(&self, key: &str) -> anyhow::Result<(f64, bool)> {
         let mut headers = self.event.headers.clone();
         headers.push((header_names::IDEMPOTENCY_KEY.to_owned(), key.to_owned()));
@@ -152,7 +152,7 @@ impl Embedded {
         let took = begin.elapsed();
         ensure!(
             response.status == 200,
-            "an event was answered with {}: {}",
+            "an event got status {}: {}",
             response.status,
             String::from_utf8_lossy(&response.body)
         );
@@ -160,14 +160,14 @@ impl Embedded {
         Ok((took.as_secs_f64() * 1_000_000.0, response))
     }
 
-    /// Writes the records that wait into the store. In microseconds, all of them together.
+    /// Writes the pending records to the store; returns the total microseconds.
     pub(crate) async fn write_records(&self) -> anyhow::Result<f64> {
         let begin = Instant::now();
         self.runs.write_to(&self.store, RECORDS_AT_ONCE).await?;
         Ok(begin.elapsed().as_secs_f64() * 1_000_000.0)
     }
 
-    /// An error unless so many records are in the store.
+    /// Returns an error unless the store has `expected` records.
     pub(crate) async fn ensure_recorded(&self, expected: usize) -> anyhow::Result<()> {
         let records = self.store.runs(&RunFilter::default(), expected + 1).await?;
         ensure!(

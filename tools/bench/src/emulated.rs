@@ -11,12 +11,12 @@ use crate::sample::{self, Measured};
 
 const TABLE: &str = "measured";
 
-/// DynamoDB with a table. Dropping it ends it.
+/// An emulated DynamoDB with a table. Dropping this stops it.
 #[derive(Debug)]
 pub(crate) struct Emulated(EmulatedAws);
 
 impl Emulated {
-    /// Starts it, and publishes the workspace with one static hook as `hookpoint apply` does.
+    /// Starts it and publishes a workspace with one static hook.
     pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
         let aws = EmulatedAws::start(&python::ensure()?, &folder.join("moto.log")).await?;
         let store = DynamoStore::new(aws.clients(), TABLE);
@@ -31,12 +31,12 @@ impl Emulated {
         Ok(Self(aws))
     }
 
-    /// What a stage function needs in its environment.
+    /// The environment of a stage function.
     pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = self.0.variables();
         variables.push((settings::TABLE.name, TABLE.to_owned()));
         variables.push((settings::SECRET_PREFIX.name, "measured".to_owned()));
-        // The measured hook is synchronous: nothing is ever put into it.
+        // The measured hook is synchronous: the queue is never used.
         let queue = format!("{}/123456789012/measured", self.0.endpoint_url());
         variables.push((settings::QUEUE_URL.name, queue));
         variables

@@ -1,4 +1,4 @@
-//! A Lambda function as a process of its own, before a Runtime API that measures it.
+//! A Lambda function as a process, with a Runtime API that measures it.
 
 use std::{
     fs::{self, File},
@@ -12,8 +12,7 @@ use axum::body::Bytes;
 
 use crate::runtime_api::{Invocation, RuntimeApi};
 
-/// A function that waits for events. Dropping it ends it; should this process be killed, it ends by itself, because nobody
-/// answers its polls.
+/// A function that waits for events. Dropping this stops it; if this process is killed, its polls fail and it ends.
 #[derive(Debug)]
 pub(crate) struct Function {
     api: RuntimeApi,
@@ -21,18 +20,18 @@ pub(crate) struct Function {
     log: PathBuf,
 }
 
-/// What a process holds in memory, in bytes.
+/// Memory of a process in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {
-    /// Now.
+    /// Current resident memory.
     pub(crate) resident: u64,
-    /// The most it ever was.
+    /// Peak resident memory.
     pub(crate) peak: u64,
 }
 
 impl Function {
-    /// Starts a program with these variables and no others, and waits until it asks for its first event. Answers how long that
-    /// took. What it logs goes to a file in the folder: on Lambda somebody takes it as well.
+    /// Starts a program with only these variables, and waits until it asks for its first event. Also returns how long
+    /// that took. Its log goes to a file in the folder, as Lambda collects it too.
     pub(crate) async fn start(
         program: &Path,
         variables: &[(&'static str, String)],
@@ -69,13 +68,13 @@ impl Function {
         Ok((function, polled - begin))
     }
 
-    /// Hands an event to it.
+    /// Invokes it with an event.
     pub(crate) async fn invoke(&mut self, event: &Bytes) -> anyhow::Result<Invocation> {
         let invocation = self.api.invoke(event.clone()).await;
         self.quoting_its_log(invocation)
     }
 
-    /// What the process holds in memory, according to the kernel.
+    /// The memory of the process, as counted by the kernel.
     pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).with_context(|| {
@@ -84,7 +83,7 @@ impl Function {
         let bytes = |field: &str| {
             kilobytes(&status, field)
                 .map(|kilobytes| kilobytes * 1_024)
-                .with_context(|| format!("`{path}` does not say `{field}`"))
+                .with_context(|| format!("`{path}` has no `{field}`"))
         };
         Ok(Memory {
             resident: bytes("VmRSS:")?,
@@ -97,14 +96,14 @@ impl Function {
             let log = fs::read_to_string(&self.log).unwrap_or_default();
             let mut last: Vec<_> = log.lines().rev().take(10).collect();
             last.reverse();
-            format!("the function failed; its last words:\n{}", last.join("\n"))
+            format!("the function failed; its last lines:\n{}", last.join("\n"))
         })
     }
 }
 
 impl Drop for Function {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,7 +1,7 @@
-//! Measures what the budgets promise, each beside its baseline.
+//! Measures goals against baselines.
 //!
-//! Every row takes the measured thing and its baseline in the same run and in turns, so that whatever else the machine does
-//! hits both. `docs/benchmarks.md` says what each row means.
+//! Every row alternates between subject and baseline in the same run, so that other load affects both.
+//! `docs/benchmarks.md` explains the rows.
 
 pub mod app;
 mod bench;

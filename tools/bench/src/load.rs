@@ -1,4 +1,4 @@
-//! A load generator: a fixed number of keep-alive connections, each with one request under way at a time.
+//! A load generator: a fixed number of keep-alive connections, each with one request at a time.
 
 use std::{
     net::SocketAddr,
@@ -15,15 +15,15 @@ use tokio::{net::TcpStream, task::JoinSet};
 
 use crate::sample::PostedEvent;
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) per_second: f64,
-    /// In microseconds, one for each event.
+    /// Latency of each event in microseconds.
     pub(crate) latencies: Vec<f64>,
 }
 
-/// Posts the event again and again until the time is over. Every answer must be a 200.
+/// Posts the event repeatedly for a given time. Every response must be a 200.
 pub(crate) async fn run(
     address: SocketAddr,
     event: &PostedEvent,
@@ -52,20 +52,20 @@ pub(crate) async fn run(
     })
 }
 
-/// Posts the event once and answers the body.
+/// Posts the event once and returns the body.
 pub(crate) async fn once(address: SocketAddr, event: &PostedEvent) -> anyhow::Result<Bytes> {
     let mut client = connect(address).await?;
     post(&mut client, &request(address, event)?).await
 }
 
-/// A connection of its own.
+/// Opens a connection.
 pub(crate) async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(address)
         .await
         .with_context(|| format!("failed to connect to {address}"))?;
     stream.set_nodelay(true)?;
     let (client, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // Ends with the client; what goes wrong is seen there.
+    // Ends with the client, which sees errors.
     tokio::spawn(connection);
     Ok(client)
 }
@@ -108,7 +108,7 @@ async fn post(
     send(client, request.clone(), StatusCode::OK).await
 }
 
-/// Sends a request and answers the body that came with the expected status; any other one is an error.
+/// Sends a request and returns the body. Any other status than expected is an error.
 pub(crate) async fn send(
     client: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
@@ -120,7 +120,7 @@ pub(crate) async fn send(
     let body = answer.into_body().collect().await?.to_bytes();
     ensure!(
         status == expected,
-        "an event was answered with {status}: {}",
+        "an event got status {status}: {}",
         String::from_utf8_lossy(&body)
     );
     Ok(body)

@@ -1,4 +1,4 @@
-//! Other engines for scripts, installed from npm on demand, which do what the sandbox does in a Node.js process.
+//! Other script engines in a Node.js process, installed from npm on demand.
 
 mod hostile;
 mod install;
@@ -21,21 +21,21 @@ use crate::{
     script::{self, CORRELATION_ID, Script},
 };
 
-/// What each run may take, where the engine can be told: as much as the sandbox gives a run.
+/// Memory limit of each run, as in the sandbox, for engines that have one.
 const MEMORY_MB: u64 = 32;
 /// Runs that fill caches before any counts.
 const WARM_UP: usize = 5;
 /// Maximum time for all runs of a turn.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// How often a process is looked at meanwhile.
+/// Polling interval of a process.
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// An engine that is compared with the sandbox.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer {
-    /// Its package, and the module of `tools/bench/peers` that drives it.
+    /// Name of its package and of its module in `tools/bench/peers`.
     pub(crate) name: &'static str,
-    /// What a run in the sandbox may take of what it takes here.
+    /// The goal: maximum time of a run in the sandbox, relative to this engine.
     pub(crate) goal: f64,
 }
 
@@ -58,11 +58,11 @@ pub(crate) const PEERS: [Peer; 4] = [
     },
 ];
 
-/// What the runs of one script took, in microseconds.
+/// The durations of one script's runs, in microseconds.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Took {
     pub(crate) took: Vec<f64>,
-    /// What it takes to ask the engine for nothing, where it is another process.
+    /// Durations of empty calls, for an engine in another process.
     pub(crate) idle: Option<Vec<f64>>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    /// Runs each script so many times in a new process.
+    /// Runs each script `count` times in a new process.
     pub(crate) async fn measure(
         &self,
         peer: Peer,
@@ -98,7 +98,7 @@ impl Peers {
             fs::remove_file(&outcome).context("failed to remove the last outcome")?;
         }
         let mut command = Command::new("node");
-        // isolated-vm needs it from Node.js 20 on.
+        // isolated-vm needs this flag since Node.js 20.
         command.arg("--no-node-snapshot").arg("main.mjs");
         command
             .args([&job_file, &outcome])
@@ -108,7 +108,7 @@ impl Peers {
     }
 }
 
-/// A process that does a job.
+/// A process that runs a job.
 #[derive(Debug)]
 struct Started {
     process: Process,
@@ -116,7 +116,7 @@ struct Started {
 }
 
 impl Started {
-    /// Waits for the outcome, which appears whole.
+    /// Waits for the file with the outcome, which is written atomically.
     async fn outcome(mut self) -> anyhow::Result<String> {
         let begin = Instant::now();
         loop {
@@ -133,7 +133,7 @@ impl Started {
     }
 }
 
-/// A job for a peer: what all have in common, and what is asked for.
+/// The description of a job: common members and `asked`.
 fn job(peer: Peer, limit: Duration, asked: &Value) -> anyhow::Result<Value> {
     let hook = json!({ "correlationId": CORRELATION_ID, "variables": {}, "secrets": {} });
     let mut job = json!({

@@ -1,4 +1,4 @@
-//! The programs that are measured, and how servers among them are started.
+//! The measured programs, and starting servers.
 
 use std::{
     fs,
@@ -12,14 +12,14 @@ use anyhow::{Context as _, bail, ensure};
 use hookpoint_xtask::{bench::STAGE, process::Process};
 use rustix::param::clock_ticks_per_second;
 
-/// How long a server may take to start.
+/// Timeout of a server's start.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is looked at meanwhile.
+/// Polling interval meanwhile.
 const INTERVAL: Duration = Duration::from_millis(20);
-/// What a server writes before its address.
+/// The text before the address in a server's output.
 const BEFORE_ADDRESS: &str = "http://";
 
-/// Where the programs are: beside this one, so that all are of one profile.
+/// The folder of the programs: that of this one, so that all have one profile.
 #[derive(Debug)]
 pub(crate) struct Programs {
     folder: PathBuf,
@@ -28,7 +28,7 @@ pub(crate) struct Programs {
 impl Programs {
     pub(crate) fn beside_this_one() -> anyhow::Result<Self> {
         let own = std::env::current_exe().context("failed to find this program")?;
-        let folder = own.parent().context("this program is in no folder")?;
+        let folder = own.parent().context("this program has no folder")?;
         Ok(Self {
             folder: folder.to_owned(),
         })
@@ -61,7 +61,7 @@ impl Programs {
     }
 }
 
-/// A server that runs beside this program and ends with it.
+/// A server that ends with this program.
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Process,
@@ -69,7 +69,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server that writes its address, and waits for it. What it writes goes to a file in the folder.
+    /// Starts a server and waits until it prints its address. Its output goes to a file in the folder.
     pub(crate) async fn start(
         name: &'static str,
         command: &Command,
@@ -90,8 +90,7 @@ impl Server {
         }
     }
 
-    /// The processor time it has taken so far, all threads together, as exactly as the kernel counts it: in hundredths of a
-    /// second.
+    /// The processor time of all its threads so far, in the kernel's resolution of a hundredth of a second.
     pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
         let path = format!("/proc/{}/stat", self.process.id());
         let stat = fs::read_to_string(&path).with_context(|| {
@@ -103,13 +102,14 @@ impl Server {
         ))
     }
 
-    /// An error when it ended meanwhile.
+    /// Returns an error if it has ended.
     pub(crate) fn ensure_alive(&mut self) -> anyhow::Result<()> {
         self.process.ensure_alive()
     }
 }
 
-/// User and system time: the fourteenth and the fifteenth field. The second one is a name in brackets, which may hold anything.
+/// User plus system time: the fourteenth and fifteenth field. The second field is a name in brackets, which may contain
+/// anything.
 fn ticks(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(") ")?;
     let mut fields = rest.split(' ').skip(11);
@@ -118,7 +118,7 @@ fn ticks(stat: &str) -> Option<u64> {
     Some(user + system)
 }
 
-/// The address, once the whole line with it is written.
+/// The address, once its line is complete.
 fn address_in(written: &str) -> Option<SocketAddr> {
     let (_, rest) = written.split_once(BEFORE_ADDRESS)?;
     let (address, _) = rest.split_once('\n')?;

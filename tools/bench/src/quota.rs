@@ -1,7 +1,7 @@
-//! A bound on the processor time of this program and of everything it starts, as Lambda sets one by a function's memory.
+//! A quota of processor time for this program and its children, as Lambda sets by a function's memory.
 //!
-//! It is a control group of its own, in version 2 (`cpu.max`) where that has the processor controller, else in version 1
-//! (`cpu.cfs_quota_us`): the same mechanism of the kernel.
+//! It is a control group, of version 2 (`cpu.max`) if that has the processor controller, else of version 1
+//! (`cpu.cfs_quota_us`); the kernel's mechanism is the same.
 
 use std::{
     fs,
@@ -12,19 +12,19 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 
-/// The time after which the quota is granted anew, in microseconds. Lambda's is believed to be this.
+/// The period of the quota in microseconds, believed to be Lambda's.
 const PERIOD: u64 = 20_000;
-/// What a function with this much memory, in megabytes, has of one processor, in thousandths.
+/// Memory of a function in megabytes, and its share of one processor in thousandths.
 pub(crate) const LAMBDA: [(u32, u64); 3] = [(256, 145), (512, 290), (1_024, 580)];
 const PREFIX: &str = "hookpoint-bench-";
 
-/// Where control groups can be made.
+/// Where control groups can be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hierarchy {
     version: Version,
-    /// The group that holds this process.
+    /// The group of this process.
     home: PathBuf,
-    /// The group below which one can be made.
+    /// The group below which one can be created.
     parent: PathBuf,
 }
 
@@ -34,7 +34,7 @@ enum Version {
     Two,
 }
 
-/// The bound. Dropping it lifts it; what was started meanwhile must have ended.
+/// A quota in effect. Dropping it removes the quota; processes started meanwhile must have ended.
 #[derive(Debug)]
 pub(crate) struct Quota {
     home: PathBuf,
@@ -42,10 +42,10 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    /// Puts this process under a bound, in thousandths of one processor.
+    /// Sets a quota for this process, in thousandths of one processor.
     ///
     /// # Errors
-    /// The system does not allow it, and why.
+    /// The system does not allow it, with the reason.
     pub(crate) fn set(thousandths: u64) -> anyhow::Result<Self> {
         let mounts = fs::read_to_string("/proc/self/mounts")?;
         let own = fs::read_to_string("/proc/self/cgroup")?;
@@ -53,9 +53,10 @@ impl Quota {
         let group = hierarchy
             .parent
             .join(format!("{PREFIX}{}", std::process::id()));
-        fs::create_dir(&group)
-            .with_context(|| format!("no control group can be made in `{}`", group.display()))?;
-        // From here on, dropping it tidies up.
+        fs::create_dir(&group).with_context(|| {
+            format!("failed to create a control group in `{}`", group.display())
+        })?;
+        // From here on, dropping it cleans up.
         let quota = Self {
             home: hierarchy.home,
             group,
@@ -72,7 +73,7 @@ impl Quota {
         Ok(quota)
     }
 
-    /// How many periods there were, and in how many of them the time ran out.
+    /// The number of periods, and how many of them exhausted the quota.
     pub(crate) fn throttled(&self) -> anyhow::Result<(u64, u64)> {
         let path = self.group.join("cpu.stat");
         let text = fs::read_to_string(&path)?;
@@ -92,7 +93,7 @@ impl Quota {
 
 impl Drop for Quota {
     fn drop(&mut self) {
-        // Processes that were killed may take a moment to be gone. A group that stays holds nothing and costs nothing.
+        // Killed processes may take a moment to end. A leftover group is empty and harmless.
         let _ = write(
             &self.home.join("cgroup.procs"),
             &std::process::id().to_string(),
@@ -111,7 +112,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
         .with_context(|| format!("failed to write `{text}` to `{}`", path.display()))
 }
 
-/// Finds a place for a group with a processor quota, from the kernel's lists of mounts and of this process's groups.
+/// Finds a parent for a group with a processor quota, from the kernel's lists of mounts and of this process's groups.
 fn hierarchy(
     mounts: &str,
     own: &str,
@@ -136,7 +137,7 @@ fn version_two(
         .find_map(|line| line.strip_prefix("0::/"))
         .context("this process is in no group of version 2")?;
     let home = mount.join(group);
-    // A group that holds processes cannot bound groups below it, unless it is the uppermost.
+    // A group with processes cannot limit groups below it, unless it is the root.
     let parent = match home.parent() {
         Some(parent) if !group.is_empty() => parent.to_owned(),
         _ => home.clone(),

@@ -1,4 +1,4 @@
-//! An endpoint that remembers what came, on a thread of its own.
+//! An endpoint that records requests, on its own thread.
 
 use std::{
     collections::HashSet,
@@ -25,10 +25,10 @@ pub(crate) const DELIVERY_ID: &str = header_names::WEBHOOK_ID;
 pub(crate) const CORRELATION_ID: &str = header_names::CORRELATION_ID;
 /// How long nothing may come while something is missing.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often somebody who waits looks. What came carries its time, so a look that is late makes no figure worse.
+/// Polling interval. It does not affect figures, as arrivals have timestamps.
 const INTERVAL: Duration = Duration::from_millis(5);
 
-/// The endpoint. Dropping it ends it.
+/// The endpoint. Dropping it stops it.
 #[derive(Debug)]
 pub(crate) struct Receiver {
     pub(crate) address: SocketAddr,
@@ -37,12 +37,12 @@ pub(crate) struct Receiver {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What came, each delivery once.
+/// The first arrival of a delivery.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
-    /// The event that it is about.
+    /// The correlation id of its event.
     pub(crate) correlation_id: String,
-    /// How many signatures it carries.
+    /// The number of signatures.
     pub(crate) signatures: usize,
     pub(crate) at: Instant,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Arrival {
 #[derive(Debug)]
 struct Journal {
     answer: &'static str,
-    /// Before each answer.
+    /// Delay before each answer.
     delay: Duration,
     seen: Mutex<Seen>,
 }
@@ -63,12 +63,12 @@ struct Seen {
 }
 
 impl Receiver {
-    /// Starts one that answers this with a 200.
+    /// Starts an endpoint that answers 200 with this body.
     pub(crate) fn start(answer: &'static str) -> anyhow::Result<Self> {
         Self::start_slow(answer, Duration::ZERO)
     }
 
-    /// Starts one that takes so long to answer. A delivery has arrived when it is answered.
+    /// Starts an endpoint that delays its answers. A delivery has arrived when it is answered.
     pub(crate) fn start_slow(answer: &'static str, delay: Duration) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
@@ -97,7 +97,7 @@ impl Receiver {
         })
     }
 
-    /// Waits until so many deliveries have come since they were last asked for, and answers them.
+    /// Waits for `count` deliveries since the last call, and returns them.
     pub(crate) async fn arrivals(&self, count: usize) -> anyhow::Result<Vec<Arrival>> {
         let (mut before, mut since) = (0, Instant::now());
         loop {
@@ -117,7 +117,7 @@ impl Receiver {
         }
     }
 
-    /// How many deliveries came a second time.
+    /// The number of repeated deliveries.
     pub(crate) fn repeated(&self) -> usize {
         self.journal.seen().repeated
     }
@@ -127,7 +127,7 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A receiver that panicked was missed already.
+            // A panic of the receiver has already shown as missing arrivals.
             let _ = thread.join();
         }
     }
@@ -145,7 +145,7 @@ async fn serve(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()
         axum::serve(listener, app).await
     };
     tokio::select! {
-        // Whoever waits for arrivals says that none comes.
+        // `arrivals` reports missing deliveries.
         _ = served => {}
         _ = stopped => {}
     }

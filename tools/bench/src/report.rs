@@ -1,4 +1,4 @@
-//! What was measured, as a table for people and as JSON for programs.
+//! The results, as a table for people and as JSON for programs.
 
 mod table;
 
@@ -10,9 +10,9 @@ use crate::series::Series;
 /// One line of the table.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
-    /// The row it belongs to, as it is chosen on the command line.
+    /// Its row on the command line.
     pub(crate) name: &'static str,
-    /// What was measured, against what.
+    /// Subject and baseline.
     pub(crate) what: String,
     pub(crate) unit: Unit,
     pub(crate) measured: Figures,
@@ -24,14 +24,14 @@ pub(crate) struct Row {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Figures {
     pub(crate) p50: f64,
-    /// Absent where there is one figure, or one for a whole batch.
+    /// The 99th percentile; absent for single figures and figures of whole batches.
     pub(crate) p99: Option<f64>,
-    /// How far the medians of its batches lie apart, as a part of the median.
+    /// The spread of the medians of its batches, relative to the median.
     pub(crate) noise: Option<f64>,
 }
 
 impl Figures {
-    /// Of single events.
+    /// Figures of single events.
     pub(crate) fn of(series: &Series) -> Self {
         Self {
             p99: Some(series.p99()),
@@ -39,7 +39,7 @@ impl Figures {
         }
     }
 
-    /// Of whole batches, whose extremes say nothing about single events.
+    /// Figures of whole batches, whose extremes say nothing about single events.
     pub(crate) fn of_batches(series: &Series) -> Self {
         Self {
             p50: series.p50(),
@@ -58,7 +58,7 @@ impl Figures {
     }
 }
 
-/// What the figures of a row count.
+/// The unit of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Microseconds,
@@ -66,25 +66,25 @@ pub(crate) enum Unit {
     Bytes,
 }
 
-/// What the median must reach. All but the last three look at the baseline as well.
+/// A goal for the median. All but the last three are relative to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Goal {
-    /// So many times the baseline.
+    /// Maximum factor of the baseline.
     TimesAtMost(f64),
-    /// So many times the baseline, where more is better.
+    /// Minimum factor of the baseline, where more is better.
     TimesAtLeast(f64),
-    /// So much more than the baseline.
+    /// Maximum difference from the baseline.
     MoreAtMost(f64),
-    /// So much.
+    /// Maximum value.
     AtMost(f64),
-    /// So much, where more is better.
+    /// Minimum value, where more is better.
     AtLeast(f64),
-    /// So much, even of the 99th percentile.
+    /// Maximum value of the 99th percentile.
     TailAtMost(f64),
 }
 
 impl Row {
-    /// The measured median in relation to its baseline, in the terms of the goal: a factor, a difference, or itself.
+    /// The median relative to its baseline, in terms of the goal: a factor, a difference, or the value itself.
     fn compared(&self) -> Option<f64> {
         let baseline = self.baseline.map(|baseline| baseline.p50);
         match self.goal {
@@ -97,7 +97,7 @@ impl Row {
         }
     }
 
-    /// Whether the goal is reached. What is not a number reaches none.
+    /// Whether the goal is reached, which NaN never does.
     pub(crate) fn passes(&self) -> Option<bool> {
         let compared = self.compared()?;
         Some(match self.goal? {
@@ -109,7 +109,7 @@ impl Row {
         })
     }
 
-    /// How far the baseline alone varied.
+    /// The noise of the baseline.
     fn noise(&self) -> Option<f64> {
         self.baseline.and_then(|baseline| baseline.noise)
     }

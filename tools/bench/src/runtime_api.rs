@@ -1,7 +1,7 @@
-//! The Runtime API of Lambda, as far as one function needs it: hands out events one by one, and notes when what came.
+//! A fake of Lambda's Runtime API for one function: hands out events one by one and records times.
 //!
 //! See "Using the Lambda runtime API for custom runtimes" in the AWS Lambda Developer Guide, and "Using the Lambda Extensions API to
-//! create extensions": a function may register an extension of itself, which then has time after each answer.
+//! create extensions": a function may register an internal extension, which then has time after each response.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -29,11 +29,11 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a function may take for anything before it counts as broken.
+/// Timeout of any step of a function.
 const PATIENCE: Duration = Duration::from_secs(20);
 const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:measured";
-/// In the year 2100: no event of a benchmark is cut off.
+/// In the year 2100, so that no event is cut off.
 const DEADLINE_MS: &str = "4102444800000";
 
 /// The API for one function, on a port of the loopback address. Dropping it ends the function's wait for events.
@@ -41,7 +41,7 @@ const DEADLINE_MS: &str = "4102444800000";
 pub(crate) struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::Sender<Bytes>,
-    /// Tells the extension of an event.
+    /// Notifies the extension of an event.
     invocations: mpsc::Sender<()>,
     moments: mpsc::UnboundedReceiver<Moment>,
     shared: Arc<Shared>,
@@ -50,7 +50,7 @@ pub(crate) struct RuntimeApi {
     server: JoinHandle<()>,
 }
 
-/// Something the function did.
+/// A call by the function.
 #[derive(Debug)]
 enum Moment {
     Polled(Instant),
@@ -59,12 +59,12 @@ enum Moment {
     ExtensionReady,
 }
 
-/// One event, answered. Both times begin when the event is handed out.
+/// One finished event. Both times start when the event is handed out.
 #[derive(Debug)]
 pub(crate) struct Invocation {
-    /// Until the answer was there.
+    /// Time to the response.
     pub(crate) answered: Duration,
-    /// Until the function asked for the next event.
+    /// Time until the function asked for the next event.
     pub(crate) ready: Duration,
     pub(crate) answer: Bytes,
 }
@@ -101,11 +101,11 @@ impl RuntimeApi {
             .route(&format!("{extension}/event/next"), get(next_for_extension))
             .with_state(Arc::clone(&shared));
         let listener = listener.tap_io(|connection| {
-            // Where this fails, answers wait a little; they do so for the baseline too.
+            // If this fails, responses are delayed a little, also for the baseline.
             let _ = connection.set_nodelay(true);
         });
         let server = tokio::spawn(async move {
-            // It only ends by being dropped.
+            // It only ends when dropped.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self {
@@ -123,24 +123,24 @@ impl RuntimeApi {
         self.address
     }
 
-    /// When the function asked for an event.
+    /// Waits until the function asks for an event; returns the time.
     pub(crate) async fn polled(&mut self) -> anyhow::Result<Instant> {
         match self.moment().await? {
             Moment::Polled(at) => Ok(at),
-            Moment::Answered(..) => bail!("the function answered an event that it was not given"),
+            Moment::Answered(..) => bail!("the function responded to an event that it did not get"),
             Moment::ExtensionReady => bail!("the extension asked for two events at once"),
             Moment::Failed(report) => bail!("{}", String::from_utf8_lossy(&report)),
         }
     }
 
-    /// Hands out an event to a function that has asked for one, and waits until it asks for the next. Like Lambda it lets the extension
-    /// come to its end first, which is not part of what is measured.
+    /// Hands out an event to a waiting function, and waits until it asks for the next. Like Lambda, it first waits for
+    /// the extension, without measuring that.
     pub(crate) async fn invoke(&mut self, event: Bytes) -> anyhow::Result<Invocation> {
         let has_extension = self.shared.has_extension.load(Ordering::Relaxed);
         while has_extension && !self.is_extension_ready {
             match self.next_moment().await? {
                 Moment::ExtensionReady => self.is_extension_ready = true,
-                other => bail!("instead of the extension came {other:?}"),
+                other => bail!("expected the extension, got {other:?}"),
             }
         }
         let begin = Instant::now();
@@ -151,7 +151,7 @@ impl RuntimeApi {
         }
         let (answered, answer) = match self.moment().await? {
             Moment::Answered(at, answer) => (at - begin, answer),
-            Moment::Polled(_) => bail!("the function asked for a second event before it answered"),
+            Moment::Polled(_) => bail!("the function asked for a second event before it responded"),
             Moment::ExtensionReady => bail!("the extension asked for two events at once"),
             Moment::Failed(report) => bail!("{}", String::from_utf8_lossy(&report)),
         };
@@ -163,7 +163,7 @@ impl RuntimeApi {
         })
     }
 
-    /// What the function does next, whatever its extension does meanwhile.
+    /// The next call by the function, ignoring its extension.
     async fn moment(&mut self) -> anyhow::Result<Moment> {
         loop {
             match self.next_moment().await? {
@@ -227,6 +227,6 @@ async fn next_for_extension(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 fn tell(shared: &Shared, moment: Moment) {
-    // Nobody listens any more once the measurement is over.
+    // The receiver is dropped once the measurement is over.
     let _ = shared.moments.send(moment);
 }

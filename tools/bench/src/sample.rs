@@ -1,4 +1,4 @@
-//! The events and the hook that are measured.
+//! The measured events and the hook.
 
 mod workspace;
 
@@ -14,10 +14,10 @@ use serde_json::Value;
 
 pub(crate) use self::workspace::Measured;
 
-/// What each hook asks for, and so what each event is answered with. The baselines give the same.
+/// The response of each hook, and so of each event. The baselines return it too.
 pub(crate) const RESPONSE: &str = r#"{"context":{"tier":"gold"}}"#;
 
-/// An event as an application posts it.
+/// An event as posted by an application.
 #[derive(Debug, Clone)]
 pub(crate) struct PostedEvent {
     pub(crate) path: String,
@@ -29,12 +29,12 @@ pub(crate) fn application() -> anyhow::Result<ApplicationId> {
     events::sample_application(Family::Conversation)
 }
 
-/// A key that only the stores made here accept.
+/// A key that only the stores of the benchmark accept.
 pub(crate) fn key() -> anyhow::Result<NewIngestKey> {
     events::sample_key(&application()?)
 }
 
-/// The example event of the stage that stands for all, with a key.
+/// The example event of the measured stage, with a key.
 pub(crate) fn posted_event(key: &Secret) -> anyhow::Result<PostedEvent> {
     posted_event_of(STAGE, key)
 }
@@ -54,24 +54,24 @@ pub(crate) fn posted_event_of(stage: Stage, key: &Secret) -> anyhow::Result<Post
     })
 }
 
-/// The same event as API Gateway gives it to the function.
+/// That event as API Gateway passes it to the function.
 pub(crate) fn gateway_event() -> anyhow::Result<Bytes> {
     let event = events::event(STAGE, &application()?, &key()?)?;
     Ok(serde_json::to_vec(&event)?.into())
 }
 
-/// An error unless the answer is what the hook asks for: a refusal is fast, too.
+/// Returns an error unless the response has the hook's effects: a refusal is fast too.
 pub(crate) fn ensure_answered(body: &[u8]) -> anyhow::Result<()> {
     ensure_is(body, RESPONSE)
 }
 
-/// An error unless a body is this JSON.
+/// Returns an error unless a body is this JSON.
 pub(crate) fn ensure_is(body: &[u8], expected: &str) -> anyhow::Result<()> {
     let answer: Option<Value> = serde_json::from_slice(body).ok();
     let wanted: Value = serde_json::from_str(expected)?;
     ensure!(
         answer == Some(wanted),
-        "the answer is not `{expected}` but `{}`",
+        "the response is not `{expected}` but `{}`",
         String::from_utf8_lossy(body)
     );
     Ok(())

@@ -1,4 +1,4 @@
-//! Scripts that are measured, in the sandbox and in this process.
+//! The measured scripts, in the sandbox and in this process.
 
 mod bundle;
 mod in_process;
@@ -25,12 +25,12 @@ use tokio::time::Instant;
 pub(crate) use self::in_process::run as run_in_process;
 use crate::sample::{self, STAGE};
 
-/// Longer than any script that is measured takes, under any quota.
+/// A deadline longer than any measured script takes, under any quota.
 pub(crate) const AMPLE: Duration = Duration::from_secs(5);
 /// Memory for eight runs at once.
 pub(crate) const ROOMY_MB: u64 = 512;
 
-/// Its correlation identifier never varies: nothing that is measured depends on it.
+/// A constant correlation id, on which no measurement depends.
 pub(crate) const CORRELATION_ID: &str = "0b6f1f4e-0000-4000-8000-000000000000";
 const THREE_LINES: &str = r#"export default async function (event, hook) {
   return { context: { tier: event.eventType === "conversationStart" ? "gold" : hook.correlationId } };
@@ -40,12 +40,12 @@ const THREE_LINES: &str = r#"export default async function (event, hook) {
 /// A script that is measured.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
-    /// What it is called in the table.
+    /// Its name in the table.
     pub(crate) name: &'static str,
     source: String,
 }
 
-/// From a small one to the largest that is accepted.
+/// From a small script to the maximum size.
 pub(crate) fn scripts() -> [Script; 4] {
     let bundle = |name, size| Script {
         name,
@@ -63,24 +63,24 @@ pub(crate) fn scripts() -> [Script; 4] {
 }
 
 impl Script {
-    /// The module as a developer would write it.
+    /// The source of the module.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
-    /// The hook with this script, in some version of it.
+    /// A version of the hook with this script.
     pub(crate) fn hook(&self, version: u32) -> anyhow::Result<Hook> {
         hook(&self.source, version)
     }
 
-    /// The hook with this script and its bytecode, as it is published.
+    /// A version of the hook with bytecode, as published.
     pub(crate) async fn published(&self, sandbox: &Sandbox, version: u32) -> anyhow::Result<Hook> {
         let hook = self.hook(version)?;
         let compiled = sandbox.compile_source("measured", None, &self.source).await;
         let compiled = compiled
             .context("no sandbox")?
             .map_err(|diagnostic| anyhow::anyhow!("{diagnostic}"))?
-            .context("there is more bytecode than is stored")?;
+            .context("the bytecode is too large to be stored")?;
         let body = HookBody::clone(&hook.body).with_compiled(Some(compiled));
         Ok(Hook {
             body: Arc::new(body),
@@ -88,7 +88,7 @@ impl Script {
         })
     }
 
-    /// Runs it in a fresh engine in this process.
+    /// Runs it in a fresh engine in this process; returns the microseconds.
     pub(crate) fn run_in_process(&self, event: &Map<String, Value>) -> anyhow::Result<f64> {
         let begin = Instant::now();
         let response = run_in_process(&self.source, event, CORRELATION_ID)?;
@@ -115,20 +115,20 @@ pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
     })
 }
 
-/// A sandbox.
+/// A sandbox with this much memory.
 pub(crate) fn sandbox(memory_mb: u64) -> Sandbox {
     Sandbox::new(&SandboxOptions { memory_mb }, Arc::new(NoFetch))
 }
 
-/// The event that each script gets.
+/// The event of each script.
 pub(crate) fn event() -> anyhow::Result<Map<String, Value>> {
     match serde_json::to_value(STAGE.example())? {
         Value::Object(event) => Ok(event),
-        other => anyhow::bail!("the example event is no object: {other}"),
+        other => anyhow::bail!("the example event is not an object: {other}"),
     }
 }
 
-/// One run in the sandbox, and how long it took in microseconds. What the script answers is checked.
+/// Runs it in the sandbox and checks the result; returns the microseconds.
 pub(crate) async fn run(
     sandbox: &Sandbox,
     hook: &Hook,
@@ -137,12 +137,12 @@ pub(crate) async fn run(
     let begin = Instant::now();
     let reply = call(sandbox, hook, event, AMPLE).await;
     let took = begin.elapsed();
-    let reply = reply.context("a script failed that should not")?;
+    let reply = reply.context("a script failed unexpectedly")?;
     ensure_answered(reply.response)?;
     Ok(took.as_secs_f64() * 1_000_000.0)
 }
 
-/// One run in the sandbox, however it ends.
+/// Runs it in the sandbox, whatever the result.
 pub(crate) async fn call(
     sandbox: &Sandbox,
     hook: &Hook,
@@ -167,7 +167,7 @@ fn ensure_answered(response: Map<String, Value>) -> anyhow::Result<()> {
     sample::ensure_answered(&serde_json::to_vec(&Value::Object(response))?)
 }
 
-/// No script that is measured may fetch.
+/// Refuses all requests.
 #[derive(Debug)]
 struct NoFetch;
 

@@ -1,11 +1,11 @@
 //! Figures of one kind, taken in several batches.
 
-/// Batches of figures. Between two of them, the thing compared with had its turn.
+/// Batches of figures, alternating with the other side's.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Series(Vec<Vec<f64>>);
 
 impl Series {
-    /// Adds what one turn gave.
+    /// Adds the figures of one turn.
     pub(crate) fn push(&mut self, batch: Vec<f64>) {
         self.0.push(batch);
     }
@@ -15,12 +15,12 @@ impl Series {
         percentile(self.all(), 0.5)
     }
 
-    /// The figure that one in a hundred exceeds.
+    /// The 99th percentile of all figures.
     pub(crate) fn p99(&self) -> f64 {
         percentile(self.all(), 0.99)
     }
 
-    /// How far the medians of the batches lie apart, as a part of the median: what the machine alone does to a figure.
+    /// The spread of the medians of the batches, relative to the median: the machine's own influence.
     pub(crate) fn noise(&self) -> f64 {
         let medians = || self.0.iter().map(|batch| percentile(batch.clone(), 0.5));
         let highest = medians().fold(f64::NEG_INFINITY, f64::max);
@@ -33,7 +33,7 @@ impl Series {
     }
 }
 
-/// The nearest-rank percentile; not a number when there are no figures.
+/// The nearest-rank percentile; NaN without figures.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

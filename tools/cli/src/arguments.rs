@@ -1,4 +1,4 @@
-//! What can be asked for.
+//! The arguments of the command line.
 
 use std::path::PathBuf;
 
@@ -12,8 +12,8 @@ use crate::commands::{
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; of `trigger`: the event was answered, a denial included
-  1  `trigger`: the event was answered with a problem; `runs replay`: the hook failed or its response differs
+  0  done; `trigger`: the event got a response, which may be a denial
+  1  `trigger`: the event ended with a problem; `runs replay`: the hook failed or its response differs
   2  wrong usage or configuration, or something failed";
 
 /// Lifecycle hooks for customer-facing applications.
@@ -34,35 +34,35 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Answer events on this machine, deliver to asynchronous hooks, and follow the workspace as it is edited
+    /// Serve events on this machine, deliver to asynchronous hooks, and follow edits of the workspace
     Dev(Dev),
-    /// Run one event and show what each hook did, an asynchronous one at its first attempt; needs no server
+    /// Run one event and show what each hook did, including first attempts of asynchronous hooks; needs no server
     Trigger(Trigger),
     /// Publish the workspace, to the local store or to a DynamoDB table
     Apply(Apply),
-    /// Check the workspace and publish nothing
+    /// Check the workspace without publishing it
     Check(Check),
     /// Write the sample workspace to ./hookpoint.yaml
     Init,
-    /// Look at what hooks did, and run one again
+    /// Show what hooks did, and replay a run
     #[command(subcommand)]
     Runs(Runs),
-    /// See to the deliveries that were given up
+    /// List, redrive or drop deliveries that were given up
     #[command(subcommand, name = "dead-letters")]
     Letters(Letters),
-    /// Make, list and revoke the keys that applications post with
+    /// Create, list and revoke ingest keys of applications
     #[command(subcommand)]
     Keys(Keys),
-    /// Switch hooks off: of an application, a stage or one binding
+    /// Switch off the hooks of an application, a stage or one binding
     Pause(pause::Pause),
-    /// Switch hooks on again, and those whose endpoint was gone
+    /// Switch hooks on again, including those whose endpoint was gone
     Resume(pause::Resume),
-    /// List the applications that are published
+    /// List the published applications
     #[command(subcommand)]
     Applications(Applications),
     /// List the lifecycle stages, or show one of them
     Stages(Stages),
-    /// Print the stacks that receive webhooks in an AWS account
+    /// Print CloudFormation templates that receive webhooks in an AWS account
     #[command(subcommand)]
     Endpoints(Endpoints),
     /// Print a completion script for a shell

@@ -1,16 +1,16 @@
-//! AWS as whoever calls this program reaches it.
+//! AWS with the caller's own credentials.
 
 use clap::Args;
 use hookpoint_aws::{AwsClients, AwsSettings};
 
-/// How AWS is reached, and a deployment found there.
+/// Options to reach AWS and find a deployment.
 #[derive(Debug, Args)]
 pub(crate) struct AwsArguments {
-    /// The stack of a deployment on AWS; its outputs tell where everything is
+    /// The stack of a deployment on AWS; its outputs name the table, queues and secrets
     #[arg(long, value_name = "NAME", group = "on-aws", help_heading = "AWS")]
     stack: Option<String>,
 
-    /// An emulator in place of AWS
+    /// URL of an emulator in place of AWS
     #[arg(long, value_name = "URL", requires = "on-aws", help_heading = "AWS")]
     endpoint_url: Option<String>,
 
@@ -24,12 +24,12 @@ pub(crate) struct AwsArguments {
 }
 
 impl AwsArguments {
-    /// The stack that was named.
+    /// The value of `--stack`.
     pub(crate) fn stack(&self) -> Option<&str> {
         self.stack.as_deref()
     }
 
-    /// Clients with the credentials that are found.
+    /// Creates clients with the resolved credentials.
     pub(crate) async fn clients(&self) -> anyhow::Result<AwsClients> {
         let settings = AwsSettings::from_profiles(
             self.profile.as_deref(),

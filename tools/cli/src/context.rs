@@ -1,4 +1,4 @@
-//! What every command goes by.
+//! The context of every command.
 
 use std::{io::Read, path::Path};
 
@@ -14,11 +14,11 @@ use tracing_subscriber::{
 
 use crate::env;
 
-/// The global options, worked out.
+/// The global options, resolved.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) source: WorkspaceSource,
-    /// Whether the workspace was named: then it must be named again in commands to paste.
+    /// Whether the workspace was named explicitly; commands to paste must then name it too.
     pub(crate) is_named: bool,
     pub(crate) verbose: bool,
 }
@@ -37,14 +37,14 @@ impl Context {
         }
     }
 
-    /// Logs go to standard error, so that standard output holds results only.
+    /// Starts logging to standard error, so that standard output only has results.
     pub(crate) fn start_logging(&self) {
         let level = if self.verbose {
             LevelFilter::INFO
         } else {
             LevelFilter::WARN
         };
-        // Libraries warn of what they tell their caller as well, and at length.
+        // Libraries log long warnings for errors that they also return.
         let filter = Targets::new()
             .with_default(LevelFilter::ERROR)
             .with_target("hookpoint", level);
@@ -57,11 +57,11 @@ impl Context {
             .init();
     }
 
-    /// The workspace for commands that the sample would not help, its scripts compiled.
+    /// Loads the workspace and compiles its scripts, for commands that cannot use the sample.
     pub(crate) async fn workspace(&self) -> anyhow::Result<Workspace> {
         if self.source.is_sample() {
             anyhow::bail!(
-                "there is no hookpoint.yaml in this folder; name one by `--workspace FILE`, or let `hookpoint init` write one"
+                "there is no hookpoint.yaml in this folder; name one with `--workspace FILE`, or create one with `hookpoint init`"
             );
         }
         let mut workspace = Workspace::load(self.source.path())?;
@@ -69,7 +69,7 @@ impl Context {
         Ok(workspace)
     }
 
-    /// The engine's surroundings on this machine.
+    /// Opens the composition root of this machine.
     pub(crate) async fn app(&self, receiver_port: u16) -> anyhow::Result<App> {
         let options = AppOptions {
             source: self.source.clone(),
@@ -80,7 +80,7 @@ impl Context {
     }
 }
 
-/// The text that somebody pipes in, at most `limit` bytes of it.
+/// Reads text, for example from a pipe, of at most `limit` bytes.
 pub(crate) fn read_limited(reader: impl Read, limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader

@@ -1,15 +1,15 @@
-//! The environment, read in one place.
+//! The only place that reads the environment.
 
 use std::env;
 
-/// Every variable that is text. Local secrets are looked up among them; see `hookpoint_settings::LOCAL_SECRET`.
+/// Every variable that is valid text. Local secrets are among them; see `hookpoint_settings::LOCAL_SECRET`.
 pub(crate) fn variables() -> Vec<(String, String)> {
     env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
 }
 
-/// How this program was called, for commands to paste: `hookpoint` when it is on the path, else where it is.
+/// The program's name for commands to paste: `hookpoint` if it is on the path, else its own path.
 pub(crate) fn program() -> String {
     env::args_os()
         .next()

@@ -1,4 +1,4 @@
-//! How a command ends.
+//! Exit codes and error output.
 
 use std::{io, process::ExitCode};
 
@@ -8,16 +8,16 @@ use hookpoint_workspace::WorkspaceErrors;
 
 use crate::output::{self, BAD};
 
-/// The end of a command that did what it could.
+/// The exit code of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// It did what was asked.
+    /// Success.
     Done,
-    /// The event was answered with a problem.
+    /// The event ended with a problem.
     Problem,
-    /// A run that was repeated did not come to the same.
+    /// A replay had a different result.
     Different,
-    /// What was given to it is wrong, and it said so itself.
+    /// The input is wrong, and the command has reported it.
     Refused,
 }
 
@@ -31,21 +31,21 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Prints an error. The problems of a workspace and its scripts name their own places and stand as they are.
+/// Prints an error. Problems of a workspace and its scripts have their own format.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let is_closed_pipe = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe);
     if is_closed_pipe {
-        // `hookpoint … | head` has what it wanted.
+        // The reader has closed the pipe, as in `hookpoint … | head`.
         return ExitCode::SUCCESS;
     }
     let text = match problems(error) {
         Some(problems) => problems,
         None => format!("{}: {error:#}", output::paint(BAD, "error")),
     };
-    // Nothing is left to tell it to when standard error is closed as well.
+    // If standard error is closed too, the error is lost.
     let _ = output::note(&text);
     ExitCode::from(2)
 }
@@ -72,7 +72,7 @@ fn of_app(error: &AppError) -> Option<String> {
 
 fn of_scripts(error: &ScriptsError) -> Option<String> {
     match error {
-        // Part of what is said of a script is the script's own text.
+        // Messages about a script quote its text.
         ScriptsError::Broken(errors) => Some(output::printable_lines(&errors.to_string())),
         _ => None,
     }

@@ -1,6 +1,6 @@
-//! The wish to stop.
+//! Ctrl-C and SIGTERM.
 
-/// Waits for Ctrl-C or, where it exists, SIGTERM.
+/// Waits for either signal; SIGTERM does not exist on every system.
 pub(crate) async fn interrupted() {
     #[cfg(unix)]
     {
@@ -13,6 +13,6 @@ pub(crate) async fn interrupted() {
             return;
         }
     }
-    // Without a handler the process ends by the signal itself.
+    // Without a handler the signal itself ends the process.
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -21,14 +21,12 @@ use clap::Parser as _;
 use self::{arguments::Arguments, context::Context};
 
 fn main() -> ExitCode {
-    // The runtime would panic.
+    // Otherwise the runtime would panic.
     match thread::Builder::new().spawn(|| {}) {
         Ok(_) => run(),
         Err(error) => {
             let error = anyhow::Error::new(error);
-            exit::report(
-                &error.context("the system refuses to start a thread, and nothing runs without"),
-            )
+            exit::report(&error.context("the system refuses to start a thread, which is required"))
         }
     }
 }

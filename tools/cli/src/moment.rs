@@ -1,43 +1,43 @@
-//! Moments as people write and read them.
+//! Parses and formats times and durations for people.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The year 9999 ends; beyond it there is no text for a moment.
+/// End of the year 9999; later times cannot be formatted.
 const LAST: Duration = Duration::from_secs(253_402_300_799);
 
-/// A moment to the second, in UTC.
+/// Formats a time to the second, in UTC.
 pub(crate) fn seconds(at: SystemTime) -> String {
     humantime::format_rfc3339_seconds(bounded(at)).to_string()
 }
 
-/// A moment to the millisecond, in UTC.
+/// Formats a time to the millisecond, in UTC.
 pub(crate) fn milliseconds(at: SystemTime) -> String {
     humantime::format_rfc3339_millis(bounded(at)).to_string()
 }
 
-/// A moment that a store holds in milliseconds since 1970.
+/// Converts milliseconds since 1970.
 pub(crate) fn from_milliseconds(milliseconds: u64) -> SystemTime {
     let since = Duration::from_millis(milliseconds).min(LAST);
     UNIX_EPOCH + since
 }
 
-/// A wait, to the second.
+/// Formats a wait, rounded to seconds.
 pub(crate) fn about(wait: Duration) -> String {
     let whole = Duration::from_secs_f64(wait.as_secs_f64().round());
     format!("about {}", humantime::format_duration(whole))
 }
 
-/// How far back to look: a while ago, or since a moment.
+/// The start of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Since {
-    /// So long ago.
+    /// Relative to now.
     Ago(Duration),
-    /// A moment.
+    /// An absolute time.
     At(SystemTime),
 }
 
 impl Since {
-    /// The moment.
+    /// Resolves it to an absolute time.
     pub(crate) fn moment(self, now: SystemTime) -> SystemTime {
         match self {
             Self::Ago(ago) => now.checked_sub(ago).unwrap_or(UNIX_EPOCH).max(UNIX_EPOCH),
@@ -46,7 +46,7 @@ impl Since {
     }
 }
 
-/// Reads a [`Since`].
+/// Parses a [`Since`].
 pub(crate) fn since(text: &str) -> Result<Since, String> {
     if let Ok(ago) = humantime::parse_duration(text) {
         return Ok(Since::Ago(ago));
@@ -54,7 +54,7 @@ pub(crate) fn since(text: &str) -> Result<Since, String> {
     humantime::parse_rfc3339_weak(text)
         .map(Since::At)
         .map_err(|_| {
-            "write how long ago, such as `15m` or `2h`, or a moment in UTC, such as `2026-01-31T12:00:00Z`"
+            "write how long ago, such as `15m` or `2h`, or a time in UTC, such as `2026-01-31T12:00:00Z`"
                 .to_owned()
         })
 }

@@ -1,4 +1,4 @@
-//! What is printed: results to standard output, everything else to standard error; colours on terminals only.
+//! Output: results to standard output, everything else to standard error; colours on terminals only.
 
 mod table;
 
@@ -9,21 +9,21 @@ use serde_json::Value;
 
 pub(crate) use self::table::{Cell, Table};
 
-/// What went well.
+/// Success.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// What failed.
+/// Failure.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// What deserves a look.
+/// Warnings.
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
-/// What matters less.
+/// Secondary text.
 pub(crate) const DIM: Style = Style::new().dimmed();
-/// What leads a section.
+/// Headings.
 pub(crate) const BOLD: Style = Style::new().bold();
 
-/// How many characters of a message stand in a row of a table.
+/// Maximum length of a message in a table.
 const HEADLINE: usize = 80;
 
-/// Text in a style. The streams leave styles out where they are not wanted.
+/// Text in a style. The streams strip styles where they are not supported.
 pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
@@ -40,23 +40,23 @@ pub(crate) fn note(text: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{text}")
 }
 
-/// Prints JSON for programs, or for people who read it.
+/// Prints JSON, compact for programs, on several lines on a terminal.
 pub(crate) fn print_json(value: &Value) -> io::Result<()> {
     print(&pretty(value))
 }
 
 /// JSON on several lines.
 pub(crate) fn pretty(value: &Value) -> String {
-    // The alternate form is the pretty one, and writing it into memory cannot fail.
+    // The alternate form is pretty-printed; formatting into memory cannot fail.
     printable_lines(&format!("{value:#}"))
 }
 
-/// Text from elsewhere on one line, without what could drive a terminal.
+/// Untrusted text on one line, without terminal control characters.
 pub(crate) fn printable(text: &str) -> String {
     escaped(text, char::is_control)
 }
 
-/// The first line of a text from elsewhere, cut where it would make a row hard to read; whoever shows the thing itself shows the rest.
+/// The first line of untrusted text, shortened for a table.
 pub(crate) fn headline(text: &str) -> String {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = printable(lines.next().unwrap_or_default().trim_end());
@@ -68,7 +68,7 @@ pub(crate) fn headline(text: &str) -> String {
     shown
 }
 
-/// Text from elsewhere on its lines, without what could drive a terminal.
+/// Untrusted text with its line breaks, without terminal control characters.
 pub(crate) fn printable_lines(text: &str) -> String {
     escaped(text, |character| {
         character.is_control() && character != '\n'
@@ -78,10 +78,10 @@ pub(crate) fn printable_lines(text: &str) -> String {
 fn escaped(text: &str, is_harmful: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        // Marks that turn the direction of text can make a line say something else.
+        // Bidirectional marks can make a line appear to say something else.
         let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if turns || is_harmful(character) {
-            // Valid in JSON as well, for all of these are in the basic plane.
+            // Valid in JSON as well: all of these are in the basic plane.
             let code = format!("\\u{:04x}", u32::from(character));
             shown.push_str(&code);
         } else {
@@ -91,7 +91,7 @@ fn escaped(text: &str, is_harmful: impl Fn(char) -> bool) -> String {
     shown
 }
 
-/// A duration in milliseconds, as the server reports it too.
+/// Formats a duration in milliseconds, like the server's header.
 pub(crate) fn milliseconds(duration: std::time::Duration) -> String {
     format!("{:.1} ms", duration.as_secs_f64() * 1_000.0)
 }

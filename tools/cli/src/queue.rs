@@ -1,4 +1,4 @@
-//! Which queue a command works on: the one in the local store, or two queues of SQS.
+//! The queue a command works on: the one in the local store, or two queues of SQS.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(crate) struct QueueArguments {
     )]
     queue_url: Option<String>,
 
-    /// The SQS queue of deliveries that were given up
+    /// The SQS queue of dead letters
     #[arg(
         long,
         value_name = "URL",
@@ -36,12 +36,12 @@ pub(crate) struct QueueArguments {
 }
 
 impl QueueArguments {
-    /// Whether it is the local one.
+    /// Whether the local queue was chosen.
     pub(crate) fn is_local(&self) -> bool {
         self.queue_url.is_none() && self.aws.stack().is_none()
     }
 
-    /// The dead letters of the queue.
+    /// Opens the dead letters of the queue.
     pub(crate) async fn dead_letters(
         &self,
         source: &WorkspaceSource,
@@ -59,7 +59,7 @@ impl QueueArguments {
                 (outputs.queue_url()?.to_owned(), Some(dead))
             }
             (None, None) => {
-                let other = "a deployment on AWS by `--stack`, or queues of SQS by `--queue-url` and `--dead-letter-queue-url`";
+                let other = "a deployment on AWS with `--stack`, or queues of SQS with `--queue-url` and `--dead-letter-queue-url`";
                 return Ok(Arc::new(store::local(source, other)?));
             }
         };

@@ -1,6 +1,6 @@
 //! Commands that can be pasted into a shell.
 
-/// A word that a POSIX shell takes as it is.
+/// Quotes a word for a POSIX shell.
 pub(crate) fn quote(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {

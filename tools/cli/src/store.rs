@@ -1,4 +1,4 @@
-//! Which store a command works on: the local one, or a DynamoDB table.
+//! The store a command works on: the local one, or a DynamoDB table.
 
 use std::sync::Arc;
 
@@ -21,22 +21,22 @@ pub(crate) struct StoreArguments {
     aws: AwsArguments,
 }
 
-/// A store that is open.
+/// An open store.
 pub(crate) enum Store {
     /// The one beside the workspace.
     Local(LocalStore),
     /// A table.
     Table {
         store: DynamoStore,
-        /// What reaches it.
+        /// Clients for the table's region.
         clients: AwsClients,
-        /// What the names of the deployment's secrets begin with, if a stack was named.
+        /// Prefix of the deployment's secrets, if a stack was named.
         secret_prefix: Option<String>,
     },
 }
 
 impl Store {
-    /// What is published.
+    /// The store as a publisher.
     pub(crate) fn publisher(&self) -> Arc<dyn Publisher> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
@@ -44,7 +44,7 @@ impl Store {
         }
     }
 
-    /// Which bindings are gone.
+    /// The marks on gone bindings.
     pub(crate) fn gone(&self) -> Arc<dyn GoneBindings> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
@@ -52,7 +52,7 @@ impl Store {
         }
     }
 
-    /// What is recorded of runs.
+    /// The run records.
     pub(crate) fn runs(&self) -> Arc<dyn RunStore> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
@@ -62,7 +62,7 @@ impl Store {
 }
 
 impl StoreArguments {
-    /// What is published; a local store is made when there is none.
+    /// Opens the publisher; creates a local store if there is none.
     pub(crate) async fn open_or_create(
         &self,
         source: &WorkspaceSource,
@@ -70,7 +70,7 @@ impl StoreArguments {
         Ok(self.store_or_new(source).await?.publisher())
     }
 
-    /// What is published in a store that must be there.
+    /// Opens the publisher of an existing store.
     pub(crate) async fn open(
         &self,
         source: &WorkspaceSource,
@@ -78,10 +78,10 @@ impl StoreArguments {
         Ok(self.store(source).await?.publisher())
     }
 
-    /// The store, which must be there: to look into a folder is not to leave a store in it.
+    /// Opens an existing store: a read must not create one.
     pub(crate) async fn store(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
         if self.is_local() {
-            let other = "a deployment on AWS by `--stack`, or a DynamoDB table by `--table`";
+            let other = "a deployment on AWS with `--stack`, or a DynamoDB table with `--table`";
             return Ok(Store::Local(local(source, other)?));
         }
         self.store_or_new(source).await
@@ -108,18 +108,18 @@ impl StoreArguments {
         })
     }
 
-    /// Whether it is the local one.
+    /// Whether the local store was chosen.
     pub(crate) fn is_local(&self) -> bool {
         self.table.is_none() && self.aws.stack().is_none()
     }
 }
 
-/// The local store, which must be there.
+/// Opens the local store, which must exist.
 pub(crate) fn local(source: &WorkspaceSource, other: &str) -> anyhow::Result<LocalStore> {
     let directory = source.state_directory();
     if !directory.join(STORE_FILE).exists() {
         anyhow::bail!(
-            "nothing was published here yet: there is no store in `{}`; publish by `hookpoint apply`, `dev` or `trigger`, or name {other}",
+            "nothing has been published here: there is no store in `{}`; publish with `hookpoint apply`, `dev` or `trigger`, or name {other}",
             directory.display()
         );
     }

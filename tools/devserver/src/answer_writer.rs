@@ -1,4 +1,4 @@
-//! The writer of late answers: it records what could not be recorded before it was given.
+//! Writes late idempotency records: responses that could not be recorded before they were sent.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{patience::Patience, writer::LAST_WRITE};
 
-/// A writer that runs until it is stopped.
+/// A task that runs until it is stopped.
 #[derive(Debug)]
 pub(crate) struct AnswerWriter {
     stop: oneshot::Sender<()>,
@@ -19,7 +19,7 @@ pub(crate) struct AnswerWriter {
 }
 
 impl AnswerWriter {
-    /// Writes answers as soon as the store takes them.
+    /// Starts writing, with retries while the store fails.
     pub(crate) fn start(answers: Arc<LateAnswers>) -> Self {
         let (stop, stopped) = oneshot::channel();
         Self {
@@ -28,11 +28,11 @@ impl AnswerWriter {
         }
     }
 
-    /// Tries once more, and ends.
+    /// Tries once more, then stops.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         if let Err(error) = self.running.await {
-            tracing::error!(%error, "the writer of late answers stopped");
+            tracing::error!(%error, "the writer of late responses stopped");
         }
     }
 }
@@ -46,7 +46,7 @@ async fn run(answers: Arc<LateAnswers>, mut stopped: oneshot::Receiver<()>) {
                 Ok(()) => patience.recover(),
                 Err(error) => {
                     if patience.is_new() {
-                        tracing::warn!(%error, "answers that were given are not recorded yet");
+                        tracing::warn!(%error, "responses are not recorded yet");
                     }
                     sleep(patience.next()).await;
                 }
@@ -59,8 +59,6 @@ async fn run(answers: Arc<LateAnswers>, mut stopped: oneshot::Receiver<()>) {
     }
     let last = timeout(LAST_WRITE, answers.write(SystemTime::now())).await;
     if !matches!(last, Ok(Ok(()))) {
-        tracing::error!(
-            "answers that were given are not recorded: a repeated request may run its hooks again"
-        );
+        tracing::error!("responses were not recorded: a repeated request may run its hooks again");
     }
 }

@@ -1,4 +1,4 @@
-//! The composition root of a laptop: the engine over the embedded store, local secrets, webhooks and scripts.
+//! The composition root of a laptop: the engine on the embedded store, with local secrets, webhooks and scripts.
 
 use std::{
     path::{Path, PathBuf},
@@ -28,14 +28,14 @@ use crate::{
     source::WorkspaceSource,
 };
 
-/// What an [`App`] is made of.
+/// The options of an [`App`].
 #[derive(Debug)]
 pub struct AppOptions {
-    /// Which workspace.
+    /// Where the workspace comes from.
     pub source: WorkspaceSource,
     /// The port of the sample's receiver; 0 takes any free port.
     pub receiver_port: u16,
-    /// The environment, in which secrets may be.
+    /// The environment, which may hold secrets.
     pub environment: Vec<(String, String)>,
 }
 
@@ -46,27 +46,27 @@ pub struct App {
     directory: PathBuf,
     store: LocalStore,
     secrets: Arc<LocalSecrets>,
-    /// Told when something is put into the queue.
+    /// Notified when jobs are put into the queue.
     filled: Arc<Notify>,
     runs: Arc<RunLog>,
     answers: Arc<LateAnswers>,
     receiver_port: u16,
-    /// One for the sample and one for a file that names another port, at most.
+    /// At most two: one for the sample and one for a file with another port.
     receivers: Vec<Receiver>,
-    /// Those of the workspace that is published.
+    /// The runners of the published workspace.
     runners: Option<LocalRunners>,
 }
 
-/// The workspace as it is published now.
+/// The currently published workspace.
 #[derive(Debug)]
 pub struct Current {
-    /// What it says.
+    /// The checked workspace.
     pub workspace: Workspace,
-    /// Whether it is the sample.
+    /// Whether it is the built-in sample.
     pub is_sample: bool,
-    /// What publishing it changed.
+    /// The changes made by publishing it.
     pub changes: Changes,
-    /// The applications that are published, are not in it and still answer events.
+    /// Published applications that are not in it and still accept events.
     pub strays: Vec<ApplicationId>,
 }
 
@@ -74,7 +74,7 @@ pub struct Current {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AppError {
-    /// The workspace is not sound.
+    /// The workspace is invalid.
     #[error(transparent)]
     Workspace(#[from] WorkspaceErrors),
     /// The store cannot be opened.
@@ -89,14 +89,14 @@ pub enum AppError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Nobody answers its webhooks.
+    /// The receiver of its webhooks cannot be started.
     #[error(transparent)]
     Receiver(#[from] ReceiverError),
 }
 
 impl App {
-    /// Opens the store beside the workspace. Where there is none it is made, but not for a workspace that is not sound: whoever mistyped
-    /// something finds the folder as it was.
+    /// Opens the store beside the workspace. A missing store is created, but not for an invalid workspace: a typing
+    /// error must not change the folder.
     pub async fn open(options: AppOptions) -> Result<Self, AppError> {
         let directory = options.source.state_directory();
         if !directory.join(STORE_FILE).exists() && !options.source.is_sample() {
@@ -120,8 +120,8 @@ impl App {
         })
     }
 
-    /// Reads the workspace, compiles its scripts, publishes it, and sees to its receiver. When this fails, what was published
-    /// before stays.
+    /// Reads the workspace, compiles its scripts, publishes it, and starts its receiver if needed. On failure, the
+    /// published state stays.
     pub async fn bring_up_to_date(&mut self) -> Result<Current, AppError> {
         let is_sample = self.source.is_sample();
         if is_sample {
@@ -148,29 +148,29 @@ impl App {
         })
     }
 
-    /// Lets the sandbox compile the scripts ahead of their first run. That is no more than a head start, so it cannot fail.
+    /// Compiles the scripts ahead of their first run. Failures are only logged.
     pub(crate) async fn prime(&self, current: &Current) {
         let desired = current.workspace.desired();
         let runners = self.runners(current.workspace.local().egress());
         if let Err(error) = hookpoint_operator::prime(runners.sandbox(), &self.store, desired).await
         {
-            tracing::debug!(%error, "no script is ready before its first run");
+            tracing::debug!(%error, "failed to compile scripts ahead of their first run");
         }
     }
 
-    /// An engine that lets hooks connect to where the policy allows. Nobody works on what it queues, nor writes its records out.
+    /// An engine under a policy. No task makes its deliveries or writes its records.
     pub fn engine(&self, policy: EgressPolicy) -> Engine {
         self.running(policy).0
     }
 
-    /// The same, with the sandbox that its scripts run in.
+    /// Like [`engine`](Self::engine), and returns the sandbox of its scripts.
     pub(crate) fn running(&self, policy: EgressPolicy) -> (Engine, Sandbox) {
         let store = Arc::new(self.store.clone());
         let queue = Arc::new(Announcing::new(store, Arc::clone(&self.filled)));
         self.composed(policy, queue, Arc::clone(&self.runs))
     }
 
-    /// The same, with another queue and another place for the records of runs.
+    /// Like [`running`](Self::running), with a given queue and log of runs.
     pub(crate) fn composed(
         &self,
         policy: EgressPolicy,
@@ -194,7 +194,7 @@ impl App {
         (Engine::new(ports, runners.into_engine()), sandbox)
     }
 
-    /// Those of the workspace that is published, or new ones when the policy is another.
+    /// The runners of the published workspace, or new ones if the policy differs.
     fn runners(&self, policy: EgressPolicy) -> LocalRunners {
         match &self.runners {
             Some(runners) if *runners.policy() == policy => runners.clone(),
@@ -202,22 +202,22 @@ impl App {
         }
     }
 
-    /// The store.
+    /// The store in `.hookpoint/`.
     pub fn store(&self) -> &LocalStore {
         &self.store
     }
 
-    /// Told when something is put into the queue.
+    /// Notified when jobs are put into the queue.
     pub(crate) fn filled(&self) -> &Arc<Notify> {
         &self.filled
     }
 
-    /// The records of runs that are not in the store yet.
+    /// Run records that are not in the store yet.
     pub(crate) fn runs(&self) -> &Arc<RunLog> {
         &self.runs
     }
 
-    /// The answers that are not recorded yet.
+    /// Responses that are not recorded yet.
     pub(crate) fn answers(&self) -> &Arc<LateAnswers> {
         &self.answers
     }
@@ -227,18 +227,18 @@ impl App {
         &self.source
     }
 
-    /// Where state is kept.
+    /// The directory of the store and the keys.
     pub fn state_directory(&self) -> &Path {
         &self.directory
     }
 
-    /// The receiver, when the workspace needs one.
+    /// The receiver, if the workspace needs one.
     pub fn receiver(&self) -> Option<&Receiver> {
         self.receivers.last()
     }
 
-    /// Starts a receiver on the port unless one is known, and answers its port. That of another process may be gone by now, so
-    /// it is asked again.
+    /// Starts a receiver on the port unless there is one, and returns its port. Another process's receiver may have
+    /// stopped, so it is checked again.
     async fn ensure_receiver(&mut self, port: u16) -> Result<u16, ReceiverError> {
         let is_there = |known: &Receiver| known.port() == port && known.is_own();
         if self.receivers.iter().any(is_there) {
@@ -252,7 +252,7 @@ impl App {
         Ok(port)
     }
 
-    /// Here two processes publish the same file, so a conflict only means that the other one was faster.
+    /// Publishes, retrying on conflicts: other processes publish the same file.
     async fn publish(&self, workspace: &Workspace) -> Result<Changes, ApplyError> {
         hookpoint_operator::apply_over_others(&self.store, workspace.desired()).await
     }

@@ -1,4 +1,4 @@
-//! The development server: it answers events and follows the workspace as it is edited.
+//! The development server: serves events and follows edits of the workspace.
 
 mod reload;
 
@@ -32,9 +32,9 @@ use crate::{
     writer::Writer,
 };
 
-/// How long events under way may take when the server stops: a little more than an event has.
+/// How long running events may take when the server stops: a little more than an event's time budget.
 const GRACE: Duration = Duration::from_millis(3_500);
-/// How many notices may wait to be read.
+/// Capacity of the channel of notices.
 const NOTICES: usize = 256;
 
 /// A server that runs until it is stopped.
@@ -53,14 +53,14 @@ pub struct DevServer {
 }
 
 impl DevServer {
-    /// Publishes the workspace and answers events on the loopback address, on `port` or else the one the workspace names; delivers what is
-    /// queued. With `tell_events`, every event and every delivery is a notice.
+    /// Publishes the workspace, serves events on the loopback address, on `port` or else the workspace's, and makes
+    /// queued deliveries. With `tell_events`, every event and every delivery is a notice.
     pub async fn start(
         mut app: App,
         port: Option<u16>,
         tell_events: bool,
     ) -> Result<(Self, mpsc::Receiver<Notice>), DevError> {
-        // Watched before it is read, so that no edit falls in between.
+        // Watched before it is read, so that no edit is missed.
         let mut watch = Watch::new()?;
         watch.follow(&[app.source().path().to_owned()])?;
         let current = app.bring_up_to_date().await?;
@@ -89,15 +89,15 @@ impl DevServer {
         let (stop, stopped) = oneshot::channel();
         let router = server::router(Arc::clone(&live));
         let listener = listener.tap_io(|connection| {
-            // Answers are small and whole: nothing is gained by waiting for more.
+            // Responses are small and complete: Nagle's algorithm would only delay them.
             if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection stays with delayed sending");
+                tracing::debug!(%error, "failed to set `TCP_NODELAY`");
             }
         });
         let server = tokio::spawn(
             axum::serve(listener, router)
                 .with_graceful_shutdown(async {
-                    // A dropped sender is a wish to stop as well.
+                    // A dropped sender also means to stop.
                     let _ = stopped.await;
                 })
                 .into_future(),
@@ -130,12 +130,12 @@ impl DevServer {
         Ok((started, audience))
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The workspace it began with.
+    /// The workspace at start.
     pub fn current(&self) -> &Current {
         &self.current
     }
@@ -145,21 +145,21 @@ impl DevServer {
         &self.keys
     }
 
-    /// Takes no more events and deliveries, lets those under way end, and stops. No process of the sandbox is left then. What is in the
-    /// queue stays there.
+    /// Accepts no more events and deliveries, waits for running ones, and stops, including all processes of the
+    /// sandbox. The queue keeps its jobs.
     pub async fn stop(self) -> io::Result<()> {
         self.reloader.abort();
-        // Until it is over it may still be making a sandbox.
+        // Until it has ended it may still be creating a sandbox.
         let _ = self.reloader.await;
         let _ = self.stop.send(());
         let (answered, ()) = tokio::join!(timeout(GRACE, self.server), self.worker.stop());
         let outcome = match answered {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(io::Error::other(error)),
-            // Connections that do not end by themselves end with the process.
+            // Remaining connections end with the process.
             Err(_) => Ok(()),
         };
-        // Last, for all of these leave records.
+        // Last, as all of the above leave records.
         self.writer.stop().await;
         self.answer_writer.stop().await;
         let live = self.live;
@@ -191,7 +191,7 @@ async fn keys_for(
     key_file::ensure(app.store(), app.state_directory(), &ids, SystemTime::now()).await
 }
 
-/// The workspace file is watched even while the sample stands in for it.
+/// The files to watch: also the workspace file while the sample replaces it.
 fn files(app: &App, current: &Current) -> Vec<std::path::PathBuf> {
     let mut files = current.workspace.files().to_vec();
     files.push(app.source().path().to_owned());

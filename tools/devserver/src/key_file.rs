@@ -1,6 +1,6 @@
 //! Ingest keys of the local server, kept so that a restart does not change them.
 //!
-//! The store holds hashes only, so whoever wants to show a key again must keep it: here in a file that only its owner can read.
+//! The store only holds hashes, so keys to be shown again are kept in a file that only its owner can read.
 
 use std::{
     collections::BTreeMap,
@@ -23,22 +23,22 @@ use hookpoint_operator::{OperationError, change_application};
 /// The file of the ingest keys in the state directory.
 pub const INGEST_KEYS_FILE: &str = "ingest-keys.json";
 
-/// Keys that could not be read, made or kept.
+/// Why keys could not be read, created or stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum KeyFileError {
     /// The file cannot be read or written.
     #[error("failed to keep ingest keys in `{path}`: {source}", path = path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The file is not what this program wrote.
-    #[error("`{path}` does not hold ingest keys by application; delete it, and new keys are made", path = path.display())]
+    /// The file has unexpected content.
+    #[error("`{path}` does not hold ingest keys by application; delete it to create new keys", path = path.display())]
     Malformed {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
     /// The system's source of randomness failed.
@@ -49,7 +49,7 @@ pub enum KeyFileError {
     Operation(#[from] OperationError),
 }
 
-/// A key for each application that its hash in the store accepts now: the one in the file, or else a new one.
+/// Returns a valid key for each application: the one in the file, or else a new one.
 pub(crate) async fn ensure(
     publisher: &dyn Publisher,
     directory: &Path,
@@ -96,7 +96,7 @@ fn read(path: &Path) -> Result<BTreeMap<ApplicationId, Secret>, KeyFileError> {
             return Err(KeyFileError::File { path, source });
         }
     };
-    // Not the parser's message: it may quote a key.
+    // Without the parser's message, which may quote a key.
     let keys: BTreeMap<ApplicationId, String> =
         serde_json::from_slice(&bytes).map_err(|_| KeyFileError::Malformed {
             path: path.to_owned(),
@@ -107,7 +107,7 @@ fn read(path: &Path) -> Result<BTreeMap<ApplicationId, Secret>, KeyFileError> {
         .collect())
 }
 
-/// Written whole beside the old file and put in its place, so that no reader sees half of it.
+/// Writes a new file and renames it over the old one, so that no reader sees half of it.
 fn write(path: &Path, keys: &BTreeMap<ApplicationId, Secret>) -> io::Result<()> {
     let exposed: BTreeMap<_, _> = keys.iter().map(|(id, key)| (id, key.expose())).collect();
     let text = serde_json::to_string_pretty(&exposed)?;

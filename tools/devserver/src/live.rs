@@ -1,4 +1,4 @@
-//! What the server answers with: the engine of the moment, which a reload may replace.
+//! The current engine of the server, which a reload may replace.
 
 use std::{
     fmt,
@@ -11,14 +11,14 @@ use tokio::sync::mpsc;
 
 use crate::notice::{Answered, Notice};
 
-/// Shared by all requests.
+/// State shared by all requests.
 pub(crate) struct Live {
     running: RwLock<Running>,
-    /// Where to tell of each event, when somebody looks.
+    /// The channel for notices of events, if they are shown.
     audience: Option<mpsc::Sender<Notice>>,
 }
 
-/// The engine, and the sandbox it runs scripts in.
+/// An engine and the sandbox of its scripts.
 struct Running {
     engine: Arc<Engine>,
     sandbox: Sandbox,
@@ -45,21 +45,21 @@ impl Live {
         }
     }
 
-    /// The engine for one event, which keeps it to its end.
+    /// The engine for one event, which uses it to its end.
     pub(crate) fn engine(&self) -> Arc<Engine> {
-        // An `Arc` that was being replaced when a thread panicked is whole all the same.
+        // A panic cannot leave the `Arc` half replaced.
         let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&running.engine)
     }
 
-    /// The sandbox before this one goes with the last event that runs in it.
+    /// Replaces engine and sandbox. The old sandbox ends with its last event.
     pub(crate) fn replace(&self, running: (Engine, Sandbox)) {
         let fresh = Running::from(running);
         let old = {
             let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *running, fresh)
         };
-        // The end of a sandbox is waited for, which is nothing to hold up events with.
+        // Dropping a sandbox blocks until it has ended, which must not delay events.
         drop(old);
     }
 
@@ -72,12 +72,12 @@ impl Live {
         sandbox.shutdown();
     }
 
-    /// Whether telling of events is worth its while.
+    /// Whether events are shown.
     pub(crate) fn has_audience(&self) -> bool {
         self.audience.is_some()
     }
 
-    /// Tells of an event. When the audience falls behind it misses some: events are not to wait for a terminal.
+    /// Sends a notice of an event. A slow reader misses some, as events must not wait for a terminal.
     pub(crate) fn tell(&self, answered: Answered) {
         if let Some(audience) = &self.audience {
             let _ = audience.try_send(Notice::Answered(answered));

@@ -1,32 +1,32 @@
-//! How long to leave something alone that fails.
+//! Growing pauses between retries.
 
 use std::time::Duration;
 
-/// The first pause; each further one is twice as long.
+/// The first pause; it doubles with each retry.
 const FIRST: Duration = Duration::from_millis(100);
-/// The longest pause.
+/// Maximum pause.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Longer and longer pauses, until it works again.
+/// The state of a back-off.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     failures: u32,
 }
 
 impl Patience {
-    /// Whether nothing has failed since it last worked.
+    /// Whether there was no failure since the last success.
     pub(crate) fn is_new(&self) -> bool {
         self.failures == 0
     }
 
-    /// It failed: how long to wait.
+    /// Records a failure; returns how long to wait.
     pub(crate) fn next(&mut self) -> Duration {
         let pause = FIRST.saturating_mul(2_u32.saturating_pow(self.failures));
         self.failures = self.failures.saturating_add(1);
         pause.min(LONGEST)
     }
 
-    /// It works.
+    /// Records a success.
     pub(crate) fn recover(&mut self) {
         self.failures = 0;
     }

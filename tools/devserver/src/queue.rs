@@ -1,4 +1,4 @@
-//! Queues for jobs on their way to a worker in this process.
+//! Queues between the engine and a worker in this process.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -12,7 +12,7 @@ use hookpoint_engine::{
 };
 use tokio::sync::Notify;
 
-/// A queue that says when it was filled.
+/// A queue that notifies the worker of new jobs.
 pub(crate) struct Announcing {
     queue: Arc<dyn JobQueue>,
     filled: Arc<Notify>,
@@ -33,12 +33,12 @@ impl JobQueue for Announcing {
     }
 }
 
-/// The jobs of one event, for somebody who sees to them at once and waits for what becomes of them.
+/// An in-memory queue for the jobs of one event, attempted right away.
 #[derive(Debug, Default)]
 pub(crate) struct Collected(Mutex<Vec<Job>>);
 
 impl Collected {
-    /// Takes them out.
+    /// Removes and returns all jobs.
     pub(crate) fn take(&self) -> Vec<Job> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

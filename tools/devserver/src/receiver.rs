@@ -1,4 +1,4 @@
-//! The receiver: small endpoints on this machine that the sample's webhooks post to, so that they travel over HTTP.
+//! The receiver: small HTTP endpoints on this machine for the sample's webhooks.
 
 mod endpoints;
 mod profile;
@@ -18,53 +18,52 @@ use hookpoint_webhook::GuardedClient;
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 
-/// The port that the sample's webhooks name.
+/// The default port in the sample's webhooks.
 pub const DEFAULT_RECEIVER_PORT: u16 = 7451;
 
-/// What `GET /health` answers, by which another process knows a receiver.
+/// The body of `GET /health`, by which other processes recognise a receiver.
 const SIGNATURE: &str = "hookpoint-receiver";
-/// How long a stranger on the port has to say who it is.
+/// Timeout for identifying a program on the port.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often the port is tried.
 const ATTEMPTS: usize = 3;
 
-/// A receiver that answers: this process's own, until it is dropped, or that of another one.
+/// A running receiver: this process's own, until it is dropped, or another's.
 #[derive(Debug)]
 pub struct Receiver {
     port: u16,
     own: Option<JoinHandle<()>>,
 }
 
-/// Why nobody answers the sample's webhooks.
+/// Why there is no receiver for the sample's webhooks.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReceiverError {
-    /// Something else listens there.
+    /// Another program listens on the port.
     #[error(
-        "port {port}, where the sample's webhooks go, is taken by another program; stop that program, or choose another port: of the built-in sample by `--receiver-port`, of a workspace file in the file as well"
+        "port {port} of the sample's webhooks is in use by another program; stop it, or choose another port with `--receiver-port`, and in the workspace file if there is one"
     )]
     Taken {
-        /// The port.
+        /// The requested port.
         port: u16,
     },
     /// The port cannot be listened on.
     #[error("failed to listen on port {port} for the sample's webhooks: {source}")]
     Listen {
-        /// The port.
+        /// The requested port.
         port: u16,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl Receiver {
-    /// A receiver on this port of the loopback address: one that another process runs already, else a new one. Port 0 takes any
-    /// free port.
+    /// Finds or starts a receiver on this port of the loopback address. Port 0 takes any free port.
     pub async fn on(port: u16) -> Result<Self, ReceiverError> {
         let mut attempt = 1;
         loop {
             match Self::start(port).await {
-                // A process that ends, such as another `trigger`, has let go of the port in the meantime.
+                // An ending process, such as another `trigger`, has released the port meanwhile.
                 Err(ReceiverError::Taken { .. }) if attempt < ATTEMPTS => attempt += 1,
                 outcome => return outcome,
             }
@@ -97,7 +96,7 @@ impl Receiver {
         }
     }
 
-    /// Where it listens, on the loopback address.
+    /// Its port on the loopback address.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -116,7 +115,7 @@ impl Drop for Receiver {
     }
 }
 
-/// Whether a receiver, and not some other program, answers on the port.
+/// Whether a receiver, not another program, listens on the port.
 async fn answers(port: u16) -> bool {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec![std::net::IpAddr::from(Ipv4Addr::LOCALHOST).into()],

@@ -1,4 +1,4 @@
-//! Run records in memory, for somebody who shows them.
+//! Run records in memory, for display.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,16 +8,16 @@ use hookpoint_engine::{
     record::{RunFilter, RunId, RunRecord, run_log::RunLog},
 };
 
-/// A store of no more than what a log held.
+/// A store for the records of one log.
 #[derive(Debug, Default)]
 pub(crate) struct Records(Mutex<Vec<RunRecord>>);
 
 impl Records {
-    /// What waits in a log, taken out of it.
+    /// Removes and returns the records in a log.
     pub(crate) async fn taken_from(log: &RunLog) -> Vec<RunRecord> {
         let records = Self::default();
         if let Err(error) = log.write_to(&records, usize::MAX).await {
-            tracing::error!(%error, "memory refused run records");
+            tracing::error!(%error, "failed to collect run records");
         }
         records
             .0

@@ -7,7 +7,7 @@ use hookpoint_workspace::{Workspace, WorkspaceErrors};
 
 use crate::receiver::DEFAULT_RECEIVER_PORT;
 
-/// The sample, as `hookpoint init` writes it.
+/// The text of the sample, as `hookpoint init` writes it.
 pub const SAMPLE: &str = include_str!("../sample/hookpoint.yaml");
 /// Its name in messages.
 pub const SAMPLE_NAME: &str = "the built-in sample";
@@ -21,16 +21,16 @@ pub(crate) fn load(receiver_port: u16) -> Result<Workspace, WorkspaceErrors> {
     Workspace::parse(&text, SAMPLE_NAME, Path::new(""))
 }
 
-/// The port of the receiver that a workspace posts to, if it does: the one that was asked for, or else the one that `init`
-/// wrote into the file.
+/// The receiver's port, if the workspace posts to it: the requested one, or else the default that `init` wrote into the
+/// file.
 pub(crate) fn receiver_port(desired: &Desired, asked_for: u16) -> Option<u16> {
     [asked_for, DEFAULT_RECEIVER_PORT]
         .into_iter()
         .find(|port| uses_receiver(desired, *port))
 }
 
-/// Whether the workspace posts to the receiver: a webhook, or a variable that webhooks may use, names its address. A workspace
-/// that was made from the sample so keeps its receiver, and any other never starts one.
+/// Whether the workspace posts to the receiver: a webhook, or a variable that webhooks may use, names its address. So
+/// only workspaces derived from the sample start one.
 pub fn uses_receiver(desired: &Desired, port: u16) -> bool {
     let authority = receiver_authority(port);
     let in_hooks = desired.hooks.values().any(|body| {

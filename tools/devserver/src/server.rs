@@ -1,4 +1,4 @@
-//! HTTP: requests as they come in, answers as the engine gives them.
+//! HTTP: passes requests to the engine and returns its responses.
 
 mod body;
 mod finishing;
@@ -25,11 +25,11 @@ use tokio::time::Instant;
 use self::finishing::Finishing;
 use crate::{live::Live, notice::Answered};
 
-/// What `GET /health` answers.
+/// The body of `GET /health`.
 const HEALTHY: &str = "hookpoint";
 
 pub(crate) fn router(live: Arc<Live>) -> Router {
-    // One handler for everything: an unknown path or method is answered by a problem, not by the framework.
+    // One handler for everything: unknown paths and methods get a problem response, not the framework's.
     Router::new().fallback(serve).with_state(live)
 }
 
@@ -69,7 +69,7 @@ async fn respond(live: &Arc<Live>, request: Request, received: &mut Instant) -> 
     let body = match body::read(body).await {
         Ok(body) => body,
         Err(error) => {
-            tracing::debug!(%error, "a body broke off");
+            tracing::debug!(%error, "a body was cut short");
             let detail = "the body did not arrive in full";
             return refuse_at(&route, ErrorCode::InvalidJson, detail);
         }
@@ -91,7 +91,7 @@ async fn respond(live: &Arc<Live>, request: Request, received: &mut Instant) -> 
     .await
 }
 
-/// All headers, repeated ones repeated; or the name of one that is no text.
+/// All headers, including repeated ones. The error is the name of one that is not text.
 fn pairs(headers: &HeaderMap) -> Result<Vec<(String, String)>, String> {
     headers
         .iter()
@@ -114,7 +114,7 @@ fn shortened(text: &str) -> String {
 
 fn to_http(response: IngestResponse) -> Response {
     let mut http = Response::new(Body::from(response.body));
-    // The engine answers valid statuses and header values only; an empty 500 is what is left if it ever does not.
+    // The engine only returns valid statuses and header values; an empty 500 is the fallback.
     *http.status_mut() =
         StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = http.headers_mut();

@@ -1,4 +1,4 @@
-//! Which workspace is meant: a named file, the one in the current folder, or the sample.
+//! The source of the workspace: a named file, the one in the current folder, or the sample.
 
 use std::path::{Path, PathBuf};
 
@@ -6,19 +6,19 @@ use hookpoint_workspace::{Workspace, WorkspaceErrors};
 
 use crate::sample;
 
-/// The name a workspace file has unless another one is given.
+/// Default name of a workspace file.
 pub const WORKSPACE_FILE: &str = "hookpoint.yaml";
 
 /// Where the workspace comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceSource {
     path: PathBuf,
-    /// Whether the sample may stand in when there is no file.
+    /// Whether the sample may replace a missing file.
     or_sample: bool,
 }
 
 impl WorkspaceSource {
-    /// A file that somebody named: it must be there.
+    /// A named file, which must exist.
     pub fn file(path: PathBuf) -> Self {
         Self {
             path,
@@ -34,27 +34,27 @@ impl WorkspaceSource {
         }
     }
 
-    /// The workspace file, whether it is there or not.
+    /// The path of the workspace file, which may not exist.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where state is kept: beside the workspace file.
+    /// The state directory, beside the workspace file.
     pub fn state_directory(&self) -> PathBuf {
         self.path.with_file_name(hookpoint_local::DIRECTORY)
     }
 
-    /// Whether the sample stands in now.
+    /// Whether the sample is used now.
     pub fn is_sample(&self) -> bool {
         self.or_sample && !self.path.exists()
     }
 
-    /// From now on the file itself is meant: one that vanishes is a mistake, no wish for the sample.
+    /// Stops using the sample as a replacement: if the file disappears later, that is an error.
     pub(crate) fn settle_on_file(&mut self) {
         self.or_sample = false;
     }
 
-    /// Reads the workspace; the sample, with its webhooks on this port of the loopback address.
+    /// Reads the workspace. The sample gets its webhooks on this port of the loopback address.
     pub fn load(&self, receiver_port: u16) -> Result<Workspace, WorkspaceErrors> {
         if self.is_sample() {
             sample::load(receiver_port)

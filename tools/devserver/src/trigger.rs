@@ -1,4 +1,4 @@
-//! One event, run without a server, with the first attempt at each of its deliveries.
+//! Runs one event and the first attempt at each of its deliveries, without a server.
 
 use std::{
     sync::Arc,
@@ -25,42 +25,42 @@ use crate::{
 /// An event to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Trigger<'a> {
-    /// The application it is from.
+    /// The application that posts it.
     pub application: &'a ApplicationId,
-    /// Its stage.
+    /// The stage it is posted for.
     pub stage: Stage,
-    /// Its body.
+    /// The body, as posted.
     pub body: &'a [u8],
 }
 
-/// What became of an event.
+/// The result of an event.
 #[derive(Debug)]
 pub struct Triggered {
     /// The correlation id the hooks saw.
     pub correlation_id: String,
-    /// How long its answer took.
+    /// Time to the response.
     pub elapsed: Duration,
-    /// The report, or the problem that a caller would have been answered with.
+    /// The report, or the problem that a caller would have received.
     pub outcome: Result<PassReport, Problem>,
-    /// The first attempt at each asynchronous hook. It was made at once, and nothing is left in the queue.
+    /// The first attempt of each asynchronous hook. Nothing is left in the queue.
     pub attempts: Vec<FirstAttempt>,
 }
 
 /// A first attempt at a delivery.
 #[derive(Debug, Clone)]
 pub struct FirstAttempt {
-    /// The delivery.
+    /// The delivery's id.
     pub delivery: DeliveryId,
-    /// What was recorded of the attempt; nothing when it could not be made.
+    /// The record of the attempt; `None` if it could not be made.
     pub record: Option<RunRecord>,
-    /// What a worker would have done next.
+    /// How a worker would have settled the job.
     pub settlement: Settlement,
-    /// When it would have been tried again.
+    /// The delay of the retry, if any.
     pub again_in: Option<Duration>,
 }
 
 impl App {
-    /// Runs an event through the engine that the server would use, over the same store. What would be queued is attempted here, once.
+    /// Runs an event on the engine and store of the server. Jobs are attempted once instead of queued.
     pub async fn trigger(&self, current: &Current, trigger: Trigger<'_>) -> Triggered {
         let queue = Arc::new(Collected::default());
         let runs = Arc::new(RunLog::default());
@@ -86,7 +86,7 @@ impl App {
         let mut attempts = attempts(&engine, queue.take()).await;
         let records = Records::taken_from(&runs).await;
         if let Err(error) = self.store().write_runs(&records).await {
-            tracing::warn!(%error, "the runs are not recorded");
+            tracing::warn!(%error, "failed to record the runs");
         }
         for attempt in &mut attempts {
             let is_of = |record: &&RunRecord| {
@@ -128,7 +128,7 @@ async fn attempts(engine: &Arc<Engine>, jobs: Vec<Job>) -> Vec<FirstAttempt> {
         .collect();
     let mut attempts = Vec::new();
     while let Some(attempt) = running.join_next().await {
-        // The engine catches what panics in an attempt.
+        // The engine catches panics in attempts.
         attempts.extend(attempt);
     }
     attempts.sort_by_key(|attempt| order.iter().position(|id| *id == attempt.delivery));

@@ -1,4 +1,4 @@
-//! Watching the files of a workspace, through the way editors save: in place, or by putting a new file over the old one.
+//! Watches the files of a workspace, which editors write in place or replace.
 
 use std::{
     collections::BTreeSet,
@@ -16,12 +16,12 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// A save is over when nothing happened for so long.
+/// A save is complete after this time without changes.
 const QUIET: Duration = Duration::from_millis(80);
-/// But nobody waits longer than this for files that never come to rest.
+/// Maximum wait for files that keep changing.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// Folders are watched, not files: a file that is replaced would be lost from sight.
+/// Watches folders, because the watch on a file ends when it is replaced.
 pub(crate) struct Watch {
     watcher: RecommendedWatcher,
     shared: Arc<Shared>,
@@ -42,7 +42,7 @@ impl Watch {
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             match event {
                 Ok(event) if !heard.concerns(&event) => {}
-                // After an error, such as an overflow, anything may have changed.
+                // After an error, such as an overflow, any file may have changed.
                 _ => heard.changed.notify_one(),
             }
         })?;
@@ -53,13 +53,13 @@ impl Watch {
         })
     }
 
-    /// Watches these files from now on, whether they exist or not.
+    /// Sets the files to watch, which need not exist.
     pub(crate) fn follow(&mut self, files: &[PathBuf]) -> notify::Result<()> {
         let mut paths = BTreeSet::new();
         let mut folders = BTreeSet::new();
         for file in files {
             let named = resolved(file);
-            // A link and what it leads to: either may be edited.
+            // Either a link or its target may be edited.
             let real = file.canonicalize().ok();
             for path in [Some(named), real].into_iter().flatten() {
                 folders.extend(nearest_folder(&path));
@@ -72,14 +72,14 @@ impl Watch {
             self.folders.insert(folder);
         }
         for folder in &self.folders - &folders {
-            // A folder that is gone is no longer watched anyway.
+            // A deleted folder is no longer watched anyway.
             let _ = self.watcher.unwatch(&folder);
             self.folders.remove(&folder);
         }
         Ok(())
     }
 
-    /// Waits until a file has changed and come to rest.
+    /// Waits until a file has changed and the save is complete.
     pub(crate) async fn changed(&self) {
         self.shared.changed.notified().await;
         let end = Instant::now() + LONGEST;
@@ -98,11 +98,11 @@ impl Shared {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reading a file is an event too, which our own reading would set off for ever.
+    /// Whether an event is a change of a watched file. Reads are ignored: our own would cause an endless loop.
     fn concerns(&self, event: &Event) -> bool {
         let is_written = !matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write));
         let files = self.lock();
-        // A folder on the way to a file counts as the file: it may just have been made.
+        // A folder on the path to a file counts as the file: it may just have been created.
         is_written
             && (event.need_rescan()
                 || event
@@ -112,7 +112,7 @@ impl Shared {
     }
 }
 
-/// The absolute path, links in its folder followed, since that is how changes are reported. The file itself may not exist.
+/// The absolute path with links in its folder resolved, as in reported changes. The file itself may not exist.
 fn resolved(file: &Path) -> PathBuf {
     let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     match (

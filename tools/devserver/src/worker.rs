@@ -1,4 +1,4 @@
-//! The worker: it makes the attempts at the deliveries of asynchronous hooks, many at once, as they fall due.
+//! The worker: attempts due deliveries of asynchronous hooks, many at once.
 
 use std::{
     sync::{
@@ -20,17 +20,19 @@ use tokio::{
 
 use crate::{live::Live, patience::Patience};
 
-/// How large the messages of the attempts under way may be together, in bytes. In memory an event takes a few times its size.
+/// Maximum total size of the messages being attempted, in bytes. In memory an event takes a few times its size.
 const MEMORY: usize = 64 * 1024 * 1024;
-/// How long a job is ours: longer than an attempt can take. After a crash, the next process need not wait for its end. That is five seconds to load its binding and hook, two to read secrets, ten of the
-/// hook's own, five to mark a binding that is gone, and what it takes to store how it ended.
+/// The lease of a job, longer than an attempt can take: five seconds to load binding and hook, two to read secrets, ten
+/// for the hook, five to mark a gone binding, and the time to store the result. After a crash, the next process need
+/// not wait for its end.
 const LEASE: Duration = Duration::from_secs(30);
-/// How often the queue is looked at when nobody says that there is something: other processes put jobs into it, and jobs fall due.
+/// Polling interval of the queue without notification, for jobs from other processes and jobs that become due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long attempts under way may take when the worker stops: as long as most take. The others are made again when their leases run out.
+/// How long running attempts may take when the worker stops, enough for most. The others are repeated when their leases
+/// expire.
 const GRACE: Duration = Duration::from_millis(3_500);
 
-/// A worker that runs until it is stopped.
+/// A task that runs until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Worker {
     stop: oneshot::Sender<()>,
@@ -38,8 +40,8 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Works on a queue, with the engine of the moment and as many attempts at once as there are places now. What puts something into the
-    /// queue in this process notifies `filled`.
+    /// Starts working on a queue, with the current engine and number of places. Code in this process that enqueues jobs
+    /// notifies `filled`.
     pub(crate) fn start(
         queue: Arc<dyn WorkQueue>,
         filled: Arc<Notify>,
@@ -60,11 +62,11 @@ impl Worker {
         }
     }
 
-    /// Takes no more jobs, and waits a while for the attempts under way.
+    /// Receives no more jobs, and waits up to [`GRACE`] for running attempts.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         if let Err(error) = self.running.await {
-            tracing::error!(%error, "the worker broke off");
+            tracing::error!(%error, "the worker failed");
         }
     }
 }
@@ -74,17 +76,17 @@ struct Work {
     filled: Arc<Notify>,
     live: Arc<Live>,
     places: Arc<AtomicUsize>,
-    /// How large the messages of the attempts under way are.
+    /// Total size of the messages being attempted.
     bytes: Arc<AtomicUsize>,
 }
 
-/// The memory that the message of an attempt takes, until it is dropped.
-struct InHand {
+/// Counts the size of a message until it is dropped.
+struct CountedBytes {
     all: Arc<AtomicUsize>,
     bytes: usize,
 }
 
-impl InHand {
+impl CountedBytes {
     fn new(all: &Arc<AtomicUsize>, bytes: usize) -> Self {
         all.fetch_add(bytes, Ordering::Relaxed);
         let all = Arc::clone(all);
@@ -92,14 +94,14 @@ impl InHand {
     }
 }
 
-impl Drop for InHand {
+impl Drop for CountedBytes {
     fn drop(&mut self) {
         self.all.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 impl Work {
-    /// How many attempts may be begun beside those under way.
+    /// How many more attempts may be started.
     fn room(&self, under_way: usize) -> usize {
         if self.bytes.load(Ordering::Relaxed) >= MEMORY {
             return 0;
@@ -109,7 +111,8 @@ impl Work {
             .saturating_sub(under_way)
     }
 
-    /// Whether an endpoint may have its share of the places, so that it gets another one when an attempt ends. See `receive_shares`.
+    /// Whether an endpoint may have used up its share of places, so that it gets another when an attempt ends. See
+    /// `receive_shares`.
     fn is_busy(&self, under_way: usize) -> bool {
         under_way * 2 >= self.places.load(Ordering::Relaxed)
     }
@@ -118,11 +121,11 @@ impl Work {
         let mut attempts = JoinSet::new();
         let mut patience = Patience::default();
         loop {
-            // Whatever ended makes room at once, so that a busy queue is asked for many jobs at a time.
+            // Collects all finished attempts first, so that a busy queue is asked for many jobs at a time.
             while attempts.try_join_next().is_some() {}
             let room = self.room(attempts.len());
             let pause = if room == 0 {
-                // The next look is when an attempt has ended.
+                // The queue is read again when an attempt has ended.
                 Duration::MAX
             } else {
                 match self.receive(room).await {
@@ -134,7 +137,7 @@ impl Work {
                             Duration::ZERO
                         };
                         for (leased, until) in jobs {
-                            let in_hand = InHand::new(&self.bytes, leased.bytes);
+                            let in_hand = CountedBytes::new(&self.bytes, leased.bytes);
                             let (queue, engine) = (Arc::clone(&self.queue), self.live.engine());
                             attempts.spawn(async move {
                                 deliver(queue, engine, leased, until).await;
@@ -145,7 +148,7 @@ impl Work {
                     }
                     Err(error) => {
                         if patience.is_new() {
-                            tracing::warn!(%error, "deliveries wait: the queue cannot be read");
+                            tracing::warn!(%error, "failed to read the queue; deliveries wait");
                         }
                         patience.next()
                     }
@@ -165,12 +168,12 @@ impl Work {
         if ended.await.is_err() {
             tracing::info!(
                 deliveries = attempts.len(),
-                "stopped before some deliveries ended; they are made again"
+                "stopped before some deliveries ended; they will be repeated"
             );
         }
     }
 
-    /// Jobs that are due, each with the moment at which it is not ours any more.
+    /// Receives due jobs, each with the end of its lease.
     async fn receive(&self, limit: usize) -> Result<Vec<(Leased, Instant)>, QueueError> {
         let until = Instant::now() + LEASE;
         let jobs = self
@@ -192,7 +195,7 @@ async fn deliver(queue: Arc<dyn WorkQueue>, engine: Arc<Engine>, leased: Leased,
         };
         let pause = patience.next();
         if Instant::now() + pause >= until {
-            tracing::error!(%error, "what became of a delivery cannot be stored, so it is made again");
+            tracing::error!(%error, "failed to store the result of a delivery, so it will be repeated");
             return;
         }
         sleep(pause).await;

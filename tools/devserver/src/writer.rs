@@ -1,4 +1,4 @@
-//! The writer: it brings run records into the store, beside the events rather than before their answers.
+//! The writer: stores run records in the background, not before the response to an event.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,14 +15,14 @@ use tokio::{
 
 use crate::{notice::Notice, patience::Patience};
 
-/// How long records gather before they are written: those of a burst share a transaction.
+/// How long records are collected before they are written, so that a burst shares a transaction.
 const GATHER: Duration = Duration::from_millis(50);
-/// How many are written at once.
+/// Maximum number written at once.
 const AT_ONCE: usize = 500;
-/// How long the last write may take.
+/// Timeout of the last write.
 pub(crate) const LAST_WRITE: Duration = Duration::from_secs(3);
 
-/// A writer that runs until it is stopped.
+/// A task that runs until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Writer {
     stop: oneshot::Sender<()>,
@@ -30,7 +30,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Writes records as they come, and tells of deliveries when somebody looks.
+    /// Starts writing records, with a notice of each delivery if they are shown.
     pub(crate) fn start(
         runs: Arc<RunLog>,
         store: Arc<dyn RunStore>,
@@ -44,11 +44,11 @@ impl Writer {
         }
     }
 
-    /// Writes what is left, and ends.
+    /// Writes the remaining records, then stops.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         if let Err(error) = self.running.await {
-            tracing::error!(%error, "the writer of run records broke off");
+            tracing::error!(%error, "the writer of run records failed");
         }
     }
 }
@@ -63,7 +63,7 @@ async fn run(runs: Arc<RunLog>, store: Told, mut stopped: oneshot::Receiver<()>)
                 Ok(()) => patience.recover(),
                 Err(error) => {
                     if patience.is_new() {
-                        tracing::warn!(%error, "run records wait: they cannot be written");
+                        tracing::warn!(%error, "failed to write run records; retrying");
                     }
                     sleep(patience.next()).await;
                 }
@@ -74,14 +74,14 @@ async fn run(runs: Arc<RunLog>, store: Told, mut stopped: oneshot::Receiver<()>)
         () = write => {}
         _ = &mut stopped => {}
     }
-    // What was being written is in the log again; to write a record twice changes nothing.
+    // An interrupted write has returned its records to the log; writing a record twice is harmless.
     let last = timeout(LAST_WRITE, runs.write_to(&store, AT_ONCE)).await;
     if !matches!(last, Ok(Ok(()))) {
         tracing::error!("the last run records were not written");
     }
 }
 
-/// A store, and who is to be told of the deliveries that are recorded in it.
+/// A store that sends notices of the deliveries recorded in it.
 struct Told {
     store: Arc<dyn RunStore>,
     audience: Option<mpsc::Sender<Notice>>,
@@ -93,7 +93,7 @@ impl RunStore for Told {
         self.store.write_runs(records).await?;
         if let Some(audience) = &self.audience {
             for record in records.iter().filter(|record| record.delivery.is_some()) {
-                // An audience that falls behind misses some: deliveries are not to wait for a terminal.
+                // A slow reader misses some, as deliveries must not wait for a terminal.
                 let _ = audience.try_send(Notice::Delivered(Box::new(record.clone())));
             }
         }

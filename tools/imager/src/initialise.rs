@@ -1,4 +1,4 @@
-//! Runs the guest's `initialise` once and takes its memory.
+//! Runs the guest's `initialise` once and captures its memory.
 
 use wasmtime::{
     Caller, Engine, Extern, ExternType, Instance, Linker, Memory, Module, Store, Val, ValType,
@@ -7,7 +7,7 @@ use wasmtime::{ensure, error::Context as _};
 
 use crate::config;
 
-/// Where the stack starts: the one global that changes, and it must be back when a function has returned.
+/// The stack pointer, the one global that changes. It must be restored when a function returns.
 const STACK_POINTER: &str = "__stack_pointer";
 
 /// The memory of an initialised guest, whole. One instance compiles the built-in scripts, another one begins with what that made.
@@ -54,7 +54,7 @@ fn instantiate(engine: &Engine, module: &Module) -> wasmtime::Result<(Store<()>,
     for import in module.imports() {
         let ExternType::Func(kind) = import.ty() else {
             wasmtime::bail!(
-                "the guest imports `{}`, which is no function",
+                "the guest imports `{}`, which is not a function",
                 import.name()
             );
         };
@@ -85,7 +85,7 @@ fn stack_pointer(store: &mut Store<()>, instance: &Instance) -> wasmtime::Result
         .with_context(|| format!("the guest exports no `{STACK_POINTER}`"))
 }
 
-/// What `log` was called with.
+/// The argument of a call to `log`.
 fn line(caller: &mut Caller<'_, ()>, arguments: &[Val]) -> String {
     let memory = caller.get_export("memory").and_then(Extern::into_memory);
     let text = |memory: Memory| {

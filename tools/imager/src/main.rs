@@ -1,7 +1,7 @@
-//! `imager GUEST.wasm FOLDER COMPILER…`: makes the images of the script sandbox. Run by `cargo xtask sandbox`.
+//! `imager GUEST.wasm FOLDER COMPILER…`: builds the images of the script sandbox. Run by `cargo xtask sandbox`.
 
 #[path = "../../../shared/script/src/machine/config.rs"]
-#[expect(dead_code, reason = "the limits are for the sandbox itself")]
+#[expect(dead_code, reason = "the sandbox uses the limits")]
 mod config;
 mod initialise;
 mod module;
@@ -12,7 +12,7 @@ use std::{env, fs, path::Path};
 use wasmtime::Engine;
 use wasmtime::{bail, error::Context as _};
 
-/// The platforms, by the names of the images and those of the compiler.
+/// The platforms: image name and compiler target.
 const TARGETS: [(&str, &str); 3] = [
     ("x86_64-linux", "x86_64-unknown-linux-gnu"),
     ("aarch64-linux", "aarch64-unknown-linux-gnu"),
@@ -25,7 +25,7 @@ const LIAR: &str = include_str!("../../../shared/script/guest/liar.wat");
 fn main() -> wasmtime::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [guest, folder, compilers @ ..] = arguments.as_slice() else {
-        bail!("expected the compiled guest, the folder of the images, and what compiled the guest");
+        bail!("expected the compiled guest, the folder of the images, and the compiler's name");
     };
     let folder = Path::new(folder);
     let wasm = fs::read(guest).with_context(|| format!("failed to read `{guest}`"))?;

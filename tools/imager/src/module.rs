@@ -1,10 +1,10 @@
-//! The guest without its data: its memory is an image of its own, put in place for each run.
+//! Removes the data from the guest: its memory is a separate image, mapped for each run.
 
 use wasm_encoder::{MemorySection, MemoryType, RawSection, SectionId};
 use wasmparser::{Parser, Payload};
 use wasmtime::{ensure, error::Context as _};
 
-/// What must not be there: a start function would run again, custom sections (names, producers) say nothing to the sandbox.
+/// Sections to remove: a start function would run again, custom sections (names, producers) are useless to the sandbox.
 const LEFT_OUT: [u8; 4] = [
     SectionId::Custom as u8,
     SectionId::Start as u8,
@@ -12,7 +12,7 @@ const LEFT_OUT: [u8; 4] = [
     SectionId::DataCount as u8,
 ];
 
-/// The module with its data left out and a memory that is as large from the start as it was left.
+/// The module without data, with an initial memory as large as after initialisation.
 pub(crate) fn without_data(wasm: &[u8], memory_length: usize) -> wasmtime::Result<Vec<u8>> {
     let mut module = wasm_encoder::Module::new();
     for payload in Parser::new(0).parse_all(wasm) {

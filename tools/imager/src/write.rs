@@ -1,4 +1,4 @@
-//! Writes the images: compressed, with a list of what they are.
+//! Writes the images, compressed, with an index.
 
 use std::{fmt::Write as _, fs, io::Write as _, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
 use wasmtime::error::Context as _;
 
-/// Memory beyond the last byte that is set is zero anyway.
+/// Memory beyond the image is zero anyway.
 pub(crate) fn without_trailing_zeros(mut memory: Vec<u8>) -> Vec<u8> {
     let used = memory
         .iter()
@@ -17,7 +17,7 @@ pub(crate) fn without_trailing_zeros(mut memory: Vec<u8>) -> Vec<u8> {
     memory
 }
 
-/// Writes each image as `<name>.z` and `images.json` with the length and hash of what is in them.
+/// Writes each image as `<name>.z` and `images.json` with length and hash of each.
 pub(crate) fn images(
     folder: &Path,
     images: &[(String, Vec<u8>)],

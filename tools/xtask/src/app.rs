@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of `cargo xtask`.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{bench, fuzz, generate, lambda_local, package, packages, sandbox, size, suite};
 
-/// What the repository needs besides cargo itself.
+/// Development tasks of this repository.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 struct Arguments {
@@ -18,7 +18,7 @@ struct Arguments {
 enum Command {
     /// Write every generated file
     Gen {
-        /// Write nothing; fail when a file is out of date
+        /// Only check; fail if a file is out of date
         #[arg(long)]
         check: bool,
     },
@@ -30,29 +30,29 @@ enum Command {
     },
     /// Make the images that scripts run from; needs the pinned compilers, which it installs below `target/`
     Sandbox {
-        /// Write nothing; fail when an image is not what its sources make
+        /// Only check; fail if an image does not match its sources
         #[arg(long)]
         check: bool,
     },
-    /// Run every test on this machine; makes what it needs below `target/`
+    /// Run every test on this machine; installs what it needs below `target/`
     Test {
         /// Formatting and unit tests only
         #[arg(long)]
         quick: bool,
     },
-    /// Show the size of each function's release build, against the budget
+    /// Show the size of each function's release build, and check the budget
     Size,
-    /// Build the functions as they are deployed, all at once, and check their sizes
+    /// Build all functions for deployment and check their sizes
     Package(package::Arguments),
-    /// Measure against baselines and budgets; builds in the release profile first
+    /// Measure against baselines and goals; builds in the release profile first
     Bench(bench::Arguments),
-    /// Build and run every fuzz target, or those that are named; needs a nightly compiler and cargo-fuzz
+    /// Build and run all fuzz targets, or the named ones; needs a nightly compiler and cargo-fuzz
     Fuzz(fuzz::Arguments),
     /// Run the stage functions against an emulated AWS until Ctrl-C
     LambdaLocal(lambda_local::Arguments),
 }
 
-/// Runs the command that the arguments name.
+/// Parses the arguments and runs the command.
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Gen { check } => generate::run(check),

@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: what the budgets promise, measured beside baselines in the same run.
+//! `cargo xtask bench`: measures against goals and baselines in the same run.
 //!
-//! The measuring is done by `hookpoint-bench` in `tools/bench`, which is built in the release profile like everything it measures.
+//! The work is done by `hookpoint-bench` in `tools/bench`, built in the release profile like everything it measures.
 
 use std::process::ExitCode;
 
@@ -10,15 +10,15 @@ use hookpoint_stages::Stage;
 
 use crate::repository;
 
-/// The stage whose function stands for all of them: they differ in one argument.
+/// The stage whose function represents all of them: they differ in one argument.
 pub const STAGE: Stage = Stage::ConversationStart;
 /// The program that measures.
 const PROGRAM: &str = "hookpoint-bench";
 
-/// What is measured, and how it is shown.
+/// The options of `cargo xtask bench`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
-    /// Fewer repetitions: shows that everything works, and little else
+    /// Fewer repetitions, as a smoke test
     #[arg(long)]
     pub quick: bool,
     /// Print JSON
@@ -29,26 +29,26 @@ pub struct Arguments {
     pub rows: Vec<Choice>,
 }
 
-/// A row that can be chosen. Some of them are several lines of the table.
+/// A selectable row. Some have several lines in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
-    /// From the start of a stage function to its first poll
+    /// Time from the start of a stage function to its first poll
     Start,
-    /// An event with one static hook, in a function that is warm
+    /// An event with one static hook, in a warm function
     Warm,
     /// Events per second of `hookpoint dev` with one static hook
     Dev,
     /// An event with one webhook
     Webhook,
-    /// What signing a webhook costs
+    /// The cost of signing a webhook
     Signing,
     /// Deliveries of asynchronous hooks through the embedded queue, and how long one takes
     Delivery,
-    /// What the record of a run costs the answer, and the store
+    /// The cost of a run record, for the response and the store
     Record,
-    /// What hiding confidential values costs, in hostile events
+    /// The cost of redacting confidential values, in hostile events
     Redaction,
-    /// What an idempotency key costs the answer
+    /// The cost of an idempotency key, for the response
     Idempotency,
     /// Size of a function's zip, and its memory
     Size,
@@ -56,34 +56,34 @@ pub enum Choice {
     Script,
     /// How long after its deadline a hostile script ends
     Overshoot,
-    /// Scripts per second, several at once
+    /// Scripts per second, run concurrently
     ScriptRate,
-    /// Memory of the sandbox's processes
+    /// Memory of the sandbox
     ScriptMemory,
-    /// Scripts and overshoot with as little processor time as small functions have
+    /// Scripts and overshoot with the processor time of small functions
     ScriptQuota,
-    /// The same scripts in isolated-vm, quickjs-emscripten, `node:vm` and workerd, which npm installs; only when asked for
+    /// The same scripts in isolated-vm, quickjs-emscripten, `node:vm` and workerd, installed by npm; only when named
     Peers,
 }
 
 impl Choice {
-    /// The rows that are measured when none is chosen: those that need nothing from npm.
+    /// The default rows: those that need nothing from npm.
     pub fn by_default() -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
         all.filter(|choice| *choice != Self::Peers).collect()
     }
 
-    /// Its name on the command line and in the table.
+    /// The row's name on the command line and in the table.
     pub fn name(self) -> String {
         self.to_possible_value()
             .map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }
 
-/// Builds what is measured and measures it.
+/// Builds and measures the selected rows.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    // Apart from the rest: built together, the function would have the libraries' features that only the others ask for, and
-    // would not be the one that is deployed.
+    // Built separately: together with the rest, cargo would enable library features that the deployed function does not
+    // have.
     build(&["--package", "hookpoint-functions", "--bin", &STAGE.name()])?;
     build(&["--package", "hookpoint-cli", "--package", PROGRAM])?;
     let program = repository::target()?.join("release").join(PROGRAM);

@@ -1,6 +1,6 @@
-//! `cargo xtask fuzz`: every fuzz target, built and run for a while.
+//! `cargo xtask fuzz`: builds and runs fuzz targets.
 //!
-//! It needs a nightly compiler and cargo-fuzz. No test does: what was found is replayed by plain tests, see `fuzz/README.md`.
+//! It needs a nightly compiler and cargo-fuzz. Tests do not: they replay earlier findings, see `fuzz/README.md`.
 
 use std::{
     fs,
@@ -12,10 +12,10 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::repository;
 
-/// How long, and which.
+/// The options of `cargo xtask fuzz`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Arguments {
-    /// How long each target runs
+    /// Seconds for each target
     #[arg(default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seconds: u32,
     /// The targets [default: all of them]
@@ -23,14 +23,14 @@ pub(crate) struct Arguments {
     pub(crate) targets: Vec<String>,
 }
 
-/// Builds the targets, then runs one after the other, all of them whatever one finds.
+/// Builds the targets and runs each of them, even after a finding.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let folder = repository::root().join("fuzz");
     let all = targets(&folder)?;
     for name in &arguments.targets {
         ensure!(
             all.contains(name),
-            "there is no fuzz target `{name}`; there are {}",
+            "there is no fuzz target `{name}`; the targets are {}",
             all.join(", ")
         );
     }
@@ -45,10 +45,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         eprintln!("fuzz: {name}, {} s", arguments.seconds);
         let corpus = folder.join("corpus").join(name);
         fs::create_dir_all(&corpus)
-            .with_context(|| format!("failed to make `{}`", corpus.display()))?;
+            .with_context(|| format!("failed to create `{}`", corpus.display()))?;
         let mut command = cargo_fuzz();
         command.args(["run", name]).arg(&corpus);
-        // Read, never written: new inputs go into the first folder.
+        // Read only: new inputs go into the first folder.
         let regressions = folder.join("regressions").join(name);
         if regressions.is_dir() {
             command.arg(regressions);
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(
-        "fuzz: {} failed; what was found is in `fuzz/artifacts/<target>/`. Fix it, and copy the file into `fuzz/regressions/<target>/` under a name that says what it is",
+        "fuzz: {} failed; the inputs are in `fuzz/artifacts/<target>/`. Fix the bug, and copy each file into `fuzz/regressions/<target>/` under a descriptive name",
         failed.join(", ")
     );
     Ok(ExitCode::FAILURE)
@@ -93,7 +93,7 @@ fn targets(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-/// `cargo fuzz` with a nightly compiler, whatever compiler runs this program.
+/// `cargo fuzz` with a nightly compiler, regardless of this program's.
 fn cargo_fuzz() -> Command {
     let mut command = repository::command("cargo");
     command.env("RUSTUP_TOOLCHAIN", "nightly").arg("fuzz");
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(manifest.matches("[[bin]]").count(), names.len());
         for folder in fs::read_dir(folder.join("regressions")).unwrap() {
             let name = folder.unwrap().file_name().into_string().unwrap();
-            assert!(names.contains(&name), "`{name}` is no target");
+            assert!(names.contains(&name), "`{name}` is not a target");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Files made from the catalogues of stages, error codes and settings.
+//! Generates files from the catalogues of stages, error codes and settings.
 //!
-//! One list says what each file should hold; `cargo xtask gen` writes what differs, `cargo xtask gen --check` and a unit test
-//! only compare. To generate another file, add it in `files`.
+//! `cargo xtask gen` writes files that differ; `cargo xtask gen --check` and a unit test only compare. To generate
+//! another file, add it in `files`.
 
 mod block;
 mod documents;
@@ -24,10 +24,10 @@ use anyhow::Context as _;
 
 use crate::repository;
 
-/// How whoever opens a generated file learns where it comes from.
+/// The command named at the top of generated files.
 const COMMAND: &str = "cargo xtask gen";
 
-/// One file: its path in the repository, and the text it should have.
+/// A generated file: its path in the repository and its text.
 struct Generated {
     path: PathBuf,
     text: String,
@@ -42,7 +42,7 @@ impl Generated {
     }
 }
 
-/// Every generated file below `root`. A file that is generated in part is read, and comes back with its part up to date.
+/// Every generated file below `root`. Partly generated files are read and returned with an updated part.
 fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     let mut files = functions::mains();
     files.push(functions::manifest(root)?);
@@ -56,7 +56,7 @@ fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     Ok(files)
 }
 
-/// Writes the files, or says which differ.
+/// Writes the files, or reports which differ.
 pub(crate) fn run(check: bool) -> anyhow::Result<ExitCode> {
     let root = repository::root();
     let stale = stale(root)?;
@@ -84,10 +84,10 @@ pub(crate) fn run(check: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The files that are absent or hold something else.
+/// The files that are absent or out of date.
 fn stale(root: &Path) -> anyhow::Result<Vec<Generated>> {
     let mut stale = files(root)?;
-    // What cannot be read is written again, and then says why it cannot.
+    // An unreadable file counts as out of date; writing it reports the error.
     stale
         .retain(|file| fs::read_to_string(root.join(&file.path)).ok().as_ref() != Some(&file.text));
     Ok(stale)

@@ -1,8 +1,8 @@
-//! `cargo xtask lambda-local`: the AWS shape on a laptop.
+//! `cargo xtask lambda-local`: runs the AWS deployment on a laptop.
 //!
-//! An emulated DynamoDB, Secrets Manager and SQS, filled with a workspace by the same code that publishes to AWS, and the
-//! functions before it, run by `cargo lambda watch`. What Lambda does between queue and worker, [`pump`] does here. The integration
-//! tests start the same thing: [`prepare`] makes what takes long, [`start`] runs it.
+//! It starts an emulated DynamoDB, Secrets Manager and SQS, publishes a workspace to it with the code for AWS, and runs
+//! the functions with `cargo lambda watch`. [`pump`] replaces Lambda between queue and worker. The integration tests
+//! use it too: [`prepare`] does the slow part, [`start`] runs it.
 
 mod emulator;
 mod functions;
@@ -28,34 +28,34 @@ pub use self::{
 
 use crate::generate::functions::WORKER;
 
-/// Where `cargo lambda invoke` looks for functions.
+/// The default port of `cargo lambda invoke`.
 const DEFAULT_PORT: u16 = 9000;
 
-/// What `cargo xtask lambda-local` takes.
+/// The options of `cargo xtask lambda-local`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The workspace [default: ./hookpoint.yaml, else the built-in sample]
     #[arg(long, value_name = "FILE")]
     workspace: Option<PathBuf>,
-    /// Where the functions answer, on the loopback address; 0 takes any free port
+    /// The port of the functions on the loopback address; 0 takes any free one
     #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
-    /// Where the sample's webhooks go; 0 takes any free port
+    /// The port of the receiver of the sample's webhooks; 0 takes any free one
     #[arg(long, default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
-    /// Build the functions and start them again when one of their source files changes
+    /// Rebuild and restart the functions when their sources change
     #[arg(long)]
     reload: bool,
 }
 
-/// Runs until Ctrl-C, and ends everything it started.
+/// Runs until Ctrl-C, then stops everything it started.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let source = match &arguments.workspace {
         Some(path) => WorkspaceSource::file(path.clone()),
         None => WorkspaceSource::folder(std::path::Path::new("")),
     };
     let workspace = source.load(arguments.receiver_port)?;
-    // The others are linked when their first event comes, which takes a few seconds.
+    // The others are linked at their first event, which takes a few seconds.
     let bindings = &workspace.desired().bindings;
     let mut bound: BTreeSet<_> = bindings
         .iter()
@@ -93,7 +93,7 @@ async fn serve(tools: &Tools, options: Options) -> anyhow::Result<ExitCode> {
         guide::print(&running)?;
         running.watch_over().await
     };
-    // Dropping what runs ends it, finished or not.
+    // Dropping it stops everything.
     tokio::select! {
         outcome = running => outcome.map(|()| ExitCode::FAILURE),
         () = interrupted => {
@@ -103,7 +103,7 @@ async fn serve(tools: &Tools, options: Options) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Ends at Ctrl-C, at a polite kill, and when the terminal goes away.
+/// Completes on SIGINT, SIGTERM and SIGHUP.
 fn interruption() -> anyhow::Result<impl Future<Output = ()>> {
     let listen = |kind| signal(kind).context("failed to listen for signals");
     let mut interrupt = listen(SignalKind::interrupt())?;

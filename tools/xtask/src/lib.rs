@@ -1,10 +1,10 @@
-//! Generate, test, measure, and the AWS shape on a laptop.
+//! Development tasks: generating, testing, measuring, packaging, and AWS on a laptop.
 //!
 //! `cargo xtask --help` lists the commands. The integration tests use this crate too: [`python`] and [`node`] for the pinned tools,
 //! and [`lambda_local`] for an emulated AWS with the stage functions behind it.
 #![expect(
     clippy::format_push_string,
-    reason = "texts are put together once and for people; what `write!` answers would have to be ignored"
+    reason = "texts are short and built once; the result of `write!` would have to be ignored"
 )]
 
 pub mod app;

@@ -1,4 +1,4 @@
-//! `cargo xtask`: what the repository needs besides cargo itself.
+//! `cargo xtask`: development tasks of this repository.
 
 fn main() -> std::process::ExitCode {
     hookpoint_xtask::app::run()

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the functions as `sam deploy` uploads them, in `target/lambda/<function>/bootstrap`.
+//! `cargo xtask package`: builds the functions for `sam deploy`, in `target/lambda/<function>/bootstrap`.
 
 mod elf;
 
@@ -23,21 +23,21 @@ use crate::{
 const WORKER: &str = "hook-worker";
 /// The stack that samconfig.toml names.
 const STACK: &str = "hookpoint";
-/// The name that Lambda looks for in a zip.
+/// The name of the executable that Lambda expects in a zip.
 const BOOTSTRAP: &str = "bootstrap";
 
-/// What is built.
+/// The options of `cargo xtask package`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Arguments {
-    /// The processors to build for; the stack's parameter `Architecture` has to say the same
+    /// The processor architecture; must equal the stack's parameter `Architecture`
     #[arg(long, value_enum, default_value_t = Architecture::Arm64)]
     arch: Architecture,
-    /// Build these functions only [default: all of them]
+    /// Build only these functions [default: all of them]
     #[arg(value_name = "FUNCTION")]
     functions: Vec<String>,
 }
 
-/// Processors that Lambda has.
+/// Lambda's processor architectures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Architecture {
     /// Graviton
@@ -63,7 +63,7 @@ impl Architecture {
         }
     }
 
-    /// What the stack's parameter `Architecture` calls it.
+    /// Its value for the stack's parameter `Architecture`.
     fn parameter(self) -> &'static str {
         match self {
             Self::Arm64 => "arm64",
@@ -79,7 +79,7 @@ impl Architecture {
     }
 }
 
-/// Builds, and checks what came out.
+/// Builds the functions and checks the binaries.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let target = repository::target()?;
     ensure_uploaded_from(&target)?;
@@ -99,27 +99,27 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         check(function, binary, arguments.arch)?;
     }
     let code = size::report(&packages)?;
-    // With some functions only, others may be missing, or be left from a build for other processors.
+    // After a partial build, others may be missing or built for another architecture.
     if code == ExitCode::SUCCESS && arguments.functions.is_empty() {
         writeln!(io::stdout().lock(), "\n{}", deployment(arguments.arch))?;
     }
     Ok(code)
 }
 
-/// How to deploy what was built. The parameter is always said: a stack keeps the one it has, whatever was built.
+/// The command to deploy the build. It always sets the parameter, because a stack keeps its current value.
 fn deployment(architecture: Architecture) -> String {
     format!(
-        "deploy them, under the name of your stack:\n  sam deploy --stack-name {STACK} --parameter-overrides Architecture={}",
+        "deploy them with the name of your stack:\n  sam deploy --stack-name {STACK} --parameter-overrides Architecture={}",
         architecture.parameter()
     )
 }
 
-/// The template names the folder that functions are uploaded from, and cannot know of another one.
+/// Fails if cargo builds elsewhere: the template has a fixed folder for the functions.
 fn ensure_uploaded_from(target: &Path) -> anyhow::Result<()> {
     let expected = repository::root().join("target");
     ensure!(
         target == expected,
-        "template.yaml takes the functions from `{}`, and cargo builds into `{}`; unset `CARGO_TARGET_DIR` and `build.target-dir`",
+        "template.yaml expects the functions in `{}`, but cargo builds into `{}`; unset `CARGO_TARGET_DIR` and `build.target-dir`",
         expected.display(),
         target.display()
     );
@@ -134,7 +134,7 @@ fn chosen(asked: &[String], binaries: &[String]) -> anyhow::Result<Vec<String>> 
         .chain([WORKER.to_owned()])
         .collect();
     if let Some(unknown) = asked.iter().find(|name| !deployed.contains(name)) {
-        bail!("`{unknown}` is no function of template.yaml");
+        bail!("`{unknown}` is not a function of template.yaml");
     }
     let chosen = if asked.is_empty() {
         deployed
@@ -154,7 +154,7 @@ fn chosen(asked: &[String], binaries: &[String]) -> anyhow::Result<Vec<String>> 
     Ok(chosen)
 }
 
-/// One build for all functions: they differ in a constant, and link in seconds once the libraries are there.
+/// Builds all functions at once: they differ in a constant, and link in seconds once the libraries are built.
 fn build(
     environment: &Environment,
     architecture: Architecture,
@@ -169,7 +169,7 @@ fn build(
     let status = command.status().context("failed to start `cargo lambda`")?;
     ensure!(
         status.success(),
-        "the functions could not be built for {}; what cargo wrote above tells why",
+        "failed to build the functions for {}; see cargo's output above",
         architecture.target()
     );
     Ok(())
@@ -182,13 +182,13 @@ fn path_with(folder: &Path) -> anyhow::Result<OsString> {
     std::env::join_paths(folders).context("`PATH` cannot be extended")
 }
 
-/// What is left of an earlier build for other processors would only fail once it is deployed.
+/// Checks the architecture: a leftover of an earlier build would only fail after deployment.
 fn check(function: &str, binary: &Path, architecture: Architecture) -> anyhow::Result<()> {
     let machine =
         elf::machine(binary).with_context(|| format!("`{function}` was not built properly"))?;
     ensure!(
         machine == architecture.machine(),
-        "`{}` is for other processors (ELF machine {machine}); remove it and package again",
+        "`{}` is for another architecture (ELF machine {machine}); remove it and package again",
         binary.display()
     );
     Ok(())
@@ -217,7 +217,7 @@ mod tests {
         let error = chosen(&names(&["escalate"]), &stages)
             .unwrap_err()
             .to_string();
-        assert!(error.contains("no function of template.yaml"), "{error}");
+        assert!(error.contains("not a function of template.yaml"), "{error}");
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
     fn what_is_deployed_is_for_the_processors_that_it_was_built_for() {
         assert_eq!(
             deployment(Architecture::X86_64),
-            "deploy them, under the name of your stack:\n  sam deploy --stack-name hookpoint --parameter-overrides Architecture=x86_64"
+            "deploy them with the name of your stack:\n  sam deploy --stack-name hookpoint --parameter-overrides Architecture=x86_64"
         );
         let settings = std::fs::read_to_string(repository::root().join("samconfig.toml")).unwrap();
         assert!(settings.contains(&format!("stack_name = \"{STACK}\"")));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cargo_builds_elsewhere_is_not_packaged_in_vain() {
+    fn a_build_in_another_folder_is_refused() {
         ensure_uploaded_from(&repository::root().join("target")).unwrap();
         let error = ensure_uploaded_from(Path::new("/elsewhere")).unwrap_err();
         assert!(error.to_string().contains("`/elsewhere`"), "{error}");
@@ -261,6 +261,6 @@ mod tests {
         };
         check("this", &this, same).unwrap();
         let error = check("this", &this, other).unwrap_err().to_string();
-        assert!(error.contains("other processors"), "{error}");
+        assert!(error.contains("another architecture"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Programs that run beside this one and must not outlive it.
+//! Child processes that must not outlive this one.
 
 mod log;
 
@@ -14,13 +14,13 @@ use std::{
 use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// How long a program may take to end by itself.
+/// How long a program may take to stop after SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often it is looked at meanwhile.
+/// Polling interval meanwhile.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Runs a program beside a watcher that waits for the end of its standard input, a pipe whose other end only we hold. It
-/// ends when this program is gone, even if that was killed, and then the watcher ends its whole process group.
+/// Runs a program with a watcher that reads its standard input, a pipe whose other end only this process holds. The
+/// pipe closes when this process ends, even if killed, and then the watcher ends the whole process group.
 const GUARDED: &str = r#"
 exec 3<&0
 {
@@ -34,8 +34,7 @@ exec 3<&-
 exec "$@" </dev/null
 "#;
 
-/// A program with everything it starts. Dropping it ends them all, in a panic too; and so does the end of this process, even
-/// a violent one.
+/// A program with all processes it starts. They end when this is dropped, and also if this process is killed.
 #[derive(Debug)]
 pub struct Process {
     name: &'static str,
@@ -46,8 +45,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a program in a process group of its own, so that a Ctrl-C at the terminal is ours to handle. What it writes
-    /// goes to a new log file, which begins anew at 64 MB, or to the terminal.
+    /// Starts a program in its own process group, so that it does not see a Ctrl-C. Its output goes to a new log file,
+    /// which is truncated at 64 MB, or to the terminal.
     pub fn start(
         name: &'static str,
         command: &Command,
@@ -73,30 +72,30 @@ impl Process {
         })
     }
 
-    /// Ends the program with everything it started, and starts it again. Its log goes on.
+    /// Stops the program and everything it started, and starts it again with the same log.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.end();
         self.child = spawn(self.name, &mut self.command)?;
         Ok(())
     }
 
-    /// Its process id.
+    /// The process id, which is also that of its group.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it has written to its log file.
+    /// The content of its log file.
     pub fn written(&self) -> String {
         let bytes = self.log.as_deref().and_then(|log| fs::read(log).ok());
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
     }
 
-    /// An error when it has ended, which it should not before it is asked to.
+    /// Returns an error, with the end of the log, if the program has ended.
     pub fn ensure_alive(&mut self) -> anyhow::Result<()> {
         match self
             .child
             .try_wait()
-            .with_context(|| format!("failed to look at {}", self.name))?
+            .with_context(|| format!("failed to check {}", self.name))?
         {
             None => Ok(()),
             Some(status) => Err(self.ended(status)),
@@ -110,13 +109,13 @@ impl Process {
         let said = if last.is_empty() {
             String::new()
         } else {
-            format!("; its last words:\n{}", last.join("\n"))
+            format!("; its last lines:\n{}", last.join("\n"))
         };
         anyhow::anyhow!("{} ended with {status}{said}", self.name)
     }
 
     fn signal(&self, signal: Signal) {
-        // A group that is gone needs no signal.
+        // A group that has ended needs no signal.
         let _ = kill_process_group(Pid::from_child(&self.child), signal);
     }
 }
@@ -128,7 +127,7 @@ impl Process {
         while begin.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
             thread::sleep(INTERVAL);
         }
-        // Whatever ignored the first signal, and whatever the program left behind in its group.
+        // Kills what ignored the first signal, and leftovers in the group.
         self.signal(Signal::KILL);
         let _ = self.child.wait();
     }
@@ -145,7 +144,7 @@ fn spawn(name: &str, command: &mut Command) -> anyhow::Result<Child> {
     child.with_context(|| format!("failed to start {name}"))
 }
 
-/// The same command under [`GUARDED`]. Its process id stays the program's.
+/// Wraps a command in [`GUARDED`]. The process id stays the program's.
 fn guarded(command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell
@@ -170,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// A shell that has started another program, which ignores the polite signal.
+    /// A shell with a child that ignores SIGTERM.
     fn family(log: &Path) -> Process {
         let script = "(trap '' TERM; echo child; exec sleep 600) & wait";
         let process = Process::start(
@@ -187,7 +186,7 @@ mod tests {
         process
     }
 
-    /// Orphans are reaped by the system a moment after they were killed.
+    /// Waits until the system has reaped killed orphans.
     fn wait_until_gone(group: Pid) {
         let begin = Instant::now();
         while test_kill_process_group(group).is_ok() {
@@ -210,7 +209,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut process = family(&folder.path().join("log"));
         let group = Pid::from_child(&process.child);
-        // What the system does with the descriptors of a killed process; nothing of `drop` runs.
+        // Closes the pipe like the system does for a killed process, without running `drop`.
         drop(process.child.stdin.take());
         while process.ensure_alive().is_ok() {
             thread::sleep(INTERVAL);

@@ -1,7 +1,7 @@
 //! The pinned Python environment: an emulated AWS (`moto`), `cargo lambda`, and the linker it cross-compiles with.
 //!
-//! It is made once below the target directory, and anew when `requirements.txt` changes or it was moved. Several test processes
-//! may ask for it at once: a file lock lets the first one make it and the others wait.
+//! It is installed once below the target directory, and again if `requirements.txt` changes or the folder was moved. A
+//! file lock lets one of several test processes install it while the others wait.
 
 use std::{
     fs::{self, File},
@@ -15,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::repository;
 
-/// What is installed, as a path in the repository.
+/// Path of the list of packages in the repository.
 pub const REQUIREMENTS_FILE: &str = "tools/xtask/requirements.txt";
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
-/// Written last: an environment without it is half-made.
+/// Written last: an environment without it is incomplete.
 const STAMP_FILE: &str = "hookpoint-stamp";
 
 /// A Python environment with everything that [`REQUIREMENTS_FILE`] lists.
@@ -33,13 +33,13 @@ impl Environment {
         self.programs().join(name)
     }
 
-    /// Where its programs are, for `PATH`.
+    /// The folder of its programs, for `PATH`.
     pub fn programs(&self) -> PathBuf {
         self.folder.join("bin")
     }
 }
 
-/// The environment, made when it is not there or out of date. Takes a few milliseconds when it is.
+/// Returns the environment, installing it if it is absent or out of date. Otherwise takes a few milliseconds.
 pub fn ensure() -> anyhow::Result<Environment> {
     ensure_in(
         &repository::target()?.join("python"),
@@ -48,7 +48,7 @@ pub fn ensure() -> anyhow::Result<Environment> {
     )
 }
 
-/// The same for any folder, with what fills a new one.
+/// Like [`ensure`](Environment::ensure), for any folder and installer.
 fn ensure_in(
     folder: &Path,
     requirements: &str,
@@ -68,7 +68,7 @@ fn ensure_in(
     let stamp = stamp_of(folder, requirements);
     let stamp_file = folder.join(STAMP_FILE);
     let complete = fs::read_to_string(&stamp_file).is_ok_and(|found| found == stamp);
-    // A link to the system's Python, which an upgrade may have removed.
+    // The environment's Python may link to one that a system upgrade has removed.
     if complete && folder.join("bin/python").exists() {
         return Ok(Environment {
             folder: folder.to_owned(),
@@ -79,7 +79,7 @@ fn ensure_in(
             .with_context(|| format!("failed to remove `{}`", folder.display()))?;
     }
     eprintln!(
-        "making `{}` from {REQUIREMENTS_FILE}; this happens once",
+        "installing `{}` from {REQUIREMENTS_FILE}; this happens once",
         folder.display()
     );
     install(folder)?;
@@ -90,8 +90,8 @@ fn ensure_in(
     })
 }
 
-/// What an environment was made from. The folder is part of it: scripts in an environment name their interpreter by its whole
-/// path, so one that was moved does not work.
+/// Identifies an environment. It includes the folder: scripts contain the absolute path of their interpreter, so a
+/// moved environment does not work.
 fn stamp_of(folder: &Path, requirements: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!(
         "{}\n{requirements}",
@@ -99,7 +99,7 @@ fn stamp_of(folder: &Path, requirements: &str) -> String {
     )))
 }
 
-/// Makes a virtual environment and installs the requirements into it.
+/// Creates a virtual environment and installs the requirements.
 fn install(folder: &Path) -> anyhow::Result<()> {
     let version =
         run(Command::new("python3")
@@ -112,10 +112,10 @@ fn install(folder: &Path) -> anyhow::Result<()> {
         .is_some_and(|version| version >= (3, 10));
     ensure!(
         supported,
-        "`python3` is Python {version}, and 3.10 or newer is needed"
+        "`python3` is Python {version}, but 3.10 or newer is needed"
     );
     run(Command::new("python3").args(["-m", "venv"]).arg(folder)).context(
-        "failed to make a Python environment; on Debian and Ubuntu, install `python3-venv`",
+        "failed to create a Python environment; on Debian and Ubuntu, install `python3-venv`",
     )?;
     run(Command::new(folder.join("bin/python"))
         .args([
@@ -132,7 +132,7 @@ fn install(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end; what it wrote is in the error when it fails.
+/// Runs a command to its end; an error includes its output.
 fn run(command: &mut Command) -> anyhow::Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command

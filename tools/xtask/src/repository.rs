@@ -1,4 +1,4 @@
-//! Where things are: the repository, and what cargo builds from it.
+//! Paths of the repository and of cargo's target directory.
 
 use std::{
     path::{Path, PathBuf},
@@ -20,7 +20,7 @@ pub fn root() -> &'static Path {
     })
 }
 
-/// The directory that cargo builds into, wherever the user's settings put it.
+/// The target directory, which the user's settings may change.
 pub fn target() -> anyhow::Result<PathBuf> {
     static TARGET: OnceLock<PathBuf> = OnceLock::new();
     if let Some(found) = TARGET.get() {
@@ -37,8 +37,8 @@ pub fn target() -> anyhow::Result<PathBuf> {
 
 /// A command that runs in the root, as if started from a shell.
 ///
-/// Cargo tells the programs it runs about their package; a cargo started by such a program must not see that, or build
-/// scripts that look at it run again, and everything after them.
+/// Cargo sets variables about the package for programs it runs; a nested cargo must not see them, or build scripts that
+/// read them run again, and everything that depends on them.
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());

@@ -1,7 +1,7 @@
-//! `cargo xtask sandbox`: makes the images that scripts run from, or checks that they are what their sources make.
+//! `cargo xtask sandbox`: builds the images of the script sandbox, or checks that they match their sources.
 //!
-//! The guest (`shared/script/guest`) is compiled to WebAssembly, initialised once, and compiled for each platform. Both compilers are
-//! pinned, and no path of this machine goes in: every machine makes the same bytes.
+//! The guest (`shared/script/guest`) is compiled to WebAssembly, initialised once, and compiled for each platform. Both
+//! compilers are pinned, and no local path is included: every machine produces the same bytes.
 
 use std::{
     fs,
@@ -15,15 +15,15 @@ use cargo_metadata::MetadataCommand;
 use crate::{python, repository, toolchain};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// The compiler that the images were made with. Another one makes other bytes, which are as good, but cannot be compared.
+/// The compiler of the images. Another one would produce working images, but different bytes.
 const RUSTC: &str = "1.95.0";
 const ZIG: &str = "0.17.1";
 /// The folder of the images in the repository.
 const IMAGES: &str = "shared/script/image";
-/// What the guest may use for memory: `INSTANCE_MEMORY` of the sandbox.
+/// Memory limit of the guest: `INSTANCE_MEMORY` of the sandbox.
 const MEMORY_LIMIT: u32 = 48 << 20;
 
-/// Compiles C for WebAssembly. `cc` adds a target that zig does not know, after the one that it does.
+/// Compiles C for WebAssembly. The crate `cc` passes a target that zig does not know, so this one replaces it.
 const COMPILER: &str = r#"#!/bin/sh
 for argument do
   shift
@@ -38,12 +38,12 @@ const ARCHIVER: &str = r#"#!/bin/sh
 exec "$HOOKPOINT_PYTHON" -m ziglang ar "$@"
 "#;
 
-/// Makes the images, or compares them with those in the repository.
+/// Builds the images, or compares them with those in the repository.
 pub(crate) fn run(check: bool) -> anyhow::Result<ExitCode> {
     let found = rustc_version()?;
     if found != RUSTC {
         let advice = format!(
-            "the images of the script sandbox are made with rustc {RUSTC}, and this is {found}: `rustup toolchain install {RUSTC}`, \
+            "the images of the script sandbox need rustc {RUSTC}, but this is {found}: `rustup toolchain install {RUSTC}`, \
              then `cargo +{RUSTC} xtask sandbox`"
         );
         ensure!(check, "{advice}");
@@ -68,7 +68,7 @@ pub(crate) fn run(check: bool) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(
-        "these files in `{IMAGES}` are not what their sources make: {}; write them with `cargo xtask sandbox`",
+        "these files in `{IMAGES}` do not match their sources: {}; run `cargo xtask sandbox`",
         differing.join(", ")
     );
     Ok(ExitCode::FAILURE)
@@ -83,7 +83,7 @@ fn rustc_version() -> anyhow::Result<String> {
     Ok(text.split(' ').nth(1).unwrap_or_default().to_owned())
 }
 
-/// The guest as a WebAssembly module.
+/// Builds the guest as a WebAssembly module.
 fn build_guest(folder: &Path) -> anyhow::Result<PathBuf> {
     toolchain::ensure(TARGET)?;
     let python = python::ensure()?.program("python");
@@ -134,7 +134,7 @@ fn build_guest(folder: &Path) -> anyhow::Result<PathBuf> {
         .join("guest/hookpoint_script_guest.wasm"))
 }
 
-/// Where cargo keeps the sources of crates.
+/// Cargo's home, which has the sources of crates.
 fn cargo_home() -> anyhow::Result<PathBuf> {
     let metadata = MetadataCommand::new()
         .current_dir(repository::root())
@@ -147,10 +147,10 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
         // <home>/registry/src/<registry>/rquickjs-sys-<version>/Cargo.toml
         .and_then(|package| package.manifest_path.ancestors().nth(3))
         .map(|path| path.as_std_path().to_owned())
-        .context("the sources of crates are at an unexpected place")
+        .context("the sources of crates are not below cargo's home")
 }
 
-/// Writes a script that cargo calls instead of a compiler.
+/// Writes a script that cargo runs as a compiler.
 fn script(folder: &Path, name: &str, text: &str) -> anyhow::Result<PathBuf> {
     let path = folder.join(name);
     let failed = || format!("failed to write `{}`", path.display());
@@ -171,11 +171,11 @@ fn make_images(guest: &Path, folder: &Path) -> anyhow::Result<()> {
         .args([format!("rustc {RUSTC}"), format!("zig {ZIG}")])
         .status()
         .context("failed to start cargo")?;
-    ensure!(status.success(), "the images cannot be made");
+    ensure!(status.success(), "failed to build the images");
     Ok(())
 }
 
-/// The files of the first folder that the second has not, or has otherwise.
+/// The files of the first folder that are missing or different in the second.
 fn differing(made: &Path, committed: &Path) -> anyhow::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in

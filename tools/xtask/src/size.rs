@@ -1,4 +1,4 @@
-//! `cargo xtask size`: what a deployment uploads, against its budget.
+//! `cargo xtask size`: checks the size of deployed functions.
 
 use std::{
     fs::File,
@@ -12,10 +12,10 @@ use flate2::{Compression, write::DeflateEncoder};
 
 use crate::{binaries, repository};
 
-/// The largest zip a function may have: 6.5 MB.
+/// Maximum size of a function's zip: 6.5 MB.
 const BUDGET: u64 = 6_500_000;
-/// What a zip with one file holds beside the compressed file and twice its name (`bootstrap`): local header, directory
-/// entry, end of the directory.
+/// Overhead of a zip with one file: local header, directory entry, end of the directory, and twice the name
+/// `bootstrap`.
 const ZIP_FRAME: u64 = 30 + 46 + 22 + 2 * 9;
 
 /// Builds the functions for this machine and shows their sizes.
@@ -39,7 +39,7 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     report(&functions)
 }
 
-/// Shows the sizes of functions, and fails when one is over the budget.
+/// Shows the sizes of functions, and fails if one exceeds the budget.
 pub(crate) fn report(functions: &[(String, PathBuf)]) -> anyhow::Result<ExitCode> {
     let mut over = 0;
     let mut out = io::stdout().lock();
@@ -65,7 +65,7 @@ pub(crate) fn report(functions: &[(String, PathBuf)]) -> anyhow::Result<ExitCode
     }
 }
 
-/// The bytes of a file, and of a zip with that file in it.
+/// The size of a file, and of a zip with that file.
 pub fn sizes(binary: &Path) -> anyhow::Result<(u64, u64)> {
     let context = || format!("failed to read `{}`", binary.display());
     let mut file = File::open(binary).with_context(context)?;
@@ -82,7 +82,7 @@ pub fn sizes(binary: &Path) -> anyhow::Result<(u64, u64)> {
     Ok((length, deflated.finish()?.0 + ZIP_FRAME))
 }
 
-/// Counts what is written and keeps none of it.
+/// A writer that only counts bytes.
 struct Count(u64);
 
 impl Write for Count {
@@ -97,7 +97,7 @@ impl Write for Count {
 }
 
 fn megabytes(bytes: u64) -> String {
-    // Hundredths in whole numbers: rounding up, so that what is over a budget never looks as if it were not.
+    // Rounded up to hundredths, so that a size over budget never appears within it.
     let hundredths = bytes.div_ceil(10_000);
     format!("{}.{:02} MB", hundredths / 100, hundredths % 100)
 }

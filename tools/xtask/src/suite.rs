@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check, cheapest first, up to the first that fails.
+//! `cargo xtask test`: runs all checks, cheapest first, until one fails.
 
 use std::{
     io::{self, Write as _},
@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use crate::{python, repository, sandbox};
 
-/// One thing to run.
+/// One check.
 struct Step {
     name: &'static str,
     /// Whether `--quick` runs it too.
@@ -25,7 +25,7 @@ enum Action {
     },
     /// The pinned tools that the integration tests start.
     Tools,
-    /// Whether the sandbox's images are what their sources make.
+    /// Checks that the sandbox's images match their sources.
     Images,
 }
 
@@ -48,7 +48,7 @@ const fn quick(step: Step) -> Step {
     }
 }
 
-/// What `cargo xtask test` does, in this order. Generated files are checked by a unit test of this package.
+/// The steps of `cargo xtask test`. A unit test of this package checks generated files.
 const STEPS: &[Step] = &[
     quick(cargo("format", &["fmt", "--all", "--check"])),
     quick(cargo(
@@ -149,7 +149,7 @@ pub(crate) fn run(only_quick: bool) -> anyhow::Result<ExitCode> {
             Ok(true) => say(&format!("    {} passed in {took}", step.name))?,
             Ok(false) => {
                 say(&format!(
-                    "FAILED: {} after {took}; again with: {}",
+                    "FAILED: {} after {took}; repeat with: {}",
                     step.name,
                     step.command_line()
                 ))?;
@@ -214,7 +214,7 @@ impl Step {
     }
 }
 
-/// Cargo writes to both streams; flushing keeps our lines between its lines.
+/// Prints a line and flushes, so that it stays in order with cargo's output.
 fn say(line: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}")?;

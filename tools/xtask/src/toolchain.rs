@@ -1,4 +1,4 @@
-//! The standard library for the processors that functions are built for.
+//! The standard library for the functions' target.
 
 use std::{path::Path, process::Command};
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::repository;
 
-/// Has rustup add the target when the toolchain lacks it. A toolchain that came another way has to bring it.
+/// Adds the target with rustup if the toolchain lacks it. A toolchain without rustup must include it.
 pub(crate) fn ensure(target: &str) -> anyhow::Result<()> {
     ensure_with(target, &is_installed, &mut add)
 }
@@ -28,13 +28,13 @@ fn ensure_with(
     })?;
     ensure!(
         is_installed(target)?,
-        "`rustup target add {target}` added it to another toolchain than the one of `rustc --print sysroot`; name that with `rustup \
+        "`rustup target add {target}` added it to a toolchain other than that of `rustc --print sysroot`; name that with `rustup \
          override set`"
     );
     Ok(())
 }
 
-/// Whether the compiler that cargo starts finds the target's standard library.
+/// Whether cargo's compiler finds the target's standard library.
 fn is_installed(target: &str) -> anyhow::Result<bool> {
     let output = repository::command("rustc")
         .args(["--print", "target-libdir", "--target", target])
@@ -81,7 +81,7 @@ mod tests {
         assert!(told.contains("there is no network"), "{told}");
         let mut elsewhere = |_: &str| Ok(());
         let error = ensure_with("sparc", &known, &mut elsewhere).unwrap_err();
-        assert!(error.to_string().contains("another toolchain"), "{error}");
+        assert!(error.to_string().contains("a toolchain other"), "{error}");
     }
 
     #[test]

@@ -24,16 +24,17 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-/// How long a connection may have been idle, by the wall clock, to be used again.
+/// Maximum idle time of a connection, by the wall clock.
 ///
-/// A Lambda is frozen between events, and a connection that went to sleep with it may be dead without knowing. The limit
-/// lies a little above the 10 s after which bindings are read again, so that steady traffic keeps its connection. Should a
-/// dead one get through, the attempt fails by itself or after 800 ms, and the SDK's retry opens a new one.
+/// A Lambda is frozen between events, and its connections may have been closed meanwhile. The limit
+/// is a little above the 10 s after which bindings are read again, so that steady traffic keeps its
+/// connection. If a dead connection is reused, the attempt fails at once or after 800 ms, and the
+/// SDK's retry opens a new one.
 const IDLE_LIMIT: Duration = Duration::from_secs(15);
 
 type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
-/// A pool of connections, opened as they are needed.
+/// A pool of connections, opened on demand.
 #[derive(Clone)]
 pub(super) struct Connections(Arc<Shared>);
 
@@ -44,7 +45,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Kept when the pool is dropped: it holds the TLS configuration and the sessions to resume.
+    /// Outlives the pool: it holds the TLS configuration and the sessions to resume.
     connector: Option<HttpsConnector<TcpConnector>>,
     pool: Option<(Pool, SystemTime)>,
 }
@@ -57,8 +58,8 @@ impl Connections {
         }))
     }
 
-    /// The pool to use now. A pool that nobody used for [`IDLE_LIMIT`] is dropped as a whole: hyper measures idle time by
-    /// the monotonic clock, which may stand still while a Lambda is frozen.
+    /// The pool to use now. A pool unused for [`IDLE_LIMIT`] is dropped as a whole: hyper measures
+    /// idle time by the monotonic clock, which may stop while a Lambda is frozen.
     pub(super) fn pool(&self, now: SystemTime) -> Result<Pool, rustls::Error> {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = state.pool.take().filter(|(_, last_used)| {
@@ -137,8 +138,8 @@ impl fmt::Debug for Connections {
     }
 }
 
-/// Tells the SDK what may be tried again: everything but an endpoint that speaks no TLS or shows a certificate that is not
-/// trusted.
+/// Classifies failures for the SDK's retries: all may be retried except an endpoint that speaks no
+/// TLS or has an untrusted certificate.
 fn classify(error: hyper_util::client::legacy::Error) -> ConnectorError {
     let mut timed_out = false;
     let mut tls_failed = false;
@@ -148,7 +149,7 @@ fn classify(error: hyper_util::client::legacy::Error) -> ConnectorError {
         next = match cause.downcast_ref::<io::Error>() {
             Some(cause) => {
                 timed_out |= cause.kind() == io::ErrorKind::TimedOut;
-                // Not `source`, which would skip what the error was made of.
+                // Not `source`, which would skip the inner error itself.
                 cause.get_ref().map(|inner| inner as &(dyn Error + 'static))
             }
             None => cause.source(),

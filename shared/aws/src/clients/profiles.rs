@@ -1,4 +1,4 @@
-//! Settings as people have them: shared profiles, single sign-on, environment.
+//! Settings from shared profiles, single sign-on and the environment.
 
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
@@ -8,26 +8,27 @@ use thiserror::Error;
 use super::{AwsCredentials, AwsSettings, PERSON, connection::Connections};
 use crate::failure::causes;
 
-/// Why no settings could be made of what the machine has.
+/// No usable region or credentials on this machine.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProfileError {
-    /// Nobody said which region.
+    /// No region is configured.
     #[error(
         "no AWS region is configured; pass one, set `AWS_REGION` or add `region` to the profile"
     )]
     NoRegion,
-    /// There are no credentials, or they have run out.
+    /// No credentials were found, or they have expired.
     #[error("no AWS credentials were found ({reason}); run `aws sso login` or `aws configure`")]
     NoCredentials {
-        /// What the search said.
+        /// The SDK's own message.
         reason: String,
     },
 }
 
 impl AwsSettings {
-    /// Settings from shared profiles, single sign-on and the environment, for tools. What is passed wins over what is
-    /// found. Credentials are resolved once here, so that a missing login is told before anything else.
+    /// Resolves settings from shared profiles, single sign-on and the environment, for tools.
+    /// Arguments win over what is found. Credentials are resolved once here, so that a missing
+    /// login is reported first.
     pub async fn from_profiles(
         profile: Option<&str>,
         region: Option<&str>,
@@ -49,7 +50,7 @@ impl AwsSettings {
         let provider = found
             .credentials_provider()
             .ok_or_else(|| ProfileError::NoCredentials {
-                reason: "no source of credentials is configured".to_owned(),
+                reason: "no credential source is configured".to_owned(),
             })?;
         provider
             .provide_credentials()

@@ -1,4 +1,4 @@
-//! Items that the table forgets: run records, kept events, idempotency records.
+//! Items with a time to live: run records, kept events, idempotency records.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,20 +17,20 @@ use super::{
 };
 use crate::compressed::{pack, unpack};
 
-/// What a run record takes up at most. DynamoDB charges by the kilobyte written.
+/// Maximum size of a run record. DynamoDB charges by the kilobyte written.
 const RUN_LIMIT: usize = 4 * 1024;
-/// What an event takes up at most that is kept, compressed: a little less than an item may have.
+/// Maximum compressed size of a kept event, a little below the limit for an item.
 pub(crate) const KEPT_LIMIT: usize = 390 * 1024;
-/// From which size on an idempotency record is compressed: up to it, it is written at the lowest price anyway.
+/// Larger idempotency records are compressed; smaller ones already cost the minimum.
 const PLAIN_LIMIT: usize = 900;
 
-/// When what began at some time is forgotten, in seconds since 1970.
+/// When the record expires, in seconds since 1970.
 pub(crate) fn expiry(record: &RunRecord, retention: Duration) -> u64 {
     let started = record.started().duration_since(UNIX_EPOCH);
     (started.unwrap_or_default() + retention).as_secs()
 }
 
-/// A run record, shortened where it has to be.
+/// The item of a run record, shortened to [`RUN_LIMIT`].
 pub(crate) fn run(record: &RunRecord, retention: Duration) -> Item {
     let mut item = expiring(&Key::run(&record.id), expiry(record, retention));
     let room = RUN_LIMIT - size(&item) - BODY.len();
@@ -51,7 +51,7 @@ pub(crate) fn read_run(item: &Item) -> Result<RunRecord, StoreError> {
     }
 }
 
-/// What an application keeps of a run. The error is its size, where that is more than an item holds.
+/// The item of a kept event. The inner error is its size in bytes if it exceeds [`KEPT_LIMIT`].
 pub(crate) fn kept_event(
     id: &RunId,
     kept: &Kept,
@@ -61,7 +61,7 @@ pub(crate) fn kept_event(
     let packed = serde_json::to_vec(kept)
         .map_err(std::io::Error::from)
         .and_then(|json| pack(&json))
-        .map_err(|error| key.corrupt(format!("it cannot be written: {error}")))?;
+        .map_err(|error| key.corrupt(format!("it cannot be serialised: {error}")))?;
     if packed.len() > KEPT_LIMIT {
         return Ok(Err(packed.len()));
     }
@@ -90,13 +90,13 @@ pub(crate) fn read_run_index(item: &Item) -> Result<ApplicationId, StoreError> {
         .map_err(|_| missing(item, SORT))
 }
 
-/// What is stored under an idempotency key.
+/// The item stored under an idempotency key.
 pub(crate) fn idempotency(
     key: &IdempotencyKey,
     record: &IdempotencyRecord,
 ) -> Result<Item, StoreError> {
     let key = Key::idempotency(key);
-    let unwritable = |error: String| key.corrupt(format!("it cannot be written: {error}"));
+    let unwritable = |error: String| key.corrupt(format!("it cannot be serialised: {error}"));
     let json = serde_json::to_string(record).map_err(|error| unwritable(error.to_string()))?;
     let mut item = expiring(&key, record.expires_seconds());
     item.insert(HOLDER.to_owned(), text(&record.owner));
@@ -107,7 +107,7 @@ pub(crate) fn idempotency(
         if packed.len() > KEPT_LIMIT {
             let size = packed.len();
             return Err(unwritable(format!(
-                "compressed it has {size} bytes, at most {KEPT_LIMIT} are stored"
+                "it has {size} bytes after compression, the limit is {KEPT_LIMIT}"
             )));
         }
         item.insert(DATA.to_owned(), AttributeValue::B(Blob::new(packed)));

@@ -1,8 +1,8 @@
-//! Where an item stands: partition and sort key.
+//! Partition and sort keys.
 //!
-//! A stage's role may read partitions that start with its own name only (`dynamodb:LeadingKeys`), so everything a stage
-//! needs but applications starts with `<stage>#`. Identifiers contain neither `#` nor `:`, so keys cannot run into each
-//! other.
+//! A stage's role may read partitions that start with its own name only (`dynamodb:LeadingKeys`),
+//! so everything a stage needs, except applications, starts with `<stage>#`. Identifiers contain
+//! neither `#` nor `:`, so keys cannot collide.
 
 use std::fmt;
 
@@ -22,14 +22,14 @@ use crate::partitions::{GONE, HOOKS, IDEMPOTENCY, RUNS};
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
 const APPLICATION_PREFIX: &str = "application#";
-/// The index of the first piece of bytecode. A body of the largest size that is read has far fewer pieces.
+/// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
 const META: &str = "meta";
 const LATEST: &str = "latest";
 const STATE: &str = "state";
 const EVENTS: &str = "events";
 
-/// Partition and sort key of an item.
+/// The primary key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     pub(crate) partition: String,
@@ -41,8 +41,8 @@ impl Key {
         Self::new(format!("{APPLICATION_PREFIX}{id}"), META)
     }
 
-    /// A place in the applications' partitions where no application can be: ids are not empty. Its parts are the prefix and
-    /// the sort key of all of them.
+    /// A key that no application has, as ids are not empty. Its parts are the prefix of all their
+    /// partitions and their sort key.
     pub(crate) fn no_application() -> Self {
         Self::new(APPLICATION_PREFIX.to_owned(), META)
     }
@@ -61,7 +61,8 @@ impl Key {
         )
     }
 
-    /// A piece of the bytecode of a version, after all pieces of its body: an older program reads the body and stops there.
+    /// A piece of a version's bytecode. It sorts after the pieces of the body, which is where an
+    /// older program stops reading.
     pub(crate) fn bytecode(partition: &str, version: u32, index: usize) -> Self {
         Self::chunk(partition, version, FIRST_OF_BYTECODE + index)
     }
@@ -75,7 +76,8 @@ impl Key {
         Self::new(partition, id.ulid())
     }
 
-    /// What an application keeps of a run's event. Its records are listed without this, so it stands elsewhere.
+    /// The kept event of a run, in another partition than the records so that listing does not read
+    /// it.
     pub(crate) fn kept_event(id: &RunId) -> Self {
         let partition = format!(
             "{}{}:{EVENTS}",
@@ -85,7 +87,7 @@ impl Key {
         Self::new(partition, id.ulid())
     }
 
-    /// Says that an application has run records at a stage, for whoever lists without naming both.
+    /// The note that an application has run records at a stage, for listings that do not name both.
     pub(crate) fn run_index(stage: Stage, application: &ApplicationId) -> Self {
         Self::new(run_index_partition(stage), application.as_str())
     }
@@ -96,7 +98,8 @@ impl Key {
             application,
             key,
         } = key;
-        // Callers choose keys. The role of the worker tells partitions apart by what stands behind any `#`, so there is only one.
+        // Callers choose keys. The worker's policy matches partitions by what follows a `#`, so
+        // there must be only one.
         let key = key.replace('%', "%25").replace('#', "%23");
         Self::new(
             format!("{}#{IDEMPOTENCY}{application}:{key}", stage.name()),
@@ -116,7 +119,7 @@ impl Key {
         }
     }
 
-    /// The key of an item, for messages; empty parts where it has none.
+    /// The key of an item, for messages; missing parts are empty.
     pub(crate) fn of(item: &Item) -> Self {
         let part = |name| match item.get(name) {
             Some(AttributeValue::S(text)) => text.clone(),
@@ -125,7 +128,7 @@ impl Key {
         Self::new(part(PARTITION), part(SORT))
     }
 
-    /// The key alone, as reads and deletions take it.
+    /// The key's attributes, as reads and deletions expect them.
     pub(crate) fn attributes(&self) -> Item {
         Item::from([
             (PARTITION.to_owned(), text(&self.partition)),
@@ -154,42 +157,43 @@ impl fmt::Display for Key {
     }
 }
 
-/// Where the bindings of a target at a stage stand.
+/// The partition of the bindings of a target at a stage.
 pub(crate) fn bindings_partition(stage: Stage, target: &Target) -> String {
     format!("{}#{target}", stage.name())
 }
 
-/// Where the bindings of a target at a stage are marked that are gone.
+/// The partition of the marks on gone bindings of a target at a stage.
 pub(crate) fn gone_partition(stage: Stage, target: &Target) -> String {
     format!("{}#{GONE}{target}", stage.name())
 }
 
-/// Where all versions of a hook stand, for tools.
+/// The partition of all versions of a hook, for tools.
 pub(crate) fn canonical_partition(hook: &HookName) -> String {
     format!("hook#{hook}")
 }
 
-/// Where the versions stand that bindings of a stage may need.
+/// The partition of the versions of a hook that bindings of a stage may use.
 pub(crate) fn copy_partition(stage: Stage, hook: &HookName) -> String {
     format!("{}#{HOOKS}{hook}", stage.name())
 }
 
-/// Where one of the eight parts of an application's run records at a stage stands.
+/// One of the eight partitions of an application's run records at a stage.
 pub(crate) fn runs_partition(stage: Stage, application: &ApplicationId, shard: u8) -> String {
     format!("{}{application}:{shard}", run_index_partition(stage))
 }
 
-/// Where the applications are noted that have run records at a stage. Ids are not empty, so no records are here.
+/// The partition that lists the applications with run records at a stage. It holds no records, as
+/// ids are not empty.
 pub(crate) fn run_index_partition(stage: Stage) -> String {
     format!("{}#{RUNS}", stage.name())
 }
 
-/// What the sort keys of all pieces of a version start with: padded, so that they sort by number.
+/// The prefix of the sort keys of a version's pieces, padded so that they sort by number.
 pub(crate) fn version_prefix(version: u32) -> String {
     format!("{VERSION_PREFIX}{version:010}#")
 }
 
-/// Version and index of a piece.
+/// Parses version and index of a piece.
 pub(crate) fn parse_version_sort(sort: &str) -> Option<(u32, usize)> {
     let (version, index) = sort.strip_prefix(VERSION_PREFIX)?.split_once('#')?;
     Some((version.parse().ok()?, index.parse().ok()?))

@@ -111,7 +111,7 @@ fn an_item_of_another_format_or_without_an_attribute_is_refused_by_name() {
     assert!(broken.contains("missing field"), "{broken}");
 }
 
-/// The items of a release, or of a version to come: see `tests/fixtures/formats`.
+/// The items that a past or future version wrote: see `tests/fixtures/formats`.
 fn items(release: &str) -> BTreeMap<String, Item> {
     let folder =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/formats");
@@ -160,7 +160,7 @@ fn items_of_every_release_and_of_a_version_to_come_are_read() {
         let chunk = read_chunk(&items["chunk"]).unwrap();
         crate::chunk::join(&[chunk], sha256(&items["chunk"]).unwrap()).unwrap();
     }
-    // What is written today is what the release wrote.
+    // This version writes the items exactly as the release did.
     let binding: Revised<Binding> = read_document(&old["binding"]).unwrap();
     let written = document(
         &Key::binding(&binding.value),

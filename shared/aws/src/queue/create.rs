@@ -1,4 +1,4 @@
-//! The queues themselves, for emulators and tests: in an account the deployment template makes them.
+//! Creating queues, for emulators and tests: in an account the deployment template does it.
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use hookpoint_engine::ports::QueueError;
@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{FIFO, POLLING, QueueUrl, SqsQueue, message::BYTE_LIMIT};
 use crate::clients::AwsClients;
 
-/// After how many times of being handed out SQS itself gives up, in case a worker dies of a message.
+/// `maxReceiveCount`: how often SQS hands out a message that crashes its worker.
 const HANDED_OUT: &str = "20";
 
 impl SqsQueue {
-    /// Makes a queue and its dead-letter queue, `<name>-dead-letters`. One whose name ends in `.fifo` keeps order.
+    /// Creates a queue and its dead-letter queue, `<name>-dead-letters`. A name that ends in
+    /// `.fifo` makes a queue that keeps order.
     pub async fn create(clients: AwsClients, name: &str) -> Result<Self, QueueError> {
         let (stem, ending) = match name.strip_suffix(FIFO) {
             Some(stem) => (stem, FIFO),
@@ -29,7 +30,7 @@ impl SqsQueue {
         let arn = attributes
             .attributes()
             .and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn))
-            .ok_or_else(|| dead_letters.error("SQS did not tell its ARN"))?;
+            .ok_or_else(|| dead_letters.error("SQS returned no ARN"))?;
         let policy = json!({"deadLetterTargetArn": arn, "maxReceiveCount": HANDED_OUT});
         let deliveries = create(&clients, name, Some(policy.to_string())).await?;
         Ok(Self {
@@ -63,6 +64,6 @@ async fn create(
         .map_err(|error| queue.unreachable(&error))?;
     let url = answer
         .queue_url
-        .ok_or_else(|| queue.error("SQS did not tell its URL"))?;
+        .ok_or_else(|| queue.error("SQS returned no URL"))?;
     Ok(QueueUrl(url))
 }

@@ -1,7 +1,8 @@
-//! The deliveries that were given up: looking at them, sending them again, removing them.
+//! Listing, redriving and dropping dead letters.
 //!
-//! SQS has no way to look at a queue but to receive from it. What is in hand is hidden from everybody for a while and given back as soon as
-//! all is looked at; should that fail, it comes back by itself.
+//! The only way to look at an SQS queue is to receive from it. Received messages are hidden from
+//! others and released as soon as all have been read; if that fails, their visibility timeout does
+//! it.
 
 use std::{
     collections::HashSet,
@@ -27,20 +28,20 @@ use crate::{
     repetition::backoff,
 };
 
-/// How long dead letters are hidden that are looked at.
+/// Visibility timeout while listing.
 const LOOKING: Duration = Duration::from_secs(20);
-/// How long they are hidden while some of them are picked out.
+/// Visibility timeout while redriving or dropping.
 const PICKING: Duration = Duration::from_mins(2);
-/// How much of that time is used: nothing comes back before all is done.
+/// Share of the timeout that is used, so that no message reappears before the end.
 const USED: f64 = 0.75;
 
-/// A dead letter in hand.
+/// A received dead letter.
 struct Held {
     letter: DeadLetter,
     receipt: String,
 }
 
-/// What happens to the chosen ones.
+/// What to do with the selected dead letters.
 #[derive(Clone, Copy)]
 enum Fate {
     Again(SystemTime),
@@ -48,7 +49,7 @@ enum Fate {
 }
 
 impl Fate {
-    /// Whether this one can meet it: a message that is no job is of no use in the queue.
+    /// Whether it can be applied: a message that is no job cannot be redriven.
     fn suits(self, letter: &DeadLetter) -> bool {
         matches!(self, Self::Removed) || letter.job.is_ok()
     }
@@ -92,7 +93,7 @@ impl DeadLetters for SqsQueue {
                 }
             }
         }
-        self.give_back(queue, &receipts).await;
+        self.release(queue, &receipts).await;
         looked?;
         letters.sort_by_key(|letter| letter.since);
         letters.truncate(limit);
@@ -100,17 +101,17 @@ impl DeadLetters for SqsQueue {
     }
 
     async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError> {
-        self.take_out(which, Fate::Again(now)).await
+        self.process(which, Fate::Again(now)).await
     }
 
     async fn drop_dead_letters(&self, which: &Selection) -> Result<usize, QueueError> {
-        self.take_out(which, Fate::Removed).await
+        self.process(which, Fate::Removed).await
     }
 }
 
 impl SqsQueue {
-    /// Goes through all dead letters and takes the chosen ones out.
-    async fn take_out(&self, which: &Selection, fate: Fate) -> Result<usize, QueueError> {
+    /// Applies the fate to every selected dead letter. Returns how many there were.
+    async fn process(&self, which: &Selection, fate: Fate) -> Result<usize, QueueError> {
         let queue = self.dead_letter_queue()?;
         let mut seen = HashSet::new();
         let mut others = Vec::new();
@@ -122,7 +123,7 @@ impl SqsQueue {
                 tracing::warn!(
                     queue = queue.name(),
                     done = count,
-                    "there was no time to go through all dead letters; do it again for the rest"
+                    "time ran out before all dead letters were read; repeat the command for the rest"
                 );
                 break;
             }
@@ -146,13 +147,16 @@ impl SqsQueue {
                 }
             }
         }
-        self.give_back(queue, &others).await;
+        self.release(queue, &others).await;
         done.map(|()| count).map_err(|error| QueueError {
-            message: format!("{} ({count} dead letters were done before)", error.message),
+            message: format!(
+                "{} ({count} dead letters were processed before)",
+                error.message
+            ),
         })
     }
 
-    /// Up to ten dead letters that were not seen before; none when there are no more.
+    /// Receives up to ten dead letters not seen before; none at the end.
     async fn hold(
         &self,
         queue: &QueueUrl,
@@ -168,7 +172,8 @@ impl SqsQueue {
             .collect())
     }
 
-    /// Does to the chosen ones what is to be done: each durable in the queue before it leaves the dead letters.
+    /// Applies the fate to a batch. A redriven job is durable in the queue before its dead letter
+    /// is deleted.
     async fn meet(&self, queue: &QueueUrl, chosen: &[Held], fate: Fate) -> Result<(), QueueError> {
         if let Fate::Again(now) = fate {
             let jobs = chosen
@@ -225,8 +230,8 @@ impl SqsQueue {
         )))
     }
 
-    /// Makes dead letters visible again. When it does not work, they become so by themselves.
-    async fn give_back(&self, queue: &QueueUrl, receipts: &[String]) {
+    /// Makes dead letters visible again. Failures are only logged: the timeout does it too.
+    async fn release(&self, queue: &QueueUrl, receipts: &[String]) {
         for receipts in receipts.chunks(BATCH) {
             let entries = receipts
                 .iter()
@@ -245,7 +250,7 @@ impl SqsQueue {
             if let Err(error) = request.send().await {
                 tracing::debug!(
                     queue = queue.name(),
-                    "failed to give dead letters back: {}",
+                    "failed to release dead letters: {}",
                     describe(&error)
                 );
                 return;

@@ -1,4 +1,4 @@
-//! Messages as SQS takes them: size, characters, group, delay, and what is said about a dead letter.
+//! SQS messages: size, allowed characters, group, delay, and the attributes of dead letters.
 
 use std::{
     collections::HashMap,
@@ -26,24 +26,24 @@ pub(super) const BYTE_LIMIT: usize = 1024 * 1024;
 
 /// The longest time SQS holds a message back. A job that has to wait longer is sent once more when it comes out.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
-/// The longest group or deduplication id.
+/// Maximum length of a group or deduplication id.
 const ID_LIMIT: usize = 128;
 const STRING: &str = "String";
 const NUMBER: &str = "Number";
 
-/// What a dead letter says of itself.
+/// Attribute with the code of the reason.
 const REASON_CODE: &str = "ReasonCode";
 const ERROR_MESSAGE: &str = "ErrorMessage";
 const ATTEMPTS: &str = "Attempts";
-/// Milliseconds since 1970.
+/// Attribute with the time of the dead letter, in milliseconds since 1970.
 const SINCE: &str = "Since";
 
-/// A message on its way into a queue.
+/// A message to be sent.
 #[derive(Debug, Clone)]
 pub(super) struct Outgoing {
     body: String,
     group: String,
-    /// Two messages with the same one within five minutes are one message, in a queue that keeps order.
+    /// A FIFO queue drops a message whose id it saw within the last five minutes.
     deduplication: String,
     delay: i32,
     attributes: Vec<(&'static str, &'static str, String)>,
@@ -67,8 +67,8 @@ impl Outgoing {
         }
     }
 
-    /// A leased message as it came, for the queue of deliveries, after a wait.
-    pub(super) fn put_off(leased: &Leased, wait: Duration, now: SystemTime, fifo: bool) -> Self {
+    /// A leased message unchanged, for the queue of deliveries, after a delay.
+    pub(super) fn postponed(leased: &Leased, wait: Duration, now: SystemTime, fifo: bool) -> Self {
         let delay = seconds(wait, LONGEST_DELAY);
         match &leased.job {
             Ok(job) => Self {
@@ -78,7 +78,8 @@ impl Outgoing {
             Err(message) => Self {
                 body: message.message.clone(),
                 group: group(&message.text_at("/application").unwrap_or_default()),
-                // Unlike that of the first copy, or a queue that keeps order would take this for a repetition.
+                // Differs from the first copy's, or a FIFO queue would drop this one as a
+                // duplicate.
                 deduplication: digest(&format!("{} {}", leased.receipt, message.message)),
                 delay,
                 attributes: Vec::new(),
@@ -86,7 +87,7 @@ impl Outgoing {
         }
     }
 
-    /// What was leased, for the dead letters.
+    /// A leased message, for the dead-letter queue.
     pub(super) fn dead(leased: &Leased, reason: &DeadReason, now: SystemTime) -> Self {
         let (body, deduplication) = match &leased.job {
             Ok(job) => (acceptable_json(job.to_json()), deduplication(job)),
@@ -101,11 +102,12 @@ impl Outgoing {
             attributes.push((ATTEMPTS, NUMBER, job.attempt.to_string()));
         }
         attributes.push((ERROR_MESSAGE, STRING, acceptable(&reason.message)));
-        // SQS takes no empty ones.
+        // SQS rejects empty ones.
         attributes.retain(|(_, _, value)| !value.is_empty());
         let mut letter = Self {
             body,
-            // Each in a group of its own: they are looked at in any order, and one that is in hand must not hide the others.
+            // Each in a group of its own: order does not matter, and a received one must not hide
+            // the others.
             group: deduplication.clone(),
             deduplication,
             delay: 0,
@@ -116,7 +118,7 @@ impl Outgoing {
         letter
     }
 
-    /// What SQS counts: the body, and of each attribute name, type and value.
+    /// Size as SQS counts it: the body, and name, type and value of each attribute.
     pub(super) fn size(&self) -> usize {
         let attributes = self.attributes.iter();
         self.body.len()
@@ -125,7 +127,7 @@ impl Outgoing {
                 .sum::<usize>()
     }
 
-    /// The message in a batch, where it is told from the others by its number.
+    /// The message as an entry of a batch, identified by its number.
     pub(super) fn entry(
         &self,
         number: usize,
@@ -152,7 +154,7 @@ impl Outgoing {
     }
 }
 
-/// Why and since when a message is among the dead letters; nothing where SQS itself moved it there.
+/// Reason and time of a dead letter; `None` for both if SQS itself moved it.
 pub(super) fn read_reason(message: &Message) -> (Option<DeadReason>, Option<SystemTime>) {
     let none = HashMap::new();
     let attributes = message.message_attributes().unwrap_or(&none);
@@ -172,7 +174,7 @@ fn deduplication(job: &Job) -> String {
     format!("{}.{}.{}", job.delivery, job.attempt, due.as_millis())
 }
 
-/// A group id: the name itself where SQS takes it, else something that stands for it.
+/// A valid group id: the name itself if SQS accepts it, else its hash.
 fn group(name: &str) -> String {
     if !name.is_empty()
         && name.len() <= ID_LIMIT

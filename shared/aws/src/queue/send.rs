@@ -1,4 +1,4 @@
-//! Sending: in batches, each entry confirmed.
+//! Sending in batches, with every entry confirmed.
 
 use aws_sdk_sqs::types::BatchResultErrorEntry;
 use futures::{StreamExt as _, stream};
@@ -16,17 +16,18 @@ use crate::{
 
 /// What is put into a batch of several messages. SQS takes as much as in one message, by a count that is not exactly known.
 const BATCH_BYTE_LIMIT: usize = 1_000_000;
-/// How many batches may be under way at once.
+/// Maximum number of concurrent batches.
 const CONCURRENCY: usize = 4;
 
-/// Messages that are not known to be in the queue.
+/// Messages that may not be in the queue.
 struct Unsent {
     count: usize,
     reason: String,
 }
 
 impl SqsQueue {
-    /// Sends all of the messages, or says how many are not known to be in the queue. One that is too large is refused before any is sent.
+    /// Sends all messages. The error says how many may not be in the queue. If one is too large,
+    /// none is sent.
     pub(super) async fn send(
         &self,
         queue: &QueueUrl,
@@ -34,11 +35,11 @@ impl SqsQueue {
     ) -> Result<(), QueueError> {
         if let Some(large) = messages.iter().find(|message| message.size() > BYTE_LIMIT) {
             return Err(queue.error(&format!(
-                "a message has {} bytes, SQS takes {BYTE_LIMIT}; nothing was sent. Send smaller events",
+                "a message has {} bytes, the limit of SQS is {BYTE_LIMIT}; nothing was sent. Send smaller events",
                 large.size()
             )));
         }
-        // Where order counts, a batch follows the one before it.
+        // A FIFO queue gets one batch at a time.
         let concurrency = if queue.is_fifo() { 1 } else { CONCURRENCY };
         let batches = batches(messages).into_iter();
         let sends: Vec<_> = batches.map(|batch| self.send_batch(queue, batch)).collect();
@@ -48,7 +49,7 @@ impl SqsQueue {
         let limit = self.clients.operation_timeout();
         let Ok(sent) = timeout(limit, sending).await else {
             return Err(queue.error(&format!(
-                "not all of {} messages were taken within {} s",
+                "not all of {} messages were accepted within {} s",
                 messages.len(),
                 limit.as_secs()
             )));
@@ -59,13 +60,13 @@ impl SqsQueue {
         };
         let count: usize = unsent.iter().map(|unsent| unsent.count).sum();
         Err(queue.error(&format!(
-            "{count} of {} messages were not taken: {}",
+            "{count} of {} messages were not accepted: {}",
             messages.len(),
             first.reason
         )))
     }
 
-    /// Sends one batch. The SDK repeats what failed as a whole, this the entries that failed on their own.
+    /// Sends one batch. The SDK retries whole requests, this function single entries.
     async fn send_batch(&self, queue: &QueueUrl, batch: &[Outgoing]) -> Result<(), Unsent> {
         let mut left: Vec<usize> = (0..batch.len()).collect();
         let mut reason = String::new();
@@ -89,7 +90,7 @@ impl SqsQueue {
                 .send()
                 .await
                 .map_err(|error| unsent(describe(&error)))?;
-            // Only what is said to be there is there.
+            // Entries that the response does not list count as unsent.
             left.retain(|number| {
                 let number = number.to_string();
                 !answer.successful().iter().any(|sent| sent.id() == number)
@@ -101,7 +102,7 @@ impl SqsQueue {
             let refused = failed.iter().find(|failed| failed.sender_fault());
             reason = refused
                 .or(failed.first())
-                .map_or_else(|| "SQS did not say why".to_owned(), reason_of);
+                .map_or_else(|| "SQS gave no reason".to_owned(), reason_of);
             if refused.is_some() {
                 break;
             }
@@ -121,7 +122,7 @@ pub(super) fn reason_of(failed: &BatchResultErrorEntry) -> String {
     }
 }
 
-/// The messages in order, in groups that fit into a request.
+/// Splits the messages, in order, into batches that fit into a request.
 fn batches(messages: &[Outgoing]) -> Vec<&[Outgoing]> {
     let mut batches = Vec::new();
     let (mut start, mut bytes) = (0, 0);

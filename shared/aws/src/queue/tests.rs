@@ -1,4 +1,5 @@
-//! The queue over the real SDK, against a server that plays SQS: what is sent, and what is made of failures.
+//! The queue over the real SDK, against a server that plays SQS: requests and the handling of
+//! failures.
 
 mod dead_letters;
 mod sending;
@@ -29,7 +30,7 @@ async fn queue(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> (
     (aws, queue)
 }
 
-/// The same with queues that keep order.
+/// Like [`queue`], with FIFO queues.
 async fn ordered(
     answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
 ) -> (FakeAws, SqsQueue) {
@@ -43,7 +44,7 @@ fn entries(request: &Request) -> Vec<Value> {
     request.body["Entries"].as_array().unwrap().clone()
 }
 
-/// That every entry of a batch worked.
+/// A response that lists every entry of a batch as successful.
 fn all_well(request: &Request) -> Answer {
     if request.body.get("Entries").is_none() {
         return ok(json!({}));
@@ -51,7 +52,7 @@ fn all_well(request: &Request) -> Answer {
     some_well(request, |_| true)
 }
 
-/// That the chosen entries of a batch worked. Nothing is said of the others.
+/// A response that lists the chosen entries as successful and leaves out the others.
 fn some_well(request: &Request, chosen: impl Fn(&Value) -> bool) -> Answer {
     let successful: Vec<_> = entries(request)
         .into_iter()

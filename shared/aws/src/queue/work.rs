@@ -1,4 +1,4 @@
-//! The two sides of the queue: who puts jobs in, who works on them.
+//! The two sides of the queue: enqueueing jobs and working on them.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ use hookpoint_engine::{
 
 use super::{BATCH, LONGEST_LEASE, QueueUrl, SqsQueue, message::Outgoing, seconds};
 
-/// SQS counts a message's 12 h from when it was handed out, not from when it is put off.
+/// SQS counts the 12 h of a message from when it was handed out, so this leaves a margin.
 const LONGEST_POSTPONEMENT: Duration = Duration::from_mins(12 * 60 - 15);
 
 #[async_trait]
@@ -47,7 +47,7 @@ impl WorkQueue for SqsQueue {
                 .await
             {
                 Ok(messages) => messages,
-                // What was handed out already has to be worked on.
+                // Messages already received have to be worked on.
                 Err(_) if !leased.is_empty() => break,
                 Err(error) => return Err(error),
             };
@@ -73,7 +73,8 @@ impl WorkQueue for SqsQueue {
         now: SystemTime,
     ) -> Result<(), QueueError> {
         match &settlement {
-            // A new message would stand behind all others of its group: this one keeps its place, and SQS counts its attempts.
+            // A new message would go to the end of its group: this one keeps its place, and SQS
+            // counts its attempts.
             Settlement::Again(job) if self.is_fifo() => {
                 self.put_off(&leased.receipt, job.wait(now)).await
             }
@@ -89,8 +90,8 @@ impl WorkQueue for SqsQueue {
 }
 
 impl SqsQueue {
-    /// Sends what takes the place of a leased job: its next attempt, a dead letter, or nothing. The message itself stays; Lambda deletes it
-    /// for a function. When this answers `Ok`, what was sent is durable.
+    /// Sends what replaces a leased job: its next attempt, a dead letter, or nothing. It is durable
+    /// when this returns `Ok`. The message itself is not deleted; for a function, Lambda does that.
     pub async fn hand_over(
         &self,
         leased: &Leased,
@@ -104,7 +105,7 @@ impl SqsQueue {
                 self.send(&self.deliveries, &[next]).await
             }
             Settlement::PutOff(wait) => {
-                let same = Outgoing::put_off(leased, *wait, now, self.is_fifo());
+                let same = Outgoing::postponed(leased, *wait, now, self.is_fifo());
                 self.send(&self.deliveries, &[same]).await
             }
             Settlement::Dead(reason) => {
@@ -114,7 +115,7 @@ impl SqsQueue {
         }
     }
 
-    /// Hides a message for another while, at most 11 h 45 min, after which it is handed out again. A lease that ran out is no error.
+    /// Hides a message for `wait`, at most 11 h 45 min. An expired lease is no error.
     pub async fn put_off(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         let request = self.client().change_message_visibility();
         let answer = request
@@ -130,7 +131,7 @@ impl SqsQueue {
         }
     }
 
-    /// Deletes a message. A lease that ran out is no error.
+    /// Deletes a message. An expired lease is no error.
     async fn delete(&self, receipt: &str) -> Result<(), QueueError> {
         let request = self.client().delete_message();
         let answer = request
@@ -145,7 +146,7 @@ impl SqsQueue {
         }
     }
 
-    /// Up to ten messages of a queue.
+    /// Receives up to ten messages.
     pub(super) async fn messages(
         &self,
         queue: &QueueUrl,
@@ -173,7 +174,7 @@ impl SqsQueue {
     }
 }
 
-/// A message as a worker takes it. Where messages stay as they were sent, SQS has counted their attempts.
+/// Reads a message. In a FIFO queue, the attempt number is SQS's receive count.
 fn leased_from(message: Message, keeps_order: bool) -> Leased {
     let counted = message
         .attributes()
@@ -192,12 +193,12 @@ fn leased_from(message: Message, keeps_order: bool) -> Leased {
     }
 }
 
-/// Whether a failure says that a lease ran out. SQS has codes of an older protocol beside those of today's.
+/// Whether a failure means that the lease expired. SQS also uses the codes of its older protocol.
 fn is_over(error: &impl ProvideErrorMetadata) -> bool {
     let code = error.code().unwrap_or_default();
     match code.rsplit('.').next() {
         Some("MessageNotInflight" | "ReceiptHandleIsInvalid") => true,
-        // This is how a queue that keeps order says it.
+        // The wording of a FIFO queue.
         Some("InvalidParameterValue") => error
             .message()
             .is_some_and(|message| message.contains("expired")),

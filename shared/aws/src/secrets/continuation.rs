@@ -21,7 +21,7 @@ impl ContinuationKeySource for SecretsManagerSource {
             try_join(self.version(&name, CURRENT), self.version(&name, PREVIOUS)).await?;
         let current = current.ok_or_else(|| SecretError {
             message: format!(
-                "secret `{name}` does not exist; create it with a random text of 32 characters or more"
+                "secret `{name}` does not exist; create it with at least 32 random characters"
             ),
         })?;
         Ok(ContinuationKeys { current, previous })
@@ -29,7 +29,7 @@ impl ContinuationKeySource for SecretsManagerSource {
 }
 
 impl SecretsManagerSource {
-    /// One version of a secret, or `None` when there is no such secret or it has no such version.
+    /// Fetches one version of a secret; `None` if the secret or the version does not exist.
     pub(super) async fn version(
         &self,
         name: &str,

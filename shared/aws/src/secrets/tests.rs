@@ -39,7 +39,7 @@ fn names(names: &[&str]) -> Vec<SecretName> {
 
 #[tokio::test]
 async fn both_candidates_of_every_name_are_asked_for_in_batches_of_twenty_and_the_own_one_wins() {
-    // Even numbers have a shared secret, multiples of three one of their own; the rest has none.
+    // Even numbers have a shared secret, multiples of three one of their own, the others none.
     let (aws, source) = source(|request| {
         let (mut values, mut errors) = (Vec::new(), Vec::new());
         for id in ids(request) {
@@ -80,7 +80,7 @@ async fn both_candidates_of_every_name_are_asked_for_in_batches_of_twenty_and_th
     assert_eq!(
         aws.requests().len(),
         sizes.len(),
-        "nothing is asked for no name"
+        "no request without a name"
     );
 }
 
@@ -115,7 +115,7 @@ async fn a_secret_that_cannot_be_read_is_an_error_and_never_an_absent_one() {
         ),
         (
             ok(json!({"SecretValues": [value("prod/shop/a")]})),
-            "left out secret `prod/a`",
+            "leaves out secret `prod/a`",
         ),
         (
             failure("InternalServiceError", "later"),

@@ -1,4 +1,4 @@
-//! Writing many items that do not depend on each other.
+//! Writing many independent items.
 
 use aws_sdk_dynamodb::{
     error::BuildError,
@@ -15,17 +15,17 @@ use crate::{
     repetition::backoff,
 };
 
-/// What DynamoDB takes at once.
+/// Maximum number of items in one request.
 const ITEM_LIMIT: usize = 25;
-/// Far below the 16 MB that DynamoDB takes: an attempt has to fit into the time it is given.
+/// Far below DynamoDB's limit of 16 MB, so that an attempt stays within its timeout.
 const BYTE_LIMIT: usize = 1_000_000;
-/// How many batches may be under way at once.
+/// Maximum number of concurrent batches.
 const CONCURRENCY: usize = 4;
-/// How often what a table did not take at once is sent.
+/// How often unprocessed items are sent.
 const ROUNDS: u32 = 6;
 
 impl DynamoStore {
-    /// Writes all of the items, which have different keys, or answers an error; then some may be written.
+    /// Writes items with different keys. After an error, some of them may be written.
     pub(super) async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
         let writes: Vec<_> = batches(items)
             .into_iter()
@@ -64,7 +64,7 @@ impl DynamoStore {
         }
         Err(StoreError::Unreachable {
             message: format!(
-                "DynamoDB table `{}`: it did not take {} items, {ROUNDS} times in a row; its capacity is used up",
+                "DynamoDB table `{}`: {} items were throttled {ROUNDS} times in a row; its capacity is used up",
                 self.table,
                 left.len()
             ),
@@ -77,7 +77,7 @@ fn put(item: Item) -> Result<WriteRequest, BuildError> {
     Ok(WriteRequest::builder().put_request(put).build())
 }
 
-/// The items in groups that fit into a request.
+/// Splits the items into batches that fit into a request.
 fn batches(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut batches: Vec<Vec<Item>> = Vec::new();
     let mut bytes = 0;

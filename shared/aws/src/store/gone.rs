@@ -1,6 +1,6 @@
 //! Marks on bindings whose endpoint is gone, those of a target and stage in one partition.
 //!
-//! They are read with strong consistency: a binding that was resumed must not lose the delivery that is sent to it next.
+//! They are read with strong consistency: a resumed binding must not lose its next delivery.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValue;

@@ -1,4 +1,4 @@
-//! What became of events that carry an idempotency key. One conditional write decides who of several holds a key.
+//! Idempotency records. One conditional write decides which of several requests holds a key.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::{delete_item::DeleteItemError, put_item::PutItemError};
@@ -30,8 +30,8 @@ impl IdempotencyStore for DynamoStore {
         record: &IdempotencyRecord,
     ) -> Result<bool, StoreError> {
         let item = item::idempotency(key, record)?;
-        // Whoever takes a key writes little. The body of such a record names its request: if it is there, an attempt of this call wrote
-        // it whose answer was lost.
+        // The record that takes a key is small, and its body names its request: if it is there
+        // already, an earlier attempt of this call wrote it and the response was lost.
         let body = item.get(BODY).cloned();
         let condition = match (owner, &body) {
             (None, Some(_)) => IS_ABSENT_OR_SAME,

@@ -1,4 +1,4 @@
-//! Publishing: immutable versions first, then everything that can be seen in one transaction.
+//! Publishing: immutable versions first, then everything visible in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ impl Publisher for DynamoStore {
     async fn publish(&self, publication: &Publication) -> Result<(), PublishError> {
         let mut transaction = Transaction::of(publication)?;
         let newest = newest_by_name(publication);
-        // A pointer may turn out to be newer already, but whether all fits has to be known before the first write.
+        // A pointer may already be newer, but the limits must be checked before the first write.
         let pointers: Vec<_> = newest
             .values()
             .map(|hook| item::pointer(&Key::latest(&hook.name), hook.version, &hook.sha256))
@@ -56,7 +56,7 @@ impl Publisher for DynamoStore {
 }
 
 impl DynamoStore {
-    /// The canonical version first: whoever finds a number taken there never touches a stage's copy.
+    /// Writes the canonical version first: if its number is taken, no stage's copy is touched.
     async fn write_everywhere(
         &self,
         packed: Packed,
@@ -71,8 +71,8 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Adds the `latest` pointer of a hook, unless it names this version or a newer one: a pinned old version may be
-    /// published too.
+    /// Adds the `latest` pointer of a hook, unless it already names this version or a newer one:
+    /// old versions can be published too.
     async fn point_to(
         &self,
         hook: &HookReference,
@@ -92,7 +92,7 @@ impl DynamoStore {
     }
 }
 
-/// The newest version the publication holds of each hook.
+/// The newest version of each hook in the publication.
 fn newest_by_name(publication: &Publication) -> BTreeMap<HookName, HookReference> {
     let mut newest: BTreeMap<HookName, HookReference> = BTreeMap::new();
     for (hook, _) in &publication.hooks {

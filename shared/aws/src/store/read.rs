@@ -1,8 +1,8 @@
-//! What an event needs: applications, bindings, hook versions.
+//! The reads of an event: applications, bindings, hook versions.
 //!
-//! Applications and bindings are read with eventual consistency, at half the price: they are cached for ten seconds anyway,
-//! and a replica is behind by less than one. A hook version is read with strong consistency, once per sandbox: a binding
-//! that has just become visible must not name a version that has not.
+//! Applications and bindings are read with eventual consistency, at half the price: they are cached
+//! for ten seconds anyway, and replicas lag by less than one. A hook version is read with strong
+//! consistency, once per sandbox: the binding that names it may have just been published.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl HookSource for DynamoStore {
         match hook {
             Some((hook, sha256)) if sha256 == reference.sha256 => Ok(hook),
             Some((_, sha256)) => Err(key.corrupt(format!(
-                "its body has the hash {sha256}, the binding wants {}; publish again",
+                "its body has the hash {sha256}, the binding expects {}; publish again",
                 reference.sha256
             ))),
             None => Err(key.corrupt("the version is absent or incomplete; publish again")),
@@ -91,7 +91,7 @@ impl DynamoStore {
     }
 }
 
-/// An item must say of itself what its key says: one that was copied elsewhere by hand would run for another application.
+/// Checks that content and key agree: an item copied by hand would run for another application.
 fn in_its_place(item: &Item, says: &Key, stands: &Key) -> Result<(), StoreError> {
     if says == stands {
         return Ok(());

@@ -1,8 +1,8 @@
 //! Run records, with the events that applications keep.
 //!
-//! A stage's records are spread over eight partitions for each application, so that a busy one is not held up by what one partition takes.
-//! Which applications have records at a stage is noted beside them: whoever lists need not look into partitions that cannot have any, and
-//! finds the records of applications that were deleted since.
+//! A stage's records are spread over eight partitions for each application, so that one partition's
+//! throughput does not limit a busy one. Notes say which applications have records at a stage: a
+//! listing skips empty partitions and still finds the records of deleted applications.
 
 mod newest;
 mod search;
@@ -25,19 +25,19 @@ use hookpoint_engine::{
 use super::DynamoStore;
 use crate::item::{self, Item, KEPT_LIMIT, Key};
 
-/// How much longer a note is kept than the records it was written with. So it is written about once a day.
+/// How much longer a note is kept than its records. Each is therefore written about once a day.
 const NOTE_RESERVE: Duration = Duration::from_hours(24);
-/// How many notes a process remembers; with more than that it writes some of them too often.
+/// How many notes a process remembers; beyond that it rewrites some needlessly.
 const NOTES: usize = 10_000;
 
-/// What is noted of applications and stages, and until when, in seconds since 1970.
+/// The notes this process has written, with their expiry in seconds since 1970.
 #[derive(Debug, Default)]
 pub(super) struct Noted(Mutex<HashMap<(Stage, ApplicationId), u64>>);
 
 #[async_trait]
 impl RunStore for DynamoStore {
     async fn write_runs(&self, records: &[RunRecord]) -> Result<(), StoreError> {
-        // By their keys: a batch must not name one twice.
+        // By key: a batch must not name one twice.
         let mut items: BTreeMap<Key, Item> = BTreeMap::new();
         for record in records {
             self.add(record, &mut items)?;
@@ -69,7 +69,7 @@ impl RunStore for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Adds the items of a record: itself, and what it keeps.
+    /// Adds the items of a record: the record and its kept event.
     fn add(&self, record: &RunRecord, items: &mut BTreeMap<Key, Item>) -> Result<(), StoreError> {
         let expires = item::expiry(record, self.run_retention);
         let mut run = None;
@@ -81,7 +81,7 @@ impl DynamoStore {
                 Err(size) => {
                     let mut record = record.clone();
                     record.log.push(format!(
-                        "hookpoint: the event is not kept; compressed it has {size} bytes, at most {KEPT_LIMIT} are stored"
+                        "hookpoint: the event is not kept; it has {size} bytes after compression, the limit is {KEPT_LIMIT}"
                     ));
                     run = Some(item::run(&record, self.run_retention));
                 }
@@ -92,7 +92,7 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// The notes that have to be written with these records.
+    /// The notes to write with these records.
     fn missing_notes(&self, records: &[RunRecord]) -> HashMap<(Stage, ApplicationId), u64> {
         let noted = self.noted.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut missing = HashMap::new();

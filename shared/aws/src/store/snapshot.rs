@@ -1,5 +1,5 @@
-//! What is stored now, as far as a publication reaches. All reads are strongly consistent: what is written is conditioned on
-//! them.
+//! The current state in the scope of a publication. All reads are strongly consistent: the writes
+//! are conditioned on them.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ use crate::item::{
     read_document, text,
 };
 
-/// Stands for the hash of a version that was begun and never finished. Its number is taken, but no body has this hash, so the
-/// next publication takes the next number instead of mixing two bodies under one.
+/// Placeholder for the hash of an unfinished version. No body has this hash, so the next
+/// publication takes the next number instead of mixing two bodies under one.
 const UNFINISHED: &str = "unfinished";
 
 impl DynamoStore {
@@ -59,8 +59,8 @@ impl DynamoStore {
         Ok(gather(reads).await?.into_iter().flatten().collect())
     }
 
-    /// The highest version there is. Not the `latest` pointer: a version that a failed publication left behind counts too,
-    /// or it would be in the way of every later one.
+    /// The highest version. Not the `latest` pointer: a version left behind by a failed publication
+    /// counts too, or it would block every later one.
     async fn newest_version(&self, name: &HookName) -> Result<Option<HookReference>, StoreError> {
         let partition = canonical_partition(name);
         let page = self
@@ -95,7 +95,7 @@ impl DynamoStore {
         }))
     }
 
-    /// Every application. A scan: for tools, whose role allows it.
+    /// Every application, by a scan that only the role of tools allows.
     pub(super) async fn all_applications(&self) -> Result<Vec<Application>, StoreError> {
         let any = Key::no_application();
         let mut applications = Vec::new();
@@ -126,12 +126,12 @@ impl DynamoStore {
     }
 }
 
-/// The members of a set, for futures that outlive the borrow of it.
+/// Owned members of a set, for futures that outlive the borrow.
 fn owned<T: Clone>(set: &BTreeSet<T>) -> impl Iterator<Item = T> + use<T> {
     set.iter().cloned().collect::<Vec<_>>().into_iter()
 }
 
-/// What all reads answer, in their order, some of them under way at once.
+/// Runs the reads concurrently; returns their results in order.
 async fn gather<T, R>(reads: impl Iterator<Item = R>) -> Result<Vec<T>, StoreError>
 where
     R: Future<Output = Result<T, StoreError>>,

@@ -1,4 +1,4 @@
-//! The table itself, for emulators and tests: in an account the deployment template makes it.
+//! Creating the table, for emulators and tests: in an account the deployment template does it.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::{
     item::{EXPIRES, PARTITION, SORT},
 };
 
-/// How long a new table may take.
+/// Maximum wait for a new table.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl DynamoStore {
-    /// Makes the table and waits until it can be used; one that is there already stays as it is.
+    /// Creates the table and waits until it is active; an existing one stays as it is.
     pub async fn create_table(&self) -> Result<(), StoreError> {
         let attributes = [attribute(PARTITION), attribute(SORT)];
         let keys = [key(PARTITION, KeyType::Hash), key(SORT, KeyType::Range)];
@@ -92,7 +92,7 @@ fn built<T, const COUNT: usize>(
         .map_err(|error| unbuilt(&error))
 }
 
-/// A request that lacks something: cannot happen with the constants above.
+/// An incomplete request, which the constants above rule out.
 fn unbuilt(error: &BuildError) -> StoreError {
     StoreError::Unreachable {
         message: causes(error),

@@ -48,7 +48,7 @@ async fn table() -> (FakeAws, DynamoStore, FakeTable) {
     (aws, store, table)
 }
 
-/// A binding as DynamoDB answers it.
+/// A binding as DynamoDB returns it.
 fn stored(id: &str, order: u16) -> Value {
     let binding = binding(id, order);
     let item = document(&Key::binding(&binding), &binding, 1).unwrap();

@@ -1,4 +1,4 @@
-//! The one transaction of a publication: all of it becomes visible, or nothing.
+//! The transaction of a publication: all of it becomes visible, or nothing.
 
 use aws_sdk_dynamodb::{
     error::BuildError,
@@ -18,27 +18,27 @@ use crate::item::{
     document, number, size,
 };
 
-/// What DynamoDB takes in one transaction.
+/// Maximum number of items in a transaction.
 const ITEM_LIMIT: usize = 100;
-/// Below DynamoDB's 4 MB, as its own count of the request is not exactly known.
+/// Below DynamoDB's 4 MB, because its way of counting is not documented exactly.
 const BYTE_LIMIT: usize = 3_000_000;
 /// Below DynamoDB's 400 KB for one item, for the same reason.
 const BYTES_PER_ITEM_LIMIT: usize = 390_000;
 
-/// What will be written, checked against the limits.
+/// The writes, checked against the limits.
 pub(super) struct Transaction {
     writes: Vec<Write>,
 }
 
 struct Write {
-    /// What is written, for messages.
+    /// Name of the item, for messages.
     what: String,
     item: Item,
     deletes: bool,
     condition: Condition,
 }
 
-/// What must be true of the item that is there.
+/// The condition on the existing item.
 enum Condition {
     Absent,
     Revision(u64),
@@ -100,7 +100,7 @@ impl Transaction {
         Ok(Self { writes })
     }
 
-    /// Whether everything fits, with what may still be added.
+    /// Checks that everything fits, `more` included.
     pub(super) fn check_room_for(&self, more: &[Item]) -> Result<(), PublishError> {
         let sizes = || {
             self.writes
@@ -140,7 +140,7 @@ impl Transaction {
         });
     }
 
-    /// The first write whose condition did not hold, or that somebody else was writing just then.
+    /// The first write whose condition failed or that collided with another transaction.
     fn conflict(&self, reasons: &[CancellationReason]) -> Option<PublishError> {
         let conflicting = self.writes.iter().zip(reasons).find(|(_, reason)| {
             matches!(
@@ -202,7 +202,7 @@ impl DynamoStore {
             .map_err(|error| StoreError::Unreachable {
                 message: crate::failure::causes(&error),
             })?;
-        // The SDK adds a token of its own, so that an attempt whose answer was lost is not taken for a conflict.
+        // The SDK adds an idempotency token, so that a retry after a lost response is no conflict.
         let answer = self
             .client()
             .transact_write_items()

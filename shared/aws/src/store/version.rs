@@ -1,8 +1,9 @@
-//! Hook versions: immutable, in pieces, whole or not there at all.
+//! Hook versions: immutable, in pieces, complete or absent.
 //!
-//! The first piece carries hash and count and is written last, so a version whose writer died half-way is never taken for
-//! a whole one. Every piece carries the hash; a piece is only ever replaced by one of the same body. Bytecode stands beside the
-//! body, in pieces of its own: it is no part of the hash, and a version is whole without it.
+//! The first piece carries hash and count and is written last, so a half-written version never
+//! counts as complete. Every piece carries the hash; a piece is only ever replaced by one of the
+//! same body. Bytecode has pieces of its own: it is not part of the hash, and a version is complete
+//! without it.
 
 use std::{io, sync::Arc};
 
@@ -22,7 +23,7 @@ use crate::{
     },
 };
 
-/// A version ready to be written: compressed once, written to several partitions.
+/// A compressed version, to be written to several partitions.
 pub(super) struct Packed {
     pub(super) name: HookName,
     version: u32,
@@ -48,7 +49,7 @@ impl Packed {
         })
     }
 
-    /// Pieces with their keys, the first one last and with their count.
+    /// Pieces with their keys; the first comes last and carries the count.
     fn numbered<'a>(
         &self,
         pieces: &'a [Vec<u8>],
@@ -74,7 +75,7 @@ fn display(name: &HookName, version: u32) -> String {
     format!("version {version} of hook {name}")
 }
 
-/// The bytecode among what stands after the pieces of a body; `None` where it is absent, incomplete or mixed.
+/// The bytecode among the items after a body; `None` if it is absent, incomplete or mixed.
 fn bytecode_in(items: &[Item], partition: &str, version: u32) -> Option<CompiledScript> {
     let first = Key::bytecode(partition, version, 0);
     let start = items.iter().position(|item| Key::of(item) == first)?;
@@ -88,14 +89,14 @@ fn bytecode_in(items: &[Item], partition: &str, version: u32) -> Option<Compiled
 }
 
 impl DynamoStore {
-    /// The version and the hash of its body, checked; `None` when it is absent or was never finished.
+    /// A version and the checked hash of its body; `None` if it is absent or unfinished.
     pub(super) async fn read_version(
         &self,
         partition: &str,
         name: &HookName,
         version: u32,
     ) -> Result<Option<(Arc<Hook>, String)>, StoreError> {
-        // The index is padded, so pieces come in their order.
+        // The index is padded, so pieces come in order.
         let items = self
             .query(partition, &version_prefix(version), true)
             .await?;
@@ -104,7 +105,7 @@ impl DynamoStore {
             return Ok(None);
         };
         let (sha256, count) = (item::sha256(first)?, item::chunk_count(first)?);
-        // An earlier attempt may have left more pieces behind than the version has.
+        // An earlier attempt may have left surplus pieces.
         let (items, rest) = items.split_at_checked(count).ok_or_else(|| {
             key.corrupt(format!("{} of its {count} pieces are there", items.len()))
         })?;
@@ -129,8 +130,8 @@ impl DynamoStore {
         Ok(Some((Arc::new(hook), sha256.to_owned())))
     }
 
-    /// Writes a version, or finds it written. A version that is there is never touched: another release may compress the
-    /// same body differently, and readers would see a mixture.
+    /// Writes a version unless it exists. An existing one is never touched: another release may
+    /// compress the same body differently, and readers would see a mixture.
     pub(super) async fn write_version(
         &self,
         partition: &str,
@@ -168,7 +169,7 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// The hash of a whole version; `None` when it is absent or was never finished.
+    /// The hash of a complete version; `None` if it is absent or unfinished.
     pub(super) async fn version_hash(
         &self,
         partition: &str,

@@ -1,4 +1,5 @@
-//! A table in memory, as far as hook versions need one: conditional puts, reads, queries page by page, failures on demand.
+//! An in-memory table for hook versions: conditional puts, reads, paged queries, failures on
+//! demand.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +21,7 @@ struct State {
 }
 
 impl FakeTable {
-    /// Refuses every put after so many more, as if the writer had died.
+    /// Refuses every put after the next `puts`, as if the writer had crashed.
     pub(crate) fn fail_after(&self, puts: Option<usize>) {
         self.0.lock().unwrap().puts_before_failure = puts;
     }

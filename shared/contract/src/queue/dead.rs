@@ -1,4 +1,4 @@
-//! What becomes of deliveries that are given up.
+//! Dead letters.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn reason(message: &str) -> DeadReason {
     }
 }
 
-/// Gives up so many deliveries at their third attempt, oldest first.
+/// Gives up `count` deliveries at their third attempt, oldest first.
 async fn bury(subject: &Subject, count: usize) -> Vec<Job> {
     let mut buried = Vec::new();
     for number in 0..count {
@@ -47,7 +47,7 @@ fn ids(letters: &[DeadLetter]) -> Vec<String> {
 
 fn only<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> Selection {
     let known = jobs.into_iter().map(|job| job.delivery.to_string());
-    Selection::Only(known.chain(["msg_of_nobody".to_owned()]).collect())
+    Selection::Only(known.chain(["msg_unknown".to_owned()]).collect())
 }
 
 pub(super) async fn a_dead_job_is_set_aside_whole_and_with_its_reason(subject: &Subject) {
@@ -67,7 +67,7 @@ pub(super) async fn a_dead_job_is_set_aside_whole_and_with_its_reason(subject: &
     assert!(found.to_json() == job.to_json(), "the job was changed");
     let found = letter.reason.unwrap();
     assert_eq!(found.code, "bad-status");
-    // Characters that a service refuses may be replaced: better a message with a gap than a letter that is lost.
+    // Characters that a service refuses may be replaced: better than losing the letter.
     let odd = |character: char| matches!(character, '\0' | '\u{fffe}' | '\u{ffff}');
     assert_eq!(
         found.message.replace(odd, "\u{fffd}"),
@@ -98,9 +98,9 @@ pub(super) async fn looking_at_dead_letters_does_not_take_them_out(subject: &Sub
 
 pub(super) async fn chosen_dead_letters_are_sent_again_from_their_first_attempt(subject: &Subject) {
     let buried = bury(subject, 13).await;
-    let nobody = only([]);
+    let unknown = only([]);
     let redrive = async |which: &Selection| subject.queue.redrive(which, subject.now()).await;
-    assert_eq!(redrive(&nobody).await.unwrap(), 0);
+    assert_eq!(redrive(&unknown).await.unwrap(), 0);
     let (chosen, others) = (&buried[..2], &buried[2..]);
     assert_eq!(redrive(&only(chosen)).await.unwrap(), 2);
     let came = subject.receive_all(2, LONG).await;
@@ -161,8 +161,8 @@ pub(super) async fn dead_letters_are_found_by_id_and_by_what_they_are_about(subj
 
     let one = find(&only(&buried[11..]), 1).await;
     assert_eq!(ids(&one.letters), [buried[11].delivery.to_string()]);
-    let nobody = find(&only([]), 1).await;
-    assert!(nobody.letters.is_empty() && nobody.is_all, "{nobody:?}");
+    let unknown = find(&only([]), 1).await;
+    assert!(unknown.letters.is_empty() && unknown.is_all, "{unknown:?}");
     for (which, count) in [(Selection::All, 13), (only(&buried), 12)] {
         let whole = find(&which, 1_000).await;
         assert_eq!((whole.letters.len(), whole.is_all), (count, true));

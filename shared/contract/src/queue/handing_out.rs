@@ -1,4 +1,4 @@
-//! That what is put in comes out: whole, when it is due, and in turn.
+//! Jobs are handed out unchanged, when due, and in turn.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) async fn a_job_comes_back_with_every_field_character_and_digit(subjec
     for job in [hard, later] {
         subject.enqueue(std::slice::from_ref(&job)).await;
         let (leased, came) = subject.receive_one(LONG).await;
-        // Compared as text: a number may be equal to another that has fewer digits.
+        // Compared as text: numbers with different digits may be equal.
         assert!(came.to_json() == job.to_json(), "the job was changed");
         assert_eq!(came.attempt, job.attempt);
         subject.settle(&leased, Settlement::Done).await;
@@ -64,7 +64,7 @@ pub(super) async fn a_job_does_not_come_before_it_is_due(subject: &Subject) {
     subject.enqueue(&[late.clone(), now.clone()]).await;
     let (_, came) = subject.receive_one(LONG).await;
     assert_eq!(came.delivery, now.delivery);
-    // How early it comes is looked at, not that nothing comes meanwhile: on a busy machine it may be due by then.
+    // Checks how early it comes rather than that nothing comes meanwhile: on a busy machine it may already be due.
     let (_, came) = subject.receive_one(LONG).await;
     assert_eq!(came.to_json(), late.to_json());
     let early = came.wait(subject.now());
@@ -86,7 +86,7 @@ pub(super) async fn one_application_does_not_keep_another_waiting(subject: &Subj
     let first = subject.receive_all(20, LONG).await;
     let is_quiet = |leased: &Leased| job_in(leased).delivery == quiet.delivery;
     assert!(first.iter().any(is_quiet), "it is not among the first 20");
-    // And a worker that is slow with the jobs of one application still gets those of the other.
+    // A worker that is slow with the jobs of one application still gets those of the other.
     let quiet = job_of("quiet", subject.now(), json!({}));
     subject.enqueue(std::slice::from_ref(&quiet)).await;
     let next = subject.receive_all(20, LONG).await;
@@ -125,7 +125,7 @@ pub(super) async fn a_message_that_is_no_job_comes_as_such_and_can_be_set_aside(
     let mut expected = messages.map(str::to_owned);
     expected.sort();
     assert_eq!(found, expected);
-    // It cannot be sent again, only dropped.
+    // It cannot be redriven, only dropped.
     let redriven = subject.queue.redrive(&Selection::All, subject.now()).await;
     assert_eq!(redriven.unwrap(), 0);
     let one = Selection::Only([letters[0].id.clone()].into());

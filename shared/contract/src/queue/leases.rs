@@ -1,4 +1,4 @@
-//! That a job is in one pair of hands at a time, and in none for ever.
+//! A job is leased to one worker at a time, and never for ever.
 
 use std::time::Duration;
 

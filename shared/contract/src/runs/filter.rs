@@ -1,4 +1,4 @@
-//! That the records that were asked for come, in order.
+//! Matching records are returned in order.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn newest_first(records: &[RunRecord]) -> Vec<RunRecord> {
 pub(super) async fn the_newest_come_first_and_no_more_than_asked_for(store: &dyn RunStore) {
     let application = Names::fresh().application_id();
     let mut written = records(&application, 20);
-    // Several of one millisecond, too: they keep one order among each other.
+    // Records of one millisecond have a stable order too.
     let same = record_at(&application, written[10].started());
     written.push(same);
     let expected = newest_first(&written);
@@ -95,7 +95,7 @@ pub(super) async fn every_field_of_a_filter_counts(store: &dyn RunStore) {
             },
             vec![&of_hook],
         ),
-        // Without an application, and so among those of everybody.
+        // Without an application, so among everyone's records.
         (
             RunFilter {
                 hook: Some(names.hook("other")),
@@ -161,7 +161,7 @@ pub(super) async fn hundreds_of_records_come_back_in_order(store: &dyn RunStore)
     let application = Names::fresh().application_id();
     let mut written = records(&application, 300);
     for record in &mut written {
-        // Several pages of them, though none so large that a store may shorten it.
+        // Several pages, of records too small to be shortened.
         record.log = (0..8).map(|_| "x".repeat(300)).collect();
     }
     write(store, &written).await;

@@ -1,4 +1,4 @@
-//! That a record comes back as it was.
+//! Records are stored unchanged.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap()
 }
 
-/// As text: a number may be equal to another that has fewer digits.
+/// As text: numbers with different digits may be equal.
 fn text(record: &RunRecord) -> String {
     let kept = serde_json::to_string(&record.kept).unwrap();
     format!("{} {kept}", record.to_json())
@@ -31,7 +31,7 @@ pub(super) async fn an_unknown_run_is_none(store: &dyn RunStore) {
     let absent = record_at(&application, recently());
     assert_eq!(store.run(&absent.id).await.unwrap(), None);
     assert_eq!(found(store, &of(&application), 10).await, []);
-    // Another run of the same application and time is not taken for it.
+    // Another run of the same application and time is not confused with it.
     let present = record_at(&application, recently());
     write(store, &[present]).await;
     assert_eq!(store.run(&absent.id).await.unwrap(), None);
@@ -158,7 +158,7 @@ pub(super) async fn writing_again_changes_nothing(store: &dyn RunStore) {
         response: Map::new(),
     }));
     write(store, &records[..2]).await;
-    // As when the answer to the first write was lost.
+    // As after a lost response to the first write.
     write(store, &records).await;
     write(store, &records).await;
     let listed = found(store, &of(&application), 10).await;

@@ -10,7 +10,7 @@ use crate::{
     init::InitError,
 };
 
-/// The configuration with the authorities in its egress policy. A function without them would fail each of its hooks that needs them, so it
+/// Adds the authorities to the egress policy. Without them, hooks that need them would fail one by one, so the function
 /// does not start.
 pub(super) async fn read(configuration: Configuration) -> Result<Configuration, InitError> {
     let Some(place) = &configuration.trusted_ca else {

@@ -1,4 +1,4 @@
-//! What a function consists of.
+//! The parts of a function.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     metrics::Metrics,
 };
 
-/// The engine over AWS, and what else the process does.
+/// The engine on AWS, and the duties around it.
 pub(super) struct Parts {
     pub(super) engine: Engine,
     pub(super) store: DynamoStore,
@@ -24,16 +24,16 @@ pub(super) struct Parts {
     pub(super) duties: Duties,
 }
 
-/// What the process does around its events.
+/// The work of the process besides its events.
 pub(super) struct Duties {
-    /// What comes after each answer.
+    /// Work after each response.
     pub(super) after: Arc<AfterAnswer>,
-    /// Where events come from.
+    /// The address of the Runtime API.
     pub(super) runtime_api: Uri,
 }
 
 impl Parts {
-    /// Nothing is opened, sent or started here. The clients have the patience of whoever asks AWS.
+    /// Composes the parts. Nothing is opened, sent or started here; `clients` set the timeouts.
     pub(super) fn compose(
         configuration: Configuration,
         clients: fn(AwsSettings) -> AwsClients,
@@ -82,7 +82,7 @@ impl Parts {
             log: runs,
             store: shared,
         };
-        // Metrics before records: what was written is not there any more to be counted.
+        // Metrics before records: written records can no longer be counted.
         let after = AfterAnswer::new(vec![
             Box::new(answers),
             Box::new(metrics),
@@ -96,13 +96,13 @@ impl Parts {
         }
     }
 
-    /// Opens the connection that the first event needs. It is not waited for: it opens while the first poll is under way.
+    /// Opens the connection that the first event needs, in the background during the first poll.
     pub(super) fn warm_up(&self) {
         let store = self.store.clone();
         tokio::spawn(async move { store.warm_up().await });
     }
 
-    /// Opens the connection that the first event of a stage needs whose hooks are all asynchronous.
+    /// Opens the queue's connection, for a stage whose hooks are all asynchronous.
     pub(super) fn warm_up_queue(&self) {
         let queue = self.queue.clone();
         tokio::spawn(async move { queue.warm_up().await });

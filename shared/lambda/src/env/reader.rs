@@ -1,4 +1,4 @@
-//! Reading variables one by one, going on after a defect.
+//! Reading variables one by one, collecting all defects.
 
 use std::env::VarError;
 
@@ -8,7 +8,7 @@ use hookpoint_settings::Setting;
 use super::Lookup;
 use crate::init::{Defect, InitError};
 
-/// Reads on after a defect, so that all of them are found in one start. What is defective has its default value until then.
+/// Continues after a defect, so that one start reports all of them. Defective variables get a default value meanwhile.
 pub(super) struct Reader<'a> {
     lookup: &'a Lookup<'a>,
     defects: Vec<Defect>,
@@ -22,7 +22,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What was read, unless there was a defect.
+    /// Returns the value read, or all defects.
     pub(super) fn read<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, InitError> {
         let value = read(&mut self);
         if self.defects.is_empty() {
@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value, or `None` when it is not set. Set to nothing is not set: CloudFormation passes empty parameters so.
+    /// The value, or `None` if unset. Empty counts as unset: CloudFormation passes empty parameters that way.
     pub(super) fn text(&mut self, setting: &Setting) -> Option<String> {
         let read = match (self.lookup)(setting) {
             Ok(text) if text.trim().is_empty() => Err(VarError::NotPresent),

@@ -1,4 +1,4 @@
-//! Tests of what the environment is taken for.
+//! Tests of reading the environment.
 
 use std::{collections::HashMap, ffi::OsString};
 
@@ -17,7 +17,7 @@ const COMPLETE: [(&str, &str); 8] = [
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024"),
 ];
 
-/// The complete environment, with changes; an empty value is what CloudFormation makes of an absent parameter.
+/// The complete environment with changes; CloudFormation passes absent parameters as empty values.
 fn read(changes: &[(&'static str, &str)]) -> Result<Configuration, InitError> {
     read_by(configuration, changes)
 }
@@ -47,7 +47,11 @@ fn every_missing_variable_is_named_at_once_and_optional_ones_are_not() {
         assert_eq!(message.contains(&sentence), is_ours, "{}", setting.name);
     }
     let unset: Vec<_> = COMPLETE.iter().map(|(name, _)| (*name, " ")).collect();
-    assert_eq!(self::error(&unset), message, "set to nothing is not set");
+    assert_eq!(
+        self::error(&unset),
+        message,
+        "an empty variable counts as unset"
+    );
 }
 
 #[test]
@@ -234,17 +238,17 @@ fn who_may_post_is_said_in_full_or_not_at_all() {
         (
             "jwt",
             "",
-            "`HOOKPOINT_AUTHENTICATION`: `jwt` is nothing without the claim that names the application; set `HOOKPOINT_JWT_CLAIM`",
+            "`HOOKPOINT_AUTHENTICATION`: `jwt` is not enough: set `HOOKPOINT_JWT_CLAIM`",
         ),
         (
             "",
             "client_id",
-            "`HOOKPOINT_JWT_CLAIM`: `client_id` is not looked at unless `HOOKPOINT_AUTHENTICATION` is `jwt`",
+            "`HOOKPOINT_JWT_CLAIM`: `client_id` is not used unless `HOOKPOINT_AUTHENTICATION` is `jwt`",
         ),
         (
             "aws-iam",
             "client_id",
-            "`HOOKPOINT_JWT_CLAIM`: `client_id` is not looked at unless",
+            "`HOOKPOINT_JWT_CLAIM`: `client_id` is not used unless",
         ),
         (
             "JWT",

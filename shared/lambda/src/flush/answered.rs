@@ -1,4 +1,4 @@
-//! Where the runtime has posted an answer and has not asked for the next event yet.
+//! A layer that runs after the runtime has posted a response and before it asks for the next event.
 
 use std::{
     pin::Pin,
@@ -13,7 +13,7 @@ use lambda_runtime::{
 
 use super::AfterAnswer;
 
-/// Tells [`AfterAnswer`] when an event begins and when its answer is out.
+/// Notifies [`AfterAnswer`] when an event begins and when its response was posted.
 pub(crate) struct AnsweredLayer(pub(crate) Arc<AfterAnswer>);
 
 impl<S> Layer<S> for AnsweredLayer {
@@ -27,7 +27,7 @@ impl<S> Layer<S> for AnsweredLayer {
     }
 }
 
-/// The runtime's way from an event to its posted answer, and what comes after.
+/// The service of [`AnsweredLayer`].
 pub(crate) struct Answered<S> {
     inner: S,
     after: Arc<AfterAnswer>,

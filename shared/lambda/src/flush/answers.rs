@@ -1,4 +1,4 @@
-//! Answers that could not be recorded in time, recorded when they are out.
+//! Idempotency records that could not be written before the response, written after it.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::Flush;
 
-/// The pauses between attempts, within the time of one flush.
+/// Pauses between attempts, within the timeout of one flush.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
 #[async_trait]
@@ -17,7 +17,7 @@ impl Flush for std::sync::Arc<LateAnswers> {
         "late answers"
     }
 
-    /// What cannot be recorded now waits for the next flush.
+    /// Records that cannot be written wait for the next flush.
     async fn flush(&self) {
         if self.is_empty() {
             return;
@@ -29,7 +29,7 @@ impl Flush for std::sync::Arc<LateAnswers> {
             sleep(pause).await;
         }
         if let Err(error) = self.write(SystemTime::now()).await {
-            tracing::warn!(%error, "answers that were given are not recorded yet");
+            tracing::warn!(%error, "responses are not recorded yet");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The internal extension: a second client of Lambda in this process, which has time when the function has answered.
+//! The internal extension: a second client of Lambda in this process, which runs after the function's response.
 //!
-//! See "Using the Lambda Extensions API to create extensions" in the AWS Lambda Developer Guide. It is two calls, so they stand here
-//! on the transport that the runtime has anyway: the crate `lambda-extension` would bring a server for logs and telemetry, prints
-//! its errors to standard output, and does not tell an API that is absent from one that refuses.
+//! See "Using the Lambda Extensions API to create extensions" in the AWS Lambda Developer Guide. There are only two
+//! calls, so they are made here over the runtime's transport: the crate `lambda-extension` would add a server for logs
+//! and telemetry, prints its errors to standard output, and cannot tell an absent API from one that refuses.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -21,53 +21,53 @@ use super::AfterAnswer;
 const NAME: &str = "hookpoint-flush";
 const NAME_HEADER: &str = "lambda-extension-name";
 const IDENTIFIER_HEADER: &str = "lambda-extension-identifier";
-/// An internal extension may not ask for `SHUTDOWN`.
+/// Internal extensions may not register for `SHUTDOWN`.
 const EVENTS: &str = r#"{"events":["INVOKE"]}"#;
-/// How long the registration may hold up the first poll. On Lambda it is one round trip inside the machine.
+/// Timeout of the registration, which delays the first poll. On Lambda it is one round trip inside the machine.
 const REGISTER_LIMIT: Duration = Duration::from_secs(2);
 
-/// How often the extension asks for an event before it gives up, and how long it waits in between.
+/// Attempts at asking for an event before the extension gives up, and the pause in between.
 const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Why there is no extension.
 #[derive(Debug, Error)]
 enum ExtensionError {
-    /// There is no such API here.
-    #[error("there is no Extensions API here")]
+    /// The API does not exist here.
+    #[error("no Extensions API found")]
     Absent,
     /// The API refused.
-    #[error("the Extensions API answered {0}")]
+    #[error("the Extensions API returned {0}")]
     Refused(StatusCode),
-    /// The API accepted and did not say who this is.
-    #[error("the Extensions API did not answer with `{IDENTIFIER_HEADER}`")]
+    /// The API accepted, but its response lacks the identifier.
+    #[error("the response of the Extensions API lacks `{IDENTIFIER_HEADER}`")]
     Anonymous,
-    /// The API did not answer in time.
-    #[error("the Extensions API did not answer within {REGISTER_LIMIT:?}")]
+    /// The API did not respond in time.
+    #[error("the Extensions API did not respond within {REGISTER_LIMIT:?}")]
     Silent,
     /// The call failed.
     #[error("the Extensions API cannot be reached: {0}")]
     Unreachable(#[source] BoxError),
 }
 
-/// An extension that Lambda knows.
+/// A registered extension.
 pub(crate) struct Extension {
     client: PooledClient,
     identifier: HeaderValue,
 }
 
-/// Registers the extension, or says in the log why there is none. MUST be over before the first poll of the Runtime API: that ends
-/// the phase in which Lambda takes registrations.
+/// Registers the extension; returns `None` and logs the reason if that fails. MUST return before the first poll of the
+/// Runtime API, which ends the phase for registrations.
 pub(crate) async fn register(runtime_api: Uri) -> Option<Extension> {
     let registered = timeout(REGISTER_LIMIT, Extension::register(runtime_api));
     match registered.await.unwrap_or(Err(ExtensionError::Silent)) {
         Ok(extension) => Some(extension),
         Err(error @ ExtensionError::Absent) => {
-            tracing::debug!(reason = %error, "the function does itself what comes after an answer");
+            tracing::debug!(reason = %error, "no extension: the function flushes after each response itself");
             None
         }
         Err(error) => {
-            tracing::warn!(reason = %error, "the function does itself what comes after an answer");
+            tracing::warn!(reason = %error, "no extension: the function flushes after each response itself");
             None
         }
     }
@@ -88,41 +88,45 @@ impl Extension {
         Ok(Self { client, identifier })
     }
 
-    /// Follows every answer with a flush from now on, as long as the API answers. When the future is over, it did not: the process MUST end.
+    /// Flushes after every response from now on. The future completes when the API has failed for good; then the
+    /// process MUST end.
     ///
-    /// Lambda gives a function no event before its extension has asked for one, so this environment would answer nothing any more, and
-    /// everybody whose event it got would wait until the function's time is up. Lambda replaces a process that has ended by a new one.
+    /// Lambda considers the environment busy until its extension asks for the next event, so every event routed to it
+    /// would wait until the function's timeout. A process that ends is replaced by a new one.
     pub(crate) fn take_over(self, after: Arc<AfterAnswer>) -> impl Future<Output = ()> + Send {
         after.by_extension.store(true, Ordering::Relaxed);
         async move {
             let error = loop {
-                // The event is not looked at: Lambda hands out one at a time, and the function's answer says which it was.
+                // The notification's content is ignored: Lambda sends one event at a time, and the flush follows the
+                // function's response.
                 if let Err(error) = self.next_with_patience().await {
                     break error;
                 }
                 after.due().await;
                 after.flush().await;
             };
-            // Whoever waits for an answer gets it.
+            // A waiting caller still gets its response.
             after.unoccupied().await;
             after.flush().await;
-            tracing::error!(%error, "the extension cannot ask for events any more; the process ends, and Lambda starts a new one");
+            tracing::error!(%error, "the extension can no longer ask for events; the process ends, and Lambda starts a new one");
         }
     }
 
-    /// An extension that does not ask for the next event holds up every event of the function: one call that fails is not the end.
+    /// Asks for the next event, with retries: without it, every event of the function would be held up.
     async fn next_with_patience(&self) -> Result<(), ExtensionError> {
         for attempt in 1..ATTEMPTS {
             match self.next().await {
                 Ok(()) => return Ok(()),
-                Err(error) => tracing::warn!(%error, attempt, "the extension asks again"),
+                Err(error) => {
+                    tracing::warn!(%error, attempt, "failed to ask for the next event; retrying");
+                }
             }
             sleep(PAUSE).await;
         }
         self.next().await
     }
 
-    /// Says that everything is done, and waits for an event.
+    /// Reports that all work is done, and waits for an event.
     async fn next(&self) -> Result<(), ExtensionError> {
         let request = build_request()
             .method(Method::GET)
@@ -133,7 +137,7 @@ impl Extension {
     }
 }
 
-/// One call, its body read and dropped, so that the connection can be used again.
+/// Makes one call and drains the body, so that the connection can be reused.
 async fn call(
     client: &PooledClient,
     request: Result<Request<Body>, http::Error>,

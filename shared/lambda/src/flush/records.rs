@@ -1,4 +1,4 @@
-//! Run records, written when the answer is out.
+//! Run records, written after the response.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use hookpoint_engine::{ports::RunStore, record::run_log::RunLog};
 
 use super::Flush;
 
-/// As many items as DynamoDB takes at once.
+/// Maximum number of items in one DynamoDB batch.
 const AT_ONCE: usize = 25;
 
-/// The records of this process's runs, and where they go.
+/// The records of this process's runs, and their store.
 pub(crate) struct Records {
     pub(crate) log: Arc<RunLog>,
     pub(crate) store: Arc<dyn RunStore>,
@@ -22,7 +22,7 @@ impl Flush for Records {
         "run records"
     }
 
-    /// What cannot be written, or not in time, waits for the next flush.
+    /// Records that cannot be written in time wait for the next flush.
     async fn flush(&self) {
         if let Err(error) = self.log.write_to(self.store.as_ref(), AT_ONCE).await {
             tracing::warn!(%error, "run records are not written yet");

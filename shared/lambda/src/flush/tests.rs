@@ -1,4 +1,4 @@
-//! Tests of what comes after an answer.
+//! Tests of the work after a response.
 
 use std::{future::pending, sync::Mutex};
 
@@ -9,7 +9,7 @@ use tokio::{
 
 use super::*;
 
-/// Writes down when it was flushed.
+/// Records its flushes.
 struct Diligent(Arc<Mutex<Vec<&'static str>>>);
 
 #[async_trait]
@@ -105,9 +105,9 @@ async fn an_extension_flushes_after_each_answer_and_ends_after_the_last_one_when
     let extension = async {
         let extension = extension::register(runtime_api).await.unwrap();
         let mut running = Box::pin(extension.take_over(Arc::clone(&after)));
-        // One event is still being answered when the API has failed for good.
+        // One event is still being processed when the API has failed for good.
         let ended = timeout(Duration::from_millis(500), &mut running).await;
-        assert!(ended.is_err(), "somebody waits for an answer");
+        assert!(ended.is_err(), "a caller is still waiting");
         happened.lock().unwrap().push("answered");
         after.answered().await;
         running.await;

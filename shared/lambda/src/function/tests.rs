@@ -1,4 +1,4 @@
-//! Tests of a function over an engine on fakes.
+//! Tests of a function on an engine with fakes.
 
 mod authentication;
 mod fixture;

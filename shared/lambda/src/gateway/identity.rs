@@ -1,21 +1,21 @@
-//! Whom the gateway has let through.
+//! The caller's identity, as checked by the gateway.
 //!
-//! The shapes are those of "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway" and "Invoking Lambda function URLs": the
-//! gateway writes `requestContext` itself, and what a caller sends stands beside it, in `headers` and `body`.
+//! The shapes are those of "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway" and "Invoking Lambda
+//! function URLs": the gateway writes `requestContext` itself; the caller's input is in `headers` and `body`.
 
 use serde_json::Value;
 
-/// What `requestContext` says of the caller.
+/// The caller's identity from `requestContext`.
 #[derive(Default)]
 pub(crate) struct Identity {
     pub(super) is_format_2: bool,
     pub(super) authorizer: Value,
-    /// `identity`, where format 1.0 has the caller.
+    /// The member `identity` of format 1.0.
     pub(super) of_format_1: Value,
 }
 
 impl Identity {
-    /// Whether AWS has checked the request's signature and found a policy that allows it.
+    /// Whether AWS has verified the request's signature and authorised it.
     pub(crate) fn is_signed(&self) -> bool {
         if self.is_format_2 {
             is_name(&self.authorizer["iam"]["userArn"])
@@ -24,7 +24,7 @@ impl Identity {
         }
     }
 
-    /// A claim of the token that the gateway has checked, if it is a text. The gateway makes texts of lists, too: `[a b]`.
+    /// A claim of the verified token, if it is text. The gateway turns lists into text too: `[a b]`.
     pub(crate) fn claim(&self, name: &str) -> Option<&str> {
         let claims = if self.is_format_2 {
             &self.authorizer["jwt"]["claims"]

@@ -11,26 +11,26 @@ use super::Identity;
 
 /// An HTTP request.
 pub(crate) struct HttpRequest {
-    /// The method.
+    /// The method, as sent.
     pub(crate) method: String,
-    /// The path, as the gateway has it.
+    /// The path, with the gateway's stage or base path.
     pub(crate) path: String,
-    /// The headers; in format 1.0 repeated ones are repeated.
+    /// The headers; only format 1.0 has repeated ones.
     pub(crate) headers: Vec<(String, String)>,
-    /// The body, encoded as the payload says.
+    /// The body, possibly in Base64.
     pub(crate) body: Body,
-    /// Whom the gateway has let through.
+    /// The caller's identity, as checked by the gateway.
     pub(crate) identity: Identity,
 }
 
-/// The body of a request.
+/// A body as text or Base64.
 pub(crate) struct Body {
     text: String,
     is_base64: bool,
 }
 
 impl Body {
-    /// The bytes that were posted.
+    /// Decodes the body to the bytes posted.
     pub(crate) fn into_bytes(self) -> Result<Vec<u8>, Problem> {
         if !self.is_base64 {
             return Ok(self.text.into_bytes());
@@ -42,17 +42,18 @@ impl Body {
     }
 }
 
-/// What the Runtime API handed over, which may be anything.
+/// A payload from the Runtime API, which may be anything.
 pub(crate) struct Payload(Option<Wire>);
 
 impl<'de> Deserialize<'de> for Payload {
-    /// Never fails: the runtime would log the failure, and with it a value of the payload. The caller stops reading after this.
+    /// Never fails: the runtime would log the error together with a value of the payload. The caller reads nothing
+    /// after this.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(Wire::deserialize(deserializer).ok()))
     }
 }
 
-/// The members that are read, of both formats.
+/// The members read, of both formats.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
@@ -69,7 +70,7 @@ struct Wire {
 #[derive(Default, Deserialize)]
 struct RequestContext {
     http: Option<Http>,
-    /// Written by whichever authorizer the route has, in a shape of its own.
+    /// Written by the route's authorizer, each in its own shape.
     #[serde(default)]
     authorizer: Value,
     #[serde(default)]
@@ -82,7 +83,7 @@ struct Http {
 }
 
 impl Payload {
-    /// Whether it is in format 2.0.
+    /// Whether the payload has format 2.0.
     pub(crate) fn is_format_2(&self) -> bool {
         let context = self
             .0
@@ -91,7 +92,7 @@ impl Payload {
         context.is_some_and(|context| context.http.is_some())
     }
 
-    /// The request in either format.
+    /// Converts a payload of either format.
     pub(crate) fn into_request(self) -> Result<HttpRequest, Problem> {
         let wire = self
             .0

@@ -1,4 +1,4 @@
-//! Responses: the same members in every format, but for one.
+//! Responses, which differ in one member between the formats.
 
 use hookpoint_engine::event::ingest::IngestResponse;
 use serde::{Serialize, Serializer};
@@ -12,15 +12,15 @@ pub(crate) struct GatewayResponse {
     headers: Vec<(&'static str, String)>,
     body: String,
     is_base64_encoded: bool,
-    /// Always empty. `cargo lambda watch` wants it in format 2.0; a REST API refuses members it does not know.
+    /// Always empty. `cargo lambda watch` requires it in format 2.0; a REST API refuses unknown members.
     #[serde(skip_serializing_if = "Option::is_none")]
     cookies: Option<[(); 0]>,
 }
 
 impl GatewayResponse {
-    /// The response to a request in format 2.0, or in 1.0.
+    /// Converts a response for format 2.0 or 1.0.
     pub(crate) fn new(response: IngestResponse, is_format_2: bool) -> Self {
-        // The engine writes JSON, which is text; should it ever not be, a mended answer beats none.
+        // The engine writes JSON, which is text; if it ever is not, replacement characters beat no response.
         let body = String::from_utf8(response.body)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Self {

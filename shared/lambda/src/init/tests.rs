@@ -10,7 +10,7 @@ use tokio::{
 use super::*;
 
 #[tokio::test]
-async fn lambda_is_told_which_variable_is_missing() {
+async fn the_report_to_lambda_names_the_missing_variable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let runtime_api = listener.local_addr().unwrap().to_string().parse().unwrap();
     let error = InitError::Configuration(vec![Defect::unreadable(

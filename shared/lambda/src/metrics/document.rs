@@ -1,6 +1,6 @@
-//! What stands in a line: metrics, the dimensions they are kept under, and properties to search the log by.
+//! The content of a line: metrics, their dimensions, and properties for searching the log.
 //!
-//! Every combination of a metric's name and its dimensions' values that occurs is paid for as one metric. So only words of short lists are
+//! Every combination of a metric's name and dimension values is billed as one metric. So only values of short lists are
 //! dimensions; the names of applications and hooks are properties.
 
 use std::{
@@ -16,18 +16,18 @@ use metrique_writer_core::{
     Entry, EntryWriter, MetricFlags, Observation, Unit, Value, ValueWriter, config::EntryDimensions,
 };
 
-/// The dimension of every metric: the stack, so that two stacks in one account are told apart.
+/// The dimension of every metric: the stack, as an account can have several.
 pub(super) const STACK: &str = "Stack";
 const STAGE: &str = "Stage";
 const OUTCOME: &str = "Outcome";
 
-/// The dimensions of what is counted by run, beside the stack.
+/// Additional dimensions of metrics by run.
 static OF_RUN: EntryDimensions = EntryDimensions::new_static(&[Cow::Borrowed(&[
     Cow::Borrowed(STAGE),
     Cow::Borrowed(OUTCOME),
 ])]);
 
-/// A run, or an attempt at a delivery.
+/// Metrics of a run, or of an attempt at a delivery.
 pub(super) struct Run<'a> {
     pub(super) stack: &'a str,
     pub(super) record: &'a RunRecord,
@@ -39,7 +39,7 @@ impl Entry for Run<'_> {
         writer.config(&OF_RUN);
         write_identity(self.stack, record, writer);
         writer.value("Runs", &Count(1));
-        // A hook that was not run took no time.
+        // A skipped hook has no duration.
         if record.result != RunResultKind::Skipped {
             writer.value("Duration", &record.duration());
         }
@@ -57,7 +57,7 @@ impl Entry for Run<'_> {
     }
 }
 
-/// A run whose script was ended from outside. One metric for the stack, which an alarm can watch.
+/// A run whose script was killed. One metric for the stack, for an alarm.
 pub(super) struct Kill<'a>(Run<'a>);
 
 impl<'a> Kill<'a> {
@@ -76,7 +76,7 @@ impl Entry for Kill<'_> {
     }
 }
 
-/// What the process noticed that belongs to no run.
+/// Metrics that belong to no run.
 pub(super) struct Process<'a> {
     pub(super) stack: &'a str,
     pub(super) now: SystemTime,
@@ -85,7 +85,7 @@ pub(super) struct Process<'a> {
 }
 
 impl Process<'_> {
-    /// Whether there is nothing to say.
+    /// Whether all metrics are absent.
     pub(super) fn is_empty(&self) -> bool {
         self.staleness.is_none() && self.records_lost == 0
     }
@@ -111,12 +111,12 @@ fn write_identity<'a>(stack: &'a str, record: &'a RunRecord, writer: &mut impl E
     writer.value(OUTCOME, record.outcome.as_str());
     writer.value("Application", record.id.application.as_str());
     writer.value("Hook", record.hook.as_str());
-    // A number would be taken for a metric.
+    // A number would count as a metric.
     writer.value("Version", &record.version.to_string());
     writer.value("CorrelationId", record.correlation_id.as_str());
 }
 
-/// A number of things.
+/// A metric with the unit `Count`.
 struct Count(u64);
 
 impl Count {

@@ -1,4 +1,4 @@
-//! The lines are what the specification of the embedded metric format asks for, and say what happened.
+//! The lines conform to the embedded metric format and have the right values.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -54,7 +54,7 @@ impl Stand {
     }
 }
 
-/// A document taken apart as CloudWatch does.
+/// A document parsed as CloudWatch does.
 #[derive(Debug, PartialEq)]
 struct Document {
     dimensions: Vec<(String, String)>,
@@ -174,7 +174,7 @@ fn an_attempt_at_a_delivery_says_what_comes_next() {
         metrics.sort_by_key(|(name, ..)| !name.starts_with("De"));
         assert_eq!(metrics, expected);
     }
-    // One that was skipped has no duration: a zero would make the hook look fast.
+    // A skipped run has no duration: a zero would make the hook look fast.
     let documents = Stand::new().documents([delivery("nothing", "skipped", "unbound")]);
     let expected = [("DeliveriesEnded", 1.0, "Count"), ("Runs", 1.0, "Count")];
     assert_eq!(documents[0].metrics(), expected);
@@ -229,7 +229,7 @@ fn alarms_and_dashboard_look_for_what_is_written() {
 #[test]
 fn an_outage_of_the_store_is_seen_by_the_age_of_what_serves_and_by_lost_records() {
     let stand = Stand::new();
-    assert_eq!(stand.documents([]), [], "nothing is said while all is well");
+    assert_eq!(stand.documents([]), [], "no line without a problem");
     for seconds in [12, 59] {
         stand.metrics.staleness.served(Duration::from_secs(seconds));
     }
@@ -239,7 +239,7 @@ fn an_outage_of_the_store_is_seen_by_the_age_of_what_serves_and_by_lost_records(
     assert_eq!(documents[0].metrics(), expected);
     assert_eq!(stand.documents([]), []);
 
-    // More than a log holds that nobody can write out.
+    // More records than the log holds while they cannot be written.
     let more_than_fits = std::iter::repeat_n(record(json!({})), 20_003);
     let documents = stand.documents(more_than_fits);
     assert_eq!(documents.len(), 20_001);

@@ -1,4 +1,4 @@
-//! Batches of messages, as Lambda's event source mapping hands them over, and the answer it takes.
+//! Batches of Lambda's event source mapping, and the response to them.
 //!
 //! See "Example Amazon SQS message event" and "Implementing partial batch responses" in the AWS Lambda Developer Guide.
 
@@ -12,11 +12,12 @@ use lambda_runtime::Diagnostic;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
-/// What the Runtime API handed over, which may be anything.
+/// A payload from the Runtime API, which may be anything.
 pub(crate) struct Payload(Option<Wire>);
 
 impl<'de> Deserialize<'de> for Payload {
-    /// Never fails: the runtime would log the failure, and with it a value of the payload. The caller stops reading after this.
+    /// Never fails: the runtime would log the error together with a value of the payload. The caller reads nothing
+    /// after this.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(Wire::deserialize(deserializer).ok()))
     }
@@ -28,14 +29,14 @@ struct Wire {
     records: Vec<Message>,
 }
 
-/// One message. The members that are read.
+/// The members read of a message.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Message {
-    /// Names it in the answer.
+    /// Identifies it in the response.
     #[serde(rename = "messageId")]
     pub(super) id: String,
-    /// Names it towards the queue, as long as it is invisible.
+    /// Identifies it to the queue while it is hidden.
     #[serde(rename = "receiptHandle")]
     pub(super) receipt: String,
     body: String,
@@ -43,7 +44,7 @@ pub(crate) struct Message {
     attributes: BTreeMap<String, String>,
 }
 
-/// A payload that no queue has sent. Lambda leaves all messages of such an invocation in the queue.
+/// A payload that is not from a queue. On this error Lambda leaves all messages in the queue.
 #[derive(Debug, Error)]
 #[error(
     "the payload is not a batch of an SQS queue: `Records`, each with `messageId`, `receiptHandle` and `body`, all of them strings"
@@ -59,7 +60,7 @@ impl From<NotABatch> for Diagnostic {
     }
 }
 
-/// The answer: which messages must come back. Lambda deletes all others.
+/// The partial batch response: the messages that must come back. Lambda deletes all others.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BatchResponse {
@@ -73,10 +74,10 @@ struct Failure {
 }
 
 impl Payload {
-    /// The messages, in the order of the queue.
+    /// Returns the messages, in the order of the queue.
     pub(crate) fn into_messages(self) -> Result<Vec<Message>, NotABatch> {
         let wire = self.0.ok_or(NotABatch)?;
-        // Nobody sends an empty batch; an answer to it would say that all went well.
+        // Lambda sends no empty batches; accepting one would report success.
         if wire.records.is_empty() {
             return Err(NotABatch);
         }
@@ -85,7 +86,7 @@ impl Payload {
 }
 
 impl Message {
-    /// The message as the engine takes it. Where messages stay as they were sent, the queue has counted their attempts.
+    /// Converts the message for the engine. In a FIFO queue, the attempt number is the queue's receive count.
     pub(super) fn lease(&self, keeps_order: bool) -> Leased {
         let job = NotAJob::or_job(&self.body).map(|job| {
             if keeps_order {
@@ -101,14 +102,14 @@ impl Message {
         }
     }
 
-    /// How often the queue has handed it out, from 1.
+    /// The receive count, from 1.
     pub(super) fn received(&self) -> u32 {
         let count = self.attributes.get("ApproximateReceiveCount");
         let count = count.and_then(|count| count.parse().ok());
         count.unwrap_or(1).max(1)
     }
 
-    /// Whether the order of the two counts.
+    /// Whether both belong to one group, so that their order matters.
     pub(super) fn is_in_group_of(&self, other: &Self) -> bool {
         self.group() == other.group()
     }

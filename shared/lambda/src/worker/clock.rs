@@ -1,13 +1,13 @@
-//! The time that an invocation has.
+//! The time budget of an invocation.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// What is kept back to answer: a message that is answered for too late is delivered again.
+/// Time reserved for the response: if it is late, messages are delivered again.
 const RESERVE: Duration = Duration::from_millis(500);
-/// Maximum time of a Lambda function. A deadline beyond it is an emulator's, as is one before the event came: `cargo lambda
-/// watch` tells how long it is until the deadline, not when it is.
+/// Maximum timeout of a Lambda function. A deadline beyond it, or in the past, comes from an emulator: `cargo lambda
+/// watch` passes the time left instead of the deadline.
 const LONGEST: Duration = Duration::from_mins(15);
 
 /// When an invocation began and when it must be over.
@@ -19,7 +19,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// An invocation that begins now, on the clock and for the process, and that Lambda ends at its deadline.
+    /// Starts an invocation that Lambda ends at its deadline.
     pub(crate) fn start(now: SystemTime, deadline: SystemTime) -> Self {
         let received = Instant::now();
         let budget = deadline.duration_since(now).unwrap_or(LONGEST);
@@ -35,12 +35,12 @@ impl Clock {
         self.began + self.received.elapsed()
     }
 
-    /// When everything must be over but the answer.
+    /// When all work must be done, with time left to respond.
     pub(super) fn end(&self) -> Instant {
         self.end
     }
 
-    /// How long it is until then.
+    /// Time left until [`end`](Self::end).
     pub(super) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }

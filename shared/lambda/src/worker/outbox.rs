@@ -1,4 +1,4 @@
-//! What becomes of messages, as the worker tells the queue.
+//! The port through which the worker settles messages.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use hookpoint_aws::SqsQueue;
 use hookpoint_engine::ports::{Leased, QueueError, Settlement};
 
-/// The queue, seen from a worker that neither receives nor deletes: Lambda does.
+/// The queue for a worker on Lambda, which receives and deletes messages itself.
 #[async_trait]
 pub(crate) trait Outbox: Send + Sync {
-    /// Sends what takes the place of a message: nothing, the next attempt, a dead letter. MUST be durable when it answers `Ok`.
+    /// Sends the replacement of a message: nothing, the next attempt, or a dead letter. MUST be durable when this
+    /// returns `Ok`.
     async fn hand_over(
         &self,
         leased: &Leased,
@@ -17,7 +18,7 @@ pub(crate) trait Outbox: Send + Sync {
         now: SystemTime,
     ) -> Result<(), QueueError>;
 
-    /// Makes the message of a receipt visible again after a wait.
+    /// Hides the message of a receipt for `wait`.
     async fn put_off(&self, receipt: &str, wait: Duration) -> Result<(), QueueError>;
 }
 

@@ -1,4 +1,4 @@
-//! Tests of what the worker makes of batches.
+//! Tests of processing batches.
 
 mod fixture;
 
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use self::fixture::{Fixture, Handed, failures, message, no_job};
 use super::*;
 
-/// Plenty, in seconds.
+/// Plenty of time, in seconds.
 const TIME: u64 = 30;
 
 #[tokio::test(start_paused = true)]
@@ -33,7 +33,7 @@ async fn a_batch_is_worked_on_at_once_and_only_what_is_not_answered_for_is_named
         json!({"batchItemFailures": [{"itemIdentifier": "not handed over"}]})
     );
     let handed = fixture.handed();
-    assert!(!handed.contains_key("delivered"), "nothing takes its place");
+    assert!(!handed.contains_key("delivered"), "it has no replacement");
     let Handed::Over(Settlement::Again(next)) = &handed["refused for now"] else {
         panic!("{handed:?}");
     };
@@ -76,15 +76,15 @@ async fn what_cannot_be_begun_or_ended_before_the_deadline_comes_back() {
     assert_eq!(failures(&fixture.work(&batch, 3).await), ["slow"]);
     assert!(
         start.elapsed() < Duration::from_secs(3),
-        "there is time left to answer"
+        "there is time left to respond"
     );
     assert_eq!(fixture.webhook.calls().len(), 2);
 
     assert_eq!(failures(&fixture.work(&batch, 1).await), ["quick", "slow"]);
-    assert_eq!(fixture.webhook.calls().len(), 2, "nothing was begun");
+    assert_eq!(fixture.webhook.calls().len(), 2, "nothing was started");
     let handed = fixture.handed();
     for id in ["quick", "slow"] {
-        assert_eq!(handed[id], Handed::PutOff(Duration::ZERO), "given back");
+        assert_eq!(handed[id], Handed::Postponed(Duration::ZERO), "released");
     }
 }
 
@@ -107,19 +107,19 @@ async fn with_order_to_keep_nothing_overtakes_a_failed_delivery_of_its_group() {
     called.sort_unstable();
     assert_eq!(called, ["a1", "a2", "b1", "b2"]);
     let handed = fixture.handed();
-    let Handed::PutOff(wait) = handed["a2"] else {
+    let Handed::Postponed(wait) = handed["a2"] else {
         panic!("{handed:?}");
     };
-    // Its third attempt, as the queue has counted: about two minutes.
+    // The third attempt by the queue's count: about two minutes.
     assert!((96..=144).contains(&wait.as_secs()), "{wait:?}");
     for id in ["a3", "a4"] {
-        assert_eq!(handed[id], Handed::PutOff(Duration::ZERO));
+        assert_eq!(handed[id], Handed::Postponed(Duration::ZERO));
     }
     assert_eq!(handed.len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_order_to_keep_a_delivery_that_is_given_up_holds_up_nobody() {
+async fn with_order_to_keep_a_delivery_that_is_given_up_holds_up_no_other() {
     let fixture = Fixture::new(true);
     let batch = json!({"Records": [
         grouped("a", 40, message("a1", json!({"status": 503}))),
@@ -133,7 +133,7 @@ async fn with_order_to_keep_a_delivery_that_is_given_up_holds_up_nobody() {
     };
     assert_eq!(reason.code, "server-error");
 
-    // One that could not be handed over does hold up those behind it: otherwise it would come back after them.
+    // A message without a durable replacement holds up those behind it: otherwise it would come back after them.
     let batch = json!({"Records": [
         grouped("a", 1, message("not handed over", json!({"status": 400}))),
         grouped("a", 1, message("a3", json!({"status": 204}))),
@@ -153,7 +153,7 @@ async fn with_order_to_keep_an_outage_of_the_store_is_asked_after_less_and_less_
         ]});
         assert_eq!(failures(&fixture.work(&batch, TIME).await), ["a1"]);
         let handed = fixture.handed();
-        let Handed::PutOff(wait) = handed["a1"] else {
+        let Handed::Postponed(wait) = handed["a1"] else {
             panic!("{handed:?}");
         };
         assert!((least..=most).contains(&wait.as_secs()), "{wait:?}");
@@ -181,7 +181,7 @@ fn a_payload_that_is_no_batch_is_an_error_in_words_without_its_values() {
     }
 }
 
-/// A message of a group that was handed out this often.
+/// A message of a group with a receive count.
 fn grouped(group: &str, received: u32, mut message: Value) -> Value {
     message["attributes"] =
         json!({"MessageGroupId": group, "ApproximateReceiveCount": received.to_string()});

@@ -1,4 +1,4 @@
-//! The file of secrets. No message says anything of what is in it but a place.
+//! The file of secrets. Messages give positions in it, never its content.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -25,7 +25,7 @@ use crate::private;
 /// Secrets by owner and name; no owner means shared.
 pub(super) type Secrets = HashMap<(Option<ApplicationId>, SecretName), Secret>;
 
-/// Reads the file; an absent one holds no secrets, one that others can read is refused.
+/// Reads the file. A missing file holds no secrets; one that others can read is refused.
 pub(super) fn read(path: &Path) -> Result<Secrets, SecretError> {
     let shown = path.display();
     let unreadable = |error: io::Error| SecretError {
@@ -36,7 +36,7 @@ pub(super) fn read(path: &Path) -> Result<Secrets, SecretError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Secrets::new()),
         Err(error) => return Err(unreadable(error)),
     };
-    // The mode of the file that was opened, whatever the path means by now.
+    // The mode of the opened file, not of what the path may name by now.
     let metadata = file.metadata().map_err(unreadable)?;
     if let Some(mode) = private::too_open(&metadata) {
         return Err(SecretError {
@@ -54,7 +54,7 @@ pub(super) fn read(path: &Path) -> Result<Secrets, SecretError> {
     Ok(secrets)
 }
 
-/// What is wrong and where. The parser's own words may quote a value, so they are not used.
+/// Describes a parse error without the parser's message, which may quote a value.
 fn complaint(error: &serde_json::Error) -> String {
     let place = format!("line {} column {}", error.line(), error.column());
     match error.classify() {
@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for SecretsVisitor {
             let value = Secret::new(map.next_value::<String>()?);
             let key = owner_and_name(&key).ok_or_else(|| A::Error::custom("not a name"))?;
             match secrets.entry(key) {
-                Entry::Occupied(_) => return Err(A::Error::custom("a name is there twice")),
+                Entry::Occupied(_) => return Err(A::Error::custom("duplicate name")),
                 Entry::Vacant(entry) => entry.insert(value),
             };
         }

@@ -1,4 +1,4 @@
-//! The bytecode of scripts, beside their versions. It is a head start: what cannot be read is as good as absent.
+//! The bytecode of scripts, beside their versions. It only saves time: unreadable bytecode counts as absent.
 
 use std::io::{self, Read as _, Write as _};
 
@@ -9,10 +9,10 @@ use hookpoint_engine::{
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-/// The bytecode and the line before it.
+/// Maximum size of the bytecode and the line before it.
 const UNPACKED_LIMIT: u64 = BYTECODE_LIMIT as u64 + 4096;
 
-/// Keeps the bytecode of a version that has just been written.
+/// Stores the bytecode of a version just written.
 pub(super) fn put(connection: &Connection, hook: &Hook) -> rusqlite::Result<()> {
     let Some(compiled) = hook.body.compiled() else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What can go wrong with the file, and what to do about it.
+//! Failures of the store's file, and what to do about them.
 
 use std::{
     fmt::Display,
@@ -13,56 +13,56 @@ use hookpoint_engine::{
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-/// The store cannot be opened.
+/// Why the store cannot be opened.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The directory cannot be made.
+    /// The directory cannot be created.
     #[error(
         "the store's directory `{path}` cannot be used; it must be a directory that you may write to", path = .path.display()
     )]
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// The file cannot be made or opened.
+    /// The file cannot be created or opened.
     #[error(
         "`{path}` cannot be opened for writing; make the file and its directory writable for you, on a disk that has space", path = .path.display()
     )]
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
     /// SQLite cannot use the file.
     #[error("{message}")]
     Unusable {
-        /// What is wrong, and what to do.
+        /// The cause and the fix.
         message: String,
-        /// What SQLite said.
+        /// SQLite's error.
         #[source]
         source: rusqlite::Error,
     },
     /// The file belongs to a later version of Hookpoint.
     #[error(
-        "`{path}` was written by a newer Hookpoint (schema {found}, this one knows {known}); update Hookpoint, or move the file away to start with a new one", path = .path.display()
+        "`{path}` was written by a newer Hookpoint (schema {found}, this one knows {known}); update Hookpoint, or move the file elsewhere to start with a new one", path = .path.display()
     )]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its schema.
         found: i64,
-        /// The latest schema that can be read.
+        /// The newest schema that this version can read.
         known: i64,
     },
-    /// The system has no thread for what writes.
+    /// The writing thread cannot be started.
     #[error(
-        "the store's thread cannot be started; end other programs, or raise the limit of threads"
+        "the store's thread cannot be started; stop other programs, or raise the limit on threads"
     )]
     Thread(#[source] io::Error),
 }
@@ -79,13 +79,13 @@ impl OpenError {
 /// A query that failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// SQLite could not do it.
+    /// SQLite failed.
     Database(rusqlite::Error),
     /// One item cannot be used.
     Item { item: String, message: String },
     /// One item is damaged, or of a newer format.
     Unreadable(String, Unreadable),
-    /// It panicked, or its runtime is shutting down.
+    /// The query panicked, or its runtime is shutting down.
     Unfinished { message: String },
 }
 
@@ -133,7 +133,7 @@ impl Failure {
 pub(super) enum WriteFailure {
     /// The item is not what the publication expects.
     Conflict { item: String },
-    /// It could not be done.
+    /// The store failed.
     Store(Failure),
 }
 
@@ -173,7 +173,7 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// The failure in words, with a remedy.
+/// A message with the cause and the fix.
 fn explain(path: &Path, error: &rusqlite::Error) -> String {
     let file = path.display();
     match error.sqlite_error_code() {
@@ -182,7 +182,7 @@ fn explain(path: &Path, error: &rusqlite::Error) -> String {
         }
         Some(ErrorCode::DiskFull) => {
             format!(
-                "no space left on the disk of `{file}`: free some and try again; nothing that was accepted is lost"
+                "no space left on the disk of `{file}`; free some and retry; nothing accepted was lost"
             )
         }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
@@ -191,7 +191,7 @@ fn explain(path: &Path, error: &rusqlite::Error) -> String {
             )
         }
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => format!(
-            "`{file}` is damaged or no Hookpoint store; move it away to start with a new one, for which new ingest keys must be made ({error})"
+            "`{file}` is damaged or not a Hookpoint store; move it elsewhere to start with a new one, which needs new ingest keys ({error})"
         ),
         Some(ErrorCode::SystemIoFailure) => {
             format!(

@@ -1,13 +1,13 @@
-//! What is thrown away: what is too old, and what is more than the file may hold.
+//! Deletes what is too old, and what exceeds the file's quotas.
 //!
-//! | what | for | at most |
+//! | what | kept for | at most |
 //! |---|---|---|
 //! | run records | 7 days | 512 MB |
-//! | events that are kept of runs | as long as their records | 256 MB |
+//! | kept events of runs | as long as their records | 256 MB |
 //! | dead letters | 14 days, as on AWS | 128 MB |
-//! | recorded answers | 1 hour | – |
+//! | recorded responses | 1 hour | – |
 //!
-//! The oldest go first. The file gives back what it does not need any more.
+//! The oldest go first. The file returns unused space to the system.
 
 mod space;
 #[cfg(test)]
@@ -21,21 +21,21 @@ use rusqlite::{Connection, params};
 use self::space::{Quota, used_bytes};
 use super::moment;
 
-/// How often it is looked for what is too old.
+/// Interval between deletions of what is too old.
 const EVERY: Duration = Duration::from_hours(1);
-/// How often it is looked for what is too much.
+/// Interval between checks of the quotas.
 const MEASURE_EVERY: Duration = Duration::from_secs(10);
-/// How many rows go at once: a few milliseconds' worth, so that no event has to wait for it.
+/// Rows deleted at once: a few milliseconds' worth, so that events do not wait.
 const AT_ONCE: usize = 2_000;
 /// How long dead letters are kept.
 const DEAD_FOR: Duration = Duration::from_hours(24 * 14);
 
 const MEGABYTE: u64 = 1024 * 1024;
 
-/// What may be in the file, in bytes. Kept events first: their records stay.
+/// Quotas in bytes. Kept events come first: their records stay.
 const QUOTAS: [Quota; 3] = [
     Quota {
-        what: "events kept of runs",
+        what: "kept events of runs",
         table: "run_kept",
         column: "body",
         bytes: 256 * MEGABYTE,
@@ -54,12 +54,12 @@ const QUOTAS: [Quota; 3] = [
     },
 ];
 
-/// Throws things away between transactions, a few at a time.
+/// Deletes a few rows at a time between transactions.
 pub(super) struct Housekeeping {
-    /// When everything that is too old was gone; nothing at first.
+    /// When the last deletion of old rows was complete.
     done: Option<Instant>,
     quotas: Vec<Quota>,
-    /// From when on it is measured again, and what is to go until then: the place among the quotas, and the last row.
+    /// When to check the quotas next, and what to delete until then: the index of the quota, and the last row.
     measure_at: Instant,
     surplus: Option<(usize, i64)>,
 }
@@ -80,7 +80,7 @@ impl Housekeeping {
         }
     }
 
-    /// Does a little, when it is time. What could not be done now is tried again.
+    /// Does the next small step, if one is due. Failures are logged and retried.
     pub(super) fn run(&mut self, connection: &Connection) {
         if self.done.is_none_or(|done| done.elapsed() >= EVERY) {
             match sweep(connection, SystemTime::now(), AT_ONCE) {
@@ -88,17 +88,17 @@ impl Housekeeping {
                 Ok(Swept::All) => self.done = Some(Instant::now()),
                 Err(error) => {
                     self.done = Some(Instant::now());
-                    tracing::warn!(%error, "what is too old stays for now: it could not be deleted");
+                    tracing::warn!(%error, "failed to delete what is too old; retrying later");
                 }
             }
         }
         if let Err(error) = self.keep_quotas(connection) {
             self.measure_at = Instant::now() + MEASURE_EVERY;
-            tracing::warn!(%error, "the store's file was not made smaller");
+            tracing::warn!(%error, "failed to shrink the store's file");
         }
     }
 
-    /// Deletes some of what is too much, and gives back some of the space that nothing needs.
+    /// Deletes some of the surplus and returns some unused space.
     fn keep_quotas(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if let Some((index, last)) = self.surplus {
             if self.quotas[index].delete(connection, last, AT_ONCE)? < AT_ONCE {
@@ -116,7 +116,7 @@ impl Housekeeping {
                 if let Some(surplus) = quota.surplus(connection)? {
                     tracing::warn!(
                         dropped = surplus.rows,
-                        "the {} take up more than {} MB: the oldest {} are dropped",
+                        "the {} exceed {} MB: dropping the oldest {}",
                         quota.what,
                         quota.bytes / MEGABYTE,
                         surplus.rows
@@ -127,22 +127,22 @@ impl Housekeeping {
             }
         }
         space::give_back(connection)?;
-        // However long it takes in a large file, that is little of the time.
+        // Measuring takes a small share of the time even in a large file.
         self.measure_at = Instant::now() + MEASURE_EVERY.max(begun.elapsed() * 100);
         Ok(())
     }
 }
 
-/// How far it got.
+/// Progress of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Swept {
     /// There may be more.
     Some,
-    /// Nothing is left that is too old.
+    /// Nothing too old is left.
     All,
 }
 
-/// Deletes up to so many of each.
+/// Deletes up to `limit` rows of each kind.
 pub(super) fn sweep(
     connection: &Connection,
     now: SystemTime,
@@ -162,7 +162,7 @@ pub(super) fn sweep(
          WHERE rowid IN (SELECT rowid FROM idempotency WHERE expires < ?1 LIMIT ?2)",
         params![moment::milliseconds(now) / 1_000, limit],
     )?;
-    // They are numbered as they were given up: the oldest are in front.
+    // Numbers follow the time of giving up: the oldest come first.
     let dead = delete(
         connection,
         "SELECT 1 FROM (SELECT since FROM dead_letter ORDER BY number LIMIT ?2) WHERE since < ?1",
@@ -176,7 +176,7 @@ pub(super) fn sweep(
     if dead > 0 {
         tracing::warn!(
             dropped = dead,
-            "dead letters are kept for 14 days: {dead} older ones are dropped"
+            "dead letters are kept for 14 days: dropped {dead} older ones"
         );
     }
     Ok(
@@ -188,7 +188,7 @@ pub(super) fn sweep(
     )
 }
 
-/// Looks first: as a rule there is nothing, and then the lock is not asked for.
+/// Checks first: usually there is nothing to delete, and then the lock is not taken.
 fn delete(
     connection: &Connection,
     select: &str,

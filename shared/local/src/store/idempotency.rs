@@ -1,4 +1,4 @@
-//! What became of events that carry an idempotency key.
+//! Idempotency records.
 
 #[cfg(test)]
 mod tests;

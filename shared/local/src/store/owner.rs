@@ -1,7 +1,7 @@
-//! Which process has a job in hand, and whether it still lives.
+//! Which process leases a job, and whether that process is alive.
 //!
-//! A process that works on the queue holds a lock on a file of its own. The lock ends with the process, however that ends, so another one can
-//! see at once that those jobs are free, and need not wait until their leases run out.
+//! A process that works on the queue holds a lock on a file of its own. The lock ends with the process, however that
+//! ends, so others see at once that its jobs are free, without waiting for their leases to expire.
 
 #[cfg(test)]
 mod tests;
@@ -16,10 +16,10 @@ use crate::private;
 
 /// Where the lock files are, in the store's directory.
 const DIRECTORY: &str = "workers";
-/// How many files are tried when other processes remove them before they are locked.
+/// How many files are tried if other processes remove them before they are locked.
 const CLAIMS: usize = 5;
 
-/// A process that works on the queue. Dropped, or with the process, it is dead.
+/// A process that works on the queue. It counts as dead once this is dropped or the process ends.
 #[derive(Debug)]
 pub(super) struct Owner {
     name: String,
@@ -29,7 +29,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// A new owner, and the end of what dead ones left behind.
+    /// Registers a new owner and removes the files of dead ones.
     pub(super) fn claim(store_directory: &Path) -> io::Result<Self> {
         let directory = store_directory.join(DIRECTORY);
         private::create_directory(&directory)?;
@@ -38,7 +38,7 @@ impl Owner {
                 is_dead(store_directory, name);
             }
         }
-        // Between its making and its lock, another process may take a file for that of a dead one.
+        // Before it is locked, another process may take the file for a dead owner's.
         let mut refusal = io::Error::other("the lock file is gone");
         for _ in 0..CLAIMS {
             match Self::make(&directory) {
@@ -71,12 +71,12 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // What is left behind is removed by the next owner.
+        // The next owner removes the file if this fails.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Whether no process holds the lock of this name. When in doubt, the owner counts as alive, and its leases run out.
+/// Whether no process holds the lock of this name. When in doubt, the owner counts as alive until its leases expire.
 pub(super) fn is_dead(store_directory: &Path, name: &str) -> bool {
     let is_name = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_name {

@@ -1,4 +1,4 @@
-//! The queue: jobs, their leases, and the deliveries that were given up.
+//! The queue: jobs, leases and dead letters.
 
 mod dead_letters;
 mod jobs;
@@ -45,7 +45,7 @@ impl LocalStore {
             until: moment::milliseconds_not_before(until),
         };
         let hands = Arc::clone(&self.0.hands);
-        // A lease means nothing after a power cut: this process, which has it, is gone too.
+        // A lease need not survive a power cut: the process that holds it does not either.
         let received = self.write_lazily(move |connection| {
             let mut hands = hands.lock().unwrap_or_else(PoisonError::into_inner);
             Ok::<_, Failure>(leases::receive(connection, &terms, &mut hands)?)
@@ -142,8 +142,8 @@ impl DeadLetters for LocalStore {
 }
 
 impl LocalStore {
-    /// Goes through the chosen dead letters, some in each transaction, so that events are not kept waiting by many. What is given up meanwhile is
-    /// left alone, or a hook that always fails would be sent again for ever. Answers how many were treated.
+    /// Goes through the selected dead letters, some in each transaction, so that events do not have to wait. New ones
+    /// are left alone, or a hook that always fails would be redriven for ever. Returns how many were processed.
     async fn for_each_chunk(
         &self,
         which: &Selection,

@@ -78,7 +78,7 @@ fn all_bindings(
     .collect()
 }
 
-/// A version, if the stage may read it and it is the one that the reference means.
+/// A version, if the stage may read it and its hash matches the reference.
 pub(super) fn hook(
     connection: &Connection,
     stage: Stage,
@@ -105,10 +105,10 @@ pub(super) fn hook(
     };
     let body =
         body.ok_or_else(|| failure(format!("it was not published for `{stage}`; publish again")))?;
-    // The hash is that of the text, members that this version does not know included.
+    // The hash covers the stored text, including members unknown to this version.
     if HookBody::sha256_of(&body) != sha256 {
         return Err(failure(
-            "its body is not the one that was bound; publish again".to_owned(),
+            "its body does not match the binding; publish again".to_owned(),
         ));
     }
     let body: HookBody = parse(&body, item)?;
@@ -121,7 +121,7 @@ pub(super) fn hook(
     }))
 }
 
-/// What is stored as far as the scope reaches, all of one moment.
+/// A consistent snapshot of the scope.
 pub(super) fn snapshot(connection: &mut Connection, scope: &Scope) -> Result<Snapshot, Failure> {
     let transaction = connection.transaction()?;
     let mut snapshot = Snapshot::default();
@@ -197,12 +197,12 @@ pub(super) fn continuation_key(connection: &Connection) -> rusqlite::Result<Opti
     key.optional()
 }
 
-/// What a hook version is called in messages.
+/// The name of a hook version in messages.
 pub(super) fn hook_item(name: &HookName, version: u32) -> String {
     format!("hook {name} version {version}")
 }
 
-/// A revision and a body, the first two columns.
+/// Reads revision and body from the first two columns.
 fn revised_text(row: &Row<'_>) -> rusqlite::Result<Revised<String>> {
     Ok(Revised {
         revision: row.get(0)?,

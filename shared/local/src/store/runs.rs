@@ -1,4 +1,4 @@
-//! Run records, whole, with the events that applications keep.
+//! Run records, with the events that applications keep.
 
 mod filter;
 mod kept;
@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{LocalStore, failure::Failure};
 
-/// A record on its way into the table.
+/// A record to be inserted.
 struct Row {
     ulid: String,
     stage: &'static str,
@@ -88,13 +88,13 @@ impl RunStore for LocalStore {
         if records.is_empty() {
             return Ok(());
         }
-        // Compressing what is kept takes a while; it must keep neither events nor the thread that writes.
+        // Compression takes time and must hold up neither events nor the writing thread.
         let records = records.to_vec();
         let rows = self
             .compute(move || records.iter().map(Row::new).collect::<Result<Vec<_>, _>>())
             .await
             .map_err(|failure| self.store_error(failure))?;
-        // What an operator looks up may be missing after a power cut, like what was not written yet.
+        // The last records may be missing after a power cut: only operators read them.
         let written = self.write_lazily(move |connection| {
             rows.iter()
                 .try_for_each(|row| row.insert(connection))

@@ -1,6 +1,6 @@
-//! The tables, and how an older file gets them.
+//! The tables, and migrations of older files.
 //!
-//! Bodies are the JSON of the engine's types. Beside them stand only the columns that a query needs.
+//! Bodies are the JSON of the engine's types. Other columns exist only where a query needs them.
 
 use std::{
     path::Path,
@@ -13,8 +13,9 @@ use super::failure::{OpenError, is_busy};
 
 /// One script for each schema number, in order. A published script never changes; a new schema is another entry.
 ///
-/// A script that only adds what older programs can do without (tables, indices, columns that may be absent) leaves `reader.oldest` as it is:
-/// then they go on using the file, beside a newer program or after a rollback. Any other one raises it to its own number.
+/// A script that only adds what older programs can do without (tables, indices, nullable columns) leaves
+/// `reader.oldest` as it is: they can still use the file, beside a newer program or after a rollback. Any other script
+/// raises it to its own number.
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
@@ -23,12 +24,12 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/5.sql"),
 ];
 
-/// To what the write-ahead log is cut back when it was larger, in bytes.
+/// Size to which the write-ahead log is truncated, in bytes.
 const LOG_SIZE: i64 = 16 * 1024 * 1024;
-/// How many statements a connection keeps prepared: all that there are.
+/// How many prepared statements a connection caches: enough for all.
 const STATEMENTS: usize = 64;
 
-/// Opens a file that is there. Its path is taken literally, whatever it looks like.
+/// Opens an existing file. The path is never read as a URI.
 pub(super) fn connect(path: &Path, patience: Duration) -> Result<Connection, OpenError> {
     let unusable = |error| OpenError::unusable(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -42,7 +43,7 @@ pub(super) fn connect(path: &Path, patience: Duration) -> Result<Connection, Ope
     connection
         .pragma_update(None, "foreign_keys", true)
         .map_err(unusable)?;
-    // What is answered as accepted survives a power cut: SQLite's own default, said here because it matters.
+    // Accepted changes survive a power cut. This is SQLite's default, explicit because it matters.
     connection
         .pragma_update(None, "synchronous", "FULL")
         .map_err(unusable)?;
@@ -54,14 +55,14 @@ pub(super) fn connect(path: &Path, patience: Duration) -> Result<Connection, Ope
     Ok(connection)
 }
 
-/// Readers go on while somebody writes. The mode stays with the file; only the first process changes it.
+/// Lets readers continue during a write. The mode is stored in the file; only the first process changes it.
 fn enable_write_ahead_log(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
     let start = Instant::now();
     loop {
         let switch = connection.pragma_update(None, "journal_mode", "WAL");
         match switch {
-            // SQLite does not wait by itself while another process switches a new file: of eight that opened one at once, one in
-            // two hundred failed.
+            // SQLite's busy timeout does not cover another process switching a new file: of eight that opened one at
+            // once, one in two hundred failed.
             Err(error) if is_busy(&error) && start.elapsed() < patience => {
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -70,7 +71,7 @@ fn enable_write_ahead_log(connection: &Connection, patience: Duration) -> rusqli
     }
 }
 
-/// Brings the file up to date, once, whoever comes first.
+/// Brings the file up to date. Several processes may try; one does it.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let unusable = |error| OpenError::unusable(path, error);
     let found = version(connection).map_err(unusable)?;
@@ -95,19 +96,20 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     Ok(())
 }
 
-/// Lets a file that was made without it shrink from now on. That writes it anew, once. A file that another process uses stays as it is.
+/// Enables shrinking in a file created without it, which rewrites the file once. A file in use by another process stays
+/// as it is.
 fn compact(connection: &Connection) {
     let mode = connection.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0));
     if matches!(mode, Ok(0))
         && let Err(error) = connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
     {
-        tracing::info!(%error, "the store's file does not shrink: it could not be written anew");
+        tracing::info!(%error, "the store's file cannot shrink: rewriting it failed");
     }
 }
 
 fn run_migrations(connection: &mut Connection, known: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have been quicker.
+    // Another process may have done it.
     let found = usize::try_from(version(&transaction)?).unwrap_or_default();
     for script in MIGRATIONS.iter().skip(found) {
         transaction.execute_batch(script)?;
@@ -116,7 +118,7 @@ fn run_migrations(connection: &mut Connection, known: i64) -> rusqlite::Result<(
     transaction.commit()
 }
 
-/// The lowest schema number that a program must know to use the file; `None` where the file does not say so.
+/// The lowest schema number that a program must know to use the file; `None` if the file does not record it.
 fn oldest_reader(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let has_table = connection.table_exists(None, "reader")?;
     if !has_table {

@@ -1,4 +1,4 @@
-//! The store's contract, several processes at one file, and files that cannot be used.
+//! The store's contract, several processes on one file, and unusable files.
 
 mod formats;
 mod outage;
@@ -19,7 +19,7 @@ use super::*;
 
 const STAGE: Stage = Stage::BeforeRegistration;
 
-/// One application with one hook, told apart by a number.
+/// One application with one hook, both marked with a number.
 fn desired(number: u32) -> Desired {
     let mut application = sample::application(&id("shop"), Family::Identity);
     application.variables = [(id("number"), number.to_string())].into();
@@ -37,7 +37,7 @@ async fn publish(store: &LocalStore, desired: &Desired) -> Result<(), PublishErr
     store.publish(&desired.plan(&snapshot).unwrap()).await
 }
 
-/// The number that is published; application and hook must tell the same.
+/// The published number, which must be the same in application and hook.
 async fn number(store: &LocalStore) -> Option<u32> {
     let application = store.application(&id("shop")).await.unwrap()?;
     let number = application.variables[&id("number")].parse().unwrap();
@@ -121,7 +121,8 @@ fn a_directory_that_was_there_before_becomes_private_and_left_alone_by_git() {
     assert_eq!(fs::read_to_string(&ignored).unwrap(), "*.sqlite\n");
 }
 
-/// Eight stores open a new file at once, as processes would, and each counts up ten times; a lost update would show in the sum.
+/// Eight stores open a new file at once, like processes, and each increments ten times; a lost update would show in the
+/// sum.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_at_one_file_lose_no_update() {
     let directory = tempfile::tempdir().unwrap();
@@ -212,7 +213,7 @@ fn a_file_that_is_no_store_is_named_and_left_alone() {
     fs::write(&path, &content).unwrap();
     let error = LocalStore::open(directory.path()).unwrap_err().to_string();
     assert!(
-        error.contains("is damaged or no Hookpoint store; move it away"),
+        error.contains("is damaged or not a Hookpoint store; move it elsewhere"),
         "{error}"
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), content);
@@ -240,7 +241,7 @@ async fn a_newer_schema_is_refused_and_an_older_one_brought_up_to_date() {
 
     let known = pragma(&store, "user_version").await;
     alter(&store, format!("PRAGMA user_version = {}", known + 1)).await;
-    // A newer program that added something does not lock this one out; one that changed something does.
+    // A newer schema that only added something can still be used; one that changed something cannot.
     let older = LocalStore::open(directory.path()).unwrap();
     assert_eq!(number(&older).await, Some(1));
     alter(&store, format!("UPDATE reader SET oldest = {}", known + 1)).await;
@@ -275,7 +276,7 @@ async fn an_item_that_cannot_be_read_fails_the_read_and_is_named() {
     assert!(error.contains("missing field `order`"), "{error}");
     let error = store.hook(STAGE, &reference).await.unwrap_err().to_string();
     assert!(
-        error.starts_with("item `hook crm version 1` cannot be read: its body is not"),
+        error.starts_with("item `hook crm version 1` cannot be read: its body does not match"),
         "{error}"
     );
     let error = store

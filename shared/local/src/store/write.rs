@@ -1,4 +1,4 @@
-//! What a publication writes, within the transaction of its caller.
+//! Writing a publication, within the caller's transaction.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{bytecode, failure::WriteFailure, read};
 
-/// Writes all of a publication. When any of its conditions does not hold, the caller takes back what was written.
+/// Writes all of a publication. If a condition fails, the caller rolls back.
 pub(super) fn publish(
     connection: &Connection,
     publication: &Publication,
@@ -133,7 +133,7 @@ fn delete_binding(
     expect(done, || binding_item(binding))
 }
 
-/// Keeps the key that seals continuation tokens, unless another process was quicker, and answers the one that counts.
+/// Stores the key that seals continuation tokens unless another process already has. Returns the stored one.
 pub(super) fn continuation_key(
     connection: &Connection,
     bytes: &[u8; 32],
@@ -153,7 +153,7 @@ fn execute(
     connection.prepare_cached(sql)?.execute(parameters)
 }
 
-/// One row was written, or somebody else had been there.
+/// Expects one written row; none means a conflict with another writer.
 fn expect(rows: usize, item: impl Fn() -> String) -> Result<(), WriteFailure> {
     if rows == 1 {
         Ok(())

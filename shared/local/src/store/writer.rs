@@ -1,11 +1,11 @@
 //! The one thread that writes.
 //!
-//! A transaction costs a write to the disk that is waited for, whatever is in it. So the thread takes all the changes that wait, makes them
-//! in one transaction and answers them together: the more there are, the less each costs. Each is made in a savepoint of its own, so that one
-//! that is refused leaves nothing behind and the others as they are.
+//! A transaction costs one synchronous disk write, whatever its size. So the thread groups all waiting changes into one
+//! transaction and confirms them together: the more there are, the less each costs. Each has a savepoint, so that a
+//! refused change leaves nothing behind and does not affect the others.
 //!
-//! Some changes need not survive a power cut: leases, run records. Alone among themselves, they are committed without waiting for the disk. They
-//! are in the file for every process, and reach the disk with the next change that is waited for.
+//! Some changes need not survive a power cut: leases, run records. A transaction of only such changes is committed
+//! without waiting for the disk. Every process sees them, and they reach the disk with the next durable change.
 
 mod change;
 
@@ -23,19 +23,19 @@ use tokio::sync::{mpsc, oneshot};
 use self::change::{Change, Waiting};
 use super::{failure::Failure, housekeeping::Housekeeping};
 
-/// How many changes may wait to be taken. More of them wait where they are made.
+/// Capacity of the channel; beyond it, callers wait.
 const WAITING: usize = 1_024;
-/// How many changes share a transaction.
+/// Maximum number of changes in a transaction.
 const AT_ONCE: usize = 256;
 
-/// Makes changes, in the order in which they come. Dropped, it makes those that wait, and then closes its connection.
+/// Makes changes in order of arrival. On drop it finishes those that wait and closes its connection.
 pub(super) struct Writer {
     changes: Option<mpsc::Sender<Box<dyn Change>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// A thread with a connection of its own.
+    /// Starts the thread with its own connection.
     pub(super) fn start(connection: Connection) -> io::Result<Self> {
         let (changes, waiting) = mpsc::channel(WAITING);
         let thread = thread::Builder::new()
@@ -47,8 +47,8 @@ impl Writer {
         })
     }
 
-    /// Makes a change, and answers when it is on the disk. It may be made more than once, after its effects were taken back. Who does not wait
-    /// for the answer does not know whether it was made.
+    /// Makes a change and returns when it is on disk. It may run more than once, after a rollback. If the future is
+    /// dropped, the change may or may not happen.
     pub(super) async fn write<T, E>(
         &self,
         change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
@@ -60,7 +60,7 @@ impl Writer {
         self.make(change, true).await
     }
 
-    /// Makes a change that need not survive a power cut, and returns when it is committed.
+    /// Makes a change that need not survive a power cut. Returns when it is committed.
     pub(super) async fn write_lazily<T, E>(
         &self,
         change: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
@@ -84,12 +84,12 @@ impl Writer {
         let (caller, answer) = oneshot::channel();
         let change: Box<dyn Change> = Box::new(Waiting::new(change, is_durable, caller));
         if let Some(changes) = &self.changes {
-            // Should it fail, the change is dropped and its caller gets no answer.
+            // If it fails, the change is dropped and its caller gets the error below.
             let _ = changes.send(change).await;
         }
         answer
             .await
-            .unwrap_or_else(|_| Err(Failure::unfinished("the change was broken off").into()))
+            .unwrap_or_else(|_| Err(Failure::unfinished("the change was aborted").into()))
     }
 }
 
@@ -97,7 +97,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.changes = None;
         if let Some(thread) = self.thread.take() {
-            // It does not panic: changes that do are caught. If it did, there would be nobody left to be told.
+            // Panics in changes are caught; if the thread itself panicked, there would be nothing to report it to.
             let _ = thread.join();
         }
     }
@@ -115,8 +115,8 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Change>>) {
     }
 }
 
-/// Makes changes in one transaction and answers them. When that cannot be done, each is tried alone: one that needs more space than there is
-/// does not take the others with it.
+/// Makes changes in one transaction and confirms them. If it fails, each is retried alone, so that one that needs too
+/// much space does not fail the others.
 fn commit(connection: &Connection, changes: &mut Vec<Box<dyn Change>>) {
     let refusal = match together(connection, changes) {
         Ok(()) => {
@@ -142,7 +142,7 @@ fn commit(connection: &Connection, changes: &mut Vec<Box<dyn Change>>) {
     }
 }
 
-/// Moves what is in the write-ahead log into the file, so that the log begins anew in the space it has. Answers whether that was possible.
+/// Checkpoints the write-ahead log so that its space can be reused. Returns whether that worked.
 fn make_space(connection: &Connection) -> bool {
     let moved = connection.query_row("PRAGMA wal_checkpoint", [], |row| {
         Ok((row.get(1)?, row.get(2)?))
@@ -152,7 +152,7 @@ fn make_space(connection: &Connection) -> bool {
 
 /// Why a transaction was not committed.
 enum Refusal {
-    /// It did not even begin: another process has the lock, or the file cannot be written.
+    /// It could not begin: another process holds the lock, or the file is read-only.
     Lock(rusqlite::Error),
     /// It was rolled back.
     Transaction(rusqlite::Error),
@@ -182,12 +182,12 @@ fn together(connection: &Connection, changes: &mut [Box<dyn Change>]) -> Result<
         "PRAGMA synchronous = NORMAL"
     };
     execute(connection, synchronous).map_err(Refusal::Lock)?;
-    // Immediate: the lock is taken, and waited for, before anything is looked at.
+    // Immediate: the lock is taken before anything is read.
     execute(connection, "BEGIN IMMEDIATE").map_err(Refusal::Lock)?;
     let done = make(connection, changes).and_then(|()| execute(connection, "COMMIT"));
     done.map_err(|error| {
         if !connection.is_autocommit() {
-            // It fails only where SQLite has rolled back by itself.
+            // Fails only if SQLite has already rolled back.
             let _ = execute(connection, "ROLLBACK");
         }
         Refusal::Transaction(error)
@@ -198,7 +198,7 @@ fn make(connection: &Connection, changes: &mut [Box<dyn Change>]) -> rusqlite::R
     for change in changes {
         execute(connection, "SAVEPOINT change")?;
         let is_made = change.make(connection);
-        // On some errors, those of the disk among them, SQLite takes back the whole transaction and ends it.
+        // On some errors, such as those of the disk, SQLite rolls back the whole transaction.
         if connection.is_autocommit() {
             return Err(rolled_back());
         }
@@ -219,7 +219,7 @@ fn rolled_back() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(aborted, None)
 }
 
-/// The same error, for another caller.
+/// Clones an error, for several callers.
 fn copy(error: &rusqlite::Error) -> rusqlite::Error {
     match error {
         rusqlite::Error::SqliteFailure(cause, message) => {

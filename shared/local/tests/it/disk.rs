@@ -1,4 +1,4 @@
-//! A disk that is really full, and a directory that really cannot be written.
+//! A disk that is really full, and a directory that is really read-only.
 
 use std::{
     fs::{self, Permissions},
@@ -33,7 +33,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             Ok(())
         },
     );
-    // Where no file system may be mounted, as in some containers, it is shown as ignored. SQLite's own limit is tested everywhere.
+    // Where mounting is not allowed, as in some containers, the test is shown as ignored. SQLite's page limit is tested
+    // everywhere.
     let can_mount = may_mount();
     vec![mount.with_ignored_flag(!can_mount), permission]
 }
@@ -45,7 +46,7 @@ fn may_mount() -> bool {
     probe.output().is_ok_and(|output| output.status.success())
 }
 
-/// A command to which the program and its arguments are to be added.
+/// A command that mounts the small disk and runs the program and arguments added to it.
 fn mounted(directory: &Path) -> Command {
     let mut command = Command::new("unshare");
     if !is_root() {
@@ -86,24 +87,24 @@ pub(crate) fn fill(disk: &Path) {
                 Ok(()) => accepted += 1,
                 Err(error) => break error.to_string(),
             }
-            assert!(accepted < 10_000, "so much does not fit");
+            assert!(accepted < 10_000, "the disk must fill up");
         };
         let file = store.path().display();
         let expected = format!(
-            "no space left on the disk of `{file}`: free some and try again; nothing that was accepted is lost"
+            "no space left on the disk of `{file}`; free some and retry; nothing accepted was lost"
         );
         assert!(refused.contains(&expected), "{refused}");
         assert!(accepted > 20, "{accepted}");
-        // Until there is not even room for a small change.
+        // Fills up until not even a small change fits.
         let refused = loop {
             match store.enqueue(&[job("shop", 1)], now).await {
                 Ok(()) => accepted += 1,
                 Err(error) => break error.to_string(),
             }
-            assert!(accepted < 100_000, "so much does not fit");
+            assert!(accepted < 100_000, "the disk must fill up");
         };
         assert!(refused.contains(&expected), "{refused}");
-        // A job that cannot be handed out now, for want of space, is not lost either.
+        // A job that cannot be leased for lack of space is not lost either.
         match store.receive(10, LEASE, SystemTime::now()).await {
             Ok(received) => assert_eq!(received.len(), 10),
             Err(error) => assert!(error.to_string().contains(&expected), "{error}"),
@@ -119,11 +120,14 @@ pub(crate) fn fill(disk: &Path) {
             }
             for leased in received {
                 leased.job.as_ref().unwrap();
-                store.settle(&leased, Settlement::Done, later).await.unwrap();
+                store
+                    .settle(&leased, Settlement::Done, later)
+                    .await
+                    .unwrap();
                 seen += 1;
             }
         }
-        assert_eq!(seen, accepted, "of those that were accepted");
+        assert_eq!(seen, accepted, "jobs left of those accepted");
         store.enqueue(&[job("shop", 9_000)], now).await.unwrap();
         drop(store);
         let store = LocalStore::open(&directory).unwrap();
@@ -165,7 +169,7 @@ fn read_only() {
     });
 }
 
-/// This program, with permissions that count even for root.
+/// This program without the capabilities that let root ignore permissions.
 fn without_privileges() -> Command {
     let program = std::env::current_exe().unwrap();
     if !is_root() {
@@ -178,7 +182,7 @@ fn without_privileges() -> Command {
     command
 }
 
-/// In the process that may not write: finds out what it is told.
+/// In the process that may not write: checks the error.
 pub(crate) fn intrude(directory: &Path) {
     let error = LocalStore::open(directory).unwrap_err().to_string();
     let file = directory.join(hookpoint_local::STORE_FILE);

@@ -1,4 +1,4 @@
-//! A process that is killed at any moment loses nothing it accepted, and keeps nothing for ever.
+//! A process killed at any moment loses nothing it accepted and blocks nothing for ever.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use libtest_mimic::Trial;
 
 use crate::{sample::runtime, worker::LEASE};
 
-/// How often the process is killed at least, and at most on a machine on which it does not get far.
+/// Minimum number of kills, and the maximum on a machine too slow to reach every state.
 const ROUNDS: std::ops::Range<u64> = 20..200;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -28,13 +28,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     )]
 }
 
-/// What the killed processes said.
+/// The output of the killed processes.
 #[derive(Default)]
 struct Story {
     enqueued: BTreeSet<String>,
     begun: BTreeSet<(String, String)>,
     ended: BTreeSet<(String, String)>,
-    /// Until when each job that a living process has in hand is not to be handed out again, in milliseconds since 1970.
+    /// When the lease of each job of the living process ends, in milliseconds since 1970.
     leased: BTreeMap<String, u128>,
 }
 
@@ -62,11 +62,11 @@ impl Story {
             "ended" => {
                 self.ended.insert((more, delivery));
             }
-            _ => panic!("what is `{line}`?"),
+            _ => panic!("unexpected line `{line}`"),
         }
     }
 
-    /// Whether enough happened.
+    /// Whether every kind of event happened often enough.
     fn is_telling(&self) -> bool {
         let often = |how| self.ended(how).len() > 20;
         self.enqueued.len() > 500 && ["done", "dead", "again"].into_iter().all(often)
@@ -89,9 +89,9 @@ fn killed_again_and_again() {
         if round >= ROUNDS.start && story.is_telling() {
             break;
         }
-        // What the one before had in hand is free: it is dead.
+        // The previous process is dead, so its jobs are free.
         story.leased.clear();
-        // From the first moments, when the file is made, to when it is busy.
+        // Covers the creation of the file as well as a busy store.
         let patience = Duration::from_millis(round * round * 37 % 400);
         for line in live_for(directory.path(), patience).lines() {
             story.tell(line);
@@ -117,10 +117,10 @@ fn killed_again_and_again() {
         dead.is_superset(&story.ended("dead")),
         "a dead letter is lost"
     );
-    assert!(story.is_telling(), "too little was done to tell");
+    assert!(story.is_telling(), "too little happened to judge");
 }
 
-/// Starts the worker, kills it after a while, and answers what it said.
+/// Starts the worker, kills it after `patience`, and returns its output.
 fn live_for(directory: &Path, patience: Duration) -> String {
     let mut worker = Command::new(std::env::current_exe().unwrap())
         .args(["--as", "worker"])
@@ -143,7 +143,7 @@ fn live_for(directory: &Path, patience: Duration) -> String {
     said[..whole].to_owned()
 }
 
-/// What is in the queue, and among the dead letters, once all leases have run out.
+/// The queued deliveries and the dead letters after all leases have expired.
 async fn left(directory: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
     let store = LocalStore::open(directory).unwrap();
     let later = SystemTime::now() + LEASE * 10;

@@ -1,10 +1,10 @@
-//! Processes that are killed, disks that are full and directories that cannot be written: what needs a process of its own.
+//! Tests that need a process of their own: kills, full disks, read-only directories.
 //!
-//! The same program is the test and, with `--as`, the process that it starts.
+//! With `--as`, this program is the process that the test starts.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "a test that cannot go on ends; with a `main` of its own, clippy does not see that this is one"
+    reason = "a test stops at the first error; clippy does not recognise one with its own `main`"
 )]
 
 mod disk;

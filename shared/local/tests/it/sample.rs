@@ -13,7 +13,7 @@ use hookpoint_engine::{
 use serde_json::{Map, Value};
 use tokio::runtime::{Builder, Runtime};
 
-/// A job of an application, due at once, with so many bytes in it.
+/// A job of an application, due at once, with `size` bytes of content.
 pub(crate) fn job(application: &str, size: usize) -> Job {
     let text = Value::from("x".repeat(size));
     Job::new(NewJob {

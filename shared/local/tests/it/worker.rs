@@ -1,6 +1,6 @@
-//! A process that fills the queue and works on it, and says what it did, until it is killed.
+//! A process that fills the queue, works on it and prints what it does, until it is killed.
 //!
-//! What is *begun* is said before the queue is asked, and what is *ended* after it has answered.
+//! *begun* is printed before the call to the queue, *ended* after it has returned.
 
 use std::{
     io::Write as _,
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::sample::{job, runtime};
 
-/// Far longer than a settlement takes, so that none comes too late.
+/// Far longer than a settlement takes.
 pub(crate) const LEASE: Duration = Duration::from_secs(5);
 
 /// Works for ever.
@@ -68,7 +68,7 @@ async fn work(store: LocalStore) {
                 2 => continue,
                 _ => ("done", Settlement::Done),
             };
-            // On a machine that stands still for so long, another worker may have the job already.
+            // If the machine stalls for that long, another worker may have the job.
             if start.elapsed() > LEASE / 2 {
                 continue;
             }
@@ -94,7 +94,7 @@ fn reason() -> DeadReason {
     }
 }
 
-/// Writes a line at once and whole, so that it is read even when this was the last thing the process did.
+/// Writes a whole line at once, so that it is read even if the process is killed right after.
 fn say(what: &str, delivery: &str, more: &str) {
     let line = format!("{what} {delivery} {more}\n");
     std::io::stdout().lock().write_all(line.as_bytes()).unwrap();

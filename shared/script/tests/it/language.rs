@@ -337,7 +337,7 @@ async fn checks_in_scripts_pass() {
         ("password.js", include_str!("language/password.js")),
     ] {
         // Derivations from passwords are slow, and this machine may be busy.
-        let run: Run = script(source).limit(Duration::from_secs(60));
+        let run: Run = script(source).limit(Duration::from_mins(1));
         let answer = run.response(&sandbox).await;
         assert_eq!(
             answer["context"]["wrong"],

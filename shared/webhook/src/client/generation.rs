@@ -1,10 +1,10 @@
 //! Generations of the underlying client, so that no connection outlives its age on the wall clock.
 //!
 //! A pooled connection idle for more than five seconds of wall-clock time must not be reused. The pool itself measures
-//! idle time on the monotonic clock, which may stand still while a function is frozen: after the thaw it takes a connection
-//! for young that the endpoint closed minutes ago, and the next event fails for nothing. So both clocks are compared on each
-//! request. When the wall clock ran ahead, there was a freeze, and the whole client is dropped with its idle connections;
-//! exchanges under way hold it and end in peace. Building another is cheap: the TLS configuration is shared.
+//! idle time on the monotonic clock, which may stop while a function is frozen: after the thaw a connection looks young
+//! although the endpoint closed it minutes ago, and the next event fails needlessly. So both clocks are compared on
+//! each request. If the wall clock ran ahead, there was a freeze, and the client is dropped with its idle connections;
+//! running exchanges keep it alive until they end. Building another is cheap: the TLS configuration is shared.
 
 use std::{
     sync::{Mutex, OnceLock, PoisonError},
@@ -24,24 +24,24 @@ use super::{
 };
 use crate::resolve::GuardedResolver;
 
-/// How long a connection may idle on the monotonic clock. With [`FREEZE`] it stays below the five seconds of the contract.
+/// Maximum idle time on the monotonic clock. Together with [`FREEZE`] it stays below the promised five seconds.
 const IDLE: Duration = Duration::from_secs(4);
 /// How far the wall clock may run ahead before it counts as a freeze.
 const FREEZE: Duration = Duration::from_millis(500);
-/// How far the wall clock may fall behind before it counts as set. A caller may pass the time at which its event came in, and
-/// that may be as old as the budget of an event.
+/// How far the wall clock may fall behind before it counts as set back. Callers may pass the time at which their event
+/// arrived, which may be as old as an event's time budget.
 const SET_BACK: Duration = Duration::from_secs(5);
 /// Idle connections kept for one host.
 const IDLE_PER_HOST: usize = 32;
 
-/// What requests say of who sends them, unless the hook says it.
+/// The default `User-Agent`.
 const USER_AGENT: &str = concat!("hookpoint/", env!("CARGO_PKG_VERSION"));
 
 /// The current generation, built at the first request.
 pub(crate) struct Generations {
     resolver: GuardedResolver,
     authorities: Vec<Authority>,
-    /// Set up once, so that a fresh client resumes the TLS sessions of an older one.
+    /// Created once, so that a fresh client resumes the TLS sessions of an older one.
     tls: OnceLock<rustls::ClientConfig>,
     current: Mutex<Option<Generation>>,
 }
@@ -74,7 +74,7 @@ impl Generations {
             wall: now,
             monotonic: Instant::now(),
         };
-        // A panic elsewhere cannot leave a generation half made.
+        // A panic elsewhere cannot leave a generation half built.
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(generation) = current.as_ref()
             && !generation.born.jumped(now)
@@ -89,7 +89,7 @@ impl Generations {
         Ok(client)
     }
 
-    /// A client that makes a new connection for every request. It keeps none, so that no freeze can age it.
+    /// A client that opens a new connection for every request and keeps none.
     pub(crate) fn fresh(&self) -> Result<HttpClient, HookFailure> {
         self.build(0)
     }
@@ -112,7 +112,7 @@ impl Generations {
         let answered = Answered::default();
         #[expect(
             clippy::disallowed_methods,
-            reason = "this is the guarded client that all others are sent to"
+            reason = "this builds the guarded client that everything else must use"
         )]
         let builder = reqwest::Client::builder();
         let client = builder
@@ -120,7 +120,7 @@ impl Generations {
             .dns_resolver(self.resolver.clone())
             .connector_layer(answered.watch())
             .redirect(redirect::Policy::none())
-            // A request that was never written is sent again below this, and one that was is our own decision.
+            // Requests never written are retried below this layer; retrying others is our own decision.
             .retry(retry::never())
             .no_proxy()
             .referer(false)
@@ -130,7 +130,7 @@ impl Generations {
             .pool_max_idle_per_host(idle_per_host)
             .build()
             .map_err(|reason| {
-                // There is no URL yet that the error could hold.
+                // The error cannot include a URL: there is none yet.
                 HookFailure::new(
                     FailureClass::Connection,
                     format!("the HTTP client cannot be set up: {reason}"),
@@ -141,7 +141,7 @@ impl Generations {
 }
 
 impl Clocks {
-    /// Whether the wall clock went another way than the monotonic one since `self`.
+    /// Whether the wall clock diverged from the monotonic one since `self`.
     fn jumped(self, now: Self) -> bool {
         let progress = now.monotonic.saturating_duration_since(self.monotonic);
         let Some(expected) = self.wall.checked_add(progress) else {
@@ -180,7 +180,7 @@ mod tests {
         assert!(!after(400, 0));
         assert!(after(600, 0), "frozen for 600 ms");
         assert!(after(60_000, 3_000), "frozen for a minute");
-        assert!(!after(1_000, 4_000), "the caller's time is the event's");
+        assert!(!after(1_000, 4_000), "the caller passed the event's time");
         assert!(after(-10_000, 0), "set back");
     }
 }

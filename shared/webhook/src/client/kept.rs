@@ -1,12 +1,12 @@
-//! Which connections have answered before, and so which requests were lost for nothing.
+//! Tracks which connections have answered before, to tell which lost requests may be retried.
 //!
-//! An endpoint may close a kept connection at the moment the next request is written to it. The request is lost though nothing is
-//! wrong. An endpoint that reads a request on a new connection and breaks off looks the same in the error, but there is something
-//! wrong with it, and it would get each event twice. The difference is whether this very connection ever answered. A response
-//! and an error both name the two ends of their connection, which no other connection has at the same time; a connector
-//! layer sees each connection begin, so that one whose ends were in use before starts without a past.
+//! An endpoint may close a kept connection at the moment the next request is written to it. The request is lost
+//! although nothing is wrong. An endpoint that reads a request on a new connection and then hangs up causes the same
+//! error, but it is broken and would get each event twice. The difference is whether this connection ever answered. A
+//! response and an error both carry the two ends of their connection, which identify it while it is open; a connector
+//! layer sees each connection open, so that one with reused ends starts afresh.
 //!
-//! Wherever this does not know, a connection counts as one that never answered, and nothing is sent again.
+//! In doubt, a connection counts as one that never answered, and there is no retry.
 
 use std::{
     collections::HashSet,
@@ -27,10 +27,10 @@ use crate::{
     failure::{find, transport},
 };
 
-/// How many connections are remembered. A pool holds far fewer; most of these are closed.
+/// How many connections are remembered, far more than a pool holds.
 const MOST: usize = 4096;
 
-/// The underlying client. Cloning it shares its connections.
+/// The underlying client. Clones share its connections.
 #[derive(Clone)]
 pub(crate) struct HttpClient {
     client: reqwest::Client,
@@ -41,7 +41,7 @@ pub(crate) struct HttpClient {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answered(Arc<Mutex<HashSet<Ends>>>);
 
-/// Both ends of a connection.
+/// Local and remote address of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Ends {
     local: SocketAddr,
@@ -49,7 +49,7 @@ struct Ends {
 }
 
 impl HttpClient {
-    /// A client, and what [`Answered::watch`] sees of its connections.
+    /// Wraps a client whose connections [`Answered::watch`] observes.
     pub(crate) fn new(client: reqwest::Client, answered: Answered) -> Self {
         Self { client, answered }
     }
@@ -72,7 +72,7 @@ impl HttpClient {
 }
 
 impl Answered {
-    /// A layer around the connector: a connection that begins has not answered.
+    /// A connector layer that forgets the past of a connection's ends when it opens.
     pub(crate) fn watch<C: Connection>(
         &self,
     ) -> MapResponseLayer<impl Fn(C) -> C + Clone + Send + Sync + 'static> {
@@ -85,20 +85,20 @@ impl Answered {
 
     fn add(&self, ends: Ends) {
         let mut all = self.lock();
-        // Nothing says when an idle connection closes. To forget one that lives costs no more than one lost request.
+        // The end of an idle connection goes unnoticed. Forgetting a live one costs at most one lost request.
         if all.len() >= MOST {
             all.clear();
         }
         all.insert(ends);
     }
 
-    /// Whether the connection had answered.
+    /// Forgets a connection. Returns whether it had answered.
     fn forget(&self, ends: Option<Ends>) -> bool {
         ends.is_some_and(|ends| self.lock().remove(&ends))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<Ends>> {
-        // A panic elsewhere cannot leave the set half changed.
+        // A panic elsewhere cannot leave the set half updated.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -123,7 +123,8 @@ impl Ends {
     }
 }
 
-/// Whether the connection ended or broke before the head of the answer was whole. An answer that cannot be read is none of these.
+/// Whether the connection ended or broke before the head of the answer was complete. An unreadable answer does not
+/// count.
 fn died(error: &reqwest::Error) -> bool {
     !error.is_connect()
         && find::<hyper::Error>(error).is_some_and(|cause| {
@@ -168,7 +169,7 @@ mod tests {
         let stream = TokioIo::new(stream);
         let ends = Ends::of_connected(&stream.connected());
         let answered = Answered::default();
-        // An earlier one had the same ends.
+        // An earlier connection had the same ends.
         answered.add(ends.unwrap());
         let handed = std::sync::Mutex::new(Some(stream));
         let connector = service_fn(|()| {

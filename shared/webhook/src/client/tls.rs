@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDe
 
 static SHARED: OnceLock<ClientConfig> = OnceLock::new();
 
-/// A configuration that trusts the public authorities and these. Without any it is the one that all such clients share.
+/// A configuration that trusts the public authorities and `authorities`. If there are none, it is the shared one.
 pub(crate) fn configuration(authorities: &[Authority]) -> Result<ClientConfig, rustls::Error> {
     if authorities.is_empty() {
         return shared();
@@ -19,7 +19,8 @@ pub(crate) fn configuration(authorities: &[Authority]) -> Result<ClientConfig, r
     trusting(roots)
 }
 
-/// The configuration that all clients of public endpoints share, with it the cache of TLS sessions: a fresh client resumes what an older one began.
+/// The configuration shared by all clients of public endpoints, with its cache of TLS sessions: a fresh client resumes
+/// sessions of an older one.
 fn shared() -> Result<ClientConfig, rustls::Error> {
     if let Some(config) = SHARED.get() {
         return Ok(config.clone());

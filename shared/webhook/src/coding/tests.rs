@@ -1,4 +1,4 @@
-//! Every coding, damaged ones, and bombs.
+//! Tests of every coding, damaged data and bombs.
 
 use std::io::Write as _;
 
@@ -11,9 +11,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// `{"context":{"Tier":"gold"}}`, a thousand times, as the reference encoder writes it at quality 11.
+/// `{"context":{"Tier":"gold"}}`, a thousand times, written by the reference encoder at quality 11.
 const BROTLI: &[u8] = include_bytes!("testdata/gold.br");
-/// A hundred megabytes of zeros, by the same encoder.
+/// A hundred megabytes of zeros, from that encoder.
 const BROTLI_BOMB: &[u8] = include_bytes!("testdata/bomb.br");
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -132,7 +132,7 @@ fn a_bomb_is_too_large_and_no_more_of_it_is_decoded() {
     assert_eq!(decoded(&["gzip"], &gzip(&limit)).unwrap(), limit);
 }
 
-/// An answer in a coding, or in none, with some of its bytes replaced: decoders see most of their states.
+/// An answer, coded or not, with some bytes replaced, to reach most states of the decoders.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let text = gold();
     let honest = prop::sample::select(vec![

@@ -1,4 +1,4 @@
-//! The deadline holds, wherever the endpoint dawdles.
+//! The deadline holds, wherever the endpoint is slow.
 
 use std::{
     io,
@@ -20,7 +20,7 @@ use crate::{ResolveHost, WebhookHooks};
 
 const LIMIT: Duration = Duration::from_millis(200);
 
-/// Posts with 200 ms to go; fails the test when it took another amount of time.
+/// Posts with 200 ms to go; fails the test if it took much longer or shorter.
 async fn post_in_time(hooks: &WebhookHooks, url: String) -> HookFailure {
     let url = Secret::new(url);
     let mut call = call(&url);

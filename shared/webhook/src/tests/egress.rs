@@ -1,4 +1,4 @@
-//! The policy holds at dial time, whatever the resolver says.
+//! The policy holds at dial time, whatever the resolver returns.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ async fn every_hostile_url_is_refused_before_a_name_is_asked_or_a_connection_ope
         .collect();
     assert!(urls.len() > 20);
     for url in urls {
-        // By https as well, so that plain http is not the only reason.
+        // With https as well, so that plain http is not the only reason.
         for url in [url.to_owned(), url.replace("http:", "https:")] {
             let failure = post(&hooks, &url).await.unwrap_err();
             assert_eq!(failure.class, FailureClass::EgressRefused, "{url}");
@@ -65,7 +65,7 @@ async fn of_a_mixed_answer_only_allowed_addresses_are_dialled() {
 async fn an_allowed_address_that_is_down_does_not_lead_to_a_refused_one() {
     let inner = loop {
         let inner = TcpListener::bind((INNER, 0)).await.unwrap();
-        // Free at the allowed address, so that dialling it is refused by the system.
+        // The port is free at the allowed address, so the system refuses the connection.
         if TcpListener::bind((PUBLIC, inner.local_addr().unwrap().port()))
             .await
             .is_ok()
@@ -87,7 +87,7 @@ async fn a_private_answer_is_an_egress_refusal_and_no_answer_a_connection_failur
     let failure = post(&hooks, &url).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::EgressRefused);
     assert!(failure.message.contains("`10.0.0.1` is private"));
-    // An empty answer, then a resolver that fails.
+    // An empty result, then a failing resolver.
     for _ in 0..2 {
         let failure = post(&hooks, &url).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::Connection);

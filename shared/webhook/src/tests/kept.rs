@@ -1,4 +1,4 @@
-//! Requests that are lost with a connection that was kept from the one before.
+//! Requests lost with a kept connection.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -24,7 +24,7 @@ fn header<'a>(request: &'a str, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// Answers the first request of each connection, and takes the second one without a word.
+/// Answers the first request of each connection, and closes it after reading the second.
 async fn deaf_at_the_second() -> Server {
     Server::start(|mut peer| async move {
         peer.request().await;
@@ -54,10 +54,10 @@ async fn an_event_that_a_closing_connection_swallowed_is_sent_once_more() {
     let [once, again] = [&requests[1], &requests[2]].map(|request| {
         request.replace(
             header(request, "hookpoint-deadline-ms"),
-            "what is left by then",
+            "the time left at the retry",
         )
     });
-    assert_eq!(once, again, "the same event in every other way");
+    assert_eq!(once, again, "the rest of the request is unchanged");
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_request_is_not_sent_again_when_its_connection_was_new() {
     }
 }
 
-/// Answers the first request of each connection, and the second one with these bytes.
+/// Answers the first request of each connection normally, and the second with these bytes.
 async fn saying_at_the_second(bytes: &'static str) -> Server {
     Server::start(move |mut peer| async move {
         peer.request().await;
@@ -169,7 +169,7 @@ async fn half_a_head_on_a_kept_connection_is_no_answer() {
 
 #[tokio::test]
 async fn a_request_is_sent_again_once_and_within_its_time() {
-    // Every connection but the first is deaf from its first request on.
+    // Every connection but the first ignores even its first request.
     let connections = AtomicUsize::new(0);
     let deaf = Server::start(move |mut peer| {
         let first = connections.fetch_add(1, Ordering::SeqCst) == 0;
@@ -188,7 +188,7 @@ async fn a_request_is_sent_again_once_and_within_its_time() {
     assert_eq!(failure.class, FailureClass::Connection);
     assert_eq!(deaf.requests().len(), 3);
 
-    // The second connection hears the request and has no answer to it in time.
+    // The second connection reads the request but does not answer in time.
     let connections = AtomicUsize::new(0);
     let slow = Server::start(move |mut peer| {
         let first = connections.fetch_add(1, Ordering::SeqCst) == 0;
@@ -215,7 +215,7 @@ async fn a_request_is_sent_again_once_and_within_its_time() {
 }
 
 #[tokio::test]
-async fn a_script_s_request_is_sent_again_only_where_twice_is_as_good_as_once() {
+async fn a_script_s_request_is_sent_again_only_if_it_is_idempotent() {
     for (method, headers, times) in [
         ("GET", None, 2),
         ("HEAD", None, 2),

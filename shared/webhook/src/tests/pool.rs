@@ -1,4 +1,4 @@
-//! Connections are kept, and never for too long.
+//! Connections are kept, but not for too long.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,8 +15,8 @@ async fn a_connection_is_reused_until_the_wall_clock_says_it_is_old() {
     let url = Secret::new(server.url("/"));
     let hooks = hooks();
     let start = std::time::SystemTime::now();
-    // The wall clock that each request is told, and the connections made by then. Hardly any real time passes: what is beyond
-    // half a second is time that the monotonic clock did not see, as after a freeze.
+    // The wall clock at each request, and the connections made by then. Hardly any real time passes: anything beyond
+    // half a second looks like a freeze.
     for (wall_ms, connections) in [
         (0, 1),
         (100, 1),
@@ -45,7 +45,7 @@ async fn a_connection_is_not_reused_when_both_clocks_say_it_is_old() {
         let mut call = call(&url);
         passed += Duration::from_secs(seconds);
         call.now = start + passed;
-        // The clock stands still only while it is moved: sockets need real time.
+        // The clock is only paused while it is advanced: sockets need real time.
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(seconds)).await;
         tokio::time::resume();
@@ -79,7 +79,7 @@ async fn an_exchange_under_way_survives_the_end_of_its_generation() {
     let first = call(&slow);
     let mut second = call(&fast);
     second.now = first.now + Duration::from_mins(1);
-    // The second request replaces the client and only then lets the first one be answered.
+    // The second request replaces the client before the first is answered.
     let (first, second) = tokio::join!(hooks.post(first), hooks.post(second));
     assert_eq!((first.unwrap().status, second.unwrap().status), (200, 200));
 }

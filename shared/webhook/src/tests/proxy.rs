@@ -1,4 +1,4 @@
-//! No proxy is taken from the environment.
+//! Proxies in the environment are ignored.
 
 use std::{env, process::Stdio};
 
@@ -6,7 +6,7 @@ use super::{hooks, post, server::Server};
 
 const TARGET: &str = "HOOKPOINT_TEST_PROXY_TARGET";
 
-/// The environment belongs to the whole process, so the request is made by a second one: this test again, with proxies set.
+/// The environment belongs to the whole process, so this test starts itself as a second one with proxies set.
 #[tokio::test]
 async fn proxies_in_the_environment_are_ignored() {
     if let Some(target) = env::var_os(TARGET) {

@@ -1,4 +1,4 @@
-//! What comes of answers, good, odd and hostile.
+//! Valid, odd and hostile answers.
 
 use hookpoint_engine::{
     hook::outcome::FailureClass,
@@ -82,7 +82,7 @@ async fn a_body_beyond_the_limit_is_refused_however_it_is_framed() {
     ] {
         assert_eq!(answer(bytes).await.unwrap().body.len(), RESPONSE_LIMIT);
     }
-    // A huge announcement is refused before any of it is read, and reserves no memory.
+    // A huge announced length is refused before the body is read, and reserves no memory.
     let announced = format!(
         "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n",
         u64::MAX / 2
@@ -117,7 +117,7 @@ async fn an_answer_that_lies_about_its_length_is_a_broken_connection() {
             "{bytes}"
         );
     }
-    // What follows a body of the announced length belongs to nobody.
+    // Bytes after a body of the announced length are ignored.
     let reply = answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}{\"deny\":1}")
         .await
         .unwrap();
@@ -151,7 +151,7 @@ async fn what_is_not_http_is_a_broken_connection() {
 async fn a_reset_and_a_closed_port_are_broken_connections_and_say_which() {
     let server = Server::start(|mut peer| async move {
         peer.request().await;
-        // With nothing lingering, closing sends a reset.
+        // Without lingering, closing sends a reset.
         peer.stream.set_zero_linger().unwrap();
     })
     .await;

@@ -1,4 +1,4 @@
-//! A secret in a URL stays one, however the exchange ends.
+//! A secret in a URL never appears in a failure.
 
 use std::{sync::Arc, time::Duration};
 
@@ -57,12 +57,12 @@ async fn a_secret_in_host_path_or_query_shows_in_no_failure() {
             format!("http://{host}:{closed_port}{target}"),
             FailureClass::Connection,
         ),
-        // TLS to an endpoint that speaks none.
+        // TLS to an endpoint that does not speak it.
         (
             url(&eager).replace("http:", "https:"),
             FailureClass::Connection,
         ),
-        // Not listed for plain http, of an odd scheme, with credentials, forbidden, too long, or no URL at all.
+        // Not listed for plain http, an odd scheme, credentials, a forbidden host, too long, or not a URL.
         (
             format!("http://other-{host}{target}"),
             FailureClass::EgressRefused,
@@ -116,7 +116,7 @@ async fn a_secret_in_host_path_or_query_shows_in_no_failure() {
         assert_secret(&failure);
         assert!(!format!("{client:?}").contains(&target));
     }
-    // The resolver of the other cases answered; here it fails, and repeats the name.
+    // Here the resolver fails, with the name in its message.
     let unknown = Secret::new(format!("https://{host}{target}"));
     let failure = hooks().post(call(&unknown)).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Connection);

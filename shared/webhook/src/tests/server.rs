@@ -1,4 +1,4 @@
-//! A small HTTP server that shows bytes as they are.
+//! A small HTTP server that shows raw bytes.
 
 use std::{
     any::Any,
@@ -20,7 +20,7 @@ use tokio::{
 
 use super::PUBLIC;
 
-/// Accepts connections until it is dropped. Dropping it fails the test when a handler panicked.
+/// Accepts connections until it is dropped. Dropping it fails the test if a handler panicked.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     seen: Arc<Seen>,
@@ -48,7 +48,7 @@ impl Peer {
         Some(request)
     }
 
-    /// Writes bytes; a client that has gone away is none of the server's business.
+    /// Writes bytes, ignoring a client that has hung up.
     pub(super) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
@@ -69,7 +69,7 @@ impl Server {
         Self::answering_on(TcpListener::bind((PUBLIC, 0)).await.unwrap(), answer)
     }
 
-    /// The same on a listener of the test's choice.
+    /// Like [`answering`](Self::answering), on a given listener.
     pub(super) fn answering_on(listener: TcpListener, answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
         Self::on(listener, move |mut peer| {
@@ -118,7 +118,7 @@ impl Server {
         loop {
             let one = TcpListener::bind((first, 0)).await.unwrap();
             let port = one.local_addr().unwrap().port();
-            // The port may be taken on the other address; another one will not.
+            // The port may be taken on the other address; retry with another.
             if let Ok(two) = TcpListener::bind((second, port)).await {
                 return (
                     Self::answering_on(one, answer),
@@ -143,7 +143,7 @@ impl Server {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
-    /// The requests as they came in, whole.
+    /// The whole requests, in order of arrival.
     pub(super) fn requests(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! What an endpoint can verify, and what is never sent unsigned.
+//! Valid signatures, and requests that must not be sent unsigned.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -8,13 +8,13 @@ use hookpoint_engine::{
 
 use super::{call, hooks, server::Server};
 
-/// The example of the specification: secret, id, time, body and the signature that they make.
+/// The example of the specification: secret, id, time, body and their signature.
 const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const ID: &str = "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk";
 const TIME: u64 = 1649367553;
 const BODY: &str = r#"{"email":"test@example.com","username":"test_user"}"#;
 const SIGNATURE: &str = "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=";
-/// A second secret, and the signature it makes of the same.
+/// A second secret, and its signature of that example.
 const OTHER_KEY: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER_SIGNATURE: &str = "v1,H+RYDKli6ntvOIETWqflVRK+UIsRWejzXbFSJBJuEmc=";
 
@@ -72,7 +72,7 @@ async fn a_value_that_is_no_signing_secret_is_named_but_not_shown_and_nothing_is
         ("whsec_c2hvcnQ=", "has 5 bytes"),
         (&format!("whsec_{}", "QUJD".repeat(22)), "has 66 bytes"),
     ] {
-        // The first one is good: it must not leave alone.
+        // The first secret is valid, but the request must not be sent with it alone.
         let mut call = call(&url);
         call.signing_secrets = secrets(&[KEY, value]);
         let failure = hooks().post(call).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Connections that were made for a request which then took another one.
+//! Connections opened for a request that then used another one.
 
 use std::{
     io,
@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use super::{HOST, PUBLIC, hooks_resolving, kept::EMPTY, post, server::Server};
 use crate::ResolveHost;
 
-/// Knows [`PUBLIC`] at once when it is first asked; later only when it may go on.
+/// Resolves to [`PUBLIC`] at once the first time; later only when released.
 struct SlowAtTheSecond {
     questions: AtomicUsize,
     asked: Arc<Notify>,
@@ -35,8 +35,8 @@ impl ResolveHost for SlowAtTheSecond {
     }
 }
 
-/// A request that waits for its connection takes another one that falls idle first. Its own is then in the pool and never had a
-/// request: for the one that takes it from there it is new.
+/// A request that waits for its connection uses another that becomes idle first. Its own then goes into the pool
+/// unused, and counts as new for the next request.
 #[tokio::test]
 async fn a_request_is_not_sent_again_when_its_connection_was_kept_but_never_used() {
     let [asked, resolve, answer] = [(); 3].map(|()| Arc::new(Notify::new()));
@@ -70,7 +70,7 @@ async fn a_request_is_not_sent_again_when_its_connection_was_kept_but_never_used
     assert_eq!((one.unwrap().status, two.unwrap().status), (200, 200));
     assert_eq!(server.connections(), 1, "both used the first one");
     resolve.notify_one();
-    // Time for the spare connection to be made and to be put into the pool, and for the end of the other one to be seen.
+    // Time to open and pool the spare connection, and to notice the end of the other one.
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.connections(), 2, "the spare one");
     let failure = post(&hooks, &url).await.unwrap_err();

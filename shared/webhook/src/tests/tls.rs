@@ -1,4 +1,4 @@
-//! TLS: who is trusted, and that it works at all.
+//! TLS and trusted authorities.
 
 use std::{
     sync::Arc,
@@ -55,7 +55,7 @@ async fn serve(host: &str) -> (Server, Vec<Authority>) {
             let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
             stream.write_all(answer).await.unwrap();
             stream.flush().await.unwrap();
-            // The next one it takes without a word, and ends without TLS's own goodbye.
+            // It reads the next request without answering, and closes without a TLS `close_notify`.
             read_request(&mut stream).await;
         }
     })

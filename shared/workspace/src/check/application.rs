@@ -1,4 +1,4 @@
-//! Applications.
+//! Checks of applications.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ pub(super) fn check(
     })
 }
 
-/// Variables with valid names; a binding has them too.
+/// Checks the variables of an application or a binding.
 pub(super) fn check_variables(
     texts: &Texts,
     problems: &mut Problems<'_>,
@@ -72,7 +72,7 @@ fn check_store(
     if kind == Some(ApplicationKind::Conversation) {
         problems.push(
             store.place,
-            "a conversation application uses no identity store",
+            "a conversation application has no identity store",
             "remove `identityStore`, or make the application `kind: identity`",
         );
         return None;

@@ -1,4 +1,4 @@
-//! Bindings: what is attached where, and whether that makes sense.
+//! Checks of bindings.
 
 mod condition;
 mod failure;
@@ -54,7 +54,7 @@ pub(super) fn check_all(
     checked
 }
 
-/// Checks everything that can be checked, however much of it is wrong.
+/// Checks all parts of a binding, even after a problem.
 fn check(
     raw: &RawBinding,
     declared: &Declared,
@@ -86,7 +86,7 @@ fn check(
     if let Some(hook) = hook
         && matches!(version, Some(DesiredVersion::Latest))
     {
-        // What another version of the hook uses and answers is not in the file.
+        // What another version of the hook uses and returns is not in the file.
         overrides::check_use(raw, hook, target.as_ref(), declared, problems);
         if let (Some(stage), Some(mode)) = (stage, mode) {
             check_static(raw, hook, stage, mode, problems);
@@ -149,7 +149,7 @@ fn check_version(raw: &RawBinding, problems: &mut Problems<'_>) -> Option<Desire
     number.map(DesiredVersion::Pinned)
 }
 
-/// A static hook does nothing but answer, so its whole answer must count.
+/// A static hook does nothing but return a response, so all of it must have an effect.
 fn check_static(
     raw: &RawBinding,
     hook: &CheckedHook,
@@ -164,7 +164,7 @@ fn check_static(
         let place = raw.hook.as_ref().map_or(raw.place, |text| text.place);
         problems.push(
             place,
-            format!("static hook `{}` has no effect here: nothing reads the answer of an asynchronous hook", hook.name),
+            format!("static hook `{}` has no effect here: nothing reads the response of an asynchronous hook", hook.name),
             "bind a webhook or a script, or bind it synchronously where the stage allows it",
         );
         return;

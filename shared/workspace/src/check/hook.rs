@@ -1,4 +1,4 @@
-//! Hooks.
+//! Checks of hooks.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -16,17 +16,17 @@ use crate::{
     raw::{RawHook, RawImplementation, RawScript, ScriptSource},
 };
 
-/// The longest script, in characters.
+/// Maximum length of a script, in characters.
 const LONGEST_SCRIPT: usize = 256_000;
-/// No character takes more bytes than this.
+/// Maximum bytes of a UTF-8 character.
 const BYTES_PER_CHARACTER: usize = 4;
 
-/// A hook, and where it stands for messages about its bindings.
+/// A hook, with its place for messages about its bindings.
 pub(super) struct CheckedHook {
     pub(super) name: HookName,
     pub(super) place: Place,
     pub(super) body: Arc<HookBody>,
-    /// The response of a static hook.
+    /// The response, for a static hook.
     pub(super) response: Option<Response>,
 }
 
@@ -90,7 +90,7 @@ fn check_script(
         problems.push(
             place,
             format!("the script has {length} characters; {LONGEST_SCRIPT} are allowed"),
-            "leave out what it does not need, or split it into several hooks",
+            "remove what it does not need, or split it into several hooks",
         );
         return None;
     }

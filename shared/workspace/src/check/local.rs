@@ -1,4 +1,4 @@
-//! Settings for the laptop.
+//! Checks of the section `local`.
 
 use hookpoint_engine::hook::egress::{self, Authority};
 use ipnet::IpNet;
@@ -10,7 +10,7 @@ use crate::{
     raw::{RawLocal, Text},
 };
 
-/// The largest file with certificates. That of all public authorities is half as large.
+/// Maximum size of a certificate file. A bundle of all public authorities has half of it.
 const AUTHORITIES_LIMIT: usize = 512 * 1024;
 
 pub(super) fn check(
@@ -61,7 +61,7 @@ pub(super) fn check(
     }
 }
 
-/// A host name or an address, as it stands in a URL, without port, path or wildcard.
+/// Checks a host name or address, without port, path or wildcard.
 pub(super) fn check_host(text: &Text, problems: &mut Problems<'_>) -> Option<String> {
     let host = egress::host(&text.value);
     if host.is_none() {
@@ -94,7 +94,7 @@ fn read_authorities(file: &Text, files: &mut Files, problems: &mut Problems<'_>)
         problems.push(
             file.place,
             format!("file `{}` {error}", file.value),
-            "name a file with the certificate of your authority in PEM form; keys do not belong there",
+            "name a PEM file with the certificate of your authority, without keys",
         );
         Vec::new()
     })

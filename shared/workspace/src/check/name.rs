@@ -1,4 +1,4 @@
-//! Names: valid, and known.
+//! Checks that names are valid and known.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -6,7 +6,7 @@ use hookpoint_engine::identifier::InvalidIdentifier;
 
 use crate::{problem::Problems, raw::Text};
 
-/// A declared name.
+/// Parses a declared name.
 pub(super) fn check<T>(text: &Text, problems: &mut Problems<'_>) -> Option<T>
 where
     T: FromStr<Err = InvalidIdentifier>,
@@ -24,7 +24,7 @@ where
     }
 }
 
-/// Every declared name of a list.
+/// Parses every declared name of a list.
 pub(super) fn all<T>(texts: &[Text], problems: &mut Problems<'_>) -> BTreeSet<T>
 where
     T: FromStr<Err = InvalidIdentifier> + Ord,
@@ -35,7 +35,7 @@ where
         .collect()
 }
 
-/// Reports a name that is not among the known ones.
+/// Reports an unknown name.
 pub(super) fn unknown<'a>(
     text: &Text,
     kind: &str,
@@ -45,7 +45,7 @@ pub(super) fn unknown<'a>(
     problems.push_unknown(text.place, kind, &text.value, known);
 }
 
-/// The member of a set that a text names.
+/// Finds the member of a set that a text names.
 pub(super) fn find<'a, T>(text: &Text, known: &'a BTreeSet<T>) -> Option<&'a T>
 where
     T: FromStr<Err = InvalidIdentifier> + Ord,
@@ -53,7 +53,7 @@ where
     known.get(&text.value.parse().ok()?)
 }
 
-/// The nearest valid name.
+/// The closest valid spelling of a name.
 fn spell(text: &str) -> String {
     let name: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! Responses that are written down: those of static hooks, and fallbacks.
+//! Checks of responses in the workspace: those of static hooks, and fallbacks.
 
 use hookpoint_engine::{hook::effects::check_response, stages::Stage};
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::{
     raw::RawResponse,
 };
 
-/// The largest response, in bytes of JSON.
+/// Maximum size of a response, in bytes of JSON.
 const LARGEST_RESPONSE: usize = 256 * 1024;
 
 /// A response with the places of its members, in the workspace or in a file of its own.
@@ -62,7 +62,7 @@ impl Response {
         }
     }
 
-    /// Reports what of it the stage would refuse or drop; `subject` says whose response it is and where it is used.
+    /// Reports parts that the stage would refuse or drop; `subject` names the response and its use in messages.
     pub(super) fn check_at(&self, stage: Stage, subject: &str, problems: &mut Problems<'_>) {
         match check_response(stage, &self.members()) {
             Ok(checked) => {
@@ -99,7 +99,7 @@ impl Response {
         }
     }
 
-    /// Where the part stands that a dotted path with indices names (`profilingSteps[0].fields`), or its nearest parent.
+    /// The place of a dotted path with indices (`profilingSteps[0].fields`), or of its nearest parent.
     fn place_of(&self, path: &str) -> Place {
         let mut node = &self.node;
         let mut place = node.place;
@@ -127,7 +127,7 @@ impl Response {
     }
 }
 
-/// YAML, and so JSON, that holds one object.
+/// Parses YAML, and so JSON, that holds one object.
 fn read_object(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
     let node = document::read(text, problems)?;
     if matches!(node.value, NodeValue::Mapping(_)) {

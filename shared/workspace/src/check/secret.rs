@@ -1,4 +1,4 @@
-//! Secrets: only declared ones are used, and every declared one is.
+//! Checks that all secrets used are declared, and all declared ones used.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     raw::{RawWorkspace, Text},
 };
 
-/// The declared secret that a text names.
+/// Finds the declared secret that a text names.
 pub(super) fn check_known(
     text: &Text,
     declared: &BTreeSet<SecretName>,
@@ -24,10 +24,10 @@ pub(super) fn check_known(
     known.cloned()
 }
 
-/// Reports declared secrets that no hook uses and no binding puts in place of one: to declare them has no effect.
+/// Reports declared secrets that no hook and no binding uses.
 pub(super) fn check_all_used(raw: &RawWorkspace, declared: &Declared, problems: &mut Problems<'_>) {
     if declared.hooks.values().any(Option::is_none) {
-        // What a hook with problems uses is not known.
+        // The secrets of a hook with problems are unknown.
         return;
     }
     let in_hooks = declared

@@ -1,4 +1,4 @@
-//! Webhooks: the URL, the headers, the references in both, and the secrets that sign.
+//! Checks of webhooks: URL, headers, references in both, and signing secrets.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -91,12 +91,12 @@ fn check_signing_secret(
     problems: &mut Problems<'_>,
 ) -> Option<SecretName> {
     let is_name = secrets.iter().any(|name| name.as_str() == text.value);
-    // Somebody wrote the secret itself; it must not be repeated.
+    // This is the secret itself, so the message must not quote it.
     if text.value.starts_with("whsec_") && !is_name {
         problems.push_hidden(
             text.place,
             "`signingSecrets` holds names, and this is the value of a secret",
-            "write its name here and in `secrets`, keep the value where secrets are kept, and replace it: whoever reads this file knows it",
+            "write its name here and in `secrets`, and store a new value where secrets are kept: this one is exposed",
         );
         return None;
     }
@@ -165,7 +165,7 @@ fn check_url(literal: &str, text: &Text, local: &LocalSettings, problems: &mut P
     }
 }
 
-/// The messages of the engine speak to who deploys; these speak to who edits the workspace.
+/// The engine's messages address the operator; these address the author of the workspace.
 fn explain(error: &EgressError) -> (String, String) {
     match error {
         EgressError::PlainHttp(host) => (

@@ -1,11 +1,11 @@
-//! From nodes to JSON.
+//! Conversion of nodes to JSON.
 
 use serde_json::{Map, Value};
 
 use super::{Entry, Node, NodeValue};
 
 impl Node {
-    /// The same value without places.
+    /// Converts the value, dropping places.
     pub(crate) fn to_json(&self) -> Value {
         match &self.value {
             NodeValue::Null => Value::Null,
@@ -18,7 +18,7 @@ impl Node {
     }
 }
 
-/// The entries as a JSON object, in the order of the file.
+/// Converts entries to a JSON object, in the order of the file.
 pub(crate) fn to_map(entries: &[Entry]) -> Map<String, Value> {
     entries
         .iter()

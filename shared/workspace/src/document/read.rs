@@ -1,4 +1,4 @@
-//! From text to the tree, within limits.
+//! Parses text into the tree, within limits.
 
 use std::collections::{HashMap, hash_map};
 
@@ -11,15 +11,15 @@ use super::{
 };
 use crate::problem::Problems;
 
-/// The largest document that is read, in bytes.
+/// Maximum size of a document, in bytes.
 pub(crate) const LARGEST_DOCUMENT: usize = 1024 * 1024;
-/// How deep collections may nest.
+/// Maximum nesting of collections.
 const DEEPEST: usize = 64;
-/// How many values a document may have.
+/// Maximum number of values in a document.
 const MOST_NODES: usize = 50_000;
 
-/// The document's one value, or `None` when it is not readable. What is wrong goes to `problems`; a document with problems that
-/// leave its structure intact is returned all the same, so that the rest of it can be checked.
+/// Parses the document's one value. Problems go to `problems`. Returns `None` only if they destroy the structure, so
+/// that the rest can be checked otherwise.
 pub(crate) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
     if text.len() > LARGEST_DOCUMENT {
         problems.push_for_file(
@@ -43,11 +43,11 @@ pub(crate) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
         has_alias: false,
     };
     let document = reader.document().ok()?;
-    // What an alias stands for is not known, so that everything said about it would be wrong.
+    // The value of an alias is unknown, so further messages about it would be wrong.
     (!reader.has_alias).then_some(document)
 }
 
-/// The structure cannot be followed any further; the problem is recorded.
+/// The structure is broken; the problem has been recorded.
 struct Unreadable;
 
 struct Reader<'a, 'b, 'text> {
@@ -194,7 +194,7 @@ impl<'text> Reader<'_, '_, 'text> {
         })
     }
 
-    /// The next event that belongs to the structure.
+    /// The next event that is part of the structure.
     fn next_event(&mut self) -> Result<(Event<'text>, Span), Unreadable> {
         loop {
             match self.parser.next() {
@@ -210,7 +210,7 @@ impl<'text> Reader<'_, '_, 'text> {
         }
     }
 
-    /// Once per document: where there is one, there are many.
+    /// Reports an unsupported feature once per document.
     fn refuse(&mut self, place: Place, message: &str) {
         self.problems
             .push(place, message, "write the value out where it is needed");

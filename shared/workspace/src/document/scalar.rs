@@ -1,4 +1,4 @@
-//! What an unquoted word means: the core schema of YAML 1.2, as far as JSON can hold it.
+//! The meaning of plain scalars: the core schema of YAML 1.2, as far as JSON can represent it.
 
 use std::str::FromStr as _;
 
@@ -6,11 +6,11 @@ use serde_json::Number;
 
 use super::NodeValue;
 
-/// The value of a plain scalar, or why there is none.
+/// Resolves a plain scalar.
 ///
-/// `yes`, `no`, `on` and `off` are text, as in YAML 1.2. A number is what JSON writes as one, and keeps its digits. What YAML
-/// reads as a number but JSON cannot write that way (`0x1F`, `007`, `+1`, `.5`, `.inf`) is refused: one reader would take it as
-/// text and the next as another number.
+/// `yes`, `no`, `on` and `off` are text, as in YAML 1.2. Numbers use JSON's notation and keep their digits. Other
+/// notations of numbers in YAML (`0x1F`, `007`, `+1`, `.5`, `.inf`) are refused: readers disagree on whether they are
+/// text or which number they are.
 pub(crate) fn resolve(text: &str) -> Result<NodeValue, Unclear> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(NodeValue::Null),
@@ -19,7 +19,7 @@ pub(crate) fn resolve(text: &str) -> Result<NodeValue, Unclear> {
         _ => {}
     }
     if is_json_number(text) {
-        // `arbitrary_precision` keeps the text of the number, so that no range can be exceeded.
+        // `arbitrary_precision` keeps the number's text, so no range can be exceeded.
         return Number::from_str(text)
             .map(NodeValue::Number)
             .map_err(|_| Unclear::Number);
@@ -33,12 +33,12 @@ pub(crate) fn resolve(text: &str) -> Result<NodeValue, Unclear> {
     Ok(NodeValue::Text(text.to_owned()))
 }
 
-/// A plain scalar without one meaning.
+/// A plain scalar that is ambiguous.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unclear {
     /// Infinite or not a number.
     NotFinite,
-    /// A number in a notation that JSON has not.
+    /// A number in a notation that JSON lacks.
     Number,
 }
 

@@ -1,4 +1,4 @@
-//! How scalars are read.
+//! Tests of reading scalars.
 
 use serde_json::{Value, json};
 

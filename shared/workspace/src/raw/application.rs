@@ -1,4 +1,4 @@
-//! Applications as written.
+//! The syntax of applications.
 
 use super::{Text, Texts, fields::Fields};
 use crate::{document::Entry, problem::Problems};

@@ -1,4 +1,4 @@
-//! Bindings as written.
+//! The syntax of bindings.
 
 use serde_json::Value;
 
@@ -149,7 +149,7 @@ fn failure(node: &Node, problems: &mut Problems<'_>) -> Option<Spanned<RawFailur
     })
 }
 
-/// Paths with the values they may hold; one value may stand without its list.
+/// Paths with their allowed values; a single value needs no list.
 fn when(node: &Node, problems: &mut Problems<'_>) -> Vec<(Text, Vec<Spanned<Value>>)> {
     let entries = fields::mapping(node, "`when`", problems).unwrap_or_default();
     entries

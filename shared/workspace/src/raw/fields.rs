@@ -1,4 +1,4 @@
-//! Reading the entries of a mapping by key.
+//! Reads the entries of a mapping by key.
 
 use std::collections::{HashMap, hash_map};
 
@@ -17,8 +17,8 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The entries of a node that must be a mapping. `what` names it in messages ("a binding"); `place` is where a missing key
-    /// is reported.
+    /// The entries of a node that must be a mapping. `what` names it in messages ("a binding"); missing keys are
+    /// reported at `place`.
     pub(super) fn of(
         node: &'a Node,
         what: &'static str,
@@ -111,7 +111,7 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
-    /// A list of texts, none of which may appear twice.
+    /// A list of unique texts.
     pub(super) fn names(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Text> {
         let Some(node) = self.get(key).filter(|node| !node.is_null()) else {
             return Vec::new();
@@ -166,7 +166,7 @@ pub(super) fn text(node: &Node, what: &str, problems: &mut Problems<'_>) -> Opti
         problems.push(
             node.place,
             format!("{what} is empty"),
-            "write a text or remove the key",
+            "write text, or remove the key",
         );
         return None;
     }

@@ -1,4 +1,4 @@
-//! Hooks as written.
+//! The syntax of hooks.
 
 use super::{
     Text, Texts,
@@ -11,20 +11,20 @@ use crate::{
 
 const KINDS: [&str; 3] = ["static", "webhook", "script"];
 
-/// One entry of `hooks`. Nothing is known of the implementation when it could not be read.
+/// One entry of `hooks`. The implementation is absent if it could not be read.
 pub(crate) struct RawHook {
     pub(crate) name: Text,
     pub(crate) implementation: Option<RawImplementation>,
 }
 
-/// The one kind of a hook.
+/// The kind of a hook.
 pub(crate) enum RawImplementation {
     Static(RawResponse),
     Webhook(RawWebhook),
     Script(RawScript),
 }
 
-/// A response: written out, or a file that holds it.
+/// A response, inline or in a file.
 pub(crate) enum RawResponse {
     Inline(Node),
     File(Text),
@@ -90,7 +90,7 @@ impl RawImplementation {
 }
 
 impl RawResponse {
-    /// A text names a file.
+    /// Text names a file.
     pub(super) fn read(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Self> {
         if let NodeValue::Text(_) = node.value {
             return fields::text(node, what, problems).map(Self::File);
@@ -101,7 +101,7 @@ impl RawResponse {
 }
 
 impl RawWebhook {
-    /// A text is the URL.
+    /// Text is the URL.
     fn read(node: &Node, place: Place, problems: &mut Problems<'_>) -> Option<Self> {
         if let NodeValue::Text(_) = node.value {
             return Some(Self {
@@ -122,7 +122,7 @@ impl RawWebhook {
         })
     }
 
-    /// A text is the one secret. An empty list is not taken for an absent one: whoever wrote it expects signatures.
+    /// Text is the only secret. An empty list is a problem rather than absent: its author expects signatures.
     fn read_signing_secrets(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<Text> {
         let key = "signingSecrets";
         let Some(entry) = fields.entry(key) else {
@@ -145,7 +145,7 @@ impl RawWebhook {
 }
 
 impl RawScript {
-    /// A text names the file.
+    /// Text names the file.
     fn read(node: &Node, place: Place, problems: &mut Problems<'_>) -> Option<Self> {
         if let NodeValue::Text(_) = node.value {
             return Some(Self {

@@ -1,4 +1,4 @@
-//! Settings for the laptop, as written.
+//! The syntax of the section `local`.
 
 use super::{Text, fields::Fields};
 use crate::{
@@ -12,7 +12,7 @@ pub(crate) struct RawLocal {
     pub(crate) port: Option<Spanned<u64>>,
     pub(crate) http_hosts: Vec<Text>,
     pub(crate) networks: Vec<Text>,
-    /// Files with certificates.
+    /// Files with certificates in PEM format.
     pub(crate) authorities: Vec<Text>,
     pub(crate) deliveries_at_once: Option<Spanned<u64>>,
 }
@@ -36,7 +36,7 @@ impl RawLocal {
         })
     }
 
-    /// A text is the one file.
+    /// Text is the only file.
     fn read_authorities(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<Text> {
         let key = "trustCa";
         match fields.entry(key).map(|entry| &entry.node.value) {

@@ -1,4 +1,4 @@
-//! The whole file as written.
+//! The syntax of the whole file.
 
 use super::{
     RawApplication, RawBinding, RawHook, RawLocal, Text,
@@ -19,7 +19,7 @@ const KEYS: [&str; 7] = [
     "local",
 ];
 
-/// `hookpoint.yaml`. A section without content counts as absent: what it had may be commented out.
+/// `hookpoint.yaml`. A section without content, such as a commented-out one, counts as absent.
 pub(crate) struct RawWorkspace {
     pub(crate) secrets: Vec<Text>,
     pub(crate) stores: Vec<Text>,

@@ -1,4 +1,4 @@
-//! The example, damaged at random: there is an answer, never a panic, and every problem lies inside its file.
+//! The example with random damage: reading it never panics, and every problem is inside its file.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::testdata;
 use crate::Workspace;
 
-/// One edit: where, how much of the text it removes, what it puts in.
+/// One edit: position, number of characters removed, text inserted.
 fn edit() -> impl Strategy<Value = (prop::sample::Index, usize, String)> {
     let tokens = prop::sample::select(vec![
         "", " ", "\n", "\n  ", "\t", ":", ": ", "- ", "[", "]", "{", "}", "\"", "'", "|", ">",
@@ -32,7 +32,7 @@ fn check(text: &str) {
             "{problem:?}"
         );
         if problem.file == "hookpoint.yaml" {
-            // One line more than there are: the end of the file may be at fault.
+            // One line more than the file has: the problem may be at its end.
             assert!(
                 problem
                     .line

@@ -1,4 +1,4 @@
-//! Workspaces with defects, named by what is wrong with them, against what is said about it.
+//! Workspaces named after their defect, with the expected messages.
 
 use std::{fmt::Write as _, fs};
 
@@ -7,7 +7,7 @@ use hookpoint_engine::stages::Stage;
 use super::testdata;
 use crate::Workspace;
 
-/// Set to write the messages instead of comparing them.
+/// Environment variable that rewrites the expected messages.
 const UPDATE: &str = "UPDATE_GOLDENS";
 
 #[test]
@@ -44,7 +44,7 @@ fn every_defect_is_reported_with_place_and_remedy() {
     }
     assert!(
         changed.is_empty(),
-        "messages differ; run again with {UPDATE}=1 if that is meant\n\n{}",
+        "messages differ; if that is intended, run again with {UPDATE}=1\n\n{}",
         changed.join("\n")
     );
 }

@@ -88,9 +88,7 @@ fn links_are_followed_inside_the_workspace_and_refused_when_they_lead_out() {
     symlink(outside.path().join("a.js"), &link).unwrap();
     let errors = load(&folder, SCRIPT).unwrap_err();
     assert!(
-        errors
-            .to_string()
-            .contains("leads outside of the workspace"),
+        errors.to_string().contains("leads outside the workspace"),
         "{errors}"
     );
     fs::remove_file(&link).unwrap();
@@ -104,9 +102,7 @@ fn links_are_followed_inside_the_workspace_and_refused_when_they_lead_out() {
     )
     .unwrap_err();
     assert!(
-        errors
-            .to_string()
-            .contains("leads outside of the workspace"),
+        errors.to_string().contains("leads outside the workspace"),
         "{errors}"
     );
 }

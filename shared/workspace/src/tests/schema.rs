@@ -1,4 +1,4 @@
-//! The JSON Schema of `hookpoint.yaml` held against the reader: neither knows a key that the other does not.
+//! The JSON Schema of `hookpoint.yaml` and the reader know the same keys.
 
 use std::{fs, path::Path};
 
@@ -30,7 +30,7 @@ impl Schema {
     }
 }
 
-/// Every workspace in the repository that is meant to be right.
+/// Every valid workspace in the repository.
 fn workspaces() -> Vec<std::path::PathBuf> {
     let root = Path::new(ROOT);
     let mut found = vec![
@@ -58,7 +58,7 @@ fn the_samples_and_the_workspaces_of_all_cases_are_valid() {
     }
 }
 
-/// Each mapping of the file: where the schema describes it, and a workspace with an unknown key in it.
+/// Each mapping of the file: its path in the schema, and a workspace with an unknown key in it.
 const MAPPINGS: [(&str, &str); 8] = [
     ("", "version: 1\nqqqqqqqq: 1\n"),
     (
@@ -127,10 +127,10 @@ fn both_refuse_what_is_wrong_in_itself() {
         "version: 1\nlocal: { port: x }\n",
         "version: 1\nlocal: { deliveriesAtOnce: 0 }\n",
     ] {
-        assert!(schema.check(yaml).is_err(), "the schema takes: {yaml}");
+        assert!(schema.check(yaml).is_err(), "the schema accepts: {yaml}");
         assert!(
             Workspace::parse(yaml, "hookpoint.yaml", Path::new("")).is_err(),
-            "the reader takes: {yaml}"
+            "the reader accepts: {yaml}"
         );
     }
     assert_eq!(

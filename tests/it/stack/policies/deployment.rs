@@ -1,4 +1,4 @@
-//! What the roles of the deployment need, and what they must not get.
+//! The permissions that the deployment's roles need, and those they must not have.
 
 use hookpoint_engine::stages::{ModeRule, Stage};
 use hookpoint_xtask::generate::template::logical_id;
@@ -14,13 +14,13 @@ const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
 const DELETE: &str = "dynamodb:DeleteItem";
 const WRITE_BATCH: &str = "dynamodb:BatchWriteItem";
-/// What is published is read as single items and as lists.
+/// Reads of published state: single items and lists.
 const READ: [&str; 2] = [GET, QUERY];
-/// The answers of events that came with an idempotency key.
+/// Access to idempotency records.
 const ANSWER: [&str; 3] = [GET, PUT, DELETE];
-/// Every request for partitions.
+/// All requests for partitions.
 const BY_PARTITION: [&str; 6] = [GET, QUERY, PUT, DELETE, WRITE_BATCH, "dynamodb:UpdateItem"];
-/// What no role may do with the table: read all of it, get at it in SQL, change it, copy it.
+/// Actions on the table that no role may have: scanning, SQL, changing, copying.
 const WITH_THE_TABLE: [&str; 12] = [
     "dynamodb:Scan",
     "dynamodb:PartiQLSelect",
@@ -42,7 +42,7 @@ const RECEIVE: [&str; 4] = [
     "sqs:ChangeMessageVisibility",
     "sqs:GetQueueAttributes",
 ];
-/// What no role may do with a queue.
+/// Actions on a queue that no role may have.
 const WITH_A_QUEUE: [&str; 4] = [
     "sqs:PurgeQueue",
     "sqs:DeleteQueue",
@@ -50,7 +50,7 @@ const WITH_A_QUEUE: [&str; 4] = [
     "sqs:AddPermission",
 ];
 const READ_SECRET: [&str; 1] = ["secretsmanager:GetSecretValue"];
-/// What no role may do with a secret, not even with one that it reads.
+/// Actions on a secret that no role may have, not even one that reads it.
 const WITH_A_SECRET: [&str; 4] = [
     "secretsmanager:DescribeSecret",
     "secretsmanager:PutSecretValue",
@@ -95,7 +95,7 @@ fn about_stage(stage: Stage, names: &Names) -> Vec<Question> {
         for kind in KINDS {
             on_partition(&mut role, &partition(*other, kind), &[]);
         }
-        // One that is its own does not excuse another.
+        // An allowed partition must not make another one accessible.
         for (kind, action) in [("runs", WRITE_BATCH), ("idempotency", GET)] {
             let keys = [own(kind), partition(*other, kind)];
             together(&mut role, [&keys[0], &keys[1]], &[action]);
@@ -155,7 +155,7 @@ fn about_worker(names: &Names) -> Vec<Question> {
     role.questions
 }
 
-/// These actions and no others with a partition, and none with one of the same name in another table.
+/// Allows only these actions on a partition, and none on one of the same name in another table.
 fn on_partition(role: &mut Inquiry<'_>, key: &str, allowed: &[&str]) {
     let table = role.table();
     for action in BY_PARTITION {
@@ -167,7 +167,7 @@ fn on_partition(role: &mut Inquiry<'_>, key: &str, allowed: &[&str]) {
     }
 }
 
-/// No request that names both partitions.
+/// Allows no request that names both partitions.
 fn together(role: &mut Inquiry<'_>, keys: [&str; 2], actions: &[&'static str]) {
     let table = role.table();
     for action in actions {
@@ -175,7 +175,7 @@ fn together(role: &mut Inquiry<'_>, keys: [&str; 2], actions: &[&'static str]) {
     }
 }
 
-/// Nothing with partitions whose names are almost those that a role may use.
+/// Allows nothing on partitions with similar names.
 fn near(role: &mut Inquiry<'_>, stage: &str) {
     for kind in KINDS {
         on_partition(role, &format!("{stage}#{kind}s:shop"), &[]);
@@ -184,7 +184,7 @@ fn near(role: &mut Inquiry<'_>, stage: &str) {
     on_partition(role, "all-application#shop", &[]);
 }
 
-/// What is asked of every role about the table as a whole.
+/// Questions about the whole table, for every role.
 fn whole_table(role: &mut Inquiry<'_>) {
     let table = role.table();
     // A request that names no partition.
@@ -195,13 +195,13 @@ fn whole_table(role: &mut Inquiry<'_>) {
         &(table.clone() + "/index/any"),
         false,
     );
-    // The canonical versions, which are for tools, and what looks like a partition of an application.
+    // The canonical versions, which are for tools, and lookalikes of an application's partition.
     for key in ["hook#crm", "application", "applications#shop"] {
         on_partition(role, key, &[]);
     }
 }
 
-/// What is asked of every role about everything but the table and what it may do with the queues.
+/// Questions about everything except the table and the allowed queue actions, for every role.
 fn everywhere_else(role: &mut Inquiry<'_>, log_group: &str) {
     for queue in ["Queue.Arn", "DeadLetterQueue.Arn"] {
         role.asks(&WITH_A_QUEUE, &role.named(queue), false);
@@ -215,7 +215,7 @@ fn everywhere_else(role: &mut Inquiry<'_>, log_group: &str) {
         role.asks(&READ_SECRET, &own, true);
         role.asks(&WITH_A_SECRET, &own, false);
     }
-    // Another stack's, also one whose name begins the same, and what belongs to no stack.
+    // Other stacks, including one with the same prefix, and resources of no stack.
     for name in [
         "production/CrmToken",
         "prod-2/CrmToken",

@@ -1,4 +1,4 @@
-//! What the roles of the customers' endpoints need: what their code calls, on their own resources.
+//! The permissions of the endpoints' roles: the calls of their code, on their own resources.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::{
     simulator::Question,
 };
 
-/// What code may call, what of the template it does that to, and what of the same kind is somebody else's.
+/// Calls of the code, the template's resource they use, and a foreign resource of that kind.
 const CALLS: [(&str, &str, &str); 7] = [
     ("dynamodb:DeleteItem", "Deliveries.Arn", "table/another"),
     ("dynamodb:PutItem", "Deliveries.Arn", "table/another"),
@@ -26,7 +26,7 @@ const CALLS: [(&str, &str, &str); 7] = [
         "stateMachine:another",
     ),
 ];
-/// What no code does to its own resources.
+/// Actions that the code never uses on its own resources.
 const NEVER: [(&str, &str); 11] = [
     ("dynamodb:GetItem", "Deliveries.Arn"),
     ("dynamodb:Scan", "Deliveries.Arn"),
@@ -57,9 +57,9 @@ pub(super) fn questions(names: &Names) -> Vec<Question> {
 fn about(id: &str, names: &Names) -> Vec<Question> {
     let called = match id {
         "ReceiverRole" => called(names),
-        // Firehose takes this one, and the state machine the other, which may do nothing before somebody edits it.
+        // Firehose uses this one, and the state machine the other, which has no permissions until it is edited.
         "StreamRole" | "StateMachineRole" => BTreeSet::new(),
-        other => panic!("say here what the role `{other}` is for"),
+        other => panic!("add the purpose of the role `{other}`"),
     };
     let mut role = Inquiry::about(id, names);
     for (action, reference, foreign) in CALLS {
@@ -163,7 +163,7 @@ fn called(names: &Names) -> BTreeSet<String> {
     for action in &called {
         assert!(
             known.contains(&action.as_str()),
-            "say in CALLS what {action} is done to"
+            "add the resource of {action} to CALLS"
         );
     }
     assert!(called.len() >= 3, "{called:?}");

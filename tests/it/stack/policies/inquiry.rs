@@ -1,11 +1,11 @@
-//! Questions about one role, as they are collected.
+//! Collects questions about one role.
 
 use super::{
     names::{Names, arn},
     simulator::Question,
 };
 
-/// What is asked about a role.
+/// The questions about a role.
 pub(super) struct Inquiry<'a> {
     role: String,
     names: &'a Names,
@@ -13,7 +13,7 @@ pub(super) struct Inquiry<'a> {
 }
 
 impl<'a> Inquiry<'a> {
-    /// None yet.
+    /// Starts without questions.
     pub(super) fn about(role: &str, names: &'a Names) -> Self {
         Self {
             role: role.to_owned(),
@@ -22,7 +22,7 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// Asks whether a request may be made that names these partitions of a table.
+    /// Asks about a request that names these partitions of a table.
     pub(super) fn ask(
         &mut self,
         action: &'static str,
@@ -39,19 +39,19 @@ impl<'a> Inquiry<'a> {
         });
     }
 
-    /// Asks about several actions on something that has no partitions, or without naming any.
+    /// Asks about several actions without partitions.
     pub(super) fn asks(&mut self, actions: &[&'static str], resource: &str, is_allowed: bool) {
         for action in actions {
             self.ask(action, resource, &[], is_allowed);
         }
     }
 
-    /// What a reference in the template comes to.
+    /// Resolves a reference in the template.
     pub(super) fn named(&self, reference: &str) -> String {
         self.names.reference(reference)
     }
 
-    /// The table that the functions of the stack use, made by it or not.
+    /// The table of the stack's functions, created by the stack or not.
     pub(super) fn table(&self) -> String {
         let worker = self.names.properties("HookWorkerFunction");
         let name = &worker["Environment"]["Variables"]["HOOKPOINT_TABLE"];

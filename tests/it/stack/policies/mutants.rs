@@ -1,8 +1,8 @@
-//! Roles with one thing changed: what the questions must notice.
+//! Roles with one change, which the questions must detect.
 
 use serde_json::{Value, json};
 
-/// Every way in which one statement of a role's policies is wider or narrower than it was, with words for it.
+/// All variants with one statement of a role's policies widened or narrowed, with a description.
 pub(super) fn mutants(policies: &Value) -> Vec<(String, Value)> {
     let mut mutants = Vec::new();
     for (policy, document) in policies.as_array().unwrap().iter().enumerate() {
@@ -28,7 +28,7 @@ pub(super) fn mutants(policies: &Value) -> Vec<(String, Value)> {
     mutants
 }
 
-/// What a statement is called, or is about.
+/// The name of a statement, or its resource.
 fn name(statement: &Value) -> &Value {
     statement.get("Sid").unwrap_or(&statement["Action"])
 }
@@ -82,7 +82,7 @@ fn service(statement: &Value) -> Value {
     json!(format!("{service}:*"))
 }
 
-/// The same name with anything after its last part but one: `secret:prod*` for `secret:prod/*`.
+/// The name with a wildcard one part earlier: `secret:prod*` for `secret:prod/*`.
 fn wider(resource: &str) -> Option<String> {
     let narrow = resource.strip_suffix("/*")?;
     Some(format!("{narrow}*"))

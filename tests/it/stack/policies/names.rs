@@ -1,4 +1,4 @@
-//! What the resources of a stack are called: references in its policies become the ARNs that AWS would give them.
+//! Names of a stack's resources: resolves references in policies to the ARNs on AWS.
 
 use serde_json::{Map, Value};
 
@@ -7,19 +7,19 @@ use crate::template::{
     translation::{Parameters, REGION, Template},
 };
 
-/// What the stack is called.
+/// The name of the stack.
 pub(super) const STACK: &str = "prod";
-/// What no other stack is called, as CloudFormation makes it.
+/// The unique part of the stack's id.
 const UNIQUE: &str = "51af3dc0-da77-11e4-872e-1234567abcde";
-/// The account that it is in.
+/// The account id of the stack.
 pub(super) const ACCOUNT: &str = "123456789012";
 
-/// The name of anything in the stack's region and account.
+/// An ARN in the stack's region and account.
 pub(super) fn arn(service: &str, resource: &str) -> String {
     format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
 }
 
-/// The stack that a template would make.
+/// The stack that a template would create.
 pub(super) struct Names {
     pub(super) resolution: Resolution,
     parameters: Parameters,
@@ -38,7 +38,7 @@ impl Names {
         &self.resolution.resources[id]["Properties"]
     }
 
-    /// Whether there is what a reference is to.
+    /// Whether the target of a reference exists.
     pub(super) fn has(&self, reference: &str) -> bool {
         let id = reference.split('.').next();
         id.is_some_and(|id| self.resolution.resources.contains_key(id))
@@ -68,7 +68,7 @@ impl Names {
         }
     }
 
-    /// What an intrinsic function comes to. One that this does not know is an error, not a guess.
+    /// Evaluates an intrinsic function. Panics on an unknown one.
     fn called(&self, function: &str, operand: &Value) -> Value {
         let text = |value: &Value| self.resolved(value).as_str().unwrap().to_owned();
         match function {
@@ -91,7 +91,7 @@ impl Names {
                 self.resolved(&operand[1])[index].clone()
             }
             "Fn::Split" => text(&operand[1]).split(&text(&operand[0])).collect(),
-            other => panic!("`{other}` is no function that this test knows"),
+            other => panic!("unknown function `{other}`"),
         }
     }
 
@@ -103,7 +103,7 @@ impl Names {
         before.to_owned() + &self.reference(name) + &self.substituted(after)
     }
 
-    /// What a resource is referred to by, or one of its attributes.
+    /// The value of a reference to a resource or one of its attributes.
     pub(super) fn reference(&self, name: &str) -> String {
         match name {
             "AWS::StackName" => return STACK.to_owned(),
@@ -113,7 +113,7 @@ impl Names {
             "AWS::Partition" => return "aws".to_owned(),
             _ => {}
         }
-        // Elsewhere parameters are resolved already, but not within text.
+        // Parameters are already resolved, except within text.
         if let Some(value) = self.parameters.get(name) {
             return value.clone();
         }
@@ -127,7 +127,7 @@ impl Names {
                 arn("firehose", &format!("deliverystream/{name}"))
             }
             ("AWS::Lambda::Function", "Arn") => arn("lambda", &format!("function:{name}")),
-            // It ends in what stands for the streams of the group.
+            // It ends in `:*`, the streams of the group.
             ("AWS::Logs::LogGroup", "Arn") => arn("logs", &format!("log-group:{name}:*")),
             ("AWS::Logs::LogGroup", "") => name,
             ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
@@ -143,7 +143,7 @@ impl Names {
         }
     }
 
-    /// The name that the template gives a resource, or one as CloudFormation would make it.
+    /// The name of a resource in the template, or a generated one.
     fn name(&self, id: &str) -> String {
         let properties = self.properties(id);
         let given = ["Name", "QueueName", "LogGroupName"]

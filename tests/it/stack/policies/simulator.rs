@@ -1,4 +1,4 @@
-//! A policy simulator that others keep: what IAM would decide.
+//! Runs a third-party simulator of IAM policies.
 
 use std::{
     collections::BTreeMap,
@@ -13,24 +13,24 @@ use serde_json::{Value, json};
 
 use super::names::Names;
 
-/// The policies of roles, by the roles' names in their template, references resolved.
+/// The policies of roles by logical id, with references resolved.
 pub(super) type Roles = BTreeMap<String, Value>;
 
-/// Something that a role must, or must not, be allowed.
+/// An action that a role must, or must not, be allowed.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Question {
     pub(super) role: String,
     pub(super) action: &'static str,
-    /// The ARN of what is acted on.
+    /// The ARN of the resource.
     pub(super) resource: String,
-    /// The partitions of a table that a request names.
+    /// The partitions of a table that the request names.
     pub(super) keys: Vec<String>,
-    /// What it must be.
+    /// The expected decision.
     pub(super) is_allowed: bool,
 }
 
-/// The roles that a template makes.
+/// The roles of a template.
 pub(super) fn roles(names: &Names) -> Roles {
     let roles = names.resolution.of_type("AWS::IAM::Role");
     roles
@@ -45,16 +45,16 @@ pub(super) fn roles(names: &Names) -> Roles {
         .collect()
 }
 
-/// What came of asking.
+/// The result of the simulation.
 #[derive(Debug, Deserialize)]
 pub(super) struct Decisions {
-    /// How many questions were asked.
+    /// The number of questions asked.
     pub(super) asked: usize,
-    /// The places of those whose answer is other than it must be.
+    /// The indices of wrong decisions.
     wrong: Vec<usize>,
 }
 
-/// Asks about roles, each until `enough` decisions are other than they must be.
+/// Simulates the questions about roles, each until `enough` decisions are wrong.
 pub(super) fn decisions(roles: &Roles, questions: &[Question], enough: usize) -> Decisions {
     let environment = python::ensure().unwrap();
     let node = Node::of(&environment).unwrap();
@@ -82,7 +82,7 @@ pub(super) fn decisions(roles: &Roles, questions: &[Question], enough: usize) ->
 }
 
 impl Decisions {
-    /// The questions whose answer is other than it must be.
+    /// The questions with wrong decisions.
     pub(super) fn wrong<'a>(&self, questions: &'a [Question]) -> Vec<&'a Question> {
         self.wrong.iter().map(|place| &questions[*place]).collect()
     }

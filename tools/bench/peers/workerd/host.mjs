@@ -18,7 +18,7 @@ export default {
       return new Response("kept");
     }
     if (pathname === "/idle") return new Response("{}");
-    // A name that was never used: whatever was loaded before is not found.
+    // An unused name, so that no loaded worker is reused.
     const worker = env.LOADER.get(`run-${(count += 1)}`, () => code);
     const inner = new Request("http://hook/", { method: "POST", body: await request.text() });
     return worker.getEntrypoint().fetch(inner);

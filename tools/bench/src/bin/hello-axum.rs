@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    // Standard error is not buffered: whoever started this waits for the line.
+    // Standard error is not buffered: the parent process waits for the line.
     eprintln!("listening on http://{address}");
     axum::serve(listener, Router::new().fallback(hello)).await
 }

@@ -1,4 +1,4 @@
-//! The baseline of a stage function: a Lambda that does nothing, as anybody would write it.
+//! The baseline of a stage function: a plain Lambda that does nothing.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};

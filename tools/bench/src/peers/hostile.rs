@@ -1,4 +1,4 @@
-//! Hostile scripts in other engines: each in a process of its own, because some take it down.
+//! Hostile scripts in other engines, each in its own process, because some crash it.
 
 use std::{
     fmt, fs,
@@ -13,16 +13,16 @@ use serde_json::json;
 
 use super::{Peer, Peers, job};
 
-/// After this a script that goes on is killed.
+/// Maximum time before a script is killed.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// For the process to begin.
+/// Timeout of the process's start.
 const START: Duration = Duration::from_mins(1);
-/// What it may hold before it is killed: the machine is to survive.
+/// Maximum memory before it is killed, to protect the machine.
 const MEMORY: u64 = 2 << 30;
-/// How often it is looked at.
+/// Polling interval.
 const INTERVAL: Duration = Duration::from_millis(5);
 
-/// How a script really ended.
+/// How a script ended.
 #[derive(Debug, Clone)]
 pub(crate) struct End {
     pub(crate) how: How,
@@ -31,19 +31,19 @@ pub(crate) struct End {
 
 #[derive(Debug, Clone)]
 pub(crate) enum How {
-    /// The engine ended it and went on, with this error.
+    /// The engine stopped it, with this error, and survived.
     Stopped(String),
     /// It ran to its end.
     Returned,
     /// The engine's process ended with it.
     Died,
-    /// It was killed from outside: nothing else stopped it.
+    /// It was killed from outside after [`PATIENCE`].
     Killed,
-    /// It was killed from outside because it held too much memory.
+    /// It was killed from outside because it used too much memory.
     Grew,
 }
 
-/// The lines that the program notes.
+/// A line of the program's output.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Ended {
@@ -52,7 +52,7 @@ struct Ended {
 }
 
 impl Peers {
-    /// Runs a hostile script with a time limit until it ends in whatever way.
+    /// Runs a hostile script with a time limit until it ends.
     pub(crate) async fn endure(
         &self,
         peer: Peer,
@@ -83,7 +83,7 @@ impl Peers {
             }
             let how = match (begun, alive) {
                 (None, Err(error)) => return Err(error),
-                (None, Ok(())) if start.elapsed() > START => bail!("it did not begin"),
+                (None, Ok(())) if start.elapsed() > START => bail!("it did not start"),
                 (Some(_), Err(_)) => Some(How::Died),
                 (Some(begun), Ok(())) if begun.elapsed() > PATIENCE => Some(How::Killed),
                 (Some(_), Ok(())) if memory_of_group(started.process.id()) > MEMORY => {
@@ -100,7 +100,7 @@ impl Peers {
     }
 }
 
-/// The resident memory of all processes of a group, in bytes. Nothing where there is no `/proc`.
+/// The resident memory of all processes of a group, in bytes; zero without `/proc`.
 fn memory_of_group(group: u32) -> u64 {
     let Ok(processes) = fs::read_dir("/proc") else {
         return 0;
@@ -126,8 +126,8 @@ impl fmt::Display for How {
             Self::Stopped(error) => write!(formatter, "stopped ({error})"),
             Self::Returned => formatter.write_str("returned"),
             Self::Died => formatter.write_str("its process died"),
-            Self::Killed => formatter.write_str("went on until killed"),
-            Self::Grew => formatter.write_str("went on past 2 GB until killed"),
+            Self::Killed => formatter.write_str("continued until killed"),
+            Self::Grew => formatter.write_str("grew past 2 GB until killed"),
         }
     }
 }

@@ -11,7 +11,7 @@ use hookpoint_xtask::repository;
 
 use super::Peers;
 
-/// In `tools/bench/peers`.
+/// Files in `tools/bench/peers`.
 const FILES: [&str; 11] = [
     ".npmrc",
     "package.json",
@@ -25,12 +25,12 @@ const FILES: [&str; 11] = [
     "workerd/config.capnp",
     "workerd/host.mjs",
 ];
-/// Written after the packages: without it an installation is half-made.
+/// Written last: an installation without it is incomplete.
 const STAMP_FILE: &str = "hookpoint-stamp";
 
 impl Peers {
-    /// Copies the programs, and installs their packages when they or Node.js changed. No script of a package runs but the
-    /// native build of isolated-vm, which the caller notices where it failed.
+    /// Copies the programs, and installs their packages if they or Node.js changed. The only package script that runs
+    /// is the native build of isolated-vm; if it fails, using it fails.
     pub(crate) fn install() -> anyhow::Result<Self> {
         let version = output(Command::new("node").arg("--version"))
             .context("Node.js 20 or newer is needed: install `node` and `npm`")?;
@@ -63,7 +63,7 @@ impl Peers {
     }
 }
 
-/// Compiles it with the headers that are installed beside Node.js, where there are some: then nothing is fetched.
+/// Compiles it, with the headers installed beside Node.js if there are any, so that nothing is fetched.
 fn build_isolated_vm(folder: &Path) -> anyhow::Result<()> {
     let mut command = Command::new("npm");
     command
@@ -80,7 +80,7 @@ fn build_isolated_vm(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a command writes. An error with its last words when it fails.
+/// The output of a command. An error includes its last lines.
 fn output(command: &mut Command) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command

@@ -1,4 +1,4 @@
-//! The table.
+//! Renders the table.
 
 use std::iter;
 
@@ -16,7 +16,7 @@ const HEADINGS: [&str; 10] = [
     "",
     "noise",
 ];
-/// The columns before this one are text, the others figures, which end at the same place.
+/// The first of the right-aligned columns with figures.
 const FIRST_FIGURE: usize = 2;
 
 /// The rows as lines of text.

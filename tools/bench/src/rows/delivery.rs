@@ -23,22 +23,22 @@ use crate::{
     series::Series,
 };
 
-/// A stage whose hooks always run after the answer, and whose events come in bursts.
+/// A stage with asynchronous hooks only, whose events come in bursts.
 const STAGE: Stage = Stage::StateModification;
 /// How many clients post at once.
 const CLIENTS: usize = 64;
-/// After a burst the last deliveries are still to be ticked off, and their records to be written: before the baseline has its turn.
+/// Pause after a burst, in which the last deliveries are settled and their records written, before the baseline's turn.
 const QUIET: Duration = Duration::from_secs(1);
-/// At a modest rate, an event every so often; the two sides take turns.
+/// Interval between events at a modest rate; the two sides alternate.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Where events go, and where they arrive.
+/// Where events are posted, and where they arrive.
 struct Route<'a> {
     to: SocketAddr,
     expected: StatusCode,
     receiver: &'a Receiver,
     event: &'a PostedEvent,
-    /// How many post at once in a burst.
+    /// Number of concurrent clients in a burst.
     clients: usize,
 }
 
@@ -186,7 +186,7 @@ async fn one_by_one(
             &baseline.arrived,
         ),
         row(
-            "post to 202 / bare post to answer",
+            "post to 202 / bare post to response",
             &measured.answered,
             &baseline.answered,
         ),

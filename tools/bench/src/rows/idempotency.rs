@@ -58,7 +58,7 @@ async fn with_keys(
         let (took, is_replayed) = engine.answer_once(key).await?;
         ensure!(
             is_replayed == are_known,
-            "an answer is given again: {is_replayed}, expected: {are_known}"
+            "replayed: {is_replayed}, expected: {are_known}"
         );
         times.push(took);
     }

@@ -13,9 +13,9 @@ use crate::{
 };
 
 pub(super) const CORPUS: &str = include_str!("../../../../tests/corpora/hostile-scripts.jsonl");
-/// How long each script gets.
+/// Deadline of each script.
 const LIMIT: Duration = Duration::from_millis(100);
-/// On a free core: 3 ms.
+/// The goal on an idle core: 3 ms.
 const GOAL: f64 = 3_000.0;
 
 pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
@@ -23,7 +23,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     rows("overshoot", "", each, Some(GOAL), Duration::from_millis(2)).await
 }
 
-/// The rows, for one in so many scripts of the corpus.
+/// The rows, for every `step`-th script of the corpus.
 pub(super) async fn rows(
     name: &'static str,
     circumstances: &str,
@@ -40,7 +40,7 @@ pub(super) async fn rows(
         let hook = script::hook(code, version)?;
         tokio::time::sleep(pause).await;
         let begin = Instant::now();
-        // Most of them fail, as they should; how each must end is tested elsewhere.
+        // Most of them fail as intended; tests check how each must end.
         let _ = script::call(&sandbox, &hook, &event, LIMIT).await;
         overshoots.push(begin.elapsed().saturating_sub(LIMIT).as_secs_f64() * 1_000_000.0);
     }
@@ -72,7 +72,7 @@ pub(super) async fn rows(
             None,
         ),
         row(
-            format!("… the most{circumstances}"),
+            format!("… the maximum{circumstances}"),
             Figures::constant(most),
             None,
         ),

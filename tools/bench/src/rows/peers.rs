@@ -1,4 +1,4 @@
-//! The same work in other engines for scripts, and what stops hostile scripts there.
+//! The same scripts in other engines, and how hostile scripts end there.
 
 use std::{
     path::Path,
@@ -17,14 +17,14 @@ use crate::{
 };
 
 const NAME: &str = "peers";
-/// How long each hostile script gets.
+/// Deadline of each hostile script.
 const LIMIT: Duration = Duration::from_millis(100);
-/// After this the sandbox has stopped it: 3 ms late at most.
+/// The goal for the sandbox: at most 3 ms after the deadline.
 const STOPPED: f64 = 103_000.0;
-/// How often each runs in the sandbox.
+/// Number of runs of each in the sandbox.
 const OURS: usize = 5;
-/// Cases of the corpus, one for each thing that engines fail to stop: two built-in functions that loop by themselves, numbers,
-/// a regular expression, and memory outside of the engine's heap.
+/// Cases of the corpus that engines fail to stop: two built-in functions with long loops, big numbers, a regular
+/// expression, and memory outside the engine's heap.
 const HOSTILE: [&str; 5] = [
     "sparse-sort",
     "sparse-join",
@@ -37,7 +37,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     let peers = match Peers::install() {
         Ok(peers) => peers,
         Err(error) => {
-            eprintln!("`{NAME}` is left out: {error:#}");
+            eprintln!("skipping `{NAME}`: {error:#}");
             return Ok(Vec::new());
         }
     };
@@ -50,7 +50,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
                 present.push(peer);
                 rows.extend(measured);
             }
-            Err(error) => eprintln!("  {} is left out: {error:#}", peer.name),
+            Err(error) => eprintln!("  skipping {}: {error:#}", peer.name),
         }
     }
     for name in HOSTILE {
@@ -59,7 +59,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// One run of each script back to back, the sandbox and the peer in turns.
+/// Runs of each script back to back, alternating between the sandbox and the peer.
 async fn latencies(
     bench: &Bench<'_>,
     peers: &Peers,
@@ -94,7 +94,7 @@ async fn latencies(
     }
     if idle.p50().is_finite() {
         let idle = idle.p50();
-        eprintln!("  {}: asking it for nothing takes {idle:.0} µs", peer.name);
+        eprintln!("  {}: an empty call takes {idle:.0} µs", peer.name);
     }
     let rows = scripts.iter().zip(&measured);
     let rows = rows.map(|((script, _), (ours, theirs))| Row {
@@ -154,7 +154,7 @@ fn source_of(name: &str) -> anyhow::Result<String> {
     anyhow::bail!("the corpus has no case `{name}`")
 }
 
-/// Runs it in the sandbox, whose engine is there.
+/// Runs it in a sandbox whose engine is loaded.
 async fn endure(source: &str) -> anyhow::Result<End> {
     let [small, ..] = script::scripts();
     let event = script::event()?;
@@ -168,7 +168,7 @@ async fn endure(source: &str) -> anyhow::Result<End> {
         Ok(_) => How::Returned,
         Err(failure) => How::Stopped(failure.class.to_string()),
     };
-    // What comes after it is not disturbed.
+    // The next run is not affected.
     script::run(&sandbox, &small.hook(1)?, &event).await?;
     sandbox.shutdown();
     Ok(End { how, after })

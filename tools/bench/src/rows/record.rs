@@ -1,4 +1,4 @@
-//! What the record of a run costs: the answer, which waits for its making only, and the store, which it is written to later.
+//! The cost of a run record: for the response, which waits until it is in memory, and for the store.
 
 use crate::bench::Bench;
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
     series::Series,
 };
 
-/// How often a static hook is bound, in words. Where no hook runs there is no record: that row shows how far the figures can be trusted.
+/// Number of bindings of a static hook. Without a hook there is no record: that row shows how far the figures can be
+/// trusted.
 const CASES: [(usize, &str); 3] = [
     (0, "no hook"),
     (1, "one static hook"),
@@ -47,10 +48,10 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Two engines that answered the same events in turns.
+/// Two engines that process the same events alternately.
 #[derive(Debug, Default)]
 struct Pair {
-    /// How many each of them answered.
+    /// Events processed by each.
     events: usize,
     measured: Measurement,
     baseline: Measurement,
@@ -59,7 +60,7 @@ struct Pair {
 #[derive(Debug, Default)]
 struct Measurement {
     answers: Series,
-    /// Per record, of those of one turn, written together.
+    /// Time per record of a turn's records, written together.
     writes: Series,
 }
 
@@ -74,7 +75,7 @@ impl Pair {
         for batch in 0..=bench.times(20, 3) {
             let (mut ones, mut others) = (Vec::new(), Vec::new());
             for _ in 0..events {
-                // Event by event: what is looked for is less than what a minute does to the machine.
+                // Event by event: the difference is smaller than the machine's drift within a minute.
                 others.push(baseline.answer().await?);
                 ones.push(measured.answer().await?);
             }
@@ -97,7 +98,7 @@ impl Pair {
     fn answer(&self, what: &str) -> Row {
         Row {
             name: "record",
-            what: format!("body to answer, {what}"),
+            what: format!("body to response, {what}"),
             unit: Unit::Microseconds,
             measured: Figures::of(&self.measured.answers),
             baseline: Some(Figures::of(&self.baseline.answers)),

@@ -1,4 +1,4 @@
-//! What hiding confidential values costs: hostile events of several sizes, kept with their events, beside the same events unkept.
+//! The cost of redacting confidential values: hostile events of several sizes, kept and not kept.
 
 use serde_json::{Map, Value};
 
@@ -10,13 +10,13 @@ use crate::{
     series::Series,
 };
 
-/// Sizes of events, in KB. The last is the largest that is accepted.
+/// Sizes of events in KB, up to the maximum.
 const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
-/// The size that the growth up to the largest is compared with: below it, what an event costs anyway is most of it.
+/// The reference size for growth: below it, fixed costs dominate.
 const REFERENCE: usize = 16;
-/// What an event may take: three seconds, less what it takes to answer.
+/// The time budget of an event: three seconds, less a reserve to respond.
 const BUDGET: f64 = 2_900_000.0;
-/// How much time may grow beside the size: twice as much would be no longer linear.
+/// Maximum growth of the time per KB: twice would no longer be linear.
 const GROWTH: f64 = 2.0;
 
 pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
@@ -55,7 +55,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
         per_kilobyte.push((size, Figures::of_batches(&spread)));
         rows.push(Row {
             name: "redaction",
-            what: format!("a hostile event of {size} KB, body to answer, kept / not kept"),
+            what: format!("a hostile event of {size} KB, body to response, kept / not kept"),
             unit: Unit::Microseconds,
             measured: Figures::of(&measured),
             baseline: Some(Figures::of(&baseline)),
@@ -64,7 +64,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     }
     if let Some(largest) = rows.last().cloned() {
         rows.push(Row {
-            what: "the same of 256 KB against the budget".to_owned(),
+            what: "256 KB against the budget".to_owned(),
             baseline: None,
             goal: Some(Goal::AtMost(BUDGET)),
             ..largest
@@ -84,10 +84,10 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// An event of so many bytes, less a few, that takes as long as any: as many passwords as are looked for, which contain each other, and hits
-/// and near misses of them wherever there is room.
+/// A worst-case event of about `size` bytes: the maximum number of passwords, containing each other, with hits and near
+/// misses wherever there is room.
 fn hostile_event(size: usize) -> Vec<u8> {
-    // Of each 16 bytes, one is of a password's value: of 256 KB, the 16 KB that are looked for.
+    // One in 16 bytes belongs to a password: in 256 KB, the 16 KB that are searched for.
     let mut left = size / 16;
     let mut context = Map::new();
     for number in 0.. {

@@ -1,4 +1,4 @@
-//! One run of a script in the sandbox, beside a fresh engine in this process that does the same.
+//! One run of a script in the sandbox, beside a fresh engine in this process.
 
 use std::time::{Duration, Instant};
 
@@ -13,29 +13,29 @@ use crate::{
     series::Series,
 };
 
-/// What a run may take of what a fresh engine takes, the smallest script first.
+/// Maximum time of a run relative to a fresh engine, the smallest script first.
 const GOALS: [f64; 4] = [0.4, 0.15, 0.05, 0.05];
-/// From nothing to the first result: 3 ms.
+/// Goal from a cold start to the first result: 3 ms.
 const FIRST_GOAL: f64 = 3_000.0;
-/// What the first run of a bundle may take from its bytecode, of what it takes to compile it.
+/// Maximum time of a bundle's first run from bytecode, relative to compiling it.
 const BYTECODE_GOAL: f64 = 0.2;
 
-/// How much is measured, and with which breaks.
+/// The number of runs and the breaks between them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
     pub(super) turns: usize,
     /// Runs per turn of each script, the smallest first.
     pub(super) runs: [usize; 4],
-    /// Before each run that is not back to back.
+    /// Break before each run that is not back to back.
     pub(super) pause: Duration,
 }
 
-/// What a script takes in each of the ways to run it.
+/// The durations of a script in each mode.
 #[derive(Debug, Default)]
 struct Measured {
-    /// Its template is there.
+    /// With a template.
     prepared: Series,
-    /// It is new: compiled, evaluated and run.
+    /// The first run: compiled, evaluated and run.
     new: Series,
     /// In this process, with the same breaks.
     fresh: Series,
@@ -57,7 +57,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The rows, each of which may say under which circumstances it was taken.
+/// The rows; `circumstances` is added to their names.
 pub(super) async fn rows(
     name: &'static str,
     circumstances: &str,
@@ -126,7 +126,7 @@ impl Measured {
     }
 }
 
-/// A run of a version after a break, as when events are far apart.
+/// A run of a version after a break.
 async fn one(
     sandbox: &Sandbox,
     script: &Script,
@@ -139,7 +139,7 @@ async fn one(
     script::run(sandbox, &hook, event).await
 }
 
-/// From no sandbox at all to the first result.
+/// From a cold start of the sandbox to the first result.
 async fn first(bench: &Bench<'_>) -> anyhow::Result<Row> {
     let [small, ..] = script::scripts();
     let (event, hook) = (script::event()?, small.hook(1)?);
@@ -154,7 +154,7 @@ async fn first(bench: &Bench<'_>) -> anyhow::Result<Row> {
     series.push(took);
     Ok(Row {
         name: "script",
-        what: format!("{}, first result from nothing", small.name),
+        what: format!("{}, first result from a cold start", small.name),
         unit: Unit::Microseconds,
         measured: Figures::of(&series),
         baseline: None,
@@ -162,7 +162,7 @@ async fn first(bench: &Bench<'_>) -> anyhow::Result<Row> {
     })
 }
 
-/// The first run of a version in a sandbox that is there: from the bytecode that was published with it, and without any.
+/// The first run of a version in a loaded sandbox, with and without published bytecode.
 async fn from_bytecode(bench: &Bench<'_>) -> anyhow::Result<Row> {
     let [_, _, script, _] = script::scripts();
     let event = script::event()?;

@@ -1,4 +1,4 @@
-//! Memory of prepared hooks, and of this process while one of them runs again and again.
+//! Memory of prepared hooks, and growth of this process over many runs.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::{
     script::{self, ROOMY_MB},
 };
 
-/// Runs after which nothing may grow any more.
+/// Number of runs over which growth is measured.
 const RUNS: usize = 2_000;
 
 pub(super) async fn measure() -> anyhow::Result<Vec<Row>> {
@@ -41,7 +41,7 @@ pub(super) async fn measure() -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// What this process holds in memory, in bytes.
+/// Resident memory of this process in bytes.
 fn resident() -> anyhow::Result<u64> {
     let text = fs::read_to_string("/proc/self/smaps_rollup")
         .context("failed to read `/proc/self/smaps_rollup`")?;

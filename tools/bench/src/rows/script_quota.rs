@@ -1,4 +1,4 @@
-//! The script rows again with as little processor time as a function of 256, 512 and 1,024 MB has.
+//! The script rows with the processor time of functions with 256, 512 and 1,024 MB.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use crate::{
     report::Row,
 };
 
-/// More than a period of the quota: an event that comes after a break finds its whole share.
+/// Longer than a period of the quota, so that an event after a break has its whole share.
 const PAUSE: Duration = Duration::from_millis(25);
 const NAME: &str = "script-quota";
-/// From this memory on, the goal for overshoot holds: 10 ms.
+/// Memory from which the goal for overshoot applies: 10 ms.
 const GOAL_FROM_MB: u32 = 1_024;
 const GOAL: f64 = 10_000.0;
 
@@ -24,7 +24,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
         let quota = match Quota::set(thousandths) {
             Ok(quota) => quota,
             Err(error) => {
-                eprintln!("`{NAME}` is left out: {error:#}");
+                eprintln!("skipping `{NAME}`: {error:#}");
                 return Ok(Vec::new());
             }
         };
@@ -36,7 +36,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
         };
         rows.extend(script::rows(NAME, &circumstances, extent).await?);
         let has_goal = megabytes >= GOAL_FROM_MB;
-        // Where there is a goal, the whole corpus; it takes long enough.
+        // The whole corpus only where there is a goal, as it takes long.
         let one_in = bench.times(if has_goal { 1 } else { 3 }, 10);
         rows.extend(
             overshoot::rows(
@@ -49,7 +49,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
             .await?,
         );
         let (periods, throttled) = quota.throttled()?;
-        eprintln!("  {megabytes} MB: the time ran out in {throttled} of {periods} periods");
+        eprintln!("  {megabytes} MB: the quota was exhausted in {throttled} of {periods} periods");
     }
     Ok(rows)
 }

@@ -1,4 +1,4 @@
-//! Scripts per second, two and eight at once, beside as many threads that each make fresh engines.
+//! Scripts per second, two and eight at once, beside as many threads with fresh engines.
 
 use std::{
     thread,
@@ -16,7 +16,7 @@ use crate::{
     series::Series,
 };
 
-/// What is wanted of the scripts, as multiples of the baseline.
+/// Goals for the scripts, as multiples of the baseline.
 const GOALS: [f64; 3] = [1.0, 5.0, 20.0];
 
 pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
@@ -24,7 +24,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_millis(bench.times(400, 150));
     let mut rows = Vec::new();
     for (script, goal) in script::scripts().iter().zip(GOALS) {
-        // It is made ready.
+        // Warm-up.
         sandboxed(&sandbox, script, 2, Duration::from_millis(50)).await?;
         for at_once in [2, 8] {
             let (mut measured, mut baseline) = (Series::default(), Series::default());
@@ -48,7 +48,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Runs per second, so many at once, from the one thread that a stage function has.
+/// Runs per second, `at_once` concurrently, from a single thread like a stage function's.
 async fn sandboxed(
     sandbox: &Sandbox,
     script: &Script,

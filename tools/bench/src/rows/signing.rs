@@ -11,7 +11,7 @@ use crate::{
     series::Series,
 };
 
-/// Names and values of the secrets: 32 bytes each, as `openssl rand -base64 32` makes them.
+/// Names and values of the secrets, 32 bytes each.
 const SECRETS: [(&str, &str); 2] = [
     (
         "Current",
@@ -36,14 +36,14 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
         let signatures: Vec<_> = receiver.arrivals(1).await?;
         ensure!(
             signatures.iter().all(|arrival| arrival.signatures == count),
-            "a webhook with {count} signing secrets carries {signatures:?}"
+            "a webhook with {count} signing secrets has {signatures:?}"
         );
         engines.push((engine, Series::default()));
     }
     for batch in 0..=bench.times(20, 3) {
         let mut turns = vec![Vec::new(); engines.len()];
         for _ in 0..bench.times(250, 50) {
-            // Event by event: what signing costs is less than what a minute does to the machine.
+            // Event by event: the cost of signing is smaller than the machine's drift within a minute.
             for ((engine, _), turn) in engines.iter().zip(&mut turns) {
                 turn.push(engine.answer().await?);
             }
@@ -59,7 +59,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     let unsigned = Figures::of(&engines[0].1);
     let row = |what: &str, series: &Series| Row {
         name: "signing",
-        what: format!("webhook signed with {what}, body to answer / unsigned"),
+        what: format!("webhook signed with {what}, body to response / unsigned"),
         unit: Unit::Microseconds,
         measured: Figures::of(series),
         baseline: Some(unsigned),

@@ -1,7 +1,7 @@
 //! Process start to the first poll of the Runtime API.
 //!
-//! The function finds a DynamoDB endpoint that takes connections and never answers, so that opening one ahead of the first
-//! event is part of the start, and how fast an emulator is is not.
+//! Its DynamoDB endpoint accepts connections and never responds, so that opening one ahead of the first event counts,
+//! but the speed of an emulator does not.
 
 use std::{net::Ipv4Addr, path::Path, time::Duration};
 
@@ -55,7 +55,7 @@ async fn start(
     Ok(took.as_secs_f64() * 1_000_000.0)
 }
 
-/// An endpoint that takes connections, reads what is sent and says nothing.
+/// An endpoint that accepts connections, reads requests and never responds.
 async fn silent_endpoint() -> anyhow::Result<(String, JoinHandle<()>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);

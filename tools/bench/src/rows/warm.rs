@@ -1,8 +1,9 @@
-//! An event with one static hook, in a function that has its bindings in memory.
+//! An event with one static hook, in a function with cached bindings.
 //!
-//! Bindings are read again every ten seconds, from the emulated DynamoDB here: too seldom to show in a median. After each answer the
-//! function's extension writes the record of the run there. Lambda waits for that before it hands out the next event, and so does this; how
-//! long the emulator takes is not measured, but both processors have done other things meanwhile. So the functions take turns event by event.
+//! Bindings are read again every ten seconds from the emulated DynamoDB, too rarely to affect a median. After each
+//! response the function's extension writes the run record there. Like Lambda, this waits for that before the next
+//! event; the emulator's time is not measured, but affects the processors' caches. So the functions alternate event by
+//! event.
 
 use anyhow::{Context as _, ensure};
 use axum::body::Bytes;
@@ -18,7 +19,7 @@ use crate::{
     series::Series,
 };
 
-/// What an event may cost beside what any Lambda costs, in microseconds.
+/// Maximum cost of an event beyond that of any Lambda, in microseconds.
 const BUDGET: Goal = Goal::MoreAtMost(100.0);
 /// Events before the first that counts.
 const WARM_UP: usize = 200;
@@ -50,7 +51,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     for _ in 0..bench.times(20, 3) {
         let (mut of_stage, mut of_hello) = (Vec::new(), Vec::new());
         for _ in 0..bench.times(50, 10) {
-            // Who comes first finds the processors as the emulator left them.
+            // The first one finds the processors as the emulator left them.
             of_hello.push(hello.invoke(&event).await?);
             of_stage.push(stage.invoke(&event).await?);
             of_stage.push(stage.invoke(&event).await?);
@@ -70,7 +71,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     };
     Ok(vec![
         row(
-            "static hook, event to answer / hello",
+            "static hook, event to response / hello",
             &measured.answered,
             &baseline.answered,
         ),
@@ -106,11 +107,11 @@ async fn turn(
     Ok(invocations)
 }
 
-/// An error unless the function answered the event as API Gateway passes it on: with a 200 and what the hook asks for.
+/// Returns an error unless the function's response is a 200 with the hook's effects.
 pub(super) fn ensure_answered(invocation: &Invocation) -> anyhow::Result<()> {
     let answer: Value =
-        serde_json::from_slice(&invocation.answer).context("the answer is not JSON")?;
-    ensure!(answer["statusCode"] == 200, "the answer is {answer}");
+        serde_json::from_slice(&invocation.answer).context("the response is not JSON")?;
+    ensure!(answer["statusCode"] == 200, "the response is {answer}");
     let body = answer["body"].as_str().unwrap_or_default();
     sample::ensure_answered(body.as_bytes())
 }

@@ -1,6 +1,6 @@
 //! An event with one webhook, beside a bare reqwest POST of the same body to the same server.
 //!
-//! Measured is everything between the body of the event and the body of the answer; how either travels is in other rows.
+//! Measures from the body of the event to the body of the response; other rows include transport.
 
 use std::{process::Command, time::Instant};
 
@@ -46,7 +46,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
     endpoint.ensure_alive()?;
     Ok(vec![Row {
         name: "webhook",
-        what: "webhook hook, body to answer / reqwest POST".to_owned(),
+        what: "webhook hook, body to response / reqwest POST".to_owned(),
         unit: Unit::Microseconds,
         measured: Figures::of(&measured),
         baseline: Some(Figures::of(&baseline)),
@@ -66,25 +66,22 @@ async fn post(client: &reqwest::Client, url: &str, event: &PostedEvent) -> anyho
     let status = response.status();
     let body = response.bytes().await?;
     let took = begin.elapsed();
-    ensure!(
-        status.is_success(),
-        "a bare POST was answered with {status}"
-    );
+    ensure!(status.is_success(), "a bare POST got status {status}");
     sample::ensure_answered(&body)?;
     Ok(took.as_secs_f64() * 1_000_000.0)
 }
 
-/// A client as reqwest makes it, but for the proxy that the environment may name.
+/// A plain reqwest client that ignores proxies in the environment.
 fn bare_client() -> anyhow::Result<reqwest::Client> {
-    // Somebody else may have installed one; that one serves as well.
+    // One may already be installed, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[expect(
         clippy::disallowed_methods,
-        reason = "the baseline is a client without our guard, and it only speaks to a server of this program"
+        reason = "the baseline is a client without our guard, which only connects to a server of this program"
     )]
     let builder = reqwest::Client::builder();
     builder
         .no_proxy()
         .build()
-        .context("failed to make the HTTP client of the baseline")
+        .context("failed to create the HTTP client of the baseline")
 }

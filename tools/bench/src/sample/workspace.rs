@@ -1,4 +1,4 @@
-//! Workspaces with the one hook that is measured.
+//! Workspaces with the measured hook.
 
 use std::{fs, net::SocketAddr, path::Path};
 
@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 
 use super::{RESPONSE, STAGE, application};
 
-/// The hook, and how it is bound.
+/// The hook and its bindings.
 #[derive(Debug, Clone)]
 pub(crate) struct Measured {
     pub(crate) stage: Stage,
-    /// The hook, as a workspace declares it.
+    /// The hook's declaration in the workspace.
     pub(crate) hook: Value,
-    /// How often it is bound; all of them run at once.
+    /// Number of bindings, which run at once.
     pub(crate) bindings: usize,
     /// Whether the application keeps its events.
     pub(crate) keeps_events: bool,
-    /// The secrets that it signs with; unsigned when there are none.
+    /// Its signing secrets; unsigned if empty.
     pub(crate) signing_secrets: Vec<&'static str>,
 }
 
@@ -30,12 +30,12 @@ impl Measured {
         Ok(Self::of(json!({ "static": response })))
     }
 
-    /// A webhook that goes to an address of this machine.
+    /// A webhook to an address on this machine.
     pub(crate) fn webhook(endpoint: SocketAddr) -> Self {
         Self::of(json!({ "webhook": { "url": format!("http://{endpoint}/hook") } }))
     }
 
-    /// The same webhook, signed with secrets of these names, if any.
+    /// Like [`webhook`](Self::webhook), signed with secrets of these names.
     pub(crate) fn signed_webhook(endpoint: SocketAddr, signing_secrets: Vec<&'static str>) -> Self {
         let mut measured = Self::webhook(endpoint);
         if !signing_secrets.is_empty() {
@@ -57,7 +57,7 @@ impl Measured {
         }
     }
 
-    /// What an event is answered with, where the hook runs before the answer.
+    /// The response to an event, for a synchronous hook.
     pub(crate) fn answer(&self) -> &'static str {
         if self.bindings == 0 { "{}" } else { RESPONSE }
     }

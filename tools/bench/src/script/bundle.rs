@@ -1,11 +1,11 @@
-//! Bundles as a bundler writes them: everything at the top level, most of it functions that an event never reaches.
+//! Scripts like those of a bundler: everything at the top level, mostly functions that an event never calls.
 
 use std::fmt::Write as _;
 
-/// How many of its functions a run calls.
+/// Number of functions called in a run.
 const CALLED: usize = 40;
 
-/// A module of about so many bytes, always the same one.
+/// A deterministic module of about `bytes` bytes.
 pub(super) fn of_size(bytes: usize) -> String {
     let mut source = String::with_capacity(bytes + 1_024);
     let mut count = 0;
@@ -20,7 +20,7 @@ pub(super) fn of_size(bytes: usize) -> String {
     source
 }
 
-/// A function; with each fourth one an object, with each eighth one a class.
+/// Appends a function, every fourth time an object, and every eighth time a class.
 fn part(source: &mut String, number: usize) {
     let factor = number * 7 % 97 + 2;
     let parity = number % 2;
@@ -57,7 +57,7 @@ fn part(source: &mut String, number: usize) {
     }
 }
 
-/// What an event runs: some of the functions, spread over the whole bundle.
+/// The entry point, which calls functions across the whole bundle.
 fn entry(count: usize) -> String {
     let step = (count / CALLED).max(1);
     let called: Vec<_> = (0..count)

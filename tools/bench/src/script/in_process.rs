@@ -1,7 +1,7 @@
-//! The baseline: a fresh engine in this process for each run, as a person would write it without a sandbox.
+//! The baseline: a fresh engine in this process for each run, without a sandbox.
 //!
-//! It has the same limits and the same parts of the language as the sandbox's engine, but none of its Web APIs, no filter
-//! and no deadline that holds. Leaving the Web APIs out is to its favour.
+//! It has the limits and language features of the sandbox's engine, but no Web APIs, no isolation and no reliable
+//! deadline. The missing Web APIs are in its favour.
 
 use anyhow::{Context as _, anyhow};
 use rquickjs::{
@@ -10,7 +10,7 @@ use rquickjs::{
 };
 use serde_json::Map;
 
-/// What the sandbox gives a script.
+/// The intrinsics of the sandbox.
 type Intrinsics = (
     intrinsic::Date,
     intrinsic::Eval,
@@ -24,7 +24,7 @@ type Intrinsics = (
     intrinsic::DOMException,
 );
 
-/// Runtime, context, compiling, running, and the response as the engine wants it; then everything is thrown away.
+/// Creates runtime and context, compiles, runs, converts the response, and drops everything.
 pub(crate) fn run(
     source: &str,
     event: &Map<String, serde_json::Value>,
@@ -42,7 +42,7 @@ pub(crate) fn run(
             .catch(&ctx)
             .map_err(|error| anyhow!("{error}"))
     })?;
-    serde_json::from_str(&response).context("the response is no object")
+    serde_json::from_str(&response).context("the response is not an object")
 }
 
 fn respond(

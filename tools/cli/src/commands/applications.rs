@@ -1,4 +1,4 @@
-//! `hookpoint applications`: what is published.
+//! `hookpoint applications`: lists the published applications.
 
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
@@ -15,14 +15,14 @@ use crate::{
     store::StoreArguments,
 };
 
-/// What to do with them.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Applications {
     /// List the applications with their keys, pauses and bindings whose endpoint is gone
     List(List),
 }
 
-/// Which store, and how to show it.
+/// The store and the output format.
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Print the list as JSON
@@ -62,7 +62,7 @@ struct Listed {
     gone: Vec<GoneBinding>,
 }
 
-/// A binding whose endpoint is gone, in words; that of a store is gone for all its applications.
+/// Describes a gone binding; one of a store is gone for all its applications.
 pub(crate) fn describe_gone(mark: &GoneBinding) -> String {
     let place = format!("{}/{}", mark.stage.name(), mark.binding);
     match &mark.target {
@@ -71,7 +71,7 @@ pub(crate) fn describe_gone(mark: &GoneBinding) -> String {
     }
 }
 
-/// A pause in words: what of the application is switched off.
+/// Describes which hooks of the application are switched off.
 pub(crate) fn describe(pause: &Pause) -> String {
     match (&pause.stage, &pause.binding) {
         (None, None) => "everything".to_owned(),
@@ -109,7 +109,7 @@ fn if_any(places: &[String]) -> Cell {
 }
 
 impl Listed {
-    /// The stored form, with the hashes of the keys left out: they help nobody who reads a list.
+    /// The stored form without the hashes of keys, which are of no use in a list.
     fn to_json(&self) -> Value {
         let Self { application, gone } = self;
         let keys = application.ingest_keys.iter();

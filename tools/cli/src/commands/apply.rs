@@ -1,4 +1,4 @@
-//! `hookpoint apply`: what the workspace says, published.
+//! `hookpoint apply`: publishes the workspace.
 
 use clap::Args;
 use hookpoint_engine::identifier::{ApplicationId, SecretName};
@@ -14,14 +14,14 @@ use crate::{
     store::StoreArguments,
 };
 
-/// Where to, and how.
+/// The store and the options.
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
-    /// Show what would change and write nothing
+    /// Show what would change without writing it
     #[arg(long)]
     dry_run: bool,
 
-    /// Also take away the bindings and ingest keys of published applications that are not in the workspace
+    /// Also delete the bindings and ingest keys of published applications that are not in the workspace
     #[arg(long)]
     prune: bool,
 
@@ -45,11 +45,11 @@ impl Apply {
         };
         let strays = match strays(publisher.as_ref(), desired).await {
             Ok(strays) => Some(strays),
-            // Who may publish need not be allowed to list: what was published is published.
+            // A role that may publish need not be allowed to list, so this is no failure.
             Err(error) if !self.prune => {
                 output::note(&paint(
                     WARNING,
-                    &format!("it is not known whether other applications are published: {error}"),
+                    &format!("failed to check for other published applications: {error}"),
                 ))?;
                 None
             }
@@ -89,7 +89,7 @@ impl Apply {
     }
 }
 
-/// One line per change and one that sums up.
+/// One line per change and a summary.
 fn render(changes: &Changes, is_dry_run: bool) -> String {
     let hooks = changes
         .hooks
@@ -101,7 +101,7 @@ fn render(changes: &Changes, is_dry_run: bool) -> String {
         .map(|(kind, id)| format!("{} application {id}", mark(*kind)));
     let bindings = changes.bindings.iter().map(binding_line);
     let summary = if changes.is_empty() {
-        "nothing to do: what is published is what the workspace says".to_owned()
+        "nothing to do: the workspace is already published".to_owned()
     } else if is_dry_run {
         format!("dry run, nothing was written: {}", changes.summary())
     } else {
@@ -130,7 +130,7 @@ fn binding_line(change: &BindingChange) -> String {
     )
 }
 
-/// What is left of applications that the workspace does not have, and the remedy.
+/// A remark on published applications that are not in the workspace, with the fix.
 pub(crate) fn stray_remark(strays: &[ApplicationId]) -> String {
     let ids: Vec<_> = strays.iter().map(|id| format!("`{id}`")).collect();
     let verb = if strays.len() == 1 {
@@ -139,12 +139,12 @@ pub(crate) fn stray_remark(strays: &[ApplicationId]) -> String {
         "answer"
     };
     format!(
-        "published, but not in this workspace: {} (still {verb} events); take them away by `hookpoint apply --prune`",
+        "published, but not in this workspace: {} (still {verb} events); remove them with `hookpoint apply --prune`",
         ids.join(", ")
     )
 }
 
-/// One line for what was taken away and one that says what was not.
+/// One line per deletion and a summary.
 fn render_pruned(pruned: &Pruned, is_dry_run: bool) -> String {
     if pruned.is_empty() {
         return "nothing to prune: only applications of the workspace have keys or bindings"
@@ -158,7 +158,7 @@ fn render_pruned(pruned: &Pruned, is_dry_run: bool) -> String {
     let summary = if is_dry_run {
         "dry run, nothing was pruned"
     } else {
-        "pruned; the applications stay in lists and answer nothing, within a minute everywhere"
+        "pruned; the applications stay in lists but accept no events, within a minute everywhere"
     };
     let bindings = pruned.bindings.iter().map(binding_line);
     let lines: Vec<_> = keys.chain(bindings).chain([summary.to_owned()]).collect();

@@ -1,4 +1,4 @@
-//! `hookpoint check`: a workspace, read and judged.
+//! `hookpoint check`: checks the workspace and its scripts.
 
 use clap::Args;
 use hookpoint_operator::{ScriptErrors, ScriptsError};
@@ -11,7 +11,7 @@ use crate::{
     output::{self, GOOD},
 };
 
-/// How to show the result.
+/// The output format.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// Print the problems as JSON
@@ -41,7 +41,7 @@ impl Check {
     }
 }
 
-/// What is wrong with the workspace or its scripts, when that is what the error says.
+/// The problems of the workspace or its scripts as JSON, if the error is one of those.
 fn problems(error: &anyhow::Error) -> anyhow::Result<Option<Value>> {
     if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
         return Ok(Some(serde_json::to_value(errors)?));
@@ -52,7 +52,7 @@ fn problems(error: &anyhow::Error) -> anyhow::Result<Option<Value>> {
     })
 }
 
-/// The same members as the problems of a workspace have.
+/// Problems of scripts, with the members of workspace problems.
 fn of_scripts(errors: &ScriptErrors) -> Value {
     let known = |number: u32| (number > 0).then_some(number);
     let errors = errors.diagnostics().iter().map(|diagnostic| {

@@ -1,11 +1,11 @@
-//! `hookpoint completions`: what a shell can offer.
+//! `hookpoint completions`: prints a completion script.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::{exit::Exit, output};
 
-/// Which shell.
+/// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell

@@ -1,4 +1,4 @@
-//! `hookpoint dead-letters`: the deliveries that were given up.
+//! `hookpoint dead-letters`: lists, redrives and drops deliveries that were given up.
 
 mod choice;
 mod filter;
@@ -21,22 +21,22 @@ use crate::{
     queue::QueueArguments,
 };
 
-/// How many are held in memory when it is only asked what they are.
+/// Maximum number read to count what cannot be redriven.
 const LOOKED_THROUGH: usize = 1_000;
 
-/// What to do about endpoints that are gone.
+/// Help on endpoints that are gone.
 const GONE: &str = "`gone`: the endpoint answered 410, and nothing more is sent to it; `hookpoint applications list` shows the binding. When the endpoint is back, `hookpoint resume --application ID`, then `hookpoint dead-letters redrive --reason gone`";
 
-/// What to do with them.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Letters {
-    /// List them, the oldest first
+    /// List dead letters, the oldest first
     List(List),
-    /// Show one, with its event
+    /// Show one dead letter with its event
     Show(Show),
-    /// Put them into the queue again, from their first attempt and under their ids
+    /// Put deliveries back into the queue, with their ids and starting at the first attempt
     Redrive(Redrive),
-    /// Remove them for ever
+    /// Delete dead letters for ever
     Drop(Drop),
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct List {
     #[command(flatten)]
     filter: FilterArguments,
 
-    /// How many
+    /// How many to list
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     limit: u16,
 
@@ -75,7 +75,7 @@ pub(crate) struct Redrive {
     #[command(flatten)]
     choice: ChoiceArguments,
 
-    /// Print how many as JSON
+    /// Print the number as JSON
     #[arg(long)]
     json: bool,
 
@@ -88,11 +88,11 @@ pub(crate) struct Drop {
     #[command(flatten)]
     choice: ChoiceArguments,
 
-    /// Do not ask before all, or all that fit, are removed
+    /// Skip the confirmation for removing all, or all that match
     #[arg(long, conflicts_with = "ids")]
     yes: bool,
 
-    /// Print how many as JSON
+    /// Print the number as JSON
     #[arg(long)]
     json: bool,
 
@@ -121,8 +121,8 @@ impl List {
         } else if found.letters.is_empty() {
             output::print(match (found.is_all, which == Selection::All) {
                 (true, true) => "no delivery was given up",
-                (true, false) => "no delivery was given up that fits",
-                (false, _) => "none was found",
+                (true, false) => "no matching delivery was given up",
+                (false, _) => "none found",
             })?;
         } else {
             output::print(&shown::table(&found.letters))?;
@@ -136,18 +136,17 @@ impl List {
         Ok(Exit::Done)
     }
 
-    /// What to know about those that are not in the list.
+    /// A remark on dead letters that may be missing from the list.
     fn remark(&self, found: &FoundLetters) -> Option<String> {
         if found.is_all {
             None
         } else if found.letters.len() < usize::from(self.limit) {
             Some(
-                "there was no time to look at all dead letters; what follows is not known"
-                    .to_owned(),
+                "time ran out before all dead letters were read; the list is incomplete".to_owned(),
             )
         } else {
             Some(format!(
-                "these are the first {}, and there may be more: `--limit` says how many are shown",
+                "these are the first {}, and there may be more; `--limit` sets the number shown",
                 self.limit
             ))
         }
@@ -174,16 +173,16 @@ impl Show {
         let id = printable(&self.id);
         if !is_all {
             return anyhow::anyhow!(
-                "dead letter `{id}` was not found, but there was no time to look at all of them; try again, or make them fewer by `hookpoint dead-letters redrive` or `drop`"
+                "dead letter `{id}` was not found before time ran out; retry, or first reduce their number with `hookpoint dead-letters redrive` or `drop`"
             );
         }
         let in_hand = if self.queue.is_local() {
             ""
         } else {
-            "; one that another command has in hand is not seen for up to two minutes"
+            "; one that another command is reading is hidden for up to two minutes"
         };
         anyhow::anyhow!(
-            "there is no dead letter `{id}`; `hookpoint dead-letters list` shows what there is{in_hand}"
+            "there is no dead letter `{id}`; see `hookpoint dead-letters list`{in_hand}"
         )
     }
 }
@@ -202,7 +201,7 @@ impl Redrive {
                 ""
             };
             let worker = if count == 0 { "" } else { worker };
-            output::print(&format!("{} in the queue again{worker}", are(count)))?;
+            output::print(&format!("{} back in the queue{worker}", are(count)))?;
         }
         self.choice.tell_missing(count)?;
         self.choice.tell_what_stays(queue.as_ref()).await

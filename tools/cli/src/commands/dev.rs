@@ -1,4 +1,4 @@
-//! `hookpoint dev`: a server on this machine that follows the workspace.
+//! `hookpoint dev`: runs a server on this machine that follows the workspace.
 
 mod keys;
 mod screen;
@@ -10,14 +10,14 @@ use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, DevServer, Notice};
 
 use crate::{context::Context, exit::Exit, interrupt::interrupted, output};
 
-/// Where to listen.
+/// The ports.
 #[derive(Debug, Args)]
 pub(crate) struct Dev {
-    /// The port to listen on, 0 for any free one [default: that of the workspace, else 7450]
+    /// The port to listen on, 0 for any free one [default: the workspace's, else 7450]
     #[arg(long)]
     port: Option<u16>,
 
-    /// The port of the receiver that the sample's webhooks go to, 0 for any free one
+    /// The port of the receiver of the sample's webhooks, 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Dev {
 impl Dev {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let app = context.app(self.receiver_port).await?;
-        // A line per event costs time that nobody reads when output goes to a file.
+        // Skipped for files: a line per event costs time.
         let tell_events = context.verbose || io::stdout().is_terminal();
         let (server, mut notices) = DevServer::start(app, self.port, tell_events).await?;
         let keys = keys::ShownKeys::on(&io::stdout(), context.source.state_directory());

@@ -1,4 +1,4 @@
-//! `hookpoint endpoints`: the stacks with which somebody receives webhooks in an AWS account of their own.
+//! `hookpoint endpoints`: prints CloudFormation templates that receive webhooks in an AWS account.
 
 use clap::{
     Args, Subcommand,
@@ -11,7 +11,7 @@ use crate::{
     output::{self, Cell, Table},
 };
 
-/// What to do with them.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Endpoints {
     /// List the templates
@@ -50,7 +50,7 @@ macro_rules! templates {
     };
 }
 
-/// Every template.
+/// All templates in `cloudformation/`.
 static TEMPLATES: &[Template] = templates![
     "endpoint-node",
     "endpoint-python",
@@ -61,7 +61,7 @@ static TEMPLATES: &[Template] = templates![
 ];
 
 impl Template {
-    /// What it does, in a sentence.
+    /// The description from the template, one sentence.
     fn description(&self) -> &'static str {
         let mut lines = self.text.lines();
         let description = lines.find_map(|line| line.strip_prefix("Description: "));

@@ -1,4 +1,4 @@
-//! `hookpoint init`: the sample as a file, with the schema by which editors check it.
+//! `hookpoint init`: writes the sample and its JSON Schema for editors.
 
 use std::{
     fs::{self, OpenOptions},
@@ -10,7 +10,7 @@ use hookpoint_devserver::SAMPLE;
 
 use crate::{context::Context, exit::Exit, output};
 
-/// The schema's name; it stands beside the workspace.
+/// File name of the schema, written beside the workspace.
 const SCHEMA_NAME: &str = "hookpoint.schema.json";
 const SCHEMA: &str = include_str!("../../../../schemas/hookpoint.schema.json");
 
@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
             .with_context(|| format!("failed to write `{shown}`"))?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             bail!(
-                "`{shown}` is there already and stays as it is; remove it first, or name another file by `--workspace`"
+                "`{shown}` already exists and stays as it is; remove it first, or name another file with `--workspace`"
             )
         }
         Err(error) => return Err(error).context(format!("failed to create `{shown}`")),

@@ -1,4 +1,4 @@
-//! `hookpoint keys`: what applications post with.
+//! `hookpoint keys`: creates, lists and revokes ingest keys.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,17 +21,17 @@ use crate::{
     store::StoreArguments,
 };
 
-/// A key that lives longer than this was meant to live for ever.
+/// Maximum lifetime of a key. A longer one is probably meant to be unlimited.
 const LONGEST_LIFETIME: Duration = Duration::from_hours(10 * 366 * 24);
 
-/// What to do with them.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
-    /// Make a key and print it, this once
+    /// Create a key and print it once
     Create(Create),
-    /// List the keys of an application; the keys themselves are not kept
+    /// List the keys of an application by id; the keys themselves are not stored
     List(List),
-    /// Make a key worthless, within a minute
+    /// Revoke a key, in effect within a minute
     Revoke(Revoke),
 }
 
@@ -106,7 +106,7 @@ impl Create {
         } else {
             output::print(new.key.expose())?;
             let remark = format!(
-                "key {} of {} works {}; it is shown this once and kept nowhere",
+                "key {} of {} is valid {}; it is shown once and not stored",
                 new.record.id,
                 self.application,
                 new.record
@@ -130,7 +130,7 @@ impl List {
         if self.json {
             output::print_json(&keys.iter().map(to_json).collect())?;
         } else if keys.is_empty() {
-            output::print("no keys; make one by `hookpoint keys create`")?;
+            output::print("no keys; create one with `hookpoint keys create`")?;
         } else {
             output::print(&render(keys, SystemTime::now()))?;
         }
@@ -163,7 +163,7 @@ impl Revoke {
             );
         }
         output::print(&format!(
-            "revoked key {} of {}; servers that know it forget it within a minute",
+            "revoked key {} of {}; in effect everywhere within a minute",
             self.key, self.application
         ))?;
         Ok(Exit::Done)
@@ -172,9 +172,9 @@ impl Revoke {
 
 fn lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; write for example `90d` or `12h`"))?;
+        .map_err(|error| format!("{error}; write, for example, `90d` or `12h`"))?;
     if lifetime < Duration::from_secs(1) || lifetime > LONGEST_LIFETIME {
-        return Err("a key may live for a second to ten years; leave the option out for a key that does not expire".to_owned());
+        return Err("a key can be valid for one second to ten years; omit the option for a key that does not expire".to_owned());
     }
     Ok(lifetime)
 }
@@ -201,9 +201,9 @@ fn to_json(key: &IngestKeyRecord) -> Value {
     json!({ "id": key.id, "created": moment(key.created), "expires": key.expires.map(moment) })
 }
 
-/// A moment as text, or the number of a store that holds nonsense.
+/// Formats a time; an impossible one from the store is shown in seconds.
 fn moment(seconds: u64) -> String {
-    // Beyond the year 9999 there is no such text.
+    // Times beyond the year 9999 cannot be formatted.
     const LAST: u64 = 253_402_300_799;
     if seconds > LAST {
         return format!("{seconds} s after 1970");

@@ -1,4 +1,4 @@
-//! `hookpoint pause` and `hookpoint resume`: hooks off and on again.
+//! `hookpoint pause` and `hookpoint resume`: switch hooks off and on again.
 
 use anyhow::bail;
 use clap::Args;
@@ -14,7 +14,7 @@ use hookpoint_stages::Stage;
 use super::applications::{describe, describe_gone};
 use crate::{context::Context, exit::Exit, output, stage, store::StoreArguments};
 
-/// What to switch off.
+/// The hooks to switch off.
 #[derive(Debug, Args)]
 pub(crate) struct Pause {
     #[command(flatten)]
@@ -24,13 +24,13 @@ pub(crate) struct Pause {
     store: StoreArguments,
 }
 
-/// What to switch on.
+/// The hooks to switch on.
 #[derive(Debug, Args)]
 pub(crate) struct Resume {
     #[command(flatten)]
     scope: ScopeArguments,
 
-    /// Lift every pause of the application, and take none of its bindings for gone
+    /// Lift all pauses of the application and clear all its marks of gone endpoints
     #[arg(long, conflicts_with_all = ["stage", "binding"])]
     all: bool,
 
@@ -76,7 +76,7 @@ impl Pause {
         self.check(publisher.as_ref(), &application).await?;
         let pause = self.scope.pause();
         if application.pauses.iter().any(|other| other.is_like(&pause)) {
-            output::print(&format!("{} is paused already", self.scope.describe()))?;
+            output::print(&format!("{} is already paused", self.scope.describe()))?;
             return Ok(Exit::Done);
         }
         change_application(publisher.as_ref(), id, |application| {
@@ -92,7 +92,7 @@ impl Pause {
         Ok(Exit::Done)
     }
 
-    /// A pause that covers nothing would be a false reassurance.
+    /// Refuses a pause that covers no hooks, which would be misleading.
     async fn check(
         &self,
         publisher: &dyn Publisher,
@@ -124,7 +124,7 @@ impl Pause {
             return Ok(());
         }
         bail!(
-            "there is no binding `{binding}` there; there are: {}",
+            "there is no binding `{binding}`; the bindings are: {}",
             if known.is_empty() {
                 "none".to_owned()
             } else {
@@ -162,7 +162,7 @@ impl Resume {
         let still_gone: Vec<_> = still_gone.iter().map(describe_gone).collect();
         if !is_lifted && again.is_empty() {
             bail!(
-                "there is no such pause of `{id}`, and nothing there is gone; paused are: {}; gone are: {}",
+                "there is no such pause of `{id}` and no gone binding; paused: {}; gone: {}",
                 list(&left),
                 list(&still_gone)
             );
@@ -179,7 +179,7 @@ impl Resume {
         if !again.is_empty() {
             let again: Vec<_> = again.iter().map(describe_gone).collect();
             said.push(format!(
-                "no longer counts as gone: {}; `hookpoint dead-letters redrive` sends again what was set aside",
+                "no longer counts as gone: {}; `hookpoint dead-letters redrive` resends its dead letters",
                 again.join(", ")
             ));
         }
@@ -193,7 +193,7 @@ impl Resume {
         Ok(Exit::Done)
     }
 
-    /// Whether a binding that is gone belongs to what is to be resumed.
+    /// Whether the scope to resume includes a gone binding.
     fn covers(&self, mark: &GoneBinding) -> bool {
         let ScopeArguments { stage, binding, .. } = &self.scope;
         stage.is_none_or(|stage| stage == mark.stage)

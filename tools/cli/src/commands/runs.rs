@@ -1,4 +1,4 @@
-//! `hookpoint runs`: what hooks did, one record for each run and each attempt at a delivery.
+//! `hookpoint runs`: shows records of runs and of attempts at deliveries.
 
 mod difference;
 mod follow;
@@ -14,14 +14,14 @@ pub(crate) use self::shown::{hook, next, style};
 use self::{list::List, replay::Replay, show::Show};
 use crate::{context::Context, exit::Exit};
 
-/// What to do with them.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Runs {
     /// List the newest runs, or follow them as they come
     List(List),
-    /// Show everything that is recorded of a run
+    /// Show the whole record of a run
     Show(Show),
-    /// Run a hook again on the event that a run kept, and show what differs
+    /// Run a hook again on the kept event of a run, and show what differs
     #[command(after_help = replay::EXIT_CODES)]
     Replay(Replay),
 }

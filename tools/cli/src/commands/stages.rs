@@ -1,4 +1,4 @@
-//! `hookpoint stages`: the catalogue.
+//! `hookpoint stages`: shows the catalogue of stages.
 
 use clap::Args;
 use hookpoint_stages::{FailureDefault, ModeRule, Stage, TargetRule};
@@ -10,7 +10,7 @@ use crate::{
     stage,
 };
 
-/// Which stage, and how to show it.
+/// The stage and the output format.
 #[derive(Debug, Args)]
 pub(crate) struct Stages {
     /// One stage, with an example event

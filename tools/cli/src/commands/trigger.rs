@@ -1,4 +1,4 @@
-//! `hookpoint trigger`: one event, and what each hook made of it.
+//! `hookpoint trigger`: runs one event and shows what each hook did.
 
 mod body;
 mod next;
@@ -14,7 +14,7 @@ use hookpoint_stages::Stage;
 
 use crate::{context::Context, exit::Exit, output, stage};
 
-/// Which event.
+/// The event and the options.
 #[derive(Debug, Args)]
 pub(crate) struct Trigger {
     /// The stage, such as `conversation-start` or `conversationStart`; see `hookpoint stages`
@@ -29,11 +29,11 @@ pub(crate) struct Trigger {
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// The token of a suspended event, to go on with it; unlike a server, `trigger` takes a token as often as you like
+    /// The token of a suspended event to resume; unlike a server, `trigger` accepts a token any number of times
     #[arg(long, value_name = "TOKEN")]
     continuation: Option<String>,
 
-    /// What the customer answered: `{"stepId":…,"values":{…}}`, or the parameters of a redirect's return
+    /// The customer's answers: `{"stepId":…,"values":{…}}`, or the parameters of a redirect's return
     #[arg(long, value_name = "JSON", requires = "continuation")]
     continue_context: Option<String>,
 
@@ -41,7 +41,7 @@ pub(crate) struct Trigger {
     #[arg(long)]
     json: bool,
 
-    /// The port of the receiver that the sample's webhooks go to, 0 for any free one
+    /// The port of the receiver of the sample's webhooks, 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
 }
@@ -75,7 +75,9 @@ impl Trigger {
                     &report.response,
                 )
             {
-                output::print(&format!("\nThe event is suspended. To go on:\n{command}"))?;
+                output::print(&format!(
+                    "\nThe event is suspended. To resume it:\n{command}"
+                ))?;
             }
         }
         Ok(match triggered.outcome {
@@ -118,7 +120,7 @@ impl Trigger {
         let Some(found) = app.store().application(id).await? else {
             let known: Vec<_> = applications.iter().map(|known| known.id.as_str()).collect();
             bail!(
-                "there is no application `{id}` (there are: {})",
+                "there is no application `{id}` (the workspace has: {})",
                 known.join(", ")
             );
         };

@@ -11,7 +11,7 @@ pub(crate) struct Table {
     rows: Vec<Vec<Cell>>,
 }
 
-/// One value and how it looks.
+/// One value with style and alignment.
 #[derive(Debug)]
 pub(crate) struct Cell {
     text: String,
@@ -34,7 +34,7 @@ impl Cell {
         Self::styled(Style::new(), text)
     }
 
-    /// Something that is aligned at its right end.
+    /// Right-aligned text.
     pub(crate) fn number(text: impl AsRef<str>) -> Self {
         Self {
             is_number: true,
@@ -48,7 +48,7 @@ impl Cell {
 }
 
 impl Table {
-    /// A table without rows.
+    /// An empty table with a heading.
     pub(crate) fn new(heading: impl Into<Vec<&'static str>>) -> Self {
         Self {
             heading: heading.into(),
@@ -56,7 +56,7 @@ impl Table {
         }
     }
 
-    /// Adds a row.
+    /// Adds a row of as many cells as the heading has.
     pub(crate) fn push(&mut self, row: impl Into<Vec<Cell>>) {
         self.rows.push(row.into());
     }
@@ -92,7 +92,7 @@ fn line(row: &[Cell], widths: &[usize]) -> String {
         let text = paint(cell.style, &cell.text);
         match (cell.is_number, index + 1 == shown) {
             (true, _) => padding + &text,
-            // Nothing follows, so nothing is filled up.
+            // The last column needs no padding.
             (false, true) => text,
             (false, false) => text + &padding,
         }

@@ -1,4 +1,4 @@
-//! Deliveries that were given up.
+//! Tests of `hookpoint dead-letters`.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::folder::Folder;
 
-/// A dead letter: which hook of which application gave it up, and why.
+/// A dead letter: hook, application and reason.
 #[derive(Clone, Copy)]
 struct Given<'a> {
     id: &'a str,
@@ -87,7 +87,7 @@ async fn folder_with(given: &[Given<'_>]) -> (Folder, LocalStore) {
     (folder, store)
 }
 
-/// Puts another message into a dead letter.
+/// Replaces the message of a dead letter.
 fn replace(folder: &Folder, id: &str, message: &str) {
     let path = folder.path().join(".hookpoint").join(STORE_FILE);
     let connection = rusqlite::Connection::open(path).unwrap();
@@ -142,13 +142,13 @@ fn they_are_listed_shown_and_sent_again() {
 
     let text = folder.ok(&["dead-letters", "redrive", "msg_2"]);
     assert!(
-        text.starts_with("1 delivery is in the queue again"),
+        text.starts_with("1 delivery is back in the queue"),
         "{text}"
     );
     assert_eq!(ids(&folder), ["msg_1", "msg_3"]);
     let error = folder.refused(&["dead-letters", "redrive", "msg_1", "msg_9"]);
     assert!(
-        error.contains("of the 2 that were named, 1 could be used"),
+        error.contains("1 of 2 dead letters could be used"),
         "{error}"
     );
     let value = folder.json(&["dead-letters", "redrive", "--all", "--json"]);
@@ -244,7 +244,7 @@ fn what_was_paused_is_sent_again_and_nothing_else() {
         assert_eq!(ids_of(&folder, filters), expected, "{filters:?}");
     }
     let none = folder.ok(&["dead-letters", "list", "--hook", "no"]);
-    assert_eq!(none, "no delivery was given up that fits\n");
+    assert_eq!(none, "no matching delivery was given up\n");
     let resumed = [
         "--reason",
         "paused",
@@ -256,17 +256,17 @@ fn what_was_paused_is_sent_again_and_nothing_else() {
     let redrive = [&["dead-letters", "redrive"], &resumed[..]].concat();
     let text = folder.ok(&redrive);
     assert!(
-        text.starts_with("2 deliveries are in the queue again"),
+        text.starts_with("2 deliveries are back in the queue"),
         "{text}"
     );
     let expected = ["msg_2", "msg_5"].map(|id| (id.to_owned(), 1));
     assert_eq!(waiting(&store), expected);
-    assert_eq!(folder.ok(&redrive), "no delivery is in the queue again\n");
+    assert_eq!(folder.ok(&redrive), "no delivery is back in the queue\n");
 
     let drop = ["dead-letters", "drop", "--reason", "paused"];
     let error = folder.refused(&drop);
     assert!(
-        error.contains("that fits") && error.contains("`--yes`"),
+        error.contains("matching") && error.contains("`--yes`"),
         "{error}"
     );
     let dropped = folder.json(&[&drop[..], &["--yes", "--json"]].concat());
@@ -281,12 +281,13 @@ fn what_is_no_job_stays_and_redrive_says_so() {
     let run = folder.run(&["dead-letters", "redrive", "--all"]);
     assert_eq!(run.code, 2);
     assert!(
-        run.stdout.starts_with("1 delivery is in the queue again"),
+        run.stdout.starts_with("1 delivery is back in the queue"),
         "{}",
         run.stdout
     );
     assert!(
-        run.stderr.contains("1 message stays, because it is no job"),
+        run.stderr
+            .contains("1 message stays, because it is not a job"),
         "{}",
         run.stderr
     );
@@ -339,7 +340,10 @@ fn what_a_newer_version_wrote_is_listed_as_it_is_and_sent_again_after_an_upgrade
     let shown = folder.ok(&["dead-letters", "show", "msg_1"]);
     assert!(shown.contains(&newer), "{shown}");
     let refused = folder.refused(&["dead-letters", "redrive", "msg_1"]);
-    assert!(refused.contains("0 could be used"), "{refused}");
+    assert!(
+        refused.contains("0 of 1 dead letters could be used"),
+        "{refused}"
+    );
     let run = folder.run(&["dead-letters", "redrive", "--all"]);
     assert_eq!(run.code, 2);
     assert!(
@@ -348,7 +352,7 @@ fn what_a_newer_version_wrote_is_listed_as_it_is_and_sent_again_after_an_upgrade
         run.stderr
     );
     assert_eq!(waiting(&store), []);
-    // The upgrade: this version can read it.
+    // After the upgrade: this version can read it.
     replace(&folder, "msg_1", &job);
     folder.ok(&["dead-letters", "redrive", "msg_1"]);
     assert_eq!(waiting(&store), [("msg_1".to_owned(), 1)]);

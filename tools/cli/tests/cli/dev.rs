@@ -1,4 +1,4 @@
-//! The server as a process: what it prints works, and it ends when it is told to.
+//! The server as a process: its printed commands work, and it stops on a signal.
 
 use std::{fs, process::Command, time::Instant};
 
@@ -7,7 +7,7 @@ use crate::{
     server::{PATIENCE, Server, post},
 };
 
-/// Does what a pasted `curl` command does: a shell takes the command apart, and its request is sent.
+/// Acts like a pasted `curl` command: a shell splits the command, and its request is sent.
 fn paste(command: &str) -> String {
     let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{command}");
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
@@ -52,7 +52,7 @@ fn the_commands_that_dev_prints_work_and_an_edit_takes_effect() {
     let answer = paste(commands[1]);
     assert!(answer.contains("\"continuation\""), "{answer}");
 
-    // The copy posts to the receiver's usual port, where another process may have one: only its static hooks are looked at.
+    // The copy posts to the receiver's usual port, where another process may listen: only its static hooks are checked.
     folder.ok(&["init"]);
     server.line_with("reloaded:");
     let path = folder.path().join("hookpoint.yaml");
@@ -108,7 +108,7 @@ fn a_log_file_holds_no_ingest_key() {
     }
     assert!(!written.contains("hpk."), "{written}");
     assert!(
-        shown.contains(".hookpoint/ingest-keys.json: a log file holds none")
+        shown.contains(".hookpoint/ingest-keys.json; they are not written to log files")
             && shown.contains("Bearer $INGEST_KEY"),
         "{shown}"
     );

@@ -1,4 +1,4 @@
-//! An endpoint that webhooks post to, without a runtime: it answers as its test says and remembers what came.
+//! An endpoint for webhooks, without a runtime: it answers as the test says and records requests.
 
 use std::{
     collections::BTreeMap,
@@ -10,10 +10,10 @@ use std::{
 
 use serde_json::Value;
 
-/// What was posted.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub(crate) struct Post {
-    /// By names in lower case.
+    /// Headers by lower-case name.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Value,
 }
@@ -23,7 +23,7 @@ pub(crate) type Answer = (&'static str, String);
 
 type Answering = dyn Fn(&Post) -> Answer + Send + Sync;
 
-/// It ends with the process of the tests.
+/// An endpoint that ends with the process of the tests.
 pub(crate) struct Endpoint {
     pub(crate) port: u16,
     posts: Arc<Mutex<Vec<Post>>>,
@@ -54,7 +54,7 @@ impl Endpoint {
     }
 }
 
-/// One request; `None` when the client is gone.
+/// Serves one request; `None` if the client has hung up.
 fn serve(stream: &TcpStream, posts: &Mutex<Vec<Post>>, answer: &Answering) -> Option<()> {
     // A client waits for its answer before it sends more, so nothing is lost with the buffer.
     let mut reader = BufReader::new(stream);

@@ -1,4 +1,4 @@
-//! The stacks that receive webhooks.
+//! Tests of `hookpoint endpoints`.
 
 use crate::folder::Folder;
 

@@ -1,4 +1,4 @@
-//! A folder in which the program runs.
+//! A folder for running the program.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// An empty folder that vanishes with its test.
+/// A temporary folder of one test.
 pub(crate) struct Folder(TempDir);
 
-/// What a run left behind.
+/// The output of a finished process.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -42,7 +42,7 @@ impl Folder {
         path
     }
 
-    /// The program with these arguments, in this folder, without colours and without the secrets of whoever runs the tests.
+    /// The program with these arguments, in this folder, without colours and without secrets from the environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hookpoint"));
         command

@@ -1,4 +1,4 @@
-//! Bindings whose endpoint is gone: shown, and resumed.
+//! Showing and resuming bindings whose endpoint is gone.
 
 use std::time::SystemTime;
 
@@ -27,7 +27,7 @@ bindings:
   - { store: customers, stage: afterAccountUpdate, hook: mail }
 ";
 
-/// A folder in which all of this is published and gone.
+/// A folder in which all of these bindings are published and gone.
 #[tokio::main(flavor = "current_thread")]
 async fn folder() -> Folder {
     let folder = Folder::with(WORKSPACE);
@@ -90,11 +90,8 @@ fn they_stand_in_the_list_of_applications_until_they_are_resumed() {
         "--stage",
         "after-mfa-change",
     ]);
-    assert!(
-        error.contains("paused are: none; gone are: after-"),
-        "{error}"
-    );
-    // A pause and a mark in one go.
+    assert!(error.contains("paused: none; gone: after-"), "{error}");
+    // A pause and a mark at once.
     folder.ok(&["pause", "--application", "shop"]);
     let text = resume(&["--all"]);
     assert!(text.contains("resumed everything of shop"), "{text}");

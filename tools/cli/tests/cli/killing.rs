@@ -1,4 +1,4 @@
-//! `hookpoint dev` is killed again and again while it delivers: what it answered for arrives all the same.
+//! `hookpoint dev` is killed repeatedly while it delivers: everything it accepted still arrives.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,7 +39,7 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
     )
 }
 
-/// A number that looks random, so that a run can be repeated.
+/// A deterministic pseudo-random number, so that a run can be repeated.
 fn next(state: &mut u64) -> u64 {
     *state = state
         .wrapping_mul(6364136223846793005)
@@ -47,7 +47,7 @@ fn next(state: &mut u64) -> u64 {
     *state >> 33
 }
 
-/// Posts events until so many were answered 202, whoever answers where, and says which.
+/// Posts events to the current server until `count` were answered 202, and returns them.
 fn poster(
     number: usize,
     count: usize,
@@ -67,7 +67,7 @@ fn poster(
                 Some(answer) if answer.starts_with("HTTP/1.1 202") => {
                     accepted.insert(conversation);
                 }
-                // Killed: it may have been taken, which nobody can tell.
+                // Killed: whether it was accepted is unknown.
                 _ => thread::sleep(Duration::from_millis(5)),
             }
         }
@@ -99,7 +99,7 @@ fn start(folder: &Folder) -> (Server, (String, String)) {
 fn every_delivery_arrives_under_one_id_however_often_the_server_is_killed() {
     let mut random = 20_261_122;
     let endpoint = Endpoint::start(|post| {
-        // Each takes its time, so that a kill finds many under way.
+        // Each is slow, so that a kill interrupts many.
         let wait = conversation(post).bytes().map(u64::from).sum::<u64>() % 60;
         thread::sleep(Duration::from_millis(wait));
         ("204 No Content", String::new())
@@ -128,7 +128,7 @@ fn every_delivery_arrives_under_one_id_however_often_the_server_is_killed() {
         .flat_map(|poster| poster.join().unwrap())
         .collect();
     assert_eq!(accepted.len(), DELIVERIES);
-    // What a killed server had in hand is handed out by the next one.
+    // Jobs leased by a killed server are handed out by the next one.
     let begin = Instant::now();
     let missing = loop {
         let arrived: BTreeSet<_> = endpoint.posts().iter().map(conversation).collect();
@@ -148,7 +148,7 @@ fn every_delivery_arrives_under_one_id_however_often_the_server_is_killed() {
     }
     assert!(
         ids.values().all(|ids| ids.len() == 1),
-        "a repetition has the same id"
+        "a retry has the same id"
     );
     nothing_is_left(&folder);
     server.signal("-TERM");
@@ -167,7 +167,7 @@ fn what_a_killed_server_had_in_hand_is_delivered_by_the_next_one_without_waiting
         }
         ("204 No Content", String::new())
     });
-    // Long enough that no attempt ends by itself.
+    // Long enough that no attempt times out.
     let workspace =
         workspace(endpoint.port).replace("hook: audit }", "hook: audit, timeoutMs: 10000 }");
     let folder = Folder::with(&workspace);
@@ -178,7 +178,11 @@ fn what_a_killed_server_had_in_hand_is_delivered_by_the_next_one_without_waiting
     while endpoint.count() < IN_HAND && begin.elapsed() < PATIENCE {
         thread::sleep(Duration::from_millis(1));
     }
-    assert_eq!(endpoint.count(), IN_HAND, "all are under way, each once");
+    assert_eq!(
+        endpoint.count(),
+        IN_HAND,
+        "all are being attempted, each once"
+    );
     server.signal("-KILL");
     server.process.wait().unwrap();
     is_first_life.store(false, Ordering::SeqCst);
@@ -190,7 +194,7 @@ fn what_a_killed_server_had_in_hand_is_delivered_by_the_next_one_without_waiting
     }
     let all = begin.elapsed();
     eprintln!("ready after {ready:?}, everything delivered after {all:?}");
-    // The goal is two seconds; a lease would take thirty. A busy machine is given some.
+    // The goal is two seconds, with some margin for a busy machine; a lease would take thirty.
     assert!(all < Duration::from_secs(10), "{all:?}");
     let again: Vec<_> = endpoint.posts()[IN_HAND..]
         .iter()
@@ -203,12 +207,12 @@ fn what_a_killed_server_had_in_hand_is_delivered_by_the_next_one_without_waiting
     assert!(server.process.wait().unwrap().success());
 }
 
-/// Neither waiting nor leased nor given up.
+/// Checks that nothing is waiting, leased or given up.
 #[tokio::main(flavor = "current_thread")]
 async fn nothing_is_left(folder: &Folder) {
     let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
     assert!(store.dead_letters(10).await.unwrap().is_empty());
-    // Looking into the queue would take what is in it, so this waits until the last attempts are settled.
+    // Reading the queue would lease its jobs, so this waits until the last attempts are settled.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let later = SystemTime::now() + Duration::from_hours(24);
     let left = store

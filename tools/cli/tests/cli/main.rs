@@ -1,4 +1,4 @@
-//! The built program, run in folders of its own as a person runs it.
+//! Tests of the built program in temporary folders.
 #![expect(
     clippy::unwrap_used,
     reason = "a helper of a test fails the test, as the test itself would"

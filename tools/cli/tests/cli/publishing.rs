@@ -18,7 +18,7 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
     );
     assert!(
         !folder.path().join(".hookpoint").exists(),
-        "looking leaves nothing behind"
+        "reading creates nothing"
     );
     folder.ok(&["init"]);
     let workspace = fs::read_to_string(folder.path().join("hookpoint.yaml")).unwrap();
@@ -210,7 +210,7 @@ fn keys_are_shown_once_listed_without_their_secret_and_revoked() {
         "--expires",
         "soon",
     ]);
-    // Publishing again leaves the keys alone.
+    // Publishing again does not change the keys.
     folder.ok(&["apply"]);
     let list = folder.json(&["keys", "list", "--application", "web-shop", "--json"]);
     assert_eq!(list.as_array().unwrap().len(), 1);
@@ -252,7 +252,7 @@ fn a_pause_holds_hooks_back_until_it_is_lifted() {
     resume(&at);
     assert_eq!(outcome(), "ok");
     let error = folder.refused(&[&["resume"], shop.as_slice()].concat());
-    assert!(error.contains("paused are: none"), "{error}");
+    assert!(error.contains("paused: none"), "{error}");
     let error = folder.refused(&[&["pause"], shop.as_slice(), &["--binding", "welcome"]].concat());
     assert!(error.contains("after-registration/welcome-gift"), "{error}");
     assert!(

@@ -1,5 +1,5 @@
-//! Scripts on systems that refuse calls, as container runtimes and AWS Lambda do, and with no folder for temporary files. Nothing of that
-//! changes a result.
+//! Scripts on systems that refuse system calls, like container runtimes and AWS Lambda, and that have no temporary
+//! folder. Results must not change.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -12,7 +12,7 @@ const FILTER: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../tests/it/refusals/outer_filter.py"
 );
-/// Each of them is refused alone, then all are together.
+/// Refused one at a time, then all together.
 const CALLS: [&str; 10] = [
     "prctl",
     "seccomp",
@@ -25,7 +25,7 @@ const CALLS: [&str; 10] = [
     "close_range",
     "perf_event_open",
 ];
-/// With `EPERM` no program starts a thread that was built for the GNU C library: it tries the older call after `ENOSYS` only.
+/// With `EPERM` no program linked to the GNU C library can start a thread: it only tries the older call after `ENOSYS`.
 const THREADS: &str = "clone3";
 
 const WORKSPACE: &str = r#"
@@ -50,7 +50,7 @@ bindings:
   - { application: shop, stage: beforeRegistration, hook: greedy, timeoutMs: 3000, failure: continue }
 "#;
 
-/// The program under a filter: the calls answer this error.
+/// The program under a filter that makes the calls return this error.
 fn filtered(folder: &Folder, error: &str, calls: &str, settings: &[(&str, &str)]) -> Run {
     let plain = folder.command(&["trigger", "before-registration", "--json"]);
     let mut command = Command::new("/usr/bin/env");
@@ -95,7 +95,7 @@ fn all_run_alike(error: &str, more: &str) {
     cases.push(format!("{}{more}", CALLS.join(",")));
     for calls in cases {
         let run = filtered(&folder, error, &calls, &[]);
-        assert_eq!(result(&run, &calls), expected, "{calls} answers {error}");
+        assert_eq!(result(&run, &calls), expected, "{calls} returns {error}");
     }
 }
 
@@ -116,7 +116,7 @@ fn scripts_run_alike_without_a_folder_for_temporary_files() {
         &folder.run(&["trigger", "before-registration", "--json"]),
         "plain",
     );
-    // The first takes no file, not even from the superuser; the second is not there.
+    // The first accepts no file, not even from the superuser; the second does not exist.
     for temporary in ["/sys", "/nowhere/at/all"] {
         for calls in ["ptrace", "memfd_create"] {
             let run = filtered(&folder, "EPERM", calls, &[("TMPDIR", temporary)]);

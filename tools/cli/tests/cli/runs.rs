@@ -1,4 +1,4 @@
-//! What is recorded of runs, and running them again.
+//! Tests of `hookpoint runs`.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{endpoint::Endpoint, folder::Folder};
 
-/// Two hooks at one stage: one that answers, and one that fails; the second application keeps its events.
+/// Two hooks at one stage: one succeeds and one fails; the second application keeps its events.
 fn workspace(port: u16, greeting: &str) -> String {
     format!(
         "\
@@ -64,7 +64,7 @@ fn runs_are_listed_by_what_they_are_and_shown_in_full() {
     let endpoint = Endpoint::start(|_| ("503 Service Unavailable", String::new()));
     let folder = folder(endpoint.port);
     let error = folder.refused(&["runs", "list"]);
-    assert!(error.contains("nothing was published here yet"), "{error}");
+    assert!(error.contains("nothing has been published here"), "{error}");
     let first = trigger(&folder, "conversation-start", "bot");
     trigger(&folder, "escalation", "bot");
     trigger(&folder, "conversation-start", "keeper");
@@ -95,13 +95,13 @@ fn runs_are_listed_by_what_they_are_and_shown_in_full() {
     assert!(
         folder
             .ok(&["runs", "list", "--hook", "no"])
-            .contains("no run is recorded that fits")
+            .contains("no matching run is recorded")
     );
 
     let run = all[1]["id"].as_str().unwrap();
     let shown = folder.ok(&["runs", "show", run]);
     assert!(shown.contains("crm v1 (webhook)"), "{shown}");
-    assert!(shown.contains("the event went on without it"), "{shown}");
+    assert!(shown.contains("the event continued without it"), "{shown}");
     assert!(shown.contains("keepEvents: true"), "{shown}");
     assert!(!shown.contains(TOKEN), "{shown}");
     let value = folder.json(&["runs", "show", run, "--json"]);
@@ -134,7 +134,7 @@ fn runs_are_listed_by_what_they_are_and_shown_in_full() {
 }
 
 #[test]
-fn new_runs_are_followed_until_somebody_has_seen_enough() {
+fn new_runs_are_followed_until_interrupted() {
     let folder = folder(9);
     trigger(&folder, "conversation-start", "bot");
     let mut following = folder
@@ -188,7 +188,7 @@ fn a_run_is_repeated_with_any_version_and_what_differs_is_shown() {
     assert_eq!(
         folder.run(&["runs", "replay", &run]).code,
         0,
-        "the version that ran"
+        "the recorded version"
     );
     let other = folder.run(&["runs", "replay", &run, "--version", "latest"]);
     assert_eq!(other.code, 1);
@@ -219,7 +219,7 @@ fn a_run_is_repeated_with_any_version_and_what_differs_is_shown() {
         "{error}"
     );
 
-    // A webhook is really posted, with its secret, which nothing of this shows.
+    // A webhook is really posted, with its secret, which no output shows.
     let run = list(&folder, &["--hook", "crm"])[0]["id"]
         .as_str()
         .unwrap()
@@ -235,7 +235,7 @@ fn a_run_is_repeated_with_any_version_and_what_differs_is_shown() {
         assert!(!text.contains(TOKEN), "{text}");
         assert!(text.contains("[redacted]"), "{text}");
     }
-    assert_eq!(list(&folder, &[]).len(), 2, "a repetition leaves no record");
+    assert_eq!(list(&folder, &[]).len(), 2, "a replay leaves no record");
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_repetition_that_fails_says_why_and_ends_with_one() {
     assert_eq!(
         folder.run(&["runs", "replay", &run]).code,
         0,
-        "deliveries can be repeated too"
+        "deliveries can be replayed too"
     );
     std::fs::remove_file(folder.path().join(".hookpoint/secrets.json")).unwrap();
     let failed = folder.run(&["runs", "replay", &run]);
@@ -285,7 +285,9 @@ fn a_repetition_that_fails_says_why_and_ends_with_one() {
     folder.ok(&["apply"]);
     let error = folder.refused(&["runs", "replay", &run]);
     assert!(
-        error.contains("binding `crm` is not published any more"),
+        error.contains(
+            "binding `crm`, which has the run's variables and secrets, is no longer published"
+        ),
         "{error}"
     );
 }

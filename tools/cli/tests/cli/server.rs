@@ -1,4 +1,4 @@
-//! The server as a process that does not outlive its test.
+//! The server as a process that is killed with its test.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -10,7 +10,7 @@ use std::{
 
 use crate::folder::Folder;
 
-/// More than any step takes, even on a busy machine.
+/// Timeout of any step, even on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Server {
@@ -62,7 +62,7 @@ impl Server {
         }
     }
 
-    /// Where it listens, from its first line.
+    /// The address in the server's first line.
     pub(crate) fn address(&self) -> String {
         let line = self.line_with("listens on");
         line.rsplit_once("http://").unwrap().1.to_owned()
@@ -71,13 +71,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Posts an event and answers all that came back; `None` when the connection broke before there was an answer.
+/// Posts an event and returns the whole response; `None` if the connection broke first.
 pub(crate) fn post(address: &str, path: &str, authorization: &str, body: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     let length = body.len();

@@ -1,4 +1,4 @@
-//! Events without a server.
+//! Tests of `hookpoint trigger`.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ fn an_empty_folder_is_enough_for_the_first_event() {
     );
     assert!(text.contains("customer-lookup v1"), "{text}");
     assert!(text.contains("2 hooks"), "{text}");
-    // The sample's webhook that always fails, and what its policy makes of that.
+    // The sample's webhook that always fails, and its failure policy.
     let value = folder.json(&[
         "trigger",
         "messageReceived",
@@ -179,7 +179,7 @@ fn a_problem_ends_with_one_and_wrong_usage_with_two() {
         ),
         (
             &["trigger", "conversation-start", "--application", "bto"],
-            "there are: bot, other",
+            "the workspace has: bot, other",
         ),
         (
             &["trigger", "conversation-start", "--event", "gone.json"],
@@ -229,10 +229,10 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
         hook("old", 410)
     ));
     let text = folder.ok(&["trigger", "state-modification"]);
-    assert!(text.contains("after the answer: answered 204"), "{text}");
-    assert!(text.contains("would be tried again in about "), "{text}");
-    assert!(text.contains("set aside as a dead letter"), "{text}");
-    // What is gone is not asked again before somebody says that it is back.
+    assert!(text.contains("after the response: answered 204"), "{text}");
+    assert!(text.contains("would be retried in about "), "{text}");
+    assert!(text.contains("given up as a dead letter"), "{text}");
+    // A gone endpoint is not called again before it is resumed.
     folder.ok(&["resume", "--application", "bot"]);
     let value = folder.json(&["trigger", "state-modification", "--json"]);
     assert_eq!(value["response"], json!({ "queued": 3 }));

@@ -1,4 +1,4 @@
-//! Following the workspace: a sound edit is published, any other one is told and changes nothing.
+//! Follows the workspace: valid edits are published, invalid ones are reported and change nothing.
 
 use std::{
     collections::BTreeMap,
@@ -30,13 +30,13 @@ pub(super) struct Reloader {
     pub(super) watch: Watch,
     pub(super) notices: mpsc::Sender<Notice>,
     pub(super) policy: EgressPolicy,
-    /// How many deliveries are attempted at once.
+    /// The worker's number of concurrent attempts.
     pub(super) places: Arc<AtomicUsize>,
-    /// The keys that were shown.
+    /// The keys already shown.
     pub(super) known: BTreeMap<ApplicationId, Secret>,
-    /// The applications of which was told that they are in no workspace.
+    /// The stray applications already reported.
     pub(super) strays: Vec<ApplicationId>,
-    /// The port, when it follows the workspace.
+    /// The port, if it comes from the workspace.
     pub(super) own_port: Option<u16>,
 }
 
@@ -50,7 +50,7 @@ impl Reloader {
                 }
                 Notice::Kept(error)
             });
-            // Nobody may be listening.
+            // The receiver of notices may be dropped.
             let _ = self.notices.send(notice).await;
         }
     }
@@ -68,7 +68,7 @@ impl Reloader {
         self.places.store(places, Ordering::Relaxed);
         self.watch.follow(&files(&self.app, &current))?;
         let keys = keys_for(&self.app, &current).await?;
-        // The engine may have read an application between its publication and its new key.
+        // The engine may have cached an application between its publication and its new key.
         self.live.engine().forget();
         let new_keys = keys
             .iter()
@@ -95,7 +95,7 @@ impl Reloader {
         })
     }
 
-    /// The files in which the mistake may be mended.
+    /// The files to watch for a fix of the error.
     fn files_after(&self, error: &DevError) -> Vec<PathBuf> {
         let mut files = match error {
             DevError::App(AppError::Workspace(errors)) => errors.files().to_vec(),

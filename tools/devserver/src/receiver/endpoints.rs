@@ -1,4 +1,4 @@
-//! What the receiver answers to the webhooks of the sample.
+//! The endpoints of the sample's webhooks.
 
 use axum::{
     Json, Router,
@@ -20,7 +20,7 @@ pub(super) fn router() -> Router {
         .route("/contact-check", post(contact_check))
 }
 
-/// Knows everybody who has a user id, and half of them as good customers.
+/// Knows every user with an id, and half of them as good customers.
 async fn customer_lookup(Json(event): Json<Value>) -> Json<Value> {
     let Some(user) = text(&event, "/context/userId").filter(|user| !user.is_empty()) else {
         return Json(json!({ "context": { "KnownCustomer": false } }));
@@ -33,7 +33,7 @@ async fn customer_lookup(Json(event): Json<Value>) -> Json<Value> {
     Json(json!({ "context": { "KnownCustomer": true, "CustomerTier": tier } }))
 }
 
-/// One line for the person who takes over.
+/// Summarises the conversation in one line for the human agent.
 async fn handover_summary(Json(event): Json<Value>) -> Json<Value> {
     let utterance = text(&event, "/context/lastUtterance").unwrap_or("nothing yet");
     let intent = text(&event, "/context/intentId").unwrap_or("unknown");
@@ -41,7 +41,7 @@ async fn handover_summary(Json(event): Json<Value>) -> Json<Value> {
     Json(json!({ "context": { "HandoverSummary": summary } }))
 }
 
-/// Is never there, to show what a failure policy does.
+/// Always fails, to show a failure policy.
 async fn sentiment() -> (StatusCode, &'static str) {
     (
         StatusCode::SERVICE_UNAVAILABLE,
@@ -49,7 +49,7 @@ async fn sentiment() -> (StatusCode, &'static str) {
     )
 }
 
-/// Takes what it is told; there is nothing to answer after the event.
+/// Accepts everything; responses to asynchronous hooks have no effect.
 async fn state_journal(Json(_): Json<Value>) -> StatusCode {
     StatusCode::NO_CONTENT
 }

@@ -1,4 +1,4 @@
-//! A profile in two steps: each call looks at the step that was answered and returns the next one, then the attributes.
+//! A profile in two steps: each call checks the answered step and returns the next one, at the end the attributes.
 
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -38,7 +38,7 @@ fn after_interests(mut session: Map<String, Value>, answers: &Value) -> Value {
         .remove("profile")
         .and_then(|mut profile| profile.get_mut("company").map(Value::take))
     else {
-        // The host lost the session: begin again rather than store half a profile.
+        // The host lost the session: start again rather than store half a profile.
         return ask(company_step(None), session);
     };
     let chosen = answers["interests"].as_array().into_iter().flatten();
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn incomplete_answers_are_asked_again_and_a_lost_session_begins_anew() {
+    fn incomplete_answers_are_asked_again_and_a_lost_session_starts_again() {
         let again = respond(&event(
             "company",
             json!({ "name": "A", "role": "owner" }),

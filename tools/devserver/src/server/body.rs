@@ -1,4 +1,4 @@
-//! Request bodies: as much of them as an event may have, and one byte more.
+//! Reading request bodies, up to one byte beyond the limit.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use hookpoint_engine::event::BODY_LIMIT;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
-/// How much of a body that is too large is read and thrown away, so that its sender gets to read the answer: closing a connection
-/// with unread data resets it, and the answer is lost.
+/// How much of an oversized body is read and discarded, so that the client can read the response: closing a connection
+/// with unread data resets it.
 const DISCARDED: usize = 8 * 1024 * 1024;
-/// How long that may take.
+/// Timeout for discarding.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The body, cut off one byte after the limit: the engine then sees that it is too large.
+/// Reads the body up to one byte beyond the limit, from which the engine sees that it is too large.
 pub(super) async fn read(mut body: Body) -> Result<Bytes, axum::Error> {
     let Some(first) = next(&mut body).await? else {
         return Ok(Bytes::new());
     };
-    // Most events come in one piece and are not copied.
+    // Most events arrive in one piece and are not copied.
     let Some(second) = next(&mut body).await? else {
         return Ok(first.slice(..first.len().min(BODY_LIMIT + 1)));
     };
@@ -29,7 +29,7 @@ pub(super) async fn read(mut body: Body) -> Result<Bytes, axum::Error> {
         let room = BODY_LIMIT + 1 - whole.len();
         whole.extend_from_slice(&bytes[..bytes.len().min(room)]);
         if whole.len() > BODY_LIMIT {
-            // A sender that is too slow loses the answer, and nothing else.
+            // A client that is too slow only loses the response.
             let _ = timeout(PATIENCE, discard(&mut body)).await;
             break;
         }
@@ -50,7 +50,7 @@ async fn discard(body: &mut Body) {
     }
 }
 
-/// The next piece that holds anything; trailers mean nothing here.
+/// The next non-empty piece; trailers are ignored.
 async fn next(body: &mut Body) -> Result<Option<Bytes>, axum::Error> {
     while let Some(frame) = body.frame().await {
         match frame?.into_data() {

@@ -1,4 +1,4 @@
-//! Work that is finished although its caller has gone.
+//! Finishes work even if its caller hangs up.
 
 use std::{
     pin::Pin,
@@ -7,8 +7,8 @@ use std::{
 
 use tokio::runtime::Handle;
 
-/// Drives a future for whoever waits. When that one goes, because its client hung up, the future goes on by itself: the hooks of an event
-/// that has begun run to their end and are recorded, so that the same event, posted again under its idempotency key, finds them done.
+/// Drives a future for its caller. If it is dropped because the client hung up, the future continues as a task: the
+/// hooks of the event finish and are recorded, so that a retry with the same idempotency key finds the result.
 pub(super) struct Finishing<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
 
 impl<F: Future<Output: Send> + Send + 'static> Finishing<F> {
@@ -22,7 +22,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for Finishing<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let Some(work) = &mut self.0 else {
-            // It is over, and nobody asks a second time.
+            // Completed; a future is not polled again.
             return Poll::Pending;
         };
         let polled = work.as_mut().poll(context);
@@ -35,7 +35,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for Finishing<F> {
 
 impl<F: Future<Output: Send> + Send + 'static> Drop for Finishing<F> {
     fn drop(&mut self) {
-        // Without a runtime the process is about to end, and the work ends with it.
+        // Without a runtime the process is about to end, so the work is dropped.
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
             runtime.spawn(work);
         }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_goes_on_when_nobody_waits_for_it_any_more() {
+    async fn work_goes_on_without_its_caller() {
         let (begin, may_begin) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let work = Finishing::new(async move {
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_gets_the_outcome() {
+    async fn a_waiting_caller_gets_the_outcome() {
         assert_eq!(Finishing::new(async { 7 }).await, 7);
     }
 }

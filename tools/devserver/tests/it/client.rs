@@ -1,4 +1,4 @@
-//! A server in a folder of its own, and a client that sends exactly the bytes it is told to.
+//! A server in a temporary folder, and a client that sends raw bytes.
 
 use std::path::Path;
 
@@ -48,7 +48,7 @@ async fn serve_with(
 }
 
 impl Bench {
-    /// A server of the sample, or of the workspace that is given.
+    /// Starts a server of the sample or of a given workspace.
     pub(super) async fn start(workspace: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         if let Some(text) = workspace {
@@ -62,7 +62,7 @@ impl Bench {
         }
     }
 
-    /// A server of the workspace in a folder, with secrets in its environment.
+    /// Starts a server of the workspace in a folder, with secrets in its environment.
     pub(super) async fn with_environment(
         folder: TempDir,
         environment: Vec<(String, String)>,
@@ -118,7 +118,7 @@ impl Bench {
         }
     }
 
-    /// The next time the workspace took effect: what changed, and which applications got a key.
+    /// Waits for a successful reload; returns the changes and the applications with new keys.
     pub(super) async fn reloaded(&mut self) -> (String, Vec<String>) {
         loop {
             if let Notice::Reloaded {
@@ -131,7 +131,7 @@ impl Bench {
         }
     }
 
-    /// The next time it did not: why.
+    /// Waits for a failed reload; returns the reason.
     pub(super) async fn kept(&mut self) -> String {
         loop {
             if let Notice::Kept(error) = self.notices.recv().await.unwrap() {

@@ -1,4 +1,4 @@
-//! A connection that is kept, for a client that is in a hurry.
+//! A kept connection, for fast clients.
 
 use std::net::SocketAddr;
 
@@ -16,7 +16,7 @@ impl Connection {
         Self(BufReader::new(stream))
     }
 
-    /// Posts JSON, and answers the status.
+    /// Posts JSON and returns the status.
     pub(super) async fn post(&mut self, path: &str, authorization: &str, body: &str) -> u16 {
         let length = body.len();
         let request = format!(

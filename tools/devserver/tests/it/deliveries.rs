@@ -1,4 +1,4 @@
-//! Asynchronous hooks, from the event that is answered 202 to the endpoint that gets the delivery.
+//! Asynchronous hooks, from the 202 for the event to the delivery at the endpoint.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -84,7 +84,7 @@ pub(super) fn store(bench: &Bench) -> LocalStore {
     LocalStore::open(&bench.folder.path().join(".hookpoint")).unwrap()
 }
 
-/// The records of a hook, oldest first, once there are so many.
+/// Waits for `count` records of a hook; returns them oldest first.
 pub(super) async fn records(store: &LocalStore, hook: &str, count: usize) -> Vec<RunRecord> {
     let filter = RunFilter {
         hook: Some(hook.parse().unwrap()),
@@ -202,7 +202,7 @@ async fn a_slow_endpoint_with_many_deliveries_does_not_hold_up_another() {
         let body = event(&format!("c-{number}"), "slow").to_string();
         assert_eq!(connection.post(path, &authorization, &body).await, 202);
     }
-    // More than there are places wait; the worker has as many in hand as one endpoint may have.
+    // More jobs wait than there are places; the worker attempts as many as one endpoint may have.
     slow.until(|posts| posts.len() >= 200).await;
     post(&bench, "c-quick", "quick").await;
     quick.until(|posts| !posts.is_empty()).await;
@@ -212,7 +212,7 @@ async fn a_slow_endpoint_with_many_deliveries_does_not_hold_up_another() {
 }
 
 async fn what_was_accepted_before_a_restart_is_delivered_after_it() {
-    // Nobody answers yet, so that the first attempt fails.
+    // Nothing listens yet, so the first attempt fails.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let bench = bench(&[("audit", port)]).await;
@@ -220,18 +220,18 @@ async fn what_was_accepted_before_a_restart_is_delivered_after_it() {
     let (stream, _) = listener.accept().await.unwrap();
     let Bench { folder, server, .. } = bench;
     let stopping = tokio::spawn(server.stop());
-    // It breaks off while the server waits for it.
+    // It is cut off while the server waits for it.
     drop(stream);
     stopping.await.unwrap().unwrap();
     let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
     let record = records(&store, "audit", 1).await.remove(0);
-    assert_eq!(record.outcome, "connection", "what ended last is recorded");
+    assert_eq!(record.outcome, "connection", "the last attempt is recorded");
     let bench = Bench::with_environment(folder, environment()).await;
     let (mut stream, _) = tokio::time::timeout(PATIENCE, listener.accept())
         .await
         .unwrap()
         .unwrap();
-    // A connection that is closed with something unread is reset, answer or not.
+    // Closing a connection with unread data resets it, with or without a response.
     let mut request = Vec::new();
     while !request.ends_with(b"}]}") {
         assert!(stream.read_buf(&mut request).await.unwrap() > 0);
@@ -251,7 +251,7 @@ async fn what_was_accepted_before_a_restart_is_delivered_after_it() {
     bench.server.stop().await.unwrap();
 }
 
-/// Closes each connection in such a way that the client sees a reset.
+/// Closes each connection so that the client sees a reset.
 async fn resetting() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -284,7 +284,7 @@ async fn each_way_to_fail_has_the_next_step_that_the_schedule_says() {
     assert_eq!(answer.json(), json!({ "queued": 7 }), "{}", answer.body);
     let store = store(&bench);
     let first = async |hook: &str| records(&store, hook, 1).await.remove(0);
-    // The schedule's five seconds, and what the endpoint asked for within one and two of them.
+    // The schedule's five seconds, and the one and two seconds that the endpoint asked for.
     for (hook, outcome, seconds) in [
         ("slow", "timeout", 4.0..=6.0),
         ("flapping", "server-error", 4.0..=6.0),
@@ -300,7 +300,7 @@ async fn each_way_to_fail_has_the_next_step_that_the_schedule_says() {
         let wait = due
             .duration_since(record.started() + record.duration())
             .unwrap();
-        // What is stored is rounded to milliseconds.
+        // Stored times are rounded to milliseconds.
         let slack = 0.1;
         let (least, most) = seconds.into_inner();
         let wait = wait.as_secs_f64();
@@ -353,7 +353,7 @@ async fn a_store_that_is_away_for_a_while_loses_nothing_that_was_accepted() {
         post(&bench, &conversation, "audit").await;
         accepted.insert(conversation);
     }
-    // Another process holds the lock for longer than anybody waits for it.
+    // Another process holds the lock for longer than the timeout.
     let path = store(&bench).path().to_owned();
     let locked = tokio::task::spawn_blocking(move || {
         let connection = rusqlite::Connection::open(path).unwrap();

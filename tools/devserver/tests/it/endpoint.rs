@@ -1,4 +1,4 @@
-//! An endpoint that asynchronous hooks post to: it answers as its test says and remembers what came.
+//! An endpoint for asynchronous hooks: it answers as the test says and records requests.
 
 use std::{
     sync::{Arc, Mutex},
@@ -20,10 +20,10 @@ use tokio::{
     time::timeout,
 };
 
-/// More than any of this takes, even on a busy machine.
+/// Timeout of any step, even on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What was posted.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub(super) struct Post {
     pub(super) path: String,
@@ -57,14 +57,14 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Answers each post, given how many with the same `webhook-id` came before it, after a while.
+    /// Starts an endpoint whose answer, after a delay, depends on how many posts had the same `webhook-id` before.
     pub(super) async fn start(
         answer: impl Fn(&Post, usize) -> (Duration, Response) + Send + Sync + 'static,
     ) -> Self {
         Self::on(0, answer).await
     }
 
-    /// The same on this port, where another one was.
+    /// Like [`start`](Self::start), on a port used before.
     pub(super) async fn on(
         port: u16,
         answer: impl Fn(&Post, usize) -> (Duration, Response) + Send + Sync + 'static,
@@ -79,7 +79,7 @@ impl Endpoint {
         let router = Router::new().fallback(take).with_state(shared.clone());
         let (leave, left) = oneshot::channel();
         let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-            // Without a word it serves until its task is aborted.
+            // Without a stop signal it serves until its task is aborted.
             if left.await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -93,12 +93,12 @@ impl Endpoint {
         }
     }
 
-    /// One that answers 204 at once.
+    /// Starts an endpoint that answers 204 at once.
     pub(super) async fn content() -> Self {
         Self::start(|_, _| (Duration::ZERO, status(204))).await
     }
 
-    /// Answers what is under way, refuses connections from then on, and tells what came.
+    /// Finishes open requests, refuses further connections, and returns the posts.
     pub(super) async fn leave(mut self) -> Vec<Post> {
         self.leave.take().unwrap().send(()).unwrap();
         (&mut self.task).await.unwrap();
@@ -109,7 +109,7 @@ impl Endpoint {
         self.shared.posts.lock().unwrap().clone()
     }
 
-    /// Waits until this holds of what came.
+    /// Waits until the condition holds for the posts.
     pub(super) async fn until(&self, holds: impl Fn(&[Post]) -> bool) -> Vec<Post> {
         let waiting = timeout(PATIENCE, async {
             loop {

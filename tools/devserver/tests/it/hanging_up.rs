@@ -1,4 +1,4 @@
-//! A client that does not wait for its answer and asks again.
+//! A client that hangs up before the response and retries.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! The server as it is used: real sockets, real files, and scripts in real processes.
+//! Tests of the server with real sockets, real files, and scripts in real processes.
 //!
-//! The sandbox is this program again, so this test has a `main` of its own; the standard harness has none to offer.
+//! The sandbox starts this program again, so this test has its own `main`, which the standard harness does not support.
 #![expect(
     clippy::unwrap_used,
     reason = "a broken expectation must fail the test"
@@ -20,7 +20,7 @@ mod stray;
 
 use std::{path::Path, process::ExitCode};
 
-/// The tests of a module, each run on a runtime of its own.
+/// Lists the tests of a module, each with its own runtime.
 macro_rules! tests {
     ($($name:ident),* $(,)?) => {
         pub(crate) fn tests() -> Vec<libtest_mimic::Trial> {
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut arguments = libtest_mimic::Arguments::from_args();
-    // One looks at the process table.
+    // One test reads the process table.
     arguments.test_threads = Some(1);
     let tests = [
         deliveries::tests(),

@@ -1,4 +1,4 @@
-//! A disk that fills up and an endpoint that goes away, while events come and deliveries are under way.
+//! A full disk and a disappearing endpoint during events and deliveries.
 
 use std::{
     collections::BTreeSet,
@@ -29,7 +29,7 @@ use crate::{
 
 /// A file system of eight megabytes, in a mount namespace that ends with the process.
 const MOUNT: &str = "mount -t tmpfs -o size=8m tmpfs \"$1\" && shift && exec \"$@\"";
-/// How this program is told that it is the process on the small disk.
+/// Argument for the process on the small disk.
 pub(crate) const ROLE: &str = "--on-small-disk";
 const CLIENTS: usize = 4;
 
@@ -48,7 +48,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         crate::block_on(an_endpoint_that_is_away());
         Ok(())
     });
-    // Where no file system may be mounted, as in some containers, it is shown as ignored.
+    // Where mounting is not allowed, as in some containers, the test is shown as ignored.
     vec![full.with_ignored_flag(!may_mount()), away]
 }
 
@@ -59,7 +59,7 @@ fn may_mount() -> bool {
     probe.output().is_ok_and(|output| output.status.success())
 }
 
-/// A command to which the program and its arguments are to be added.
+/// A command that mounts the small disk and runs the program and arguments added to it.
 fn mounted(directory: &Path) -> Command {
     let mut command = Command::new("unshare");
     if !fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
@@ -71,21 +71,21 @@ fn mounted(directory: &Path) -> Command {
     command
 }
 
-/// An event that needs room.
+/// A large event.
 fn large_event(conversation: &str) -> String {
     let mut event = event(conversation, "audit");
     event["context"]["notes"] = json!("n".repeat(30_000));
     event.to_string()
 }
 
-/// In the process on the small disk.
+/// In the process on the small disk: fills it, and expects refusals without losses.
 pub(crate) async fn fill(disk: &Path) {
     let ballast = disk.join("ballast");
     fs::write(&ballast, vec![0; 3_000_000]).unwrap();
     let is_full = Arc::new(AtomicBool::new(true));
     let hurries = is_full.clone();
     let endpoint = Endpoint::start(move |_, _| {
-        // What is delivered makes room.
+        // Finished deliveries free space.
         let wait = if hurries.load(Ordering::Relaxed) {
             200
         } else {
@@ -118,7 +118,7 @@ pub(crate) async fn fill(disk: &Path) {
                         refused += 1;
                         continue;
                     }
-                    other => panic!("answered {other}"),
+                    other => panic!("status {other}"),
                 };
             }
             accepted
@@ -167,7 +167,7 @@ pub(crate) async fn fill(disk: &Path) {
     eprintln!("{} events were accepted", accepted.len());
 }
 
-/// The answer to an event for which there is no room.
+/// Posts events until one is refused for lack of space; returns that response.
 async fn refused(bench: &Bench, accepted: &mut BTreeSet<String>) -> Answer {
     for number in 0_u32.. {
         let conversation = format!("c-full-{number}");
@@ -178,7 +178,7 @@ async fn refused(bench: &Bench, accepted: &mut BTreeSet<String>) -> Answer {
             return answer;
         }
         assert_eq!(answer.status, 202, "{}", answer.body);
-        // A delivery had just made room.
+        // A finished delivery had freed space.
         accepted.insert(conversation);
     }
     unreachable!("it fills up")

@@ -1,4 +1,4 @@
-//! What a caller sees of a request that cannot be answered.
+//! Responses to invalid requests.
 
 use hookpoint_engine::event::BODY_LIMIT;
 use hookpoint_stages::Stage;
@@ -14,7 +14,7 @@ tests![
     a_port_that_is_taken_is_an_error_with_a_remedy,
 ];
 
-/// Method, path, header lines, body; status and code of the answer.
+/// Method, path, header lines, body; status and code of the response.
 type Case<'a> = (&'a str, &'a str, &'a [u8], &'a [u8], u16, &'a str);
 
 const PATH: &str = "/v1/applications/support-bot/stages/conversation-start";
@@ -172,7 +172,7 @@ async fn each_refusal_is_a_problem_with_a_code_of_its_own() {
     }
     let answer = bench.send("GET", PATH, b"", b"").await;
     assert!(answer.headers.contains("allow: post"), "{}", answer.headers);
-    // As large as an event may be, and in more pieces than one.
+    // An event of the maximum size, in several pieces.
     let padded = format!("{}{body}", " ".repeat(BODY_LIMIT - body.len()));
     let answer = bench
         .send("POST", PATH, json.as_bytes(), padded.as_bytes())

@@ -17,7 +17,7 @@ hooks: { hello: { static: hello.json } }
 bindings: [{ application: bot, stage: conversationStart, hook: hello }]
 ";
 
-/// As many editors save: a new file in the place of the old one.
+/// Saves like many editors: a new file replaces the old one.
 fn replace(folder: &Path, name: &str, text: &str) {
     let fresh = folder.join(format!(".{name}.swp"));
     fs::write(&fresh, text).unwrap();
@@ -65,11 +65,11 @@ async fn a_sound_edit_takes_effect_and_a_broken_one_keeps_the_last_good_workspac
     assert_eq!(hello(&bench).await, 2);
 
     fs::remove_file(path.join("hookpoint.yaml")).unwrap();
-    // A file that is gone is no wish for the sample.
+    // The sample does not replace a deleted file.
     while !bench.kept().await.contains("does not exist") {}
     assert_eq!(hello(&bench).await, 2);
 
-    // Written in place this time, with an application more and a file that is not there yet.
+    // Written in place this time, with another application and a file that does not exist yet.
     let two = WORKSPACE
         .replace("{ bot:", "{ shop: { kind: identity }, bot:")
         .replace("hello.json", "later/hello.json");

@@ -1,4 +1,4 @@
-//! The sample, from HTTP to HTTP.
+//! The sample over HTTP.
 
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ async fn every_stage_with_hooks_answers_its_example() {
     assert_eq!(registered["attributes"]["loyalty"]["tier"], "bronze");
     let token = post("web-shop", Stage::BeforeIdTokenGeneration).await;
     assert_eq!(token["claims"]["remove"], json!(["email"]));
-    // A script: the example signs in from one of the countries that are home.
+    // A script: the example signs in from a home country.
     let identified = post("web-shop", Stage::AfterCustomerIdentification).await;
     assert_eq!(identified, json!({}));
     let mut abroad = Stage::AfterCustomerIdentification.example();
@@ -112,7 +112,7 @@ async fn every_stage_with_hooks_answers_its_example() {
     assert!(answer.json()["showError"].is_object(), "{}", answer.body);
 
     let Some(Notice::Answered(first)) = bench.notices.recv().await else {
-        panic!("each event is told");
+        panic!("each event is a notice");
     };
     assert_eq!(first.status, 200);
     assert!(first.request.ends_with("/stages/conversation-start"));
@@ -129,7 +129,7 @@ async fn every_stage_with_hooks_answers_its_example() {
     );
 }
 
-/// What `hookpoint init` writes names the usual port, whatever port this process was told.
+/// The file from `hookpoint init` has the default port, whatever the port of this process.
 async fn a_copy_of_the_sample_finds_a_receiver_on_the_port_that_it_names() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("hookpoint.yaml"), SAMPLE).unwrap();

@@ -1,4 +1,4 @@
-//! Scripts over HTTP: what they fetch, how they fail, and edits that break them.
+//! Scripts over HTTP: fetching, failures, and invalid edits.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Applications that are taken out of the workspace.
+//! Applications removed from the workspace.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use hookpoint_workspace::Workspace;
 
 use crate::{client::Bench, tests};
 
-tests![an_application_that_is_taken_out_is_told_until_it_is_pruned];
+tests![a_removed_application_is_reported_until_it_is_pruned];
 
 const BOTH: &str = "\
 version: 1
@@ -28,7 +28,7 @@ hooks: { hello: { static: { context: { Hello: 1 } } } }
 bindings: [{ application: bot, stage: conversationStart, hook: hello }]
 ";
 
-async fn an_application_that_is_taken_out_is_told_until_it_is_pruned() {
+async fn a_removed_application_is_reported_until_it_is_pruned() {
     let mut bench = Bench::start(Some(BOTH)).await;
     assert!(bench.server.current().strays.is_empty());
     fs::write(bench.folder.path().join("hookpoint.yaml"), ONE).unwrap();
@@ -62,7 +62,7 @@ async fn an_application_that_is_taken_out_is_told_until_it_is_pruned() {
     assert!(strays(&store, desired).await.unwrap().is_empty());
     assert!(prune(&store, desired, false).await.unwrap().is_empty());
 
-    // A server that begins after that lets nobody in, and the application of the workspace is as it was.
+    // A server started after that refuses the key, and the application of the workspace is unchanged.
     let key = bench.key("shop").to_owned();
     bench.server.stop().await.unwrap();
     let (server, notices) = crate::client::serve(bench.folder.path()).await;

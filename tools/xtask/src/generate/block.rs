@@ -1,4 +1,4 @@
-//! A generated part of a file that people write otherwise.
+//! A generated part of a hand-written file.
 
 use anyhow::{Context as _, ensure};
 
@@ -13,16 +13,16 @@ pub(super) fn replace(text: &str, comment: (&str, &str), content: &str) -> anyho
         let count = text.matches(marker.as_str()).count();
         ensure!(
             count == 1,
-            "the line `{}` must be there once, not {count} times",
+            "the line `{}` must appear once, not {count} times",
             marker.trim_end()
         );
     }
     let (before, rest) = text
         .split_once(&begin)
-        .context("the first marker is gone")?;
+        .context("the first marker is missing")?;
     let (_, after) = rest
         .split_once(&end)
-        .context("the second marker stands before the first")?;
+        .context("the second marker comes before the first")?;
     Ok(format!("{before}{begin}{content}{end}{after}"))
 }
 

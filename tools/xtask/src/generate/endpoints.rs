@@ -1,4 +1,4 @@
-//! The templates of endpoints: each its own text, with the parts and the code that they share put in.
+//! Assembles the endpoint templates from their own text and shared parts and code.
 
 use std::{
     fs,
@@ -12,9 +12,9 @@ use crate::repository;
 
 /// The folder of the templates, as a path in the repository.
 const FOLDER: &str = "cloudformation";
-/// What they are put together from.
+/// The folder of their sources.
 const SOURCES: &str = "cloudformation/source";
-/// Stands for a whole file, indented as deep as this is.
+/// Directive that includes a whole file at its own indentation.
 const INCLUDE: &str = "%include ";
 
 /// The templates by name.
@@ -44,7 +44,7 @@ fn template(sources: &Path, name: &str) -> anyhow::Result<Generated> {
     ))
 }
 
-/// A file with every file it includes. An included file includes none: one look at a template tells what it is made of.
+/// Expands the includes of a file. Included files may not include others, to keep templates easy to follow.
 fn expand(path: &Path, part: &dyn Fn(&str) -> PathBuf) -> anyhow::Result<String> {
     let mut expanded = String::new();
     for line in read(path)?.lines() {
@@ -56,9 +56,9 @@ fn expand(path: &Path, part: &dyn Fn(&str) -> PathBuf) -> anyhow::Result<String>
         };
         let (indentation, _) = line.split_at(line.len() - bare.len());
         let included = read(&part(name))
-            .with_context(|| format!("failed to put `{}` together", path.display()))?;
+            .with_context(|| format!("failed to assemble `{}`", path.display()))?;
         for line in included.lines() {
-            // An empty line stays empty: blanks at the end of a line are noise.
+            // Empty lines stay empty, without trailing spaces.
             if !line.is_empty() {
                 expanded += indentation;
                 expanded += line;
@@ -77,7 +77,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 mod tests {
     use super::*;
 
-    /// What CloudFormation takes in a request, without a detour by way of S3.
+    /// Maximum size of a template that is passed to CloudFormation without S3.
     const LARGEST: usize = 51_200;
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
             let path = file.path.display();
             assert!(file.text.len() < LARGEST, "{path}: {}", file.text.len());
             assert!(!file.text.contains(INCLUDE), "{path}");
-            // CloudFormation puts question marks in the place of other characters, in some fields.
+            // CloudFormation replaces other characters with question marks in some fields.
             assert!(file.text.is_ascii(), "{path}");
             for line in file.text.lines() {
                 assert!(

@@ -1,4 +1,5 @@
-//! One event per stage, as API Gateway gives it to a function: `cargo lambda invoke <stage> --data-file events/<stage>.json`.
+//! One event per stage, as API Gateway passes it to a function: `cargo lambda invoke <stage> --data-file
+//! events/<stage>.json`.
 
 use std::time::SystemTime;
 
@@ -13,8 +14,7 @@ use serde_json::{Value, json};
 
 use super::{COMMAND, Generated};
 
-/// The key that stands in the generated events. It is no secret, and no table knows it but the emulated one that
-/// `cargo xtask lambda-local` fills.
+/// The key in the generated events. It is public; only the emulated table of `cargo xtask lambda-local` accepts it.
 pub fn sample_key(application: &ApplicationId) -> anyhow::Result<NewIngestKey> {
     IngestKey::assemble(
         application,
@@ -22,7 +22,7 @@ pub fn sample_key(application: &ApplicationId) -> anyhow::Result<NewIngestKey> {
         "accepted-by-lambda-local-only",
         SystemTime::UNIX_EPOCH,
     )
-    .with_context(|| format!("failed to make the sample key of application `{application}`"))
+    .with_context(|| format!("failed to create the sample key of application `{application}`"))
 }
 
 /// The application of the sample workspace that posts the stages of a family.
@@ -87,7 +87,7 @@ pub fn event(
     }))
 }
 
-/// Where an application posts the events of a stage.
+/// The path to which an application posts the events of a stage.
 pub fn path(stage: Stage, application: &ApplicationId) -> String {
     route::path(application.as_str(), &stage.name())
 }
@@ -126,9 +126,8 @@ cargo lambda invoke conversation-start --invoke-address 127.0.0.1 --data-file ev
 The body is the example of `docs/stages.md`. Conversation stages are posted by the application `{bot}`, identity stages by
 `{shop}`: those of the sample workspace.
 
-The `authorization` header carries a **sample key**. It is made from the application's name by a rule anybody can read, and it
-is accepted nowhere but by the emulated table that `cargo xtask lambda-local` fills: no command puts it anywhere else. To send an
-event elsewhere, replace it with a key that `hookpoint keys create` made.
+The `authorization` header has a **sample key**. It is derived from the application's name by a public rule, and only the emulated table that
+`cargo xtask lambda-local` fills accepts it. To send an event elsewhere, replace it with a key from `hookpoint keys create`.
 
 | event | application | stage |
 |---|---|---|

@@ -1,6 +1,6 @@
 //! Markdown tables.
 
-/// A table with its header line.
+/// A table under construction.
 pub(super) struct Table(String);
 
 impl Table {
@@ -31,7 +31,7 @@ impl Table {
     }
 }
 
-/// A word as code.
+/// Formats a word as code.
 pub(super) fn code(text: &str) -> String {
     format!("`{text}`")
 }

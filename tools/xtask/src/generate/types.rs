@@ -1,7 +1,7 @@
 //! `hookpoint.d.ts`: what scripts receive, may return and may call.
 //!
-//! Events and results come from the catalogue. What the sandbox installs is written by hand beside this file; a test holds it
-//! against the sandbox's list.
+//! Events and results come from the catalogue. The sandbox's globals are written by hand beside this file; a test
+//! compares them with the sandbox's list.
 
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ fn text() -> anyhow::Result<String> {
     Ok(text + SCRIPT)
 }
 
-/// The type of a form, whose lines after the first are indented.
+/// The type of a form, with indented lines after the first.
 fn form(form: &Form, depth: usize) -> String {
     match form {
         Form::Any => "unknown".to_owned(),
@@ -185,7 +185,7 @@ mod tests {
         rest.split_once(end).unwrap().0
     }
 
-    /// The words before commas or at the begin of members, at the first level of an object literal.
+    /// The member names at the first level of an object literal.
     fn names(literal: &str) -> impl Iterator<Item = &str> {
         let lines = literal.lines().filter(|line| {
             line.starts_with("  ") && !line.starts_with("   ") && !line.trim().starts_with('}')
@@ -199,7 +199,7 @@ mod tests {
             .filter(|name| !name.is_empty() && !name.starts_with("..."))
     }
 
-    /// What the sandbox installs as globals.
+    /// The globals that the sandbox installs.
     fn installed() -> BTreeSet<String> {
         let main = built_in("main.js");
         let mut found: BTreeSet<String> = names(between(&main, "const globals = {\n", "\n};"))
@@ -226,7 +226,7 @@ mod tests {
         found
     }
 
-    /// What the declarations say that scripts find.
+    /// The globals in the declarations.
     fn declared() -> BTreeSet<String> {
         let global = between(SCRIPT, "declare global {\n", "\n}\n");
         let kinds = ["class ", "function ", "const "];
@@ -254,7 +254,7 @@ mod tests {
             .skip(1)
             .step_by(2)
             .collect();
-        // An object with a session alone may be anything, so `session` does not tell that a result is one.
+        // `session` alone does not identify a result: any object may have it.
         let expected: BTreeSet<&str> = Effect::ALL
             .iter()
             .map(|effect| effect.as_str())

@@ -12,19 +12,19 @@ use hookpoint_settings as settings;
 
 use crate::{process::Process, python::Environment, repository};
 
-/// How long it may take to start: Python compiles it the first time.
+/// Timeout of its start: Python compiles it the first time.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How often it is looked at meanwhile.
+/// Polling interval during the start.
 const INTERVAL: Duration = Duration::from_millis(50);
-/// What it writes when it listens, before its address.
+/// The text before the port in its log.
 const LISTENING: &str = "Running on http://127.0.0.1:";
 
 const REGION: &str = "eu-central-1";
-/// The emulator takes any.
+/// Any value: the emulator does not check it.
 const ACCESS_KEY_ID: &str = "emulated";
 const SECRET_ACCESS_KEY: &str = "emulated";
 
-/// DynamoDB and Secrets Manager in memory, on a port of the loopback address. Dropping it ends it.
+/// DynamoDB, Secrets Manager and SQS in memory, on a port of the loopback address. Dropping this stops it.
 #[derive(Debug)]
 pub struct EmulatedAws {
     pub(super) process: Process,
@@ -53,12 +53,12 @@ impl EmulatedAws {
         }
     }
 
-    /// Where it is.
+    /// Its URL on the loopback address.
     pub fn endpoint_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Clients for it, with the patience of tools.
+    /// Clients for it, with the timeouts of tools.
     pub fn clients(&self) -> AwsClients {
         AwsClients::for_tools(AwsSettings {
             region: REGION.to_owned(),
@@ -71,7 +71,7 @@ impl EmulatedAws {
         })
     }
 
-    /// What a program needs in its environment to talk to it.
+    /// The environment of a program that uses it.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         vec![
             (settings::REGION.name, REGION.to_owned()),
@@ -85,7 +85,7 @@ impl EmulatedAws {
     }
 }
 
-/// The port, once the whole line with it is written.
+/// The port, once its line is complete.
 fn port_in(log: &str) -> Option<u16> {
     let (_, rest) = log.split_once(LISTENING)?;
     let (port, _) = rest.split_once('\n')?;

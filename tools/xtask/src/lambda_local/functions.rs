@@ -18,22 +18,22 @@ use crate::{
 
 const PACKAGE: &str = "hookpoint-functions";
 
-/// What has to be there before anything is started.
+/// Prerequisites for starting the functions.
 #[derive(Debug, Clone)]
 pub struct Tools {
     /// The pinned programs.
     pub environment: Environment,
 }
 
-/// Makes the Python environment and builds the functions of these names. Takes minutes the first time; what cargo says goes to the
-/// terminal.
+/// Installs the Python environment and builds the named functions. Takes minutes the first time; cargo's output goes to
+/// the terminal.
 pub fn prepare(functions: &[String]) -> anyhow::Result<Tools> {
     let environment = python::ensure()?;
     build(functions)?;
     Ok(Tools { environment })
 }
 
-/// Builds the functions of these names.
+/// Builds the named functions.
 pub(super) fn build(functions: &[String]) -> anyhow::Result<()> {
     if functions.is_empty() {
         return Ok(());
@@ -44,13 +44,13 @@ pub(super) fn build(functions: &[String]) -> anyhow::Result<()> {
         command.args(["--bin", function]);
     }
     let status = command.status().context("failed to start cargo")?;
-    ensure!(status.success(), "the functions could not be built");
+    ensure!(status.success(), "failed to build the functions");
     Ok(())
 }
 
-/// Starts `cargo lambda watch` on a port of the loopback address. It ignores changes: what it does about a saved file, any file of the repository, ends
-/// in functions that panic and calls that hang, because it hands a function its extension's shutdown. [`Running`](super::Running) starts it
-/// again instead.
+/// Starts `cargo lambda watch` on a port of the loopback address, with its own reloading off: that reacts to any file
+/// of the repository and passes a function its extension's shutdown event, which ends in panics and hanging calls.
+/// [`Running`](super::Running) restarts it instead.
 pub(super) fn start(
     tools: &Tools,
     aws: &EmulatedAws,
@@ -64,7 +64,7 @@ pub(super) fn start(
     command.args(["--invoke-address", &Ipv4Addr::LOCALHOST.to_string()]);
     command.args(["--invoke-port", &port.to_string()]);
     command.arg("--ignore-changes");
-    // Functions have the secrets from the emulated Secrets Manager, and no other credentials than those for the emulator.
+    // Functions get secrets only from the emulated Secrets Manager, and only the emulator's credentials.
     for (name, _) in std::env::vars_os() {
         if name
             .to_str()

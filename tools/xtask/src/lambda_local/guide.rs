@@ -1,4 +1,4 @@
-//! What to paste into another terminal.
+//! Prints commands to paste into another terminal.
 
 use std::{
     collections::BTreeSet,
@@ -31,15 +31,15 @@ pub(super) fn print(running: &Running) -> anyhow::Result<()> {
 fn text(running: &Running) -> anyhow::Result<String> {
     let address = running.address();
     let mut text = format!(
-        "\nThe stage functions answer on http://{address}, with an emulated AWS at {} behind them.\n",
+        "\nThe stage functions listen on http://{address}, with an emulated AWS at {}.\n",
         running.aws().endpoint_url()
     );
     if running.is_sample() {
-        text += "The built-in sample is published; `hookpoint init` writes it to hookpoint.yaml for you to change.\n";
+        text += "The built-in sample is published; `hookpoint init` writes it to hookpoint.yaml for you to edit.\n";
     }
     for name in running.secrets_without_value() {
         text += &format!(
-            "The secret `{name}` has no value here and got a placeholder; set HOOKPOINT_SECRET_{} and start again.\n",
+            "The secret `{name}` has no value on this machine, so it is a placeholder; set HOOKPOINT_SECRET_{} and restart.\n",
             name.as_str().replace('-', "_")
         );
     }
@@ -68,20 +68,20 @@ fn text(running: &Running) -> anyhow::Result<String> {
             stage.example().to_string().replace('\'', "'\\''"),
         );
     }
-    text += "\nDeliveries of asynchronous hooks wait in the queue; what Lambda does on AWS is done here: the worker gets them as they come.\n";
+    text += "\nDeliveries of asynchronous hooks go through the queue to the worker, as on AWS.\n";
     text += "\nTo publish a hookpoint.yaml to the same table, after an edit:\n\n  ";
     for (name, value) in running.aws().variables() {
         text += &format!("{name}={value} ");
     }
     text += &format!("cargo run -- apply --table {TABLE}\n\n");
     text += &format!(
-        "Table `{TABLE}`, secrets `{SECRET_PREFIX}/…`, queue `{}`. All of it is gone after Ctrl-C.\n\n",
+        "Table `{TABLE}`, secrets `{SECRET_PREFIX}/…`, queue `{}`. All of it is lost after Ctrl-C.\n\n",
         running.queue().url()
     );
     Ok(text)
 }
 
-/// For each family of stages, the first stage that has a hook.
+/// The first stage with a hook in each family of stages.
 fn examples(running: &Running) -> Vec<Example> {
     let desired = running.workspace().desired();
     let bound: BTreeSet<_> = desired
@@ -104,7 +104,7 @@ fn examples(running: &Running) -> Vec<Example> {
         .collect()
 }
 
-/// The event to invoke with: the generated one, or one of the workspace's own application below the target directory.
+/// The file of an event: the generated one, or, for the workspace's own application, one below the target directory.
 fn file_of((stage, application): &Example) -> anyhow::Result<PathBuf> {
     let name = format!("{}.json", stage.name());
     if *application == sample_application(stage.definition().family)? {

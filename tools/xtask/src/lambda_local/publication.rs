@@ -1,4 +1,4 @@
-//! What the emulated AWS holds: the workspace, the sample keys, the secrets, the queues.
+//! Fills the emulated AWS: workspace, sample keys, secrets, queues.
 
 use std::path::Path;
 
@@ -16,19 +16,20 @@ use crate::generate::events::sample_key;
 
 /// The table in the emulated DynamoDB.
 pub const TABLE: &str = "hookpoint-local";
-/// What the names of the secrets in the emulated Secrets Manager begin with.
+/// Prefix of the secrets in the emulated Secrets Manager.
 pub const SECRET_PREFIX: &str = "hookpoint-local";
 
 /// The queue in the emulated SQS.
 pub const QUEUE: &str = "hookpoint-local";
 
-/// Makes the queue of deliveries and that of dead letters.
+/// Creates the queue of deliveries and that of dead letters.
 pub(super) async fn make_queues(clients: &AwsClients) -> anyhow::Result<SqsQueue> {
     let queue = SqsQueue::create(clients.clone(), QUEUE).await;
-    queue.context("failed to make the queues")
+    queue.context("failed to create the queues")
 }
 
-/// Makes the table and publishes the workspace to it, as `hookpoint apply` does. Each application accepts its sample key.
+/// Creates the table and publishes the workspace to it, as `hookpoint apply` does. Each application accepts its sample
+/// key.
 pub(super) async fn publish(
     clients: &AwsClients,
     workspace: &Workspace,
@@ -37,7 +38,7 @@ pub(super) async fn publish(
     store
         .create_table()
         .await
-        .context("failed to make the table")?;
+        .context("failed to create the table")?;
     apply(&store, workspace.desired())
         .await
         .context("failed to publish the workspace")?;
@@ -57,8 +58,8 @@ pub(super) async fn publish(
     Ok(store)
 }
 
-/// Puts the secrets that the workspace declares, with the values that `hookpoint dev` would use, and the key that seals
-/// continuations. Answers the names that have no value; those got a placeholder.
+/// Writes the workspace's secrets, with the values that `hookpoint dev` would use, and the key that seals
+/// continuations. Returns the names without a value, which get a placeholder.
 pub(super) async fn put_secrets(
     clients: &AwsClients,
     workspace: &Workspace,
@@ -101,6 +102,6 @@ pub(super) async fn put_secrets(
 
 fn random_key() -> anyhow::Result<Secret> {
     let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
+    getrandom::fill(&mut bytes).context("the system's random numbers are unavailable")?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
 }

@@ -1,5 +1,6 @@
-//! What Lambda's event source mapping does: it takes messages from the queue, hands them to the worker in batches, and deletes those
-//! that the answer does not name as failed. After any other answer, or none, all of them come back when they are visible again.
+//! A stand-in for Lambda's event source mapping: receives messages, passes them to the worker in batches, and deletes
+//! those that the response does not list as failed. After an invalid response, or none, all of them come back when they
+//! become visible again.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -17,16 +18,16 @@ use hookpoint_webhook::GuardedClient;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-/// As many messages as Lambda hands over at once.
+/// Lambda's batch size.
 pub const BATCH_SIZE: usize = 10;
-/// How long messages stay invisible, as in `template.yaml`.
+/// Visibility timeout, as in `template.yaml`.
 const LEASE: Duration = Duration::from_mins(3);
-/// How long the worker may take; it is linked when its first batch comes.
+/// Timeout of the worker, which is linked at its first batch.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// The pause after something went wrong.
+/// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Hands out what waits in the queue, batch after batch, to the function at a URL. It never ends by itself.
+/// Passes batches of the queue to the function at a URL, for ever.
 pub(super) async fn run(queue: SqsQueue, invoke_url: String) {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec![IpAddr::from(Ipv4Addr::LOCALHOST).into()],
@@ -35,7 +36,7 @@ pub(super) async fn run(queue: SqsQueue, invoke_url: String) {
     });
     loop {
         if let Err(error) = pump(&queue, &client, &invoke_url).await {
-            eprintln!("deliveries wait in the queue: {error:#}");
+            eprintln!("failed to deliver; retrying: {error:#}");
             sleep(PAUSE).await;
         }
     }
@@ -57,22 +58,22 @@ async fn pump(queue: &SqsQueue, client: &GuardedClient, invoke_url: &str) -> any
     let reply = client.fetch(request).await;
     let reply = reply.context("the worker cannot be invoked")?;
     let answer = serde_json::from_slice(&reply.body);
-    let answer = answer.with_context(|| format!("the worker answered {}", reply.status))?;
+    let answer = answer.with_context(|| format!("the worker returned {}", reply.status))?;
     batch.settle(queue, &answer).await
 }
 
-/// Messages that are invisible to others for a while.
+/// A batch of leased messages.
 #[derive(Debug)]
 pub struct Batch(Vec<Leased>);
 
 impl Batch {
-    /// Takes messages for so long, waiting a moment for the first. Empty when there is none.
+    /// Receives messages for `lease`, waiting a moment for the first. May be empty.
     pub async fn receive(queue: &SqsQueue, lease: Duration) -> anyhow::Result<Self> {
         let leased = queue.receive(BATCH_SIZE, lease, SystemTime::now());
         leased.await.map(Self).context("failed to receive")
     }
 
-    /// Whether there is nothing to hand over.
+    /// Whether the batch has no messages.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -88,7 +89,7 @@ impl Batch {
                 "messageId": id(index),
                 "receiptHandle": leased.receipt,
                 "body": body,
-                // A job that was handed out before says so itself, where that counts.
+                // The receive count only matters in FIFO queues; jobs carry their attempt.
                 "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": group},
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
@@ -98,23 +99,23 @@ impl Batch {
         json!({"Records": records})
     }
 
-    /// Deletes what the worker has answered for.
+    /// Deletes the messages that the worker did not list as failed.
     pub async fn settle(&self, queue: &SqsQueue, answer: &Value) -> anyhow::Result<()> {
         let failures = answer["batchItemFailures"].as_array();
         let Some(failures) = failures else {
-            bail!("the worker answered {answer}");
+            bail!("the worker returned {answer}");
         };
         let failed: Vec<_> = failures
             .iter()
             .map(|failure| failure["itemIdentifier"].as_str().unwrap_or_default())
             .collect();
-        // As Lambda does: an answer that names nothing it knows is a failure of all.
+        // As in Lambda, a response with unknown ids fails the whole batch.
         let ids: Vec<_> = (0..self.0.len()).map(id).collect();
         ensure!(
             failed
                 .iter()
                 .all(|failed| ids.iter().any(|id| id == failed)),
-            "the worker named messages that are not in its batch: {answer}"
+            "the worker listed messages that are not in its batch: {answer}"
         );
         for (leased, id) in self.0.iter().zip(&ids) {
             if !failed.contains(&id.as_str()) {

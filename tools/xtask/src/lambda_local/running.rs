@@ -1,4 +1,4 @@
-//! Everything that `cargo xtask lambda-local` starts, and the order in which it ends.
+//! Everything that `cargo xtask lambda-local` starts, stopped in order.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -21,29 +21,29 @@ use crate::{
     repository,
 };
 
-/// How long `cargo lambda watch` may take to listen: it asks cargo about the workspace first.
+/// Timeout for `cargo lambda watch` to listen: it loads the workspace first.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How often something is looked at.
+/// Polling interval.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// What to run.
+/// The options of [`start`].
 #[derive(Debug)]
 pub struct Options {
-    /// Which workspace.
+    /// Where the workspace comes from.
     pub source: WorkspaceSource,
-    /// Where the sample's webhooks go; 0 takes any free port.
+    /// The port of the receiver of the sample's webhooks; 0 takes any free one.
     pub receiver_port: u16,
-    /// Where the functions answer; 0 takes any free port.
+    /// The port of the functions; 0 takes any free one.
     pub port: u16,
-    /// The functions that are built and started again when one of their source files changes; none are when it is absent.
+    /// The functions to rebuild and restart when their sources change; `None` switches that off.
     pub reload: Option<Vec<String>>,
-    /// Where the log of the functions goes; to the terminal when absent. That of the emulator always goes to a file.
+    /// The folder of the functions' log; `None` means the terminal. The emulator always logs to a file.
     pub log_folder: Option<PathBuf>,
-    /// The environment, in which secrets may be.
+    /// The environment, which may hold secrets.
     pub environment: Vec<(String, String)>,
 }
 
-/// The stage functions with an emulated AWS behind them. Dropping it ends every process, the functions first.
+/// The stage functions with an emulated AWS. Dropping it stops every process, the functions first.
 #[derive(Debug)]
 pub struct Running {
     functions: Process,
@@ -59,7 +59,7 @@ pub struct Running {
     reload: Option<Vec<String>>,
 }
 
-/// Hands out what waits in the queue until it is dropped.
+/// Passes deliveries to the worker until it is dropped.
 #[derive(Debug)]
 struct Pumping(JoinHandle<()>);
 
@@ -69,13 +69,13 @@ impl Drop for Pumping {
     }
 }
 
-/// Starts everything and waits until it answers. Whatever was started ends when something fails.
+/// Starts everything and waits until it responds. On failure, everything is stopped.
 pub async fn start(tools: &Tools, options: Options) -> anyhow::Result<Running> {
     let logs = match &options.log_folder {
         Some(folder) => folder.clone(),
         None => repository::target()?.join("lambda-local"),
     };
-    // Looked at before anything is started, though it is chosen last: a port that is taken is told at once.
+    // Checked before anything is started, so that a port in use is reported at once.
     free_address(options.port)?;
     let is_sample = options.source.is_sample();
     let (receiver, workspace) = workspace(&options).await?;
@@ -126,33 +126,33 @@ async fn workspace(options: &Options) -> anyhow::Result<(Option<Receiver>, Works
     Ok((receiver, workspace))
 }
 
-/// An address nobody listens on. `cargo lambda watch` has to be told a port, so another program may take it in between; then it
-/// ends, and says so.
+/// A free address. `cargo lambda watch` needs a port in advance; if another program takes it in between, it ends with
+/// an error.
 fn free_address(port: u16) -> anyhow::Result<SocketAddr> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let listener = TcpListener::bind(address).with_context(|| {
-        format!("port {port} cannot be listened on; choose another one by `--port`")
+        format!("failed to listen on port {port}; choose another one with `--port`")
     })?;
     listener.local_addr().context("failed to find a free port")
 }
 
-/// Where a function takes payloads, as in the Lambda API.
+/// The URL of a function in the Lambda API.
 fn invoke_url(address: SocketAddr, function: &str) -> String {
     format!("http://{address}/2015-03-31/functions/{function}/invocations")
 }
 
 impl Running {
-    /// Where the functions answer.
+    /// The address of the functions.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where a function takes events from `cargo lambda invoke` and from the SDKs.
+    /// The URL of a stage's function for `cargo lambda invoke` and the SDKs.
     pub fn invoke_url(&self, stage: Stage) -> String {
         invoke_url(self.address, &stage.name())
     }
 
-    /// Where a function takes events over HTTP: `cargo lambda watch` makes of them what API Gateway would.
+    /// The URL of a stage's function over HTTP: `cargo lambda watch` converts requests like API Gateway.
     pub fn http_url(&self, stage: Stage, application: &ApplicationId) -> String {
         let path = events::path(stage, application);
         format!("http://{}/lambda-url/{}{path}", self.address, stage.name())
@@ -178,7 +178,7 @@ impl Running {
         &self.queue
     }
 
-    /// The receiver of the sample's webhooks, when it runs here.
+    /// The receiver of the sample's webhooks, if it runs in this process.
     pub fn receiver(&self) -> Option<&Receiver> {
         self.receiver.as_ref()
     }
@@ -193,17 +193,17 @@ impl Running {
         self.is_sample
     }
 
-    /// The secrets that got a placeholder, because nothing on this machine has a value for them.
+    /// The secrets that are placeholders because they have no value on this machine.
     pub fn secrets_without_value(&self) -> &[SecretName] {
         &self.without_value
     }
 
-    /// What the functions have written, when it goes to a file.
+    /// The functions' log, if it goes to a file.
     pub fn function_log(&self) -> String {
         self.functions.written()
     }
 
-    /// Ends when one of the processes does. Meanwhile it follows the sources, if that was asked for.
+    /// Runs until one of the processes ends. Follows the sources if requested.
     pub(super) async fn watch_over(mut self) -> anyhow::Result<()> {
         let mut sources = Sources::built(repository::root());
         loop {
@@ -215,22 +215,22 @@ impl Running {
             self.functions.ensure_alive()?;
             self.aws.process.ensure_alive()?;
             if self.pump.0.is_finished() {
-                bail!("what hands deliveries to `{WORKER}` has ended");
+                bail!("the task that passes deliveries to `{WORKER}` has ended");
             }
             sleep(10 * INTERVAL).await;
         }
     }
 
-    /// Builds the functions and starts them again. Sources that do not compile change nothing.
+    /// Rebuilds and restarts the functions. If the sources do not compile, the old functions keep running.
     async fn rebuild(&mut self, functions: &[String]) -> anyhow::Result<()> {
-        eprintln!("a source file has changed: the functions are built again");
+        eprintln!("a source file has changed; rebuilding the functions");
         if let Err(error) = tokio::task::block_in_place(|| functions::build(functions)) {
-            eprintln!("{error:#}; they go on as they were");
+            eprintln!("{error:#}; the old functions keep running");
             return Ok(());
         }
         tokio::task::block_in_place(|| self.functions.restart())?;
         self.wait_until_it_answers().await?;
-        eprintln!("the functions were started again");
+        eprintln!("restarted the functions");
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The sources of the functions, looked at for changes.
+//! Detects changes of the functions' sources.
 
 use std::{
     collections::BTreeMap,
@@ -7,18 +7,18 @@ use std::{
     time::SystemTime,
 };
 
-/// What functions are built from, below the root of the repository.
+/// Folders with the sources of functions, below the root of the repository.
 const FOLDERS: [&str; 2] = ["functions", "shared"];
 /// The manifest of the workspace. Not the lock file: builds write it.
 const MANIFEST: &str = "Cargo.toml";
-/// The kinds of files that end up in a function.
+/// Extensions of files that are built into a function.
 const EXTENSIONS: [&str; 3] = ["rs", "js", "toml"];
-/// Folders whose files do not.
+/// Folders whose files are not.
 const LEFT_OUT: [&str; 2] = ["tests", "target"];
 
 type Seen = BTreeMap<PathBuf, SystemTime>;
 
-/// When each source file was written last.
+/// The last modification of each source file.
 #[derive(Debug)]
 pub(super) struct Sources {
     root: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// The sources as they are now, which is how they were built.
+    /// The current sources, which have just been built.
     pub(super) fn built(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
@@ -36,8 +36,8 @@ impl Sources {
         }
     }
 
-    /// Whether they have changed since they were built, and not since the last look: an editor that saves several files is left to finish.
-    /// True once for each change.
+    /// Whether they have changed since they were built, but not since the last check: an editor that saves several
+    /// files can finish first. True once for each change.
     pub(super) fn have_changed(&mut self) -> bool {
         let now = look(&self.root);
         if now == self.built {
@@ -63,7 +63,7 @@ fn look(root: &Path) -> Seen {
     seen
 }
 
-/// What cannot be read, because it is being replaced for example, is seen at another look.
+/// Files that cannot be read, for example while being replaced, are left for the next check.
 fn add_folder(folder: &Path, seen: &mut Seen) {
     let entries = fs::read_dir(folder).into_iter().flatten();
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {

@@ -1,4 +1,4 @@
-//! As much of an ELF header as tells which processors a binary is for.
+//! Reads the processor architecture from an ELF header.
 
 use std::{fs::File, io::Read as _, path::Path};
 
@@ -21,7 +21,7 @@ pub(super) fn machine(path: &Path) -> anyhow::Result<u16> {
         .with_context(|| format!("failed to read `{}`", path.display()))?;
     ensure!(
         header.starts_with(MAGIC),
-        "`{}` is no ELF file",
+        "`{}` is not an ELF file",
         path.display()
     );
     Ok(u16::from_le_bytes([header[18], header[19]]))
@@ -40,6 +40,6 @@ mod tests {
         assert!(machine(&path).is_err());
         std::fs::write(&path, "#!/bin/sh\nexit 0 # long enough").unwrap();
         let error = machine(&path).unwrap_err().to_string();
-        assert!(error.contains("no ELF file"), "{error}");
+        assert!(error.contains("not an ELF file"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Log files of programs, none of which grows without end.
+//! Log files of limited size.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,18 +9,18 @@ use std::{
     time::Duration,
 };
 
-/// How large a log may get before it begins anew, in bytes.
+/// Size at which a log is truncated, in bytes.
 const LIMIT: u64 = 64 * 1024 * 1024;
-/// How often it is measured.
+/// Interval between checks of the size.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Keeps a log from growing without end, until it is dropped.
+/// Limits the size of a log until it is dropped.
 #[derive(Debug)]
 pub(super) struct Bounded {
     _stop: Sender<()>,
 }
 
-/// An empty log. What is written goes to its end, wherever that is by then.
+/// Creates an empty log in append mode.
 pub(super) fn create(path: &Path) -> io::Result<(File, Bounded)> {
     create_bounded(path, LIMIT, EVERY)
 }
@@ -35,19 +35,19 @@ fn create_bounded(path: &Path, limit: u64, every: Duration) -> io::Result<(File,
     let (stop, stopped) = mpsc::channel();
     thread::spawn(move || {
         while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-            // A log that cannot be measured is left alone.
-            let _ = begin_anew(&mut watched, limit);
+            // A log whose size cannot be read is left alone.
+            let _ = truncate(&mut watched, limit);
         }
     });
     Ok((log, Bounded { _stop: stop }))
 }
 
-fn begin_anew(log: &mut File, limit: u64) -> io::Result<()> {
+fn truncate(log: &mut File, limit: u64) -> io::Result<()> {
     if log.metadata()?.len() > limit {
         log.set_len(0)?;
         writeln!(
             log,
-            "(this log was larger than {limit} bytes; what stood before is dropped)"
+            "(this log was larger than {limit} bytes; earlier lines were dropped)"
         )?;
     }
     Ok(())
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_that_is_too_large_begins_anew_and_says_so() {
+    fn a_log_that_is_too_large_is_truncated_and_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deeper/log");
         let (mut log, bounded) = create_bounded(&path, 1_000, Duration::from_millis(5)).unwrap();

@@ -1,4 +1,4 @@
-//! Dead letters: what they say of themselves, and that none is lost while it is moved.
+//! Dead letters: their attributes, and that none is lost while it is moved.
 
 use std::sync::Mutex;
 
@@ -54,7 +54,8 @@ async fn a_dead_letter_says_why_and_since_when_and_comes_back_as_it_was() {
 
     let mut stored = message(1, entry["MessageBody"].as_str().unwrap());
     stored["MessageAttributes"] = attributes;
-    // What SQS itself gave up has no attributes of ours; what is no job goes by the id of its message.
+    // A message that SQS moved has none of our attributes; one that is no job is identified by its
+    // message id.
     let moved = message(2, &self::job(json!({})).to_json());
     let (aws, queue) =
         self::queue(holding(vec![stored, moved, message(3, "no job")], all_well)).await;
@@ -111,7 +112,7 @@ async fn a_message_as_large_as_they_come_is_set_aside_without_an_explanation() {
         .unwrap();
     let entry = entries(&aws.requests()[0]).remove(0);
     assert!(entry.get("MessageAttributes").is_none());
-    // Alone in its group: one that somebody looks at must not hide others.
+    // Alone in its group: a received one must not hide others.
     assert_eq!(entry["MessageGroupId"], entry["MessageDeduplicationId"]);
 }
 
@@ -166,11 +167,11 @@ async fn the_chosen_ones_are_removed_and_the_others_given_back() {
             .delivery
             .to_string()
     };
-    let chosen = Selection::Only([id(&all[1]), id(&all[11]), "nobody".to_owned()].into());
+    let chosen = Selection::Only([id(&all[1]), id(&all[11]), "unknown".to_owned()].into());
     let rounds = std::sync::atomic::AtomicUsize::new(0);
     let (aws, queue) = queue(holding(all, move |request| {
         let is_first = rounds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
-        // A deletion that fails on its own is repeated.
+        // A single failed deletion is retried.
         some_well(request, |_| !is_first)
     }))
     .await;
@@ -234,7 +235,7 @@ async fn a_look_for_one_ends_as_soon_as_it_is_found_and_says_when_it_saw_all() {
     );
 
     let (_aws, queue) = self::queue(holding(all, all_well)).await;
-    let nobody = only("nobody".to_owned());
-    let found = queue.find_dead_letters(&nobody, 1).await.unwrap();
+    let unknown = only("unknown".to_owned());
+    let found = queue.find_dead_letters(&unknown, 1).await.unwrap();
     assert!(found.letters.is_empty() && found.is_all);
 }

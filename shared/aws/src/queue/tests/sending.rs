@@ -1,8 +1,8 @@
-//! Jobs go out in requests that SQS takes, and every one is confirmed.
+//! Jobs are sent in requests that SQS accepts, and every one is confirmed.
 
 use super::*;
 
-/// What SQS takes in a request: more than the emulators check.
+/// Checks SQS's limits on a request, which emulators do not enforce.
 fn assert_fits(request: &Request) {
     let entries = entries(request);
     assert!((1..=10).contains(&entries.len()), "{}", entries.len());
@@ -48,7 +48,7 @@ async fn jobs_go_out_in_batches_that_sqs_takes_each_with_its_application_and_its
 }
 
 #[tokio::test]
-async fn a_queue_that_keeps_order_is_told_conversations_and_is_not_asked_for_delays() {
+async fn a_queue_that_keeps_order_gets_conversations_as_groups_and_no_delays() {
     let (aws, queue) = ordered(all_well).await;
     assert!(queue.is_fifo());
     let of = |conversation: &str| job(json!({"conversationId": conversation}));
@@ -68,7 +68,7 @@ async fn a_queue_that_keeps_order_is_told_conversations_and_is_not_asked_for_del
         (groups[0], groups[3], groups[4]),
         ("shop:c-1", "shop", "shop:c-1")
     );
-    // SQS takes 128 characters of ASCII without spaces.
+    // SQS accepts 128 characters of ASCII without spaces.
     assert!([groups[1], groups[2]].iter().all(|group| group.len() == 64));
     assert_ne!(groups[1], groups[2]);
     let ids: BTreeSet<_> = sent
@@ -84,7 +84,7 @@ async fn only_what_is_said_to_be_in_the_queue_is_and_the_rest_is_sent_again() {
     let rounds = std::sync::atomic::AtomicUsize::new(0);
     let (aws, queue) = queue(move |request| {
         match rounds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
-            // One fails by the service's fault, another is left out of the answer.
+            // One fails through the service's fault, another is missing from the response.
             0 => {
                 let (_, mut answer) = some_well(request, |entry| entry["Id"] == "0");
                 answer["Failed"] =
@@ -117,19 +117,19 @@ async fn what_sqs_never_takes_is_an_error_that_says_how_many_and_why() {
         }
     };
     let jobs: Vec<_> = (0..3).map(|_| job(json!({}))).collect();
-    // The caller's fault does not pass, the service's may.
+    // Only a fault of the service is worth a retry.
     for (sender_fault, requests) in [(true, 1), (false, 4)] {
         let (aws, queue) = queue(refusing(sender_fault)).await;
         assert_eq!(
             queue.enqueue(&jobs, now()).await.unwrap_err().to_string(),
-            "the queue is unreachable: SQS queue `hookpoint`: 2 of 3 messages were not taken: Busy: not now"
+            "the queue is unreachable: SQS queue `hookpoint`: 2 of 3 messages were not accepted: Busy: not now"
         );
         assert_eq!(aws.requests().len(), requests);
     }
     let (_aws, queue) = queue(|_| failure("QueueDoesNotExist", "no such queue")).await;
     let error = queue.enqueue(&jobs, now()).await.unwrap_err().to_string();
     assert!(
-        error.ends_with("3 of 3 messages were not taken: QueueDoesNotExist: no such queue"),
+        error.ends_with("3 of 3 messages were not accepted: QueueDoesNotExist: no such queue"),
         "{error}"
     );
 }
@@ -143,7 +143,7 @@ async fn a_job_that_is_too_large_is_refused_before_anything_is_sent() {
     ];
     let error = queue.enqueue(&jobs, now()).await.unwrap_err().to_string();
     assert!(
-        error.contains("SQS takes 1048576; nothing was sent"),
+        error.contains("the limit of SQS is 1048576; nothing was sent"),
         "{error}"
     );
     assert!(aws.requests().is_empty());
@@ -188,7 +188,7 @@ async fn a_connection_is_opened_ahead_without_sending_anything() {
     assert_eq!(requests[0].peer, requests[1].peer);
 }
 
-/// The clock is paused, so the timeouts fire at once and the time that passed is exactly what they add up to.
+/// The clock is paused: timeouts fire at once, and the elapsed time is exactly their sum.
 #[tokio::test(start_paused = true)]
 async fn a_queue_that_does_not_answer_costs_an_event_two_seconds_at_most() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

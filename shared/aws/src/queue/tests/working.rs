@@ -1,4 +1,4 @@
-//! What a worker gets, and how it ends a lease.
+//! Receiving jobs and ending leases.
 
 use super::*;
 
@@ -68,7 +68,7 @@ async fn the_next_attempt_is_in_the_queue_before_the_one_before_is_deleted() {
         json!({"QueueUrl": QUEUE, "ReceiptHandle": "receipt"})
     );
 
-    // As for a function, whose messages Lambda deletes.
+    // As in a function, whose messages Lambda deletes.
     queue.hand_over(&leased(&job), &again, now()).await.unwrap();
     queue
         .hand_over(&leased(&job), &Settlement::Done, now())

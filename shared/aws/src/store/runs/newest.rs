@@ -1,13 +1,13 @@
-//! The newest of the records that were found so far.
+//! The newest records found so far.
 
 use std::collections::BTreeMap;
 
 use hookpoint_engine::record::{RunFilter, RunId, RunRecord};
 
-/// Before every time.
+/// Sorts before every run id.
 const BEGINNING: &str = "0";
 
-/// Up to `limit` records, the newest of all that were added.
+/// Keeps the newest `limit` of the records added.
 pub(super) struct Newest {
     limit: usize,
     since: String,
@@ -32,7 +32,7 @@ impl Newest {
         }
     }
 
-    /// The oldest that can still be among them: nothing before it needs to be read.
+    /// The oldest id that can still be among them: older ones need not be read.
     pub(super) fn oldest_of_use(&self) -> &str {
         match self.records.first_key_value() {
             Some(((oldest, _), _)) if self.records.len() >= self.limit => oldest,
@@ -40,7 +40,7 @@ impl Newest {
         }
     }
 
-    /// The records, newest first.
+    /// Returns the records, newest first.
     pub(super) fn into_records(self) -> Vec<RunRecord> {
         self.records.into_values().rev().collect()
     }

@@ -1,4 +1,4 @@
-//! Searching run records: their partitions at once, each from its newest record on.
+//! Searching run records: all partitions at once, each from its newest record.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +20,8 @@ use crate::{
 };
 
 impl DynamoStore {
-    /// The newest records that match. They are read with eventual consistency: a record that is a second old may not be among them.
+    /// The newest matching records. Reads are eventually consistent: a record of the last second
+    /// may be missing.
     pub(super) async fn newest_runs(
         &self,
         filter: &RunFilter,
@@ -45,7 +46,7 @@ impl DynamoStore {
         Ok(newest.into_records())
     }
 
-    /// Where records can be that match.
+    /// The stages and applications that can have matching records.
     async fn places(&self, filter: &RunFilter) -> Result<Vec<(Stage, ApplicationId)>, StoreError> {
         if let (Some(stage), Some(application)) = (filter.stage, &filter.application) {
             return Ok(vec![(stage, application.clone())]);
@@ -102,7 +103,7 @@ impl DynamoStore {
         }
     }
 
-    /// Adds the records of a partition, newest first, as long as they can be among the newest of all.
+    /// Adds the records of a partition, newest first, while they can be among the newest of all.
     async fn search(
         &self,
         partition: String,
@@ -136,8 +137,8 @@ impl DynamoStore {
                 match read_run(&item) {
                     Ok(record) if filter.matches(&record) => lock(newest).add(record),
                     Ok(_) => {}
-                    // One that cannot be read must not hide the others.
-                    Err(error) => tracing::warn!(%error, "a run record is left out"),
+                    // An unreadable record must not hide the others.
+                    Err(error) => tracing::warn!(%error, "skipped an unreadable run record"),
                 }
             }
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
@@ -148,7 +149,8 @@ impl DynamoStore {
     }
 }
 
-/// How many records to read at a time: not many more than the share of this partition where each of them matches, else as many as come.
+/// How many records to read at a time: about this partition's share if every record matches, else
+/// no limit.
 fn page_size(filter: &RunFilter, limit: usize) -> Option<i32> {
     let RunFilter {
         application: _,

@@ -1,4 +1,4 @@
-//! What the caller hears of a store that fails, and how long it takes.
+//! Errors that callers get from a failing store, and how long they take.
 
 use super::*;
 
@@ -42,7 +42,7 @@ async fn a_failure_that_passes_is_tried_three_times_and_no_more() {
     assert_eq!(aws.requests().len(), 3);
 }
 
-/// The clock is paused, so the timeouts fire at once and the time that passed is exactly what they add up to.
+/// The clock is paused: timeouts fire at once, and the elapsed time is exactly their sum.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_answer_costs_an_event_two_seconds_at_most() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -56,7 +56,7 @@ async fn a_store_that_does_not_answer_costs_an_event_two_seconds_at_most() {
     assert!(
         error
             .to_string()
-            .ends_with("no answer within the time limit"),
+            .ends_with("no response within the time limit"),
         "{error}"
     );
     assert!(

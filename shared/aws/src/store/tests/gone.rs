@@ -1,4 +1,4 @@
-//! Marks on bindings that are gone: whole, fresh, and no guess.
+//! Marks on gone bindings: complete, consistent and checked.
 
 use hookpoint_engine::{
     delivery::gone::GoneBinding, identifier::BindingId, ports::GoneBindings as _,

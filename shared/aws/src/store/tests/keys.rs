@@ -31,7 +31,7 @@ fn record_of(owner: &str, answer: Option<Value>) -> IdempotencyRecord {
 async fn a_write_names_who_holds_the_key_and_a_repetition_of_it_finds_itself() {
     let calls = AtomicUsize::new(0);
     let (aws, store) = store(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
-        // The first answer is lost: the SDK sends the same again.
+        // The first response is lost: the SDK retries.
         0 => (500, json!({"__type": "InternalServerError"})),
         4 => failure(
             "ConditionalCheckFailedException",
@@ -92,7 +92,7 @@ async fn a_write_names_who_holds_the_key_and_a_repetition_of_it_finds_itself() {
         taken_over["ExpressionAttributeValues"][":holder"]["S"],
         "first"
     );
-    // A large answer is compressed.
+    // A large response is compressed.
     assert_eq!(answered["ConditionExpression"], "holder = :holder");
     assert!(answered["Item"]["data"]["B"].as_str().unwrap().len() < 1_000);
 }

@@ -1,4 +1,4 @@
-//! Run records: what is written, and how much is read.
+//! Run records: the items written, and how much is read.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -42,7 +42,8 @@ async fn records_are_written_in_batches_that_dynamodb_takes_each_with_its_end() 
         expected["pk"]["S"],
         format!("conversation-start#runs:shop:{}", records[7].id.shard())
     );
-    // Beside them, which application has records here; a day longer than the last of them, and so not each time.
+    // The note that the application has records here expires a day later, so it is not written each
+    // time.
     let note = |item: &&Value| item["pk"]["S"] == "conversation-start#runs:";
     let notes: Vec<_> = written.iter().filter(note).collect();
     assert_eq!(notes.len(), 1);
@@ -77,12 +78,12 @@ async fn only_what_the_table_did_not_take_is_sent_again_and_not_for_ever() {
     assert_eq!(puts_of(&requests[1]), puts_of(&requests[0])[2..]);
 
     let error = store.write_runs(&records).await.unwrap_err().to_string();
-    assert!(error.contains("did not take 1 items, 6 times"), "{error}");
+    assert!(error.contains("1 items were throttled 6 times"), "{error}");
     assert_eq!(aws.requests().len(), 2 + 6);
 }
 
 #[test]
-fn the_longest_record_fits_into_four_kilobytes_and_its_limit_is_told_apart_from_damage() {
+fn the_longest_record_fits_into_four_kilobytes_and_its_limit_is_distinguished_from_damage() {
     let mut long = record(0);
     long.log = (0..500).map(|line| format!("{line} \u{1}ü")).collect();
     long.error = Some("\"".repeat(9_000));
@@ -131,7 +132,7 @@ async fn an_event_that_is_too_large_to_be_kept_is_left_out_and_the_record_says_s
     assert_eq!(written.iter().filter(says_so).count(), 1);
 }
 
-/// A partition that answers three records a page, whatever it is asked for.
+/// A partition that returns three records a page, whatever the limit.
 fn pages(records: Vec<RunRecord>, damaged: bool) -> impl Fn(&Request) -> Answer {
     move |request| {
         let values = &request.body["ExpressionAttributeValues"];

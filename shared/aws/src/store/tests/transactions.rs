@@ -1,4 +1,4 @@
-//! What becomes visible does so at once, within limits and under conditions.
+//! A publication becomes visible at once, within limits and under conditions.
 
 use super::*;
 

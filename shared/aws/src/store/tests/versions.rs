@@ -18,7 +18,7 @@ async fn a_large_hook_is_read_back_from_its_pieces_at_every_stage_it_was_publish
             "hook#crm / v#0000000001#0001",
         ]
     );
-    // What makes a version whole is written last, and what is written is never larger than an item may be.
+    // The piece that completes a version is written last, and no piece exceeds the size of an item.
     let written: Vec<_> = aws
         .requests()
         .into_iter()
@@ -76,7 +76,7 @@ async fn a_version_whose_writer_died_is_no_version_and_its_number_is_not_used_fo
     assert_eq!(newest.version, 1);
     assert_ne!(newest.sha256, hook.body.sha256());
 
-    // The same publication again finishes what was begun, in every partition.
+    // Repeating the publication completes the version in every partition.
     table.fail_after(Some(2));
     store.publish(&publication).await.unwrap_err();
     table.fail_after(None);
@@ -121,7 +121,7 @@ async fn a_version_is_immutable_the_same_body_is_written_once_and_another_is_a_c
 /// The hook `crm` with bytecode that takes several pieces.
 fn with_bytecode() -> Hook {
     let source = "export default () => ({})";
-    // As text that does not compress, it is as good as bytecode that does not.
+    // Incompressible text stands in for incompressible bytecode.
     let bytecode = incompressible_hook(256_000).body.to_json().into_bytes();
     let compiled = CompiledScript::new("engine-1", source, bytecode);
     let hook = hook(source);
@@ -156,7 +156,7 @@ async fn bytecode_is_written_before_its_body_where_older_programs_do_not_look() 
     assert_eq!(table.keys().len(), 6);
 }
 
-/// The sort key of an item, and what is done to it.
+/// The sort key of an item, and how it is damaged.
 type Damage = (&'static str, fn(&mut Value));
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Callers that the gateway has let through, in the shapes that AWS documents.
+//! Callers authorised by the gateway, in the shapes that AWS documents.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,8 @@ fn jwt(claim: &str) -> Authentication {
     Authentication::Jwt { claim }
 }
 
-/// The answer to a payload whose `requestContext` has some members more, and whose `Authorization` header is that of such callers.
+/// The response to a payload with additional members in `requestContext` and the `Authorization` header of such
+/// callers.
 async fn answer(authentication: Authentication, text: &str, context: Value) -> Answer {
     let fixture = Fixture::greeting().with_authentication(authentication);
     let mut payload = fixture.payload(text);
@@ -100,7 +101,7 @@ async fn a_request_that_aws_has_checked_needs_no_key() {
 }
 
 #[tokio::test]
-async fn a_request_that_nobody_has_checked_is_refused_whatever_it_carries() {
+async fn an_unchecked_request_is_refused_whatever_it_carries() {
     let wrong_key = wrong_key().await;
     let no_caller = json!({"identity": {"caller": null, "userArn": null, "user": null}});
     let half = json!({"identity": {"caller": "", "userArn": "arn:aws:iam::1234567890:user/Admin"}});
@@ -140,7 +141,7 @@ async fn what_a_caller_sends_does_not_say_who_it_is() {
         payload["headers"]["x-amzn-request-context"] = json!(context.to_string());
         payload["queryStringParameters"] = json!({"requestContext": context.to_string()});
         payload["authorizer"] = context["authorizer"].clone();
-        // A key of the application is in the header, and nobody asks for it here.
+        // The header has a key of the application, which is not needed here.
         let answer = fixture.answer(&payload).await;
         assert_refused_as_a_wrong_key_is(&answer, &wrong_key);
     }
@@ -185,7 +186,7 @@ async fn the_claim_of_a_token_must_be_the_application_exactly() {
         json!("Assistant"),
         json!("assistant "),
         json!(""),
-        // As the gateway writes lists and objects.
+        // The gateway's notation for lists and objects.
         json!("[assistant]"),
         json!("[assistant other]"),
         json!("assistant,other"),
@@ -226,7 +227,7 @@ async fn the_claim_of_a_token_must_be_the_application_exactly() {
 }
 
 #[tokio::test]
-async fn with_keys_nobody_is_let_in_by_the_gateway() {
+async fn with_keys_the_gateway_authorises_no_caller() {
     for context in [iam_of_format_2(), claims(json!({"client_id": "assistant"}))] {
         let refused = answer(Authentication::IngestKey, HTTP_API, context).await;
         assert_eq!(refused.status, 401);

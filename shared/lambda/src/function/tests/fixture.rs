@@ -28,7 +28,7 @@ pub(super) const CORRELATION_ID: &str = "0b1f6d3e-4f4e-4f0a-9c68-4a9a2f1f7d11";
 pub(super) struct Fixture {
     function: Function,
     pub(super) key: String,
-    /// The tracing header that Lambda gives with the next payloads.
+    /// The tracing header that comes with the next payloads.
     pub(super) trace: Option<&'static str>,
     pub(super) webhook: Arc<FakeWebhook>,
 }
@@ -40,7 +40,7 @@ pub(super) struct Answer {
 }
 
 impl Fixture {
-    /// The function of a stage, where one hook is bound to application `assistant`.
+    /// The function of a stage, with one hook bound to application `assistant`.
     pub(super) fn new(stage: Stage, hook: Arc<HookBody>, webhook: FakeWebhook) -> Self {
         let application: ApplicationId = sample::id("assistant");
         let name: HookName = sample::id("greeting");
@@ -76,7 +76,7 @@ impl Fixture {
         Self::new(Stage::ConversationStart, hook, FakeWebhook::queue([]))
     }
 
-    /// The same, where callers show in another way that they may post.
+    /// Sets how callers authenticate.
     pub(super) fn with_authentication(self, authentication: Authentication) -> Self {
         Self {
             function: Function {

@@ -1,4 +1,4 @@
-//! What the log must not hold, however much is asked for.
+//! Logs never hold secrets, at any level.
 
 use std::{
     cell::RefCell,
@@ -19,11 +19,11 @@ use crate::log;
 const PASSWORD: &str = "correct-horse-battery";
 
 thread_local! {
-    /// What was logged by the test on this thread.
+    /// The log of the test on this thread.
     static CAPTURED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Where the log goes: to the test that caused it.
+/// A writer to the log of the current test.
 struct Captured;
 
 impl Write for Captured {
@@ -36,8 +36,8 @@ impl Write for Captured {
     }
 }
 
-/// Logs everything that can be asked for. One subscriber for all tests: with one for each, whether a line is logged depends on
-/// which thread met it first.
+/// Logs at the most verbose setting. One subscriber serves all tests: with several, the first thread to reach a call
+/// site would decide whether it is logged.
 fn log_everything() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -55,7 +55,7 @@ fn logged_lines() -> Vec<Value> {
     logged().lines().map(parse).collect()
 }
 
-/// A webhook with a secret in a header and in its URL, at a stage that gets a password.
+/// A webhook with a secret in a header and in its URL, at a stage whose events have a password.
 fn fixture() -> Fixture {
     let url = Template::parse("https://crm.example.com/{ApiToken:Secret}").unwrap();
     let hook = HookBody {
@@ -69,7 +69,7 @@ fn fixture() -> Fixture {
             signing_secrets: Vec::new(),
         }),
     };
-    // An answer that echoes what it got, with an effect that the stage refuses.
+    // A response that echoes the request, with an effect that the stage refuses.
     let webhook = FakeWebhook::new(|post| {
         let echo = post.event["password"].clone();
         Answer::json(&json!({"password": {"valid": true}, "claims": {"set": {"echo": echo}}}))
@@ -109,11 +109,11 @@ async fn no_password_key_or_secret_is_logged_at_any_level() {
     let mut strange = payload.clone();
     strange["body"] = json!({"password": PASSWORD});
     assert_eq!(fixture.answer(&strange).await.status, 400);
-    // What the Lambda runtime writes of every payload when it is asked to.
+    // The Lambda runtime logs this for every payload at `trace`.
     tracing::trace!(target: "lambda_runtime::layers::api_response", body = %payload, "raw JSON event received from Lambda");
     tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "Bearer {}", fixture.key);
 
-    // The webhook did get all of it.
+    // The webhook did receive the secrets.
     let posts = fixture.webhook.calls();
     assert_eq!(posts[0].event["password"], PASSWORD);
     assert_eq!(posts[0].url, "https://crm.example.com/s3cr3t-of-the-hook");
@@ -186,7 +186,7 @@ async fn every_line_about_a_request_carries_the_correlation_id_that_is_answered(
     refused["rawPath"] = json!("/elsewhere");
     let mut short = named.clone();
     short["headers"]["nlx-correlation-id"] = json!("order 42");
-    // One that cannot be used is answered with another.
+    // An invalid one is replaced in the response.
     let mut malformed = named.clone();
     malformed["headers"]["nlx-correlation-id"] = json!("4".repeat(129));
     for payload in [named, short, nameless, refused, malformed] {

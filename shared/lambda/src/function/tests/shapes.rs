@@ -1,4 +1,4 @@
-//! What gateways pass on, and what is no such thing.
+//! Payloads of gateways, and payloads that are none.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const HTTP_API: &str = include_str!("../testdata/http_api.json");
 const FUNCTION_URL: &str = include_str!("../testdata/function_url.json");
 const REST_API: &str = include_str!("../testdata/rest_api.json");
 
-/// The answer to a payload with one member replaced.
+/// The response to a payload with one member replaced.
 async fn answer_with(text: &str, pointer: &str, value: Value) -> Answer {
     let fixture = Fixture::greeting();
     let mut payload = fixture.payload(text);
@@ -99,7 +99,7 @@ async fn another_route_is_not_found_and_another_stage_is_named() {
         ("/", "/v1/applications/{applicationId}"),
         (
             stage,
-            "this function answers `conversation-start`, not `escalation`",
+            "this function serves `conversation-start`, not `escalation`",
         ),
     ] {
         for (text, pointer) in [(HTTP_API, "/rawPath"), (REST_API, "/path")] {
@@ -113,7 +113,7 @@ async fn another_route_is_not_found_and_another_stage_is_named() {
 async fn a_body_that_is_no_event_says_what_it_is() {
     for (text, body, detail) in [
         (FUNCTION_URL, json!("not base64!"), "not Base64"),
-        // 0xff, in Base64: a gateway encodes what is not text.
+        // 0xff in Base64: gateways encode binary bodies.
         (FUNCTION_URL, json!("/w=="), "not UTF-8 at byte 0"),
         (HTTP_API, json!("{"), "ends too early"),
         (HTTP_API, json!(""), "the body is empty"),
@@ -125,7 +125,7 @@ async fn a_body_that_is_no_event_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_payload_that_is_no_http_request_is_told_what_is_expected() {
+async fn a_payload_that_is_no_http_request_is_refused_with_what_is_expected() {
     let fixture = Fixture::greeting();
     let nested = format!("{}{}", "[".repeat(500), "]".repeat(500));
     for (payload, detail) in [

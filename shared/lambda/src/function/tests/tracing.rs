@@ -1,4 +1,4 @@
-//! The trace that webhooks are part of.
+//! The trace context of webhooks.
 
 use hookpoint_engine::testing::{Answer, FakeWebhook, sample};
 use hookpoint_stages::Stage;

@@ -1,4 +1,4 @@
-//! A worker over fakes: a hook that answers as the event says, and an outbox that writes down what it is given.
+//! A worker with fakes: a hook whose event sets the response, and an outbox that records settlements.
 
 use std::{
     collections::BTreeMap,
@@ -31,14 +31,14 @@ pub(super) struct Fixture {
     pub(super) webhook: Arc<FakeWebhook>,
 }
 
-/// What the worker told the queue about a message.
+/// A recorded call to the outbox.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Handed {
     Over(Settlement),
-    PutOff(Duration),
+    Postponed(Duration),
 }
 
-/// By receipt, which here is the message's id.
+/// Calls by receipt, which here is the message's id.
 #[derive(Default)]
 struct Notes(Mutex<BTreeMap<String, Handed>>);
 
@@ -60,7 +60,7 @@ impl Outbox for Notes {
     }
 
     async fn put_off(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
-        self.note(receipt, Handed::PutOff(wait));
+        self.note(receipt, Handed::Postponed(wait));
         Ok(())
     }
 }
@@ -97,7 +97,7 @@ impl Fixture {
         }
     }
 
-    /// Works on a payload as Lambda hands it over, with so many seconds until the deadline. Answers what Lambda gets.
+    /// Processes a payload with `seconds` until the deadline. Returns the response to Lambda.
     pub(super) async fn work(&self, payload: &Value, seconds: u64) -> Value {
         let payload: Payload = serde_json::from_str(&payload.to_string()).unwrap();
         let clock = Clock::start(now(), now() + Duration::from_secs(seconds));
@@ -105,12 +105,12 @@ impl Fixture {
         serde_json::to_value(self.worker.work(messages, clock).await).unwrap()
     }
 
-    /// What the queue was told, by message.
+    /// The recorded calls, by message.
     pub(super) fn handed(&self) -> BTreeMap<String, Handed> {
         self.outbox.0.lock().unwrap().clone()
     }
 
-    /// Which messages the endpoint was called for, in order.
+    /// The messages for which the endpoint was called, in order.
     pub(super) fn called(&self) -> Vec<String> {
         let calls = self.webhook.calls().into_iter();
         calls
@@ -118,7 +118,7 @@ impl Fixture {
             .collect()
     }
 
-    /// From now on nothing can be read.
+    /// Makes all reads fail from now on.
     pub(super) fn break_store(&self) {
         self.store.set_down(true);
     }
@@ -128,7 +128,7 @@ fn names() -> (ApplicationId, HookName) {
     (sample::id("assistant"), sample::id("observer"))
 }
 
-/// A message with a delivery, whose endpoint answers as the event says.
+/// A message with a delivery; the event sets the endpoint's response.
 pub(super) fn message(id: &str, event: Value) -> Value {
     let (application, name) = names();
     let Value::Object(mut event) = event else {
@@ -154,7 +154,7 @@ pub(super) fn message(id: &str, event: Value) -> Value {
     no_job(id, &job.to_json())
 }
 
-/// A message with any body, as the Developer Guide shows one.
+/// A message with any body, in the shape of the Developer Guide.
 pub(super) fn no_job(id: &str, body: &str) -> Value {
     json!({
         "messageId": id,

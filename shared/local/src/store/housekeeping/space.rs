@@ -1,35 +1,35 @@
-//! How much is in the file, and how it gets smaller.
+//! Quotas of tables, and shrinking the file.
 
 use rusqlite::{Connection, params};
 
-/// How much goes of what is too much, in hundredths of the quota: so that the next row does not make it too much again.
+/// What a table keeps after a deletion, in hundredths of its quota, so that the next row does not exceed it again.
 const LEFT: u64 = 90;
-/// How many pages may lie idle. They are used again before the file grows.
+/// How many free pages stay in the file for reuse.
 const IDLE: i64 = 256;
-/// How many pages are given back at once.
+/// How many pages are returned to the system at once.
 const PAGES: i64 = 1_024;
 
-/// How much of a table may be in the file.
+/// The quota of a table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
-    /// What it is called.
+    /// Its name in the log.
     pub(super) what: &'static str,
     pub(super) table: &'static str,
-    /// What is counted: all but a little of a row.
+    /// The column that is measured, which makes up most of a row.
     pub(super) column: &'static str,
     pub(super) bytes: u64,
 }
 
-/// What is too much.
+/// The rows beyond a quota.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Surplus {
     pub(super) rows: u64,
-    /// The number of the last row that is to go.
+    /// Number of the last row to delete.
     pub(super) last: i64,
 }
 
 impl Quota {
-    /// The oldest rows, when there is too much: as many as have to go.
+    /// The oldest rows to delete, if the quota is exceeded.
     pub(super) fn surplus(&self, connection: &Connection) -> rusqlite::Result<Option<Surplus>> {
         let Self { table, column, .. } = self;
         let total: u64 = connection
@@ -56,7 +56,7 @@ impl Quota {
         Ok(Some(surplus))
     }
 
-    /// Deletes some rows up to the last one that is to go. Returns how many.
+    /// Deletes some of the surplus rows. Returns how many.
     pub(super) fn delete(
         &self,
         connection: &Connection,
@@ -73,14 +73,14 @@ impl Quota {
     }
 }
 
-/// How much of the file is in use.
+/// Bytes of the file in use.
 pub(super) fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
     let pages = pragma(connection, "page_count")? - pragma(connection, "freelist_count")?;
     let bytes = pages.saturating_mul(pragma(connection, "page_size")?);
     Ok(u64::try_from(bytes).unwrap_or_default())
 }
 
-/// Makes the file smaller by some of the pages that nothing is in, where there are many. A file that cannot shrink stays as it is.
+/// Removes some free pages from the file if there are many. A file that cannot shrink stays as it is.
 pub(super) fn give_back(connection: &Connection) -> rusqlite::Result<()> {
     let idle = pragma(connection, "freelist_count")?;
     if idle <= IDLE || idle < pragma(connection, "page_count")? / 8 {

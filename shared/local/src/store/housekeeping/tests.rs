@@ -1,4 +1,4 @@
-//! What goes when there is too much of it, and that the file gets smaller.
+//! Rows beyond a quota are deleted, and the file shrinks.
 
 use super::*;
 use crate::store::{LocalStore, STORE_FILE, schema};
@@ -55,7 +55,7 @@ fn the_oldest_go_when_there_is_too_much_and_the_file_gets_smaller() {
         }
     };
     run(51_000_000);
-    assert_eq!(count(&connection), 5_000, "it is not too much");
+    assert_eq!(count(&connection), 5_000, "below the quota");
     run(10_000_000);
     let left = count(&connection);
     assert_eq!(left, 900, "nine tenths of the quota");
@@ -65,7 +65,7 @@ fn the_oldest_go_when_there_is_too_much_and_the_file_gets_smaller() {
     assert_eq!(oldest, 4_101);
     let small = size();
     assert!(small < full / 2, "{small} of {full} bytes");
-    // What is left is whole.
+    // The remaining rows are intact.
     let sound: String = connection
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
         .unwrap();

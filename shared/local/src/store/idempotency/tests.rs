@@ -1,4 +1,4 @@
-//! The contract of a store of recorded answers, and what becomes of old ones.
+//! The contract of idempotency records, and the deletion of old ones.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -41,14 +41,14 @@ async fn answers_that_are_not_replayed_any_more_go_when_the_store_is_opened() {
     });
     for (key, record) in &keys {
         assert!(store.put_idempotency(key, None, record).await.unwrap());
-        // What it means is the engine's business: until it is thrown away, it is there.
+        // Whether it still counts is up to the engine: it is there until it is deleted.
         assert_eq!(store.idempotency(key).await.unwrap().as_ref(), Some(record));
     }
     drop(store);
     let store = LocalStore::open(directory.path()).unwrap();
     let [(over, _), (valid, record)] = keys;
-    // A change is made after what is thrown away at first.
-    store.remove_idempotency(&over, "nobody").await.unwrap();
+    // A change waits for the deletions at the start.
+    store.remove_idempotency(&over, "other").await.unwrap();
     assert_eq!(store.idempotency(&over).await.unwrap(), None);
     assert_eq!(store.idempotency(&valid).await.unwrap(), Some(record));
 }

@@ -15,7 +15,7 @@ fn an_owner_lives_as_long_as_its_lock() {
     drop(first);
     assert!(is_dead(directory.path(), &names[0]));
     assert!(!is_dead(directory.path(), &names[1]));
-    // Names that are none of ours are left alone, wherever they point.
+    // Other names are ignored, wherever they point.
     for name in ["", "..", "../../etc/passwd", &"g".repeat(32)] {
         assert!(!is_dead(directory.path(), name), "{name}");
     }

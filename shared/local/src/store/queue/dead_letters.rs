@@ -1,4 +1,4 @@
-//! The deliveries that were given up, as rows.
+//! Dead letters as rows.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::jobs;
 use crate::store::moment;
 
-/// Sets a message aside. One with the same id gives way: it is the same delivery, given up earlier.
+/// Inserts a dead letter. It replaces one with the same id: the same delivery, given up earlier.
 pub(super) fn insert(
     connection: &Connection,
     id: &str,
@@ -32,7 +32,7 @@ pub(super) fn insert(
 
 const LETTERS: &str = "SELECT id, code, reason, since, message FROM dead_letter";
 
-/// The oldest of the chosen ones. They are read one by one, so that those that are not chosen take no memory.
+/// The oldest selected ones. Rows are read one by one, so that the others take no memory.
 pub(super) fn find(
     connection: &Connection,
     which: &Selection,
@@ -90,33 +90,33 @@ fn whole(connection: &Connection, number: i64) -> rusqlite::Result<DeadLetter> {
         .query_row([number], letter)
 }
 
-/// The number of the newest one: those that are given up later have higher ones.
+/// The number of the newest one; later ones have higher numbers.
 pub(super) fn newest(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("SELECT coalesce(MAX(number), 0) FROM dead_letter")?
         .query_row([], |row| row.get(0))
 }
 
-/// What one transaction looks at.
+/// The range of one transaction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
-    /// Those after this number
+    /// Exclusive lower bound.
     pub(super) after: i64,
-    /// and up to this one,
+    /// Inclusive upper bound.
     pub(super) until: i64,
-    /// at most so many.
+    /// Maximum number of rows.
     pub(super) limit: usize,
 }
 
-/// What one transaction did.
+/// The result of one transaction.
 pub(super) struct Chunk {
-    /// How many dead letters left.
+    /// How many dead letters were redriven or removed.
     pub(super) treated: usize,
-    /// The last one that was looked at; nothing when there are no more.
+    /// The last one read; `None` at the end.
     pub(super) last: Option<i64>,
 }
 
-/// Moves the chosen ones among the next few back into the queue.
+/// Moves the selected ones of a range back into the queue.
 pub(super) fn redrive(
     connection: &Connection,
     which: &Selection,
@@ -127,7 +127,7 @@ pub(super) fn redrive(
         let message: String = connection
             .prepare_cached("SELECT message FROM dead_letter WHERE number = ?1")?
             .query_row([number], |row| row.get(0))?;
-        // What this version cannot read stays.
+        // Jobs that this version cannot read stay.
         let Ok(job) = Job::from_json(&message) else {
             return Ok(false);
         };
@@ -136,7 +136,7 @@ pub(super) fn redrive(
     })
 }
 
-/// Removes the chosen ones among the next few.
+/// Removes the selected ones of a range.
 pub(super) fn remove(
     connection: &Connection,
     which: &Selection,
@@ -145,7 +145,7 @@ pub(super) fn remove(
     treat(connection, which, span, |_| Ok(true))
 }
 
-/// Looks at the next few and deletes those that are chosen and may leave.
+/// Reads a range and deletes the selected ones that `leaves` accepts.
 fn treat(
     connection: &Connection,
     which: &Selection,

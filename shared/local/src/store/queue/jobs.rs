@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use crate::store::moment;
 
-/// A job on its way into the table.
+/// A job to be inserted.
 pub(super) struct Row {
     pub(super) delivery: String,
     pub(super) application: String,
@@ -26,8 +26,8 @@ impl From<&Job> for Row {
     }
 }
 
-/// Puts jobs into the queue. A delivery that is in it already stays as it is: whoever enqueues it again does not know that the first time
-/// succeeded.
+/// Inserts jobs. A delivery already in the queue stays as it is: this is a retry of an enqueue whose success the caller
+/// did not see.
 pub(super) fn insert(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let mut job = connection.prepare_cached(
         "INSERT INTO job (delivery, application, lane, available) VALUES (?1, ?2, ?3, ?4)

@@ -1,8 +1,9 @@
-//! Handing jobs out, and taking back what became of them.
+//! Leasing jobs and settling leases.
 //!
-//! Applications take turns, as in a fair queue: the next job is of the one that has the fewest in the hands of workers, and among equals of
-//! the one that follows the last one served. The hooks of an application take turns in the same way. So an endpoint that is slow, or that has a
-//! thousand jobs waiting, delays its own. Where a worker asks for its share, none takes so many places that others would find none.
+//! Applications take turns, as in a fair queue: the next job comes from the application with the fewest leased jobs,
+//! and among equals from the one after the last one served. The hooks of an application take turns in the same way. So
+//! a slow endpoint, or one with a thousand waiting jobs, only delays its own. If the worker asks for shares, none takes
+//! so many places that others get none.
 
 mod hands;
 mod turn;
@@ -16,28 +17,29 @@ pub(in crate::store) use self::hands::Hands;
 use self::turn::Turn;
 use super::{dead_letters, jobs::Row};
 
-/// How often a job is handed out without anybody saying what became of it. Whatever kills its worker each time is set aside after that.
+/// How often a job is leased without being settled. A job that crashes its worker each time becomes a dead letter after
+/// that.
 pub(super) const HANDED_OUT: i64 = 30;
 
-/// How much of messages is handed out at once, in bytes, as long as there is one.
+/// Maximum bytes of messages leased at once; one message may exceed it.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// What a worker asks for.
+/// A worker's request.
 pub(super) struct Terms {
     pub(super) limit: usize,
-    /// Whether the limit is how many places the worker has free, to be shared out.
+    /// Whether the limit is the worker's number of free places, to be shared fairly.
     pub(super) shares: bool,
     pub(super) now: i64,
     pub(super) until: i64,
 }
 
-/// A job that was handed out.
+/// A leased job.
 pub(super) struct Message {
     lease: Lease,
     text: String,
 }
 
-/// A hand-out: the row, and what tells it from every other hand-out of this or another job.
+/// A lease: the row, and a nonce that makes its receipt unique.
 pub(super) struct Lease {
     number: i64,
     receipt: String,
@@ -57,7 +59,7 @@ impl Lease {
             })
         };
         read().ok_or_else(|| QueueError {
-            message: format!("`{receipt}` is no receipt of this queue"),
+            message: format!("`{receipt}` is not a receipt of this queue"),
         })
     }
 }
@@ -72,7 +74,7 @@ impl Message {
     }
 }
 
-/// Hands out jobs that are due.
+/// Leases jobs that are due.
 pub(super) fn receive(
     connection: &Connection,
     terms: &Terms,
@@ -143,7 +145,7 @@ impl From<Settlement> for End {
     }
 }
 
-/// Ends a lease, if the job has not been handed out to another worker since, and is still there.
+/// Ends a lease if the job still exists and has not been leased again since.
 pub(super) fn end(
     connection: &Connection,
     lease: &Lease,
@@ -157,13 +159,13 @@ pub(super) fn end(
         _ if !is_current => Ok(()),
         End::Done => remove(connection, lease.number),
         End::Again(next) => put_again(connection, lease.number, next),
-        End::PutOff(wait) => put_off(connection, lease.number, *wait, now),
+        End::PutOff(wait) => postpone(connection, lease.number, *wait, now),
         End::Dead(reason) => give_up(connection, lease.number, Some(reason), now),
     }
 }
 
 fn remove(connection: &Connection, number: i64) -> rusqlite::Result<()> {
-    // Its message goes with it.
+    // The message is deleted with it.
     connection
         .prepare_cached("DELETE FROM job WHERE number = ?1")?
         .execute([number])
@@ -184,8 +186,13 @@ fn put_again(connection: &Connection, number: i64, next: &Row) -> rusqlite::Resu
         .map(|_| ())
 }
 
-/// Leaves a job as it is, for later.
-fn put_off(connection: &Connection, number: i64, wait: Duration, now: i64) -> rusqlite::Result<()> {
+/// Returns a job to the queue unchanged, due after `wait`.
+fn postpone(
+    connection: &Connection,
+    number: i64,
+    wait: Duration,
+    now: i64,
+) -> rusqlite::Result<()> {
     let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
@@ -196,7 +203,7 @@ fn put_off(connection: &Connection, number: i64, wait: Duration, now: i64) -> ru
         .map(|_| ())
 }
 
-/// Sets a job aside.
+/// Turns a job into a dead letter.
 fn give_up(
     connection: &Connection,
     number: i64,

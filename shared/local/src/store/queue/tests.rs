@@ -1,4 +1,4 @@
-//! The queue's contract, and what is particular to this queue.
+//! The queue's contract, and behaviour specific to this queue.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::*;
 
 const LEASE: Duration = Duration::from_secs(20);
 
-/// A store in a directory that goes with it.
+/// A store in a temporary directory.
 fn store() -> (TempDir, LocalStore) {
     let directory = tempfile::tempdir().unwrap();
     let store = LocalStore::open(directory.path()).unwrap();
@@ -43,7 +43,7 @@ pub(in crate::store) fn job(application: &str, due: SystemTime) -> Job {
     })
 }
 
-/// So many jobs for each application, due at once.
+/// Enqueues jobs for each application, due at once.
 async fn fill(store: &LocalStore, now: SystemTime, applications: &[(&str, usize)]) {
     let jobs: Vec<_> = applications
         .iter()
@@ -107,12 +107,12 @@ async fn applications_take_turns_and_those_with_jobs_in_hand_come_last() {
     let receive = async |limit| store.receive(limit, LEASE, now).await.unwrap();
     let shares = count(&receive(10).await);
     assert_eq!(shares, counts([("busy", 6), ("calm", 3), ("quiet", 1)]));
-    // Six of the busy one are in the hands of workers: a newcomer gets six as well before it has another.
+    // Six jobs of the busy one are leased: a newcomer gets six before the busy one gets another.
     fill(&store, now, &[("late", 10)]).await;
     assert_eq!(count(&receive(6).await), counts([("late", 6)]));
     assert_eq!(count(&receive(4).await), counts([("busy", 2), ("late", 2)]));
 
-    // One at a time, each settled before the next: nobody has any in hand, and still they alternate.
+    // One at a time, each settled before the next: none is leased, and still they alternate.
     let later = now + LEASE * 2;
     let mut served = Vec::new();
     for _ in 0..8 {
@@ -165,15 +165,15 @@ async fn no_endpoint_takes_so_many_places_that_another_finds_none() {
     let slow: Vec<_> = (0..500).map(|_| job_for("shop", "slow", now)).collect();
     store.enqueue(&slow, now).await.unwrap();
     let share = async |free| store.receive_shares(free, LEASE, now).await.unwrap();
-    // Alone it gets four fifths, however often it is asked.
+    // On its own it gets four fifths, however often the worker asks.
     assert_eq!(share(100).await.len(), 80);
     assert!(share(20).await.is_empty());
-    // A hook of the same application is not open to it beyond that, but those of others are.
+    // Its application is at its limit as well, but others are not.
     let quick: Vec<_> = (0..3).map(|_| job_for("shop", "quick", now)).collect();
     store.enqueue(&quick, now).await.unwrap();
     fill(&store, now, &[("other", 30)]).await;
     assert_eq!(count(&share(20).await), counts([("other", 16)]));
-    // As soon as places are free again, the one that waits is served before the busy one.
+    // As soon as places are free, the waiting one is served before the busy one.
     let (_directory, store) = self::store();
     store.enqueue(&slow, now).await.unwrap();
     let busy = store.receive_shares(100, LEASE, now).await.unwrap();
@@ -184,7 +184,7 @@ async fn no_endpoint_takes_so_many_places_that_another_finds_none() {
     let next = store.receive_shares(30, LEASE, now).await.unwrap();
     assert_eq!(hooks(&next)["quick"], 3);
     assert!(next.len() < 20, "{}", next.len());
-    // With one place there is one.
+    // With one place it gets that one.
     let (_directory, store) = self::store();
     store.enqueue(&slow, now).await.unwrap();
     assert_eq!(store.receive_shares(1, LEASE, now).await.unwrap().len(), 1);
@@ -217,7 +217,7 @@ async fn what_a_dead_process_had_in_hand_is_handed_out_at_once_and_what_a_living
     let third = LocalStore::open(directory.path()).unwrap();
     assert!(third.receive(10, LEASE, now).await.unwrap().is_empty());
     drop(dead);
-    // It is looked for now and then, and when a process begins.
+    // Dead owners are looked for from time to time, and when a process starts.
     let fourth = LocalStore::open(directory.path()).unwrap();
     let again = fourth.receive(10, LEASE, now).await.unwrap();
     let deliveries = |leased: &[Leased]| {
@@ -227,7 +227,7 @@ async fn what_a_dead_process_had_in_hand_is_handed_out_at_once_and_what_a_living
         ids
     };
     assert_eq!(deliveries(&again), deliveries(&lost));
-    // The receipts of the dead one mean nothing any more.
+    // Receipts of the dead process are void.
     third.settle(&lost[0], Settlement::Done, now).await.unwrap();
     assert!(third.receive(10, LEASE, now).await.unwrap().is_empty());
     drop(fourth);
@@ -264,7 +264,7 @@ async fn a_receipt_of_a_lease_that_ran_out_does_nothing_to_the_same_delivery_lat
     let now = now + LEASE * 2;
     let leased = store.receive(1, LEASE, now).await.unwrap().remove(0);
     store.settle(&leased, Settlement::Done, now).await.unwrap();
-    // The row's number is used again for the same delivery, and yet the old receipt is not its receipt.
+    // The row's number is reused for the same delivery, but the old receipt stays void.
     store.enqueue(jobs, now).await.unwrap();
     let held = store.receive(1, LEASE, now).await.unwrap().remove(0);
     for receipt in [&late, &leased] {
@@ -278,7 +278,7 @@ async fn a_receipt_of_a_lease_that_ran_out_does_nothing_to_the_same_delivery_lat
         ..held
     };
     let error = store.settle(&foreign, Settlement::Done, now).await;
-    assert!(error.unwrap_err().message.contains("is no receipt"));
+    assert!(error.unwrap_err().message.contains("is not a receipt"));
 }
 
 #[tokio::test]

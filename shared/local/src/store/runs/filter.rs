@@ -1,4 +1,4 @@
-//! Looking for records.
+//! Searching run records.
 
 use hookpoint_engine::record::{RunFilter, RunId, RunRecord};
 use rusqlite::{Connection, ToSql, params_from_iter};
@@ -13,7 +13,7 @@ pub(super) fn find(
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut records = Vec::new();
-    // SQLite does not count: a record that cannot be read would take the place of one that can.
+    // No SQL limit: an unreadable record would take the place of a readable one.
     while records.len() < limit
         && let Some(row) = rows.next()?
     {
@@ -25,7 +25,7 @@ pub(super) fn find(
                 tracing::warn!(
                     run.ulid = ulid,
                     %error,
-                    "a run record cannot be read; it is left out"
+                    "skipped an unreadable run record"
                 );
             }
         }
@@ -33,7 +33,7 @@ pub(super) fn find(
     Ok(records)
 }
 
-/// A query, without anything of the filter in its text.
+/// A query with the filter's values as parameters.
 pub(super) struct Query {
     pub(super) sql: String,
     pub(super) values: Vec<Box<dyn ToSql>>,
@@ -65,8 +65,8 @@ impl Query {
         match outcome.as_deref() {
             None => {}
             Some("ok") => query.add("result = ?", "ok"),
-            // The index holds what did not go well: SQLite uses it when the condition is there in so many words. Nothing fails or is skipped
-            // with the outcome `ok`.
+            // SQLite uses the partial index of outcomes other than `ok` only if the query repeats its condition.
+            // Nothing fails or is skipped with the outcome `ok`.
             Some(kind @ ("failed" | "skipped")) => {
                 query.add("outcome <> 'ok' AND result = ?", kind.to_owned());
             }

@@ -7,7 +7,7 @@ use hookpoint_engine::record::{Kept, RunId};
 
 use crate::store::failure::Failure;
 
-/// More than an event and a response can be.
+/// Above the maximum size of an event and a response.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
 pub(super) fn compress(id: &RunId, kept: &Kept) -> Result<Vec<u8>, Failure> {

@@ -1,4 +1,4 @@
-//! The contract of a store of run records, and what is particular to this one.
+//! The contract of run records, and behaviour specific to this store.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,7 +19,7 @@ fn store() -> (TempDir, LocalStore) {
     (directory, store)
 }
 
-/// A record with what it keeps.
+/// A record with a kept event.
 fn record_at(time: SystemTime) -> RunRecord {
     let text = Value::from("the same over and over again. ".repeat(1_000));
     let event = Map::from_iter([("text".to_owned(), text)]);
@@ -53,7 +53,7 @@ async fn records_are_kept_for_a_week_and_their_events_go_with_them() {
     let mut records: Vec<_> = (0..2_500).map(|_| record_at(old)).collect();
     records.push(young.clone());
     store.write_runs(&records).await.unwrap();
-    // What is too old goes when the store is opened, and while it is used: a part at a time.
+    // Old records are deleted when the store is opened and while it is used, in parts.
     let kept = "SELECT count(*) FROM run_kept";
     assert_eq!(number(&store, kept).await, 2_501);
     drop(store);
@@ -102,7 +102,7 @@ async fn what_is_kept_is_compressed_and_damage_to_one_record_hides_no_other() {
     }
 }
 
-/// A filter that finds nothing, or little, among very many must not read them all.
+/// A filter that matches few or none of very many records must not read them all.
 #[tokio::test]
 async fn failures_hooks_applications_and_events_are_found_through_an_index() {
     let (_directory, store) = store();

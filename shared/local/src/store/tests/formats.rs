@@ -1,4 +1,4 @@
-//! A file that another version wrote: its rows have members more, it has tables and columns more, and it is used all the same.
+//! Files written by other versions stay usable, with unknown members, tables and columns.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn fixture(version: &str, name: &str) -> String {
     fs::read_to_string(path).unwrap().trim_end().to_owned()
 }
 
-/// A store whose rows a version wrote. One of a version to come also has what this one does not know.
+/// A store with rows of another version. A future version's also has tables and columns unknown to this one.
 fn written_by(version: &str) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().unwrap();
     drop(LocalStore::open(directory.path()).unwrap());
@@ -108,10 +108,10 @@ async fn rows_of_every_release_and_of_a_version_to_come_are_read_and_worked_on()
         let run: RunId = "after-mfa-change.shop.0.01K7Z3M3ZV0000000000000000"
             .parse()
             .unwrap();
-        // It is older than a week and goes; the file is read before that.
+        // It is older than a week and will be deleted, so the file is read first.
         let record = store.run(&run).await.unwrap();
         assert!(record.is_none_or(|record| record.version == 4));
-        // The delivery goes through an attempt and the dead letters, with what this version does not know.
+        // The delivery keeps its unknown members through an attempt and the dead letters.
         let now = std::time::SystemTime::now();
         let lease = Duration::from_secs(20);
         let leased = store.receive(1, lease, now).await.unwrap().remove(0);

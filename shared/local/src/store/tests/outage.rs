@@ -1,6 +1,6 @@
 //! Disks that are full and files that cannot be written.
 //!
-//! SQLite's own limit on pages stands for a full disk wherever tests may run. `tests/it/disk.rs` fills a real one.
+//! SQLite's page limit simulates a full disk on any machine. `tests/it/disk.rs` fills a real one.
 
 use std::time::SystemTime;
 
@@ -17,7 +17,7 @@ use crate::store::queue::tests::job;
 
 const LEASE: Duration = Duration::from_secs(20);
 
-/// What each kind of write answers when it fails, with content of this size.
+/// The error of each kind of write, with content of this size.
 async fn failures(store: &LocalStore, size: usize) -> Vec<String> {
     let now = SystemTime::now();
     let large = "x".repeat(size);
@@ -60,7 +60,7 @@ fn answer(text: &str) -> (IdempotencyKey, IdempotencyRecord) {
     (key, serde_json::from_value(record).unwrap())
 }
 
-/// Accepted before the outage: two jobs, of which one is in the hands of a worker.
+/// Enqueues two jobs before the outage and leases one.
 async fn accept(store: &LocalStore) -> Leased {
     publish(store, &desired(1)).await.unwrap();
     let now = SystemTime::now();
@@ -69,7 +69,7 @@ async fn accept(store: &LocalStore) -> Leased {
     store.receive(1, LEASE, now).await.unwrap().remove(0)
 }
 
-/// That nothing which was accepted is lost, and that the store works.
+/// Checks that nothing accepted was lost and that the store works.
 async fn assert_all_there(store: &LocalStore, leased: &Leased) {
     let now = SystemTime::now();
     assert_eq!(number(store).await, Some(1));
@@ -97,11 +97,11 @@ async fn a_full_disk_is_named_and_takes_nothing_that_was_accepted() {
     let file = store.path().display().to_string();
     for error in failures(&store, 100_000).await {
         let expected = format!(
-            "no space left on the disk of `{file}`: free some and try again; nothing that was accepted is lost"
+            "no space left on the disk of `{file}`; free some and retry; nothing accepted was lost"
         );
         assert!(error.contains(&expected), "{error}");
     }
-    // One that is too large does not take those with it that still fit.
+    // One that is too large does not fail those that still fit.
     let now = SystemTime::now();
     let mut large = job("shop", now);
     large

@@ -1,4 +1,4 @@
-//! A change and who waits for it.
+//! A change and its waiting caller.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,22 +7,22 @@ use tokio::sync::oneshot;
 
 use crate::store::failure::Failure;
 
-/// Something to be written.
+/// A change to be made in a transaction.
 pub(super) trait Change: Send {
-    /// Whether it has to be on the disk before it is answered.
+    /// Whether it has to be on disk before it is confirmed.
     fn is_durable(&self) -> bool;
 
-    /// Makes it, within a transaction. False when it is refused, and what it did so far must be taken back.
+    /// Makes the change within a transaction. Returns false if it was refused and must be rolled back.
     fn make(&mut self, connection: &Connection) -> bool;
 
-    /// Tells the caller what came of it, once the transaction is committed.
+    /// Sends the result to the caller, after the commit.
     fn answer(self: Box<Self>);
 
-    /// Tells the caller that it was not made.
+    /// Reports to the caller that the transaction failed.
     fn fail(self: Box<Self>, error: rusqlite::Error);
 }
 
-/// A change whose caller waits.
+/// A change with the channel to its caller.
 pub(super) struct Waiting<F, T, E> {
     change: F,
     is_durable: bool,
@@ -52,20 +52,20 @@ where
     }
 
     fn make(&mut self, connection: &Connection) -> bool {
-        // A change that panics leaves nothing behind: its savepoint is rolled back, and its caller gets no answer.
+        // A change that panics is rolled back, and its caller sees the channel close.
         self.made = catch_unwind(AssertUnwindSafe(|| (self.change)(connection))).ok();
         matches!(self.made, Some(Ok(_)))
     }
 
     fn answer(self: Box<Self>) {
         if let Some(made) = self.made {
-            // Whoever does not wait any more does not want to know.
+            // The caller may have stopped waiting.
             let _ = self.caller.send(made);
         }
     }
 
     fn fail(self: Box<Self>, error: rusqlite::Error) {
-        // Its own account of what went wrong is better than what became of the transaction.
+        // The change's own error is more precise than the transaction's.
         let refused = match self.made {
             Some(Err(refused)) => refused,
             _ => Failure::Database(error).into(),

@@ -31,7 +31,7 @@ fn names(reader: &Connection) -> Vec<String> {
     rows.map(Result::unwrap).collect()
 }
 
-/// Keeps the writer busy until the answer is dropped, so that what is written meanwhile shares a transaction.
+/// Keeps the writer busy until the sender is dropped, so that changes made meanwhile share a transaction.
 async fn hold(writer: &Writer) -> std::sync::mpsc::Sender<()> {
     let (release, released) = std::sync::mpsc::channel::<()>();
     let (begun, has_begun) = oneshot::channel();
@@ -56,7 +56,7 @@ async fn changes_that_wait_share_a_transaction_and_one_that_is_refused_or_panics
     let (directory, writer, reader) = writer();
     let held = hold(&writer).await;
     let path = directory.path().join("file");
-    // What came before it is not visible to others yet.
+    // Earlier changes are not visible to others yet.
     let looks = writer.write(move |connection| {
         let other = Connection::open(&path).unwrap();
         Ok::<_, Failure>((names(connection), names(&other)))

@@ -1,4 +1,4 @@
-//! Which events a binding runs for.
+//! Conditions of bindings on events.
 
 use std::collections::HashSet;
 

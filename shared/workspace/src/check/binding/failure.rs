@@ -1,4 +1,4 @@
-//! What the failure of a binding's hook means.
+//! Failure policies of bindings.
 
 use hookpoint_engine::{
     application::binding::{FailurePolicy, Mode},
@@ -22,7 +22,7 @@ pub(super) fn check(
     let Some(failure) = &raw.failure else {
         return Some(match mode {
             Mode::Synchronous => FailurePolicy::default_for(stage),
-            // Nobody waits, so nothing can be denied.
+            // No caller waits, so nothing can be denied.
             Mode::Asynchronous => FailurePolicy::Continue,
         });
     };

@@ -1,4 +1,4 @@
-//! Variables and secrets: what a hook needs is there, and what a binding sets is needed.
+//! Variables and secrets: hooks get what they need, and bindings set nothing superfluous.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::{
     suggestion,
 };
 
-/// Which secret a name means in this binding.
+/// Checks the secrets that a binding replaces.
 pub(super) fn check_secrets(
     raw: &RawBinding,
     declared: &Declared,
@@ -30,7 +30,7 @@ pub(super) fn check_secrets(
             if used.value == instead.value {
                 problems.push(
                     instead.place,
-                    format!("secret `{}` stands in for itself", used.value),
+                    format!("secret `{}` replaces itself", used.value),
                     "remove the line, or name another secret",
                 );
             }
@@ -39,7 +39,7 @@ pub(super) fn check_secrets(
         .collect()
 }
 
-/// Compares what the hook uses with what the binding and its applications give it.
+/// Compares what the hook uses with what the binding and its applications provide.
 pub(super) fn check_use(
     raw: &RawBinding,
     hook: &CheckedHook,
@@ -110,7 +110,7 @@ fn not_used(name: &str, used: &BTreeSet<&str>) -> String {
     }
 }
 
-/// The variables a hook uses; unknown for a script, which may ask for any.
+/// The variables a hook uses; `None` for a script, which may read any.
 fn variables_of(hook: &CheckedHook) -> Option<BTreeSet<&str>> {
     match &hook.body.implementation {
         Implementation::Static(_) => Some(BTreeSet::new()),
@@ -125,7 +125,7 @@ fn variables_of(hook: &CheckedHook) -> Option<BTreeSet<&str>> {
     }
 }
 
-/// The applications whose events reach the target. Those of other workspaces are not known here.
+/// The applications of this workspace whose events reach the target.
 fn applications_of<'a>(
     target: &'a Target,
     declared: &'a Declared,

@@ -1,4 +1,4 @@
-//! What a binding is attached to, and whether its stage can happen there.
+//! Targets of bindings, and whether the stage exists there.
 
 use hookpoint_engine::{
     application::{ApplicationKind, binding::Target},
@@ -19,7 +19,7 @@ pub(super) fn check(
     declared: &Declared,
     problems: &mut Problems<'_>,
 ) -> Option<Target> {
-    // The place of the stage: it is what does not fit.
+    // Reported at the stage, which is what does not fit.
     let stage = stage
         .zip(raw.stage.as_ref())
         .map(|(stage, text)| (stage.definition(), text));

@@ -1,4 +1,4 @@
-//! When a binding runs and for how long: mode, order, timeout.
+//! Mode, order and timeout of bindings.
 
 use hookpoint_engine::{
     application::binding::{ASYNCHRONOUS_TIMEOUT, Mode, SYNCHRONOUS_TIMEOUT},
@@ -7,9 +7,9 @@ use hookpoint_engine::{
 
 use crate::{check::name, problem::Problems, raw::RawBinding};
 
-/// The order of a binding that names none.
+/// The default order.
 const DEFAULT_ORDER: u16 = 100;
-/// The last place in a chain; orders are written with four digits in the stores' keys.
+/// The highest order; stores' keys have four digits for it.
 const LAST_ORDER: u64 = 9_999;
 
 pub(super) fn check_mode(
@@ -32,8 +32,8 @@ pub(super) fn check_mode(
         return Some(mode);
     }
     let reason = match mode {
-        Mode::Synchronous => "nothing waits for an answer there",
-        Mode::Asynchronous => "its answer decides what happens next",
+        Mode::Synchronous => "nothing waits for a response there",
+        Mode::Asynchronous => "its response decides what happens next",
     };
     problems.push(
         text.place,

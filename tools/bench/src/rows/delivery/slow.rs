@@ -1,4 +1,4 @@
-//! Deliveries to an endpoint that takes its time: what counts is how many are under way at once.
+//! Deliveries to a slow endpoint, which depend on the number of concurrent attempts.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::{
     series::Series,
 };
 
-/// Before each answer of the endpoint.
+/// Delay of each answer of the endpoint.
 const DELAY: Duration = Duration::from_millis(200);
-/// The baseline has as many posts under way as `local.deliveriesAtOnce` allows by default.
+/// Concurrent posts of the baseline: the default of `local.deliveriesAtOnce`.
 const AT_ONCE: usize = 256;
-/// Deliveries per second, as a comparable product in the field makes.
+/// Deliveries per second of a comparable product.
 const GOAL: f64 = 900.0;
 
-/// Events per second of a burst, from the first post until the last delivery is answered.
+/// Measures events per second of a burst, from the first post until the last delivery is answered.
 pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Row> {
     let receiver = Receiver::start_slow("", DELAY)?;
     let webhook = Measured {

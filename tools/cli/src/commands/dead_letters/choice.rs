@@ -1,4 +1,4 @@
-//! Which dead letters are meant.
+//! Options that select dead letters to redrive or drop.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -12,7 +12,7 @@ use crate::{
     output::{self, WARNING, paint},
 };
 
-/// Some of them, those that are about something, or all.
+/// Dead letters by id, by filter, or all.
 #[derive(Debug, Args)]
 pub(super) struct ChoiceArguments {
     /// Dead letters, by their ids from the list
@@ -42,25 +42,25 @@ impl ChoiceArguments {
         }
     }
 
-    /// Asks whether many are meant, where somebody can answer.
+    /// Asks for confirmation on a terminal before many are removed.
     pub(super) fn is_meant(&self) -> anyhow::Result<bool> {
         let which = match self.selection() {
             Selection::Only(_) => return Ok(true),
             Selection::All => "every dead letter",
-            Selection::Matching(_) => "every dead letter that fits",
+            Selection::Matching(_) => "every matching dead letter",
         };
         let stdin = io::stdin();
         if !stdin.is_terminal() {
-            bail!("this removes {which} for ever; say that it is meant by `--yes`");
+            bail!("this removes {which} for ever; confirm with `--yes`");
         }
-        let question = format!("This removes {which} for ever. Type `yes` to go on:");
+        let question = format!("This removes {which} for ever. Type `yes` to continue:");
         output::note(&paint(WARNING, &question))?;
         let mut answer = String::new();
         stdin.lock().read_line(&mut answer)?;
         Ok(answer.trim() == "yes")
     }
 
-    /// Says so when some that were named were not there.
+    /// Reports ids that could not be processed.
     pub(super) fn tell_missing(&self, found: usize) -> anyhow::Result<Exit> {
         let Selection::Only(ids) = self.selection() else {
             return Ok(Exit::Done);
@@ -69,12 +69,12 @@ impl ChoiceArguments {
             return Ok(Exit::Done);
         }
         bail!(
-            "of the {} that were named, {found} could be used; the others are not there, or are no deliveries: `hookpoint dead-letters list` shows what there is",
+            "{found} of {} dead letters could be used; the others do not exist or are not deliveries; see `hookpoint dead-letters list`",
             ids.len()
         )
     }
 
-    /// Says so when some that are meant, and were not named, cannot be sent again.
+    /// Reports how many of those selected by filter cannot be redriven.
     pub(super) async fn tell_what_stays(&self, queue: &dyn DeadLetters) -> anyhow::Result<Exit> {
         let which = self.selection();
         if matches!(which, Selection::Only(_)) {
@@ -86,7 +86,7 @@ impl ChoiceArguments {
             .iter()
             .filter_map(|letter| letter.job.as_ref().err());
         let (newer, damaged): (Vec<_>, Vec<_>) = unread.partition(|message| message.is_newer);
-        // What is a job was given up meanwhile.
+        // Jobs in it were given up meanwhile.
         if newer.is_empty() && damaged.is_empty() {
             return Ok(Exit::Done);
         }
@@ -103,8 +103,8 @@ impl ChoiceArguments {
         );
         let damaged = messages(
             damaged.len(),
-            "it is no job: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it",
-            "they are no jobs: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it",
+            "it is not a job: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it",
+            "they are not jobs: `hookpoint dead-letters show ID` shows what is wrong, `drop ID` removes it",
         );
         let all: Vec<_> = newer.into_iter().chain(damaged).collect();
         bail!("{}", all.join("\n"))

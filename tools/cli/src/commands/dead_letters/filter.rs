@@ -1,4 +1,4 @@
-//! What dead letters are about.
+//! Filters for dead letters.
 
 use clap::{
     Args,
@@ -14,29 +14,29 @@ use hookpoint_stages::Stage;
 
 use crate::stage;
 
-/// Options that narrow them down. Those that are given hold together.
+/// Filter options. A dead letter must match all of them.
 #[derive(Debug, Args)]
 #[group(id = "filter", multiple = true)]
 pub(super) struct FilterArguments {
-    /// Those that were given up for this reason, such as `paused` or `timeout`
+    /// Only those given up for this reason, such as `paused` or `timeout`
     #[arg(long, value_parser = reasons(), hide_possible_values = true)]
     reason: Option<String>,
 
-    /// Those of a hook, in any version
+    /// Only those of a hook, in any version
     #[arg(long, value_name = "NAME")]
     hook: Option<HookName>,
 
-    /// Those of an application
+    /// Only those of an application
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// Those of a stage
+    /// Only those of a stage
     #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
     stage: Option<Stage>,
 }
 
 impl FilterArguments {
-    /// Those that are meant: all where nothing narrows them down.
+    /// The selection: all without a filter.
     pub(super) fn selection(&self) -> Selection {
         let filter = DeadLetterFilter {
             reason: self.reason.clone(),
@@ -52,7 +52,7 @@ impl FilterArguments {
     }
 }
 
-/// Every word for why a delivery is given up.
+/// All reasons for giving up a delivery.
 fn reasons() -> PossibleValuesParser {
     let failures = FailureClass::ALL.iter().map(|class| class.as_str());
     let others = [

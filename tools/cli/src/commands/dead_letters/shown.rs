@@ -1,4 +1,4 @@
-//! A dead letter as it is shown.
+//! The output of dead letters.
 
 use hookpoint_engine::{
     delivery::job::Job,
@@ -11,7 +11,7 @@ use crate::{
     output::{self, BOLD, Cell, DIM, Table, WARNING, headline, paint, printable},
 };
 
-/// For programs, without the event. A message that cannot be read is in it as it is.
+/// JSON without the event. An unreadable message is included as it is.
 pub(super) fn to_json(letter: &DeadLetter) -> Value {
     let mut value = json!({
         "id": letter.id,
@@ -43,7 +43,7 @@ fn job_to_json(job: &Job) -> Value {
     })
 }
 
-/// For programs, with the event.
+/// JSON with the event.
 pub(super) fn to_full_json(letter: &DeadLetter) -> Value {
     let mut value = to_json(letter);
     if let Ok(job) = &letter.job {
@@ -52,7 +52,7 @@ pub(super) fn to_full_json(letter: &DeadLetter) -> Value {
     value
 }
 
-/// Several, one below the other.
+/// A table for people.
 pub(super) fn table(letters: &[DeadLetter]) -> String {
     let mut table = Table::new([
         "since",
@@ -88,7 +88,7 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
     table.render()
 }
 
-/// What a message that cannot be read says where a job of this version says it.
+/// The columns of an unreadable message, as far as they can be found.
 fn unread(message: &NotAJob) -> (String, String, String, String) {
     let text = |pointer| message.text_at(pointer).unwrap_or_default();
     let hook = [text("/hook/name"), text("/hook/version")].join(" v");
@@ -100,11 +100,11 @@ fn message(letter: &DeadLetter) -> &str {
     match (&letter.reason, &letter.job) {
         (Some(reason), _) => &reason.message,
         (None, Err(message)) => &message.reason,
-        (None, Ok(_)) => "the queue handed it out too often and nobody ended it",
+        (None, Ok(_)) => "handed out too often without being settled",
     }
 }
 
-/// Everything, line by line.
+/// All details for people, one per line.
 pub(super) fn full(letter: &DeadLetter) -> String {
     let mut lines = Vec::new();
     let mut line = |name: &str, value: &str| {

@@ -1,4 +1,4 @@
-//! Whether ingest keys may be shown: to a person or a program that reads along, never to a file that stays.
+//! Decides whether ingest keys may be printed: to a terminal or a pipe, never to a file.
 
 use std::{
     fs::File,
@@ -9,21 +9,21 @@ use std::{
 use hookpoint_devserver::INGEST_KEYS_FILE;
 use hookpoint_engine::confidential::secret::Secret;
 
-/// What output shows of the ingest keys.
+/// How the output shows ingest keys.
 #[derive(Debug)]
 pub(super) enum ShownKeys {
-    /// The keys.
+    /// In plain text.
     Plain,
-    /// Where they are instead: output goes to a file, and a log holds no bearer key.
+    /// Not at all, because output goes to a file; the path of the file that has them.
     Kept(PathBuf),
 }
 
 impl ShownKeys {
-    /// What this output may show. The keys are kept in a file of the state directory.
+    /// Decides for an output; `state` is the directory with the file of keys.
     pub(super) fn on(output: &impl AsFd, state: PathBuf) -> Self {
         let owned = output.as_fd().try_clone_to_owned();
         let metadata = owned.and_then(|output| File::from(output).metadata());
-        // What cannot be looked at may be a file.
+        // An output that cannot be inspected may be a file.
         if metadata.is_ok_and(|metadata| !metadata.is_file()) {
             Self::Plain
         } else {
@@ -31,7 +31,7 @@ impl ShownKeys {
         }
     }
 
-    /// A key as a table or a line shows it.
+    /// The text to show for a key.
     pub(super) fn shown<'a>(&self, key: &'a Secret) -> &'a str {
         match self {
             Self::Plain => key.expose(),
@@ -39,7 +39,7 @@ impl ShownKeys {
         }
     }
 
-    /// The file that has them, where they are not shown.
+    /// The file with the keys, if they are not shown.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Self::Plain => None,

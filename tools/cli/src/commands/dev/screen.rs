@@ -1,4 +1,4 @@
-//! What `hookpoint dev` shows.
+//! The output of `hookpoint dev`.
 
 use std::{net::SocketAddr, path::Path};
 
@@ -21,7 +21,7 @@ use crate::{
     shell,
 };
 
-/// What is shown when the server is up: where it is, the keys, and commands that work.
+/// The output at start: address, keys, and commands to paste.
 pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> String {
     let address = server.address();
     let current = server.current();
@@ -68,7 +68,7 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
     }
     if let Some(file) = keys.file() {
         blocks.push(format!(
-            "The keys are in {}: a log file holds none.",
+            "The keys are in {}; they are not written to log files.",
             file.display()
         ));
     }
@@ -79,7 +79,7 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
     blocks.join("\n\n")
 }
 
-/// What is shown of something that happened.
+/// The output for a notice.
 pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> String {
     match notice {
         Notice::Answered(answered) => event(answered),
@@ -100,7 +100,7 @@ pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> 
             }
             if let Some(port) = other_port {
                 let port_line = format!(
-                    "the workspace names port {port}; this server stays on {} until it is started again",
+                    "the workspace now has port {port}; this server stays on {} until it is restarted",
                     address.port()
                 );
                 lines.push(paint(WARNING, &port_line));
@@ -113,7 +113,10 @@ pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> 
         Notice::Kept(DevError::App(error)) => format!(
             "{}\n{}",
             printable_lines(&error.to_string()),
-            paint(BAD, "not reloaded: the last good workspace stays in effect")
+            paint(
+                BAD,
+                "not reloaded: the last valid workspace stays in effect"
+            )
         ),
         Notice::Kept(error) => format!("{}: {error}", paint(BAD, "not fully reloaded")),
     }
@@ -142,7 +145,7 @@ fn shown_stage(desired: &Desired, application: &DesiredApplication) -> Stage {
         .unwrap_or(Stage::ConversationStart)
 }
 
-/// A command to paste. Where the key must not be shown, it is left to a variable of the shell.
+/// A command to paste. A key that must not be shown is replaced by a shell variable.
 fn curl(
     address: SocketAddr,
     application: &ApplicationId,
@@ -186,7 +189,7 @@ fn event(answered: &Answered) -> String {
     parts.join("  ")
 }
 
-/// An attempt at a delivery: how it ended, of which hook, and what comes next.
+/// One line for an attempt at a delivery: outcome, hook, and what comes next.
 fn delivery(record: &RunRecord) -> String {
     let hook = runs::hook(record);
     let mut parts = vec![
@@ -266,7 +269,7 @@ mod tests {
         let line = anstream::adapter::strip_str(&delivery(&record)).to_string();
         assert_eq!(
             line,
-            "server-error  bot state-modification  2.5 ms  delivery of audit v2, attempt 2  the endpoint answered 503: · \u{fffd}[2J  is tried again at 2026-01-01T00:00:00Z"
+            "server-error  bot state-modification  2.5 ms  delivery of audit v2, attempt 2  the endpoint answered 503: · \u{fffd}[2J  retry at 2026-01-01T00:00:00Z"
         );
         let hostile = Answered {
             request: "GET /\u{1b}[2J".to_owned(),

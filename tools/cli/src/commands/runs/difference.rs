@@ -1,4 +1,4 @@
-//! What differs between two ends of a run.
+//! Compares the results of a run and its replay.
 
 use hookpoint_engine::record::RunRecord;
 use serde_json::{Map, Value};
@@ -6,22 +6,22 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::output::{self, BAD, DIM, GOOD, paint};
 
-/// How many lines around a difference are shown.
+/// Lines of context around a difference.
 const CONTEXT: usize = 3;
 
-/// How a run ended, as far as anybody downstream can tell.
+/// The result of a run, as far as it is visible to the caller.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct End {
-    /// The stable word.
+    /// The stable code of the outcome.
     pub(super) outcome: String,
-    /// What went wrong.
+    /// The error message, if it failed.
     pub(super) error: Option<String>,
     /// The effects that counted; those of an asynchronous hook never do.
     pub(super) response: Map<String, Value>,
 }
 
 impl End {
-    /// That of a run.
+    /// The result in a record.
     pub(super) fn of(record: &RunRecord) -> Self {
         let kept = record.kept.as_ref();
         Self {
@@ -31,12 +31,12 @@ impl End {
         }
     }
 
-    /// Whether it comes to the same. How a failure is worded makes no difference.
+    /// Whether both results are equivalent. Error messages are not compared.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.outcome == other.outcome && self.response == other.response
     }
 
-    /// As lines to compare, members in the order of their names: the order in which a hook says things means nothing.
+    /// Lines to compare, with members sorted by name, as their order means nothing.
     fn lines(&self) -> String {
         let mut response = Value::Object(self.response.clone());
         response.sort_all_objects();
@@ -48,7 +48,7 @@ impl End {
     }
 }
 
-/// The lines that differ, with some around them; `is_painted` for people.
+/// The differing lines with context; `is_painted` adds colours.
 pub(super) fn between(before: &End, after: &End, is_painted: bool) -> String {
     let (before, after) = (before.lines(), after.lines());
     let difference = TextDiff::from_lines(before.as_str(), after.as_str());

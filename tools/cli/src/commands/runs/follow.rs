@@ -1,4 +1,4 @@
-//! Runs as they come.
+//! Follows new runs.
 
 use std::{
     collections::HashSet,
@@ -13,17 +13,17 @@ use hookpoint_engine::{
 use super::shown;
 use crate::{exit::Exit, interrupt::interrupted, output};
 
-/// How often the store beside the workspace is asked.
+/// Polling interval for the local store.
 pub(super) const LOCAL: Duration = Duration::from_millis(500);
-/// How often a table is asked, where each question costs.
+/// Polling interval for a table, where each query costs.
 pub(super) const REMOTE: Duration = Duration::from_secs(2);
 
-/// How many times as long as an answer took the next question is put off: many partitions are not asked without a pause.
+/// The pause after a query is at least this multiple of its duration, to limit the load of many partitions.
 const SHARE: u32 = 4;
 
-/// A record is filed under the moment its run began, and written when it is over: so long after it at most, as a rule.
+/// A record is sorted by the start of its run but written after its end: usually at most this much later.
 const LATE: Duration = Duration::from_secs(30);
-/// How many new ones are shown at once. Of more, the oldest are passed over and counted.
+/// Maximum number shown per query. Beyond it, the oldest are skipped and counted.
 const AT_ONCE: usize = 2_000;
 
 pub(super) struct Follow<'a> {
@@ -33,11 +33,11 @@ pub(super) struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// Shows the newest runs and then each that comes, until somebody wants it to end.
+    /// Shows the newest runs and then each new one, until interrupted.
     pub(super) async fn run(self, first: usize, pace: Duration) -> anyhow::Result<Exit> {
         let mut stop = std::pin::pin!(interrupted());
         let mut began = SystemTime::now();
-        // Those of the last moments that are there already: of them only as many are shown as were asked for.
+        // Runs of the last moments that already exist are limited to the requested number.
         let recent = self.runs.runs(&self.lately(began), AT_ONCE).await?;
         let mut known: HashSet<RunId> = recent.into_iter().map(|record| record.id).collect();
         let mut newest = self.runs.runs(&self.filter, first).await?;
@@ -62,21 +62,21 @@ impl Follow<'_> {
             newest = match found {
                 Ok(found) => found,
                 Err(error) => {
-                    // A store that is unreachable for a while is no reason to stop watching.
-                    output::note(&format!("{error}; trying again"))?;
+                    // An unreachable store is retried.
+                    output::note(&format!("{error}; retrying"))?;
                     Vec::new()
                 }
             };
             newest.retain(|record| !known.contains(&record.id));
             if newest.len() == AT_ONCE {
                 output::note(
-                    "more runs came than are shown; narrow them down, for example by `--outcome failed`",
+                    "more new runs than can be shown; narrow them down, for example with `--outcome failed`",
                 )?;
             }
         }
     }
 
-    /// The filter for what may be new since a moment.
+    /// The filter for possibly new runs since a time.
     fn lately(&self, moment: SystemTime) -> RunFilter {
         let from = moment.checked_sub(LATE).unwrap_or(moment);
         let since = self.filter.since.map_or(from, |since| since.max(from));

@@ -1,4 +1,4 @@
-//! `hookpoint runs list`: the newest runs.
+//! `hookpoint runs list`: lists the newest runs.
 
 use std::time::SystemTime;
 
@@ -22,41 +22,42 @@ use crate::{
     store::StoreArguments,
 };
 
-/// Which runs.
+/// Filters and output options.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Those of an application
+    /// Only runs of an application
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// Those of a stage
+    /// Only runs of a stage
     #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
     stage: Option<Stage>,
 
-    /// Those of a hook
+    /// Only runs of a hook
     #[arg(long, value_name = "NAME")]
     hook: Option<HookName>,
 
-    /// Those that ended so: `ok`, `failed`, `skipped`, or exactly, such as `timeout`
+    /// Only runs with this outcome: `ok`, `failed`, `skipped`, or a specific one such as `timeout`
     #[arg(long, value_parser = outcomes(), hide_possible_values = true)]
     outcome: Option<String>,
 
-    /// Those since a moment: `15m` ago, or `2026-01-31T12:00:00Z`
+    /// Only runs since a time: `15m` ago, or `2026-01-31T12:00:00Z`
     #[arg(long, value_name = "TIME", value_parser = moment::since)]
     since: Option<Since>,
 
-    /// Those of an event
+    /// Only runs of an event, by its correlation id
     #[arg(long, value_name = "ID")]
     correlation_id: Option<String>,
 
-    /// How many, the newest first; with `--follow`, how many to begin with
+    /// How many, the newest first; with `--follow`, how many to start with
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     limit: u16,
 
-    /// Go on with new ones as they come, until Ctrl-C; on a table, each look costs
+    /// Keep showing new runs until Ctrl-C; on a table, each query costs
     ///
-    /// A table is asked every 2 seconds, or less often when its answers take long. With `--application` and `--stage` a look costs 4 read request
-    /// units; without them up to 15, and 4 more for each application at each stage that has records. Name both where there are many.
+    /// A table is queried every 2 seconds, or less often if it is slow. With `--application` and `--stage` a query
+    /// costs 4 read request units; without them up to 15, and 4 more for each application at each stage that has
+    /// records. Name both where there are many.
     #[arg(long)]
     follow: bool,
 
@@ -68,11 +69,11 @@ pub(crate) struct List {
     store: StoreArguments,
 }
 
-/// Every word for how a run ends.
+/// All outcomes of runs.
 fn outcomes() -> PossibleValuesParser {
     let coarse = ["ok", "failed", "skipped"].into_iter();
     let failures = FailureClass::ALL.iter().map(|class| class.as_str());
-    // The reasons for which a delivery ends without a run.
+    // Reasons for which a delivery ends without a run.
     let skips = [SkipReason::Paused, SkipReason::Unbound, SkipReason::Rebound];
     let skips = skips.into_iter().map(SkipReason::as_str);
     PossibleValuesParser::new(coarse.chain(failures).chain(skips).map(PossibleValue::new))
@@ -100,7 +101,7 @@ impl List {
         if self.json {
             output::print_json(&records.iter().map(shown::to_json).collect())?;
         } else if records.is_empty() {
-            output::print("no run is recorded that fits")?;
+            output::print("no matching run is recorded")?;
         } else {
             output::print(&shown::table(&records))?;
         }

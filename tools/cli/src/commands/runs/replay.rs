@@ -1,4 +1,4 @@
-//! `hookpoint runs replay`: a hook once more on an event that was kept.
+//! `hookpoint runs replay`: runs a hook again on a kept event.
 
 use std::sync::Arc;
 
@@ -35,13 +35,13 @@ Exit codes:
   1  they differ, or the hook failed
   2  wrong usage or configuration, or the run cannot be repeated";
 
-/// Which run, and on which version.
+/// The run, the version and the options.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// The run, by its id from the list; its application must keep events
     run: RunId,
 
-    /// The version of the hook: a number, or `latest` [default: the one that ran]
+    /// The version of the hook: a number, or `latest` [default: the recorded one]
     #[arg(long, value_name = "VERSION", value_parser = version)]
     version: Option<ReplayVersion>,
 
@@ -49,11 +49,11 @@ pub(crate) struct Replay {
     #[arg(long)]
     json: bool,
 
-    /// What the names of the installation's secrets begin with, when its hook uses secrets; `--stack` knows it
+    /// Prefix of the installation's secrets, needed if the hook uses any; `--stack` provides it
     #[arg(long, value_name = "PREFIX", requires = "table")]
     secret_prefix: Option<String>,
 
-    /// The port of the receiver that the sample's webhooks go to
+    /// The port of the receiver of the sample's webhooks
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
 
@@ -110,7 +110,7 @@ impl Replay {
         Ok(if is_good { Exit::Done } else { Exit::Different })
     }
 
-    /// Where the hook may connect to from this machine, and who answers the sample's webhooks.
+    /// The egress policy on this machine, and the receiver for the sample's webhooks.
     async fn surroundings(
         &self,
         context: &Context,

@@ -1,4 +1,4 @@
-//! The secrets of a run that is repeated, and how to give a value to those that have none.
+//! The secrets for a replay, and help on missing ones.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,26 +17,26 @@ use hookpoint_local::{LocalSecrets, SECRET_PREFIX, SECRETS_FILE};
 
 use crate::{context::Context, env, store::Store};
 
-/// The secrets of the installation that a store belongs to.
+/// The secrets of the store's installation.
 pub(super) struct Secrets {
     source: Arc<dyn SecretSource>,
     place: Place,
-    /// Those that were asked for and have no value.
+    /// Requested secrets without a value.
     missing: Mutex<BTreeSet<SecretName>>,
 }
 
-/// Where values are put.
+/// Where secret values are kept.
 enum Place {
-    /// Into the environment, or this file.
+    /// In the environment or this file.
     Local(PathBuf),
-    /// Into Secrets Manager, under names that begin so.
+    /// In Secrets Manager, under this prefix.
     Installation(String),
-    /// That was not said.
+    /// Neither a stack nor a prefix was given.
     Unknown,
 }
 
 impl Secrets {
-    /// Where both the stack and whoever calls name a prefix, the latter counts.
+    /// Creates the source. `prefix` overrides the stack's.
     pub(super) fn new(context: &Context, store: &Store, prefix: Option<&str>) -> Self {
         let (source, place): (Arc<dyn SecretSource>, _) = match store {
             Store::Local(_) => {
@@ -64,7 +64,7 @@ impl Secrets {
         }
     }
 
-    /// What to do about those that have no value; nothing when each that was asked for has one.
+    /// Instructions for missing secrets; `None` if all requested ones have values.
     pub(super) fn remedy(&self) -> Option<String> {
         let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         let remedies: Vec<_> = missing
@@ -72,7 +72,7 @@ impl Secrets {
             .map(|name| match &self.place {
                 Place::Local(file) => local_remedy(name, file),
                 Place::Installation(prefix) => format!(
-                    "give secret `{name}` a value: make `{prefix}/{name}` in Secrets Manager, or `{prefix}/<application>/{name}` for one application"
+                    "give secret `{name}` a value: create `{prefix}/{name}` in Secrets Manager, or `{prefix}/<application>/{name}` for one application"
                 ),
                 Place::Unknown => format!("secret `{name}`: {UNNAMED}"),
             })
@@ -83,7 +83,7 @@ impl Secrets {
 
 fn local_remedy(name: &SecretName, file: &std::path::Path) -> String {
     let file = format!("the member `\"{name}\"` of `{}`", file.display());
-    // As variables spell it. Two underscores stand between an application and a secret, so such a name has no variable.
+    // Names with two underscores have no variable: they separate application and secret.
     let variable = name.as_str().replace('-', "_");
     if variable.contains("__") {
         format!("give secret `{name}` a value: {file}")
@@ -109,9 +109,9 @@ impl SecretSource for Secrets {
     }
 }
 
-const UNNAMED: &str = "name the installation whose secrets the hook uses, by `--stack` in place of `--table` or by `--secret-prefix`";
+const UNNAMED: &str = "name the installation whose secrets the hook uses, with `--stack` instead of `--table`, or with `--secret-prefix`";
 
-/// Secrets of an installation that was not named. Only a hook that uses some finds out.
+/// Secrets of an unnamed installation: an error only for hooks that use secrets.
 struct Unnamed;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! `hookpoint runs show`: one run, in full.
+//! `hookpoint runs show`: shows one run in full.
 
 use clap::Args;
 use hookpoint_engine::{
@@ -15,7 +15,7 @@ use crate::{
     store::StoreArguments,
 };
 
-/// Which run.
+/// The run and the output format.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The run, by its id from the list
@@ -44,12 +44,12 @@ impl Show {
     }
 }
 
-/// A run that must be there.
+/// Finds a run, or fails with help.
 pub(super) async fn find(runs: &dyn RunStore, id: &RunId) -> anyhow::Result<RunRecord> {
     let found = runs.run(id).await?;
     found.ok_or_else(|| {
         anyhow::anyhow!(
-            "there is no record of run `{id}`: records are kept for some days, and those of another store are not seen here; `hookpoint runs list` shows what there is"
+            "there is no record of run `{id}` in this store; records are deleted after some days; see `hookpoint runs list`"
         )
     })
 }
@@ -69,7 +69,7 @@ fn render(record: &RunRecord) -> String {
         );
         blocks.push(paint(DIM, &again));
     } else {
-        let remark = "the event is not kept: `keepEvents: true` of the application in the workspace keeps those to come";
+        let remark = "the event is not kept; to keep future ones, set `keepEvents: true` for the application in the workspace";
         blocks.push(paint(DIM, remark));
     }
     blocks.join("\n\n")

@@ -1,4 +1,4 @@
-//! A run record as it is shown.
+//! The output of run records.
 
 use anstyle::Style;
 use hookpoint_engine::{
@@ -12,7 +12,7 @@ use crate::{
     output::{BAD, Cell, DIM, GOOD, Table, headline, milliseconds, paint, printable},
 };
 
-/// For programs, without what the record keeps of the event.
+/// JSON without the kept event.
 pub(super) fn to_json(record: &RunRecord) -> Value {
     json!({
         "id": record.id,
@@ -54,7 +54,7 @@ fn delivery_to_json(delivery: &DeliveryRecord) -> Value {
     })
 }
 
-/// How good that is.
+/// The colour of a result.
 pub(crate) fn style(result: RunResultKind) -> Style {
     match result {
         RunResultKind::Ok => GOOD,
@@ -63,7 +63,7 @@ pub(crate) fn style(result: RunResultKind) -> Style {
     }
 }
 
-/// Several records, one below the other.
+/// A table for people.
 pub(super) fn table(records: &[RunRecord]) -> String {
     let mut table = Table::new(["began", "run", "hook", "outcome", "status", "time", ""]);
     for record in records {
@@ -80,7 +80,7 @@ pub(super) fn table(records: &[RunRecord]) -> String {
     table.render()
 }
 
-/// One record on a line of its own.
+/// One record on a line, without a table.
 pub(super) fn line(record: &RunRecord) -> String {
     let parts = [
         moment::seconds(record.started()),
@@ -106,7 +106,7 @@ fn status(record: &RunRecord) -> String {
         .map_or_else(String::new, |status| status.to_string())
 }
 
-/// Which attempt it was, what went wrong, and what comes next.
+/// Attempt, error, and what comes next.
 fn remark(record: &RunRecord) -> String {
     let attempt = record
         .delivery
@@ -122,33 +122,33 @@ fn remark(record: &RunRecord) -> String {
     parts.join("; ")
 }
 
-/// What comes after an attempt; nothing when it is over.
+/// What follows an attempt; `None` for the end of the delivery.
 pub(crate) fn next(delivery: &DeliveryRecord) -> Option<String> {
     match delivery.next {
         AfterAttempt::Nothing => None,
         AfterAttempt::Retry => Some(delivery.next_due.map_or_else(
-            || "is tried again".to_owned(),
+            || "retry".to_owned(),
             |due| {
                 let due = moment::seconds(moment::from_milliseconds(due));
-                format!("is tried again at {due}")
+                format!("retry at {due}")
             },
         )),
-        AfterAttempt::DeadLetter => Some("set aside as a dead letter".to_owned()),
+        AfterAttempt::DeadLetter => Some("given up as a dead letter".to_owned()),
     }
 }
 
-/// What the failure policy made of a failure.
+/// The effect of the failure policy.
 fn consequence(policy: &str) -> &str {
     match policy {
-        "continued" => "the event went on without it",
+        "continued" => "the event continued without it",
         "denied" => "the event was denied",
-        "fell-back" => "the fallback response counted",
-        "unusable" => "the fallback response cannot be used, and the event came to a problem",
+        "fell-back" => "the fallback response was used",
+        "unusable" => "the fallback response is invalid, and the event ended with a problem",
         other => other,
     }
 }
 
-/// Everything, line by line.
+/// All details for people, one per line.
 pub(super) fn full(record: &RunRecord) -> String {
     let mut lines = Vec::new();
     let mut line = |name: &str, value: String| {
@@ -168,8 +168,8 @@ pub(super) fn full(record: &RunRecord) -> String {
         format!("{} on {}", record.binding, record.target),
     );
     let mode = match record.mode {
-        Mode::Synchronous => "synchronous, before the answer",
-        Mode::Asynchronous => "asynchronous, after the answer",
+        Mode::Synchronous => "synchronous, before the response",
+        Mode::Asynchronous => "asynchronous, after the response",
     };
     line("mode", mode.to_owned());
     line("event", record.correlation_id.clone());
@@ -196,7 +196,7 @@ pub(super) fn full(record: &RunRecord) -> String {
             line(
                 "accepted as",
                 format!(
-                    "version {version}; version {} was bound by then",
+                    "version {version}; the binding then had version {}",
                     record.version
                 ),
             );
@@ -222,7 +222,7 @@ pub(super) fn full(record: &RunRecord) -> String {
     if record.shortened {
         line(
             "shortened",
-            "parts were left out to keep the record small".to_owned(),
+            "parts were removed to keep the record small".to_owned(),
         );
     }
     lines.join("\n")

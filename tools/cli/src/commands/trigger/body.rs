@@ -1,4 +1,4 @@
-//! Events from files: bodies as hosts post them, or the API Gateway events around them that functions are invoked with.
+//! Events from files: bodies as posted by hosts, or API Gateway events with such a body.
 
 use std::{fs::File, io, path::Path};
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::context::read_limited;
 
-/// Room for the largest body in base64 and everything around it.
+/// Maximum size of a file: enough for the largest body in base64 with its envelope.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
-/// The body in a file, or in standard input for `-`.
+/// Reads the body from a file, or from standard input for `-`.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = if path == Path::new("-") {
         read_limited(io::stdin().lock(), LARGEST_FILE)?
@@ -22,7 +22,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     unwrapped(bytes)
 }
 
-/// The body with a continuation. One that is no object is left alone: the engine says what is wrong with it.
+/// Adds a continuation to the body. A body that is not an object stays as it is: the engine reports it.
 pub(super) fn continued(body: Vec<u8>, token: &str, answers: Value) -> Vec<u8> {
     let Ok(mut members) = json::read_object(&body) else {
         return body;
@@ -32,7 +32,7 @@ pub(super) fn continued(body: Vec<u8>, token: &str, answers: Value) -> Vec<u8> {
     Value::Object(members).to_string().into_bytes()
 }
 
-/// What API Gateway put around a body is taken off. Everything else stays as it is, for the engine to judge.
+/// Removes the envelope of API Gateway. Other content stays as it is: the engine checks it.
 fn unwrapped(bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
     let Ok(members) = json::read_object(&bytes) else {
         return Ok(bytes);

@@ -1,4 +1,4 @@
-//! The command that goes on with a suspended event, with answers filled in that fit its questions.
+//! The command that resumes a suspended event, with sample answers to its questions.
 
 use hookpoint_devserver::DEFAULT_RECEIVER_PORT;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Trigger;
 use crate::{context::Context, env, shell};
 
-/// The command, when the response suspends the event.
+/// The command, if the response suspends the event.
 pub(super) fn command(
     trigger: &Trigger,
     context: &Context,
@@ -32,7 +32,7 @@ pub(super) fn command(
     if let Some(application) = &trigger.application {
         option("application", application.as_str());
     }
-    // The hook versions of the pass are pinned, and with them the port they post to.
+    // The pass pins hook versions, and so the port they post to.
     if let Some(port) = receiver_port.filter(|port| *port != DEFAULT_RECEIVER_PORT) {
         option("receiver-port", &port.to_string());
     }
@@ -41,7 +41,7 @@ pub(super) fn command(
     Some(words.join(" "))
 }
 
-/// Answers to the first step, or what a redirect's page may send back.
+/// Sample answers to the first step, or sample parameters of a redirect's return.
 fn answers(response: &Map<String, Value>) -> Value {
     let Some(step) = response
         .get("profilingSteps")

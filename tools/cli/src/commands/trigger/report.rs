@@ -1,4 +1,4 @@
-//! What is shown of an event: the response, each hook's outcome, and where hooks disagreed.
+//! The output for an event: response, outcomes of hooks, and conflicts.
 
 mod attempt;
 
@@ -15,7 +15,7 @@ use crate::output::{
     self, BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable,
 };
 
-/// An event that was run.
+/// A finished event.
 pub(super) struct Shown<'a> {
     pub(super) application: &'a ApplicationId,
     pub(super) stage: Stage,
@@ -23,7 +23,7 @@ pub(super) struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// For people.
+    /// Text for people.
     pub(super) fn render(&self) -> String {
         match &self.triggered.outcome {
             Ok(report) => {
@@ -39,7 +39,7 @@ impl Shown<'_> {
             }
             Err(problem) => {
                 let mut text = output::pretty(&problem.to_json(&self.triggered.correlation_id));
-                // The operator stands right here and may know the cause.
+                // Unlike a remote caller, the operator may see the internal cause.
                 if let Some(cause) = &problem.internal {
                     text = format!(
                         "{text}
@@ -68,7 +68,7 @@ impl Shown<'_> {
         )
     }
 
-    /// For programs.
+    /// JSON for programs.
     pub(super) fn to_json(&self) -> Value {
         let mut shown = json!({
             "application": self.application,
@@ -122,7 +122,7 @@ impl Shown<'_> {
         value
     }
 
-    /// The first attempt at what the run put into the queue.
+    /// The first attempt at the delivery of an asynchronous run.
     fn attempt(&self, run: &RunReport) -> Option<&FirstAttempt> {
         let RunOutcome::Queued(delivery) = run.outcome() else {
             return None;
@@ -132,7 +132,7 @@ impl Shown<'_> {
     }
 }
 
-/// How one hook fared: at once, or at the first attempt after the answer.
+/// The result of one hook: synchronous, or its first attempt.
 struct Row {
     outcome: Cell,
     time: String,
@@ -153,7 +153,7 @@ impl Row {
     }
 }
 
-/// `crm-lookup v2`, with the binding's id where it has another one.
+/// `crm-lookup v2`, with the binding's id if it differs from the hook's name.
 fn title(run: &RunReport) -> String {
     let hook = format!("{} v{}", run.record.hook, run.record.version);
     if run.record.binding.as_str() == run.record.hook.as_str() {
@@ -172,7 +172,7 @@ fn style(outcome: &RunOutcome) -> Style {
     }
 }
 
-/// What went wrong and what was made of it, what was left out, and what a script wrote.
+/// Error and failure policy, dropped parts, and a script's console output.
 fn remarks(run: &RunReport) -> Vec<String> {
     let mut remarks = Vec::new();
     if let RunOutcome::Skipped(_) = run.outcome() {
@@ -180,10 +180,10 @@ fn remarks(run: &RunReport) -> Vec<String> {
     }
     if let RunOutcome::Failed(failure, policy) = run.outcome() {
         let then = match policy {
-            AppliedPolicy::Continued => "the event went on without it",
+            AppliedPolicy::Continued => "the event continued without it",
             AppliedPolicy::Denied => "the event was denied",
-            AppliedPolicy::FellBack => "the fallback response counted",
-            AppliedPolicy::Unusable => "the fallback response cannot be used",
+            AppliedPolicy::FellBack => "the fallback response was used",
+            AppliedPolicy::Unusable => "the fallback response is invalid",
         };
         let mut lines: Vec<_> = failure.message.lines().map(str::to_owned).collect();
         match &mut lines[..] {
@@ -247,7 +247,7 @@ fn to_json(run: &RunReport) -> Value {
 }
 
 fn number(duration: std::time::Duration) -> f64 {
-    // Microseconds are as fine as anybody compares.
+    // Finer units than microseconds are not useful.
     (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }
 

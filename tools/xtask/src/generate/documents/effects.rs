@@ -14,11 +14,11 @@ Types for scripts are in [`hookpoint.d.ts`](../hookpoint.d.ts), JSON Schemas per
 - A member that is `null` counts as absent. An empty object, an empty body and 204 mean \"no effects\".
 - A **veto** holds something back. Badly shaped, misspelt, or at a stage that does not accept it, it fails the hook, and the binding's failure
   policy decides. Any other effect is then dropped, and the rest of the response still counts.
-- All problems of a response are reported at once: in the failure of the run, or among what was dropped (`hookpoint runs show`).
+- All problems of a response are reported at once: in the run's failure, or as dropped parts (`hookpoint runs show`).
 
 "
     .to_owned();
-    let mut overview = Table::new(&["effect", "what it does", "veto", "the hooks after it"]);
+    let mut overview = Table::new(&["effect", "what it does", "veto", "later hooks"]);
     for effect in Effect::ALL {
         let definition = effect.definition();
         overview.row(&[
@@ -79,7 +79,7 @@ fn section(effect: Effect) -> anyhow::Result<String> {
     ))
 }
 
-/// Adds a row for every part below a path, and a note for what no row can say.
+/// Adds a row for every part below a path, and notes for what does not fit into a row.
 fn describe(form: &Form, path: &str, parts: &mut Table, notes: &mut Vec<String>) {
     match form {
         Form::Members { members, rules } => {
@@ -125,7 +125,7 @@ fn describe(form: &Form, path: &str, parts: &mut Table, notes: &mut Vec<String>)
                 .collect();
             if !sensitive.is_empty() {
                 notes.push(format!(
-                    "What a customer enters where `{path}` is {} is redacted like a password ([confidential values](confidential.md)).",
+                    "A customer's answer is redacted like a password if `{path}` is {} ([confidential values](confidential.md)).",
                     sensitive.join(" or ")
                 ));
             }
@@ -151,7 +151,7 @@ fn reserved_note(reserved: &Reserved, path: &str, notes: &mut Vec<String>) {
     }
     let names: Vec<_> = reserved.names.iter().map(|name| code(name)).collect();
     notes.push(format!(
-        "Left out of `{path}`, since each of them {}: {}.",
+        "Dropped from `{path}`, since each of them {}: {}.",
         reserved.reason,
         names.join(", ")
     ));
@@ -164,7 +164,7 @@ fn rule_note(rule: &Rule, path: &str) -> String {
             other,
             words,
         } => format!(
-            "`{path}.{member}` is required where `{other}` is `{}`, and refused anywhere else.",
+            "`{path}.{member}` is required if `{other}` is `{}`, and refused otherwise.",
             words.join("` or `")
         ),
         Rule::Excludes { flag, other } => format!(

@@ -15,7 +15,7 @@ used, does not start, and says which one it is.
     .to_owned();
     let readers = [
         (Reader::Function, "Stage functions and the worker"),
-        (Reader::Worker, "The worker alone"),
+        (Reader::Worker, "Only the worker"),
         (Reader::CommandLine, "Command line"),
     ];
     for (reader, title) in readers {
@@ -25,7 +25,7 @@ used, does not start, and says which one it is.
 }
 
 fn table(reader: Reader) -> String {
-    let mut table = Table::new(&["variable", "meaning", "when it is not set"]);
+    let mut table = Table::new(&["variable", "meaning", "when unset"]);
     for setting in settings::ALL
         .iter()
         .filter(|setting| setting.reader == reader)
@@ -37,7 +37,7 @@ fn table(reader: Reader) -> String {
 
 fn when_absent(setting: &Setting) -> &'static str {
     match (setting.required, setting.default) {
-        (true, _) => "the start fails",
+        (true, _) => "error at start",
         (false, Some(default)) => default,
         (false, None) => "no effect",
     }

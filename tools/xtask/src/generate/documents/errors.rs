@@ -7,10 +7,9 @@ use crate::generate::markdown::{Table, code, yes_or_no};
 pub(super) fn text() -> String {
     let mut text = "# Errors
 
-## What whoever posts an event gets
+## What a caller gets
 
-Every answer but 200 and 202 is a problem (RFC 9457, `application/problem+json`) with a stable `code`. A code never gets another
-meaning. The title is the same for every occurrence of a code; `detail` tells more about this one.
+Every response other than 200 and 202 is a problem (RFC 9457, `application/problem+json`) with a stable `code`, whose meaning never changes. The title is fixed for each code; `detail` describes the occurrence.
 
 "
     .to_owned();
@@ -31,9 +30,8 @@ meaning. The title is the same for every occurrence of a code; `detail` tells mo
     text += "
 ## Why a hook failed
 
-A hook that fails is no error for whoever posts the event: its binding's failure policy decides what happens (`continue`, `deny` or
-`fallback`). The class stands in `Server-Timing`, in the log and in the output of `hookpoint trigger`. A failure that is
-retryable could end differently at another attempt; synchronous hooks are not tried again.
+A failed hook is no error for the caller: the binding's failure policy decides what happens (`continue`, `deny` or `fallback`). The class appears in `Server-Timing`, in the log and in the output of `hookpoint trigger`. A failure that is
+retryable could end differently at another attempt; synchronous hooks are not retried.
 
 ";
     let mut classes = Table::new(&["class", "when", "retryable", "counts for the circuit"]);

@@ -14,7 +14,7 @@ The {count} points at which hooks run. An event is posted to `/v1/applications/{
 `eventType`.
 
 - **Mode**: whether hooks run before the answer (synchronous) or after it (asynchronous), and whether a binding may say otherwise.
-- **On failure**: what a failed synchronous hook does unless its binding says otherwise. `deny` denies the event.
+- **On failure**: the default policy for a failed synchronous hook. `deny` denies the event.
 - **Bound to**: an application, or an identity store (then for every application that uses the store).
 - **Effects**: what a response may ask for, in the [shapes of the effects](effects.md). **Vetoes** are bold: badly shaped, or at a stage that does not accept them, they are the hook's
   failure. Any other effect is dropped then, and the log says so.
@@ -94,7 +94,7 @@ fn section(stage: Stage) -> anyhow::Result<String> {
 
 fn mode(mode: ModeRule) -> &'static str {
     match mode {
-        ModeRule::SynchronousByDefault => "synchronous; a binding may say asynchronous",
+        ModeRule::SynchronousByDefault => "synchronous by default",
         ModeRule::SynchronousOnly => "synchronous only",
         ModeRule::AsynchronousOnly => "asynchronous only",
     }

@@ -135,7 +135,7 @@ fn rule(rule: &Rule) -> Value {
     }
 }
 
-/// A member that is `null` counts as absent.
+/// Also allows `null`, which counts as absent.
 fn nullable(mut schema: Value) -> Value {
     if let Some(Value::Array(words)) = schema.get_mut("enum") {
         words.push(Value::Null);

@@ -1,4 +1,4 @@
-//! Events as JSON Schemas: what the applications of a family share, and what each stage adds.
+//! Events as JSON Schemas: fields shared by a family, and those of each stage.
 
 use hookpoint_stages::{Family, Field, Shape, Stage};
 use serde_json::{Map, Value, json};
@@ -56,7 +56,7 @@ fn is_among(field: &Field, fields: &[&Field]) -> bool {
         .any(|other| other.path == field.path && other.required == field.required)
 }
 
-/// An object of the fields, which stand at dotted paths.
+/// An object with the fields at their dotted paths.
 fn object(fields: &[&Field]) -> Value {
     let mut schema = json!({ "type": "object", "properties": {} });
     for field in fields {
@@ -70,7 +70,7 @@ fn object(fields: &[&Field]) -> Value {
             let child = &mut parent["properties"][name];
             if is_last {
                 let described = describe(field);
-                // A field below it may have come first.
+                // A nested field may have come first.
                 if let Value::Object(known) = child {
                     known.extend(described);
                 } else {

@@ -1,6 +1,6 @@
 //! `hookpoint.yaml` as a JSON Schema, in the draft that editors read.
 //!
-//! What the file may hold is said in `shared/workspace`, whose tests hold the keys of every mapping against this schema.
+//! `shared/workspace` defines the format; its tests compare the keys of every mapping with this schema.
 
 use hookpoint_engine::application::binding::{ASYNCHRONOUS_TIMEOUT, SYNCHRONOUS_TIMEOUT};
 use hookpoint_stages::{Effect, Stage};
@@ -42,7 +42,7 @@ pub(super) fn schema() -> anyhow::Result<Value> {
             "secrets": section("names", "The secrets that hooks may use, by name."),
             "stores": section("names", "Identity stores."),
             "applications": {
-                "description": "The applications that post events, by the id that stands in the route.",
+                "description": "The applications that post events, by their id in the route.",
                 "type": ["object", "null"],
                 "additionalProperties": reference("application"),
             },
@@ -52,7 +52,7 @@ pub(super) fn schema() -> anyhow::Result<Value> {
                 "additionalProperties": reference("hook"),
             },
             "bindings": {
-                "description": "Which hook runs where.",
+                "description": "Where each hook runs.",
                 "type": ["array", "null"],
                 "items": reference("binding"),
             },
@@ -68,7 +68,7 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
-/// A part that may be there without content. Its description stands around the reference: the draft ignores what is beside one.
+/// A part that may be empty. Its description is outside the reference, because the draft ignores siblings of `$ref`.
 fn section(name: &str, description: &str) -> Value {
     json!({ "description": description, "anyOf": [reference(name), { "type": "null" }] })
 }
@@ -98,7 +98,7 @@ fn application() -> Value {
         "type": "object",
         "properties": {
             "name": text("Shown to people; the id when absent."),
-            "kind": { "description": "Which stages it posts.", "enum": ["conversation", "identity"] },
+            "kind": { "description": "The kind of stages it posts.", "enum": ["conversation", "identity"] },
             "identityStore": text("The store it uses; for identity applications."),
             "variables": reference("texts"),
             "keepEvents": {
@@ -204,7 +204,7 @@ fn binding() -> Value {
                 "maximum": u64::try_from(longest).unwrap_or(u64::MAX),
             },
             "when": {
-                "description": "Dotted paths of the event with the values they may hold; each must hold one of its own.",
+                "description": "Dotted paths in the event with their allowed values; each must match.",
                 "type": "object",
                 "additionalProperties": {
                     "anyOf": [scalar(), { "type": "array", "items": scalar(), "minItems": 1 }],
@@ -229,8 +229,8 @@ fn local() -> Value {
         "properties": {
             "port": { "type": "integer", "minimum": 0, "maximum": 65_535 },
             "allowHttpHosts": section("names", "Hosts that may be reached without TLS."),
-            "allowNetworks": section("names", "Networks that may be reached although they are private or loopback."),
-            "trustCa": name_or_names("Files of certificates of authorities trusted beside the public ones."),
+            "allowNetworks": section("names", "Private or loopback networks that may be reached."),
+            "trustCa": name_or_names("Files with certificates of authorities trusted beside the public ones."),
             "deliveriesAtOnce": {
                 "description": "How many deliveries `dev` attempts at once.",
                 "type": "integer",

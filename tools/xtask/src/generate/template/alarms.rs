@@ -1,4 +1,4 @@
-//! Alarms of one stage, for those who ask for them: they cost money.
+//! Alarms of one stage; optional, because they cost money.
 
 use hookpoint_stages::Stage;
 
@@ -23,7 +23,7 @@ pub(super) fn resources(stage: Stage) -> String {
         (
             "Errors",
             "Errors",
-            format!("The function of the stage {name} ends without an answer; its log tells why."),
+            format!("The function of the stage {name} fails without a response; see its log."),
             count,
         ),
         (

@@ -1,18 +1,18 @@
-//! The dashboard: the API, the functions by stage, the queue, and what Hookpoint counts itself.
+//! The dashboard: the API, the functions by stage, the queue, and Hookpoint's own metrics.
 
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
 use super::logical_id;
 
-/// How wide the grid is that widgets are laid on.
+/// Width of the grid of widgets.
 const GRID: usize = 24;
 /// Widgets in a row.
 const COLUMNS: usize = 3;
-/// How high a widget is, in rows of the grid.
+/// Height of a widget, in rows of the grid.
 const HEIGHT: usize = 6;
 
-/// The queues, by their logical ids.
+/// Logical id of the queue.
 const QUEUE: &str = "Queue";
 const DEAD_LETTERS: &str = "DeadLetterQueue";
 
@@ -31,7 +31,7 @@ const fn widget(title: &'static str, statistic: &'static str, metrics: Vec<Value
     }
 }
 
-/// The dashboard, its body as text in which `${…}` are replaced.
+/// The dashboard, its body as text with `${…}` references.
 pub(super) fn resource() -> String {
     let mut text = String::from(
         "  Dashboard:
@@ -59,7 +59,7 @@ fn widgets() -> [Widget; 12] {
             ],
         ),
         widget(
-            "What should not be",
+            "Problems",
             "Maximum",
             vec![
                 counted("SandboxKills", "Sum", "scripts killed"),
@@ -81,11 +81,11 @@ fn widgets() -> [Widget; 12] {
             vec![search(&by_outcome("Duration"), "p99")],
         ),
         widget(
-            "Deliveries by what comes next",
+            "Deliveries by result",
             "Sum",
             vec![
                 total("DeliveriesEnded", "over"),
-                total("DeliveriesRetried", "tried again"),
+                total("DeliveriesRetried", "retried"),
                 total("DeadLetters", "given up"),
                 of_log("DeliveriesPutOff"),
             ],
@@ -183,24 +183,24 @@ fn counted(metric: &str, statistic: &str, label: &str) -> Value {
     json!(["Hookpoint", metric, "Stack", "${AWS::StackName}", options])
 }
 
-/// A metric made of a log: the API's access log, or the worker's.
+/// A metric derived from a log: the API's access log, or the worker's.
 fn of_log(metric: &str) -> Value {
     json!(["Hookpoint/${AWS::StackName}", metric, {"stat": "Sum"}])
 }
 
-/// What finds a metric that the functions write by stage and outcome.
+/// A search term for a metric that the functions write by stage and outcome.
 fn by_outcome(metric: &str) -> String {
     format!(
         "{{Hookpoint,Stack,Stage,Outcome}} MetricName=\"{metric}\" Stack=\"${{AWS::StackName}}\""
     )
 }
 
-/// A line for each metric that is found.
+/// A line for each metric found.
 fn search(terms: &str, statistic: &str) -> Value {
     json!([{ "expression": format!("SEARCH('{terms}', '{statistic}', 300)") }])
 }
 
-/// One line for all that are found.
+/// One line for the sum of all metrics found.
 fn total(metric: &str, label: &str) -> Value {
     let terms = by_outcome(metric);
     json!([{ "expression": format!("SUM(SEARCH('{terms}', 'Sum', 300))"), "label": label }])

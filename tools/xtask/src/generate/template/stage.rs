@@ -1,4 +1,4 @@
-//! What a stage consists of: log group, role, function, and its way in from the API.
+//! The resources of a stage: log group, role, function, and its route from the API.
 
 use hookpoint_aws::partitions::{HOOKS, IDEMPOTENCY, RUNS};
 use hookpoint_engine::event::route;
@@ -6,7 +6,7 @@ use hookpoint_stages::{ModeRule, Stage};
 
 use super::logical_id;
 
-/// The resources of a stage but its alarms.
+/// The resources of a stage except its alarms.
 pub(super) fn resources(stage: Stage) -> anyhow::Result<String> {
     let id = logical_id(stage);
     let name = stage.name();
@@ -58,7 +58,7 @@ pub(super) fn resources(stage: Stage) -> anyhow::Result<String> {
     ))
 }
 
-/// The role of a stage: its own partitions, and no other stage's.
+/// The role of a stage, limited to its own partitions.
 fn role(stage: Stage, id: &str, name: &str) -> String {
     let queue = match stage.definition().mode {
         ModeRule::SynchronousOnly => "",
@@ -132,7 +132,7 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
     )
 }
 
-/// What a statement is about that is about the table.
+/// The `Resource` of statements about the table.
 const TABLE: &str = "                Resource: !If
                   - MakeTable
                   - !GetAtt Table.Arn

@@ -29,8 +29,8 @@ export type CommonJsHook = (
   hook: Hook,
 ) => unknown;
 
-// What scripts find beside the language itself (`"lib": ["es2023"], "types": []` in tsconfig.json). `Atomics`, `SharedArrayBuffer`, `WeakRef`
-// and `FinalizationRegistry` are absent; `eval` and `Function` throw.
+// The globals beside the language itself (`"lib": ["es2023"], "types": []` in tsconfig.json). `Atomics`,
+// `SharedArrayBuffer`, `WeakRef` and `FinalizationRegistry` are absent; `eval` and `Function` throw.
 declare global {
   const hook: Hook;
 

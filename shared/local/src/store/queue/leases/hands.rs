@@ -1,4 +1,4 @@
-//! In whose hands jobs are: this process, and others that live or are dead.
+//! The owners of leases: this process, and others that may have died.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,15 +10,16 @@ use rusqlite::{Connection, params};
 use super::Turn;
 use crate::store::owner::{Owner, is_dead};
 
-/// How often it is looked whether another process is dead.
+/// Interval between checks for dead processes.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What this process knows of handing out.
+/// The state of leasing in this process.
 #[derive(Debug)]
 pub(in crate::store) struct Hands {
     pub(super) turn: Turn,
     directory: PathBuf,
-    /// From the first job that is asked for; none where the system has no such locks. Then a job waits for the end of its lease.
+    /// Set at the first receive; `None` on systems without such locks, where a dead process's jobs wait until their
+    /// leases expire.
     owner: Option<Owner>,
     looked: Option<Instant>,
 }
@@ -33,12 +34,12 @@ impl Hands {
         }
     }
 
-    /// The name under which this process has jobs in hand.
+    /// The name under which this process leases jobs.
     pub(super) fn owner(&self) -> Option<&str> {
         self.owner.as_ref().map(Owner::name)
     }
 
-    /// Makes what dead processes had in hand available again. Returns how many jobs that are.
+    /// Releases the jobs of dead processes. Returns how many.
     pub(super) fn take_back(
         &mut self,
         connection: &Connection,
@@ -48,7 +49,7 @@ impl Hands {
             match Owner::claim(&self.directory) {
                 Ok(owner) => self.owner = Some(owner),
                 Err(error) => {
-                    tracing::warn!(%error, "after a crash, deliveries in hand wait until their leases run out: no lock");
+                    tracing::warn!(%error, "no lock: after a crash, leased deliveries wait until their leases expire");
                 }
             }
         }
@@ -79,7 +80,7 @@ impl Hands {
         if taken > 0 {
             tracing::info!(
                 deliveries = taken,
-                "a process ended with deliveries in hand; they are made now"
+                "a process ended with leased deliveries; they are released now"
             );
         }
         Ok(taken)

@@ -1,4 +1,4 @@
-//! Whose turn it is.
+//! Whose turn it is in the queue.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::Terms;
 
-/// How many places a lane, or an application, may take for each one that is free. Four: an endpoint without competition gets four fifths
-/// of all places, and however many slow ones there are, some stay free for a newcomer.
+/// How many places a lane, or an application, may take for each free one. With four, an endpoint without competition
+/// gets four fifths of all places, and some stay free for newcomers however many slow ones there are.
 const SHARE: i64 = 4;
 
 /// The lane that was served last.
@@ -16,21 +16,21 @@ pub(in crate::store) struct Turn {
     last: String,
 }
 
-/// An application that has jobs which are due.
+/// An application with due jobs.
 #[derive(Default)]
 struct Candidate {
-    /// How many jobs of it are in the hands of workers, with those picked now.
+    /// How many of its jobs are leased, including those picked now.
     in_hand: i64,
-    /// Its lanes that have jobs which are due, the next to be served first.
+    /// Its lanes with due jobs, the next to be served first.
     lanes: Vec<Lane>,
 }
 
 /// The deliveries to one hook of an application.
 struct Lane {
     name: String,
-    /// How many jobs of it are in the hands of workers, with those picked now.
+    /// How many of its jobs are leased, including those picked now.
     in_hand: i64,
-    /// Its jobs that are due, the first at the end; not read before it is served.
+    /// Its due jobs, the first at the end; read when it is served.
     due: Option<Vec<i64>>,
 }
 
@@ -56,7 +56,7 @@ impl Turn {
             } else {
                 i64::MAX
             };
-            // Of equals the first one, whose turn it is.
+            // Among equals the first, whose turn it is.
             let next = candidates
                 .iter_mut()
                 .filter(|candidate| candidate.in_hand < most)
@@ -86,14 +86,14 @@ impl Turn {
         Ok(picked)
     }
 
-    /// Every application that has a job which is due, the next to be served first.
+    /// Every application with a due job, the next to be served first.
     fn candidates(
         &self,
         connection: &Connection,
         terms: &Terms,
     ) -> rusqlite::Result<Vec<Candidate>> {
         let in_hand = in_hand(connection, terms)?;
-        // The index is asked for one lane after another, so that a long queue costs no more than a short one.
+        // The index is queried lane by lane, so that a long queue costs no more than a short one.
         let mut statement = connection.prepare_cached(
             "WITH RECURSIVE waiting (lane) AS (
                  SELECT MIN(lane) FROM job
@@ -121,7 +121,7 @@ impl Turn {
                 candidate.in_hand += count;
             }
         }
-        // They come by name: those that follow the last one served are next.
+        // They are sorted by name: those after the last one served are next.
         for candidate in candidates.values_mut() {
             let following = candidate
                 .lanes
@@ -138,7 +138,7 @@ impl Turn {
     }
 }
 
-/// How many jobs of each lane are in the hands of workers.
+/// How many jobs of each lane are leased.
 fn in_hand(connection: &Connection, terms: &Terms) -> rusqlite::Result<BTreeMap<String, i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT lane, COUNT(*) FROM job WHERE receipt IS NOT NULL AND available > ?1 GROUP BY lane",

@@ -1,13 +1,11 @@
 //! Known answers, and what is refused.
 
+use hookpoint_engine::hook::hex;
+
 use super::*;
 
 fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(60)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Instant::now() + Duration::from_mins(1)
 }
 
 fn numbers<const COUNT: usize>(numbers: [u32; COUNT]) -> [[u8; 4]; COUNT] {

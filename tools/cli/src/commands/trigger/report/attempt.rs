@@ -1,4 +1,4 @@
-//! The first attempt at a delivery, and what would come after it.
+//! The first attempt at a delivery, and what would follow it.
 
 use hookpoint_devserver::FirstAttempt;
 use hookpoint_engine::ports::Settlement;
@@ -11,13 +11,13 @@ use crate::{
     output::{Cell, WARNING, milliseconds},
 };
 
-/// What is said where no attempt could be made.
+/// The outcome shown if no attempt could be made.
 const PUT_OFF: &str = "put-off";
 
 pub(super) fn row(attempt: &FirstAttempt) -> Row {
     let next = next(attempt);
     let Some(record) = &attempt.record else {
-        let why = "not attempted, for something could not be read (the log says what)";
+        let why = "not attempted because a read failed; see the log";
         return Row {
             outcome: Cell::styled(WARNING, PUT_OFF),
             time: String::new(),
@@ -26,8 +26,8 @@ pub(super) fn row(attempt: &FirstAttempt) -> Row {
     };
     let status = record.status.map(|status| format!("answered {status}"));
     let delivered = match status {
-        Some(status) => format!("after the answer: {status}"),
-        None => "after the answer".to_owned(),
+        Some(status) => format!("after the response: {status}"),
+        None => "after the response".to_owned(),
     };
     let mut remarks = vec![delivered];
     let error = record.error.as_deref().unwrap_or_default();
@@ -48,9 +48,9 @@ fn next(attempt: &FirstAttempt) -> Option<String> {
         Settlement::Done => None,
         Settlement::Again(_) | Settlement::PutOff(_) => {
             let wait = attempt.again_in.unwrap_or_default();
-            Some(format!("would be tried again in {}", moment::about(wait)))
+            Some(format!("would be retried in {}", moment::about(wait)))
         }
-        Settlement::Dead(_) => Some("would be set aside as a dead letter".to_owned()),
+        Settlement::Dead(_) => Some("would be given up as a dead letter".to_owned()),
     }
 }
 

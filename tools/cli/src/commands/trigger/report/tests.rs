@@ -1,4 +1,4 @@
-//! How a pass with everything in it looks.
+//! The report of a pass with everything in it.
 
 use std::time::{Duration, SystemTime};
 
@@ -87,7 +87,7 @@ conversationStart of bot: 3 hooks, 12.0 ms
 hook               bound on         outcome      time
 greeting v2        application:bot  ok           1.5 ms  dropped `context.botId` is reserved
                                                          > hello
-crm-test (crm v2)  application:bot  timeout      1.5 ms  no answer within 1500 ms; the fallback response counted
+crm-test (crm v2)  application:bot  timeout      1.5 ms  no answer within 1500 ms; the fallback response was used
 late v2            application:bot  not-reached
 
 conflict: hooks disagree on context.A; the value of crm-test counts"
@@ -131,7 +131,7 @@ fn an_asynchronous_hook_shows_its_first_attempt_and_what_would_come_next() {
         code: "gone".to_owned(),
         message: "the endpoint answered 410".to_owned(),
     };
-    // Where it would be tried again the job is of no interest here, so a settlement without one stands in.
+    // The job of a retry does not matter here, so a settlement without one stands in.
     let attempt = |number: usize, record: Option<RunRecord>, settlement: Settlement| FirstAttempt {
         delivery: format!("msg_{number}").parse().unwrap(),
         record,
@@ -169,11 +169,11 @@ fn an_asynchronous_hook_shows_its_first_attempt_and_what_would_come_next() {
         table,
         "\
 hook      bound on         outcome  time
-audit v2  application:bot  ok       1.5 ms  after the answer: answered 204
-old v2    application:bot  gone     1.5 ms  after the answer: answered 410
+audit v2  application:bot  ok       1.5 ms  after the response: answered 204
+old v2    application:bot  gone     1.5 ms  after the response: answered 410
                                             the endpoint answered 410
-                                            would be set aside as a dead letter
-late v2   application:bot  put-off          not attempted, for something could not be read (the log says what)"
+                                            would be given up as a dead letter
+late v2   application:bot  put-off          not attempted because a read failed; see the log"
     );
     let value = shown(&triggered, |shown| shown.to_json());
     assert_eq!(value["runs"][0]["outcome"], "queued");
