@@ -154,6 +154,6 @@ fn scripts(desired: &Desired) -> impl Iterator<Item = (&HookName, &Arc<HookBody>
         .iter()
         .filter_map(|(name, body)| match &body.implementation {
             Implementation::Script(script) => Some((name, body, script)),
-            _ => None,
+            Implementation::Static(_) | Implementation::Webhook(_) => None,
         })
 }

@@ -98,7 +98,6 @@ impl Machine {
         placing: Placing,
         slots: usize,
     ) -> Result<Self, MachineError> {
-        let slots = Arc::new(Slots::new(memory, placing, slots));
         let mut config = config::config();
         config.with_host_memory(Arc::new(Creator));
         let (engine, module) = code.load(&config)?;
@@ -106,6 +105,7 @@ impl Machine {
         let mut linker = Linker::new(&engine);
         imports::define(&mut linker).map_err(readable)?;
         let exports = Exports::of(&module)?;
+        let slots = Arc::new(Slots::new(memory, size_of_memory(&module), placing, slots));
         let module = linker.instantiate_pre(&module).map_err(readable)?;
         let ticker = Ticker::new(engine.clone());
         Ok(Self {
@@ -147,6 +147,13 @@ impl Machine {
         store.set_epoch_deadline(1);
         store
     }
+}
+
+/// How large the guest's memory is at first, in bytes. The image leaves out the zeros at its end.
+fn size_of_memory(module: &Module) -> usize {
+    let memory = module.get_export("memory");
+    let pages = memory.and_then(|memory| Some(memory.memory()?.minimum()));
+    usize::try_from(pages.unwrap_or_default()).map_or(0, |pages| pages * template::WASM_PAGE)
 }
 
 impl Exports {

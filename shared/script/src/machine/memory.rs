@@ -82,11 +82,11 @@ pub(super) struct Slots {
 
 impl Slots {
     /// Slots of which so many are kept for the next run. The image consists of whole pages.
-    pub(super) fn new(image: &'static [u8], placing: Placing, limit: usize) -> Self {
+    pub(super) fn new(image: &'static [u8], size: usize, placing: Placing, limit: usize) -> Self {
         Self {
             image,
             placing,
-            bare: Arc::new(Template::bare(image)),
+            bare: Arc::new(Template::bare(image, size)),
             free: Mutex::default(),
             limit,
         }

@@ -27,7 +27,7 @@ const LESSONS: u32 = 2;
 const LEARNED_LIMIT: usize = 256;
 
 /// A page of memory as WebAssembly counts.
-const WASM_PAGE: usize = 64 << 10;
+pub(super) const WASM_PAGE: usize = 64 << 10;
 
 /// What makes an instance's memory that of a prepared hook.
 #[derive(Debug)]
@@ -84,10 +84,10 @@ impl Template {
         Self::with(memory, image, mapped)
     }
 
-    /// The image as it is.
-    pub(super) fn bare(image: &[u8]) -> Self {
+    /// The image as it is, in a memory of this size.
+    pub(super) fn bare(image: &[u8], size: usize) -> Self {
         let mut template = Self::with(image, image, None);
-        template.size = image.len().next_multiple_of(WASM_PAGE);
+        template.size = size.max(image.len().next_multiple_of(WASM_PAGE));
         template
     }
 

@@ -252,3 +252,16 @@ fn the_ticker_parks_while_nothing_runs_and_ends_with_its_machine() {
     });
     assert!(is_gone, "the ticker is left behind");
 }
+
+/// What an image is whose memory ends in more zeros than a page of WebAssembly holds.
+#[test]
+fn a_memory_is_as_large_as_the_guest_declares_however_short_its_image_is() {
+    static SHORT: [u8; 4096] = [0; 4096];
+    let code = liar().expect("a liar for this platform");
+    for placing in [Placing::Mapped, Placing::Copied] {
+        let machine = Machine::of(Code::Other(&code), &SHORT, placing, 1).expect("a machine");
+        let machine = Arc::new(machine);
+        let instance = machine.instance(None, clocks()).unwrap();
+        assert_eq!(instance.memory().len(), NO_MEMORY.len());
+    }
+}
