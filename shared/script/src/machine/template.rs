@@ -158,9 +158,10 @@ impl Template {
         }
     }
 
-    /// The first bytes of the memory, as a run finds it.
+    /// The first bytes of the memory, as a run finds it: so many, and all that is resident. Earlier runs may have grown their memory
+    /// beyond what this one used.
     fn content(&self, resident: &Resident, image: &[u8], length: usize) -> io::Result<Vec<u8>> {
-        let mut content = vec![0; length];
+        let mut content = vec![0; length.max(resident.end())];
         if let Some(Mapped { file, pieces }) = &self.mapped {
             for (place, offset) in pieces {
                 file.read_exact_at(&mut content[place.clone()], *offset as u64)?;
@@ -231,6 +232,11 @@ impl Resident {
             }
         }
         self.pieces.push((page, source));
+    }
+
+    /// Where the last of the pages ends.
+    fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |(place, _)| place.end)
     }
 
     /// Copies the pages to where they belong.
@@ -360,6 +366,29 @@ mod tests {
         );
         resident.copy_to(&mut left, &image);
         assert_eq!(left, memory);
+    }
+
+    #[test]
+    fn a_run_that_grew_its_memory_is_no_trouble_for_one_that_does_not() {
+        let image = vec![1; 8 * PAGE];
+        let mut memory = image.clone();
+        memory.resize(16 * PAGE, 0);
+        let template = Template::of(&memory, &image, Placing::Copied);
+        let mut grown = memory.clone();
+        grown.resize(32 * PAGE, 0);
+        grown[30 * PAGE] = 9;
+        template.learn(&grown, &image);
+        let mut left = memory.clone();
+        left[15 * PAGE] = 9;
+        template.learn(&left, &image);
+        assert_eq!(
+            places(&template.resident()),
+            [
+                (0..8, Source::Image),
+                (15..16, Source::Zero),
+                (30..31, Source::Zero),
+            ]
+        );
     }
 
     #[test]
