@@ -1,0 +1,102 @@
+//! What a template holds, and what it learns.
+
+use super::*;
+
+fn places(resident: &Resident) -> Vec<(Range<usize>, Source)> {
+    let in_pages =
+        |(place, source): &(Range<usize>, Source)| (place.start / PAGE..place.end / PAGE, *source);
+    resident.pieces.iter().map(in_pages).collect()
+}
+
+#[test]
+fn a_template_holds_what_differs_and_takes_the_rest_from_the_image() {
+    let image = vec![1; 4 * PAGE];
+    let mut memory = image.clone();
+    memory.resize(40 * PAGE, 0);
+    memory[PAGE] = 2;
+    memory[39 * PAGE + 7] = 3;
+    for placing in [Placing::Mapped, Placing::Copied] {
+        let template = Template::of(&memory, &image, placing);
+        assert!(template.mapped.is_none());
+        assert_eq!(template.weight(), 2 * PAGE);
+        let resident = template.resident();
+        assert_eq!(
+            places(&resident),
+            [
+                (0..1, Source::Image),
+                (1..2, Source::Own(0)),
+                (2..4, Source::Image),
+                (39..40, Source::Own(PAGE)),
+            ]
+        );
+        let gaps: Vec<_> = resident.gaps(50 * PAGE).collect();
+        assert_eq!(gaps, [4 * PAGE..39 * PAGE, 40 * PAGE..50 * PAGE]);
+        let content = template.content(&resident, &image, memory.len()).unwrap();
+        assert_eq!(content, memory);
+    }
+}
+
+#[test]
+fn what_runs_write_is_learned_and_kept_as_the_template_has_it() {
+    let image = vec![1; 8 * PAGE];
+    let mut memory = image.clone();
+    memory.resize(64 * PAGE, 0);
+    let template = Template::of(&memory, &image, Placing::Mapped);
+    let mut left = memory.clone();
+    left[60 * PAGE] = 9;
+    left[7 * PAGE] = 9;
+    for _ in 0..=LESSONS {
+        template.learn(&left, &image);
+        left[30 * PAGE] = 9;
+    }
+    let resident = template.resident();
+    assert_eq!(
+        places(&resident),
+        [
+            (0..8, Source::Image),
+            (30..31, Source::Zero),
+            (60..61, Source::Zero),
+        ]
+    );
+    resident.copy_to(&mut left, &image);
+    assert_eq!(left, memory);
+}
+
+#[test]
+fn a_run_that_grew_its_memory_is_no_trouble_for_one_that_does_not() {
+    let image = vec![1; 8 * PAGE];
+    let mut memory = image.clone();
+    memory.resize(16 * PAGE, 0);
+    let template = Template::of(&memory, &image, Placing::Copied);
+    let mut grown = memory.clone();
+    grown.resize(32 * PAGE, 0);
+    grown[30 * PAGE] = 9;
+    template.learn(&grown, &image);
+    let mut left = memory.clone();
+    left[15 * PAGE] = 9;
+    template.learn(&left, &image);
+    assert_eq!(
+        places(&template.resident()),
+        [
+            (0..8, Source::Image),
+            (15..16, Source::Zero),
+            (30..31, Source::Zero),
+        ]
+    );
+}
+
+#[test]
+fn many_pages_are_a_file_and_what_is_written_of_it_is_resident() {
+    let mut memory = vec![3; MAPPED_FROM * PAGE];
+    memory.resize((MAPPED_FROM + 100) * PAGE, 0);
+    let template = Template::of(&memory, &[], Placing::Mapped);
+    assert!(template.mapped.is_some());
+    assert_eq!(template.weight(), MAPPED_FROM * PAGE);
+    assert!(template.resident().pieces.is_empty());
+    let mut left = memory.clone();
+    left[100 * PAGE] = 9;
+    template.learn(&left, &[]);
+    assert_eq!(places(&template.resident()), [(100..101, Source::Own(0))]);
+    let content = template.content(&template.resident(), &[], memory.len());
+    assert_eq!(content.unwrap(), memory);
+}
