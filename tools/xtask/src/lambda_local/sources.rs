@@ -12,7 +12,7 @@ const FOLDERS: [&str; 2] = ["functions", "shared"];
 /// The manifest of the workspace. Not the lock file: builds write it.
 const MANIFEST: &str = "Cargo.toml";
 /// Extensions of files that are built into a function.
-const EXTENSIONS: [&str; 3] = ["rs", "js", "toml"];
+const EXTENSIONS: [&str; 4] = ["rs", "js", "toml", "z"];
 /// Folders whose files are not.
 const LEFT_OUT: [&str; 2] = ["tests", "target"];
 
