@@ -263,7 +263,7 @@ fn a_table_that_is_there_takes_the_place_of_the_one_that_the_stack_would_make() 
 
 #[test]
 fn deliveries_that_are_put_off_are_counted_in_the_words_of_the_worker() {
-    let engine = repository::root().join("shared/engine/src/deliver.rs");
+    let engine = repository::root().join("shared/engine/src/delivery.rs");
     let said = fs::read_to_string(engine).unwrap();
     for_each(|name, resolution, template| {
         let alarm = properties(resolution, "DeliveriesPutOffAlarm");
