@@ -45,8 +45,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "settings",
             "engine",
             "operator",
-            "webhook",
-            "script",
             "local",
             "workspace",
             "aws",

@@ -62,7 +62,7 @@ pub enum Choice {
     ScriptMemory,
     /// Scripts and overshoot with the processor time of small functions
     ScriptQuota,
-    /// The same scripts in isolated-vm, quickjs-emscripten, `node:vm` and workerd, installed by npm; only when named
+    /// Scripts in isolated-vm, quickjs-emscripten, `node:vm` and workerd, which npm installs; only when named
     Peers,
 }
 

@@ -149,7 +149,7 @@ impl Job {
         }
     }
 
-    /// The same attempt, due after `wait`.
+    /// Repeats the attempt, due after `wait`.
     #[must_use]
     pub fn postponed(&self, now: SystemTime, wait: Duration) -> Self {
         Self {

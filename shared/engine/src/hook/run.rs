@@ -89,10 +89,10 @@ impl HookRun<'_> {
     async fn run(&self) -> HookResult {
         let context = self.context;
         let began = Instant::now();
-        let responded = self.call_in_time(began).await;
-        let (status, log) = match &responded {
-            Ok(response) => (response.status, response.log.clone()),
-            Err(failure) => (failure.status, failure.log.clone()),
+        let mut responded = self.call_in_time(began).await;
+        let (status, log) = match &mut responded {
+            Ok(response) => (response.status, mem::take(&mut response.log)),
+            Err(failure) => (failure.status, mem::take(&mut failure.log)),
         };
         let started = self.wall_clock_at(began);
         let mut result = HookResult::new(self.planned.report(context.identity(), started));

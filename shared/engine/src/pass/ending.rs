@@ -176,9 +176,9 @@ impl Pass<'_> {
             );
             return Some(Problem::internal(ErrorCode::ConfigurationInvalid, internal));
         }
-        let (effects, applied, problem) = self.policy_of(&wave[index]);
         let failure = HookFailure::new(FailureClass::TooLarge, message);
-        run.fail(failure, applied, effects);
-        problem
+        let outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued);
+        run.report.end(outcome);
+        self.settle(&wave[index], run)
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     event::{error_code::ErrorCode, problem::Problem},
     hook::{
         effects::{Dropped, Effects, check_response},
-        outcome::HookFailure,
         planned::Planned,
         run::HookResult,
     },
@@ -53,33 +52,22 @@ impl HookResult {
             reason,
         });
     }
-
-    /// Turns the run into a failure with its policy's effects.
-    pub(super) fn fail(&mut self, failure: HookFailure, applied: AppliedPolicy, effects: Effects) {
-        self.replace_effects(effects);
-        self.report.end(RunOutcome::Failed(failure, applied));
-    }
 }
 
 impl Pass<'_> {
     /// Applies the failure policy of a failed run. Returns a problem if the policy's fallback cannot be used; the run
     /// is recorded either way.
     pub(super) fn settle(&self, planned: &Planned, result: &mut HookResult) -> Option<Problem> {
-        let RunOutcome::Failed(failure, _) = result.report.outcome() else {
+        if !matches!(result.report.outcome(), RunOutcome::Failed(..)) {
             return None;
-        };
-        let failure = failure.clone();
-        let (effects, applied, problem) = self.policy_of(planned);
-        result.fail(failure, applied, effects);
-        problem
-    }
-
-    /// The effects of a hook's failure policy; no effects and a problem when its fallback cannot be used.
-    pub(super) fn policy_of(&self, planned: &Planned) -> (Effects, AppliedPolicy, Option<Problem>) {
-        match self.apply_policy(planned) {
+        }
+        let (effects, applied, problem) = match self.apply_policy(planned) {
             Ok((effects, applied)) => (effects, applied, None),
             Err(problem) => (Effects::default(), AppliedPolicy::Unusable, Some(problem)),
-        }
+        };
+        result.replace_effects(effects);
+        result.report.apply(applied);
+        problem
     }
 
     fn apply_policy(&self, planned: &Planned) -> Result<(Effects, AppliedPolicy), Problem> {

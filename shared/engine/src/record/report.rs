@@ -234,8 +234,7 @@ impl RunReport {
         (record.result, record.error, record.policy) = match &outcome {
             RunOutcome::Ok => (RunResultKind::Ok, None, None),
             RunOutcome::Failed(failure, policy) => {
-                // The failure policy applies to synchronous hooks only; a delivery is retried or given up.
-                let policy = (record.mode == Mode::Synchronous).then(|| policy.as_str().to_owned());
+                let policy = word_for(*policy, record.mode);
                 (RunResultKind::Failed, Some(failure.message.clone()), policy)
             }
             RunOutcome::Skipped(_) | RunOutcome::Queued(_) => (RunResultKind::Skipped, None, None),
@@ -245,9 +244,9 @@ impl RunReport {
 
     /// Sets the result of the failure policy.
     pub(crate) fn apply(&mut self, policy: AppliedPolicy) {
-        if let RunOutcome::Failed(failure, _) = &self.outcome {
-            let failure = failure.clone();
-            self.end(RunOutcome::Failed(failure, policy));
+        if let RunOutcome::Failed(_, applied) = &mut self.outcome {
+            *applied = policy;
+            self.record.policy = word_for(policy, self.record.mode);
         }
     }
 
@@ -262,4 +261,9 @@ impl RunReport {
             );
         }
     }
+}
+
+/// What records say of a failure policy. The failure of a delivery has none: another attempt follows it, or nothing.
+fn word_for(policy: AppliedPolicy, mode: Mode) -> Option<String> {
+    (mode == Mode::Synchronous).then(|| policy.as_str().to_owned())
 }

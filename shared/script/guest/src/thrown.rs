@@ -140,7 +140,7 @@ fn words(thrown: &Value<'_>, name: Option<String>, message: Option<String>) -> S
 fn property(ctx: &Ctx<'_>, thrown: &Value<'_>, name: &str) -> Option<String> {
     let object = thrown.as_object()?;
     let Ok(value) = object.get::<_, Value<'_>>(name) else {
-        // A getter threw: its exception must not be taken for somebody else's.
+        // A getter threw: its exception must not be taken for another one.
         ctx.catch();
         return None;
     };

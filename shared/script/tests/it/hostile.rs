@@ -28,7 +28,7 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
         let name = case["name"].as_str().expect("a name");
         let expected = case["expect"].as_str().expect("an expectation");
         let code = case["code"].as_str().expect("a script");
-        // Whoever else uses this machine may hold a run up once, but not each of three times.
+        // Other programs may delay a run once, but not each of three times.
         let mut tries = 0;
         let result = loop {
             tries += 1;

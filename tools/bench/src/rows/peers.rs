@@ -1,4 +1,4 @@
-//! The same scripts in other engines, and how hostile scripts end there.
+//! Our scripts in other engines, and how hostile scripts end there.
 
 use std::{
     path::Path,

@@ -35,7 +35,7 @@ fn is_public(name: &str) -> bool {
 /// A module that was loaded.
 struct BuiltIn {
     code: Persistent<Code<'static>>,
-    /// Between the begin and the end of its evaluation: whoever requires it then gets what it has exported so far.
+    /// Between the begin and the end of its evaluation: what requires it then gets what it has exported so far.
     is_evaluating: bool,
 }
 
