@@ -1,4 +1,4 @@
-// RSA with a key of its own: signatures are the same whoever makes them.
+// RSA with a key of its own: both engines must make the same signatures.
 
 const crypto = require("crypto");
 const check = (name, value) => console.log(`${name}: ${JSON.stringify(value)}`);

@@ -5,6 +5,7 @@
 mod config;
 mod initialise;
 mod module;
+mod symbols;
 mod write;
 
 use std::{env, fs, path::Path};
@@ -42,6 +43,7 @@ fn main() -> wasmtime::Result<()> {
         for (name, module) in [(name.to_owned(), &bare), (format!("liar-{name}"), &liar)] {
             let compiled = engine
                 .precompile_module(module)
+                .and_then(symbols::erased)
                 .with_context(|| format!("failed to compile {name} for {target}"))?;
             images.push((name, compiled));
         }

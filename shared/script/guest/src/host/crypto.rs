@@ -186,11 +186,7 @@ fn pbkdf2<'js>(
     salt: TypedArray<'js, u8>,
     cost: Vec<f64>,
 ) -> rquickjs::Result<TypedArray<'js, u8>> {
-    let cost = numbers(&cost);
-    let (password, salt) = (bytes(&password), bytes(&salt));
-    let mut parts: Vec<&[u8]> = vec![hash.as_bytes(), &password, &salt];
-    parts.extend(cost.iter().map(<[u8; 4]>::as_slice));
-    array(&ctx, Operation::Pbkdf2, &parts)
+    derive(&ctx, Operation::Pbkdf2, Some(&hash), &password, &salt, &cost)
 }
 
 fn scrypt<'js>(
@@ -199,16 +195,7 @@ fn scrypt<'js>(
     salt: TypedArray<'js, u8>,
     cost: Vec<f64>,
 ) -> rquickjs::Result<TypedArray<'js, u8>> {
-    let cost = numbers(&cost);
-    let (password, salt) = (bytes(&password), bytes(&salt));
-    let mut parts: Vec<&[u8]> = vec![&password, &salt];
-    parts.extend(cost.iter().map(<[u8; 4]>::as_slice));
-    array(&ctx, Operation::Scrypt, &parts)
-}
-
-fn bcrypt(ctx: Ctx<'_>, password: TypedArray<'_, u8>, hash: String) -> rquickjs::Result<bool> {
-    let parts = [&bytes(&password)[..], hash.as_bytes()];
-    Ok(perform(&ctx, Operation::Bcrypt, &parts)? == [1])
+    derive(&ctx, Operation::Scrypt, None, &password, &salt, &cost)
 }
 
 fn argon2<'js>(
@@ -218,9 +205,27 @@ fn argon2<'js>(
     salt: TypedArray<'js, u8>,
     cost: Vec<f64>,
 ) -> rquickjs::Result<TypedArray<'js, u8>> {
-    let cost = numbers(&cost);
-    let (password, salt) = (bytes(&password), bytes(&salt));
-    let mut parts: Vec<&[u8]> = vec![kind.as_bytes(), &password, &salt];
+    derive(&ctx, Operation::Argon2, Some(&kind), &password, &salt, &cost)
+}
+
+/// Derives a key from a password: the variant of the algorithm, if it has any, password, salt, then the numbers of the cost.
+fn derive<'js>(
+    ctx: &Ctx<'js>,
+    algorithm: Operation,
+    variant: Option<&str>,
+    password: &TypedArray<'js, u8>,
+    salt: &TypedArray<'js, u8>,
+    cost: &[f64],
+) -> rquickjs::Result<TypedArray<'js, u8>> {
+    let cost = numbers(cost);
+    let (password, salt) = (bytes(password), bytes(salt));
+    let mut parts: Vec<&[u8]> = variant.map(str::as_bytes).into_iter().collect();
+    parts.extend([&password[..], &salt]);
     parts.extend(cost.iter().map(<[u8; 4]>::as_slice));
-    array(&ctx, Operation::Argon2, &parts)
+    array(ctx, algorithm, &parts)
+}
+
+fn bcrypt(ctx: Ctx<'_>, password: TypedArray<'_, u8>, hash: String) -> rquickjs::Result<bool> {
+    let parts = [&bytes(&password)[..], hash.as_bytes()];
+    Ok(perform(&ctx, Operation::Bcrypt, &parts)? == [1])
 }

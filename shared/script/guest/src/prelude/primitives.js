@@ -1,4 +1,4 @@
-// What can be done with the parts of a key, whoever asks: `crypto.subtle` or `node:crypto`.
+// What `crypto.subtle` and `node:crypto` do with the parts of a key.
 
 import { host } from "hookpoint:host";
 import { signPkcs1 } from "hookpoint:rsa";
