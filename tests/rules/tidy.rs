@@ -125,7 +125,7 @@ fn nothing_names_a_machine_or_leaves_work_behind() {
 }
 
 /// Phrases that read like a translation, in lower case, and what to write instead.
-const STILTED: [(&str, &str); 19] = [
+const STILTED: [(&str, &str); 20] = [
     ("takes out", "removes"),
     ("the longest that", "maximum"),
     ("of its own accord", "what does it"),
@@ -134,6 +134,7 @@ const STILTED: [(&str, &str); 19] = [
     ("not to be seen", "redacted, hidden"),
     ("somebody", "the caller, the worker, the operator"),
     ("anybody", "the caller, the worker, the operator"),
+    ("whoever", "the caller, the worker, the operator"),
     ("may be told", "is reported"),
     ("whatever came", "the input"),
     ("by way of", "through"),
