@@ -6,6 +6,7 @@ pub(crate) mod bundler;
 mod packages;
 mod sandbox;
 mod server;
+mod standards;
 
 use std::{
     fs,
