@@ -4,7 +4,7 @@
 
 pub(crate) mod bundler;
 mod packages;
-mod sandbox;
+pub(crate) mod sandbox;
 mod server;
 mod standards;
 
