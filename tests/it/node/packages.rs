@@ -9,7 +9,7 @@ use hookpoint_xtask::repository;
 use serde_json::{Value, json};
 
 use super::{
-    bundler::{Bundle, Bundler},
+    bundler::{Bundle, Bundler, SOURCE_LIMIT},
     differences, printed_by_node, sandbox,
     server::Server,
 };
@@ -115,4 +115,23 @@ async fn a_package_that_compiles_while_it_runs_fails_and_points_to_code_made_bef
         message.contains("EvalError") && message.contains("as ajv's standalone code is"),
         "{message}"
     );
+}
+
+#[test]
+fn the_manual_names_the_package_that_is_too_large_and_its_size() {
+    let bundler = Bundler::install();
+    let hook = folder().join("refused/hubspot-whole.mjs");
+    let Bundle { bundled, .. } = bundler.bundle_of_any_size(&hook);
+    let bytes = fs::metadata(bundled).unwrap().len();
+    assert!(bytes > SOURCE_LIMIT, "{bytes} bytes fit: list it");
+    let tenths = bytes * 10 / SOURCE_LIMIT;
+    let version = bundler.versions()["@hubspot/api-client"].take();
+    let sentence = format!(
+        "All of `@hubspot/api-client` {} makes a bundle of {}.{} MiB,",
+        version.as_str().unwrap(),
+        tenths / 10,
+        tenths % 10
+    );
+    let manual = fs::read_to_string(repository::root().join("docs/scripts.md")).unwrap();
+    assert!(manual.contains(&sentence), "{sentence}");
 }
