@@ -22,7 +22,7 @@ struct Standard {
     carried: Option<(&'static str, &'static str)>,
 }
 
-const STANDARDS: [Standard; 8] = [
+const STANDARDS: [Standard; 9] = [
     Standard {
         title: "[URL](https://url.spec.whatwg.org): parsing",
         file: "url",
@@ -56,6 +56,11 @@ const STANDARDS: [Standard; 8] = [
     Standard {
         title: "[Fetch](https://fetch.spec.whatwg.org): `Headers`",
         file: "headers",
+        carried: None,
+    },
+    Standard {
+        title: "Fetch: `Request` and `Response`",
+        file: "requests",
         carried: None,
     },
     Standard {
