@@ -24,4 +24,5 @@ mod stage_function;
 mod store_contract;
 mod template;
 mod types;
+mod vendors;
 mod worker;

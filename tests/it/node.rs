@@ -2,9 +2,11 @@
 //!
 //! A snippet is a hook. It prints one line for each thing it checks; the event holds the address of a server that both call.
 
+pub(crate) mod bundler;
 mod packages;
-mod sandbox;
+pub(crate) mod sandbox;
 mod server;
+mod standards;
 
 use std::{
     fs,

@@ -8,5 +8,5 @@ mod queue;
 mod rebinding;
 mod receiving;
 mod scene;
-mod server;
+pub(crate) mod server;
 mod store;

@@ -1,11 +1,21 @@
-//! Checks `hookpoint.d.ts` with the TypeScript compiler: hooks that must compile and lines that must not.
+//! Checks `hookpoint.d.ts`: with the TypeScript compiler, hooks that must compile and lines that must not; in the sandbox, whether what
+//! is declared is there.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
 
 use hookpoint_xtask::{node::Node, python, repository};
+use serde_json::json;
 
-#[test]
-fn hooks_are_checked_against_the_declarations() {
+use crate::node::sandbox;
+
+/// The compiler, and the folder that holds it with the declarations and the code that is judged.
+static COMPILER: LazyLock<(Node, PathBuf)> = LazyLock::new(|| {
     let node = Node::of(&python::ensure().unwrap()).unwrap();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/types");
     let names = [
@@ -14,15 +24,24 @@ fn hooks_are_checked_against_the_declarations() {
         "package-lock.json",
         "tsconfig.json",
         "hooks.ts",
+        "platform.ts",
         "hook.js",
+        "members.js",
     ];
     let folder = node.install(&fixtures, &names, "types").unwrap();
-    let declarations = repository::root().join("hookpoint.d.ts");
-    fs::copy(declarations, folder.join("hookpoint.d.ts")).unwrap();
+    for name in ["hookpoint.d.ts", "hookpoint-node.d.ts"] {
+        fs::copy(repository::root().join(name), folder.join(name)).unwrap();
+    }
+    (node, folder)
+});
+
+#[test]
+fn hooks_are_checked_against_the_declarations() {
+    let (node, folder) = &*COMPILER;
     let output = Command::new(node.program())
         .arg(folder.join("node_modules/typescript/bin/tsc"))
         .args(["--project", "."])
-        .current_dir(&folder)
+        .current_dir(folder)
         .output()
         .unwrap();
     assert!(
@@ -30,4 +49,104 @@ fn hooks_are_checked_against_the_declarations() {
         "{}",
         String::from_utf8_lossy(&output.stdout)
     );
+}
+
+/// Exports that are not declared, by module: those that throw when they are used, and what only Node itself uses.
+const UNDECLARED: [(&str, &[&str]); 12] = [
+    (
+        "crypto",
+        &[
+            "X509Certificate",
+            "checkPrimeSync",
+            "createDiffieHellman",
+            "createECDH",
+            "generatePrimeSync",
+            "getDiffieHellman",
+            "privateEncrypt",
+            "publicDecrypt",
+        ],
+    ),
+    ("events", &["init", "usingDomains"]),
+    ("http", &["Server", "ServerResponse", "createServer"]),
+    ("https", &["Server", "createServer"]),
+    ("module", &["Module", "enableCompileCache", "register"]),
+    ("path", &["_makeLong", "win32"]),
+    ("path/posix", &["_makeLong", "win32"]),
+    (
+        "perf_hooks",
+        &[
+            "PerformanceEntry",
+            "PerformanceObserver",
+            "createHistogram",
+            "monitorEventLoopDelay",
+        ],
+    ),
+    (
+        "stream",
+        &[
+            "ReadableState",
+            "_fromList",
+            "_isUint8Array",
+            "_uint8ArrayToBuffer",
+            "from",
+            "fromWeb",
+            "toWeb",
+            "wrap",
+        ],
+    ),
+    ("sys", UNSUPPORTED_UTILITIES),
+    ("util", UNSUPPORTED_UTILITIES),
+    (
+        "zlib",
+        &[
+            "BrotliCompress",
+            "BrotliDecompress",
+            "brotliCompress",
+            "brotliCompressSync",
+            "brotliDecompress",
+            "brotliDecompressSync",
+            "createBrotliCompress",
+            "createBrotliDecompress",
+        ],
+    ),
+];
+const UNSUPPORTED_UTILITIES: &[&str] = &[
+    "getCallSites",
+    "getSystemErrorMap",
+    "getSystemErrorName",
+    "parseArgs",
+    "parseEnv",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_declared_is_in_the_sandbox_and_the_other_way_around() {
+    let (node, folder) = &*COMPILER;
+    let output = Command::new(node.program())
+        .arg(folder.join("members.js"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let declared = String::from_utf8(output.stdout).unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/types");
+    let hook = fs::read_to_string(fixtures.join("present.mjs")).unwrap();
+    let bundled = folder.join("present.mjs");
+    fs::write(&bundled, format!("const declared = {declared};\n{hook}")).unwrap();
+    let differences: BTreeSet<String> = sandbox::printed(&bundled, &json!({}))
+        .await
+        .unwrap()
+        .into_iter()
+        .collect();
+    let undeclared = UNDECLARED.iter().flat_map(|(module, names)| {
+        let line = move |name| format!("undeclared {module}: {name}");
+        names.iter().map(line)
+    });
+    // Each kind of key has its own.
+    let elsewhere = "missing crypto: KeyObject.prototype.export".to_owned();
+    let expected: BTreeSet<String> = undeclared.chain([elsewhere]).collect();
+    let wrong: Vec<_> = differences.symmetric_difference(&expected).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

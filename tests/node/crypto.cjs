@@ -25,6 +25,7 @@ module.exports = async () => {
   check("long key", crypto.createHmac("sha256", "k".repeat(200)).update("x").digest("hex"));
 
   check("pbkdf2", crypto.pbkdf2Sync("password", "salt", 1000, 40, "sha512").toString("hex"));
+  check("pbkdf2, a password of today", crypto.pbkdf2Sync("password", "salt", 600000, 32, "sha256").toString("hex"));
   check("pbkdf2 sha1", crypto.pbkdf2Sync("password", Buffer.from("salt"), 2, 20, "sha1").toString("hex"));
   check("pbkdf2 async", await new Promise((resolve) => crypto.pbkdf2("p", "s", 1, 8, "sha256", (error, key) => resolve([error, key.toString("hex")]))));
   check("pbkdf2 bad", [caught(() => crypto.pbkdf2Sync("p", "s", 0, 8, "sha256")), caught(() => crypto.pbkdf2Sync("p", "s", 1, 8, "nope"))[0]]);

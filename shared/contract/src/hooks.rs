@@ -20,8 +20,8 @@ use hookpoint_engine::{
 };
 
 const STAGE: Stage = Stage::BeforeRegistration;
-/// Maximum length of a script.
-const CHARACTERS: usize = 256_000;
+/// As many characters of three bytes as the largest script has.
+const CHARACTERS: usize = 1024 * 1024 / 3;
 
 pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn ContractStore) {
     let names = Names::fresh();

@@ -3,16 +3,16 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use hookpoint_xtask::{node::Node, python, repository};
+use hookpoint_xtask::repository;
 use serde_json::{Value, json};
 
-use super::{differences, printed_by_node, sandbox, server::Server};
-
-/// The largest bundle that may be published.
-const SOURCE_LIMIT: u64 = 1024 * 1024;
+use super::{
+    bundler::{Bundle, Bundler, SOURCE_LIMIT},
+    differences, printed_by_node, sandbox,
+    server::Server,
+};
 
 /// A hook that uses a package, and what became of it.
 struct Tried {
@@ -28,11 +28,16 @@ impl Tried {
     }
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("node/packages")
+}
+
 fn hooks() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node/packages");
+    let folder = folder();
     let mut hooks: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
         .collect();
     hooks.sort();
     hooks
@@ -45,62 +50,30 @@ fn package_of(hook: &Path, versions: &Value) -> String {
     let (name, more) = title
         .split_once(',')
         .map_or((title, ""), |(name, _)| (name, &title[name.len()..]));
-    format!("`{name}` {}{more}", versions[name].as_str().unwrap())
-}
-
-/// Bundles a hook as publishing asks authors to.
-fn bundle(node: &Node, folder: &Path, hook: &Path) -> PathBuf {
-    let name = hook.file_name().unwrap();
-    let format = if hook.extension().unwrap() == "cjs" {
-        "cjs"
-    } else {
-        "esm"
-    };
-    let output = folder.join("bundles").join(name);
-    let done = Command::new(node.program())
-        .arg(folder.join("node_modules/esbuild/bin/esbuild"))
-        .arg(folder.join("hooks").join(name))
-        .args([
-            "--bundle",
-            "--platform=node",
-            "--minify",
-            "--log-level=error",
-        ])
-        .args(["--main-fields=module,main"])
-        .arg(format!("--format={format}"))
-        .arg(format!("--outfile={}", output.display()))
-        .output()
-        .unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-    output
+    let version = versions[name].as_str().unwrap();
+    // Another version of a package, under a name that says so: `npm:axios@0.26.1`.
+    let (name, version) = version
+        .strip_prefix("npm:")
+        .and_then(|aliased| aliased.rsplit_once('@'))
+        .unwrap_or((name, version));
+    format!("`{name}` {version}{more}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn packages_do_the_same_in_node_and_in_the_sandbox() {
-    let node = Node::of(&python::ensure().unwrap()).unwrap();
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/script-packages");
-    let names = [".npmrc", "package.json", "package-lock.json"];
-    let folder = node.install(&fixtures, &names, "hook-packages").unwrap();
-    let manifest = fs::read_to_string(folder.join("package.json")).unwrap();
-    let versions = serde_json::from_str::<Value>(&manifest).unwrap()["dependencies"].take();
-    fs::create_dir_all(folder.join("hooks")).unwrap();
+    let bundler = Bundler::install();
+    let versions = bundler.versions();
+    bundler.write("schema.js", "schema.cjs");
     let server = Server::start().await;
     let event = json!({ "context": { "server": server.address() } });
     let mut tried = Vec::new();
     for hook in hooks() {
-        let there = folder.join("hooks").join(hook.file_name().unwrap());
-        fs::copy(&hook, &there).unwrap();
-        let bundled = bundle(&node, &folder, &hook);
+        let Bundle { source, bundled } = bundler.bundle(&hook);
         let bytes = fs::metadata(&bundled).unwrap().len();
         let package = package_of(&hook, &versions);
-        assert!(bytes <= SOURCE_LIMIT, "{package}: {bytes} bytes");
-        let (program, text) = (node.program().to_owned(), event.to_string());
+        let (program, text) = (bundler.node().to_owned(), event.to_string());
         let expected =
-            tokio::task::spawn_blocking(move || printed_by_node(&program, &there, &text))
+            tokio::task::spawn_blocking(move || printed_by_node(&program, &source, &text))
                 .await
                 .unwrap();
         let differs = match sandbox::printed(&bundled, &event).await {
@@ -130,4 +103,35 @@ async fn packages_do_the_same_in_node_and_in_the_sandbox() {
         "`docs/scripts.md` should list:\n{}",
         rows.join("\n")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_that_compiles_while_it_runs_fails_and_points_to_code_made_before() {
+    let hook = folder().join("refused/ajv-compiled.mjs");
+    let Bundle { bundled, .. } = Bundler::install().bundle(&hook);
+    let failure = sandbox::printed(&bundled, &json!({})).await.unwrap_err();
+    let message = failure.message;
+    assert!(
+        message.contains("EvalError") && message.contains("as ajv's standalone code is"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_manual_names_the_package_that_is_too_large_and_its_size() {
+    let bundler = Bundler::install();
+    let hook = folder().join("refused/hubspot-whole.mjs");
+    let Bundle { bundled, .. } = bundler.bundle_of_any_size(&hook);
+    let bytes = fs::metadata(bundled).unwrap().len();
+    assert!(bytes > SOURCE_LIMIT, "{bytes} bytes fit: list it");
+    let tenths = bytes * 10 / SOURCE_LIMIT;
+    let version = bundler.versions()["@hubspot/api-client"].take();
+    let sentence = format!(
+        "All of `@hubspot/api-client` {} makes a bundle of {}.{} MiB,",
+        version.as_str().unwrap(),
+        tenths / 10,
+        tenths % 10
+    );
+    let manual = fs::read_to_string(repository::root().join("docs/scripts.md")).unwrap();
+    assert!(manual.contains(&sentence), "{sentence}");
 }

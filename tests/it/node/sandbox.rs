@@ -23,7 +23,7 @@ use serde_json::Value;
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// The lines that a snippet logs.
-pub(super) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>, HookFailure> {
+pub(crate) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>, HookFailure> {
     let client = GuardedClient::new(EgressPolicy {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
         http_hosts: vec!["127.0.0.1".to_owned()],

@@ -14,11 +14,11 @@ use super::server::{Answer, Post, Server, Site};
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Post {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 

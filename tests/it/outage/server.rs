@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, Response},
+    http::{HeaderMap, Method, Response},
 };
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -22,14 +22,15 @@ const LIMIT: usize = 4_000_000;
 
 /// A recorded request.
 #[derive(Debug, Clone)]
-pub(super) struct Post {
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+pub(crate) struct Post {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// An answer of the server.
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// An HTTP response.
     Reply(Response<Body>),
     /// A reset of the connection.
@@ -40,20 +41,20 @@ pub(super) enum Answer {
 
 impl Answer {
     /// A response without a body.
-    pub(super) fn status(status: u16) -> Self {
+    pub(crate) fn status(status: u16) -> Self {
         let reply = Response::builder().status(status).body(Body::empty());
         Self::Reply(reply.unwrap())
     }
 }
 
 /// The handler of requests.
-pub(super) trait Site: Send + Sync + 'static {
+pub(crate) trait Site: Send + Sync + 'static {
     fn answer(&self, post: Post) -> impl Future<Output = Answer> + Send;
 }
 
 /// A site on a port of the loopback address. It keeps the port while it is down, and refuses connections.
-pub(super) struct Server<S> {
-    pub(super) site: Arc<S>,
+pub(crate) struct Server<S> {
+    pub(crate) site: Arc<S>,
     address: SocketAddr,
     /// Bound to the port but never listening.
     _reserved: TcpSocket,
@@ -61,14 +62,14 @@ pub(super) struct Server<S> {
 }
 
 impl<S: Site> Server<S> {
-    pub(super) fn start(site: S) -> Self {
+    pub(crate) fn start(site: S) -> Self {
         let server = Self::away(site);
         server.come_back();
         server
     }
 
     /// A server that has not been started.
-    pub(super) fn away(site: S) -> Self {
+    pub(crate) fn away(site: S) -> Self {
         let reserved = socket();
         reserved.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         Self {
@@ -79,15 +80,15 @@ impl<S: Site> Server<S> {
         }
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub(super) fn come_back(&self) {
+    pub(crate) fn come_back(&self) {
         let socket = socket();
         socket.bind(self.address).unwrap();
         let listener = socket.listen(1_024).unwrap();
@@ -96,7 +97,7 @@ impl<S: Site> Server<S> {
     }
 
     /// Aborts open requests, and refuses connections from now on.
-    pub(super) async fn leave(&self) {
+    pub(crate) async fn leave(&self) {
         let serving = self.listening.lock().unwrap().take();
         if let Some(serving) = serving {
             serving.abort();
@@ -141,6 +142,7 @@ async fn serve_connection<S: Site>(stream: TcpStream, site: Arc<S>) {
             let (head, body) = request.into_parts();
             let body = to_bytes(Body::new(body), LIMIT).await;
             let post = Post {
+                method: head.method,
                 path: head.uri.path().to_owned(),
                 headers: head.headers,
                 body: body.map_err(io::Error::other)?,

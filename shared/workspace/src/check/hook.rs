@@ -16,10 +16,8 @@ use crate::{
     raw::{RawHook, RawImplementation, RawScript, ScriptSource},
 };
 
-/// Maximum length of a script, in characters.
-const LONGEST_SCRIPT: usize = 256_000;
-/// Maximum bytes of a UTF-8 character.
-const BYTES_PER_CHARACTER: usize = 4;
+/// Maximum size of a script in bytes; the sandbox has the same. A script inside the workspace is limited by the size of that.
+const LARGEST_SCRIPT: usize = 1024 * 1024;
 
 /// A hook, with its place for messages about its bindings.
 pub(super) struct CheckedHook {
@@ -81,19 +79,10 @@ fn check_script(
     let (source, file, place) = match &raw.source {
         ScriptSource::Inline(source) => (source.value.clone(), None, source.place),
         ScriptSource::File(name) => {
-            let read = files.read(name, LONGEST_SCRIPT * BYTES_PER_CHARACTER, problems)?;
+            let read = files.read(name, LARGEST_SCRIPT, problems)?;
             (read.text, Some(read.name), name.place)
         }
     };
-    let length = source.chars().count();
-    if length > LONGEST_SCRIPT {
-        problems.push(
-            place,
-            format!("the script has {length} characters; {LONGEST_SCRIPT} are allowed"),
-            "remove what it does not need, or split it into several hooks",
-        );
-        return None;
-    }
     if source.trim().is_empty() {
         problems.push(
             place,
