@@ -72,6 +72,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         source: String::new(),
         file: None,
         hosts: vec![HOST.to_owned()],
+        source_map: None,
         compiled: None,
     };
     let Ok(name) = "fuzzed".parse() else { return };
