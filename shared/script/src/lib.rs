@@ -17,6 +17,7 @@ mod hosts;
 mod machine;
 mod modules;
 mod options;
+mod origin;
 mod reply;
 mod sandbox;
 mod templates;
