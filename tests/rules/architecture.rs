@@ -15,7 +15,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hookpoint-script", &["stages", "engine", "script-protocol"]),
     ("hookpoint-script-guest", &["script-protocol"]),
     ("hookpoint-script-protocol", &[]),
-    ("hookpoint-workspace", &["stages", "engine"]),
+    ("hookpoint-bundler-protocol", &[]),
+    // A program of its own: nothing imports it.
+    ("hookpoint-bundler", &["bundler-protocol"]),
+    (
+        "hookpoint-workspace",
+        &["stages", "engine", "bundler-protocol"],
+    ),
     ("hookpoint-aws", &["stages", "engine"]),
     ("hookpoint-local", &["stages", "engine"]),
     (
@@ -63,6 +69,10 @@ const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
     // The second one builds what the first one runs.
     ("wasmtime", &["hookpoint-script", "hookpoint-imager"]),
     ("wat", &["hookpoint-imager"]),
+    ("rolldown", &["hookpoint-bundler"]),
+    // The decoder of source maps alone is deployed.
+    ("oxc_sourcemap", &["hookpoint-bundler", "hookpoint-script"]),
+    ("oxc", &["hookpoint-bundler"]),
     ("rusqlite", &["hookpoint-local"]),
     ("lambda_runtime", &["hookpoint-lambda"]),
     ("aws-sdk-dynamodb", &["hookpoint-aws"]),
@@ -134,6 +144,86 @@ fn each_outside_system_has_one_importer() {
                 "`{package}` imports `{library}`: only {importers:?} may; use its port in the engine"
             );
         }
+    }
+}
+
+/// Whether a crate is of the bundler, whose crates fit together in one version only.
+fn is_of_bundler(name: &str) -> bool {
+    ["oxc", "rolldown"].contains(&name)
+        || ["oxc_", "rolldown_", "string_wizard"]
+            .iter()
+            .any(|start| name.starts_with(start))
+}
+
+#[test]
+fn the_crates_of_the_bundler_have_one_version_each() {
+    let lock = std::fs::read_to_string(metadata().workspace_root.join("Cargo.lock")).unwrap();
+    let value = |line: &str| line.split('"').nth(1).unwrap().to_owned();
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let lines: Vec<&str> = lock.lines().collect();
+    for pair in lines.windows(2) {
+        if pair[0].starts_with("name = ") && is_of_bundler(&value(pair[0])) {
+            versions
+                .entry(value(pair[0]))
+                .or_default()
+                .insert(value(pair[1]));
+        }
+    }
+    assert!(versions.len() > 40, "only {versions:?}");
+    for (name, versions) in &versions {
+        assert_eq!(
+            versions.len(),
+            1,
+            "`{name}` has versions {versions:?}; `cargo update -p {name} --precise` the older one"
+        );
+    }
+    let of_rolldown: BTreeSet<&String> = versions
+        .iter()
+        .filter(|(name, _)| name.starts_with("rolldown_") || *name == "string_wizard")
+        .flat_map(|(_, versions)| versions)
+        .collect();
+    assert_eq!(
+        of_rolldown.len(),
+        1,
+        "crates of rolldown have versions {of_rolldown:?}"
+    );
+}
+
+/// The packages that `cargo run` and the deployment build.
+#[test]
+fn nothing_that_is_deployed_or_built_first_links_the_bundler() {
+    let metadata = MetadataCommand::new().exec().unwrap();
+    let nodes = &metadata.resolve.as_ref().unwrap().nodes;
+    let named = |name: &str| {
+        let package = metadata
+            .packages
+            .iter()
+            .find(|package| package.name.as_str() == name);
+        package.unwrap().id.clone()
+    };
+    let mut reached = BTreeSet::new();
+    let mut left = vec![named("hookpoint-cli"), named("hookpoint-functions")];
+    while let Some(id) = left.pop() {
+        if !reached.insert(id.clone()) {
+            continue;
+        }
+        let node = nodes.iter().find(|node| node.id == id).unwrap();
+        let shipped = node.deps.iter().filter(|dependency| {
+            let mut kinds = dependency.dep_kinds.iter();
+            kinds.any(|kind| kind.kind != DependencyKind::Development)
+        });
+        left.extend(shipped.map(|dependency| dependency.pkg.clone()));
+    }
+    for package in metadata
+        .packages
+        .iter()
+        .filter(|package| reached.contains(&package.id))
+    {
+        let name = package.name.as_str();
+        assert!(
+            name == "oxc_sourcemap" || !is_of_bundler(name),
+            "`{name}` would be part of the first build and of what is deployed"
+        );
     }
 }
 

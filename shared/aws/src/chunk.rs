@@ -1,4 +1,4 @@
-//! Splits a hook's body and its bytecode into compressed pieces that fit into items.
+//! Splits a hook's body, its bytecode and its source map into compressed pieces that fit into items.
 
 use std::io;
 
@@ -23,6 +23,14 @@ pub(crate) fn split_bytecode(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
     }
 }
 
+/// Compresses and splits the source map; returns no pieces if there is none.
+pub(crate) fn split_source_map(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
+    match body.source_map().and_then(|map| map.text()) {
+        Some(text) => pieces(text.as_bytes()),
+        None => Ok(Vec::new()),
+    }
+}
+
 fn pieces(bytes: &[u8]) -> io::Result<Vec<Vec<u8>>> {
     let compressed = pack(bytes)?;
     Ok(compressed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect())
@@ -42,6 +50,11 @@ pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
 /// compiled where it runs.
 pub(crate) fn join_bytecode(pieces: &[&[u8]]) -> Option<CompiledScript> {
     CompiledScript::from_bytes(&unpack(&pieces.concat(), "bytecode").ok()?)
+}
+
+/// Joins the pieces of a source map. Returns `None` if they are incomplete or damaged.
+pub(crate) fn join_source_map(pieces: &[&[u8]]) -> Option<String> {
+    String::from_utf8(unpack(&pieces.concat(), "source map").ok()?).ok()
 }
 
 #[cfg(test)]

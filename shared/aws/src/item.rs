@@ -22,7 +22,7 @@ pub(crate) use self::{
     key::{
         BINDING_PREFIX, Key, VERSION_PREFIX, bindings_partition, canonical_partition,
         copy_partition, gone_partition, parse_version_sort, run_index_partition, runs_partition,
-        version_prefix,
+        source_map_prefix, version_prefix,
     },
 };
 

@@ -152,6 +152,7 @@ pub(crate) fn hook(source: &str) -> Hook {
         source: source.to_owned(),
         file: None,
         hosts: Vec::new(),
+        source_map: None,
         compiled: None,
     });
     Hook {

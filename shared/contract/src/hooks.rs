@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{ContractStore, Names, assert_conflict, names::incompressible, publish, snapshot};
 use hookpoint_engine::{
     hook::{
-        CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, WebhookHook,
-        template::Template,
+        CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, SourceMap,
+        WebhookHook, template::Template,
     },
     identifier::HookName,
     publish::{DesiredVersion, Publication},
@@ -49,6 +49,7 @@ pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn Contract
                 source: "export default () => ({})\r\n// \u{0}\u{2028}\t\\ \"🛍\"".to_owned(),
                 file: Some("hooks/größe.js".to_owned()),
                 hosts: vec!["api.example.com".to_owned()],
+                source_map: None,
                 compiled: None,
             }),
             secrets: vec![id("Token")],
@@ -150,6 +151,54 @@ pub(super) async fn bytecode_comes_back_and_is_no_part_of_a_version(store: &dyn 
     let reference = bound(store, &names, later).await;
     let hook = store.hook(later, &reference).await.unwrap();
     assert_eq!(hook.body.compiled(), first.compiled());
+}
+
+pub(super) async fn a_source_map_is_read_apart_and_is_part_of_a_version(store: &dyn ContractStore) {
+    let alphabet: Vec<char> = (' '..='~').collect();
+    let names = Names::fresh();
+    let name = names.hook("a");
+    let mut desired = names.with_hooks(STAGE, &["a"]);
+    // In several pieces where pieces are small.
+    let text = incompressible(21, CHARACTERS * 2, &alphabet);
+    let maps = [text.as_str(), r#"{"version":3}"#];
+    for (index, text) in maps.iter().enumerate() {
+        desired.hooks.insert(name.clone(), mapped_body(text));
+        publish(store, &desired).await;
+        let reference = bound(store, &names, STAGE).await;
+        let version = u32::try_from(index).unwrap() + 1;
+        assert_eq!(reference.version, version, "lines have moved");
+        let hook = store.hook(STAGE, &reference).await.unwrap();
+        assert_eq!(hook.body, mapped_body(text));
+        assert_eq!(hook.body.source_map().unwrap().text(), None);
+        let read = store.source_map(STAGE, &hook).await.unwrap();
+        assert!(read.as_deref() == Some(*text), "map {index} differs");
+    }
+    // A stage that gets the first version later gets its map too.
+    let later = Stage::BeforePasswordReset;
+    let mut pinned = sample::binding(&name, later, &names.target());
+    pinned.version = DesiredVersion::Pinned(1);
+    desired.bindings.push(pinned);
+    publish(store, &desired).await;
+    let reference = bound(store, &names, later).await;
+    let hook = store.hook(later, &reference).await.unwrap();
+    let read = store.source_map(later, &hook).await.unwrap();
+    assert!(read.as_deref() == Some(maps[0]), "the copy differs");
+    // What is not there is no error.
+    let absent = Hook {
+        version: 99,
+        ..Hook::clone(&hook)
+    };
+    assert_eq!(store.source_map(later, &absent).await.unwrap(), None);
+    let plain = Hook {
+        body: sample::script_hook("export default () => ({})"),
+        ..Hook::clone(&hook)
+    };
+    assert_eq!(store.source_map(later, &plain).await.unwrap(), None);
+    let other = Hook {
+        body: mapped_body("{}"),
+        ..Hook::clone(&hook)
+    };
+    assert_eq!(store.source_map(later, &other).await.unwrap(), None);
 }
 
 pub(super) async fn a_large_hook_outside_ascii_comes_back_whole(store: &dyn ContractStore) {
@@ -308,6 +357,15 @@ fn compiled_body(source: &str, engine: &str, bytecode: Vec<u8>) -> Arc<HookBody>
     let compiled = CompiledScript::new(engine, source, bytecode).unwrap();
     let body = HookBody::clone(&sample::script_hook(source));
     Arc::new(body.with_compiled(Some(compiled)))
+}
+
+/// A bundle with this source map.
+fn mapped_body(map: &str) -> Arc<HookBody> {
+    let mut body = HookBody::clone(&sample::script_hook("export default () => ({})"));
+    if let Implementation::Script(script) = &mut body.implementation {
+        script.source_map = SourceMap::new(map);
+    }
+    Arc::new(body)
 }
 
 fn numbered(number: u32) -> Arc<HookBody> {

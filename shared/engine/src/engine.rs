@@ -66,6 +66,7 @@ pub struct Engine {
 impl Engine {
     /// Creates an engine with empty caches and closed circuits.
     pub fn new(ports: Ports, runners: Runners) -> Self {
+        let runners = runners.with_source_maps(Arc::clone(&ports.hooks));
         Self {
             sources: Sources::new(
                 ports.applications,

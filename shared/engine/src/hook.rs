@@ -9,6 +9,7 @@ pub(crate) mod planned;
 pub mod replay;
 pub(crate) mod run;
 mod script;
+mod source_map;
 mod r#static;
 pub mod template;
 mod webhook;
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 pub use self::{
     compiled::{BYTECODE_LIMIT, CompiledScript},
     script::ScriptHook,
+    source_map::{SOURCE_MAP_LIMIT, SourceMap},
     r#static::StaticHook,
     webhook::WebhookHook,
 };
@@ -92,6 +94,23 @@ impl HookBody {
             Implementation::Script(script) => script.compiled.as_deref(),
             Implementation::Static(_) | Implementation::Webhook(_) => None,
         }
+    }
+
+    /// The source map of a bundled script.
+    pub fn source_map(&self) -> Option<&SourceMap> {
+        match &self.implementation {
+            Implementation::Script(script) => script.source_map.as_ref(),
+            Implementation::Static(_) | Implementation::Webhook(_) => None,
+        }
+    }
+
+    /// Adds the text of the source map that a store kept, if it is the one that belongs to the bundle.
+    #[must_use]
+    pub fn with_source_map_text(mut self, text: Option<&str>) -> Self {
+        if let Implementation::Script(script) = &mut self.implementation {
+            script.source_map = script.source_map.take().map(|map| map.with_text(text));
+        }
+        self
     }
 
     /// Replaces or removes the bytecode. Affects scripts only.

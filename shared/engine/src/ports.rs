@@ -8,7 +8,7 @@ mod dead_letters;
 mod keep;
 mod queue;
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{collections::HashMap, fmt, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use hookpoint_stages::Stage;
@@ -94,6 +94,10 @@ pub trait HookSource: Send + Sync {
     /// Returns exactly the version that `reference` names, readable by this stage. MUST NOT return another version.
     /// MUST return an error when it is absent or its hash differs.
     async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError>;
+
+    /// Returns the text of the source map of a version that [`hook`](Self::hook) returned for this stage. MUST return `None`, not an
+    /// error, when it has none, or when it is incomplete or another one: it only says where a failure is.
+    async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError>;
 }
 
 /// Writes what `hookpoint.yaml` says. Held by tools only.
@@ -299,6 +303,26 @@ pub struct ScriptCall<'a> {
     pub now: SystemTime,
     /// When the run must be over.
     pub deadline: Deadline,
+    /// Reads the source map of the hook, when it is a bundle and has failed.
+    pub source_map: &'a dyn SourceMapReader,
+}
+
+/// Reads one source map, if it can be read in time.
+#[async_trait]
+pub trait SourceMapReader: fmt::Debug + Send + Sync {
+    /// The map as JSON. MUST return within 50 ms.
+    async fn source_map(&self) -> Option<Arc<str>>;
+}
+
+/// Without source maps.
+#[derive(Debug, Clone, Copy)]
+pub struct NoSourceMap;
+
+#[async_trait]
+impl SourceMapReader for NoSourceMap {
+    async fn source_map(&self) -> Option<Arc<str>> {
+        None
+    }
 }
 
 /// The result of a script run.
@@ -313,6 +337,7 @@ pub struct ScriptReply {
 /// Runs scripts in the sandbox.
 #[async_trait]
 pub trait ScriptRunner: Send + Sync {
-    /// Runs a script once. MUST end by the deadline. MUST NOT share anything with another run.
+    /// Runs a script once. MUST end by the deadline; the failure of a bundle MAY be reported later by the time that its source map
+    /// takes to read. MUST NOT share anything with another run.
     async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure>;
 }

@@ -12,6 +12,7 @@ mod queue;
 mod read;
 mod runs;
 mod schema;
+mod source_map;
 mod write;
 mod writer;
 
@@ -209,6 +210,13 @@ impl HookSource for LocalStore {
     async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
         let reference = reference.clone();
         self.read(move |connection| read::hook(connection, stage, reference))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn source_map(&self, _: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError> {
+        let hook = hook.clone();
+        self.read(move |connection| Ok(source_map::get(connection, &hook)?.map(Into::into)))
             .await
             .map_err(|failure| self.store_error(failure))
     }

@@ -86,6 +86,9 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
         match attempt.await {
             Ok(Ok(bytecode)) => compiled.extend(bytecode.map(|bytecode| (name.clone(), bytecode))),
             Ok(Err(mut diagnostic)) => {
+                if let Some(map) = script.source_map.as_ref().and_then(|map| map.text()) {
+                    diagnostic = diagnostic.traced(map);
+                }
                 if file.is_none() {
                     diagnostic.file = format!("hook `{name}`");
                 }

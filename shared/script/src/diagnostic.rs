@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::origin::Origins;
+
 /// The widest piece of source that is quoted.
 const QUOTE_WIDTH: usize = 120;
 
@@ -41,6 +43,25 @@ impl ScriptDiagnostic {
             message,
             source_line,
             caret,
+        }
+    }
+
+    /// In the author's file, for a script that is a bundle with this source map; unchanged if the place is not in it.
+    #[must_use]
+    pub fn traced(self, source_map: &str) -> Self {
+        let origins = Origins::read(source_map);
+        match origins
+            .as_ref()
+            .and_then(|origins| origins.of(self.line, self.column))
+        {
+            Some(origin) => Self::new(
+                origin.file.to_owned(),
+                origin.text.unwrap_or_default(),
+                origin.line,
+                origin.column,
+                self.message,
+            ),
+            None => self,
         }
     }
 

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::{
     diagnostic::ScriptDiagnostic,
     machine::{Log, Trap},
+    origin::{Origins, names_a_place},
     reply,
     sandbox::Ended,
 };
@@ -27,6 +28,8 @@ pub(crate) struct Explanation<'a> {
     pub(crate) started: Instant,
     pub(crate) budget: Duration,
     pub(crate) redaction: &'a Redaction,
+    /// Leads from the bundle to the author's files, if the script is one and its map could be read.
+    pub(crate) origins: Option<&'a Origins<'a>>,
 }
 
 impl Explanation<'_> {
@@ -35,7 +38,7 @@ impl Explanation<'_> {
         let mut lines: Vec<String> = log
             .lines
             .into_iter()
-            .map(|line| self.redaction.apply(line))
+            .map(|line| self.redaction.apply(self.traced(line)))
             .collect();
         if log.dropped_lines > 0 {
             lines.push(format!("({} more lines did not fit)", log.dropped_lines));
@@ -120,10 +123,9 @@ impl Explanation<'_> {
     /// Hook, version, place, message and source line.
     fn say(&self, class: FailureClass, line: u32, column: u32, message: &str) -> HookFailure {
         let name = self.hook.name.as_str();
-        let file = self.script.file.as_deref().unwrap_or(name).to_owned();
         // By itself first: where it was cut is at its end, not at the end of the whole.
-        let message = self.redaction.apply(message.to_owned());
-        let diagnostic = ScriptDiagnostic::new(file, &self.script.source, line, column, message);
+        let message = self.redaction.apply(self.traced(message.to_owned()));
+        let diagnostic = self.place(line, column, message);
         let text = format!("hook `{name}` version {}: {diagnostic}", self.hook.version);
         // The lines are ours by now; the source that one of them quotes is not.
         let text = text
@@ -135,6 +137,42 @@ impl Explanation<'_> {
             .collect();
         HookFailure::new(class, self.redaction.apply(text))
     }
+}
+
+impl Explanation<'_> {
+    /// The diagnostic at a place of the script: in the author's file, if it is known.
+    fn place(&self, line: u32, column: u32, message: String) -> ScriptDiagnostic {
+        let script = self.script;
+        let file = script.file.as_deref().unwrap_or(self.hook.name.as_str());
+        if let Some(origin) = self.origins.and_then(|origins| origins.of(line, column)) {
+            let text = origin.text.unwrap_or_default();
+            let file = origin.file.to_owned();
+            return ScriptDiagnostic::new(file, text, origin.line, origin.column, message);
+        }
+        let file = if script.source_map.is_some() && line > 0 {
+            format!("{file} (bundled)")
+        } else {
+            file.to_owned()
+        };
+        ScriptDiagnostic::new(file, &script.source, line, column, message)
+    }
+
+    /// With the author's places in stack traces.
+    fn traced(&self, text: String) -> String {
+        match self.origins {
+            Some(origins) if names_a_place(&text) => origins.in_text(&text),
+            _ => text,
+        }
+    }
+}
+
+/// Whether the end of a run has places that a source map could lead to their origin.
+pub(crate) fn has_places(ended: &Ended, log: &Log) -> bool {
+    let failed_somewhere = match ended {
+        Ended::Failure(failure) => failure.line > 0 || names_a_place(&failure.message),
+        Ended::Result(_) | Ended::Trapped(_) => false,
+    };
+    failed_somewhere || log.lines.iter().any(|line| names_a_place(line))
 }
 
 pub(crate) fn source_too_long(length: usize) -> String {

@@ -15,7 +15,9 @@ mod failure;
 mod fetching;
 mod hosts;
 mod machine;
+mod modules;
 mod options;
+mod origin;
 mod reply;
 mod sandbox;
 mod templates;
@@ -25,7 +27,9 @@ pub use hookpoint_script_protocol::SOURCE_LIMIT;
 
 #[cfg(feature = "testing")]
 pub use self::sandbox::testing;
-pub use self::{diagnostic::ScriptDiagnostic, options::SandboxOptions, sandbox::Sandbox};
+pub use self::{
+    diagnostic::ScriptDiagnostic, modules::MODULES, options::SandboxOptions, sandbox::Sandbox,
+};
 
 /// Identifies the script engine: the same on every platform, another one as soon as the guest changes. Bytecode is for one engine.
 pub const ENGINE: &str = env!("HOOKPOINT_SCRIPT_ENGINE");

@@ -30,6 +30,7 @@ use crate::{
     failure::{self, Explanation},
     machine::{Clocks, Machine},
     options::{self, SandboxOptions},
+    origin::Origins,
     templates::Templates,
     threads::Threads,
 };
@@ -208,22 +209,31 @@ impl Inner {
             ));
         };
         let redaction = Redaction::new(call.secrets.iter().map(|(_, secret)| secret));
-        let explanation = Explanation {
+        let mut explanation = Explanation {
             hook: call.hook,
             script,
             started,
             budget: call.deadline.remaining(),
             redaction: &redaction,
+            origins: None,
         };
         if script.source.len() > SOURCE_LIMIT {
             return Err(explanation.source_too_long());
         }
-        let _place = match timeout_at(call.deadline.instant(), self.places.acquire()).await {
+        let place = match timeout_at(call.deadline.instant(), self.places.acquire()).await {
             Ok(Ok(place)) => place,
             Ok(Err(_)) => return Err(unavailable("it was shut down")),
             Err(_) => return Err(explanation.no_place(self.capacity)),
         };
         let (ended, log) = Conversation::new(self, &call, script).run().await?;
+        drop(place);
+        let map = if script.source_map.is_some() && failure::has_places(&ended, &log) {
+            call.source_map.source_map().await
+        } else {
+            None
+        };
+        let origins = map.as_deref().and_then(Origins::read);
+        explanation.origins = origins.as_ref();
         explanation.reply(ended, log)
     }
 

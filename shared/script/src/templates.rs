@@ -109,6 +109,7 @@ mod tests {
                     source: source.to_owned(),
                     file: None,
                     hosts: Vec::new(),
+                    source_map: None,
                     compiled: None,
                 }),
                 secrets: Vec::new(),

@@ -191,6 +191,14 @@ pub const LOCAL_SECRET: Setting = Setting {
     default: Some("`.hookpoint/secrets.json`"),
     summary: "Value of a secret for `dev` and `trigger`; see `shared/local/README.md` for secrets of one application.",
 };
+/// The bundler of hooks.
+pub const BUNDLER: Setting = Setting {
+    name: "HOOKPOINT_BUNDLER",
+    reader: Reader::CommandLine,
+    required: false,
+    default: Some("`hookpoint-bundler` beside `hookpoint`"),
+    summary: "Path of the program that bundles hooks in TypeScript, in several files or with packages. Plain JavaScript needs none.",
+};
 /// Colours off.
 pub const NO_COLOR: Setting = Setting {
     name: "NO_COLOR",
@@ -221,5 +229,6 @@ pub const ALL: &[Setting] = &[
     RUNTIME_API,
     ENDPOINT_URL,
     LOCAL_SECRET,
+    BUNDLER,
     NO_COLOR,
 ];

@@ -35,7 +35,11 @@ struct Declared {
     hooks: BTreeMap<String, Option<CheckedHook>>,
 }
 
-pub(crate) fn check(raw: &RawWorkspace, files: &mut Files, problems: &mut Problems<'_>) -> Checked {
+pub(crate) fn check(
+    raw: &RawWorkspace,
+    files: &mut Files<'_>,
+    problems: &mut Problems<'_>,
+) -> Checked {
     let local = local::check(&raw.local, files, problems);
     let secrets: BTreeSet<SecretName> = name::all(&raw.secrets, problems);
     let stores: BTreeSet<StoreId> = name::all(&raw.stores, problems);

@@ -6,12 +6,13 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use crate::{problem::Problems, raw::Text};
+use crate::{bundling::Bundler, problem::Problems, raw::Text};
 
-/// Reads files below one folder and remembers their names.
-pub(crate) struct Files {
+/// Reads files below one folder and remembers their names. Has scripts bundled.
+pub(crate) struct Files<'a> {
     folder: PathBuf,
     named: Vec<PathBuf>,
+    bundler: &'a dyn Bundler,
 }
 
 /// A file that was read.
@@ -22,8 +23,8 @@ pub(crate) struct ReferredFile {
     pub(crate) text: String,
 }
 
-impl Files {
-    pub(crate) fn new(folder: &Path) -> Self {
+impl<'a> Files<'a> {
+    pub(crate) fn new(folder: &Path, bundler: &'a dyn Bundler) -> Self {
         // The parent of a bare file name is the empty path, which means the current folder.
         let folder = if folder.as_os_str().is_empty() {
             Path::new(".")
@@ -33,6 +34,27 @@ impl Files {
         Self {
             folder: folder.to_owned(),
             named: Vec::new(),
+            bundler,
+        }
+    }
+
+    /// The bundler of scripts.
+    pub(crate) fn bundler(&self) -> &'a dyn Bundler {
+        self.bundler
+    }
+
+    /// Where relative names begin.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Remembers files that a bundle is made of.
+    pub(crate) fn also_named(&mut self, names: &[String]) {
+        for name in names {
+            let path = self.folder.join(name);
+            if !self.named.contains(&path) {
+                self.named.push(path);
+            }
         }
     }
 

@@ -2,9 +2,11 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod bundling;
 mod check;
 mod document;
 mod files;
+mod imports;
 mod local;
 mod problem;
 mod raw;
@@ -13,7 +15,10 @@ mod suggestion;
 mod tests;
 mod workspace;
 
+pub use hookpoint_bundler_protocol as protocol;
+
 pub use self::{
+    bundling::{Bundler, BundlerUnavailable, NoBundler},
     local::{DEFAULT_PORT, LocalSettings},
     problem::{Problem, WorkspaceErrors},
     workspace::Workspace,

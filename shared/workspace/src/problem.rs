@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
-use crate::{document::Place, suggestion};
+use crate::{document::Place, protocol, suggestion};
 
 /// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
@@ -166,6 +166,35 @@ impl<'a> Problems<'a> {
         }
     }
 
+    /// Records a problem of a bundle, which has its place in a file of its own.
+    pub(crate) fn push_bundled(&mut self, bundled: &protocol::Problem) {
+        if self.is_full() {
+            return;
+        }
+        let protocol::Problem {
+            file,
+            line,
+            column,
+            source_line,
+            message,
+            help,
+        } = bundled;
+        let number = |number: &Option<u32>| number.and_then(|number| usize::try_from(number).ok());
+        let (line, column) = (number(line), number(column));
+        let excerpt = source_line
+            .as_deref()
+            .zip(column)
+            .map(|(text, column)| Excerpt::of(text, column, 1));
+        self.found.push(Problem {
+            file: printable(file),
+            line,
+            column,
+            message: printable(message),
+            help: printable(help),
+            excerpt,
+        });
+    }
+
     /// Adds the problems of another file.
     pub(crate) fn absorb(&mut self, other: Problems<'_>) {
         self.omitted += other.omitted;
@@ -220,11 +249,17 @@ impl<'a> Problems<'a> {
         full
     }
 
-    /// The line around the place, at most [`EXCERPT_WIDTH`] characters, with carets below the place.
     fn excerpt(&self, place: Place) -> Option<Excerpt> {
         let line = self.text.lines().nth(place.line.checked_sub(1)?)?;
+        Some(Excerpt::of(line, place.column, place.width))
+    }
+}
+
+impl Excerpt {
+    /// The line around a column (from 1), at most [`EXCERPT_WIDTH`] characters, with so many carets below.
+    fn of(line: &str, column: usize, width: usize) -> Self {
         let line = line.trim_end();
-        let start = place.column - 1;
+        let start = column.saturating_sub(1);
         let length = line.chars().count();
         let skipped = if length > EXCERPT_WIDTH && start > EXCERPT_WIDTH / 2 {
             start - EXCERPT_WIDTH / 2
@@ -244,16 +279,13 @@ impl<'a> Problems<'a> {
                 }
             })
             .collect();
-        let before = start.saturating_sub(skipped);
+        // A place beyond its line, which another program may report, is the end of it.
+        let before = start.saturating_sub(skipped).min(shown.chars().count());
         let room = shown.chars().count().saturating_sub(before).max(1);
-        Some(Excerpt {
+        Self {
             line: shown,
-            marker: format!(
-                "{}{}",
-                " ".repeat(before),
-                "^".repeat(place.width.clamp(1, room))
-            ),
-        })
+            marker: format!("{}{}", " ".repeat(before), "^".repeat(width.clamp(1, room))),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use hookpoint_engine::{
 };
 
 use crate::{
+    bundling::{Bundler, NoBundler},
     check, document,
     files::{self, Files},
     local::LocalSettings,
@@ -30,8 +31,13 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads a workspace file and the files it refers to.
+    /// Reads a workspace file and the files it refers to, where hooks are plain scripts.
     pub fn load(path: &Path) -> Result<Self, WorkspaceErrors> {
+        Self::load_with(path, &NoBundler)
+    }
+
+    /// Reads a workspace file and the files it refers to. Blocks while hooks are bundled.
+    pub fn load_with(path: &Path, bundler: &dyn Bundler) -> Result<Self, WorkspaceErrors> {
         let name = path.display().to_string();
         let limit = document::LARGEST_DOCUMENT;
         let text = files::read_limited(path, limit).map_err(|unreadable| {
@@ -41,7 +47,7 @@ impl Workspace {
             problems.into_errors(vec![path.to_owned()])
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        match Self::parse(&text, &name, folder) {
+        match Self::parse_with(&text, &name, folder, bundler) {
             Ok(mut workspace) => {
                 workspace.files.insert(0, path.to_owned());
                 Ok(workspace)
@@ -50,9 +56,19 @@ impl Workspace {
         }
     }
 
-    /// Checks the text of a workspace. `file_name` is its name in messages; files it refers to are read from `folder`.
+    /// Checks the text of a workspace, where hooks are plain scripts. `file_name` is its name in messages; files it refers to are
+    /// read from `folder`.
     pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
-        let mut files = Files::new(folder);
+        Self::parse_with(text, file_name, folder, &NoBundler)
+    }
+
+    fn parse_with(
+        text: &str,
+        file_name: &str,
+        folder: &Path,
+        bundler: &dyn Bundler,
+    ) -> Result<Self, WorkspaceErrors> {
+        let mut files = Files::new(folder, bundler);
         let mut problems = Problems::new(file_name, text);
         let checked = document::read(text, &mut problems)
             .and_then(|document| RawWorkspace::read(&document, &mut problems))

@@ -69,7 +69,7 @@ impl Embedded {
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let source = measured.write(folder)?;
-        let workspace = source.load(0)?;
+        let workspace = source.load(0, &hookpoint_devserver::BundlerProcess::find(None, None))?;
         let directory = source.state_directory();
         let store = LocalStore::open(&directory)?;
         apply(&store, workspace.desired()).await?;

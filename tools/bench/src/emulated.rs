@@ -21,7 +21,9 @@ impl Emulated {
         let aws = EmulatedAws::start(&python::ensure()?, &folder.join("moto.log")).await?;
         let store = DynamoStore::new(aws.clients(), TABLE);
         store.create_table().await?;
-        let workspace = Measured::static_hook()?.write(folder)?.load(0)?;
+        let workspace = Measured::static_hook()?
+            .write(folder)?
+            .load(0, &hookpoint_devserver::BundlerProcess::find(None, None))?;
         apply(&store, workspace.desired()).await?;
         let record = sample::key()?.record;
         change_application(&store, &sample::application()?, |application| {

@@ -108,6 +108,7 @@ pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
                 source: source.to_owned(),
                 file: None,
                 hosts: Vec::new(),
+                source_map: None,
                 compiled: None,
             }),
             secrets: Vec::new(),

@@ -1,11 +1,12 @@
 //! The context of every command.
 
-use std::{io::Read, path::Path};
+use std::{io::Read, path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use hookpoint_devserver::{App, AppOptions, WorkspaceSource};
+use hookpoint_devserver::{App, AppOptions, BundlerProcess, WorkspaceSource};
 use hookpoint_operator::compile_scripts;
-use hookpoint_workspace::Workspace;
+use hookpoint_workspace::{Bundler, Workspace};
+use tokio::task::spawn_blocking;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     layer::SubscriberExt as _,
@@ -21,6 +22,8 @@ pub(crate) struct Context {
     /// Whether the workspace was named explicitly; commands to paste must then name it too.
     pub(crate) is_named: bool,
     pub(crate) verbose: bool,
+    /// Bundles hooks that are more than one plain script.
+    pub(crate) bundler: Arc<dyn Bundler>,
 }
 
 impl Context {
@@ -34,6 +37,10 @@ impl Context {
             source,
             is_named: workspace.is_some(),
             verbose,
+            bundler: Arc::new(BundlerProcess::find(
+                env::bundler(),
+                env::own_path().as_deref(),
+            )),
         }
     }
 
@@ -64,7 +71,9 @@ impl Context {
                 "there is no hookpoint.yaml in this folder; name one with `--workspace FILE`, or create one with `hookpoint init`"
             );
         }
-        let mut workspace = Workspace::load(self.source.path())?;
+        let (path, bundler) = (self.source.path().to_owned(), Arc::clone(&self.bundler));
+        let loading = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref()));
+        let mut workspace = loading.await??;
         compile_scripts(&mut workspace).await?;
         Ok(workspace)
     }
@@ -75,6 +84,7 @@ impl Context {
             source: self.source.clone(),
             receiver_port,
             environment: env::variables(),
+            bundler: Arc::clone(&self.bundler),
         };
         Ok(App::open(options).await?)
     }

@@ -1,12 +1,23 @@
 //! The only place that reads the environment.
 
-use std::env;
+use std::{env, path::PathBuf};
 
 /// Every variable that is valid text. Local secrets are among them; see `hookpoint_settings::LOCAL_SECRET`.
 pub(crate) fn variables() -> Vec<(String, String)> {
     env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
+}
+
+/// The bundler that the environment names.
+pub(crate) fn bundler() -> Option<PathBuf> {
+    let named = env::var_os(hookpoint_settings::BUNDLER.name)?;
+    (!named.is_empty()).then(|| named.into())
+}
+
+/// Where this program is.
+pub(crate) fn own_path() -> Option<PathBuf> {
+    env::current_exe().ok()
 }
 
 /// The program's name for commands to paste: `hookpoint` if it is on the path, else its own path.

@@ -1,6 +1,8 @@
 //! The composition root of a laptop: the engine on the embedded store, with local secrets, webhooks and scripts.
 
 use std::{
+    future::pending,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,9 +17,9 @@ use hookpoint_engine::{
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, STORE_FILE};
 use hookpoint_script::Sandbox;
-use hookpoint_workspace::{Workspace, WorkspaceErrors};
+use hookpoint_workspace::{Bundler, Workspace, WorkspaceErrors};
 use thiserror::Error;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::spawn_blocking};
 
 use hookpoint_operator::{ApplyError, Changes, LocalRunners, ScriptsError};
 
@@ -37,12 +39,15 @@ pub struct AppOptions {
     pub receiver_port: u16,
     /// The environment, which may hold secrets.
     pub environment: Vec<(String, String)>,
+    /// Bundles hooks that are more than one plain script.
+    pub bundler: Arc<dyn Bundler>,
 }
 
 /// A workspace, the store it is published to, and the receiver it may need.
 #[derive(Debug)]
 pub struct App {
     source: WorkspaceSource,
+    bundler: Arc<dyn Bundler>,
     directory: PathBuf,
     store: LocalStore,
     secrets: Arc<LocalSecrets>,
@@ -94,13 +99,32 @@ pub enum AppError {
     Receiver(#[from] ReceiverError),
 }
 
+/// Reads the workspace on a thread that may block.
+async fn load(
+    source: &WorkspaceSource,
+    receiver_port: u16,
+    bundler: &Arc<dyn Bundler>,
+) -> Result<Workspace, WorkspaceErrors> {
+    let (source, bundler) = (source.clone(), Arc::clone(bundler));
+    let reading = spawn_blocking(move || source.load(receiver_port, bundler.as_ref()));
+    match reading.await {
+        Ok(loaded) => loaded,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // A runtime that shuts down polls nothing any more.
+            Err(_) => pending().await,
+        },
+    }
+}
+
 impl App {
     /// Opens the store beside the workspace. A missing store is created, but not for an invalid workspace: a typing
     /// error must not change the folder.
     pub async fn open(options: AppOptions) -> Result<Self, AppError> {
         let directory = options.source.state_directory();
         if !directory.join(STORE_FILE).exists() && !options.source.is_sample() {
-            let mut workspace = options.source.load(options.receiver_port)?;
+            let mut workspace =
+                load(&options.source, options.receiver_port, &options.bundler).await?;
             hookpoint_operator::compile_scripts(&mut workspace).await?;
         }
         let store = LocalStore::open(&directory)?;
@@ -108,6 +132,7 @@ impl App {
         let answers = Arc::new(LateAnswers::new(Arc::new(store.clone())));
         Ok(Self {
             source: options.source,
+            bundler: options.bundler,
             directory,
             store,
             secrets: Arc::new(secrets),
@@ -127,7 +152,7 @@ impl App {
         if is_sample {
             self.receiver_port = self.ensure_receiver(self.receiver_port).await?;
         }
-        let mut workspace = self.source.load(self.receiver_port)?;
+        let mut workspace = load(&self.source, self.receiver_port, &self.bundler).await?;
         if !is_sample {
             self.source.settle_on_file();
             let used = sample::receiver_port(workspace.desired(), self.receiver_port);

@@ -2,6 +2,7 @@
 
 mod answer_writer;
 mod app;
+mod bundler;
 mod dev;
 mod key_file;
 mod live;
@@ -20,6 +21,7 @@ mod writer;
 
 pub use self::{
     app::{App, AppError, AppOptions, Current},
+    bundler::BundlerProcess,
     dev::DevServer,
     key_file::{INGEST_KEYS_FILE, KeyFileError},
     notice::{Answered, DevError, Notice},

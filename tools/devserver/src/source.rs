@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hookpoint_workspace::{Workspace, WorkspaceErrors};
+use hookpoint_workspace::{Bundler, Workspace, WorkspaceErrors};
 
 use crate::sample;
 
@@ -54,12 +54,16 @@ impl WorkspaceSource {
         self.or_sample = false;
     }
 
-    /// Reads the workspace. The sample gets its webhooks on this port of the loopback address.
-    pub fn load(&self, receiver_port: u16) -> Result<Workspace, WorkspaceErrors> {
+    /// Reads the workspace; blocks while hooks are bundled. The sample gets its webhooks on this port of the loopback address.
+    pub fn load(
+        &self,
+        receiver_port: u16,
+        bundler: &dyn Bundler,
+    ) -> Result<Workspace, WorkspaceErrors> {
         if self.is_sample() {
             sample::load(receiver_port)
         } else {
-            Workspace::load(&self.path)
+            Workspace::load_with(&self.path, bundler)
         }
     }
 }

@@ -9,6 +9,7 @@ mod endpoints;
 pub mod events;
 pub mod functions;
 mod markdown;
+mod modules;
 mod schemas;
 pub mod template;
 mod types;
@@ -48,6 +49,7 @@ fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     files.push(functions::manifest(root)?);
     files.push(template::template()?);
     files.push(documents::deliveries(root)?);
+    files.push(modules::file(root)?);
     files.extend(events::files()?);
     files.extend(documents::files()?);
     files.extend(endpoints::files()?);

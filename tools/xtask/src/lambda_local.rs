@@ -15,7 +15,7 @@ mod sources;
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
-use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, WorkspaceSource};
+use hookpoint_devserver::{BundlerProcess, DEFAULT_RECEIVER_PORT, WorkspaceSource};
 use hookpoint_engine::application::binding::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -48,13 +48,18 @@ pub struct Arguments {
     reload: bool,
 }
 
+/// The bundler of hooks, built beside this program: `cargo build -p hookpoint-bundler`.
+fn bundler() -> BundlerProcess {
+    BundlerProcess::find(None, std::env::current_exe().ok().as_deref())
+}
+
 /// Runs until Ctrl-C, then stops everything it started.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let source = match &arguments.workspace {
         Some(path) => WorkspaceSource::file(path.clone()),
         None => WorkspaceSource::folder(std::path::Path::new("")),
     };
-    let workspace = source.load(arguments.receiver_port)?;
+    let workspace = source.load(arguments.receiver_port, &bundler())?;
     // The others are linked at their first event, which takes a few seconds.
     let bindings = &workspace.desired().bindings;
     let mut bound: BTreeSet<_> = bindings

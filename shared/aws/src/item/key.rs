@@ -21,6 +21,7 @@ use crate::partitions::{GONE, HOOKS, IDEMPOTENCY, RUNS};
 
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
+const SOURCE_MAP_PREFIX: &str = "map#";
 const APPLICATION_PREFIX: &str = "application#";
 /// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
@@ -65,6 +66,14 @@ impl Key {
     /// older program stops reading.
     pub(crate) fn bytecode(partition: &str, version: u32, index: usize) -> Self {
         Self::chunk(partition, version, FIRST_OF_BYTECODE + index)
+    }
+
+    /// A piece of a version's source map, apart from what a run needs.
+    pub(crate) fn source_map(partition: &str, version: u32, index: usize) -> Self {
+        Self::new(
+            partition.to_owned(),
+            format!("{}{index:04}", source_map_prefix(version)),
+        )
     }
 
     pub(crate) fn latest(hook: &HookName) -> Self {
@@ -191,6 +200,11 @@ pub(crate) fn run_index_partition(stage: Stage) -> String {
 /// The prefix of the sort keys of a version's pieces, padded so that they sort by number.
 pub(crate) fn version_prefix(version: u32) -> String {
     format!("{VERSION_PREFIX}{version:010}#")
+}
+
+/// The prefix of the sort keys of the pieces of a version's source map.
+pub(crate) fn source_map_prefix(version: u32) -> String {
+    format!("{SOURCE_MAP_PREFIX}{version:010}#")
 }
 
 /// Parses version and index of a piece.

@@ -55,6 +55,11 @@ impl HookSource for DynamoStore {
             None => Err(key.corrupt("the version is absent or incomplete; publish again")),
         }
     }
+
+    async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError> {
+        self.read_source_map(&copy_partition(stage, &hook.name), hook)
+            .await
+    }
 }
 
 impl DynamoStore {

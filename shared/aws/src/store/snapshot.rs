@@ -1,12 +1,12 @@
 //! The current state in the scope of a publication. All reads are strongly consistent: the writes
 //! are conditioned on them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
     application::{Application, binding::Binding},
-    hook::HookReference,
+    hook::{Hook, HookBody, HookReference},
     identifier::HookName,
     ports::StoreError,
     publish::{Revised, Scope, Snapshot},
@@ -37,7 +37,18 @@ impl DynamoStore {
         let versions = owned(&scope.versions).map(|(name, version)| async move {
             let partition = canonical_partition(&name);
             let stored = self.read_version(&partition, &name, version).await?;
-            Ok(stored.map(|(hook, _)| ((name, version), hook)))
+            let Some((hook, _)) = stored else {
+                return Ok(None);
+            };
+            // A stage that gets the version later needs all of it.
+            let hook = match self.read_source_map(&partition, &hook).await? {
+                Some(text) => Arc::new(Hook {
+                    body: Arc::new(HookBody::clone(&hook.body).with_source_map_text(Some(&text))),
+                    ..Hook::clone(&hook)
+                }),
+                None => hook,
+            };
+            Ok(Some(((name, version), hook)))
         });
         Ok(Snapshot {
             applications: gather(applications).await?.into_iter().flatten().collect(),

@@ -18,8 +18,8 @@ use super::DynamoStore;
 use crate::{
     chunk,
     item::{
-        self, IS_ABSENT_OR_SAME_BODY, Item, Key, SHA256_PARAMETER, VERSION_ATTRIBUTES, text,
-        version_prefix,
+        self, IS_ABSENT_OR_SAME_BODY, Item, Key, SHA256_PARAMETER, VERSION_ATTRIBUTES,
+        source_map_prefix, text, version_prefix,
     },
 };
 
@@ -30,6 +30,7 @@ pub(super) struct Packed {
     sha256: String,
     pieces: Vec<Vec<u8>>,
     bytecode: Vec<Vec<u8>>,
+    source_map: Vec<Vec<u8>>,
 }
 
 impl Packed {
@@ -40,12 +41,14 @@ impl Packed {
         };
         let pieces = chunk::split(&hook.body).map_err(failed)?;
         let bytecode = chunk::split_bytecode(&hook.body).map_err(failed)?;
+        let source_map = chunk::split_source_map(&hook.body).map_err(failed)?;
         Ok(Self {
             name: hook.name.clone(),
             version: hook.version,
             sha256: hook.body.sha256(),
             pieces,
             bytecode,
+            source_map,
         })
     }
 
@@ -130,6 +133,27 @@ impl DynamoStore {
         Ok(Some((Arc::new(hook), sha256.to_owned())))
     }
 
+    /// The text of a version's source map; `None` if it is absent, incomplete or another one.
+    pub(super) async fn read_source_map(
+        &self,
+        partition: &str,
+        hook: &Hook,
+    ) -> Result<Option<Arc<str>>, StoreError> {
+        let Some(map) = hook.body.source_map() else {
+            return Ok(None);
+        };
+        let prefix = source_map_prefix(hook.version);
+        let items = self.query(partition, &prefix, true).await?;
+        let count = items.first().and_then(|item| item::chunk_count(item).ok());
+        let pieces = items.get(..count.unwrap_or_default()).unwrap_or_default();
+        let pieces: Option<Vec<&[u8]>> = pieces
+            .iter()
+            .map(|item| item::read_chunk(item).ok())
+            .collect();
+        let text = pieces.and_then(|pieces| chunk::join_source_map(&pieces));
+        Ok(text.filter(|text| map.is(text)).map(Into::into))
+    }
+
     /// Writes a version unless it exists. An existing one is never touched: another release may
     /// compress the same body differently, and readers would see a mixture.
     pub(super) async fn write_version(
@@ -144,7 +168,8 @@ impl DynamoStore {
         }
         let bytecode = packed.numbered(&packed.bytecode, partition, Key::bytecode);
         let body = packed.numbered(&packed.pieces, partition, Key::chunk);
-        for (key, count, piece) in bytecode.chain(body) {
+        let source_map = packed.numbered(&packed.source_map, partition, Key::source_map);
+        for (key, count, piece) in source_map.chain(bytecode).chain(body) {
             let item = item::chunk(&key, &packed.sha256, piece.clone(), count);
             let answer = self
                 .client()

@@ -7,6 +7,7 @@ pub(crate) mod response_body;
 mod result;
 mod runners;
 mod single;
+mod source_maps;
 mod webhook;
 
 use std::{collections::HashMap, mem, time::SystemTime};
@@ -15,8 +16,9 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
-use self::call::Response;
 pub use self::runners::Runners;
+pub(crate) use self::source_maps::SourceMaps;
+use self::{call::Response, source_maps::SOURCE_MAP_PATIENCE};
 pub(crate) use self::{event::SeenEvent, result::HookResult, single::SingleRun};
 use crate::{
     application::Application,
@@ -127,7 +129,11 @@ impl HookRun<'_> {
     async fn call_in_time(&self, began: Instant) -> Result<Response, HookFailure> {
         let planned = self.planned;
         let deadline = self.context.deadline.at_most(planned.binding.timeout());
-        let responded = timeout_at(deadline.instant(), self.call(deadline)).await;
+        let mut end = deadline.instant();
+        if planned.hook.body.source_map().is_some() {
+            end += SOURCE_MAP_PATIENCE;
+        }
+        let responded = timeout_at(end, self.call(deadline)).await;
         let responded = responded.unwrap_or_else(|_| {
             let class = planned.hook.body.implementation.timeout_class();
             Err(HookFailure::new(class, late(began, deadline)))

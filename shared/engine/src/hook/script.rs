@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::CompiledScript;
+use super::{CompiledScript, SourceMap};
 
 /// A script and the hosts it may reach.
 ///
-/// Two are equal when source and hosts are equal, whatever their bytecode.
+/// Two are equal when source, hosts and source map are equal, whatever their bytecode.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptHook {
     /// One module, as an ES module or in `CommonJS` form.
@@ -19,6 +19,10 @@ pub struct ScriptHook {
     /// Hosts that `fetch` may reach.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// The source map, if the source is a bundle. Absent from a script that is published as it was written, from what older versions
+    /// published, and from a bundle whose map is too large.
+    #[serde(default, rename = "sourceMap", skip_serializing_if = "Option::is_none")]
+    pub source_map: Option<SourceMap>,
     /// The bytecode from the publisher's engine, if any. Not part of the body's JSON or hash, since another engine
     /// compiles the same version differently. Stores keep it beside the body.
     #[serde(skip)]
@@ -31,9 +35,11 @@ impl PartialEq for ScriptHook {
             source,
             file,
             hosts,
+            source_map,
             compiled: _,
         } = self;
-        (source, file, hosts) == (&other.source, &other.file, &other.hosts)
+        (source, file, hosts, source_map)
+            == (&other.source, &other.file, &other.hosts, &other.source_map)
     }
 }
 

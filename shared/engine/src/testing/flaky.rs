@@ -119,6 +119,10 @@ impl<S: HookSource> HookSource for Flaky<S> {
     async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
         self.store()?.hook(stage, reference).await
     }
+
+    async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError> {
+        self.store()?.source_map(stage, hook).await
+    }
 }
 
 #[async_trait]

@@ -13,7 +13,7 @@ use crate::{
         Application,
         binding::{Binding, Target},
     },
-    hook::{Hook, HookReference},
+    hook::{Hook, HookBody, HookReference},
     identifier::{ApplicationId, BindingId, HookName},
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
     publish::{Change, Desired, Publication, Revised, Scope, Snapshot},
@@ -209,11 +209,29 @@ impl HookSource for MemoryStore {
         held.hooks
             .get(&(reference.name.clone(), reference.version))
             .filter(|stored| stored.reference == *reference && stored.stages.contains(&stage))
-            .map(|stored| stored.hook.clone())
+            .map(|stored| {
+                let body = HookBody::clone(&stored.hook.body).with_source_map_text(None);
+                let hook = Hook::clone(&stored.hook);
+                Arc::new(Hook {
+                    body: Arc::new(body),
+                    ..hook
+                })
+            })
             .ok_or_else(|| StoreError::Corrupt {
                 item: format!("hook {} version {}", reference.name, reference.version),
                 message: format!("it is not there for `{stage}`, or has another hash"),
             })
+    }
+
+    async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError> {
+        let held = self.lock();
+        let stored = held.hooks.get(&(hook.name.clone(), hook.version));
+        let wanted = hook.body.source_map();
+        let map = stored
+            .filter(|stored| stored.stages.contains(&stage))
+            .and_then(|stored| stored.hook.body.source_map())
+            .filter(|map| Some(*map) == wanted);
+        Ok(map.and_then(|map| map.text().cloned()))
     }
 }
 

@@ -38,13 +38,15 @@ pub(super) fn get(
     Ok(data.and_then(|data| CompiledScript::from_bytes(&unpack(&data).ok()?)))
 }
 
-fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
+/// Compresses, for speed.
+pub(super) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes)?;
     encoder.finish()
 }
 
-fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+/// Reverses [`pack`], up to a limit.
+pub(super) fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     DeflateDecoder::new(packed)
         .take(UNPACKED_LIMIT)

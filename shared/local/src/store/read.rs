@@ -16,7 +16,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{bytecode, failure::Failure};
+use super::{bytecode, failure::Failure, source_map};
 
 /// One application with its revision.
 pub(super) fn application(
@@ -182,11 +182,17 @@ fn canonical_version(
     };
     let body: HookBody = parse(&body, || hook_item(name, version))?;
     let compiled = bytecode::get(connection, name, version)?;
-    Ok(Some(Hook {
+    let mut hook = Hook {
         name: name.clone(),
         version,
         body: Arc::new(body.with_compiled(compiled)),
-    }))
+    };
+    // A stage that gets the version later needs all of it.
+    if let Some(text) = source_map::get(connection, &hook)? {
+        let body = HookBody::clone(&hook.body).with_source_map_text(Some(&text));
+        hook.body = Arc::new(body);
+    }
+    Ok(Some(hook))
 }
 
 /// The key that seals continuation tokens, in hexadecimal.

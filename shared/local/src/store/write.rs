@@ -12,7 +12,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
-use super::{bytecode, failure::WriteFailure, read};
+use super::{bytecode, failure::WriteFailure, read, source_map};
 
 /// Writes all of a publication. If a condition fails, the caller rolls back.
 pub(super) fn publish(
@@ -53,6 +53,7 @@ fn put_hook(
                 )?
                 .execute(params![name, version, sha256, hook.body.to_json()])?;
             bytecode::put(connection, hook)?;
+            source_map::put(connection, hook)?;
         }
         Some(stored) if stored == sha256 => {}
         Some(_) => {

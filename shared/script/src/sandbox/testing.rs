@@ -13,7 +13,7 @@ use hookpoint_engine::{
     confidential::redaction::CUT,
     deadline::Deadline,
     hook::{Hook, HookBody, Implementation, ScriptHook, outcome::HookFailure},
-    ports::{Fetch, FetchReply, FetchRequest, RESPONSE_LIMIT, ScriptCall},
+    ports::{Fetch, FetchReply, FetchRequest, NoSourceMap, RESPONSE_LIMIT, ScriptCall},
     stages::Stage,
 };
 use hookpoint_script_protocol::{
@@ -72,6 +72,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         source: String::new(),
         file: None,
         hosts: vec![HOST.to_owned()],
+        source_map: None,
         compiled: None,
     };
     let Ok(name) = "fuzzed".parse() else { return };
@@ -93,6 +94,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
         now: SystemTime::UNIX_EPOCH,
         deadline: Deadline::after(Instant::now(), Duration::from_secs(1)),
+        source_map: &NoSourceMap,
     };
     let wanted = waiting.requests.len();
     let mut conversation = Conversation::new(&INNER, &call, &script);

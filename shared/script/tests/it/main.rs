@@ -4,6 +4,7 @@
 
 mod support;
 
+mod bundles;
 mod bytecode;
 mod commonjs;
 mod errors;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let mut arguments = libtest_mimic::Arguments::from_args();
     arguments.test_threads = Some(1);
     let tests = [
+        bundles::tests(),
         bytecode::tests(),
         commonjs::tests(),
         errors::tests(),

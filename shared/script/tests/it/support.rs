@@ -11,7 +11,7 @@ use hookpoint_engine::{
     confidential::secret::Secret,
     deadline::Deadline,
     hook::{Hook, HookBody, Implementation, ScriptHook, outcome::HookFailure},
-    ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner as _},
+    ports::{Fetch, NoSourceMap, ScriptCall, ScriptReply, ScriptRunner as _, SourceMapReader},
     stages::Stage,
 };
 use hookpoint_script::{Sandbox, SandboxOptions};
@@ -83,6 +83,7 @@ pub(crate) fn hook(name: &str, source: &str, hosts: &[&str]) -> Hook {
                 source: source.to_owned(),
                 file: Some("hooks/under-test.js".to_owned()),
                 hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+                source_map: None,
                 compiled: None,
             }),
             secrets: Vec::new(),
@@ -114,6 +115,14 @@ impl Run {
     }
 
     pub(crate) async fn on(&self, sandbox: &Sandbox) -> Result<ScriptReply, HookFailure> {
+        self.on_with(sandbox, &NoSourceMap).await
+    }
+
+    pub(crate) async fn on_with(
+        &self,
+        sandbox: &Sandbox,
+        source_map: &dyn SourceMapReader,
+    ) -> Result<ScriptReply, HookFailure> {
         sandbox
             .run(ScriptCall {
                 hook: &self.hook,
@@ -128,6 +137,7 @@ impl Run {
                 correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
                 now: SystemTime::now(),
                 deadline: Deadline::after(Instant::now(), self.limit),
+                source_map,
             })
             .await
     }
@@ -142,7 +152,15 @@ impl Run {
 
     /// The failure of a run that must fail.
     pub(crate) async fn failure(&self, sandbox: &Sandbox) -> HookFailure {
-        match self.on(sandbox).await {
+        self.failure_with(sandbox, &NoSourceMap).await
+    }
+
+    pub(crate) async fn failure_with(
+        &self,
+        sandbox: &Sandbox,
+        source_map: &dyn SourceMapReader,
+    ) -> HookFailure {
+        match self.on_with(sandbox, source_map).await {
             Err(failure) => failure,
             Ok(reply) => panic!("it succeeded: {:?}", reply.response),
         }

@@ -25,7 +25,7 @@ use crate::{
 pub(super) fn check_all(
     raw: &[RawBinding],
     declared: &Declared,
-    files: &mut Files,
+    files: &mut Files<'_>,
     problems: &mut Problems<'_>,
 ) -> Vec<DesiredBinding> {
     let mut lines: HashMap<(Target, Stage, BindingId), usize> = HashMap::new();
@@ -58,7 +58,7 @@ pub(super) fn check_all(
 fn check(
     raw: &RawBinding,
     declared: &Declared,
-    files: &mut Files,
+    files: &mut Files<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<DesiredBinding> {
     let stage = raw

@@ -1,9 +1,11 @@
 //! Checks of hooks.
 
+mod bundle;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use hookpoint_engine::{
-    hook::{HookBody, Implementation, ScriptHook, StaticHook},
+    hook::{HookBody, Implementation, ScriptHook, SourceMap, StaticHook},
     identifier::{HookName, SecretName},
 };
 
@@ -32,7 +34,7 @@ pub(super) fn check(
     raw: &RawHook,
     secrets: &BTreeSet<SecretName>,
     local: &LocalSettings,
-    files: &mut Files,
+    files: &mut Files<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<CheckedHook> {
     let name = name::check(&raw.name, problems);
@@ -63,7 +65,7 @@ pub(super) fn check(
 fn check_script(
     raw: &RawScript,
     secrets: &BTreeSet<SecretName>,
-    files: &mut Files,
+    files: &mut Files<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<HookBody> {
     let hosts = raw
@@ -80,6 +82,18 @@ fn check_script(
         ScriptSource::Inline(source) => (source.value.clone(), None, source.place),
         ScriptSource::File(name) => {
             let read = files.read(name, LARGEST_SCRIPT, problems)?;
+            if let Some(bundled) = bundle::bundle(name, &read.text, files, problems)? {
+                return Some(HookBody {
+                    implementation: Implementation::Script(ScriptHook {
+                        source: bundled.code,
+                        file: Some(read.name),
+                        hosts,
+                        source_map: SourceMap::new(&bundled.map),
+                        compiled: None,
+                    }),
+                    secrets,
+                });
+            }
             (read.text, Some(read.name), name.place)
         }
     };
@@ -96,6 +110,7 @@ fn check_script(
             source,
             file,
             hosts,
+            source_map: None,
             compiled: None,
         }),
         secrets,

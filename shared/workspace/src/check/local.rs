@@ -15,7 +15,7 @@ const AUTHORITIES_LIMIT: usize = 512 * 1024;
 
 pub(super) fn check(
     raw: &RawLocal,
-    files: &mut Files,
+    files: &mut Files<'_>,
     problems: &mut Problems<'_>,
 ) -> LocalSettings {
     let mut port = DEFAULT_PORT;
@@ -86,7 +86,11 @@ fn check_network(text: &Text, problems: &mut Problems<'_>) -> Option<IpNet> {
     network.ok()
 }
 
-fn read_authorities(file: &Text, files: &mut Files, problems: &mut Problems<'_>) -> Vec<Authority> {
+fn read_authorities(
+    file: &Text,
+    files: &mut Files<'_>,
+    problems: &mut Problems<'_>,
+) -> Vec<Authority> {
     let Some(read) = files.read(file, AUTHORITIES_LIMIT, problems) else {
         return Vec::new();
     };

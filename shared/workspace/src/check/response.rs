@@ -22,7 +22,7 @@ pub(super) struct Response {
 impl Response {
     pub(super) fn read(
         raw: &RawResponse,
-        files: &mut Files,
+        files: &mut Files<'_>,
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
         let response = match raw {

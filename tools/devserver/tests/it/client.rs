@@ -42,6 +42,7 @@ async fn serve_with(
         source: WorkspaceSource::folder(folder),
         receiver_port: 0,
         environment,
+        bundler: std::sync::Arc::new(hookpoint_workspace::NoBundler),
     })
     .await;
     DevServer::start(app.unwrap(), Some(0), true).await.unwrap()

@@ -189,6 +189,7 @@ async fn a_port_that_is_taken_is_an_error_with_a_remedy() {
         source: WorkspaceSource::folder(folder.path()),
         receiver_port: 0,
         environment: Vec::new(),
+        bundler: std::sync::Arc::new(hookpoint_workspace::NoBundler),
     })
     .await;
     let port = bench.server.address().port();

@@ -137,6 +137,7 @@ async fn a_copy_of_the_sample_finds_a_receiver_on_the_port_that_it_names() {
         source: WorkspaceSource::folder(folder.path()),
         receiver_port: 0,
         environment: Vec::new(),
+        bundler: std::sync::Arc::new(hookpoint_workspace::NoBundler),
     })
     .await
     .unwrap();

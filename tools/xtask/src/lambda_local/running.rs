@@ -114,10 +114,12 @@ pub async fn start(tools: &Tools, options: Options) -> anyhow::Result<Running> {
 async fn workspace(options: &Options) -> anyhow::Result<(Option<Receiver>, Workspace)> {
     if options.source.is_sample() {
         let receiver = Receiver::on(options.receiver_port).await?;
-        let workspace = options.source.load(receiver.port())?;
+        let workspace = options.source.load(receiver.port(), &super::bundler())?;
         return Ok((Some(receiver), workspace));
     }
-    let workspace = options.source.load(options.receiver_port)?;
+    let workspace = options
+        .source
+        .load(options.receiver_port, &super::bundler())?;
     let receiver = if uses_receiver(workspace.desired(), options.receiver_port) {
         Some(Receiver::on(options.receiver_port).await?)
     } else {

@@ -1,5 +1,7 @@
 //! Hook versions are whole, immutable and checked.
 
+use hookpoint_engine::hook::{Implementation, SourceMap};
+
 use super::*;
 
 #[tokio::test]
@@ -181,4 +183,57 @@ async fn damaged_bytecode_is_absent_and_the_version_is_whole() {
     }
     let read = store.hook(STAGE, &reference(&hook)).await.unwrap();
     assert!(read.body.compiled().is_some());
+}
+
+/// The hook `crm` as a bundle whose source map takes several pieces.
+fn with_source_map() -> Hook {
+    let map = SourceMap::new(&incompressible_hook(256_000).body.to_json());
+    let hook = hook("export default () => ({})");
+    let mut body = HookBody::clone(&hook.body);
+    if let Implementation::Script(script) = &mut body.implementation {
+        script.source_map = map;
+    }
+    Hook {
+        body: Arc::new(body),
+        ..hook
+    }
+}
+
+#[tokio::test]
+async fn a_source_map_has_keys_that_running_does_not_read() {
+    let (aws, store, table) = table().await;
+    let hook = with_source_map();
+    store.publish(&publication_of(&hook)).await.unwrap();
+    let pieces = ["map#0000000001#0000", "map#0000000001#0001"];
+    for piece in pieces {
+        let key = format!("conversation-start#hook:crm / {piece}");
+        assert!(table.keys().contains(&key), "{key}");
+    }
+    let before = aws.requests().len();
+    let read = store.hook(STAGE, &reference(&hook)).await.unwrap();
+    let asks_for_map = |request: &Request| request.body.to_string().contains("map#");
+    assert!(aws.requests().len() > before && !aws.requests()[before..].iter().any(asks_for_map));
+    let before = aws.requests().len();
+    let text = hook.body.source_map().unwrap().text();
+    assert_eq!(store.source_map(STAGE, &read).await.unwrap().as_ref(), text);
+    assert!(aws.requests()[before..].iter().all(asks_for_map));
+
+    // A damaged one is absent, and the version is whole.
+    let damages: [Damage; 4] = [
+        ("0000", |item| item["data"]["B"] = json!("AAAA")),
+        ("0000", |item| item["chunks"]["N"] = json!("1")),
+        ("0000", |item| item["chunks"]["N"] = json!("9")),
+        ("0001", |item| item["data"] = json!({"S": "no bytes"})),
+    ];
+    for (piece, damage) in damages {
+        let key = format!("conversation-start#hook:crm / map#0000000001#{piece}");
+        let whole = table.change(&key, damage);
+        assert_eq!(*store.hook(STAGE, &reference(&hook)).await.unwrap(), hook);
+        assert_eq!(
+            store.source_map(STAGE, &read).await.unwrap(),
+            None,
+            "piece {piece}"
+        );
+        table.change(&key, |item| *item = whole.clone());
+    }
 }

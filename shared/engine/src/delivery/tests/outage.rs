@@ -117,6 +117,15 @@ impl HookSource for Hanging {
     ) -> Result<Arc<crate::hook::Hook>, StoreError> {
         std::future::pending().await
     }
+
+    async fn source_map(
+        &self,
+        stage: Stage,
+        hook: &crate::hook::Hook,
+    ) -> Result<Option<Arc<str>>, StoreError> {
+        let _ = (stage, hook);
+        std::future::pending().await
+    }
 }
 
 #[async_trait::async_trait]

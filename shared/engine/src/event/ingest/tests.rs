@@ -500,6 +500,10 @@ impl HookSource for Distant {
     async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
         self.travel().await.hook(stage, reference).await
     }
+
+    async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError> {
+        self.travel().await.source_map(stage, hook).await
+    }
 }
 
 #[tokio::test(start_paused = true)]

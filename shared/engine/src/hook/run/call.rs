@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::{Map, Value};
 
-use super::{HookRun, digits};
+use super::{HookRun, digits, source_maps::MapOfRun};
 use crate::{
     confidential::secret::Secret,
     deadline::Deadline,
@@ -49,6 +49,12 @@ impl HookRun<'_> {
             .secret_names()
             .filter_map(|(name, meant)| Some((name.clone(), known.get(meant)?.clone())));
         let variables = planned.variables(context.application);
+        let source_map = MapOfRun {
+            maps: context.runners.source_maps.as_ref(),
+            stage: context.stage,
+            hook: &planned.hook,
+            now: context.arrival.current_time(),
+        };
         let call = ScriptCall {
             hook: &planned.hook,
             stage: context.stage,
@@ -61,6 +67,7 @@ impl HookRun<'_> {
             correlation_id: &context.arrival.correlation_id,
             now: context.arrival.current_time(),
             deadline,
+            source_map: &source_map,
         };
         let ScriptReply { mut response, log } = scripts.run(call).await?;
         digits::restore(&mut response, context.event.members());

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::SourceMaps;
 use crate::{
     hook::{Implementation, circuit::Circuits, egress::EgressPolicy},
-    ports::{ScriptRunner, WebhookRunner},
+    ports::{HookSource, ScriptRunner, WebhookRunner},
 };
 
 /// The runners, with their egress policy. One per process, because its circuits are process-wide.
@@ -13,6 +14,7 @@ pub struct Runners {
     pub(super) scripts: Option<Arc<dyn ScriptRunner>>,
     pub(super) egress: EgressPolicy,
     pub(super) circuits: Circuits,
+    pub(super) source_maps: Option<SourceMaps>,
 }
 
 impl Runners {
@@ -27,7 +29,15 @@ impl Runners {
             scripts,
             egress,
             circuits: Circuits::default(),
+            source_maps: None,
         }
+    }
+
+    /// Lets failures of bundles be traced to their files.
+    #[must_use]
+    pub(crate) fn with_source_maps(mut self, hooks: Arc<dyn HookSource>) -> Self {
+        self.source_maps = Some(SourceMaps::new(hooks));
+        self
     }
 
     /// Whether hooks of this kind can run in this process.

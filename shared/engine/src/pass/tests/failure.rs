@@ -423,6 +423,7 @@ async fn what_cannot_run_here_is_refused_not_passed_over() {
         source: String::new(),
         file: None,
         hosts: Vec::new(),
+        source_map: None,
         compiled: None,
     };
     wishes.hook("script", Implementation::Script(script), &[]);

@@ -160,6 +160,10 @@ impl HookSource for Hanging {
     async fn hook(&self, stage: Stage, reference: &HookReference) -> Result<Arc<Hook>, StoreError> {
         self.reach().await.hook(stage, reference).await
     }
+
+    async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError> {
+        self.reach().await.source_map(stage, hook).await
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@ pub(super) fn check(
     raw: &RawBinding,
     stage: Stage,
     mode: Mode,
-    files: &mut Files,
+    files: &mut Files<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<FailurePolicy> {
     let Some(failure) = &raw.failure else {

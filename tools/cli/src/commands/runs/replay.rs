@@ -119,7 +119,9 @@ impl Replay {
         if !is_there && !self.store.is_local() {
             return Ok((EgressPolicy::default(), None));
         }
-        let workspace = context.source.load(self.receiver_port)?;
+        let workspace = context
+            .source
+            .load(self.receiver_port, context.bundler.as_ref())?;
         let receiver = if uses_receiver(workspace.desired(), self.receiver_port) {
             Some(Receiver::on(self.receiver_port).await?)
         } else {

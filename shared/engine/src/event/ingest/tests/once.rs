@@ -402,6 +402,10 @@ impl HookSource for Unreadable {
         }
         self.0.hook(stage, reference).await
     }
+
+    async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError> {
+        self.0.source_map(stage, hook).await
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,129 @@
+//! From a request to a reply.
+
+use std::sync::Arc;
+
+use hookpoint_bundler_protocol::{
+    AUTHORED_LIMIT, Bundle, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
+};
+use rolldown::Bundler;
+
+use crate::{
+    built_ins::BuiltIns,
+    diagnosis::Diagnosis,
+    guard::{Guard, name_in, read_inside},
+    import::form_of,
+    lock,
+    options::options,
+    output,
+    package::is_of_package,
+};
+
+/// Names that end so are scripts as they are, if they import nothing.
+const PLAIN: [&str; 3] = [".js", ".mjs", ".cjs"];
+
+/// Bundles a hook. Runs nothing of it. Needs a runtime of tokio with several threads.
+///
+/// # Panics
+/// In rolldown, on files that it was not made for. [`serve`](crate::serve()) makes a refusal of a panic.
+pub async fn bundle(request: &Request) -> Reply {
+    let refused = |problems: Vec<Problem>, files: Vec<String>| {
+        let mut problems = problems;
+        problems.truncate(MOST_PROBLEMS);
+        Reply::Refused(Refusal { problems, files })
+    };
+    let folder = match request.folder.canonicalize() {
+        Ok(folder) => folder,
+        Err(error) => {
+            let message = format!("the folder of the workspace cannot be read: {error}");
+            let problem = Problem::of_file(&request.entry, message, "check its permissions");
+            return refused(vec![problem], Vec::new());
+        }
+    };
+    let entry = folder.join(&request.entry);
+    let text = match read_inside(&folder, &entry) {
+        Ok(text) => text,
+        Err(reason) => {
+            let problem = Problem::of_file(&request.entry, reason.message, reason.help);
+            return refused(vec![problem], vec![request.entry.clone()]);
+        }
+    };
+    // With links resolved, as rolldown names it.
+    let entry = entry.canonicalize().unwrap_or(entry);
+    let form = form_of(&request.entry, &text);
+    let guard = Arc::new(Guard::new(
+        folder.clone(),
+        BuiltIns::new(&request.built_ins),
+    ));
+    let generated = match Bundler::with_plugins(
+        options(&folder, &entry, form),
+        vec![Arc::clone(&guard) as Arc<_>],
+    ) {
+        Ok(mut bundler) => bundler.generate().await,
+        Err(errors) => Err(errors),
+    };
+    let (files, refusals) = {
+        let mut state = guard.state();
+        (
+            std::mem::take(&mut state.files),
+            std::mem::take(&mut state.refusals),
+        )
+    };
+    let names: Vec<String> = files.keys().cloned().collect();
+    let diagnosis = Diagnosis {
+        folder: &folder,
+        entry: &request.entry,
+        files: &files,
+    };
+    let output = match diagnosis.of(generated, refusals) {
+        Ok(output) => output,
+        Err(problems) => return refused(problems, names),
+    };
+    let real_name = name_in(&folder, &entry);
+    let is_plain = PLAIN.iter().any(|end| request.entry.ends_with(end));
+    if is_plain && files.keys().all(|name| *name == real_name) {
+        return Reply::AsWritten;
+    }
+    let mut problems = too_much_authored(&request.entry, files.iter())
+        .into_iter()
+        .collect::<Vec<_>>();
+    problems.extend(lock::check(
+        &folder,
+        &entry,
+        files.keys().map(String::as_str),
+    ));
+    match output::check(
+        &request.entry,
+        output,
+        form,
+        &BuiltIns::new(&request.built_ins),
+    ) {
+        Ok((code, map)) if problems.is_empty() => Reply::Bundled(Bundle {
+            code,
+            map,
+            files: names,
+        }),
+        Ok(_) => refused(problems, names),
+        Err(problem) => {
+            problems.push(problem);
+            refused(problems, names)
+        }
+    }
+}
+
+/// The problem of a hook whose own files are too long.
+fn too_much_authored<'a>(
+    entry: &str,
+    files: impl Iterator<Item = (&'a String, &'a String)>,
+) -> Option<Problem> {
+    let length: usize = files
+        .filter(|(name, _)| !is_of_package(name))
+        .map(|(_, text)| text.chars().count())
+        .sum();
+    (length > AUTHORED_LIMIT).then(|| {
+        Problem::of_file(
+            entry,
+            format!("the hook's own files have {length} characters; {AUTHORED_LIMIT} are allowed"),
+            "remove what it does not need, or split it into several hooks",
+        )
+    })
+}

@@ -1,0 +1,18 @@
+//! Bundles a hook: several files, TypeScript, packages from npm become one script.
+//!
+#![doc = include_str!("../README.md")]
+
+mod built_ins;
+mod bundle;
+mod diagnosis;
+mod guard;
+mod import;
+mod lock;
+mod map;
+mod options;
+mod output;
+mod package;
+mod refusals;
+mod serve;
+
+pub use self::{bundle::bundle, serve::serve};

@@ -1,0 +1,65 @@
+//! How rolldown bundles a hook.
+
+use std::path::Path;
+
+use oxc::{mangler::MangleOptionsKeepNames, minifier::CompressOptionsKeepNames};
+use rolldown::{
+    BundlerOptions, InputItem, LegalComments, OutputFormat, Platform, RawCompressOptions,
+    RawMangleOptions, RawMinifyOptions, RawMinifyOptionsDetailed, SourceMapType, TsConfig,
+};
+
+use crate::{import::Form, package::nearest};
+
+/// The name of the script that results, for rolldown alone.
+const SCRIPT: &str = "hook";
+
+/// The options for a hook's file: browser conditions first, one minified file, a map of its own.
+pub(crate) fn options(folder: &Path, entry: &Path, form: Form) -> BundlerOptions {
+    let script = InputItem {
+        name: Some(SCRIPT.to_owned()),
+        import: entry.to_string_lossy().into_owned(),
+    };
+    // Rolldown looks above the folder too, and reads a path as it is.
+    let tsconfig =
+        nearest(folder, entry, "tsconfig.json").map_or(TsConfig::Auto(false), TsConfig::Manual);
+    BundlerOptions {
+        input: Some(vec![script]),
+        cwd: Some(folder.to_owned()),
+        // Sources in the map are relative to where the script would be written.
+        dir: Some(folder.to_string_lossy().into_owned()),
+        entry_filenames: Some("[name].js".to_owned().into()),
+        platform: Some(Platform::Browser),
+        format: Some(match form {
+            Form::Module => OutputFormat::Esm,
+            Form::CommonJs => OutputFormat::Cjs,
+        }),
+        sourcemap: Some(SourceMapType::Hidden),
+        minify: Some(minified()),
+        legal_comments: Some(LegalComments::None),
+        tsconfig: Some(tsconfig),
+        ..BundlerOptions::default()
+    }
+}
+
+/// Everything short but the names of classes: errors show them, and packages tell errors apart by them.
+fn minified() -> RawMinifyOptions {
+    let mangle = RawMangleOptions {
+        keep_names: Some(MangleOptionsKeepNames {
+            function: false,
+            class: true,
+        }),
+        ..RawMangleOptions::default()
+    };
+    let compress = RawCompressOptions {
+        keep_names: Some(CompressOptionsKeepNames {
+            function: false,
+            class: true,
+        }),
+        ..RawCompressOptions::default()
+    };
+    RawMinifyOptions::Object(RawMinifyOptionsDetailed {
+        mangle: Some(mangle),
+        compress: Some(compress),
+        remove_whitespace: true,
+    })
+}

@@ -1,0 +1,105 @@
+//! What rolldown made: one script that imports nothing but built-in modules, and its map.
+
+use hookpoint_bundler_protocol::{BUNDLE_LIMIT, Problem};
+use rolldown::BundleOutput;
+use rolldown_common::{Output, OutputChunk};
+
+use crate::{
+    built_ins::{Asked, BuiltIns},
+    import::{Form, calls_of_others},
+    map::{Map, place_in},
+};
+
+/// The script and its map, if they are what a hook may be.
+pub(crate) fn check(
+    entry: &str,
+    output: BundleOutput,
+    form: Form,
+    built_ins: &BuiltIns,
+) -> Result<(String, String), Problem> {
+    let chunks: Vec<_> = output
+        .assets
+        .iter()
+        .filter_map(|output| match output {
+            Output::Chunk(chunk) => Some(chunk),
+            Output::Asset(_) => None,
+        })
+        .collect();
+    let [chunk] = chunks[..] else {
+        return Err(Problem::of_file(
+            entry,
+            format!("the hook would become {} files", chunks.len()),
+            "import files and packages at the top of a file: `import … from`; a hook is published as one script",
+        ));
+    };
+    leftovers(entry, chunk, built_ins)?;
+    if chunk.code.len() > BUNDLE_LIMIT {
+        return Err(Problem::of_file(
+            entry,
+            format!(
+                "its bundle has {} bytes; {BUNDLE_LIMIT} are allowed. {}",
+                chunk.code.len(),
+                largest(chunk)
+            ),
+            "import a smaller package, or only a part of it",
+        ));
+    }
+    let map = chunk.map.as_ref().map(rolldown_map).unwrap_or_default();
+    let map = Map::trimmed(&map, form)
+        .map_err(|message| Problem::of_file(entry, message, "this is a defect of the bundler"))?;
+    let is_offered = |name: &str| matches!(built_ins.asked(name), Asked::Offered(_));
+    if let Some(offset) = calls_of_others(&chunk.code, is_offered).first() {
+        let message = "this `import(…)` would find nothing when the hook runs";
+        let help = "import the file or package by its name, at the top of the file";
+        return Err(match place_in(&map, &chunk.code, *offset) {
+            Some(place) => Problem {
+                line: Some(place.line),
+                column: Some(place.column),
+                source_line: place.source_line,
+                ..Problem::of_file(place.file, message, help)
+            },
+            None => Problem::of_file(entry, message, help),
+        });
+    }
+    Ok((chunk.code.clone(), map.into_json()))
+}
+
+fn rolldown_map(map: &oxc_sourcemap::SourceMap<'_>) -> String {
+    map.to_json_string()
+}
+
+/// Imports that are left although the sandbox does not have them.
+fn leftovers(entry: &str, chunk: &OutputChunk, built_ins: &BuiltIns) -> Result<(), Problem> {
+    let imports = chunk.imports.iter().chain(&chunk.dynamic_imports);
+    for import in imports {
+        if !matches!(built_ins.asked(import), Asked::Offered(_)) {
+            return Err(Problem::of_file(
+                entry,
+                format!("an import of `{import}` is left, which is not offered"),
+                "import another package; docs/scripts.md lists what is offered",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The packages and files that make most of a bundle.
+fn largest(chunk: &OutputChunk) -> String {
+    let mut sizes: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for (id, module) in chunk.modules.keys.iter().zip(&chunk.modules.values) {
+        let id = id.as_str().replace('\\', "/");
+        let name = match id.rsplit_once("/node_modules/") {
+            Some((_, rest)) => crate::package::name_of_package(rest).to_owned(),
+            None => "the hook's own files".to_owned(),
+        };
+        *sizes.entry(name).or_default() += module.code().map_or(0, |code| code.len());
+    }
+    let mut sizes: Vec<(String, usize)> = sizes.into_iter().collect();
+    sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    let shown: Vec<String> = sizes
+        .iter()
+        .take(3)
+        .map(|(name, size)| format!("{name} ({} KB before minifying)", size / 1024))
+        .collect();
+    format!("Most of it: {}", shown.join(", "))
+}

@@ -1,0 +1,212 @@
+//! What an import may lead to.
+
+use std::os::unix::fs::symlink;
+
+use crate::{Folder, shown};
+
+#[test]
+fn a_missing_built_in_names_the_file_that_asks_for_it() {
+    let folder = Folder::with(&[
+        ("package.json", r#"{ "dependencies": { "x": "1.0.0" } }"#),
+        (
+            "a.ts",
+            "import { y } from 'x';\nimport { DatabaseSync } from 'node:sqlite';\nexport default () => [y, DatabaseSync];",
+        ),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "version": "1.0.0", "main": "lib/y.js" }"#,
+        ),
+        (
+            "node_modules/x/lib/y.js",
+            "const crypto = require('crypto');\nexports.y = require('wasi');",
+        ),
+    ]);
+    let problems: Vec<_> = folder.problems("a.ts").iter().map(shown).collect();
+    let texts: Vec<&str> = problems.iter().map(|(text, _)| text.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "a.ts:2:30: `node:sqlite` is not offered; asked for by a.ts",
+            "node_modules/x/lib/y.js:2:21: `wasi` is not offered; asked for by node_modules/x/lib/y.js",
+        ]
+    );
+    assert!(problems[1].1.contains("use another package"));
+}
+
+#[test]
+fn a_package_says_what_replaces_a_built_in_for_browsers() {
+    let folder = Folder::with(&[
+        ("package.json", "{}"),
+        ("yarn.lock", ""),
+        ("a.ts", "import x from 'x';\nexport default () => x;"),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "main": "node.js", "browser": { "./node.js": "./browser.js", "util": false, "crypto": "./light.js" } }"#,
+        ),
+        ("node_modules/x/node.js", "require('child_process')"),
+        (
+            "node_modules/x/browser.js",
+            "module.exports = [require('util'), require('crypto'), require('events'), 'for browsers']",
+        ),
+        ("node_modules/x/light.js", "module.exports = 'light crypto'"),
+    ]);
+    let code = folder.bundle("a.ts").code;
+    assert!(
+        code.contains("for browsers") && code.contains("light crypto"),
+        "{code}"
+    );
+    assert!(
+        code.contains("node:events") && !code.contains("util"),
+        "{code}"
+    );
+}
+
+#[test]
+fn nothing_outside_the_folder_is_read() {
+    let outside = Folder::with(&[
+        ("secret.ts", "export const a = 1"),
+        ("x/index.js", "module.exports = 1"),
+    ]);
+    let folder = Folder::with(&[
+        ("package.json", "{}"),
+        (
+            "a.ts",
+            "import { a } from './link';\nexport default () => a;",
+        ),
+        ("c.ts", "import x from 'x';\nexport default () => x;"),
+    ]);
+    symlink(
+        outside.path().join("secret.ts"),
+        folder.path().join("link.ts"),
+    )
+    .unwrap();
+    folder.write("node_modules/.keep", "");
+    symlink(
+        outside.path().join("x"),
+        folder.path().join("node_modules/x"),
+    )
+    .unwrap();
+    let up = format!("{}/secret", outside.path().display());
+    folder.write(
+        "b.ts",
+        &format!("import {{ a }} from '{up}';\nexport default () => a;"),
+    );
+    for (entry, place) in [
+        ("a.ts", "a.ts:1:19"),
+        ("b.ts", "b.ts:1:19"),
+        ("c.ts", "c.ts:1:15"),
+    ] {
+        let (text, help) = folder.problem(entry);
+        assert!(text.starts_with(place), "{text}");
+        assert!(
+            text.ends_with("leads to a file outside the folder of the workspace"),
+            "{text}"
+        );
+        assert!(help.contains("links out of it are not followed"), "{help}");
+    }
+    symlink(
+        outside.path().join("secret.ts"),
+        folder.path().join("entry.ts"),
+    )
+    .unwrap();
+    let (text, _) = folder.problem("entry.ts");
+    assert_eq!(
+        text,
+        "entry.ts: the file is outside the folder of the workspace"
+    );
+}
+
+#[test]
+fn a_configuration_above_the_folder_has_no_effect() {
+    let above = Folder::with(&[
+        ("tsconfig.json", "{ not json"),
+        (
+            "w/a.ts",
+            "import { b } from './b';\nexport default () => b;",
+        ),
+        ("w/b.ts", "export const b = 1;"),
+    ]);
+    let mut request = above.request("a.ts");
+    request.folder = above.path().join("w");
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let reply = runtime.block_on(async { hookpoint_bundler::bundle(&request).await });
+    assert!(
+        matches!(reply, hookpoint_bundler_protocol::Reply::Bundled(_)),
+        "{reply:?}"
+    );
+}
+
+#[test]
+fn paths_of_tsconfig_are_followed_within_the_folder() {
+    let folder = Folder::with(&[
+        (
+            "tsconfig.json",
+            r#"{ "compilerOptions": { "paths": { "@lib/*": ["./lib/*"] } } }"#,
+        ),
+        (
+            "hooks/a.ts",
+            "import { b } from '@lib/b';\nexport default () => b;",
+        ),
+        ("lib/b.ts", "export const b = 'found';"),
+    ]);
+    assert!(folder.bundle("hooks/a.ts").code.contains("found"));
+}
+
+#[test]
+fn a_second_file_is_refused_where_it_is_asked_for() {
+    let folder = Folder::with(&[
+        (
+            "a.ts",
+            "export default async () => (await import('./b')).b;",
+        ),
+        ("b.ts", "export const b = 1;"),
+        (
+            "c.ts",
+            "const name: string = './b';\nexport default async () => await import(name);",
+        ),
+        (
+            "d.ts",
+            "export default async () => (await import('node:crypto')).createHash('md5');",
+        ),
+    ]);
+    let (text, help) = folder.problem("a.ts");
+    assert_eq!(
+        text,
+        "a.ts:1:42: `import(\"./b\")` would make a second file of the hook"
+    );
+    assert!(help.contains("import it at the top of the file"), "{help}");
+    let (text, _) = folder.problem("c.ts");
+    assert!(
+        text.starts_with("c.ts:2:34: this `import(…)` would find nothing"),
+        "{text}"
+    );
+    assert!(folder.bundle("d.ts").code.contains("import(`node:crypto`)"));
+}
+
+#[test]
+fn files_that_are_no_code_are_refused() {
+    let folder = Folder::with(&[
+        (
+            "a.ts",
+            "import text from './b.txt';\nexport default () => text;",
+        ),
+        ("b.txt", "x"),
+        (
+            "c.ts",
+            "import url from 'https://a.example/x.js';\nexport default () => url;",
+        ),
+        (
+            "d.ts",
+            "import data from 'data:text/javascript,export default 1';\nexport default () => data;",
+        ),
+    ]);
+    let (text, _) = folder.problem("a.ts");
+    assert_eq!(
+        text,
+        "a.ts:1:18: `./b.txt` is neither JavaScript nor TypeScript nor JSON"
+    );
+    for entry in ["c.ts", "d.ts"] {
+        let (text, _) = folder.problem(entry);
+        assert!(text.contains("is not offered; asked for by"), "{text}");
+    }
+}

@@ -1,0 +1,164 @@
+//! Packages: what is declared, locked and installed.
+
+use crate::Folder;
+
+const HOOK: &str = "import { y } from 'x';\nexport default () => y;";
+const MANIFEST: &str = r#"{ "dependencies": { "x": "^1.0.0" } }"#;
+
+fn lock(version: &str) -> String {
+    format!(
+        r#"{{ "lockfileVersion": 3, "packages": {{ "": {{ "dependencies": {{ "x": "^1.0.0" }} }}, "node_modules/x": {{ "version": "{version}" }} }} }}"#
+    )
+}
+
+/// A hook with an installed and locked package.
+fn installed() -> Folder {
+    let folder = Folder::with(&[
+        ("hooks/a.ts", HOOK),
+        ("hooks/package.json", MANIFEST),
+        (
+            "hooks/node_modules/x/package.json",
+            r#"{ "name": "x", "version": "1.0.1", "module": "x.mjs", "sideEffects": false }"#,
+        ),
+        (
+            "hooks/node_modules/x/x.mjs",
+            "// The text of a package.\nexport const y = 'from a package';",
+        ),
+    ]);
+    folder.write("hooks/package-lock.json", &lock("1.0.1"));
+    folder
+}
+
+#[test]
+fn an_installed_package_is_bundled_without_its_text_in_the_map() {
+    let bundle = installed().bundle("hooks/a.ts");
+    assert!(bundle.code.contains("from a package"), "{}", bundle.code);
+    assert!(bundle.map.contains("hooks/node_modules/x/x.mjs"));
+    assert!(
+        !bundle.map.contains("The text of a package"),
+        "{}",
+        bundle.map
+    );
+    assert_eq!(bundle.files, ["hooks/a.ts", "hooks/node_modules/x/x.mjs"]);
+}
+
+#[test]
+fn a_package_that_is_not_installed_comes_with_the_command() {
+    let folder = Folder::with(&[("hooks/a.ts", HOOK)]);
+    let (text, help) = folder.problem("hooks/a.ts");
+    assert_eq!(
+        text,
+        "hooks/a.ts:1:19: package `x` is not installed, and there is no `package.json`"
+    );
+    assert!(help.contains("npm init --yes"), "{help}");
+
+    folder.write("hooks/package.json", "{}");
+    let (text, help) = folder.problem("hooks/a.ts");
+    assert_eq!(
+        text,
+        "hooks/a.ts:1:19: package `x` is not in `hooks/package.json`"
+    );
+    assert!(help.contains("npm install --ignore-scripts x"), "{help}");
+
+    folder.write("hooks/package.json", MANIFEST);
+    let (text, help) = folder.problem("hooks/a.ts");
+    assert_eq!(
+        text,
+        "hooks/a.ts:1:19: package `x` is in `hooks/package.json` and not installed"
+    );
+    assert_eq!(
+        help,
+        "run `npm install --package-lock-only --ignore-scripts` in `hooks`, then `npm ci --ignore-scripts --allow-git=none --allow-remote=none --allow-file=none --allow-directory=none`; keep `package-lock.json` with the hook"
+    );
+
+    folder.write("hooks/package-lock.json", &lock("1.0.1"));
+    let (_, help) = folder.problem("hooks/a.ts");
+    assert!(
+        help.starts_with("run `npm ci --ignore-scripts --allow-git=none"),
+        "{help}"
+    );
+}
+
+#[test]
+fn packages_without_a_lock_file_are_refused() {
+    let folder = installed();
+    std::fs::remove_file(folder.path().join("hooks/package-lock.json")).unwrap();
+    let (text, help) = folder.problem("hooks/a.ts");
+    assert!(
+        text.starts_with("hooks/package.json: there is no lock file"),
+        "{text}"
+    );
+    assert!(
+        help.contains("npm install --package-lock-only --ignore-scripts"),
+        "{help}"
+    );
+    folder.write("hooks/pnpm-lock.yaml", "lockfileVersion: 9");
+    folder.bundle("hooks/a.ts");
+}
+
+#[test]
+fn a_lock_file_that_is_not_of_these_packages_is_refused() {
+    let folder = installed();
+    let check = |expected: &str| {
+        let (text, help) = folder.problem("hooks/a.ts");
+        assert!(text.contains(expected), "{text}");
+        assert!(help.contains("npm"), "{help}");
+    };
+    folder.write("hooks/package-lock.json", "{ \"packages\": ");
+    check("hooks/package-lock.json:1:14: it is not JSON");
+    folder.write("hooks/package-lock.json", "{}");
+    check("it has no `packages`");
+    folder.write("hooks/package-lock.json", &lock("1.0.0"));
+    check("it has version 1.0.0 of `node_modules/x`; version 1.0.1 is installed");
+    folder.write(
+        "hooks/package-lock.json",
+        &lock("1.0.1").replace("^1.0.0", "^2.0.0"),
+    );
+    check("it does not match `hooks/package.json`");
+    folder.write(
+        "hooks/package-lock.json",
+        &lock("1.0.1").replace("node_modules/x", "node_modules/z"),
+    );
+    check("it does not have `node_modules/x`");
+}
+
+#[test]
+fn a_broken_manifest_has_its_place() {
+    let folder = installed();
+    folder.write("hooks/package.json", "{\n  \"dependencies\": { \"x\": }\n}");
+    let (text, _) = folder.problem("hooks/a.ts");
+    assert_eq!(
+        text,
+        "hooks/package.json:2:26: it is not JSON: expected value"
+    );
+    folder.write("hooks/package.json", MANIFEST);
+    folder.write("hooks/node_modules/x/package.json", "{ broken");
+    let (text, help) = folder.problem("hooks/a.ts");
+    assert!(
+        text.contains("package `x` is damaged: its `package.json` cannot be read"),
+        "{text}"
+    );
+    assert!(help.contains("install it again"), "{help}");
+}
+
+#[test]
+fn an_optional_package_may_be_absent() {
+    let folder = installed();
+    folder.write(
+        "hooks/node_modules/x/x.mjs",
+        "let y; try { y = require('not-installed'); } catch { y = 'without it'; }\nexport { y };",
+    );
+    assert!(folder.bundle("hooks/a.ts").code.contains("without it"));
+    folder.write(
+        "hooks/node_modules/x/x.mjs",
+        "import z from 'not-installed';\nexport const y = z;",
+    );
+    let (text, help) = folder.problem("hooks/a.ts");
+    assert!(
+        text.contains(
+            "package `not-installed` is not installed; asked for by hooks/node_modules/x/x.mjs"
+        ),
+        "{text}"
+    );
+    assert!(help.starts_with("run `npm ci"), "{help}");
+}

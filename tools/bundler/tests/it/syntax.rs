@@ -1,0 +1,183 @@
+//! What of the language is understood, and in which form it comes out.
+
+use hookpoint_bundler_protocol::Reply;
+use serde_json::Value;
+
+use crate::Folder;
+
+#[test]
+fn the_forms_of_typescript_become_javascript() {
+    let folder = Folder::with(&[
+        (
+            "a.ts",
+            r#"
+import type { Absent } from "./types-only";
+import data from "./data.json";
+import { Shape, type Kind } from "./shapes";
+
+enum Level { Low = 1, High }
+const enum Inlined { Value = 41 }
+namespace Names { export const first = "a"; }
+abstract class Base<T> { constructor(protected readonly value: T) {} abstract get(): T; }
+class Derived extends Base<number> { override get(): number { return this.value!; } }
+function id<T extends unknown>(value: T): T { return value as T; }
+declare const nowhere: Absent;
+const options = { a: 1 } satisfies Record<string, number>;
+export default (event: { kind?: Kind }): unknown => ({
+  context: { level: Level.High, inlined: Inlined.Value, first: Names.first, got: new Derived(7).get(), id: id(options.a), data: data.n, area: new Shape(2).area },
+});
+"#,
+        ),
+        ("data.json", r#"{ "n": 1.5 }"#),
+        (
+            "shapes.ts",
+            "export type Kind = 'a' | 'b';\nexport class Shape { constructor(private side: number) {} get area() { return this.side ** 2; } }\n",
+        ),
+        ("types-only.d.ts", "export interface Absent { a: 1 }\n"),
+    ]);
+    let bundle = folder.bundle("a.ts");
+    assert_eq!(bundle.files, ["a.ts", "data.json", "shapes.ts"]);
+    for gone in [
+        "enum",
+        "namespace",
+        "satisfies",
+        "interface",
+        "Absent",
+        "private",
+    ] {
+        assert!(
+            !bundle.code.contains(gone),
+            "`{gone}` is left: {}",
+            bundle.code
+        );
+    }
+    assert!(bundle.code.contains("as default}"), "{}", bundle.code);
+    let map: Value = serde_json::from_str(&bundle.map).unwrap();
+    assert_eq!(map["sources"].as_array().unwrap().last().unwrap(), "a.ts");
+    assert!(
+        map["sourcesContent"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|text| {
+                text.as_str()
+                    .is_some_and(|text| text.contains("namespace Names"))
+            })
+    );
+    assert!(map.get("x_form").is_none());
+}
+
+#[test]
+fn the_form_of_a_script_stays() {
+    let folder = Folder::with(&[
+        (
+            "a.js",
+            "module.exports = (event, callback) => callback(require('./b').value)",
+        ),
+        (
+            "a.cts",
+            "import b = require('./b');\nexport = () => b.value;",
+        ),
+        ("a.cjs", "exports.default = require('./b')"),
+        (
+            "a.ts",
+            "import { value } from './b';\nexport default () => value;",
+        ),
+        ("b.js", "exports.value = { context: { A: 1 } };"),
+    ]);
+    for name in ["a.js", "a.cts", "a.cjs"] {
+        let bundle = folder.bundle(name);
+        let exports =
+            bundle.code.contains("module.exports=") || bundle.code.contains("exports.default=");
+        assert!(
+            exports && !bundle.code.contains("export{"),
+            "{name}: {}",
+            bundle.code
+        );
+        assert!(
+            bundle.map.contains(r#""x_form":"commonjs""#),
+            "{}",
+            bundle.map
+        );
+    }
+    let bundle = folder.bundle("a.ts");
+    assert!(bundle.code.contains("as default}"), "{}", bundle.code);
+}
+
+#[test]
+fn plain_javascript_is_published_as_it_is() {
+    let folder = Folder::with(&[
+        ("a.js", "// import x from './x'\nexport default () => ({})"),
+        (
+            "b.mjs",
+            "import { verify } from 'hookpoint:password';\nimport 'crypto';\nexport default verify",
+        ),
+        ("c.cjs", "module.exports = require('node:crypto')"),
+    ]);
+    for name in ["a.js", "b.mjs", "c.cjs"] {
+        assert_eq!(folder.reply(name), Reply::AsWritten, "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_used_is_left_out_and_names_are_short() {
+    let folder = Folder::with(&[
+        (
+            "a.ts",
+            "import { used } from './b';\nexport default () => ({ context: { a: used() } });",
+        ),
+        (
+            "b.ts",
+            "export const used = () => 'kept';\nexport const unused = () => 'shaken off';",
+        ),
+    ]);
+    let bundle = folder.bundle("a.ts");
+    assert!(bundle.code.contains("kept"), "{}", bundle.code);
+    assert!(
+        !bundle.code.contains("shaken off") && bundle.code.len() < 100,
+        "{}",
+        bundle.code
+    );
+}
+
+#[test]
+fn classes_keep_their_names() {
+    let folder = Folder::with(&[
+        (
+            "a.ts",
+            "import { RiskTooHigh } from './b';\nexport default () => { throw new RiskTooHigh(); };",
+        ),
+        ("b.ts", "export class RiskTooHigh extends Error {}"),
+    ]);
+    let code = folder.bundle("a.ts").code;
+    assert!(code.contains("RiskTooHigh=class extends Error"), "{code}");
+}
+
+#[test]
+fn a_mistake_has_its_file_line_and_column() {
+    let folder = Folder::with(&[
+        ("a.ts", "import { b } from './b';\nexport default () => b;"),
+        ("b.ts", "export const b = 1;\nconst ü = ;\n"),
+        (
+            "c.ts",
+            "import { wrong } from './d';\nexport default wrong;",
+        ),
+        ("d.ts", "export const right = 1;"),
+        ("e.ts", "import data from './e.json';\nexport default data;"),
+        ("e.json", "{ \"a\": }"),
+    ]);
+    let problems = folder.problems("a.ts");
+    let problem = &problems[0];
+    assert_eq!(
+        (problem.file.as_str(), problem.line, problem.column),
+        ("b.ts", Some(2), Some(11))
+    );
+    assert_eq!(problem.source_line.as_deref(), Some("const ü = ;"));
+    let (text, _) = folder.problem("c.ts");
+    assert!(
+        text.starts_with("c.ts:1:10: ") && text.contains("wrong"),
+        "{text}"
+    );
+    let problems = folder.problems("e.ts");
+    assert_eq!(problems[0].file, "e.json");
+}
