@@ -81,6 +81,14 @@ pub enum ApplicationKind {
 }
 
 impl ApplicationKind {
+    /// The kind that posts events of a family.
+    pub fn of(family: Family) -> Self {
+        match family {
+            Family::Conversation => Self::Conversation,
+            Family::Identity => Self::Identity,
+        }
+    }
+
     /// The matching stage family.
     pub fn family(self) -> Family {
         match self {

@@ -117,6 +117,13 @@ identifier!(
     IngestKeyId, "ingest key id"
 );
 
+impl From<&HookName> for BindingId {
+    /// The id of a binding that does not set one.
+    fn from(hook: &HookName) -> Self {
+        Self(hook.0.clone())
+    }
+}
+
 impl DeliveryId {
     /// Creates a random id.
     pub fn unique() -> Self {

@@ -49,7 +49,7 @@ impl LocalRunners {
 }
 
 /// Half of the machine's memory, at most [`MOST_MEMORY_MB`].
-fn memory_mb() -> u64 {
+pub(crate) fn memory_mb() -> u64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     total_mb(&text).map_or(MOST_MEMORY_MB, |total| (total / 2).min(MOST_MEMORY_MB))
 }

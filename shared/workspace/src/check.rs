@@ -2,6 +2,7 @@
 
 mod application;
 mod binding;
+mod case;
 mod hook;
 mod local;
 mod name;
@@ -17,6 +18,7 @@ use hookpoint_engine::{
 };
 
 use self::hook::CheckedHook;
+pub(crate) use self::hook::check_script as check_draft;
 use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
 
 /// A workspace after its check; only valid if there were no problems.

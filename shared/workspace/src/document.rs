@@ -12,7 +12,10 @@ mod tests;
 
 use serde_json::Number;
 
-pub(crate) use self::read::{LARGEST_DOCUMENT, read};
+pub(crate) use self::{
+    json::to_map,
+    read::{LARGEST_DOCUMENT, read},
+};
 
 /// A position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

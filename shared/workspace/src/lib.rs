@@ -3,8 +3,10 @@
 #![doc = include_str!("../README.md")]
 
 mod bundling;
+mod case;
 mod check;
 mod document;
+mod draft;
 mod files;
 mod imports;
 mod local;
@@ -19,6 +21,8 @@ pub use hookpoint_bundler_protocol as protocol;
 
 pub use self::{
     bundling::{Bundler, BundlerUnavailable, NoBundler},
+    case::{Body, CASE_SUFFIX, Case, CaseReply, Expectation, ExpectedRequest, case_files},
+    draft::Draft,
     local::{DEFAULT_PORT, LocalSettings},
     problem::{Problem, WorkspaceErrors},
     workspace::Workspace,

@@ -2,6 +2,7 @@
 
 mod application;
 mod binding;
+mod case;
 mod fields;
 mod hook;
 mod local;
@@ -10,6 +11,7 @@ mod workspace;
 pub(crate) use self::{
     application::RawApplication,
     binding::{RawBinding, RawFailure, RawVersion},
+    case::RawCase,
     hook::{RawHook, RawImplementation, RawResponse, RawScript, RawWebhook, ScriptSource},
     local::RawLocal,
     workspace::RawWorkspace,

@@ -5,9 +5,20 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    applications::Applications, apply::Apply, check::Check, completions::Completions,
-    dead_letters::Letters, dev::Dev, endpoints::Endpoints, keys::Keys, pause, runs::Runs,
-    stages::Stages, trigger::Trigger,
+    applications::Applications,
+    apply::Apply,
+    check::Check,
+    completions::Completions,
+    dead_letters::Letters,
+    dev::Dev,
+    endpoints::Endpoints,
+    keys::Keys,
+    pause,
+    runs::Runs,
+    stages::Stages,
+    test::{self, Test},
+    trial::Try,
+    trigger::Trigger,
 };
 
 const EXIT_CODES: &str = "\
@@ -38,6 +49,11 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Run one event and show what each hook did, including first attempts of asynchronous hooks; needs no server
     Trigger(Trigger),
+    /// Run a script that is bound nowhere on an event; publishes nothing
+    Try(Try),
+    /// Run the cases of hooks, `*.case.yaml`; requests are served from the case
+    #[command(after_help = test::EXIT_CODES)]
+    Test(Test),
     /// Publish the workspace, to the local store or to a DynamoDB table
     Apply(Apply),
     /// Check the workspace without publishing it

@@ -9,9 +9,12 @@ pub(crate) mod dev;
 pub(crate) mod endpoints;
 pub(crate) mod init;
 pub(crate) mod keys;
+pub(crate) mod needed_secrets;
 pub(crate) mod pause;
 pub(crate) mod runs;
 pub(crate) mod stages;
+pub(crate) mod test;
+pub(crate) mod trial;
 pub(crate) mod trigger;
 
 use clap::CommandFactory as _;
@@ -27,6 +30,8 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
     match command {
         Command::Dev(dev) => dev.run(context).await,
         Command::Trigger(trigger) => trigger.run(context).await,
+        Command::Try(trial) => trial.run(context).await,
+        Command::Test(test) => test.run(context).await,
         Command::Apply(apply) => apply.run(context).await,
         Command::Check(check) => check.run(context).await,
         Command::Init => init::run(context),

@@ -1,5 +1,6 @@
 //! Output: results to standard output, everything else to standard error; colours on terminals only.
 
+mod difference;
 mod table;
 
 use std::io::{self, Write as _};
@@ -7,7 +8,10 @@ use std::io::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-pub(crate) use self::table::{Cell, Table};
+pub(crate) use self::{
+    difference::difference,
+    table::{Cell, Table},
+};
 
 /// Success.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -89,6 +93,12 @@ fn escaped(text: &str, is_harmful: impl Fn(char) -> bool) -> String {
         }
     }
     shown
+}
+
+/// `1 hook`, `2 hooks`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// Formats a duration in milliseconds, like the server's header.

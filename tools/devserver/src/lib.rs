@@ -29,4 +29,5 @@ pub use self::{
     sample::{SAMPLE, SAMPLE_NAME, uses_receiver},
     source::{WORKSPACE_FILE, WorkspaceSource},
     trigger::{FirstAttempt, Trigger, Triggered},
+    watch::Watch,
 };

@@ -22,13 +22,14 @@ const QUIET: Duration = Duration::from_millis(80);
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// Watches folders, because the watch on a file ends when it is replaced.
-pub(crate) struct Watch {
+#[derive(Debug)]
+pub struct Watch {
     watcher: RecommendedWatcher,
     shared: Arc<Shared>,
     folders: BTreeSet<PathBuf>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Shared {
     files: Mutex<BTreeSet<PathBuf>>,
     changed: Notify,
@@ -36,7 +37,10 @@ struct Shared {
 
 impl Watch {
     /// Watches nothing yet.
-    pub(crate) fn new() -> notify::Result<Self> {
+    ///
+    /// # Errors
+    /// The system cannot watch files.
+    pub fn new() -> notify::Result<Self> {
         let shared = Arc::new(Shared::default());
         let heard = Arc::clone(&shared);
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
@@ -54,7 +58,10 @@ impl Watch {
     }
 
     /// Sets the files to watch, which need not exist.
-    pub(crate) fn follow(&mut self, files: &[PathBuf]) -> notify::Result<()> {
+    ///
+    /// # Errors
+    /// A folder cannot be watched.
+    pub fn follow(&mut self, files: &[PathBuf]) -> notify::Result<()> {
         let mut paths = BTreeSet::new();
         let mut folders = BTreeSet::new();
         for file in files {
@@ -80,7 +87,7 @@ impl Watch {
     }
 
     /// Waits until a file has changed and the save is complete.
-    pub(crate) async fn changed(&self) {
+    pub async fn changed(&self) {
         self.shared.changed.notified().await;
         let end = Instant::now() + LONGEST;
         while timeout_at(

@@ -267,7 +267,7 @@ fn key_of(binding: &Binding) -> (Stage, Target, u16, BindingId) {
 
 impl DesiredApplication {
     /// The targets whose bindings apply to its events.
-    fn targets(&self) -> impl Iterator<Item = Target> {
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
         let store = self.identity_store.clone().map(Target::Store);
         [Target::Application(self.id.clone())]
             .into_iter()
@@ -275,7 +275,7 @@ impl DesiredApplication {
     }
 
     /// The application as it should be stored, keeping what the workspace does not define.
-    fn over(&self, stored: Option<&Application>) -> Application {
+    pub fn over(&self, stored: Option<&Application>) -> Application {
         Application {
             id: self.id.clone(),
             name: self.name.clone(),
@@ -297,6 +297,24 @@ impl DesiredApplication {
 }
 
 impl DesiredBinding {
+    /// A binding with nothing set: its id is that of the hook, its failure policy the stage's.
+    pub fn new(hook: HookName, stage: Stage, target: Target) -> Self {
+        Self {
+            id: BindingId::from(&hook),
+            stage,
+            target,
+            order: 0,
+            mode: Mode::default_for(stage),
+            failure: FailurePolicy::default_for(stage),
+            timeout_ms: None,
+            when: Conditions::default(),
+            variables: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            hook,
+            version: DesiredVersion::Latest,
+        }
+    }
+
     fn resolve(
         &self,
         hooks: &BTreeMap<HookName, (Arc<Hook>, bool)>,
@@ -331,7 +349,8 @@ impl DesiredBinding {
         }
     }
 
-    fn with(&self, hook: &Hook) -> Binding {
+    /// The binding of a version.
+    pub fn with(&self, hook: &Hook) -> Binding {
         Binding {
             id: self.id.clone(),
             stage: self.stage,

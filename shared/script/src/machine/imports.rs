@@ -47,8 +47,11 @@ fn nanoseconds(duration: Duration) -> u64 {
     reason = "53 bits of microseconds last for 285 years"
 )]
 fn wall_clock(mut caller: Caller<'_, State>) -> f64 {
-    caller.data_mut().touched = true;
-    SystemTime::now()
+    let state = caller.data_mut();
+    state.touched = true;
+    state
+        .clocks
+        .wall()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0.0, |since| since.as_micros() as f64)
 }

@@ -1,14 +1,16 @@
 //! What the host keeps for one instance.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use wasmtime::{Memory, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
 use super::{Log, config::INSTANCE_MEMORY};
 
-/// When a run must end.
+/// When a run must end, and what time it is there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clocks {
+    /// What the wall clock showed at a moment; the system's when absent.
+    wall: Option<(SystemTime, Instant)>,
     /// When the interpreter gives up by itself, so that it can still say where it was.
     pub(crate) report: Instant,
     /// When it is stopped, whatever it does.
@@ -28,11 +30,25 @@ impl Clocks {
     pub(crate) fn ending(end: Instant) -> Self {
         let left = end.saturating_duration_since(Instant::now());
         Self {
+            wall: None,
             report: end
                 .checked_sub(Self::REPORT_TIME.min(left / 10))
                 .unwrap_or(end),
             end,
         }
+    }
+
+    /// Lets the wall clock show this time now.
+    pub(crate) fn showing(self, now: SystemTime) -> Self {
+        Self {
+            wall: Some((now, Instant::now())),
+            ..self
+        }
+    }
+
+    /// The wall clock of the run.
+    pub(super) fn wall(&self) -> SystemTime {
+        self.wall.map_or_else(SystemTime::now, |(then, moment)| then + moment.elapsed())
     }
 
     /// Whether a tick of the clock ends the run.

@@ -66,7 +66,7 @@ impl<'a> Conversation<'a> {
             inner,
             hook: call.hook,
             message: run_message(call),
-            clocks: Clocks::ending(call.deadline.instant().into_std()),
+            clocks: Clocks::ending(call.deadline.instant().into_std()).showing(call.now),
             deadline: call.deadline,
             now: call.now,
             hosts: &script.hosts,

@@ -62,7 +62,7 @@ pub(super) fn check(
     })
 }
 
-fn check_script(
+pub(crate) fn check_script(
     raw: &RawScript,
     secrets: &BTreeSet<SecretName>,
     files: &mut Files<'_>,

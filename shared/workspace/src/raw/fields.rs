@@ -173,7 +173,7 @@ pub(super) fn text(node: &Node, what: &str, problems: &mut Problems<'_>) -> Opti
     Some(text)
 }
 
-fn text_or_empty(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
+pub(super) fn text_or_empty(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
     match &node.value {
         NodeValue::Text(text) => Some(Spanned {
             value: text.clone(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     context::Context,
     exit::Exit,
-    output::{self, GOOD},
+    output::{self, GOOD, count},
 };
 
 /// The output format.
@@ -70,11 +70,11 @@ fn of_scripts(errors: &ScriptErrors) -> Value {
 fn describe(workspace: &Workspace, context: &Context) -> String {
     let desired = workspace.desired();
     format!(
-        "{} {}: {} applications, {} hooks, {} bindings",
+        "{} {}: {}, {}, {}",
         output::paint(GOOD, "ok"),
         context.source.path().display(),
-        desired.applications.len(),
-        desired.hooks.len(),
-        desired.bindings.len()
+        count(desired.applications.len(), "application"),
+        count(desired.hooks.len(), "hook"),
+        count(desired.bindings.len(), "binding")
     )
 }

@@ -4,7 +4,6 @@ mod difference;
 mod follow;
 mod list;
 mod replay;
-mod secrets;
 mod show;
 mod shown;
 

@@ -1,8 +1,9 @@
 //! `hookpoint trigger`: runs one event and shows what each hook did.
 
-mod body;
+pub(crate) mod body;
 mod next;
 mod report;
+mod suspended;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::Args;
 use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Receiver, Trigger as Event};
 use hookpoint_engine::{event::json, identifier::ApplicationId, ports::ApplicationSource as _};
 use hookpoint_stages::Stage;
+use serde_json::{Map, Value};
 
 use crate::{context::Context, exit::Exit, output, stage};
 
@@ -33,9 +35,21 @@ pub(crate) struct Trigger {
     #[arg(long, value_name = "TOKEN")]
     continuation: Option<String>,
 
+    /// Resume the event of this stage that was suspended last
+    #[arg(long = "continue", conflicts_with = "continuation")]
+    resume: bool,
+
     /// The customer's answers: `{"stepId":…,"values":{…}}`, or the parameters of a redirect's return
-    #[arg(long, value_name = "JSON", requires = "continuation")]
+    #[arg(long, value_name = "JSON")]
     continue_context: Option<String>,
+
+    /// Fail unless the response equals the JSON of this file; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+
+    /// Fail if a hook failed or an effect was dropped
+    #[arg(long)]
+    strict: bool,
 
     /// Print one JSON object with the response, the runs of the hooks and their conflicts
     #[arg(long)]
@@ -48,7 +62,9 @@ pub(crate) struct Trigger {
 
 impl Trigger {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let body = self.body()?;
+        let token = self.token(context)?;
+        let body = self.body(token.as_deref())?;
+        let expected = self.expected()?;
         let mut app = context.app(self.receiver_port).await?;
         let current = app.bring_up_to_date().await?;
         let application = self.application(&app, &current).await?;
@@ -80,20 +96,60 @@ impl Trigger {
                 ))?;
             }
         }
-        Ok(match triggered.outcome {
-            Ok(_) => Exit::Done,
-            Err(_) => Exit::Problem,
-        })
+        let Ok(report) = &triggered.outcome else {
+            return Ok(Exit::Problem);
+        };
+        suspended::keep(context, self.stage, &report.response)?;
+        let mut exit = Exit::Done;
+        if let Some(expected) = expected {
+            let difference = report::difference(&expected, &report.response);
+            if !difference.is_empty() {
+                output::note(&format!(
+                    "{} (- expected, + returned)\n{difference}",
+                    output::paint(output::BAD, "the response differs")
+                ))?;
+                exit = Exit::Different;
+            }
+        }
+        if self.strict && report::has_failures(&triggered) {
+            exit = Exit::Different;
+        }
+        Ok(exit)
     }
 
-    fn body(&self) -> anyhow::Result<Vec<u8>> {
+    /// The token to resume with.
+    fn token(&self, context: &Context) -> anyhow::Result<Option<String>> {
+        if self.resume {
+            return suspended::last(context, self.stage).map(Some);
+        }
+        if self.continue_context.is_some() && self.continuation.is_none() {
+            bail!(
+                "`--continue-context` needs the event that it answers: add `--continue`, or `--continuation TOKEN`"
+            );
+        }
+        Ok(self.continuation.clone())
+    }
+
+    /// The response of `--expect`.
+    fn expected(&self) -> anyhow::Result<Option<Map<String, Value>>> {
+        let Some(path) = &self.expect else {
+            return Ok(None);
+        };
+        let shown = path.display();
+        let bytes = body::read(path).with_context(|| format!("the response of `{shown}`"))?;
+        let members = json::read_object(&bytes)
+            .map_err(|error| anyhow::anyhow!("the response of `{shown}` {error}"))?;
+        Ok(Some(members))
+    }
+
+    fn body(&self, token: Option<&str>) -> anyhow::Result<Vec<u8>> {
         let body = match &self.event {
             Some(path) => {
                 body::read(path).with_context(|| format!("the event of `{}`", path.display()))?
             }
             None => self.stage.example().to_string().into_bytes(),
         };
-        let Some(token) = &self.continuation else {
+        let Some(token) = token else {
             return Ok(body);
         };
         let answers = self.continue_context.as_deref().unwrap_or("null");

@@ -261,3 +261,64 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
     assert_eq!(runs.as_array().unwrap().len(), 4);
     assert_eq!(endpoint.count(), 6, "one attempt each");
 }
+
+#[test]
+fn a_response_that_must_come_is_compared_and_failures_can_count() {
+    let folder = Folder::with(BOT);
+    folder.write(
+        "right.json",
+        r#"{"context":{"Big":12345678901234567890.10}}"#,
+    );
+    folder.ok(&[
+        "trigger",
+        "conversation-start",
+        "--expect",
+        "right.json",
+        "--strict",
+    ]);
+    folder.write("wrong.json", r#"{"context":{"Big":1}}"#);
+    let run = folder.run(&["trigger", "conversation-start", "--expect", "wrong.json"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stderr
+            .contains("-     \"Big\": 1\n+     \"Big\": 12345678901234567890.10"),
+        "{}",
+        run.stderr
+    );
+    folder.write("list.json", "[]");
+    let run = folder.run(&["trigger", "conversation-start", "--expect", "list.json"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    let failing = BOT.replace(
+        "static: { context: { Big: 12345678901234567890.10 } }",
+        "script: bad.js",
+    );
+    let folder = Folder::with(&failing);
+    folder.write("bad.js", "export default () => { throw new Error('no'); };");
+    folder.ok(&["trigger", "conversation-start"]);
+    assert_eq!(
+        folder
+            .run(&["trigger", "conversation-start", "--strict"])
+            .code,
+        1
+    );
+}
+
+#[test]
+fn an_event_is_resumed_without_pasting_its_token() {
+    let folder = Folder::new();
+    let run = folder.run(&[
+        "trigger",
+        "before-registration",
+        "--receiver-port",
+        "0",
+        "--continue",
+    ]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("was suspended here"), "{}", run.stderr);
+    let text = folder.ok(&["trigger", "before-registration", "--receiver-port", "0"]);
+    assert!(
+        text.lines().all(|line| line.chars().count() < 300),
+        "{text}"
+    );
+    assert!(text.contains("characters)"), "{text}");
+}

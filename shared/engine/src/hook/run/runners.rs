@@ -35,7 +35,7 @@ impl Runners {
 
     /// Lets failures of bundles be traced to their files.
     #[must_use]
-    pub(crate) fn with_source_maps(mut self, hooks: Arc<dyn HookSource>) -> Self {
+    pub fn with_source_maps(mut self, hooks: Arc<dyn HookSource>) -> Self {
         self.source_maps = Some(SourceMaps::new(hooks));
         self
     }

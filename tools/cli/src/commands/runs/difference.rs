@@ -2,12 +2,8 @@
 
 use hookpoint_engine::record::RunRecord;
 use serde_json::{Map, Value};
-use similar::{ChangeTag, TextDiff};
 
-use crate::output::{self, BAD, DIM, GOOD, paint};
-
-/// Lines of context around a difference.
-const CONTEXT: usize = 3;
+use crate::output;
 
 /// The result of a run, as far as it is visible to the caller.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,31 +46,7 @@ impl End {
 
 /// The differing lines with context; `is_painted` adds colours.
 pub(super) fn between(before: &End, after: &End, is_painted: bool) -> String {
-    let (before, after) = (before.lines(), after.lines());
-    let difference = TextDiff::from_lines(before.as_str(), after.as_str());
-    let mut lines = Vec::new();
-    for (index, group) in difference.grouped_ops(CONTEXT).iter().enumerate() {
-        if index > 0 {
-            lines.push("…".to_owned());
-        }
-        for change in group
-            .iter()
-            .flat_map(|operation| difference.iter_changes(operation))
-        {
-            let (mark, style) = match change.tag() {
-                ChangeTag::Delete => ('-', BAD),
-                ChangeTag::Insert => ('+', GOOD),
-                ChangeTag::Equal => (' ', DIM),
-            };
-            let line = format!("{mark} {}", change.value().trim_end_matches('\n'));
-            lines.push(if is_painted {
-                paint(style, &line)
-            } else {
-                line
-            });
-        }
-    }
-    lines.join("\n")
+    output::difference(&before.lines(), &after.lines(), is_painted)
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use super::{
     difference::{self, End},
-    secrets::Secrets,
     show,
 };
 use crate::{
+    commands::needed_secrets::Secrets,
     context::Context,
     exit::Exit,
     output::{self, BAD, DIM, GOOD, WARNING, milliseconds, paint, printable},

@@ -13,7 +13,7 @@ use crate::context::read_limited;
 const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Reads the body from a file, or from standard input for `-`.
-pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = if path == Path::new("-") {
         read_limited(io::stdin().lock(), LARGEST_FILE)?
     } else {

@@ -13,7 +13,7 @@ pub(super) fn command(
     receiver_port: Option<u16>,
     response: &Map<String, Value>,
 ) -> Option<String> {
-    let token = response.get("continuation")?.as_str()?;
+    response.get("continuation")?.as_str()?;
     let mut words = vec![
         shell::quote(&env::program()),
         "trigger".to_owned(),
@@ -36,8 +36,8 @@ pub(super) fn command(
     if let Some(port) = receiver_port.filter(|port| *port != DEFAULT_RECEIVER_PORT) {
         option("receiver-port", &port.to_string());
     }
-    option("continuation", token);
     option("continue-context", &answers(response).to_string());
+    words.push("--continue".to_owned());
     Some(words.join(" "))
 }
 

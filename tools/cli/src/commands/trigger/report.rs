@@ -6,14 +6,20 @@ use anstyle::Style;
 use hookpoint_devserver::{FirstAttempt, Triggered};
 use hookpoint_engine::{
     identifier::ApplicationId,
-    record::report::{AppliedPolicy, PassReport, RunOutcome, RunReport},
+    record::{
+        RunResultKind,
+        report::{AppliedPolicy, PassReport, RunOutcome, RunReport},
+    },
 };
 use hookpoint_stages::Stage;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::output::{
     self, BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable,
 };
+
+/// How much of a continuation token is shown.
+const TOKEN_SHOWN: usize = 16;
 
 /// A finished event.
 pub(super) struct Shown<'a> {
@@ -27,7 +33,7 @@ impl Shown<'_> {
     pub(super) fn render(&self) -> String {
         match &self.triggered.outcome {
             Ok(report) => {
-                let response = output::pretty(&Value::Object(report.response.clone()));
+                let response = output::pretty(&shortened(report.response.clone()));
                 let mut blocks = vec![response, self.heading(report.runs.len())];
                 if !report.runs.is_empty() {
                     blocks.push(self.runs(report));
@@ -130,6 +136,45 @@ impl Shown<'_> {
         let mut attempts = self.triggered.attempts.iter();
         attempts.find(|attempt| attempt.delivery == *delivery)
     }
+}
+
+/// The response with a token that fits a line: `trigger --continue` knows the whole one.
+fn shortened(mut response: Map<String, Value>) -> Value {
+    if let Some(Value::String(token)) = response.get_mut("continuation") {
+        let length = token.chars().count();
+        if length > TOKEN_SHOWN {
+            let start: String = token.chars().take(TOKEN_SHOWN).collect();
+            *token = format!("{start}… ({length} characters)");
+        }
+    }
+    Value::Object(response)
+}
+
+/// What differs between two responses, in colours. The order of members means nothing.
+pub(super) fn difference(expected: &Map<String, Value>, response: &Map<String, Value>) -> String {
+    let lines = |members: &Map<String, Value>| {
+        let mut value = Value::Object(members.clone());
+        value.sort_all_objects();
+        format!("{}\n", output::pretty(&value))
+    };
+    output::difference(&lines(expected), &lines(response), true)
+}
+
+/// Whether a hook failed, a delivery did, or an effect was dropped.
+pub(super) fn has_failures(triggered: &Triggered) -> bool {
+    let Ok(report) = &triggered.outcome else {
+        return true;
+    };
+    let is_bad = |run: &RunReport| {
+        matches!(run.outcome(), RunOutcome::Failed(..)) || !run.record.dropped.is_empty()
+    };
+    let has_failed = |attempt: &FirstAttempt| {
+        attempt
+            .record
+            .as_ref()
+            .is_none_or(|record| record.result == RunResultKind::Failed)
+    };
+    report.runs.iter().any(is_bad) || triggered.attempts.iter().any(has_failed)
 }
 
 /// The result of one hook: synchronous, or its first attempt.

@@ -1,4 +1,4 @@
-//! The secrets for a replay, and help on missing ones.
+//! The secrets for a single run, and help on missing ones.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -18,7 +18,7 @@ use hookpoint_local::{LocalSecrets, SECRET_PREFIX, SECRETS_FILE};
 use crate::{context::Context, env, store::Store};
 
 /// The secrets of the store's installation.
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     source: Arc<dyn SecretSource>,
     place: Place,
     /// Requested secrets without a value.
@@ -37,14 +37,9 @@ enum Place {
 
 impl Secrets {
     /// Creates the source. `prefix` overrides the stack's.
-    pub(super) fn new(context: &Context, store: &Store, prefix: Option<&str>) -> Self {
+    pub(crate) fn new(context: &Context, store: &Store, prefix: Option<&str>) -> Self {
         let (source, place): (Arc<dyn SecretSource>, _) = match store {
-            Store::Local(_) => {
-                let directory = context.source.state_directory();
-                let place = Place::Local(directory.join(SECRETS_FILE));
-                let source = LocalSecrets::new(env::variables(), &directory);
-                (Arc::new(source), place)
-            }
+            Store::Local(_) => return Self::local(context),
             Store::Table {
                 clients,
                 secret_prefix,
@@ -64,8 +59,18 @@ impl Secrets {
         }
     }
 
+    /// The secrets of this machine.
+    pub(crate) fn local(context: &Context) -> Self {
+        let directory = context.source.state_directory();
+        Self {
+            source: Arc::new(LocalSecrets::new(env::variables(), &directory)),
+            place: Place::Local(directory.join(SECRETS_FILE)),
+            missing: Mutex::default(),
+        }
+    }
+
     /// Instructions for missing secrets; `None` if all requested ones have values.
-    pub(super) fn remedy(&self) -> Option<String> {
+    pub(crate) fn remedy(&self) -> Option<String> {
         let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         let remedies: Vec<_> = missing
             .iter()

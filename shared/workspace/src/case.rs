@@ -1,0 +1,359 @@
+//! Test cases of hooks: `*.case.yaml`.
+//!
+//! A case says what comes to a hook and what must come of it: the event, secrets, variables, the clock, the HTTP exchanges that it may
+//! make, and the expected response, log and failure. [`Case::load`] reads one with every mistake and its place, as
+//! [`Workspace::load`](crate::Workspace::load) does.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use hookpoint_engine::{
+    hook::outcome::FailureClass,
+    identifier::{ApplicationId, HookName, SecretName, VariableName},
+    stages::Stage,
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    bundling::NoBundler,
+    document,
+    files::{self, Files},
+    problem::{Problems, WorkspaceErrors},
+    raw::RawCase,
+};
+
+/// How the files of cases end.
+pub const CASE_SUFFIX: &str = ".case.yaml";
+/// Folders in which no cases are looked for, besides hidden ones.
+const LEFT_OUT: [&str; 2] = ["node_modules", "target"];
+/// Maximum depth of folders and number of cases that are looked for.
+const DEEPEST: usize = 16;
+const MOST_CASES: usize = 10_000;
+
+/// One case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The hook, by its name in the workspace.
+    pub hook: HookName,
+    /// The stage; absent where the hook's only binding says it.
+    pub stage: Option<Stage>,
+    /// The application that posts the event; the first one of the stage's kind when absent.
+    pub application: Option<ApplicationId>,
+    /// The event; the stage's sample when absent.
+    pub event: Option<Map<String, Value>>,
+    /// What differs from that event, as a JSON merge patch (RFC 7396).
+    pub changes: Option<Map<String, Value>>,
+    /// Values of secrets, by the names that the hook uses.
+    pub secrets: BTreeMap<SecretName, String>,
+    /// Variables, over those of application and binding.
+    pub variables: BTreeMap<VariableName, String>,
+    /// What the script's clock shows when the run begins.
+    pub time: Option<SystemTime>,
+    /// The requests that the hook makes, each once, in any order.
+    pub requests: Vec<ExpectedRequest>,
+    /// What must come of the run.
+    pub expect: Expectation,
+}
+
+/// A request of a hook and its reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExpectedRequest {
+    /// The method, in upper case.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// Headers that it must have, by lower-case name.
+    pub headers: Vec<(String, String)>,
+    /// Its body; any when absent.
+    pub body: Option<Body>,
+    /// What the hook gets.
+    pub reply: CaseReply,
+}
+
+/// The body of a request or a reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// JSON, equal as a value.
+    Json(Value),
+    /// Text, equal character by character.
+    Text(String),
+}
+
+/// The reply to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CaseReply {
+    /// A response.
+    Response {
+        /// The status.
+        status: u16,
+        /// The headers.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: Option<Body>,
+    },
+    /// No response: `timeout` or `connection`.
+    Failure(FailureClass),
+}
+
+/// What must come of a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Expectation {
+    /// The outcome; `ok` when absent.
+    pub outcome: Option<String>,
+    /// A part of the failure's message.
+    pub error: Option<String>,
+    /// The response, whole.
+    pub response: Option<Map<String, Value>>,
+    /// The lines of the log, all of them.
+    pub log: Option<Vec<String>>,
+    /// Where it stands in the file, for an update: a range of lines, from 0; empty at the end when there is none.
+    pub lines: Range<usize>,
+}
+
+impl Body {
+    /// The bytes that are sent.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Json(value) => value.to_string().into_bytes(),
+            Self::Text(text) => text.clone().into_bytes(),
+        }
+    }
+}
+
+impl Case {
+    /// Reads a case.
+    ///
+    /// # Errors
+    /// Every problem of the file, with its place and the fix.
+    pub fn load(path: &Path) -> Result<Self, WorkspaceErrors> {
+        let name = path.display().to_string();
+        let limit = document::LARGEST_DOCUMENT;
+        let text = files::read_limited(path, limit).map_err(|unreadable| {
+            let (reason, help) = unreadable.explain(limit);
+            let mut problems = Problems::new(&name, "");
+            problems.push_for_file(format!("the case {reason}"), help);
+            problems.into_errors(vec![path.to_owned()])
+        })?;
+        Self::parse(&text, &name, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Checks the text of a case. `file_name` is its name in messages; files it refers to are read from `folder`.
+    ///
+    /// # Errors
+    /// Every problem of the text, with its place and the fix.
+    pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
+        let mut files = Files::new(folder, &NoBundler);
+        let mut problems = Problems::new(file_name, text);
+        let case = document::read(text, &mut problems)
+            .and_then(|document| RawCase::read(&document, &mut problems))
+            .and_then(|raw| raw.check(text, &mut files, &mut problems));
+        match case {
+            Some(case) if problems.is_empty() => Ok(case),
+            _ => Err(problems.into_errors(files.into_named())),
+        }
+    }
+
+    /// The event that the hook sees: `event` or the stage's sample, with `changes`.
+    pub fn event_at(&self, stage: Stage) -> Map<String, Value> {
+        let mut event = match &self.event {
+            Some(event) => event.clone(),
+            None => match stage.example() {
+                Value::Object(members) => members,
+                _ => Map::new(),
+            },
+        };
+        if let Some(changes) = &self.changes {
+            merge(&mut event, changes);
+        }
+        event
+    }
+}
+
+/// Applies a JSON merge patch (RFC 7396, section 2).
+fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    for (name, value) in patch {
+        match value {
+            Value::Null => {
+                target.shift_remove(name);
+            }
+            Value::Object(inner) => {
+                let member = target
+                    .entry(name.clone())
+                    .or_insert_with(|| Value::Object(Map::new()));
+                if !member.is_object() {
+                    *member = Value::Object(Map::new());
+                }
+                if let Value::Object(members) = member {
+                    merge(members, inner);
+                }
+            }
+            other => {
+                target.insert(name.clone(), other.clone());
+            }
+        }
+    }
+}
+
+/// The files of cases below a folder, by name. Hidden folders, `node_modules` and `target` are left out, and links are not followed.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn case_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    // The parent of a bare file name is the empty path, which means the current folder.
+    let start = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    collect(start, 0, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    if depth > DEEPEST {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let kind = entry.file_type()?;
+        if kind.is_dir() && !name.starts_with('.') && !LEFT_OUT.contains(&name.as_ref()) {
+            collect(&entry.path(), depth + 1, found)?;
+        } else if kind.is_file() && name.ends_with(CASE_SUFFIX) && found.len() < MOST_CASES {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CASE: &str = r#"
+hook: tier
+stage: before-registration
+changes: { customer: { ipAddress: null, location: { countryCode: DE } } }
+secrets: { CrmToken: s3cret }
+variables: { CrmHost: crm.example.com }
+time: 2026-01-02T03:04:05Z
+requests:
+  - url: https://crm.example.com/tiers
+    headers: { Authorization: Bearer s3cret }
+    response: { body: { tier: gold, balance: 12345678901234567890.10 } }
+  - { method: post, url: "https://crm.example.com/log", body: hello, failure: timeout }
+expect:
+  response: { context: { tier: gold } }
+  log: []
+"#;
+
+    fn parse(text: &str) -> Result<Case, String> {
+        Case::parse(text, "tier.case.yaml", Path::new("")).map_err(|errors| errors.to_string())
+    }
+
+    #[test]
+    fn a_case_is_read_whole() {
+        let case = parse(CASE).unwrap();
+        assert_eq!(case.hook.as_str(), "tier");
+        assert_eq!(case.stage, Some(Stage::BeforeRegistration));
+        assert_eq!(
+            case.time,
+            Some(humantime::parse_rfc3339("2026-01-02T03:04:05Z").unwrap())
+        );
+        let [first, second] = &case.requests[..] else {
+            panic!("two requests")
+        };
+        assert_eq!(
+            (first.method.as_str(), second.method.as_str()),
+            ("GET", "POST")
+        );
+        assert_eq!(
+            first.headers,
+            [("authorization".to_owned(), "Bearer s3cret".to_owned())]
+        );
+        let CaseReply::Response {
+            status: 200,
+            body: Some(body),
+            ..
+        } = &first.reply
+        else {
+            panic!("{:?}", first.reply)
+        };
+        assert_eq!(
+            String::from_utf8(body.bytes()).unwrap(),
+            r#"{"tier":"gold","balance":12345678901234567890.10}"#
+        );
+        assert_eq!(second.reply, CaseReply::Failure(FailureClass::Timeout));
+        let lines: Vec<&str> = CASE.lines().collect();
+        assert_eq!(lines[case.expect.lines.start], "expect:");
+        assert_eq!(case.expect.lines.end, lines.len());
+    }
+
+    #[test]
+    fn changes_are_a_merge_patch_over_the_sample_of_the_stage() {
+        let case = parse(CASE).unwrap();
+        let event = case.event_at(Stage::BeforeRegistration);
+        assert_eq!(event["customer"]["location"]["countryCode"], "DE");
+        assert!(event["customer"].get("ipAddress").is_none());
+        assert_eq!(event["eventType"], "beforeRegistration");
+    }
+
+    #[test]
+    fn mistakes_are_reported_with_their_places() {
+        for (change, message) in [
+            ("hook: tier", "a case lacks the key `hook`"),
+            ("stage: before-registration", "unknown stage"),
+            ("time: 2026-01-02T03:04:05Z", "`time`"),
+            (
+                "    response: { body: { tier: gold, balance: 12345678901234567890.10 } }",
+                "lacks the key `response`",
+            ),
+        ] {
+            let broken = match change {
+                "stage: before-registration" => CASE.replace(change, "stage: before-registratoin"),
+                "time: 2026-01-02T03:04:05Z" => CASE.replace(change, "time: tomorrow"),
+                _ => CASE.replace(change, ""),
+            };
+            let error = parse(&broken).unwrap_err();
+            assert!(error.contains(message), "{change}: {error}");
+            assert!(error.starts_with("tier.case.yaml:"), "{error}");
+        }
+        let error = parse("hook: a\nstage: conversation-start\nevnt: {}\n").unwrap_err();
+        assert!(error.contains("did you mean `event`"), "{error}");
+    }
+
+    #[test]
+    fn cases_are_found_below_the_folder_but_not_in_packages() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "hooks/a.case.yaml",
+            "b.case.yaml",
+            "node_modules/x/c.case.yaml",
+            ".git/d.case.yaml",
+            "hooks/e.yaml",
+        ] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let found = case_files(folder.path()).unwrap();
+        let names: Vec<_> = found
+            .iter()
+            .map(|path| {
+                path.strip_prefix(folder.path())
+                    .unwrap()
+                    .display()
+                    .to_string()
+            })
+            .collect();
+        assert_eq!(names, ["b.case.yaml", "hooks/a.case.yaml"]);
+    }
+}

@@ -1,0 +1,75 @@
+//! Checks of test cases.
+
+use std::collections::BTreeMap;
+
+use hookpoint_engine::identifier::InvalidIdentifier;
+use serde_json::{Map, Value};
+
+use super::{binding::check_stage, name, response::Response};
+use crate::{
+    case::{Case, Expectation},
+    files::Files,
+    problem::Problems,
+    raw::{RawCase, Texts},
+};
+
+impl RawCase {
+    /// Checks the names of a case, and reads its event.
+    pub(crate) fn check(
+        self,
+        text: &str,
+        files: &mut Files<'_>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Case> {
+        let stage = match &self.stage {
+            Some(stage) => Some(check_stage(stage, problems)?),
+            None => None,
+        };
+        let application = match &self.application {
+            Some(application) => Some(name::check(application, problems)?),
+            None => None,
+        };
+        let event: Option<Map<String, Value>> = match &self.event {
+            Some(raw) => Some(Response::read(raw, files, problems)?.members()),
+            None => None,
+        };
+        let time = self.time.as_ref().and_then(|time| {
+            let read = humantime::parse_rfc3339_weak(&time.value);
+            if read.is_err() {
+                problems.push(
+                    time.place,
+                    format!("`time` is no moment: `{}`", time.value),
+                    "write it in UTC, such as `2026-01-31T12:00:00Z`",
+                );
+            }
+            read.ok()
+        });
+        let lines = text.lines().count();
+        let expect = self.expect_lines.unwrap_or(lines + 1..lines + 1);
+        Some(Case {
+            hook: name::check(&self.hook, problems)?,
+            stage,
+            application,
+            event,
+            changes: self.changes,
+            secrets: named(&self.secrets, problems),
+            variables: named(&self.variables, problems),
+            time,
+            requests: self.requests,
+            expect: Expectation {
+                lines: expect.start - 1..expect.end.saturating_sub(1).min(lines),
+                ..self.expect
+            },
+        })
+    }
+}
+
+fn named<T>(texts: &Texts, problems: &mut Problems<'_>) -> BTreeMap<T, String>
+where
+    T: std::str::FromStr<Err = InvalidIdentifier> + Ord,
+{
+    texts
+        .iter()
+        .filter_map(|(name, value)| Some((name::check(name, problems)?, value.value.clone())))
+        .collect()
+}

@@ -1,0 +1,237 @@
+//! `hookpoint test`: runs the cases of hooks.
+
+mod junit;
+mod run;
+mod yaml;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hookpoint_devserver::Watch;
+use hookpoint_workspace::{CASE_SUFFIX, Case, WorkspaceErrors, case_files};
+use serde_json::{Value, json};
+
+use self::run::run_case;
+
+use crate::{
+    context::Context,
+    exit::{self, Exit},
+    output::{self, BAD, DIM, GOOD, WARNING, milliseconds, paint},
+};
+
+pub(crate) const EXIT_CODES: &str = "\
+A case is a file `NAME.case.yaml` anywhere below the workspace: hook, stage, event, secrets, variables, time, requests with their
+replies, and what is expected. docs/hooks.md has an example. Nothing leaves this machine: what a case does not list is refused.
+
+Exit codes:
+  0  every case passed
+  1  a case failed
+  2  wrong usage or configuration, or there is no case";
+
+/// Which cases, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Run only cases whose path or hook contains this text
+    filter: Option<String>,
+
+    /// Write what came as what is expected, in cases that fail
+    #[arg(long)]
+    update: bool,
+
+    /// Run them again whenever a file is saved
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
+
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// The result of a case.
+#[derive(Debug)]
+pub(crate) struct Tested {
+    /// Its path, from the folder of the workspace.
+    name: String,
+    /// What is not as expected, each on one or more lines.
+    problems: Vec<String>,
+    elapsed: Duration,
+    /// Whether its expectation was rewritten.
+    is_updated: bool,
+}
+
+impl Tested {
+    fn passed(&self) -> bool {
+        self.problems.is_empty() || self.is_updated
+    }
+}
+
+impl Test {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        if !self.watch {
+            return self.once(context, &mut Vec::new()).await;
+        }
+        let mut watch = Watch::new().context("files cannot be watched")?;
+        loop {
+            let mut files = vec![context.source.path().to_owned()];
+            if let Err(error) = self.once(context, &mut files).await {
+                let _ = exit::report(&error);
+            }
+            watch.follow(&files).context("files cannot be watched")?;
+            output::note(&paint(DIM, "waiting for a change; end with Ctrl-C"))?;
+            tokio::select! {
+                () = watch.changed() => {}
+                () = crate::interrupt::interrupted() => return Ok(Exit::Done),
+            }
+        }
+    }
+
+    /// Runs the cases once, and adds the files to watch.
+    async fn once(&self, context: &Context, files: &mut Vec<PathBuf>) -> anyhow::Result<Exit> {
+        let workspace = context.workspace().await.inspect_err(|error| {
+            if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
+                files.extend(errors.files().to_vec());
+            }
+        })?;
+        files.extend(workspace.files().to_vec());
+        let folder = context.source.path().parent().unwrap_or(Path::new(""));
+        let found = case_files(folder)
+            .with_context(|| format!("failed to look for cases in `{}`", folder.display()))?;
+        files.extend(found.clone());
+        let mut tested = Vec::new();
+        for path in found {
+            let name = path.strip_prefix(folder).unwrap_or(&path);
+            let name = name.strip_prefix(".").unwrap_or(name).display().to_string();
+            let started = Instant::now();
+            let case = Case::load(&path);
+            if !self.wants(&name, case.as_ref().ok()) {
+                continue;
+            }
+            let (mut problems, mut is_updated) = (Vec::new(), false);
+            match case {
+                Err(errors) => problems.push(errors.to_string()),
+                Ok(case) => match run_case(&case, &workspace).await {
+                    Err(error) => problems.push(format!("{error:#}")),
+                    Ok(ran) => {
+                        problems = ran.problems(&case.expect);
+                        if self.update && !problems.is_empty() && ran.other.is_empty() {
+                            ran.write_to(&path, &case.expect)?;
+                            is_updated = true;
+                        }
+                    }
+                },
+            }
+            let case = Tested {
+                name,
+                problems,
+                elapsed: started.elapsed(),
+                is_updated,
+            };
+            if !self.json {
+                output::print(&line(&case))?;
+            }
+            tested.push(case);
+        }
+        self.finish(&tested, folder)
+    }
+
+    fn wants(&self, name: &str, case: Option<&Case>) -> bool {
+        self.filter.as_ref().is_none_or(|filter| {
+            name.contains(filter) || case.is_some_and(|case| case.hook.as_str().contains(filter))
+        })
+    }
+
+    fn finish(&self, tested: &[Tested], folder: &Path) -> anyhow::Result<Exit> {
+        if tested.is_empty() {
+            match &self.filter {
+                Some(filter) => bail!("no case has `{filter}` in its path or hook"),
+                None => bail!(
+                    "there is no case below `{}`; write one as `NAME{CASE_SUFFIX}` beside its hook",
+                    if folder.as_os_str().is_empty() {
+                        Path::new(".")
+                    } else {
+                        folder
+                    }
+                    .display()
+                ),
+            }
+        }
+        let failed = tested.iter().filter(|case| !case.passed()).count();
+        if let Some(path) = &self.junit {
+            fs::write(path, junit::render(tested))
+                .with_context(|| format!("failed to write `{}`", path.display()))?;
+        }
+        if self.json {
+            let cases = tested.iter().map(|case| {
+                json!({
+                    "case": case.name,
+                    "passed": case.passed(),
+                    "updated": case.is_updated,
+                    "problems": case.problems,
+                    "durationMs": case.elapsed.as_secs_f64() * 1_000.0,
+                })
+            });
+            output::print_json(&json!({
+                "passed": tested.len() - failed,
+                "failed": failed,
+                "cases": cases.collect::<Value>(),
+            }))?;
+        } else {
+            let elapsed = tested.iter().map(|case| case.elapsed).sum();
+            let style = if failed == 0 { GOOD } else { BAD };
+            let summary = format!("{} passed, {failed} failed", tested.len() - failed);
+            output::print(&format!(
+                "\n{} ({})",
+                paint(style, &summary),
+                milliseconds(elapsed)
+            ))?;
+        }
+        Ok(if failed == 0 {
+            Exit::Done
+        } else {
+            Exit::Different
+        })
+    }
+}
+
+/// One case and, below it, its problems.
+fn line(case: &Tested) -> String {
+    let word = if case.is_updated {
+        paint(WARNING, "updated")
+    } else if case.passed() {
+        paint(GOOD, "ok")
+    } else {
+        paint(BAD, "failed")
+    };
+    let mut text = format!(
+        "{word} {} ({})",
+        output::printable(&case.name),
+        milliseconds(case.elapsed)
+    );
+    if !case.passed() {
+        for problem in &case.problems {
+            for line in output::printable_lines(problem).lines() {
+                text.push_str("\n  ");
+                text.push_str(&painted(line));
+            }
+        }
+    }
+    text
+}
+
+/// Lines of a difference in colours.
+fn painted(line: &str) -> String {
+    match line.chars().next() {
+        Some('-') => paint(BAD, line),
+        Some('+') => paint(GOOD, line),
+        _ => line.to_owned(),
+    }
+}

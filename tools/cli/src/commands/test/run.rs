@@ -1,0 +1,220 @@
+//! Runs one case and compares what comes with what is expected.
+
+use std::{collections::HashMap, fs, path::Path, sync::Arc, time::SystemTime};
+
+use anyhow::{Context as _, bail};
+use hookpoint_engine::{
+    confidential::secret::Secret,
+    event::{Event, ingest::new_correlation_id},
+    identifier::HookName,
+    record::report::{RunOutcome, RunReport},
+};
+use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
+use hookpoint_stages::Stage;
+use hookpoint_workspace::{Case, Expectation, Workspace};
+use serde_json::{Map, Value, json};
+
+use super::yaml;
+use crate::output;
+
+/// A case that was run.
+pub(super) struct Ran {
+    report: RunReport,
+    /// What is wrong besides the expectation: requests and dropped effects.
+    pub(super) other: Vec<String>,
+}
+
+/// Runs a case in the real sandbox; requests are served from it.
+pub(super) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Result<Ran> {
+    let desired = workspace.desired();
+    let Some(body) = desired.hooks.get(&case.hook) else {
+        bail!(
+            "the workspace has no hook `{}` (it has: {})",
+            case.hook,
+            names(desired.hooks.keys())
+        );
+    };
+    let stage = stage_of(case, workspace)?;
+    let event = Value::Object(case.event_at(stage)).to_string();
+    let event = Event::parse(stage, event.as_bytes())
+        .map_err(|problem| anyhow::anyhow!("the event is refused: {}", problem.detail))?;
+    let place = Place::find(desired, &case.hook, stage, case.application.as_ref());
+    let place = place.with_context(|| match &case.application {
+        Some(id) => format!("the workspace has no application `{id}` that posts `{stage}`"),
+        None => format!(
+            "the workspace has no {} application, which `{stage}` needs",
+            stage.definition().family
+        ),
+    })?;
+    let secrets: HashMap<_, _> = case
+        .secrets
+        .iter()
+        .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
+        .collect();
+    let served = Arc::new(Served::new(case.requests.clone()));
+    let trials = Trials::served(&served, workspace.local().egress());
+    let report = trials
+        .run(Tryout {
+            name: &case.hook,
+            body: Arc::clone(body),
+            stage,
+            event: event.body(),
+            place,
+            variables: &case.variables,
+            secrets: Arc::new(GivenSecrets(secrets)),
+            now: case.time.unwrap_or_else(SystemTime::now),
+            correlation_id: &new_correlation_id(),
+        })
+        .await;
+    let dropped = report.record.dropped.iter();
+    let other = dropped
+        .map(|dropped| format!("an effect was dropped: {dropped}"))
+        .chain(served.problems())
+        .collect();
+    Ok(Ran { report, other })
+}
+
+/// The stage of a case, or that of the hook's only binding.
+fn stage_of(case: &Case, workspace: &Workspace) -> anyhow::Result<Stage> {
+    if let Some(stage) = case.stage {
+        return Ok(stage);
+    }
+    let bindings = workspace.desired().bindings.iter();
+    let mut stages: Vec<Stage> = bindings
+        .filter(|binding| binding.hook == case.hook)
+        .map(|binding| binding.stage)
+        .collect();
+    stages.sort_by_key(|stage| stage.id());
+    stages.dedup();
+    match stages[..] {
+        [stage] => Ok(stage),
+        [] => bail!(
+            "hook `{}` is bound nowhere; add `stage: …` to the case",
+            case.hook
+        ),
+        _ => bail!(
+            "hook `{}` is bound at {}; add `stage: …` to the case",
+            case.hook,
+            stages
+                .iter()
+                .map(|stage| stage.id())
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    }
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a HookName>) -> String {
+    names.map(HookName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+impl Ran {
+    fn outcome(&self) -> &str {
+        self.report.outcome().as_str()
+    }
+
+    fn message(&self) -> &str {
+        match self.report.outcome() {
+            RunOutcome::Failed(failure, _) => &failure.message,
+            _ => "",
+        }
+    }
+
+    fn response(&self) -> Map<String, Value> {
+        let kept = self.report.record.kept.as_ref();
+        kept.map(|kept| kept.response.clone()).unwrap_or_default()
+    }
+
+    /// What is not as expected.
+    pub(super) fn problems(&self, expect: &Expectation) -> Vec<String> {
+        let mut problems = self.other.clone();
+        if expect.lines.is_empty() {
+            problems.push(
+                "the case expects nothing; `hookpoint test --update` writes what comes".to_owned(),
+            );
+        }
+        let wanted = expect.outcome.as_deref().unwrap_or("ok");
+        if wanted != self.outcome() {
+            problems.push(format!(
+                "expected outcome {wanted}, but it is {}{}{}",
+                self.outcome(),
+                if self.message().is_empty() { "" } else { ": " },
+                self.message()
+            ));
+            return problems;
+        }
+        if let Some(part) = &expect.error
+            && !self.message().contains(part)
+        {
+            problems.push(format!(
+                "expected an error with `{part}`, but it is: {}",
+                self.message()
+            ));
+        }
+        if let Some(response) = &expect.response {
+            let (before, after) = (lines_of(response.clone()), lines_of(self.response()));
+            if before != after {
+                problems.push(format!(
+                    "the response differs (- expected, + returned)\n{}",
+                    output::difference(&before, &after, false)
+                ));
+            }
+        }
+        if let Some(log) = &expect.log
+            && *log != self.report.record.log
+        {
+            let text = |lines: &[String]| {
+                lines.join(
+                    "
+",
+                ) + "
+"
+            };
+            problems.push(format!(
+                "the log differs (- expected, + written)\n{}",
+                output::difference(&text(log), &text(&self.report.record.log), false)
+            ));
+        }
+        problems
+    }
+
+    /// Replaces the expectation in the file of the case. Everything else in it stays, comments too.
+    pub(super) fn write_to(&self, path: &Path, expect: &Expectation) -> anyhow::Result<()> {
+        let failed = || format!("failed to update `{}`", path.display());
+        let text = fs::read_to_string(path).with_context(failed)?;
+        let mut lines: Vec<&str> = text.lines().collect();
+        let end = expect.lines.end.min(lines.len());
+        let start = expect.lines.start.min(end);
+        let written = self.expectation(expect);
+        lines.splice(start..end, written.lines());
+        let mut text = lines.join("\n");
+        text.push('\n');
+        fs::write(path, text).with_context(failed)
+    }
+
+    /// The expectation that this run meets, as YAML.
+    fn expectation(&self, expect: &Expectation) -> String {
+        let mut members = Map::new();
+        if let RunOutcome::Ok = self.report.outcome() {
+            members.insert("response".to_owned(), Value::Object(self.response()));
+        } else {
+            members.insert("outcome".to_owned(), self.outcome().into());
+            if expect.error.is_some() {
+                let first = self.message().lines().next().unwrap_or_default();
+                members.insert("error".to_owned(), first.into());
+            }
+        }
+        let log = &self.report.record.log;
+        if expect.log.is_some() || !log.is_empty() {
+            members.insert("log".to_owned(), json!(log));
+        }
+        format!("expect:\n{}", yaml::mapping(&members, 2))
+    }
+}
+
+/// JSON on lines, with members sorted by name: their order means nothing.
+fn lines_of(members: Map<String, Value>) -> String {
+    let mut value = Value::Object(members);
+    value.sort_all_objects();
+    format!("{}\n", output::pretty(&value))
+}

@@ -1,0 +1,303 @@
+//! `hookpoint try`: runs a script that is bound nowhere.
+
+mod finished;
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hookpoint_devserver::Watch;
+use hookpoint_engine::{
+    event::ingest::new_correlation_id,
+    hook::{Implementation, egress::EgressPolicy},
+    identifier::{ApplicationId, HookName, SecretName, VariableName},
+    record::report::RunOutcome,
+};
+use hookpoint_operator::{Place, Trials, Tryout};
+use hookpoint_stages::Stage;
+use hookpoint_workspace::{Draft, Workspace, WorkspaceErrors};
+use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
+
+use self::finished::Finished;
+use super::{needed_secrets::Secrets, trigger::body};
+use crate::{
+    context::Context,
+    exit::{self, Exit},
+    output::{self, DIM, WARNING, paint},
+    stage,
+};
+
+/// The name of a script that no workspace names, if its file has none that a hook may have.
+const NAMELESS: &str = "script";
+/// The application without a workspace.
+const APPLICATION: &str = "trial";
+
+/// The script and what it sees.
+#[derive(Debug, Args)]
+pub(crate) struct Try {
+    /// The script, in JavaScript or TypeScript
+    file: PathBuf,
+
+    /// The stage, such as `before-registration`; see `hookpoint stages`
+    #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
+    stage: Stage,
+
+    /// The event: a body, or an API Gateway event around one; `-` reads standard input [default: the stage's example]
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+
+    /// The application whose variables it sees [default: the first one of the stage's kind]
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// A host that it may fetch from, such as `api.example.com` or `*.example.com`; may be repeated
+    #[arg(long = "host", value_name = "HOST")]
+    hosts: Vec<String>,
+
+    /// A secret that it may use, from `HOOKPOINT_SECRET_<NAME>` or `.hookpoint/secrets.json`; may be repeated
+    #[arg(long = "secret", value_name = "NAME")]
+    secrets: Vec<SecretName>,
+
+    /// A variable; may be repeated
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = variable)]
+    variables: Vec<(VariableName, String)>,
+
+    /// Run it again whenever one of its files is saved
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+fn variable(text: &str) -> Result<(VariableName, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("write `NAME=VALUE`, such as `CrmHost=crm.example.com`")?;
+    let name: VariableName = name.parse().map_err(|invalid| format!("{invalid}"))?;
+    Ok((name, value.to_owned()))
+}
+
+impl Try {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        if !self.watch {
+            return self.once(context, &mut Vec::new()).await;
+        }
+        let mut watch = Watch::new().context("files cannot be watched")?;
+        loop {
+            let mut files = vec![self.file.clone()];
+            if let Err(error) = self.once(context, &mut files).await {
+                // The exit code is that of a single run; here the next save may correct it.
+                let _ = exit::report(&error);
+            }
+            watch.follow(&files).context("files cannot be watched")?;
+            output::note(&paint(DIM, "waiting for a change; end with Ctrl-C"))?;
+            tokio::select! {
+                () = watch.changed() => {}
+                () = crate::interrupt::interrupted() => return Ok(Exit::Done),
+            }
+        }
+    }
+
+    /// Runs it once, and adds the files that it is made of.
+    async fn once(&self, context: &Context, files: &mut Vec<PathBuf>) -> anyhow::Result<Exit> {
+        files.extend(self.event.clone().filter(|path| path != Path::new("-")));
+        let event = self.event()?;
+        let workspace = self.workspace(context, files).await?;
+        let folder = match (&workspace, self.file.parent()) {
+            (Some(_), _) => context.source.path().parent().unwrap_or(Path::new("")),
+            (None, Some(folder)) => folder,
+            (None, None) => Path::new(""),
+        };
+        let draft = self.draft(folder, workspace.as_ref())?;
+        let name = self.name(workspace.as_ref(), &draft.file);
+        let (path, bundler) = (folder.to_owned(), Arc::clone(&context.bundler));
+        let reading = draft.clone();
+        let read = spawn_blocking(move || reading.read(&path, bundler.as_ref())).await?;
+        let read =
+            read.inspect_err(|errors: &WorkspaceErrors| files.extend(errors.files().to_vec()));
+        let (body, made_of) = read?;
+        files.extend(made_of);
+
+        let place = self.place(workspace.as_ref(), &name)?;
+        let application = place.application().clone();
+        let policy = workspace
+            .as_ref()
+            .map_or_else(EgressPolicy::default, |workspace| {
+                workspace.local().egress()
+            });
+        let secrets = Arc::new(Secrets::local(context));
+        let trials = Trials::real(policy);
+        let report = trials
+            .run(Tryout {
+                name: &name,
+                body: Arc::new(body),
+                stage: self.stage,
+                event: &event,
+                place,
+                variables: &self.variables.iter().cloned().collect(),
+                secrets: secrets.clone(),
+                now: SystemTime::now(),
+                correlation_id: &new_correlation_id(),
+            })
+            .await;
+        let finished = Finished {
+            report,
+            exchanges: trials.exchanges().take(),
+            application,
+        };
+        if self.json {
+            output::print_json(&finished.to_json())?;
+        } else {
+            output::print(&finished.render())?;
+            if let Some(remedy) = secrets.remedy() {
+                output::note(&paint(WARNING, &remedy))?;
+            }
+        }
+        let record = &finished.report.record;
+        let is_good = *finished.report.outcome() == RunOutcome::Ok && record.dropped.is_empty();
+        Ok(if is_good { Exit::Done } else { Exit::Problem })
+    }
+
+    fn event(&self) -> anyhow::Result<Map<String, Value>> {
+        let body = match &self.event {
+            Some(path) => {
+                body::read(path).with_context(|| format!("the event of `{}`", path.display()))?
+            }
+            None => self.stage.example().to_string().into_bytes(),
+        };
+        let event = hookpoint_engine::event::Event::parse(self.stage, &body);
+        let event =
+            event.map_err(|problem| anyhow::anyhow!("the event is refused: {}", problem.detail))?;
+        Ok(event.body().clone())
+    }
+
+    /// The workspace, if there is one and it is valid. The file may be part of it and the reason why it is not.
+    async fn workspace(
+        &self,
+        context: &Context,
+        files: &mut Vec<PathBuf>,
+    ) -> anyhow::Result<Option<Workspace>> {
+        let path = context.source.path().to_owned();
+        if !path.exists() && !context.is_named {
+            return Ok(None);
+        }
+        files.push(path.clone());
+        let bundler = Arc::clone(&context.bundler);
+        let loaded = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref())).await?;
+        match loaded {
+            Ok(workspace) => Ok(Some(workspace)),
+            Err(errors) => {
+                let count = errors.problems().len();
+                let text = format!(
+                    "{} has {}: the script is tried without its application, variables and hosts; see `hookpoint check`",
+                    context.source.path().display(),
+                    output::count(count, "problem"),
+                );
+                output::note(&paint(WARNING, &text))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The script with what it may use: as its hook in the workspace, if it has one, and as the options say.
+    fn draft(&self, folder: &Path, workspace: Option<&Workspace>) -> anyhow::Result<Draft> {
+        let absolute = |path: &Path| {
+            path.canonicalize()
+                .with_context(|| format!("failed to read `{}`", path.display()))
+        };
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let (file, inside) = (absolute(&self.file)?, absolute(folder)?);
+        let Ok(relative) = file.strip_prefix(&inside) else {
+            bail!(
+                "`{}` is outside the folder of the workspace, `{}`; move it there, or run `hookpoint try` where it is",
+                self.file.display(),
+                inside.display()
+            );
+        };
+        // As in `hookpoint.yaml`, on every system.
+        let parts = relative
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
+        let file = parts.collect::<Vec<_>>().join("/");
+        let mut hosts = self.hosts.clone();
+        let mut secrets = self.secrets.iter().cloned().collect::<BTreeSet<_>>();
+        if let Some((_, body)) = workspace.and_then(|workspace| hook_of(workspace, &file)) {
+            if let Implementation::Script(script) = &body.implementation {
+                hosts.extend(script.hosts.iter().cloned());
+            }
+            secrets.extend(body.secrets.iter().cloned());
+        }
+        Ok(Draft {
+            file,
+            hosts,
+            secrets,
+        })
+    }
+
+    /// The name of its hook, or of its file.
+    fn name(&self, workspace: Option<&Workspace>, file: &str) -> HookName {
+        let known = workspace.and_then(|workspace| hook_of(workspace, file));
+        let stem = self.file.file_stem().unwrap_or_default().to_string_lossy();
+        known
+            .map(|(name, _)| name.clone())
+            .or_else(|| stem.parse().ok())
+            .or_else(|| NAMELESS.parse().ok())
+            .unwrap_or_else(|| unreachable!("`{NAMELESS}` is a valid name"))
+    }
+
+    fn place(&self, workspace: Option<&Workspace>, name: &HookName) -> anyhow::Result<Place> {
+        let wanted = self.application.as_ref();
+        let found = workspace
+            .and_then(|workspace| Place::find(workspace.desired(), name, self.stage, wanted));
+        if let Some(place) = found {
+            return Ok(place);
+        }
+        if let (Some(id), Some(_)) = (wanted, workspace) {
+            let family = self.stage.definition().family;
+            bail!(
+                "the workspace has no {family} application `{id}`, which `{}` needs",
+                self.stage
+            );
+        }
+        let id = match wanted {
+            Some(id) => id.clone(),
+            None => APPLICATION.parse()?,
+        };
+        Ok(Place::nowhere(name, self.stage, id))
+    }
+}
+
+/// The hook whose script is this file.
+fn hook_of<'a>(
+    workspace: &'a Workspace,
+    file: &str,
+) -> Option<(&'a HookName, &'a Arc<hookpoint_engine::hook::HookBody>)> {
+    workspace.desired().hooks.iter().find(|(_, body)| {
+        matches!(&body.implementation, Implementation::Script(script) if script.file.as_deref() == Some(file))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_a_name_and_a_value() {
+        let (name, value) = variable("CrmHost=a=b").unwrap();
+        assert_eq!((name.as_str(), value.as_str()), ("CrmHost", "a=b"));
+        assert!(variable("CrmHost").unwrap_err().contains("NAME=VALUE"));
+        assert!(variable("a b=c").is_err());
+    }
+}

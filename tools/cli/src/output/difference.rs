@@ -1,0 +1,36 @@
+//! What differs between two texts, line by line.
+
+use similar::{ChangeTag, TextDiff};
+
+use super::{BAD, DIM, GOOD, paint};
+
+/// Lines of context around a difference.
+const CONTEXT: usize = 3;
+
+/// The differing lines with context; `is_painted` adds colours. Empty when there is none.
+pub(crate) fn difference(before: &str, after: &str, is_painted: bool) -> String {
+    let difference = TextDiff::from_lines(before, after);
+    let mut lines = Vec::new();
+    for (index, group) in difference.grouped_ops(CONTEXT).iter().enumerate() {
+        if index > 0 {
+            lines.push("…".to_owned());
+        }
+        for change in group
+            .iter()
+            .flat_map(|operation| difference.iter_changes(operation))
+        {
+            let (mark, style) = match change.tag() {
+                ChangeTag::Delete => ('-', BAD),
+                ChangeTag::Insert => ('+', GOOD),
+                ChangeTag::Equal => (' ', DIM),
+            };
+            let line = format!("{mark} {}", change.value().trim_end_matches('\n'));
+            lines.push(if is_painted {
+                paint(style, &line)
+            } else {
+                line
+            });
+        }
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,255 @@
+//! Tests of `hookpoint try` and `hookpoint test`.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::{endpoint::Endpoint, folder::Folder};
+
+const SHOP: &str = "\
+version: 1
+secrets: [CrmToken]
+applications:
+  shop: { kind: identity, variables: { CrmHost: crm.example.com } }
+hooks:
+  tier: { script: { file: tier.js, hosts: [crm.example.com], secrets: [CrmToken] } }
+bindings:
+  - { hook: tier, stage: beforeRegistration, application: shop }
+";
+const TIER: &str = "\
+export default async (event, hook) => {
+  const reply = await fetch(`https://${hook.variables.CrmHost}/tiers`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${hook.secrets.CrmToken}` },
+    body: JSON.stringify({ id: event.registration.email }),
+  });
+  if (reply.status === 404) return {};
+  if (!reply.ok) throw new Error(`the CRM answered ${reply.status}`);
+  const { tier } = await reply.json();
+  console.log(tier, new Date().toISOString());
+  return tier === 'blocked' ? { deny: { error: 'blocked' } } : { session: { tier } };
+};
+";
+const REQUEST: &str = "\
+requests:
+  - method: POST
+    url: https://crm.example.com/tiers
+    headers: { Authorization: Bearer s3cret }
+    response: { body: { tier: gold } }
+";
+
+/// A folder with the workspace, its script on the event's e-mail address, and this case.
+fn folder(case: &str) -> Folder {
+    let folder = Folder::with(SHOP);
+    folder.write(
+        "tier.js",
+        &TIER.replace("event.registration.email", "event.customer?.ipAddress"),
+    );
+    folder.write("gold.case.yaml", case);
+    folder
+}
+
+fn case(rest: &str) -> String {
+    format!(
+        "# Gold stays gold.\nhook: tier\nsecrets: {{ CrmToken: s3cret }}\ntime: 2026-01-02T03:04:05Z\n{rest}"
+    )
+}
+
+#[test]
+fn an_update_writes_what_came_and_the_case_then_passes() {
+    let folder = folder(&case(REQUEST));
+    let run = folder.run(&["test"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("the case expects nothing"),
+        "{}",
+        run.stdout
+    );
+    let text = folder.ok(&["test", "--update"]);
+    assert!(text.contains("updated gold.case.yaml"), "{text}");
+    let written = fs::read_to_string(folder.path().join("gold.case.yaml")).unwrap();
+    let expected = "expect:\n  response:\n    session:\n      tier: \"gold\"\n  log:\n    - \"gold 2026-01-02T03:04:05.";
+    assert!(written.starts_with("# Gold stays gold.\n"), "{written}");
+    assert!(written.contains(expected), "{written}");
+}
+
+#[test]
+fn every_difference_fails_and_is_shown() {
+    let expect = "expect:\n  response: { session: { tier: gold } }\n";
+    let passing = case(&format!("{REQUEST}{expect}"));
+    folder(&passing).ok(&["test"]);
+    for (from, to, message) in [
+        (
+            "session: { tier: gold }",
+            "session: { tier: silver }",
+            "-     \"tier\": \"silver\"\n  +     \"tier\": \"gold\"",
+        ),
+        (
+            "s3cret }\n    response",
+            "other }\n    response",
+            "its header `authorization` has another value",
+        ),
+        (
+            "    url: https://crm.example.com/tiers",
+            "    url: https://crm.example.com/other",
+            "POST https://crm.example.com/tiers: the case does not list it",
+        ),
+        (
+            "    url: https://crm.example.com/tiers",
+            "    url: https://crm.example.com/other",
+            "POST https://crm.example.com/other was not requested",
+        ),
+        (
+            "    response: { body: { tier: gold } }",
+            "    body: { id: 1 }\n    response: {}",
+            "its body is another one: {\"id\":",
+        ),
+        (
+            "    response: { body: { tier: gold } }",
+            "    response: { status: 500 }",
+            "expected outcome ok, but it is script-error",
+        ),
+        (
+            "    response: { body: { tier: gold } }",
+            "    failure: timeout",
+            "expected outcome ok, but it is",
+        ),
+        (
+            "    response: { body: { tier: gold } }",
+            "    response: { status: 404 }",
+            "-   \"session\": {",
+        ),
+        (
+            "hook: tier",
+            "hook: teir",
+            "the workspace has no hook `teir` (it has: tier)",
+        ),
+        (
+            "hook: tier",
+            "hook: tier\nstage: conversation-start",
+            "no conversation application",
+        ),
+        ("hook: tier", "hoook: tier", "did you mean `hook`?"),
+        ("expect:\n", "expect:\n  log: []\n", "the log differs"),
+    ] {
+        let broken = passing.replace(from, to);
+        assert_ne!(broken, passing, "{from}");
+        let run = folder(&broken).run(&["test"]);
+        assert_eq!(run.code, 1, "{to}: {}{}", run.stdout, run.stderr);
+        assert!(run.stdout.contains(message), "{to}: {}", run.stdout);
+        assert!(run.stdout.contains("0 passed, 1 failed"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn failures_can_be_what_is_expected() {
+    let failing = REQUEST.replace("{ body: { tier: gold } }", "{ status: 500 }");
+    let expect = "expect: { outcome: script-error, error: the CRM answered 500 }\n";
+    folder(&case(&format!("{failing}{expect}"))).ok(&["test"]);
+    let denied = REQUEST.replace("tier: gold", "tier: blocked");
+    let expect = "expect: { response: { deny: { error: blocked } } }\n";
+    folder(&case(&format!("{denied}{expect}"))).ok(&["test"]);
+}
+
+#[test]
+fn results_are_for_programs_too_and_cases_can_be_chosen() {
+    let folder = folder(&case(&format!("{REQUEST}expect: {{ response: {{}} }}\n")));
+    folder.write(
+        "blocked.case.yaml",
+        "hook: tier\nrequests: []\nexpect: { outcome: script-error }\n",
+    );
+    let run = folder.run(&["test", "--json", "--junit", "results.xml"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&value["passed"], &value["failed"]), (&json!(0), &json!(2)));
+    assert_eq!(value["cases"][1]["case"], "gold.case.yaml");
+    let xml = fs::read_to_string(folder.path().join("results.xml")).unwrap();
+    assert!(xml.contains("tests=\"2\" failures=\"2\""), "{xml}");
+    let text = folder.run(&["test", "blocked"]).stdout;
+    assert!(text.contains("0 passed, 1 failed"), "{text}");
+    let run = folder.run(&["test", "nothing-has-this"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("no case has `nothing-has-this`"),
+        "{}",
+        run.stderr
+    );
+    fs::remove_file(folder.path().join("gold.case.yaml")).unwrap();
+    fs::remove_file(folder.path().join("blocked.case.yaml")).unwrap();
+    let run = folder.run(&["test"]);
+    assert!(
+        run.stderr.contains("write one as `NAME.case.yaml`"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_script_is_tried_without_a_workspace_and_nothing_is_written() {
+    let folder = Folder::new();
+    folder.write(
+        "tier.mjs",
+        "export default async (event, hook) => {\n  console.log(hook.variables.Greeting);\n  return { context: { tier: 'gold' }, atributes: { x: 1 } };\n};\n",
+    );
+    let run = folder.run(&[
+        "try",
+        "tier.mjs",
+        "--stage",
+        "conversation-start",
+        "--variable",
+        "Greeting=Hello",
+    ]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    for part in [
+        "\"tier\": \"gold\"",
+        "tier at conversationStart of trial: ok",
+        "dropped `atributes`",
+        "> Hello",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert!(!folder.path().join(".hookpoint").exists());
+    folder.write("broken.js", "export default () => {\n  return {{};\n};\n");
+    let run = folder.run(&["try", "broken.js", "--stage", "conversation-start"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("broken.js:2:"), "{}", run.stdout);
+}
+
+#[test]
+fn a_script_is_tried_as_the_hook_that_it_is_in_the_workspace() {
+    let endpoint = Endpoint::start(|_| ("200 OK", "{\"tier\":\"gold\"}".to_owned()));
+    let workspace = SHOP.replace("crm.example.com]", "127.0.0.1]").replace(
+        "CrmHost: crm.example.com",
+        &format!("CrmHost: '127.0.0.1:{}'", endpoint.port),
+    );
+    let folder = Folder::with(&format!(
+        "{workspace}local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }}\n"
+    ));
+    folder.write(
+        "tier.js",
+        &TIER
+            .replace("https:", "http:")
+            .replace("event.registration.email", "1"),
+    );
+    let run = folder.run(&["try", "tier.js", "--stage", "before-registration", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(run.code, 0, "{value:#}");
+    assert_eq!(value["response"], json!({ "session": { "tier": "gold" } }));
+    assert_eq!(value["requests"][0]["status"], 200);
+    assert_eq!(value["application"], "shop");
+    let text = folder.run(&["try", "tier.js", "--stage", "before-registration"]);
+    assert!(
+        text.stderr.contains("HOOKPOINT_SECRET_CrmToken"),
+        "{}",
+        text.stderr
+    );
+    let place = format!("POST http://127.0.0.1:{}/tiers 200,", endpoint.port);
+    assert!(text.stdout.contains(&place), "{}", text.stdout);
+    let run = folder.run(&["try", "absent.js", "--stage", "before-registration"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("failed to read `absent.js`"),
+        "{}",
+        run.stderr
+    );
+}
