@@ -12,7 +12,7 @@ use hookpoint_engine::{
     hook::{
         Hook, HookBody, Implementation, ScriptHook, egress::EgressPolicy, outcome::HookFailure,
     },
-    ports::{ScriptCall, ScriptRunner as _},
+    ports::{NoSourceMap, ScriptCall, ScriptRunner as _},
     stages::Stage,
 };
 use hookpoint_script::{Sandbox, SandboxOptions};
@@ -54,6 +54,7 @@ pub(super) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>
             correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
             now: SystemTime::now(),
             deadline: Deadline::after(tokio::time::Instant::now(), LIMIT),
+            source_map: &NoSourceMap,
         })
         .await?;
     Ok(reply.log)

@@ -16,7 +16,9 @@ use hookpoint_engine::{
         Hook, HookBody, Implementation, ScriptHook,
         outcome::{FailureClass, HookFailure},
     },
-    ports::{Fetch, FetchReply, FetchRequest, ScriptCall, ScriptReply, ScriptRunner as _},
+    ports::{
+        Fetch, FetchReply, FetchRequest, NoSourceMap, ScriptCall, ScriptReply, ScriptRunner as _,
+    },
 };
 use hookpoint_script::{Sandbox, SandboxOptions};
 use serde_json::{Map, Value};
@@ -160,6 +162,7 @@ pub(crate) async fn call(
             correlation_id: CORRELATION_ID,
             now: SystemTime::now(),
             deadline: Deadline::after(Instant::now(), limit),
+            source_map: &NoSourceMap,
         })
         .await
 }
