@@ -3,13 +3,18 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
+use hookpoint_devserver::BundlerProcess;
+use hookpoint_workspace::{
+    Bundler,
+    protocol::{Bundle, Reply, Request},
+};
 use hookpoint_xtask::{node::Node, python, repository};
 use serde_json::{Value, json};
 
 use super::{differences, printed_by_node, sandbox, server::Server};
+use crate::bundling::programs;
 
 /// The largest bundle that may be published.
 const SOURCE_LIMIT: u64 = 1024 * 1024;
@@ -48,54 +53,98 @@ fn package_of(hook: &Path, versions: &Value) -> String {
     format!("`{name}` {}{more}", versions[name].as_str().unwrap())
 }
 
-/// Bundles a hook as publishing asks authors to.
-fn bundle(node: &Node, folder: &Path, hook: &Path) -> PathBuf {
-    let name = hook.file_name().unwrap();
-    let format = if hook.extension().unwrap() == "cjs" {
-        "cjs"
-    } else {
-        "esm"
+/// The script that publishing makes of a hook.
+fn bundle(bundler: &dyn Bundler, folder: &Path, name: &str) -> Bundle {
+    let request = Request {
+        folder: folder.to_owned(),
+        entry: format!("hooks/{name}"),
+        built_ins: bundler
+            .built_ins()
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect(),
     };
-    let output = folder.join("bundles").join(name);
-    let done = Command::new(node.program())
-        .arg(folder.join("node_modules/esbuild/bin/esbuild"))
-        .arg(folder.join("hooks").join(name))
-        .args([
-            "--bundle",
-            "--platform=node",
-            "--minify",
-            "--log-level=error",
-        ])
-        .args(["--main-fields=module,main"])
-        .arg(format!("--format={format}"))
-        .arg(format!("--outfile={}", output.display()))
-        .output()
-        .unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-    output
+    match bundler.bundle(&request) {
+        Ok(Reply::Bundled(bundle)) => bundle,
+        other => panic!("{name}: {other:?}"),
+    }
 }
 
+/// Maximum size of a hook in TypeScript with six packages.
+const SIX_PACKAGES_LIMIT: usize = 200 * 1024;
+
 #[tokio::test(flavor = "multi_thread")]
-async fn packages_do_the_same_in_node_and_in_the_sandbox() {
+async fn six_packages_fit_into_one_hook_in_typescript() {
+    let (_, folder) = installed();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/script-packages/six.ts");
+    fs::create_dir_all(folder.join("hooks")).unwrap();
+    fs::copy(fixture, folder.join("hooks/six.ts")).unwrap();
+    let bundler = bundler().await;
+    let Bundle { code, map, .. } = bundle(&bundler, &folder, "six.ts");
+    assert!(code.len() <= SIX_PACKAGES_LIMIT, "{} bytes", code.len());
+    let map: Value = serde_json::from_str(&map).unwrap();
+    let sources = map["sources"].as_array().unwrap();
+    for (source, text) in sources
+        .iter()
+        .zip(map["sourcesContent"].as_array().unwrap())
+    {
+        let is_own = source == "hooks/six.ts";
+        assert_eq!(text.is_string(), is_own, "the text of {source}");
+    }
+    let script = folder.join("six.mjs");
+    fs::write(&script, code).unwrap();
+    let printed = sandbox::printed(&script, &json!({ "context": {} }))
+        .await
+        .unwrap();
+    assert_eq!(
+        printed,
+        [
+            "zod: invalid email",
+            "date-fns: 1970-01-03",
+            "jose: JWSInvalid",
+            "qs: a%5B0%5D=1&a%5B1%5D=2",
+            "uuid: 36",
+            "axios: function",
+        ]
+    );
+}
+
+/// The packages, and the Node.js that installed them.
+fn installed() -> (Node, PathBuf) {
     let node = Node::of(&python::ensure().unwrap()).unwrap();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/script-packages");
     let names = [".npmrc", "package.json", "package-lock.json"];
     let folder = node.install(&fixtures, &names, "hook-packages").unwrap();
+    (node, folder)
+}
+
+async fn bundler() -> BundlerProcess {
+    let program = tokio::task::spawn_blocking(|| programs().1.clone())
+        .await
+        .unwrap();
+    BundlerProcess::find(Some(program), None)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_do_the_same_in_node_and_in_the_sandbox() {
+    let (node, folder) = installed();
     let manifest = fs::read_to_string(folder.join("package.json")).unwrap();
     let versions = serde_json::from_str::<Value>(&manifest).unwrap()["dependencies"].take();
-    fs::create_dir_all(folder.join("hooks")).unwrap();
+    for made in ["hooks", "bundles"] {
+        fs::create_dir_all(folder.join(made)).unwrap();
+    }
+    let bundler = bundler().await;
     let server = Server::start().await;
     let event = json!({ "context": { "server": server.address() } });
     let mut tried = Vec::new();
     for hook in hooks() {
-        let there = folder.join("hooks").join(hook.file_name().unwrap());
+        let name = hook.file_name().unwrap().to_str().unwrap();
+        let there = folder.join("hooks").join(name);
         fs::copy(&hook, &there).unwrap();
-        let bundled = bundle(&node, &folder, &hook);
-        let bytes = fs::metadata(&bundled).unwrap().len();
+        let bundled = folder.join("bundles").join(name);
+        let code = bundle(&bundler, &folder, name).code;
+        let bytes = code.len() as u64;
+        fs::write(&bundled, code).unwrap();
         let package = package_of(&hook, &versions);
         assert!(bytes <= SOURCE_LIMIT, "{package}: {bytes} bytes");
         let (program, text) = (node.program().to_owned(), event.to_string());

@@ -65,7 +65,7 @@ impl Guard {
     }
 
     /// What an import of a file or a package may not be, if it leads to one.
-    fn objection(&self, specifier: &str, id: &str, kind: ImportKind) -> Option<Reason> {
+    fn objection(&self, specifier: &str, id: &str, is_own_call: bool) -> Option<Reason> {
         let path = Path::new(id);
         if !path.is_absolute() {
             return None;
@@ -83,7 +83,7 @@ impl Guard {
                 "import data as `.json`, or as a text in a `.js` file; native and WebAssembly modules cannot run in a hook",
             ));
         }
-        (kind == ImportKind::DynamicImport).then(|| {
+        is_own_call.then(|| {
             Reason::new(
                 format!("`import(\"{specifier}\")` would make a second file of the hook"),
                 "import it at the top of the file: `import … from`; a hook is published as one script",
@@ -135,7 +135,9 @@ impl Guard {
             return Ok(None);
         };
         let id = found.id.as_str();
-        if let Some(reason) = self.objection(specifier, id, arguments.kind) {
+        if let Some(reason) =
+            self.objection(specifier, id, is_call && !package::is_of_package(importer))
+        {
             self.state()
                 .refusals
                 .import(importer, specifier, is_call, reason);

@@ -184,6 +184,32 @@ fn a_second_file_is_refused_where_it_is_asked_for() {
 }
 
 #[test]
+fn what_a_package_imports_later_becomes_part_of_the_script() {
+    let folder = Folder::with(&[
+        ("package.json", "{}"),
+        ("yarn.lock", ""),
+        ("a.ts", "import { x } from 'x';\nexport default () => x();"),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "version": "1.0.0", "module": "x.mjs" }"#,
+        ),
+        (
+            "node_modules/x/x.mjs",
+            "export const x = async () => (await import('./later.mjs')).later;",
+        ),
+        (
+            "node_modules/x/later.mjs",
+            "export const later = 'imported later';",
+        ),
+    ]);
+    let code = folder.bundle("a.ts").code;
+    assert!(
+        code.contains("imported later") && !code.contains("import("),
+        "{code}"
+    );
+}
+
+#[test]
 fn files_that_are_no_code_are_refused() {
     let folder = Folder::with(&[
         (
