@@ -141,10 +141,10 @@ async fn packages_do_the_same_in_node_and_in_the_sandbox() {
         let name = hook.file_name().unwrap().to_str().unwrap();
         let there = folder.join("hooks").join(name);
         fs::copy(&hook, &there).unwrap();
-        let bundled = folder.join("bundles").join(name);
+        let script = folder.join("bundles").join(name);
         let code = bundle(&bundler, &folder, name).code;
         let bytes = code.len() as u64;
-        fs::write(&bundled, code).unwrap();
+        fs::write(&script, code).unwrap();
         let package = package_of(&hook, &versions);
         assert!(bytes <= SOURCE_LIMIT, "{package}: {bytes} bytes");
         let (program, text) = (node.program().to_owned(), event.to_string());
@@ -152,7 +152,7 @@ async fn packages_do_the_same_in_node_and_in_the_sandbox() {
             tokio::task::spawn_blocking(move || printed_by_node(&program, &there, &text))
                 .await
                 .unwrap();
-        let differs = match sandbox::printed(&bundled, &event).await {
+        let differs = match sandbox::printed(&script, &event).await {
             Ok(printed) => differences(&package, &expected, &printed),
             Err(failure) => vec![format!("{package}: {failure}")],
         };
