@@ -336,6 +336,30 @@ fn what_a_hook_may_not_be_made_of_comes_with_its_remedy() {
 }
 
 #[test]
+fn code_that_ends_the_bundler_concerns_its_hook_alone() {
+    let bench = bench();
+    bench.write(
+        "hookpoint.yaml",
+        "version: 1\nhooks:\n  deep: { script: hooks/deep.ts }\n  fine: { script: hooks/a.ts }\n",
+    );
+    bench.write(
+        "hooks/deep.ts",
+        "import { d } from './nested';\nexport default () => d;",
+    );
+    let nested = format!(
+        "export const d = {}{};",
+        "[".repeat(1_000_000),
+        "]".repeat(1_000_000)
+    );
+    bench.write("hooks/nested.js", &nested);
+    let said = bench.refusal();
+    assert!(said.contains("hookpoint.yaml:3:19: `hooks/deep.ts` is TypeScript and must be bundled, but the bundler ended unexpectedly"), "{said}");
+    assert!(!said.contains("hooks/a.ts"), "{said}");
+    bench.write("hooks/nested.js", "export const d = [[]];");
+    assert_eq!(bench.run(&["check"]).code, 0);
+}
+
+#[test]
 fn plain_javascript_needs_no_bundler() {
     let plain = "import { createHash } from 'node:crypto';\nexport default () => ({ context: { a: typeof createHash } });";
     let bench = Bench::with("hooks/a.js", &[("hooks/a.js", plain)]);
