@@ -4,10 +4,14 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use hookpoint_devserver::BundlerProcess;
+use hookpoint_workspace::Workspace;
+
 use crate::{
+    bundling::programs,
     receiver::Receiver,
     runtime_api::{Moment, RuntimeApi},
-    stage_function::{CRM_TOKEN, Deployment, body_of, event},
+    stage_function::{CRM_TOKEN, Deployment, STAGE, body_of, event},
 };
 
 /// A workspace with script hooks, all in one wave. JSON is YAML.
@@ -137,6 +141,46 @@ async fn a_script_fetches_with_its_secret_and_nothing_else_sees_it() {
     for (what, text) in [("answer", answer.to_string()), ("log", log)] {
         assert!(!text.contains(CRM_TOKEN), "the {what} holds it: {text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_the_authors_line_of_a_bundle_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        (
+            "hookpoint.yaml",
+            "version: 1\napplications: { web-shop: { name: Shop, kind: identity } }\nhooks: { tiers: { script: tiers.ts } }\nbindings: [{ application: web-shop, stage: beforeRegistration, hook: tiers, failure: continue }]\n",
+        ),
+        (
+            "tiers.ts",
+            "import { tier } from \"./tier\";\n\nexport default (): unknown => ({ context: { tier: tier(7) } });\n",
+        ),
+        (
+            "tier.ts",
+            "export function tier(n: number): string {\n  // A comment.\n  if (n > 1) throw new Error(\"no such tier\");\n  return \"gold\";\n}\n",
+        ),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let path = folder.path().join("hookpoint.yaml");
+    let load = move || {
+        let bundler = BundlerProcess::find(Some(programs().1.clone()), None);
+        Workspace::load_with(&path, &bundler).unwrap_or_else(|errors| panic!("{errors}"))
+    };
+    let workspace = tokio::task::spawn_blocking(load).await.unwrap();
+    let functions = [STAGE.name()];
+    let deployment = Deployment::of_workspace(&workspace, &functions, "bundles").await;
+    let api = RuntimeApi::start().await;
+    let function = deployment.start(&api);
+    let answer = api.invoke(event()).await;
+    assert_eq!(outcomes(&answer)["tiers"].0, "script-error", "{answer}");
+    let log = function.kill().await;
+    assert!(log.contains("hook `tiers` version 1: tier.ts:3:"), "{log}");
+    assert!(
+        log.contains("throw new Error(\\\"no such tier\\\")"),
+        "its line is quoted: {log}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@
     reason = "a broken expectation must fail the test"
 )]
 
+mod bundling;
 mod cli_table;
 mod endpoints;
 mod lambda_process;

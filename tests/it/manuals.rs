@@ -2,8 +2,11 @@
 
 use std::{fs, path::Path};
 
+use hookpoint_devserver::BundlerProcess;
 use hookpoint_workspace::Workspace;
 use hookpoint_xtask::repository;
+
+use crate::bundling::programs;
 
 const MANUALS: [&str; 4] = ["hooks.md", "scripts.md", "nlx.md", "strivacity.md"];
 
@@ -17,7 +20,10 @@ fn blocks(document: &str) -> Vec<(&str, &str)> {
 
 /// Writes the scripts of a document, whose first lines name their files.
 fn write_scripts(blocks: &[(&str, &str)], folder: &Path) {
-    for (_, source) in blocks.iter().filter(|(language, _)| *language == "js") {
+    let scripts = blocks
+        .iter()
+        .filter(|(language, _)| ["js", "ts"].contains(language));
+    for (_, source) in scripts {
         let name = source.lines().next().unwrap().strip_prefix("// ").unwrap();
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -27,6 +33,7 @@ fn write_scripts(blocks: &[(&str, &str)], folder: &Path) {
 
 #[test]
 fn every_workspace_in_a_manual_is_without_contradictions() {
+    let bundler = BundlerProcess::find(Some(programs().1.clone()), None);
     for manual in MANUALS {
         let document = fs::read_to_string(repository::root().join("docs").join(manual)).unwrap();
         let blocks = blocks(&document);
@@ -39,7 +46,7 @@ fn every_workspace_in_a_manual_is_without_contradictions() {
         for (_, text) in whole {
             let path = folder.path().join("hookpoint.yaml");
             fs::write(&path, text).unwrap();
-            if let Err(errors) = Workspace::load(&path) {
+            if let Err(errors) = Workspace::load_with(&path, &bundler) {
                 panic!("docs/{manual}: {errors}\n{text}");
             }
             count += 1;

@@ -57,11 +57,20 @@ impl Deployment {
 
     /// Like [`with`](Self::with), with a queue of this name.
     pub(crate) async fn on_queue(yaml: &str, functions: &[String], queue: &str) -> Self {
+        let workspace = Workspace::parse(yaml, "hookpoint.yaml", Path::new("."))
+            .unwrap_or_else(|errors| panic!("{errors}"));
+        Self::of_workspace(&workspace, functions, queue).await
+    }
+
+    /// Like [`on_queue`](Self::on_queue), of a workspace that was loaded.
+    pub(crate) async fn of_workspace(
+        workspace: &Workspace,
+        functions: &[String],
+        queue: &str,
+    ) -> Self {
         lambda_local::prepare(functions).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let aws = emulated_aws(&folder).await;
-        let workspace = Workspace::parse(yaml, "hookpoint.yaml", Path::new("."))
-            .unwrap_or_else(|errors| panic!("{errors}"));
         let store = DynamoStore::new(aws.clients(), TABLE);
         store.create_table().await.unwrap();
         hookpoint_operator::apply(&store, workspace.desired())

@@ -150,6 +150,7 @@ pub(crate) async fn exchange(request: Request, rules: Rules<'_>) -> Result<Respo
     check_message(&method, &headers, &body)?;
     check_url_length(&url)?;
     let mut url = Url::parse(&url).map_err(|_| bad_request("the URL is not valid".to_owned()))?;
+    headers.retain(|(name, value)| !(name.eq_ignore_ascii_case("host") && is_host_of(value, &url)));
     let mut redirected = false;
     loop {
         let outgoing = FetchRequest {
@@ -198,6 +199,16 @@ pub(crate) async fn exchange(request: Request, rules: Rules<'_>) -> Result<Respo
         url = target;
         redirected = true;
     }
+}
+
+/// Whether a `host` header says what the URL says. Code for browsers sets it, because browsers drop it; another one is refused.
+fn is_host_of(value: &str, url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let with_port = url
+        .port_or_known_default()
+        .map(|port| format!("{host}:{port}"));
+    value.eq_ignore_ascii_case(host)
+        || with_port.is_some_and(|with_port| value.eq_ignore_ascii_case(&with_port))
 }
 
 async fn hop(outgoing: FetchRequest, url: &Url, rules: &Rules<'_>) -> Result<FetchReply, Refused> {

@@ -4,6 +4,14 @@ use std::fmt;
 
 use hookpoint_bundler_protocol::{Reply, Request};
 
+/// Names of scripts that are never published as they are written end so.
+const TYPESCRIPT: [&str; 4] = [".ts", ".mts", ".cts", ".tsx"];
+
+/// Whether a script is TypeScript, by its name.
+pub(crate) fn is_typescript(name: &str) -> bool {
+    TYPESCRIPT.iter().any(|end| name.ends_with(end))
+}
+
 /// Makes one script of a hook's files.
 pub trait Bundler: fmt::Debug + Send + Sync {
     /// The modules that a script may import without a bundler, with their prefix: `node:crypto`.
@@ -25,7 +33,7 @@ pub struct BundlerUnavailable {
     pub help: String,
 }
 
-/// Where there is no bundler: hooks are plain scripts.
+/// Where there is no bundler: JavaScript is published as it is written, and TypeScript cannot be.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoBundler;
 
@@ -34,7 +42,10 @@ impl Bundler for NoBundler {
         &[]
     }
 
-    fn bundle(&self, _request: &Request) -> Result<Reply, BundlerUnavailable> {
+    fn bundle(&self, request: &Request) -> Result<Reply, BundlerUnavailable> {
+        if !is_typescript(&request.entry) {
+            return Ok(Reply::AsWritten);
+        }
         Err(BundlerUnavailable {
             message: "this program has no bundler".to_owned(),
             help: "use the command line, `hookpoint`".to_owned(),

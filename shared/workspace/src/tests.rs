@@ -1,5 +1,6 @@
 //! Tests with the example, known defects and random damage.
 
+mod bundling;
 mod damage;
 mod defects;
 mod example;

@@ -1,4 +1,4 @@
-//! Bundles hooks with packages from npm, as publishing asks authors to.
+//! Bundles hooks with packages from npm, by the program that publishing uses.
 
 use std::{
     fs,
@@ -6,32 +6,46 @@ use std::{
     process::Command,
 };
 
+use hookpoint_devserver::BundlerProcess;
+use hookpoint_workspace::{
+    Bundler as _,
+    protocol::{self, Reply, Request},
+};
 use hookpoint_xtask::{node::Node, python};
 use serde_json::Value;
 
-/// The largest bundle that may be published.
-pub(crate) const SOURCE_LIMIT: u64 = 1024 * 1024;
+use crate::bundling::programs;
 
 /// The packages of `tests/fixtures/script-packages`, installed, and what bundles them.
 pub(crate) struct Bundler {
     node: Node,
     folder: PathBuf,
+    process: BundlerProcess,
 }
 
 /// A hook beside the installed packages, and bundled with those that it uses.
 pub(crate) struct Bundle {
     pub(crate) source: PathBuf,
     pub(crate) bundled: PathBuf,
+    pub(crate) map: String,
 }
 
 impl Bundler {
+    /// Blocks: call it where that is allowed.
     pub(crate) fn install() -> Self {
         let node = Node::of(&python::ensure().unwrap()).unwrap();
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/script-packages");
         let names = [".npmrc", "package.json", "package-lock.json", "schema.js"];
         let folder = node.install(&fixtures, &names, "hook-packages").unwrap();
-        fs::create_dir_all(folder.join("hooks")).unwrap();
-        Self { node, folder }
+        for made in ["hooks", "bundles"] {
+            fs::create_dir_all(folder.join(made)).unwrap();
+        }
+        let process = BundlerProcess::find(Some(programs().1.clone()), None);
+        Self {
+            node,
+            folder,
+            process,
+        }
     }
 
     pub(crate) fn node(&self) -> &Path {
@@ -58,47 +72,54 @@ impl Bundler {
         serde_json::from_str::<Value>(&manifest).unwrap()["dependencies"].take()
     }
 
-    /// Bundles a hook, which must not become too large.
+    /// Bundles a hook.
     pub(crate) fn bundle(&self, hook: &Path) -> Bundle {
-        let bundle = self.bundle_of_any_size(hook);
-        let bytes = fs::metadata(&bundle.bundled).unwrap().len();
-        assert!(
-            bytes <= SOURCE_LIMIT,
-            "{}: {bytes} bytes",
-            bundle.bundled.display()
-        );
-        bundle
+        let (source, reply) = self.reply(hook);
+        let Reply::Bundled(protocol::Bundle { code, map, .. }) = reply else {
+            panic!("{}: {reply:?}", hook.display());
+        };
+        // A script, whatever it was written in.
+        let name = hook.file_name().unwrap();
+        let mut bundled = self.folder.join("bundles").join(name);
+        if hook.extension().unwrap() == "ts" {
+            bundled.set_extension("mjs");
+        }
+        fs::write(&bundled, code).unwrap();
+        Bundle {
+            source,
+            bundled,
+            map,
+        }
     }
 
-    pub(crate) fn bundle_of_any_size(&self, hook: &Path) -> Bundle {
-        let name = hook.file_name().unwrap();
+    /// Why a hook is not bundled.
+    pub(crate) fn refusal(&self, hook: &Path) -> String {
+        match self.reply(hook).1 {
+            Reply::Refused(refusal) => refusal
+                .problems
+                .iter()
+                .map(|problem| problem.message.clone())
+                .collect::<Vec<_>>()
+                .join("\n"),
+            other => panic!("{}: {other:?}", hook.display()),
+        }
+    }
+
+    /// Copies a hook beside the packages and has it bundled.
+    fn reply(&self, hook: &Path) -> (PathBuf, Reply) {
+        let name = hook.file_name().unwrap().to_str().unwrap();
         let source = self.folder.join("hooks").join(name);
-        let bundled = self.folder.join("bundles").join(name);
         fs::copy(hook, &source).unwrap();
-        let format = if hook.extension().unwrap() == "cjs" {
-            "cjs"
-        } else {
-            "esm"
+        let request = Request {
+            folder: self.folder.clone(),
+            entry: format!("hooks/{name}"),
+            built_ins: self
+                .process
+                .built_ins()
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
         };
-        let done = Command::new(self.node())
-            .arg(self.folder.join("node_modules/esbuild/bin/esbuild"))
-            .arg(&source)
-            .args([
-                "--bundle",
-                "--platform=node",
-                "--minify",
-                "--log-level=error",
-            ])
-            .args(["--main-fields=module,main"])
-            .arg(format!("--format={format}"))
-            .arg(format!("--outfile={}", bundled.display()))
-            .output()
-            .unwrap();
-        assert!(
-            done.status.success(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-        Bundle { source, bundled }
+        (source, self.process.bundle(&request).unwrap())
     }
 }

@@ -1,6 +1,6 @@
 //! From a request to a reply.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use hookpoint_bundler_protocol::{
     AUTHORED_LIMIT, Bundle, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
@@ -10,12 +10,12 @@ use rolldown::Bundler;
 use crate::{
     built_ins::BuiltIns,
     diagnosis::Diagnosis,
-    guard::{Guard, name_in, read_inside},
+    guard::{Guard, State, name_in, read_inside},
     import::form_of,
     lock,
     options::options,
     output,
-    package::is_of_package,
+    package::{is_of_package, nearest},
 };
 
 /// Names that end so are scripts as they are, if they import nothing.
@@ -61,14 +61,18 @@ pub async fn bundle(request: &Request) -> Reply {
         Ok(mut bundler) => bundler.generate().await,
         Err(errors) => Err(errors),
     };
-    let (files, refusals) = {
-        let mut state = guard.state();
-        (
-            std::mem::take(&mut state.files),
-            std::mem::take(&mut state.refusals),
-        )
-    };
-    let names: Vec<String> = files.keys().cloned().collect();
+    let State {
+        files,
+        refusals,
+        missing,
+        ..
+    } = std::mem::take(&mut *guard.state());
+    let names: Vec<String> = files
+        .keys()
+        .cloned()
+        .chain(configuration(&folder, &entry))
+        .chain(missing.iter().flat_map(|name| as_found(name)))
+        .collect();
     let diagnosis = Diagnosis {
         folder: &folder,
         entry: &request.entry,
@@ -108,6 +112,24 @@ pub async fn bundle(request: &Request) -> Reply {
             refused(problems, names)
         }
     }
+}
+
+/// Files that decide what a bundle is made of, beside its modules.
+fn configuration(folder: &Path, entry: &Path) -> Vec<String> {
+    let names = ["package.json", "tsconfig.json"]
+        .into_iter()
+        .chain(lock::OF_NPM);
+    names
+        .filter_map(|name| nearest(folder, entry, name))
+        .map(|path| name_in(folder, &path))
+        .collect()
+}
+
+/// What would be found for a relative import, if it was there.
+fn as_found(name: &str) -> Vec<String> {
+    ["", ".ts", ".js", ".json", "/index.ts", "/index.js"]
+        .map(|end| format!("{name}{end}"))
+        .to_vec()
 }
 
 /// The problem of a hook whose own files are too long.

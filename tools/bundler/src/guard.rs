@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -44,6 +44,8 @@ pub(crate) struct State {
     /// How many imports away from the hook's file a module is.
     depths: HashMap<String, usize>,
     pub(crate) refusals: Refusals,
+    /// What relative imports lead to that is not there, as far as its author wrote it.
+    pub(crate) missing: BTreeSet<String>,
 }
 
 impl Guard {
@@ -65,7 +67,7 @@ impl Guard {
     }
 
     /// What an import of a file or a package may not be, if it leads to one.
-    fn objection(&self, specifier: &str, id: &str, kind: ImportKind) -> Option<Reason> {
+    fn objection(&self, specifier: &str, id: &str, is_own_call: bool) -> Option<Reason> {
         let path = Path::new(id);
         if !path.is_absolute() {
             return None;
@@ -83,7 +85,7 @@ impl Guard {
                 "import data as `.json`, or as a text in a `.js` file; native and WebAssembly modules cannot run in a hook",
             ));
         }
-        (kind == ImportKind::DynamicImport).then(|| {
+        is_own_call.then(|| {
             Reason::new(
                 format!("`import(\"{specifier}\")` would make a second file of the hook"),
                 "import it at the top of the file: `import … from`; a hook is published as one script",
@@ -132,10 +134,17 @@ impl Guard {
         }
         let found = context.resolve(specifier, Some(importer), Some(options));
         let Ok(found) = found.await? else {
+            if specifier.starts_with('.') && !package::is_of_package(importer) {
+                let folder = Path::new(importer).parent().unwrap_or(&self.folder);
+                let name = self.name_of(&folder.join(specifier).to_string_lossy());
+                self.state().missing.insert(normal(&name));
+            }
             return Ok(None);
         };
         let id = found.id.as_str();
-        if let Some(reason) = self.objection(specifier, id, arguments.kind) {
+        if let Some(reason) =
+            self.objection(specifier, id, is_call && !package::is_of_package(importer))
+        {
             self.state()
                 .refusals
                 .import(importer, specifier, is_call, reason);
@@ -217,6 +226,21 @@ impl Plugin for Guard {
     fn register_hook_usage(&self) -> HookUsage {
         HookUsage::ResolveId | HookUsage::Load
     }
+}
+
+/// A name without `.` and `..`.
+fn normal(name: &str) -> String {
+    let mut parts = Vec::new();
+    for part in name.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// Leaves an import as it is, under this name.

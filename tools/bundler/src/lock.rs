@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The lock files of npm, which are read.
-const OF_NPM: [&str; 2] = ["package-lock.json", "npm-shrinkwrap.json"];
+pub(crate) const OF_NPM: [&str; 2] = ["package-lock.json", "npm-shrinkwrap.json"];
 /// Those of others, which need only be there.
 const OF_OTHERS: [&str; 4] = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
 

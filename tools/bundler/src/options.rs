@@ -4,8 +4,9 @@ use std::path::Path;
 
 use oxc::{mangler::MangleOptionsKeepNames, minifier::CompressOptionsKeepNames};
 use rolldown::{
-    BundlerOptions, InputItem, LegalComments, OutputFormat, Platform, RawCompressOptions,
-    RawMangleOptions, RawMinifyOptions, RawMinifyOptionsDetailed, SourceMapType, TsConfig,
+    BundlerOptions, CodeSplittingMode, InputItem, LegalComments, OutputFormat, Platform,
+    RawCompressOptions, RawMangleOptions, RawMinifyOptions, RawMinifyOptionsDetailed,
+    SourceMapType, TsConfig,
 };
 
 use crate::{import::Form, package::nearest};
@@ -36,6 +37,8 @@ pub(crate) fn options(folder: &Path, entry: &Path, form: Form) -> BundlerOptions
         sourcemap: Some(SourceMapType::Hidden),
         minify: Some(minified()),
         legal_comments: Some(LegalComments::None),
+        // The dynamic imports of packages become part of the script; the guard refuses those of authors.
+        code_splitting: Some(CodeSplittingMode::Bool(false)),
         tsconfig: Some(tsconfig),
         ..BundlerOptions::default()
     }

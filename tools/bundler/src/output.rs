@@ -70,8 +70,7 @@ fn rolldown_map(map: &oxc_sourcemap::SourceMap<'_>) -> String {
 
 /// Imports that are left although the sandbox does not have them.
 fn leftovers(entry: &str, chunk: &OutputChunk, built_ins: &BuiltIns) -> Result<(), Problem> {
-    let imports = chunk.imports.iter().chain(&chunk.dynamic_imports);
-    for import in imports {
+    for import in &chunk.imports {
         if !matches!(built_ins.asked(import), Asked::Offered(_)) {
             return Err(Problem::of_file(
                 entry,

@@ -133,7 +133,7 @@ impl Running {
         }
         match self.lines.recv_timeout(patience) {
             Ok(line) => from_line(&line)
-                .map_err(|error| failed(format!("the bundler replied with {error}"))),
+                .map_err(|error| failed(format!("the bundler cannot be understood: {error}"))),
             Err(RecvTimeoutError::Timeout) => Err(failed(format!(
                 "the bundler did not finish within {} seconds",
                 patience.as_secs()
@@ -239,7 +239,7 @@ mod tests {
             ("read line; exit 3", "ended unexpectedly: exit status: 3"),
             (
                 "read line; echo no JSON; sleep 600",
-                "replied with a line that is no message",
+                "cannot be understood: a line that is no message",
             ),
             (
                 r#"read line; echo '{"version":2}'; sleep 600"#,

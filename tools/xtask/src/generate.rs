@@ -49,7 +49,7 @@ fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     files.push(functions::manifest(root)?);
     files.push(template::template()?);
     files.push(documents::deliveries(root)?);
-    files.push(modules::file(root)?);
+    files.push(modules::file()?);
     files.extend(events::files()?);
     files.extend(documents::files()?);
     files.extend(endpoints::files()?);

@@ -448,3 +448,21 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn a_host_header_that_repeats_the_url_is_not_sent_and_another_one_is_judged() {
+    let site = Site::new(|_: &str| Ok(reply(200, None)));
+    for (value, is_sent) in [
+        ("a.test", false),
+        ("A.TEST:443", false),
+        ("b.test", true),
+        ("a.test:8443", true),
+    ] {
+        let request = Request {
+            headers: vec![("Host".to_owned(), value.to_owned())],
+            ..get("https://a.test/")
+        };
+        run(&site, request).await.unwrap();
+        assert_eq!(site.last().2.len(), usize::from(is_sent), "{value}");
+    }
+}

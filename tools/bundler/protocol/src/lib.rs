@@ -62,7 +62,7 @@ pub struct Bundle {
     pub code: String,
     /// Its source map as JSON: sources relative to the folder, the text of authored files alone.
     pub map: String,
-    /// The files that it is made of, relative to the folder.
+    /// The files that it is made of and those that decide which, relative to the folder.
     pub files: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ pub struct Bundle {
 pub struct Refusal {
     /// At least one, at most [`MOST_PROBLEMS`].
     pub problems: Vec<Problem>,
-    /// The files that were read, relative to the folder: a change to one may fix it.
+    /// The files that were read or are missing, relative to the folder: a change to one may fix it.
     pub files: Vec<String>,
 }
 

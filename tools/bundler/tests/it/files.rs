@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::symlink;
 
+use hookpoint_bundler_protocol::Reply;
+
 use crate::{Folder, shown};
 
 #[test]
@@ -117,6 +119,27 @@ fn nothing_outside_the_folder_is_read() {
 }
 
 #[test]
+fn a_file_that_is_missing_is_named_to_be_watched() {
+    let folder = Folder::with(&[
+        ("tsconfig.json", "{}"),
+        (
+            "hooks/a.ts",
+            "import { b } from '../lib/b';\nexport default () => b;",
+        ),
+    ]);
+    let Reply::Refused(refusal) = folder.reply("hooks/a.ts") else {
+        panic!("it was bundled");
+    };
+    for name in ["hooks/a.ts", "tsconfig.json", "lib/b.ts", "lib/b/index.js"] {
+        assert!(
+            refusal.files.iter().any(|file| file == name),
+            "{name}: {:?}",
+            refusal.files
+        );
+    }
+}
+
+#[test]
 fn a_configuration_above_the_folder_has_no_effect() {
     let above = Folder::with(&[
         ("tsconfig.json", "{ not json"),
@@ -130,10 +153,7 @@ fn a_configuration_above_the_folder_has_no_effect() {
     request.folder = above.path().join("w");
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     let reply = runtime.block_on(async { hookpoint_bundler::bundle(&request).await });
-    assert!(
-        matches!(reply, hookpoint_bundler_protocol::Reply::Bundled(_)),
-        "{reply:?}"
-    );
+    assert!(matches!(reply, Reply::Bundled(_)), "{reply:?}");
 }
 
 #[test]
@@ -181,6 +201,32 @@ fn a_second_file_is_refused_where_it_is_asked_for() {
         "{text}"
     );
     assert!(folder.bundle("d.ts").code.contains("import(`node:crypto`)"));
+}
+
+#[test]
+fn what_a_package_imports_later_becomes_part_of_the_script() {
+    let folder = Folder::with(&[
+        ("package.json", "{}"),
+        ("yarn.lock", ""),
+        ("a.ts", "import { x } from 'x';\nexport default () => x();"),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "version": "1.0.0", "module": "x.mjs" }"#,
+        ),
+        (
+            "node_modules/x/x.mjs",
+            "export const x = async () => (await import('./later.mjs')).later;",
+        ),
+        (
+            "node_modules/x/later.mjs",
+            "export const later = 'imported later';",
+        ),
+    ]);
+    let code = folder.bundle("a.ts").code;
+    assert!(
+        code.contains("imported later") && !code.contains("import("),
+        "{code}"
+    );
 }
 
 #[test]

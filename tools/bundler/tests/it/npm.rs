@@ -39,7 +39,15 @@ fn an_installed_package_is_bundled_without_its_text_in_the_map() {
         "{}",
         bundle.map
     );
-    assert_eq!(bundle.files, ["hooks/a.ts", "hooks/node_modules/x/x.mjs"]);
+    assert_eq!(
+        bundle.files,
+        [
+            "hooks/a.ts",
+            "hooks/node_modules/x/x.mjs",
+            "hooks/package.json",
+            "hooks/package-lock.json"
+        ]
+    );
 }
 
 #[test]

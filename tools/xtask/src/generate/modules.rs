@@ -1,19 +1,21 @@
 //! The list of the modules that scripts may import, for programs that do not contain the interpreter.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs};
 
 use anyhow::{Context as _, ensure};
 
 use super::{COMMAND, Generated};
+use crate::repository;
 
 /// Where the modules are listed.
 const SOURCES: &str = "shared/script/guest/src/host/sources.rs";
 /// Where it says which of them scripts may import.
 const PUBLIC: &str = "shared/script/guest/src/host/modules.rs";
 
-pub(super) fn file(root: &Path) -> anyhow::Result<Generated> {
+pub(super) fn file() -> anyhow::Result<Generated> {
     let read = |path: &str| {
-        fs::read_to_string(root.join(path)).with_context(|| format!("failed to read `{path}`"))
+        fs::read_to_string(repository::root().join(path))
+            .with_context(|| format!("failed to read `{path}`"))
     };
     let names = public(&read(SOURCES)?, &read(PUBLIC)?)?;
     let mut text = format!(

@@ -4,10 +4,9 @@ use std::path::{Component, Path};
 
 use hookpoint_bundler_protocol::{Bundle, Reply, Request};
 
-use crate::{files::Files, imports::may_import, problem::Problems, raw::Text};
-
-/// Names of scripts that are never published as they are written.
-const TYPESCRIPT: [&str; 4] = [".ts", ".mts", ".cts", ".tsx"];
+use crate::{
+    bundling::is_typescript, files::Files, imports::may_import, problem::Problems, raw::Text,
+};
 
 /// The bundle of a script; the inner `None` if it is published as it is written. `None` after a problem.
 #[expect(clippy::option_option, reason = "a problem, or not needed")]
@@ -18,7 +17,7 @@ pub(super) fn bundle(
     problems: &mut Problems<'_>,
 ) -> Option<Option<Bundle>> {
     let bundler = files.bundler();
-    let is_typescript = TYPESCRIPT.iter().any(|end| name.value.ends_with(end));
+    let is_typescript = is_typescript(&name.value);
     if !is_typescript && !may_import(source, bundler.built_ins()) {
         return Some(None);
     }
