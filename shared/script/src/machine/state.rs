@@ -48,7 +48,8 @@ impl Clocks {
 
     /// The wall clock of the run.
     pub(super) fn wall(&self) -> SystemTime {
-        self.wall.map_or_else(SystemTime::now, |(then, moment)| then + moment.elapsed())
+        self.wall
+            .map_or_else(SystemTime::now, |(then, moment)| then + moment.elapsed())
     }
 
     /// Whether a tick of the clock ends the run.
