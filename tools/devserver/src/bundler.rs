@@ -51,6 +51,11 @@ impl BundlerProcess {
         }
     }
 
+    /// Whether the program is there. It may still fail to start.
+    pub fn is_there(&self) -> bool {
+        self.program.is_file()
+    }
+
     fn start(&self) -> Result<Running, BundlerUnavailable> {
         let unavailable = |message: String| {
             BundlerUnavailable {

@@ -298,3 +298,64 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     }
     assert!(!folder.path().join(".hookpoint").exists());
 }
+
+#[test]
+fn a_new_workspace_works_as_it_stands() {
+    let folder = Folder::new();
+    let bundler = ["HOOKPOINT_BUNDLER", "/nonexistent"];
+    let command = |arguments: &[&str], sub: &str| {
+        let mut command = folder.command(arguments);
+        command
+            .current_dir(folder.path().join(sub))
+            .env(bundler[0], bundler[1]);
+        crate::folder::Run::from(command.output().unwrap())
+    };
+    let run = command(&["init", "shop"], "");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("needs `hookpoint-bundler`")
+            || run.stdout.contains("need `hookpoint-bundler`"),
+        "{}",
+        run.stdout
+    );
+    let run = command(&["test"], "shop");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("ok hooks/addresses.case.yaml"),
+        "{}",
+        run.stdout
+    );
+    let run = command(
+        &[
+            "try",
+            "hooks/addresses.js",
+            "--stage",
+            "before-registration",
+        ],
+        "shop",
+    );
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("\"domain\": \"example.com\""),
+        "{}",
+        run.stdout
+    );
+    let run = command(&["check"], "shop");
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    for name in [
+        "hookpoint.d.ts",
+        "hookpoint-node.d.ts",
+        "tsconfig.json",
+        ".gitignore",
+        "README.md",
+    ] {
+        assert!(folder.path().join("shop").join(name).exists(), "{name}");
+    }
+    let run = command(&["init", "shop"], "");
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("already exists and stays as it is"),
+        "{}",
+        run.stderr
+    );
+}
