@@ -24,7 +24,7 @@ pub enum ScriptsError {
     /// Some do not compile.
     #[error(transparent)]
     Broken(#[from] ScriptErrors),
-    /// The sandbox is unavailable, so scripts cannot be checked.
+    /// The sandbox is unavailable or out of time, so scripts cannot be checked.
     #[error("failed to compile hook `{hook}`: {message}")]
     Unavailable {
         /// The script hook that was tried.

@@ -4,6 +4,8 @@ mod conversation;
 mod first;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -17,7 +19,7 @@ use hookpoint_engine::{
     },
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
 };
-use hookpoint_script_protocol::{CompileRequest, Form, SOURCE_LIMIT, encode};
+use hookpoint_script_protocol::{CompileRequest, FailureKind, Form, SOURCE_LIMIT, encode};
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
@@ -28,7 +30,7 @@ pub(crate) use self::first::Ended;
 use crate::{
     diagnostic::ScriptDiagnostic,
     failure::{self, Explanation},
-    machine::{Clocks, Machine},
+    machine::{Clocks, Machine, Trap},
     options::{self, SandboxOptions},
     origin::Origins,
     templates::Templates,
@@ -120,7 +122,7 @@ impl Sandbox {
     /// Compiles a source without running it: what a hook's author hears when the hook is written.
     ///
     /// # Errors
-    /// The outer error: the sandbox is not available. The inner one: the source does not compile, and where.
+    /// The outer error: the sandbox is not available, or was out of time. The inner one: the source does not compile, and where.
     pub async fn check_source(
         &self,
         name: &str,
@@ -128,7 +130,7 @@ impl Sandbox {
         source: &str,
     ) -> Result<Result<(), ScriptDiagnostic>, HookFailure> {
         self.inner
-            .compile(name, file, source, Wanted::Syntax)
+            .compile(name, file, source, Wanted::Syntax, CHECK_LIMIT)
             .await
             .map(|compiled| compiled.map(drop))
     }
@@ -147,7 +149,7 @@ impl Sandbox {
     ) -> Result<Result<Option<CompiledScript>, ScriptDiagnostic>, HookFailure> {
         let compiled = self
             .inner
-            .compile(name, file, source, Wanted::Bytecode)
+            .compile(name, file, source, Wanted::Bytecode, CHECK_LIMIT)
             .await?;
         match compiled {
             Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
@@ -156,7 +158,7 @@ impl Sandbox {
             Err(_) => {
                 let checked = self
                     .inner
-                    .compile(name, file, source, Wanted::Check)
+                    .compile(name, file, source, Wanted::Check, CHECK_LIMIT)
                     .await?;
                 Ok(checked.map(|_| None))
             }
@@ -251,6 +253,7 @@ impl Inner {
         file: Option<&str>,
         source: &str,
         wanted: Wanted,
+        limit: Duration,
     ) -> Result<Result<Vec<u8>, ScriptDiagnostic>, HookFailure> {
         let file_name = file.unwrap_or(name).to_owned();
         let wrong = |line, column, message| {
@@ -259,7 +262,7 @@ impl Inner {
         if source.len() > SOURCE_LIMIT {
             return Ok(Err(wrong(0, 0, failure::source_too_long(source.len()))));
         }
-        let deadline = Deadline::after(Instant::now(), CHECK_LIMIT);
+        let deadline = Deadline::after(Instant::now(), limit);
         let _place = timeout_at(deadline.instant(), self.places.acquire())
             .await
             .ok()
@@ -290,6 +293,11 @@ impl Inner {
             .map_err(|message| unavailable(&message))?;
         match compiled {
             Ok(bytecode) => Ok(Ok(bytecode)),
+            // A syntax error would have been found: the time says something about the machine, not about the script.
+            Err(Ended::Trapped(Trap::OutOfTime)) => Err(unavailable(&out_of_time(limit))),
+            Err(Ended::Failure(failure)) if failure.kind == FailureKind::Timeout => {
+                Err(unavailable(&out_of_time(limit)))
+            }
             Err(Ended::Failure(failure)) => {
                 Ok(Err(wrong(failure.line, failure.column, failure.message)))
             }
@@ -314,6 +322,13 @@ fn script_of(hook: &Hook) -> Option<&ScriptHook> {
         Implementation::Script(script) => Some(script),
         Implementation::Static(_) | Implementation::Webhook(_) => None,
     }
+}
+
+fn out_of_time(limit: Duration) -> String {
+    format!(
+        "the script did not compile within {} ms, because the machine is busy or the script is very large; retry",
+        limit.as_millis()
+    )
 }
 
 fn unavailable(message: &str) -> HookFailure {

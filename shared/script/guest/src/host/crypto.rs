@@ -186,7 +186,14 @@ fn pbkdf2<'js>(
     salt: TypedArray<'js, u8>,
     cost: Vec<f64>,
 ) -> rquickjs::Result<TypedArray<'js, u8>> {
-    derive(&ctx, Operation::Pbkdf2, Some(&hash), &password, &salt, &cost)
+    derive(
+        &ctx,
+        Operation::Pbkdf2,
+        Some(&hash),
+        &password,
+        &salt,
+        &cost,
+    )
 }
 
 fn scrypt<'js>(
@@ -205,7 +212,14 @@ fn argon2<'js>(
     salt: TypedArray<'js, u8>,
     cost: Vec<f64>,
 ) -> rquickjs::Result<TypedArray<'js, u8>> {
-    derive(&ctx, Operation::Argon2, Some(&kind), &password, &salt, &cost)
+    derive(
+        &ctx,
+        Operation::Argon2,
+        Some(&kind),
+        &password,
+        &salt,
+        &cost,
+    )
 }
 
 /// Derives a key from a password: the variant of the algorithm, if it has any, password, salt, then the numbers of the cost.

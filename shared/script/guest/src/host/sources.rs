@@ -46,9 +46,9 @@ macro_rules! modules {
 
 modules!(OURS, "hookpoint:", "prelude":
     "abort", "absent", "blob", "body", "ciphers", "clone", "commonjs", "console", "crypto", "der", "encoding", "equality",
-    "evaluation", "fetch", "form_data", "headers", "host", "incoming", "inspect", "intl", "intl_dates", "intl_numbers",
-    "intl_options", "intl_zones", "key_objects", "keys", "locale", "main", "password", "primitives", "require", "result", "rsa",
-    "timers", "url", "web_streams");
+    "evaluation", "fetch", "form_data", "headers", "host", "incoming", "inspect", "interfaces", "intl", "intl_case", "intl_dates",
+    "intl_numbers", "intl_options", "intl_zones", "key_objects", "keys", "locale", "main", "password", "primitives", "require", "result", "rsa",
+    "subtle", "timers", "url", "web_streams");
 modules!(PACKAGES, "package:", "packages":
     "buffer", "curves", "events", "inspect", "path", "punycode", "streams", "string_decoder", "url", "web_streams", "zones");
 modules!(ABSENT, "node:", "packages/absent":

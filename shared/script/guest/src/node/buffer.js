@@ -3,16 +3,11 @@
 import { host } from "hookpoint:host";
 import { Blob, File } from "hookpoint:blob";
 import { atob, btoa, bytesOf, latin1, utf8 } from "hookpoint:encoding";
+import { coded, received } from "hookpoint:interfaces";
 import base from "package:buffer";
 
 const { Buffer } = base;
 const kMaxLength = base.kMaxLength;
-
-export function coded(Kind, code, message) {
-  const error = new Kind(message);
-  error.code = code;
-  return error;
-}
 
 function known(encoding) {
   switch (String(encoding).toLowerCase()) {
@@ -87,15 +82,6 @@ function decode(bytes, encoding) {
 
 const asBuffer = (bytes) => Object.setPrototypeOf(
   new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), Buffer.prototype);
-
-/** A value as Node's messages show it. */
-export function received(value) {
-  if (value == null) return `Received ${value}`;
-  if (typeof value === "function") return `Received function ${value.name}`;
-  if (typeof value === "object") return value.constructor?.name ? `Received an instance of ${value.constructor.name}` : "Received [Object: null prototype] {}";
-  const shown = typeof value === "string" ? `'${value.length > 25 ? `${value.slice(0, 25)}...` : value}'` : typeof value === "bigint" ? `${value}n` : String(value);
-  return `Received type ${typeof value} (${shown})`;
-}
 
 function refused(value) {
   return coded(TypeError, "ERR_INVALID_ARG_TYPE",
@@ -249,6 +235,16 @@ const methods = {
 for (const name of ["readBigUInt64LE", "readBigUInt64BE", "writeBigUInt64LE", "writeBigUInt64BE"]) {
   methods[name.replace("UInt", "Uint")] = Buffer.prototype[name];
 }
+for (const bits of [16, 32, 64]) {
+  const name = `swap${bits}`;
+  const swap = Buffer.prototype[name];
+  methods[name] = {
+    [name]() {
+      if (this.length % (bits / 8) !== 0) throw coded(RangeError, "ERR_INVALID_BUFFER_SIZE", `Buffer size must be a multiple of ${bits}-bits`);
+      return swap.call(this);
+    },
+  }[name];
+}
 for (const [short, encoding] of Object.entries({ utf8: "utf8", latin1: "latin1", ascii: "ascii", hex: "hex", base64: "base64", base64url: "base64url", ucs2: "utf16le" })) {
   methods[`${short}Slice`] = function (start, end) { return this.toString(encoding, start, end); };
   methods[`${short}Write`] = function (text, offset, length) { return this.write(text, offset, length, encoding); };
@@ -272,5 +268,5 @@ export const INSPECT_MAX_BYTES = 50;
 const exported = {
   Buffer, SlowBuffer, transcode, isUtf8, isAscii, kMaxLength, kStringMaxLength, btoa, atob, constants, INSPECT_MAX_BYTES, Blob, File,
 };
-export { Blob, Buffer, File, atob, btoa, kMaxLength };
+export { Blob, Buffer, File, atob, btoa, coded, kMaxLength, received };
 export default exported;

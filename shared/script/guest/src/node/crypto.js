@@ -26,7 +26,7 @@ function findHash(name) {
 function hashName(name, message = "Digest method not supported") {
   if (typeof name !== "string") throw coded(TypeError, "ERR_INVALID_ARG_TYPE", `The "algorithm" argument must be of type string. ${received(name)}`);
   const known = findHash(name);
-  if (!known) throw message.startsWith("Invalid digest") ? coded(TypeError, "ERR_CRYPTO_INVALID_DIGEST", message) : coded(Error, "ERR_OSSL_EVP_UNSUPPORTED", message);
+  if (!known) throw message.startsWith("Invalid digest") ? coded(TypeError, "ERR_CRYPTO_INVALID_DIGEST", message) : new Error(message);
   return known;
 }
 
@@ -100,7 +100,7 @@ class Collector extends Writable {
   #parts = [];
   constructor(hash, options) {
     super(options);
-    this.hash = hashName(hash, `Invalid digest: ${hash}`);
+    this.hash = hashName(hash, "Invalid digest");
   }
   update(data, encoding) {
     this.#parts.push(checkedData(data, encoding));
@@ -128,7 +128,7 @@ export const getCurves = () => ["prime256v1", "secp384r1", "secp521r1"];
 export const getFips = () => 0;
 
 export function hash(name, data, encoding = "hex") {
-  return given(host.digest(hashName(name), Uint8Array.from(checkedData(data))), encoding);
+  return given(host.digest(hashName(name, `Digest method ${name} is not supported`), Uint8Array.from(checkedData(data))), encoding);
 }
 
 /** Runs it now, and calls back later. */

@@ -2,11 +2,11 @@
 
 import { Blob, content } from "hookpoint:blob";
 import { bytesOf, utf8 } from "hookpoint:encoding";
-import { FormData, decodeForm, encodeForm } from "hookpoint:form_data";
 import { host } from "hookpoint:host";
 import { URLSearchParams } from "hookpoint:url";
 
 export const none = new Uint8Array(0);
+const forms = () => host.builtIn("hookpoint:form_data");
 const streams = () => host.builtIn("hookpoint:web_streams").webStreams;
 
 /** What was given for a body: bytes or a stream, with the content type that it implies. */
@@ -16,15 +16,16 @@ function extract(body) {
     return { bytes: utf8(body.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
   }
   if (body instanceof Blob) return { bytes: content(body), type: body.type || null };
-  if (body instanceof FormData) return encodeForm(body);
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return { bytes: bytesOf(body).slice(), type: null };
   if (typeof body === "object" && typeof body.getReader === "function") {
     if (body.locked || body._disturbed) throw new TypeError("Response body object should not be disturbed or locked");
     return { stream: body, type: null };
   }
   if (typeof body === "object" && typeof body[Symbol.asyncIterator] === "function") {
-    return { stream: streams().ReadableStream.from(body), type: null };
+    const chunks = async function* () { for await (const chunk of body) yield typeof chunk === "string" ? utf8(chunk) : bytesOf(chunk); };
+    return { stream: streams().ReadableStream.from(chunks()), type: null };
   }
+  if (typeof body === "object" && body instanceof forms().FormData) return forms().encodeForm(body);
   return { bytes: utf8(body), type: "text/plain;charset=UTF-8" };
 }
 
@@ -35,9 +36,9 @@ async function collect(stream) {
   for (;;) {
     const { value, done } = await reader.read();
     if (done) break;
-    const part = typeof value === "string" ? utf8(value) : bytesOf(value);
-    parts.push(part);
-    length += part.length;
+    if (!(value instanceof Uint8Array)) throw new TypeError("Received non-Uint8Array chunk");
+    parts.push(value);
+    length += value.length;
   }
   const bytes = new Uint8Array(length);
   let offset = 0;
@@ -106,7 +107,7 @@ export class Body {
   async blob() { return new Blob([await take(this)], { type: this.headers.get("content-type") ?? "" }); }
   async formData() {
     const type = this.headers.get("content-type");
-    return decodeForm(await take(this), type);
+    return forms().decodeForm(await take(this), type);
   }
 }
 export const { fill, isPresent, isStream, receive, share, take } = Body;

@@ -1,6 +1,7 @@
 // TextEncoder, TextDecoder, atob, btoa.
 
 import { host } from "hookpoint:host";
+import { coded, fix, specified, wrongType } from "hookpoint:interfaces";
 
 /** The bytes behind a view or a buffer, not copied. */
 export function bytesOf(source) {
@@ -10,15 +11,17 @@ export function bytesOf(source) {
   throw new TypeError("expected a buffer or a view of one");
 }
 
-export const utf8 = (text) => host.utf8Encode(String(text).toWellFormed());
+export const utf8 = (text) => host.utf8Encode(`${text}`.toWellFormed());
 
 export class TextEncoder {
   get encoding() { return "utf-8"; }
   encode(text = "") { return utf8(text); }
   encodeInto(text, target) {
+    if (typeof text !== "string") throw wrongType("src", "of type string", text);
+    if (!(target instanceof Uint8Array)) throw wrongType("dest", "an instance of Uint8Array", target);
     let read = 0;
     let written = 0;
-    for (const character of String(text).toWellFormed()) {
+    for (const character of text.toWellFormed()) {
       const bytes = utf8(character);
       if (written + bytes.length > target.length) break;
       target.set(bytes, written);
@@ -27,12 +30,13 @@ export class TextEncoder {
     }
     return { read, written };
   }
+  get [Symbol.toStringTag]() { return "TextEncoder"; }
 }
 
-const labels = new Map([
-  ["utf-8", "utf-8"], ["utf8", "utf-8"], ["unicode-1-1-utf-8", "utf-8"],
-  ["utf-16le", "utf-16le"], ["utf-16", "utf-16le"], ["ucs-2", "utf-16le"],
-]);
+const LABELS = {
+  "utf-8": " unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8 ",
+  "utf-16le": " csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le ",
+};
 
 /** How many bytes at the end belong to a UTF-8 sequence that goes on in the next part. */
 function unfinished(bytes) {
@@ -45,14 +49,20 @@ function unfinished(bytes) {
   return 0;
 }
 
+/** As many of a UTF-16 sequence. */
+function unfinishedUtf16(bytes) {
+  const odd = bytes.length % 2;
+  return odd + ((bytes[bytes.length - odd - 1] & 0xfc) === 0xd8 ? 2 : 0);
+}
+
 export class TextDecoder {
   #rest = new Uint8Array(0);
   #started = false;
   constructor(label = "utf-8", { fatal = false, ignoreBOM = false } = {}) {
-    this.encoding = labels.get(String(label).trim().toLowerCase());
-    if (!this.encoding) throw new RangeError(`the encoding '${label}' is not supported; there are utf-8 and utf-16le`);
-    this.fatal = Boolean(fatal);
-    this.ignoreBOM = Boolean(ignoreBOM);
+    const name = ` ${`${label}`.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, "").toLowerCase()} `;
+    const encoding = /^ \S+ $/.test(name) && Object.keys(LABELS).find((each) => LABELS[each].includes(name));
+    if (!encoding) throw coded(RangeError, "ERR_ENCODING_NOT_SUPPORTED", `The "${label}" encoding is not supported in the sandbox; there are utf-8 and utf-16le`);
+    fix(this, { encoding, fatal: Boolean(fatal), ignoreBOM: Boolean(ignoreBOM) });
   }
   decode(source = new Uint8Array(0), { stream = false } = {}) {
     let bytes = bytesOf(source);
@@ -63,14 +73,17 @@ export class TextDecoder {
       bytes = joined;
     }
     const utf16 = this.encoding === "utf-16le";
-    const kept = stream ? (utf16 ? bytes.length % 2 : unfinished(bytes)) : 0;
+    const rest = utf16 ? unfinishedUtf16(bytes) : unfinished(bytes);
+    const kept = stream ? rest : 0;
     this.#rest = bytes.slice(bytes.length - kept);
-    bytes = bytes.subarray(0, bytes.length - kept);
-    let text = utf16 ? host.utf16Decode(bytes, this.fatal) : host.utf8Decode(bytes, this.fatal);
-    if (!this.#started && !this.ignoreBOM && text.startsWith("\uFEFF")) text = text.slice(1);
-    this.#started = stream && (this.#started || bytes.length > 0);
-    return text;
+    // Half a pair and half a unit at the end are one error.
+    bytes = bytes.subarray(0, bytes.length - (utf16 && rest === 3 && !stream ? 1 : kept));
+    const started = this.#started;
+    this.#started = stream && (started || bytes.length > 0);
+    const text = utf16 ? host.utf16Decode(bytes, this.fatal) : host.utf8Decode(bytes, this.fatal);
+    return !started && !this.ignoreBOM && text.startsWith("\uFEFF") ? text.slice(1) : text;
   }
+  get [Symbol.toStringTag]() { return "TextDecoder"; }
 }
 
 function invalidCharacter(message) {
@@ -78,7 +91,8 @@ function invalidCharacter(message) {
 }
 
 export function btoa(text) {
-  text = String(text);
+  specified(arguments, "input");
+  text = `${text}`;
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
@@ -97,7 +111,8 @@ export function latin1(bytes) {
 }
 
 export function atob(text) {
-  const compact = String(text).replace(/[\t\n\f\r ]/g, "");
+  specified(arguments, "input");
+  const compact = `${text}`.replace(/[\t\n\f\r ]/g, "");
   const bytes = compact.length % 4 === 1 || (compact.includes("=") && compact.length % 4 !== 0) || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact) ? null : host.base64Decode(compact);
   if (!bytes) throw invalidCharacter("atob: the text is not base64");
   return latin1(bytes);

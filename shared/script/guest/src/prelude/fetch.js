@@ -1,32 +1,40 @@
 // fetch, Request, Response. The request itself is made by the host of the sandbox, which decides whether it may be.
 
-import { AbortController, AbortSignal } from "hookpoint:abort";
+import { AbortController, AbortSignal, whenAborted } from "hookpoint:abort";
 import { Body, fill, isPresent, isStream, receive, share, take } from "hookpoint:body";
-import { Headers } from "hookpoint:headers";
+import { Headers, byteString, isLocked, isToken, lock } from "hookpoint:headers";
 import { host } from "hookpoint:host";
+import { fix, required } from "hookpoint:interfaces";
 import { URL } from "hookpoint:url";
 
 const waiting = new Map();
 const refusals = new WeakSet();
 
 const REDIRECTS = ["follow", "error", "manual"];
-const METHODS = /^(?:delete|get|head|options|patch|post|put)$/i;
+
+function checkedMethod(given) {
+  const method = `${given}`;
+  if (!isToken(method)) throw new TypeError(`'${method}' is not a valid HTTP method.`);
+  const upper = method.toUpperCase();
+  if (/^(?:CONNECT|TRACE|TRACK)$/.test(upper)) throw new TypeError(`'${method}' HTTP method is unsupported.`);
+  return /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/.test(upper) ? upper : method;
+}
 
 export class Request extends Body {
-  constructor(input, init = {}) {
+  constructor(input, init) {
     super();
+    required(arguments, 1, "Request constructor");
+    init ??= {};
     const other = input instanceof Request ? input : null;
-    this.url = other ? other.url : new URL(input).href;
-    const { username, password } = new URL(this.url);
+    const { href: url, username, password } = new URL(other ? other.url : input);
     if (username || password) throw new TypeError("a URL for fetch has no user name and no password");
-    const method = String(init.method ?? other?.method ?? "GET");
-    this.method = METHODS.test(method) ? method.toUpperCase() : method;
-    this.headers = new Headers(init.headers ?? other?.headers);
-    const signal = init.signal ?? other?.signal ?? null;
+    const { method = other?.method ?? "GET", redirect = other?.redirect ?? "follow", signal = other?.signal ?? null } = init;
     if (signal !== null && !(signal instanceof AbortSignal)) throw new TypeError("signal is not an AbortSignal");
-    this.signal = signal ?? new AbortController().signal;
-    this.redirect = String(init.redirect ?? other?.redirect ?? "follow");
-    if (!REDIRECTS.includes(this.redirect)) throw new TypeError(`redirect is "follow", "error" or "manual", not ${JSON.stringify(this.redirect)}`);
+    if (!REDIRECTS.includes(`${redirect}`)) throw new TypeError(`redirect is "follow", "error" or "manual", not ${JSON.stringify(redirect)}`);
+    fix(this, {
+      url, method: checkedMethod(method), headers: new Headers(init.headers === undefined ? other?.headers : init.headers),
+      signal: signal ? AbortSignal.any([signal]) : new AbortController().signal, redirect: `${redirect}`,
+    });
     const given = init.body != null;
     if (given && /^(?:GET|HEAD)$/.test(this.method)) throw new TypeError(`a ${this.method} request has no body`);
     if (given) {
@@ -63,43 +71,44 @@ const keeps = new WeakSet();
 const NO_BODY = [101, 204, 205, 304];
 
 export class Response extends Body {
-  constructor(body = null, { status = 200, statusText = "", headers } = {}) {
+  constructor(body = null, init = {}) {
     super();
+    const { status = 200, statusText = "", headers } = init ?? {};
     if (!(status >= 200 && status <= 599)) throw new RangeError(`${status} is no status`);
     if (body !== null && NO_BODY.includes(status)) throw new TypeError(`a response with status ${status} has no body`);
-    this.status = status;
-    this.statusText = String(statusText);
-    this.headers = new Headers(headers);
-    this.url = "";
-    this.redirected = false;
-    this.type = "default";
+    const text = byteString(statusText);
+    if (/[\0-\x08\n-\x1f\x7f]/.test(text)) throw new TypeError("Invalid statusText");
+    fix(this, { status, statusText: text, headers: new Headers(headers), url: "", redirected: false, type: "default" });
     const type = fill(this, body);
     if (type && !this.headers.has("content-type")) this.headers.set("content-type", type);
   }
   get ok() { return this.status >= 200 && this.status <= 299; }
   clone() {
-    const copy = new Response(null, { status: this.status, statusText: this.statusText, headers: this.headers });
-    copy.url = this.url;
-    copy.redirected = this.redirected;
-    copy.type = this.type;
+    const { status, statusText, url, redirected, type } = this;
+    const copy = fix(new Response(null, { headers: this.headers }), { status, statusText, url, redirected, type });
+    if (isLocked(this.headers)) lock(copy.headers);
     share(this, copy);
     return copy;
   }
   static json(data, init = {}) {
+    required(arguments, 1, "Response.json");
+    const text = JSON.stringify(data);
+    if (text === undefined) throw new TypeError("Value is not JSON serializable");
     const headers = new Headers(init.headers);
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response(JSON.stringify(data), { ...init, headers });
+    return new Response(text, { ...init, headers });
   }
   static error() {
     const response = new Response(null);
-    response.status = 0;
-    response.type = "error";
-    return response;
+    lock(response.headers);
+    return fix(response, { status: 0, type: "error" });
   }
   static redirect(url, status = 302) {
     const location = new URL(url).href;
     if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`${status} is no redirect`);
-    return new Response(null, { status, headers: { location } });
+    const response = new Response(null, { status, headers: { location } });
+    lock(response.headers);
+    return response;
   }
   get [Symbol.toStringTag]() { return "Response"; }
 }
@@ -112,15 +121,14 @@ export async function fetch(input, init) {
   signal.throwIfAborted();
   const id = host.fetch(request.method, request.url, [...request.headers].flat(), body, request.redirect);
   return await new Promise((resolve, reject) => {
-    const abort = () => {
+    const forget = whenAborted(signal, () => {
       waiting.delete(id);
       host.abortFetch(id);
       reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
+    });
     waiting.set(id, {
-      resolve(response) { signal.removeEventListener("abort", abort); resolve(response); },
-      reject(error) { signal.removeEventListener("abort", abort); reject(error); },
+      resolve(response) { forget(); resolve(response); },
+      reject(error) { forget(); reject(error); },
     });
   });
 }
@@ -138,11 +146,8 @@ export function onFetched(id, { status, url, redirected, headers, body, errorCla
   }
   const pairs = [];
   for (let index = 0; index < headers.length; index += 2) pairs.push([headers[index], headers[index + 1]]);
-  const response = new Response(null, { status: status < 200 ? 200 : status, headers: pairs });
-  response.status = status;
-  response.url = url;
-  response.redirected = redirected;
-  response.type = "basic";
+  const response = fix(new Response(null, { headers: pairs }), { status, url, redirected, type: "basic" });
+  lock(response.headers);
   receive(response, body, !NO_BODY.includes(status));
   call.resolve(response);
 }

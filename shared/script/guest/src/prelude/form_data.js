@@ -2,12 +2,13 @@
 
 import { Blob, File, content } from "hookpoint:blob";
 import { host } from "hookpoint:host";
+import { iterable, required } from "hookpoint:interfaces";
 import { URLSearchParams } from "hookpoint:url";
 
 function entry(method, given) {
-  if (given.length < 2) throw new TypeError(`FormData.${method} needs a name and a value`);
+  required(given, 2, `FormData.${method}`);
   let [name, value, filename] = given;
-  name = String(name).toWellFormed();
+  name = text(name);
   if (value instanceof Blob) {
     if (!(value instanceof File) || filename !== undefined) {
       const named = filename === undefined ? value.name ?? "blob" : String(filename);
@@ -15,13 +16,15 @@ function entry(method, given) {
     }
   } else {
     if (given.length > 2) throw new TypeError("only a Blob has a file name");
-    value = String(value).toWellFormed();
+    value = text(value);
   }
   return [name, value];
 }
+const text = (value) => `${value}`.toWellFormed();
 
 export class FormData {
   #entries = [];
+  static { iterable(this, (form) => form.#entries); }
   constructor(form) {
     if (form !== undefined) throw new TypeError("there are no forms that a FormData could be made from");
   }
@@ -36,15 +39,18 @@ export class FormData {
     this.#entries[at] = made;
     this.#entries = this.#entries.filter(([name], index) => index <= at || name !== made[0]);
   }
-  delete(name) { this.#entries = this.#entries.filter(([known]) => known !== String(name)); }
-  get(name) { return this.#entries.find(([known]) => known === String(name))?.[1] ?? null; }
-  getAll(name) { return this.#entries.filter(([known]) => known === String(name)).map(([, value]) => value); }
-  has(name) { return this.#entries.some(([known]) => known === String(name)); }
-  forEach(callback, self) { for (const [name, value] of this) callback.call(self, value, name, this); }
-  *entries() { for (const [name, value] of this.#entries) yield [name, value]; }
-  *keys() { for (const [name] of this.#entries) yield name; }
-  *values() { for (const [, value] of this.#entries) yield value; }
-  [Symbol.iterator]() { return this.entries(); }
+  #named(method, given) {
+    required(given, 1, `FormData.${method}`);
+    const name = text(given[0]);
+    return this.#entries.filter(([known]) => known === name);
+  }
+  delete(name) {
+    const removed = this.#named("delete", arguments);
+    this.#entries = this.#entries.filter((entry) => !removed.includes(entry));
+  }
+  get(name) { return this.#named("get", arguments)[0]?.[1] ?? null; }
+  getAll(name) { return this.#named("getAll", arguments).map(([, value]) => value); }
+  has(name) { return this.#named("has", arguments).length > 0; }
   get [Symbol.toStringTag]() { return "FormData"; }
 }
 

@@ -19,4 +19,39 @@ replace(Date.prototype, {
 });
 replace(Number.prototype, { toLocaleString(locales, options) { return intl().numberToLocaleString(Number.prototype.valueOf.call(this), locales, options); } });
 replace(BigInt.prototype, { toLocaleString(locales, options) { return intl().numberToLocaleString(BigInt.prototype.valueOf.call(this), locales, options); } });
-replace(String.prototype, { localeCompare(other, locales, options) { return intl().localeCompare(String(this), String(other), locales, options); } });
+const { toLocaleLowerCase, toLocaleUpperCase } = String.prototype;
+replace(String.prototype, {
+  localeCompare(other, locales, options) { return intl().localeCompare(String(this), String(other), locales, options); },
+  toLocaleLowerCase(locales) {
+    const lower = Reflect.apply(toLocaleLowerCase, this, []);
+    return locales === undefined ? lower : host.builtIn("hookpoint:intl_case").lowerCase(String(this), locales);
+  },
+  toLocaleUpperCase(locales) {
+    const upper = Reflect.apply(toLocaleUpperCase, this, []);
+    return locales === undefined ? upper : host.builtIn("hookpoint:intl_case").upperCase(String(this), locales);
+  },
+});
+
+// Lists hand the locale on to their elements.
+for (const prototype of [Array.prototype, Object.getPrototypeOf(Uint8Array.prototype)]) {
+  const { toLocaleString } = prototype;
+  replace(prototype, {
+    toLocaleString(locales, options) {
+      if (locales === undefined && options === undefined) return Reflect.apply(toLocaleString, this, []);
+      return Array.from(this, (each) => each?.toLocaleString(locales, options) ?? "").join(",");
+    },
+  });
+}
+
+// The engine leaves the name of the time zone out.
+const { toString, toTimeString } = Date.prototype;
+function named(method, date) {
+  const text = Reflect.apply(method, date, []);
+  return text === "Invalid Date" ? text : `${text} (Coordinated Universal Time)`;
+}
+replace(Date.prototype, {
+  toString() { return named(toString, this); },
+  toTimeString() { return named(toTimeString, this); },
+});
+globalThis.Date = new Proxy(Date, { apply: () => new Date().toString() });
+Object.defineProperty(Date.prototype, "constructor", { value: Date, writable: true, configurable: true });

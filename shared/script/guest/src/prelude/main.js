@@ -4,13 +4,11 @@ import { host } from "hookpoint:host";
 import "hookpoint:evaluation";
 import "hookpoint:locale";
 import { AbortController, AbortSignal, Event, EventTarget } from "hookpoint:abort";
-import { structuredClone } from "hookpoint:clone";
 import { loadCommonJs, resultClasses, runCommonJs } from "hookpoint:commonjs";
 import { console } from "hookpoint:console";
-import { crypto, CryptoKey, SubtleCrypto } from "hookpoint:crypto";
+import { crypto } from "hookpoint:crypto";
 import { TextDecoder, TextEncoder, atob, btoa } from "hookpoint:encoding";
 import { Request, Response, fetch, isRefusal, onFetched } from "hookpoint:fetch";
-import { FormData } from "hookpoint:form_data";
 import { Headers } from "hookpoint:headers";
 import { isBadResult, toResponse } from "hookpoint:result";
 import * as timers from "hookpoint:timers";
@@ -23,9 +21,9 @@ const { isTimer, onTimer, ...timerFunctions } = timers;
 const globals = {
   ...timerFunctions,
   ...resultClasses,
-  AbortController, AbortSignal, Blob, Buffer, CryptoKey, File, Event, EventTarget, FormData, Headers, Request, Response, SubtleCrypto,
+  AbortController, AbortSignal, Blob, Buffer, File, Event, EventTarget, Headers, Request, Response,
   TextDecoder, TextEncoder, URL, URLSearchParams,
-  atob, btoa, console, crypto, fetch, require, structuredClone,
+  atob, btoa, console, crypto, fetch, require,
   global: globalThis, self: globalThis,
   performance: {
     now: () => host.now() - (started ??= host.now()),
@@ -44,8 +42,12 @@ for (const [name, value] of Object.entries(globals)) {
 
 // Loaded when a script first asks for them.
 const lazy = {
+  CryptoKey: () => host.builtIn("hookpoint:subtle").CryptoKey,
+  FormData: () => host.builtIn("hookpoint:form_data").FormData,
   Intl: () => host.builtIn("hookpoint:intl").Intl,
+  SubtleCrypto: () => host.builtIn("hookpoint:subtle").SubtleCrypto,
   process: () => host.builtIn("node:process").default,
+  structuredClone: () => host.builtIn("hookpoint:clone").structuredClone,
 };
 for (const name of [
   "ByteLengthQueuingStrategy", "CompressionStream", "CountQueuingStrategy", "DecompressionStream", "ReadableByteStreamController",

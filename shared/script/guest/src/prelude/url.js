@@ -1,21 +1,19 @@
 // URL and URLSearchParams over the host's parser.
 
 import { host } from "hookpoint:host";
+import { coded, iterable, pairsIn, specified } from "hookpoint:interfaces";
 
 const PARTS = ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash"];
 
 export class URLSearchParams {
   #pairs = [];
   #onChange = null;
+  static { iterable(this, (params) => params.#pairs); }
 
   constructor(init = "") {
-    if (init !== null && typeof init === "object") {
-      const pairs = typeof init[Symbol.iterator] === "function" ? [...init] : Object.entries(init);
-      for (const pair of pairs) {
-        const [name, value, ...more] = pair;
-        if (value === undefined || more.length > 0) throw Object.assign(new TypeError("Each query pair must be an iterable [name, value] tuple"), { code: "ERR_INVALID_TUPLE" });
-        this.#pairs.push([text(name), text(value)]);
-      }
+    if (init !== null && /^[of]/.test(typeof init)) {
+      const wrong = () => coded(TypeError, "ERR_INVALID_TUPLE", "Each query pair must be an iterable [name, value] tuple");
+      for (const [name, value] of pairsIn(init, wrong)) this.#pairs.push([text(name), text(value)]);
     } else {
       this.#parse(text(init));
     }
@@ -35,26 +33,35 @@ export class URLSearchParams {
   #changed() { this.#onChange?.(this.toString()); }
 
   get size() { return this.#pairs.length; }
-  append(name, value) { this.#pairs.push([text(name), text(value)]); this.#changed(); }
-  delete(name, value) {
+  append(name, value) {
+    specified(arguments, "name", "value");
+    this.#pairs.push([text(name), text(value)]);
+    this.#changed();
+  }
+  delete(name, ...[value]) {
+    specified(arguments, "name");
     name = text(name);
     this.#pairs = this.#pairs.filter(([known, held]) => known !== name || (value !== undefined && held !== text(value)));
     this.#changed();
   }
   get(name) {
+    specified(arguments, "name");
     name = text(name);
     const found = this.#pairs.find(([known]) => known === name);
     return found ? found[1] : null;
   }
   getAll(name) {
+    specified(arguments, "name");
     name = text(name);
     return this.#pairs.filter(([known]) => known === name).map(([, value]) => value);
   }
-  has(name, value) {
+  has(name, ...[value]) {
+    specified(arguments, "name");
     name = text(name);
     return this.#pairs.some(([known, held]) => known === name && (value === undefined || held === text(value)));
   }
   set(name, value) {
+    specified(arguments, "name", "value");
     name = text(name);
     value = text(value);
     const first = this.#pairs.findIndex(([known]) => known === name);
@@ -70,13 +77,6 @@ export class URLSearchParams {
     this.#pairs.sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
     this.#changed();
   }
-  forEach(callback, self) {
-    for (const [name, value] of this.#pairs) callback.call(self, value, name, this);
-  }
-  *entries() { for (const [name, value] of this.#pairs) yield [name, value]; }
-  *keys() { for (const [name] of this.#pairs) yield name; }
-  *values() { for (const [, value] of this.#pairs) yield value; }
-  [Symbol.iterator]() { return this.entries(); }
   toString() { return host.formSerialize(this.#pairs.flat()); }
   get [Symbol.toStringTag]() { return "URLSearchParams"; }
 }
@@ -84,17 +84,17 @@ export class URLSearchParams {
 const bindParams = URLSearchParams.bind;
 delete URLSearchParams.bind;
 
-function text(value) { return String(value).toWellFormed(); }
+function text(value) { return `${value}`.toWellFormed(); }
 
 export class URL {
   #parts;
   #params = new URLSearchParams();
 
   constructor(url, base) {
+    specified(arguments, "url");
     const parts = host.urlParse(text(url), base === undefined ? undefined : text(base));
     if (!parts) {
-      const error = new TypeError("Invalid URL");
-      error.code = "ERR_INVALID_URL";
+      const error = coded(TypeError, "ERR_INVALID_URL", "Invalid URL");
       error.input = String(url);
       throw error;
     }
@@ -109,9 +109,11 @@ export class URL {
   }
 
   static canParse(url, base) {
+    specified(arguments, "url");
     return host.urlParse(text(url), base === undefined ? undefined : text(base)) != null;
   }
   static parse(url, base) {
+    specified(arguments, "url");
     return URL.canParse(url, base) ? new URL(url, base) : null;
   }
 

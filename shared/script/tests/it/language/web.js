@@ -34,6 +34,24 @@ export default async () => {
   throws("headers refuse bad names", "TypeError", () => headers.set("a b", "c"));
   throws("headers refuse line breaks", "TypeError", () => headers.set("a", "b\r\nc: d"));
 
+  // What Node has no better answer for: these throw.
+  for (const [locale, text] of [["el", "ά"], ["lt", "i\u0307"], ["hy", "և"]]) {
+    try { check("case", text.toLocaleUpperCase(locale), "nothing"); } catch (error) { check("case names the locale", [error.name, error.message.includes(locale)], ["RangeError", true]); }
+  }
+  throws("case of Lithuanian", "RangeError", () => "Ì".toLocaleLowerCase("lt"));
+
+  // A listener that throws or stops the event is one of many.
+  const many = new AbortController();
+  const listened = [];
+  many.signal.addEventListener("abort", () => { listened.push("first"); throw new Error("a listener fails"); });
+  many.signal.addEventListener("abort", (event) => { listened.push("second"); event.stopImmediatePropagation(); });
+  many.signal.addEventListener("abort", () => listened.push("third"));
+  const removed = new EventTarget();
+  removed.addEventListener("x", () => listened.push("x"), { signal: many.signal });
+  many.abort();
+  removed.dispatchEvent(new Event("x"));
+  check("listeners", listened, ["first", "second"]);
+
   // Request, Response
   const request = new Request("https://a.test/x", { method: "post", body: new URLSearchParams({ q: "ä" }) });
   check("method is upper case", request.method, "POST");
