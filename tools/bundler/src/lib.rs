@@ -2,9 +2,11 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod builds;
 mod built_ins;
 mod bundle;
 mod diagnosis;
+mod folder;
 mod guard;
 mod import;
 mod lock;
