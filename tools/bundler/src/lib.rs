@@ -11,10 +11,14 @@ mod guard;
 mod import;
 mod lock;
 mod map;
+#[cfg(target_os = "linux")]
+mod memory;
 mod options;
 mod output;
 mod package;
 mod refusals;
 mod serve;
 
+#[cfg(target_os = "linux")]
+pub use self::memory::limit_memory;
 pub use self::{bundle::bundle, serve::serve};
