@@ -10,7 +10,15 @@ function refusing(name, prototype) {
     },
   }[name];
   Object.defineProperty(constructor, "prototype", { value: prototype, writable: false });
-  Object.defineProperty(prototype, "constructor", { value: constructor, writable: false, configurable: false });
+  Object.defineProperty(prototype, "constructor", {
+    get: () => constructor,
+    // It stays what it is, but an assignment to what inherits it reaches that, as when a library copies members to a function (axios 1.6).
+    set(value) {
+      if (this === prototype) throw new TypeError("'constructor' is read-only");
+      Object.defineProperty(this, "constructor", { value, writable: true, enumerable: true, configurable: true });
+    },
+    configurable: false,
+  });
   return constructor;
 }
 
