@@ -22,6 +22,13 @@ fn main() -> Result<(), Failure> {
     println!("cargo:rustc-env=HOOKPOINT_SCRIPT_ENGINE={}", engine(&list)?);
     let out = env::var("OUT_DIR")?;
     unpack(&list, "memory", &Path::new(&out).join("memory"))?;
+    for end in ["start", "end"] {
+        let place = list["scripts"][end]
+            .as_u64()
+            .ok_or("images.json has no place of the built-in scripts")?;
+        let name = end.to_uppercase();
+        println!("cargo:rustc-env=HOOKPOINT_SCRIPT_BUILT_IN_{name}={place}");
+    }
     let code = Path::new(&out).join("code");
     if list["images"][&platform].is_object() {
         unpack(&list, &platform, &code)?;

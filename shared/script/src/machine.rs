@@ -36,7 +36,7 @@ pub(crate) use self::{
     template::Template,
 };
 use self::{
-    image::Code,
+    image::{Code, Image},
     memory::{Creator, Slots},
     state::State,
     ticker::Ticker,
@@ -88,13 +88,13 @@ impl Machine {
             Placing::Mapped => Code::Own,
             Placing::Copied => Code::OwnCopied,
         };
-        Self::of(code, image::MEMORY, placing, slots)
+        Self::of(code, &Image::OWN, placing, slots)
     }
 
     /// A machine that runs this code from this memory.
     fn of(
         code: Code<'_>,
-        memory: &'static [u8],
+        memory: &Image,
         placing: Placing,
         slots: usize,
     ) -> Result<Self, MachineError> {
@@ -137,7 +137,7 @@ impl Machine {
 
     /// The memory of an instance as a template for others.
     pub(crate) fn template(&self, instance: &Instance) -> Template {
-        Template::of(instance.memory(), self.slots.image(), self.slots.placing())
+        self.slots.template(instance.memory())
     }
 
     fn store(&self, clocks: Clocks) -> Store<State> {

@@ -119,7 +119,7 @@ mod tests {
 
     /// A template that holds so many pages.
     fn template(pages: usize) -> Template {
-        Template::of(&vec![1; pages * PAGE], &[], Placing::Copied)
+        Template::of(&vec![1; pages * PAGE], &[], Placing::Copied, None)
     }
 
     #[test]

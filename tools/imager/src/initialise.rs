@@ -1,5 +1,7 @@
 //! Runs the guest's `initialise` once and captures its memory.
 
+use std::ops::Range;
+
 use wasmtime::{
     Caller, Engine, Extern, ExternType, Instance, Linker, Memory, Module, Store, Val, ValType,
 };
@@ -10,8 +12,9 @@ use crate::config;
 /// The stack pointer, the one global that changes. It must be restored when a function returns.
 const STACK_POINTER: &str = "__stack_pointer";
 
-/// The memory of an initialised guest, whole. One instance compiles the built-in scripts, another one begins with what that made.
-pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
+/// The memory of an initialised guest, whole, and where in it the compiled built-in scripts are. One instance compiles them, another one
+/// begins with what that made.
+pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<(Vec<u8>, Range<usize>)> {
     let engine = Engine::new(&config::config())?;
     let module = Module::new(&engine, wasm)?;
     let (mut store, instance) = instantiate(&engine, &module)?;
@@ -27,7 +30,8 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
     let address = instance
         .get_typed_func::<u32, u32>(&mut store, "prepared")?
         .call(&mut store, u32::try_from(length)?)?;
-    memory(&mut store, &instance)?.write(&mut store, address as usize, &prepared)?;
+    let address = address as usize;
+    memory(&mut store, &instance)?.write(&mut store, address, &prepared)?;
     instance
         .get_typed_func::<(), ()>(&mut store, "initialise")?
         .call(&mut store, ())
@@ -37,7 +41,13 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
         stack_before == stack_after,
         "the stack pointer moved from {stack_before} to {stack_after}"
     );
-    Ok(memory(&mut store, &instance)?.data(&store).to_vec())
+    let memory = memory(&mut store, &instance)?.data(&store).to_vec();
+    let scripts = address..address + length;
+    ensure!(
+        memory[scripts.clone()] == prepared,
+        "the guest has changed the compiled built-in scripts"
+    );
+    Ok((memory, scripts))
 }
 
 fn memory(store: &mut Store<()>, instance: &Instance) -> wasmtime::Result<Memory> {

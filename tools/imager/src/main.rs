@@ -30,7 +30,7 @@ fn main() -> wasmtime::Result<()> {
     };
     let folder = Path::new(folder);
     let wasm = fs::read(guest).with_context(|| format!("failed to read `{guest}`"))?;
-    let memory = initialise::memory_of(&wasm)?;
+    let (memory, scripts) = initialise::memory_of(&wasm)?;
     let bare = module::without_data(&wasm, memory.len())?;
     let liar = wat::parse_str(LIAR)?;
     let mut images = vec![("memory".to_owned(), write::without_trailing_zeros(memory))];
@@ -48,5 +48,5 @@ fn main() -> wasmtime::Result<()> {
             images.push((name, compiled));
         }
     }
-    write::images(folder, &images, compilers)
+    write::images(folder, &images, &scripts, compilers)
 }

@@ -5,6 +5,7 @@
 //! copied.
 
 use std::{
+    ops::Range,
     ptr::NonNull,
     sync::{Arc, OnceLock},
 };
@@ -25,6 +26,34 @@ pub(super) const CODE: &[u8] = &ALIGNED.0;
 
 /// The memory of the initialised guest, without the zeros at its end.
 pub(super) const MEMORY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/memory"));
+
+/// Where in it the compiled built-in scripts are: runs never write them, and short ones read none.
+pub(super) const BUILT_IN: Range<usize> = Range {
+    start: place(env!("HOOKPOINT_SCRIPT_BUILT_IN_START")),
+    end: place(env!("HOOKPOINT_SCRIPT_BUILT_IN_END")),
+};
+
+const fn place(text: &str) -> usize {
+    match usize::from_str_radix(text, 10) {
+        Ok(place) => place,
+        Err(_) => panic!("`build.rs` has written no number"),
+    }
+}
+
+/// The memory that a machine's instances begin with.
+#[derive(Debug, Clone)]
+pub(super) struct Image {
+    pub(super) bytes: &'static [u8],
+    /// What runs seldom read and never write.
+    pub(super) idle: Range<usize>,
+}
+
+impl Image {
+    pub(super) const OWN: Self = Self {
+        bytes: MEMORY,
+        idle: BUILT_IN,
+    };
+}
 
 /// Where the code of a machine comes from.
 #[derive(Debug, Clone, Copy)]

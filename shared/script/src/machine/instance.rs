@@ -90,6 +90,15 @@ impl Instance {
             .map_or(&[], |memory| memory.data(&self.store))
     }
 
+    /// Its whole memory, to be written as a guest could.
+    #[cfg(test)]
+    pub(super) fn memory_mut(&mut self) -> &mut [u8] {
+        self.store
+            .data()
+            .memory
+            .map_or(&mut [], |memory| memory.data_mut(&mut self.store))
+    }
+
     /// Hands the guest a message.
     fn send(&mut self, message: &[u8]) -> Result<(), Trap> {
         let length = u32::try_from(message.len())

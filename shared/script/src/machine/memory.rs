@@ -16,7 +16,7 @@ use std::{
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 use self::slot::Slot;
-use super::{Template, config::INSTANCE_MEMORY};
+use super::{Template, config::INSTANCE_MEMORY, image::Image, template::Mapped};
 
 /// A page of memory as templates count. Where the system's are larger (16 KB on some ARM machines), mapping fails and all is copied.
 pub(super) const PAGE: usize = 4096;
@@ -74,6 +74,8 @@ pub(super) fn anonymous_file(_bytes: &[u8]) -> io::Result<File> {
 pub(super) struct Slots {
     image: &'static [u8],
     placing: Placing,
+    /// What of the image is mapped for all templates.
+    idle: Option<Arc<Mapped>>,
     /// The image as a template that changes nothing.
     bare: Arc<Template>,
     free: Mutex<Vec<Slot>>,
@@ -82,18 +84,26 @@ pub(super) struct Slots {
 
 impl Slots {
     /// Slots of which so many are kept for the next run. The image consists of whole pages.
-    pub(super) fn new(image: &'static [u8], size: usize, placing: Placing, limit: usize) -> Self {
+    pub(super) fn new(image: &Image, size: usize, placing: Placing, limit: usize) -> Self {
+        let Image { bytes, idle } = image;
+        let idle = match placing {
+            // Without a file it is copied, which is right as well.
+            Placing::Mapped => Mapped::range(bytes, idle).map(Arc::new),
+            Placing::Copied => None,
+        };
         Self {
-            image,
+            image: bytes,
             placing,
-            bare: Arc::new(Template::bare(image, size)),
+            bare: Arc::new(Template::bare(bytes, size, idle.as_ref())),
+            idle,
             free: Mutex::default(),
             limit,
         }
     }
 
-    pub(super) fn image(&self) -> &'static [u8] {
-        self.image
+    /// The memory of an instance as a template.
+    pub(super) fn template(&self, memory: &[u8]) -> Template {
+        Template::of(memory, self.image, self.placing, self.idle.as_ref())
     }
 
     pub(super) fn placing(&self) -> Placing {

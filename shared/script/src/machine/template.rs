@@ -37,14 +37,16 @@ pub(super) const WASM_PAGE: usize = 64 << 10;
 pub(crate) struct Template {
     /// How large the memory is, in bytes.
     pub(super) size: usize,
-    /// What is mapped.
-    pub(super) mapped: Option<Mapped>,
+    /// What is mapped as the image has it, for all templates.
+    idle: Option<Arc<Mapped>>,
+    /// What is mapped of its own.
+    mapped: Option<Mapped>,
     resident: Mutex<Learning>,
 }
 
 /// Pages that are mapped from a file.
 #[derive(Debug)]
-pub(super) struct Mapped {
+pub(crate) struct Mapped {
     pub(super) file: File,
     /// Where in the memory, and where in the file.
     pub(super) pieces: Vec<(Range<usize>, usize)>,
@@ -69,7 +71,7 @@ enum Source {
     Zero,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Learning {
     resident: Arc<Resident>,
     lessons: u32,
@@ -77,43 +79,61 @@ struct Learning {
 
 impl Template {
     /// What of a memory differs from the image.
-    pub(crate) fn of(memory: &[u8], image: &[u8], placing: Placing) -> Self {
+    pub(crate) fn of(
+        memory: &[u8],
+        image: &[u8],
+        placing: Placing,
+        idle: Option<&Arc<Mapped>>,
+    ) -> Self {
         let differing = pages(memory, |start, page| !is_as_in(image, start, page));
         let mapped = match placing {
             // Without a file they are copied, which is right as well.
             Placing::Mapped if differing.len() >= MAPPED_FROM => Mapped::of(memory, &differing),
             Placing::Mapped | Placing::Copied => None,
         };
-        Self::with(memory, image, mapped)
+        let is_as_mapped = |idle: &&Arc<Mapped>| {
+            let mut places = idle.pieces.iter().map(|(place, _)| place.clone());
+            places.all(|place| memory.get(place.clone()) == image.get(place))
+        };
+        Self::with(memory, image, idle.filter(is_as_mapped), mapped)
     }
 
     /// The image as it is, in a memory of this size.
-    pub(super) fn bare(image: &[u8], size: usize) -> Self {
-        let mut template = Self::with(image, image, None);
+    pub(super) fn bare(image: &[u8], size: usize, idle: Option<&Arc<Mapped>>) -> Self {
+        let mut template = Self::with(image, image, idle, None);
         template.size = size.max(image.len().next_multiple_of(WASM_PAGE));
         template
     }
 
-    /// A memory of which this part is mapped.
-    fn with(memory: &[u8], image: &[u8], mapped: Option<Mapped>) -> Self {
-        let resident = pages(memory, |start, page| {
-            let is_mapped = mapped.as_ref().is_some_and(|mapped| mapped.covers(start));
-            !is_mapped && !is_zero(page)
-        });
-        Self {
+    /// A memory of which these parts are mapped.
+    fn with(
+        memory: &[u8],
+        image: &[u8],
+        idle: Option<&Arc<Mapped>>,
+        mapped: Option<Mapped>,
+    ) -> Self {
+        let template = Self {
             size: memory.len(),
+            idle: idle.cloned(),
             mapped,
-            resident: Mutex::new(Learning {
-                resident: Arc::new(Resident::of(memory, image, &resident)),
-                lessons: 0,
-            }),
-        }
+            resident: Mutex::default(),
+        };
+        let resident = pages(memory, |start, page| {
+            !template.files().any(|mapped| mapped.covers(start)) && !is_zero(page)
+        });
+        template.learning().resident = Arc::new(Resident::of(memory, image, &resident));
+        template
+    }
+
+    /// What is mapped, in this order.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Mapped> {
+        self.idle.as_deref().into_iter().chain(&self.mapped)
     }
 
     /// A memory that is mapped wherever it is not zero, however small; `None` where nothing can be.
     pub(super) fn all_mapped(memory: &[u8]) -> Option<Self> {
         let mapped = Mapped::of(memory, &pages(memory, |_, page| !is_zero(page)))?;
-        Some(Self::with(memory, &[], Some(mapped)))
+        Some(Self::with(memory, &[], None, Some(mapped)))
     }
 
     /// The pages that are copied.
@@ -165,7 +185,7 @@ impl Template {
     /// beyond what this one used.
     fn content(&self, resident: &Resident, image: &[u8], length: usize) -> io::Result<Vec<u8>> {
         let mut content = vec![0; length.max(resident.end())];
-        if let Some(Mapped { file, pieces }) = &self.mapped {
+        for Mapped { file, pieces } in self.files() {
             for (place, offset) in pieces {
                 file.read_exact_at(&mut content[place.clone()], *offset as u64)?;
             }
@@ -180,6 +200,17 @@ impl Template {
 }
 
 impl Mapped {
+    /// The whole pages of a range; `None` when there is none, or the system has no such files.
+    pub(super) fn range(memory: &[u8], range: &Range<usize>) -> Option<Self> {
+        let place = range.start.next_multiple_of(PAGE)..range.end / PAGE * PAGE;
+        let bytes = memory
+            .get(place.clone())
+            .filter(|bytes| !bytes.is_empty())?;
+        let file = anonymous_file(bytes).ok()?;
+        let pieces = vec![(place, 0)];
+        Some(Self { file, pieces })
+    }
+
     /// These pages of a memory as a file; `None` when they are too scattered, or the system has no such files.
     fn of(memory: &[u8], pages: &[usize]) -> Option<Self> {
         let mut bytes = Vec::new();

@@ -31,12 +31,19 @@ fn liar() -> Option<Vec<u8>> {
 /// As much memory as the liar asks for, and nothing in it.
 static NO_MEMORY: [u8; 2 << 16] = [0; 2 << 16];
 
+/// A memory of which all is used.
+fn bare(bytes: &'static [u8]) -> Image {
+    Image { bytes, idle: 0..0 }
+}
+
 fn machines() -> Vec<Arc<Machine>> {
     let code = liar().expect("a liar for this platform");
     [Placing::Mapped, Placing::Copied]
         .into_iter()
         .map(|placing| {
-            Arc::new(Machine::of(Code::Other(&code), &NO_MEMORY, placing, 2).expect("a machine"))
+            Arc::new(
+                Machine::of(Code::Other(&code), &bare(&NO_MEMORY), placing, 2).expect("a machine"),
+            )
         })
         .collect()
 }
@@ -132,7 +139,7 @@ fn a_template_is_put_in_place_and_only_it() {
 #[test]
 fn an_image_that_does_not_fit_is_refused_with_a_sentence() {
     let refused =
-        |code: &[u8]| match Machine::of(Code::Other(code), image::MEMORY, Placing::Copied, 1) {
+        |code: &[u8]| match Machine::of(Code::Other(code), &Image::OWN, Placing::Copied, 1) {
             Ok(_) => panic!("it was loaded"),
             Err(error) => error.to_string(),
         };
@@ -149,7 +156,7 @@ fn an_image_that_does_not_fit_is_refused_with_a_sentence() {
     }
     // Made for another set-up: the liar's exports are there, but not for this one's memory.
     let liar = liar().expect("a liar for this platform");
-    assert!(Machine::of(Code::Other(&liar), &NO_MEMORY, Placing::Copied, 1).is_ok());
+    assert!(Machine::of(Code::Other(&liar), &bare(&NO_MEMORY), Placing::Copied, 1).is_ok());
 }
 
 /// The image as another version of the engine would have written it.
@@ -259,7 +266,8 @@ fn a_memory_is_as_large_as_the_guest_declares_however_short_its_image_is() {
     static SHORT: [u8; 4096] = [0; 4096];
     let code = liar().expect("a liar for this platform");
     for placing in [Placing::Mapped, Placing::Copied] {
-        let machine = Machine::of(Code::Other(&code), &SHORT, placing, 1).expect("a machine");
+        let machine =
+            Machine::of(Code::Other(&code), &bare(&SHORT), placing, 1).expect("a machine");
         let machine = Arc::new(machine);
         let instance = machine.instance(None, clocks()).unwrap();
         assert_eq!(instance.memory().len(), NO_MEMORY.len());

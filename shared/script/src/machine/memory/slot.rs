@@ -7,6 +7,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
 use super::super::{
     Template,
     config::{GUARD, INSTANCE_MEMORY, RESERVATION},
+    template::Mapped,
 };
 
 /// Reserved address space, of which an instance may use the first [`INSTANCE_MEMORY`] bytes. Between runs it holds its template,
@@ -57,12 +58,15 @@ impl Slot {
     pub(super) fn place(&mut self, template: &Arc<Template>, image: &[u8]) -> io::Result<()> {
         self.template = None;
         self.map_zeros(0, INSTANCE_MEMORY)?;
-        self.populate(template.size);
-        if let Some(mapped) = &template.mapped {
-            for (place, offset) in &mapped.pieces {
-                self.map_file(&mapped.file, *offset, place.start, place.len())?;
+        let mut end = 0;
+        for Mapped { file, pieces } in template.files() {
+            for (place, offset) in pieces {
+                self.populate(end, place.start);
+                end = end.max(place.end);
+                self.map_file(file, *offset, place.start, place.len())?;
             }
         }
+        self.populate(end, template.size);
         template.resident().copy_to(self.bytes_mut(), image);
         self.template = Some(Arc::clone(template));
         Ok(())
@@ -115,23 +119,24 @@ impl Slot {
         Ok(())
     }
 
-    /// Has the system give memory for the first bytes at once rather than page by page. Where it does not know that, it gives it page by
-    /// page.
+    /// Has the system give memory for a range at once rather than page by page. Where it does not know that, it gives it page by page.
     #[cfg(target_os = "linux")]
-    fn populate(&self, length: usize) {
-        // SAFETY: the range is the slot's own, and no instance uses it.
-        let _ = unsafe {
-            rustix::mm::madvise(
-                self.address().cast(),
-                length,
-                rustix::mm::Advice::LinuxPopulateWrite,
-            )
-        };
+    fn populate(&self, start: usize, end: usize) {
+        if start < end {
+            // SAFETY: the range is the slot's own, and no instance uses it.
+            let _ = unsafe {
+                rustix::mm::madvise(
+                    self.address().add(start).cast(),
+                    end - start,
+                    rustix::mm::Advice::LinuxPopulateWrite,
+                )
+            };
+        }
     }
 
     #[cfg(not(target_os = "linux"))]
     #[expect(clippy::unused_self, reason = "as on Linux")]
-    fn populate(&self, _length: usize) {}
+    fn populate(&self, _start: usize, _end: usize) {}
 
     fn map_zeros(&self, start: usize, length: usize) -> io::Result<()> {
         // SAFETY: the range is the slot's own, and no instance uses it.

@@ -16,7 +16,7 @@ fn a_template_holds_what_differs_and_takes_the_rest_from_the_image() {
     memory[PAGE] = 2;
     memory[39 * PAGE + 7] = 3;
     for placing in [Placing::Mapped, Placing::Copied] {
-        let template = Template::of(&memory, &image, placing);
+        let template = Template::of(&memory, &image, placing, None);
         assert!(template.mapped.is_none());
         assert_eq!(template.weight(), 2 * PAGE);
         let resident = template.resident();
@@ -41,7 +41,7 @@ fn what_runs_write_is_learned_and_kept_as_the_template_has_it() {
     let image = vec![1; 8 * PAGE];
     let mut memory = image.clone();
     memory.resize(64 * PAGE, 0);
-    let template = Template::of(&memory, &image, Placing::Mapped);
+    let template = Template::of(&memory, &image, Placing::Mapped, None);
     let mut left = memory.clone();
     left[60 * PAGE] = 9;
     left[7 * PAGE] = 9;
@@ -67,7 +67,7 @@ fn a_run_that_grew_its_memory_is_no_trouble_for_one_that_does_not() {
     let image = vec![1; 8 * PAGE];
     let mut memory = image.clone();
     memory.resize(16 * PAGE, 0);
-    let template = Template::of(&memory, &image, Placing::Copied);
+    let template = Template::of(&memory, &image, Placing::Copied, None);
     let mut grown = memory.clone();
     grown.resize(32 * PAGE, 0);
     grown[30 * PAGE] = 9;
@@ -89,7 +89,7 @@ fn a_run_that_grew_its_memory_is_no_trouble_for_one_that_does_not() {
 fn many_pages_are_a_file_and_what_is_written_of_it_is_resident() {
     let mut memory = vec![3; MAPPED_FROM * PAGE];
     memory.resize((MAPPED_FROM + 100) * PAGE, 0);
-    let template = Template::of(&memory, &[], Placing::Mapped);
+    let template = Template::of(&memory, &[], Placing::Mapped, None);
     assert!(template.mapped.is_some());
     assert_eq!(template.weight(), MAPPED_FROM * PAGE);
     assert!(template.resident().pieces.is_empty());
@@ -99,4 +99,40 @@ fn many_pages_are_a_file_and_what_is_written_of_it_is_resident() {
     assert_eq!(places(&template.resident()), [(100..101, Source::Own(0))]);
     let content = template.content(&template.resident(), &[], memory.len());
     assert_eq!(content.unwrap(), memory);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_idle_is_mapped_for_all_templates_that_have_it_as_the_image_does() {
+    let image = vec![1; 32 * PAGE];
+    let idle = Arc::new(Mapped::range(&image, &(PAGE / 2..24 * PAGE + 5)).unwrap());
+    let of = |memory: &[u8]| Template::of(memory, &image, Placing::Mapped, Some(&idle));
+    let mut memory = image.clone();
+    memory[30 * PAGE] = 2;
+    let template = of(&memory);
+    assert_eq!(
+        places(&template.resident()),
+        [
+            (0..1, Source::Image),
+            (24..30, Source::Image),
+            (30..31, Source::Own(0)),
+            (31..32, Source::Image),
+        ]
+    );
+    assert_eq!(template.weight(), PAGE);
+    let content = template.content(&template.resident(), &image, memory.len());
+    assert_eq!(content.unwrap(), memory);
+    // What runs write there is learned like anything else.
+    let mut left = memory.clone();
+    left[12 * PAGE] = 9;
+    template.learn(&left, &image);
+    assert_eq!(places(&template.resident())[1], (12..13, Source::Image));
+    // Written by the top level of a hook.
+    memory[12 * PAGE] = 2;
+    let template = of(&memory);
+    assert_eq!(template.files().count(), 0);
+    let content = template.content(&template.resident(), &image, memory.len());
+    assert_eq!(content.unwrap(), memory);
+    assert!(Mapped::range(&image, &(PAGE + 1..2 * PAGE)).is_none());
+    assert!(Mapped::range(&image, &(0..64 * PAGE)).is_none());
 }
