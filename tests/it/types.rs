@@ -36,6 +36,58 @@ static COMPILER: LazyLock<(Node, PathBuf)> = LazyLock::new(|| {
 });
 
 #[test]
+fn a_new_workspace_passes_the_compiler_and_its_case_and_a_misspelt_effect_does_not() {
+    let (program, bundler) = crate::bundling::programs();
+    let (node, types) = &*COMPILER;
+    let folder = tempfile::tempdir().unwrap();
+    let shop = folder.path().join("shop");
+    let hookpoint = |arguments: &[&str], place: &Path| {
+        Command::new(program)
+            .args(arguments)
+            .current_dir(place)
+            .env("HOOKPOINT_BUNDLER", bundler)
+            .output()
+            .unwrap()
+    };
+    let made = hookpoint(&["init", "shop"], folder.path());
+    assert!(made.status.success(), "{made:?}");
+    let compiled = || {
+        Command::new(node.program())
+            .arg(types.join("node_modules/typescript/bin/tsc"))
+            .args(["--project", "."])
+            .current_dir(&shop)
+            .output()
+            .unwrap()
+    };
+    let checked = compiled();
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
+    let tested = hookpoint(&["test"], &shop);
+    assert!(
+        tested.status.success(),
+        "{}",
+        String::from_utf8_lossy(&tested.stdout)
+    );
+    let hook = shop.join("hooks/addresses.ts");
+    let misspelt = fs::read_to_string(&hook)
+        .unwrap()
+        .replace("showError:", "showEror:");
+    fs::write(&hook, misspelt).unwrap();
+    let refused = String::from_utf8(compiled().stdout).unwrap();
+    assert!(refused.contains("showEror"), "{refused}");
+    let tested = hookpoint(&["test"], &shop);
+    let text = String::from_utf8(tested.stdout).unwrap();
+    assert!(
+        text.contains("showError"),
+        "the nearest effect is named: {text}"
+    );
+    assert_eq!(tested.status.code(), Some(1));
+}
+
+#[test]
 fn hooks_are_checked_against_the_declarations() {
     let (node, folder) = &*COMPILER;
     let output = Command::new(node.program())

@@ -73,6 +73,7 @@ const SOLE_IMPORTERS: &[(&str, &[&str])] = &[
     // The decoder of source maps alone is deployed.
     ("oxc_sourcemap", &["hookpoint-bundler", "hookpoint-script"]),
     ("oxc", &["hookpoint-bundler"]),
+    ("oxc_resolver", &["hookpoint-bundler"]),
     ("rusqlite", &["hookpoint-local"]),
     ("lambda_runtime", &["hookpoint-lambda"]),
     ("aws-sdk-dynamodb", &["hookpoint-aws"]),

@@ -130,16 +130,17 @@ impl Sandbox {
         source: &str,
     ) -> Result<Result<(), ScriptDiagnostic>, HookFailure> {
         self.inner
-            .compile(name, file, source, false, CHECK_LIMIT)
+            .compile(name, file, source, Wanted::Syntax, CHECK_LIMIT)
             .await
             .map(|compiled| compiled.map(drop))
     }
 
-    /// Compiles a source without running it, to be stored with the hook's version. `None` where there is more bytecode than is
+    /// Compiles a source, to be stored with the hook's version, and evaluates its top level, unless that depends on the run: a hook that
+    /// exports no function, or whose top level throws, never runs. `None` where there is more bytecode than is
     /// stored: such a source is compiled where it runs.
     ///
     /// # Errors
-    /// Those of [`Sandbox::check_source`].
+    /// Those of [`Sandbox::check_source`], and that the hook can never run.
     pub async fn compile_source(
         &self,
         name: &str,
@@ -148,15 +149,18 @@ impl Sandbox {
     ) -> Result<Result<Option<CompiledScript>, ScriptDiagnostic>, HookFailure> {
         let compiled = self
             .inner
-            .compile(name, file, source, true, CHECK_LIMIT)
+            .compile(name, file, source, Wanted::Bytecode, CHECK_LIMIT)
             .await?;
         match compiled {
             Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
             Ok(bytecode) => Ok(Ok(CompiledScript::new(crate::ENGINE, source, bytecode))),
             // It may compile, and its bytecode may be too much for the sandbox.
             Err(_) => {
-                let checked = self.check_source(name, file, source).await?;
-                Ok(checked.map(|()| None))
+                let checked = self
+                    .inner
+                    .compile(name, file, source, Wanted::Check, CHECK_LIMIT)
+                    .await?;
+                Ok(checked.map(|_| None))
             }
         }
     }
@@ -242,13 +246,13 @@ impl Inner {
         explanation.reply(ended, log)
     }
 
-    /// Compiles a source; its bytecode when that is wanted.
+    /// Compiles a source; returns its bytecode when that is wanted.
     async fn compile(
         self: &Arc<Self>,
         name: &str,
         file: Option<&str>,
         source: &str,
-        wants_bytecode: bool,
+        wanted: Wanted,
         limit: Duration,
     ) -> Result<Result<Vec<u8>, ScriptDiagnostic>, HookFailure> {
         let file_name = file.unwrap_or(name).to_owned();
@@ -267,7 +271,7 @@ impl Inner {
         let request = CompileRequest {
             form: Form::of_file(file),
             is_bytecode: false,
-            wants_bytecode,
+            wants_bytecode: wanted == Wanted::Bytecode,
         };
         let message = encode(&request, &[source.as_bytes()]);
         let clocks = Clocks::ending(deadline.instant().into_std());
@@ -275,9 +279,13 @@ impl Inner {
         let compiled = self
             .threads()?
             .run(move || {
-                let compiled = inner
-                    .machine()
-                    .map(|machine| first::compile_alone(&machine, &message, clocks));
+                let compiled = inner.machine().map(|machine| {
+                    let (bytecode, instance) = first::compile_alone(&machine, &message, clocks)?;
+                    if wanted != Wanted::Syntax {
+                        first::evaluate_alone(instance)?;
+                    }
+                    Ok(bytecode)
+                });
                 (compiled, ())
             })
             .await
@@ -296,6 +304,17 @@ impl Inner {
             Err(other) => Ok(Err(wrong(0, 0, failure::of_ended(&other).1))),
         }
     }
+}
+
+/// What is wanted of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Whether it compiles.
+    Syntax,
+    /// Whether it can run: its top level is evaluated too.
+    Check,
+    /// That, and its bytecode.
+    Bytecode,
 }
 
 fn script_of(hook: &Hook) -> Option<&ScriptHook> {

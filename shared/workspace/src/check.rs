@@ -55,11 +55,17 @@ pub(crate) fn check(
             )
         })
         .collect();
+    let of_applications = raw.applications.iter().flat_map(|raw| &raw.variables);
+    let of_bindings = raw.bindings.iter().flat_map(|raw| &raw.variables);
+    let variables = of_applications
+        .chain(of_bindings)
+        .map(|(name, _)| name.value.as_str())
+        .collect();
     let hooks = raw
         .hooks
         .iter()
         .map(|raw| {
-            let checked = hook::check(raw, &secrets, &local, files, problems);
+            let checked = hook::check(raw, &secrets, &variables, &local, files, problems);
             (raw.name.value.clone(), checked)
         })
         .collect();

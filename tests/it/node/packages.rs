@@ -167,7 +167,7 @@ async fn the_manual_names_the_package_that_is_too_large() {
 }
 
 /// Maximum size of a hook in TypeScript with six packages, in bytes.
-const SIX_PACKAGES_LIMIT: u64 = 200 * 1024;
+const SIX_PACKAGES_LIMIT: u64 = 200_000;
 
 /// The packages, installed.
 async fn installed() -> Bundler {

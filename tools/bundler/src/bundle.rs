@@ -5,13 +5,16 @@ use std::{path::Path, sync::Arc};
 use hookpoint_bundler_protocol::{
     AUTHORED_LIMIT, Bundle, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
 };
-use rolldown::Bundler;
+use rolldown::{BundleOutput, Bundler};
+use rolldown_error::BuildResult;
 
 use crate::{
+    builds::ForNode,
     built_ins::BuiltIns,
     diagnosis::Diagnosis,
-    guard::{Guard, State, name_in, read_inside},
-    import::form_of,
+    folder::{name_in, read_inside},
+    guard::{Guard, State},
+    import::{Form, form_of},
     lock,
     options::options,
     output,
@@ -50,23 +53,13 @@ pub async fn bundle(request: &Request) -> Reply {
     // With links resolved, as rolldown names it.
     let entry = entry.canonicalize().unwrap_or(entry);
     let form = form_of(&request.entry, &text);
-    let guard = Arc::new(Guard::new(
-        folder.clone(),
-        BuiltIns::new(&request.built_ins),
-    ));
-    let generated = match Bundler::with_plugins(
-        options(&folder, &entry, form),
-        vec![Arc::clone(&guard) as Arc<_>],
-    ) {
-        Ok(mut bundler) => bundler.generate().await,
-        Err(errors) => Err(errors),
-    };
+    let (generated, state) = generated(&folder, &entry, form, &request.built_ins).await;
     let State {
         files,
         refusals,
         missing,
         ..
-    } = std::mem::take(&mut *guard.state());
+    } = state;
     let names: Vec<String> = files
         .keys()
         .cloned()
@@ -111,6 +104,36 @@ pub async fn bundle(request: &Request) -> Reply {
             problems.push(problem);
             refused(problems, names)
         }
+    }
+}
+
+/// Runs rolldown, again while there are more packages whose builds for Node are needed.
+async fn generated(
+    folder: &Path,
+    entry: &Path,
+    form: Form,
+    built_ins: &[String],
+) -> (BuildResult<BundleOutput>, State) {
+    let mut for_node = ForNode::default();
+    loop {
+        let guard = Arc::new(Guard::new(
+            folder.to_owned(),
+            BuiltIns::new(built_ins),
+            for_node.clone(),
+        ));
+        let generated = match Bundler::with_plugins(
+            options(folder, entry, form),
+            vec![Arc::clone(&guard) as Arc<_>],
+        ) {
+            Ok(mut bundler) => bundler.generate().await,
+            Err(errors) => Err(errors),
+        };
+        let mut state = std::mem::take(&mut *guard.state());
+        state.for_node.insert_stranded(&state.files);
+        if state.for_node == for_node {
+            return (generated, state);
+        }
+        for_node = state.for_node;
     }
 }
 

@@ -10,7 +10,7 @@ use rolldown::BundleOutput;
 use rolldown_error::{BuildDiagnostic, BuildResult, DiagnosticOptions, EventKind};
 
 use crate::{
-    guard::{name_in, read_inside},
+    folder::{name_in, read_inside},
     import::place_of,
     package::{self, is_of_package},
     refusals::{Import, Reason, Refusals},

@@ -3,13 +3,11 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap},
-    fs,
-    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use hookpoint_bundler_protocol::{DEEPEST_IMPORT, LARGEST_FILE, MOST_BYTES, MOST_FILES};
+use hookpoint_bundler_protocol::{DEEPEST_IMPORT, MOST_BYTES, MOST_FILES};
 use rolldown::plugin::{
     HookLoadArgs, HookLoadOutput, HookLoadReturn, HookResolveIdArgs, HookResolveIdOutput,
     HookResolveIdReturn, HookUsage, Plugin, PluginContext, PluginContextResolveOptions,
@@ -18,7 +16,9 @@ use rolldown::plugin::{
 use rolldown_common::{ImportKind, side_effects::HookSideEffects};
 
 use crate::{
+    builds::{ForNode, NodeResolver},
     built_ins::{Asked, BuiltIns},
+    folder::{name_in, read_inside},
     package,
     refusals::{Reason, Refusals},
 };
@@ -32,6 +32,7 @@ pub(crate) struct Guard {
     /// The folder with its links resolved.
     folder: PathBuf,
     built_ins: BuiltIns,
+    node: NodeResolver,
     state: Mutex<State>,
 }
 
@@ -46,14 +47,19 @@ pub(crate) struct State {
     pub(crate) refusals: Refusals,
     /// What relative imports lead to that is not there, as far as its author wrote it.
     pub(crate) missing: BTreeSet<String>,
+    pub(crate) for_node: ForNode,
 }
 
 impl Guard {
-    pub(crate) fn new(folder: PathBuf, built_ins: BuiltIns) -> Self {
+    pub(crate) fn new(folder: PathBuf, built_ins: BuiltIns, for_node: ForNode) -> Self {
         Self {
             folder,
             built_ins,
-            state: Mutex::default(),
+            node: NodeResolver::default(),
+            state: Mutex::new(State {
+                for_node,
+                ..State::default()
+            }),
         }
     }
 
@@ -103,6 +109,7 @@ impl Guard {
         let is_call = arguments.kind == ImportKind::DynamicImport;
         let asked = self.built_ins.asked(specifier);
         if asked == Asked::NotOffered {
+            self.not_offered_by(importer);
             // Rolldown would leave a URL where it is. Of others it says where they stand, and `diagnosis` what they are.
             let is_url = ["http:", "https:", "data:", "//"]
                 .iter()
@@ -122,7 +129,8 @@ impl Guard {
         };
         if let Asked::Offered(name) = asked {
             // A package may say what browsers get in place of a module of Node.
-            if !specifier.contains(':') && package::is_of_package(importer) {
+            let is_for_browsers = !self.state().for_node.has(&self.name_of(importer));
+            if !specifier.contains(':') && package::is_of_package(importer) && is_for_browsers {
                 let found = context.resolve(specifier, Some(importer), Some(options));
                 if let Ok(found) = found.await?
                     && !package::has_name(found.id.as_str(), specifier)
@@ -133,7 +141,17 @@ impl Guard {
             return Ok(Some(external(&name)));
         }
         let found = context.resolve(specifier, Some(importer), Some(options));
-        let Ok(found) = found.await? else {
+        let found = found.await?;
+        let found_id = found.as_ref().ok().map(|found| found.id.as_str());
+        let for_node = self.found_for_node(arguments, importer, found_id);
+        let Some(id) = for_node
+            .as_ref()
+            .map(|found| found.id.as_str())
+            .or(found_id)
+        else {
+            if BuiltIns::is_of_node(specifier) {
+                self.not_offered_by(importer);
+            }
             if specifier.starts_with('.') && !package::is_of_package(importer) {
                 let folder = Path::new(importer).parent().unwrap_or(&self.folder);
                 let name = self.name_of(&folder.join(specifier).to_string_lossy());
@@ -141,7 +159,6 @@ impl Guard {
             }
             return Ok(None);
         };
-        let id = found.id.as_str();
         if let Some(reason) =
             self.objection(specifier, id, is_call && !package::is_of_package(importer))
         {
@@ -160,7 +177,38 @@ impl Guard {
             ));
             return Ok(Some(external(specifier)));
         }
-        Ok(None)
+        drop(state);
+        Ok(for_node)
+    }
+
+    /// Notes that a file asks for a module that is not offered.
+    fn not_offered_by(&self, importer: &str) {
+        let name = self.name_of(importer);
+        self.state().for_node.remove_dependency(&name);
+    }
+
+    /// What an import leads to in Node, if it is by or of a package whose build for Node is used.
+    fn found_for_node(
+        &self,
+        arguments: &HookResolveIdArgs<'_>,
+        importer: &str,
+        found_id: Option<&str>,
+    ) -> Option<HookResolveIdOutput> {
+        let importer_name = self.name_of(importer);
+        let mut state = self.state();
+        let is_by_one = state.for_node.has(&importer_name);
+        let is_of_one = found_id.is_some_and(|id| state.for_node.has(&self.name_of(id)));
+        if !is_by_one && !is_of_one {
+            return None;
+        }
+        let found = self
+            .node
+            .resolve(importer, arguments.specifier, arguments.kind)?;
+        let name = self.name_of(&found.id);
+        if is_by_one {
+            state.for_node.insert_dependency(&name);
+        }
+        state.for_node.has(&name).then_some(found)
     }
 
     /// Reads a module. What is refused reads as empty, and the reason is kept: rolldown's own error would hide it.
@@ -251,42 +299,4 @@ fn external(name: &str) -> HookResolveIdOutput {
         side_effects: Some(HookSideEffects::False),
         ..HookResolveIdOutput::default()
     }
-}
-
-/// A path relative to a folder, with `/`; unchanged if it is elsewhere.
-pub(crate) fn name_in(folder: &Path, path: &Path) -> String {
-    let relative = path.strip_prefix(folder).unwrap_or(path);
-    relative.to_string_lossy().replace('\\', "/")
-}
-
-/// Reads a regular UTF-8 file whose real path is in a folder that has no links itself.
-pub(crate) fn read_inside(folder: &Path, path: &Path) -> Result<String, Reason> {
-    let readable = "make it readable for the user who runs this command";
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Reason::new("the file does not exist", "create it"),
-        _ => Reason::new(format!("the file cannot be read: {error}"), readable),
-    };
-    let real = path.canonicalize().map_err(failed)?;
-    if !real.starts_with(folder) {
-        return Err(Reason::new(
-            "the file is outside the folder of the workspace",
-            "copy it into the folder; links out of it are not followed",
-        ));
-    }
-    // Checked before opening: opening a named pipe waits for its writer.
-    if !fs::metadata(&real).map_err(failed)?.is_file() {
-        return Err(Reason::new("it is not a regular file", "name a file"));
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(&real)
-        .and_then(|file| file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes))
-        .map_err(failed)?;
-    if bytes.len() > LARGEST_FILE {
-        return Err(Reason::new(
-            format!("the file is larger than {LARGEST_FILE} bytes"),
-            "make it smaller, or do without it",
-        ));
-    }
-    String::from_utf8(bytes)
-        .map_err(|_| Reason::new("the file is not UTF-8 text", "save it as UTF-8"))
 }

@@ -91,7 +91,7 @@ pub(crate) fn calls_of_others(text: &str, is_offered: impl Fn(&str) -> bool) -> 
         .collect()
 }
 
-fn parse<'a>(allocator: &'a Allocator, name: &str, text: &'a str) -> ParserReturn<'a> {
+pub(crate) fn parse<'a>(allocator: &'a Allocator, name: &str, text: &'a str) -> ParserReturn<'a> {
     let kind = SourceType::from_path(name).unwrap_or_else(|_| SourceType::mjs());
     let options = ParseOptions {
         allow_return_outside_function: true,

@@ -2,17 +2,23 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod builds;
 mod built_ins;
 mod bundle;
 mod diagnosis;
+mod folder;
 mod guard;
 mod import;
 mod lock;
 mod map;
+#[cfg(target_os = "linux")]
+mod memory;
 mod options;
 mod output;
 mod package;
 mod refusals;
 mod serve;
 
+#[cfg(target_os = "linux")]
+pub use self::memory::limit_memory;
 pub use self::{bundle::bundle, serve::serve};

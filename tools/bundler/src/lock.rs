@@ -6,7 +6,7 @@ use hookpoint_bundler_protocol::Problem;
 use serde_json::{Map, Value};
 
 use crate::{
-    guard::read_inside,
+    folder::read_inside,
     package::{FOLDER, INSTALL, LOCK, Manifest, is_of_package, not_json},
 };
 
@@ -50,7 +50,7 @@ pub(crate) fn check<'a>(
 }
 
 fn used_by(entry: &Path, folder: &Path) -> String {
-    crate::guard::name_in(folder, entry)
+    crate::folder::name_in(folder, entry)
 }
 
 fn check_against(folder: &Path, manifest: &Manifest, used: &BTreeSet<&str>) -> Result<(), Problem> {

@@ -6,6 +6,9 @@ use std::{
 };
 
 fn main() -> ExitCode {
+    // A system that refuses this limit has others.
+    #[cfg(target_os = "linux")]
+    let _ = hookpoint_bundler::limit_memory();
     let input = BufReader::new(io::stdin().lock());
     match hookpoint_bundler::serve(input, io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -39,6 +39,8 @@ pub(crate) fn options(folder: &Path, entry: &Path, form: Form) -> BundlerOptions
         legal_comments: Some(LegalComments::None),
         // The dynamic imports of packages become part of the script; the guard refuses those of authors.
         code_splitting: Some(CodeSplittingMode::Bool(false)),
+        // Shorter, and QuickJS need not check at every use whether a variable has its value yet. Esbuild does it too.
+        top_level_var: Some(true),
         tsconfig: Some(tsconfig),
         ..BundlerOptions::default()
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     built_ins::BuiltIns,
-    guard::{name_in, read_inside},
+    folder::{name_in, read_inside},
     refusals::Reason,
 };
 
@@ -23,6 +23,16 @@ const SECTIONS: [&str; 3] = ["dependencies", "optionalDependencies", "devDepende
 /// Whether a file is part of a package, and not of the author's own.
 pub(crate) fn is_of_package(path: &str) -> bool {
     path.split(['/', '\\']).any(|part| part == FOLDER)
+}
+
+/// The folder of the package that a file is part of.
+pub(crate) fn folder_of(path: &str) -> Option<&str> {
+    let separated = format!("{FOLDER}/");
+    let is_whole = |start: &usize| *start == 0 || path[..*start].ends_with('/');
+    let mut starts = path.rmatch_indices(&separated).map(|(start, _)| start);
+    let start = starts.find(is_whole)? + separated.len();
+    let package = name_of_package(&path[start..]);
+    Some(&path[..start + package.len()])
 }
 
 /// Whether a path is in the package of this name.
@@ -234,6 +244,22 @@ mod tests {
         ));
         assert!(!has_name("/w/node_modules/a/lib/events.js", "events"));
         assert!(!has_name("/w/node_modules/events-light/x.js", "events"));
+    }
+
+    #[test]
+    fn a_file_of_a_package_has_the_nearest_folder() {
+        for (path, folder) in [
+            ("node_modules/a/lib/b.js", Some("node_modules/a")),
+            (
+                "hooks/node_modules/a/node_modules/@b/c/d.js",
+                Some("hooks/node_modules/a/node_modules/@b/c"),
+            ),
+            ("node_modules/a", Some("node_modules/a")),
+            ("node_modules", None),
+            ("hooks/my_node_modules/a.ts", None),
+        ] {
+            assert_eq!(folder_of(path), folder, "{path}");
+        }
     }
 
     #[test]

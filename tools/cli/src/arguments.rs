@@ -12,6 +12,7 @@ use crate::commands::{
     dead_letters::Letters,
     dev::Dev,
     endpoints::Endpoints,
+    init::Init,
     keys::Keys,
     pause,
     runs::Runs,
@@ -58,8 +59,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Check the workspace without publishing it
     Check(Check),
-    /// Write the sample workspace to ./hookpoint.yaml
-    Init,
+    /// Make a workspace in a new folder, or write the sample to ./hookpoint.yaml
+    Init(Init),
     /// Show what hooks did, and replay a run
     #[command(subcommand)]
     Runs(Runs),

@@ -34,7 +34,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Test(test) => test.run(context).await,
         Command::Apply(apply) => apply.run(context).await,
         Command::Check(check) => check.run(context).await,
-        Command::Init => init::run(context),
+        Command::Init(init) => init.run(context),
         Command::Runs(runs) => runs.run(context).await,
         Command::Letters(letters) => letters.run(context).await,
         Command::Keys(keys) => keys.run(context).await,

@@ -24,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) verbose: bool,
     /// Bundles hooks that are more than one plain script.
     pub(crate) bundler: Arc<dyn Bundler>,
+    has_bundler: bool,
 }
 
 impl Context {
@@ -33,15 +34,19 @@ impl Context {
             Some(path) => WorkspaceSource::file(path.to_owned()),
             None => WorkspaceSource::folder(Path::new("")),
         };
+        let bundler = BundlerProcess::find(env::bundler(), env::own_path().as_deref());
         Self {
             source,
             is_named: workspace.is_some(),
             verbose,
-            bundler: Arc::new(BundlerProcess::find(
-                env::bundler(),
-                env::own_path().as_deref(),
-            )),
+            has_bundler: bundler.is_there(),
+            bundler: Arc::new(bundler),
         }
+    }
+
+    /// Whether hooks in TypeScript and with packages can be bundled here.
+    pub(crate) fn has_bundler(&self) -> bool {
+        self.has_bundler
     }
 
     /// Starts logging to standard error, so that standard output only has results.

@@ -4,7 +4,7 @@ use std::{
     fmt,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     sync::{
         Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError},
@@ -15,7 +15,7 @@ use std::{
 
 use hookpoint_workspace::{
     Bundler, BundlerUnavailable,
-    protocol::{LINE_LIMIT, Reply, Request, from_line, to_line},
+    protocol::{LINE_LIMIT, MOST_MEMORY, Reply, Request, from_line, to_line},
 };
 
 /// The name of the program.
@@ -24,6 +24,10 @@ const PROGRAM: &str = "hookpoint-bundler";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The stack of the program's threads, in bytes: deeply nested code is parsed by recursion.
 const STACK: usize = 64 * 1024 * 1024;
+
+/// The signal of a process that aborts itself.
+#[cfg(unix)]
+const SIGABRT: i32 = 6;
 
 /// A bundler that runs in a process of its own, with no environment, and is killed when it takes too long or says too much.
 pub struct BundlerProcess {
@@ -49,6 +53,11 @@ impl BundlerProcess {
             patience: PATIENCE,
             running: Mutex::default(),
         }
+    }
+
+    /// Whether the program is there. It may still fail to start.
+    pub fn is_there(&self) -> bool {
+        self.program.is_file()
     }
 
     fn start(&self) -> Result<Running, BundlerUnavailable> {
@@ -146,10 +155,22 @@ impl Running {
     fn ended(&mut self) -> String {
         let _ = self.child.kill();
         match self.child.wait() {
+            Ok(status) if is_aborted(status) => format!(
+                "the bundler ended unexpectedly: it needs more than {} GB of memory, or the code is nested too deeply ({status})",
+                MOST_MEMORY >> 30
+            ),
             Ok(status) => format!("the bundler ended unexpectedly: {status}"),
             Err(error) => format!("the bundler is lost: {error}"),
         }
     }
+}
+
+/// Whether a process gave up, as Rust does when memory or a stack is exhausted.
+fn is_aborted(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGABRT);
+    #[cfg(not(unix))]
+    return false;
 }
 
 impl Drop for Running {
@@ -237,6 +258,10 @@ mod tests {
         for (script, expected) in [
             ("read line; exec sleep 600", "did not finish within"),
             ("read line; exit 3", "ended unexpectedly: exit status: 3"),
+            (
+                "read line; kill -ABRT $$; sleep 600",
+                "needs more than 2 GB of memory",
+            ),
             (
                 "read line; echo no JSON; sleep 600",
                 "cannot be understood: a line that is no message",

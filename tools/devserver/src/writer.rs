@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use hookpoint_engine::{
     ports::{RunStore, StoreError},
-    record::{RunFilter, RunId, RunRecord, run_log::RunLog},
+    record::{RunFilter, RunId, RunRecord, RunResultKind, run_log::RunLog},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -30,7 +30,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts writing records, with a notice of each delivery if they are shown.
+    /// Starts writing records, with notices of deliveries and of runs with something to say, if they are shown.
     pub(crate) fn start(
         runs: Arc<RunLog>,
         store: Arc<dyn RunStore>,
@@ -81,7 +81,12 @@ async fn run(runs: Arc<RunLog>, store: Told, mut stopped: oneshot::Receiver<()>)
     }
 }
 
-/// A store that sends notices of the deliveries recorded in it.
+/// Whether the outcome in the line of the event does not say it all.
+fn has_something_to_say(record: &RunRecord) -> bool {
+    record.result == RunResultKind::Failed || !record.dropped.is_empty() || !record.log.is_empty()
+}
+
+/// A store that sends notices of what is recorded in it.
 struct Told {
     store: Arc<dyn RunStore>,
     audience: Option<mpsc::Sender<Notice>>,
@@ -92,9 +97,16 @@ impl RunStore for Told {
     async fn write_runs(&self, records: &[RunRecord]) -> Result<(), StoreError> {
         self.store.write_runs(records).await?;
         if let Some(audience) = &self.audience {
-            for record in records.iter().filter(|record| record.delivery.is_some()) {
+            for record in records {
+                let notice = if record.delivery.is_some() {
+                    Notice::Delivered
+                } else if has_something_to_say(record) {
+                    Notice::Ran
+                } else {
+                    continue;
+                };
                 // A slow reader misses some, as deliveries must not wait for a terminal.
-                let _ = audience.try_send(Notice::Delivered(Box::new(record.clone())));
+                let _ = audience.try_send(notice(Box::new(record.clone())));
             }
         }
         Ok(())

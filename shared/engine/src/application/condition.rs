@@ -24,6 +24,11 @@ impl Conditions {
         self.0.is_empty()
     }
 
+    /// The paths, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(path, _)| path.as_str())
+    }
+
     /// The first path at which the event body does not hold one of the listed values. An absent path never matches.
     /// Numbers are compared by value.
     pub fn unmet(&self, body: &Map<String, Value>) -> Option<Unmet<'_>> {

@@ -110,6 +110,14 @@ impl Template {
         })
     }
 
+    /// The parts that are no references, in order.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Secret(_) | Part::Variable(_) => None,
+        })
+    }
+
     /// The text, if it has no references.
     pub fn literal(&self) -> Option<&str> {
         self.parts

@@ -186,7 +186,21 @@ pub(crate) fn compile_alone(
     machine: &Arc<Machine>,
     message: &[u8],
     clocks: Clocks,
-) -> Result<Vec<u8>, Ended> {
+) -> Result<(Vec<u8>, Instance), Ended> {
     let mut instance = machine.instance(None, clocks)?;
-    compile(&mut instance, message)
+    let bytecode = compile(&mut instance, message)?;
+    Ok((bytecode, instance))
+}
+
+/// Evaluates the top level of what was compiled. One that fails without having asked for anything that differs from run to run fails in
+/// every run, and so does one that exports no function.
+pub(crate) fn evaluate_alone(mut instance: Instance) -> Result<(), Ended> {
+    match instance.evaluate().map(read) {
+        Ok(Ok((Reply::Failure(failure), _)))
+            if !instance.was_touched() && !ends_the_run(&failure) =>
+        {
+            Err(Ended::Failure(failure))
+        }
+        _ => Ok(()),
+    }
 }

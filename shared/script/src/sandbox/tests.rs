@@ -20,10 +20,10 @@ async fn a_compiler_out_of_time_is_no_syntax_error() {
         "export default () => 1;\n{}",
         "var f = (a) => a;\n".repeat(30_000)
     );
-    for wants_bytecode in [false, true] {
+    for wanted in [Wanted::Syntax, Wanted::Bytecode] {
         let compile = |limit| {
             let inner = &sandbox.inner;
-            inner.compile("a", Some("hooks/a.js"), &large, wants_bytecode, limit)
+            inner.compile("a", Some("hooks/a.js"), &large, wanted, limit)
         };
         let failure = compile(Duration::ZERO).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::SandboxUnavailable);

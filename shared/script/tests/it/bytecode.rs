@@ -14,6 +14,7 @@ use crate::support::{Run, sandbox, script, tests};
 tests![
     a_script_does_the_same_from_its_bytecode,
     errors_keep_place_line_and_callers,
+    what_can_never_run_is_not_compiled_for_publication,
     bytecode_is_used_when_engine_and_source_are_its_own,
     what_makes_too_much_bytecode_is_compiled_where_it_runs,
     hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored,
@@ -72,6 +73,29 @@ async fn a_script_does_the_same_from_its_bytecode() {
     }
 }
 
+async fn what_can_never_run_is_not_compiled_for_publication() {
+    let sandbox = sandbox();
+    for (source, message) in [
+        ("export const tier = 'gold';", "export a function"),
+        (
+            "exports.onExecutePostLogin = async (event, api) => {};",
+            "function",
+        ),
+        (
+            "const tiers = undefined;\nconst first = tiers[0];\nexport default () => ({});",
+            "hooks/under-test.js:2:",
+        ),
+    ] {
+        let compiled = sandbox.compile_source("under-test", Some("hooks/under-test.js"), source);
+        let diagnostic = compiled.await.expect("a sandbox").expect_err(source);
+        let text = diagnostic.to_string();
+        assert!(text.contains(message), "{source}: {text}");
+    }
+    // What depends on the run is left to it.
+    let source = "if (Date.now() > 0) throw new Error('today');\nexport default () => ({});";
+    compiled(&sandbox, source).await;
+}
+
 async fn errors_keep_place_line_and_callers() {
     for (source, place) in [
         (
@@ -87,7 +111,7 @@ async fn errors_keep_place_line_and_callers() {
             "hooks/under-test.js:2:13: RangeError: too far",
         ),
         (
-            "\n\nconst early = undefined.x;\nexport default () => ({})",
+            "\nDate.now();\nconst early = undefined.x;\nexport default () => ({})",
             "hooks/under-test.js:3:",
         ),
     ] {

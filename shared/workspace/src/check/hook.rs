@@ -33,6 +33,7 @@ pub(super) struct CheckedHook {
 pub(super) fn check(
     raw: &RawHook,
     secrets: &BTreeSet<SecretName>,
+    variables: &BTreeSet<&str>,
     local: &LocalSettings,
     files: &mut Files<'_>,
     problems: &mut Problems<'_>,
@@ -51,7 +52,9 @@ pub(super) fn check(
             response = Some(read);
             body
         }
-        RawImplementation::Webhook(raw) => webhook::check(raw, secrets, local, problems)?,
+        RawImplementation::Webhook(raw) => {
+            webhook::check(raw, secrets, variables, local, problems)?
+        }
         RawImplementation::Script(raw) => check_script(raw, secrets, files, problems)?,
     };
     Some(CheckedHook {

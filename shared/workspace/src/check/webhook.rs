@@ -20,17 +20,18 @@ use crate::{
 pub(super) fn check(
     raw: &RawWebhook,
     secrets: &BTreeSet<SecretName>,
+    variables: &BTreeSet<&str>,
     local: &LocalSettings,
     problems: &mut Problems<'_>,
 ) -> Option<HookBody> {
-    let url = template(&raw.url, secrets, problems);
+    let url = template(&raw.url, secrets, variables, problems);
     if let Some(literal) = url.as_ref().and_then(Template::literal) {
         check_url(literal, &raw.url, local, problems);
     }
     let mut headers: Vec<(String, Template)> = Vec::new();
     let mut lines = HashMap::new();
     for (name, value) in &raw.headers {
-        let template = template(value, secrets, problems);
+        let template = template(value, secrets, variables, problems);
         if check_header(name, value, &mut lines, problems)
             && let Some(template) = template
         {
@@ -62,6 +63,7 @@ pub(super) fn check(
 fn template(
     text: &Text,
     secrets: &BTreeSet<SecretName>,
+    variables: &BTreeSet<&str>,
     problems: &mut Problems<'_>,
 ) -> Option<Template> {
     let template = match Template::parse(&text.value) {
@@ -82,7 +84,46 @@ fn template(
         };
         secret::check_known(&name, secrets, problems);
     }
+    check_braces(text, &template, secrets, variables, problems);
     Some(template)
+}
+
+/// Reports braces that hold the name of a secret or variable and are no reference: they would be sent as they are written.
+fn check_braces(
+    text: &Text,
+    template: &Template,
+    secrets: &BTreeSet<SecretName>,
+    variables: &BTreeSet<&str>,
+    problems: &mut Problems<'_>,
+) {
+    for literal in template.literals() {
+        for (start, _) in literal.match_indices('{') {
+            let Some(inside) = literal[start + 1..].split('}').next() else {
+                continue;
+            };
+            let name = inside.split(':').next().unwrap_or_default();
+            let name =
+                name.trim_matches(|outer: char| outer.is_whitespace() || "{$".contains(outer));
+            let is_like = |known: &str| known.eq_ignore_ascii_case(name);
+            let secret = secrets
+                .iter()
+                .map(SecretName::as_str)
+                .find(|known| is_like(known));
+            let variable = variables.iter().copied().find(|known| is_like(known));
+            let reference = match (secret, variable) {
+                (Some(known), _) => format!("{{{known}:Secret}}"),
+                (None, Some(known)) => format!("{{{known}:Variable}}"),
+                (None, None) => continue,
+            };
+            problems.push(
+                text.place,
+                format!("`{{{inside}}}` is no reference, so it would be sent as it is written"),
+                format!("write `{reference}`"),
+            );
+            // One message a text: braces may be doubled.
+            return;
+        }
+    }
 }
 
 fn check_signing_secret(

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use self::{
     limit::{
         AUTHORED_LIMIT, BUNDLE_LIMIT, DEEPEST_IMPORT, LARGEST_FILE, LINE_LIMIT, MOST_BYTES,
-        MOST_FILES, MOST_PROBLEMS,
+        MOST_FILES, MOST_MEMORY, MOST_PROBLEMS,
     },
     problem::Problem,
 };

@@ -14,5 +14,7 @@ pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
 pub const DEEPEST_IMPORT: usize = 500;
 /// Problems beyond this number are left out.
 pub const MOST_PROBLEMS: usize = 20;
+/// Maximum memory of the bundler beside the stacks of its threads, in bytes, where the system enforces one. A large hook takes 100 MB.
+pub const MOST_MEMORY: u64 = 2 * 1024 * 1024 * 1024;
 /// Maximum length of a line between the two programs, in bytes: a bundle, its map, and the lists of files.
 pub const LINE_LIMIT: usize = 64 * 1024 * 1024;

@@ -5,6 +5,7 @@
     reason = "a broken expectation must fail the test"
 )]
 
+mod builds;
 mod files;
 mod limits;
 mod npm;

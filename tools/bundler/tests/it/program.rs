@@ -32,6 +32,8 @@ fn one_process_serves_many_requests_and_ends_with_its_input() {
         from_line::<Reply>(&line).unwrap()
     };
     let first = ask("a.ts");
+    #[cfg(target_os = "linux")]
+    assert_memory_is_limited(program.id());
     assert!(matches!(&first, Reply::Bundled(_)), "{first:?}");
     assert!(matches!(ask("broken.ts"), Reply::Refused(_)));
     assert_eq!(ask("a.ts"), first);
@@ -43,6 +45,18 @@ fn one_process_serves_many_requests_and_ends_with_its_input() {
     assert!(bundle.code.contains("changed"));
     drop(input);
     assert!(program.wait().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+fn assert_memory_is_limited(process: u32) {
+    let limits = std::fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+    let data = limits
+        .lines()
+        .find(|line| line.starts_with("Max data size"));
+    let data: Vec<&str> = data.unwrap().split_whitespace().collect();
+    let bytes: u64 = data[3].parse().unwrap();
+    assert!(bytes >= hookpoint_bundler_protocol::MOST_MEMORY, "{bytes}");
+    assert_eq!(data[3], data[4], "it could be raised");
 }
 
 #[test]

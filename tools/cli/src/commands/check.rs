@@ -1,14 +1,18 @@
 //! `hookpoint check`: checks the workspace and its scripts.
 
+mod advice;
+
 use clap::Args;
+use hookpoint_engine::ports::SecretSource as _;
 use hookpoint_operator::{ScriptErrors, ScriptsError};
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use serde_json::{Value, json};
 
+use super::needed_secrets::Secrets;
 use crate::{
     context::Context,
     exit::Exit,
-    output::{self, GOOD, count},
+    output::{self, GOOD, WARNING, count},
 };
 
 /// The output format.
@@ -23,9 +27,15 @@ impl Check {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         match context.workspace().await {
             Ok(workspace) => {
+                let mut advice = advice::on(&workspace).await;
+                advice.extend(missing_secrets(&workspace, context).await?);
                 if self.json {
-                    output::print_json(&json!({ "errors": [], "omitted": 0 }))?;
+                    output::print_json(&json!({ "errors": [], "omitted": 0, "warnings": advice }))?;
                 } else {
+                    for text in &advice {
+                        let lines = output::printable_lines(text);
+                        output::note(&format!("{}: {lines}", output::paint(WARNING, "warning")))?;
+                    }
                     output::print(&describe(&workspace, context))?;
                 }
                 Ok(Exit::Done)
@@ -39,6 +49,23 @@ impl Check {
             },
         }
     }
+}
+
+/// Secrets without a value on this machine, and how to give them one.
+async fn missing_secrets(workspace: &Workspace, context: &Context) -> anyhow::Result<Vec<String>> {
+    let secrets = Secrets::local(context);
+    let names: Vec<_> = workspace.secret_names().iter().cloned().collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    for application in &workspace.desired().applications {
+        secrets.secrets(&application.id, &names).await?;
+    }
+    let remedy = secrets.remedy().unwrap_or_default();
+    Ok(remedy
+        .lines()
+        .map(|line| format!("on this machine: {line}"))
+        .collect())
 }
 
 /// The problems of the workspace or its scripts as JSON, if the error is one of those.

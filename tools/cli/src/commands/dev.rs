@@ -25,8 +25,7 @@ pub(crate) struct Dev {
 impl Dev {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let app = context.app(self.receiver_port).await?;
-        // Skipped for files: a line per event costs time.
-        let tell_events = context.verbose || io::stdout().is_terminal();
+        let tell_events = context.verbose || io::stdout().is_terminal() || !is_discarded();
         let (server, mut notices) = DevServer::start(app, self.port, tell_events).await?;
         let keys = keys::ShownKeys::on(&io::stdout(), context.source.state_directory());
         output::print(&screen::welcome(&server, context.source.path(), &keys))?;
@@ -44,4 +43,15 @@ impl Dev {
         server.stop().await?;
         Ok(Exit::Done)
     }
+}
+
+/// Whether what is printed goes nowhere, so that a line per event is not worth its time.
+fn is_discarded() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        std::fs::metadata("/dev/stdout").is_ok_and(|output| output.file_type().is_char_device())
+    }
+    #[cfg(not(unix))]
+    false
 }

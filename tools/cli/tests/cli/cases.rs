@@ -253,3 +253,109 @@ fn a_script_is_tried_as_the_hook_that_it_is_in_the_workspace() {
         run.stderr
     );
 }
+
+#[test]
+fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
+    let shop = SHOP.replace(
+        "application: shop }",
+        "application: shop, failure: continue, when: { customer.locaton.countryCode: [AT] } }",
+    );
+    let folder = Folder::with(&shop);
+    folder.write(
+        "tier.js",
+        "export default (event) => (event.customer.nothing.x ? { deny: { error: 'x' } } : {});\n",
+    );
+    let run = folder.run(&["check"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for part in [
+        "did you mean `customer.location.countryCode`?",
+        "the script can answer `deny`, and when it fails the event passes",
+        "on the sample event, the script fails: hook `tier` version 1: tier.js:1:",
+        "give secret `CrmToken` a value: `HOOKPOINT_SECRET_CrmToken`",
+    ] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+    let value = folder.json(&["check", "--json"]);
+    assert_eq!(value["warnings"].as_array().unwrap().len(), 4, "{value:#}");
+    for (script, part) in [
+        ("export const tier = 1;", "export a function"),
+        (
+            "exports.onExecutePostLogin = async () => {};",
+            "exports no function",
+        ),
+        (
+            "const axios = require('axios');\nmodule.exports = async () => ({});",
+            "axios",
+        ),
+        ("throw new Error('never');\n", "tier.js:1:"),
+    ] {
+        folder.write("tier.js", script);
+        for command in ["check", "apply"] {
+            let run = folder.run(&[command]);
+            assert_eq!(run.code, 2, "{script}: {}", run.stdout);
+            assert!(run.stderr.contains(part), "{script}: {}", run.stderr);
+        }
+    }
+    assert!(!folder.path().join(".hookpoint").exists());
+}
+
+#[test]
+fn a_new_workspace_works_as_it_stands() {
+    let folder = Folder::new();
+    let bundler = ["HOOKPOINT_BUNDLER", "/nonexistent"];
+    let command = |arguments: &[&str], sub: &str| {
+        let mut command = folder.command(arguments);
+        command
+            .current_dir(folder.path().join(sub))
+            .env(bundler[0], bundler[1]);
+        crate::folder::Run::from(command.output().unwrap())
+    };
+    let run = command(&["init", "shop"], "");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("needs `hookpoint-bundler`")
+            || run.stdout.contains("need `hookpoint-bundler`"),
+        "{}",
+        run.stdout
+    );
+    let run = command(&["test"], "shop");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("ok hooks/addresses.case.yaml"),
+        "{}",
+        run.stdout
+    );
+    let run = command(
+        &[
+            "try",
+            "hooks/addresses.js",
+            "--stage",
+            "before-registration",
+        ],
+        "shop",
+    );
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("\"domain\": \"example.com\""),
+        "{}",
+        run.stdout
+    );
+    let run = command(&["check"], "shop");
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    for name in [
+        "hookpoint.d.ts",
+        "hookpoint-node.d.ts",
+        "tsconfig.json",
+        ".gitignore",
+        "README.md",
+    ] {
+        assert!(folder.path().join("shop").join(name).exists(), "{name}");
+    }
+    let run = command(&["init", "shop"], "");
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("already exists and stays as it is"),
+        "{}",
+        run.stderr
+    );
+}

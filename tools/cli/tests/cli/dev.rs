@@ -130,3 +130,35 @@ fn the_server_starts_no_process() {
     server.signal("-TERM");
     server.process.wait().unwrap();
 }
+
+#[test]
+fn what_went_wrong_stands_below_its_event_where_the_output_is_no_terminal_too() {
+    let folder = Folder::with(
+        "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { tier: { script: tier.js } }\nbindings: [{ application: bot, stage: conversationStart, hook: tier }]\n",
+    );
+    folder.write(
+        "tier.js",
+        "export default (event) => {\n  console.log('before');\n  return event.context.missing.tier;\n};\n",
+    );
+    let server = Server::start_with(&folder, &[]);
+    let address = server.address();
+    let keys = fs::read_to_string(folder.path().join(".hookpoint/ingest-keys.json")).unwrap();
+    let key: serde_json::Value = serde_json::from_str(&keys).unwrap();
+    let key = key["bot"].as_str().unwrap_or_else(|| panic!("{keys}"));
+    let path = "/v1/applications/bot/stages/conversation-start";
+    let event = "{\"eventType\":\"conversationStart\",\"context\":{}}";
+    post(
+        &address,
+        path,
+        &format!("Authorization: Bearer {key}"),
+        event,
+    )
+    .unwrap();
+    let line = server.line_with("bot conversation-start");
+    assert!(line.contains("tier script-error"), "{line}");
+    let head = server.line_with("  tier v1 script-error");
+    assert!(head.contains("runs show conversation-start.bot."), "{head}");
+    assert!(server.line().contains("tier.js:3:"), "the place");
+    server.line_with("return event.context.missing.tier;");
+    server.line_with("> before");
+}

@@ -3,7 +3,7 @@
 import { absent } from "hookpoint:absent";
 
 const names = [
-  "availableParallelism", "cpus", "freemem", "getPriority", "hostname", "loadavg", "networkInterfaces", "setPriority", "totalmem",
+  "availableParallelism", "cpus", "freemem", "getPriority", "loadavg", "networkInterfaces", "setPriority", "totalmem",
   "uptime", "userInfo", "version", "machine",
 ];
 const os = {
@@ -13,6 +13,7 @@ const os = {
   endianness: () => "LE",
   // Packages ask for these when they load, to look for files that are not there and to name themselves.
   homedir: () => "/",
+  hostname: () => "localhost",
   release: () => "",
   platform: () => "linux",
   tmpdir: () => "/tmp",

@@ -10,7 +10,7 @@ function refusing(name, prototype) {
     },
   }[name];
   Object.defineProperty(constructor, "prototype", { value: prototype, writable: false });
-  Object.defineProperty(prototype, "constructor", { value: constructor, writable: false, configurable: false });
+  Object.defineProperty(prototype, "constructor", { value: constructor, writable: false, configurable: prototype === Function.prototype });
   return constructor;
 }
 
@@ -25,6 +25,15 @@ const replaced = {
   Function: refusing("Function", Function.prototype),
   eval: { eval() { throw new EvalError("eval is not allowed in the sandbox"); } }.eval,
 };
+// It stays what it is, but an assignment to a function that inherits it reaches that one, as when a library copies members (axios 1.6).
+Object.defineProperty(Function.prototype, "constructor", {
+  get: () => replaced.Function,
+  set(value) {
+    if (this === Function.prototype) throw new TypeError("'constructor' is read-only");
+    Object.defineProperty(this, "constructor", { value, writable: true, enumerable: true, configurable: true });
+  },
+  configurable: false,
+});
 for (const [name, value] of Object.entries(replaced)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }

@@ -83,6 +83,7 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
 pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> String {
     match notice {
         Notice::Answered(answered) => event(answered),
+        Notice::Ran(record) => run(record),
         Notice::Delivered(record) => delivery(record),
         Notice::Reloaded {
             changes,
@@ -169,7 +170,12 @@ fn curl(
 }
 
 fn event(answered: &Answered) -> String {
-    let style = if answered.status < 400 { GOOD } else { BAD };
+    let all_ok = answered.timing.as_deref().is_none_or(all_are_ok);
+    let style = match answered.status {
+        ..400 if all_ok => GOOD,
+        ..400 => WARNING,
+        _ => BAD,
+    };
     let request = answered
         .request
         .replace("POST /v1/applications/", "")
@@ -187,6 +193,36 @@ fn event(answered: &Answered) -> String {
         parts.push(format!("{code}: {}", printable(detail)));
     }
     parts.join("  ")
+}
+
+/// What a hook's outcome does not say, below its event: the error with its source line, dropped effects, and the log.
+fn run(record: &RunRecord) -> String {
+    let mut lines = vec![format!(
+        "  {} {}  {}",
+        runs::hook(record),
+        paint(runs::style(record.result), &printable(&record.outcome)),
+        paint(DIM, &format!("runs show {}", record.id))
+    )];
+    let error = record.error.as_deref().unwrap_or_default();
+    lines.extend(
+        printable_lines(error)
+            .lines()
+            .map(|line| format!("    {line}")),
+    );
+    lines.extend(record.dropped.iter().map(|dropped| {
+        format!(
+            "    {} {}",
+            paint(WARNING, "dropped"),
+            printable(&dropped.to_string())
+        )
+    }));
+    lines.extend(
+        record
+            .log
+            .iter()
+            .map(|line| format!("    {} {}", paint(DIM, ">"), printable(line))),
+    );
+    lines.join("\n")
 }
 
 /// One line for an attempt at a delivery: outcome, hook, and what comes next.
@@ -213,6 +249,13 @@ fn delivery(record: &RunRecord) -> String {
     parts.join("  ")
 }
 
+/// Whether every hook of a `Server-Timing` header succeeded.
+fn all_are_ok(timing: &str) -> bool {
+    timing
+        .split(", ")
+        .all(|entry| entry.ends_with("desc=\"ok\""))
+}
+
 /// `greeting;dur=0.1;desc="ok"` as `greeting ok 0.1 ms`.
 fn hooks(timing: &str) -> String {
     let one = |entry: &str| {
@@ -232,6 +275,29 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn below_an_event_stands_what_its_hooks_did_not_do_well() {
+        let text = serde_json::json!({
+            "v": 1,
+            "id": "conversation-start.bot.5.01J9ZK4T0V8N7E2Q6M5B1C3D4D",
+            "target": { "application": "bot" },
+            "binding": "tier", "hook": "tier", "version": 2, "mode": "synchronous",
+            "correlationId": "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+            "started": 1, "durationUs": 2_500, "result": "failed", "outcome": "script-error",
+            "error": "tier.js:1:9: no\n  throw 1;\n        ^",
+            "dropped": [{ "path": "contxt", "reason": "is not an effect" }],
+            "log": ["a\u{1b}[2J"],
+            "eventBytes": 2, "responseBytes": 2,
+        });
+        let record = RunRecord::from_json(&text.to_string()).unwrap();
+        assert_eq!(
+            anstream::adapter::strip_str(&run(&record)).to_string(),
+            "  tier v2 script-error  runs show conversation-start.bot.5.01J9ZK4T0V8N7E2Q6M5B1C3D4D\n    tier.js:1:9: no\n      throw 1;\n            ^\n    dropped `contxt` is not an effect\n    > a\\u001b[2J"
+        );
+        assert!(all_are_ok("a;dur=1;desc=\"ok\", b;dur=2;desc=\"ok\""));
+        assert!(!all_are_ok("a;dur=1;desc=\"ok\", b;dur=2;desc=\"timeout\""));
+    }
 
     #[test]
     fn an_event_is_one_plain_line_and_so_is_a_delivery() {

@@ -1,0 +1,194 @@
+//! What is valid in a workspace and probably not meant.
+
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
+
+use hookpoint_engine::{
+    application::binding::{FailurePolicy, Mode},
+    event::ingest::new_correlation_id,
+    hook::{HookBody, Implementation},
+    publish::DesiredBinding,
+    record::report::RunOutcome,
+};
+use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
+use hookpoint_stages::{Effect, Field, Stage};
+use hookpoint_workspace::Workspace;
+use serde_json::Value;
+
+/// A misspelt name differs from the right one by at most so many letters.
+const MISSPELT: usize = 2;
+/// Dry runs of one check: a workspace may have thousands of bindings, and each run takes milliseconds.
+const MOST_RUNS: usize = 200;
+
+/// The advice on a workspace, each a sentence or two.
+pub(super) async fn on(workspace: &Workspace) -> Vec<String> {
+    let desired = workspace.desired();
+    let mut advice = Vec::new();
+    for binding in &desired.bindings {
+        advice.extend(on_conditions(binding));
+        if let Some(body) = desired.hooks.get(&binding.hook) {
+            advice.extend(on_vetoes(binding, body));
+        }
+    }
+    let scripts = desired.bindings.iter().filter_map(|binding| {
+        let body = desired.hooks.get(&binding.hook)?;
+        let is_script = matches!(body.implementation, Implementation::Script(_));
+        (is_script && binding.mode == Mode::Synchronous).then_some((binding, body))
+    });
+    for (binding, body) in scripts.take(MOST_RUNS) {
+        advice.extend(on_dry_run(workspace, binding, body).await);
+    }
+    advice
+}
+
+fn name(binding: &DesiredBinding) -> String {
+    format!("binding `{}` at `{}`", binding.id, binding.stage)
+}
+
+/// Paths that the stage's events do not have, where a similar one is known.
+fn on_conditions(binding: &DesiredBinding) -> Vec<String> {
+    let unknown = binding.when.paths().filter_map(|path| {
+        let nearest = misspelt(path, binding.stage)?;
+        Some(format!(
+            "{}: its condition reads `{path}`, which events of the stage do not have; did you mean `{nearest}`?",
+            name(binding)
+        ))
+    });
+    unknown.collect()
+}
+
+/// The field that a path probably means: the same path but for one member that is nearly the same.
+fn misspelt(path: &str, stage: Stage) -> Option<String> {
+    let is_known = |candidate: &str| {
+        let inside = format!("{candidate}.");
+        stage
+            .fields()
+            .any(|field: &Field| field.path == candidate || field.path.starts_with(&inside))
+    };
+    let parts: Vec<&str> = path.split('.').collect();
+    let known = (0..=parts.len())
+        .take_while(|count| *count == 0 || is_known(&parts[..*count].join(".")))
+        .last()?;
+    let wrong = *parts.get(known)?;
+    let parent = parts[..known].join(".");
+    let members = stage.fields().filter_map(|field| {
+        let rest = if parent.is_empty() {
+            field.path
+        } else {
+            field.path.strip_prefix(&parent)?.strip_prefix('.')?
+        };
+        rest.split('.').next()
+    });
+    let nearest = members
+        .map(|member| (strsim::damerau_levenshtein(member, wrong), member))
+        .filter(|(distance, _)| *distance <= MISSPELT)
+        .min()?;
+    let mut corrected: Vec<&str> = parts[..known].to_vec();
+    corrected.push(nearest.1);
+    corrected.extend(&parts[known + 1..]);
+    Some(corrected.join("."))
+}
+
+/// A hook that can refuse, and whose failure lets the event pass.
+fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
+    let Implementation::Script(script) = &body.implementation else {
+        return None;
+    };
+    if binding.mode != Mode::Synchronous || binding.failure != FailurePolicy::Continue {
+        return None;
+    }
+    let effects = binding.stage.definition().effects;
+    let vetoes = effects.iter().filter(|effect| effect.is_veto());
+    let veto = vetoes.map(|effect: &Effect| effect.as_str()).find(|id| {
+        let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
+        script.source.match_indices(id).any(|(start, _)| {
+            !script.source[..start].ends_with(is_name)
+                && !script.source[start + id.len()..].starts_with(is_name)
+        })
+    })?;
+    Some(format!(
+        "{}: the script can answer `{veto}`, and when it fails the event passes (`failure: continue`); write `failure: deny` if that must not happen",
+        name(binding)
+    ))
+}
+
+/// What a run on the stage's sample event shows, without a network and with invented secrets.
+async fn on_dry_run(
+    workspace: &Workspace,
+    binding: &DesiredBinding,
+    body: &Arc<HookBody>,
+) -> Vec<String> {
+    let desired = workspace.desired();
+    let place = Place::find(desired, &binding.hook, binding.stage, None);
+    let (Some(place), Value::Object(event)) = (place, binding.stage.example()) else {
+        return Vec::new();
+    };
+    let invented = |name: &hookpoint_engine::identifier::SecretName| {
+        let meant = binding.secrets.get(name).unwrap_or(name).clone();
+        let value = format!("dry-run-of-{meant}");
+        (
+            meant,
+            hookpoint_engine::confidential::secret::Secret::new(value),
+        )
+    };
+    let secrets: HashMap<_, _> = body.secrets.iter().map(invented).collect();
+    let served = Arc::new(Served::new(Vec::new()));
+    let trials = Trials::served(&served, workspace.local().egress());
+    let report = trials
+        .run(Tryout {
+            name: &binding.hook,
+            body: Arc::clone(body),
+            stage: binding.stage,
+            event: &event,
+            place,
+            variables: &binding.variables,
+            secrets: Arc::new(GivenSecrets(secrets)),
+            now: SystemTime::now(),
+            correlation_id: &new_correlation_id(),
+        })
+        .await;
+    let dropped = report.record.dropped.iter().map(|dropped| {
+        format!(
+            "{}: on the sample event, an effect is dropped: {dropped}",
+            name(binding)
+        )
+    });
+    let mut advice: Vec<String> = dropped.collect();
+    // Without the network, a hook that makes a request goes another way.
+    if served.problems().is_empty()
+        && let RunOutcome::Failed(failure, _) = report.outcome()
+    {
+        let text = failure.message.trim_end();
+        advice.push(format!(
+            "{}: on the sample event, the script fails: {text}",
+            name(binding)
+        ));
+    }
+    advice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_path_is_corrected_and_a_path_of_the_host_is_left_alone() {
+        for (path, nearest) in [
+            ("context.chanelType", Some("context.channelType")),
+            ("contextt.channelType", Some("context.channelType")),
+            ("context.channelType", None),
+            ("context", None),
+            ("context.SomethingOfTheHost", None),
+            ("campaign", None),
+        ] {
+            assert_eq!(
+                misspelt(path, Stage::ConversationStart).as_deref(),
+                nearest,
+                "{path}"
+            );
+        }
+        assert_eq!(
+            misspelt("customer.locaton.countryCode", Stage::BeforeRegistration).as_deref(),
+            Some("customer.location.countryCode")
+        );
+    }
+}

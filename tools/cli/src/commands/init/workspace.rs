@@ -1,0 +1,42 @@
+//! The files of a new workspace.
+
+use super::{SCHEMA, SCHEMA_NAME};
+
+const MANIFEST: &str = include_str!("hookpoint.yaml");
+const TYPESCRIPT: (&str, &str) = ("hooks/addresses.ts", include_str!("addresses.ts"));
+const JAVASCRIPT: (&str, &str) = ("hooks/addresses.js", include_str!("addresses.js"));
+const TYPES: &str = include_str!("../../../../../hookpoint.d.ts");
+const NODE_TYPES: &str = include_str!("../../../../../hookpoint-node.d.ts");
+
+/// The file of the hook: TypeScript, unless nothing can bundle it here.
+pub(super) fn hook(has_bundler: bool) -> &'static str {
+    source(has_bundler).0
+}
+
+fn source(has_bundler: bool) -> (&'static str, &'static str) {
+    if has_bundler { TYPESCRIPT } else { JAVASCRIPT }
+}
+
+/// Names and texts.
+pub(super) fn files(has_bundler: bool) -> Vec<(&'static str, String)> {
+    let (hook, source) = source(has_bundler);
+    let for_hook = |text: &str| text.replace(TYPESCRIPT.0, hook);
+    let manifest = format!(
+        "# yaml-language-server: $schema={SCHEMA_NAME}\n{}",
+        for_hook(MANIFEST)
+    );
+    vec![
+        ("hookpoint.yaml", manifest),
+        (hook, source.to_owned()),
+        (
+            "hooks/addresses.case.yaml",
+            include_str!("addresses.case.yaml").to_owned(),
+        ),
+        ("hookpoint.d.ts", TYPES.to_owned()),
+        ("hookpoint-node.d.ts", NODE_TYPES.to_owned()),
+        (SCHEMA_NAME, SCHEMA.to_owned()),
+        ("tsconfig.json", include_str!("tsconfig.json").to_owned()),
+        (".gitignore", include_str!("gitignore").to_owned()),
+        ("README.md", for_hook(include_str!("README.md"))),
+    ]
+}
