@@ -6,7 +6,7 @@ mod table;
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use self::{
     difference::difference,
@@ -53,6 +53,13 @@ pub(crate) fn print_json(value: &Value) -> io::Result<()> {
 pub(crate) fn pretty(value: &Value) -> String {
     // The alternate form is pretty-printed; formatting into memory cannot fail.
     printable_lines(&format!("{value:#}"))
+}
+
+/// JSON on lines to compare, with members sorted by name: their order means nothing.
+pub(crate) fn comparable(members: &Map<String, Value>) -> String {
+    let mut value = Value::Object(members.clone());
+    value.sort_all_objects();
+    format!("{}\n", pretty(&value))
 }
 
 /// Untrusted text on one line, without terminal control characters.

@@ -32,14 +32,12 @@ impl End {
         self.outcome == other.outcome && self.response == other.response
     }
 
-    /// Lines to compare, with members sorted by name, as their order means nothing.
+    /// Lines to compare.
     fn lines(&self) -> String {
-        let mut response = Value::Object(self.response.clone());
-        response.sort_all_objects();
         format!(
-            "outcome: {}\n{}\n",
+            "outcome: {}\n{}",
             output::printable(&self.outcome),
-            output::pretty(&response)
+            output::comparable(&self.response)
         )
     }
 }

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_are_told_and_nothing_breaks_the_markup() {
+    fn failures_are_reported_and_nothing_breaks_the_markup() {
         let tested = [
             ("a.case.yaml", vec![]),
             ("b \"<&>\u{1b}", vec!["expected <1>\u{0}".to_owned()]),

@@ -152,7 +152,10 @@ impl Ran {
             ));
         }
         if let Some(response) = &expect.response {
-            let (before, after) = (lines_of(response.clone()), lines_of(self.response()));
+            let (before, after) = (
+                output::comparable(response),
+                output::comparable(&self.response()),
+            );
             if before != after {
                 problems.push(format!(
                     "the response differs (- expected, + returned)\n{}",
@@ -210,11 +213,4 @@ impl Ran {
         }
         format!("expect:\n{}", yaml::mapping(&members, 2))
     }
-}
-
-/// JSON on lines, with members sorted by name: their order means nothing.
-fn lines_of(members: Map<String, Value>) -> String {
-    let mut value = Value::Object(members);
-    value.sort_all_objects();
-    format!("{}\n", output::pretty(&value))
 }

@@ -152,12 +152,11 @@ fn shortened(mut response: Map<String, Value>) -> Value {
 
 /// What differs between two responses, in colours. The order of members means nothing.
 pub(super) fn difference(expected: &Map<String, Value>, response: &Map<String, Value>) -> String {
-    let lines = |members: &Map<String, Value>| {
-        let mut value = Value::Object(members.clone());
-        value.sort_all_objects();
-        format!("{}\n", output::pretty(&value))
-    };
-    output::difference(&lines(expected), &lines(response), true)
+    output::difference(
+        &output::comparable(expected),
+        &output::comparable(response),
+        true,
+    )
 }
 
 /// Whether a hook failed, a delivery did, or an effect was dropped.
