@@ -120,7 +120,7 @@ impl Served {
     }
 
     /// The reply to a request: that of the first one that fits and was not made yet.
-    fn reply(&self, made: &Made<'_>) -> Result<&CaseReply, HookFailure> {
+    fn reply(&self, made: &Made<'_>) -> Result<FetchReply, HookFailure> {
         let mut state = self.state();
         let mut nearly = None;
         for (index, request) in self.requests.iter().enumerate() {
@@ -134,7 +134,7 @@ impl Served {
             match difference(request, made) {
                 None => {
                     state.made[index] = true;
-                    return Ok(&request.reply);
+                    return reply_of(&request.reply);
                 }
                 Some(difference) => nearly = Some(difference),
             }
@@ -172,8 +172,23 @@ fn difference(expected: &ExpectedRequest, made: &Made<'_>) -> Option<String> {
     })
 }
 
-fn failed(class: FailureClass) -> HookFailure {
-    HookFailure::new(class, "the case has this failure for the request")
+/// What the hook gets.
+fn reply_of(reply: &CaseReply) -> Result<FetchReply, HookFailure> {
+    match reply {
+        CaseReply::Failure(class) => Err(HookFailure::new(
+            *class,
+            "the case has this failure for the request",
+        )),
+        CaseReply::Response {
+            status,
+            headers,
+            body,
+        } => Ok(FetchReply {
+            status: *status,
+            headers: with_content_type(headers, body.as_ref()),
+            body: body.as_ref().map(Body::bytes).unwrap_or_default(),
+        }),
+    }
 }
 
 #[async_trait]
@@ -190,18 +205,7 @@ impl Fetch for Served {
             ),
             body: &request.body,
         };
-        match self.reply(&made)? {
-            CaseReply::Failure(class) => Err(failed(*class)),
-            CaseReply::Response {
-                status,
-                headers,
-                body,
-            } => Ok(FetchReply {
-                status: *status,
-                headers: with_content_type(headers, body.as_ref()),
-                body: body.as_ref().map(Body::bytes).unwrap_or_default(),
-            }),
-        }
+        self.reply(&made)
     }
 }
 
@@ -218,27 +222,22 @@ impl WebhookRunner for Served {
             ),
             body: &call.body,
         };
-        match self.reply(&made)? {
-            CaseReply::Failure(class) => Err(failed(*class)),
-            CaseReply::Response {
-                status,
-                headers,
-                body,
-            } => {
-                let headers = with_content_type(headers, body.as_ref());
-                let header = |name: &str| {
-                    let found = headers.iter().find(|(known, _)| known == name);
-                    found.map(|(_, value)| value.clone())
-                };
-                Ok(WebhookReply {
-                    status: *status,
-                    retry_after: header("retry-after"),
-                    content_type: header("content-type"),
-                    content_encoding: header("content-encoding"),
-                    body: body.as_ref().map(Body::bytes).unwrap_or_default(),
-                })
-            }
-        }
+        let FetchReply {
+            status,
+            headers,
+            body,
+        } = self.reply(&made)?;
+        let header = |name: &str| {
+            let found = headers.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone())
+        };
+        Ok(WebhookReply {
+            status,
+            retry_after: header("retry-after"),
+            content_type: header("content-type"),
+            content_encoding: header("content-encoding"),
+            body,
+        })
     }
 }
 

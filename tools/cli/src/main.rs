@@ -13,6 +13,7 @@ mod queue;
 mod shell;
 mod stage;
 mod store;
+mod watching;
 
 use std::{process::ExitCode, thread};
 

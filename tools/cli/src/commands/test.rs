@@ -12,7 +12,6 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_devserver::Watch;
 use hookpoint_workspace::{CASE_SUFFIX, Case, WorkspaceErrors, case_files};
 use serde_json::{Value, json};
 
@@ -20,8 +19,9 @@ use self::run::run_case;
 
 use crate::{
     context::Context,
-    exit::{self, Exit},
-    output::{self, BAD, DIM, GOOD, WARNING, milliseconds, paint},
+    exit::Exit,
+    output::{self, BAD, GOOD, WARNING, milliseconds, paint},
+    watching::watching,
 };
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -79,23 +79,12 @@ impl Test {
         if !self.watch {
             return self.once(context, &mut Vec::new()).await;
         }
-        let mut watch = Watch::new().context("files cannot be watched")?;
-        loop {
-            let mut files = vec![context.source.path().to_owned()];
-            if let Err(error) = self.once(context, &mut files).await {
-                let _ = exit::report(&error);
-            }
-            watch.follow(&files).context("files cannot be watched")?;
-            output::note(&paint(DIM, "waiting for a change; end with Ctrl-C"))?;
-            tokio::select! {
-                () = watch.changed() => {}
-                () = crate::interrupt::interrupted() => return Ok(Exit::Done),
-            }
-        }
+        watching(async |files| self.once(context, files).await).await
     }
 
     /// Runs the cases once, and adds the files to watch.
     async fn once(&self, context: &Context, files: &mut Vec<PathBuf>) -> anyhow::Result<Exit> {
+        files.push(context.source.path().to_owned());
         let workspace = context.workspace().await.inspect_err(|error| {
             if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
                 files.extend(errors.files().to_vec());

@@ -11,7 +11,6 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_devserver::Watch;
 use hookpoint_engine::{
     event::ingest::new_correlation_id,
     hook::{Implementation, egress::EgressPolicy},
@@ -28,9 +27,10 @@ use self::finished::Finished;
 use super::{needed_secrets::Secrets, trigger::body};
 use crate::{
     context::Context,
-    exit::{self, Exit},
-    output::{self, DIM, WARNING, paint},
+    exit::Exit,
+    output::{self, WARNING, paint},
     stage,
+    watching::watching,
 };
 
 /// The name of a script that no workspace names, if its file has none that a hook may have.
@@ -90,24 +90,12 @@ impl Try {
         if !self.watch {
             return self.once(context, &mut Vec::new()).await;
         }
-        let mut watch = Watch::new().context("files cannot be watched")?;
-        loop {
-            let mut files = vec![self.file.clone()];
-            if let Err(error) = self.once(context, &mut files).await {
-                // The exit code is that of a single run; here the next save may correct it.
-                let _ = exit::report(&error);
-            }
-            watch.follow(&files).context("files cannot be watched")?;
-            output::note(&paint(DIM, "waiting for a change; end with Ctrl-C"))?;
-            tokio::select! {
-                () = watch.changed() => {}
-                () = crate::interrupt::interrupted() => return Ok(Exit::Done),
-            }
-        }
+        watching(async |files| self.once(context, files).await).await
     }
 
     /// Runs it once, and adds the files that it is made of.
     async fn once(&self, context: &Context, files: &mut Vec<PathBuf>) -> anyhow::Result<Exit> {
+        files.push(self.file.clone());
         files.extend(self.event.clone().filter(|path| path != Path::new("-")));
         let event = self.event()?;
         let workspace = self.workspace(context, files).await?;

@@ -359,3 +359,32 @@ fn a_new_workspace_works_as_it_stands() {
         run.stderr
     );
 }
+
+#[test]
+fn a_watched_script_runs_again_when_it_is_saved() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = Folder::new();
+    folder.write(
+        "tier.js",
+        "export default () => ({ context: { tier: 'first' } });\n",
+    );
+    let mut process = folder
+        .command(&["try", "tier.js", "--stage", "conversation-start", "--watch"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut notes = BufReader::new(process.stderr.take().unwrap()).lines();
+    let mut results = BufReader::new(process.stdout.take().unwrap()).lines();
+    let waiting = notes.next().unwrap().unwrap();
+    assert!(waiting.contains("waiting for a change"), "{waiting}");
+    folder.write(
+        "tier.js",
+        "export default () => ({ context: { tier: 'second' } });\n",
+    );
+    let mut shown = results.by_ref().map_while(Result::ok);
+    assert!(shown.any(|line| line.contains("first")));
+    assert!(shown.any(|line| line.contains("second")));
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
