@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::bundle::bundle;
 
-/// Answers requests until the input ends.
+/// Handles requests until the input ends.
 ///
 /// # Errors
 /// The input or the output fails, or a line is no request: its writer expects no reply.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::{Bundler, BundlerUnavailable, NoBundler, Workspace, WorkspaceErrors};
 
-/// Replies as it was told, and remembers what it was asked.
+/// Returns the given replies, and keeps the requests.
 #[derive(Debug)]
 struct Fake {
     reply: Result<Reply, BundlerUnavailable>,

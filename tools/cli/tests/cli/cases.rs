@@ -388,3 +388,33 @@ fn a_watched_script_runs_again_when_it_is_saved() {
     process.kill().unwrap();
     process.wait().unwrap();
 }
+
+#[test]
+fn a_webhook_has_cases_too() {
+    let folder = Folder::with(
+        "version: 1\nsecrets: [Key]\napplications: { bot: { kind: conversation } }\nhooks: { crm: { webhook: { url: 'https://crm.example.com/lookup', headers: { X-Key: '{Key:Secret}' } } } }\nbindings: [{ application: bot, stage: conversationStart, hook: crm }]\n",
+    );
+    let case = "hook: crm\nsecrets: { Key: s3cret }\nrequests:\n  - { method: post, url: 'https://crm.example.com/lookup', headers: { x-key: s3cret }, response: { body: { context: { Tier: gold } } } }\nexpect: { response: { context: { Tier: gold } } }\n";
+    folder.write("crm.case.yaml", case);
+    folder.ok(&["test"]);
+    folder.write(
+        "crm.case.yaml",
+        &case.replace("x-key: s3cret", "x-key: other"),
+    );
+    let run = folder.run(&["test"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stdout.contains("its header `x-key` has another value"),
+        "{}",
+        run.stdout
+    );
+    let failing = case.replace("{ body: { context: { Tier: gold } } }", "{ status: 503 }");
+    folder.write(
+        "crm.case.yaml",
+        &failing.replace(
+            "response: { context: { Tier: gold } }",
+            "outcome: server-error",
+        ),
+    );
+    folder.ok(&["test"]);
+}
