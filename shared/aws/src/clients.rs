@@ -103,8 +103,6 @@ struct Shared {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
-    #[cfg(feature = "stacks")]
-    cloudformation: OnceLock<aws_sdk_cloudformation::Client>,
 }
 
 /// Builds a client of one SDK crate. Each crate has its own types for the same settings.
@@ -149,8 +147,6 @@ impl AwsClients {
             dynamodb: OnceLock::new(),
             secrets_manager: OnceLock::new(),
             sqs: OnceLock::new(),
-            #[cfg(feature = "stacks")]
-            cloudformation: OnceLock::new(),
         }))
     }
 
@@ -170,17 +166,40 @@ impl AwsClients {
         self.0.sqs.get_or_init(|| client!(aws_sdk_sqs, self))
     }
 
-    #[cfg(feature = "stacks")]
-    pub(crate) fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
-        self.0
-            .cloudformation
-            .get_or_init(|| client!(aws_sdk_cloudformation, self))
-    }
-
     /// The region that requests go to.
     #[cfg(feature = "stacks")]
     pub(crate) fn region(&self) -> &str {
         &self.0.settings.region
+    }
+
+    /// The credentials that sign requests.
+    #[cfg(feature = "stacks")]
+    pub(crate) fn credentials(&self) -> &SharedCredentialsProvider {
+        &self.0.settings.credentials.0
+    }
+
+    /// The HTTP client that the SDK's clients share.
+    #[cfg(feature = "stacks")]
+    pub(crate) fn http(&self) -> SharedHttpClient {
+        self.0.http.clone()
+    }
+
+    /// The URL of a service that has no SDK client here: the emulator's, or the region's.
+    #[cfg(feature = "stacks")]
+    pub(crate) fn endpoint(&self, service: &str) -> String {
+        let AwsSettings {
+            region,
+            endpoint_url,
+            ..
+        } = &self.0.settings;
+        endpoint_url.clone().unwrap_or_else(|| {
+            let suffix = if region.starts_with("cn-") {
+                "amazonaws.com.cn"
+            } else {
+                "amazonaws.com"
+            };
+            format!("https://{service}.{region}.{suffix}")
+        })
     }
 
     /// Timeout of an operation, retries included.
@@ -213,7 +232,7 @@ impl fmt::Debug for AwsClients {
 }
 
 /// Three attempts. The SDK's default back-off starts at one second, too long for an event.
-fn retries() -> RetryConfig {
+pub(crate) fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))

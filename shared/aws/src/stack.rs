@@ -1,5 +1,7 @@
 //! The outputs of a deployed stack, for tools. Functions read their environment instead.
 
+mod describe_stacks;
+
 use std::collections::HashMap;
 
 use thiserror::Error;
@@ -44,24 +46,16 @@ pub struct StackOutputs {
 impl StackOutputs {
     /// Queries CloudFormation in the region of the clients.
     pub async fn read(clients: &AwsClients, stack: &str) -> Result<Self, StackError> {
-        let answer = clients
-            .cloudformation()
-            .describe_stacks()
-            .stack_name(stack)
-            .send()
+        let outputs = describe_stacks::outputs(clients, stack)
             .await
             .map_err(|error| StackError::Unreadable {
                 stack: stack.to_owned(),
                 region: clients.region().to_owned(),
                 reason: describe(&error),
             })?;
-        let described = answer.stacks.unwrap_or_default().into_iter();
-        let outputs = described.flat_map(|stack| stack.outputs.unwrap_or_default());
         Ok(Self {
             stack: stack.to_owned(),
-            outputs: outputs
-                .filter_map(|output| Some((output.output_key?, output.output_value?)))
-                .collect(),
+            outputs,
         })
     }
 
