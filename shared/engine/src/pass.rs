@@ -2,10 +2,10 @@
 
 mod deliveries;
 mod ending;
+mod failure_policy;
 pub mod merge;
 pub(crate) mod plan;
 mod room;
-mod settled;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -306,7 +306,7 @@ impl Pass<'_> {
         let event = context.event;
         let mut unusable = None;
         for (planned, result) in wave.iter().zip(&mut results) {
-            let problem = self.settle(planned, result);
+            let problem = self.apply_failure_policy(planned, result);
             unusable = unusable.or(problem);
         }
         let end = self.end(wave, rest, &mut results, unusable).await;

@@ -15,10 +15,10 @@ use tokio::time::Instant;
 
 use crate::{
     diagnostic::ScriptDiagnostic,
+    ended::Ended,
     machine::{Log, Trap},
     origin::{Origins, names_a_place},
     reply,
-    sandbox::Ended,
 };
 
 /// What there is to say about a run besides how it ended.

@@ -11,6 +11,7 @@
 //! functions included, is interruptible: at the deadline it is stopped, whatever it does. `docs/sandbox.md` says what is promised.
 
 mod diagnostic;
+mod ended;
 mod failure;
 mod fetching;
 mod hosts;

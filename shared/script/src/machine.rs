@@ -15,6 +15,7 @@ mod instance;
 mod log;
 mod memory;
 mod operations;
+mod pages;
 mod state;
 mod template;
 #[cfg(test)]
@@ -31,7 +32,7 @@ pub(crate) use self::{
     config::STACK,
     instance::{Instance, Trap},
     log::Log,
-    memory::Placing,
+    pages::Placing,
     state::Clocks,
     template::Template,
 };

@@ -26,9 +26,9 @@ use tokio::{
 };
 
 use self::conversation::Conversation;
-pub(crate) use self::first::Ended;
 use crate::{
     diagnostic::ScriptDiagnostic,
+    ended::Ended,
     failure::{self, Explanation},
     machine::{Clocks, Machine, Trap},
     options::{self, SandboxOptions},

@@ -17,8 +17,9 @@ use tokio::time::{Instant, timeout_at};
 
 use self::generation::Generations;
 use crate::{
-    exchange::{Answer, Lost, Outgoing, Oversize, converse},
-    failure, headers,
+    exchange::{Answer, Outgoing, Oversize, converse},
+    failure::{self, Lost},
+    headers,
     resolve::{GuardedResolver, ResolveHost, SystemResolver},
 };
 

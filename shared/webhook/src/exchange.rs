@@ -8,7 +8,10 @@ use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Bytes;
 use url::Url;
 
-use crate::{client::kept::HttpClient, failure};
+use crate::{
+    client::kept::HttpClient,
+    failure::{self, Lost},
+};
 
 /// A request ready to be sent. Not `Debug`: URL, headers and body may all hold secrets.
 pub(crate) struct Outgoing {
@@ -35,23 +38,6 @@ pub(crate) enum Oversize {
     /// It is a failure if the status is a success; otherwise the body is cut off, so that the status of a large error
     /// page still decides about retries.
     CutErrorPages,
-}
-
-/// Why there is no answer.
-pub(crate) enum Lost {
-    /// A kept connection died before the answer began.
-    WithKeptConnection(reqwest::Error),
-    /// Any other failure.
-    Failed(HookFailure),
-}
-
-impl Lost {
-    pub(crate) fn into_failure(self) -> HookFailure {
-        match self {
-            Self::WithKeptConnection(error) => failure::transport(&error),
-            Self::Failed(failure) => failure,
-        }
-    }
 }
 
 /// Sends the request and reads the answer. The caller enforces the deadline.

@@ -14,6 +14,23 @@ use url::Url;
 
 use crate::resolve::ResolveError;
 
+/// Why there is no answer.
+pub(crate) enum Lost {
+    /// A kept connection died before the answer began.
+    WithKeptConnection(reqwest::Error),
+    /// Any other failure.
+    Failed(HookFailure),
+}
+
+impl Lost {
+    pub(crate) fn into_failure(self) -> HookFailure {
+        match self {
+            Self::WithKeptConnection(error) => transport(&error),
+            Self::Failed(failure) => failure,
+        }
+    }
+}
+
 /// The policy refused a URL. The message names scheme, host or address only if `shown_url` states it literally.
 pub(crate) fn refused(error: &EgressError, shown_url: &str) -> HookFailure {
     // A template with a reference in the host cannot be parsed as a URL: braces are not allowed there.

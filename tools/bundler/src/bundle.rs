@@ -15,7 +15,7 @@ use crate::{
     folder::{name_in, read_inside},
     guard::{Guard, State},
     import::{Form, form_of},
-    lock,
+    lock, lock_files,
     options::options,
     output,
     package::{is_of_package, nearest},
@@ -141,7 +141,7 @@ async fn generated(
 fn configuration(folder: &Path, entry: &Path) -> Vec<String> {
     let names = ["package.json", "tsconfig.json"]
         .into_iter()
-        .chain(lock::OF_NPM);
+        .chain(lock_files::OF_NPM);
     names
         .filter_map(|name| nearest(folder, entry, name))
         .map(|path| name_in(folder, &path))

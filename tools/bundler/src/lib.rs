@@ -10,6 +10,7 @@ mod folder;
 mod guard;
 mod import;
 mod lock;
+mod lock_files;
 mod map;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -7,21 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     folder::read_inside,
+    lock_files::{OF_NPM, OF_OTHERS},
     package::{FOLDER, INSTALL, LOCK, Manifest, is_of_package, not_json},
 };
-
-/// The lock files of npm, which are read.
-pub(crate) const OF_NPM: [&str; 2] = ["package-lock.json", "npm-shrinkwrap.json"];
-/// Those of others, which need only be there.
-const OF_OTHERS: [&str; 4] = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
-
-/// Whether a folder has a lock file.
-pub(crate) fn has_any(folder: &Path) -> bool {
-    OF_NPM
-        .iter()
-        .chain(&OF_OTHERS)
-        .any(|name| folder.join(name).exists())
-}
 
 /// Checks the packages among the files of a bundle against the lock file.
 pub(crate) fn check<'a>(

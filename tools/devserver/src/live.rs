@@ -63,7 +63,7 @@ impl Live {
         drop(old);
     }
 
-    /// Ends the processes of the sandbox; waits until they are gone.
+    /// Takes no more scripts and drops the sandbox's templates.
     pub(crate) fn shut_down(&self) {
         let sandbox = {
             let running = self.running.read().unwrap_or_else(PoisonError::into_inner);

@@ -128,8 +128,7 @@ impl fmt::Display for FailureClass {
 }
 
 impl FailureClass {
-    /// Whether the script's sandbox process was or should have been killed: it exceeded its time or memory, or
-    /// attempted a forbidden operation.
+    /// Whether the sandbox ended the script: it exceeded its time or memory, or its instance broke.
     pub fn is_kill(self) -> bool {
         matches!(
             self,

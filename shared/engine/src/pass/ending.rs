@@ -1,7 +1,7 @@
 //! Ends a wave: merges it, or ends the pass and seals the rest of the chain.
 
 use hookpoint_stages::Effect;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     Pass,
@@ -179,6 +179,28 @@ impl Pass<'_> {
         let failure = HookFailure::new(FailureClass::TooLarge, message);
         let outcome = RunOutcome::Failed(failure, AppliedPolicy::Continued);
         run.report.end(outcome);
-        self.settle(&wave[index], run)
+        self.apply_failure_policy(&wave[index], run)
     }
+}
+
+impl HookResult {
+    /// Replaces a suspension by a denial, because no continuation can be made.
+    pub(super) fn deny_instead(&mut self, reason: &str) {
+        for effect in [Effect::Redirect, Effect::ProfilingSteps] {
+            if self.effects.remove(effect).is_some() {
+                self.leave_out(
+                    effect,
+                    format!("became a denial (`{CANNOT_SUSPEND}`): {reason}"),
+                );
+            }
+        }
+        self.effects.set(Effect::Deny, denial_of_suspension());
+    }
+}
+
+/// The error of a denial that replaces a suspension.
+const CANNOT_SUSPEND: &str = "cannot-suspend";
+
+fn denial_of_suspension() -> Value {
+    json!({ "error": CANNOT_SUSPEND, "description": "The request needs a further step that cannot be offered. Please contact support." })
 }

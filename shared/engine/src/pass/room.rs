@@ -13,6 +13,24 @@ use crate::{
     ports::RESPONSE_LIMIT,
 };
 
+impl HookResult {
+    /// Keeps the rejection of a password and drops the rest of the response.
+    pub(super) fn keep_refusal(&mut self) {
+        let mut kept = Effects::default();
+        for (effect, value) in std::mem::take(&mut self.effects).iter() {
+            if effect == Effect::Password {
+                kept.set(effect, value.clone());
+            } else {
+                let reason = format!(
+                    "was dropped: with it, the merged response would exceed {RESPONSE_LIMIT} bytes"
+                );
+                self.leave_out(effect, reason);
+            }
+        }
+        self.replace_effects(kept);
+    }
+}
+
 impl Pass<'_> {
     /// Merges a wave that does not end the pass. Returns the result with a bound of its size, or the index of the
     /// response that makes it too large.

@@ -8,7 +8,6 @@ mod slot;
 
 use std::{
     cell::Cell,
-    fs::File,
     io,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -16,19 +15,13 @@ use std::{
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 use self::slot::Slot;
-use super::{Template, config::INSTANCE_MEMORY, image::Image, template::Mapped};
-
-/// A page of memory as templates count. Where the system's are larger (16 KB on some ARM machines), mapping fails and all is copied.
-pub(super) const PAGE: usize = 4096;
-
-/// How memory is put in place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Placing {
-    /// Mapped copy-on-write.
-    Mapped,
-    /// Copied.
-    Copied,
-}
+use super::{
+    Template,
+    config::INSTANCE_MEMORY,
+    image::Image,
+    pages::{PAGE, Placing},
+    template::Mapped,
+};
 
 impl Placing {
     /// Mapping, if it works here: it is done once to find out.
@@ -53,21 +46,6 @@ impl Placing {
             _ => Self::Copied,
         }
     }
-}
-
-/// An anonymous file with these bytes.
-#[cfg(target_os = "linux")]
-pub(super) fn anonymous_file(bytes: &[u8]) -> io::Result<File> {
-    use rustix::fs::{MemfdFlags, memfd_create};
-    let mut file = File::from(memfd_create("hookpoint-script", MemfdFlags::CLOEXEC)?);
-    io::Write::write_all(&mut file, bytes)?;
-    Ok(file)
-}
-
-/// Only Linux has them; elsewhere memory is copied.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn anonymous_file(_bytes: &[u8]) -> io::Result<File> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// The slots that no run uses, and what their memory starts from.

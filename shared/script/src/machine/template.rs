@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::memory::{PAGE, Placing, anonymous_file};
+use super::pages::{PAGE, Placing, anonymous_file};
 
 /// From so many pages on (6 MB), what differs from the image is mapped rather than copied: then a run touches few of them.
 const MAPPED_FROM: usize = 1536;

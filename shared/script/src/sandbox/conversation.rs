@@ -27,10 +27,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     Inner,
-    first::{Ended, Step, begin, resume},
+    first::{Step, begin, resume},
     unavailable,
 };
 use crate::{
+    ended::Ended,
     fetching::{self, Budget, Redirect, Request, Response, Rules},
     machine::{Clocks, Log, Trap},
 };

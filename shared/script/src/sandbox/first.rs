@@ -8,26 +8,10 @@ use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, e
 use super::{Inner, script_of};
 use crate::{
     ENGINE,
+    ended::Ended,
     machine::{Clocks, Instance, Log, Machine, Template, Trap},
     reply::read,
 };
-
-/// How a run ended, before it is explained.
-#[derive(Debug)]
-pub(crate) enum Ended {
-    /// With a response.
-    Result(Vec<u8>),
-    /// With a failure that the guest reported.
-    Failure(Failure),
-    /// Without a word.
-    Trapped(Trap),
-}
-
-impl From<Trap> for Ended {
-    fn from(trap: Trap) -> Self {
-        Self::Trapped(trap)
-    }
-}
 
 /// Where a run is after one call of the guest.
 pub(crate) enum Step {

@@ -23,7 +23,7 @@ use hyper_util::client::legacy::{
 use tower::util::MapResponseLayer;
 
 use crate::{
-    exchange::Lost,
+    failure::Lost,
     failure::{find, transport},
 };
 

@@ -9,7 +9,25 @@ use crate::{
     problem::Problems,
 };
 
-const KINDS: [&str; 3] = ["static", "webhook", "script"];
+/// The key that makes a hook one of a kind.
+#[derive(Clone, Copy)]
+enum Kind {
+    Static,
+    Webhook,
+    Script,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Static, Self::Webhook, Self::Script];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Webhook => "webhook",
+            Self::Script => "script",
+        }
+    }
+}
 
 /// One entry of `hooks`. The implementation is absent if it could not be read.
 pub(crate) struct RawHook {
@@ -59,32 +77,37 @@ impl RawHook {
 impl RawImplementation {
     fn read(entry: &Entry, problems: &mut Problems<'_>) -> Option<Self> {
         let place = entry.key.place;
-        let fields = Fields::of(&entry.node, "a hook", place, &KINDS, problems)?;
-        let mut kinds = KINDS.iter().filter_map(|kind| fields.entry(kind));
-        let Some(kind) = kinds.next() else {
+        let keys = Kind::ALL.map(Kind::key);
+        let fields = Fields::of(&entry.node, "a hook", place, &keys, problems)?;
+        let mut given = Kind::ALL
+            .iter()
+            .filter_map(|kind| Some((*kind, fields.entry(kind.key())?)));
+        let Some((kind, of_kind)) = given.next() else {
             problems.push(
                 place,
                 format!("hook `{}` does nothing", entry.key.value),
-                "give it one of `static`, `webhook`, `script`",
+                format!("give it one of `{}`", keys.join("`, `")),
             );
             return None;
         };
-        if let Some(second) = kinds.next() {
+        if let Some((_, second)) = given.next() {
             problems.push(
                 second.key.place,
                 format!(
                     "hook `{}` is both `{}` and `{}`",
-                    entry.key.value, kind.key.value, second.key.value
+                    entry.key.value,
+                    kind.key(),
+                    second.key.value
                 ),
                 "keep one of them; make two hooks if you need both",
             );
             return None;
         }
-        let (place, node) = (kind.key.place, &kind.node);
-        match kind.key.value.as_str() {
-            "static" => RawResponse::read(node, "`static`", problems).map(Self::Static),
-            "webhook" => RawWebhook::read(node, place, problems).map(Self::Webhook),
-            _ => RawScript::read(node, place, problems).map(Self::Script),
+        let (place, node) = (of_kind.key.place, &of_kind.node);
+        match kind {
+            Kind::Static => RawResponse::read(node, "`static`", problems).map(Self::Static),
+            Kind::Webhook => RawWebhook::read(node, place, problems).map(Self::Webhook),
+            Kind::Script => RawScript::read(node, place, problems).map(Self::Script),
         }
     }
 }

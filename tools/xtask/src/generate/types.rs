@@ -327,6 +327,18 @@ mod tests {
             .filter(|name| *name != "session")
             .collect();
         assert_eq!(listed, expected);
+
+        // The guest compares the names of a result twice: natively, where it is plain data, else in `result.js`.
+        let plain = include_str!("../../../../shared/script/guest/src/run/plain.rs");
+        let native: BTreeSet<&str> = between(plain, "const EFFECTS: ", "\n];")
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .collect();
+        assert_eq!(
+            native,
+            Effect::ALL.iter().map(|effect| effect.as_str()).collect()
+        );
     }
 
     #[test]

@@ -1,7 +1,13 @@
 //! The result of a run.
 
+use hookpoint_stages::Effect;
+
 use super::{SeenEvent, response_body};
-use crate::{confidential::Confidential, hook::effects::Effects, record::report::RunReport};
+use crate::{
+    confidential::Confidential,
+    hook::effects::{Dropped, Effects},
+    record::report::RunReport,
+};
 
 /// The result of a run, before it becomes a report.
 pub(crate) struct HookResult {
@@ -25,6 +31,14 @@ impl HookResult {
     pub(crate) fn replace_effects(&mut self, effects: Effects) {
         self.size_bound = response_body::object_bound(&effects.clone().into());
         self.effects = effects;
+    }
+
+    /// Records an effect that does not count, with the reason.
+    pub(crate) fn leave_out(&mut self, effect: Effect, reason: String) {
+        self.report.record.dropped.push(Dropped {
+            path: effect.as_str().to_owned(),
+            reason,
+        });
     }
 
     /// Creates the report, with the event and the effects, redacted, if the application keeps them.

@@ -3,7 +3,7 @@
 use hookpoint_script_protocol::{CompileRequest, HookFacts, Reply, RunRequest, encode, split};
 
 use super::{
-    super::{config::INSTANCE_MEMORY, memory::PAGE},
+    super::{config::INSTANCE_MEMORY, pages::PAGE},
     *,
 };
 

@@ -1,0 +1,22 @@
+//! How a run ends.
+
+use hookpoint_script_protocol::Failure;
+
+use crate::machine::Trap;
+
+/// How a run ended, before it is explained.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// With a response.
+    Result(Vec<u8>),
+    /// With a failure that the guest reported.
+    Failure(Failure),
+    /// Without a word.
+    Trapped(Trap),
+}
+
+impl From<Trap> for Ended {
+    fn from(trap: Trap) -> Self {
+        Self::Trapped(trap)
+    }
+}
