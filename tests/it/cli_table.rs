@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
     process::Command,
     sync::{Arc, Mutex},
+    thread,
     time::{Duration, SystemTime},
 };
 
@@ -25,7 +26,7 @@ use hookpoint_stages::Stage;
 use hookpoint_xtask::{lambda_local::EmulatedAws, repository};
 use serde_json::{Value, json};
 
-use crate::store_contract::emulated_aws;
+use crate::{requests::Relay, store_contract::emulated_aws};
 
 const TABLE: &str = "hookpoint-cli";
 const WORKSPACE: &str = "\
@@ -53,6 +54,19 @@ struct Bench {
     folder: tempfile::TempDir,
     program: PathBuf,
     aws: EmulatedAws,
+    relay: Relay,
+}
+
+impl Drop for Bench {
+    /// No command scans the table.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        let operations = self.relay.operations();
+        let is_scan = |operation: &String| operation.ends_with(".Scan");
+        assert!(!operations.iter().any(is_scan), "{operations:?}");
+    }
 }
 
 struct Run {
@@ -77,10 +91,13 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let aws = emulated_aws(&folder).await;
         let program = tokio::task::spawn_blocking(program).await.unwrap();
+        let upstream = aws.endpoint_url();
+        let relay = Relay::to(upstream.trim_start_matches("http://").to_owned()).await;
         Self {
             folder,
             program,
             aws,
+            relay,
         }
     }
 
@@ -99,7 +116,7 @@ impl Bench {
         command
             .args(where_to)
             .args(["--region", "eu-central-1"])
-            .args(["--endpoint-url", &self.aws.endpoint_url()]);
+            .args(["--endpoint-url", &self.relay.url()]);
         for (name, value) in self.aws.variables() {
             if name.starts_with("AWS_") && name.contains("KEY") {
                 command.env(name, value);
@@ -163,6 +180,8 @@ async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
         "{text}"
     );
     assert!(bench.ok("apply").starts_with("nothing to do"));
+    let operations = bench.relay.operations();
+    assert!(operations.contains(&"DynamoDB_20120810.Query".to_owned()));
 
     let made = bench.json("keys create --application bot --expires 90d --json");
     let key = made["key"].as_str().unwrap();

@@ -16,8 +16,9 @@ mod node;
 mod outage;
 mod queue_contract;
 mod receiver;
-#[cfg(target_os = "linux")]
 mod refusals;
+mod requests;
+#[cfg(target_os = "linux")]
 mod runtime_api;
 mod signatures;
 mod stack;

@@ -8,10 +8,12 @@ mod key;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use hookpoint_engine::{delivery::gone::GoneBinding, ports::StoreError, publish::Revised};
+use hookpoint_engine::{
+    delivery::gone::GoneBinding, hook::HookReference, ports::StoreError, publish::Revised,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use self::{
@@ -20,9 +22,9 @@ pub(crate) use self::{
         read_run_index, run, run_index,
     },
     key::{
-        BINDING_PREFIX, Key, VERSION_PREFIX, bindings_partition, canonical_partition,
-        copy_partition, gone_partition, parse_version_sort, run_index_partition, runs_partition,
-        source_map_prefix, version_prefix,
+        APPLICATIONS, BINDING_PREFIX, HOOKS, Key, STORES, VERSION_PREFIX, bindings_partition,
+        canonical_partition, copy_partition, gone_partition, parse_version_sort,
+        run_index_partition, runs_partition, source_map_prefix, version_prefix,
     },
 };
 
@@ -63,13 +65,11 @@ pub(crate) const WHOLE_PARTITION: &str = "pk = :pk";
 pub(crate) const FROM_SORT: &str = "pk = :pk AND sk >= :sk";
 /// Every item of a partition whose sort key starts with a prefix.
 pub(crate) const WITH_PREFIX: &str = "pk = :pk AND begins_with(sk, :sk)";
-/// For scans: the `meta` items of partitions that start with a prefix.
-pub(crate) const META_WITH_PREFIX: &str = "sk = :sk AND begins_with(pk, :pk)";
 /// The item does not exist.
 pub(crate) const IS_ABSENT: &str = "attribute_not_exists(pk)";
 /// The item has not changed since the writer read it.
 pub(crate) const HAS_REVISION: &str = "revision = :revision";
-pub(crate) const HAS_VERSION: &str = "version = :version";
+pub(crate) const HAS_VERSION: &str = "version = :version AND revision = :revision";
 /// The item does not exist, or is a piece of the same body.
 pub(crate) const IS_ABSENT_OR_SAME_BODY: &str = "attribute_not_exists(pk) OR sha256 = :sha256";
 /// The item does not exist or is identical: this is a retry whose first response was lost.
@@ -172,18 +172,36 @@ pub(crate) fn sha256(item: &Item) -> Result<&str, StoreError> {
     required_text(item, SHA256)
 }
 
-/// The newest published version of a hook, for lists.
-pub(crate) fn pointer(key: &Key, version: u32, sha256: &str) -> Item {
-    let mut item = key.with_format();
-    item.insert(VERSION.to_owned(), number(version));
-    item.insert(SHA256.to_owned(), text(sha256));
+/// The entry of a hook in the index: its newest published version. Every publication that binds the hook anew raises
+/// the revision.
+pub(crate) fn pointer(hook: &HookReference, revision: u64) -> Item {
+    let mut item = Key::hook_entry(&hook.name).with_format();
+    item.insert(VERSION.to_owned(), number(hook.version));
+    item.insert(SHA256.to_owned(), text(&hook.sha256));
+    item.insert(REVISION.to_owned(), number(revision));
     item
 }
 
-/// The version a [`pointer`] names.
-pub(crate) fn pointer_version(item: &Item) -> Result<u32, StoreError> {
+/// Reads what [`pointer`] wrote.
+pub(crate) fn read_pointer(item: &Item) -> Result<Revised<HookReference>, StoreError> {
+    let version = required_number(item, VERSION)?;
+    let value = HookReference {
+        name: listed(item)?,
+        version: u32::try_from(version).map_err(|_| missing(item, VERSION))?,
+        sha256: sha256(item)?.to_owned(),
+    };
+    Ok(Revised {
+        value,
+        revision: required_number(item, REVISION)?,
+    })
+}
+
+/// The id or name that an entry of the index is for.
+pub(crate) fn listed<T: FromStr>(item: &Item) -> Result<T, StoreError> {
     check_format(item)?;
-    u32::try_from(required_number(item, VERSION)?).map_err(|_| missing(item, VERSION))
+    required_text(item, SORT)?
+        .parse()
+        .map_err(|_| missing(item, SORT))
 }
 
 /// The item's size as DynamoDB counts it: the bytes of names and values, numbers rounded up.

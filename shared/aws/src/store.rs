@@ -3,6 +3,7 @@
 mod batch;
 mod gone;
 mod idempotency;
+mod index;
 mod publish;
 mod read;
 mod runs;

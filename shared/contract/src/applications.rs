@@ -87,19 +87,6 @@ pub(super) async fn keys_and_pauses_survive_a_publication(store: &dyn ContractSt
     assert_eq!(read, Some(changed));
 }
 
-pub(super) async fn every_application_is_listed(store: &dyn ContractStore) {
-    let (first, second) = (Names::fresh(), Names::fresh());
-    let mut desired = first.bare();
-    desired.applications.push(second.application());
-    let published = publish(store, &desired).await;
-    // Other checks may have left applications of their own.
-    let listed = store.applications().await.unwrap();
-    for change in &published.applications {
-        let found = listed.iter().filter(|listed| listed.id == change.value.id);
-        assert_eq!(found.collect::<Vec<_>>(), [&change.value]);
-    }
-}
-
 async fn put(store: &dyn ContractStore, change: Change<Application>) {
     let publication = Publication {
         applications: vec![change],

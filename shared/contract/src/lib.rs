@@ -12,6 +12,7 @@
 mod applications;
 mod bindings;
 mod hooks;
+mod lists;
 mod names;
 mod publishing;
 mod writers;
@@ -73,7 +74,6 @@ checks! {
         an_absent_application_is_none,
         an_application_is_read_back_equal,
         keys_and_pauses_survive_a_publication,
-        every_application_is_listed,
     };
     bindings::{
         a_binding_is_read_back_with_every_field_and_digit,
@@ -94,6 +94,11 @@ checks! {
         a_hook_is_readable_at_every_stage_it_is_bound_at,
         a_version_is_immutable,
         a_version_without_bindings_counts_as_the_newest,
+    };
+    lists::{
+        every_application_is_listed,
+        every_store_with_bindings_is_listed,
+        every_hook_is_listed_at_its_newest_version,
     };
     publishing::{
         publishing_what_is_there_changes_nothing,

@@ -29,7 +29,7 @@ use crate::{
     deadline::Deadline,
     format::Unreadable,
     hook::{Hook, HookReference, outcome::HookFailure},
-    identifier::{ApplicationId, SecretName},
+    identifier::{ApplicationId, SecretName, StoreId},
     publish::{Publication, Scope, Snapshot},
 };
 
@@ -111,8 +111,22 @@ pub trait Publisher: Send + Sync {
     /// [`PublishError::Conflict`] when anything it depends on has changed since the snapshot.
     async fn publish(&self, publication: &Publication) -> Result<(), PublishError>;
 
-    /// Every application, for lists.
+    /// Every application, in any order. MUST NOT read anything else that the store holds, such as run records.
     async fn applications(&self) -> Result<Vec<Application>, StoreError>;
+
+    /// Every identity store that has bindings, in any order; one that had some MAY be among them.
+    async fn stores(&self) -> Result<Vec<StoreId>, StoreError>;
+
+    /// The newest published version of every hook, in any order. MUST NOT read bodies.
+    async fn hooks(&self) -> Result<Vec<HookReference>, StoreError>;
+
+    /// Lists what is stored in the scope but not listed, because a version without lists published it. Changes nothing
+    /// else.
+    async fn complete_lists(&self, scope: &Scope) -> Result<(), StoreError> {
+        // A store that finds everything by a query has no lists.
+        let _ = scope;
+        Ok(())
+    }
 }
 
 /// A publication that failed. No event sees any part of it.

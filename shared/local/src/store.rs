@@ -34,7 +34,7 @@ use hookpoint_engine::{
     },
     confidential::secret::Secret,
     hook::{Hook, HookReference},
-    identifier::ApplicationId,
+    identifier::{ApplicationId, StoreId},
     ports::{
         ApplicationSource, BindingSource, HookSource, PublishError, Publisher, SecretError,
         StoreError,
@@ -240,6 +240,18 @@ impl Publisher for LocalStore {
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
         self.read(|connection| read::applications(connection))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn stores(&self) -> Result<Vec<StoreId>, StoreError> {
+        self.read(|connection| read::stores(connection))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn hooks(&self) -> Result<Vec<HookReference>, StoreError> {
+        self.read(|connection| read::hooks(connection))
             .await
             .map_err(|failure| self.store_error(failure))
     }

@@ -101,6 +101,7 @@ async fn apply_within(
     desired: &Desired,
     attempts: usize,
 ) -> Result<Changes, ApplyError> {
+    publisher.complete_lists(&desired.scope()).await?;
     optimistic::change(publisher, &desired.scope(), attempts, |snapshot| {
         let publication = desired.plan(&snapshot)?;
         let changes = Changes::of(&publication, &snapshot);

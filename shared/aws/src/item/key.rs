@@ -10,14 +10,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use hookpoint_engine::{
     application::binding::{Binding, Target},
     event::idempotency::IdempotencyKey,
-    identifier::{ApplicationId, BindingId, HookName},
+    identifier::{ApplicationId, BindingId, HookName, StoreId},
     ports::StoreError,
     record::RunId,
     stages::Stage,
 };
 
 use super::{FORMAT, FORMAT_NUMBER, Item, PARTITION, SORT, number, text};
-use crate::partitions::{GONE, HOOKS, IDEMPOTENCY, RUNS};
+use crate::partitions::{self, GONE, IDEMPOTENCY, RUNS};
 
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
@@ -26,7 +26,10 @@ const APPLICATION_PREFIX: &str = "application#";
 /// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
 const META: &str = "meta";
-const LATEST: &str = "latest";
+/// What the index lists, each in a partition of its own.
+pub(crate) const APPLICATIONS: &str = "index#applications";
+pub(crate) const STORES: &str = "index#stores";
+pub(crate) const HOOKS: &str = "index#hooks";
 const STATE: &str = "state";
 const EVENTS: &str = "events";
 
@@ -42,8 +45,7 @@ impl Key {
         Self::new(format!("{APPLICATION_PREFIX}{id}"), META)
     }
 
-    /// A key that no application has, as ids are not empty. Its parts are the prefix of all their
-    /// partitions and their sort key.
+    /// A key that no application has, as ids are not empty.
     pub(crate) fn no_application() -> Self {
         Self::new(APPLICATION_PREFIX.to_owned(), META)
     }
@@ -76,8 +78,19 @@ impl Key {
         )
     }
 
-    pub(crate) fn latest(hook: &HookName) -> Self {
-        Self::new(canonical_partition(hook), LATEST)
+    /// The entry of an application in the index.
+    pub(crate) fn application_entry(id: &ApplicationId) -> Self {
+        Self::new(APPLICATIONS.to_owned(), id.as_str())
+    }
+
+    /// The entry of an identity store in the index.
+    pub(crate) fn store_entry(id: &StoreId) -> Self {
+        Self::new(STORES.to_owned(), id.as_str())
+    }
+
+    /// The entry of a hook in the index.
+    pub(crate) fn hook_entry(hook: &HookName) -> Self {
+        Self::new(HOOKS.to_owned(), hook.as_str())
     }
 
     pub(crate) fn run(id: &RunId) -> Self {
@@ -183,7 +196,7 @@ pub(crate) fn canonical_partition(hook: &HookName) -> String {
 
 /// The partition of the versions of a hook that bindings of a stage may use.
 pub(crate) fn copy_partition(stage: Stage, hook: &HookName) -> String {
-    format!("{}#{HOOKS}{hook}", stage.name())
+    format!("{}#{}{hook}", stage.name(), partitions::HOOKS)
 }
 
 /// One of the eight partitions of an application's run records at a stage.

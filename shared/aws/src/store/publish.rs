@@ -7,14 +7,14 @@ use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
     application::Application,
     hook::HookReference,
-    identifier::HookName,
+    identifier::{HookName, StoreId},
     ports::{PublishError, Publisher, StoreError},
     publish::{Publication, Scope, Snapshot},
     stages::Stage,
 };
 
 use super::{CONCURRENCY, DynamoStore, transaction::Transaction, version::Packed};
-use crate::item::{self, Key, canonical_partition, copy_partition};
+use crate::item::{self, STORES, canonical_partition, copy_partition};
 
 #[async_trait]
 impl Publisher for DynamoStore {
@@ -28,7 +28,7 @@ impl Publisher for DynamoStore {
         // A pointer may already be newer, but the limits must be checked before the first write.
         let pointers: Vec<_> = newest
             .values()
-            .map(|hook| item::pointer(&Key::latest(&hook.name), hook.version, &hook.sha256))
+            .map(|hook| item::pointer(hook, u64::MAX))
             .collect();
         transaction.check_room_for(&pointers)?;
 
@@ -47,11 +47,24 @@ impl Publisher for DynamoStore {
         for hook in newest.values() {
             self.point_to(hook, &mut transaction).await?;
         }
+        self.list_new(publication).await?;
         self.commit(transaction).await
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
         self.all_applications().await
+    }
+
+    async fn stores(&self) -> Result<Vec<StoreId>, StoreError> {
+        self.listed(STORES).await
+    }
+
+    async fn hooks(&self) -> Result<Vec<HookReference>, StoreError> {
+        self.all_hooks().await
+    }
+
+    async fn complete_lists(&self, scope: &Scope) -> Result<(), StoreError> {
+        self.list_unlisted(scope).await
     }
 }
 
@@ -71,23 +84,19 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Adds the `latest` pointer of a hook, unless it already names this version or a newer one:
-    /// old versions can be published too.
+    /// Adds the entry of a hook in the index. It keeps a newer version that it already names: old versions can be
+    /// published too.
     async fn point_to(
         &self,
         hook: &HookReference,
         transaction: &mut Transaction,
     ) -> Result<(), PublishError> {
-        let key = Key::latest(&hook.name);
-        let stored = self
-            .get(&key, true)
-            .await?
-            .map(|item| item::pointer_version(&item))
-            .transpose()?;
-        if stored.is_none_or(|stored| stored < hook.version) {
-            let item = item::pointer(&key, hook.version, &hook.sha256);
-            transaction.point(&hook.name, item, stored);
-        }
+        let stored = self.hook_entry(&hook.name).await?;
+        let newest = match &stored {
+            Some(stored) if stored.value.version >= hook.version => &stored.value,
+            _ => hook,
+        };
+        transaction.point(newest, stored.as_ref());
         Ok(())
     }
 }

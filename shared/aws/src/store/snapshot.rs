@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
-    application::{Application, binding::Binding},
+    application::binding::Binding,
     hook::{Hook, HookBody, HookReference},
     identifier::HookName,
     ports::StoreError,
@@ -15,14 +15,13 @@ use hookpoint_engine::{
 
 use super::{CONCURRENCY, DynamoStore};
 use crate::item::{
-    self, Item, Key, META_WITH_PREFIX, PARTITION_PARAMETER, SORT, SORT_PARAMETER,
-    VERSION_ATTRIBUTES, VERSION_PREFIX, WITH_PREFIX, canonical_partition, parse_version_sort,
-    read_document, text,
+    self, Key, PARTITION_PARAMETER, SORT, SORT_PARAMETER, VERSION_ATTRIBUTES, VERSION_PREFIX,
+    WITH_PREFIX, canonical_partition, parse_version_sort, text,
 };
 
 /// Placeholder for the hash of an unfinished version. No body has this hash, so the next
 /// publication takes the next number instead of mixing two bodies under one.
-const UNFINISHED: &str = "unfinished";
+pub(super) const UNFINISHED: &str = "unfinished";
 
 impl DynamoStore {
     pub(super) async fn read_snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError> {
@@ -70,9 +69,12 @@ impl DynamoStore {
         Ok(gather(reads).await?.into_iter().flatten().collect())
     }
 
-    /// The highest version. Not the `latest` pointer: a version left behind by a failed publication
+    /// The highest version. Not that of the index: a version left behind by a failed publication
     /// counts too, or it would block every later one.
-    async fn newest_version(&self, name: &HookName) -> Result<Option<HookReference>, StoreError> {
+    pub(super) async fn newest_version(
+        &self,
+        name: &HookName,
+    ) -> Result<Option<HookReference>, StoreError> {
         let partition = canonical_partition(name);
         let page = self
             .client()
@@ -105,36 +107,6 @@ impl DynamoStore {
             sha256: sha256.unwrap_or_else(|| UNFINISHED.to_owned()),
         }))
     }
-
-    /// Every application, by a scan that only the role of tools allows.
-    pub(super) async fn all_applications(&self) -> Result<Vec<Application>, StoreError> {
-        let any = Key::no_application();
-        let mut applications = Vec::new();
-        let mut start: Option<Item> = None;
-        loop {
-            let page = self
-                .client()
-                .scan()
-                .table_name(&self.table)
-                .filter_expression(META_WITH_PREFIX)
-                .expression_attribute_values(PARTITION_PARAMETER, text(&any.partition))
-                .expression_attribute_values(SORT_PARAMETER, text(&any.sort))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| self.unreachable(&error))?;
-            for item in page.items.unwrap_or_default() {
-                applications.push(read_document::<Application>(&item)?.value);
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                break;
-            }
-        }
-        applications.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(applications)
-    }
 }
 
 /// Owned members of a set, for futures that outlive the borrow.
@@ -143,7 +115,7 @@ fn owned<T: Clone>(set: &BTreeSet<T>) -> impl Iterator<Item = T> + use<T> {
 }
 
 /// Runs the reads concurrently; returns their results in order.
-async fn gather<T, R>(reads: impl Iterator<Item = R>) -> Result<Vec<T>, StoreError>
+pub(super) async fn gather<T, R>(reads: impl Iterator<Item = R>) -> Result<Vec<T>, StoreError>
 where
     R: Future<Output = Result<T, StoreError>>,
 {

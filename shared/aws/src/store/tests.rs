@@ -2,6 +2,7 @@
 
 mod failures;
 mod gone;
+mod index;
 mod keys;
 mod reading;
 mod runs;
@@ -12,7 +13,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use hookpoint_engine::{
     application::binding::{Binding, FailurePolicy},
-    hook::{CompiledScript, Hook, HookBody},
+    hook::{CompiledScript, Hook, HookBody, HookReference},
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
     publish::{Change, Publication, Revised, Scope},
     stages::Stage,
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    item::document,
+    item::{document, pointer},
     testing::{
         Answer, FakeAws, FakeTable, Request, binding, failure, hook, incompressible_hook, ok,
         record, reference, settings, shop, wire,

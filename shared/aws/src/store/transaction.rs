@@ -7,15 +7,15 @@ use aws_sdk_dynamodb::{
 };
 use hookpoint_engine::{
     application::binding::Binding,
-    identifier::HookName,
+    hook::HookReference,
     ports::{PublishError, StoreError},
-    publish::Publication,
+    publish::{Publication, Revised},
 };
 
 use super::DynamoStore;
 use crate::item::{
     HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
-    document, number, size,
+    document, number, pointer, size,
 };
 
 /// Maximum number of items in a transaction.
@@ -42,7 +42,7 @@ struct Write {
 enum Condition {
     Absent,
     Revision(u64),
-    Version(u32),
+    Pointer { version: u32, revision: u64 },
 }
 
 impl Condition {
@@ -54,17 +54,23 @@ impl Condition {
         match self {
             Self::Absent => IS_ABSENT,
             Self::Revision(_) => HAS_REVISION,
-            Self::Version(_) => HAS_VERSION,
+            Self::Pointer { .. } => HAS_VERSION,
         }
     }
 
     fn values(&self) -> Option<Item> {
-        let (parameter, value) = match self {
-            Self::Absent => return None,
-            Self::Revision(revision) => (REVISION_PARAMETER, number(*revision)),
-            Self::Version(version) => (VERSION_PARAMETER, number(*version)),
-        };
-        Some(Item::from([(parameter.to_owned(), value)]))
+        let revision = |revision: u64| (REVISION_PARAMETER.to_owned(), number(revision));
+        match *self {
+            Self::Absent => None,
+            Self::Revision(seen) => Some(Item::from([revision(seen)])),
+            Self::Pointer {
+                version,
+                revision: seen,
+            } => {
+                let version = (VERSION_PARAMETER.to_owned(), number(version));
+                Some(Item::from([version, revision(seen)]))
+            }
+        }
     }
 }
 
@@ -130,13 +136,21 @@ impl Transaction {
         Ok(())
     }
 
-    /// Adds the `latest` pointer of a hook, in place of one to an older version.
-    pub(super) fn point(&mut self, hook: &HookName, item: Item, replaces: Option<u32>) {
+    /// Adds the entry of a hook in the index, in place of the stored one.
+    pub(super) fn point(
+        &mut self,
+        hook: &HookReference,
+        replaces: Option<&Revised<HookReference>>,
+    ) {
+        let revision = replaces.map_or(1, |stored| stored.revision + 1);
         self.writes.push(Write {
-            what: format!("hook {hook}"),
-            item,
+            what: format!("hook {}", hook.name),
+            item: pointer(hook, revision),
             deletes: false,
-            condition: replaces.map_or(Condition::Absent, Condition::Version),
+            condition: replaces.map_or(Condition::Absent, |stored| Condition::Pointer {
+                version: stored.value.version,
+                revision: stored.revision,
+            }),
         });
     }
 

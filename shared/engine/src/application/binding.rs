@@ -74,6 +74,16 @@ pub enum Target {
     Store(StoreId),
 }
 
+impl Target {
+    /// The identity store, if it is one.
+    pub fn store(&self) -> Option<&StoreId> {
+        match self {
+            Self::Application(_) => None,
+            Self::Store(id) => Some(id),
+        }
+    }
+}
+
 impl fmt::Display for Target {
     /// The form used in partition keys: `application:<id>` or `store:<id>`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

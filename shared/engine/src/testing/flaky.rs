@@ -20,7 +20,7 @@ use crate::{
     },
     confidential::secret::Secret,
     hook::{Hook, HookReference},
-    identifier::{ApplicationId, SecretName},
+    identifier::{ApplicationId, SecretName, StoreId},
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
         PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
@@ -137,6 +137,14 @@ impl<S: Publisher> Publisher for Flaky<S> {
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
         self.store()?.applications().await
+    }
+
+    async fn stores(&self) -> Result<Vec<StoreId>, StoreError> {
+        self.store()?.stores().await
+    }
+
+    async fn hooks(&self) -> Result<Vec<HookReference>, StoreError> {
+        self.store()?.hooks().await
     }
 }
 

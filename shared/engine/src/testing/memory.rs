@@ -14,7 +14,7 @@ use crate::{
         binding::{Binding, Target},
     },
     hook::{Hook, HookBody, HookReference},
-    identifier::{ApplicationId, BindingId, HookName},
+    identifier::{ApplicationId, BindingId, HookName, StoreId},
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
     publish::{Change, Desired, Publication, Revised, Scope, Snapshot},
 };
@@ -249,5 +249,25 @@ impl Publisher for MemoryStore {
         let held = self.lock();
         let applications = held.applications.values();
         Ok(applications.map(|stored| stored.value.clone()).collect())
+    }
+
+    async fn stores(&self) -> Result<Vec<StoreId>, StoreError> {
+        let held = self.lock();
+        let targets: BTreeSet<_> = held.bindings.keys().map(|(target, ..)| target).collect();
+        Ok(targets
+            .into_iter()
+            .filter_map(Target::store)
+            .cloned()
+            .collect())
+    }
+
+    async fn hooks(&self) -> Result<Vec<HookReference>, StoreError> {
+        let held = self.lock();
+        let newest: BTreeMap<_, _> = held
+            .hooks
+            .iter()
+            .map(|((name, _), stored)| (name, &stored.reference))
+            .collect();
+        Ok(newest.into_values().cloned().collect())
     }
 }

@@ -9,7 +9,7 @@ use hookpoint_engine::{
     },
     confidential::secret::Secret,
     hook::{Hook, HookBody, HookReference},
-    identifier::{ApplicationId, HookName},
+    identifier::{ApplicationId, HookName, StoreId},
     publish::{Revised, Scope, Snapshot},
 };
 use hookpoint_stages::Stage;
@@ -40,6 +40,42 @@ pub(super) fn applications(connection: &Connection) -> Result<Vec<Application>, 
     rows.map(|row| {
         let (id, body): (String, String) = row?;
         parse(&body, || format!("application {id}"))
+    })
+    .collect()
+}
+
+/// The identity stores with bindings.
+pub(super) fn stores(connection: &Connection) -> Result<Vec<StoreId>, Failure> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT substr(target, 7) FROM binding WHERE target GLOB 'store:*'",
+    )?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    rows.map(|row| {
+        let id: String = row?;
+        id.parse().map_err(|_| Failure::Item {
+            item: format!("bindings of store {id}"),
+            message: "the id of the store is not valid".to_owned(),
+        })
+    })
+    .collect()
+}
+
+/// The newest version of every hook, by name.
+pub(super) fn hooks(connection: &Connection) -> Result<Vec<HookReference>, Failure> {
+    // Of the columns beside a `max`, SQLite takes the values of its row.
+    let mut statement =
+        connection.prepare_cached("SELECT name, max(version), sha256 FROM hook GROUP BY name")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.map(|row| {
+        let (name, version, sha256): (String, u32, String) = row?;
+        Ok(HookReference {
+            name: name.parse().map_err(|_| Failure::Item {
+                item: format!("hook {name}"),
+                message: "its name is not valid".to_owned(),
+            })?,
+            version,
+            sha256,
+        })
     })
     .collect()
 }

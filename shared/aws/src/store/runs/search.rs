@@ -1,6 +1,9 @@
 //! Searching run records: all partitions at once, each from its newest record.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hookpoint_engine::{
@@ -44,6 +47,17 @@ impl DynamoStore {
             .await?;
         let newest = newest.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(newest.into_records())
+    }
+
+    /// The applications with records at any stage.
+    pub(in crate::store) async fn applications_with_runs(
+        &self,
+    ) -> Result<BTreeSet<ApplicationId>, StoreError> {
+        let places = self.places(&RunFilter::default()).await?;
+        Ok(places
+            .into_iter()
+            .map(|(_, application)| application)
+            .collect())
     }
 
     /// The stages and applications that can have matching records.

@@ -65,8 +65,17 @@ async fn what_no_transaction_holds_is_refused_before_the_first_request() {
 #[tokio::test]
 async fn everything_visible_is_written_in_one_transaction_under_the_revisions_that_were_seen() {
     let (aws, store) = store(|request| match request.operation.as_str() {
-        "GetItem" if request.body["Key"]["sk"]["S"] == "latest" => {
-            ok(json!({"Item": {"v": {"N": "1"}, "version": {"N": "4"}}}))
+        "GetItem" if request.body["Key"]["pk"]["S"] == "index#hooks" => {
+            let hook = HookReference {
+                name: request.body["Key"]["sk"]["S"]
+                    .as_str()
+                    .unwrap()
+                    .parse()
+                    .unwrap(),
+                version: 4,
+                sha256: "f0".repeat(32),
+            };
+            ok(json!({"Item": wire(&pointer(&hook, 7))}))
         }
         _ => ok(json!({})),
     })
@@ -115,8 +124,7 @@ async fn everything_visible_is_written_in_one_transaction_under_the_revisions_th
             .is_some_and(|token| token.len() >= 32)
     );
     let writes = body["TransactItems"].as_array().unwrap();
-    // The pointer of the pinned hook is at version 4 and stays there.
-    assert_eq!(writes.len(), 4, "{writes:#?}");
+    assert_eq!(writes.len(), 5, "{writes:#?}");
     assert_eq!(
         writes[0]["Put"]["ConditionExpression"],
         "attribute_not_exists(pk)"
@@ -136,11 +144,22 @@ async fn everything_visible_is_written_in_one_transaction_under_the_revisions_th
         writes[2]["Delete"]["ExpressionAttributeValues"][":revision"]["N"],
         "9"
     );
-    assert_eq!(writes[3]["Put"]["Item"]["sk"]["S"], "latest");
-    assert_eq!(
-        writes[3]["Put"]["ExpressionAttributeValues"][":version"]["N"],
-        "4"
-    );
+    // The entry of the pinned hook names version 4 still, but not at the revision that was seen.
+    for (write, name, version) in [(&writes[3], "crm", "5"), (&writes[4], "old", "4")] {
+        let put = &write["Put"];
+        assert_eq!(put["Item"]["pk"]["S"], "index#hooks");
+        assert_eq!(put["Item"]["sk"]["S"], name);
+        assert_eq!(put["Item"]["version"]["N"], version);
+        assert_eq!(put["Item"]["revision"]["N"], "8");
+        assert_eq!(
+            put["ConditionExpression"],
+            "version = :version AND revision = :revision"
+        );
+        assert_eq!(
+            put["ExpressionAttributeValues"],
+            json!({":version": {"N": "4"}, ":revision": {"N": "7"}})
+        );
+    }
 }
 
 #[tokio::test]
