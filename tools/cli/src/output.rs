@@ -2,6 +2,7 @@
 
 mod difference;
 mod table;
+pub(crate) mod width;
 
 use std::io::{self, Write as _};
 

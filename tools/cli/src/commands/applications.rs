@@ -82,7 +82,8 @@ pub(crate) fn describe(pause: &Pause) -> String {
 }
 
 fn render(listed: &[Listed]) -> String {
-    let mut table = Table::new(["id", "name", "kind", "store", "keys", "paused", "gone"]);
+    let mut table = Table::new(["id", "name", "kind", "store", "keys", "paused", "gone"])
+        .without(["name", "store", "keys", "kind"]);
     for Listed { application, gone } in listed {
         let store = application.identity_store.as_ref();
         let pauses: Vec<_> = application.pauses.iter().map(describe).collect();

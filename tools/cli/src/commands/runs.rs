@@ -3,14 +3,18 @@
 mod difference;
 mod follow;
 mod list;
+mod name;
 mod replay;
 mod show;
 mod shown;
 
 use clap::Subcommand;
 
-pub(crate) use self::shown::{hook, next, style};
 use self::{list::List, replay::Replay, show::Show};
+pub(crate) use self::{
+    name::short,
+    shown::{hook, next, style},
+};
 use crate::{context::Context, exit::Exit};
 
 /// The subcommands.

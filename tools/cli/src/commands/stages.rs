@@ -48,7 +48,8 @@ fn list() -> String {
         "on failure",
         "bound on",
         "effects",
-    ]);
+    ])
+    .without(["bound on", "mode", "on failure"]);
     for stage in Stage::ALL.iter().copied() {
         table.push([
             Cell::text(stage.name()),
@@ -75,7 +76,7 @@ fn describe(stage: Stage) -> String {
         format!("effects     {}", effects(stage).join(", ")),
         String::new(),
     ];
-    let mut table = Table::new(["field", "must be", "holds"]);
+    let mut table = Table::new(["field", "must be", "holds"]).with_remarks("field");
     for field in stage.fields() {
         table.push([
             Cell::text(field.path),

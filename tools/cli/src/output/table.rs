@@ -1,14 +1,28 @@
-//! Aligned columns.
+//! Aligned columns that fit the terminal.
+//!
+//! Where standard output is no terminal, a table has its full width, so that `grep` and `cut` see every column.
 
 use anstyle::Style;
 
-use super::{BOLD, paint, printable};
+use super::{
+    BOLD, paint, printable,
+    width::{self, columns, cut, wrapped},
+};
+
+/// Space between columns.
+const GAP: usize = 2;
+/// A column is cut to no less than this.
+const NARROWEST: usize = 8;
 
 /// Rows under a heading, each column as wide as its widest cell.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     heading: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
+    /// Headings of the columns that a narrow terminal does without, the least important first.
+    optional: Vec<&'static str>,
+    /// The column that names a row where its remark is below the table.
+    key: Option<&'static str>,
 }
 
 /// One value with style and alignment.
@@ -43,7 +57,7 @@ impl Cell {
     }
 
     fn width(&self) -> usize {
-        self.text.chars().count()
+        columns(&self.text)
     }
 }
 
@@ -52,8 +66,20 @@ impl Table {
     pub(crate) fn new(heading: impl Into<Vec<&'static str>>) -> Self {
         Self {
             heading: heading.into(),
-            rows: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// Names the columns that a narrow terminal does without, the least important first.
+    pub(crate) fn without(mut self, optional: impl Into<Vec<&'static str>>) -> Self {
+        self.optional = optional.into();
+        self
+    }
+
+    /// Makes the last column a remark: on a narrow terminal it goes below the table, after the row's value of `key`.
+    pub(crate) fn with_remarks(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
     }
 
     /// Adds a row of as many cells as the heading has.
@@ -63,47 +89,119 @@ impl Table {
 
     /// The lines, without a line break at the end.
     pub(crate) fn render(&self) -> String {
-        let widths: Vec<usize> = (0..self.heading.len())
-            .map(|column| {
-                let cells = self.rows.iter().filter_map(|row| row.get(column));
-                let widest = cells.map(Cell::width).max().unwrap_or_default();
-                widest.max(self.heading[column].len())
-            })
-            .collect();
+        self.render_within(width::of_terminal())
+    }
+
+    /// The lines for a terminal of this width; whole without one.
+    pub(crate) fn render_within(&self, limit: Option<usize>) -> String {
+        let mut shown: Vec<usize> = (0..self.heading.len()).collect();
+        let mut widths: Vec<usize> = shown.iter().map(|column| self.width(*column)).collect();
+        let mut below = String::new();
+        if let Some(limit) = limit {
+            let total = |shown: &[usize]| {
+                let widths = shown.iter().map(|column| widths[*column]);
+                widths.sum::<usize>() + GAP * shown.len().saturating_sub(1)
+            };
+            let key = self.key.and_then(|key| self.column(key));
+            if let Some(key) = key
+                && total(&shown) > limit
+            {
+                shown.pop();
+                below = self.below(key, limit);
+            }
+            let optional = self.optional.iter().filter_map(|name| self.column(name));
+            for column in optional {
+                if total(&shown) > limit {
+                    shown.retain(|kept| *kept != column);
+                }
+            }
+            let excess = total(&shown).saturating_sub(limit);
+            if let Some(widest) = shown.iter().copied().max_by_key(|column| widths[*column]) {
+                widths[widest] = widths[widest].saturating_sub(excess).max(NARROWEST);
+            }
+        }
         let heading: Vec<Cell> = self
             .heading
             .iter()
             .map(|text| Cell::styled(BOLD, text))
             .collect();
-        std::iter::once(&heading)
-            .chain(&self.rows)
-            .map(|row| line(row, &widths))
-            .collect::<Vec<_>>()
-            .join("\n")
+        let rows = std::iter::once(&heading).chain(&self.rows);
+        let lines: Vec<_> = rows.map(|row| line(row, &shown, &widths)).collect();
+        lines.join("\n") + &below
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.heading.iter().position(|heading| *heading == name)
+    }
+
+    fn width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(column));
+        let widest = cells.map(Cell::width).max().unwrap_or_default();
+        widest.max(columns(self.heading[column]))
+    }
+
+    /// The remarks, each after the row that it is about.
+    fn below(&self, key: usize, limit: usize) -> String {
+        let mut text = String::new();
+        for row in &self.rows {
+            let (Some(key), Some(remark)) = (row.get(key), row.last()) else {
+                continue;
+            };
+            if remark.text.is_empty() {
+                continue;
+            }
+            let indent = self.width_of_key() + GAP;
+            let lines = wrapped(&remark.text, limit.saturating_sub(indent).max(NARROWEST));
+            for (index, part) in lines.iter().enumerate() {
+                let name = if index == 0 { key.text.as_str() } else { "" };
+                let padding = " ".repeat(indent.saturating_sub(columns(name)));
+                text.push_str(if text.is_empty() { "\n\n" } else { "\n" });
+                text += name;
+                text += &padding;
+                text += &paint(remark.style, part);
+            }
+        }
+        text
+    }
+
+    fn width_of_key(&self) -> usize {
+        self.key
+            .and_then(|key| self.column(key))
+            .map_or(0, |key| self.width(key))
     }
 }
 
-fn line(row: &[Cell], widths: &[usize]) -> String {
-    let last = row.iter().rposition(|cell| !cell.text.is_empty());
-    let shown = last.map_or(0, |last| last + 1);
-    let cells = row.iter().zip(widths).take(shown).enumerate();
-    let cells = cells.map(|(index, (cell, &width))| {
-        let padding = " ".repeat(width.saturating_sub(cell.width()));
-        let text = paint(cell.style, &cell.text);
-        match (cell.is_number, index + 1 == shown) {
+/// The shown cells of a row, each cut and padded to its column's width.
+fn line(row: &[Cell], shown: &[usize], widths: &[usize]) -> String {
+    let cells = shown
+        .iter()
+        .filter_map(|column| Some((row.get(*column)?, widths[*column])));
+    let cells: Vec<_> = cells.collect();
+    let last = cells.iter().rposition(|(cell, _)| !cell.text.is_empty());
+    let count = last.map_or(0, |last| last + 1);
+    let texts = cells.iter().take(count).enumerate().map(|(index, part)| {
+        let (cell, width) = *part;
+        let text = cut(&cell.text, width);
+        let padding = " ".repeat(width.saturating_sub(columns(&text)));
+        let text = paint(cell.style, &text);
+        match (cell.is_number, index + 1 == count) {
             (true, _) => padding + &text,
             // The last column needs no padding.
             (false, true) => text,
             (false, false) => text + &padding,
         }
     });
-    cells.collect::<Vec<_>>().join("  ")
+    texts.collect::<Vec<_>>().join(&" ".repeat(GAP))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::output::GOOD;
+
+    fn plain(table: &Table, limit: Option<usize>) -> String {
+        anstream::adapter::strip_str(&table.render_within(limit)).to_string()
+    }
 
     #[test]
     fn columns_are_aligned_whatever_their_style_and_nothing_trails() {
@@ -119,13 +217,52 @@ mod tests {
             Cell::number("3000.0 ms"),
         ]);
         table.push([Cell::text("c"), Cell::text(""), Cell::text("")]);
-        let plain = anstream::adapter::strip_str(&table.render()).to_string();
         assert_eq!(
-            plain,
+            plain(&table, None),
             "hook         outcome  time\n\
              a-long-name  ok          9.5 ms\n\
              b            timeout  3000.0 ms\n\
              c"
         );
+    }
+
+    fn narrow() -> Table {
+        let mut table = Table::new(["run", "名前", "status", ""])
+            .without(["status"])
+            .with_remarks("run");
+        table.push([
+            Cell::text("7F3K"),
+            Cell::text("会員登録 🎉"),
+            Cell::number("503"),
+            Cell::text("the endpoint answered 503 and the event continued"),
+        ]);
+        table.push([
+            Cell::text("8A00"),
+            Cell::text("tier"),
+            Cell::number("200"),
+            Cell::text(""),
+        ]);
+        table
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_remarks_below_and_the_important_columns() {
+        assert_eq!(
+            plain(&narrow(), Some(32)),
+            "run   名前         status\n\
+             7F3K  会員登録 🎉     503\n\
+             8A00  tier            200\n\n\
+             7F3K  the endpoint answered 503\n      \
+                   and the event continued"
+        );
+        assert!(plain(&narrow(), Some(20)).starts_with("run   名前\n7F3K  会員登録 🎉\n"));
+        assert!(plain(&narrow(), Some(15)).starts_with("run   名前\n7F3K  会員登録…\n"));
+        let whole = plain(&narrow(), None);
+        assert!(whole.contains("503  the endpoint answered"), "{whole}");
+        for limit in [20, 32, 48] {
+            for line in plain(&narrow(), Some(limit)).lines() {
+                assert!(columns(line) <= limit, "{limit}: {line}");
+            }
+        }
     }
 }

@@ -134,6 +134,33 @@ fn runs_are_listed_by_what_they_are_and_shown_in_full() {
 }
 
 #[test]
+fn a_run_is_named_by_a_part_of_its_id_or_as_the_last() {
+    let folder = folder(9);
+    trigger(&folder, "conversation-start", "bot");
+    trigger(&folder, "conversation-start", "keeper");
+    let all = list(&folder, &[]);
+    let [newest, oldest] = [0, 1].map(|index| all[index]["id"].as_str().unwrap());
+    let (short, prefix) = (&oldest[oldest.len() - 4..], &oldest[..oldest.len() - 3]);
+    assert!(
+        folder
+            .ok(&["runs", "list"])
+            .contains(&format!("Z  {short}  bot"))
+    );
+    for name in [short, &short.to_lowercase(), prefix, oldest] {
+        let shown = folder.ok(&["runs", "show", name]);
+        assert!(shown.contains(oldest), "{name}: {shown}");
+    }
+    let last = folder.json(&["runs", "show", "last", "--json"]);
+    assert_eq!(last["id"], newest);
+    assert_eq!(folder.run(&["runs", "replay", "last"]).code, 0);
+    let error = folder.refused(&["runs", "show", "conversation-start"]);
+    assert!(error.contains("names 2 runs"), "{error}");
+    assert!(error.contains(newest) && error.contains(oldest), "{error}");
+    let error = folder.refused(&["runs", "show", "7F"]);
+    assert!(error.contains("too short"), "{error}");
+}
+
+#[test]
 fn new_runs_are_followed_until_interrupted() {
     let folder = folder(9);
     trigger(&folder, "conversation-start", "bot");

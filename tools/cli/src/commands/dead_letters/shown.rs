@@ -63,7 +63,9 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
         "attempts",
         "reason",
         "",
-    ]);
+    ])
+    .without(["attempts", "application", "since", "stage"])
+    .with_remarks("id");
     for letter in letters {
         let (application, stage, hook, attempt) = match &letter.job {
             Ok(job) => (

@@ -201,7 +201,7 @@ fn run(record: &RunRecord) -> String {
         "  {} {}  {}",
         runs::hook(record),
         paint(runs::style(record.result), &printable(&record.outcome)),
-        paint(DIM, &format!("runs show {}", record.id))
+        paint(DIM, &format!("runs show {}", runs::short(&record.id)))
     )];
     let error = record.error.as_deref().unwrap_or_default();
     lines.extend(
@@ -293,7 +293,7 @@ mod tests {
         let record = RunRecord::from_json(&text.to_string()).unwrap();
         assert_eq!(
             anstream::adapter::strip_str(&run(&record)).to_string(),
-            "  tier v2 script-error  runs show conversation-start.bot.5.01J9ZK4T0V8N7E2Q6M5B1C3D4D\n    tier.js:1:9: no\n      throw 1;\n            ^\n    dropped `contxt` is not an effect\n    > a\\u001b[2J"
+            "  tier v2 script-error  runs show 3D4D\n    tier.js:1:9: no\n      throw 1;\n            ^\n    dropped `contxt` is not an effect\n    > a\\u001b[2J"
         );
         assert!(all_are_ok("a;dur=1;desc=\"ok\", b;dur=2;desc=\"ok\""));
         assert!(!all_are_ok("a;dur=1;desc=\"ok\", b;dur=2;desc=\"timeout\""));

@@ -7,7 +7,7 @@ use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, Receiver, uses_receiver};
 use hookpoint_engine::{
     hook::{egress::EgressPolicy, outcome::FailureClass},
     record::{
-        RunId, RunRecord,
+        RunRecord,
         report::{RunOutcome, RunReport},
     },
 };
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     difference::{self, End},
-    show,
+    name::RunName,
 };
 use crate::{
     commands::needed_secrets::Secrets,
@@ -38,8 +38,8 @@ Exit codes:
 /// The run, the version and the options.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// The run, by its id from the list; its application must keep events
-    run: RunId,
+    /// The run, as in `runs show`; its application must keep events
+    run: RunName,
 
     /// The version of the hook: a number, or `latest` [default: the recorded one]
     #[arg(long, value_name = "VERSION", value_parser = version)]
@@ -74,7 +74,7 @@ fn version(text: &str) -> Result<ReplayVersion, String> {
 impl Replay {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = self.store.store(&context.source).await?;
-        let record = show::find(store.runs().as_ref(), &self.run).await?;
+        let record = self.run.find(store.runs().as_ref()).await?;
         let (policy, _receiver) = self.surroundings(context).await?;
         let publisher = store.publisher();
         if record.kept.is_some() {

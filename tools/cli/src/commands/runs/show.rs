@@ -1,13 +1,13 @@
 //! `hookpoint runs show`: shows one run in full.
 
 use clap::Args;
-use hookpoint_engine::{
-    ports::RunStore,
-    record::{RunId, RunRecord},
-};
+use hookpoint_engine::record::RunRecord;
 use serde_json::{Value, json};
 
-use super::shown;
+use super::{
+    name::{self, RunName},
+    shown,
+};
 use crate::{
     context::Context,
     exit::Exit,
@@ -18,8 +18,8 @@ use crate::{
 /// The run and the output format.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The run, by its id from the list
-    run: RunId,
+    /// The run: its id or the beginning or end of it, or `last`
+    run: RunName,
 
     /// Print the run as JSON
     #[arg(long)]
@@ -32,7 +32,7 @@ pub(crate) struct Show {
 impl Show {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = self.store.store(&context.source).await?;
-        let record = find(store.runs().as_ref(), &self.run).await?;
+        let record = self.run.find(store.runs().as_ref()).await?;
         if self.json {
             let mut value = shown::to_json(&record);
             value["kept"] = json!(record.kept);
@@ -42,16 +42,6 @@ impl Show {
         }
         Ok(Exit::Done)
     }
-}
-
-/// Finds a run, or fails with help.
-pub(super) async fn find(runs: &dyn RunStore, id: &RunId) -> anyhow::Result<RunRecord> {
-    let found = runs.run(id).await?;
-    found.ok_or_else(|| {
-        anyhow::anyhow!(
-            "there is no record of run `{id}` in this store; records are deleted after some days; see `hookpoint runs list`"
-        )
-    })
 }
 
 fn render(record: &RunRecord) -> String {
@@ -65,7 +55,7 @@ fn render(record: &RunRecord) -> String {
         blocks.push(block("the effects that counted", kept.response.clone()));
         let again = format!(
             "`hookpoint runs replay {}` runs the hook on it again",
-            record.id
+            name::short(&record.id)
         );
         blocks.push(paint(DIM, &again));
     } else {

@@ -7,6 +7,7 @@ use hookpoint_engine::{
 };
 use serde_json::{Value, json};
 
+use super::name;
 use crate::{
     moment,
     output::{BAD, Cell, DIM, GOOD, Table, headline, milliseconds, paint, printable},
@@ -65,11 +66,27 @@ pub(crate) fn style(result: RunResultKind) -> Style {
 
 /// A table for people.
 pub(super) fn table(records: &[RunRecord]) -> String {
-    let mut table = Table::new(["began", "run", "hook", "outcome", "status", "time", ""]);
+    let heading = [
+        "began",
+        "run",
+        "application",
+        "stage",
+        "hook",
+        "outcome",
+        "status",
+        "time",
+        "",
+    ];
+    let mut table = Table::new(heading)
+        .without(["status", "application", "stage", "time", "began"])
+        .with_remarks("run");
+    let length = name::unique_length(records);
     for record in records {
         table.push([
             Cell::text(moment::seconds(record.started())),
-            Cell::text(record.id.to_string()),
+            Cell::text(name::ending(&record.id, length)),
+            Cell::text(record.id.application.as_str()),
+            Cell::text(record.id.stage.name()),
             Cell::text(hook(record)),
             Cell::styled(style(record.result), &record.outcome),
             Cell::number(status(record)),
@@ -84,7 +101,8 @@ pub(super) fn table(records: &[RunRecord]) -> String {
 pub(super) fn line(record: &RunRecord) -> String {
     let parts = [
         moment::seconds(record.started()),
-        record.id.to_string(),
+        name::short(&record.id),
+        format!("{} {}", record.id.application, record.id.stage.name()),
         hook(record),
         paint(style(record.result), &printable(&record.outcome)),
         status(record),

@@ -1,0 +1,158 @@
+//! How people name a run: `last`, its id, or the beginning or end of it.
+
+use std::{collections::HashSet, convert::Infallible, str::FromStr};
+
+use anyhow::bail;
+use hookpoint_engine::{
+    ports::RunStore,
+    record::{RunFilter, RunId, RunRecord},
+};
+
+use super::shown;
+use crate::output::printable;
+
+/// Length of a short id where no longer one is needed.
+const SHORT: usize = 4;
+/// Length of the time-ordered part of an id.
+const WHOLE: usize = 26;
+/// How many runs are looked through for a part of an id, the newest first.
+const LOOKED_THROUGH: usize = 2_000;
+/// How many candidates an error lists.
+const CANDIDATES: usize = 8;
+
+/// A run, as named on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum RunName {
+    /// The newest.
+    Last,
+    /// The run with this id.
+    Id(RunId),
+    /// The run whose id begins or ends like this.
+    Part(String),
+}
+
+impl FromStr for RunName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text.parse() {
+            Ok(id) => Self::Id(id),
+            Err(_) if text == "last" => Self::Last,
+            Err(_) => Self::Part(text.to_owned()),
+        })
+    }
+}
+
+impl RunName {
+    /// Finds the run with its kept event.
+    ///
+    /// # Errors
+    /// There is none, or there are several, which the error lists.
+    pub(super) async fn find(&self, runs: &dyn RunStore) -> anyhow::Result<RunRecord> {
+        let id = match self {
+            Self::Id(id) => id.clone(),
+            Self::Last => match runs.runs(&RunFilter::default(), 1).await?.pop() {
+                Some(newest) => newest.id,
+                None => bail!("no run is recorded in this store yet"),
+            },
+            Self::Part(part) => Self::by_part(part, runs).await?,
+        };
+        let found = runs.run(&id).await?;
+        found.ok_or_else(|| {
+            anyhow::anyhow!(
+                "there is no record of run `{id}` in this store; records are deleted after some days; see `hookpoint runs list`"
+            )
+        })
+    }
+
+    async fn by_part(part: &str, runs: &dyn RunStore) -> anyhow::Result<RunId> {
+        let shown = printable(&part.chars().take(80).collect::<String>());
+        if part.len() < SHORT {
+            bail!(
+                "`{shown}` is too short to name a run; write at least {SHORT} characters of its id, or `last`"
+            );
+        }
+        let mut found = runs.runs(&RunFilter::default(), LOOKED_THROUGH).await?;
+        let searched = found.len();
+        found.retain(|record| names(part, &record.id));
+        match &found[..] {
+            [one] => Ok(one.id.clone()),
+            [] => bail!(
+                "`{shown}` is not the id of a run, nor the beginning or end of one (looked at the newest {searched}); `hookpoint runs list` shows ids, and `last` is the newest"
+            ),
+            several => {
+                let lines = several.iter().take(CANDIDATES);
+                let lines: Vec<_> = lines.map(candidate).collect();
+                let more = several.len().saturating_sub(CANDIDATES);
+                let more = if more == 0 {
+                    String::new()
+                } else {
+                    format!("\n  and {more} more")
+                };
+                bail!(
+                    "`{shown}` names {} runs; write more of the id:\n{}{more}",
+                    several.len(),
+                    lines.join("\n")
+                )
+            }
+        }
+    }
+}
+
+fn candidate(record: &RunRecord) -> String {
+    format!("  {}  {}", record.id, shown::hook(record))
+}
+
+/// Whether an id, or its part that is ordered by time, begins or ends like this.
+fn names(part: &str, id: &RunId) -> bool {
+    let (upper, ulid) = (part.to_ascii_uppercase(), id.ulid());
+    ulid.starts_with(&upper) || ulid.ends_with(&upper) || id.to_string().starts_with(part)
+}
+
+/// The end of an id that these runs need to be told apart.
+pub(super) fn unique_length(records: &[RunRecord]) -> usize {
+    let ids: Vec<String> = records.iter().map(|record| record.id.ulid()).collect();
+    let is_unique = |length: &usize| {
+        let mut seen = HashSet::new();
+        ids.iter().all(|id| seen.insert(&id[WHOLE - *length..]))
+    };
+    (SHORT..WHOLE).find(is_unique).unwrap_or(WHOLE)
+}
+
+/// So many characters of the end of an id.
+pub(super) fn ending(id: &RunId, length: usize) -> String {
+    let ulid = id.ulid();
+    ulid[ulid.len().saturating_sub(length)..].to_owned()
+}
+
+/// The id that usually suffices: its last four characters.
+pub(crate) fn short(id: &RunId) -> String {
+    ending(id, SHORT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_named_by_either_end_of_its_id_in_any_case() {
+        let id: RunId = "conversation-start.bot.5.01J9ZK4T0V8N7E2Q6M5B1C3D4D"
+            .parse()
+            .unwrap();
+        for part in [
+            "3D4D",
+            "1c3d4d",
+            "01J9ZK4T",
+            "conversation-start.bot",
+            "01j9zk4t0v8n7e2q6m5b1c3d4d",
+        ] {
+            assert!(names(part, &id), "{part}");
+        }
+        for part in ["7F3K", "ZK4T", "bot.5", "start"] {
+            assert!(!names(part, &id), "{part}");
+        }
+        assert_eq!(short(&id), "3D4D");
+        assert_eq!("last".parse(), Ok(RunName::Last));
+        assert_eq!(id.to_string().parse(), Ok(RunName::Id(id)));
+    }
+}
