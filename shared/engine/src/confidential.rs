@@ -142,6 +142,12 @@ impl<'a> Confidential<'a> {
         effects.into_iter().map(hide).collect()
     }
 
+    /// Redacts the body of a request that a hook made, or of the response to it.
+    pub(crate) fn shown_body(&self, mut body: Value) -> Value {
+        hide_named_within(&mut body);
+        self.hiding(self.redaction(), self.secrets()).value(body)
+    }
+
     /// The confidential values that occur in the effects so far.
     pub(crate) fn carried_in(&self, effects: &Effects) -> CarriedValues {
         if effects.is_empty() {

@@ -4,6 +4,7 @@ pub mod circuit;
 mod compiled;
 pub mod effects;
 pub mod egress;
+pub mod exchange;
 pub mod outcome;
 pub(crate) mod planned;
 pub mod replay;

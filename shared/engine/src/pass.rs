@@ -341,6 +341,7 @@ impl Pass<'_> {
             confidential: &self.confidential,
             deadline: self.deadline,
             delivery: None,
+            keeps_event: self.application.keep_events,
         }
     }
 }

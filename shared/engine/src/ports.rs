@@ -28,7 +28,7 @@ use crate::{
     confidential::secret::Secret,
     deadline::Deadline,
     format::Unreadable,
-    hook::{Hook, HookReference, outcome::HookFailure},
+    hook::{Hook, HookReference, exchange::Exchanges, outcome::HookFailure},
     identifier::{ApplicationId, SecretName, StoreId},
     publish::{Publication, Scope, Snapshot},
 };
@@ -319,6 +319,8 @@ pub struct ScriptCall<'a> {
     pub deadline: Deadline,
     /// Reads the source map of the hook, when it is a bundle and has failed.
     pub source_map: &'a dyn SourceMapReader,
+    /// Where the requests of the run are noted.
+    pub exchanges: &'a Exchanges,
 }
 
 /// Reads one source map, if it can be read in time.

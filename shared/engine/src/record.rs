@@ -1,22 +1,23 @@
 //! Run records: what an operator can look up about a run.
 
 mod id;
+pub(crate) mod kept;
 pub mod report;
 pub mod run_log;
 mod shorten;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use hookpoint_stages::Stage;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::id::{InvalidRunId, RunId, SHARDS};
+pub use self::{
+    id::{InvalidRunId, RunId, SHARDS},
+    kept::{Kept, KeptBody, KeptRequest},
+};
 use crate::{
     application::binding::{Mode, Target},
     format::{self, Unreadable},
@@ -144,23 +145,6 @@ pub enum RunResultKind {
     Skipped,
 }
 
-/// The event and response of a run, redacted, for an application that opted in.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Kept {
-    /// The body as the hook saw it.
-    pub event: Map<String, Value>,
-    /// The effects that counted.
-    pub response: Map<String, Value>,
-}
-
-impl fmt::Debug for Kept {
-    /// Omits the values, which may be personal data.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Kept").finish_non_exhaustive()
-    }
-}
-
 impl RunRecord {
     /// Parses a stored record.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
@@ -199,7 +183,10 @@ impl RunRecord {
             + dropped
                 .map(|part| part.path.len() + part.reason.len())
                 .sum::<usize>()
-            + kept.map_or(0, |kept| of_all(&kept.event) + of_all(&kept.response))
+            + kept.map_or(0, |kept| {
+                let requests = kept.requests.iter().map(|request| request.weight(&of));
+                of_all(&kept.event) + of_all(&kept.response) + requests.sum::<usize>()
+            })
     }
 
     /// When the run started.

@@ -17,7 +17,10 @@ use std::{
 
 use hookpoint_engine::{
     deadline::Deadline,
-    hook::outcome::{FailureClass, HookFailure},
+    hook::{
+        exchange::Exchanges,
+        outcome::{FailureClass, HookFailure},
+    },
     ports::{Fetch, FetchReply, FetchRequest},
 };
 use tokio::time::Instant;
@@ -111,6 +114,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) started: Instant,
     /// What is left to the run.
     pub(crate) budget: Arc<Budget>,
+    /// Where the requests are noted.
+    pub(crate) exchanges: &'a Exchanges,
 }
 
 /// How many requests a run may still make.
@@ -212,6 +217,13 @@ fn is_host_of(value: &str, url: &Url) -> bool {
 }
 
 async fn hop(outgoing: FetchRequest, url: &Url, rules: &Rules<'_>) -> Result<FetchReply, Refused> {
+    let number = rules.exchanges.begin(&outgoing);
+    let reply = send(outgoing, url, rules).await;
+    rules.exchanges.end(number, &reply);
+    reply
+}
+
+async fn send(outgoing: FetchRequest, url: &Url, rules: &Rules<'_>) -> Result<FetchReply, Refused> {
     if let Some(reason) = hosts::refusal(rules.hosts, url) {
         return Err(HookFailure::new(FailureClass::EgressRefused, reason));
     }

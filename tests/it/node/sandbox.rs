@@ -10,7 +10,8 @@ use std::{
 use hookpoint_engine::{
     deadline::Deadline,
     hook::{
-        Hook, HookBody, Implementation, ScriptHook, egress::EgressPolicy, outcome::HookFailure,
+        Hook, HookBody, Implementation, ScriptHook, egress::EgressPolicy, exchange::Exchanges,
+        outcome::HookFailure,
     },
     ports::{NoSourceMap, ScriptCall, ScriptRunner as _},
     stages::Stage,
@@ -44,6 +45,7 @@ pub(crate) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>
             secrets: Vec::new(),
         }),
     };
+    let exchanges = Exchanges::new(false);
     let reply = sandbox
         .run(ScriptCall {
             hook: &hook,
@@ -55,6 +57,7 @@ pub(crate) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>
             now: SystemTime::now(),
             deadline: Deadline::after(tokio::time::Instant::now(), LIMIT),
             source_map: &NoSourceMap,
+            exchanges: &exchanges,
         })
         .await?;
     Ok(reply.log)

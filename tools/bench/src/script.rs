@@ -14,6 +14,7 @@ use hookpoint_engine::{
     deadline::Deadline,
     hook::{
         Hook, HookBody, Implementation, ScriptHook,
+        exchange::Exchanges,
         outcome::{FailureClass, HookFailure},
     },
     ports::{
@@ -152,6 +153,7 @@ pub(crate) async fn call(
     event: &Map<String, Value>,
     limit: Duration,
 ) -> Result<ScriptReply, HookFailure> {
+    let exchanges = Exchanges::new(false);
     sandbox
         .run(ScriptCall {
             hook,
@@ -163,6 +165,7 @@ pub(crate) async fn call(
             now: SystemTime::now(),
             deadline: Deadline::after(Instant::now(), limit),
             source_map: &NoSourceMap,
+            exchanges: &exchanges,
         })
         .await
 }

@@ -24,6 +24,7 @@ use tokio::{sync::Notify, task::spawn_blocking};
 use hookpoint_operator::{ApplyError, Changes, LocalRunners, ScriptsError};
 
 use crate::{
+    keeping::KeepingEvents,
     queue::Announcing,
     receiver::{Receiver, ReceiverError},
     sample,
@@ -206,7 +207,7 @@ impl App {
         let sandbox = runners.sandbox().clone();
         let store = Arc::new(self.store.clone());
         let ports = Ports {
-            applications: store.clone(),
+            applications: Arc::new(KeepingEvents(self.store.clone())),
             bindings: store.clone(),
             hooks: store.clone(),
             secrets: self.secrets.clone(),

@@ -4,6 +4,7 @@ mod answer_writer;
 mod app;
 mod bundler;
 mod dev;
+mod keeping;
 mod key_file;
 mod live;
 mod notice;

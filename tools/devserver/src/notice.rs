@@ -15,7 +15,7 @@ use crate::{app::AppError, key_file::KeyFileError};
 pub enum Notice {
     /// An event was answered.
     Answered(Answered),
-    /// A hook that an event waited for failed, had effects dropped, or wrote to its log. It follows the event within 100 ms.
+    /// A hook that an event waited for failed, had effects dropped, made requests, or wrote to its log. It follows the event within 100 ms.
     Ran(Box<RunRecord>),
     /// An attempt at a delivery was made.
     Delivered(Box<RunRecord>),

@@ -83,7 +83,11 @@ async fn run(runs: Arc<RunLog>, store: Told, mut stopped: oneshot::Receiver<()>)
 
 /// Whether the outcome in the line of the event does not say it all.
 fn has_something_to_say(record: &RunRecord) -> bool {
-    record.result == RunResultKind::Failed || !record.dropped.is_empty() || !record.log.is_empty()
+    let kept = record.kept.as_deref();
+    record.result == RunResultKind::Failed
+        || !record.dropped.is_empty()
+        || !record.log.is_empty()
+        || kept.is_some_and(|kept| !kept.requests.is_empty())
 }
 
 /// A store that sends notices of what is recorded in it.

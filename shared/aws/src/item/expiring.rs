@@ -51,12 +51,25 @@ pub(crate) fn read_run(item: &Item) -> Result<RunRecord, StoreError> {
     }
 }
 
-/// The item of a kept event. The inner error is its size in bytes if it exceeds [`KEPT_LIMIT`].
+/// The item of a kept event, without its requests if it is too large with them. The inner error is its size in bytes if it exceeds
+/// [`KEPT_LIMIT`] all the same.
 pub(crate) fn kept_event(
     id: &RunId,
     kept: &Kept,
     expires: u64,
 ) -> Result<Result<Item, usize>, StoreError> {
+    let whole = packed_event(id, kept, expires)?;
+    if whole.is_ok() || kept.requests.is_empty() {
+        return Ok(whole);
+    }
+    let without = Kept {
+        requests: Vec::new(),
+        ..kept.clone()
+    };
+    packed_event(id, &without, expires)
+}
+
+fn packed_event(id: &RunId, kept: &Kept, expires: u64) -> Result<Result<Item, usize>, StoreError> {
     let key = Key::kept_event(id);
     let packed = serde_json::to_vec(kept)
         .map_err(std::io::Error::from)

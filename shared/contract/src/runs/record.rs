@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Names, RunStore, found, of, recently, record_at, write};
 use hookpoint_engine::{
@@ -10,7 +10,7 @@ use hookpoint_engine::{
     hook::effects::Dropped,
     identifier::DeliveryId,
     ports::RESPONSE_LIMIT,
-    record::{AfterAttempt, DeliveryRecord, Kept, RunRecord, RunResultKind},
+    record::{AfterAttempt, DeliveryRecord, Kept, KeptBody, KeptRequest, RunRecord, RunResultKind},
     testing::{hostile_json::HostileJson, sample::id},
 };
 
@@ -70,6 +70,31 @@ pub(super) async fn a_record_is_read_back_equal_with_what_it_keeps(store: &dyn R
                 r#"{"z": 12345678901234567890.10, "a": 1e400, "\u0000\uffff": [{}, null, ""]}"#,
             ),
             response: object(r#"{"context": {"b": 1.0, "a": -0}}"#),
+            variables: [("Host".parse().unwrap(), "crm.example.com".to_owned())].into(),
+            requests: vec![
+                KeptRequest {
+                    method: "POST".to_owned(),
+                    url: "https://crm.example.com/?key=[redacted]".to_owned(),
+                    body: Some(KeptBody::Text("a=1".to_owned())),
+                    status: Some(200),
+                    headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
+                    response: Some(KeptBody::Json(json!({ "tier": "gold" }))),
+                    failure: None,
+                    error: None,
+                    duration_us: 1_234,
+                },
+                KeptRequest {
+                    method: "GET".to_owned(),
+                    url: "https://crm.example.com/".to_owned(),
+                    body: Some(KeptBody::Bytes(3)),
+                    status: None,
+                    headers: Vec::new(),
+                    response: None,
+                    failure: Some("timeout".to_owned()),
+                    error: Some("no complete response in time".to_owned()),
+                    duration_us: 0,
+                },
+            ],
         })),
         ..record_at(&application, recently() + Duration::from_secs(1))
     };
@@ -93,6 +118,7 @@ pub(super) async fn hostile_events_are_kept_as_they_were(store: &dyn RunStore) {
             kept: Some(Box::new(Kept {
                 event: HostileJson::accepted(seed * 1_000),
                 response: HostileJson::accepted(seed * 1_000 + 500),
+                ..Kept::default()
             })),
             ..record_at(&application, recently() + Duration::from_secs(seed))
         })
@@ -140,6 +166,7 @@ pub(super) async fn the_largest_event_and_response_are_kept(store: &dyn RunStore
         kept: Some(Box::new(Kept {
             event: large(3),
             response: large(4),
+            ..Kept::default()
         })),
         ..record_at(&application, recently())
     };
@@ -155,7 +182,7 @@ pub(super) async fn writing_again_changes_nothing(store: &dyn RunStore) {
     let mut records = super::records(&application, 3);
     records[1].kept = Some(Box::new(Kept {
         event: object(r#"{"eventType": "afterRegistration"}"#),
-        response: Map::new(),
+        ..Kept::default()
     }));
     write(store, &records[..2]).await;
     // As after a lost response to the first write.

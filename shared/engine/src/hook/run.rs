@@ -16,6 +16,7 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
+use self::result::Made;
 pub use self::runners::Runners;
 pub(crate) use self::source_maps::SourceMaps;
 use self::{call::Response, source_maps::SOURCE_MAP_PATIENCE};
@@ -27,6 +28,7 @@ use crate::{
     event::{arrival::Arrival, json},
     hook::{
         effects::{CheckedResponse, Dropped, check_response},
+        exchange::Exchanges,
         outcome::{FailureClass, HookFailure},
         planned::Planned,
     },
@@ -51,12 +53,15 @@ pub(crate) struct RunContext<'a> {
     pub(crate) deadline: Deadline,
     /// The delivery that this run is an attempt at; its response then has no effects.
     pub(crate) delivery: Option<&'a DeliveryId>,
+    /// Whether the report keeps the event and what the hook made of it.
+    pub(crate) keeps_event: bool,
 }
 
 /// One hook that runs.
 pub(crate) struct HookRun<'a> {
     pub(crate) context: &'a RunContext<'a>,
     pub(crate) planned: &'a Planned,
+    exchanges: Exchanges,
 }
 
 impl RunContext<'_> {
@@ -74,6 +79,7 @@ impl RunContext<'_> {
         let run = HookRun {
             context: self,
             planned,
+            exchanges: Exchanges::new(self.keeps_event),
         };
         run.run().await
     }
@@ -103,6 +109,14 @@ impl HookRun<'_> {
         record.event_bytes = context.event.text().len();
         record.status = status;
         record.log = log;
+        if context.keeps_event {
+            let mut variables = context.application.variables.clone();
+            variables.extend(self.planned.binding.variables.clone());
+            result.made = Made {
+                exchanges: self.exchanges.take(),
+                variables,
+            };
+        }
         let checked = responded.and_then(|response| {
             result.size_bound = response_body::object_bound(&response.members);
             record.response_bytes = result.size_bound;

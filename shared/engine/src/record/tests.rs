@@ -44,7 +44,7 @@ fn record_of(text: &str) -> RunRecord {
 fn what_is_kept_of_an_event_is_neither_in_the_record_nor_in_logs() {
     let kept = Kept {
         event: json!({"customer": "alice"}).as_object().unwrap().clone(),
-        response: Map::new(),
+        ..Kept::default()
     };
     let record = RunRecord {
         kept: Some(Box::new(kept)),

@@ -75,6 +75,7 @@ async fn run_within(
     budget: &Arc<Budget>,
 ) -> Result<Response, Refused> {
     let hosts = ["a.test", "b.test", "[2001:db8::1]"].map(str::to_owned);
+    let exchanges = Exchanges::new(false);
     let rules = Rules {
         fetch,
         hosts: &hosts,
@@ -82,6 +83,7 @@ async fn run_within(
         now: SystemTime::UNIX_EPOCH,
         started: Instant::now(),
         budget: Arc::clone(budget),
+        exchanges: &exchanges,
     };
     exchange(request, rules).await
 }

@@ -15,6 +15,7 @@ use hookpoint_engine::{
     deadline::Deadline,
     hook::{
         Hook, ScriptHook,
+        exchange::Exchanges,
         outcome::{FailureClass, HookFailure},
     },
     ports::ScriptCall,
@@ -48,6 +49,7 @@ pub(super) struct Conversation<'a> {
     deadline: Deadline,
     now: SystemTime,
     hosts: &'a [String],
+    exchanges: &'a Exchanges,
     started: Instant,
     fetches: FuturesUnordered<BoxFuture<'a, Option<Exchanged>>>,
     aborts: HashMap<u32, AbortHandle>,
@@ -71,6 +73,7 @@ impl<'a> Conversation<'a> {
             deadline: call.deadline,
             now: call.now,
             hosts: &script.hosts,
+            exchanges: call.exchanges,
             started: Instant::now(),
             fetches: FuturesUnordered::new(),
             aborts: HashMap::new(),
@@ -152,6 +155,7 @@ impl<'a> Conversation<'a> {
                 now: self.now,
                 started: self.started,
                 budget: Arc::clone(&self.budget),
+                exchanges: self.exchanges,
             };
             let (id, url) = (order.id, request.url.clone());
             let (exchange, abort) = abortable(fetching::exchange(request, rules));

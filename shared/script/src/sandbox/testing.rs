@@ -85,6 +85,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         }),
     };
     let event = serde_json::Map::new();
+    let exchanges = hookpoint_engine::hook::exchange::Exchanges::new(false);
     let call = ScriptCall {
         hook: &hook,
         stage: Stage::BeforeRegistration,
@@ -95,6 +96,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         now: SystemTime::UNIX_EPOCH,
         deadline: Deadline::after(Instant::now(), Duration::from_secs(1)),
         source_map: &NoSourceMap,
+        exchanges: &exchanges,
     };
     let wanted = waiting.requests.len();
     let mut conversation = Conversation::new(&INNER, &call, &script);

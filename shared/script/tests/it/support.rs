@@ -10,7 +10,7 @@ use std::{
 use hookpoint_engine::{
     confidential::secret::Secret,
     deadline::Deadline,
-    hook::{Hook, HookBody, Implementation, ScriptHook, outcome::HookFailure},
+    hook::{Hook, HookBody, Implementation, ScriptHook, exchange::Exchanges, outcome::HookFailure},
     ports::{Fetch, NoSourceMap, ScriptCall, ScriptReply, ScriptRunner as _, SourceMapReader},
     stages::Stage,
 };
@@ -123,6 +123,7 @@ impl Run {
         sandbox: &Sandbox,
         source_map: &dyn SourceMapReader,
     ) -> Result<ScriptReply, HookFailure> {
+        let exchanges = Exchanges::new(false);
         sandbox
             .run(ScriptCall {
                 hook: &self.hook,
@@ -138,6 +139,7 @@ impl Run {
                 now: SystemTime::now(),
                 deadline: Deadline::after(Instant::now(), self.limit),
                 source_map,
+                exchanges: &exchanges,
             })
             .await
     }

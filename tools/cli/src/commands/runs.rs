@@ -5,15 +5,16 @@ mod follow;
 mod list;
 mod name;
 mod replay;
+mod save;
 mod show;
 mod shown;
 
 use clap::Subcommand;
 
-use self::{list::List, replay::Replay, show::Show};
+use self::{list::List, replay::Replay, save::Save, show::Show};
 pub(crate) use self::{
     name::short,
-    shown::{hook, next, style},
+    shown::{hook, next, requests, style},
 };
 use crate::{context::Context, exit::Exit};
 
@@ -27,6 +28,9 @@ pub(crate) enum Runs {
     /// Run a hook again on the kept event of a run, and show what differs
     #[command(after_help = replay::EXIT_CODES)]
     Replay(Replay),
+    /// Make a case for `hookpoint test` of a run, with its requests and without secrets
+    #[command(after_help = save::EXIT_CODES)]
+    Save(Save),
 }
 
 impl Runs {
@@ -35,6 +39,7 @@ impl Runs {
             Self::List(list) => list.run(context).await,
             Self::Show(show) => show.run(context).await,
             Self::Replay(replay) => replay.run(context).await,
+            Self::Save(save) => save.run(context).await,
         }
     }
 }

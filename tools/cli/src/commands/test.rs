@@ -1,8 +1,8 @@
 //! `hookpoint test`: runs the cases of hooks.
 
 mod junit;
-mod run;
-mod yaml;
+pub(crate) mod run;
+pub(crate) mod yaml;
 
 use std::{
     fs,

@@ -68,7 +68,7 @@ fn an_update_writes_what_came_and_the_case_then_passes() {
     let text = folder.ok(&["test", "--update"]);
     assert!(text.contains("updated gold.case.yaml"), "{text}");
     let written = fs::read_to_string(folder.path().join("gold.case.yaml")).unwrap();
-    let expected = "expect:\n  response:\n    session:\n      tier: \"gold\"\n  log:\n    - \"gold 2026-01-02T03:04:05.";
+    let expected = "expect:\n  response:\n    session:\n      tier: gold\n  log:\n    - \"gold 2026-01-02T03:04:05.";
     assert!(written.starts_with("# Gold stays gold.\n"), "{written}");
     assert!(written.contains(expected), "{written}");
 }

@@ -15,5 +15,6 @@ mod killing;
 mod publishing;
 mod refusals;
 mod runs;
+mod saving;
 mod server;
 mod trigger;

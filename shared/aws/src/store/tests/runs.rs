@@ -111,7 +111,7 @@ async fn an_event_that_is_too_large_to_be_kept_is_left_out_and_the_record_says_s
         let mut record = record(0);
         record.kept = Some(Box::new(Kept {
             event: Map::from_iter([("text".to_owned(), json!(event))]),
-            response: Map::new(),
+            ..Kept::default()
         }));
         record
     };

@@ -68,6 +68,7 @@ impl HookRun<'_> {
             now: context.arrival.current_time(),
             deadline,
             source_map: &source_map,
+            exchanges: &self.exchanges,
         };
         let ScriptReply { mut response, log } = scripts.run(call).await?;
         digits::restore(&mut response, context.event.members());

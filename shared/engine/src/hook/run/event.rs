@@ -53,6 +53,7 @@ impl SeenEvent {
         Box::new(Kept {
             event: event.clone(),
             response: confidential.shown_effects(response),
+            ..Kept::default()
         })
     }
 }

@@ -1,12 +1,18 @@
 //! The result of a run.
 
+use std::collections::BTreeMap;
+
 use hookpoint_stages::Effect;
 
 use super::{SeenEvent, response_body};
 use crate::{
     confidential::Confidential,
-    hook::effects::{Dropped, Effects},
-    record::report::RunReport,
+    hook::{
+        effects::{Dropped, Effects},
+        exchange::Exchange,
+    },
+    identifier::VariableName,
+    record::{kept, report::RunReport},
 };
 
 /// The result of a run, before it becomes a report.
@@ -15,7 +21,16 @@ pub(crate) struct HookResult {
     pub(crate) effects: Effects,
     /// An upper bound for the size of the response, or of the effects that replace it, as JSON, in bytes.
     pub(crate) size_bound: usize,
+    /// The requests that the hook made, and the variables that it saw.
+    pub(super) made: Made,
     pub(crate) report: RunReport,
+}
+
+/// What a record keeps of a run besides event and response.
+#[derive(Default)]
+pub(super) struct Made {
+    pub(super) exchanges: Vec<Exchange>,
+    pub(super) variables: BTreeMap<VariableName, String>,
 }
 
 impl HookResult {
@@ -23,6 +38,7 @@ impl HookResult {
         Self {
             effects: Effects::default(),
             size_bound: 0,
+            made: Made::default(),
             report,
         }
     }
@@ -50,6 +66,7 @@ impl HookResult {
         let Self {
             effects,
             mut report,
+            made,
             ..
         } = self;
         let record = &mut report.record;
@@ -57,7 +74,12 @@ impl HookResult {
             .iter()
             .map(|(effect, _)| effect.as_str().to_owned())
             .collect();
-        record.kept = kept_event.map(|event| event.kept(confidential, effects.into()));
+        record.kept = kept_event.map(|event| {
+            let mut kept = event.kept(confidential, effects.into());
+            kept.variables = made.variables;
+            kept.requests = kept::requests(made.exchanges, confidential);
+            kept
+        });
         report
     }
 }

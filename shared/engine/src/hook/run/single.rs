@@ -41,6 +41,7 @@ impl SingleRun<'_> {
             confidential: &confidential,
             deadline: Deadline::after(Instant::now(), planned.binding.timeout()),
             delivery: self.delivery,
+            keeps_event: self.keeps_event,
         };
         let result = context.run(planned).await;
         let kept_event = self.keeps_event.then_some(&context.event);

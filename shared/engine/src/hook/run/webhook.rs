@@ -21,7 +21,7 @@ use crate::{
         template::Template,
     },
     identifier::{DeliveryId, SecretName, VariableName},
-    ports::{WebhookCall, WebhookReply},
+    ports::{FetchReply, WebhookCall, WebhookReply},
 };
 
 impl HookRun<'_> {
@@ -69,6 +69,7 @@ impl HookRun<'_> {
         };
         // An endpoint is not blamed for being late when other hooks used up its time.
         let fair = deadline.remaining() >= binding.timeout() / 2;
+        let exchange = self.exchanges.begin_with("POST", url.expose(), &[]);
         let posted = tokio::time::timeout_at(deadline.instant(), runners.webhooks.post(call)).await;
         let posted = posted.unwrap_or_else(|_| {
             Err(HookFailure::new(
@@ -76,6 +77,10 @@ impl HookRun<'_> {
                 "no complete response in time",
             ))
         });
+        self.exchanges.end(
+            exchange,
+            &posted.as_ref().map_err(Clone::clone).map(exchanged),
+        );
         let failed = posted
             .as_ref()
             .is_err_and(|failure| failure.class.is_transport());
@@ -169,6 +174,21 @@ impl HookRun<'_> {
                     format!("`{template}` is refused: {why}"),
                 )
             })
+    }
+}
+
+/// A reply as the record of an exchange has it. A coded body is not decoded, and therefore no text.
+fn exchanged(reply: &WebhookReply) -> FetchReply {
+    let header = |name: &str, value: &Option<String>| Some((name.to_owned(), value.clone()?));
+    let headers = [
+        header("content-type", &reply.content_type),
+        header("content-encoding", &reply.content_encoding),
+        header("retry-after", &reply.retry_after),
+    ];
+    FetchReply {
+        status: reply.status,
+        headers: headers.into_iter().flatten().collect(),
+        body: reply.body.clone(),
     }
 }
 

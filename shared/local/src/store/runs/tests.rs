@@ -23,9 +23,11 @@ fn store() -> (TempDir, LocalStore) {
 fn record_at(time: SystemTime) -> RunRecord {
     let text = Value::from("the same over and over again. ".repeat(1_000));
     let event = Map::from_iter([("text".to_owned(), text)]);
-    let response = Map::new();
     let mut record = sample::run(Stage::BeforeRegistration, "shop", time);
-    record.kept = Some(Box::new(Kept { event, response }));
+    record.kept = Some(Box::new(Kept {
+        event,
+        ..Kept::default()
+    }));
     record
 }
 

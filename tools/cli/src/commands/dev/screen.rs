@@ -217,6 +217,11 @@ fn run(record: &RunRecord) -> String {
         )
     }));
     lines.extend(
+        runs::requests(record)
+            .into_iter()
+            .map(|request| format!("    {request}")),
+    );
+    lines.extend(
         record
             .log
             .iter()

@@ -52,6 +52,11 @@ fn render(record: &RunRecord) -> String {
             format!("{}\n{json}", paint(BOLD, title))
         };
         blocks.push(block("the event", kept.event.clone()));
+        let requests = shown::requests(record);
+        if !requests.is_empty() {
+            let title = paint(BOLD, "the requests");
+            blocks.push(format!("{title}\n{}", requests.join("\n")));
+        }
         blocks.push(block("the effects that counted", kept.response.clone()));
         let again = format!(
             "`hookpoint runs replay {}` runs the hook on it again",

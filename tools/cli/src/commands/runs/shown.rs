@@ -3,14 +3,14 @@
 use anstyle::Style;
 use hookpoint_engine::{
     application::binding::Mode,
-    record::{AfterAttempt, DeliveryRecord, RunRecord, RunResultKind},
+    record::{AfterAttempt, DeliveryRecord, KeptRequest, RunRecord, RunResultKind},
 };
 use serde_json::{Value, json};
 
 use super::name;
 use crate::{
     moment,
-    output::{BAD, Cell, DIM, GOOD, Table, headline, milliseconds, paint, printable},
+    output::{BAD, Cell, DIM, GOOD, Table, WARNING, headline, milliseconds, paint, printable},
 };
 
 /// JSON without the kept event.
@@ -153,6 +153,35 @@ pub(crate) fn next(delivery: &DeliveryRecord) -> Option<String> {
         )),
         AfterAttempt::DeadLetter => Some("given up as a dead letter".to_owned()),
     }
+}
+
+/// The requests that a run made, one a line, with what came of them; empty if they were not kept.
+pub(crate) fn requests(record: &RunRecord) -> Vec<String> {
+    let kept = record.kept.as_deref();
+    let requests = kept.map(|kept| kept.requests.as_slice());
+    requests.unwrap_or_default().iter().map(request).collect()
+}
+
+fn request(request: &KeptRequest) -> String {
+    let result = match (request.status, &request.failure) {
+        (Some(status), _) => {
+            let style = if status < 400 { GOOD } else { BAD };
+            paint(style, &status.to_string())
+        }
+        (None, Some(class)) => paint(BAD, &printable(class)),
+        (None, None) => paint(WARNING, "not over"),
+    };
+    let mut line = format!(
+        "{} {} {result} {}",
+        printable(&request.method),
+        printable(&request.url),
+        paint(DIM, &milliseconds(request.duration()))
+    );
+    if let Some(error) = &request.error {
+        line.push_str("  ");
+        line.push_str(&headline(error));
+    }
+    line
 }
 
 /// The effect of the failure policy.

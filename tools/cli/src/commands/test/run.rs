@@ -18,14 +18,14 @@ use super::yaml;
 use crate::output;
 
 /// A case that was run.
-pub(super) struct Ran {
+pub(crate) struct Ran {
     report: RunReport,
     /// What is wrong besides the expectation: requests and dropped effects.
     pub(super) other: Vec<String>,
 }
 
 /// Runs a case in the real sandbox; requests are served from it.
-pub(super) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Result<Ran> {
+pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Result<Ran> {
     let desired = workspace.desired();
     let Some(body) = desired.hooks.get(&case.hook) else {
         bail!(
@@ -126,7 +126,7 @@ impl Ran {
     }
 
     /// What is not as expected.
-    pub(super) fn problems(&self, expect: &Expectation) -> Vec<String> {
+    pub(crate) fn problems(&self, expect: &Expectation) -> Vec<String> {
         let mut problems = self.other.clone();
         if expect.lines.is_empty() {
             problems.push(

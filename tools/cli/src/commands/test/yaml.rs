@@ -29,8 +29,20 @@ fn push_value(text: &mut String, value: &Value, indent: usize) {
             for item in items {
                 text.push_str(&" ".repeat(indent + 2));
                 text.push('-');
-                push_value(text, item, indent + 2);
+                match item {
+                    // The first member stands beside the dash.
+                    Value::Object(members) if !members.is_empty() => {
+                        text.push(' ');
+                        text.push_str(mapping(members, indent + 4).trim_start());
+                    }
+                    item => push_value(text, item, indent + 2),
+                }
             }
+        }
+        Value::String(word) if is_plain(word) => {
+            text.push(' ');
+            text.push_str(word);
+            text.push('\n');
         }
         // JSON is YAML, in flow style.
         other => {
@@ -41,14 +53,18 @@ fn push_value(text: &mut String, value: &Value, indent: usize) {
     }
 }
 
-/// A key as it is, or in quotes where YAML would read something else.
-fn key(name: &str) -> String {
-    let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name
+/// Whether YAML reads a word as that text.
+fn is_plain(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && word
             .chars()
             .all(|character| character.is_ascii_alphanumeric() || "_-".contains(character))
-        && !WORDS.contains(&name.to_lowercase().as_str());
-    if is_plain {
+        && !WORDS.contains(&word.to_lowercase().as_str())
+}
+
+/// A key as it is, or in quotes where YAML would read something else.
+fn key(name: &str) -> String {
+    if is_plain(name) {
         name.to_owned()
     } else {
         Value::from(name).to_string()

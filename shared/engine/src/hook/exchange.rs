@@ -1,0 +1,116 @@
+//! The HTTP exchanges of one run, as they happen.
+
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    hook::outcome::{FailureClass, HookFailure},
+    ports::{FetchReply, FetchRequest},
+};
+
+/// The exchanges so far, in the order in which they began. May hold secrets until they are redacted for a record.
+pub struct Exchanges {
+    keeps_bodies: bool,
+    all: Mutex<Vec<Exchange>>,
+}
+
+/// A request, and how it ended.
+pub(crate) struct Exchange {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) end: End,
+    began: Instant,
+    elapsed: Option<Duration>,
+}
+
+/// How a request ended.
+pub(crate) enum End {
+    /// It has not: the run or the script gave it up.
+    None,
+    /// With a response.
+    Reply(FetchReply),
+    /// Without a usable response.
+    Failure(FailureClass, String),
+}
+
+/// Identifies an exchange within its run.
+#[derive(Debug, Clone, Copy)]
+pub struct ExchangeNumber(usize);
+
+impl fmt::Debug for Exchanges {
+    /// Omits the exchanges, which may hold secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Exchanges").finish_non_exhaustive()
+    }
+}
+
+impl Exchanges {
+    /// An empty list. Bodies and headers cost memory, and are kept only where a record will have them.
+    pub fn new(keeps_bodies: bool) -> Self {
+        Self {
+            keeps_bodies,
+            all: Mutex::default(),
+        }
+    }
+
+    /// Notes that a request of a script begins.
+    pub fn begin(&self, request: &FetchRequest) -> ExchangeNumber {
+        self.begin_with(&request.method, &request.url, &request.body)
+    }
+
+    /// Notes that a request begins.
+    pub(crate) fn begin_with(&self, method: &str, url: &str, body: &[u8]) -> ExchangeNumber {
+        let mut all = self.lock();
+        all.push(Exchange {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            body: if self.keeps_bodies {
+                body.to_vec()
+            } else {
+                Vec::new()
+            },
+            end: End::None,
+            began: Instant::now(),
+            elapsed: None,
+        });
+        ExchangeNumber(all.len() - 1)
+    }
+
+    /// Notes how a request ended.
+    pub fn end(&self, number: ExchangeNumber, result: &Result<FetchReply, HookFailure>) {
+        let end = match result {
+            Ok(reply) if self.keeps_bodies => End::Reply(reply.clone()),
+            Ok(reply) => End::Reply(FetchReply {
+                status: reply.status,
+                headers: Vec::new(),
+                body: Vec::new(),
+            }),
+            Err(failure) => End::Failure(failure.class, failure.message.clone()),
+        };
+        if let Some(exchange) = self.lock().get_mut(number.0) {
+            exchange.elapsed = Some(exchange.began.elapsed());
+            exchange.end = end;
+        }
+    }
+
+    pub(crate) fn take(&self) -> Vec<Exchange> {
+        std::mem::take(&mut self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Exchange {
+    /// How long it took, or has taken so far.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.elapsed.unwrap_or_else(|| self.began.elapsed())
+    }
+}

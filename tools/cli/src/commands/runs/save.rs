@@ -1,0 +1,158 @@
+//! `hookpoint runs save`: makes a case of a run, which `hookpoint test` repeats.
+
+mod case;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hookpoint_engine::{
+    hook::{HookBody, Implementation},
+    record::{RunRecord, RunResultKind},
+};
+use hookpoint_workspace::{CASE_SUFFIX, Case};
+use serde_json::json;
+
+use super::name::RunName;
+use crate::{
+    commands::test::run::run_case,
+    context::Context,
+    exit::Exit,
+    output::{self, GOOD, WARNING, paint, printable_lines},
+    store::StoreArguments,
+};
+
+pub(super) const EXIT_CODES: &str = "\
+The run must have kept its event: `dev` and `trigger` always keep it, elsewhere `keepEvents: true` of the application does. Secrets
+are not in the case: it gives each of them the value `[redacted]`.
+
+Exit codes:
+  0  the case is written and passes
+  1  the case is written and does not pass yet
+  2  wrong usage or configuration, or the run cannot be saved";
+
+/// The run and the name of its case.
+#[derive(Debug, Args)]
+pub(crate) struct Save {
+    /// The run: its id or the beginning or end of it, or `last`
+    run: RunName,
+
+    /// The name of the case, beside the hook's file; or its path, ending in `.case.yaml`
+    #[arg(long = "case", value_name = "NAME")]
+    case: String,
+
+    /// Replace a case of this name
+    #[arg(long)]
+    force: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+impl Save {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let store = self.store.store(&context.source).await?;
+        let record = self.run.find(store.runs().as_ref()).await?;
+        let workspace = context.workspace().await?;
+        let Some(body) = workspace.desired().hooks.get(&record.hook) else {
+            bail!(
+                "the workspace has no hook `{}`, whose run this is; save it from the workspace that publishes the hook",
+                record.hook
+            );
+        };
+        let written = case::of(&record, body)?;
+        let path = self.path(context, body)?;
+        if path.exists() && !self.force {
+            bail!(
+                "`{}` exists; choose another name, or replace it with `--force`",
+                path.display()
+            );
+        }
+        fs::write(&path, &written.text)
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
+        let case = Case::load(&path)?;
+        let problems = match run_case(&case, &workspace).await {
+            Ok(ran) => ran.problems(&case.expect),
+            Err(error) => vec![format!("{error:#}")],
+        };
+        self.tell(&path, &written.remarks, &problems)?;
+        Ok(if problems.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Different
+        })
+    }
+
+    /// Where the case goes.
+    fn path(&self, context: &Context, body: &HookBody) -> anyhow::Result<PathBuf> {
+        if self.case.ends_with(CASE_SUFFIX) {
+            return Ok(PathBuf::from(&self.case));
+        }
+        if self.case.contains(['/', '\\']) || self.case.is_empty() || self.case.starts_with('.') {
+            bail!(
+                "`{}` is no name of a case; write a name, or a path that ends in `{CASE_SUFFIX}`",
+                output::printable(&self.case)
+            );
+        }
+        let folder = context.source.path().parent().unwrap_or(Path::new(""));
+        let file = match &body.implementation {
+            Implementation::Script(script) => script.file.as_deref(),
+            _ => None,
+        };
+        let beside = file.and_then(|file| folder.join(file).parent().map(Path::to_owned));
+        let folder = beside
+            .filter(|folder| folder.is_dir())
+            .unwrap_or(folder.to_owned());
+        Ok(folder.join(format!("{}{CASE_SUFFIX}", self.case)))
+    }
+
+    fn tell(&self, path: &Path, remarks: &[String], problems: &[String]) -> anyhow::Result<()> {
+        let passes = problems.is_empty();
+        if self.json {
+            output::print_json(&json!({
+                "case": path.display().to_string(),
+                "passes": passes,
+                "problems": problems,
+                "remarks": remarks,
+            }))?;
+            return Ok(());
+        }
+        let state = if passes {
+            paint(GOOD, "it passes")
+        } else {
+            paint(WARNING, "it does not pass yet")
+        };
+        output::print(&format!("{}: {state}", path.display()))?;
+        for problem in problems {
+            for line in printable_lines(problem).lines() {
+                output::print(&format!("  {line}"))?;
+            }
+        }
+        for remark in remarks {
+            output::note(&paint(WARNING, remark))?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a run of which no case can be made.
+fn check(record: &RunRecord) -> anyhow::Result<()> {
+    if record.result == RunResultKind::Skipped {
+        bail!("the hook did not run (`{}`)", record.outcome);
+    }
+    if record.kept.is_none() {
+        bail!(
+            "run `{}` kept no event; set `keepEvents: true` for application `{}` in the workspace and publish it to save later runs",
+            record.id,
+            record.id.application
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Runs become cases: `hookpoint runs save`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::{endpoint::Endpoint, folder::Folder};
+
+const TOKEN: &str = "tok-1a2b3c4d5e";
+
+/// A script that sends its secret in URL, header and body, and a webhook.
+fn workspace(port: u16) -> String {
+    format!(
+        "\
+version: 1
+secrets: [Token]
+applications: {{ bot: {{ kind: conversation, variables: {{ Region: eu }} }} }}
+hooks:
+  tier: {{ script: {{ file: hooks/tier.js, hosts: [127.0.0.1], secrets: [Token] }} }}
+  crm: {{ webhook: {{ url: \"http://127.0.0.1:{port}/crm?key={{Token:Secret}}\" }} }}
+bindings:
+  - {{ application: bot, stage: conversationStart, hook: tier, variables: {{ Port: \"{port}\" }} }}
+  - {{ application: bot, stage: escalation, hook: crm }}
+local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
+"
+    )
+}
+
+const SCRIPT: &str = "\
+export default async (event, hook) => {
+  const base = `http://127.0.0.1:${hook.variables.Port}`;
+  const reply = await fetch(`${base}/tiers?key=${hook.secrets.Token}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${hook.secrets.Token}` },
+    body: JSON.stringify({ region: hook.variables.Region, key: hook.secrets.Token }),
+  });
+  const { tier, echo } = await reply.json();
+  console.log(`tier ${tier} with ${echo}`);
+  const year = new Date().getUTCFullYear();
+  return { context: { Tier: tier, Fresh: reply.headers.get('x-fresh'), Year: year } };
+};
+";
+
+fn folder(endpoint: &Endpoint) -> Folder {
+    let folder = Folder::with(&workspace(endpoint.port));
+    fs::create_dir(folder.path().join("hooks")).unwrap();
+    folder.write("hooks/tier.js", SCRIPT);
+    fs::create_dir(folder.path().join(".hookpoint")).unwrap();
+    let secrets = json!({ "Token": TOKEN }).to_string();
+    let secrets = folder.write(".hookpoint/secrets.json", &secrets);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(secrets, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_run_becomes_a_case_that_passes_without_its_endpoint_and_its_secrets() {
+    let endpoint = Endpoint::start(|post| {
+        let body = json!({ "tier": "gold", "echo": post.body["key"] });
+        (
+            "200 OK\r\nContent-Type: application/json\r\nX-Fresh: yes",
+            body.to_string(),
+        )
+    });
+    let folder = folder(&endpoint);
+    folder.ok(&["trigger", "conversation-start"]);
+    let shown = folder.ok(&["runs", "show", "last"]);
+    let url = format!(
+        "POST http://127.0.0.1:{}/tiers?key=[redacted] 200",
+        endpoint.port
+    );
+    assert!(
+        shown.contains("the requests") && shown.contains(&url),
+        "{shown}"
+    );
+    assert!(!shown.contains(TOKEN), "{shown}");
+
+    let saved = folder.ok(&["runs", "save", "last", "--case", "gold"]);
+    assert_eq!(saved, "hooks/gold.case.yaml: it passes\n");
+    let text = fs::read_to_string(folder.path().join("hooks/gold.case.yaml")).unwrap();
+    assert!(!text.contains(TOKEN), "{text}");
+    for part in [
+        "secrets:\n  Token: \"[redacted]\"",
+        "  Region: eu\n",
+        "      headers:\n        x-fresh: \"yes\"\n",
+        "  - method: POST\n    url: ",
+        "        tier: gold\n",
+        "    - \"tier gold with [redacted]\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    drop(endpoint);
+    fs::remove_file(folder.path().join(".hookpoint/secrets.json")).unwrap();
+    assert!(folder.ok(&["test"]).contains("1 passed, 0 failed"));
+    folder.write(
+        "hooks/tier.js",
+        &SCRIPT.replace("Tier: tier", "Tier: 'silver'"),
+    );
+    let failed = folder.run(&["test"]);
+    assert_eq!(failed.code, 1);
+    assert!(failed.stdout.contains("\"silver\""), "{}", failed.stdout);
+
+    let error = folder.refused(&["runs", "save", "last", "--case", "gold"]);
+    assert!(error.contains("--force"), "{error}");
+    let again = folder.run(&[
+        "runs", "save", "last", "--case", "gold", "--force", "--json",
+    ]);
+    assert_eq!(again.code, 1, "the hook is another one now");
+    let value: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(value["passes"], false);
+    assert!(value["problems"][0].as_str().unwrap().contains("silver"));
+    let error = folder.refused(&["runs", "save", "last", "--case", "a/b"]);
+    assert!(error.contains("no name of a case"), "{error}");
+}
+
+#[test]
+fn a_webhook_that_failed_becomes_a_case_too() {
+    let endpoint = Endpoint::start(|_| ("503 Service Unavailable", "busy".to_owned()));
+    let folder = folder(&endpoint);
+    folder.ok(&["trigger", "escalation"]);
+    let saved = folder.ok(&["runs", "save", "last", "--case", "busy.case.yaml"]);
+    assert_eq!(saved, "busy.case.yaml: it passes\n");
+    let text = fs::read_to_string(folder.path().join("busy.case.yaml")).unwrap();
+    assert!(
+        text.contains("status: 503") && text.contains("outcome: server-error"),
+        "{text}"
+    );
+    assert!(!text.contains(TOKEN), "{text}");
+    assert_eq!(endpoint.count(), 1);
+}
