@@ -298,6 +298,45 @@ fn an_alarm_of_latency_can_ring_although_hooks_are_cut_off() {
     });
 }
 
+/// The parts of the API that a resource waits for.
+fn waits_for(resource: &Value, parts: &BTreeSet<&String>) -> BTreeSet<String> {
+    let references = serde_json::to_string(&resource["Properties"]).unwrap();
+    let is_referred_to = |id: &&&String| {
+        let names = [format!("\"Ref\":\"{id}\""), format!("${{{id}}}")];
+        names.iter().any(|name| references.contains(name))
+    };
+    let referred = parts.iter().filter(is_referred_to);
+    let declared = parts.iter().filter(|id| {
+        resource["DependsOn"]
+            .to_string()
+            .contains(&format!("\"{id}\""))
+    });
+    referred.chain(declared).map(|id| (**id).clone()).collect()
+}
+
+#[test]
+fn no_two_parts_of_the_api_are_ever_made_at_once() {
+    for_each(|name, resolution, _| {
+        let is_part = |resource: &Value| {
+            let kind = resource["Type"].as_str().unwrap();
+            kind.starts_with("AWS::ApiGatewayV2::") && kind != "AWS::ApiGatewayV2::Api"
+        };
+        let resources = &resolution.resources;
+        let parts = resources.iter().filter(|(_, part)| is_part(part));
+        let parts: BTreeSet<&String> = parts.map(|(id, _)| id).collect();
+        assert!(parts.len() > 2 * 29, "{name}");
+        let mut made = BTreeSet::new();
+        while made.len() < parts.len() {
+            let ready = parts.iter().filter(|id| {
+                !made.contains(**id) && waits_for(&resources[**id], &parts).is_subset(&made)
+            });
+            let ready: Vec<&String> = ready.copied().collect();
+            assert_eq!(ready.len(), 1, "{name}: {ready:?} after {made:?}");
+            made.insert(ready[0].clone());
+        }
+    });
+}
+
 #[test]
 fn a_tool_finds_in_the_outputs_what_it_needs() {
     for_each(|name, resolution, _| {

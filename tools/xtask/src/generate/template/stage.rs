@@ -6,10 +6,13 @@ use hookpoint_stages::{ModeRule, Stage};
 
 use super::logical_id;
 
-/// The resources of a stage except its alarms.
-pub(super) fn resources(stage: Stage) -> anyhow::Result<String> {
+/// The resources of a stage except its alarms, after those of the one `before` it.
+pub(super) fn resources(stage: Stage, before: Option<Stage>) -> anyhow::Result<String> {
     let id = logical_id(stage);
     let name = stage.name();
+    let after = before.map_or_else(String::new, |before| {
+        format!("    DependsOn: {}Route\n", logical_id(before))
+    });
     // A JSON string is a YAML string, whatever is in it.
     let summary = serde_json::to_string(stage.definition().summary)?;
     Ok(format!(
@@ -38,7 +41,7 @@ pub(super) fn resources(stage: Stage) -> anyhow::Result<String> {
       AuthorizerId: !If [UseJwt, !Ref JwtAuthorizer, !Ref AWS::NoValue]
   {id}Integration:
     Type: AWS::ApiGatewayV2::Integration
-    Properties:
+{after}    Properties:
       ApiId: !Ref Api
       IntegrationType: AWS_PROXY
       IntegrationUri: !GetAtt {id}Function.Arn
@@ -153,7 +156,7 @@ mod tests {
     #[test]
     fn a_role_names_no_partition_of_another_stage_and_sends_only_where_hooks_may_be_asynchronous() {
         for stage in Stage::ALL {
-            let text = resources(*stage).unwrap();
+            let text = resources(*stage, None).unwrap();
             let partitions = text.lines().flat_map(|line| line.split(['"', ' ']));
             let foreign = partitions
                 .filter(|word| word.contains('#') && !word.starts_with("application#"))
