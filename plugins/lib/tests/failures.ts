@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import type { Hook } from "../../../hookpoint";
+import { call, VendorError } from "../request";
+
+const BASE = "https://vendor.example";
+
+async function failure(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(() => assert.fail("no failure"), (error: unknown) => error);
+  assert.ok(error instanceof VendorError, String(error));
+  return error.message;
+}
+
+export default async function (_event: unknown, hook: Hook) {
+  const get = (path: string, more = {}) => call(hook, { vendor: "Vendor", url: BASE + path, ...more });
+
+  for (const [path, message] of [
+    ["/forbidden", "Vendor refused the credentials or what they may do: 403"],
+    ["/limited", "Vendor limits requests: 429, and asks to wait 3600 s"],
+    ["/broken", "Vendor answered 500"],
+    ["/moved", "Vendor answered with a redirect (302), which is not followed"],
+    ["/page", "Vendor answered 200 with a page of HTML instead of JSON"],
+    ["/nothing", "Vendor answered 200 with an empty body"],
+    ["/cut", "Vendor answered 200 with JSON that is cut off or broken"],
+    ["/word", "Vendor answered 200 with something that is no JSON object"],
+    ["/reset", "Vendor cannot be reached"],
+  ] as const) {
+    assert.equal(await failure(get(path)), message);
+  }
+  assert.match(await failure(get("/slow")), /^Vendor (did not answer within \d+ ms|cannot be reached)$/);
+  const inside = (body: any) => (body.ok === false ? body.error : undefined);
+  assert.equal(await failure(get("/inside", { failure: inside })), "Vendor answered 200 with the failure not_authed");
+  assert.equal(await failure(get("/chatty", { failure: inside })), "Vendor answered 200 with the failure (not a code)");
+  assert.equal(await failure(call({ remainingMs: () => 100 }, { vendor: "Vendor", url: `${BASE}/never` })), "Vendor was not asked: there is no time left");
+}
