@@ -10,10 +10,17 @@ export interface Keys {
 }
 
 /** For `sign` of a call. `now` is for tests. */
-export function signed(keys: Keys, region: string, service: string, now = () => new Date()): (request: Outgoing) => Promise<Record<string, string>> {
+export function signed(
+  keys: Keys,
+  region: string,
+  service: string,
+  now = () => new Date(),
+): (request: Outgoing) => Promise<Record<string, string>> {
   return async ({ method, url, headers, body }) => {
     const { host, pathname, searchParams } = new URL(url);
-    const moment = now().toISOString().replace(/[-:]|\.\d{3}/g, "");
+    const moment = now()
+      .toISOString()
+      .replace(/[-:]|\.\d{3}/g, "");
     const day = moment.slice(0, 8);
     const bodyHash = await sha256(body);
     const all: Record<string, string> = { host, "x-amz-date": moment };

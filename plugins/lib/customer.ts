@@ -35,7 +35,9 @@ export function nameOf(event: Event): string {
 /** `Vienna, Austria`; `undefined` when the event has no place. */
 export function placeOf(event: Event): string | undefined {
   const location = event.customer?.location ?? {};
-  const parts = [text(location.city), text(location.country) ?? text(location.countryCode)].filter((part) => part !== undefined);
+  const parts = [text(location.city), text(location.country) ?? text(location.countryCode)].filter(
+    (part) => part !== undefined,
+  );
   return parts.length > 0 ? parts.join(", ") : undefined;
 }
 
@@ -61,10 +63,38 @@ export function asciiDomain(value: string): string | undefined {
 
 /** Calling codes, and the digit before national numbers that is dropped abroad. */
 const COUNTRIES: Record<string, [code: string, trunk: string]> = {
-  AT: ["43", "0"], AU: ["61", "0"], BE: ["32", "0"], BR: ["55", "0"], CA: ["1", "1"], CH: ["41", "0"], CZ: ["420", ""], DE: ["49", "0"],
-  DK: ["45", ""], ES: ["34", ""], FI: ["358", "0"], FR: ["33", "0"], GB: ["44", "0"], GR: ["30", ""], HU: ["36", "06"], IE: ["353", "0"],
-  IN: ["91", "0"], IT: ["39", ""], JP: ["81", "0"], LU: ["352", ""], MX: ["52", ""], NL: ["31", "0"], NO: ["47", ""], NZ: ["64", "0"],
-  PL: ["48", ""], PT: ["351", ""], RO: ["40", "0"], SE: ["46", "0"], SG: ["65", ""], SI: ["386", "0"], SK: ["421", "0"], US: ["1", "1"],
+  AT: ["43", "0"],
+  AU: ["61", "0"],
+  BE: ["32", "0"],
+  BR: ["55", "0"],
+  CA: ["1", "1"],
+  CH: ["41", "0"],
+  CZ: ["420", ""],
+  DE: ["49", "0"],
+  DK: ["45", ""],
+  ES: ["34", ""],
+  FI: ["358", "0"],
+  FR: ["33", "0"],
+  GB: ["44", "0"],
+  GR: ["30", ""],
+  HU: ["36", "06"],
+  IE: ["353", "0"],
+  IN: ["91", "0"],
+  IT: ["39", ""],
+  JP: ["81", "0"],
+  LU: ["352", ""],
+  MX: ["52", ""],
+  NL: ["31", "0"],
+  NO: ["47", ""],
+  NZ: ["64", "0"],
+  PL: ["48", ""],
+  PT: ["351", ""],
+  RO: ["40", "0"],
+  SE: ["46", "0"],
+  SG: ["65", ""],
+  SI: ["386", "0"],
+  SK: ["421", "0"],
+  US: ["1", "1"],
   ZA: ["27", "0"],
 };
 

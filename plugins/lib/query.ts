@@ -12,7 +12,11 @@ function filled(texts: TemplateStringsArray, values: Value[], escape: (value: st
 /** Salesforce: `` soql`SELECT Id FROM Contact WHERE Email = ${email}` ``. Each value becomes a quoted literal; put no quotes around it. */
 export function soql(texts: TemplateStringsArray, ...values: Value[]): string {
   return filled(texts, values, (value) => {
-    const escaped = value.replace(/[\\'"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t");
+    const escaped = value
+      .replace(/[\\'"]/g, "\\$&")
+      .replace(/\n/g, "\\n")
+      .replace(/\r/g, "\\r")
+      .replace(/\t/g, "\\t");
     return `'${oneLine(escaped)}'`;
   });
 }
@@ -49,6 +53,9 @@ export function url(texts: TemplateStringsArray, ...values: Value[]): string {
   return filled(texts, values, (value) => {
     // Every parser takes these for steps through the path, encoded or not.
     if (value === "." || value === "..") throw new UnsearchableValue(`\`${value}\` cannot be part of a URL`);
-    return encodeURIComponent(wellFormed(value)).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+    return encodeURIComponent(wellFormed(value)).replace(
+      /[!'()*]/g,
+      (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
   });
 }

@@ -150,7 +150,8 @@ function understood(request: Call, { status, headers, text }: Answer): Reply {
     throw new VendorError(vendor, status, `answered ${status} with ${description(headers, text)}`);
   }
   const failure = mayBeOther ? undefined : request.failure?.(expect === "text" ? text : json);
-  if (failure !== undefined) throw new VendorError(vendor, status, `answered ${status} with the failure ${word(failure)}`);
+  if (failure !== undefined)
+    throw new VendorError(vendor, status, `answered ${status} with the failure ${word(failure)}`);
   return { status, headers, json, text };
 }
 
@@ -168,7 +169,8 @@ function parsed(text: string): any {
 function description(headers: Headers, text: string): string {
   const body = text.trim();
   if (body === "") return "an empty body";
-  if (body.startsWith("<") || (headers.get("content-type") ?? "").includes("html")) return "a page of HTML instead of JSON";
+  if (body.startsWith("<") || (headers.get("content-type") ?? "").includes("html"))
+    return "a page of HTML instead of JSON";
   return /^[[{]/.test(body) ? "JSON that is cut off or broken" : "something that is no JSON object";
 }
 
@@ -190,7 +192,15 @@ function refusal(status: number, headers: Headers, text: string): string {
  */
 export function errorCode(body: any): string | undefined {
   const first = Array.isArray(body) ? body[0] : body;
-  const candidates = [first, first?.errorCode, first?.error?.code, first?.error, first?.category, first?.code, first?.__type];
+  const candidates = [
+    first,
+    first?.errorCode,
+    first?.error?.code,
+    first?.error,
+    first?.category,
+    first?.code,
+    first?.__type,
+  ];
   for (const candidate of candidates) {
     if (typeof candidate === "number") return String(candidate);
     if (typeof candidate === "string" && /^[A-Za-z][\w.#-]{0,63}$/.test(candidate)) return candidate;

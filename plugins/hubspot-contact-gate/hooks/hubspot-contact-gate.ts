@@ -29,5 +29,7 @@ export default async function gate(event: Events[Stage], hook: Hook): Promise<Re
 
 function refused(hook: Hook): Results[Stage] {
   const message = hook.variables.HubSpotMessage ?? "Please ask us for an invitation.";
-  return hook.variables.HubSpotUnknown === "ask" ? { showError: { message } } : { deny: { error: "not-a-contact", description: message } };
+  return hook.variables.HubSpotUnknown === "ask"
+    ? { showError: { message } }
+    : { deny: { error: "not-a-contact", description: message } };
 }

@@ -10,7 +10,12 @@ function signature(headers: Record<string, string>): string {
 }
 
 export default async function () {
-  const events = await signed(keys, "eu-central-1", "events", now)({
+  const events = await signed(
+    keys,
+    "eu-central-1",
+    "events",
+    now,
+  )({
     method: "POST",
     url: "https://events.eu-central-1.amazonaws.com/",
     headers: jsonHeaders("AWSEvents.PutEvents", "1.1"),
@@ -20,7 +25,12 @@ export default async function () {
     signature(events),
     "eu-central-1/events/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=955a766f2c2e98b8ac562f52c481e8ea6dd76f8a93ac9b85c5fe28e74aab0b43",
   );
-  const object = await signed({ ...keys, sessionToken: "token/1" }, "eu-central-1", "s3", now)({
+  const object = await signed(
+    { ...keys, sessionToken: "token/1" },
+    "eu-central-1",
+    "s3",
+    now,
+  )({
     method: "PUT",
     url: "https://b.s3.eu-central-1.amazonaws.com/a%20b/%C3%BC.json?x-id=PutObject&a=b%20c",
     headers: { "content-type": "application/json" },
@@ -32,7 +42,12 @@ export default async function () {
   );
   assert.equal(object["x-amz-security-token"], "token/1");
   assert.equal(object.host, undefined);
-  const other = await signed(keys, "us-east-1", "execute-api", now)({
+  const other = await signed(
+    keys,
+    "us-east-1",
+    "execute-api",
+    now,
+  )({
     method: "GET",
     url: "https://x.execute-api.us-east-1.amazonaws.com/a%20b/c",
     headers: { "X-B": "  two   blanks " },

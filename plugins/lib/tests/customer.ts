@@ -46,7 +46,10 @@ export default function () {
   ] as const) {
     assert.equal(normalPhone(value, country), expected, `${value} ${country}`);
   }
-  assert.equal(emailOf({ customer: { identifiers: { email: "x" }, attributes: { emails: { primaryEmail: "A@B.example" } } } }), "A@b.example");
+  assert.equal(
+    emailOf({ customer: { identifiers: { email: "x" }, attributes: { emails: { primaryEmail: "A@B.example" } } } }),
+    "A@b.example",
+  );
   assert.equal(emailOf({ identifier: "c@d.example" }), "c@d.example");
   assert.equal(emailOf({ customer: { identifiers: { email: ["a@b.example"] }, attributes: 7 } }), undefined);
   assert.equal(nameOf({ customer: { info: { id: "acc-1" } } }), "acc-1");

@@ -5,7 +5,10 @@ import { call, VendorError } from "../request";
 const BASE = "https://vendor.example";
 
 async function failure(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(() => assert.fail("no failure"), (error: unknown) => error);
+  const error = await promise.then(
+    () => assert.fail("no failure"),
+    (error: unknown) => error,
+  );
   assert.ok(error instanceof VendorError, String(error));
   return error.message;
 }
@@ -30,5 +33,8 @@ export default async function (_event: unknown, hook: Hook) {
   const inside = (body: any) => (body.ok === false ? body.error : undefined);
   assert.equal(await failure(get("/inside", { failure: inside })), "Vendor answered 200 with the failure not_authed");
   assert.equal(await failure(get("/chatty", { failure: inside })), "Vendor answered 200 with the failure (not a code)");
-  assert.equal(await failure(call({ remainingMs: () => 100 }, { vendor: "Vendor", url: `${BASE}/never` })), "Vendor was not asked: there is no time left");
+  assert.equal(
+    await failure(call({ remainingMs: () => 100 }, { vendor: "Vendor", url: `${BASE}/never` })),
+    "Vendor was not asked: there is no time left",
+  );
 }

@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { markdown, plain, slack } from "../markup";
 
 export default function () {
-  assert.equal(slack`*Login* of ${"<!channel> <https://x.example|y> & *b*"}`, "*Login* of &lt;!channel&gt; &lt;https://x.example\u200b|\u200by&gt; &amp; \u200b*\u200bb\u200b*\u200b");
+  assert.equal(
+    slack`*Login* of ${"<!channel> <https://x.example|y> & *b*"}`,
+    "*Login* of &lt;!channel&gt; &lt;https://x.example\u200b|\u200by&gt; &amp; \u200b*\u200bb\u200b*\u200b",
+  );
   assert.equal(slack`${"@here"} ${"#general"}`, "@\u200bhere #\u200bgeneral");
-  assert.equal(markdown`**Login** of ${"**x** @everyone [a](https://x.example) <@1>"}`, "**Login** of \\*\\*x\\*\\* @\u200beveryone \\[a\\]\\(https:\u200b//x\\.example\\) \\<@\u200b1\\>");
+  assert.equal(
+    markdown`**Login** of ${"**x** @everyone [a](https://x.example) <@1>"}`,
+    "**Login** of \\*\\*x\\*\\* @\u200beveryone \\[a\\]\\(https:\u200b//x\\.example\\) \\<@\u200b1\\>",
+  );
   assert.equal(plain("a\r\nb\u202ec\u0000"), "a b c");
   assert.equal(plain(undefined), "");
   assert.equal(plain("😀".repeat(301)), `${"😀".repeat(300)}…`);

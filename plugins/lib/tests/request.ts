@@ -5,7 +5,10 @@ import { call, errorCode, retryAfter, VendorError } from "../request";
 const BASE = "https://vendor.example";
 
 async function failure(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(() => assert.fail("no failure"), (error: unknown) => error);
+  const error = await promise.then(
+    () => assert.fail("no failure"),
+    (error: unknown) => error,
+  );
   assert.ok(error instanceof VendorError, String(error));
   return error.message;
 }
@@ -28,7 +31,10 @@ export default async function (_event: unknown, hook: Hook) {
   };
   assert.equal((await get("/token", { authorize })).json.ok, true);
   assert.deepEqual(asked, [false, true]);
-  assert.equal(await failure(get("/locked", { authorize })), "Vendor refused the credentials or what they may do: 401 (INVALID_SESSION_ID)");
+  assert.equal(
+    await failure(get("/locked", { authorize })),
+    "Vendor refused the credentials or what they may do: 401 (INVALID_SESSION_ID)",
+  );
 
   const now = Date.parse("2026-01-01T00:00:00Z");
   assert.equal(retryAfter("1.5"), 1500);

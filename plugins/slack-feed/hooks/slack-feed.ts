@@ -37,7 +37,9 @@ function what(event: Event, who: string): string {
       return slack`:closed_lock_with_key: ${who} ${event.change} a factor (${event.authenticator?.type ?? "unknown"}) in ${application}`;
     case "afterConsentUpdate": {
       const consents = event.consents ?? [];
-      const changes = consents.map(({ id, version, accepted }) => `${accepted ? "accepted" : "withdrew"} ${id} ${version ?? ""}`.trim());
+      const changes = consents.map(({ id, version, accepted }) =>
+        `${accepted ? "accepted" : "withdrew"} ${id} ${version ?? ""}`.trim(),
+      );
       return slack`:page_facing_up: ${who} ${changes.join(", ") || "changed consents"} in ${application}`;
     }
   }
