@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "hookpoint-workspace",
         &["stages", "engine", "bundler-protocol"],
     ),
+    ("hookpoint-plugins", &["stages", "engine", "workspace"]),
     ("hookpoint-aws", &["stages", "engine"]),
     ("hookpoint-local", &["stages", "engine"]),
     (
@@ -53,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "operator",
             "local",
             "workspace",
+            "plugins",
             "aws",
             "devserver",
         ],

@@ -12,60 +12,72 @@ mod tests;
 
 use serde_json::Number;
 
-pub(crate) use self::{
-    json::to_map,
-    read::{LARGEST_DOCUMENT, read},
-};
+pub use self::read::read;
+pub(crate) use self::{json::to_map, read::LARGEST_DOCUMENT};
 
 /// A position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// The line, from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// The column in characters, from 1.
-    pub(crate) column: usize,
+    pub column: usize,
     /// Length in characters on its first line; may reach beyond the line's end.
-    pub(crate) width: usize,
+    pub width: usize,
 }
 
 /// A value with its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spanned<T> {
-    pub(crate) value: T,
-    pub(crate) place: Place,
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// One value of the document.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) value: NodeValue,
-    pub(crate) place: Place,
+pub struct Node {
+    /// The value.
+    pub value: NodeValue,
+    /// Where it stands.
+    pub place: Place,
 }
 
+/// The kinds of value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum NodeValue {
+pub enum NodeValue {
+    /// Nothing.
     Null,
+    /// `true` or `false`.
     Boolean(bool),
+    /// A number with its digits.
     Number(Number),
+    /// Text.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// A mapping, in the order of the file.
     Mapping(Vec<Entry>),
 }
 
 /// One key of a mapping with its value. Keys are unique within their mapping.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) key: Spanned<String>,
-    pub(crate) node: Node,
+pub struct Entry {
+    /// The key.
+    pub key: Spanned<String>,
+    /// Its value.
+    pub node: Node,
 }
 
 impl Node {
-    pub(crate) fn is_null(&self) -> bool {
+    /// Whether there is nothing.
+    pub fn is_null(&self) -> bool {
         self.value == NodeValue::Null
     }
 
     /// A noun phrase for messages: "…, not a list".
-    pub(crate) fn description(&self) -> String {
+    pub fn description(&self) -> String {
         match &self.value {
             NodeValue::Null => "nothing".to_owned(),
             NodeValue::Boolean(boolean) => format!("the boolean `{boolean}`"),

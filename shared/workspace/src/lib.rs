@@ -7,6 +7,7 @@ mod case;
 mod check;
 mod document;
 mod draft;
+mod editing;
 mod files;
 mod imports;
 mod local;
@@ -19,10 +20,24 @@ mod workspace;
 
 pub use hookpoint_bundler_protocol as protocol;
 
+/// What readers of other files share, which are written in the same YAML.
+pub mod syntax {
+    pub use crate::{
+        document::{Entry, Node, NodeValue, Place, Spanned, read},
+        problem::Problems,
+        raw::{
+            Text, Texts,
+            fields::{self, Fields},
+        },
+        suggestion::for_unknown,
+    };
+}
+
 pub use self::{
     bundling::{Bundler, BundlerUnavailable, NoBundler},
     case::{Body, CASE_SUFFIX, Case, CaseReply, Expectation, ExpectedRequest, case_files},
     draft::Draft,
+    editing::{Additions, EditError},
     local::{DEFAULT_PORT, LocalSettings},
     problem::{Problem, WorkspaceErrors},
     workspace::Workspace,

@@ -107,7 +107,7 @@ impl Serialize for WorkspaceErrors {
 }
 
 /// Collects the problems of one file.
-pub(crate) struct Problems<'a> {
+pub struct Problems<'a> {
     file: &'a str,
     text: &'a str,
     found: Vec<Problem>,
@@ -115,7 +115,8 @@ pub(crate) struct Problems<'a> {
 }
 
 impl<'a> Problems<'a> {
-    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
+    /// Problems of a file with this name and text.
+    pub fn new(file: &'a str, text: &'a str) -> Self {
         Self {
             file,
             text,
@@ -125,7 +126,7 @@ impl<'a> Problems<'a> {
     }
 
     /// Records a problem at a place.
-    pub(crate) fn push(&mut self, place: Place, message: impl AsRef<str>, help: impl AsRef<str>) {
+    pub fn push(&mut self, place: Place, message: impl AsRef<str>, help: impl AsRef<str>) {
         if !self.is_full() {
             let excerpt = self.excerpt(place);
             self.record(Some(place), message.as_ref(), help.as_ref(), excerpt);
@@ -134,7 +135,7 @@ impl<'a> Problems<'a> {
 
     /// Records an unknown name and suggests the nearest known one. Once [`MOST_PROBLEMS`] is reached it skips the
     /// costly suggestion.
-    pub(crate) fn push_unknown<'n>(
+    pub fn push_unknown<'n>(
         &mut self,
         place: Place,
         kind: &str,
@@ -148,19 +149,14 @@ impl<'a> Problems<'a> {
     }
 
     /// Records a problem at a place whose source line must not be shown.
-    pub(crate) fn push_hidden(
-        &mut self,
-        place: Place,
-        message: impl AsRef<str>,
-        help: impl AsRef<str>,
-    ) {
+    pub fn push_hidden(&mut self, place: Place, message: impl AsRef<str>, help: impl AsRef<str>) {
         if !self.is_full() {
             self.record(Some(place), message.as_ref(), help.as_ref(), None);
         }
     }
 
     /// Records a problem of the file as a whole.
-    pub(crate) fn push_for_file(&mut self, message: impl AsRef<str>, help: impl AsRef<str>) {
+    pub fn push_for_file(&mut self, message: impl AsRef<str>, help: impl AsRef<str>) {
         if !self.is_full() {
             self.record(None, message.as_ref(), help.as_ref(), None);
         }
@@ -205,12 +201,13 @@ impl<'a> Problems<'a> {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// Converts to an error, sorted by line, this file's problems first.
-    pub(crate) fn into_errors(mut self, files: Vec<PathBuf>) -> WorkspaceErrors {
+    pub fn into_errors(mut self, files: Vec<PathBuf>) -> WorkspaceErrors {
         let main = self.file;
         self.found.sort_by(|left, right| {
             let key = |problem: &Problem| (problem.file != main, problem.line, problem.column);

@@ -3,7 +3,7 @@
 mod application;
 mod binding;
 mod case;
-mod fields;
+pub mod fields;
 mod hook;
 mod local;
 mod workspace;
@@ -19,6 +19,6 @@ pub(crate) use self::{
 use crate::document::Spanned;
 
 /// Text and its place in the file.
-pub(crate) type Text = Spanned<String>;
+pub type Text = Spanned<String>;
 /// Names with texts, in the order of the file.
-pub(crate) type Texts = Vec<(Text, Text)>;
+pub type Texts = Vec<(Text, Text)>;

@@ -4,7 +4,7 @@
 const MOST_COMPARED: usize = 2_000;
 
 /// The fix for an unknown name: the nearest known one, or a list of them.
-pub(crate) fn for_unknown<'a>(
+pub fn for_unknown<'a>(
     unknown: &str,
     kind: &str,
     known: impl IntoIterator<Item = &'a str>,

@@ -6,7 +6,7 @@ use super::{Entry, Node, NodeValue};
 
 impl Node {
     /// Converts the value, dropping places.
-    pub(crate) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         match &self.value {
             NodeValue::Null => Value::Null,
             NodeValue::Boolean(boolean) => Value::Bool(*boolean),

@@ -20,7 +20,7 @@ const MOST_NODES: usize = 50_000;
 
 /// Parses the document's one value. Problems go to `problems`. Returns `None` only if they destroy the structure, so
 /// that the rest can be checked otherwise.
-pub(crate) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
+pub fn read(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
     if text.len() > LARGEST_DOCUMENT {
         problems.push_for_file(
             format!("larger than {LARGEST_DOCUMENT} bytes"),

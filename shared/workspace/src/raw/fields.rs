@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A mapping whose keys are all known.
-pub(super) struct Fields<'a> {
+pub struct Fields<'a> {
     what: &'static str,
     place: Place,
     entries: &'a [Entry],
@@ -19,7 +19,7 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The entries of a node that must be a mapping. `what` names it in messages ("a binding"); missing keys are
     /// reported at `place`.
-    pub(super) fn of(
+    pub fn of(
         node: &'a Node,
         what: &'static str,
         place: Place,
@@ -43,15 +43,18 @@ impl<'a> Fields<'a> {
         })
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&'a Node> {
         self.entry(key).map(|entry| &entry.node)
     }
 
-    pub(super) fn entry(&self, key: &str) -> Option<&'a Entry> {
+    /// A key with its value.
+    pub fn entry(&self, key: &str) -> Option<&'a Entry> {
         self.entries.iter().find(|entry| entry.key.value == key)
     }
 
-    pub(super) fn required(
+    /// The value of a key that must be there; `example` is part of the fix.
+    pub fn required(
         &self,
         key: &str,
         example: &str,
@@ -68,19 +71,18 @@ impl<'a> Fields<'a> {
         found
     }
 
-    pub(super) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Text> {
+    /// The text of a key.
+    pub fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Text> {
         text(self.get(key)?, &format!("`{key}`"), problems)
     }
 
-    pub(super) fn whole_number(
-        &self,
-        key: &str,
-        problems: &mut Problems<'_>,
-    ) -> Option<Spanned<u64>> {
+    /// The whole number of a key.
+    pub fn whole_number(&self, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<u64>> {
         whole_number(self.get(key)?, key, problems)
     }
 
-    pub(super) fn boolean(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+    /// The boolean of a key.
+    pub fn boolean(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
         let node = self.get(key)?;
         if let NodeValue::Boolean(boolean) = node.value {
             return Some(boolean);
@@ -96,7 +98,8 @@ impl<'a> Fields<'a> {
         None
     }
 
-    pub(super) fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Texts {
+    /// The mapping of a key, from names to texts that may be empty.
+    pub fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Texts {
         let Some(node) = self.get(key) else {
             return Vec::new();
         };
@@ -112,7 +115,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of unique texts.
-    pub(super) fn names(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Text> {
+    pub fn names(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Text> {
         let Some(node) = self.get(key).filter(|node| !node.is_null()) else {
             return Vec::new();
         };
@@ -138,29 +141,24 @@ impl<'a> Fields<'a> {
     }
 }
 
-pub(super) fn mapping<'a>(
-    node: &'a Node,
-    what: &str,
-    problems: &mut Problems<'_>,
-) -> Option<&'a [Entry]> {
+/// The entries of a mapping; `what` names it in messages.
+pub fn mapping<'a>(node: &'a Node, what: &str, problems: &mut Problems<'_>) -> Option<&'a [Entry]> {
     match &node.value {
         NodeValue::Mapping(entries) => Some(entries),
         _ => wrong_kind(node, what, "a mapping (`key: value`)", problems),
     }
 }
 
-pub(super) fn list<'a>(
-    node: &'a Node,
-    what: &str,
-    problems: &mut Problems<'_>,
-) -> Option<&'a [Node]> {
+/// The items of a list.
+pub fn list<'a>(node: &'a Node, what: &str, problems: &mut Problems<'_>) -> Option<&'a [Node]> {
     match &node.value {
         NodeValue::List(items) => Some(items),
         _ => wrong_kind(node, what, "a list (`[one, two]`)", problems),
     }
 }
 
-pub(super) fn text(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
+/// Text that is not empty.
+pub fn text(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
     let text = text_or_empty(node, what, problems)?;
     if text.value.is_empty() {
         problems.push(
@@ -173,7 +171,8 @@ pub(super) fn text(node: &Node, what: &str, problems: &mut Problems<'_>) -> Opti
     Some(text)
 }
 
-pub(super) fn text_or_empty(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
+/// Text.
+pub fn text_or_empty(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Text> {
     match &node.value {
         NodeValue::Text(text) => Some(Spanned {
             value: text.clone(),

@@ -1,0 +1,314 @@
+//! `plugin.yaml`: what a plugin is, asks for and installs.
+
+mod bindings;
+mod hooks;
+mod parameters;
+
+use std::collections::BTreeSet;
+
+use hookpoint_engine::identifier::HookName;
+use hookpoint_stages::{Effect, ModeRule, Stage, TargetRule};
+use hookpoint_workspace::syntax::{Fields, Node, Place, Problems, Text, fields, read};
+use serde_json::{Map, Value};
+
+use crate::{Parameter, Version};
+
+const KEYS: [&str; 13] = [
+    "format",
+    "version",
+    "title",
+    "summary",
+    "description",
+    "categories",
+    "maintainer",
+    "licence",
+    "parameters",
+    "hooks",
+    "bindings",
+    "journeys",
+    "preview",
+];
+/// What plugins may be about.
+pub const CATEGORIES: [&str; 10] = [
+    "migration",
+    "crm",
+    "registration",
+    "risk",
+    "profile",
+    "tokens",
+    "feeds",
+    "monitoring",
+    "data",
+    "conversation",
+];
+/// The journeys that plugins may touch.
+pub const JOURNEYS: [&str; 4] = ["login", "registration", "self-service", "conversation"];
+/// Maximum length of a title and a summary, in characters.
+const TITLE: usize = 60;
+const SUMMARY: usize = 90;
+
+/// A checked manifest.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The plugin's version.
+    pub version: Version,
+    /// Its name for people.
+    pub title: String,
+    /// One sentence.
+    pub summary: String,
+    /// Several sentences.
+    pub description: String,
+    /// What it is about, of [`CATEGORIES`].
+    pub categories: Vec<String>,
+    /// Who looks after it.
+    pub maintainer: String,
+    /// The identifier of its licence.
+    pub licence: String,
+    /// What it asks for.
+    pub parameters: Vec<Parameter>,
+    /// Its hooks.
+    pub hooks: Vec<HookDraft>,
+    /// Where they are bound, in order.
+    pub bindings: Vec<Binding>,
+    /// The journeys that it touches, of [`JOURNEYS`].
+    pub journeys: Vec<String>,
+    /// The case that a preview runs, by its path in the plugin.
+    pub preview: String,
+}
+
+/// A hook before its parameters are filled in.
+#[derive(Debug, Clone)]
+pub struct HookDraft {
+    /// Its name in the workspace.
+    pub name: HookName,
+    /// Its file, by its path in the plugin.
+    pub file: String,
+    /// The hosts that it calls; `{Name}` stands for a parameter.
+    pub hosts: Vec<String>,
+    /// The secrets that it reads.
+    pub secrets: Vec<String>,
+    /// The parameters that it reads as variables.
+    pub variables: Vec<String>,
+    /// The effects that it may return.
+    pub effects: Vec<Effect>,
+    /// The most requests of one run when nothing is retried.
+    pub round_trips: u64,
+}
+
+/// Where a hook is bound.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// The hook.
+    pub hook: HookName,
+    /// The stage.
+    pub stage: Stage,
+    /// Its place among the hooks of the stage.
+    pub order: Option<u64>,
+    /// The failure policy: `continue`, `deny`, or `{Name}` of a parameter with these options.
+    pub failure: Option<String>,
+    /// Whether it runs after the response.
+    pub is_asynchronous: bool,
+    /// The maximum time of a run.
+    pub timeout_ms: Option<u64>,
+    /// Conditions on the event, as in a workspace.
+    pub when: Option<Map<String, Value>>,
+    /// It is installed only if this parameter has, or includes, this value.
+    pub only_if: Option<(String, String)>,
+}
+
+impl Binding {
+    /// Whether only an identity store can have it.
+    pub fn is_of_store(&self) -> bool {
+        self.stage.definition().target == TargetRule::StoreOnly
+    }
+}
+
+impl Manifest {
+    /// Reads and checks the text of a manifest. Problems go to `problems`; `None` if it cannot be used at all.
+    pub(crate) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Self> {
+        let root = read(text, problems)?;
+        let top = Place {
+            line: 1,
+            column: 1,
+            width: 1,
+        };
+        let fields = Fields::of(&root, "a plugin", top, &KEYS, problems)?;
+        let format = fields.required("format", "1", problems)?;
+        if !matches!(&format.value, hookpoint_workspace::syntax::NodeValue::Number(number) if number.as_u64() == Some(1))
+        {
+            problems.push(
+                format.place,
+                "this version of Hookpoint reads plugins of `format: 1`",
+                "write `format: 1`, or use a newer Hookpoint",
+            );
+            return None;
+        }
+        let version = required(&fields, "version", "1.0.0", problems);
+        let version = version.and_then(|text| check_version(&text, problems));
+        let title = required(&fields, "title", "Slack feed", problems);
+        let summary = required(&fields, "summary", "What it does, in a sentence.", problems);
+        for (text, most) in [(&title, TITLE), (&summary, SUMMARY)] {
+            check_length(text.as_ref(), most, problems);
+        }
+        let description = required(&fields, "description", "…", problems);
+        let maintainer = required(&fields, "maintainer", "…", problems);
+        let licence = required(&fields, "licence", "Apache-2.0", problems);
+        let categories = words(&fields, "categories", "category", &CATEGORIES, problems);
+        let journeys = words(&fields, "journeys", "journey", &JOURNEYS, problems);
+        let parameters = parameters::read(fields.get("parameters"), problems);
+        let hooks = fields
+            .required("hooks", "…", problems)
+            .map(|node| hooks::read(node, &parameters, problems))
+            .unwrap_or_default();
+        let bindings = fields
+            .required("bindings", "…", problems)
+            .map(|node| bindings::read(node, &hooks, &parameters, problems))
+            .unwrap_or_default();
+        check_use(
+            &parameters,
+            &hooks,
+            &bindings,
+            fields.get("parameters"),
+            problems,
+        );
+        let preview = required(&fields, "preview", "cases/….case.yaml", problems);
+        Some(Self {
+            version: version?,
+            title: title?.value,
+            summary: summary?.value,
+            description: description?.value.trim().to_owned(),
+            categories,
+            maintainer: maintainer?.value,
+            licence: licence?.value,
+            parameters,
+            hooks,
+            bindings,
+            journeys,
+            preview: preview?.value,
+        })
+    }
+
+    /// A hook by its name.
+    pub fn hook(&self, name: &HookName) -> Option<&HookDraft> {
+        self.hooks.iter().find(|hook| hook.name == *name)
+    }
+
+    /// The secrets that its hooks read.
+    pub fn secrets(&self) -> BTreeSet<&str> {
+        let secrets = self.hooks.iter().flat_map(|hook| &hook.secrets);
+        secrets.map(String::as_str).collect()
+    }
+
+    /// The hosts that its hooks call, with parameters not filled in.
+    pub fn hosts(&self) -> BTreeSet<&str> {
+        let hosts = self.hooks.iter().flat_map(|hook| &hook.hosts);
+        hosts.map(String::as_str).collect()
+    }
+}
+
+fn required(
+    fields: &Fields<'_>,
+    key: &str,
+    example: &str,
+    problems: &mut Problems<'_>,
+) -> Option<Text> {
+    let node = fields.required(key, example, problems)?;
+    fields::text(node, &format!("`{key}`"), problems)
+}
+
+fn check_version(text: &Text, problems: &mut Problems<'_>) -> Option<Version> {
+    let version = text.value.parse().ok();
+    if version.is_none() {
+        problems.push(
+            text.place,
+            format!("`{}` is not a version", text.value),
+            "write three numbers, such as `1.0.0`",
+        );
+    }
+    version
+}
+
+fn check_length(text: Option<&Text>, most: usize, problems: &mut Problems<'_>) {
+    let Some(text) = text else { return };
+    let length = text.value.chars().count();
+    if length > most {
+        problems.push(
+            text.place,
+            format!("{length} characters are too many for a list"),
+            format!("write at most {most}"),
+        );
+    }
+}
+
+/// A list of at least one known word.
+fn words(
+    fields: &Fields<'_>,
+    key: &'static str,
+    kind: &str,
+    known: &[&str],
+    problems: &mut Problems<'_>,
+) -> Vec<String> {
+    fields.required(key, &format!("[{}]", known[0]), problems);
+    let names = fields.names(key, problems);
+    for name in &names {
+        if !known.contains(&name.value.as_str()) {
+            problems.push_unknown(name.place, kind, &name.value, known.iter().copied());
+        }
+    }
+    names.into_iter().map(|name| name.value).collect()
+}
+
+/// Reports parameters without use.
+fn check_use(
+    parameters: &[Parameter],
+    hooks: &[HookDraft],
+    bindings: &[Binding],
+    node: Option<&Node>,
+    problems: &mut Problems<'_>,
+) {
+    let place = node.map_or(
+        Place {
+            line: 1,
+            column: 1,
+            width: 1,
+        },
+        |node| node.place,
+    );
+    for parameter in parameters {
+        let name = &parameter.name;
+        let braced = format!("{{{name}}}");
+        let in_hooks = hooks.iter().any(|hook| {
+            hook.secrets.contains(name)
+                || hook.variables.contains(name)
+                || hook.hosts.iter().any(|host| host.contains(&braced))
+        });
+        let in_bindings = bindings.iter().any(|binding| {
+            binding.failure.as_ref() == Some(&braced)
+                || binding
+                    .only_if
+                    .as_ref()
+                    .is_some_and(|(known, _)| known == name)
+        });
+        if !in_hooks && !in_bindings {
+            problems.push(
+                place,
+                format!("parameter `{name}` has no use"),
+                "list it under `variables` or `secrets` of a hook, use it in `hosts`, `failure` or `onlyIf`, or remove it",
+            );
+        }
+    }
+    for hook in hooks {
+        if bindings.iter().all(|binding| binding.hook != hook.name) {
+            problems.push(
+                place,
+                format!("hook `{}` is bound nowhere", hook.name),
+                "add it to `bindings`",
+            );
+        }
+    }
+}
+
+/// Whether the hooks of a stage can only run after the response.
+fn is_always_asynchronous(stage: Stage) -> bool {
+    stage.definition().mode == ModeRule::AsynchronousOnly
+}
