@@ -16,7 +16,9 @@ export function mapping(text: string): Mapping {
     .map((pair) => {
       const [, path, field] = /^([A-Za-z]\w*(?:\.\w+)*)\s*=\s*([A-Za-z]\w*)$/.exec(pair) ?? [];
       if (path === undefined || field === undefined) {
-        throw new Error(`\`${pair}\` does not say which attribute goes into which field, as in \`name.family=lastname\``);
+        throw new Error(
+          `\`${pair}\` does not say which attribute goes into which field, as in \`name.family=lastname\``,
+        );
       }
       return [path, field] as const;
     });

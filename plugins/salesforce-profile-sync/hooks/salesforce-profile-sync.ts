@@ -16,8 +16,7 @@ export default async function sync(
   const account = event.customer.info.id;
   if (typeof account !== "string" || account === "") throw new Error("the event has no account id");
   const pairs = mapping(
-    hook.variables.SalesforceFields ??
-      "name.given=FirstName, name.family=LastName, emails.primaryEmail=Email",
+    hook.variables.SalesforceFields ?? "name.given=FirstName, name.family=LastName, emails.primaryEmail=Email",
   );
   if (event.eventType === "afterRegistration") {
     const email = emailOf(event);
