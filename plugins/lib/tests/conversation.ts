@@ -25,5 +25,14 @@ export default function () {
     Vip: false,
   });
   assert.deepEqual(variablesOf([], pairs), { Contacts: 0 });
-  assert.deepEqual(variablesOf([{ id: "7", fields }, { id: "8", fields }], pairs), { Contacts: 2 });
+  assert.deepEqual(
+    variablesOf(
+      [
+        { id: "7", fields },
+        { id: "8", fields },
+      ],
+      pairs,
+    ),
+    { Contacts: 2 },
+  );
 }
