@@ -61,9 +61,9 @@ async function query(hook: Hook, identifier: string): Promise<Array<Record<strin
   });
   try {
     const rows: unknown = JSON.parse(json.formattedRecords);
-    if (Array.isArray(rows)) return rows;
+    if (Array.isArray(rows) && rows.every((row) => typeof row === "object" && row !== null)) return rows;
   } catch {
-    // Reported below, like records that are no list.
+    // Reported below, like records that are no rows.
   }
-  throw new VendorError(VENDOR, 200, "answered with records that are no list");
+  throw new VendorError(VENDOR, 200, "answered with records that are no rows");
 }

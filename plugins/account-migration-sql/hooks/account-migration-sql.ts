@@ -47,7 +47,7 @@ async function neon(hook: Hook, identifier: string): Promise<Row[]> {
     url: url`https://${hook.variables.SqlHost ?? ""}/sql`,
     headers: { "neon-connection-string": hook.secrets.SqlCredential },
     json: { query: hook.variables.SqlQuery ?? "", params: [identifier] },
-    failure: (body) => (Array.isArray(body.rows) ? undefined : (errorCode(body) ?? "no-rows")),
+    failure: (body) => (areRows(body.rows) ? undefined : (errorCode(body) ?? "no-rows")),
   });
   return json.rows;
 }
@@ -76,6 +76,10 @@ async function turso(hook: Hook, identifier: string): Promise<Row[]> {
   const { cols, rows } = json.results[0].response?.result ?? {};
   if (!Array.isArray(cols) || !Array.isArray(rows)) throw new VendorError("Turso", 200, "answered without rows");
   return rows.map((row: any[]) => Object.fromEntries(cols.map(({ name }: any, index) => [name, valueOf(row[index])])));
+}
+
+function areRows(rows: unknown): boolean {
+  return Array.isArray(rows) && rows.every((row) => typeof row === "object" && row !== null);
 }
 
 function valueOf(cell: any): unknown {

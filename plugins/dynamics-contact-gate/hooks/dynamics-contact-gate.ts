@@ -24,11 +24,15 @@ export default async function gate(event: Events[Stage], hook: Hook): Promise<Re
       secret: hook.secrets.DynamicsClientSecret,
       scope: url`https://${host}/.default`,
     }),
-    failure: (body) => (Array.isArray(body.value) ? undefined : (body.error?.code ?? "no-value")),
+    failure: (body) => (areContacts(body.value) ? undefined : (body.error?.code ?? "no-value")),
   });
-  const id = json.value[0]?.contactid;
-  if (typeof id !== "string") return refused(hook);
-  return { attributes: { [hook.variables.DynamicsAttribute ?? "dynamicsContactId"]: id } };
+  const [contact] = json.value;
+  if (contact === undefined) return refused(hook);
+  return { attributes: { [hook.variables.DynamicsAttribute ?? "dynamicsContactId"]: contact.contactid } };
+}
+
+function areContacts(rows: unknown): boolean {
+  return Array.isArray(rows) && rows.every((row) => typeof row?.contactid === "string");
 }
 
 function refused(hook: Hook): Results[Stage] {

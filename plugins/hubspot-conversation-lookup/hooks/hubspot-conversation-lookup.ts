@@ -26,7 +26,7 @@ export default async function lookup(event: Events[Stage], hook: Hook): Promise<
       properties: [...new Set(["phone", "mobilephone", ...pairs.map(([property]) => property)])],
       limit: MOST,
     },
-    failure: (body) => (Array.isArray(body.results) ? undefined : (body.category ?? body.status ?? "no-results")),
+    failure: (body) => (areContacts(body.results) ? undefined : (body.category ?? body.status ?? "no-results")),
   });
   const contacts = json.results as Array<{ id: string; properties?: Record<string, unknown> }>;
   const records = contacts
@@ -34,8 +34,12 @@ export default async function lookup(event: Events[Stage], hook: Hook): Promise<
       const numbers = [properties?.phone, properties?.mobilephone];
       return caller.phone === undefined || hasPhone(numbers, caller.phone, country);
     })
-    .map(({ id, properties }) => ({ id: String(id), fields: properties }));
+    .map(({ id, properties }) => ({ id, fields: properties }));
   return { context: variablesOf(records, pairs) };
+}
+
+function areContacts(results: unknown): boolean {
+  return Array.isArray(results) && results.every((result) => typeof result?.id === "string");
 }
 
 /** Groups are alternatives, at most five. */

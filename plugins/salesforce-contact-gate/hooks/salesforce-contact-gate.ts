@@ -22,11 +22,15 @@ export default async function gate(event: Events[Stage], hook: Hook): Promise<Re
       id: hook.variables.SalesforceClientId ?? "",
       secret: hook.secrets.SalesforceClientSecret,
     }),
-    failure: (body) => (Array.isArray(body.records) ? undefined : (body[0]?.errorCode ?? "no-records")),
+    failure: (body) => (areContacts(body.records) ? undefined : (body[0]?.errorCode ?? "no-records")),
   });
-  const id = json.records[0]?.Id;
-  if (typeof id !== "string") return refused(hook);
-  return { attributes: { [hook.variables.SalesforceAttribute ?? "salesforceContactId"]: id } };
+  const [contact] = json.records;
+  if (contact === undefined) return refused(hook);
+  return { attributes: { [hook.variables.SalesforceAttribute ?? "salesforceContactId"]: contact.Id } };
+}
+
+function areContacts(records: unknown): boolean {
+  return Array.isArray(records) && records.every((record) => typeof record?.Id === "string");
 }
 
 function refused(hook: Hook): Results[Stage] {

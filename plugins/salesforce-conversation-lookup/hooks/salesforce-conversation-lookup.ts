@@ -24,7 +24,7 @@ export default async function lookup(event: Events[Stage], hook: Hook): Promise<
       id: hook.variables.SalesforceClientId ?? "",
       secret: hook.secrets.SalesforceClientSecret,
     }),
-    failure: (body) => (Array.isArray(body.records) ? undefined : (body[0]?.errorCode ?? "no-records")),
+    failure: (body) => (areContacts(body.records) ? undefined : (body[0]?.errorCode ?? "no-records")),
   });
   const contacts = json.records as Array<{ Id: string; [field: string]: unknown }>;
   const records = contacts
@@ -34,6 +34,10 @@ export default async function lookup(event: Events[Stage], hook: Hook): Promise<
     })
     .map((contact) => ({ id: contact.Id, fields: contact }));
   return { context: variablesOf(records, pairs) };
+}
+
+function areContacts(records: unknown): boolean {
+  return Array.isArray(records) && records.every((record) => typeof record?.Id === "string");
 }
 
 /** The user that the app runs as decides which fields there are. Five show that a number is shared. */

@@ -22,13 +22,17 @@ export default async function gate(event: Events[Stage], hook: Hook): Promise<Re
       id: hook.variables.ServiceNowClientId ?? "",
       secret: hook.secrets.ServiceNowClientSecret,
     }),
-    failure: (body) => (Array.isArray(body.result) ? undefined : "no-result"),
+    failure: (body) => (areRows(body.result) ? undefined : "no-result"),
   });
   const [contact] = json.result;
   // An instance drops a condition on a field that it does not know or show, and returns any row: only the address proves a match.
   const isSame = typeof contact?.email === "string" && contact.email.trim().toLowerCase() === email.toLowerCase();
-  if (!isSame || typeof contact.sys_id !== "string") return refused(hook);
+  if (!isSame) return refused(hook);
   return { attributes: { [hook.variables.ServiceNowAttribute ?? "serviceNowContactId"]: contact.sys_id } };
+}
+
+function areRows(result: unknown): boolean {
+  return Array.isArray(result) && result.every((row) => typeof row?.sys_id === "string");
 }
 
 /** `undefined` for an address that no query can hold: no contact has it. */
