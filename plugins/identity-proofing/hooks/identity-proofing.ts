@@ -81,9 +81,9 @@ async function proof(event: Events[Stage], hook: Hook): Promise<Claims | undefin
 }
 
 function isApproved(claims: Claims, event: Events[Stage], hook: Hook): boolean {
-  const { ProofingClaim, ProofingClaimValue, ProofingSameEmail } = hook.variables;
-  if (String(claims[ProofingClaim ?? "policyDecision"]) !== (ProofingClaimValue ?? "approve")) return false;
-  if (ProofingSameEmail !== "true") return true;
+  const verdict = claims[hook.variables.ProofingClaim ?? "policyDecision"];
+  if (String(verdict) !== (hook.variables.ProofingClaimValue ?? "approve")) return false;
+  if (hook.variables.ProofingSameEmail !== "true") return true;
   const email = typeof claims.email === "string" ? normalEmail(claims.email) : undefined;
   return email !== undefined && claims.email_verified === true && email.toLowerCase() === emailOf(event)?.toLowerCase();
 }
