@@ -74,7 +74,7 @@ function addressOf(text: string): { value: bigint; of: 32 | 128 } | undefined {
     return { value: BigInt(parts.reduce((value, part) => value * 256 + part, 0)), of: 32 };
   }
   // The URL parser writes an IPv6 address in one way only: groups in lower-case hex, the longest run of zeros as `::`.
-  const host = URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1);
+  const host = URL.parse(`ws://[${text}]/`)?.hostname.slice(1, -1);
   if (host === undefined || !/^[0-9A-Fa-f:.]+$/.test(text)) return undefined;
   const [left = "", right] = host.split("::").map((half) => (half === "" ? [] : half.split(":")));
   const zeros = right === undefined ? [] : Array<string>(8 - left.length - right.length).fill("0");

@@ -1,10 +1,16 @@
 // The questions of progressive profiling, in the order in which they are asked. Edit them: the id of a field is the
 // attribute that it fills.
-import type { Effects, Hook } from "../../../hookpoint";
+import type { Effects } from "../../../hookpoint";
 import { normalPhone } from "../../lib/customer";
 
 export type Field = Effects["profilingSteps"][number]["fields"][number];
 export type Attributes = Record<string, unknown>;
+
+/** What the parameters say about fields. */
+export interface Settings {
+  minimumAge: number;
+  interests: string[];
+}
 
 /** A page with questions. */
 export interface Step {
@@ -12,7 +18,7 @@ export interface Step {
   title: string;
   /** Whether it is asked, given what the account has and the answers so far. */
   when: (known: Attributes) => boolean;
-  fields: (hook: Hook) => Field[];
+  fields: (settings: Settings) => Field[];
   /** The step whose answer leads here: both come together. */
   follows?: string;
   /** The value to store instead of the answer; `undefined` when the answer is wrong. */
@@ -40,13 +46,13 @@ export const STEPS: Step[] = [
     id: "birthdate",
     title: "When were you born?",
     when: (known) => known.customerKind !== "business" && known.birthdate === undefined,
-    fields: (hook) => [
+    fields: ({ minimumAge }) => [
       {
         id: "birthdate",
         label: "Date of birth",
         type: "date",
         required: true,
-        validator: { notBefore: "1900-01-01", notAfter: yearsAgo(Number(hook.variables.ProfilingMinimumAge ?? "16")) },
+        validator: { notBefore: "1900-01-01", notAfter: yearsAgo(minimumAge) },
       },
     ],
   },
@@ -61,11 +67,9 @@ export const STEPS: Step[] = [
     id: "interests",
     title: "What interests you?",
     when: (known) => known.interests === undefined,
-    fields: (hook) => {
-      const names = hook.variables.ProfilingInterests ?? "News, Offers, Events";
-      const options = names.split(",").map((name) => name.trim());
-      return [{ id: "interests", label: "Topics", type: "multiSelect", required: true, options }];
-    },
+    fields: ({ interests }) => [
+      { id: "interests", label: "Topics", type: "multiSelect", required: true, options: interests },
+    ],
   },
 ];
 

@@ -72,7 +72,11 @@ function shown(step: Step, hook: Hook, problem: string | undefined): Effects["pr
 
 /** The fields, none of them required where the step can be skipped. */
 function fieldsOf(step: Step, hook: Hook): ReturnType<Step["fields"]> {
-  const fields = step.fields(hook);
+  const interests = hook.variables.ProfilingInterests ?? "News, Offers, Events";
+  const fields = step.fields({
+    minimumAge: Number(hook.variables.ProfilingMinimumAge ?? "16"),
+    interests: interests.split(",").map((name) => name.trim()),
+  });
   return isRequired(step, hook) ? fields : fields.map((field) => ({ ...field, required: false }));
 }
 
