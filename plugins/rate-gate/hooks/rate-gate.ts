@@ -39,7 +39,7 @@ export default async function rateGate(event: Events[Stage], hook: Hook): Promis
   return { deny: { error: "too-many-attempts", description } };
 }
 
-/** Who tries: what was typed, else the account, else the address in the form. Spellings that mean the same are one. */
+/** The identifier that was typed, else the account, else the address in the form. Case and blanks do not matter. */
 function identifierOf(event: Events[Stage]): string | undefined {
   const given = [event.identifier, event.customer?.info?.id, emailOf(event), event.customer?.identifiers?.userName];
   const value = given.find((value) => typeof value === "string" && value.trim() !== "");
@@ -61,7 +61,7 @@ function numberOf(text: string | undefined, otherwise: number, least: number): n
   return Number.isFinite(value) ? Math.max(value, least) : otherwise;
 }
 
-/** A keyed hash: readers of the database learn no identifier. */
+/** A keyed hash: the database holds no identifier. */
 async function hashed(secret: string, value: string): Promise<string> {
   const bytes = new TextEncoder();
   const algorithm = { name: "HMAC", hash: "SHA-256" };
