@@ -1,6 +1,7 @@
 // Sends one log to Datadog for each event.
 import type { Events, Hook } from "../../../hookpoint";
 import { record, sentence, unmarked } from "../../lib/feed";
+import { url } from "../../lib/query";
 import { VendorError, call } from "../../lib/request";
 
 type Event = Events["afterSelfServiceLogin"] | Events["afterMfaChange"] | Events["afterConsentUpdate"];
@@ -11,7 +12,7 @@ export default async function datadogFeed(event: Event, hook: Hook): Promise<voi
   const { status } = await call(hook, {
     vendor: "Datadog",
     method: "POST",
-    url: `https://http-intake.logs.${hook.variables.DatadogSite ?? "datadoghq.com"}/api/v2/logs`,
+    url: url`https://http-intake.logs.${hook.variables.DatadogSite ?? "datadoghq.com"}/api/v2/logs`,
     headers: { "dd-api-key": hook.secrets.DatadogApiKey ?? "" },
     json: [
       {

@@ -33,7 +33,8 @@ function target(hook: Hook): string {
   const parameters = new URLSearchParams({ wait: "true" });
   const thread = hook.variables.DiscordThread ?? "";
   if (thread !== "") parameters.set("thread_id", thread);
-  return `https://discord.com${parsed.pathname}?${parameters}`;
+  parsed.search = parameters.toString();
+  return parsed.href;
 }
 
 function cut(text: string): string {

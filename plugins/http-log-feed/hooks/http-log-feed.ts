@@ -1,5 +1,6 @@
 // Posts one record to an endpoint for logs for each event.
 import type { Events, Hook } from "../../../hookpoint";
+import { endpoint } from "../../lib/endpoint";
 import { record, sentence, unmarked } from "../../lib/feed";
 import { VendorError, call } from "../../lib/request";
 
@@ -20,7 +21,7 @@ export default async function httpLogFeed(event: Event, hook: Hook): Promise<voi
   const { status, text } = await call(hook, {
     vendor: VENDOR,
     method: "POST",
-    url: `https://${hook.variables.HttpLogHost}${hook.variables.HttpLogPath ?? "/"}`,
+    url: endpoint(hook.variables.HttpLogHost, hook.variables.HttpLogPath ?? "/"),
     headers: {
       [hook.variables.HttpLogHeader ?? "authorization"]: hook.secrets.HttpLogCredentials ?? "",
       // The same for each attempt at this event: endpoints that know the header take it once.

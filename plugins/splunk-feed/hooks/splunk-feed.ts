@@ -1,5 +1,6 @@
 // Sends one event to Splunk's HTTP Event Collector for each event.
 import type { Events, Hook } from "../../../hookpoint";
+import { endpoint } from "../../lib/endpoint";
 import { record } from "../../lib/feed";
 import { call } from "../../lib/request";
 
@@ -8,11 +9,10 @@ type Event = Events["afterSelfServiceLogin"] | Events["afterMfaChange"] | Events
 export default async function splunkFeed(event: Event, hook: Hook): Promise<void> {
   const isFull = hook.variables.SplunkShowAddress !== "no";
   const index = hook.variables.SplunkIndex ?? "";
-  const port = hook.variables.SplunkPort ?? "443";
   await call(hook, {
     vendor: "Splunk",
     method: "POST",
-    url: `https://${hook.variables.SplunkHost}${port === "443" ? "" : `:${port}`}/services/collector/event`,
+    url: endpoint(hook.variables.SplunkHost, "/services/collector/event", hook.variables.SplunkPort ?? "443"),
     headers: { authorization: `Splunk ${hook.secrets.SplunkToken}` },
     json: {
       time: Math.floor(Date.now() / 1000),
