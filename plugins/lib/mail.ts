@@ -1,6 +1,7 @@
 // Mail through the API of a provider.
 
 import { plain } from "./markup";
+import { url } from "./query";
 import { type Call, type Clock, VendorError, call } from "./request";
 import { wellFormed } from "./text";
 
@@ -12,16 +13,12 @@ export interface Mail {
   text: string;
 }
 
-/** The hosts of the providers that `mail` knows. */
-export const MAIL_HOSTS: Record<string, string> = {
-  sendgrid: "api.sendgrid.com",
-  "sendgrid-eu": "api.eu.sendgrid.com",
-  postmark: "api.postmarkapp.com",
-};
+/** The host of Postmark; those of SendGrid are `api.sendgrid.com` and `api.eu.sendgrid.com`. */
+const POSTMARK = "api.postmarkapp.com";
 
-/** Sends a mail. Throws a `VendorError` when the provider did not take it. */
-export async function send(clock: Clock, provider: string, key: string, message: Mail): Promise<void> {
-  const request = mail(provider, key, message);
+/** Sends a mail through the API at `host`. Throws a `VendorError` when the provider did not take it. */
+export async function send(clock: Clock, host: string, key: string, message: Mail): Promise<void> {
+  const request = mail(host, key, message);
   const { status } = await call(clock, request);
   // SendGrid takes mail with 202 and an empty body; a page with another status comes from elsewhere.
   if (request.expect === "any" && status !== 202) {
@@ -30,15 +27,14 @@ export async function send(clock: Clock, provider: string, key: string, message:
 }
 
 /** The request that sends a mail. `key` is SendGrid's API key, or the token of a server of Postmark. */
-export function mail(provider: string, key: string, { from, to, subject, text }: Mail): Call {
+export function mail(host: string, key: string, { from, to, subject, text }: Mail): Call {
   const title = plain(subject, 200);
   const body = wellFormed(text);
-  const host = MAIL_HOSTS[provider] ?? MAIL_HOSTS.sendgrid;
-  if (provider === "postmark") {
+  if (host === POSTMARK) {
     return {
       vendor: "Postmark",
       method: "POST",
-      url: `https://${host}/email`,
+      url: url`https://${host}/email`,
       headers: { "x-postmark-server-token": key },
       json: { From: from, To: to, Subject: title, TextBody: body, MessageStream: "outbound" },
       failure: (reply) => (reply.ErrorCode === 0 ? undefined : String(reply.ErrorCode ?? "no-error-code")),
@@ -47,7 +43,7 @@ export function mail(provider: string, key: string, { from, to, subject, text }:
   return {
     vendor: "SendGrid",
     method: "POST",
-    url: `https://${host}/v3/mail/send`,
+    url: url`https://${host}/v3/mail/send`,
     headers: { authorization: `Bearer ${key}` },
     json: {
       personalizations: [{ to: [{ email: to }] }],

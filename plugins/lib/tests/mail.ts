@@ -4,7 +4,7 @@ import { mail } from "../mail";
 const message = { from: "shop@example.com", to: "alice@example.com", subject: "New\r\nBcc: x@y", text: "Hello\n😀" };
 
 export default function () {
-  const { failure, ...postmark } = mail("postmark", "key-1", message);
+  const { failure, ...postmark } = mail("api.postmarkapp.com", "key-1", message);
   assert.deepEqual(postmark, {
     vendor: "Postmark",
     method: "POST",
@@ -22,7 +22,7 @@ export default function () {
   assert.equal(failure?.({ ErrorCode: 406, Message: "inactive" }), "406");
   assert.equal(failure?.({}), "no-error-code");
 
-  const grid = mail("sendgrid-eu", "key-2", message);
+  const grid = mail("api.eu.sendgrid.com", "key-2", message);
   assert.equal(grid.url, "https://api.eu.sendgrid.com/v3/mail/send");
   assert.deepEqual(grid.headers, { authorization: "Bearer key-2" });
   assert.deepEqual(grid.json, {
@@ -32,5 +32,4 @@ export default function () {
     content: [{ type: "text/plain", value: "Hello\n😀" }],
     tracking_settings: { click_tracking: { enable: false, enable_text: false }, open_tracking: { enable: false } },
   });
-  assert.equal(mail("another", "key", message).url, "https://api.sendgrid.com/v3/mail/send");
 }
