@@ -1,0 +1,52 @@
+// Stores each event of a conversation as an object.
+import type { Events, Hook } from "../../../hookpoint";
+import { signed } from "../../lib/aws";
+import { endpoint } from "../../lib/endpoint";
+import { url } from "../../lib/query";
+import { VendorError, call } from "../../lib/request";
+
+type Event = Events["messageReceived"] | Events["escalation"] | Events["conversationEnd"];
+
+const KINDS = { messageReceived: "message", escalation: "escalation", conversationEnd: "end" };
+
+/** The most characters of a conversation's id in a key: keys may have 1,024 bytes. */
+const MOST = 200;
+
+export default async function archive(event: Event, hook: Hook): Promise<void> {
+  const now = `${new Date().toISOString().slice(0, 19)}Z`;
+  const body = JSON.stringify({ storedAt: now, stage: event.eventType, context: event.context ?? {} });
+  const key = await keyOf(event, now);
+  const prefix = hook.variables.ArchivePrefix ?? "conversations/";
+  const { status, headers } = await call(hook, {
+    vendor: "The store",
+    method: "PUT",
+    url: endpoint(hook.variables.ArchiveHost, `${url`/${hook.variables.ArchiveBucket ?? ""}/`}${prefix}${key}`),
+    headers: {
+      accept: "*/*",
+      "content-type": "application/json",
+      ...(hook.variables.ArchiveEncryption === "AES256" ? { "x-amz-server-side-encryption": "AES256" } : {}),
+    },
+    text: body,
+    sign: signed(
+      {
+        accessKeyId: hook.secrets.ArchiveAccessKeyId ?? "",
+        secretAccessKey: hook.secrets.ArchiveSecretAccessKey ?? "",
+      },
+      hook.variables.ArchiveRegion ?? "us-east-1",
+      "s3",
+    ),
+    expect: "any",
+  });
+  // A stored object has an ETag; a page of a proxy has none.
+  if (!headers.get("etag")) throw new VendorError("The store", status, `answered ${status} without an ETag`);
+}
+
+/** `<conversation>/<time>-<kind>-<hash>.json`: in order of time, and one object for each event of a second. */
+async function keyOf(event: Event, now: string): Promise<string> {
+  const id = String(event.context?.conversationId ?? "").slice(0, MOST);
+  const folder = /^\.{0,2}$/.test(id) ? "unknown" : id;
+  const text = new TextEncoder().encode(JSON.stringify(event));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  const hex = [...hash.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return url`${folder}/${now.replace(/[-:]/g, "")}-${KINDS[event.eventType]}-${hex}.json`;
+}
