@@ -1,6 +1,7 @@
-// Endpoints whose host and path are parameters.
+// Endpoints of any vendor: host and path are parameters, and replies have no documented form.
 
 import { url } from "./query";
+import { type Reply, VendorError } from "./request";
 
 /**
  * The URL of a path, which may have a query, at a host. Whatever the path holds, it is never one at another host. `port` is left out
@@ -13,4 +14,18 @@ export function endpoint(host: string | undefined, path: string, port = "443"): 
     throw new Error(`\`${host ?? ""}\` with the path \`${path}\` is no endpoint`);
   }
   return parsed.href;
+}
+
+/**
+ * Throws unless a reply with a good status says that the request was taken: 201, 202, 204, or JSON without a failure in it. An empty 200
+ * and a page may come from a proxy.
+ */
+export function confirmed(vendor: string, { status, json }: Reply): void {
+  if (status === 201 || status === 202 || status === 204) return;
+  if (json === undefined) throw new VendorError(vendor, status, `answered ${status} without JSON`);
+  // Elastic and others report what they refused inside a 200.
+  const hasErrors = json.errors === true || (Array.isArray(json.errors) && json.errors.length > 0);
+  if (hasErrors || json.success === false || json.ok === false || json.error) {
+    throw new VendorError(vendor, status, `answered ${status} with a failure inside`);
+  }
 }

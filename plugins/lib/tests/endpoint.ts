@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { endpoint } from "../endpoint";
+import { confirmed, endpoint } from "../endpoint";
 
 export default function () {
   assert.equal(endpoint("logs.example.com", "/"), "https://logs.example.com/");
@@ -10,5 +10,14 @@ export default function () {
   assert.equal(endpoint("logs.example.com", "@evil.example/"), "https://logs.example.com/@evil.example/");
   for (const host of [undefined, "", "a@b", "a/b", "a:1", "evil.example#", "a.example?"]) {
     assert.throws(() => endpoint(host, "/"), /is no endpoint/, String(host));
+  }
+
+  const reply = (status: number, json?: unknown) => ({ status, json, text: "", headers: new Headers() });
+  for (const good of [reply(201), reply(202), reply(204), reply(200, {}), reply(200, [1]), reply(200, { errors: [] })]) {
+    confirmed("The endpoint", good);
+  }
+  assert.throws(() => confirmed("The endpoint", reply(200)), /The endpoint answered 200 without JSON/);
+  for (const json of [{ errors: true }, { errors: [{}] }, { success: false }, { ok: false }, { error: "no" }]) {
+    assert.throws(() => confirmed("The endpoint", reply(200, json)), /with a failure inside/, JSON.stringify(json));
   }
 }

@@ -1,7 +1,7 @@
 // Streams each change of a conversation's state as one line of JSON.
 import type { Events, Hook } from "../../../hookpoint";
 import { jsonHeaders, signed } from "../../lib/aws";
-import { endpoint } from "../../lib/endpoint";
+import { confirmed, endpoint } from "../../lib/endpoint";
 import { VendorError, call } from "../../lib/request";
 import { wellFormed } from "../../lib/text";
 
@@ -72,7 +72,7 @@ function has(state: any, name?: string): boolean {
 }
 
 async function post(lines: string[], hook: Hook): Promise<void> {
-  const { status, text } = await call(hook, {
+  const reply = await call(hook, {
     vendor: "The sink",
     method: "POST",
     url: endpoint(hook.variables.StateStreamHost, hook.variables.StateStreamTarget ?? "/"),
@@ -85,10 +85,7 @@ async function post(lines: string[], hook: Hook): Promise<void> {
     text: lines.join(""),
     expect: "any",
   });
-  // 201, 202 and 204 need no body; a 200 must be JSON, or it may be a page of a proxy.
-  if (status === 200 && !/^\s*[[{].*[\]}]\s*$/s.test(text)) {
-    throw new VendorError("The sink", status, "answered 200 without JSON");
-  }
+  confirmed("The sink", reply);
 }
 
 /** Puts records, and those once more that Firehose refuses inside a 200. */
