@@ -33,7 +33,6 @@ export default async function teamsFeed(event: Event, hook: Hook): Promise<void>
 function message(title: string, line: string): unknown {
   // Text blocks read Markdown. Runs of text do not: what a customer typed stays as it is.
   const content = {
-    $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
     type: "AdaptiveCard",
     version: "1.2",
     body: [
