@@ -8,16 +8,17 @@ import { Buffer } from "node:buffer";
 const bytes = (text, encoding = "utf8") => Uint8Array.from(Buffer.from(text, encoding));
 /** Base64 in any of its alphabets: that of URLs, and the one of `passlib` with a dot. */
 const base64 = (text) => bytes(text.replace(/\./g, "+"), "base64");
+/** What was stored is never quoted: it may be a password in plain text. */
 const unknown = (what) => { throw new TypeError(`the format of the hash is not known: ${what}`); };
 const HASHES = { md5: "MD5", sha1: "SHA-1", sha224: "SHA-224", sha256: "SHA-256", sha384: "SHA-384", sha512: "SHA-512" };
 
 function hashName(name) {
-  return HASHES[String(name).toLowerCase().replace(/^hmac/, "").replace(/[-_]/g, "")] ?? unknown(`there is no hash ${name}`);
+  return HASHES[String(name).toLowerCase().replace(/^hmac/, "").replace(/[-_]/g, "")] ?? unknown("it names a digest that is not supported");
 }
 
 function number(text) {
   const value = Number(text);
-  if (!/^\d{1,10}$/.test(String(text)) || !Number.isSafeInteger(value)) unknown(`'${String(text).slice(0, 20)}' is no number`);
+  if (!/^\d{1,10}$/.test(String(text)) || !Number.isSafeInteger(value)) unknown("a cost is no number");
   return value;
 }
 
@@ -53,7 +54,7 @@ function verifyModular(text, password) {
     const rounds = /=/.test(parts[1]) ? options(parts[1]).i : parts[1];
     return pbkdf2(hash[1] ?? "sha1", password, base64(parts[2]), rounds, base64(parts[3]));
   }
-  return unknown(`$${name}$`);
+  return unknown("it begins with `$`, and the name that follows is not supported");
 }
 
 /** Firebase: a key from scrypt encrypts a key of the project. */
@@ -74,7 +75,7 @@ function verifyDjango(text, password) {
     case "bcrypt_sha256": return host.bcrypt(bytes(host.hexEncode(host.digest("SHA-256", password))), text.slice(name.length + 1));
     case "scrypt": return scrypt(password, bytes(parts[1]), parts[0], parts[2], parts[3], base64(parts[4]));
     case "sha1": case "md5": return equalBytes(host.digest(hashName(name), Uint8Array.of(...bytes(parts[0]), ...password)), bytes(parts[1], "hex"));
-    default: return unknown(`${name.slice(0, 20)}$`);
+    default: return unknown("it begins with a word and `$`, and the word is not supported");
   }
 }
 
@@ -106,14 +107,14 @@ function verifyKeycloak({ secretData, credentialData }, password) {
     const version = { "1.0": 16, "1.3": 19 }[one("version", "1.3")] ?? unknown("argon2 of another version");
     return argon2(`argon2${one("type", "id")}`, password, base64(salt), version, one("memory", 7168), hashIterations, one("parallelism", 1), expected);
   }
-  const hash = /^pbkdf2(?:-(\w+))?$/.exec(algorithm) ?? unknown(algorithm);
+  const hash = /^pbkdf2(?:-(\w+))?$/.exec(algorithm) ?? unknown("its algorithm is not supported");
   return pbkdf2(hash[1] ?? "sha1", password, base64(salt), hashIterations, expected);
 }
 
 /** Auth0: `custom_password_hash` of an import. */
 function verifyAuth0({ algorithm, hash, salt, password: form = {}, keylen, cost, blockSize, parallelization }, password) {
   const { value, encoding = "hex", digest, key } = hash;
-  if (form.encoding && form.encoding !== "utf8") password = bytes(latin1(password), form.encoding === "utf16le" ? "utf16le" : unknown(form.encoding));
+  if (form.encoding && form.encoding !== "utf8") password = bytes(latin1(password), form.encoding === "utf16le" ? "utf16le" : unknown("its encoding is not supported"));
   if (["argon2", "bcrypt", "pbkdf2"].includes(algorithm)) return verifyModular(value, password);
   const expected = bytes(value, encoding);
   const salted = salt ? bytes(salt.value, salt.encoding ?? "utf8") : new Uint8Array(0);
@@ -132,7 +133,7 @@ function verifyText(text, password) {
   if (/^\w+\$/.test(text)) return verifyDjango(text, password);
   const given = /^[A-Za-z0-9+/]{40,}={0,2}$/.test(text) && base64(text);
   if (given && given[0] === 1) return verifyIdentity(given, password);
-  return unknown(`'${text.slice(0, 8)}…'`);
+  return unknown("it looks like none that is supported");
 }
 
 /** Whether a password belongs to a hash. What is no hash of a known format, or costs too much, throws. */

@@ -101,14 +101,26 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
     let veto = vetoes.map(|effect: &Effect| effect.as_str()).find(|id| {
         let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
         script.source.match_indices(id).any(|(start, _)| {
+            let rest = &script.source[start + id.len()..];
             !script.source[..start].ends_with(is_name)
-                && !script.source[start + id.len()..].starts_with(is_name)
+                && !rest.starts_with(is_name)
+                && !is_option_of_fetch(rest)
         })
     })?;
     Some(format!(
         "{}: the script can answer `{veto}`, and when it fails the event passes (`failure: continue`); write `failure: deny` if that must not happen",
         name(binding)
     ))
+}
+
+/// Whether what follows a name makes it the option `redirect` of `fetch`, which is no effect.
+fn is_option_of_fetch(rest: &str) -> bool {
+    let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
+    value.is_some_and(|value| {
+        ["manual", "follow", "error"]
+            .iter()
+            .any(|mode| value.get(1..).is_some_and(|text| text.starts_with(mode)))
+    })
 }
 
 /// What a run on the stage's sample event shows, without a network and with invented secrets.
