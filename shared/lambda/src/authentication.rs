@@ -6,7 +6,7 @@ use hookpoint_engine::event::{
     error_code::ErrorCode, ingest::Caller, problem::Problem, route::Route,
 };
 
-use crate::gateway::Identity;
+use crate::gateway::{Identity, MatchedRoute};
 
 /// How a caller proves that it may post for an application.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,18 +25,30 @@ pub(crate) enum Authentication {
 
 impl Authentication {
     /// Authenticates the caller of a route. A refusal looks like that of a wrong key; the log has the cause.
-    pub(crate) fn vouch(&self, route: &Route<'_>, identity: &Identity) -> Result<Caller, Problem> {
+    pub(crate) fn vouch(
+        &self,
+        route: &Route<'_>,
+        identity: &Identity,
+        matched: &MatchedRoute,
+    ) -> Result<Caller, Problem> {
         let refused = match self {
             Self::IngestKey => return Ok(Caller::Stranger),
             Self::AwsIam if !identity.is_signed() => {
                 "the gateway did not check the caller's AWS credentials; its route must use `AWS_IAM`"
             }
-            // A policy matches the path as sent. No valid id needs an escape, and an escape could bypass a policy that
-            // denies.
-            Self::AwsIam if matches!(route.application, Cow::Owned(_)) => {
-                "the application in the path is percent-encoded"
-            }
-            Self::AwsIam => return Ok(Caller::Authorized),
+            // The policy was checked for the gateway's route and parameters. A path can be longer than that route, or
+            // spell the application differently; then the two name different applications.
+            Self::AwsIam => match (matched.application(&route.stage), &route.application) {
+                (Some(checked), Cow::Borrowed(named)) if checked == *named => {
+                    return Ok(Caller::Authorized);
+                }
+                (Some(_), _) => {
+                    "the application in the path is not the one that the gateway checked the policy for"
+                }
+                (None, _) => {
+                    "the gateway's route is not `POST /v1/applications/{applicationId}/stages/<stage>`, so no policy decided for which application the caller may post"
+                }
+            },
             Self::Jwt { claim } => match identity.claim(claim) {
                 Some(application) if application == route.application => {
                     return Ok(Caller::Authorized);

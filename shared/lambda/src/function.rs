@@ -21,7 +21,7 @@ use tracing::Instrument as _;
 
 use crate::{
     authentication::Authentication,
-    gateway::{GatewayResponse, HttpRequest, Identity, Payload},
+    gateway::{GatewayResponse, HttpRequest, Identity, MatchedRoute, Payload},
     invocation::Invocation,
     trace::Trace,
 };
@@ -78,10 +78,11 @@ impl Function {
             headers: _,
             body,
             identity,
+            matched,
         } = request;
         let route = Route::parse_behind_prefix(&path);
         let admitted = self
-            .admit(route.as_ref(), &method, &identity)
+            .admit(route.as_ref(), &method, &identity, &matched)
             .and_then(|(route, caller)| Ok((route, caller, body.into_bytes()?)));
         match admitted {
             Ok((route, caller, body)) => {
@@ -109,6 +110,7 @@ impl Function {
         route: Option<&'a Route<'a>>,
         method: &str,
         identity: &Identity,
+        matched: &MatchedRoute,
     ) -> Result<(&'a Route<'a>, Caller), Problem> {
         let route =
             route.ok_or_else(|| Problem::new(ErrorCode::NotFound, ErrorCode::NotFound.remedy()))?;
@@ -123,7 +125,7 @@ impl Function {
                 ErrorCode::MethodNotAllowed.remedy(),
             ));
         }
-        let caller = self.authentication.vouch(route, identity)?;
+        let caller = self.authentication.vouch(route, identity, matched)?;
         Ok((route, caller))
     }
 

@@ -6,6 +6,6 @@ mod response;
 
 pub(crate) use self::{
     identity::Identity,
-    request::{HttpRequest, Payload},
+    request::{HttpRequest, MatchedRoute, Payload},
     response::GatewayResponse,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hookpoint_engine::event::{error_code::ErrorCode, problem::Problem};
+use hookpoint_engine::event::{error_code::ErrorCode, problem::Problem, route};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -21,6 +21,26 @@ pub(crate) struct HttpRequest {
     pub(crate) body: Body,
     /// The caller's identity, as checked by the gateway.
     pub(crate) identity: Identity,
+    /// The gateway's route for the request.
+    pub(crate) matched: MatchedRoute,
+}
+
+/// The route that the gateway chose, and on which it authorised the caller.
+#[derive(Default)]
+pub(crate) struct MatchedRoute {
+    /// Method and pattern, such as `POST /v1/applications/{applicationId}/stages/escalation`.
+    key: Option<String>,
+    parameters: Value,
+}
+
+impl MatchedRoute {
+    /// The application, if this is the route of a stage exactly as `template.yaml` has it.
+    pub(crate) fn application(&self, stage: &str) -> Option<&str> {
+        let pattern = route::path("{applicationId}", stage);
+        let is_exact = self.key.as_deref()?.strip_prefix("POST ")? == pattern;
+        let only = self.parameters.as_object().filter(|all| all.len() == 1)?;
+        only.get("applicationId")?.as_str().filter(|_| is_exact)
+    }
 }
 
 /// A body as text or Base64.
@@ -59,6 +79,10 @@ impl<'de> Deserialize<'de> for Payload {
 struct Wire {
     request_context: Option<RequestContext>,
     raw_path: Option<String>,
+    route_key: Option<String>,
+    resource: Option<String>,
+    #[serde(default)]
+    path_parameters: Value,
     http_method: Option<String>,
     path: Option<String>,
     headers: Option<BTreeMap<String, String>>,
@@ -107,6 +131,16 @@ impl Payload {
             authorizer,
             of_format_1: identity,
         };
+        let key = if http.is_some() {
+            wire.route_key
+        } else {
+            let method = wire.http_method.as_deref().unwrap_or_default();
+            wire.resource.map(|resource| format!("{method} {resource}"))
+        };
+        let matched = MatchedRoute {
+            key,
+            parameters: wire.path_parameters,
+        };
         let (method, path) = match (http, wire.raw_path, wire.http_method, wire.path) {
             (Some(http), Some(path), _, _) => (http.method, path),
             (Some(_), None, _, _) => return Err(unrecognised("`rawPath` is missing")),
@@ -130,6 +164,7 @@ impl Payload {
                 is_base64: wire.is_base64_encoded.unwrap_or(false),
             },
             identity,
+            matched,
         })
     }
 }

@@ -8,6 +8,8 @@ use crate::authentication::Authentication;
 const HTTP_API: &str = include_str!("../testdata/http_api.json");
 const FUNCTION_URL: &str = include_str!("../testdata/function_url.json");
 const REST_API: &str = include_str!("../testdata/rest_api.json");
+const HTTP_API_1: &str = include_str!("../testdata/http_api_1.json");
+const LOAD_BALANCER: &str = include_str!("../testdata/load_balancer.json");
 
 fn iam() -> Authentication {
     Authentication::AwsIam
@@ -91,7 +93,7 @@ async fn wrong_key() -> Answer {
 async fn a_request_that_aws_has_checked_needs_no_key() {
     for (text, context) in [
         (HTTP_API, iam_of_format_2()),
-        (FUNCTION_URL, iam_of_format_2()),
+        (HTTP_API_1, iam_of_format_1()),
         (REST_API, iam_of_format_1()),
     ] {
         let answer = answer(iam(), text, context).await;
@@ -147,14 +149,109 @@ async fn what_a_caller_sends_does_not_say_who_it_is() {
     }
 }
 
-#[tokio::test]
-async fn a_policy_about_paths_is_not_passed_by_writing_the_path_in_another_way() {
-    let wrong_key = wrong_key().await;
+/// The response to a signed request of this gateway, with members of the payload replaced.
+async fn signed(text: &str, changes: &[(&str, Value)]) -> Answer {
     let fixture = Fixture::greeting().with_authentication(iam());
-    let mut payload = fixture.payload(HTTP_API);
+    let mut payload = fixture.payload(text);
+    merge(&mut payload["requestContext"], iam_of_format_1());
     merge(&mut payload["requestContext"], iam_of_format_2());
-    payload["rawPath"] = json!("/v1/applications/%61ssistant/stages/conversation-start");
-    assert_refused_as_a_wrong_key_is(&fixture.answer(&payload).await, &wrong_key);
+    for (pointer, value) in changes {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        payload.pointer_mut(parent).unwrap()[name] = value.clone();
+    }
+    fixture.answer(&payload).await
+}
+
+#[tokio::test]
+async fn the_application_is_the_one_that_the_policy_was_checked_for() {
+    let wrong_key = wrong_key().await;
+    let path =
+        |application: &str| format!("/v1/applications/{application}/stages/conversation-start");
+    let behind = |prefix: &str, application: &str| json!(format!("{prefix}{}", path(application)));
+    let named = |application: &str| json!({"applicationId": application});
+    let shapes = [
+        (HTTP_API, "/rawPath", "/routeKey", "POST "),
+        (HTTP_API_1, "/path", "/resource", ""),
+        (REST_API, "/path", "/resource", ""),
+    ];
+    for (text, path_member, route, method) in shapes {
+        let key = |pattern: &str| (route, json!(format!("{method}{pattern}")));
+        let greedy = |proxy: &str| json!({ "proxy": proxy });
+        let accepted = signed(text, &[(path_member, behind("/base", "assistant"))]).await;
+        assert_eq!(accepted.status, 200, "{}", accepted.body);
+        let changes = [
+            // The path names another application than the parameter.
+            vec![("/pathParameters", named("other"))],
+            vec![("/pathParameters", named("Assistant"))],
+            vec![("/pathParameters", named("assistant "))],
+            vec![("/pathParameters", named(""))],
+            vec![
+                (
+                    path_member,
+                    behind("/v1/applications/other/stages", "assistant"),
+                ),
+                (
+                    "/pathParameters",
+                    named("other/stages/v1/applications/assistant"),
+                ),
+            ],
+            // Escapes, in the path as sent, and in parameters that were decoded once too often or too rarely.
+            vec![(path_member, json!(path("%61ssistant")))],
+            vec![
+                (path_member, json!(path("%61ssistant"))),
+                ("/pathParameters", named("%61ssistant")),
+            ],
+            vec![("/pathParameters", named("%61ssistant"))],
+            vec![
+                (path_member, json!(path("other%252F..%252Fassistant"))),
+                ("/pathParameters", named("other/../assistant")),
+            ],
+            // No parameter, or not only this one.
+            vec![("/pathParameters", Value::Null)],
+            vec![("/pathParameters", json!({}))],
+            vec![("/pathParameters", json!({"application": "assistant"}))],
+            vec![(
+                "/pathParameters",
+                json!({"applicationId": "assistant", "proxy": "x"}),
+            )],
+            vec![("/pathParameters", json!({"applicationId": ["assistant"]}))],
+            vec![("/pathParameters", json!("assistant"))],
+            // Routes that match more than one application or stage.
+            vec![
+                key("/{proxy+}"),
+                ("/pathParameters", greedy("v1/applications/assistant")),
+            ],
+            vec![key("/{proxy+}")],
+            vec![key("/v1/applications/{applicationId}/stages/{stage}")],
+            vec![key("/v1/applications/{applicationId}/stages/escalation")],
+            vec![key(
+                "/v1/applications/{applicationId+}/stages/conversation-start",
+            )],
+            vec![key(
+                "/v1/applications/{applicationId}/stages/conversation-start/",
+            )],
+            vec![key(
+                "/hooks/v1/applications/{applicationId}/stages/conversation-start",
+            )],
+            vec![(route, json!("$default"))],
+            vec![(
+                route,
+                json!("ANY /v1/applications/{applicationId}/stages/conversation-start"),
+            )],
+            vec![(route, Value::Null)],
+        ];
+        for changes in changes {
+            let refused = signed(text, &changes).await;
+            assert_eq!(refused.status, 401, "{changes:?}");
+            assert_refused_as_a_wrong_key_is(&refused, &wrong_key);
+        }
+    }
+    // A policy for a function URL or a load balancer names no application.
+    for text in [FUNCTION_URL, LOAD_BALANCER] {
+        assert_refused_as_a_wrong_key_is(&signed(text, &[]).await, &wrong_key);
+        let named = [("/pathParameters", named("assistant"))];
+        assert_refused_as_a_wrong_key_is(&signed(text, &named).await, &wrong_key);
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use super::fixture::{Answer, CORRELATION_ID, Fixture};
 const HTTP_API: &str = include_str!("../testdata/http_api.json");
 const FUNCTION_URL: &str = include_str!("../testdata/function_url.json");
 const REST_API: &str = include_str!("../testdata/rest_api.json");
+const HTTP_API_1: &str = include_str!("../testdata/http_api_1.json");
+const LOAD_BALANCER: &str = include_str!("../testdata/load_balancer.json");
 
 /// The response to a payload with one member replaced.
 async fn answer_with(text: &str, pointer: &str, value: Value) -> Answer {
@@ -29,7 +31,7 @@ fn assert_problem(answer: &Answer, status: u64, code: &str, detail: &str) {
 
 #[tokio::test]
 async fn an_event_is_answered_in_every_shape_of_request() {
-    for text in [HTTP_API, FUNCTION_URL, REST_API] {
+    for text in [HTTP_API, HTTP_API_1, FUNCTION_URL, REST_API, LOAD_BALANCER] {
         let fixture = Fixture::greeting();
         let answer = fixture.answer(&fixture.payload(text)).await;
         assert_eq!(answer.status, 200, "{text}");
