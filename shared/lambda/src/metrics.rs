@@ -1,7 +1,7 @@
 //! Metrics as lines on standard output, in CloudWatch's embedded metric format.
 //!
 //! They are derived from run records after the response: they delay nothing and need no call to CloudWatch. One line is
-//! one run. `docs/metrics.md` lists metrics, dimensions and cost.
+//! one run, and a failed one has a second. `docs/metrics.md` lists metrics, dimensions and cost.
 
 mod document;
 #[cfg(test)]
@@ -18,7 +18,7 @@ use hookpoint_engine::{application::staleness::Staleness, record::run_log::RunLo
 use metrique_writer_core::{Entry, format::Format as _};
 use metrique_writer_format_emf::Emf;
 
-use self::document::{Kill, Process, Run, STACK};
+use self::document::{Failure, Kill, Process, Run, STACK};
 use crate::flush::Flush;
 
 /// The CloudWatch namespace, also used by alarms and dashboard in `template.yaml`.
@@ -54,6 +54,9 @@ impl Metrics {
             append(&mut format, &Run { stack, record }, &mut lines);
             if let Some(kill) = Kill::of(stack, record) {
                 append(&mut format, &kill, &mut lines);
+            }
+            if let Some(failure) = Failure::of(stack, record) {
+                append(&mut format, &failure, &mut lines);
             }
         });
         let process = Process {

@@ -214,8 +214,8 @@ fn alarms_are_as_many_as_the_documents_say_and_speak_to_the_topic() {
     for_each(|name, resolution, template| {
         let alarms: Vec<_> = resolution.of_type("AWS::CloudWatch::Alarm").collect();
         let expected = match template.parameters.get("Alarms").map(String::as_str) {
-            None => 10,
-            Some("PerStage") => 10 + 3 * 29,
+            None => 14,
+            Some("PerStage") => 14 + 4 * 29,
             _ => 0,
         };
         assert_eq!(alarms.len(), expected, "{name}");

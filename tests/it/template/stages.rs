@@ -104,7 +104,7 @@ fn every_stage_has_alarms_when_they_are_asked_for() {
             .parameters
             .get("Alarms")
             .is_some_and(|alarms| alarms == "PerStage");
-        for kind in ["Errors", "Throttles", "Latency"] {
+        for kind in ["Errors", "Throttles", "Latency", "FailedRuns"] {
             let id = format!("{}{kind}Alarm", logical_id(stage));
             assert_eq!(
                 resolution.resources.contains_key(&id),
@@ -113,8 +113,19 @@ fn every_stage_has_alarms_when_they_are_asked_for() {
             );
             if wanted {
                 let alarm = resource(resolution, stage, &format!("{kind}Alarm"));
-                let function = &alarm["Dimensions"][0]["Value"]["Ref"];
-                assert_eq!(function, &(logical_id(stage) + "Function"), "{name}: {id}");
+                let function = json!([
+                    {"Name": "FunctionName", "Value": {"Ref": logical_id(stage) + "Function"}},
+                ]);
+                let hooks = json!([
+                    {"Name": "Stack", "Value": {"Ref": "AWS::StackName"}},
+                    {"Name": "Stage", "Value": stage.name()},
+                ]);
+                let expected = if kind == "FailedRuns" {
+                    hooks
+                } else {
+                    function
+                };
+                assert_eq!(alarm["Dimensions"], expected, "{name}: {id}");
             }
         }
     });

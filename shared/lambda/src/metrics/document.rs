@@ -9,8 +9,9 @@ use std::{
 };
 
 use hookpoint_engine::{
+    application::binding::Mode,
     hook::outcome::FailureClass,
-    record::{AfterAttempt, RunRecord, RunResultKind},
+    record::{AfterAttempt, RunRecord, RunResultKind, report::AppliedPolicy},
 };
 use metrique_writer_core::{
     Entry, EntryWriter, MetricFlags, Observation, Unit, Value, ValueWriter, config::EntryDimensions,
@@ -73,6 +74,37 @@ impl Entry for Kill<'_> {
     fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
         write_identity(self.0.stack, self.0.record, writer);
         writer.value("SandboxKills", &Count(1));
+    }
+}
+
+/// A synchronous run that failed, so that a failure policy decided in its place. Counted for the stack, for alarms, and
+/// for each stage.
+pub(super) struct Failure<'a>(Run<'a>);
+
+/// Dimensions beside the stack: none, and the stage.
+static OF_FAILURE: EntryDimensions =
+    EntryDimensions::new_static(&[Cow::Borrowed(&[]), Cow::Borrowed(&[Cow::Borrowed(STAGE)])]);
+
+impl<'a> Failure<'a> {
+    pub(super) fn of(stack: &'a str, record: &'a RunRecord) -> Option<Self> {
+        let is_failure = record.mode == Mode::Synchronous && record.result == RunResultKind::Failed;
+        is_failure.then_some(Self(Run { stack, record }))
+    }
+}
+
+impl Entry for Failure<'_> {
+    fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
+        let record = self.0.record;
+        writer.config(&OF_FAILURE);
+        write_identity(self.0.stack, record, writer);
+        writer.value("Binding", record.binding.as_str());
+        writer.value("FailedRuns", &Count(1));
+        if record.policy.as_deref() == Some(AppliedPolicy::Denied.as_str()) {
+            writer.value("DeniedByFailure", &Count(1));
+        }
+        if record.outcome == FailureClass::CircuitOpen.as_str() {
+            writer.value("CircuitOpen", &Count(1));
+        }
     }
 }
 

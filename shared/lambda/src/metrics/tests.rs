@@ -57,6 +57,8 @@ impl Stand {
 /// A document parsed as CloudWatch does.
 #[derive(Debug, PartialEq)]
 struct Document {
+    /// The number of sets of dimensions.
+    sets: usize,
     dimensions: Vec<(String, String)>,
     metrics: BTreeMap<String, (f64, String)>,
     properties: BTreeMap<String, String>,
@@ -73,12 +75,15 @@ impl Document {
             panic!("one directive: {line}");
         };
         assert_eq!(directive["Namespace"], "Hookpoint");
-        let [dimensions] = &directive["Dimensions"].as_array().unwrap()[..] else {
-            panic!("one set of dimensions: {line}");
-        };
-        let dimensions: Vec<(String, String)> = dimensions
-            .as_array()
-            .unwrap()
+        // Each metric is counted once for each set. The last one has all dimensions here.
+        let sets = directive["Dimensions"].as_array().unwrap();
+        let sets: Vec<&[Value]> = sets
+            .iter()
+            .map(|set| set.as_array().unwrap().as_slice())
+            .collect();
+        let all = *sets.last().unwrap();
+        assert!(sets.iter().all(|set| all.starts_with(set)), "{line}");
+        let dimensions: Vec<(String, String)> = all
             .iter()
             .map(|name| {
                 let name = name.as_str().unwrap();
@@ -104,6 +109,7 @@ impl Document {
             .map(|(name, value)| (name, value.as_str().unwrap().to_owned()))
             .collect();
         Self {
+            sets: sets.len(),
             dimensions,
             metrics,
             properties,
@@ -185,36 +191,78 @@ fn a_killed_script_is_counted_for_the_stack_too_where_the_alarm_looks() {
     let failed = |outcome| record(json!({"result": "failed", "outcome": outcome}));
     for outcome in ["script-timeout", "script-memory", "script-crash"] {
         let documents = Stand::new().documents([failed(outcome)]);
-        assert_eq!(documents.len(), 2, "{outcome}");
+        assert_eq!(documents.len(), 3, "{outcome}");
         assert_eq!(documents[1].dimensions(), [("Stack", "prod")]);
         assert_eq!(documents[1].metrics(), [("SandboxKills", 1.0, "Count")]);
         assert_eq!(documents[1].properties["Outcome"], outcome);
         assert_eq!(documents[1].properties["Hook"], "crm");
     }
     for outcome in ["script-error", "timeout", "sandbox-unavailable"] {
-        assert_eq!(
-            Stand::new().documents([failed(outcome)]).len(),
-            1,
-            "{outcome}"
-        );
+        let documents = Stand::new().documents([failed(outcome)]);
+        assert_eq!(documents.len(), 2, "{outcome}");
+        assert!(!documents[1].metrics.contains_key("SandboxKills"));
     }
+}
+
+#[test]
+fn a_failure_is_counted_for_stack_and_stage_with_what_its_policy_did() {
+    for (outcome, policy, expected) in [
+        ("timeout", "continued", &["FailedRuns"][..]),
+        ("timeout", "denied", &["DeniedByFailure", "FailedRuns"]),
+        ("timeout", "fell-back", &["FailedRuns"]),
+        ("circuit-open", "continued", &["CircuitOpen", "FailedRuns"]),
+        (
+            "circuit-open",
+            "denied",
+            &["CircuitOpen", "DeniedByFailure", "FailedRuns"],
+        ),
+    ] {
+        let failed = record(json!({"result": "failed", "outcome": outcome, "policy": policy}));
+        let documents = Stand::new().documents([failed]);
+        let failure = &documents[1];
+        let of_stage = [("Stack", "prod"), ("Stage", "after-registration")];
+        assert_eq!((failure.sets, failure.dimensions()), (2, of_stage.into()));
+        let counted = expected.iter().map(|name| (*name, 1.0, "Count"));
+        assert_eq!(failure.metrics(), counted.collect::<Vec<_>>());
+        assert_eq!(failure.properties["Binding"], "crm");
+        assert_eq!(failure.properties["Outcome"], outcome);
+    }
+    // The failure of a delivery is followed by a retry or a dead letter; both have metrics of their own.
+    let documents = Stand::new().documents([delivery("retry", "failed", "timeout")]);
+    assert_eq!(documents.len(), 1);
 }
 
 #[test]
 fn alarms_and_dashboard_look_for_what_is_written() {
     let template = include_str!("../../../../template.yaml");
-    let alarm = template.split("  SandboxKillsAlarm:").nth(1).unwrap();
-    let alarm = alarm.split("Alarm:\n").next().unwrap();
-    for line in [
-        "Namespace: Hookpoint\n",
-        "MetricName: SandboxKills\n",
-        "- { Name: Stack, Value: !Ref AWS::StackName }\n",
-    ] {
-        assert!(alarm.contains(line), "{line}");
-    }
     let written = include_str!("document.rs");
-    let (by_outcome, by_stack) = (r#"Outcome} MetricName=\""#, r#"["Hookpoint",""#);
-    for (before, after, count) in [(by_outcome, '\\', 6), (by_stack, '"', 3)] {
+    for (name, metric) in [
+        ("SandboxKills", "SandboxKills"),
+        ("FailedRuns", "FailedRuns"),
+        ("DeniedByFailure", "DeniedByFailure"),
+        ("CircuitOpen", "CircuitOpen"),
+        ("StaleCache", "CacheStaleness"),
+        ("EscalationFailedRuns", "FailedRuns"),
+    ] {
+        let alarm = template.split(&format!("  {name}Alarm:")).nth(1).unwrap();
+        let alarm = alarm.split("Alarm:\n").next().unwrap();
+        for line in [
+            "Namespace: Hookpoint\n",
+            &format!("MetricName: {metric}\n"),
+            "- { Name: Stack, Value: !Ref AWS::StackName }\n",
+        ] {
+            assert!(alarm.contains(line), "{name}: {line}");
+        }
+        assert!(written.contains(&format!("\"{metric}\"")), "{metric}");
+    }
+    let by_outcome = r#"Outcome} MetricName=\""#;
+    let by_stage = r#"Stage} MetricName=\""#;
+    let by_stack = r#"["Hookpoint",""#;
+    for (before, after, count) in [
+        (by_outcome, '\\', 6),
+        (by_stage, '\\', 3),
+        (by_stack, '"', 6),
+    ] {
         let names = template.split(before).skip(1);
         let names: Vec<_> = names
             .map(|rest| rest.split(after).next().unwrap())

@@ -4,60 +4,89 @@ use hookpoint_stages::Stage;
 
 use super::logical_id;
 
-/// Alarms of the stage's function: errors, throttles, latency.
+/// The suffixes of the logical ids of a stage's alarms.
+pub(super) const ALARMS: [&str; 4] = ["Errors", "Throttles", "Latency", "FailedRuns"];
+
+/// Alarms of the stage: its function's errors, throttles and latency, and its failed hooks.
 pub(super) fn resources(stage: Stage) -> String {
     let id = logical_id(stage);
     let name = stage.name();
+    let function = format!("        - {{ Name: FunctionName, Value: !Ref {id}Function }}\n");
+    let of_stage = format!(
+        "        - {{ Name: Stack, Value: !Ref AWS::StackName }}\n        - {{ Name: Stage, Value: {name} }}\n"
+    );
+    // A minute each: a gradual deployment must hear of a failure while few events get the new version.
     let count = "      Statistic: Sum
+      Period: 60
       EvaluationPeriods: 1
       Threshold: 1
       ComparisonOperator: GreaterThanOrEqualToThreshold
 ";
     let latency = "      ExtendedStatistic: p99
       Unit: Milliseconds
+      Period: 300
       EvaluationPeriods: 3
       Threshold: 2700
       ComparisonOperator: GreaterThanThreshold
 ";
+    let several = "      Statistic: Sum
+      Period: 300
+      EvaluationPeriods: 1
+      Threshold: 5
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+";
     let alarms = [
         (
+            "AWS/Lambda",
             "Errors",
-            "Errors",
+            &function,
             format!("The function of the stage {name} fails without a response; see its log."),
             count,
         ),
         (
+            "AWS/Lambda",
             "Throttles",
-            "Throttles",
+            &function,
             format!("Lambda refuses to start the function of the stage {name}."),
             count,
         ),
         (
-            "Latency",
+            "AWS/Lambda",
             "Duration",
+            &function,
             format!(
                 "One event in a hundred at the stage {name} takes longer than 2.7 seconds; at 2.9 its hooks are cut off."
             ),
             latency,
         ),
+        (
+            "Hookpoint",
+            "FailedRuns",
+            &of_stage,
+            format!(
+                "Hooks of the stage {name} fail, and their failure policies decide in their place; `hookpoint runs list` shows why."
+            ),
+            several,
+        ),
     ];
-    let alarms = alarms.map(|(kind, metric, description, condition)| {
-        format!(
-            r"  {id}{kind}Alarm:
+    let alarms = ALARMS.into_iter().zip(alarms);
+    let alarms = alarms.map(
+        |(kind, (namespace, metric, dimensions, description, condition))| {
+            format!(
+                r"  {id}{kind}Alarm:
     Type: AWS::CloudWatch::Alarm
     Condition: UseStageAlarms
     Properties:
       AlarmDescription: {description}
-      Namespace: AWS/Lambda
+      Namespace: {namespace}
       MetricName: {metric}
       Dimensions:
-        - {{ Name: FunctionName, Value: !Ref {id}Function }}
-      Period: 300
-{condition}      TreatMissingData: notBreaching
+{dimensions}{condition}      TreatMissingData: notBreaching
       AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]
       OKActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]
 "
-        )
-    });
-    alarms.concat()
+            )
+        },
+    );
+    alarms.collect()
 }

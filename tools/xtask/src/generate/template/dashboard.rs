@@ -47,7 +47,7 @@ pub(super) fn resource() -> String {
     text
 }
 
-fn widgets() -> [Widget; 12] {
+fn widgets() -> [Widget; 15] {
     [
         widget("Events", "Sum", vec![api("Count"), api("4xx"), api("5xx")]),
         widget(
@@ -74,6 +74,27 @@ fn widgets() -> [Widget; 12] {
             "Runs by stage and outcome",
             "Sum",
             vec![search(&by_outcome("Runs"), "Sum")],
+        ),
+        widget(
+            "Failed runs by stage",
+            "Sum",
+            vec![counted("FailedRuns", "Sum", "all"), by_stage("FailedRuns")],
+        ),
+        widget(
+            "Denied because a hook failed, by stage",
+            "Sum",
+            vec![
+                counted("DeniedByFailure", "Sum", "all"),
+                by_stage("DeniedByFailure"),
+            ],
+        ),
+        widget(
+            "Runs without a call, because the circuit is open",
+            "Sum",
+            vec![
+                counted("CircuitOpen", "Sum", "all"),
+                by_stage("CircuitOpen"),
+            ],
         ),
         widget(
             "Duration of hooks by stage and outcome, p99",
@@ -193,6 +214,13 @@ fn by_outcome(metric: &str) -> String {
     format!(
         "{{Hookpoint,Stack,Stage,Outcome}} MetricName=\"{metric}\" Stack=\"${{AWS::StackName}}\""
     )
+}
+
+/// A line for each stage that has the metric.
+fn by_stage(metric: &str) -> Value {
+    let terms =
+        format!("{{Hookpoint,Stack,Stage}} MetricName=\"{metric}\" Stack=\"${{AWS::StackName}}\"");
+    search(&terms, "Sum")
 }
 
 /// A line for each metric found.
