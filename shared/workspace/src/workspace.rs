@@ -62,7 +62,8 @@ impl Workspace {
         Self::parse_with(text, file_name, folder, &NoBundler)
     }
 
-    fn parse_with(
+    /// Checks the text of a workspace, and has its hooks bundled meanwhile.
+    pub fn parse_with(
         text: &str,
         file_name: &str,
         folder: &Path,

@@ -15,6 +15,7 @@ use crate::commands::{
     init::Init,
     keys::Keys,
     pause,
+    plugins::Plugins,
     runs::Runs,
     stages::Stages,
     test::{self, Test},
@@ -79,6 +80,9 @@ pub(crate) enum Command {
     Applications(Applications),
     /// List the lifecycle stages, or show one of them
     Stages(Stages),
+    /// List plugins, preview one, add it to the workspace, or update it
+    #[command(subcommand)]
+    Plugins(Plugins),
     /// Print CloudFormation templates that receive webhooks in an AWS account
     #[command(subcommand)]
     Endpoints(Endpoints),

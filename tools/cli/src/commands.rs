@@ -11,6 +11,7 @@ pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod needed_secrets;
 pub(crate) mod pause;
+pub(crate) mod plugins;
 pub(crate) mod runs;
 pub(crate) mod stages;
 pub(crate) mod test;
@@ -42,6 +43,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Resume(resume) => resume.run(context).await,
         Command::Applications(applications) => applications.run(context).await,
         Command::Stages(stages) => stages.run(),
+        Command::Plugins(plugins) => plugins.run(context).await,
         Command::Endpoints(endpoints) => endpoints.run(),
         Command::Completions(completions) => completions.run(Arguments::command()),
     }

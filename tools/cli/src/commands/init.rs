@@ -34,6 +34,14 @@ impl Init {
     }
 }
 
+/// Names and texts of what stands beside hooks in TypeScript: their types and, for a new workspace, what git leaves out.
+pub(crate) fn accompanying(is_new: bool) -> Vec<(&'static str, String)> {
+    let files = workspace::files(true).into_iter();
+    files
+        .filter(|(name, _)| name.ends_with("d.ts") || (is_new && *name == ".gitignore"))
+        .collect()
+}
+
 /// Makes a workspace in a folder that has none.
 fn new_workspace(folder: &Path, context: &Context) -> anyhow::Result<Exit> {
     if context.is_named {

@@ -19,6 +19,7 @@ use crate::output;
 
 /// A case that was run.
 pub(crate) struct Ran {
+    stage: Stage,
     report: RunReport,
     /// What is wrong besides the expectation: requests and dropped effects.
     pub(super) other: Vec<String>,
@@ -71,7 +72,11 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
         .map(|dropped| format!("an effect was dropped: {dropped}"))
         .chain(served.problems())
         .collect();
-    Ok(Ran { report, other })
+    Ok(Ran {
+        stage,
+        report,
+        other,
+    })
 }
 
 /// The stage of a case, or that of the hook's only binding.
@@ -120,7 +125,13 @@ impl Ran {
         }
     }
 
-    fn response(&self) -> Map<String, Value> {
+    /// The stage that it ran at.
+    pub(crate) fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// What it returned.
+    pub(crate) fn response(&self) -> Map<String, Value> {
         let kept = self.report.record.kept.as_ref();
         kept.map(|kept| kept.response.clone()).unwrap_or_default()
     }

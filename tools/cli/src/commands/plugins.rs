@@ -1,0 +1,104 @@
+//! `hookpoint plugins`: lists, shows, previews, adds and updates plugins.
+
+mod add;
+mod list;
+mod preview;
+mod questions;
+mod show;
+mod site;
+mod text;
+mod tree;
+mod trial;
+mod update;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use hookpoint_plugins::{Library, Manifest, Plugin, Values};
+
+use self::{add::Add, list::List, preview::Preview, show::Show, update::Update};
+use crate::{context::Context, exit::Exit};
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugins {
+    /// List the plugins, all or those about some words
+    List(List),
+    /// Show what a plugin does, its parameters and its manual
+    Show(Show),
+    /// Show what a plugin would add, and run it on a sample event
+    Preview(Preview),
+    /// Add a plugin to the workspace: its hooks, cases and bindings
+    Add(Add),
+    /// Show how an added plugin differs from the library's, and take over what is newer
+    Update(Update),
+}
+
+/// Where plugins come from.
+#[derive(Debug, Args)]
+struct LibraryArguments {
+    /// Use the plugins of this folder instead of those that are part of the program
+    #[arg(long, value_name = "FOLDER")]
+    library: Option<PathBuf>,
+}
+
+/// Values of parameters.
+#[derive(Debug, Args)]
+struct ParameterArguments {
+    /// Set a parameter
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+}
+
+impl Plugins {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Show(show) => show.run(),
+            Self::Preview(preview) => preview.run(context).await,
+            Self::Add(add) => add.run(context).await,
+            Self::Update(update) => update.run(context).await,
+        }
+    }
+}
+
+impl LibraryArguments {
+    fn library(&self) -> anyhow::Result<Library> {
+        match &self.library {
+            None => Ok(Library::embedded()),
+            Some(folder) => Library::read(folder)
+                .with_context(|| format!("failed to read the plugins of `{}`", folder.display())),
+        }
+    }
+
+    fn plugin(&self, name: &str) -> anyhow::Result<Plugin> {
+        Ok(self.library()?.find(name)??)
+    }
+}
+
+impl ParameterArguments {
+    /// What was given, by name.
+    fn given(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut given = BTreeMap::new();
+        for (name, value) in &self.set {
+            if given.insert(name.clone(), value.clone()).is_some() {
+                bail!("`--set {name}=…` was given twice");
+            }
+        }
+        Ok(given)
+    }
+}
+
+/// The checked values. All that is wrong is one error.
+fn values(manifest: &Manifest, given: &BTreeMap<String, String>) -> anyhow::Result<Values> {
+    Values::of(manifest, given).map_err(|errors| {
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(errors.join("\n"))
+    })
+}
+
+fn assignment(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

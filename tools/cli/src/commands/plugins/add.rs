@@ -1,0 +1,350 @@
+//! `hookpoint plugins add`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hookpoint_engine::{identifier::ApplicationId, ports::SecretSource as _};
+use hookpoint_plugins::{Installation, Plugin, RECORD_FILE, Record};
+use hookpoint_workspace::{Additions, Workspace};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+
+use super::{
+    LibraryArguments, ParameterArguments,
+    preview::hosts,
+    questions,
+    site::SiteArguments,
+    tree::{self, Placed, Scratch},
+    values,
+};
+use crate::{
+    commands::{init, needed_secrets::Secrets},
+    context::Context,
+    env,
+    exit::Exit,
+    output::{self, count},
+};
+
+/// What to add, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The plugin, by its name from the list
+    name: String,
+
+    #[command(flatten)]
+    parameters: ParameterArguments,
+
+    #[command(flatten)]
+    site: SiteArguments,
+
+    /// Ask nothing: parameters that are not set have their defaults
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Print one JSON object; asks nothing
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    library: LibraryArguments,
+}
+
+impl Add {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let plugin = self.library.plugin(&self.name)?;
+        let path = context.source.path().to_owned();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                return Err(error).context(format!("failed to read `{}`", path.display()));
+            }
+        };
+        let workspace = match &text {
+            Some(_) => Some(load(&path, None, context).await?),
+            None => None,
+        };
+        refuse_added(&plugin, workspace.as_ref(), &path)?;
+        // A place that does not fit is reported before any question.
+        let (site, made) = self.site.find(&plugin, workspace.as_ref())?;
+        let asks = !self.yes && !self.json && questions::can_ask();
+        let mut given = self.parameters.given()?;
+        if asks {
+            questions::ask(&plugin.manifest, &mut given)?;
+        }
+        let values = values(&plugin.manifest, &given)?;
+        let mut installation = plugin.install(&values, &site)?;
+        leave_out_known(&mut installation, workspace.as_ref());
+        if asks && !is_wanted(&installation)? {
+            output::note("nothing was added")?;
+            return Ok(Exit::Done);
+        }
+        let change = Change {
+            path,
+            text,
+            before: workspace,
+            installation,
+            made,
+        };
+        let added = change.make(context).await?;
+        self.report(&plugin, &change, &added, context).await?;
+        Ok(Exit::Done)
+    }
+
+    async fn report(
+        &self,
+        plugin: &Plugin,
+        change: &Change,
+        added: &Workspace,
+        context: &Context,
+    ) -> anyhow::Result<()> {
+        let Installation {
+            files,
+            additions,
+            folder,
+        } = &change.installation;
+        let remedy = missing_secrets(additions, added, context).await?;
+        if self.json {
+            return Ok(output::print_json(&json!({
+                "plugin": plugin.name,
+                "version": plugin.manifest.version.to_string(),
+                "files": files.iter().map(|(name, _)| name.as_str()).collect::<Value>(),
+                "hooks": additions.hooks.keys().collect::<Vec<_>>(),
+                "bindings": additions.bindings,
+                "missingSecrets": remedy,
+            }))?);
+        }
+        let program = env::program();
+        let stage = additions
+            .bindings
+            .first()
+            .and_then(|binding| binding["stage"].as_str());
+        let mut lines = vec![format!(
+            "added {} {}: {} in {folder}, {} and {} in {}",
+            plugin.name,
+            plugin.manifest.version,
+            count(files.len(), "file"),
+            count(additions.hooks.len(), "hook"),
+            count(additions.bindings.len(), "binding"),
+            change.path.display(),
+        )];
+        lines.extend(remedy);
+        lines.push("next:".to_owned());
+        lines.push(format!("  {program} test {folder}"));
+        if let Some(stage) = stage {
+            lines.push(format!("  {program} trigger {stage}"));
+        }
+        lines.push(format!("  {program} apply"));
+        Ok(output::print(&lines.join("\n"))?)
+    }
+}
+
+/// A plugin that is there already, or a hook of its name.
+fn refuse_added(plugin: &Plugin, workspace: Option<&Workspace>, path: &Path) -> anyhow::Result<()> {
+    let name = &plugin.name;
+    let folder = path.with_file_name("plugins").join(name);
+    let hooks = workspace.map(|workspace| &workspace.desired().hooks);
+    let taken = plugin
+        .manifest
+        .hooks
+        .iter()
+        .find(|hook| hooks.is_some_and(|hooks| hooks.contains_key(&hook.name)));
+    let record = fs::read_to_string(folder.join(RECORD_FILE)).ok();
+    let record = record.and_then(|text| Record::parse(&text).ok());
+    match (taken, record) {
+        (Some(_), Some(record)) => bail!(
+            "the plugin `{name}` is already added, in version {}; `{} plugins update {name}` shows what changed since. To use it elsewhere too, copy its entries of `bindings`",
+            record.version,
+            env::program(),
+        ),
+        (Some(hook), None) => bail!(
+            "the workspace has a hook `{}` already, which does not come from the plugin `{name}`: rename it first",
+            hook.name
+        ),
+        (None, Some(record)) if is_untouched(&record, &folder) => {
+            // Left behind when an earlier `add` was killed, or when its entries were removed.
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("failed to remove `{}`", folder.display()))
+        }
+        (None, _) if folder.exists() => bail!(
+            "the folder `{}` exists already, and holds something else: move it away first",
+            folder.display()
+        ),
+        (None, _) => Ok(()),
+    }
+}
+
+/// Whether every file is as it was installed, and there is no other.
+fn is_untouched(record: &Record, folder: &Path) -> bool {
+    let read = |path: &str| fs::read_to_string(folder.join(path)).ok();
+    let present = record
+        .files
+        .keys()
+        .filter_map(|path| Some((path.clone(), read(path)?)));
+    let present: std::collections::BTreeMap<_, _> = present.collect();
+    let changes = record.changes(&present, read);
+    let is_same = changes
+        .iter()
+        .all(|file| file.change == hookpoint_plugins::Change::None);
+    // Files that the record lists are the only ones, besides the record.
+    is_same && present.len() == record.files.len() && files_below(folder) == present.len() + 1
+}
+
+fn files_below(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.path() {
+            path if path.is_dir() => files_below(&path),
+            _ => 1,
+        })
+        .sum()
+}
+
+/// Secrets that the workspace declares stay as they are.
+fn leave_out_known(installation: &mut Installation, workspace: Option<&Workspace>) {
+    let known = workspace.map(Workspace::secret_names);
+    let is_new =
+        |name: &String| known.is_none_or(|known| !known.iter().any(|known| known.as_str() == name));
+    installation.additions.secrets.retain(is_new);
+}
+
+fn is_wanted(installation: &Installation) -> anyhow::Result<bool> {
+    let files = count(installation.files.len(), "file");
+    output::note(&format!("\n{}: {files}", installation.folder))?;
+    output::note(&output::printable_lines(&installation.additions.as_text()))?;
+    let hosts = hosts(installation);
+    if !hosts.is_empty() {
+        output::note(&format!("The hooks may call {}.", hosts.join(", ")))?;
+    }
+    questions::confirm("Add this?")
+}
+
+/// Loads a workspace, or checks a text that would replace it.
+async fn load(path: &Path, text: Option<String>, context: &Context) -> anyhow::Result<Workspace> {
+    let (path, bundler) = (path.to_owned(), Arc::clone(&context.bundler));
+    let loading = spawn_blocking(move || match text {
+        None => Workspace::load_with(&path, bundler.as_ref()),
+        Some(text) => {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            Workspace::parse_with(&text, &path.display().to_string(), folder, bundler.as_ref())
+        }
+    });
+    Ok(loading.await??)
+}
+
+/// The secrets of the plugin without a value on this machine, each with how to give it one.
+async fn missing_secrets(
+    additions: &Additions,
+    workspace: &Workspace,
+    context: &Context,
+) -> anyhow::Result<Vec<String>> {
+    let secrets = Secrets::local(context);
+    let used = additions
+        .hooks
+        .values()
+        .filter_map(|hook| hook["script"]["secrets"].as_array());
+    let names: Vec<_> = used
+        .flatten()
+        .filter_map(|name| name.as_str()?.parse().ok())
+        .collect();
+    let applications = workspace.desired().applications.iter();
+    let nobody: ApplicationId = "any".parse()?;
+    let owner = applications.map(|application| &application.id).next();
+    if !names.is_empty() {
+        secrets.secrets(owner.unwrap_or(&nobody), &names).await?;
+    }
+    let remedy = secrets.remedy().unwrap_or_default();
+    Ok(remedy.lines().map(str::to_owned).collect())
+}
+
+/// Everything that an addition changes.
+struct Change {
+    path: PathBuf,
+    /// The text of the workspace, if there is one.
+    text: Option<String>,
+    before: Option<Workspace>,
+    installation: Installation,
+    /// What a workspace without applications gets.
+    made: Additions,
+}
+
+impl Change {
+    /// Makes the change as a whole, or not at all. Returns the workspace as it then is.
+    async fn make(&self, context: &Context) -> anyhow::Result<Workspace> {
+        let folder = match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let edited = self.edited()?;
+        let failed = || format!("failed to write below `{}`", folder.display());
+        let scratch = Scratch::new_in(folder, ".hookpoint-adding").with_context(failed)?;
+        for (name, text) in &self.installation.files {
+            scratch.write(name, text).with_context(failed)?;
+        }
+        let mut placed = Placed::default();
+        let own = &self.installation.folder;
+        placed
+            .rename(&scratch.path().join(own), &folder.join(own))
+            .with_context(failed)?;
+        for (name, text) in init::accompanying(self.text.is_none()) {
+            let path = folder.join(name);
+            if !path.exists() {
+                placed.write(&path, &text).with_context(failed)?;
+            }
+        }
+        let workspace = load(&self.path, Some(edited.clone()), context).await?;
+        self.check(&workspace)?;
+        tree::replace(&self.path, &edited)
+            .with_context(|| format!("failed to write `{}`", self.path.display()))?;
+        placed.keep();
+        Ok(workspace)
+    }
+
+    fn edited(&self) -> anyhow::Result<String> {
+        let name = self.path.display().to_string();
+        let text = self.text.as_deref().unwrap_or("version: 1\n");
+        let edited = self.made.add_to(text, &name);
+        let edited = edited.and_then(|text| self.installation.additions.add_to(&text, &name));
+        edited.map_err(|error| {
+            anyhow::anyhow!(
+                "`{name}` cannot be added to: {error}. Add this by hand, or bring the file into block style first:\n{}",
+                self.installation.additions.as_text()
+            )
+        })
+    }
+
+    /// What was there must be there still: an edit that loses something is not made.
+    fn check(&self, after: &Workspace) -> anyhow::Result<()> {
+        let Some(before) = &self.before else {
+            return Ok(());
+        };
+        let (before, after) = (before.desired(), after.desired());
+        let hooks = before
+            .hooks
+            .iter()
+            .all(|(name, body)| after.hooks.get(name) == Some(body));
+        let bindings = before
+            .bindings
+            .iter()
+            .all(|binding| after.bindings.contains(binding));
+        let applications = before
+            .applications
+            .iter()
+            .all(|known| after.applications.contains(known));
+        let grown = after.bindings.len()
+            == before.bindings.len() + self.installation.additions.bindings.len();
+        if !(hooks && bindings && applications && grown) {
+            bail!(
+                "`{}` has a form that cannot be added to without a loss; nothing was changed. Add this by hand:\n{}",
+                self.path.display(),
+                self.installation.additions.as_text()
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! `hookpoint plugins list`.
+
+use anyhow::bail;
+use clap::{Args, builder::PossibleValuesParser};
+use hookpoint_plugins::{CATEGORIES, Plugin};
+use serde_json::{Value, json};
+
+use super::{LibraryArguments, text::wrapped};
+use crate::{
+    exit::Exit,
+    output::{self, BOLD, paint},
+};
+
+/// Which plugins.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// List plugins about these words only
+    words: Vec<String>,
+
+    /// List plugins of this category only
+    #[arg(long, value_parser = PossibleValuesParser::new(CATEGORIES))]
+    category: Option<String>,
+
+    /// Print the list as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    library: LibraryArguments,
+}
+
+impl List {
+    pub(super) fn run(&self) -> anyhow::Result<Exit> {
+        let library = self.library.library()?;
+        // A plugin of one's own that cannot be read must not be missing without a word.
+        for (_, plugin) in library.plugins() {
+            plugin?;
+        }
+        let mut plugins = library.search(&self.words.join(" "));
+        if let Some(category) = &self.category {
+            plugins.retain(|plugin| plugin.manifest.categories.contains(category));
+        }
+        if self.json {
+            output::print_json(&plugins.iter().map(to_json).collect())?;
+        } else if plugins.is_empty() {
+            bail!("no plugin is about that; `hookpoint plugins list` shows all");
+        } else {
+            output::print(&self.render(&plugins))?;
+        }
+        Ok(Exit::Done)
+    }
+
+    /// By category; with words, the best match first.
+    fn render(&self, plugins: &[Plugin]) -> String {
+        let line = |plugin: &Plugin| {
+            let name = format!("  {:<26} ", plugin.name);
+            wrapped(&output::printable(&plugin.manifest.summary), &name, 29)
+        };
+        if !self.words.is_empty() || self.category.is_some() {
+            return plugins.iter().map(line).collect::<Vec<_>>().join("\n");
+        }
+        let sections = CATEGORIES.iter().filter_map(|category| {
+            let mut lines = plugins
+                .iter()
+                .filter(|plugin| {
+                    plugin.manifest.categories.first().map(String::as_str) == Some(category)
+                })
+                .map(line)
+                .peekable();
+            lines.peek()?;
+            let lines: Vec<String> = lines.collect();
+            Some(format!("{}\n{}", paint(BOLD, category), lines.join("\n")))
+        });
+        sections.collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// The members that `list` and `show` have in common.
+pub(super) fn to_json(plugin: &Plugin) -> Value {
+    let manifest = &plugin.manifest;
+    json!({
+        "name": plugin.name,
+        "version": manifest.version.to_string(),
+        "title": manifest.title,
+        "summary": manifest.summary,
+        "categories": manifest.categories,
+        "journeys": manifest.journeys,
+    })
+}

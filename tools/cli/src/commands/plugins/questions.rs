@@ -1,0 +1,78 @@
+//! Asks for parameters on a terminal.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+};
+
+use anyhow::bail;
+use hookpoint_plugins::{Manifest, Parameter};
+
+use super::text::wrapped;
+use crate::output::{self, BOLD, DIM, WARNING, paint};
+
+/// Whether questions can be asked and answered.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks for each parameter that was not given. An empty answer takes the default; one that does not fit is asked for again.
+pub(super) fn ask(manifest: &Manifest, given: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+    let open = manifest
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.is_secret && !given.contains_key(&parameter.name));
+    let mut answers = Vec::new();
+    for parameter in open {
+        answers.push((parameter.name.clone(), answer(parameter)?));
+    }
+    given.extend(answers);
+    Ok(())
+}
+
+fn answer(parameter: &Parameter) -> anyhow::Result<String> {
+    output::note(&paint(BOLD, &parameter.name))?;
+    let help = format!("{} Takes {}.", parameter.help, parameter.kind.description());
+    output::note(&wrapped(&output::printable(&help), "  ", 2))?;
+    let default = parameter
+        .default
+        .as_deref()
+        .filter(|default| !default.is_empty());
+    let hint = match (default, &parameter.example) {
+        (Some(default), _) => format!(" [{default}]"),
+        (None, Some(example)) => format!(" (such as {example})"),
+        (None, None) => String::new(),
+    };
+    loop {
+        let line = line(&format!(
+            "  {}{} ",
+            paint(DIM, &output::printable(&hint)),
+            ">"
+        ))?;
+        let value = match (line.trim(), default) {
+            ("", Some(default)) => default,
+            (typed, _) => typed,
+        };
+        match parameter.check(value) {
+            Ok(value) => return Ok(value),
+            Err(wanted) => output::note(&paint(WARNING, &format!("  it must be {wanted}")))?,
+        }
+    }
+}
+
+/// Asks a question that `y` or `yes` confirms.
+pub(super) fn confirm(question: &str) -> anyhow::Result<bool> {
+    let answer = line(&format!("{question} [y/N] "))?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
+fn line(prompt: &str) -> anyhow::Result<String> {
+    let mut stream = anstream::stderr().lock();
+    write!(stream, "{prompt}")?;
+    stream.flush()?;
+    let mut answer = String::new();
+    if io::stdin().lock().read_line(&mut answer)? == 0 {
+        bail!("the answers ended; nothing was added");
+    }
+    Ok(answer)
+}

@@ -1,0 +1,133 @@
+//! Folders and files that appear as a whole, or not at all.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// A folder that goes when this value does, with everything in it.
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// A new folder below another one.
+    pub(super) fn new_in(folder: &Path, name: &str) -> io::Result<Self> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let moment = now.map_or(0, |now| now.subsec_nanos());
+        let path = folder.join(format!("{name}-{}-{moment}", std::process::id()));
+        fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file below the folder.
+    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        let path = self.0.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut file = File::create(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It was moved away, or cannot be removed now: then the system's own cleaning has it.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What was put in place so far; taken back unless kept.
+#[derive(Default)]
+pub(super) struct Placed {
+    /// Each with whether all that is in it goes too.
+    paths: Vec<(PathBuf, bool)>,
+    is_kept: bool,
+}
+
+impl Placed {
+    /// Moves a folder or file to a place that is free, and makes the folders above it.
+    pub(super) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        self.folders_above(to)?;
+        fs::rename(from, to)?;
+        self.paths.push((to.to_owned(), true));
+        Ok(())
+    }
+
+    /// Writes a file that must not exist.
+    pub(super) fn write(&mut self, path: &Path, text: &str) -> io::Result<()> {
+        self.folders_above(path)?;
+        let mut file = File::options().write(true).create_new(true).open(path)?;
+        self.paths.push((path.to_owned(), true));
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    }
+
+    /// Everything stays.
+    pub(super) fn keep(mut self) {
+        self.is_kept = true;
+    }
+
+    fn folders_above(&mut self, path: &Path) -> io::Result<()> {
+        let Some(parent) = path.parent() else {
+            return Ok(());
+        };
+        let missing: Vec<&Path> = parent
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+            .collect();
+        for folder in missing.into_iter().rev() {
+            fs::create_dir(folder)?;
+            self.paths.push((folder.to_owned(), false));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        for (path, is_whole) in self.paths.iter().rev() {
+            // What cannot be removed stays, and so do folders that others used meanwhile, which are not empty.
+            let _ = match (path.is_dir(), is_whole) {
+                (true, true) => fs::remove_dir_all(path),
+                (true, false) => fs::remove_dir(path),
+                (false, _) => fs::remove_file(path),
+            };
+        }
+    }
+}
+
+/// Replaces the text of a file at once: readers see the old text or the new one. Its permissions stay.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A link stays one.
+    let path = if path.exists() {
+        path.canonicalize()?
+    } else {
+        path.to_owned()
+    };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = (|| {
+        let mut file = File::options().write(true).create_new(true).open(&beside)?;
+        if let Ok(metadata) = fs::metadata(&path) {
+            file.set_permissions(metadata.permissions())?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, &path)
+    })();
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}

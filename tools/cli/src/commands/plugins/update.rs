@@ -1,0 +1,277 @@
+//! `hookpoint plugins update`.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hookpoint_plugins::{Change, FileChange, Installation, RECORD_FILE, Record};
+use serde_json::{Value, json};
+
+use super::{LibraryArguments, ParameterArguments, site::family, tree, values};
+use crate::{
+    context::Context,
+    env,
+    exit::Exit,
+    output::{self, BOLD, WARNING, difference, paint},
+};
+
+/// Which plugin, and what to do about differences.
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// The added plugin
+    name: String,
+
+    #[command(flatten)]
+    parameters: ParameterArguments,
+
+    /// Take over what the plugin changed; files that you changed stay yours
+    #[arg(long)]
+    write: bool,
+
+    /// Also take over files that both changed: your changes of them are lost
+    #[arg(long, requires = "write")]
+    replace: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    library: LibraryArguments,
+}
+
+/// An added plugin beside that of the library.
+struct Compared {
+    folder: PathBuf,
+    record: Record,
+    version: String,
+    newer_record: String,
+    newer_entries: String,
+    changes: Vec<FileChange>,
+}
+
+impl Update {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let compared = self.compare(context)?;
+        if self.json {
+            output::print_json(&compared.to_json())?;
+        } else {
+            output::print(&compared.render())?;
+        }
+        if self.write {
+            self.write(&compared)?;
+            // What was taken over must fit the workspace; its problems are reported with their places.
+            context.workspace().await?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn compare(&self, context: &Context) -> anyhow::Result<Compared> {
+        let plugin = self.library.plugin(&self.name)?;
+        let folder = context
+            .source
+            .path()
+            .with_file_name("plugins")
+            .join(&self.name);
+        let path = folder.join(RECORD_FILE);
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!(
+                "the plugin `{}` is not added here: `{}` cannot be read; `{} plugins add {}` adds it",
+                self.name,
+                path.display(),
+                env::program(),
+                self.name
+            )
+        })?;
+        let record = Record::parse(&text)
+            .map_err(|reason| anyhow::anyhow!("`{}` cannot be used: {reason}", path.display()))?;
+        // Parameters that no longer exist are dropped, new ones have their defaults.
+        let known = |name: &String| {
+            plugin
+                .manifest
+                .parameters
+                .iter()
+                .any(|known| known.name == *name)
+        };
+        let mut given = record.parameters.clone();
+        given.retain(|name, _| known(name));
+        given.extend(self.parameters.given()?);
+        let values = values(&plugin.manifest, &given)?;
+        let installation = plugin.install(&values, &record.site(family(&plugin)))?;
+        let newer_entries = installation.additions.as_text();
+        let mut newer = files_of(installation);
+        let newer_record = newer.remove(RECORD_FILE).unwrap_or_default();
+        let read = |path: &str| fs::read_to_string(folder.join(path)).ok();
+        let changes = record.changes(&newer, read);
+        Ok(Compared {
+            version: plugin.manifest.version.to_string(),
+            folder,
+            record,
+            newer_record,
+            newer_entries,
+            changes,
+        })
+    }
+
+    fn write(&self, compared: &Compared) -> anyhow::Result<()> {
+        let both: Vec<&str> = compared
+            .of(Change::ByBoth)
+            .map(|file| file.path.as_str())
+            .collect();
+        if !both.is_empty() && !self.replace {
+            bail!(
+                "you and the plugin both changed {}: merge them by hand, or take the plugin's with `--replace`; nothing was written",
+                both.join(", ")
+            );
+        }
+        let (mut texts, mut removed) = (Vec::new(), Vec::new());
+        for file in &compared.changes {
+            let path = compared.folder.join(&file.path);
+            match (file.change, &file.newer) {
+                (Change::ByPlugin | Change::ByBoth | Change::Added, Some(text)) => {
+                    texts.push((path, text));
+                }
+                (Change::Dropped, _) => removed.push(path),
+                _ => {}
+            }
+        }
+        let record = compared.folder.join(RECORD_FILE);
+        texts.push((record, &compared.newer_record));
+        let failed = |path: &PathBuf| format!("failed to write `{}`", path.display());
+        for (path, text) in &texts {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).with_context(|| failed(path))?;
+            }
+            tree::replace(path, text).with_context(|| failed(path))?;
+        }
+        for path in removed.iter().filter(|path| path.exists()) {
+            fs::remove_file(path)
+                .with_context(|| format!("failed to remove `{}`", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn files_of(installation: Installation) -> BTreeMap<String, String> {
+    let prefix = format!("{}/", installation.folder);
+    let files = installation.files.into_iter();
+    files
+        .filter_map(|(name, text)| Some((name.strip_prefix(&prefix)?.to_owned(), text)))
+        .collect()
+}
+
+impl Compared {
+    fn of(&self, change: Change) -> impl Iterator<Item = &FileChange> {
+        self.changes
+            .iter()
+            .filter(move |file| file.change == change)
+    }
+
+    fn has_newer(&self) -> bool {
+        let of_plugin = [
+            Change::ByPlugin,
+            Change::ByBoth,
+            Change::Added,
+            Change::Dropped,
+        ];
+        self.changes
+            .iter()
+            .any(|file| of_plugin.contains(&file.change))
+            || self.record.workspace != self.newer_entries
+            || self.record.version != self.version
+    }
+
+    fn to_json(&self) -> Value {
+        let files = self
+            .changes
+            .iter()
+            .filter(|file| file.change != Change::None);
+        json!({
+            "plugin": self.record.plugin,
+            "added": self.record.version,
+            "available": self.version,
+            "isNewer": self.has_newer(),
+            "files": files
+                .map(|file| json!({ "path": file.path, "change": word(file.change) }))
+                .collect::<Value>(),
+            "entries": (self.record.workspace != self.newer_entries)
+                .then(|| json!({ "added": self.record.workspace, "available": self.newer_entries })),
+        })
+    }
+
+    fn render(&self) -> String {
+        let name = &self.record.plugin;
+        let mut parts = vec![if self.has_newer() {
+            format!(
+                "{name}: version {} is added, {} is available",
+                self.record.version, self.version
+            )
+        } else {
+            format!("{name} {} is what the library has", self.record.version)
+        }];
+        for file in self
+            .changes
+            .iter()
+            .filter(|file| file.change != Change::None)
+        {
+            let style = if file.change == Change::ByBoth {
+                WARNING
+            } else {
+                BOLD
+            };
+            parts.push(format!(
+                "\n{}: {}",
+                paint(style, &file.path),
+                sentence(file.change)
+            ));
+            let empty = String::new();
+            let (from, to) = match file.change {
+                Change::ByAuthor => (file.newer.as_ref(), file.present.as_ref()),
+                _ => (file.present.as_ref(), file.newer.as_ref()),
+            };
+            if ![Change::Added, Change::Dropped, Change::Deleted].contains(&file.change) {
+                let lines = output::printable_lines(&difference(
+                    from.unwrap_or(&empty),
+                    to.unwrap_or(&empty),
+                    false,
+                ));
+                parts.push(lines);
+            }
+        }
+        if self.record.workspace != self.newer_entries {
+            parts.push(format!(
+                "\n{}: change these entries by hand",
+                paint(BOLD, "hookpoint.yaml")
+            ));
+            let lines = difference(&self.record.workspace, &self.newer_entries, false);
+            parts.push(output::printable_lines(&lines));
+        }
+        parts.join("\n")
+    }
+}
+
+fn word(change: Change) -> &'static str {
+    match change {
+        Change::None => "none",
+        Change::ByAuthor => "by-author",
+        Change::ByPlugin => "by-plugin",
+        Change::ByBoth => "by-both",
+        Change::Added => "added",
+        Change::Dropped => "dropped",
+        Change::Deleted => "deleted",
+    }
+}
+
+fn sentence(change: Change) -> &'static str {
+    match change {
+        Change::None => "unchanged",
+        Change::ByAuthor => "you changed it; it stays yours",
+        Change::ByPlugin => "the plugin changed it",
+        Change::ByBoth => {
+            "you and the plugin changed it; the difference is from yours to the plugin's"
+        }
+        Change::Added => "new in the plugin",
+        Change::Dropped => "no longer in the plugin",
+        Change::Deleted => "you deleted it; it stays deleted",
+    }
+}
