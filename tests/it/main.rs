@@ -14,6 +14,7 @@ mod lambda_watch;
 mod manuals;
 mod node;
 mod outage;
+mod plugins;
 mod queue_contract;
 mod receiver;
 mod refusals;

@@ -1,0 +1,161 @@
+//! An engine with a plugin published, as a stage's function has it, and the vendor that its hooks call.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use hookpoint_engine::{
+    Arrival, Engine, Ports, Runners,
+    application::{binding::Mode, condition::Conditions},
+    event::Event,
+    hook::egress::EgressPolicy,
+    identifier::VariableName,
+    ports::{Fetch, Settlement, WorkQueue as _},
+    publish::Desired,
+    stages::Stage,
+    testing::{FixedSecrets, MemoryQueue, MemoryStore, ports},
+};
+use hookpoint_operator::{Served, compile_in};
+use hookpoint_script::{Sandbox, SandboxOptions};
+use hookpoint_workspace::{Case, Workspace};
+use serde_json::{Map, Value};
+
+use super::vendor::Vendor;
+
+pub(super) struct Bench {
+    desired: Desired,
+    sandbox: Sandbox,
+    vendor: Arc<Vendor>,
+}
+
+/// What an event came to.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// The response to the caller.
+    pub(super) response: Map<String, Value>,
+    /// Why the hook failed, if it did.
+    pub(super) failure: Option<String>,
+    pub(super) is_asynchronous: bool,
+}
+
+impl Bench {
+    pub(super) async fn of(mut workspace: Workspace) -> Self {
+        let vendor = Arc::<Vendor>::default();
+        let sandbox = Sandbox::new(&SandboxOptions::default(), vendor.clone());
+        // Compiling has a time limit, which a busy machine may miss.
+        let mut attempts = 0;
+        while let Err(error) = compile_in(&sandbox, &mut workspace).await {
+            attempts += 1;
+            assert!(attempts < 10, "{error}");
+        }
+        Self {
+            desired: workspace.desired().clone(),
+            sandbox,
+            vendor,
+        }
+    }
+
+    /// The stage of a case: its own, or that of the hook's only binding.
+    pub(super) fn stage(&self, case: &Case) -> Stage {
+        let mut bindings = self.desired.bindings.iter();
+        let bound = bindings.find(|binding| binding.hook == case.hook);
+        case.stage.unwrap_or_else(|| bound.unwrap().stage)
+    }
+
+    /// Posts the event of a case to an engine that has only the bindings of its hook, with the case's variables and secrets.
+    pub(super) async fn post(
+        &self,
+        case: &Case,
+        event: &Map<String, Value>,
+        answering: Arc<dyn Fetch>,
+    ) -> Outcome {
+        self.vendor.is_now(answering);
+        let stage = self.stage(case);
+        let desired = self.with(&case.variables, case, stage);
+        let binding = &desired.bindings[0];
+        let is_asynchronous = binding.mode == Mode::Asynchronous;
+        let family = stage.definition().family;
+        let application = desired
+            .applications
+            .iter()
+            .find(|application| application.kind.family() == family)
+            .unwrap()
+            .id
+            .clone();
+        let kept = FixedSecrets::default();
+        for (name, value) in &case.secrets {
+            kept.set(None, name.as_str(), value);
+        }
+        let queue = Arc::new(MemoryQueue::default());
+        let store = Arc::new(MemoryStore::holding(&desired));
+        let ports = Ports {
+            secrets: Arc::new(kept),
+            queue: queue.clone(),
+            ..ports(store)
+        };
+        let webhooks = Arc::new(Served::new(Vec::new()));
+        let scripts = Arc::new(self.sandbox.clone());
+        let engine = Engine::new(
+            ports,
+            Runners::new(webhooks, Some(scripts), EgressPolicy::default()),
+        );
+        let now = case.time.unwrap_or_else(SystemTime::now);
+        let event =
+            Event::parse(stage, Value::Object(event.clone()).to_string().as_bytes()).unwrap();
+        let arrival = Arrival {
+            correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
+            traceparent: None,
+            now,
+            received: tokio::time::Instant::now(),
+        };
+        let report = engine
+            .run_without_key(&application, &event, &arrival)
+            .await
+            .unwrap();
+        let failure = if is_asynchronous {
+            let leased = queue
+                .receive(1, Duration::from_secs(20), now)
+                .await
+                .unwrap();
+            match engine.handle_message(&leased[0], now).await {
+                Settlement::Done => None,
+                Settlement::Dead(reason) => Some(format!("{}: {}", reason.code, reason.message)),
+                other => Some(format!("{other:?}")),
+            }
+        } else {
+            let record = &report.runs[0].record;
+            let error = record.error.clone().unwrap_or_default();
+            (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome))
+        };
+        Outcome {
+            response: report.response,
+            failure,
+            is_asynchronous,
+        }
+    }
+
+    fn with(
+        &self,
+        variables: &BTreeMap<VariableName, String>,
+        case: &Case,
+        stage: Stage,
+    ) -> Desired {
+        let mut desired = self.desired.clone();
+        desired
+            .bindings
+            .retain(|binding| binding.hook == case.hook && binding.stage == stage);
+        assert!(
+            !desired.bindings.is_empty(),
+            "{} is not bound at {stage}",
+            case.hook
+        );
+        for binding in &mut desired.bindings {
+            binding.variables.extend(variables.clone());
+            // A condition would keep the sample event out.
+            binding.when = Conditions::default();
+        }
+        desired
+    }
+}

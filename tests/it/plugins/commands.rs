@@ -1,0 +1,499 @@
+//! The commands of the library: what they write, what they refuse, and that nothing half-added stays.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use hookpoint_xtask::{python, repository};
+use serde_json::json;
+
+use super::place::Place;
+use crate::bundling::programs;
+
+const SHOP: &str = "\
+# The shop.
+version: 1
+secrets: [SlackUrl] # shared
+stores: [customers]
+applications:
+  shop: { kind: identity, identityStore: customers }
+  bot:
+    kind: conversation # of the shop
+
+hooks:
+  # Says hello.
+  greeting: { static: { context: { Greeting: Hello } } }
+  other:
+    script: { source: 'export default () => null', secrets: [SlackUrl] }
+
+bindings:
+  - { application: bot, stage: conversationStart, hook: greeting }
+  - { application: shop, stage: afterSelfServiceLogin, hook: other } # first
+
+# For this machine.
+local: { port: 7450 }
+";
+
+fn shop() -> Place {
+    let place = Place::new();
+    place.write("hookpoint.yaml", SHOP);
+    place
+}
+
+#[test]
+fn a_plugin_is_added_to_a_workspace_whose_comments_and_form_stay() {
+    let place = shop();
+    let added = place.ok(&[
+        "plugins",
+        "add",
+        "slack-feed",
+        "--set",
+        "SlackEvents=login,mfa",
+    ]);
+    assert!(added.contains("added slack-feed 1.0.0"), "{added}");
+    assert!(added.contains("give secret `SlackUrl` a value"), "{added}");
+    let text = place.read("hookpoint.yaml");
+    for line in SHOP.lines() {
+        assert!(text.contains(line), "`{line}` is gone:\n{text}");
+    }
+    assert!(text.contains("  other:\n    script: { source: 'export default () => null', secrets: [SlackUrl] }\n  slack-feed:\n    script:\n"), "{text}");
+    assert!(text.contains("# first\n  - application: shop\n    stage: afterSelfServiceLogin\n    hook: slack-feed\n"), "{text}");
+    assert!(
+        text.ends_with("# For this machine.\nlocal: { port: 7450 }\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("hook: slack-feed").count(), 2, "{text}");
+    let tested = place.json(&["test", "slack-feed", "--json"]);
+    assert_eq!(tested["failed"], 0, "{tested}");
+    place.ok(&["check"]);
+
+    let refused = place.refused(&["plugins", "add", "slack-feed"]);
+    assert!(
+        refused.contains("already added, in version 1.0.0"),
+        "{refused}"
+    );
+    let json = place.json(&["plugins", "add", "hubspot-contact-gate", "--json"]);
+    assert_eq!(json["hooks"], json!(["hubspot-contact-gate"]));
+    assert_eq!(json["bindings"][0]["application"], "shop");
+    assert!(
+        json["missingSecrets"][0]
+            .as_str()
+            .unwrap()
+            .contains("HubSpotToken"),
+        "{json}"
+    );
+}
+
+#[test]
+fn an_author_edits_what_was_added() {
+    let place = Place::new();
+    place.ok(&[
+        "plugins",
+        "add",
+        "hubspot-contact-gate",
+        "--application",
+        "shop",
+    ]);
+    let source = "plugins/hubspot-contact-gate/hooks/hubspot-contact-gate.ts";
+    let edited = place
+        .read(source)
+        .replace("\"not-a-contact\"", "\"unknown\"");
+    place.write(source, &edited);
+    let ended = place.hookpoint(&["test", "hubspot"]);
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.stdout.contains("+      \"error\": \"unknown\"") || ended.stdout.contains("unknown"),
+        "{}",
+        ended.stdout
+    );
+    let workspace = place.read("hookpoint.yaml");
+    place.write(
+        "hookpoint.yaml",
+        &workspace.replace("failure: deny", "failure: continue"),
+    );
+    place.ok(&["check"]);
+    place.ok(&["apply"]);
+}
+
+#[test]
+fn what_is_wrong_is_refused_with_the_fix_and_changes_nothing() {
+    let place = shop();
+    for (arguments, message) in [
+        (&["slack-fed"][..], "did you mean `slack-feed`?"),
+        (&["hubspot"], "`hubspot-contact-gate`"),
+        (&["login-feed"], "`slack-feed`"),
+        (
+            &["slack-feed", "--set", "SlackEvents=login,logout"],
+            "must be some of `login`, `mfa`, `consent`",
+        ),
+        (
+            &["slack-feed", "--set", "SlackEvent=login"],
+            "did you mean `SlackEvents`?",
+        ),
+        (
+            &[
+                "slack-feed",
+                "--set",
+                "SlackUrl=https://hooks.slack.com/services/s3cret",
+            ],
+            "is a secret",
+        ),
+        (
+            &[
+                "slack-feed",
+                "--set",
+                "SlackEvents=login",
+                "--set",
+                "SlackEvents=mfa",
+            ],
+            "given twice",
+        ),
+        (
+            &["slack-feed", "--application", "bot"],
+            "its stage `afterSelfServiceLogin` never happens in the application `bot`",
+        ),
+        (
+            &["slack-feed", "--application", "shpo"],
+            "did you mean `shop`?",
+        ),
+        (
+            &["slack-feed", "--store", "custmers"],
+            "did you mean `customers`?",
+        ),
+        (
+            &["slack-feed", "--application", "bot", "--store", "customers"],
+            "leave `--store` out",
+        ),
+        (
+            &["hubspot-contact-gate", "--set", "HubSpotAttribute=a.b"],
+            "must be like",
+        ),
+        (
+            &["hubspot-contact-gate", "--set", "HubSpotMessage=a\nb"],
+            "text on one line",
+        ),
+        (&["../../etc/passwd"], "there is no plugin"),
+        (&["lib"], "there is no plugin"),
+    ] {
+        let error = place.refused(&[&["plugins", "add"], arguments].concat());
+        assert!(error.contains(message), "{arguments:?}: {error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+    let error = place.refused(&["plugins", "list", "zzzz"]);
+    assert!(error.contains("no plugin is about that"), "{error}");
+    let error = Place::new().refused(&["plugins", "add", "slack-feed"]);
+    assert!(
+        error.contains("name one with `--application ID`"),
+        "{error}"
+    );
+    let error = Place::new().refused(&["plugins", "update", "slack-feed"]);
+    assert!(error.contains("is not added here"), "{error}");
+
+    // A workspace with a mistake, one in flow style as a whole, a hook of the same name, a folder that is in the way.
+    for (text, message) in [
+        ("version: 1\nhoks: {}\n", "did you mean `hooks`?"),
+        (
+            "{ version: 1, applications: { shop: { kind: identity } } }\n",
+            "by hand",
+        ),
+        (
+            "version: 1\napplications: { shop: { kind: identity } }\nhooks: { slack-feed: { static: { context: { A: b } } } }\n",
+            "has a hook `slack-feed` already",
+        ),
+    ] {
+        let place = Place::new();
+        place.write("hookpoint.yaml", text);
+        let error = place.refused(&["plugins", "add", "slack-feed"]);
+        assert!(error.contains(message), "{error}");
+    }
+    let place = shop();
+    place.write("plugins/slack-feed/mine.ts", "// mine\n");
+    let error = place.refused(&["plugins", "add", "slack-feed"]);
+    assert!(error.contains("exists already"), "{error}");
+}
+
+#[test]
+fn without_a_bundler_nothing_is_added() {
+    let place = shop();
+    let before = place.files();
+    let mut command = place.command(&programs().0);
+    let output = command
+        .args(["plugins", "add", "slack-feed"])
+        .env("HOOKPOINT_BUNDLER", place.path().join("none"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("there is no bundler"), "{error}");
+    assert_eq!(place.files(), before);
+}
+
+#[test]
+fn a_killed_addition_leaves_the_workspace_as_it_was_or_complete() {
+    let mut done = 0;
+    for milliseconds in [5, 20, 40, 60, 80, 100, 130, 170, 220, 300, 400] {
+        let place = shop();
+        let mut child = place
+            .command(&programs().0)
+            .args(["plugins", "add", "slack-feed"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(milliseconds));
+        let _ = child.kill();
+        child.wait().unwrap();
+        place.ok(&["check"]);
+        let text = place.read("hookpoint.yaml");
+        let is_added = text.contains("hook: slack-feed");
+        assert!(is_added || text == SHOP, "{text}");
+        if is_added {
+            done += 1;
+            assert_eq!(place.json(&["test", "slack-feed", "--json"])["failed"], 0);
+        } else {
+            // What may be left is in nobody's way.
+            place.ok(&["plugins", "add", "slack-feed"]);
+            place.ok(&["check"]);
+        }
+    }
+    assert!(done < 11, "none was killed in time");
+}
+
+#[test]
+fn an_update_shows_what_each_side_changed_and_takes_over_what_is_newer() {
+    let place = shop();
+    place.ok(&["plugins", "add", "slack-feed"]);
+    let library = Place::new();
+    copy(&repository::root().join("plugins"), library.path());
+    let library_path = library.path().display().to_string();
+    let update = |more: &[&'static str]| -> Vec<String> {
+        let arguments = [
+            "plugins",
+            "update",
+            "slack-feed",
+            "--library",
+            &library_path,
+        ];
+        arguments
+            .iter()
+            .copied()
+            .chain(more.iter().copied())
+            .map(str::to_owned)
+            .collect()
+    };
+    let run = |arguments: Vec<String>| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        place.hookpoint(&arguments)
+    };
+    let same = run(update(&[]));
+    assert!(
+        same.stdout
+            .contains("slack-feed 1.0.0 is what the library has"),
+        "{}",
+        same.stdout
+    );
+
+    // A newer plugin: another text, one host more, a new helper. The author changed a case.
+    let change = |name: &str, from: &str, to: &str| {
+        let text = library.read(name);
+        assert!(text.contains(from), "{name}");
+        library.write(name, &text.replace(from, to));
+    };
+    change("slack-feed/plugin.yaml", "version: 1.0.0", "version: 1.1.0");
+    change("slack-feed/plugin.yaml", "roundTrips: 1", "roundTrips: 2");
+    change(
+        "slack-feed/plugin.yaml",
+        "[hooks.slack.com]",
+        "[hooks.slack.com, slack.com]",
+    );
+    change(
+        "lib/request.ts",
+        "const RESERVE_MS = 60;",
+        "const RESERVE_MS = 70;",
+    );
+    let case = "plugins/slack-feed/cases/login.case.yaml";
+    place.write(
+        case,
+        &place
+            .read(case)
+            .replace("# A login is one line", "# Mine: a login is one line"),
+    );
+    let shown = run(update(&[])).stdout;
+    for part in [
+        "version 1.0.0 is added, 1.1.0 is available",
+        "lib/request.ts: the plugin changed it",
+        "- const RESERVE_MS = 60;\n+ const RESERVE_MS = 70;",
+        "cases/login.case.yaml: you changed it; it stays yours",
+        "+ # Mine: a login is one line",
+        "hookpoint.yaml: change these entries by hand",
+        "+       hosts: [hooks.slack.com, slack.com]",
+    ] {
+        assert!(shown.contains(part), "`{part}` is missing:\n{shown}");
+    }
+    let workspace = place.read("hookpoint.yaml");
+    assert_eq!(run(update(&["--write"])).code, 0);
+    assert!(
+        place
+            .read("plugins/slack-feed/lib/request.ts")
+            .contains("RESERVE_MS = 70")
+    );
+    assert!(place.read(case).contains("# Mine"));
+    assert_eq!(
+        place.read("hookpoint.yaml"),
+        workspace,
+        "entries are the author's"
+    );
+
+    // Both change the hook: nothing is written unless the author says so.
+    let hook = "plugins/slack-feed/hooks/slack-feed.ts";
+    place.write(
+        hook,
+        &place.read(hook).replace("logged in to", "signed in to"),
+    );
+    change("slack-feed/hooks/slack-feed.ts", "logged in to", "entered");
+    let before = place.files();
+    let refused = run(update(&["--write"]));
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused
+            .stderr
+            .contains("you and the plugin both changed hooks/slack-feed.ts"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(place.files(), before);
+    assert_eq!(run(update(&["--write", "--replace"])).code, 0);
+    assert!(place.read(hook).contains("entered"));
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// Types answers at prompts, on a terminal of its own, and prints what is shown.
+const TERMINAL: &str = r#"
+import os, pty, select, sys
+program, answers = sys.argv[1], sys.argv[2].split("|")
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(program, [program, *sys.argv[3:]])
+shown = b""
+while True:
+    ready, _, _ = select.select([terminal], [], [], 20)
+    if not ready: break
+    try: data = os.read(terminal, 4096)
+    except OSError: break
+    if not data: break
+    shown += data
+    if shown.endswith((b"> ", b"[y/N] ")) and answers:
+        os.write(terminal, (answers.pop(0) + "\n").encode())
+        shown += b"\0"
+_, status = os.waitpid(child, 0)
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(status))
+"#;
+
+#[test]
+fn on_a_terminal_parameters_are_asked_for_until_they_fit() {
+    let python = python::ensure().unwrap();
+    let run = |place: &Place, answers: &str| {
+        let mut command = place.command(&python.program("python3"));
+        let output = command
+            .args(["-c", TERMINAL])
+            .arg(&programs().0)
+            .args([answers, "plugins", "add", "slack-feed"])
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
+    };
+    let place = shop();
+    let (code, shown) = run(&place, "logout|login|no|y");
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        shown.contains("it must be some of `login`, `mfa`, `consent`"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("The hooks may call hooks.slack.com."),
+        "{shown}"
+    );
+    let text = place.read("hookpoint.yaml");
+    assert!(
+        text.contains("SlackShowAddress: \"no\"") && text.matches("hook: slack-feed").count() == 1,
+        "{text}"
+    );
+
+    let place = shop();
+    let before = place.files();
+    let (code, shown) = run(&place, "||n");
+    assert_eq!((code, place.files()), (Some(0), before), "{shown}");
+    assert!(shown.contains("nothing was added"), "{shown}");
+}
+
+#[test]
+fn the_list_is_by_category_and_found_by_words() {
+    let place = Place::new();
+    let all = place.json(&["plugins", "list", "--json"]);
+    assert!(all.as_array().unwrap().len() > 1);
+    let text = place.ok(&["plugins", "list"]);
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    assert!(text.contains("feeds\n"), "{text}");
+    assert!(
+        place
+            .ok(&["plugins", "list", "hubspot"])
+            .starts_with("  hubspot-contact-gate")
+    );
+    let feeds = place.json(&["plugins", "list", "--category", "feeds", "--json"]);
+    for plugin in feeds.as_array().unwrap() {
+        assert!(
+            plugin["categories"]
+                .as_array()
+                .unwrap()
+                .contains(&json!("feeds"))
+        );
+    }
+    let shown = place.ok(&["plugins", "show", "slack-feed"]);
+    assert!(shown.contains("## Set-up at Slack"), "{shown}");
+    let shown = place.json(&["plugins", "show", "slack-feed", "--json"]);
+    assert_eq!(shown["hooks"][0]["hosts"], json!(["hooks.slack.com"]));
+    let preview = place.ok(&["plugins", "preview", "hubspot-contact-gate"]);
+    for part in [
+        "plugins/hubspot-contact-gate/hooks/",
+        "stage: beforeRegistration",
+        "hosts: api.hubapi.com",
+        "secrets: HubSpotToken",
+        "in the journeys registration",
+        "→ POST https://api.hubapi.com/crm",
+        "\"hubSpotContactId\": \"501\"",
+    ] {
+        assert!(preview.contains(part), "`{part}` is missing:\n{preview}");
+    }
+    // Programs may close the pipe early.
+    let status = Command::new("sh")
+        .args([
+            "-c",
+            &format!("{} plugins list | head -1", programs().0.display()),
+        ])
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+}

@@ -1,0 +1,323 @@
+//! Every plugin: added by its manual's command, tested, published, and exercised.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use hookpoint_engine::hook::Implementation;
+use hookpoint_operator::Served;
+use hookpoint_plugins::{Library, Plugin, Values};
+use hookpoint_workspace::{Case, Workspace};
+use serde_json::{Map, Value, json};
+
+use super::{
+    bench::{Bench, Outcome},
+    place::Place,
+    vendor::{self, Lenient},
+};
+
+/// Maximum size of a hook's bundle, in bytes.
+const LARGEST_BUNDLE: usize = 100 * 1024;
+/// Errors of programs, which no vendor and no customer may cause.
+const DEFECTS: [&str; 5] = [
+    "TypeError",
+    "ReferenceError",
+    "RangeError",
+    "SyntaxError",
+    "URIError",
+];
+
+/// Does something with every plugin on two threads, and reports all that went wrong.
+fn with_every_plugin(check: impl Fn(&Plugin) -> Vec<String> + Sync) {
+    let plugins: Vec<Plugin> = Library::embedded()
+        .plugins()
+        .into_iter()
+        .map(|(_, plugin)| plugin.unwrap())
+        .collect();
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(plugin) = plugins.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let problems = check(plugin);
+                    let problems = problems
+                        .iter()
+                        .map(|text| format!("{}: {text}", plugin.name));
+                    found.lock().unwrap().extend(problems);
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The first command of a manual that adds the plugin, as it stands.
+fn adding(plugin: &Plugin) -> Option<&str> {
+    let blocks = plugin.manual().split("```sh\n").skip(1);
+    let mut blocks = blocks.filter_map(|rest| rest.split("```").next());
+    blocks.find(|block| block.contains(&format!("hookpoint plugins add {}", plugin.name)))
+}
+
+/// The workspace of an empty folder to which a plugin was added with the examples of its manifest.
+fn workspace(plugin: &Plugin) -> Workspace {
+    let place = Place::new();
+    let mut arguments = vec!["plugins".to_owned(), "add".to_owned(), plugin.name.clone()];
+    arguments.extend(["--application".to_owned(), "shop".to_owned()]);
+    for (name, value) in Values::examples(&plugin.manifest).all() {
+        arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    place.ok(&arguments);
+    place.workspace()
+}
+
+/// The cases with the examples of the manifest, and their paths.
+fn cases(plugin: &Plugin) -> Vec<(String, Case)> {
+    let values = Values::examples(&plugin.manifest);
+    let cases = plugin.cases().map(|(path, text)| {
+        let case = Case::parse(&values.fill(text), path, std::path::Path::new(""));
+        (
+            path.to_owned(),
+            case.unwrap_or_else(|errors| panic!("{errors}")),
+        )
+    });
+    cases.collect()
+}
+
+/// The preview and each hook's first case that succeeds with a request.
+fn successes(plugin: &Plugin) -> Vec<(String, Case)> {
+    let mut seen = Vec::new();
+    let mut cases = cases(plugin);
+    cases.sort_by_key(|(path, _)| *path != plugin.manifest.preview);
+    cases.retain(|(_, case)| {
+        let outcome = case.expect.outcome.as_deref().unwrap_or("ok");
+        let is_first = outcome == "ok" && !seen.contains(&case.hook) && !case.requests.is_empty();
+        if is_first {
+            seen.push(case.hook.clone());
+        }
+        is_first
+    });
+    cases
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn every_plugin_is_added_by_its_manuals_command_tested_and_published() {
+    with_every_plugin(|plugin| {
+        let place = Place::new();
+        let Some(command) = adding(plugin) else {
+            return vec!["the manual has no command that adds it".to_owned()];
+        };
+        let added = place.shell(command);
+        if added.code != 0 {
+            return vec![format!("`{command}`: {}", added.stderr)];
+        }
+        let mut problems = Vec::new();
+        for arguments in [&["test"][..], &["check"], &["apply"]] {
+            let ended = place.hookpoint(arguments);
+            if ended.code != 0 {
+                problems.push(format!("{arguments:?}: {}{}", ended.stdout, ended.stderr));
+            }
+        }
+        let updated = place.json(&["plugins", "update", &plugin.name, "--json"]);
+        if updated["isNewer"] != json!(false) || updated["files"] != json!([]) {
+            problems.push(format!("a new plugin is not the library's: {updated}"));
+        }
+        for (name, body) in &place.workspace().desired().hooks {
+            if let Implementation::Script(script) = &body.implementation
+                && script.source.len() > LARGEST_BUNDLE
+            {
+                problems.push(format!(
+                    "the bundle of `{name}` has {} bytes",
+                    script.source.len()
+                ));
+            }
+        }
+        problems
+    });
+}
+
+#[test]
+fn every_preview_runs_and_does_what_its_case_expects() {
+    let place = Place::new();
+    with_every_plugin(|plugin| {
+        let shown = place.json(&["plugins", "preview", &plugin.name, "--json"]);
+        let run = &shown["dryRun"];
+        if run["problems"] == json!([]) && run["stage"].is_string() {
+            Vec::new()
+        } else {
+            vec![format!("the preview fails: {run}")]
+        }
+    });
+    assert_eq!(place.files(), []);
+}
+
+#[test]
+fn every_plugin_survives_every_failure_of_its_vendor() {
+    let runtime = runtime();
+    with_every_plugin(|plugin| {
+        let successes = successes(plugin);
+        if successes.is_empty() {
+            return Vec::new();
+        }
+        let workspace = workspace(plugin);
+        runtime.block_on(async {
+            let bench = Bench::of(workspace).await;
+            let mut problems = Vec::new();
+            for (path, case) in &successes {
+                let event = case.event_at(bench.stage(case));
+                let served = Arc::new(Served::new(case.requests.clone()));
+                let good = bench.post(case, &event, served.clone()).await;
+                if good.failure.is_some() || !served.problems().is_empty() {
+                    problems.push(format!("{path}: {good:?} {:?}", served.problems()));
+                    continue;
+                }
+                for index in 0..case.requests.len() {
+                    for (failure, reply) in vendor::failures() {
+                        let served = vendor::failing(&case.requests, index, &reply);
+                        let outcome = bench.post(case, &event, served).await;
+                        if let Some(problem) = wrong(&outcome, &good) {
+                            let url = &case.requests[index].url;
+                            problems.push(format!("{path}, {failure} from {url}: {problem}"));
+                        }
+                    }
+                }
+            }
+            problems
+        })
+    });
+}
+
+/// What a plugin makes of a failure that it must not: a defect, or the outcome of a success.
+fn wrong(outcome: &Outcome, good: &Outcome) -> Option<String> {
+    match &outcome.failure {
+        Some(failure) if failure.contains("VendorError: ") => None,
+        Some(failure) => Some(format!("ended with {failure}")),
+        None if outcome.is_asynchronous => Some("took it for a success".to_owned()),
+        None if outcome.response == good.response && !good.response.is_empty() => {
+            Some("returned what a success returns".to_owned())
+        }
+        None => None,
+    }
+}
+
+/// What customers type, and whether it is too long to stand everywhere in an event.
+fn hostile() -> Vec<(String, bool)> {
+    let long = |part: &str| part.repeat(65_536 / part.len());
+    let short = [
+        "o'neill\"\\`${x}@example.com",
+        "😀\u{202e}ü*%_?#&=/../;<script>@example.com",
+        "a\r\nX-Injected: 1\r\n\r\n@example.com",
+        "x' OR 1=1 -- ^ORemailISNOTEMPTY^NQ javascript:1@example.com",
+        "<!channel> @everyone [a](https://evil.example) *b*",
+        "",
+        "../../admin",
+    ];
+    let short = short.map(|text| (text.to_owned(), false));
+    let long = [long("'"), long("a@example.com,")].map(|text| (text, true));
+    short.into_iter().chain(long).collect()
+}
+
+/// Members that customers fill in, whatever the host.
+const TYPED: [&str; 6] = [
+    "email",
+    "primaryEmail",
+    "userName",
+    "identifier",
+    "text",
+    "lastUtterance",
+];
+
+/// The event with a value in place of each text that a customer or host chooses; a long one in fewer places.
+fn with_value(value: &Value, (hostile, is_long): &(String, bool), key: &str) -> Value {
+    let of_host = ["eventType", "type", "timestamp"].contains(&key);
+    match value {
+        Value::String(_) if !of_host && (!is_long || TYPED.contains(&key)) => json!(hostile),
+        Value::Array(items) => {
+            let items = items.iter();
+            items
+                .map(|item| with_value(item, &(hostile.clone(), *is_long), key))
+                .collect()
+        }
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| {
+                (
+                    name.clone(),
+                    with_value(member, &(hostile.clone(), *is_long), name),
+                )
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn nothing_that_a_customer_types_leaves_its_place_in_a_request() {
+    let runtime = runtime();
+    with_every_plugin(|plugin| {
+        let successes = successes(plugin);
+        if successes.is_empty() {
+            return Vec::new();
+        }
+        let workspace = workspace(plugin);
+        runtime.block_on(async {
+            let bench = Bench::of(workspace).await;
+            let mut problems = Vec::new();
+            for (path, case) in &successes {
+                let stage = bench.stage(case);
+                let event = Value::Object(case.event_at(stage));
+                for hostile in hostile() {
+                    let Value::Object(event) = with_value(&event, &hostile, "") else {
+                        unreachable!()
+                    };
+                    let vendor = Arc::new(Lenient::new(&case.requests));
+                    let outcome = bench.post(case, &event, vendor.clone()).await;
+                    let failure = outcome.failure.unwrap_or_default();
+                    let shown: String = hostile.0.chars().take(30).collect();
+                    if DEFECTS.iter().any(|defect| failure.contains(defect))
+                        || failure.contains("script-timeout")
+                    {
+                        problems.push(format!("{path}, {shown:?}: {failure}"));
+                    }
+                    for (url_text, headers) in vendor.made.lock().unwrap().iter() {
+                        let url = url::Url::parse(url_text).unwrap();
+                        let parts = |url: &url::Url| {
+                            let keys: Vec<String> =
+                                url.query_pairs().map(|(key, _)| key.into_owned()).collect();
+                            (
+                                url.host_str().map(str::to_owned),
+                                url.path().matches('/').count(),
+                                keys,
+                            )
+                        };
+                        let is_known = case.requests.iter().any(|known| {
+                            parts(&url::Url::parse(&known.url).unwrap()) == parts(&url)
+                        });
+                        let is_split = headers
+                            .iter()
+                            .any(|(_, value)| value.contains(['\r', '\n']));
+                        if !is_known || is_split || url_text.contains(['\r', '\n', '\'', '"', '<'])
+                        {
+                            problems.push(format!("{path}, {shown:?}: requested {url_text}"));
+                        }
+                    }
+                }
+            }
+            problems
+        })
+    });
+}

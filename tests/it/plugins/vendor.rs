@@ -1,0 +1,144 @@
+//! The vendor that a plugin calls: it answers as a case says, or fails in one of the ways in which vendors do.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    hook::outcome::{FailureClass, HookFailure},
+    ports::{Fetch, FetchReply, FetchRequest},
+};
+use hookpoint_operator::Served;
+use hookpoint_workspace::{Body, CaseReply, ExpectedRequest};
+
+/// Who answers now.
+#[derive(Default)]
+pub(super) struct Vendor(Mutex<Option<Arc<dyn Fetch>>>);
+
+impl Vendor {
+    pub(super) fn is_now(&self, answering: Arc<dyn Fetch>) {
+        *self.0.lock().unwrap() = Some(answering);
+    }
+}
+
+#[async_trait]
+impl Fetch for Vendor {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure> {
+        let answering = self.0.lock().unwrap().clone();
+        answering.unwrap().fetch(request).await
+    }
+}
+
+/// The ways in which a vendor fails, each as a reply.
+pub(super) fn failures() -> Vec<(&'static str, CaseReply)> {
+    let text = |status, headers: &[(&str, &str)], body: &str| CaseReply::Response {
+        status,
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        body: (!body.is_empty()).then(|| Body::Text(body.to_owned())),
+    };
+    let json = [("content-type", "application/json")];
+    vec![
+        (
+            "401",
+            text(401, &json, r#"{"error":"invalid_token","message":"no"}"#),
+        ),
+        (
+            "403",
+            text(
+                403,
+                &json,
+                r#"{"error":{"code":"FORBIDDEN","message":"no"}}"#,
+            ),
+        ),
+        ("429", text(429, &[("retry-after", "3600")], "")),
+        (
+            "500",
+            text(500, &[("content-type", "text/html")], "<h1>Oops</h1>"),
+        ),
+        (
+            "a page",
+            text(
+                200,
+                &[("content-type", "text/html")],
+                "<!doctype html><title>Sign in</title>",
+            ),
+        ),
+        ("nothing", text(200, &[], "")),
+        ("half of it", text(200, &json, r#"{"results":[{"id":"5"#)),
+        (
+            "another shape",
+            text(200, &json, r#"{"unexpected":[null]}"#),
+        ),
+        ("a list", text(200, &json, "[]")),
+        ("no time", CaseReply::Failure(FailureClass::Timeout)),
+        (
+            "no connection",
+            CaseReply::Failure(FailureClass::Connection),
+        ),
+    ]
+}
+
+/// The requests of a case, with another reply to one of them.
+pub(super) fn failing(
+    requests: &[ExpectedRequest],
+    index: usize,
+    reply: &CaseReply,
+) -> Arc<Served> {
+    let mut requests = requests.to_vec();
+    requests[index].reply = reply.clone();
+    // A retry finds the same vendor.
+    let again = requests[index].clone();
+    requests.insert(index + 1, again);
+    Arc::new(Served::new(requests))
+}
+
+/// A URL that was requested, with the headers.
+pub(super) type Made = (String, Vec<(String, String)>);
+
+/// Answers a request to any path of a case's hosts as the case does, by method and host, and notes the URLs.
+pub(super) struct Lenient {
+    requests: Vec<ExpectedRequest>,
+    /// URLs with headers.
+    pub(super) made: Mutex<Vec<Made>>,
+}
+
+impl Lenient {
+    pub(super) fn new(requests: &[ExpectedRequest]) -> Self {
+        Self {
+            requests: requests.to_vec(),
+            made: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Fetch for Lenient {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure> {
+        let host = |url: &str| url.split('/').nth(2).map(str::to_owned);
+        let of_method = || {
+            self.requests
+                .iter()
+                .filter(|known| known.method == request.method)
+        };
+        let path = |url: &str| url.split('?').next().map(str::to_owned);
+        let reply = of_method()
+            .find(|known| path(&known.url) == path(&request.url))
+            .or_else(|| of_method().find(|known| host(&known.url) == host(&request.url)))
+            .map(|known| known.reply.clone());
+        self.made
+            .lock()
+            .unwrap()
+            .push((request.url.clone(), request.headers.clone()));
+        let reply = reply.unwrap_or(CaseReply::Failure(FailureClass::Connection));
+        let same = ExpectedRequest {
+            method: request.method.clone(),
+            url: request.url.clone(),
+            headers: Vec::new(),
+            body: None,
+            reply,
+        };
+        Served::new(vec![same]).fetch(request).await
+    }
+}
