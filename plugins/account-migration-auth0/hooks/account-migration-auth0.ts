@@ -87,9 +87,10 @@ async function check(hook: Hook, username: string, password: string, address?: s
   switch (errorCode(json)) {
     case "invalid_grant":
       return { isRight: false };
-    // Auth0 asks for a second factor only after the right password.
+    // Auth0 asks for a second factor only after the right password. It cannot be checked here.
     case "mfa_required":
-      return { isRight: true };
+      if (hook.variables.Auth0SecondFactor === "accept") return { isRight: true };
+      throw new VendorError("Auth0", status, "asks for a second factor, which Auth0SecondFactor does not waive");
     default:
       throw new VendorError("Auth0", status, `did not check the login: 403 (${errorCode(json) ?? "without a code"})`);
   }
