@@ -72,7 +72,8 @@ export async function validated(
   const isPending = wasFound || isMarked(info, marker);
   if (info !== undefined && info !== null && !isPending) return undefined;
   const verdict = identifier === undefined ? undefined : await check(identifier);
-  if (!verdict?.isRight) return { password: { valid: false, migrate: false } };
+  // A pending account has a password of its own after a reset, which the platform then checks; without one it refuses.
+  if (!verdict?.isRight) return info ? undefined : { password: { valid: false, migrate: false } };
   const { migration, ...session } = event.session ?? {};
   // A stored account has had its attributes before, and its owner or an import may have changed them.
   const attributes = info ? {} : verdict.attributes;

@@ -43,6 +43,12 @@ export default async function () {
       attributes: { state: "done" },
       session: {},
     });
+    assert.equal(await validated(event, "state", async () => ({ isRight: false })), undefined);
+    assert.equal(await validated(event, "state", async () => undefined), undefined);
+    assert.equal(await validated({ ...event, identifier: "a\nb" }, "state", never), undefined);
+  }
+  for (const customer of [undefined, {}, { info: null }]) {
+    const event = { identifier: "alice", customer };
     assert.deepEqual(await validated(event, "state", async () => ({ isRight: false })), refused);
     assert.deepEqual(await validated(event, "state", async () => undefined), refused);
     assert.deepEqual(await validated({ ...event, identifier: "a\nb" }, "state", never), refused);
