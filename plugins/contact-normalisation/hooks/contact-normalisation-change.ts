@@ -5,7 +5,7 @@ import { normalEmail, normalPhone } from "../../lib/customer";
 type Stage = "beforeContactUpdate";
 
 export default function contactNormalisationChange(event: Events[Stage], hook: Hook): Results[Stage] {
-  const { type, after } = event.contact;
+  const { type, after } = event.contact ?? {};
   // Removing an address or number is no misspelling.
   if (typeof after !== "string" || after.trim() === "") return {};
   if (type === "email" && normalEmail(after) === undefined) {

@@ -18,7 +18,7 @@ const SIGNALS: Record<string, (found: any, event: Events[Stage]) => boolean> = {
   "virtual-machine": (found) => found.virtual_machine === true || found.emulator === true || found.simulator === true,
   incognito: (found) => found.incognito === true,
   "developer-tools": (found) => found.developer_tools === true,
-  "other-address": (found, event) => found.ip_address !== event.customer.ipAddress,
+  "other-address": (found, event) => found.ip_address !== event.customer?.ipAddress,
 };
 
 export default async function deviceRisk(event: Events[Stage], hook: Hook): Promise<Results[Stage]> {

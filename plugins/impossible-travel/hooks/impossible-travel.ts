@@ -14,15 +14,15 @@ interface Place {
 const EARTH_KM = 6371;
 
 export default function impossibleTravel(event: Events[Stage], hook: Hook): Results[Stage] {
-  const { coordinates } = event.customer.location ?? {};
+  const { coordinates } = event.customer?.location ?? {};
   const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
   const here = placeOf({ ...coordinates, at: minute });
   if (here === undefined) return {};
 
   // The account knows the last completed login; the session, an earlier attempt of this browser.
   const name = hook.variables.TravelAttribute ?? "lastLoginPlace";
-  const { info, attributes } = event.customer;
-  const earlier = [info[name], info.attributes?.[name], attributes?.[name], event.session?.loginPlace];
+  const { info, attributes } = event.customer ?? {};
+  const earlier = [info?.[name], info?.attributes?.[name], attributes?.[name], event.session?.loginPlace];
   const isImpossible = earlier.map(placeOf).some((place) => place && isTooFar(place, here, hook));
 
   // The hook at beforeProgressiveProfiling moves the place to the account once the customer is authenticated.

@@ -5,7 +5,7 @@ import { stepUp } from "../../lib/step-up";
 type Stage = "afterCustomerIdentification";
 
 export default function locationRule(event: Events[Stage], hook: Hook): Results[Stage] {
-  switch (verdict(event.customer.location?.countryCode, hook)) {
+  switch (verdict(event.customer?.location?.countryCode, hook)) {
     case "continue":
       return {};
     case "deny": {

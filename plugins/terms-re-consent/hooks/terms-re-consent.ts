@@ -42,11 +42,11 @@ function stepOf(id: string, hook: Hook): Effects["profilingSteps"][number] {
 
 /** Whether the account has this version, from an earlier question or from the registration. */
 function hasAccepted(event: Events[Stage], attribute: string, version: string, hook: Hook): boolean {
-  const { info, attributes, consents } = event.customer;
-  const kept = [info[attribute], info.attributes?.[attribute], attributes?.[attribute]];
+  const { info, attributes, consents } = event.customer ?? {};
+  const kept = [info?.[attribute], info?.attributes?.[attribute], attributes?.[attribute]];
   if (kept.some((value) => value?.version === version)) return true;
   const id = hook.variables.TermsConsent ?? "terms";
-  const given = [consents, info.consents].flatMap((list) => (Array.isArray(list) ? list : []));
+  const given = [consents, info?.consents].flatMap((list) => (Array.isArray(list) ? list : []));
   return given.some((consent) => consent?.id === id && consent.version === version && consent.accepted === true);
 }
 
