@@ -1231,13 +1231,19 @@ const DOMAINS = `
  mailbox 
 .zone
  gregorsky 
-.`;
+`;
+
+/** The names by top-level domain. Made when the hook is loaded, not in each run. */
+const NAMES = new Map(
+  DOMAINS.split("\n.").map((section): [string, string] => {
+    const end = section.indexOf("\n");
+    return [section.slice(0, end), section.slice(end)];
+  }),
+);
 
 /** Whether the domain, in lower case and ASCII, or one above it is known for throw-away addresses. */
 export function isDisposable(domain: string): boolean {
   const labels = domain.split(".");
-  const start = DOMAINS.indexOf(`\n.${labels.pop()}\n`);
-  if (start < 0) return false;
-  const names = DOMAINS.slice(start, DOMAINS.indexOf("\n.", start + 1));
-  return labels.some((_, index) => names.includes(` ${labels.slice(index).join(".")} `));
+  const names = NAMES.get(labels.pop() ?? "");
+  return names !== undefined && labels.some((_, index) => names.includes(` ${labels.slice(index).join(".")} `));
 }
