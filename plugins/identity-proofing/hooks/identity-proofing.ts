@@ -50,7 +50,7 @@ async function wayOut(event: Events[Stage], hook: Hook): Promise<string> {
 async function proof(event: Events[Stage], hook: Hook): Promise<Claims | undefined> {
   const { callbackUrl, state } = journey(event);
   const { code, state: returned, iss } = event.continueContext ?? {};
-  const issuer = issuerOf(hook);
+  const issuer = hook.variables.ProofingIssuer ?? "";
   if (typeof code !== "string" || returned !== state || (iss !== undefined && iss !== issuer)) return undefined;
   const provider = await discovered(hook);
   const clientId = hook.variables.ProofingClientId ?? "";
@@ -88,17 +88,14 @@ function isApproved(claims: Claims, event: Events[Stage], hook: Hook): boolean {
   return email !== undefined && claims.email_verified === true && email.toLowerCase() === emailOf(event)?.toLowerCase();
 }
 
-function issuerOf(hook: Hook): string {
-  return url`https://${hook.variables.ProofingHost ?? ""}` + (hook.variables.ProofingIssuerPath ?? "");
-}
-
 /** The provider's endpoints (OpenID Connect Discovery 1.0). */
 async function discovered(hook: Hook): Promise<Record<string, string>> {
-  const issuer = issuerOf(hook);
+  const issuer = hook.variables.ProofingIssuer ?? "";
+  const path = URL.parse(issuer)?.pathname.replace(/\/$/, "") ?? "";
   const isPage = (value: unknown) => typeof value === "string" && URL.parse(value)?.protocol === "https:";
   const { json } = await call(hook, {
     vendor: VENDOR,
-    url: `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    url: url`https://${hook.variables.ProofingHost ?? ""}` + `${path}/.well-known/openid-configuration`,
     failure: ({ issuer: named, authorization_endpoint, token_endpoint, jwks_uri }) => {
       if (named !== issuer) return "another-issuer";
       return [authorization_endpoint, token_endpoint, jwks_uri].every(isPage) ? undefined : "endpoint-missing";
