@@ -12,12 +12,8 @@ const VENDOR = "the proofing provider";
 export default async function identityProofing(event: Events[Stage], hook: Hook): Promise<Results[Stage]> {
   if (!event.continueContext) return { redirect: { url: await wayOut(event, hook) } };
   // From here on, customers can cause failures, with a wrong code for example: none of them may count as an outage.
-  const claims = await proof(event, hook).catch((error: unknown) => {
-    if (!(error instanceof VendorError)) throw error;
-    console.warn(error.message);
-  });
-  const isProven = claims !== undefined && isApproved(claims, event, hook);
-  if (!isProven) {
+  const claims = await proof(event, hook).catch((error: Error) => console.warn(error.message));
+  if (!claims || !isApproved(claims, event, hook)) {
     const description = hook.variables.ProofingMessage ?? "We could not confirm who you are. Please contact us.";
     return { deny: { error: "identity-not-proven", description } };
   }

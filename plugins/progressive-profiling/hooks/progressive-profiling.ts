@@ -16,7 +16,9 @@ interface Progress {
 export default function progressiveProfiling(event: Events[Stage], hook: Hook): Results[Stage] {
   const stored = storedIn(event);
   const { profiling, ...session } = event.session ?? {};
-  const progress: Progress = { done: [], skipped: [], answers: {}, ...profiling };
+  const fresh: Progress = { done: [], skipped: [], answers: {} };
+  // Without an answer this is the beginning, whatever an abandoned journey left in the session.
+  const progress: Progress = event.continueContext ? { ...fresh, ...profiling } : fresh;
   const ask = (step: Step, problem?: string) => ({
     profilingSteps: [shown(step, hook, problem)],
     session: { ...session, profiling: progress },
