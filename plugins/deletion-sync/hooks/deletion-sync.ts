@@ -1,0 +1,82 @@
+// Deletes a customer in another system, checks it, and files a signed proof.
+import type { Events, Hook } from "../../../hookpoint";
+import { emailOf } from "../../lib/customer";
+import { confirmed, endpoint } from "../../lib/endpoint";
+import { hmacSha256 } from "../../lib/hash";
+import { plain } from "../../lib/markup";
+import { url } from "../../lib/query";
+import { type Call, VendorError, call } from "../../lib/request";
+
+type Event = Events["afterAccountDeletion"];
+
+const VENDOR = "The system";
+/** Not there: deleted before, perhaps by an earlier attempt at this event. */
+const GONE = [404, 410];
+const LEAST_KEY = 32;
+
+export default async function deletionSync(event: Event, hook: Hook): Promise<void> {
+  const key = hook.secrets.DeletionProofKey ?? "";
+  if (key.length < LEAST_KEY) throw new Error(`the secret DeletionProofKey has less than ${LEAST_KEY} characters`);
+  const target = targetOf(event, hook);
+  const headers = { authorization: `Bearer ${hook.secrets.DeletionToken}` };
+  const request: Call = { vendor: VENDOR, url: target, headers, accept: GONE, expect: "any" };
+
+  const reply = await call(hook, { ...request, method: "DELETE" });
+  if (!GONE.includes(reply.status)) confirmed(VENDOR, reply);
+  const isChecked = hook.variables.DeletionCheck !== "no";
+  if (isChecked) {
+    const { status } = await call(hook, request);
+    if (!GONE.includes(status)) {
+      throw new VendorError(VENDOR, status, `still has the customer: ${status} after a deletion with ${reply.status}`);
+    }
+  }
+  await file(proofOf(event, hook, reply.status, isChecked), hook);
+}
+
+function targetOf(event: Event, hook: Hook): string {
+  const values: Record<string, unknown> = { account: event.customer?.info?.id, email: emailOf(event) };
+  const template = hook.variables.DeletionPath ?? "/customers/:account";
+  const path = template.replace(/:(account|email)/g, (_, name: string) => {
+    const value = String(values[name] ?? "");
+    // A path that ends here could name all customers.
+    if (value.trim() === "") throw new Error(`the event has no ${name}, and nothing was deleted`);
+    return url`${value}`;
+  });
+  return endpoint(hook.variables.DeletionHost, path);
+}
+
+/** What can be shown later. The account is a keyed hash: with the id, its proof can be found, and it names nobody. */
+function proofOf(event: Event, hook: Hook, status: number, isChecked: boolean): string {
+  const account = String(event.customer?.info?.id ?? "");
+  return JSON.stringify({
+    version: 1,
+    subject: hmacSha256(hook.secrets.DeletionProofKey ?? "", account),
+    system: hook.variables.DeletionHost,
+    store: plain(event.customer?.store ?? "unknown"),
+    requestedBy: plain(event.actor?.type ?? "unknown"),
+    deletedAt: `${new Date().toISOString().slice(0, 19)}Z`,
+    outcome: GONE.includes(status) ? "was not there" : "deleted",
+    status,
+    check: isChecked ? "gone" : "not checked",
+  });
+}
+
+async function file(proof: string, hook: Hook): Promise<void> {
+  const signature = hmacSha256(hook.secrets.DeletionProofKey ?? "", proof);
+  // The run's record holds it, too, in case that the archive cannot be reached.
+  console.log(`proof ${proof} sha256=${signature}`);
+  const reply = await call(hook, {
+    vendor: "The archive",
+    method: "POST",
+    url: endpoint(hook.variables.DeletionProofHost, hook.variables.DeletionProofPath ?? "/deletions"),
+    headers: {
+      authorization: `Bearer ${hook.secrets.DeletionProofToken}`,
+      "content-type": "application/json",
+      "x-hookpoint-signature": `sha256=${signature}`,
+      "idempotency-key": hook.correlationId,
+    },
+    text: proof,
+    expect: "any",
+  });
+  confirmed("The archive", reply);
+}
