@@ -43,8 +43,9 @@ export default async function archive(event: Event, hook: Hook): Promise<void> {
 
 /** `<conversation>/<time>-<kind>-<hash>.json`: in order of time, and one object for each event of a second. */
 async function keyOf(event: Event, now: string): Promise<string> {
-  const id = String(event.context?.conversationId ?? "").slice(0, MOST);
-  const folder = /^\.{0,2}$/.test(id) ? "unknown" : id;
+  // Stores differ in what they make of other characters; the object itself holds the id as it is.
+  const id = String(event.context?.conversationId ?? "").replace(/[^A-Za-z0-9_-]/g, "_");
+  const folder = id.slice(0, MOST) || "unknown";
   const text = new TextEncoder().encode(JSON.stringify(event));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
   const hex = [...hash.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
