@@ -40,7 +40,8 @@ export default function guard(event: Events["messageReceived"], hook: Hook): Res
   const country = hook.variables.MessageGuardCountry ?? "US";
   const typed: unknown = event.context?.request?.text;
   // Full-width digits and the like are those that they look like.
-  let text = (typeof typed === "string" ? typed : "").normalize("NFKC").slice(0, MOST);
+  const whole = (typeof typed === "string" ? typed : "").normalize("NFKC");
+  let text = whole.slice(0, MOST);
   const found: string[] = [];
   let count = 0;
   for (const [kind, find] of Object.entries(FINDERS)) {
@@ -49,10 +50,18 @@ export default function guard(event: Events["messageReceived"], hook: Hook): Res
     text = find(text, () => (count++, `[${kind}]`), country);
     if (count > before) found.push(kind);
   }
+  if (whole.length > MOST) text = withoutEnd(text);
   // Always all of them: variables of the message before must not stay.
   return {
     context: { [name]: count > 0, [`${name}Kinds`]: found.join(", "), [`${name}Count`]: count, [`${name}Text`]: text },
   };
+}
+
+/** The text without its last word and the digits before it: they may be the beginning of what was cut off. */
+function withoutEnd(text: string): string {
+  let end = text.lastIndexOf(" ") + 1;
+  while (end > 0 && /[\d ().+-]/.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
 
 /** How many characters the IBANs of a country have. */
