@@ -10,6 +10,14 @@ pub(crate) fn seconds(at: SystemTime) -> String {
     humantime::format_rfc3339_seconds(bounded(at)).to_string()
 }
 
+/// Formats the time of day to the second, in UTC.
+pub(crate) fn time_of_day(at: SystemTime) -> String {
+    let whole = seconds(at);
+    whole
+        .split_once('T')
+        .map_or(whole.clone(), |(_, time)| time.to_owned())
+}
+
 /// Formats a time to the millisecond, in UTC.
 pub(crate) fn milliseconds(at: SystemTime) -> String {
     humantime::format_rfc3339_millis(bounded(at)).to_string()

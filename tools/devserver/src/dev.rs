@@ -145,6 +145,11 @@ impl DevServer {
         &self.keys
     }
 
+    /// Posts the last event once more, through the workspace as it is now. Returns false when no event was posted yet.
+    pub fn again(&self) -> bool {
+        server::again(&self.live)
+    }
+
     /// Accepts no more events and deliveries, waits for running ones, and stops, including all processes of the
     /// sandbox. The queue keeps its jobs.
     pub async fn stop(self) -> io::Result<()> {

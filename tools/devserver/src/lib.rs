@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod again;
 mod answer_writer;
 mod app;
 mod bundler;

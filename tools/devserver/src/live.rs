@@ -2,20 +2,25 @@
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use hookpoint_engine::Engine;
 use hookpoint_script::Sandbox;
 use tokio::sync::mpsc;
 
-use crate::notice::{Answered, Notice};
+use crate::{
+    again::Posted,
+    notice::{Answered, Notice},
+};
 
 /// State shared by all requests.
 pub(crate) struct Live {
     running: RwLock<Running>,
     /// The channel for notices of events, if they are shown.
     audience: Option<mpsc::Sender<Notice>>,
+    /// The last event that was posted, if events are shown.
+    last: Mutex<Option<Posted>>,
 }
 
 /// An engine and the sandbox of its scripts.
@@ -42,6 +47,7 @@ impl Live {
         Self {
             running: RwLock::new(Running::from(running)),
             audience,
+            last: Mutex::default(),
         }
     }
 
@@ -75,6 +81,18 @@ impl Live {
     /// Whether events are shown.
     pub(crate) fn has_audience(&self) -> bool {
         self.audience.is_some()
+    }
+
+    /// Remembers an event that was posted.
+    pub(crate) fn remember(&self, posted: Posted) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(posted);
+    }
+
+    /// The last event that was posted.
+    pub(crate) fn last(&self) -> Option<Posted> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone()
     }
 
     /// Sends a notice of an event. A slow reader misses some, as events must not wait for a terminal.

@@ -1,6 +1,9 @@
 //! What happens while the server runs, for people who watch.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    time::{Duration, SystemTime},
+};
 
 use hookpoint_engine::{
     confidential::secret::Secret, identifier::ApplicationId, record::RunRecord,
@@ -15,7 +18,7 @@ use crate::{app::AppError, key_file::KeyFileError};
 pub enum Notice {
     /// An event was answered.
     Answered(Answered),
-    /// A hook that an event waited for failed, had effects dropped, made requests, or wrote to its log. It follows the event within 100 ms.
+    /// A hook that an event waited for has run. It follows the event within 100 ms.
     Ran(Box<RunRecord>),
     /// An attempt at a delivery was made.
     Delivered(Box<RunRecord>),
@@ -37,6 +40,10 @@ pub enum Notice {
 /// An event that was answered, for people who watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
+    /// When it was answered.
+    pub at: SystemTime,
+    /// Identifies the event; its runs have the same.
+    pub correlation_id: String,
     /// The method and path, as they came.
     pub request: String,
     /// The status.

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
@@ -23,7 +23,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use self::finishing::Finishing;
-use crate::{live::Live, notice::Answered};
+use crate::{again::Posted, live::Live, notice::Answered};
 
 /// The body of `GET /health`.
 const HEALTHY: &str = "hookpoint";
@@ -60,7 +60,7 @@ async fn respond(live: &Arc<Live>, request: Request, received: &mut Instant) -> 
         return refuse_at(&route, ErrorCode::MethodNotAllowed, detail);
     }
     let headers = match pairs(&parts.headers) {
-        Ok(headers) => RequestHeaders::read(&headers),
+        Ok(headers) => headers,
         Err(name) => {
             let detail = format!("the value of `{name}` is not UTF-8");
             return refuse_at(&route, ErrorCode::InvalidHeader, detail);
@@ -74,10 +74,44 @@ async fn respond(live: &Arc<Live>, request: Request, received: &mut Instant) -> 
             return refuse_at(&route, ErrorCode::InvalidJson, detail);
         }
     };
-    let begun = Instant::now();
-    *received = begun;
-    let live = live.clone();
+    *received = Instant::now();
     let route = route.into_owned();
+    if live.has_audience() {
+        let request = format!("{} {}", parts.method, uri.path());
+        live.remember(Posted::new(request, route.clone(), &headers, &body));
+    }
+    ingest(live, route, &headers, body, *received).await
+}
+
+/// Posts the last event once more. Returns false when there is none.
+pub(crate) fn again(live: &Arc<Live>) -> bool {
+    let Some(posted) = live.last() else {
+        return false;
+    };
+    let live = Arc::clone(live);
+    tokio::spawn(async move {
+        let received = Instant::now();
+        let Posted {
+            request,
+            route,
+            headers,
+            body,
+        } = posted;
+        let response = ingest(&live, route, &headers, body, received).await;
+        live.tell(answered(request, &response, received));
+    });
+    true
+}
+
+async fn ingest(
+    live: &Arc<Live>,
+    route: Route<'static>,
+    headers: &[(String, String)],
+    body: Bytes,
+    begun: Instant,
+) -> IngestResponse {
+    let headers = RequestHeaders::read(headers);
+    let live = live.clone();
     Finishing::new(async move {
         let request = IngestRequest {
             route: &route,
@@ -132,18 +166,22 @@ fn to_http(response: IngestResponse) -> Response {
 }
 
 fn answered(request: String, response: &IngestResponse, received: Instant) -> Answered {
-    let is_timing = |header: &&(&str, String)| header.0 == header_names::SERVER_TIMING;
-    let timing = response.headers.iter().find(is_timing);
+    let header = |name: &str| {
+        let found = response.headers.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.clone())
+    };
     let problem = (response.status >= 400).then(|| {
         let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let member = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         (member("code"), member("detail"))
     });
     Answered {
+        at: SystemTime::now(),
+        correlation_id: header(header_names::CORRELATION_ID).unwrap_or_default(),
         request,
         status: response.status,
         elapsed: received.elapsed(),
-        timing: timing.map(|(_, value)| value.clone()),
+        timing: header(header_names::SERVER_TIMING),
         problem,
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use hookpoint_engine::{
     ports::{RunStore, StoreError},
-    record::{RunFilter, RunId, RunRecord, RunResultKind, run_log::RunLog},
+    record::{RunFilter, RunId, RunRecord, run_log::RunLog},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -30,7 +30,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts writing records, with notices of deliveries and of runs with something to say, if they are shown.
+    /// Starts writing records, with notices of them if they are shown.
     pub(crate) fn start(
         runs: Arc<RunLog>,
         store: Arc<dyn RunStore>,
@@ -81,15 +81,6 @@ async fn run(runs: Arc<RunLog>, store: Told, mut stopped: oneshot::Receiver<()>)
     }
 }
 
-/// Whether the outcome in the line of the event does not say it all.
-fn has_something_to_say(record: &RunRecord) -> bool {
-    let kept = record.kept.as_deref();
-    record.result == RunResultKind::Failed
-        || !record.dropped.is_empty()
-        || !record.log.is_empty()
-        || kept.is_some_and(|kept| !kept.requests.is_empty())
-}
-
 /// A store that sends notices of what is recorded in it.
 struct Told {
     store: Arc<dyn RunStore>,
@@ -104,10 +95,8 @@ impl RunStore for Told {
             for record in records {
                 let notice = if record.delivery.is_some() {
                     Notice::Delivered
-                } else if has_something_to_say(record) {
-                    Notice::Ran
                 } else {
-                    continue;
+                    Notice::Ran
                 };
                 // A slow reader misses some, as deliveries must not wait for a terminal.
                 let _ = audience.try_send(notice(Box::new(record.clone())));

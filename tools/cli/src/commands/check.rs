@@ -27,14 +27,12 @@ impl Check {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         match context.workspace().await {
             Ok(workspace) => {
-                let mut advice = advice::on(&workspace).await;
-                advice.extend(missing_secrets(&workspace, context).await?);
+                let advice = warnings(&workspace, context).await?;
                 if self.json {
                     output::print_json(&json!({ "errors": [], "omitted": 0, "warnings": advice }))?;
                 } else {
                     for text in &advice {
-                        let lines = output::printable_lines(text);
-                        output::note(&format!("{}: {lines}", output::paint(WARNING, "warning")))?;
+                        output::note(&warning(text))?;
                     }
                     output::print(&describe(&workspace, context))?;
                 }
@@ -49,6 +47,22 @@ impl Check {
             },
         }
     }
+}
+
+/// What is valid and probably not meant, and secrets without a value.
+pub(crate) async fn warnings(
+    workspace: &Workspace,
+    context: &Context,
+) -> anyhow::Result<Vec<String>> {
+    let mut warnings = advice::on(workspace).await;
+    warnings.extend(missing_secrets(workspace, context).await?);
+    Ok(warnings)
+}
+
+/// One of them as it is shown.
+pub(crate) fn warning(text: &str) -> String {
+    let lines = output::printable_lines(text);
+    format!("{}: {lines}", output::paint(WARNING, "warning"))
 }
 
 /// Secrets without a value on this machine, and how to give them one.

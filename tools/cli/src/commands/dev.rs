@@ -1,5 +1,8 @@
 //! `hookpoint dev`: runs a server on this machine that follows the workspace.
 
+mod event;
+mod gathering;
+mod keyboard;
 mod keys;
 mod screen;
 
@@ -7,8 +10,24 @@ use std::io::{self, IsTerminal as _};
 
 use clap::Args;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, DevServer, Notice};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
-use crate::{context::Context, exit::Exit, interrupt::interrupted, output};
+use self::{gathering::Gathering, keyboard::Keyboard};
+use super::check;
+use crate::{
+    context::Context,
+    exit::Exit,
+    interrupt::interrupted,
+    output::{self, DIM},
+};
+
+/// The keys, in one line.
+const KEYS: &str = "Keys: r repeats the last event, o shows only failed ones, c clears, q quits.";
+/// Erases the screen and moves to its beginning.
+const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 
 /// The ports.
 #[derive(Debug, Args)]
@@ -26,22 +45,95 @@ impl Dev {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let app = context.app(self.receiver_port).await?;
         let tell_events = context.verbose || io::stdout().is_terminal() || !is_discarded();
-        let (server, mut notices) = DevServer::start(app, self.port, tell_events).await?;
+        let (server, notices) = DevServer::start(app, self.port, tell_events).await?;
         let keys = keys::ShownKeys::on(&io::stdout(), context.source.state_directory());
         output::print(&screen::welcome(&server, context.source.path(), &keys))?;
-        let mut stop = std::pin::pin!(interrupted());
-        loop {
-            let notice: Notice = tokio::select! {
-                () = &mut stop => break,
-                notice = notices.recv() => match notice {
-                    Some(notice) => notice,
-                    None => break,
-                },
-            };
-            output::print(&screen::notice(&notice, server.address(), &keys))?;
-        }
+        let watched = self.watch(context, &server, notices, &keys).await;
         server.stop().await?;
-        Ok(Exit::Done)
+        watched
+    }
+
+    /// Shows what happens, and follows keys, until the server is to stop.
+    async fn watch(
+        &self,
+        context: &Context,
+        server: &DevServer,
+        mut notices: mpsc::Receiver<Notice>,
+        keys: &keys::ShownKeys,
+    ) -> anyhow::Result<Exit> {
+        let mut keyboard = Keyboard::start();
+        if keyboard.is_some() {
+            output::print(&output::paint(DIM, KEYS))?;
+        }
+        let mut stop = std::pin::pin!(interrupted());
+        let mut warnings = std::pin::pin!(check::warnings(&server.current().workspace, context));
+        let mut has_warned = false;
+        let mut gathering = Gathering::default();
+        let mut filter = Filter::All;
+        loop {
+            tokio::select! {
+                () = &mut stop => return Ok(Exit::Done),
+                found = &mut warnings, if !has_warned => {
+                    has_warned = true;
+                    for warning in found? {
+                        output::note(&check::warning(&warning))?;
+                    }
+                }
+                notice = notices.recv() => match notice {
+                    None => return Ok(Exit::Done),
+                    Some(Notice::Answered(answered)) => gathering.add(answered),
+                    Some(Notice::Ran(record)) => gathering.add_run(*record),
+                    Some(Notice::Delivered(record)) => gathering.add_delivery(*record),
+                    Some(other) => {
+                        output::print(&screen::notice(&other, server.address(), keys))?;
+                    }
+                },
+                () = sleep_until(gathering.due()) => {}
+                Some(key) = keyboard::next(&mut keyboard) => match key {
+                    b'q' | b'Q' => return Ok(Exit::Done),
+                    b'r' | b'R' => {
+                        let is_posted = server.again();
+                        if !is_posted {
+                            output::print(&output::paint(DIM, "no event was posted yet"))?;
+                        }
+                    }
+                    b'c' | b'C' => output::print(CLEAR)?,
+                    b'o' | b'O' => {
+                        filter = filter.other();
+                        output::print(&output::paint(DIM, filter.description()))?;
+                    }
+                    _ => {}
+                },
+            }
+            for shown in gathering.take(Instant::now()) {
+                if filter == Filter::All || shown.has_failed() {
+                    output::print(&shown.render(output::width::of_terminal()))?;
+                }
+            }
+        }
+    }
+}
+
+/// Which events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filter {
+    All,
+    Failed,
+}
+
+impl Filter {
+    fn other(self) -> Self {
+        match self {
+            Self::All => Self::Failed,
+            Self::Failed => Self::All,
+        }
+    }
+
+    fn description(self) -> &'static str {
+        match self {
+            Self::All => "showing all events",
+            Self::Failed => "showing only events that failed; `o` shows all again",
+        }
     }
 }
 

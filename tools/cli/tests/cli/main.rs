@@ -17,4 +17,8 @@ mod refusals;
 mod runs;
 mod saving;
 mod server;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod trigger;
+#[cfg(target_os = "linux")]
+mod watching;

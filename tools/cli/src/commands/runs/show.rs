@@ -55,7 +55,9 @@ fn render(record: &RunRecord) -> String {
         let requests = shown::requests(record);
         if !requests.is_empty() {
             let title = paint(BOLD, "the requests");
-            blocks.push(format!("{title}\n{}", requests.join("\n")));
+            let lines = requests.iter().map(|(style, line)| paint(*style, line));
+            let lines: Vec<_> = lines.collect();
+            blocks.push(format!("{title}\n{}", lines.join("\n")));
         }
         blocks.push(block("the effects that counted", kept.response.clone()));
         let again = format!(

@@ -155,33 +155,30 @@ pub(crate) fn next(delivery: &DeliveryRecord) -> Option<String> {
     }
 }
 
-/// The requests that a run made, one a line, with what came of them; empty if they were not kept.
-pub(crate) fn requests(record: &RunRecord) -> Vec<String> {
+/// The requests that a run made, each a line with what came of it and a colour; empty if they were not kept.
+pub(crate) fn requests(record: &RunRecord) -> Vec<(Style, String)> {
     let kept = record.kept.as_deref();
     let requests = kept.map(|kept| kept.requests.as_slice());
     requests.unwrap_or_default().iter().map(request).collect()
 }
 
-fn request(request: &KeptRequest) -> String {
-    let result = match (request.status, &request.failure) {
-        (Some(status), _) => {
-            let style = if status < 400 { GOOD } else { BAD };
-            paint(style, &status.to_string())
-        }
-        (None, Some(class)) => paint(BAD, &printable(class)),
-        (None, None) => paint(WARNING, "not over"),
+fn request(request: &KeptRequest) -> (Style, String) {
+    let (style, result) = match (request.status, &request.failure) {
+        (Some(status @ ..400), _) => (DIM, status.to_string()),
+        (Some(status), _) => (WARNING, status.to_string()),
+        (None, Some(class)) => (BAD, class.clone()),
+        (None, None) => (WARNING, "not over".to_owned()),
     };
-    let mut line = format!(
-        "{} {} {result} {}",
-        printable(&request.method),
-        printable(&request.url),
-        paint(DIM, &milliseconds(request.duration()))
+    let duration = milliseconds(request.duration());
+    let error = match &request.error {
+        Some(error) => format!(": {}", headline(error)),
+        None => String::new(),
+    };
+    let line = format!(
+        "{} {} {result} {duration}{error}",
+        request.method, request.url
     );
-    if let Some(error) = &request.error {
-        line.push_str("  ");
-        line.push_str(&headline(error));
-    }
-    line
+    (style, printable(&line))
 }
 
 /// The effect of the failure policy.

@@ -1,0 +1,271 @@
+//! What is shown of an event: a line with time, short id and outcome, and beneath it what went wrong.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::SystemTime;
+
+use anstyle::Style;
+use hookpoint_devserver::Answered;
+use hookpoint_engine::{
+    confidential::redaction::one_line,
+    record::{RunRecord, RunResultKind},
+};
+
+use crate::{
+    commands::runs,
+    moment,
+    output::{
+        BAD, DIM, GOOD, WARNING, milliseconds, paint, printable, printable_lines,
+        width::{columns, cut, wrapped},
+    },
+};
+
+/// The column of the short id, below which details stand.
+const INDENT: usize = 11;
+/// Narrower terminals are not considered.
+const NARROWEST: usize = 40;
+
+/// Something to show.
+#[derive(Debug)]
+pub(super) enum Shown {
+    /// An event, with the runs that it waited for.
+    Event {
+        answered: Answered,
+        runs: Vec<RunRecord>,
+    },
+    /// A run whose event was shown already.
+    Run(RunRecord),
+    /// An attempt at a delivery.
+    Delivery(RunRecord),
+}
+
+impl Shown {
+    /// Whether all records are there.
+    pub(super) fn is_complete(&self) -> bool {
+        match self {
+            Self::Event { answered, runs } => {
+                let timing = answered.timing.as_deref().unwrap_or_default();
+                runs.len() >= hooks(timing).count()
+            }
+            Self::Run(_) | Self::Delivery(_) => true,
+        }
+    }
+
+    /// Whether something failed, or an effect was dropped.
+    pub(super) fn has_failed(&self) -> bool {
+        let is_bad = |record: &RunRecord| {
+            record.result == RunResultKind::Failed || !record.dropped.is_empty()
+        };
+        match self {
+            Self::Event { answered, runs } => {
+                answered.status >= 400 || !all_are_ok(answered) || runs.iter().any(is_bad)
+            }
+            Self::Run(record) | Self::Delivery(record) => is_bad(record),
+        }
+    }
+
+    /// The lines for a terminal of this width; unbroken without one.
+    pub(super) fn render(&self, width: Option<usize>) -> String {
+        let mut lines = Lines {
+            width: width.map(|width| width.max(NARROWEST)),
+            done: Vec::new(),
+        };
+        match self {
+            Self::Event { answered, runs } => lines.event(answered, runs),
+            Self::Run(record) => {
+                lines.head(
+                    record.started(),
+                    &runs::short(&record.id),
+                    &[run(record)],
+                    "",
+                );
+                lines.details(record, INDENT);
+            }
+            Self::Delivery(record) => lines.delivery(record),
+        }
+        lines.done.join("\n")
+    }
+}
+
+/// Lines that fit the terminal.
+struct Lines {
+    width: Option<usize>,
+    done: Vec<String>,
+}
+
+impl Lines {
+    fn event(&mut self, answered: &Answered, records: &[RunRecord]) {
+        let style = match answered.status {
+            ..400 if all_are_ok(answered) => GOOD,
+            ..400 => WARNING,
+            _ => BAD,
+        };
+        let request = answered
+            .request
+            .replace("POST /v1/applications/", "")
+            .replace("/stages/", " ");
+        let request: String = request.chars().take(160).collect();
+        let failed = |record: &&RunRecord| record.result == RunResultKind::Failed;
+        // The id that leads to the most interesting record.
+        let first = records.iter().find(failed).or(records.first());
+        let id = first.map_or_else(String::new, |record| runs::short(&record.id));
+        let parts = [
+            (style, answered.status.to_string()),
+            (Style::new(), printable(&request)),
+            (DIM, milliseconds(answered.elapsed)),
+        ];
+        let timing = answered.timing.as_deref().unwrap_or_default();
+        let all: Vec<_> = hooks(timing)
+            .map(|(name, outcome, duration)| format!("{name} {outcome} {duration} ms"))
+            .collect();
+        self.head(answered.at, &id, &parts, &all.join(", "));
+        if let Some((code, detail)) = &answered.problem {
+            self.wrap(INDENT, "", BAD, &format!("{code}: {}", printable(detail)));
+        }
+        for record in records.iter().filter(|record| has_something_to_say(record)) {
+            if records.len() == 1 {
+                self.details(record, INDENT);
+                continue;
+            }
+            let id = runs::short(&record.id);
+            let (style, text) = run(record);
+            self.wrap(INDENT, &format!("{id}  "), style, &text);
+            self.details(record, INDENT + 6);
+        }
+    }
+
+    /// An attempt: outcome, hook, and what comes next.
+    fn delivery(&mut self, record: &RunRecord) {
+        let hook = runs::hook(record);
+        let attempt = record
+            .delivery
+            .as_ref()
+            .map_or(1, |delivery| delivery.attempt);
+        let attempt = match attempt {
+            ..=1 => String::new(),
+            attempt => format!(", attempt {attempt}"),
+        };
+        let next = record.delivery.as_ref().and_then(runs::next);
+        let next = next.map(|next| format!("; {next}")).unwrap_or_default();
+        let id = &record.id;
+        let parts = [
+            (runs::style(record.result), printable(&record.outcome)),
+            (
+                Style::new(),
+                format!("{} {}", id.application, id.stage.name()),
+            ),
+            (DIM, milliseconds(record.duration())),
+        ];
+        let what = format!("delivery of {hook}{attempt}{next}");
+        self.head(record.started(), &runs::short(id), &parts, &what);
+        self.details(record, INDENT);
+    }
+
+    /// A line with time, id and parts; the rest goes below where it does not fit.
+    fn head(&mut self, at: SystemTime, id: &str, parts: &[(Style, String)], rest: &str) {
+        let time = moment::time_of_day(at);
+        let mut line = format!("{}  {}", paint(DIM, &time), paint(DIM, &format!("{id:<4}")));
+        let mut used = columns(&time) + 6;
+        for (style, text) in parts {
+            used += 2 + columns(text);
+            line.push_str("  ");
+            line.push_str(&paint(*style, text));
+        }
+        let fits = |width| used + 2 + columns(rest) <= width;
+        if !rest.is_empty() && self.width.is_none_or(fits) {
+            line.push_str("  ");
+            line.push_str(rest);
+            self.done.push(line);
+            return;
+        }
+        self.done.push(line);
+        if !rest.is_empty() {
+            self.wrap(INDENT, "", Style::new(), rest);
+        }
+    }
+
+    /// The error with its source line, dropped effects, requests, and the log.
+    fn details(&mut self, record: &RunRecord, indent: usize) {
+        let error = record.error.as_deref().unwrap_or_default();
+        for line in printable_lines(error).lines() {
+            // Source lines and the caret below them stay aligned.
+            if line.starts_with(' ') {
+                self.cut(indent, line);
+            } else {
+                self.wrap(indent, "", BAD, line);
+            }
+        }
+        for dropped in &record.dropped {
+            self.wrap(indent, "dropped ", WARNING, &one_line(&dropped.to_string()));
+        }
+        for (style, request) in runs::requests(record) {
+            self.wrap(indent, "", style, &request);
+        }
+        for line in &record.log {
+            self.wrap(indent, "> ", Style::new(), &printable(line));
+        }
+    }
+
+    /// A text after a mark, on as many lines as it needs.
+    fn wrap(&mut self, indent: usize, mark: &str, style: Style, text: &str) {
+        let start = indent + columns(mark);
+        let lines = match self.width {
+            None => vec![text.to_owned()],
+            Some(width) => wrapped(text, width.saturating_sub(start).max(1)),
+        };
+        for (index, line) in lines.iter().enumerate() {
+            let (blank, mark) = if index == 0 {
+                (indent, paint(DIM, mark))
+            } else {
+                (start, String::new())
+            };
+            let line = paint(style, line);
+            self.done.push(format!("{}{mark}{line}", " ".repeat(blank)));
+        }
+    }
+
+    fn cut(&mut self, indent: usize, text: &str) {
+        let text = match self.width {
+            None => text.to_owned(),
+            Some(width) => cut(text, width.saturating_sub(indent)),
+        };
+        self.done.push(format!("{}{text}", " ".repeat(indent)));
+    }
+}
+
+/// `tier v2 script-error 2.5 ms`.
+fn run(record: &RunRecord) -> (Style, String) {
+    let text = format!(
+        "{} {} {}",
+        runs::hook(record),
+        printable(&record.outcome),
+        milliseconds(record.duration())
+    );
+    (runs::style(record.result), text)
+}
+
+/// Whether the line of the event does not say it all.
+fn has_something_to_say(record: &RunRecord) -> bool {
+    let kept = record.kept.as_deref();
+    record.result == RunResultKind::Failed
+        || !record.dropped.is_empty()
+        || !record.log.is_empty()
+        || kept.is_some_and(|kept| !kept.requests.is_empty())
+}
+
+fn all_are_ok(answered: &Answered) -> bool {
+    let timing = answered.timing.as_deref().unwrap_or_default();
+    hooks(timing).all(|(_, outcome, _)| outcome == "ok")
+}
+
+/// Name, outcome and duration of each hook in a `Server-Timing` header: `greeting;dur=0.1;desc="ok"`.
+fn hooks(timing: &str) -> impl Iterator<Item = (&str, &str, &str)> {
+    timing.split(", ").filter_map(|entry| {
+        let mut parts = entry.split(';');
+        let name = parts.next()?.trim();
+        let duration = parts.next()?.strip_prefix("dur=")?;
+        let outcome = parts.next()?.strip_prefix("desc=")?.trim_matches('"');
+        Some((name, outcome, duration))
+    })
+}

@@ -1,0 +1,185 @@
+//! `hookpoint dev` on a terminal: what is shown, and the keys.
+
+use std::fs;
+
+use regex_lite::Regex;
+
+use crate::{
+    endpoint::Endpoint,
+    folder::Folder,
+    server::post,
+    terminal::{Terminal, key},
+};
+
+const SCRIPT: &str = "\
+export default async (event, hook) => {
+  const reply = await fetch(`http://127.0.0.1:${hook.variables.Port}/tiers`, { method: 'POST', body: '{}' });
+  console.log('the customer of this conversation has the tier', (await reply.json()).tier, '会員');
+  if (event.context.channelType === 'broken') {
+    throw new Error('the channel of this conversation is not one that anybody at this company knows');
+  }
+  return { context: { Tier: 1 }, contxt: {} };
+};
+";
+
+fn folder(endpoint: &Endpoint) -> Folder {
+    let folder = Folder::with(&format!(
+        "\
+version: 1
+secrets: [Token]
+applications: {{ bot: {{ kind: conversation, variables: {{ Port: \"{}\" }} }} }}
+hooks:
+  tier: {{ script: {{ file: tier.js, hosts: [127.0.0.1], secrets: [Token] }} }}
+  audit: {{ script: {{ source: \"export default () => ({{}})\" }} }}
+bindings:
+  - {{ application: bot, stage: conversationStart, hook: tier }}
+  - {{ application: bot, stage: conversationEnd, hook: audit, mode: synchronous }}
+local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
+",
+        endpoint.port
+    ));
+    folder.write("tier.js", SCRIPT);
+    fs::create_dir(folder.path().join(".hookpoint")).unwrap();
+    folder
+}
+
+/// What was shown after a text, with ids, times and ports replaced.
+fn shown_after(terminal: &Terminal, text: &str) -> String {
+    let all = terminal.text();
+    let (_, after) = all.split_once(text).unwrap();
+    let mut after = after.trim_start_matches('\n').to_owned();
+    for (pattern, by) in [
+        (r"\d\d:\d\d:\d\dZ  [0-9A-Z]{4}", "00:00:00Z  7F3K"),
+        (r"\d+\.\d ms", "1.0 ms"),
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:9999"),
+    ] {
+        after = Regex::new(pattern)
+            .unwrap()
+            .replace_all(&after, by)
+            .into_owned();
+    }
+    after
+}
+
+fn send(folder: &Folder, address: &str, stage: &str, event: &str) {
+    let authorization = format!("Authorization: Bearer {}", key(folder.path(), "bot"));
+    let path = format!("/v1/applications/bot/stages/{stage}");
+    post(address, &path, &authorization, event).unwrap();
+}
+
+const BROKEN: &str = r#"{"eventType":"conversationStart","context":{"channelType":"broken"}}"#;
+const GOOD: &str = r#"{"eventType":"conversationEnd","context":{}}"#;
+
+/// Starts `dev` and returns its address.
+fn start(folder: &Folder, columns: u16) -> (Terminal, String) {
+    let terminal = Terminal::start(folder, columns, &["dev", "--port", "0"]);
+    terminal.wait_for("Keys: r repeats the last event", 1);
+    terminal.wait_for("give secret `Token` a value", 1);
+    let text = terminal.text();
+    let address = text.split_once("listens on http://").unwrap().1;
+    let address = address.lines().next().unwrap().to_owned();
+    (terminal, address)
+}
+
+#[test]
+fn at_eighty_columns_an_event_is_shown_whole_and_keys_work() {
+    let endpoint = Endpoint::start(|_| ("200 OK", r#"{"tier":"gold"}"#.to_owned()));
+    let folder = folder(&endpoint);
+    let (mut terminal, address) = start(&folder, 80);
+    assert!(!terminal.is_cooked(), "a key needs no Enter");
+    terminal.press('r');
+    terminal.wait_for("no event was posted yet", 1);
+
+    send(&folder, &address, "conversation-start", BROKEN);
+    let end = "has the tier gold 会員";
+    terminal.wait_for(end, 1);
+    let expected = "\
+00:00:00Z  7F3K  200  bot conversation-start  1.0 ms  tier script-error 1.0 ms
+           hook `tier` version 1: tier.js:5:15: Error: the channel of this
+           conversation is not one that anybody at this company knows
+             throw new Error('the channel of this conversation is not one that …
+                       ^
+           POST http://127.0.0.1:9999/tiers 200 1.0 ms
+           > the customer of this conversation has the tier gold 会員
+";
+    assert_eq!(shown_after(&terminal, "no event was posted yet"), expected);
+
+    terminal.press('r');
+    terminal.wait_for(end, 2);
+    assert_eq!(endpoint.count(), 2, "the event was posted again");
+    terminal.press('o');
+    terminal.wait_for("showing only events that failed", 1);
+    send(&folder, &address, "conversation-end", GOOD);
+    send(&folder, &address, "conversation-start", BROKEN);
+    terminal.wait_for(end, 3);
+    assert!(
+        !terminal.text().contains("conversation-end  "),
+        "{}",
+        terminal.text()
+    );
+    terminal.press('o');
+    terminal.wait_for("showing all events", 1);
+    send(&folder, &address, "conversation-end", GOOD);
+    terminal.wait_for("200  bot conversation-end", 1);
+    terminal.press('c');
+    let began = std::time::Instant::now();
+    while !terminal.raw().contains("\u{1b}[2J\u{1b}[H") {
+        assert!(began.elapsed() < crate::server::PATIENCE);
+    }
+    terminal.press('q');
+    let (status, is_cooked) = terminal.end();
+    assert!(status.success() && is_cooked, "{status}");
+}
+
+#[test]
+fn at_a_hundred_columns_more_fits_and_ctrl_c_gives_the_terminal_back() {
+    let endpoint = Endpoint::start(|_| ("200 OK", r#"{"tier":"gold"}"#.to_owned()));
+    let folder = folder(&endpoint);
+    let (mut terminal, address) = start(&folder, 100);
+    send(&folder, &address, "conversation-start", BROKEN);
+    terminal.wait_for("has the tier gold 会員", 1);
+    let expected = "\
+00:00:00Z  7F3K  200  bot conversation-start  1.0 ms  tier script-error 1.0 ms
+           hook `tier` version 1: tier.js:5:15: Error: the channel of this conversation is not one
+           that anybody at this company knows
+             throw new Error('the channel of this conversation is not one that anybody at this comp…
+                       ^
+           POST http://127.0.0.1:9999/tiers 200 1.0 ms
+           > the customer of this conversation has the tier gold 会員
+";
+    let shown = shown_after(&terminal, "secrets.json`");
+    assert_eq!(shown, expected);
+    terminal.press('\u{3}');
+    let (status, is_cooked) = terminal.end();
+    assert!(status.success() && is_cooked, "{status}");
+}
+
+#[test]
+fn a_table_fits_the_terminal() {
+    let endpoint = Endpoint::start(|_| ("200 OK", r#"{"tier":"gold"}"#.to_owned()));
+    let folder = folder(&endpoint);
+    folder.write("broken.json", BROKEN);
+    folder.run(&["trigger", "conversation-start", "--event", "broken.json"]);
+    folder.run(&["trigger", "conversation-end"]);
+    for (columns, heading) in [
+        (
+            80,
+            "began                 run   stage               hook      outcome       time",
+        ),
+        (
+            120,
+            "began                 run   application  stage               hook      outcome       status  time",
+        ),
+    ] {
+        let terminal = Terminal::start(&folder, columns, &["runs", "list"]);
+        terminal.wait_for("the channel", 1);
+        let text = terminal.text();
+        for line in text.lines() {
+            assert!(line.chars().count() <= columns.into(), "{columns}: {line}");
+        }
+        assert_eq!(text.lines().next(), Some(heading), "{text}");
+        let (_, below) = text.split_once("\n\n").unwrap();
+        assert!(below.contains("tier.js:5:15: Error: the channel"), "{text}");
+        assert!(terminal.end().0.success());
+    }
+}
