@@ -357,6 +357,22 @@ async fn dead_letters_of_sqs_are_listed_shown_sent_again_and_removed() {
         run.stdout
     };
     let json = |arguments: &str| -> Value { serde_json::from_str(&run(arguments)).unwrap() };
+    // SQS counts what waits, and lists none of it.
+    queue.enqueue(&[job("msg_4")], now).await.unwrap();
+    let counts = json("deliveries list --json");
+    assert_eq!(
+        (&counts["due"], &counts["deliveries"]),
+        (&json!(1), &Value::Null)
+    );
+    let place = ["--queue-url", urls[0], "--dead-letter-queue-url", urls[1]];
+    let refused = bench.run_with("deliveries cancel msg_4", &place);
+    assert_eq!(refused.code, Some(2), "{}", refused.stdout);
+    assert!(
+        refused.stderr.contains("hookpoint runs list"),
+        "{}",
+        refused.stderr
+    );
+
     let list = json("dead-letters list --json");
     assert_eq!(list.as_array().unwrap().len(), 3);
     assert_eq!(list[0]["reason"]["code"], "gone");

@@ -18,7 +18,7 @@ mod testing;
 #[cfg(feature = "profiles")]
 pub use clients::ProfileError;
 pub use clients::{AwsClients, AwsCredentials, AwsSettings};
-pub use queue::SqsQueue;
+pub use queue::{QueueCounts, SqsQueue};
 pub use secrets::SecretsManagerSource;
 #[cfg(feature = "stacks")]
 pub use stack::{StackError, StackOutputs};

@@ -1,5 +1,6 @@
 //! The queue of asynchronous deliveries in SQS, and its dead-letter queue.
 
+mod counts;
 mod create;
 mod dead_letters;
 mod message;
@@ -8,6 +9,7 @@ mod send;
 mod tests;
 mod work;
 
+pub use self::counts::QueueCounts;
 use std::{error::Error, time::Duration};
 
 use aws_sdk_sqs::Client;

@@ -10,7 +10,7 @@ mod store;
 pub use self::{
     continuation::LocalContinuationKeys,
     secrets::{LocalSecrets, SECRET_PREFIX, SECRETS_FILE},
-    store::{LocalStore, OpenError, STORE_FILE},
+    store::{LocalStore, OpenError, STORE_FILE, WaitingDelivery},
 };
 
 /// The directory beside `hookpoint.yaml` in which everything is kept.

@@ -44,7 +44,7 @@ use hookpoint_engine::{
 use hookpoint_stages::Stage;
 use rusqlite::Connection;
 
-pub use self::failure::OpenError;
+pub use self::{failure::OpenError, queue::WaitingDelivery};
 use self::{
     failure::{Failure, WriteFailure},
     writer::Writer,

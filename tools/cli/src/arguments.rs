@@ -10,6 +10,7 @@ use crate::commands::{
     check::Check,
     completions::Completions,
     dead_letters::Letters,
+    deliveries::{self, Deliveries},
     dev::Dev,
     endpoints::Endpoints,
     init::Init,
@@ -65,6 +66,9 @@ pub(crate) enum Command {
     /// Show what hooks did, and replay a run
     #[command(subcommand)]
     Runs(Runs),
+    /// List, show, cancel or hasten deliveries that wait in the queue
+    #[command(subcommand, after_help = deliveries::QUEUES)]
+    Deliveries(Deliveries),
     /// List, redrive or drop deliveries that were given up
     #[command(subcommand, name = "dead-letters")]
     Letters(Letters),

@@ -5,6 +5,7 @@ pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dead_letters;
+pub(crate) mod deliveries;
 pub(crate) mod dev;
 pub(crate) mod endpoints;
 pub(crate) mod init;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Check(check) => check.run(context).await,
         Command::Init(init) => init.run(context),
         Command::Runs(runs) => runs.run(context).await,
+        Command::Deliveries(deliveries) => deliveries.run(context).await,
         Command::Letters(letters) => letters.run(context).await,
         Command::Keys(keys) => keys.run(context).await,
         Command::Pause(pause) => pause.run(context).await,

@@ -105,8 +105,13 @@ fn escaped(text: &str, is_harmful: impl Fn(char) -> bool) -> String {
 
 /// `1 hook`, `2 hooks`.
 pub(crate) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
+    plural(number, what, &format!("{what}s"))
+}
+
+/// `1 delivery`, `2 deliveries`.
+pub(crate) fn plural(number: usize, one: &str, several: &str) -> String {
+    let what = if number == 1 { one } else { several };
+    format!("{number} {what}")
 }
 
 /// Formats a duration in milliseconds, like the server's header.

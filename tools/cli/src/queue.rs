@@ -6,6 +6,7 @@ use clap::Args;
 use hookpoint_aws::{SqsQueue, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::ports::DeadLetters;
+use hookpoint_local::LocalStore;
 
 use crate::{aws::AwsArguments, store};
 
@@ -35,6 +36,14 @@ pub(crate) struct QueueArguments {
     aws: AwsArguments,
 }
 
+/// An open queue.
+pub(crate) enum Queue {
+    /// In the local store.
+    Local(LocalStore),
+    /// Of SQS.
+    Sqs(SqsQueue),
+}
+
 impl QueueArguments {
     /// Whether the local queue was chosen.
     pub(crate) fn is_local(&self) -> bool {
@@ -46,6 +55,14 @@ impl QueueArguments {
         &self,
         source: &WorkspaceSource,
     ) -> anyhow::Result<Arc<dyn DeadLetters>> {
+        Ok(match self.queue(source).await? {
+            Queue::Local(store) => Arc::new(store),
+            Queue::Sqs(queue) => Arc::new(queue),
+        })
+    }
+
+    /// Opens the queue.
+    pub(crate) async fn queue(&self, source: &WorkspaceSource) -> anyhow::Result<Queue> {
         let clients;
         let (queue, dead) = match (&self.queue_url, self.aws.stack()) {
             (Some(queue_url), _) => {
@@ -60,9 +77,9 @@ impl QueueArguments {
             }
             (None, None) => {
                 let other = "a deployment on AWS with `--stack`, or queues of SQS with `--queue-url` and `--dead-letter-queue-url`";
-                return Ok(Arc::new(store::local(source, other)?));
+                return Ok(Queue::Local(store::local(source, other)?));
             }
         };
-        Ok(Arc::new(SqsQueue::new(clients, queue, dead)))
+        Ok(Queue::Sqs(SqsQueue::new(clients, queue, dead)))
     }
 }

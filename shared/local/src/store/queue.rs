@@ -3,6 +3,7 @@
 mod dead_letters;
 mod jobs;
 mod leases;
+mod waiting;
 
 #[cfg(test)]
 pub(in crate::store) mod tests;
@@ -24,6 +25,7 @@ use rusqlite::Connection;
 
 use self::dead_letters::{Chunk, Span};
 pub(super) use self::leases::Hands;
+pub use self::waiting::WaitingDelivery;
 use super::{LocalStore, failure::Failure, moment};
 
 /// How many dead letters are moved or removed in one transaction.

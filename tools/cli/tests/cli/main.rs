@@ -6,6 +6,7 @@
 
 mod cases;
 mod dead_letters;
+mod deliveries;
 mod dev;
 mod endpoint;
 mod endpoints;

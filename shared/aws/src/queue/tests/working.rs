@@ -142,3 +142,19 @@ async fn a_lease_that_ran_out_is_no_error_and_any_other_failure_is() {
         assert_eq!(put_off.is_ok(), is_fine, "{code}: {message}");
     }
 }
+
+#[tokio::test]
+async fn deliveries_are_counted_by_their_state() {
+    let (aws, queue) = queue(|_| {
+        ok(json!({"Attributes": {
+            "ApproximateNumberOfMessages": "3",
+            "ApproximateNumberOfMessagesNotVisible": "2",
+            "ApproximateNumberOfMessagesDelayed": "1",
+        }}))
+    })
+    .await;
+    let counts = queue.counts().await.unwrap();
+    assert_eq!((counts.due, counts.in_progress, counts.delayed), (3, 2, 1));
+    assert_eq!(aws.operations(), ["GetQueueAttributes"]);
+    assert_eq!(aws.requests()[0].body["QueueUrl"], QUEUE);
+}

@@ -327,3 +327,48 @@ async fn thousands_of_dead_letters_are_sent_again_and_dropped_piece_by_piece() {
     );
     assert_eq!(store.receive(many, LEASE, now).await.unwrap().len(), 5);
 }
+
+#[tokio::test]
+async fn what_waits_is_shown_and_can_be_cancelled_or_hastened() {
+    let (_directory, store) = store();
+    let now = SystemTime::now();
+    let later = now + Duration::from_hours(1);
+    let [first, second, third] = [now, later, later + LEASE].map(|due| job("shop", due));
+    store
+        .enqueue(&[third.clone(), first.clone(), second.clone()], now)
+        .await
+        .unwrap();
+    let leased = store.receive(1, LEASE, now).await.unwrap().remove(0);
+    let (waiting, all) = store.waiting_deliveries(2, now).await.unwrap();
+    let shown: Vec<_> = waiting
+        .iter()
+        .map(|waiting| (waiting.id.as_str(), waiting.is_in_progress))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (first.delivery.as_str(), true),
+            (second.delivery.as_str(), false)
+        ]
+    );
+    assert_eq!(all, 3);
+    assert_eq!(waiting[1].job.as_ref().unwrap(), &second);
+
+    // One in progress is not attempted twice at once, and its retry does not bring a cancelled one back.
+    let id = first.delivery.as_str();
+    assert!(!store.hasten_delivery(id, now).await.unwrap());
+    assert!(store.cancel_delivery(id).await.unwrap());
+    assert!(!store.cancel_delivery(id).await.unwrap());
+    let again = Settlement::Again(Box::new(first.on_attempt(2)));
+    store.settle(&leased, again, now).await.unwrap();
+    assert!(
+        store
+            .hasten_delivery(third.delivery.as_str(), now)
+            .await
+            .unwrap()
+    );
+    let received = store.receive(10, LEASE, now).await.unwrap();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].job.as_ref().unwrap(), &third);
+    assert_eq!(store.waiting_deliveries(10, now).await.unwrap().1, 2);
+}

@@ -28,7 +28,8 @@ pub(super) fn to_json(letter: &DeadLetter) -> Value {
     value
 }
 
-fn job_to_json(job: &Job) -> Value {
+/// The job of a delivery as JSON, without its event.
+pub(crate) fn job_to_json(job: &Job) -> Value {
     json!({
         "delivery": job.delivery,
         "application": job.application,

@@ -1,0 +1,97 @@
+//! What waits in the queue, for operators.
+
+use std::time::SystemTime;
+
+use hookpoint_engine::{
+    delivery::job::Job,
+    ports::{NotAJob, QueueError},
+};
+use rusqlite::{Connection, params};
+
+use super::LocalStore;
+use crate::store::{failure::Failure, moment};
+
+/// A delivery in the queue.
+#[derive(Debug, Clone)]
+pub struct WaitingDelivery {
+    /// The delivery id.
+    pub id: String,
+    /// The job of its next attempt, or the message that could not be read as one.
+    pub job: Result<Job, NotAJob>,
+    /// When the next attempt is due; for one in progress, when its lease ends.
+    pub due: SystemTime,
+    /// Whether a worker is attempting it.
+    pub is_in_progress: bool,
+}
+
+impl LocalStore {
+    /// Up to `limit` deliveries, the next to be attempted first, and how many there are.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn waiting_deliveries(
+        &self,
+        limit: usize,
+        now: SystemTime,
+    ) -> Result<(Vec<WaitingDelivery>, usize), QueueError> {
+        let now = moment::milliseconds(now);
+        self.read(move |connection| Ok((find(connection, limit, now)?, count(connection)?)))
+            .await
+            .map_err(|failure| self.queue_error(failure))
+    }
+
+    /// Removes a delivery from the queue for ever. An attempt in progress ends, and is the last. Returns false if it is not there any more.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn cancel_delivery(&self, id: &str) -> Result<bool, QueueError> {
+        let id = id.to_owned();
+        let removed = self.write(move |connection| {
+            let mut delete = connection.prepare_cached("DELETE FROM job WHERE delivery = ?1")?;
+            Ok::<_, Failure>(delete.execute([&id])?)
+        });
+        let removed = removed.await.map_err(|failure| self.queue_error(failure))?;
+        Ok(removed > 0)
+    }
+
+    /// Makes a delivery due now. Returns false if it is not there any more, or a worker is attempting it.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn hasten_delivery(&self, id: &str, now: SystemTime) -> Result<bool, QueueError> {
+        let (id, now) = (id.to_owned(), moment::milliseconds(now));
+        let changed = self.write(move |connection| {
+            let mut hasten = connection.prepare_cached(
+                "UPDATE job SET available = min(available, ?2)
+                 WHERE delivery = ?1 AND (receipt IS NULL OR available <= ?2)",
+            )?;
+            Ok::<_, Failure>(hasten.execute(params![id, now])?)
+        });
+        let changed = changed.await.map_err(|failure| self.queue_error(failure))?;
+        Ok(changed > 0)
+    }
+}
+
+fn find(connection: &Connection, limit: usize, now: i64) -> rusqlite::Result<Vec<WaitingDelivery>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT delivery, message, available, receipt IS NOT NULL AND available > ?2
+         FROM job JOIN job_message USING (number) ORDER BY available, number LIMIT ?1",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![limit, now], |row| {
+        Ok(WaitingDelivery {
+            id: row.get(0)?,
+            job: NotAJob::or_job(row.get_ref(1)?.as_str()?),
+            due: moment::time_of(row.get(2)?).unwrap_or(SystemTime::UNIX_EPOCH),
+            is_in_progress: row.get(3)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn count(connection: &Connection) -> rusqlite::Result<usize> {
+    let count: i64 = connection
+        .prepare_cached("SELECT count(*) FROM job")?
+        .query_row([], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}

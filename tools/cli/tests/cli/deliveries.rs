@@ -1,0 +1,89 @@
+//! What waits in the queue: `hookpoint deliveries`.
+
+use std::time::{Duration, SystemTime};
+
+use hookpoint_engine::{
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
+    hook::HookReference,
+    ports::JobQueue as _,
+};
+use hookpoint_local::LocalStore;
+use hookpoint_stages::Stage;
+use serde_json::json;
+
+use crate::folder::Folder;
+
+fn job(id: &str, due: SystemTime) -> Job {
+    Job::new(NewJob {
+        delivery: id.parse().unwrap(),
+        application: &"bot".parse().unwrap(),
+        stage: Stage::StateModification,
+        target: &Target::Application("bot".parse().unwrap()),
+        binding: &"audit".parse().unwrap(),
+        hook: &HookReference {
+            name: "audit".parse().unwrap(),
+            version: 3,
+            sha256: "0".repeat(64),
+        },
+        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        traceparent: None,
+        accepted: due,
+        event: json!({ "eventType": "stateModification", "Balance": 1.10 })
+            .as_object()
+            .unwrap()
+            .clone(),
+    })
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn fill(folder: &Folder, jobs: &[Job]) {
+    let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
+    store.enqueue(jobs, SystemTime::now()).await.unwrap();
+}
+
+#[test]
+fn what_waits_is_listed_shown_hastened_and_cancelled() {
+    let folder = Folder::new();
+    let error = folder.refused(&["deliveries", "list"]);
+    assert!(error.contains("nothing has been published here"), "{error}");
+    let later = SystemTime::now() + Duration::from_hours(2);
+    fill(
+        &folder,
+        &[
+            job("msg_later", later),
+            job("msg_other", later + Duration::from_hours(1)),
+        ],
+    );
+
+    let table = folder.ok(&["deliveries", "list"]);
+    assert!(table.contains("msg_later  in about 2h"), "{table}");
+    let listed = folder.json(&["deliveries", "list", "--limit", "1", "--json"]);
+    assert_eq!(
+        (&listed["count"], &listed["deliveries"][0]["id"]),
+        (&json!(2), &json!("msg_later"))
+    );
+    assert!(listed["deliveries"][0]["job"].get("event").is_none());
+    let shown = folder.ok(&["deliveries", "show", "ther"]);
+    assert!(
+        shown.contains("msg_other") && shown.contains("\"Balance\": 1.1"),
+        "{shown}"
+    );
+
+    assert_eq!(
+        folder.ok(&["deliveries", "retry", "later"]),
+        "1 delivery due now\n"
+    );
+    assert!(
+        folder
+            .ok(&["deliveries", "list"])
+            .contains("msg_later  now")
+    );
+    assert_eq!(
+        folder.json(&["deliveries", "cancel", "msg_later", "msg_other", "--json"]),
+        json!({ "cancelled": 2 })
+    );
+    assert_eq!(folder.ok(&["deliveries", "list"]), "no delivery waits\n");
+    let error = folder.refused(&["deliveries", "cancel", "msg_later"]);
+    assert!(error.contains("no delivery `msg_later` waits"), "{error}");
+}
