@@ -1,4 +1,5 @@
-//! Secrets in Secrets Manager. The engine does the caching.
+//! Secrets in Secrets Manager, read one by one: `BatchGetSecretValue` allows 100 requests a second for an account and region, and the
+//! limit cannot be raised; `GetSecretValue` allows 10,000. The engine does the caching.
 
 mod continuation;
 #[cfg(test)]
@@ -14,7 +15,11 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use futures::future::try_join_all;
+use futures::{
+    StreamExt, TryStreamExt,
+    future::{join, ready},
+    stream,
+};
 use hookpoint_engine::{
     confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
@@ -23,12 +28,10 @@ use hookpoint_engine::{
 
 use crate::{clients::AwsClients, failure::describe};
 
-/// Maximum number of secrets in one `BatchGetSecretValue`.
-const BATCH: usize = 20;
+/// Maximum number of secrets that are read at once, each on a connection of its own.
+const AT_ONCE: usize = 10;
 /// The shared secret that no hook may read: it seals continuation tokens.
 const CONTINUATION_KEY: &str = "continuation-key";
-/// Error code for a secret that does not exist.
-const NOT_FOUND: &str = "ResourceNotFoundException";
 
 /// The secrets of one stack: `<stack>/<application>/<name>`, else `<stack>/<name>`.
 #[derive(Debug, Clone)]
@@ -65,53 +68,18 @@ impl SecretsManagerSource {
         (name.as_str() != CONTINUATION_KEY).then(|| format!("{}/{name}", self.stack))
     }
 
-    /// Fetches at most [`BATCH`] secrets, following pages.
-    async fn batch(&self, ids: Vec<String>) -> Result<HashMap<String, Secret>, SecretError> {
-        let mut values = HashMap::new();
-        let mut absent = BTreeSet::new();
-        let mut next: Option<String> = None;
-        loop {
-            let page = self
-                .client()
-                .batch_get_secret_value()
-                .set_secret_id_list(Some(ids.clone()))
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| unavailable(&error))?;
-            for failed in page.errors() {
-                let id = failed.secret_id().unwrap_or("?");
-                if failed.error_code() != Some(NOT_FOUND) {
-                    return Err(SecretError {
-                        message: format!(
-                            "secret `{id}`: {}: {}",
-                            failed.error_code().unwrap_or("an unnamed failure"),
-                            failed.message().unwrap_or("no reason was given")
-                        ),
-                    });
-                }
-                absent.insert(id.to_owned());
-            }
-            for entry in page.secret_values() {
-                let name = entry.name().unwrap_or_default();
-                let value = text_of(name, entry.secret_string())?;
-                values.insert(name.to_owned(), value);
-            }
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                break;
-            }
-        }
-        // A secret that the response leaves out must not count as absent: a hook would run without
-        // it.
-        match ids
-            .iter()
-            .find(|id| !values.contains_key(*id) && !absent.contains(*id))
-        {
-            Some(id) => Err(SecretError {
-                message: format!("the response of Secrets Manager leaves out secret `{id}`"),
-            }),
-            None => Ok(values),
+    /// Opens connections ahead of the first read, by reading secrets that cannot exist: one each for the two names that
+    /// a secret may have. A failure is only logged, since the read itself reports it.
+    pub async fn warm_up(&self) {
+        // No secret has such a name: a slash separates what precedes it.
+        let name = format!("{}/warm/up/", self.stack);
+        let (first, second) = join(
+            self.version(&name, continuation::CURRENT),
+            self.version(&name, continuation::CURRENT),
+        )
+        .await;
+        if let Err(error) = first.and(second) {
+            tracing::debug!(%error, "failed to warm up the connections for secrets");
         }
     }
 }
@@ -128,10 +96,15 @@ impl SecretSource for SecretsManagerSource {
             .flat_map(|name| [Some(self.own(application, name)), self.shared(name)])
             .flatten()
             .collect();
-        let ids: Vec<String> = ids.into_iter().collect();
-        let batches = ids.chunks(BATCH).map(|ids| self.batch(ids.to_vec()));
-        let values: HashMap<String, Secret> =
-            try_join_all(batches).await?.into_iter().flatten().collect();
+        let values: HashMap<String, Secret> = stream::iter(ids)
+            .map(|id| async move {
+                let value = self.version(&id, continuation::CURRENT).await;
+                value.map(|value| value.map(|value| (id, value)))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_filter_map(|read| ready(Ok(read)))
+            .try_collect()
+            .await?;
         let value_of = |name: &SecretName| {
             let own = values.get(&self.own(application, name));
             own.or_else(|| values.get(&self.shared(name)?)).cloned()

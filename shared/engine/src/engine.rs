@@ -90,6 +90,12 @@ impl Engine {
         self.runners.close_circuits();
     }
 
+    /// Refreshes cached data that events use before it is too old for the next one, so that it need not wait. To be called
+    /// while no caller waits.
+    pub async fn refresh_ahead(&self, now: SystemTime) {
+        self.sources.refresh_ahead(now).await;
+    }
+
     /// How stale the cached data in use is, for monitoring.
     pub fn staleness(&self) -> Arc<Staleness> {
         self.sources.staleness.clone()

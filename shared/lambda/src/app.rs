@@ -77,8 +77,11 @@ async fn serve_stage(stage: Stage, mut configuration: Configuration) {
     let authentication = mem::take(&mut configuration.authentication);
     let parts = Parts::compose(configuration, AwsClients::new);
     parts.warm_up();
+    // The process that runs the hooks reads the secrets: this one, or the worker.
     if stage.definition().mode == ModeRule::AsynchronousOnly {
         parts.warm_up_queue();
+    } else {
+        parts.warm_up_secrets();
     }
     let function = Arc::new(Function::new(stage, parts.engine, authentication));
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
@@ -93,6 +96,7 @@ async fn serve_stage(stage: Stage, mut configuration: Configuration) {
 async fn serve_worker(configuration: Configuration) {
     let parts = Parts::compose(configuration, AwsClients::for_worker);
     parts.warm_up();
+    parts.warm_up_secrets();
     let keeps_order = parts.queue.is_fifo();
     let worker = Arc::new(Worker::new(
         parts.engine,

@@ -51,6 +51,8 @@ pub(crate) struct Configuration {
     pub(crate) trusted_ca: Option<TrustedCa>,
     /// The function's memory.
     pub(crate) memory_mb: u64,
+    /// Whether Lambda starts the process ahead of its first event.
+    pub(crate) is_provisioned: bool,
     /// Region, endpoint and credentials.
     pub(crate) aws: AwsSettings,
     /// The address of the Runtime API.
@@ -135,6 +137,8 @@ impl Reader<'_> {
             },
             trusted_ca: self.trusted_ca(),
             memory_mb: self.memory_mb(),
+            is_provisioned: self.text(&settings::INITIALIZATION_TYPE).as_deref()
+                == Some("provisioned-concurrency"),
             aws: self.aws(),
             runtime_api: self.runtime_api(),
             log: self.log(),

@@ -12,6 +12,7 @@ pub(crate) mod answered;
 mod answers;
 pub(crate) mod extension;
 pub(crate) mod records;
+pub(crate) mod refresh;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use hookpoint_engine::{
     Engine,
@@ -29,13 +29,13 @@ use crate::{
 /// One stage on an engine.
 pub(crate) struct Function {
     stage: String,
-    engine: Engine,
+    engine: Arc<Engine>,
     authentication: Authentication,
 }
 
 impl Function {
     /// Creates the function of a stage.
-    pub(crate) fn new(stage: Stage, engine: Engine, authentication: Authentication) -> Self {
+    pub(crate) fn new(stage: Stage, engine: Arc<Engine>, authentication: Authentication) -> Self {
         Self {
             stage: stage.name(),
             engine,

@@ -42,7 +42,7 @@ const LONGEST_POSTPONEMENT: Duration = Duration::from_mins(15);
 
 /// Processes batches of the queue.
 pub(crate) struct Worker {
-    engine: Engine,
+    engine: Arc<Engine>,
     outbox: Arc<dyn Outbox>,
     keeps_order: bool,
 }
@@ -62,7 +62,7 @@ enum Outcome {
 
 impl Worker {
     /// Creates a worker that sends settlements to an outbox.
-    pub(crate) fn new(engine: Engine, outbox: Arc<dyn Outbox>, keeps_order: bool) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>, outbox: Arc<dyn Outbox>, keeps_order: bool) -> Self {
         Self {
             engine,
             outbox,

@@ -146,6 +146,13 @@ pub const MEMORY: Setting = function(
     None,
     "The function's memory in megabytes; every 48 MB beyond 96 MB allow one more concurrent script. Set by Lambda and by `cargo lambda watch`.",
 );
+/// Why Lambda starts the process; Lambda sets it.
+pub const INITIALIZATION_TYPE: Setting = function(
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    false,
+    None,
+    "`provisioned-concurrency` if the process is started ahead of its first event: it opens its connections then. Set by Lambda.",
+);
 /// The region; Lambda sets it.
 pub const REGION: Setting = function("AWS_REGION", true, None, "The AWS region. Set by Lambda.");
 /// Credentials; Lambda sets them.
@@ -227,6 +234,7 @@ pub const ALL: &[Setting] = &[
     SECRET_ACCESS_KEY,
     SESSION_TOKEN,
     RUNTIME_API,
+    INITIALIZATION_TYPE,
     ENDPOINT_URL,
     LOCAL_SECRET,
     BUNDLER,

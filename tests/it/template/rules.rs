@@ -8,11 +8,7 @@ use super::{
 };
 
 /// Actions that AWS cannot limit to a resource.
-const WITHOUT_RESOURCE: [&str; 3] = [
-    "secretsmanager:BatchGetSecretValue",
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-];
+const WITHOUT_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 /// The only AWS-managed policy that a role may have: network interfaces for functions in subnets.
 const NETWORK_POLICY: &str = ":iam::aws:policy/service-role/AWSLambdaENIManagementAccess";
 

@@ -12,6 +12,7 @@ use std::{
 
 use axum::serve::ListenerExt as _;
 use hookpoint_engine::{confidential::secret::Secret, identifier::ApplicationId};
+use hookpoint_local::SECRETS_FILE;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
@@ -200,5 +201,6 @@ async fn keys_for(
 fn files(app: &App, current: &Current) -> Vec<std::path::PathBuf> {
     let mut files = current.workspace.files().to_vec();
     files.push(app.source().path().to_owned());
+    files.push(app.state_directory().join(SECRETS_FILE));
     files
 }

@@ -8,7 +8,8 @@ use hookpoint_engine::{
     ports::{ContinuationKeySource, ContinuationKeys, SecretError},
 };
 
-use super::{CONTINUATION_KEY, SecretsManagerSource, text_of, unavailable};
+use super::{CONTINUATION_KEY, SecretsManagerSource, text_of};
+use crate::failure::describe;
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
@@ -51,7 +52,9 @@ impl SecretsManagerSource {
             {
                 Ok(None)
             }
-            Err(error) => Err(unavailable(&error)),
+            Err(error) => Err(SecretError {
+                message: format!("secret `{name}`: {}", describe(&error)),
+            }),
         }
     }
 }

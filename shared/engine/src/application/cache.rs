@@ -44,6 +44,16 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         Some((entry.value.clone(), age))
     }
 
+    /// Returns the keys of the values that were used since they were loaded and whose age `is_due`.
+    pub(crate) fn due(&self, now: SystemTime, is_due: impl Fn(&K, Duration) -> bool) -> Vec<K> {
+        let entries = self.lock();
+        let due = entries.iter().filter(|(key, entry)| {
+            let age = now.duration_since(entry.loaded).unwrap_or_default();
+            entry.used > entry.loaded && is_due(key, age)
+        });
+        due.map(|(key, _)| key.clone()).collect()
+    }
+
     /// Stores a value, evicting another if necessary.
     pub(crate) fn put(&self, key: K, value: V, now: SystemTime) {
         let mut entries = self.lock();

@@ -5,14 +5,20 @@
 //! working.
 
 mod remembered;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, RandomState},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use futures::future::try_join_all;
+use futures::{
+    future::{join_all, try_join_all},
+    join,
+};
 use hookpoint_stages::Stage;
 use tokio::time::timeout;
 
@@ -40,8 +46,16 @@ pub const REFRESH_AFTER: Duration = Duration::from_secs(10);
 pub const KEYS_SERVE_FOR: Duration = Duration::from_mins(1);
 /// How long bindings and secrets are used while their store fails.
 pub const STALE_SERVES_FOR: Duration = Duration::from_mins(15);
-/// How long secrets are used without a refresh.
+/// How long secrets, and the knowledge that there is none, are used without a refresh. Each process shortens it by up to a
+/// fifth, for each secret by another part, so that processes that started together do not read together.
 pub const SECRETS_REFRESH_AFTER: Duration = Duration::from_mins(5);
+
+/// The age from which applications and bindings are refreshed ahead of the next event.
+const AHEAD_FROM: Duration = Duration::from_secs(5);
+/// How long before a secret is too old it is refreshed ahead of the next event.
+const SECRETS_AHEAD_BY: Duration = Duration::from_mins(1);
+/// Maximum number of values of a kind that are refreshed ahead at once.
+const AHEAD_AT_ONCE: usize = 16;
 
 /// How long to wait before retrying a failed store; equal to the response's `Retry-After`.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -68,6 +82,8 @@ pub(crate) struct Sources {
     known_gone: Remembered<(Stage, Target), Arc<[GoneBinding]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
     known_secrets: Cache<(ApplicationId, SecretName), CachedSecret>,
+    /// Spreads the refreshes of secrets: its keys are random in each process.
+    spread: RandomState,
     pub(crate) staleness: Arc<Staleness>,
 }
 
@@ -92,6 +108,7 @@ impl Sources {
             known_gone: Remembered::new("marks of bindings that are gone", 1_000, &staleness),
             known_hooks: Cache::new(200),
             known_secrets: Cache::new(1_000),
+            spread: RandomState::new(),
             staleness,
         }
     }
@@ -246,6 +263,58 @@ impl Sources {
         Ok(hook)
     }
 
+    /// Refreshes what events have used and what the next one would have to wait for. Failures are left to that event.
+    pub(crate) async fn refresh_ahead(&self, now: SystemTime) {
+        let applications = self.known_applications.values.due(now, is_due);
+        let applications = applications.iter().take(AHEAD_AT_ONCE).map(|id| async {
+            let _ = self.fresh_application(id, now).await;
+        });
+        let bindings = self.known_bindings.values.due(now, is_due);
+        let bindings = bindings
+            .iter()
+            .take(AHEAD_AT_ONCE)
+            .map(|(stage, target)| async {
+                let _ = self.fresh_bindings(*stage, target, now).await;
+            });
+        let mut secrets: HashMap<ApplicationId, Vec<SecretName>> = HashMap::new();
+        let due = self.known_secrets.due(now, |(application, name), age| {
+            age + SECRETS_AHEAD_BY >= self.lifetime(application, name)
+        });
+        for (application, name) in due.into_iter().take(AHEAD_AT_ONCE) {
+            secrets.entry(application).or_default().push(name);
+        }
+        let secrets = secrets.iter().map(|(application, names)| async {
+            let _ = self.fresh_secrets(application, names, now).await;
+        });
+        join!(
+            join_all(applications),
+            join_all(bindings),
+            join_all(secrets)
+        );
+    }
+
+    /// How long a secret is used without a refresh in this process.
+    fn lifetime(&self, application: &ApplicationId, name: &SecretName) -> Duration {
+        let [part, ..] = self.spread.hash_one((application, name)).to_le_bytes();
+        let most = SECRETS_REFRESH_AFTER / 5 * u32::from(part) / u32::from(u8::MAX);
+        SECRETS_REFRESH_AFTER.saturating_sub(most)
+    }
+
+    /// Reads secrets from their store, bypassing the cache. Returns those that have a value.
+    async fn fresh_secrets(
+        &self,
+        application: &ApplicationId,
+        names: &[SecretName],
+        now: SystemTime,
+    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
+        let loaded = self.secrets.secrets(application, names).await?;
+        for name in names {
+            let key = (application.clone(), name.clone());
+            self.known_secrets.put(key, loaded.get(name).cloned(), now);
+        }
+        Ok(loaded)
+    }
+
     /// Returns the named secrets that have a value. When the secret store fails, values read up to 15 minutes ago are
     /// used; a name without a cached value makes it an error.
     pub(crate) async fn secrets(
@@ -262,15 +331,7 @@ impl Sources {
                 .known_secrets
                 .get(&(application.clone(), name.clone()), now)
             {
-                // A missing value is cached for a shorter time: an operator expects a new secret to work at once.
-                Some((value, age))
-                    if age
-                        < if value.is_some() {
-                            SECRETS_REFRESH_AFTER
-                        } else {
-                            REFRESH_AFTER
-                        } =>
-                {
+                Some((value, age)) if age < self.lifetime(application, name) => {
                     values.extend(value.map(|value| (name.clone(), value)));
                 }
                 cached => {
@@ -292,19 +353,14 @@ impl Sources {
         } else {
             FIRST_PATIENCE
         };
-        let load = timeout(patience, self.secrets.secrets(application, &missing));
+        let load = timeout(patience, self.fresh_secrets(application, &missing, now));
         let loaded = load.await.unwrap_or_else(|_| {
             let message = format!("no answer within {} ms", patience.as_millis());
             Err(SecretError { message })
         });
         match loaded {
-            Ok(mut loaded) => {
-                for name in missing {
-                    let value = loaded.remove(&name);
-                    self.known_secrets
-                        .put((application.clone(), name.clone()), value.clone(), now);
-                    values.extend(value.map(|value| (name, value)));
-                }
+            Ok(loaded) => {
+                values.extend(loaded);
                 Ok(values)
             }
             Err(error) if all_stale => {
@@ -318,4 +374,9 @@ impl Sources {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether an application or a binding of this age would soon be too old.
+fn is_due<K>(_key: &K, age: Duration) -> bool {
+    age >= AHEAD_FROM
 }

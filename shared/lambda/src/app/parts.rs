@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::join;
 use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{
     Engine, Ports, Runners, event::late_answers::LateAnswers, record::run_log::RunLog,
@@ -12,15 +13,17 @@ use http::Uri;
 
 use crate::{
     env::Configuration,
-    flush::{AfterAnswer, records::Records},
+    flush::{AfterAnswer, records::Records, refresh::Refresh},
     metrics::Metrics,
 };
 
 /// The engine on AWS, and the duties around it.
 pub(super) struct Parts {
-    pub(super) engine: Engine,
+    pub(super) engine: Arc<Engine>,
     pub(super) store: DynamoStore,
     pub(super) queue: SqsQueue,
+    secrets: Arc<SecretsManagerSource>,
+    is_provisioned: bool,
     pub(super) duties: Duties,
 }
 
@@ -47,6 +50,7 @@ impl Parts {
             egress,
             trusted_ca: _,
             memory_mb,
+            is_provisioned,
             aws,
             runtime_api,
             log: _,
@@ -67,7 +71,7 @@ impl Parts {
             bindings: shared.clone(),
             hooks: shared.clone(),
             secrets: secrets.clone(),
-            continuation_keys: secrets,
+            continuation_keys: secrets.clone(),
             queue: Arc::new(queue.clone()),
             idempotency: answers.clone(),
             gone: shared.clone(),
@@ -75,7 +79,7 @@ impl Parts {
         };
         let webhooks = Arc::new(WebhookHooks::new(client));
         let runners = Runners::new(webhooks, Some(Arc::new(sandbox)), egress);
-        let engine = Engine::new(ports, runners);
+        let engine = Arc::new(Engine::new(ports, runners));
         // The stack's name.
         let metrics = Metrics::new(secret_prefix, runs.clone(), engine.staleness());
         let records = Records {
@@ -87,19 +91,33 @@ impl Parts {
             Box::new(answers),
             Box::new(metrics),
             Box::new(records),
+            Box::new(Refresh(engine.clone())),
         ]);
         Self {
             engine,
             store,
             queue,
+            secrets,
+            is_provisioned,
             duties: Duties { after, runtime_api },
         }
     }
 
-    /// Opens the connection that the first event needs, in the background during the first poll.
+    /// Opens connections while the process waits for its first event, if Lambda started it ahead of one: those that an
+    /// event uses at once.
     pub(super) fn warm_up(&self) {
-        let store = self.store.clone();
-        tokio::spawn(async move { store.warm_up().await });
+        if self.is_provisioned {
+            let store = self.store.clone();
+            // The application and its bindings are read at the same time.
+            tokio::spawn(async move { join(store.warm_up(), store.warm_up()).await });
+        }
+    }
+
+    /// Opens the connections for secrets. In a cold start the first event is being processed already, and reads secrets only
+    /// when it knows the hooks: the connections are open by then.
+    pub(super) fn warm_up_secrets(&self) {
+        let secrets = self.secrets.clone();
+        tokio::spawn(async move { secrets.warm_up().await });
     }
 
     /// Opens the queue's connection, for a stage whose hooks are all asynchronous.

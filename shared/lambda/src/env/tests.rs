@@ -63,6 +63,7 @@ fn a_complete_environment_is_read_with_its_lists() {
             "CRM.internal,10.20.0.7,[::1],fd00::7",
         ),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:5000"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "provisioned-concurrency"),
         ("HOOKPOINT_LOG", ""),
     ])
     .unwrap();
@@ -83,6 +84,7 @@ fn a_complete_environment_is_read_with_its_lists() {
     assert_eq!(read.log, log::default_filter());
     assert_eq!(read.runtime_api, "127.0.0.1:9001");
     assert_eq!(read.memory_mb, 1024);
+    assert!(read.is_provisioned);
     assert_eq!(read.queue_url, QUEUE_URL);
     assert_eq!(read.dead_letter_queue_url, None, "a stage needs none");
     assert_eq!(read.run_retention, record::RETENTION);

@@ -224,7 +224,7 @@ fn everywhere_else(role: &mut Inquiry<'_>, log_group: &str) {
     ] {
         role.asks(&READ_SECRET, &secret(name), false);
     }
-    role.asks(&["secretsmanager:BatchGetSecretValue"], "*", true);
+    role.asks(&["secretsmanager:BatchGetSecretValue"], "*", false);
     role.asks(&["secretsmanager:ListSecrets"], "*", false);
 
     let stream = |group: &str| {

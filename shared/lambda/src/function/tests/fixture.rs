@@ -61,7 +61,7 @@ impl Fixture {
         Self {
             function: Function::new(
                 stage,
-                Engine::new(ports, runners(webhook.clone())),
+                Arc::new(Engine::new(ports, runners(webhook.clone()))),
                 Authentication::IngestKey,
             ),
             trace: None,

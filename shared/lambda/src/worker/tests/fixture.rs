@@ -90,7 +90,7 @@ impl Fixture {
         let outbox = Arc::new(Notes::default());
         let engine = Engine::new(ports(store.clone()), runners(webhook.clone()));
         Self {
-            worker: Worker::new(engine, outbox.clone(), keeps_order),
+            worker: Worker::new(Arc::new(engine), outbox.clone(), keeps_order),
             outbox,
             store,
             webhook,

@@ -116,10 +116,6 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
                 Effect: Allow
                 Action: secretsmanager:GetSecretValue
                 Resource: !Sub arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:${{AWS::StackName}}/*
-              - Sid: AskForSeveralSecretsAtOnce
-                Effect: Allow
-                Action: secretsmanager:BatchGetSecretValue
-                Resource: "*"
               - Sid: WriteLogs
                 Effect: Allow
                 Action: [logs:CreateLogStream, logs:PutLogEvents]
