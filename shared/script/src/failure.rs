@@ -15,10 +15,10 @@ use tokio::time::Instant;
 
 use crate::{
     diagnostic::ScriptDiagnostic,
-    ended::Ended,
     machine::{Log, Trap},
     origin::{Origins, names_a_place},
     reply,
+    run_end::RunEnd,
 };
 
 /// What there is to say about a run besides how it ended.
@@ -34,7 +34,7 @@ pub(crate) struct Explanation<'a> {
 
 impl Explanation<'_> {
     /// The reply or the failure.
-    pub(crate) fn reply(&self, ended: Ended, log: Log) -> Result<ScriptReply, HookFailure> {
+    pub(crate) fn reply(&self, end: RunEnd, log: Log) -> Result<ScriptReply, HookFailure> {
         let mut lines: Vec<String> = log
             .lines
             .into_iter()
@@ -43,18 +43,18 @@ impl Explanation<'_> {
         if log.dropped_lines > 0 {
             lines.push(format!("({} more lines did not fit)", log.dropped_lines));
         }
-        let response = match ended {
-            Ended::Result(body) => reply::response(&body)
+        let response = match end {
+            RunEnd::Result(body) => reply::response(&body)
                 .map_err(|failure| self.say(failure.class, 0, 0, &failure.message)),
-            Ended::Failure(failure) => Err(self.reported(&failure)),
-            Ended::Trapped(Trap::OutOfTime) => Err(self.say(
+            RunEnd::Failure(failure) => Err(self.reported(&failure)),
+            RunEnd::Trapped(Trap::OutOfTime) => Err(self.say(
                 FailureClass::ScriptTimeout,
                 0,
                 0,
                 &self.out_of_time("it was stopped from outside"),
             )),
-            Ended::Trapped(_) => {
-                let (class, message) = of_ended(&ended);
+            RunEnd::Trapped(_) => {
+                let (class, message) = explain(&end);
                 Err(self.say(class, 0, 0, &message))
             }
         };
@@ -167,10 +167,10 @@ impl Explanation<'_> {
 }
 
 /// Whether the end of a run has places that a source map could lead to their origin.
-pub(crate) fn has_places(ended: &Ended, log: &Log) -> bool {
-    let failed_somewhere = match ended {
-        Ended::Failure(failure) => failure.line > 0 || names_a_place(&failure.message),
-        Ended::Result(_) | Ended::Trapped(_) => false,
+pub(crate) fn has_places(end: &RunEnd, log: &Log) -> bool {
+    let failed_somewhere = match end {
+        RunEnd::Failure(failure) => failure.line > 0 || names_a_place(&failure.message),
+        RunEnd::Result(_) | RunEnd::Trapped(_) => false,
     };
     failed_somewhere || log.lines.iter().any(|line| names_a_place(line))
 }
@@ -180,25 +180,25 @@ pub(crate) fn source_too_long(length: usize) -> String {
 }
 
 /// What it means that a run ended otherwise than with a result.
-pub(crate) fn of_ended(ended: &Ended) -> (FailureClass, String) {
-    match ended {
-        Ended::Failure(failure) => (FailureClass::ScriptError, failure.message.clone()),
-        Ended::Trapped(Trap::OutOfTime) => (
+pub(crate) fn explain(end: &RunEnd) -> (FailureClass, String) {
+    match end {
+        RunEnd::Failure(failure) => (FailureClass::ScriptError, failure.message.clone()),
+        RunEnd::Trapped(Trap::OutOfTime) => (
             FailureClass::ScriptTimeout,
             "it was stopped from outside at the end of its time".to_owned(),
         ),
-        Ended::Trapped(Trap::OutOfMemory) => (
+        RunEnd::Trapped(Trap::OutOfMemory) => (
             FailureClass::ScriptMemory,
             "out of memory: it needs more than 48 MB in all".to_owned(),
         ),
-        Ended::Trapped(Trap::OutOfStack) => (
+        RunEnd::Trapped(Trap::OutOfStack) => (
             FailureClass::ScriptStack,
             "calls or data are nested too deeply for the sandbox".to_owned(),
         ),
-        Ended::Trapped(Trap::Broken(message)) => (
+        RunEnd::Trapped(Trap::Broken(message)) => (
             FailureClass::ScriptCrash,
             format!("the sandbox broke: {message}"),
         ),
-        Ended::Result(_) => (FailureClass::ScriptCrash, "an unexpected result".to_owned()),
+        RunEnd::Result(_) => (FailureClass::ScriptCrash, "an unexpected result".to_owned()),
     }
 }

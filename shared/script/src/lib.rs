@@ -11,7 +11,6 @@
 //! functions included, is interruptible: at the deadline it is stopped, whatever it does. `docs/sandbox.md` says what is promised.
 
 mod diagnostic;
-mod ended;
 mod failure;
 mod fetching;
 mod hosts;
@@ -20,6 +19,7 @@ mod modules;
 mod options;
 mod origin;
 mod reply;
+mod run_end;
 mod sandbox;
 mod templates;
 mod threads;

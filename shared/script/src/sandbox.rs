@@ -1,7 +1,7 @@
 //! The sandbox: a bounded number of runs at once, each an instance of its own.
 
 mod conversation;
-mod first;
+mod steps;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
@@ -28,11 +28,11 @@ use tokio::{
 use self::conversation::Conversation;
 use crate::{
     diagnostic::ScriptDiagnostic,
-    ended::Ended,
     failure::{self, Explanation},
     machine::{Clocks, Machine, Trap},
     options::{self, SandboxOptions},
     origin::Origins,
+    run_end::RunEnd,
     templates::Templates,
     threads::Threads,
 };
@@ -112,7 +112,7 @@ impl Sandbox {
         let (inner, hook) = (Arc::clone(&self.inner), hook.clone());
         let work = move || {
             let machine = inner.machine().ok()?;
-            first::ready(&inner, &machine, &hook, Clocks::ending(end)).ok()
+            steps::ready(&inner, &machine, &hook, Clocks::ending(end)).ok()
         };
         if let Ok(threads) = &self.inner.threads {
             let _ = threads.run(move || ((), work())).await;
@@ -234,16 +234,16 @@ impl Inner {
             Ok(Err(_)) => return Err(unavailable("it was shut down")),
             Err(_) => return Err(explanation.no_place(self.capacity)),
         };
-        let (ended, log) = Conversation::new(self, &call, script).run().await?;
+        let (end, log) = Conversation::new(self, &call, script).run().await?;
         drop(place);
-        let map = if script.source_map.is_some() && failure::has_places(&ended, &log) {
+        let map = if script.source_map.is_some() && failure::has_places(&end, &log) {
             call.source_map.source_map().await
         } else {
             None
         };
         let origins = map.as_deref().and_then(Origins::read);
         explanation.origins = origins.as_ref();
-        explanation.reply(ended, log)
+        explanation.reply(end, log)
     }
 
     /// Compiles a source; returns its bytecode when that is wanted.
@@ -280,9 +280,9 @@ impl Inner {
             .threads()?
             .run(move || {
                 let compiled = inner.machine().map(|machine| {
-                    let (bytecode, instance) = first::compile_alone(&machine, &message, clocks)?;
+                    let (bytecode, instance) = steps::compile_alone(&machine, &message, clocks)?;
                     if wanted != Wanted::Syntax {
-                        first::evaluate_alone(instance)?;
+                        steps::evaluate_alone(instance)?;
                     }
                     Ok(bytecode)
                 });
@@ -294,14 +294,14 @@ impl Inner {
         match compiled {
             Ok(bytecode) => Ok(Ok(bytecode)),
             // A syntax error would have been found: the time says something about the machine, not about the script.
-            Err(Ended::Trapped(Trap::OutOfTime)) => Err(unavailable(&out_of_time(limit))),
-            Err(Ended::Failure(failure)) if failure.kind == FailureKind::Timeout => {
+            Err(RunEnd::Trapped(Trap::OutOfTime)) => Err(unavailable(&out_of_time(limit))),
+            Err(RunEnd::Failure(failure)) if failure.kind == FailureKind::Timeout => {
                 Err(unavailable(&out_of_time(limit)))
             }
-            Err(Ended::Failure(failure)) => {
+            Err(RunEnd::Failure(failure)) => {
                 Ok(Err(wrong(failure.line, failure.column, failure.message)))
             }
-            Err(other) => Ok(Err(wrong(0, 0, failure::of_ended(&other).1))),
+            Err(other) => Ok(Err(wrong(0, 0, failure::explain(&other).1))),
         }
     }
 }

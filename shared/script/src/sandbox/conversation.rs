@@ -28,13 +28,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     Inner,
-    first::{Step, begin, resume},
+    steps::{Step, begin, resume},
     unavailable,
 };
 use crate::{
-    ended::Ended,
     fetching::{self, Budget, Redirect, Request, Response, Rules},
     machine::{Clocks, Log, Trap},
+    run_end::RunEnd,
 };
 
 /// How a request ended, by its number and the URL that was asked for.
@@ -87,7 +87,7 @@ impl<'a> Conversation<'a> {
     ///
     /// # Errors
     /// There is no sandbox to run it in.
-    pub(super) async fn run(mut self) -> Result<(Ended, Log), HookFailure> {
+    pub(super) async fn run(mut self) -> Result<(RunEnd, Log), HookFailure> {
         let threads = self.inner.threads()?;
         let (inner, hook, clocks) = (Arc::clone(self.inner), self.hook.clone(), self.clocks);
         let message = std::mem::take(&mut self.message);
@@ -104,18 +104,18 @@ impl<'a> Conversation<'a> {
         };
         loop {
             let (instance, waiting, body) = match step {
-                Step::Ended(ended, mut log) => {
-                    if matches!(ended, Ended::Result(_)) {
+                Step::Ended(end, mut log) => {
+                    if matches!(end, RunEnd::Result(_)) {
                         for refusal in &self.refusals {
                             log.push(refusal.as_bytes());
                         }
                     }
-                    return Ok((ended, log));
+                    return Ok((end, log));
                 }
                 Step::Waiting(instance, waiting, body) => (instance, waiting, body),
             };
             let timer = waiting.timer.map(Duration::from_nanos);
-            if let Err(message) = self.order(waiting, &body) {
+            if let Err(message) = self.begin_requests(waiting, &body) {
                 return Ok((Trap::Broken(message).into(), Log::default()));
             }
             let message = self.wait(timer).await;
@@ -127,7 +127,11 @@ impl<'a> Conversation<'a> {
     }
 
     /// Begins what the guest asks for.
-    pub(super) fn order(&mut self, waiting: Waiting, mut bodies: &[u8]) -> Result<(), String> {
+    pub(super) fn begin_requests(
+        &mut self,
+        waiting: Waiting,
+        mut bodies: &[u8],
+    ) -> Result<(), String> {
         for order in waiting.requests {
             // The guest counts its requests from one; that is also what bounds them.
             if order.id != self.last_fetch + 1 || order.id > FETCH_LIMIT {

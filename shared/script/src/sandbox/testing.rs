@@ -100,7 +100,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
     };
     let wanted = waiting.requests.len();
     let mut conversation = Conversation::new(&INNER, &call, &script);
-    if conversation.order(waiting, bodies).is_ok() {
+    if conversation.begin_requests(waiting, bodies).is_ok() {
         assert!(wanted <= FETCH_LIMIT as usize);
         assert!(conversation.ended().len() <= wanted);
     }

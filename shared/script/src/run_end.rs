@@ -6,7 +6,7 @@ use crate::machine::Trap;
 
 /// How a run ended, before it is explained.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub(crate) enum RunEnd {
     /// With a response.
     Result(Vec<u8>),
     /// With a failure that the guest reported.
@@ -15,7 +15,7 @@ pub(crate) enum Ended {
     Trapped(Trap),
 }
 
-impl From<Trap> for Ended {
+impl From<Trap> for RunEnd {
     fn from(trap: Trap) -> Self {
         Self::Trapped(trap)
     }

@@ -8,15 +8,15 @@ use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, e
 use super::{Inner, script_of};
 use crate::{
     ENGINE,
-    ended::Ended,
     machine::{Clocks, Instance, Log, Machine, Template, Trap},
     reply::read,
+    run_end::RunEnd,
 };
 
 /// Where a run is after one call of the guest.
 pub(crate) enum Step {
     /// At its end.
-    Ended(Ended, Log),
+    Ended(RunEnd, Log),
     /// It waits. The bytes are the bodies of its requests.
     Waiting(Instance, Waiting, Vec<u8>),
 }
@@ -32,7 +32,7 @@ pub(crate) fn begin(
     let instance = match inner.templates.get(hook) {
         Some(template) => machine
             .instance(Some(&template), clocks)
-            .map_err(Ended::from),
+            .map_err(RunEnd::from),
         None => ready(inner, machine, hook, clocks),
     };
     match instance {
@@ -40,7 +40,7 @@ pub(crate) fn begin(
             let said = instance.start(message).map(<[u8]>::to_vec);
             step(instance, said)
         }
-        Err(ended) => (Step::Ended(ended, Log::default()), None),
+        Err(end) => (Step::Ended(end, Log::default()), None),
     }
 }
 
@@ -52,19 +52,19 @@ pub(crate) fn resume(mut instance: Instance, message: &[u8]) -> (Step, Option<In
 
 /// What the guest's reply means for the run.
 fn step(mut instance: Instance, said: Result<Vec<u8>, Trap>) -> (Step, Option<Instance>) {
-    let ended = match said.map(|message| read(&message)) {
+    let end = match said.map(|message| read(&message)) {
         Ok(Ok((Reply::Waiting(waiting), body))) => {
             return (Step::Waiting(instance, waiting, body), None);
         }
-        Ok(Ok((Reply::Result, body))) => Ended::Result(body),
-        Ok(Ok((Reply::Failure(failure), _))) => Ended::Failure(failure),
-        Ok(Ok((Reply::Compiled(_) | Reply::Evaluated, _))) => Ended::Trapped(Trap::Broken(
+        Ok(Ok((Reply::Result, body))) => RunEnd::Result(body),
+        Ok(Ok((Reply::Failure(failure), _))) => RunEnd::Failure(failure),
+        Ok(Ok((Reply::Compiled(_) | Reply::Evaluated, _))) => RunEnd::Trapped(Trap::Broken(
             "the guest answered another question".to_owned(),
         )),
-        Ok(Err(message)) => Ended::Trapped(Trap::Broken(message)),
-        Err(trap) => Ended::Trapped(trap),
+        Ok(Err(message)) => RunEnd::Trapped(Trap::Broken(message)),
+        Err(trap) => RunEnd::Trapped(trap),
     };
-    (Step::Ended(ended, instance.take_log()), Some(instance))
+    (Step::Ended(end, instance.take_log()), Some(instance))
 }
 
 /// An instance that has compiled the hook and, if its top level depends on nothing of the run, evaluated it. Its memory is kept as the
@@ -77,12 +77,12 @@ pub(crate) fn ready(
     machine: &Arc<Machine>,
     hook: &Hook,
     clocks: Clocks,
-) -> Result<Instance, Ended> {
+) -> Result<Instance, RunEnd> {
     let (mut instance, message) = compiled_hook(machine, hook, clocks)?;
     match instance.evaluate().map(read)? {
         Ok((Reply::Evaluated, _)) if !instance.was_touched() => {}
         Ok((Reply::Failure(failure), _)) if ends_the_run(&failure) => {
-            return Err(Ended::Failure(failure));
+            return Err(RunEnd::Failure(failure));
         }
         Ok((Reply::Evaluated | Reply::Waiting(_) | Reply::Failure(_), _)) => {
             drop(instance);
@@ -108,7 +108,7 @@ fn compiled_hook(
     machine: &Arc<Machine>,
     hook: &Hook,
     clocks: Clocks,
-) -> Result<(Instance, Vec<u8>), Ended> {
+) -> Result<(Instance, Vec<u8>), RunEnd> {
     if let Some(message) = bytecode_message(hook) {
         match compiled(machine, &message, clocks) {
             Ok(instance) => return Ok((instance, message)),
@@ -150,16 +150,16 @@ fn source_message(hook: &Hook) -> Vec<u8> {
     encode(&request, &[source.as_bytes()])
 }
 
-fn compiled(machine: &Arc<Machine>, message: &[u8], clocks: Clocks) -> Result<Instance, Ended> {
+fn compiled(machine: &Arc<Machine>, message: &[u8], clocks: Clocks) -> Result<Instance, RunEnd> {
     let mut instance = machine.instance(None, clocks)?;
     compile(&mut instance, message)?;
     Ok(instance)
 }
 
-fn compile(instance: &mut Instance, message: &[u8]) -> Result<Vec<u8>, Ended> {
+fn compile(instance: &mut Instance, message: &[u8]) -> Result<Vec<u8>, RunEnd> {
     match instance.compile(message).map(read)? {
         Ok((Reply::Compiled(_), bytecode)) => Ok(bytecode),
-        Ok((Reply::Failure(failure), _)) => Err(Ended::Failure(failure)),
+        Ok((Reply::Failure(failure), _)) => Err(RunEnd::Failure(failure)),
         Ok(_) => Err(Trap::Broken("the guest answered another question".to_owned()).into()),
         Err(message) => Err(Trap::Broken(message).into()),
     }
@@ -170,7 +170,7 @@ pub(crate) fn compile_alone(
     machine: &Arc<Machine>,
     message: &[u8],
     clocks: Clocks,
-) -> Result<(Vec<u8>, Instance), Ended> {
+) -> Result<(Vec<u8>, Instance), RunEnd> {
     let mut instance = machine.instance(None, clocks)?;
     let bytecode = compile(&mut instance, message)?;
     Ok((bytecode, instance))
@@ -178,12 +178,12 @@ pub(crate) fn compile_alone(
 
 /// Evaluates the top level of what was compiled. One that fails without having asked for anything that differs from run to run fails in
 /// every run, and so does one that exports no function.
-pub(crate) fn evaluate_alone(mut instance: Instance) -> Result<(), Ended> {
+pub(crate) fn evaluate_alone(mut instance: Instance) -> Result<(), RunEnd> {
     match instance.evaluate().map(read) {
         Ok(Ok((Reply::Failure(failure), _)))
             if !instance.was_touched() && !ends_the_run(&failure) =>
         {
-            Err(Ended::Failure(failure))
+            Err(RunEnd::Failure(failure))
         }
         _ => Ok(()),
     }
