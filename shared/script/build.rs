@@ -1,4 +1,4 @@
-//! Unpacks the sandbox's images, which `cargo xtask sandbox` made, refuses what is not as it was made, and names the engine.
+//! Unpacks the sandbox's images, made by `cargo xtask sandbox`, checks their hashes, and names the engine.
 
 use std::{env, fmt::Write as _, fs, io::Read as _, path::Path};
 
@@ -25,7 +25,7 @@ fn main() -> Result<(), Failure> {
     for end in ["start", "end"] {
         let place = list["scripts"][end]
             .as_u64()
-            .ok_or("images.json has no place of the built-in scripts")?;
+            .ok_or("images.json does not say where the built-in scripts are")?;
         let name = end.to_uppercase();
         println!("cargo:rustc-env=HOOKPOINT_SCRIPT_BUILT_IN_{name}={place}");
     }
@@ -33,21 +33,21 @@ fn main() -> Result<(), Failure> {
     if list["images"][&platform].is_object() {
         unpack(&list, &platform, &code)?;
     } else {
-        // The sandbox says so when it is asked to run a script.
+        // The sandbox reports it when it first runs a script.
         fs::write(code, b"")?;
     }
     Ok(())
 }
 
-/// Identifies the engine whose bytecode this one reads. It covers the images of all platforms, not only of this one: bytecode that a laptop
-/// made is read on Lambda. It changes when the guest does, and also when only its compiler does, which costs some compiling and no more.
+/// Identifies the engine whose bytecode this one reads. Covers the images of all platforms, because bytecode made on a
+/// laptop is read on Lambda. Also changes with the guest's compiler, which costs only recompilation.
 fn engine(list: &serde_json::Value) -> Result<String, Failure> {
     let images = list["images"]
         .as_object()
-        .ok_or("images.json has no list")?;
+        .ok_or("images.json lists no images")?;
     let mut lines: Vec<String> = images
         .iter()
-        // The guest of the tests is no engine.
+        // The tests' guest is not an engine.
         .filter(|(name, _)| !name.starts_with("liar-"))
         .map(|(name, image)| format!("{name} {}\n", image["sha256"]))
         .collect();
@@ -69,7 +69,7 @@ fn unpack(list: &serde_json::Value, name: &str, path: &Path) -> Result<(), Failu
         )
         .into());
     }
-    // Memory is put in place by pages.
+    // Memory is placed in whole pages.
     image.resize(image.len().next_multiple_of(PAGE), 0);
     fs::write(path, image)?;
     Ok(())
@@ -77,7 +77,7 @@ fn unpack(list: &serde_json::Value, name: &str, path: &Path) -> Result<(), Failu
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })

@@ -1,13 +1,13 @@
-//! What is wrong with a script, in words that help its author.
+//! Errors in a script, formatted for its author.
 
 use std::fmt;
 
 use crate::origin::Origins;
 
-/// The widest piece of source that is quoted.
+/// Maximum width of a quoted line, in characters.
 const QUOTE_WIDTH: usize = 120;
 
-/// A place in a script and what is wrong there.
+/// An error at a place in a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptDiagnostic {
     /// The file, or the hook's name when there is none.
@@ -25,7 +25,7 @@ pub struct ScriptDiagnostic {
 }
 
 impl ScriptDiagnostic {
-    /// A diagnostic with the line quoted from the source.
+    /// Quotes the line from the source.
     pub(crate) fn new(file: String, source: &str, line: u32, column: u32, message: String) -> Self {
         let quoted = usize::try_from(line)
             .ok()
@@ -46,7 +46,7 @@ impl ScriptDiagnostic {
         }
     }
 
-    /// In the author's file, for a script that is a bundle with this source map; unchanged if the place is not in it.
+    /// Moves the diagnostic from a bundle to the author's file; unchanged if the source map lacks the place.
     #[must_use]
     pub fn traced(self, source_map: &str) -> Self {
         let origins = Origins::read(source_map);
@@ -65,7 +65,7 @@ impl ScriptDiagnostic {
         }
     }
 
-    /// File, line and column, as editors jump to them.
+    /// `file:line:column`, as editors parse it.
     pub fn place(&self) -> String {
         match (self.line, self.column) {
             (0, _) => self.file.clone(),
@@ -90,7 +90,7 @@ impl fmt::Display for ScriptDiagnostic {
 
 impl std::error::Error for ScriptDiagnostic {}
 
-/// A line without its indentation, cut to a window around the column, and where the column is in it.
+/// Returns the line without indentation, cut to a window around the column, and the column's offset in it.
 fn quote(line: &str, column: u32) -> (String, Option<usize>) {
     let characters: Vec<char> = line
         .chars()

@@ -1,4 +1,4 @@
-//! From how a run ended to what the engine and the hook's author see.
+//! Explains the end of a run to the engine and the hook's author.
 
 use std::time::Duration;
 
@@ -21,19 +21,18 @@ use crate::{
     run_end::RunEnd,
 };
 
-/// What there is to say about a run besides how it ended.
+/// Context for explaining how a run ended.
 pub(crate) struct Explanation<'a> {
     pub(crate) hook: &'a Hook,
     pub(crate) script: &'a ScriptHook,
     pub(crate) started: Instant,
     pub(crate) budget: Duration,
     pub(crate) redaction: &'a Redaction,
-    /// Leads from the bundle to the author's files, if the script is one and its map could be read.
+    /// Maps places in a bundle to the author's files; `None` without a readable source map.
     pub(crate) origins: Option<&'a Origins<'a>>,
 }
 
 impl Explanation<'_> {
-    /// The reply or the failure.
     pub(crate) fn reply(&self, end: RunEnd, log: Log) -> Result<ScriptReply, HookFailure> {
         let mut lines: Vec<String> = log
             .lines
@@ -115,19 +114,19 @@ impl Explanation<'_> {
         format!(
             "out of time after {} ms of {} ms: {doing}",
             self.started.elapsed().as_millis(),
-            // Some microseconds of it have passed since the caller chose a round number.
+            // Rounded: some microseconds have passed since the caller chose the budget.
             (self.budget.as_secs_f64() * 1000.0).round()
         )
     }
 
-    /// Hook, version, place, message and source line.
+    /// A failure that names hook, version, place, message and source line.
     fn say(&self, class: FailureClass, line: u32, column: u32, message: &str) -> HookFailure {
         let name = self.hook.name.as_str();
-        // By itself first: where it was cut is at its end, not at the end of the whole.
+        // Redact the message before it is embedded, so that a secret cut off at its end is recognised.
         let message = self.redaction.apply(self.traced(message.to_owned()));
         let diagnostic = self.place(line, column, message);
         let text = format!("hook `{name}` version {}: {diagnostic}", self.hook.version);
-        // The lines are ours by now; the source that one of them quotes is not.
+        // Line breaks are ours by now; the quoted source line is not.
         let text = text
             .chars()
             .map(|character| match character {
@@ -140,7 +139,7 @@ impl Explanation<'_> {
 }
 
 impl Explanation<'_> {
-    /// The diagnostic at a place of the script: in the author's file, if it is known.
+    /// A diagnostic in the author's file if that is known, else in the script.
     fn place(&self, line: u32, column: u32, message: String) -> ScriptDiagnostic {
         let script = self.script;
         let file = script.file.as_deref().unwrap_or(self.hook.name.as_str());
@@ -157,7 +156,7 @@ impl Explanation<'_> {
         ScriptDiagnostic::new(file, &script.source, line, column, message)
     }
 
-    /// With the author's places in stack traces.
+    /// Replaces places in stack traces by the author's.
     fn traced(&self, text: String) -> String {
         match self.origins {
             Some(origins) if names_a_place(&text) => origins.in_text(&text),
@@ -166,7 +165,7 @@ impl Explanation<'_> {
     }
 }
 
-/// Whether the end of a run has places that a source map could lead to their origin.
+/// Whether a source map could improve the report of this run.
 pub(crate) fn has_places(end: &RunEnd, log: &Log) -> bool {
     let failed_somewhere = match end {
         RunEnd::Failure(failure) => failure.line > 0 || names_a_place(&failure.message),
@@ -179,7 +178,7 @@ pub(crate) fn source_too_long(length: usize) -> String {
     format!("the source is {length} bytes, at most {SOURCE_LIMIT} are accepted")
 }
 
-/// What it means that a run ended otherwise than with a result.
+/// Class and message of a run that ended without a result.
 pub(crate) fn explain(end: &RunEnd) -> (FailureClass, String) {
     match end {
         RunEnd::Failure(failure) => (FailureClass::ScriptError, failure.message.clone()),

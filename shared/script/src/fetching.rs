@@ -1,8 +1,8 @@
-//! One `fetch` of a script: checked, sent, and its redirects followed as the Fetch standard says.
+//! One `fetch` of a script: checks and sends it, and follows redirects as the Fetch standard says.
 //!
-//! Every hop is a request of its own: to a host that the hook declares, through the operator's egress policy (the port sees to that),
-//! and out of the same budget. So a redirect leads nowhere that the script could not have gone by itself, and one from https to http only
-//! where the operator lists the host for http.
+//! Every hop is checked like a new request: its host must be declared by the hook, the port applies the operator's
+//! egress policy, and it counts against the same budget. So a redirect reaches nothing that the script could not reach
+//! itself, and https redirects to http only where the operator lists the host for http.
 
 #[cfg(test)]
 mod tests;
@@ -28,20 +28,20 @@ use url::Url;
 
 use crate::hosts;
 
-/// How many requests one run may make, redirects included.
+/// Maximum requests per run, redirects included.
 pub(crate) const REQUEST_LIMIT: u32 = 20;
-/// The largest body of a request, in bytes.
+/// Maximum request body, in bytes.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
-/// The most headers of one request.
+/// Maximum number of headers per request.
 const HEADER_COUNT: usize = 64;
-/// The longest header, its name included, in bytes.
+/// Maximum length of a header with its name, in bytes.
 const HEADER_LIMIT: usize = 8 * 1024;
-/// The longest URL, in bytes.
+/// Maximum length of a URL, in bytes.
 const URL_LIMIT: usize = 16 * 1024;
-/// The longest method, in bytes.
+/// Maximum length of a method, in bytes.
 const METHOD_LIMIT: usize = 64;
 
-/// Headers that describe a body, and go when the body goes.
+/// Headers that describe a body and are dropped with it.
 const BODY_HEADERS: &[&str] = &[
     "content-encoding",
     "content-language",
@@ -49,22 +49,20 @@ const BODY_HEADERS: &[&str] = &[
     "content-location",
     "content-type",
 ];
-/// Headers that are meant for one origin. The standard names the first; the others are set by browsers, not by scripts.
+/// Headers for one origin only. The standard names the first; browsers, not scripts, set the others.
 const CREDENTIALS: &[&str] = &["authorization", "cookie", "proxy-authorization"];
 
-/// What becomes of a redirect.
+/// The `redirect` mode of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Redirect {
-    /// It is followed.
     Follow,
-    /// It is an error.
     Error,
-    /// It is the response.
+    /// The redirect itself is the response.
     Manual,
 }
 
 impl Redirect {
-    /// The mode as a script names it.
+    /// Parses the mode as scripts write it.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "follow" => Some(Self::Follow),
@@ -75,7 +73,6 @@ impl Redirect {
     }
 }
 
-/// What a script asks for.
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) url: String,
@@ -84,41 +81,38 @@ pub(crate) struct Request {
     pub(crate) redirect: Redirect,
 }
 
-/// What a script gets.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Where the response came from, without the part after `#`.
+    /// Final URL, without fragment.
     pub(crate) url: String,
-    /// Whether that is the end of at least one redirect.
+    /// Whether at least one redirect was followed.
     pub(crate) redirected: bool,
 }
 
-/// Why there is no response: what the script's `fetch` rejects with. The run goes on.
+/// Why there is no response: the script's `fetch` rejects with it, and the run continues.
 pub(crate) type Refused = HookFailure;
 
-/// What every request of a run has in common.
+/// What all requests of a run share.
 #[derive(Clone)]
 pub(crate) struct Rules<'a> {
-    /// Makes the requests, under the operator's egress policy.
+    /// Applies the operator's egress policy.
     pub(crate) fetch: &'a dyn Fetch,
     /// The hosts that the hook declares.
     pub(crate) hosts: &'a [String],
-    /// By when the run is over.
     pub(crate) deadline: Deadline,
     /// The wall clock at the start of the run.
     pub(crate) now: SystemTime,
     /// When the run started.
     pub(crate) started: Instant,
-    /// What is left to the run.
     pub(crate) budget: Arc<Budget>,
-    /// Where the requests are noted.
+    /// Collects the requests for the record.
     pub(crate) exchanges: &'a Exchanges,
 }
 
-/// How many requests a run may still make.
+/// Requests that a run may still make.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicU32);
 
@@ -143,7 +137,7 @@ impl Budget {
     }
 }
 
-/// Makes the request and follows its redirects.
+/// Sends the request and follows its redirects.
 pub(crate) async fn exchange(request: Request, rules: Rules<'_>) -> Result<Response, Refused> {
     let Request {
         mut method,
@@ -206,7 +200,8 @@ pub(crate) async fn exchange(request: Request, rules: Rules<'_>) -> Result<Respo
     }
 }
 
-/// Whether a `host` header says what the URL says. Code for browsers sets it, because browsers drop it; another one is refused.
+/// Whether a `host` header repeats the URL's host. Code written for browsers sets it, since browsers drop it; the port
+/// refuses any other value.
 fn is_host_of(value: &str, url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let with_port = url
@@ -231,7 +226,7 @@ async fn send(outgoing: FetchRequest, url: &Url, rules: &Rules<'_>) -> Result<Fe
     rules.fetch.fetch(outgoing).await
 }
 
-/// Where the reply redirects to, if it does.
+/// The target of the redirect; `None` if the reply is not one.
 fn target(reply: &FetchReply, from: &Url) -> Result<Option<Url>, Refused> {
     if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
@@ -241,7 +236,7 @@ fn target(reply: &FetchReply, from: &Url) -> Result<Option<Url>, Refused> {
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
         .map(|(_, value)| value.as_str());
-    // Without a location it is an answer like any other.
+    // Without a location it is an ordinary response.
     let Some(location) = locations.next() else {
         return Ok(None);
     };
@@ -249,7 +244,7 @@ fn target(reply: &FetchReply, from: &Url) -> Result<Option<Url>, Refused> {
     if locations.any(|other| other != location) {
         return Err(refuse("the endpoint redirects to several places at once"));
     }
-    // A header is text of one character a byte; what it means is UTF-8.
+    // Header text holds one byte per character; the bytes are UTF-8.
     let bytes: Vec<u8> = location
         .chars()
         .map(|character| u8::try_from(character).unwrap_or(b'?'))
@@ -264,7 +259,7 @@ fn target(reply: &FetchReply, from: &Url) -> Result<Option<Url>, Refused> {
     Ok(Some(target))
 }
 
-/// A POST becomes a GET at 301 and 302, as it always was; at 303 everything does that asks for more than a head.
+/// POST becomes GET at 301 and 302, by tradition; at 303 every method but GET and HEAD does.
 fn becomes_get(status: u16, method: &str) -> bool {
     match status {
         301 | 302 => method == "POST",

@@ -3,8 +3,8 @@
 use hookpoint_engine::hook::egress;
 use url::{Host, Url};
 
-/// Whether a declared host covers a URL: `api.example.com` any port, `api.example.com:8443` that one, `*.example.com` any
-/// name below; an IPv6 address in any spelling, with brackets when a port follows.
+/// Whether a declared host covers a URL. `api.example.com` covers any port, `api.example.com:8443` that one,
+/// `*.example.com` any subdomain. IPv6 addresses match in any spelling, with brackets if a port follows.
 fn covers(declared: &str, url: &Url) -> bool {
     let Some(host) = url.host() else {
         return false;
@@ -25,7 +25,7 @@ fn covers(declared: &str, url: &Url) -> bool {
     }
 }
 
-/// An IPv6 address has colons of its own; its port follows the bracket.
+/// The port of an IPv6 address follows the bracket.
 fn split_port(declared: &str) -> (&str, Option<u16>) {
     match declared.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') || name.ends_with(']') => match port.parse() {
@@ -36,7 +36,7 @@ fn split_port(declared: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// Why a script may not reach a URL, if it may not.
+/// Why a script may not reach a URL; `None` if it may.
 pub(crate) fn refusal(hosts: &[String], url: &Url) -> Option<String> {
     if !matches!(url.scheme(), "https" | "http") {
         return Some(format!("the scheme `{}` is not allowed", url.scheme()));

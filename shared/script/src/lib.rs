@@ -6,9 +6,9 @@
 //!                                         requests, timers ────┘  └──── responses
 //! ```
 //!
-//! The interpreter (QuickJS, the crate in `guest/`) is compiled to WebAssembly and that to machine code, ahead of time. It runs in this process,
-//! in memory of its own, and can reach nothing that it was not given. Every instruction of it, those of its built-in
-//! functions included, is interruptible: at the deadline it is stopped, whatever it does. `docs/sandbox.md` says what is promised.
+//! The interpreter (QuickJS, the crate in `guest/`) is compiled to WebAssembly and, ahead of time, to machine code.
+//! It runs in this process, in its own memory, and reaches only what it is given. Every instruction, built-in functions
+//! included, can be interrupted: at the deadline the guest is stopped. `docs/sandbox.md` lists the guarantees.
 
 mod diagnostic;
 mod failure;
@@ -32,5 +32,5 @@ pub use self::{
     diagnostic::ScriptDiagnostic, modules::MODULES, options::SandboxOptions, sandbox::Sandbox,
 };
 
-/// Identifies the script engine: the same on every platform, another one as soon as the guest changes. Bytecode is for one engine.
+/// Identifies the script engine that bytecode is for: equal on every platform, different as soon as the guest changes.
 pub const ENGINE: &str = env!("HOOKPOINT_SCRIPT_ENGINE");

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! image (build) ── module ──┐
-//! source ── template ───────┼── instance ── one run ── thrown away
+//! source ── template ───────┼── instance ── one run ── discarded
 //! slot of memory ───────────┘
 //! ```
 //!
-//! Whatever is here distrusts the guest: each address and length that comes out of it is checked, each call ends by its deadline.
+//! Nothing here trusts the guest: every address and length from it is checked, and every call ends by its deadline.
 
 mod config;
 mod image;
@@ -43,21 +43,19 @@ use self::{
     ticker::Ticker,
 };
 
-/// Why there is no machine.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum MachineError {
-    /// The build has none for this platform.
     #[error(
         "there is no image of the script engine for this platform; there are x86-64 and aarch64 Linux and aarch64 macOS"
     )]
     NoImage,
-    /// The image is for another engine, or damaged.
+    /// The image is damaged, or made for another engine.
     #[error("the image of the script engine does not fit this program ({0}); build it again")]
     Image(String),
 }
 
-/// Everything that the runs of one sandbox share.
+/// What the runs of one sandbox share.
 pub(crate) struct Machine {
     engine: Engine,
     module: InstancePre<State>,
@@ -77,13 +75,12 @@ struct Exports {
 }
 
 impl Machine {
-    /// A machine that places memory as well as the system lets it. Takes about a millisecond.
-    /// It keeps so many slots for the next runs.
+    /// Maps memory if the system allows it. Keeps up to `slots` slots for reuse. Takes about a millisecond.
     pub(crate) fn new(slots: usize) -> Result<Self, MachineError> {
         Self::with(Placing::try_mapping(), slots)
     }
 
-    /// A machine that places memory in this way. One that copies memory copies its code as well.
+    /// Places memory, and code, in the given way.
     pub(crate) fn with(placing: Placing, slots: usize) -> Result<Self, MachineError> {
         let code = match placing {
             Placing::Mapped => Code::Own,
@@ -92,7 +89,6 @@ impl Machine {
         Self::of(code, &Image::OWN, placing, slots)
     }
 
-    /// A machine that runs this code from this memory.
     fn of(
         code: Code<'_>,
         memory: &Image,
@@ -118,12 +114,11 @@ impl Machine {
         })
     }
 
-    /// How templates are put in place.
     pub(crate) fn placing(&self) -> Placing {
         self.slots.placing()
     }
 
-    /// An instance whose memory is the template's, or the image's.
+    /// Creates an instance from the template, or from the bare image.
     pub(crate) fn instance(
         self: &Arc<Self>,
         template: Option<&Arc<Template>>,
@@ -136,7 +131,7 @@ impl Machine {
         Instance::new(Arc::clone(self), memory, clocks)
     }
 
-    /// The memory of an instance as a template for others.
+    /// Captures the memory of an instance.
     pub(crate) fn template(&self, instance: &Instance) -> Template {
         self.slots.template(instance.memory())
     }
@@ -150,7 +145,7 @@ impl Machine {
     }
 }
 
-/// How large the guest's memory is at first, in bytes. The image leaves out the zeros at its end.
+/// The guest's initial memory, in bytes; the image omits the zeros at its end.
 fn size_of_memory(module: &Module) -> usize {
     let memory = module.get_export("memory");
     let pages = memory.and_then(|memory| Some(memory.memory()?.minimum()));

@@ -1,14 +1,14 @@
-//! How much a sandbox may use.
+//! Limits of a sandbox.
 
-/// What the program itself needs, of the memory it has; the rest is for runs.
+/// Memory for the program itself; the rest is for runs.
 const RESERVED_MEMORY_MB: u64 = 96;
-/// What one run may come to need.
+/// Maximum memory of one run.
 const RUN_MEMORY_MB: u64 = 48;
 
-/// How a [`Sandbox`](crate::Sandbox) is to be.
+/// Options of a [`Sandbox`](crate::Sandbox).
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
-    /// The memory of the whole program, in megabytes. It bounds how many scripts run at once and how many are kept ready.
+    /// Memory of the whole program, in megabytes. Bounds concurrent runs and prepared hooks.
     pub memory_mb: u64,
 }
 
@@ -18,12 +18,12 @@ impl Default for SandboxOptions {
     }
 }
 
-/// How many bytes of prepared hooks are kept in so much memory: an eighth of it.
+/// Maximum bytes of prepared hooks: an eighth of the memory.
 pub(crate) fn template_bytes(memory_mb: u64) -> usize {
     usize::try_from(memory_mb << 17).unwrap_or(usize::MAX)
 }
 
-/// How many scripts run at once in so much memory.
+/// Maximum concurrent runs.
 pub(crate) fn capacity(memory_mb: u64) -> usize {
     let places = memory_mb.saturating_sub(RESERVED_MEMORY_MB) / RUN_MEMORY_MB;
     usize::try_from(places).unwrap_or(usize::MAX).clamp(1, 256)

@@ -1,22 +1,21 @@
-//! From a place in a bundle to one in its author's files, through the bundle's source map.
+//! Maps a place in a bundle to the author's file, through the bundle's source map.
 
 use std::fmt;
 
 use oxc_sourcemap::SourceMap;
 
-/// What the sandbox calls every script.
+/// The name of every script inside the sandbox.
 const SCRIPT: &str = "hook.js:";
-/// Says that the sandbox puts a line before the script.
+/// Marks the map of a script before which the sandbox inserts a line.
 const COMMON_JS: &str = r#""x_form":"commonjs""#;
 
-/// A bundle's source map.
 pub(crate) struct Origins<'a> {
     map: SourceMap<'a>,
-    /// How many lines stand before the script's first in stack traces. Places of failures do not count them.
+    /// Lines before the script's first in stack traces; places of failures do not count them.
     extra_lines: u32,
 }
 
-/// A place in an authored file, or in one of a package.
+/// A place in a file of the author or of a package.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Origin<'a> {
     /// The file, relative to the workspace.
@@ -39,7 +38,7 @@ impl fmt::Display for Origin<'_> {
 }
 
 impl<'a> Origins<'a> {
-    /// Reads a map; `None` if it is none.
+    /// Returns `None` if the map is invalid.
     pub(crate) fn read(json: &'a str) -> Option<Self> {
         let map = SourceMap::from_json_string(json).ok()?;
         Some(Self {
@@ -48,11 +47,11 @@ impl<'a> Origins<'a> {
         })
     }
 
-    /// The origin of a place, which counts from 1, in UTF-16 units or characters: a bundle is mostly ASCII.
+    /// Line and column count from 1. UTF-16 units and characters are treated alike: bundles are mostly ASCII.
     pub(crate) fn of(&self, line: u32, column: u32) -> Option<Origin<'_>> {
         let line = line.checked_sub(1)?;
         let column = column.saturating_sub(1);
-        // In the order of the script. A table for searching costs more than reading on for the few places of a failure.
+        // Tokens are in script order. A linear scan is cheaper than a lookup table for the few places of a failure.
         let token = self
             .map
             .get_tokens()
@@ -68,7 +67,7 @@ impl<'a> Origins<'a> {
         })
     }
 
-    /// Replaces places in the script, as stack traces have them, by their origins.
+    /// Replaces the places in a stack trace by their origins.
     pub(crate) fn in_text(&self, text: &str) -> String {
         let mut replaced = String::with_capacity(text.len());
         let mut rest = text;
@@ -94,12 +93,12 @@ impl<'a> Origins<'a> {
     }
 }
 
-/// Whether a text could have a place in the script.
+/// Whether a text may mention a place in the script.
 pub(crate) fn names_a_place(text: &str) -> bool {
     text.contains(SCRIPT)
 }
 
-/// The number that a text begins with, and the text after it.
+/// Splits off a leading number.
 fn number(text: &str) -> (Option<u32>, &str) {
     let end = text
         .find(|character: char| !character.is_ascii_digit())

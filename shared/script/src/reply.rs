@@ -1,4 +1,4 @@
-//! Checks what the guest returned. It may have been taken over: nothing it says is believed beyond its own run.
+//! Checks the guest's replies. The guest may be compromised: a reply affects only its own run.
 
 use hookpoint_engine::{
     confidential::redaction::{CUT, one_line},
@@ -9,10 +9,10 @@ use hookpoint_engine::{
 use hookpoint_script_protocol::{MESSAGE_LIMIT, Reply, split};
 use serde_json::{Map, Value};
 
-/// What the guest returned, and the bytes after it.
+/// Returns the reply and the bytes after it.
 ///
 /// # Errors
-/// Says what no guest returns. The parser's own message would quote the guest.
+/// What makes the reply invalid. The parser's own message would quote the guest.
 pub(crate) fn read(message: &[u8]) -> Result<(Reply, Vec<u8>), String> {
     let (mut reply, body) = split::<Reply>(message).ok_or("a reply that cannot be read")?;
     if let Reply::Failure(failure) = &mut reply {
@@ -27,7 +27,7 @@ pub(crate) fn read(message: &[u8]) -> Result<(Reply, Vec<u8>), String> {
     Ok((reply, body.to_vec()))
 }
 
-/// Shortens what grew when characters were replaced. What the child has cut is not cut again for its ellipsis.
+/// Shortens text that grew through replaced characters. Allows for the guest's own ellipsis.
 fn cut(mut text: String, limit: usize) -> String {
     if text.len() > limit + CUT.len_utf8() {
         text.truncate(text.floor_char_boundary(limit));
@@ -36,7 +36,7 @@ fn cut(mut text: String, limit: usize) -> String {
     text
 }
 
-/// The response in a result: a JSON object of at most 256 KB, nested at most as deep as the parser goes (128).
+/// Parses the response: a JSON object of at most 256 KB, at most as deep as the parser goes (128 levels).
 pub(crate) fn response(body: &[u8]) -> Result<Map<String, Value>, HookFailure> {
     if body.len() > RESPONSE_LIMIT {
         return Err(HookFailure::new(

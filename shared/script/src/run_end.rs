@@ -11,7 +11,7 @@ pub(crate) enum RunEnd {
     Result(Vec<u8>),
     /// With a failure that the guest reported.
     Failure(Failure),
-    /// Without a word.
+    /// Stopped, or broken.
     Trapped(Trap),
 }
 

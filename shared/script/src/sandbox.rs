@@ -1,4 +1,4 @@
-//! The sandbox: a bounded number of runs at once, each an instance of its own.
+//! The sandbox: a bounded number of concurrent runs, each in its own instance.
 
 mod conversation;
 mod steps;
@@ -37,16 +37,15 @@ use crate::{
     threads::Threads,
 };
 
-/// How long a check of a source, or preparing a hook, may take.
+/// Maximum time to check a source or to prepare a hook.
 const CHECK_LIMIT: Duration = Duration::from_secs(3);
 
-/// Runs scripts, each in an instance of its own that ends with the run. Cloning shares it.
+/// Runs scripts, each in a new instance. Clones share threads, templates and limits.
 #[derive(Clone)]
 pub struct Sandbox {
     inner: Arc<Inner>,
 }
 
-/// What all clones share.
 pub(crate) struct Inner {
     machine: std::sync::OnceLock<Result<Arc<Machine>, String>>,
     make: fn(usize) -> Result<Machine, crate::machine::MachineError>,
@@ -58,12 +57,12 @@ pub(crate) struct Inner {
 }
 
 impl Sandbox {
-    /// A sandbox. Nothing is loaded and no thread is started until a script is known ([`Sandbox::prepare`]) or runs.
+    /// Loads nothing and starts no thread until the first [`Sandbox::prepare`] or run.
     pub fn new(options: &SandboxOptions, fetch: Arc<dyn Fetch>) -> Self {
         Self::making(options, fetch, Machine::new)
     }
 
-    /// A sandbox that copies memory where others map it, as on systems that refuse to map.
+    /// A sandbox that copies memory instead of mapping it, as on systems that refuse mappings.
     #[cfg(feature = "testing")]
     pub fn copying(options: &SandboxOptions, fetch: Arc<dyn Fetch>) -> Self {
         Self::making(options, fetch, |slots| {
@@ -90,17 +89,17 @@ impl Sandbox {
         }
     }
 
-    /// How many scripts run at once.
+    /// Maximum number of concurrent runs.
     pub fn capacity(&self) -> usize {
         self.inner.capacity
     }
 
-    /// How many hooks are ready to run, and how many bytes of memory that takes.
+    /// Number of prepared hooks, and the bytes of memory they take.
     pub fn prepared(&self) -> (usize, usize) {
         self.inner.templates.size()
     }
 
-    /// Makes a hook ready to run, so that its first event does not wait for that. A hook that cannot be made ready says so when it runs.
+    /// Prepares a hook ahead of its first event. If that fails, the hook's first run reports why.
     pub async fn prepare(&self, hook: &Hook) {
         if script_of(hook).is_none() || self.inner.templates.get(hook).is_some() {
             return;
@@ -119,10 +118,10 @@ impl Sandbox {
         }
     }
 
-    /// Compiles a source without running it: what a hook's author hears when the hook is written.
+    /// Compiles a source without running it, to report syntax errors when a hook is written.
     ///
     /// # Errors
-    /// The outer error: the sandbox is not available, or was out of time. The inner one: the source does not compile, and where.
+    /// Outer error: the sandbox is unavailable or ran out of time. Inner error: the source does not compile.
     pub async fn check_source(
         &self,
         name: &str,
@@ -135,12 +134,12 @@ impl Sandbox {
             .map(|compiled| compiled.map(drop))
     }
 
-    /// Compiles a source, to be stored with the hook's version, and evaluates its top level, unless that depends on the run: a hook that
-    /// exports no function, or whose top level throws, never runs. `None` where there is more bytecode than is
-    /// stored: such a source is compiled where it runs.
+    /// Compiles a source to store its bytecode with the hook's version. Also evaluates the top level, unless that
+    /// depends on the run: a hook that exports no function, or whose top level throws, never runs. Returns `None` if
+    /// the bytecode is too large to store; the source is then compiled where it runs.
     ///
     /// # Errors
-    /// Those of [`Sandbox::check_source`], and that the hook can never run.
+    /// Those of [`Sandbox::check_source`]; the inner error also says why a hook can never run.
     pub async fn compile_source(
         &self,
         name: &str,
@@ -154,7 +153,7 @@ impl Sandbox {
         match compiled {
             Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
             Ok(bytecode) => Ok(Ok(CompiledScript::new(crate::ENGINE, source, bytecode))),
-            // It may compile, and its bytecode may be too much for the sandbox.
+            // The source may be fine and only its bytecode too large for the sandbox.
             Err(_) => {
                 let checked = self
                     .inner
@@ -165,7 +164,7 @@ impl Sandbox {
         }
     }
 
-    /// Forgets every prepared hook and lets no further run begin. What runs ends by its deadline.
+    /// Drops every prepared hook and refuses further runs. Current runs end by their deadlines.
     pub fn shutdown(&self) {
         self.inner.places.close();
         self.inner.templates.clear();
@@ -189,7 +188,7 @@ impl ScriptRunner for Sandbox {
 }
 
 impl Inner {
-    /// The machine, made when it is first needed.
+    /// Creates the machine on first use.
     fn machine(&self) -> Result<Arc<Machine>, String> {
         self.machine
             .get_or_init(|| {
@@ -246,7 +245,7 @@ impl Inner {
         explanation.reply(end, log)
     }
 
-    /// Compiles a source; returns its bytecode when that is wanted.
+    /// Returns the bytecode, empty unless wanted.
     async fn compile(
         self: &Arc<Self>,
         name: &str,
@@ -293,7 +292,7 @@ impl Inner {
             .map_err(|message| unavailable(&message))?;
         match compiled {
             Ok(bytecode) => Ok(Ok(bytecode)),
-            // A syntax error would have been found: the time says something about the machine, not about the script.
+            // Syntax errors are found early: a timeout says something about the machine, not the script.
             Err(RunEnd::Trapped(Trap::OutOfTime)) => Err(unavailable(&out_of_time(limit))),
             Err(RunEnd::Failure(failure)) if failure.kind == FailureKind::Timeout => {
                 Err(unavailable(&out_of_time(limit)))
@@ -306,14 +305,14 @@ impl Inner {
     }
 }
 
-/// What is wanted of a source.
+/// How far to check a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     /// Whether it compiles.
     Syntax,
     /// Whether it can run: its top level is evaluated too.
     Check,
-    /// That, and its bytecode.
+    /// `Check`, and the bytecode.
     Bytecode,
 }
 

@@ -1,4 +1,4 @@
-//! Hooks that are ready to run, bounded by count and by bytes: the one that was used longest ago goes first.
+//! Prepared hooks, bounded by count and bytes; the least recently used goes first.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,10 +6,9 @@ use hookpoint_engine::hook::{Hook, HookBody};
 
 use crate::machine::Template;
 
-/// The most hooks that are kept.
+/// Maximum number of hooks.
 const COUNT_LIMIT: usize = 256;
 
-/// What is kept of a hook version.
 struct Entry {
     name: String,
     version: u32,
@@ -17,15 +16,14 @@ struct Entry {
     template: Arc<Template>,
 }
 
-/// Templates by hook version.
 pub(crate) struct Templates {
-    /// The one that was used last is at the end.
+    /// Most recently used last.
     entries: Mutex<Vec<Entry>>,
     byte_limit: usize,
 }
 
 impl Templates {
-    /// Templates that hold at most so many bytes together; a single one may always stay.
+    /// Keeps at most `byte_limit` bytes, but always at least one template.
     pub(crate) fn new(byte_limit: usize) -> Self {
         Self {
             entries: Mutex::default(),
@@ -33,7 +31,7 @@ impl Templates {
         }
     }
 
-    /// The template of a hook version.
+    /// Marks the template as used.
     pub(crate) fn get(&self, hook: &Hook) -> Option<Arc<Template>> {
         let mut entries = self.entries();
         let index = entries.iter().rposition(|entry| entry.is_of(hook))?;
@@ -43,7 +41,7 @@ impl Templates {
         Some(template)
     }
 
-    /// Keeps a template.
+    /// Removes the least recently used templates beyond the limits.
     pub(crate) fn put(&self, hook: &Hook, template: Template) -> Arc<Template> {
         let template = Arc::new(template);
         let mut entries = self.entries();
@@ -65,12 +63,11 @@ impl Templates {
         template
     }
 
-    /// Forgets all of them.
     pub(crate) fn clear(&self) {
         self.entries().clear();
     }
 
-    /// How many there are, and how many bytes they hold.
+    /// Count and bytes.
     pub(crate) fn size(&self) -> (usize, usize) {
         let entries = self.entries();
         let bytes = entries.iter().map(|entry| entry.template.weight()).sum();
@@ -83,7 +80,7 @@ impl Templates {
 }
 
 impl Entry {
-    /// Versions are immutable; but one that failed to be published may come again with another body, so that is compared too.
+    /// Compares the body too: a version whose publication failed may come again with another body.
     fn is_of(&self, hook: &Hook) -> bool {
         self.version == hook.version
             && self.name == hook.name.as_str()
@@ -117,7 +114,7 @@ mod tests {
         }
     }
 
-    /// A template that holds so many pages.
+    /// A template of this many pages.
     fn template(pages: usize) -> Template {
         Template::of(&vec![1; pages * PAGE], &[], Placing::Copied, None)
     }
@@ -132,7 +129,7 @@ mod tests {
             templates.put(hook, template(1));
         }
         assert_eq!(templates.size(), (COUNT_LIMIT, COUNT_LIMIT * PAGE));
-        // The oldest is used once more, so the second goes.
+        // Using the oldest makes the second the one to go.
         assert!(templates.get(&hooks[0]).is_some());
         templates.put(&hooks[COUNT_LIMIT], template(1));
         assert_eq!(templates.size(), (COUNT_LIMIT, COUNT_LIMIT * PAGE));

@@ -1,4 +1,4 @@
-//! Threads that run scripts, and nothing else. A script never runs on a thread that answers requests.
+//! Threads that run scripts only, so that no script blocks a thread that serves requests.
 
 use std::{
     io,
@@ -13,20 +13,20 @@ use tokio::{
 
 use crate::machine::{STACK, Trap};
 
-/// How long a thread waits for the next script before it ends.
+/// How long an idle thread lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// Threads that are started as they are needed.
+/// Starts threads on demand.
 pub(crate) struct Threads {
     runtime: Option<Runtime>,
 }
 
 impl Threads {
-    /// At most so many threads. None is started yet.
+    /// Maximum number of threads; starts none yet.
     pub(crate) fn new(limit: usize) -> io::Result<Self> {
         let runtime = Builder::new_current_thread()
             .max_blocking_threads(limit)
-            // Address space; what is not used is never backed by memory.
+            // Only address space: unused stack is never backed by memory.
             .thread_stack_size(STACK + (2 << 20))
             .thread_keep_alive(KEEP_ALIVE)
             .thread_name("hookpoint-script")
@@ -36,7 +36,7 @@ impl Threads {
         })
     }
 
-    /// Runs work on one of them. What it leaves behind is dropped after the result was sent.
+    /// Runs work on a thread. Drops the second part of its result after sending the first.
     pub(crate) async fn run<T: Send + 'static, L: Send + 'static>(
         &self,
         work: impl FnOnce() -> (T, L) + Send + 'static,
@@ -47,23 +47,23 @@ impl Threads {
         let (sender, receiver) = oneshot::channel();
         let work = move || {
             let (result, left) = work();
-            // The caller may have gone; then the result goes too.
+            // The caller may have gone.
             drop(sender.send(result));
             drop(left);
         };
-        // It panics when there is no thread and the system starts none. The work is lost then, and nothing else.
+        // Panics if the system refuses a needed thread; only this work is lost.
         panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(work)))
             .map_err(|_| Trap::Broken("the system refuses to start a thread".to_owned()))?;
         receiver
             .await
-            .map_err(|_| Trap::Broken("the sandbox panicked, which is a fault of it".to_owned()))
+            .map_err(|_| Trap::Broken("the sandbox panicked; this is a bug".to_owned()))
     }
 }
 
 impl Drop for Threads {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // What still runs ends by its deadline.
+            // Current runs end by their deadlines.
             runtime.shutdown_background();
         }
     }

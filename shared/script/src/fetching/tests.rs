@@ -1,4 +1,4 @@
-//! Redirects, limits and the budget of a run, against a site that answers by a function.
+//! Redirects, limits and request budgets, against a scripted site.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Answers by a function of the URL, and keeps what it was asked.
+/// Answers with a function of the URL, and keeps the requests.
 struct Site<F> {
     answer: F,
     seen: Mutex<Vec<FetchRequest>>,
@@ -207,7 +207,7 @@ async fn credentials_stay_with_their_origin() {
         let site = Site::new(move |url: &str| {
             Ok(match url {
                 "https://a.test/" => reply(307, Some(target)),
-                // Coming back does not bring them back.
+                // They stay dropped after a redirect back.
                 "https://b.test/next" => reply(307, Some("https://a.test/last")),
                 _ => reply(200, None),
             })
@@ -252,7 +252,7 @@ async fn every_hop_is_held_to_the_hosts_that_the_hook_declares() {
         assert!(refused.message.contains(named), "{refused}");
         assert_eq!(site.urls(), ["https://a.test/"], "{target}");
     }
-    // What the operator's policy has against it is the port's to say.
+    // The port enforces the operator's policy.
     let site = Site::new(|url: &str| match url {
         "https://a.test/" => Ok(reply(302, Some("http://b.test/"))),
         _ => Err(HookFailure::new(FailureClass::EgressRefused, "use https")),
@@ -296,7 +296,7 @@ async fn a_run_has_one_budget_for_requests_and_redirects() {
             .is_err()
     );
     assert_eq!(site.urls().len(), 20);
-    // A host that is not declared costs nothing.
+    // A refused host costs nothing.
     let budget = Arc::default();
     for _ in 0..30 {
         run_within(&site, get("https://c.test/"), &budget)
@@ -392,7 +392,7 @@ async fn what_is_too_long_is_refused_by_name_and_not_sent() {
     }
 }
 
-/// Locations that lead elsewhere, or look as if they did.
+/// Locations that lead elsewhere, or seem to.
 fn location() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
         "https:",

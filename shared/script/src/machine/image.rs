@@ -1,8 +1,7 @@
-//! The images of the guest, unpacked by `build.rs`, and the guest's code where it lies in this program.
+//! The guest's images, unpacked by `build.rs`, and its code, run in place in this program.
 //!
-//! Wasmtime would copy the code, four megabytes, before its first instruction runs. Instead the pages of this program that hold it are
-//! made executable: the system reads them as they are needed, and all processes share them. Where the system refuses that, the code is
-//! copied.
+//! Wasmtime would copy the code (4 MB) before running it. Instead, the pages of this program that hold it are made
+//! executable: the system reads them on demand, and all processes share them. If the system refuses that, it is copied.
 
 use std::{
     ops::Range,
@@ -15,19 +14,19 @@ use wasmtime::{Config, CustomCodeMemory, Engine, Module};
 
 use super::MachineError;
 
-/// Aligned to the largest page of any platform.
+/// Aligned to the largest page size of any platform.
 #[repr(C, align(65536))]
 struct Aligned<T: ?Sized>(T);
 
 static ALIGNED: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/code")));
 
-/// The compiled guest; empty where there is none for the platform.
+/// The compiled guest; empty for unsupported platforms.
 pub(super) const CODE: &[u8] = &ALIGNED.0;
 
-/// The memory of the initialised guest, without the zeros at its end.
+/// The initialised guest's memory, without trailing zeros.
 pub(super) const MEMORY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/memory"));
 
-/// Where in it the compiled built-in scripts are: runs never write them, and short ones read none.
+/// Where [`MEMORY`] holds the compiled built-in scripts. Runs never write them, and short runs never read them.
 pub(super) const BUILT_IN: Range<usize> = Range {
     start: place(env!("HOOKPOINT_SCRIPT_BUILT_IN_START")),
     end: place(env!("HOOKPOINT_SCRIPT_BUILT_IN_END")),
@@ -40,11 +39,11 @@ const fn place(text: &str) -> usize {
     }
 }
 
-/// The memory that a machine's instances begin with.
+/// Initial memory of a machine's instances.
 #[derive(Debug, Clone)]
 pub(super) struct Image {
     pub(super) bytes: &'static [u8],
-    /// What runs seldom read and never write.
+    /// Range that runs seldom read and never write.
     pub(super) idle: Range<usize>,
 }
 
@@ -55,14 +54,13 @@ impl Image {
     };
 }
 
-/// Where the code of a machine comes from.
+/// A machine's code.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Code<'a> {
-    /// The guest, run where it lies in this program, or from a copy.
+    /// The guest, run in place, or copied if that fails.
     Own,
-    /// A copy of the guest.
+    /// The guest, copied.
     OwnCopied,
-    /// Another guest.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "the guests of the tests, and damaged ones")
@@ -71,7 +69,7 @@ pub(super) enum Code<'a> {
 }
 
 impl Code<'_> {
-    /// The module, and an engine for it.
+    /// Returns an engine and the module loaded into it.
     pub(super) fn load(self, config: &Config) -> Result<(Engine, Module), MachineError> {
         if let Self::Own = self
             && let Some(loaded) = in_place(config)
@@ -87,29 +85,29 @@ impl Code<'_> {
         }
         let readable = |error: wasmtime::Error| MachineError::Image(format!("{error:#}"));
         let engine = Engine::new(config).map_err(readable)?;
-        // SAFETY: the code is part of this program: `build.rs` has compared its hash with the one that was recorded when it was made.
-        // The engine refuses what was made by another version or for another set-up.
+        // SAFETY: the code is part of this program, and `build.rs` has checked its recorded hash. The engine refuses
+        // code of another version or configuration.
         let module = unsafe { Module::deserialize(&engine, code) }.map_err(readable)?;
         Ok((engine, module))
     }
 }
 
-/// The guest without a copy of it; `None` where the system refuses that. Wasmtime knows code by its address, so the whole process has one
-/// module of it.
+/// Loads the guest in place, once per process, because Wasmtime identifies code by its address. Returns `None` if the
+/// system refuses.
 fn in_place(config: &Config) -> Option<(Engine, Module)> {
     static LOADED: OnceLock<Option<(Engine, Module)>> = OnceLock::new();
     let load = || -> wasmtime::Result<(Engine, Module)> {
         let mut config = config.clone();
         config.with_custom_code_memory(Some(Arc::new(InPlace)));
         let engine = Engine::new(&config)?;
-        // SAFETY: as above; and it is static and never written to.
+        // SAFETY: as in `load`; the code is static and never written to.
         let module = unsafe { Module::deserialize_raw(&engine, NonNull::from(CODE)) }?;
         Ok((engine, module))
     };
     LOADED.get_or_init(|| load().ok()).clone()
 }
 
-/// Makes pages of this program executable.
+/// Makes the code's pages executable.
 struct InPlace;
 
 impl CustomCodeMemory for InPlace {
@@ -119,7 +117,7 @@ impl CustomCodeMemory for InPlace {
 
     fn publish_executable(&self, start: *const u8, length: usize) -> wasmtime::Result<()> {
         let length = length.next_multiple_of(self.required_alignment());
-        // SAFETY: the range is in `CODE`, which is aligned to pages. It stays readable, and nothing of it is ever written.
+        // SAFETY: the range is in `CODE`, which is page-aligned. It stays readable and is never written to.
         unsafe {
             mprotect(
                 start.cast_mut().cast(),
@@ -130,7 +128,7 @@ impl CustomCodeMemory for InPlace {
         Ok(())
     }
 
-    /// It stays executable: another machine may run it.
+    /// Does nothing: another machine may still run the code.
     fn unpublish_executable(&self, _start: *const u8, _length: usize) -> wasmtime::Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What the guest may ask of its host. This is the whole list; a test holds it against the compiled guest.
+//! Everything that the guest may ask of its host. A test compares the list with the compiled guest.
 
 use std::{
     sync::LazyLock,
@@ -10,19 +10,19 @@ use wasmtime::{Caller, Linker};
 
 use super::{operations, state::State};
 
-/// What the guest's monotonic clock counts from.
+/// Epoch of the guest's monotonic clock.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// A guest that breaks the rules of its imports is stopped.
+/// The guest broke the rules of an import, and is stopped.
 #[derive(Debug, thiserror::Error)]
 #[error("the guest passed {0}")]
 pub(super) struct Nonsense(pub(super) &'static str);
 
-/// The most randomness that is given at once, in bytes.
+/// Maximum random bytes per call.
 const RANDOM_LIMIT: usize = 65_536;
-/// The longest line that is looked at, in bytes.
+/// Maximum length of a line that is read, in bytes.
 const LINE_LIMIT: usize = 1 << 20;
-/// The largest input of an operation: what the guest may send, with lengths around it.
+/// Maximum input of an operation, in bytes: what the guest may send, with lengths.
 const INPUT_LIMIT: usize = hookpoint_script_protocol::OPERATION_LIMIT + 64;
 
 pub(super) fn define(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -61,7 +61,7 @@ fn monotonic(mut caller: Caller<'_, State>) -> u64 {
     nanoseconds(START.elapsed())
 }
 
-/// Asked by the interpreter between instructions; a script cannot see the result.
+/// Polled by the interpreter; a script cannot see the result.
 #[expect(clippy::needless_pass_by_value, reason = "the linker asks for it")]
 fn is_over(caller: Caller<'_, State>) -> u32 {
     u32::from(Instant::now() >= caller.data().clocks.report)
@@ -73,16 +73,16 @@ fn remaining(mut caller: Caller<'_, State>) -> u64 {
     nanoseconds(state.clocks.end.saturating_duration_since(Instant::now()))
 }
 
-/// The instance's memory and its state, apart.
+/// Borrows the instance's memory and state separately.
 fn parts<'a>(caller: &'a mut Caller<'_, State>) -> wasmtime::Result<(&'a mut [u8], &'a mut State)> {
     let memory = caller
         .data()
         .memory
-        .ok_or(Nonsense("a call before it was there"))?;
+        .ok_or(Nonsense("a call before it was instantiated"))?;
     Ok(memory.data_and_store_mut(caller))
 }
 
-/// So many bytes at an address of the guest.
+/// Checks a range against `limit`; the memory's own bounds are checked on access.
 fn range(address: u32, length: u32, limit: usize) -> wasmtime::Result<std::ops::Range<usize>> {
     let (address, length) = (address as usize, length as usize);
     if length > limit {
@@ -97,7 +97,8 @@ fn random(mut caller: Caller<'_, State>, address: u32, length: u32) -> wasmtime:
     let bytes = memory
         .get_mut(range(address, length, RANDOM_LIMIT)?)
         .ok_or(Nonsense("an address outside its memory"))?;
-    getrandom::fill(bytes).map_err(|_| Nonsense("a request for randomness, and there is none"))?;
+    getrandom::fill(bytes)
+        .map_err(|_| Nonsense("a request for randomness that the system refused"))?;
     Ok(())
 }
 
@@ -111,7 +112,7 @@ fn log(mut caller: Caller<'_, State>, address: u32, length: u32) -> wasmtime::Re
     Ok(())
 }
 
-/// Performs a native operation; returns how long its output is, which waits for `take_output`.
+/// Performs a native operation and keeps the output for `take_output`; returns its length.
 fn operate(
     mut caller: Caller<'_, State>,
     operation: u32,
@@ -128,7 +129,7 @@ fn operate(
     Ok(u32::try_from(state.output.len()).unwrap_or(u32::MAX))
 }
 
-/// Copies the output of the last operation to an address.
+/// Copies the last operation's output to an address.
 fn take_output(mut caller: Caller<'_, State>, address: u32) -> wasmtime::Result<()> {
     let (memory, state) = parts(&mut caller)?;
     let output = std::mem::take(&mut state.output);

@@ -1,4 +1,4 @@
-//! One instance of the guest: one run, then it is thrown away.
+//! An instance of the guest, for one run.
 
 use std::sync::Arc;
 
@@ -13,20 +13,17 @@ use super::{
     state::{OutOfTime, State},
 };
 
-/// How the guest ended when it did not return.
+/// Why a call of the guest did not return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trap {
-    /// At the end of its time.
     OutOfTime,
-    /// Its memory was used up, in the engine itself.
+    /// Memory ran out in the engine itself.
     OutOfMemory,
-    /// WebAssembly was nested too deeply.
     OutOfStack,
-    /// It did what no guest does; the text is for the author's operator.
+    /// The guest broke the protocol; the text is for the operator.
     Broken(String),
 }
 
-/// An instance.
 pub(crate) struct Instance {
     machine: Arc<Machine>,
     store: Store<State>,
@@ -49,40 +46,35 @@ impl Instance {
         })
     }
 
-    /// Compiles a source or reads bytecode; message in, message out.
+    /// Compiles a source or reads bytecode.
     pub(crate) fn compile(&mut self, message: &[u8]) -> Result<&[u8], Trap> {
         self.send(message)?;
         self.ask(|exports| &exports.compile)
     }
 
-    /// Evaluates the top level.
     pub(crate) fn evaluate(&mut self) -> Result<&[u8], Trap> {
         self.ask(|exports| &exports.evaluate)
     }
 
-    /// Begins the run.
     pub(crate) fn start(&mut self, message: &[u8]) -> Result<&[u8], Trap> {
         self.send(message)?;
         self.ask(|exports| &exports.start)
     }
 
-    /// Goes on with the run.
     pub(crate) fn resume(&mut self, message: &[u8]) -> Result<&[u8], Trap> {
         self.send(message)?;
         self.ask(|exports| &exports.resume)
     }
 
-    /// Whether the guest asked for anything that differs from run to run.
+    /// Whether the guest asked for anything that differs between runs.
     pub(crate) fn was_touched(&self) -> bool {
         self.store.data().touched
     }
 
-    /// What it has logged.
     pub(crate) fn take_log(&mut self) -> Log {
         std::mem::take(&mut self.store.data_mut().log)
     }
 
-    /// Its whole memory.
     pub(super) fn memory(&self) -> &[u8] {
         self.store
             .data()
@@ -90,7 +82,7 @@ impl Instance {
             .map_or(&[], |memory| memory.data(&self.store))
     }
 
-    /// Its whole memory, to be written as a guest could.
+    /// The memory, for tests that write it as a compromised guest could.
     #[cfg(test)]
     pub(super) fn memory_mut(&mut self) -> &mut [u8] {
         self.store
@@ -99,7 +91,6 @@ impl Instance {
             .map_or(&mut [], |memory| memory.data_mut(&mut self.store))
     }
 
-    /// Hands the guest a message.
     fn send(&mut self, message: &[u8]) -> Result<(), Trap> {
         let length = u32::try_from(message.len())
             .map_err(|_| Trap::Broken("a message of more than 4 GiB".to_owned()))?;
@@ -118,7 +109,7 @@ impl Instance {
         Ok(())
     }
 
-    /// Calls a function that returns where its reply is.
+    /// Calls an exported function and returns its reply.
     fn ask(&mut self, export: fn(&Exports) -> &ModuleExport) -> Result<&[u8], Trap> {
         let place: u64 = self.call(export, ())?;
         let start = usize::try_from(place >> 32).unwrap_or(usize::MAX);
@@ -140,12 +131,12 @@ impl Instance {
         let _running = machine
             .ticker
             .run()
-            .ok_or_else(|| Trap::Broken("the system gives no thread".to_owned()))?;
+            .ok_or_else(|| Trap::Broken("the system refuses to start a thread".to_owned()))?;
         let function = self
             .guest
             .get_module_export(&mut self.store, export(&machine.exports))
             .and_then(wasmtime::Extern::into_func)
-            .ok_or_else(|| broken("something that is no function"))?
+            .ok_or_else(|| broken("something that is not a function"))?
             .typed::<P, R>(&self.store)
             .map_err(|error| broken(&error.to_string()))?;
         function
@@ -159,7 +150,7 @@ impl Instance {
         }
         match error.downcast_ref::<wasmtime::Trap>() {
             Some(wasmtime::Trap::StackOverflow) => Trap::OutOfStack,
-            // Rust's and C's `abort`: nearly always for want of memory.
+            // Rust's and C's `abort`: nearly always because memory ran out.
             Some(wasmtime::Trap::UnreachableCodeReached)
                 if self.memory().len() > INSTANCE_MEMORY - INSTANCE_MEMORY / 4 =>
             {

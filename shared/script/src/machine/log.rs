@@ -1,12 +1,11 @@
-//! What a run logs, bounded by the host: the guest may be taken over.
+//! The log of a run, bounded by the host because the guest may be compromised.
 
 use hookpoint_engine::confidential::redaction::{CUT, log_line};
 use hookpoint_script_protocol::{LOG_LIMIT, LOG_LINE_LIMIT};
 
-/// The most lines that are kept. A guest could log only ends of lines, one a byte.
+/// Maximum number of lines: a guest could log nothing but line breaks.
 const LOG_LINES: usize = 1000;
 
-/// The lines of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     pub(crate) lines: Vec<String>,
@@ -15,7 +14,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Keeps a line, if it still fits; from the first that does not, none is kept, so that there are no holes.
+    /// Appends a line. After the first one that does not fit, drops all, so that there are no gaps.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         if self.dropped_lines > 0 || self.lines.len() >= LOG_LINES {
             self.dropped_lines = self.dropped_lines.saturating_add(1);
@@ -23,7 +22,7 @@ impl Log {
         }
         let line = &bytes[..bytes.len().min(LOG_LINE_LIMIT + CUT.len_utf8())];
         let mut text = log_line(&String::from_utf8_lossy(line));
-        // What grew when characters were replaced; the guest's own cut is not cut again.
+        // Replaced characters may have made it longer. Allows for the guest's own ellipsis.
         if text.len() > LOG_LINE_LIMIT + CUT.len_utf8() {
             text.truncate(text.floor_char_boundary(LOG_LINE_LIMIT));
             text.push(CUT);

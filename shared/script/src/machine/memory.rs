@@ -1,8 +1,8 @@
-//! Slots of memory for instances, and how a template comes into one.
+//! Slots of memory for instances, and how templates are placed in them.
 //!
-//! A slot reserves address space once and is used again and again. Between runs everything that a run wrote is dropped, whatever
-//! it was. Where the system allows it, large templates are mapped copy-on-write from anonymous files; elsewhere they are copied, as small
-//! ones are everywhere. Which of the two it is is tried, by mapping a file and reading it back, not asked for.
+//! A slot reserves address space once and is reused: after a run, everything that the run wrote is dropped. Large
+//! templates are mapped copy-on-write from anonymous files if the system allows it; small ones are always copied.
+//! Whether mapping works is found by mapping a file and reading it back.
 
 mod slot;
 
@@ -24,7 +24,7 @@ use super::{
 };
 
 impl Placing {
-    /// Mapping, if it works here: it is done once to find out.
+    /// Maps a file once to find out whether that works here.
     pub(crate) fn try_mapping() -> Self {
         let mapped = || -> io::Result<bool> {
             let size = 4 * PAGE;
@@ -48,24 +48,24 @@ impl Placing {
     }
 }
 
-/// The slots that no run uses, and what their memory starts from.
+/// Unused slots, and the image that their memory starts from.
 pub(super) struct Slots {
     image: &'static [u8],
     placing: Placing,
-    /// What of the image is mapped for all templates.
+    /// Part of the image that is mapped for all templates.
     idle: Option<Arc<Mapped>>,
-    /// The image as a template that changes nothing.
+    /// The image itself as a template.
     bare: Arc<Template>,
     free: Mutex<Vec<Slot>>,
     limit: usize,
 }
 
 impl Slots {
-    /// Slots of which so many are kept for the next run. The image consists of whole pages.
+    /// Keeps at most `limit` unused slots. The image consists of whole pages.
     pub(super) fn new(image: &Image, size: usize, placing: Placing, limit: usize) -> Self {
         let Image { bytes, idle } = image;
         let idle = match placing {
-            // Without a file it is copied, which is right as well.
+            // If there is no file, it is copied.
             Placing::Mapped => Mapped::range(bytes, idle).map(Arc::new),
             Placing::Copied => None,
         };
@@ -79,7 +79,6 @@ impl Slots {
         }
     }
 
-    /// The memory of an instance as a template.
     pub(super) fn template(&self, memory: &[u8]) -> Template {
         Template::of(memory, self.image, self.placing, self.idle.as_ref())
     }
@@ -88,12 +87,12 @@ impl Slots {
         self.placing
     }
 
-    /// A slot with the template in place, or the image.
+    /// Returns a slot with the template in place, or with the image.
     pub(super) fn take(self: &Arc<Self>, template: Option<&Arc<Template>>) -> io::Result<Placed> {
         let template = template.unwrap_or(&self.bare);
         let free = {
             let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-            // The one that has it in place already, else a new one, else the one that was used longest ago.
+            // Prefer a slot that holds the template, then a new one, then the least recently used.
             let held = free.iter().rposition(|slot| slot.holds(template));
             let index = held.or((free.len() >= self.limit).then_some(0));
             index.map(|index| free.remove(index))
@@ -113,7 +112,7 @@ impl Slots {
     }
 
     fn put_back(&self, mut slot: Slot, used: usize) {
-        // A slot that cannot be emptied is given up.
+        // Discard a slot that cannot be reset.
         if slot.reset(self.image, used).is_err() {
             return;
         }
@@ -125,7 +124,7 @@ impl Slots {
     }
 }
 
-/// A slot in use as an instance's memory. It goes back when the instance is dropped.
+/// A slot in use as an instance's memory. Returned to its pool on drop.
 pub(super) struct Placed {
     slot: Option<Slot>,
     size: usize,
@@ -166,24 +165,24 @@ unsafe impl LinearMemory for Placed {
 }
 
 thread_local! {
-    /// What the next instance on this thread gets for its memory.
+    /// Memory of the next instance on this thread.
     static NEXT: Cell<Option<Placed>> = const { Cell::new(None) };
 }
 
-/// Makes an instance with this memory.
+/// Creates an instance with this memory.
 pub(super) fn hand_over<T>(memory: Placed, instantiate: impl FnOnce() -> T) -> T {
     NEXT.set(Some(memory));
     let instance = instantiate();
-    // Goes back if the instance did not take it.
+    // Return the memory if the instance did not take it.
     NEXT.take();
     instance
 }
 
-/// Gives instances the memory that was put in place for them.
+/// Supplies instances with the memory placed for them.
 pub(super) struct Creator;
 
-// SAFETY: what it returns keeps the promises of `LinearMemory`. It is not zero but holds the image: the guest's data, which Wasmtime
-// would else copy.
+// SAFETY: the memory keeps the promises of `LinearMemory`. It is not zero but holds the image, which Wasmtime would
+// otherwise copy in.
 unsafe impl MemoryCreator for Creator {
     fn new_memory(
         &self,
@@ -199,7 +198,7 @@ unsafe impl MemoryCreator for Creator {
             || guard > super::config::GUARD
         {
             return Err(format!(
-                "the guest wants {minimum} bytes of {reserved:?} and {guard}, which the slot has not"
+                "the guest needs {minimum} bytes of {reserved:?} and a guard of {guard}; the slot has less"
             ));
         }
         Ok(Box::new(memory))

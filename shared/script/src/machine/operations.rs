@@ -1,7 +1,7 @@
-//! Native operations for the guest: RSA and ECDSA signatures from `ring`, and what is slow on purpose (`slow.rs`).
+//! Native operations for the guest: signatures from `ring`, and password hashing (`slow.rs`).
 //!
-//! No epoch interrupts them, so their input is bounded: a megabyte is hashed in two milliseconds, an RSA key has at most 4,096 bits
-//! to sign and 8,192 to verify.
+//! No epoch interrupts them, so their input is bounded: hashing a megabyte takes 2 ms, and an RSA key has at
+//! most 4,096 bits to sign and 8,192 to verify.
 
 mod slow;
 
@@ -17,7 +17,7 @@ use ring::{
 /// A result, or the text of a `TypeError`.
 type Performed = Result<Vec<u8>, String>;
 
-/// Performs an operation before the run's end; the output begins with a byte that says whether it worked.
+/// Performs an operation before the run's end; the first byte of the output says whether it succeeded.
 pub(crate) fn perform(operation: Operation, input: &[u8], end: Instant) -> Vec<u8> {
     let performed = match operation {
         Operation::RsaSign => with(input, rsa_sign),
@@ -117,7 +117,7 @@ fn rsa_verify([scheme, n, e, data, signature]: [&[u8]; 5]) -> Performed {
     Ok(vec![u8::from(valid)])
 }
 
-/// Curve and hash belong together: ES256 and ES384 are what there is.
+/// Curve and hash are paired: ES256 or ES384.
 fn ec_signing(scheme: &[u8]) -> Result<&'static signature::EcdsaSigningAlgorithm, String> {
     match scheme {
         b"P-256/SHA-256" => Ok(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),

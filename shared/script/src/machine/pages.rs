@@ -1,20 +1,18 @@
-//! Pages of memory and the files they are mapped from.
+//! Memory pages, and the files that they are mapped from.
 
 use std::{fs::File, io};
 
-/// A page of memory as templates count. Where the system's are larger (16 KB on some ARM machines), mapping fails and all is copied.
+/// Page size of templates. If the system's is larger (16 KB on some ARM machines), mapping fails and all is copied.
 pub(super) const PAGE: usize = 4096;
 
-/// How memory is put in place.
+/// How templates are placed in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placing {
-    /// Mapped copy-on-write.
+    /// Copy-on-write.
     Mapped,
-    /// Copied.
     Copied,
 }
 
-/// An anonymous file with these bytes.
 #[cfg(target_os = "linux")]
 pub(super) fn anonymous_file(bytes: &[u8]) -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
@@ -23,7 +21,7 @@ pub(super) fn anonymous_file(bytes: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-/// Only Linux has them; elsewhere memory is copied.
+/// Only Linux has anonymous files.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn anonymous_file(_bytes: &[u8]) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())

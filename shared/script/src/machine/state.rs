@@ -1,4 +1,4 @@
-//! What the host keeps for one instance.
+//! The host's state of one instance.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -6,27 +6,26 @@ use wasmtime::{Memory, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
 use super::{Log, config::INSTANCE_MEMORY};
 
-/// When a run must end, and what time it is there.
+/// When a run must end, and its wall clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clocks {
-    /// What the wall clock showed at a moment; the system's when absent.
+    /// Wall-clock time at an instant; `None` for the system's clock.
     wall: Option<(SystemTime, Instant)>,
-    /// When the interpreter gives up by itself, so that it can still say where it was.
+    /// When the interpreter stops by itself, so that it can still report where it was.
     pub(crate) report: Instant,
-    /// When it is stopped, whatever it does.
+    /// When the host stops it.
     pub(crate) end: Instant,
 }
 
-/// The engine was stopped at the end of its time.
 #[derive(Debug, thiserror::Error)]
 #[error("out of time")]
 pub(super) struct OutOfTime;
 
 impl Clocks {
-    /// The interpreter gives up this much before the end; less for short runs.
+    /// The interpreter stops this long before the end, or a tenth of the time if that is less.
     const REPORT_TIME: Duration = Duration::from_millis(10);
 
-    /// The clocks of a run that ends at this time.
+    /// Clocks of a run that ends at this instant.
     pub(crate) fn ending(end: Instant) -> Self {
         let left = end.saturating_duration_since(Instant::now());
         Self {
@@ -38,7 +37,7 @@ impl Clocks {
         }
     }
 
-    /// Lets the wall clock show this time now.
+    /// Sets the wall clock.
     pub(crate) fn showing(self, now: SystemTime) -> Self {
         Self {
             wall: Some((now, Instant::now())),
@@ -46,13 +45,12 @@ impl Clocks {
         }
     }
 
-    /// The wall clock of the run.
     pub(super) fn wall(&self) -> SystemTime {
         self.wall
             .map_or_else(SystemTime::now, |(then, moment)| then + moment.elapsed())
     }
 
-    /// Whether a tick of the clock ends the run.
+    /// Called at each tick; fails at the end of the run.
     pub(super) fn check(self) -> wasmtime::Result<UpdateDeadline> {
         if Instant::now() >= self.end {
             return Err(OutOfTime.into());
@@ -61,16 +59,15 @@ impl Clocks {
     }
 }
 
-/// The host's side of an instance.
 pub(super) struct State {
     pub(super) clocks: Clocks,
     pub(super) limits: StoreLimits,
     pub(super) log: Log,
-    /// The result of a native operation, until the guest takes it.
+    /// Result of a native operation that the guest has yet to take.
     pub(super) output: Vec<u8>,
-    /// Whether the guest asked for anything that differs from run to run.
+    /// Whether the guest asked for anything that differs between runs.
     pub(super) touched: bool,
-    /// Set as soon as there is an instance.
+    /// Set once the instance exists.
     pub(super) memory: Option<Memory>,
 }
 

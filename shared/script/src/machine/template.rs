@@ -1,8 +1,8 @@
-//! The memory of a hook that is ready to run.
+//! The memory of a prepared hook.
 //!
-//! It is the image and the pages that differ from it: a few dozen for a small hook, thousands for a large bundle. Thousands are a file
-//! that is mapped copy-on-write. All others are *resident* in a slot: they are copied back after each run. A page fault takes as long
-//! as copying ten pages or more, so what runs write to is learned and copied as well, mapped pages and those of zeros included.
+//! A template holds the pages that differ from the image: dozens for a small hook, thousands for a large bundle.
+//! Thousands are mapped copy-on-write from a file; fewer are *resident* in a slot and copied back after each run. A
+//! page fault costs as much as copying ten pages or more, so pages that runs write are learned and copied back too.
 
 #[cfg(test)]
 mod tests;
@@ -17,57 +17,57 @@ use std::{
 
 use super::pages::{PAGE, Placing, anonymous_file};
 
-/// From so many pages on (6 MB), what differs from the image is mapped rather than copied: then a run touches few of them.
+/// Pages (6 MB) from which a template is mapped instead of copied: a run then touches few of them.
 const MAPPED_FROM: usize = 1536;
-/// More pieces than this are copied after all: each costs a system call.
+/// With more pieces than this, pages are copied after all: each piece costs a system call.
 const MAPPED_PIECES: usize = 64;
-/// Pages between two pieces that are taken along: copying a few costs less than a system call that interrupts other processors.
+/// Maximum gap between pages of one piece. Copying a few more costs less than a system call that interrupts other
+/// processors.
 const MAPPED_GAP: usize = 16;
 const RESIDENT_GAP: usize = 6;
-/// From so many runs is learned which pages they write.
+/// Number of runs from which to learn which pages runs write.
 const LESSONS: u32 = 2;
-/// The most pages that are resident because they were written.
+/// Maximum pages learned per run.
 const LEARNED_LIMIT: usize = 256;
 
-/// A page of memory as WebAssembly counts.
+/// WebAssembly's page size.
 pub(super) const WASM_PAGE: usize = 64 << 10;
 
-/// What makes an instance's memory that of a prepared hook.
+/// Turns an instance's memory into that of a prepared hook.
 #[derive(Debug)]
 pub(crate) struct Template {
-    /// How large the memory is, in bytes.
+    /// Size of the memory, in bytes.
     pub(super) size: usize,
-    /// What is mapped as the image has it, for all templates.
+    /// Mapped pages of the image, shared by all templates.
     idle: Option<Arc<Mapped>>,
-    /// What is mapped of its own.
+    /// Mapped pages of this template.
     mapped: Option<Mapped>,
     resident: Mutex<Learning>,
 }
 
-/// Pages that are mapped from a file.
+/// Pages mapped from a file.
 #[derive(Debug)]
 pub(crate) struct Mapped {
     pub(super) file: File,
-    /// Where in the memory, and where in the file.
+    /// Range in the memory, and offset in the file.
     pub(super) pieces: Vec<(Range<usize>, usize)>,
 }
 
-/// Pages that stay in a slot and are copied back into it.
+/// Pages copied back into a slot after each run.
 #[derive(Debug, Default)]
 pub(super) struct Resident {
     pieces: Vec<(Range<usize>, Source)>,
-    /// The pages that the image has not, or has otherwise.
+    /// Pages that differ from the image.
     own: Vec<u8>,
 }
 
-/// What a range of pages is copied from.
+/// Source of a range of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
-    /// The image, at the same place.
+    /// The image, at the range's own offset.
     Image,
-    /// The template's own pages, from here.
+    /// The template's own pages, from this offset.
     Own(usize),
-    /// Nothing: they are zero.
     Zero,
 }
 
@@ -78,7 +78,7 @@ struct Learning {
 }
 
 impl Template {
-    /// What of a memory differs from the image.
+    /// Captures how a memory differs from the image.
     pub(crate) fn of(
         memory: &[u8],
         image: &[u8],
@@ -87,7 +87,7 @@ impl Template {
     ) -> Self {
         let differing = pages(memory, |start, page| !is_as_in(image, start, page));
         let mapped = match placing {
-            // Without a file they are copied, which is right as well.
+            // If there is no file, they are copied.
             Placing::Mapped if differing.len() >= MAPPED_FROM => Mapped::of(memory, &differing),
             Placing::Mapped | Placing::Copied => None,
         };
@@ -98,14 +98,13 @@ impl Template {
         Self::with(memory, image, idle.filter(is_as_mapped), mapped)
     }
 
-    /// The image as it is, in a memory of this size.
+    /// The unchanged image, in a memory of this size.
     pub(super) fn bare(image: &[u8], size: usize, idle: Option<&Arc<Mapped>>) -> Self {
         let mut template = Self::with(image, image, idle, None);
         template.size = size.max(image.len().next_multiple_of(WASM_PAGE));
         template
     }
 
-    /// A memory of which these parts are mapped.
     fn with(
         memory: &[u8],
         image: &[u8],
@@ -125,23 +124,22 @@ impl Template {
         template
     }
 
-    /// What is mapped, in this order.
+    /// The files, in the order in which to map them.
     pub(super) fn files(&self) -> impl Iterator<Item = &Mapped> {
         self.idle.as_deref().into_iter().chain(&self.mapped)
     }
 
-    /// A memory that is mapped wherever it is not zero, however small; `None` where nothing can be.
+    /// Maps every page that is not zero, however few; `None` if mapping fails.
     pub(super) fn all_mapped(memory: &[u8]) -> Option<Self> {
         let mapped = Mapped::of(memory, &pages(memory, |_, page| !is_zero(page)))?;
         Some(Self::with(memory, &[], None, Some(mapped)))
     }
 
-    /// The pages that are copied.
     pub(super) fn resident(&self) -> Arc<Resident> {
         Arc::clone(&self.learning().resident)
     }
 
-    /// How much it holds beside the image, in bytes.
+    /// Bytes that it holds besides the image.
     pub(crate) fn weight(&self) -> usize {
         let mapped: usize = self
             .mapped
@@ -152,7 +150,7 @@ impl Template {
         mapped + self.learning().resident.own.len()
     }
 
-    /// Learns from a memory as a run left it which pages runs write.
+    /// Learns from the memory that a run left which pages runs write.
     pub(super) fn learn(&self, left: &[u8], image: &[u8]) {
         let (resident, lessons) = {
             let learning = self.learning();
@@ -181,8 +179,8 @@ impl Template {
         }
     }
 
-    /// The first bytes of the memory, as a run finds it: so many, and all that is resident. Earlier runs may have grown their memory
-    /// beyond what this one used.
+    /// The memory as a run finds it: `length` bytes, or more if resident pages lie beyond, since earlier runs may have
+    /// grown theirs further.
     fn content(&self, resident: &Resident, image: &[u8], length: usize) -> io::Result<Vec<u8>> {
         let mut content = vec![0; length.max(resident.end())];
         for Mapped { file, pieces } in self.files() {
@@ -200,7 +198,7 @@ impl Template {
 }
 
 impl Mapped {
-    /// The whole pages of a range; `None` when there is none, or the system has no such files.
+    /// Maps the whole pages of a range; `None` if there are none, or no anonymous files.
     pub(super) fn range(memory: &[u8], range: &Range<usize>) -> Option<Self> {
         let place = range.start.next_multiple_of(PAGE)..range.end / PAGE * PAGE;
         let bytes = memory
@@ -211,7 +209,7 @@ impl Mapped {
         Some(Self { file, pieces })
     }
 
-    /// These pages of a memory as a file; `None` when they are too scattered, or the system has no such files.
+    /// Maps these pages; `None` if they are too scattered, or there are no anonymous files.
     fn of(memory: &[u8], pages: &[usize]) -> Option<Self> {
         let mut bytes = Vec::new();
         let mut pieces = Vec::new();
@@ -233,7 +231,7 @@ impl Mapped {
 }
 
 impl Resident {
-    /// These pages of a memory, and the few that lie between them.
+    /// Copies these pages, and the short gaps between them.
     fn of(memory: &[u8], image: &[u8], pages: &[usize]) -> Self {
         let mut resident = Self::default();
         for page in runs(pages, RESIDENT_GAP).flatten() {
@@ -253,7 +251,7 @@ impl Resident {
         resident
     }
 
-    /// Adds a page; those in a row from one source are one piece.
+    /// Adds a page, extending the last piece if page and source continue it.
     fn push(&mut self, page: Range<usize>, source: Source) {
         if let Some((place, first)) = self.pieces.last_mut() {
             let goes_on = match (*first, source) {
@@ -268,12 +266,10 @@ impl Resident {
         self.pieces.push((page, source));
     }
 
-    /// Where the last of the pages ends.
     fn end(&self) -> usize {
         self.pieces.last().map_or(0, |(place, _)| place.end)
     }
 
-    /// Copies the pages to where they belong.
     pub(super) fn copy_to(&self, memory: &mut [u8], image: &[u8]) {
         for (place, source) in &self.pieces {
             let target = &mut memory[place.clone()];
@@ -287,7 +283,7 @@ impl Resident {
         }
     }
 
-    /// The ranges between the pages, up to this end.
+    /// Ranges between the pages, up to `end`.
     pub(super) fn gaps(&self, end: usize) -> impl Iterator<Item = Range<usize>> {
         let starts = std::iter::once(0).chain(self.pieces.iter().map(|(place, _)| place.end));
         let ends = self.pieces.iter().map(|(place, _)| place.start);
@@ -298,7 +294,7 @@ impl Resident {
     }
 }
 
-/// Pages in runs that have gaps of more than so many pages between them.
+/// Joins pages into ranges, across gaps of at most `gap` pages.
 fn runs(pages: &[usize], gap: usize) -> impl Iterator<Item = Range<usize>> {
     let mut rest = pages;
     std::iter::from_fn(move || {
@@ -313,7 +309,7 @@ fn runs(pages: &[usize], gap: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The numbers of the pages for which something holds.
+/// Numbers of the pages for which `holds` returns `true`.
 fn pages(memory: &[u8], holds: impl Fn(usize, &[u8]) -> bool) -> Vec<usize> {
     memory
         .chunks(PAGE)
@@ -323,14 +319,13 @@ fn pages(memory: &[u8], holds: impl Fn(usize, &[u8]) -> bool) -> Vec<usize> {
         .collect()
 }
 
-/// Whether a page, or a part of one, is zero.
 fn is_zero(bytes: &[u8]) -> bool {
-    // Comparing slices is several times as fast as looking at each byte where the build is for size.
+    // Several times as fast as a loop over bytes in builds optimised for size.
     const ZEROS: &[u8] = &[0; PAGE];
     bytes.chunks(PAGE).all(|part| *part == ZEROS[..part.len()])
 }
 
-/// Whether a page is what the image has there; beyond its end there are zeros.
+/// Whether a page equals the image's, which ends in zeros.
 fn is_as_in(image: &[u8], start: usize, page: &[u8]) -> bool {
     let known = image.get(start..).unwrap_or_default();
     let known = &known[..known.len().min(page.len())];

@@ -1,4 +1,4 @@
-//! A guest that lies, images that do not fit, and memory that is another's.
+//! A lying guest, unsuitable images, and isolation of memory.
 
 mod canaries;
 
@@ -11,7 +11,7 @@ use wasmtime::ExternType;
 
 use super::*;
 
-/// The compiled `guest/liar.wat`; only where there is one.
+/// The compiled `guest/liar.wat`; `None` on unsupported platforms.
 fn liar() -> Option<Vec<u8>> {
     use std::io::Read as _;
     let path = format!(
@@ -28,10 +28,10 @@ fn liar() -> Option<Vec<u8>> {
     Some(code)
 }
 
-/// As much memory as the liar asks for, and nothing in it.
+/// As much zeroed memory as the liar declares.
 static NO_MEMORY: [u8; 2 << 16] = [0; 2 << 16];
 
-/// A memory of which all is used.
+/// A memory without an idle part.
 fn bare(bytes: &'static [u8]) -> Image {
     Image { bytes, idle: 0..0 }
 }
@@ -54,7 +54,7 @@ fn clocks() -> Clocks {
     Clocks::ending(Instant::now() + LIMIT)
 }
 
-/// What one lie leads to, and how late.
+/// The result of one lie, the log, and the time it took.
 fn lie(machine: &Arc<Machine>, message: &[u8]) -> (Result<Vec<u8>, Trap>, Log, Duration) {
     let started = Instant::now();
     let mut instance = machine.instance(None, clocks()).expect("an instance");
@@ -64,7 +64,7 @@ fn lie(machine: &Arc<Machine>, message: &[u8]) -> (Result<Vec<u8>, Trap>, Log, D
 
 #[test]
 fn a_guest_that_lies_is_stopped_and_the_next_one_runs() {
-    // As deep a stack as the sandbox's threads have.
+    // As large a stack as the sandbox's threads have.
     let lies = std::thread::Builder::new().stack_size(STACK + (2 << 20));
     lies.spawn(tell_every_lie).unwrap().join().unwrap();
 }
@@ -77,7 +77,7 @@ fn tell_every_lie() {
                 (10..=12 | 15 | 19, Err(Trap::OutOfTime))
                 | (13, Err(Trap::OutOfStack))
                 | (0..=9 | 14 | 16 | 18, Err(Trap::Broken(_)))
-                // Beyond its memory, inside its slot: there are only zeros.
+                // Beyond its memory but inside its slot: zeros.
                 | (17, Ok(_) | Err(Trap::Broken(_))) => true,
                 (20, Ok(message)) => crate::reply::read(message).is_err(),
                 _ => false,
@@ -154,14 +154,14 @@ fn an_image_that_does_not_fit_is_refused_with_a_sentence() {
         let message = refused(&code);
         assert!(message.contains("does not fit this program"), "{message}");
     }
-    // Made for another set-up: the liar's exports are there, but not for this one's memory.
+    // The liar has all exports, and loads with its own memory.
     let liar = liar().expect("a liar for this platform");
     assert!(Machine::of(Code::Other(&liar), &bare(&NO_MEMORY), Placing::Copied, 1).is_ok());
 }
 
-/// The image as another version of the engine would have written it.
+/// The image as another version of the engine would write it.
 fn other_version(code: &[u8]) -> Vec<u8> {
-    // Its length and its text.
+    // Length and text.
     let version = b"\x0248";
     let mut other = code.to_vec();
     let places: Vec<usize> = code
@@ -177,7 +177,7 @@ fn other_version(code: &[u8]) -> Vec<u8> {
     other
 }
 
-/// Everything that the guest may ask of its host. Nothing else of the program can be reached from a script.
+/// Everything that the guest may call; a script reaches nothing else of the program.
 const IMPORTS: [&str; 8] = [
     "env __rquickjs_host_now_us() -> f64",
     "hookpoint is_over() -> i32",
@@ -252,7 +252,7 @@ fn the_ticker_parks_while_nothing_runs_and_ends_with_its_machine() {
     };
     let before = threads();
     drop(machine);
-    // Other tests have tickers too, which come and go.
+    // Other tests' tickers come and go.
     let is_gone = (0..500).any(|_| {
         std::thread::sleep(Duration::from_millis(10));
         threads() < before
@@ -260,7 +260,7 @@ fn the_ticker_parks_while_nothing_runs_and_ends_with_its_machine() {
     assert!(is_gone, "the ticker is left behind");
 }
 
-/// What an image is whose memory ends in more zeros than a page of WebAssembly holds.
+/// An image whose memory ends in more than a WebAssembly page of zeros.
 #[test]
 fn a_memory_is_as_large_as_the_guest_declares_however_short_its_image_is() {
     static SHORT: [u8; 4096] = [0; 4096];

@@ -1,4 +1,4 @@
-//! One thread that moves the engine's epoch on while something runs. Only then does running code look at the clock.
+//! A thread that advances the engine's epoch while anything runs. Running code checks the clock only at a new epoch.
 
 use std::{
     sync::{
@@ -11,12 +11,11 @@ use std::{
 
 use wasmtime::Engine;
 
-/// How often.
 const TICK: Duration = Duration::from_millis(1);
-/// For how many ticks it goes on when nothing runs any more: waking it costs more than a few ticks.
+/// Idle ticks before the thread parks: waking it costs more than a few ticks.
 const LINGER: u32 = 20;
 
-/// The thread, started by the first run and parked while nothing runs.
+/// Starts the thread at the first run; parks it while nothing runs.
 pub(super) struct Ticker {
     shared: Arc<Shared>,
     thread: OnceLock<Option<JoinHandle<()>>>,
@@ -30,7 +29,7 @@ struct Shared {
     stopped: AtomicBool,
 }
 
-/// Counts one run as running.
+/// Guard: keeps the ticker ticking.
 pub(super) struct Running<'a>(&'a Ticker);
 
 impl Ticker {
@@ -42,7 +41,7 @@ impl Ticker {
         }
     }
 
-    /// Ticks until what it returns is dropped. `None` when the system gives no thread: nothing may run then.
+    /// Ticks until the guard is dropped. Returns `None` if the system refuses a thread; then nothing may run.
     pub(super) fn run(&self) -> Option<Running<'_>> {
         let thread = self
             .thread
@@ -76,7 +75,7 @@ impl Shared {
             }
             if idle > LINGER {
                 self.parked.store(true, Ordering::SeqCst);
-                // A run that began before it could see that this thread parks.
+                // A run may have begun before it could see that this thread parks.
                 if self.running.load(Ordering::SeqCst) == 0 && !self.stopped.load(Ordering::SeqCst)
                 {
                     thread::park();
@@ -101,7 +100,7 @@ impl Drop for Ticker {
         self.shared.stopped.store(true, Ordering::SeqCst);
         if let Some(Some(thread)) = self.thread.take() {
             thread.thread().unpark();
-            // It panics at nothing; there is nothing to do about it here anyway.
+            // The thread never panics, and a destructor could not report it.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! One run as its host drives it: a call of the guest, what it waits for, the next call.
+//! Drives one run: calls the guest, waits for what it asked for, calls it again.
 
 use std::{
     collections::HashMap,
@@ -37,10 +37,9 @@ use crate::{
     run_end::RunEnd,
 };
 
-/// How a request ended, by its number and the URL that was asked for.
+/// Request number, requested URL, and result.
 type Exchanged = (u32, String, Result<Response, HookFailure>);
 
-/// A run under way.
 pub(super) struct Conversation<'a> {
     inner: &'a Arc<Inner>,
     hook: &'a Hook,
@@ -55,7 +54,7 @@ pub(super) struct Conversation<'a> {
     aborts: HashMap<u32, AbortHandle>,
     last_fetch: u32,
     budget: Arc<Budget>,
-    /// Requests that were refused: a script that swallows that is helped by the log.
+    /// Refused requests, logged even if the script swallows the errors.
     refusals: Vec<String>,
 }
 
@@ -83,10 +82,8 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Drives the run to its end.
-    ///
     /// # Errors
-    /// There is no sandbox to run it in.
+    /// The sandbox is unavailable.
     pub(super) async fn run(mut self) -> Result<(RunEnd, Log), HookFailure> {
         let threads = self.inner.threads()?;
         let (inner, hook, clocks) = (Arc::clone(self.inner), self.hook.clone(), self.clocks);
@@ -126,14 +123,14 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Begins what the guest asks for.
+    /// Starts the guest's new requests and aborts those it no longer wants.
     pub(super) fn begin_requests(
         &mut self,
         waiting: Waiting,
         mut bodies: &[u8],
     ) -> Result<(), String> {
         for order in waiting.requests {
-            // The guest counts its requests from one; that is also what bounds them.
+            // The guest counts its requests from one, which also bounds them.
             if order.id != self.last_fetch + 1 || order.id > FETCH_LIMIT {
                 return Err(format!(
                     "request number {} after number {}",
@@ -143,10 +140,10 @@ impl<'a> Conversation<'a> {
             self.last_fetch = order.id;
             let (body, rest) = bodies
                 .split_at_checked(order.body_length)
-                .ok_or("a body that is not there")?;
+                .ok_or("a request whose body is missing")?;
             bodies = rest;
             let request = Request {
-                redirect: Redirect::parse(&order.redirect).ok_or("an unknown kind of redirect")?,
+                redirect: Redirect::parse(&order.redirect).ok_or("an unknown redirect mode")?,
                 method: order.method,
                 url: order.url,
                 headers: order.headers,
@@ -188,7 +185,7 @@ impl<'a> Conversation<'a> {
         events.fetched
     }
 
-    /// Waits for a response, the timer or the end of the time; returns the message that says so.
+    /// Waits for a response, the timer or the end of the run; returns the next message to the guest.
     async fn wait(&mut self, timer: Option<Duration>) -> Vec<u8> {
         let report = Instant::from_std(self.clocks.report);
         let until = timer.map_or(report, |timer| report.min(Instant::now() + timer));
@@ -198,7 +195,7 @@ impl<'a> Conversation<'a> {
             biased;
             Some(exchanged) = self.fetches.next(), if !self.fetches.is_empty() => {
                 self.note(exchanged, &mut events, &mut bodies);
-                // What came at the same time goes along.
+                // Include responses that are ready too.
                 while let Some(Some(exchanged)) = self.fetches.next().now_or_never() {
                     self.note(exchanged, &mut events, &mut bodies);
                 }
@@ -216,7 +213,7 @@ impl<'a> Conversation<'a> {
         events: &mut Events,
         bodies: &mut Vec<Vec<u8>>,
     ) {
-        // One that was aborted has no end.
+        // The request was aborted.
         let Some((id, url, response)) = exchanged else {
             return;
         };
@@ -257,7 +254,6 @@ impl<'a> Conversation<'a> {
     }
 }
 
-/// What the guest is told of the run.
 fn run_message(call: &ScriptCall<'_>) -> Vec<u8> {
     let definition = call.stage.definition();
     let stage = call.stage.to_string();

@@ -1,4 +1,4 @@
-//! From a hook to an instance that is ready to run it. This runs on the sandbox's threads.
+//! The steps of a run: prepare an instance for its hook, start it, resume it. They run on the sandbox's threads.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use crate::{
     run_end::RunEnd,
 };
 
-/// Where a run is after one call of the guest.
+/// State of a run after one call of the guest.
 pub(crate) enum Step {
-    /// At its end.
+    /// It ended.
     Ended(RunEnd, Log),
-    /// It waits. The bytes are the bodies of its requests.
+    /// It waits; the bytes hold the bodies of its requests.
     Waiting(Instance, Waiting, Vec<u8>),
 }
 
-/// Begins a run. An instance that is no longer needed comes along, to be dropped later.
+/// Begins a run. Also returns the instance if it is no longer needed: the caller drops it after sending the result.
 pub(crate) fn begin(
     inner: &Inner,
     machine: &Arc<Machine>,
@@ -44,13 +44,12 @@ pub(crate) fn begin(
     }
 }
 
-/// Goes on with a run.
 pub(crate) fn resume(mut instance: Instance, message: &[u8]) -> (Step, Option<Instance>) {
     let said = instance.resume(message).map(<[u8]>::to_vec);
     step(instance, said)
 }
 
-/// What the guest's reply means for the run.
+/// Turns the guest's reply into a step.
 fn step(mut instance: Instance, said: Result<Vec<u8>, Trap>) -> (Step, Option<Instance>) {
     let end = match said.map(|message| read(&message)) {
         Ok(Ok((Reply::Waiting(waiting), body))) => {
@@ -58,20 +57,18 @@ fn step(mut instance: Instance, said: Result<Vec<u8>, Trap>) -> (Step, Option<In
         }
         Ok(Ok((Reply::Result, body))) => RunEnd::Result(body),
         Ok(Ok((Reply::Failure(failure), _))) => RunEnd::Failure(failure),
-        Ok(Ok((Reply::Compiled(_) | Reply::Evaluated, _))) => RunEnd::Trapped(Trap::Broken(
-            "the guest answered another question".to_owned(),
-        )),
+        Ok(Ok((Reply::Compiled(_) | Reply::Evaluated, _))) => RunEnd::Trapped(unexpected_reply()),
         Ok(Err(message)) => RunEnd::Trapped(Trap::Broken(message)),
         Err(trap) => RunEnd::Trapped(trap),
     };
     (Step::Ended(end, instance.take_log()), Some(instance))
 }
 
-/// An instance that has compiled the hook and, if its top level depends on nothing of the run, evaluated it. Its memory is kept as the
-/// hook's template.
+/// Returns an instance that has compiled the hook and, if its top level does not depend on the run, evaluated it. Keeps
+/// its memory as the hook's template.
 ///
-/// A top level that asks for the time, randomness, a secret or the host is evaluated in each run: then the template is the compiled hook
-/// alone, made in a second instance, because the first one has begun to evaluate.
+/// A top level that asks for the time, randomness, a secret or the host is evaluated in each run. Its template comes
+/// from a second instance that only compiles the hook, because the first has begun to evaluate.
 pub(crate) fn ready(
     inner: &Inner,
     machine: &Arc<Machine>,
@@ -88,7 +85,7 @@ pub(crate) fn ready(
             drop(instance);
             instance = compiled(machine, &message, clocks)?;
         }
-        Ok(_) => return Err(Trap::Broken("the guest answered another question".to_owned()).into()),
+        Ok(_) => return Err(unexpected_reply().into()),
         Err(message) => return Err(Trap::Broken(message).into()),
     }
     let template: Template = machine.template(&instance);
@@ -96,14 +93,14 @@ pub(crate) fn ready(
     Ok(instance)
 }
 
-/// Whether the top level would fail again in the same way, at the same cost.
+/// Whether the top level would fail in every run, at the same cost.
 fn ends_the_run(failure: &Failure) -> bool {
     use hookpoint_script_protocol::FailureKind::{Memory, Stack, Timeout};
     matches!(failure.kind, Memory | Stack | Timeout)
 }
 
-/// An instance that has compiled the hook, or read the bytecode that was published with it, and the message that made it do so. Bytecode
-/// that cannot be read is as good as absent.
+/// Returns an instance that has compiled the hook, and the message that did it. Falls back to the source if the
+/// published bytecode is missing or unreadable.
 fn compiled_hook(
     machine: &Arc<Machine>,
     hook: &Hook,
@@ -116,7 +113,7 @@ fn compiled_hook(
                 hook.name = %hook.name,
                 hook.version = hook.version,
                 ?error,
-                "the bytecode of a script cannot be read; its source is compiled instead"
+                "failed to read a script's bytecode; compiling its source instead"
             ),
         }
     }
@@ -124,7 +121,7 @@ fn compiled_hook(
     Ok((compiled(machine, &message, clocks)?, message))
 }
 
-/// The bytecode that was published with the hook, if this engine made it from this source.
+/// The hook's published bytecode, if this engine made it from this source.
 fn bytecode_message(hook: &Hook) -> Option<Vec<u8>> {
     let script = script_of(hook)?;
     let compiled = script.compiled.as_ref()?;
@@ -160,12 +157,12 @@ fn compile(instance: &mut Instance, message: &[u8]) -> Result<Vec<u8>, RunEnd> {
     match instance.compile(message).map(read)? {
         Ok((Reply::Compiled(_), bytecode)) => Ok(bytecode),
         Ok((Reply::Failure(failure), _)) => Err(RunEnd::Failure(failure)),
-        Ok(_) => Err(Trap::Broken("the guest answered another question".to_owned()).into()),
+        Ok(_) => Err(unexpected_reply().into()),
         Err(message) => Err(Trap::Broken(message).into()),
     }
 }
 
-/// Compiles a source in an instance of its own; returns its bytecode.
+/// Compiles a source in a new instance; returns the bytecode and the instance.
 pub(crate) fn compile_alone(
     machine: &Arc<Machine>,
     message: &[u8],
@@ -176,8 +173,8 @@ pub(crate) fn compile_alone(
     Ok((bytecode, instance))
 }
 
-/// Evaluates the top level of what was compiled. One that fails without having asked for anything that differs from run to run fails in
-/// every run, and so does one that exports no function.
+/// Evaluates the compiled top level. Fails if every run would: it throws, or exports no function, without having asked
+/// for anything that differs between runs.
 pub(crate) fn evaluate_alone(mut instance: Instance) -> Result<(), RunEnd> {
     match instance.evaluate().map(read) {
         Ok(Ok((Reply::Failure(failure), _)))
@@ -187,4 +184,8 @@ pub(crate) fn evaluate_alone(mut instance: Instance) -> Result<(), RunEnd> {
         }
         _ => Ok(()),
     }
+}
+
+fn unexpected_reply() -> Trap {
+    Trap::Broken("the guest returned an unexpected reply".to_owned())
 }

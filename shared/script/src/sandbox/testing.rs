@@ -1,4 +1,4 @@
-//! What must hold whatever a guest returns or asks for: for the fuzz target `guest`, and for the test that replays what it found.
+//! Invariants for any guest, for the fuzz target `guest` and the test that replays its findings.
 
 use std::{
     sync::{
@@ -28,15 +28,15 @@ use crate::{
     reply,
 };
 
-/// What the text of a `TypeError` from a native operation may be long.
+/// Maximum length of an operation's error, in bytes.
 const ERROR_LIMIT: usize = 1024;
-/// The only host of the hook that the guest runs.
+/// The only host that the hook declares.
 const HOST: &str = "a.test";
 
-/// Takes a reply (`r`), a native operation (`o`), lines of a log (`l`), or the input of an operation (anything else).
+/// Checks a reply (`r`), a native operation (`o`), log lines (`l`), or the input of an operation (anything else).
 ///
 /// # Panics
-/// When the host would let the guest go further than its own run.
+/// If the guest could affect more than its own run.
 pub fn guest(data: &[u8]) {
     match data.split_first() {
         Some((b'r', message)) => take_reply(message),
@@ -47,7 +47,7 @@ pub fn guest(data: &[u8]) {
     }
 }
 
-/// A reply is read, its text is bounded, its response is an object, its requests stay within what the hook may do.
+/// Messages and responses are bounded; requests stay within what the hook may do.
 fn take_reply(message: &[u8]) {
     match reply::read(message) {
         Ok((Reply::Failure(failure), _)) => {
@@ -106,7 +106,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
     }
 }
 
-/// An endpoint that redirects to what it got as body. What reaches it has passed all checks.
+/// An endpoint that redirects to the URL in the request's body, and checks every request that reaches it.
 #[derive(Default)]
 struct Redirecting {
     turn: AtomicU32,
@@ -135,7 +135,7 @@ impl Fetch for Redirecting {
     }
 }
 
-/// An operation ends with a result, or with a short sentence.
+/// An operation returns a result or a short sentence.
 fn take_operation(data: &[u8]) {
     let Some((&number, input)) = data.split_first() else {
         return;
@@ -158,7 +158,7 @@ fn take_operation(data: &[u8]) {
     }
 }
 
-/// Lines come out bounded, each one line.
+/// Log lines are bounded and hold no line breaks.
 fn take_log(lines: &[u8]) {
     let mut log = Log::default();
     for line in lines.split(|byte| *byte == 0) {
@@ -170,7 +170,7 @@ fn take_log(lines: &[u8]) {
     }
 }
 
-/// What is read as parts is those parts, and nothing else.
+/// Parsing parts loses nothing.
 fn take_parts(input: &[u8]) {
     if let Some(found) = parts::<3>(input) {
         let mut again = Vec::new();
@@ -185,7 +185,7 @@ fn take_parts(input: &[u8]) {
 mod tests {
     use std::{fs, path::Path};
 
-    /// What fuzzing ever found, and a seed of each kind.
+    /// Every past finding, and a seed of each kind.
     #[test]
     fn what_the_fuzz_target_found_holds_now() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions/guest");

@@ -1,4 +1,4 @@
-//! What a compiler says that ran out of time.
+//! Compilation that runs out of time.
 
 use hookpoint_engine::ports::{FetchReply, FetchRequest};
 
@@ -32,7 +32,7 @@ async fn a_compiler_out_of_time_is_no_syntax_error() {
                 && failure.message.ends_with("retry"),
             "{failure}"
         );
-        // With time, it compiles.
+        // Given time, it compiles.
         let compiled = compile(Duration::from_mins(5)).await.unwrap();
         assert!(compiled.is_ok(), "{compiled:?}");
     }

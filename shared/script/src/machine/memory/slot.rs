@@ -10,7 +10,7 @@ use super::super::{
     template::Mapped,
 };
 
-/// Reserved address space, of which an instance may use the first [`INSTANCE_MEMORY`] bytes. Between runs it holds its template,
+/// Reserved address space; an instance may use the first [`INSTANCE_MEMORY`] bytes. Between runs it holds its template,
 /// whole and unchanged.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -24,9 +24,8 @@ unsafe impl Send for Slot {}
 unsafe impl Sync for Slot {}
 
 impl Slot {
-    /// A slot that holds nothing yet.
     pub(super) fn new() -> io::Result<Self> {
-        // SAFETY: new address space, wherever the system wants it.
+        // SAFETY: maps new address space, at an address of the system's choice.
         let address = unsafe {
             mmap_anonymous(
                 ptr::null_mut(),
@@ -47,14 +46,12 @@ impl Slot {
         self.address.as_ptr()
     }
 
-    /// Whether it holds this template.
     pub(super) fn holds(&self, template: &Arc<Template>) -> bool {
         self.template
             .as_ref()
             .is_some_and(|held| Arc::ptr_eq(held, template))
     }
 
-    /// Puts a template in place, over zeros.
     pub(super) fn place(&mut self, template: &Arc<Template>, image: &[u8]) -> io::Result<()> {
         self.template = None;
         self.map_zeros(0, INSTANCE_MEMORY)?;
@@ -72,8 +69,8 @@ impl Slot {
         Ok(())
     }
 
-    /// Makes it as it was before the run, whatever the run wrote: resident pages are copied back, all others dropped, so that they
-    /// show their file again, or zeros. What the run has used is so many bytes.
+    /// Undoes a run that used the first `used` bytes: copies resident pages back and drops all others, which then show
+    /// their file again, or zeros.
     pub(super) fn reset(&mut self, image: &[u8], used: usize) -> io::Result<()> {
         let Some(template) = self.template.take() else {
             return Ok(());
@@ -88,13 +85,13 @@ impl Slot {
         Ok(())
     }
 
-    /// The memory that an instance may use.
+    /// Memory that an instance may use.
     pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: the range is mapped for reading and writing as long as the slot lives, and it is borrowed with the slot.
+        // SAFETY: the range stays mapped for reading and writing while the slot lives, and is borrowed with it.
         unsafe { slice::from_raw_parts_mut(self.address(), INSTANCE_MEMORY) }
     }
 
-    /// Drops what was written to a range.
+    /// Discards writes to a range.
     #[cfg(target_os = "linux")]
     fn drop_pages(&self, start: usize, end: usize) -> io::Result<()> {
         if start < end {
@@ -110,7 +107,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Elsewhere there is no call for it; nothing is mapped there, so what is not resident is zero.
+    /// Other systems map no files, so pages that are not resident become zero.
     #[cfg(not(target_os = "linux"))]
     fn drop_pages(&self, start: usize, end: usize) -> io::Result<()> {
         if start < end {
@@ -119,7 +116,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Has the system give memory for a range at once rather than page by page. Where it does not know that, it gives it page by page.
+    /// Asks the system to back a range at once instead of page by page. If that is not supported, nothing changes.
     #[cfg(target_os = "linux")]
     fn populate(&self, start: usize, end: usize) {
         if start < end {

@@ -1,7 +1,7 @@
-//! Derivation of keys from passwords, which is slow on purpose: PBKDF2, scrypt, bcrypt, argon2.
+//! Password hashing and key derivation, slow on purpose: PBKDF2, scrypt, bcrypt, argon2.
 //!
-//! A guest would take several times as long. PBKDF2 stops at the end of the run. The others cannot be stopped, so each has a largest cost, about
-//! half a second, and does not begin when its run would end before it; one at a time has memory.
+//! Several times faster than in the guest. PBKDF2 stops at the end of the run. The others cannot be interrupted: each
+//! costs at most about half a second and does not begin if the run would end first. Only one at a time gets memory.
 
 use std::{
     sync::{Condvar, Mutex, PoisonError},
@@ -13,11 +13,11 @@ use ring::hmac;
 
 use super::{Performed, unknown};
 
-/// The longest key that is derived, in bytes.
+/// Maximum length of a derived key, in bytes.
 const KEY_LIMIT: usize = 1024;
-/// The most memory that one derivation takes, in bytes: as scrypt with N = 65,536 and r = 8.
+/// Maximum memory of one derivation, in bytes: scrypt with N = 65,536 and r = 8.
 const MEMORY_LIMIT: u64 = 64 << 20;
-/// How many rounds of PBKDF2 pass between two looks at the clock: about a fifth of a millisecond.
+/// Rounds of PBKDF2 between checks of the clock: about a fifth of a millisecond.
 const ROUNDS_AT_ONCE: u32 = 512;
 
 fn number(part: &[u8]) -> Result<u32, String> {
@@ -36,7 +36,7 @@ fn key_length(part: &[u8]) -> Result<usize, String> {
     Ok(length)
 }
 
-/// Refuses what would take longer than the run has.
+/// Refuses work that would outlast the run.
 fn begin(what: &str, estimate: Duration, end: Instant) -> Result<(), String> {
     let left = end.saturating_duration_since(Instant::now());
     if estimate > left {
@@ -95,12 +95,12 @@ pub(super) fn pbkdf2(
 }
 
 pub(super) fn scrypt([password, salt, n, r, p, length]: [&[u8]; 6], end: Instant) -> Performed {
-    /// N × r × p: eight times what Node does by default.
+    /// N × r × p: eight times Node's default.
     const COST_LIMIT: u64 = 1 << 20;
     let (n, r, p) = (number(n)?, number(r)?, number(p)?);
     let length = key_length(length)?;
     let size = u64::from(n) * u64::from(r);
-    // Each of them may be the largest number there is.
+    // Each may be the maximum of its type.
     let cost = size.saturating_mul(u64::from(p));
     if size.saturating_mul(128) > MEMORY_LIMIT || cost > COST_LIMIT {
         return Err(format!(
@@ -124,7 +124,7 @@ pub(super) fn scrypt([password, salt, n, r, p, length]: [&[u8]; 6], end: Instant
 }
 
 pub(super) fn bcrypt([password, hash]: [&[u8]; 2], end: Instant) -> Performed {
-    /// As a power of two: half a second.
+    /// Binary logarithm of the rounds: half a second.
     const COST_LIMIT: u32 = 13;
     let hash = std::str::from_utf8(hash).map_err(|_| "the hash is not one of bcrypt".to_owned())?;
     let cost: u32 = hash
@@ -194,11 +194,11 @@ pub(super) fn argon2(
     Ok(output)
 }
 
-/// Whether a derivation has memory at the moment.
+/// Whether a derivation holds the memory.
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static GIVEN_BACK: Condvar = Condvar::new();
 
-/// Runs what takes much memory when nothing else does; gives up at the end of the run.
+/// Runs one memory-hard derivation at a time; fails at the end of the run.
 fn with_memory<T>(end: Instant, derive: impl FnOnce() -> T) -> Result<T, String> {
     struct Place;
     impl Drop for Place {

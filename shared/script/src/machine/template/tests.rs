@@ -1,4 +1,4 @@
-//! What a template holds, and what it learns.
+//! What templates hold and learn.
 
 use super::*;
 
@@ -122,12 +122,12 @@ fn what_is_idle_is_mapped_for_all_templates_that_have_it_as_the_image_does() {
     assert_eq!(template.weight(), PAGE);
     let content = template.content(&template.resident(), &image, memory.len());
     assert_eq!(content.unwrap(), memory);
-    // What runs write there is learned like anything else.
+    // Writes by runs there are learned too.
     let mut left = memory.clone();
     left[12 * PAGE] = 9;
     template.learn(&left, &image);
     assert_eq!(places(&template.resident())[1], (12..13, Source::Image));
-    // Written by the top level of a hook.
+    // Written by a hook's top level.
     memory[12 * PAGE] = 2;
     let template = of(&memory);
     assert_eq!(template.files().count(), 0);

@@ -1,4 +1,4 @@
-//! Nothing of one run of the real guest is in the memory of the next: not in what the script can see, and not in a byte behind it.
+//! No byte of one run of the real guest is in the memory of the next, visible to the script or not.
 
 use hookpoint_script_protocol::{CompileRequest, HookFacts, Reply, RunRequest, encode, split};
 
@@ -46,13 +46,13 @@ fn run_message(canary: &str) -> Vec<u8> {
     serde_json::to_vec(&request).unwrap()
 }
 
-/// All that an instance could ever come to use, what it has not asked for yet included.
+/// Everything that an instance may use, including memory it has not requested yet.
 fn whole(instance: &Instance) -> &[u8] {
-    // SAFETY: a slot maps this much for reading, and it is borrowed with the instance, which does not run.
+    // SAFETY: a slot maps this range for reading, and it is borrowed with the instance, which is not running.
     unsafe { std::slice::from_raw_parts(instance.memory().as_ptr(), INSTANCE_MEMORY) }
 }
 
-/// Writes where the compiled built-in scripts are, which no script can without control of the interpreter.
+/// Overwrites the compiled built-in scripts, which takes control of the interpreter.
 fn overwrite(instance: &mut Instance, canary: &str) {
     let pages = instance.memory_mut()[image::BUILT_IN].chunks_mut(PAGE);
     for page in pages {
@@ -83,8 +83,8 @@ fn no_byte_of_one_run_is_in_the_memory_of_the_next() {
 }
 
 fn litter_and_look() {
-    // The built-in scripts are overwritten in every round: then their pages are learned, and copied back. Or only when nothing is learned any
-    // more: then they are dropped.
+    // Overwritten in every round, the built-in scripts' pages are learned and copied back. Overwritten only after
+    // learning has ended, they are dropped.
     for (placing, overwritten_from) in [
         (Placing::Mapped, 0),
         (Placing::Mapped, 2),
@@ -99,7 +99,7 @@ fn litter_and_look() {
         let template = Arc::new(machine.template(&first));
         drop(first);
         let mut canaries: Vec<String> = Vec::new();
-        // Resident pages are learned from the first runs; later ones are reset in another way.
+        // The first runs teach which pages are resident; later runs are reset differently.
         for round in 0..5 {
             let mut run = machine.instance(Some(&template), long()).unwrap();
             let built_in = image::BUILT_IN;
@@ -123,7 +123,7 @@ fn litter_and_look() {
             }
             canaries.extend([canary, rewritten]);
             drop(run);
-            // The template again, which the slot still holds.
+            // The template, which the slot still holds.
             let again = machine.instance(Some(&template), long()).unwrap();
             for canary in &canaries {
                 assert!(
@@ -133,7 +133,7 @@ fn litter_and_look() {
             }
             assert!(again.memory()[image::BUILT_IN] == image::MEMORY[image::BUILT_IN]);
             drop(again);
-            // The bare image in the same slot, and the template again after it.
+            // The bare image in that slot, then the template again.
             let mut bare = machine.instance(None, long()).unwrap();
             for canary in &canaries {
                 assert!(

@@ -1,4 +1,4 @@
-//! Known answers, and what is refused.
+//! Known results, and refusals.
 
 use hookpoint_engine::hook::hex;
 
@@ -45,7 +45,7 @@ fn pbkdf2_derives_what_the_standards_say() {
         .unwrap();
         assert_eq!(hex(&key), expected[..40], "{hash}");
     }
-    // Longer than one digest, compared with the implementation of `ring`.
+    // Longer than one digest; from `ring`'s implementation.
     let [rounds, length] = numbers([1000, 100]);
     let key = pbkdf2([b"SHA-512", b"password", b"NaCl", &rounds, &length], soon()).unwrap();
     let mut expected = [0; 100];
@@ -90,7 +90,7 @@ fn bcrypt_knows_the_password() {
     assert_eq!(bcrypt([b"U*V", hash], soon()), Ok(vec![0]));
 }
 
-/// The example of RFC 9106, without secret and associated data, as the reference implementation has it.
+/// The RFC 9106 example without secret and associated data, as computed by the reference implementation.
 #[test]
 fn argon2_derives_what_the_reference_does() {
     let [version, kilobytes, passes, lanes, length] = numbers([0x13, 65_536, 2, 1, 32]);
