@@ -1,5 +1,5 @@
-;; A guest that lies: the same imports and exports as the real one, and none of its manners. `machine/tests.rs` drives it.
-;; The first byte of a message says what `compile` does.
+;; A lying guest, driven by `machine/tests.rs`: the real one's imports and exports, without its promises.
+;; The first byte of a message selects the lie that `compile` tells.
 (module
   (import "env" "__rquickjs_host_now_us" (func $wall_clock (result f64)))
   (import "hookpoint" "monotonic" (func $monotonic (result i64)))
@@ -13,7 +13,7 @@
   (global (export "__stack_pointer") (mut i32) (i32.const 65536))
   (func (export "initialise"))
 
-  ;; Messages of 666 bytes go nowhere, those of 667 hang out of the memory's end, all others are welcome at 1024.
+  ;; Messages of 666 bytes get a negative address, those of 667 one near the memory's end, all others 1024.
   (func (export "input") (param $length i32) (result i32)
     (if (i32.eq (local.get $length) (i32.const 666)) (then (return (i32.const -16))))
     (if (i32.eq (local.get $length) (i32.const 667)) (then (return (i32.const 131000))))
@@ -48,7 +48,7 @@
       (then (loop $again (drop (call $operate (i32.const 1) (i32.const 0) (i32.const 1048576))) (br $again))))
     (if (i32.eq (local.get $how) (i32.const 19))
       (then (loop $again (call $random (i32.const 0) (i32.const 65536)) (br $again))))
-    ;; The message again: no reply that anyone could read.
+    ;; Part of the message: not a valid reply.
     (i64.const 0x0000040000000040))
 
   (func (export "compile") (result i64) (call $lie (i32.load8_u (i32.const 1024))))

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_map_is_none() {
+    fn invalid_maps_are_none() {
         for json in [
             "",
             "{}",

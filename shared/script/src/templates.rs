@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hook_that_was_used_longest_ago_goes_first_when_there_are_too_many() {
+    fn the_least_recently_used_hook_goes_first() {
         let templates = Templates::new(usize::MAX);
         let hooks: Vec<Hook> = (0..=COUNT_LIMIT)
             .map(|number| hook(&format!("hook-{number}"), 1, ""))
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_or_body_is_another_hook_and_the_same_one_takes_its_place() {
+    fn a_new_version_or_body_is_another_hook_and_an_equal_one_replaces_it() {
         let templates = Templates::new(usize::MAX);
         let first = hook("same", 1, "a");
         templates.put(&first, template(1));

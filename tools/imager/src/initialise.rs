@@ -9,11 +9,11 @@ use wasmtime::{ensure, error::Context as _};
 
 use crate::config;
 
-/// The stack pointer, the one global that changes. It must be restored when a function returns.
+/// The only global that changes; every function must restore it.
 const STACK_POINTER: &str = "__stack_pointer";
 
-/// The memory of an initialised guest, whole, and where in it the compiled built-in scripts are. One instance compiles them, another one
-/// begins with what that made.
+/// Returns the initialised guest's memory and where it holds the compiled built-in scripts. One instance compiles them;
+/// another starts from the result.
 pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<(Vec<u8>, Range<usize>)> {
     let engine = Engine::new(&config::config())?;
     let module = Module::new(&engine, wasm)?;
@@ -21,7 +21,7 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<(Vec<u8>, Range<usize>)
     let place = instance
         .get_typed_func::<(), u64>(&mut store, "prepare")?
         .call(&mut store, ())
-        .context("the built-in scripts do not compile")?;
+        .context("failed to compile the built-in scripts")?;
     let (start, length) = ((place >> 32) as usize, (place & 0xffff_ffff) as usize);
     let prepared = memory(&mut store, &instance)?.data(&store)[start..start + length].to_vec();
 
@@ -35,7 +35,7 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<(Vec<u8>, Range<usize>)
     instance
         .get_typed_func::<(), ()>(&mut store, "initialise")?
         .call(&mut store, ())
-        .context("the guest did not initialise")?;
+        .context("failed to initialise the guest")?;
     let stack_after = stack_pointer(&mut store, &instance)?;
     ensure!(
         stack_before == stack_after,
@@ -45,7 +45,7 @@ pub(crate) fn memory_of(wasm: &[u8]) -> wasmtime::Result<(Vec<u8>, Range<usize>)
     let scripts = address..address + length;
     ensure!(
         memory[scripts.clone()] == prepared,
-        "the guest has changed the compiled built-in scripts"
+        "the guest changed the compiled built-in scripts"
     );
     Ok((memory, scripts))
 }
@@ -56,7 +56,7 @@ fn memory(store: &mut Store<()>, instance: &Instance) -> wasmtime::Result<Memory
         .context("the guest exports no memory")
 }
 
-/// An instance whose host does nothing but show what it logs.
+/// Creates an instance whose host only prints its log.
 fn instantiate(engine: &Engine, module: &Module) -> wasmtime::Result<(Store<()>, Instance)> {
     let mut store = Store::new(engine, ());
     store.set_epoch_deadline(1);
@@ -75,7 +75,7 @@ fn instantiate(engine: &Engine, module: &Module) -> wasmtime::Result<(Store<()>,
             kind.clone(),
             move |mut caller: Caller<'_, ()>, arguments, results| {
                 if name == "log" {
-                    eprintln!("the guest says: {}", line(&mut caller, arguments));
+                    eprintln!("guest: {}", line(&mut caller, arguments));
                 }
                 for (result, kind) in results.iter_mut().zip(kind.results()) {
                     *result = zero(&kind);
@@ -95,7 +95,7 @@ fn stack_pointer(store: &mut Store<()>, instance: &Instance) -> wasmtime::Result
         .with_context(|| format!("the guest exports no `{STACK_POINTER}`"))
 }
 
-/// The argument of a call to `log`.
+/// Reads the line passed to `log`.
 fn line(caller: &mut Caller<'_, ()>, arguments: &[Val]) -> String {
     let memory = caller.get_export("memory").and_then(Extern::into_memory);
     let text = |memory: Memory| {

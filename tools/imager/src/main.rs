@@ -13,14 +13,14 @@ use std::{env, fs, path::Path};
 use wasmtime::Engine;
 use wasmtime::{bail, error::Context as _};
 
-/// The platforms: image name and compiler target.
+/// Image name and compiler target of each platform.
 const TARGETS: [(&str, &str); 3] = [
     ("x86_64-linux", "x86_64-unknown-linux-gnu"),
     ("aarch64-linux", "aarch64-unknown-linux-gnu"),
     ("aarch64-macos", "aarch64-apple-darwin"),
 ];
 
-/// A guest for the tests of the sandbox.
+/// A lying guest, for the sandbox's tests.
 const LIAR: &str = include_str!("../../../shared/script/guest/liar.wat");
 
 fn main() -> wasmtime::Result<()> {

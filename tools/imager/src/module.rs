@@ -1,10 +1,10 @@
-//! Removes the data from the guest: its memory is a separate image, mapped for each run.
+//! Removes the guest's data segments: its memory is a separate image, mapped for each run.
 
 use wasm_encoder::{MemorySection, MemoryType, RawSection, SectionId};
 use wasmparser::{Parser, Payload};
 use wasmtime::{ensure, error::Context as _};
 
-/// Sections to remove: a start function would run again, custom sections (names, producers) are useless to the sandbox.
+/// Sections to drop: the start function would run again, and the sandbox does not use custom sections.
 const LEFT_OUT: [u8; 4] = [
     SectionId::Custom as u8,
     SectionId::Start as u8,
@@ -12,7 +12,7 @@ const LEFT_OUT: [u8; 4] = [
     SectionId::DataCount as u8,
 ];
 
-/// The module without data, with an initial memory as large as after initialisation.
+/// Returns the module without data, its initial memory as large as after initialisation.
 pub(crate) fn without_data(wasm: &[u8], memory_length: usize) -> wasmtime::Result<Vec<u8>> {
     let mut module = wasm_encoder::Module::new();
     for payload in Parser::new(0).parse_all(wasm) {

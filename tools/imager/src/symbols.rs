@@ -1,18 +1,18 @@
-//! Erases the symbols of a compiled image: for debuggers only, and a fiftieth of a compressed image.
+//! Erases a compiled image's symbols: only debuggers use them, and they take 2 % of the compressed image.
 
 use object::{LittleEndian, elf, read::elf::FileHeader as _};
 use wasmtime::error::Context as _;
 
-/// The image with zeros instead of its symbols and their names. Every section stays where it is.
+/// Overwrites symbols and their names with zeros; every section keeps its place.
 pub(crate) fn erased(mut image: Vec<u8>) -> wasmtime::Result<Vec<u8>> {
-    let ranges = ranges(&image).context("the compiled image is no object file")?;
+    let ranges = ranges(&image).context("the compiled image is not an object file")?;
     for (start, length) in ranges {
         image[start..start + length].fill(0);
     }
     Ok(image)
 }
 
-/// Offset and length of the symbols and of their names.
+/// Offset and length of each symbol and string table.
 fn ranges(image: &[u8]) -> Result<Vec<(usize, usize)>, object::Error> {
     let header = elf::FileHeader64::<LittleEndian>::parse(image)?;
     let endian = header.endian()?;

@@ -1,4 +1,4 @@
-//! Writes the images, compressed, with an index.
+//! Writes the compressed images and their index.
 
 use std::{fmt::Write as _, fs, io::Write as _, ops::Range, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
 use wasmtime::error::Context as _;
 
-/// Memory beyond the image is zero anyway.
+/// Memory beyond the image is zero at the start of a run.
 pub(crate) fn without_trailing_zeros(mut memory: Vec<u8>) -> Vec<u8> {
     let used = memory
         .iter()
@@ -17,7 +17,8 @@ pub(crate) fn without_trailing_zeros(mut memory: Vec<u8>) -> Vec<u8> {
     memory
 }
 
-/// Writes each image as `<name>.z` and `images.json` with length and hash of each, and where in the memory the compiled built-in scripts are.
+/// Writes each image as `<name>.z`, and `images.json` with their lengths and hashes and the place of the compiled
+/// built-in scripts.
 pub(crate) fn images(
     folder: &Path,
     images: &[(String, Vec<u8>)],
@@ -35,7 +36,7 @@ pub(crate) fn images(
         let hash = Sha256::digest(image)
             .iter()
             .fold(String::new(), |mut text, byte| {
-                // Writing to a text cannot fail.
+                // Writing to a string cannot fail.
                 let _ = write!(text, "{byte:02x}");
                 text
             });

@@ -1,4 +1,4 @@
-//! Compiled code, as the engine holds it: a module or a function that nothing has run yet.
+//! Compiled code in the engine: a module or function that has not run.
 
 use std::ffi::CStr;
 
@@ -7,17 +7,17 @@ use rquickjs::{Ctx, Error, Result, Value, qjs};
 
 use super::compile::FILE_C;
 
-/// A module, or the top level of a script, compiled and not run.
+/// A compiled module, or the compiled top level of a script.
 #[derive(Clone)]
 pub(crate) struct Code<'js>(Value<'js>);
 
-// SAFETY: the one lifetime is that of the value inside.
+// SAFETY: the only lifetime is that of the inner value.
 unsafe impl<'js> rquickjs::JsLifetime<'js> for Code<'js> {
     type Changed<'to> = Code<'to>;
 }
 
 impl<'js> Code<'js> {
-    /// Compiles a source.
+    /// Compiles a source in the given form.
     pub(crate) fn compile(ctx: &Ctx<'js>, source: &str, form: Form) -> Result<Self> {
         let mut text = Vec::with_capacity(source.len() + 1);
         text.extend_from_slice(source.as_bytes());
@@ -27,7 +27,7 @@ impl<'js> Code<'js> {
             Form::Module => qjs::JS_EVAL_TYPE_MODULE | qjs::JS_EVAL_FLAG_STRICT,
             Form::CommonJs => qjs::JS_EVAL_TYPE_GLOBAL,
         } | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
-        // SAFETY: text and name end with a NUL, and the length leaves it out, as the engine asks.
+        // SAFETY: text and name end with a NUL, which the length excludes.
         let value = unsafe {
             qjs::JS_Eval(
                 ctx.as_raw().as_ptr(),
@@ -40,16 +40,16 @@ impl<'js> Code<'js> {
         Self::of(ctx, value)
     }
 
-    /// Reads what [`Self::write`] wrote. Inside the sandbox, bytecode that was made up can do no more than a script can.
+    /// Reads the output of [`Self::write`]. Forged bytecode can do no more than a script, thanks to the sandbox.
     pub(crate) fn read(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Self> {
         let code = Self::read_unresolved(ctx, bytes)?;
         code.resolve(ctx)?;
         Ok(code)
     }
 
-    /// As [`Self::read`], but without the modules that a module imports.
+    /// As [`Self::read`], but without resolving a module's imports.
     pub(crate) fn read_unresolved(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Self> {
-        // SAFETY: the engine reads as many bytes as there are. Crafted bytecode may break the engine, which the sandbox expects.
+        // SAFETY: the length is the buffer's. Forged bytecode may break the engine, which the sandbox contains.
         let value = unsafe {
             qjs::JS_ReadObject(
                 ctx.as_raw().as_ptr(),
@@ -61,7 +61,7 @@ impl<'js> Code<'js> {
         Self::of(ctx, value)
     }
 
-    /// Finds the modules that a module imports.
+    /// Resolves a module's imports.
     pub(crate) fn resolve(&self, ctx: &Ctx<'js>) -> Result<()> {
         if self.0.is_module() {
             // SAFETY: the value is a module, which was just checked.
@@ -73,11 +73,11 @@ impl<'js> Code<'js> {
         Ok(())
     }
 
-    /// The code as bytes, for [`Self::read`] of the same engine. The sources of its functions are part of it: a script that asks a function
-    /// for its text, to tell a class from a function for instance, must hear the same as when it was compiled.
+    /// Serialises the code for [`Self::read`] of the same engine, sources of functions included: scripts may inspect a
+    /// function's text, for instance to tell a class from a function.
     pub(crate) fn write(&self, ctx: &Ctx<'js>) -> Result<Vec<u8>> {
         let mut length = 0;
-        // SAFETY: the engine returns a buffer of the length it writes, or null.
+        // SAFETY: the engine returns null or a buffer of the length it wrote.
         unsafe {
             let buffer = qjs::JS_WriteObject(
                 ctx.as_raw().as_ptr(),
@@ -94,9 +94,9 @@ impl<'js> Code<'js> {
         }
     }
 
-    /// Runs it: a module returns the promise of its evaluation, a script its last value.
+    /// Runs the code: a module returns the promise of its evaluation, a script its last value.
     pub(crate) fn run(&self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
-        // SAFETY: the engine consumes one reference, so it is given one.
+        // SAFETY: the engine consumes the reference duplicated here.
         let value = unsafe {
             let pointer = ctx.as_raw().as_ptr();
             qjs::JS_EvalFunction(pointer, qjs::JS_DupValue(pointer, self.0.as_raw()))
@@ -104,7 +104,7 @@ impl<'js> Code<'js> {
         Self::of(ctx, value).map(|Self(value)| value)
     }
 
-    /// What a module exports.
+    /// A module's exports; fails for a script.
     pub(crate) fn exports(&self, ctx: &Ctx<'js>) -> Result<rquickjs::Object<'js>> {
         if !self.0.is_module() {
             return Err(Error::Unknown);
@@ -119,7 +119,7 @@ impl<'js> Code<'js> {
         Self::of(ctx, value).and_then(|Self(value)| value.into_object().ok_or(Error::Unknown))
     }
 
-    /// The module that it is.
+    /// The engine's module; `None` for a script.
     pub(crate) fn module(&self) -> Option<*mut qjs::JSModuleDef> {
         self.0
             .is_module()
@@ -136,7 +136,7 @@ impl<'js> Code<'js> {
     }
 
     fn of(ctx: &Ctx<'js>, value: qjs::JSValue) -> Result<Self> {
-        // SAFETY: the engine returned the value with a reference of its own.
+        // SAFETY: the engine returned the value with its own reference.
         let value = unsafe { Value::from_raw(ctx.clone(), value) };
         if value.is_exception() {
             return Err(Error::Exception);

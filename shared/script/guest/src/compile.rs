@@ -1,4 +1,4 @@
-//! From source, or from bytecode, to code. Nothing of it runs here.
+//! Compiles sources and reads bytecode, without running anything.
 
 use std::ffi::CStr;
 
@@ -7,13 +7,13 @@ use rquickjs::Ctx;
 
 use super::{code::Code, host::Host, thrown};
 
-/// The name of every script inside its sandbox; what the author calls it is the host's business.
+/// Every script's name inside its sandbox; the host knows the author's.
 pub(crate) const FILE: &str = "hook.js";
 pub(crate) const FILE_C: &CStr = c"hook.js";
-/// Stands on a line of its own before a `CommonJS` source, so that columns are the author's.
+/// Goes on its own line before a `CommonJS` source, so that columns are the author's.
 const WRAPPER: &str = "(function (exports, require, module, __filename, __dirname, global) {\n";
 
-/// How many lines stand before the author's first.
+/// Lines before the author's first.
 pub(crate) fn extra_lines(form: Form) -> u32 {
     match form {
         Form::Module => 0,
@@ -33,7 +33,7 @@ pub(crate) fn compile<'js>(
             .map_err(|error| thrown::compile_failure(ctx, host, &error, 0));
     }
     let source = std::str::from_utf8(body).map_err(|_| thrown::not_utf8())?;
-    // A byte order mark is no part of the text.
+    // Drop a byte order mark.
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     if source.contains('\0') {
         return Err(thrown::contains_nul(source));
@@ -44,15 +44,15 @@ pub(crate) fn compile<'js>(
     }
 }
 
-/// Compiles a source in the form that it parses in. `import` and `export` declarations are errors in the `CommonJS` form, so whatever parses
-/// in it is in it.
+/// Compiles a source in the form in which it parses. `import` and `export` declarations are errors in the `CommonJS`
+/// form, so a source that parses in it has that form.
 fn compile_as_found<'js>(ctx: &Ctx<'js>, host: &Host, source: &str) -> Result<Code<'js>, Failure> {
     let failure = match compile_as(ctx, host, source, Form::CommonJs) {
         Err(failure) if failure.kind == FailureKind::Syntax => failure,
         compiled => return compiled,
     };
     compile_as(ctx, host, source, Form::Module).map_err(|other| {
-        // The parser that came further says what is wrong. Without a place, it came to the end, and a module is missing.
+        // Report the error of the parser that got further. Without a place, it got to the end, and a module is missing.
         let place = |failure: &Failure| (failure.line, failure.column);
         if other.line == 0 || place(&other) >= place(&failure) {
             other
@@ -70,7 +70,7 @@ fn compile_as<'js>(
 ) -> Result<Code<'js>, Failure> {
     let compiled = match form {
         Form::Module => Code::compile(ctx, source, form),
-        // A last line without line end may be a comment.
+        // The last line may be a comment without a line break.
         Form::CommonJs => Code::compile(ctx, &format!("{WRAPPER}{source}\n}})"), form),
     };
     compiled.map_err(|error| thrown::compile_failure(ctx, host, &error, extra_lines(form)))

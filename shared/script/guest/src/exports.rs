@@ -1,4 +1,4 @@
-//! The functions that the host calls. Messages are handed over in buffers that the guest owns.
+//! Functions that the host calls. Messages pass through buffers that the guest owns.
 
 use std::cell::{Cell, RefCell};
 
@@ -14,14 +14,14 @@ thread_local! {
     static INSTANCE: RefCell<Option<Instance>> = const { RefCell::new(None) };
 }
 
-/// Says why the image cannot be made, and stops.
+/// Logs why the image cannot be made, and traps.
 fn give_up(message: &str) -> ! {
     crate::imports::write_log(message);
     core::arch::wasm32::unreachable();
 }
 
-/// Compiles the built-in scripts; returns address and length of what [`initialise`] takes. Called in an instance that serves nothing else: what
-/// compiling leaves behind in memory is no part of the image.
+/// Compiles the built-in scripts; returns address and length of the input of [`initialise`]. Called in a separate
+/// instance, so that memory left over from compiling is not part of the image.
 #[unsafe(no_mangle)]
 extern "C" fn prepare() -> u64 {
     match Interpreter::compile_built_ins() {
@@ -37,7 +37,7 @@ thread_local! {
     static PREPARED: Cell<&'static mut [u8]> = Cell::new(&mut []);
 }
 
-/// Where so many bytes of what another instance prepared are to be written.
+/// Returns where to write `length` bytes that another instance prepared.
 #[unsafe(no_mangle)]
 extern "C" fn prepared(length: usize) -> *mut u8 {
     let place = vec![0; length].leak();
@@ -46,11 +46,11 @@ extern "C" fn prepared(length: usize) -> *mut u8 {
     address
 }
 
-/// Makes the interpreter. Called once, when the image is made.
+/// Creates the interpreter. Called once, when the image is made.
 #[unsafe(no_mangle)]
 extern "C" fn initialise() {
     let guest = Guest::of(PREPARED.take()).unwrap_or_else(|message| give_up(&message));
-    // SAFETY: this is the only thread, and there is one guest in an image.
+    // SAFETY: this is the only thread, and an image has one guest.
     unsafe { crate::host::modules::wipe_sources() };
     INSTANCE.set(Some(Instance {
         guest,
@@ -60,16 +60,16 @@ extern "C" fn initialise() {
     fill_holes();
 }
 
-/// Takes every hole that evaluating the built-in scripts left in the heap, for good. What a run allocates then lies together at the
-/// heap's end, on few pages, instead of on many that it would have to share with the image: that is half of what a short run costs.
+/// Permanently fills the holes that evaluating the built-in scripts left in the heap. A run's allocations then share
+/// few pages at the heap's end instead of many pages of the image, which halves the cost of a short run.
 fn fill_holes() {
-    /// The sizes that allocators keep apart, and the largest hole that is worth it.
+    /// Size classes of the allocators, up to the largest hole worth filling.
     const SIZES: [usize; 9] = [4096, 2048, 1024, 512, 256, 128, 64, 32, 16];
     let end = |allocate: &dyn Fn(usize) -> usize| allocate(96 << 10);
     for allocate in [
         &(|size| Box::leak(vec![0_u8; size].into_boxed_slice()).as_ptr() as usize)
             as &dyn Fn(usize) -> usize,
-        // SAFETY: the memory is as large as it was asked for. It is never used, and never given back; what stood there is no part of the image.
+        // SAFETY: the memory has the requested size. It is zeroed, to keep old data out of the image, and never freed.
         &|size| unsafe {
             let memory = malloc(size);
             if !memory.is_null() {
@@ -80,18 +80,18 @@ fn fill_holes() {
     ] {
         let end = end(allocate);
         for size in SIZES {
-            // Holes are below what was allocated fresh from the end.
+            // Holes lie below fresh memory from the end.
             while allocate(size) < end {}
         }
     }
 }
 
 unsafe extern "C" {
-    /// The allocator of the C library, which the interpreter uses.
+    /// The C library's allocator, which the interpreter uses.
     fn malloc(size: usize) -> *mut u8;
 }
 
-/// Where the host writes a message of so many bytes.
+/// Returns where the host writes a message of `length` bytes.
 #[unsafe(no_mangle)]
 extern "C" fn input(length: usize) -> *mut u8 {
     INSTANCE.with_borrow_mut(|instance| {
@@ -102,7 +102,7 @@ extern "C" fn input(length: usize) -> *mut u8 {
     })
 }
 
-/// Calls the guest with the message in the input buffer; returns address and length of its reply, in one number.
+/// Passes the input buffer to the guest; returns address (high half) and length of its reply.
 fn with(call: impl FnOnce(&mut Guest, &[u8]) -> Vec<u8>) -> u64 {
     INSTANCE.with_borrow_mut(|instance| {
         instance.as_mut().map_or(0, |instance| {

@@ -1,4 +1,4 @@
-//! The guest as its host drives it: compile, evaluate, start, resume.
+//! The calls of the host: compile, evaluate, start, resume.
 
 use hookpoint_script_protocol::{
     CompileRequest, Compiled, Events, FailureKind, Reply, Waiting, encode, split,
@@ -13,7 +13,7 @@ use crate::{
     thrown::failure,
 };
 
-/// One interpreter and the one script it serves. Each function takes a message and returns one (`hookpoint-script-protocol`).
+/// An interpreter and its one script. Each method takes and returns a message of `hookpoint-script-protocol`.
 pub struct Guest {
     interpreter: Interpreter,
     code: Option<Persistent<Code<'static>>>,
@@ -22,7 +22,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// An interpreter with the built-in scripts evaluated.
+    /// Evaluates the built-in scripts.
     ///
     /// # Errors
     /// Says which built-in script does not load.
@@ -31,7 +31,7 @@ impl Guest {
         Interpreter::build().map(Self::with)
     }
 
-    /// As `new`, with the built-in scripts as another instance compiled them.
+    /// As `new`, with the built-in scripts that another instance compiled.
     ///
     /// # Errors
     /// Says which built-in script does not load.
@@ -49,7 +49,7 @@ impl Guest {
         }
     }
 
-    /// Compiles a source, or reads bytecode.
+    /// Compiles a source or reads bytecode; returns bytecode if requested.
     pub fn compile(&mut self, message: &[u8]) -> Vec<u8> {
         let Some((request, body)) = split::<CompileRequest>(message) else {
             return nonsense();
@@ -77,7 +77,7 @@ impl Guest {
         message_of(&output)
     }
 
-    /// Evaluates the top level of what was compiled, as far as it goes without a host.
+    /// Evaluates the compiled top level as far as possible without a host.
     pub fn evaluate(&mut self) -> Vec<u8> {
         let mut exported = None;
         let output = self.turn(|turn| match turn.evaluate() {
@@ -92,7 +92,7 @@ impl Guest {
         output
     }
 
-    /// Begins a run.
+    /// Begins a run, up to its end or its first wait.
     pub fn start(&mut self, message: &[u8]) -> Vec<u8> {
         let exported = self.exported.take();
         let mut started = None;
@@ -111,7 +111,7 @@ impl Guest {
         output
     }
 
-    /// Goes on with a run that waited.
+    /// Continues a run that waited.
     pub fn resume(&mut self, message: &[u8]) -> Vec<u8> {
         let (Some((events, body)), Some(mut run)) = (split::<Events>(message), self.run.take())
         else {
@@ -144,7 +144,7 @@ fn message_of(output: &Output) -> Vec<u8> {
     encode(&output.reply, &[&output.body])
 }
 
-/// The host never sends any.
+/// The reply to an invalid message, which the host never sends.
 fn nonsense() -> Vec<u8> {
     let failure = failure(FailureKind::Threw, "the host's message cannot be read");
     message_of(&Output::failed(failure))

@@ -1,4 +1,4 @@
-//! What the built-in scripts can ask of Rust, and what one run has under way.
+//! Native functions for the built-in scripts, and the state of a run.
 
 mod cipher;
 mod compression;
@@ -24,7 +24,7 @@ use rquickjs::{Ctx, Object};
 use self::{modules::Modules, network::Requests, randomness::Generator, timers::Timers};
 use crate::imports;
 
-/// The state of the one run that this instance serves.
+/// State of this instance's one run.
 #[derive(Default)]
 pub(crate) struct Host {
     interrupted: Cell<bool>,
@@ -32,12 +32,12 @@ pub(crate) struct Host {
     pub(crate) requests: RefCell<Requests>,
     generator: RefCell<Generator>,
     pub(crate) modules: Modules,
-    /// Where memory ended before the script had any of it, in bytes.
+    /// Memory size before the script had any of it, in bytes.
     memory_start: Cell<usize>,
 }
 
 impl Host {
-    /// Puts the native functions on an object that only the built-in scripts see.
+    /// Sets the native functions on an object that only built-in scripts see.
     pub(crate) fn install<'js>(
         self: &Rc<Self>,
         ctx: &Ctx<'js>,
@@ -56,13 +56,13 @@ impl Host {
         web_url::install(ctx, natives)
     }
 
-    /// Begins with a script: what memory it takes is counted from here.
+    /// Starts counting a script's memory.
     pub(crate) fn begin(&self) {
         self.interrupted.set(false);
         self.memory_start.set(memory_size());
     }
 
-    /// The interrupt handler: whether the engine must stop.
+    /// The interrupt handler: returns whether the engine must stop.
     pub(crate) fn is_over(&self) -> bool {
         let over = imports::time_is_over();
         if over {
@@ -71,23 +71,23 @@ impl Host {
         over
     }
 
-    /// Whether the engine was stopped.
+    /// Whether the interrupt handler stopped the engine.
     pub(crate) fn was_interrupted(&self) -> bool {
         self.interrupted.get()
     }
 
-    /// Whether memory was used up at some time, so that not even an error object fitted. It may be free again by now: the
-    /// engine has left the function that filled it. Memory of WebAssembly never shrinks, so its size tells.
+    /// Whether memory ever ran out, so that not even an error object fitted. It may be free again, since the engine has
+    /// left the function that filled it; but WebAssembly memory never shrinks, so its size tells.
     pub(crate) fn was_memory_full(&self, limit: usize) -> bool {
         memory_size().saturating_sub(self.memory_start.get()) > limit - limit / 4
     }
 
-    /// Whether nothing is under way that could go on by itself.
+    /// Whether no timer or request is pending.
     pub(crate) fn is_idle(&self) -> bool {
         self.requests.borrow().is_empty() && self.timers.borrow().next().is_none()
     }
 
-    /// What a run that ran out of time was doing.
+    /// Describes what a timed-out run was doing.
     pub(crate) fn pending_words(&self) -> String {
         let requests = self.requests.borrow().pending();
         let timers = self.timers.borrow().len();
@@ -110,7 +110,7 @@ impl Host {
     }
 }
 
-/// How large this instance's memory is, in bytes.
+/// Size of this instance's memory, in bytes.
 #[cfg(target_arch = "wasm32")]
 fn memory_size() -> usize {
     core::arch::wasm32::memory_size(0) << 16

@@ -1,6 +1,6 @@
-//! Everything the guest asks of its host. `tests/it/imports` in the script crate holds this list against the compiled module.
+//! Everything that the guest asks of its host. A test of the script crate compares the list with the compiled guest.
 //!
-//! Compiled natively, for this crate's own tests, the functions stand in for a host that offers nothing but time and a log.
+//! Compiled natively, for this crate's tests, the host offers only time and a log.
 
 #[cfg(target_arch = "wasm32")]
 mod host {
@@ -28,17 +28,17 @@ mod host {
     }
 
     pub(crate) fn fill_random(bytes: &mut [u8]) {
-        // SAFETY: the host writes as many bytes as the slice has.
+        // SAFETY: the host writes the slice's length in bytes.
         unsafe { random(bytes.as_mut_ptr(), bytes.len()) }
     }
 
     pub(crate) fn write_log(line: &str) {
-        // SAFETY: the host reads as many bytes as the text has.
+        // SAFETY: the host reads the text's length in bytes.
         unsafe { log(line.as_ptr(), line.len()) }
     }
 
     pub(crate) fn perform(operation: u32, input: &[u8]) -> Vec<u8> {
-        // SAFETY: the host reads as many bytes as the slice has, and then writes as many as it returned.
+        // SAFETY: the host reads the slice, and then writes as many bytes as it returned.
         unsafe {
             let length = operate(operation, input.as_ptr(), input.len());
             let mut output = vec![0; length];
@@ -77,15 +77,15 @@ mod host {
     }
 }
 
-/// Fills the slice with randomness.
+/// Fills the slice with secure random bytes.
 pub(crate) use host::fill_random;
-/// Nanoseconds on a clock that only goes forward.
+/// Monotonic clock, in nanoseconds.
 pub(crate) use host::now;
-/// One native operation.
+/// Performs a native operation.
 pub(crate) use host::perform;
-/// What is left of the run, in nanoseconds.
+/// Time left to the run, in nanoseconds.
 pub(crate) use host::remaining_nanoseconds;
-/// Whether the engine must stop: the interrupt handler asks.
+/// Whether the engine must stop; called by the interrupt handler.
 pub(crate) use host::time_is_over;
-/// One line for the run's log; the host bounds how much it keeps.
+/// Appends a line to the run's log; the host bounds how much it keeps.
 pub(crate) use host::write_log;

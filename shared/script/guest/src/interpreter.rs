@@ -1,4 +1,4 @@
-//! The JavaScript engine, set up once when the image is made and part of it from then on.
+//! The JavaScript engine, set up once as part of the image.
 
 use std::rc::Rc;
 
@@ -11,15 +11,15 @@ use super::{
     run::{PlainData, Rejections},
 };
 
-/// What a script's values may occupy.
+/// Maximum memory of a script's values, in bytes.
 pub(crate) const MEMORY_LIMIT: usize = 32 << 20;
-/// How deep calls may nest, in bytes of stack.
+/// Maximum stack of nested calls, in bytes.
 const STACK_LIMIT: usize = 512 << 10;
-/// Cycles are collected from here on; the built-ins alone are more than the engine's default of 256 KB.
+/// Heap size at which cycles are collected; the built-ins alone exceed the engine's default of 256 KB.
 const COLLECTION_THRESHOLD: usize = 4 << 20;
 
-/// What a hook may use. Left out: `WeakRef` and `FinalizationRegistry` (they observe the collector), `Performance` (ours has the
-/// same clock), and what shares memory between threads.
+/// Intrinsics for hooks. Omitted: `WeakRef` and `FinalizationRegistry` (they observe the collector), `Performance`
+/// (ours has the same clock), and memory shared between threads.
 type Intrinsics = (
     intrinsic::Date,
     intrinsic::Eval,
@@ -33,17 +33,17 @@ type Intrinsics = (
     intrinsic::DOMException,
 );
 
-/// A runtime with its one context and the functions through which Rust calls into it.
+/// A runtime with one context, and the functions through which Rust calls into it.
 pub(crate) struct Interpreter {
     pub(crate) context: Context,
     pub(crate) host: Rc<Host>,
     pub(crate) entry: Entry,
     pub(crate) rejections: Rejections,
-    // The last field, so that it is dropped last.
+    // Last, to be dropped last.
     _runtime: Runtime,
 }
 
-/// The built-in functions that Rust calls. They are held from here, not looked up: a script can replace any global.
+/// Built-in functions that Rust calls. Held, not looked up: a script can replace any global.
 pub(crate) struct Entry {
     pub(crate) run_module: Persistent<Function<'static>>,
     pub(crate) run_common_js: Persistent<Function<'static>>,
@@ -56,13 +56,13 @@ pub(crate) struct Entry {
 }
 
 impl Interpreter {
-    /// Sets everything up.
+    /// Compiles the built-in scripts and sets up the engine.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn build() -> Result<Self, String> {
         Self::of(Self::compile_built_ins()?.leak())
     }
 
-    /// Sets everything up, from what [`Self::compile_built_ins`] returned.
+    /// Sets up the engine from the output of [`Self::compile_built_ins`].
     pub(crate) fn of(compiled: &'static [u8]) -> Result<Self, String> {
         let readable = |error: rquickjs::Error| error.to_string();
         let runtime = Runtime::new().map_err(readable)?;
@@ -95,7 +95,7 @@ impl Interpreter {
         })
     }
 
-    /// Compiles the built-in scripts, for [`Self::of`] of the same build. It takes much memory, so an image is made by another instance.
+    /// Compiles the built-in scripts for [`Self::of`] of this build, in a separate instance: it takes much memory.
     pub(crate) fn compile_built_ins() -> Result<Vec<u8>, String> {
         let readable = |error: rquickjs::Error| error.to_string();
         let runtime = Runtime::new().map_err(readable)?;
@@ -109,7 +109,7 @@ impl Interpreter {
         })
     }
 
-    /// Evaluates the built-in modules that every script needs, and keeps what Rust calls.
+    /// Evaluates the modules that every script needs, and keeps the functions that Rust calls.
     fn load(ctx: &Ctx<'_>, host: &Rc<Host>) -> rquickjs::Result<Entry> {
         let globals = ctx.globals();
         let natives = Object::new(ctx.clone())?;

@@ -1,8 +1,8 @@
-//! What runs inside WebAssembly: QuickJS, the Web APIs and the Node built-ins of script hooks.
+//! The guest: QuickJS, the Web APIs and the Node built-ins of script hooks, inside WebAssembly.
 //!
-//! Compiled to `wasm32-unknown-unknown` and initialised once by `cargo xtask sandbox`; the memory as it then is becomes the image that
-//! every run starts from. The exported functions are in `exports.rs`, what the guest asks of its host in `imports.rs`, what they say
-//! in the crate `hookpoint-script-protocol`.
+//! Compiled to `wasm32-unknown-unknown` and initialised once by `cargo xtask sandbox`; the resulting memory is the
+//! image that every run starts from. `exports.rs` has the exported functions, `imports.rs` the host's, and the crate
+//! `hookpoint-script-protocol` their messages.
 
 mod code;
 mod compile;

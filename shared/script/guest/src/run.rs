@@ -1,6 +1,6 @@
-//! One run: call the script, keep its jobs, timers and requests going, take its result.
+//! One run: calls the script, drives its jobs, timers and requests, takes its result.
 //!
-//! Nothing here blocks. When the script waits, the guest returns what it waits for, and the host calls again.
+//! Nothing blocks: when the script waits, the guest returns what for, and the host calls again.
 
 mod outcome;
 mod plain;
@@ -14,13 +14,13 @@ use rquickjs::{Ctx, Function, Object, Persistent, Promise, Value, promise::Promi
 pub(crate) use self::{plain::PlainData, rejections::Rejections};
 use super::{code::Code, host::Host, imports, interpreter::Interpreter, thrown::failure};
 
-/// The largest response, in bytes.
+/// Maximum response, in bytes.
 pub(crate) const RESPONSE_LIMIT: usize = 256 * 1024;
 
-/// How far ahead of the clock timers run once the result is there, in nanoseconds: a delay of nothing is one millisecond.
+/// After the result, timers due within this many nanoseconds still run: a delay of zero is one millisecond.
 const PUT_OFF: u64 = 1_000_000;
 
-/// What a guest function returns to the host: a header and the bytes after it.
+/// A reply to the host and the bytes after it.
 pub(crate) struct Output {
     pub(crate) reply: Reply,
     pub(crate) body: Vec<u8>,
@@ -39,7 +39,7 @@ impl Output {
     }
 }
 
-/// How far a run is.
+/// Progress of a run.
 enum Phase {
     /// The top level of a module awaits something.
     Evaluating {
@@ -50,7 +50,7 @@ enum Phase {
     Running {
         promise: Persistent<Promise<'static>>,
     },
-    /// The result is there; requests that the script did not await are still under way.
+    /// The result is known; requests that the script did not await are pending.
     Finishing { response: Vec<u8> },
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Run {
     idle_reported: bool,
 }
 
-/// What one call of the host works with.
+/// Context of one call by the host.
 pub(crate) struct Turn<'a, 'js> {
     pub(crate) ctx: &'a Ctx<'js>,
     pub(crate) interpreter: &'a Interpreter,
@@ -72,7 +72,7 @@ impl<'js> Turn<'_, 'js> {
         &self.interpreter.host
     }
 
-    /// Evaluates the top level without a host: `None` when it waits for something.
+    /// Evaluates the top level without a host; returns `None` if it waits for something.
     pub(crate) fn evaluate(&self) -> Result<Option<Function<'js>>, Failure> {
         let value = self
             .code
@@ -95,7 +95,7 @@ impl<'js> Turn<'_, 'js> {
         }
     }
 
-    /// Begins a run. `exported` is what an evaluated template holds, the message a `RunRequest`.
+    /// Begins a run from a `RunRequest`. `exported` is the function of an evaluated template.
     pub(crate) fn start(
         &self,
         exported: Option<Function<'js>>,
@@ -136,7 +136,7 @@ impl<'js> Turn<'_, 'js> {
         })
     }
 
-    /// Goes on until the run ends or waits.
+    /// Continues until the run ends or waits.
     pub(crate) fn advance(&self, run: &mut Run, events: Events, body: &[u8]) -> Output {
         match self.try_advance(run, events, body) {
             Ok(output) => output,
@@ -158,7 +158,7 @@ impl<'js> Turn<'_, 'js> {
         }
         loop {
             if let Phase::Finishing { response } = &mut run.phase {
-                // The result stands, whatever happens to what it did not wait for.
+                // The result stands even if work it did not wait for fails.
                 self.run_put_off_work();
                 let host = self.host();
                 if !host.requests.borrow().is_empty() && !time_is_up && !host.was_interrupted() {
@@ -223,7 +223,7 @@ impl<'js> Turn<'_, 'js> {
         Ok(())
     }
 
-    /// Calls the hook.
+    /// Calls the hook's function.
     fn call(&self, exported: Function<'js>, request: Object<'js>) -> Result<Phase, Failure> {
         let entry = match self.code.form() {
             Form::Module => &self.interpreter.entry.run_module,
@@ -274,8 +274,8 @@ impl<'js> Turn<'_, 'js> {
                 return Err(failure(FailureKind::Timeout, self.host().pending_words()));
             }
             let mut ran_in = std::ptr::null_mut();
-            // SAFETY: the context is alive and this thread is the only one that uses its runtime; the engine writes the
-            // context that the job ran in, of which there is one, and leaves its exception there.
+            // SAFETY: the context is alive, and only this thread uses its runtime. The engine writes the job's context,
+            // the only one, and leaves its exception there.
             let status = unsafe {
                 rquickjs::qjs::JS_ExecutePendingJob(
                     rquickjs::qjs::JS_GetRuntime(context),
@@ -295,8 +295,8 @@ impl<'js> Turn<'_, 'js> {
         }
     }
 
-    /// Runs what is due up to this moment, and no more: an interval that is always due again must not keep responses waiting.
-    /// `false` when nothing was due.
+    /// Runs only timers that are due when called: an interval that is always due must not delay responses.
+    /// Returns `false` if none was due.
     fn run_due_timers(&self, promise: &Promise<'js>) -> Result<bool, Failure> {
         let now = imports::now();
         let mut ran = false;
@@ -311,8 +311,8 @@ impl<'js> Turn<'_, 'js> {
         Ok(ran)
     }
 
-    /// Runs what the script put off to just after its result (`setImmediate`, `setTimeout(…, 0)`), which may start requests. Timers that
-    /// are due later guard against something that did not happen, and are forgotten.
+    /// Runs work that the script postponed until just after its result (`setImmediate`, `setTimeout(…, 0)`), which may
+    /// start requests. Drops later timers: they guard against events that did not happen.
     fn run_put_off_work(&self) {
         let until = imports::now() + PUT_OFF;
         let mut result = self.run_jobs();
@@ -327,7 +327,7 @@ impl<'js> Turn<'_, 'js> {
         }
     }
 
-    /// Calls a built-in function that returns nothing. What it throws is the script's failure.
+    /// Calls a built-in function without a result. Its exception is the script's failure.
     fn notify<A: rquickjs::function::IntoArgs<'js>>(
         &self,
         entry: &Persistent<Function<'static>>,
@@ -352,7 +352,7 @@ impl<'js> Turn<'_, 'js> {
             .ok_or_else(|| failure(FailureKind::Threw, "the module did not evaluate"))
     }
 
-    /// The value of a promise, when it has one.
+    /// The value of a promise; `None` while it is pending.
     fn settled(&self, promise: &Promise<'js>) -> Result<Option<Value<'js>>, Failure> {
         match promise.state() {
             PromiseState::Pending => Ok(None),

@@ -1,11 +1,11 @@
-//! What a thrown value says about the failure. The value is the script's own: reading it may run its code and fail again.
+//! Reads failures from thrown values. Values are the script's: reading them may run its code and fail again.
 
 use hookpoint_script_protocol::{Failure, FailureKind, MESSAGE_LIMIT};
 use rquickjs::{Ctx, Error, Value};
 
 use super::{compile::FILE, host::Host, interpreter::MEMORY_LIMIT};
 
-/// A failure of this kind.
+/// A failure without a place; cuts a long message.
 pub(crate) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
     let mut message = message.into();
     truncate(&mut message, MESSAGE_LIMIT);
@@ -17,7 +17,7 @@ pub(crate) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure 
     }
 }
 
-/// Shortens a text to at most so many bytes, between characters.
+/// Cuts a text to at most `limit` bytes, between characters, and adds an ellipsis.
 pub(crate) fn truncate(text: &mut String, limit: usize) {
     if text.len() > limit {
         text.truncate(text.floor_char_boundary(limit));
@@ -38,7 +38,7 @@ pub(crate) fn contains_nul(source: &str) -> Failure {
     }
 }
 
-/// The failure of a compilation.
+/// As [`engine_failure`], but errors count as syntax errors.
 pub(crate) fn compile_failure(
     ctx: &Ctx<'_>,
     host: &Host,
@@ -52,7 +52,7 @@ pub(crate) fn compile_failure(
     failure
 }
 
-/// The failure that an engine call ended with.
+/// Converts the error of an engine call; takes its exception.
 pub(crate) fn engine_failure(
     ctx: &Ctx<'_>,
     host: &Host,
@@ -66,7 +66,7 @@ pub(crate) fn engine_failure(
     }
 }
 
-/// What a thrown value means.
+/// Classifies and describes a thrown value.
 pub(crate) fn describe(
     ctx: &Ctx<'_>,
     host: &Host,
@@ -106,7 +106,7 @@ pub(crate) fn describe(
     }
 }
 
-/// The engine's ways to say it; a string may grow to a gigabyte without ever being laid out in memory.
+/// The engine's messages; a string may grow to a gigabyte without being laid out in memory.
 fn is_out_of_memory(name: Option<&str>, message: Option<&str>) -> bool {
     name == Some("InternalError")
         && message.is_some_and(|message| {
@@ -136,11 +136,11 @@ fn words(thrown: &Value<'_>, name: Option<String>, message: Option<String>) -> S
     }
 }
 
-/// A property that is a string, if it can be read at all.
+/// A readable property that is a string, cut.
 fn property(ctx: &Ctx<'_>, thrown: &Value<'_>, name: &str) -> Option<String> {
     let object = thrown.as_object()?;
     let Ok(value) = object.get::<_, Value<'_>>(name) else {
-        // A getter threw: its exception must not be taken for another one.
+        // A getter threw: its exception must not be mistaken for another.
         ctx.catch();
         return None;
     };
@@ -149,12 +149,12 @@ fn property(ctx: &Ctx<'_>, thrown: &Value<'_>, name: &str) -> Option<String> {
     Some(text)
 }
 
-/// Whether an error is from `JSON.parse`: the engine reads its text as a file of this name, and the message does not mention JSON.
+/// Whether an error is from `JSON.parse`: only its first frame says so, the message does not mention JSON.
 fn is_of_json(stack: &str) -> bool {
     stack.trim_start().starts_with("at <input>:")
 }
 
-/// The first place of a stack trace that is in the script.
+/// The first place in the script that a stack trace names.
 fn location(stack: &str) -> Option<(u32, u32)> {
     stack.lines().find_map(|line| {
         let (_, place) = line.rsplit_once(FILE)?;

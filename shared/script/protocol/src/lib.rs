@@ -1,8 +1,8 @@
-//! What the guest (QuickJS in WebAssembly) and its host say to each other, and how large it may be.
+//! Messages between the guest (QuickJS in WebAssembly) and its host, and their limits.
 //!
-//! The guest exports functions that take a message and return one. Each message is a JSON header and bytes after it
-//! ([`encode`], [`split`]). Both sides come from one build, so there are no versions to bridge. The host reads the guest's
-//! headers strictly all the same: a guest that was taken over must not find a second meaning in them.
+//! The guest exports functions that take a message and return one: a JSON header followed by bytes ([`encode`],
+//! [`split`]). Both sides come from one build, so there are no versions. The host still parses strictly: a compromised
+//! guest must find no second meaning in a header.
 
 mod limit;
 mod operation;
@@ -19,10 +19,10 @@ pub use self::{
     operation::{Operation, parts, push_part},
 };
 
-/// The module that the guest imports its functions from.
+/// Name of the module from which the guest imports functions.
 pub const IMPORT_MODULE: &str = "hookpoint";
 
-/// A message: the length of the header (`u32`, little-endian), the header as JSON, the body.
+/// Encodes a message: header length (`u32`, little-endian), header as JSON, body.
 pub fn encode(header: &impl Serialize, body: &[&[u8]]) -> Vec<u8> {
     // Strings, numbers and lists always serialise.
     let header = serde_json::to_vec(header).unwrap_or_default();
@@ -40,7 +40,7 @@ pub fn encode(header: &impl Serialize, body: &[&[u8]]) -> Vec<u8> {
     message
 }
 
-/// Header and body of a message; `None` when it is none.
+/// Splits a message into header and body; `None` if it is invalid.
 pub fn split<T: DeserializeOwned>(message: &[u8]) -> Option<(T, &[u8])> {
     let (length, rest) = message.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
@@ -58,7 +58,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form that the name of a file prescribes, if it does.
+    /// The form that a file's extension prescribes, if any.
     pub fn of_file(file: Option<&str>) -> Option<Self> {
         let (_, extension) = file?.rsplit_once('.')?;
         match extension {
@@ -69,33 +69,33 @@ impl Form {
     }
 }
 
-/// Host to guest, `compile`: the body is the source, or what [`Compiled`] returned for it earlier.
+/// Host to guest, `compile`. The body is the source, or bytecode returned with [`Compiled`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CompileRequest {
-    /// The form that the name of the file asks for.
+    /// Form that the file name prescribes.
     pub form: Option<Form>,
     /// Whether the body is bytecode.
     pub is_bytecode: bool,
-    /// Whether the bytecode is wanted back.
+    /// Whether to return bytecode.
     pub wants_bytecode: bool,
 }
 
-/// Host to guest, `start`: JSON alone, which the guest's interpreter parses itself.
+/// Host to guest, `start`: only JSON, which the interpreter parses.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunRequest<'a, E> {
-    /// What the script sees as `hook`.
+    /// The script's `hook`.
     pub hook: HookFacts<'a>,
     /// The event, an object.
     pub event: &'a E,
-    /// Whether the stage is one of a conversation, where the `CommonJS` form sees the event's own names.
+    /// Whether the stage is part of a conversation: the `CommonJS` form then gets the event's own names.
     pub is_conversation: bool,
-    /// Whether the stage accepts `deny`: what an `Error` for a result becomes there.
+    /// Whether the stage accepts `deny`, which an `Error` result becomes there.
     pub may_deny: bool,
 }
 
-/// What a script sees as `hook`.
+/// A script's `hook` object.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HookFacts<'a> {
@@ -105,7 +105,7 @@ pub struct HookFacts<'a> {
     pub version: u32,
     /// The stage.
     pub stage: &'a str,
-    /// Identifies the event in every system it passes.
+    /// Identifies the event in every system.
     pub correlation_id: &'a str,
     /// Variables by name.
     pub variables: BTreeMap<&'a str, &'a str>,
@@ -113,31 +113,31 @@ pub struct HookFacts<'a> {
     pub secrets: BTreeMap<&'a str, &'a str>,
 }
 
-/// Host to guest, `resume`: what became of requests; the body holds theirs, one after the other.
+/// Host to guest, `resume`: results of requests; the body concatenates their bodies.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
-    /// Requests that ended.
+    /// Completed requests.
     pub fetched: Vec<Fetched>,
-    /// Whether the time is up: the guest ends now, with what it has.
+    /// Whether time is up: the guest must end now, with the result it has.
     pub time_is_up: bool,
 }
 
-/// How a request ended.
+/// Result of a request.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fetched {
-    /// Which one.
+    /// As in [`FetchOrder::id`].
     pub id: u32,
-    /// The status; 0 when there is no response.
+    /// HTTP status; 0 without a response.
     pub status: u16,
-    /// The URL of the response, after redirects.
+    /// URL of the response, after redirects.
     pub url: String,
     /// Whether a redirect was followed.
     pub redirected: bool,
     /// Names and values.
     pub headers: Vec<(String, String)>,
-    /// How much of the message's body is the response's.
+    /// Bytes of the message's body that belong to the response.
     pub body_length: usize,
     /// Why there is no response: a class and a sentence.
     pub error: Option<(String, String)>,
@@ -149,21 +149,21 @@ pub struct Fetched {
 pub enum Reply {
     /// The source compiles.
     Compiled(Compiled),
-    /// The top level was evaluated, as far as it goes without a host.
+    /// The top level was evaluated as far as possible without a host.
     Evaluated,
     /// The run ended; the body is the response as JSON.
     Result,
     /// The run, or the compilation, failed.
     Failure(Failure),
-    /// The run waits; the body holds the requests' bodies, one after the other.
+    /// The run waits; the body concatenates the requests' bodies.
     Waiting(Waiting),
 }
 
-/// A source that compiles; the body is its bytecode when it was asked for.
+/// A source that compiles; the body is its bytecode if requested.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Compiled {
-    /// The form it is in.
+    /// The form that it parsed in.
     pub form: Form,
 }
 
@@ -173,9 +173,9 @@ pub struct Compiled {
 pub struct Waiting {
     /// Requests to make.
     pub requests: Vec<FetchOrder>,
-    /// Requests that are no longer wanted.
+    /// Ids of requests that are no longer needed.
     pub aborted: Vec<u32>,
-    /// When the next timer is due, in nanoseconds from now.
+    /// Time until the next timer, in nanoseconds.
     pub timer: Option<u64>,
 }
 
@@ -193,40 +193,40 @@ pub struct FetchOrder {
     pub headers: Vec<(String, String)>,
     /// `follow`, `manual` or `error`.
     pub redirect: String,
-    /// How much of the message's body is the request's.
+    /// Bytes of the message's body that belong to the request.
     pub body_length: usize,
 }
 
-/// A run, or a compilation, that failed.
+/// A failed run or compilation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// How.
+    /// Kind of failure.
     pub kind: FailureKind,
-    /// In words.
+    /// Message for the author.
     pub message: String,
-    /// Where in the source, from 1; 0 when unknown.
+    /// Line in the source, from 1; 0 if unknown.
     pub line: u32,
-    /// As `line`.
+    /// Column, from 1; 0 if unknown.
     pub column: u32,
 }
 
-/// How a run failed, as the guest sees it.
+/// Kinds of failure, as the guest sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailureKind {
-    /// It does not compile.
+    /// The source does not compile.
     Syntax,
-    /// It threw, or rejected.
+    /// The script threw or rejected.
     Threw,
-    /// Its memory is used up.
+    /// Memory ran out.
     Memory,
-    /// Its calls nest too deeply.
+    /// Calls nest too deeply.
     Stack,
-    /// Its time is used up.
+    /// Time ran out.
     Timeout,
-    /// What it returned is no response.
+    /// The result is not a response.
     BadResult,
-    /// What it returned is too large.
+    /// The result is too large.
     TooLarge,
     /// A request was refused, and the script did not handle it.
     FetchRefused,
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_none() {
+    fn invalid_messages_are_none() {
         for bytes in [
             &b""[..],
             b"\x01\x00\x00",

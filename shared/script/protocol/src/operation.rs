@@ -1,7 +1,7 @@
-//! Native operations that the guest asks its host for: signatures, and what is slow on purpose.
+//! Native operations of the host: signatures, key derivation and password hashing.
 
-/// What to do. The input is a list of parts ([`push_part`]); the output is a status byte and bytes: 0 and the result, or 1 and
-/// the text of a `TypeError`.
+/// An operation. The input is a list of parts ([`push_part`]); the output is a status byte and bytes: 0 and the result,
+/// or 1 and the message of a `TypeError`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Operation {
@@ -19,9 +19,9 @@ pub enum Operation {
     Pbkdf2 = 6,
     /// Password, salt, N, r, p and length (`u32`, little-endian) → key.
     Scrypt = 7,
-    /// Password, a bcrypt hash → one byte, 1 when it is the password's.
+    /// Password, bcrypt hash → one byte, 1 when they match.
     Bcrypt = 8,
-    /// Kind (`argon2d`, `argon2i`, `argon2id`), password, salt, version, kilobytes, passes, lanes and length (`u32`, little-endian) → key.
+    /// Kind (`argon2d`…), password, salt, version, kilobytes, passes, lanes and length (`u32`, little-endian) → key.
     Argon2 = 9,
     /// Ed25519: seed → public key.
     EdPublic = 10,
@@ -62,7 +62,7 @@ pub fn push_part(input: &mut Vec<u8>, part: &[u8]) {
     input.extend_from_slice(part);
 }
 
-/// The parts of an input; `None` when there are not exactly so many.
+/// Splits an input into exactly `COUNT` parts; `None` otherwise.
 pub fn parts<const COUNT: usize>(mut input: &[u8]) -> Option<[&[u8]; COUNT]> {
     let mut parts = [&[][..]; COUNT];
     for part in &mut parts {

@@ -126,7 +126,7 @@ async fn an_answer_that_is_no_redirect_is_the_response() {
 }
 
 #[tokio::test]
-async fn a_script_may_take_a_redirect_for_an_error_or_for_the_response() {
+async fn a_script_may_treat_a_redirect_as_an_error_or_as_the_response() {
     for status in [301, 302, 303, 307, 308] {
         let site = Site::new(move |_: &str| Ok(reply(status, Some("https://b.test/"))));
         let error = Request {
@@ -311,7 +311,7 @@ async fn a_run_has_one_budget_for_requests_and_redirects() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_refused_by_name_and_not_sent() {
+async fn oversized_parts_are_refused_by_name_and_not_sent() {
     let site = Site::new(|url: &str| {
         Ok(match url {
             "https://a.test/long" => reply(302, Some(&format!("/{}", "x".repeat(URL_LIMIT)))),
@@ -452,7 +452,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_host_header_that_repeats_the_url_is_not_sent_and_another_one_is_judged() {
+async fn a_host_header_that_repeats_the_url_is_not_sent_and_others_are_left_to_the_port() {
     let site = Site::new(|_: &str| Ok(reply(200, None)));
     for (value, is_sent) in [
         ("a.test", false),

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_counted() {
+    fn dropped_lines_are_counted() {
         let mut log = Log::default();
         for _ in 0..100 {
             log.push(&[b'x'; 1000]);

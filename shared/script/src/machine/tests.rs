@@ -63,7 +63,7 @@ fn lie(machine: &Arc<Machine>, message: &[u8]) -> (Result<Vec<u8>, Trap>, Log, D
 }
 
 #[test]
-fn a_guest_that_lies_is_stopped_and_the_next_one_runs() {
+fn a_lying_guest_is_stopped_and_the_next_one_runs() {
     // As large a stack as the sandbox's threads have.
     let lies = std::thread::Builder::new().stack_size(STACK + (2 << 20));
     lies.spawn(tell_every_lie).unwrap().join().unwrap();
@@ -112,7 +112,7 @@ fn nothing_of_one_instance_is_in_the_memory_of_the_next() {
 }
 
 #[test]
-fn a_template_is_put_in_place_and_only_it() {
+fn an_instance_holds_its_template_and_nothing_else() {
     for machine in machines() {
         let mut first = machine.instance(None, clocks()).unwrap();
         first.compile(&[20; 700]).unwrap();
@@ -137,7 +137,7 @@ fn a_template_is_put_in_place_and_only_it() {
 }
 
 #[test]
-fn an_image_that_does_not_fit_is_refused_with_a_sentence() {
+fn an_unsuitable_image_is_refused_with_a_sentence() {
     let refused =
         |code: &[u8]| match Machine::of(Code::Other(code), &Image::OWN, Placing::Copied, 1) {
             Ok(_) => panic!("it was loaded"),

@@ -187,7 +187,7 @@ mod tests {
 
     /// Every past finding, and a seed of each kind.
     #[test]
-    fn what_the_fuzz_target_found_holds_now() {
+    fn findings_of_the_fuzz_target_stay_fixed() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions/guest");
         let mut count = 0;
         for entry in fs::read_dir(folder).unwrap() {

@@ -14,7 +14,7 @@ impl Fetch for NoFetch {
 }
 
 #[tokio::test]
-async fn a_compiler_out_of_time_is_no_syntax_error() {
+async fn a_compilation_timeout_is_not_a_syntax_error() {
     let sandbox = Sandbox::new(&SandboxOptions::default(), Arc::new(NoFetch));
     let large = format!(
         "export default () => 1;\n{}",

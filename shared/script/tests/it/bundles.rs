@@ -1,4 +1,4 @@
-//! Failures of bundles, in the words and files of their authors.
+//! Failures of bundles, reported in the author's files.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,17 +13,17 @@ use crate::support::{Run, sandbox, script, tests};
 
 tests![
     a_failure_is_where_the_author_wrote_it,
-    a_bundle_whose_map_is_not_there_says_so,
+    a_bundle_without_a_readable_map_says_so,
     a_map_is_read_only_for_what_has_a_place,
     every_module_of_the_list_can_be_imported,
 ];
 
-/// What follows is one line of script from two files. Of the map: `export default` is `hooks/a.ts` 3:1; the call of `f`, in column 34,
+/// One line of script from two files. The map: `export default` is `hooks/a.ts` 3:1; the call of `f`, in column 34,
 /// 4:10; the body of `f`, from column 1, `lib/b.ts` 2:3.
 const SOURCE: &str = "function f(){throw Error('x')}export default e=>{f()};";
 const MAP: &str = r#"{"version":3,"sources":["lib/b.ts","hooks/a.ts"],"sourcesContent":["export const f = () => {\n  throw Error('x');\n};","import { f } from '../lib/b';\n\nexport default (e) => {\n         f();\n};"],"names":[],"mappings":"AACE,8BCCF,mBACS"}"#;
 
-/// A map that can be read, or not.
+/// A readable or unreadable map; counts reads.
 #[derive(Debug)]
 struct Reader {
     text: Option<&'static str>,
@@ -103,7 +103,7 @@ async fn a_failure_is_where_the_author_wrote_it() {
     assert_eq!((diagnostic.file.as_str(), diagnostic.line), ("lib/b.ts", 2));
 }
 
-async fn a_bundle_whose_map_is_not_there_says_so() {
+async fn a_bundle_without_a_readable_map_says_so() {
     let sandbox = sandbox();
     for text in [None, Some("no map")] {
         let failure = bundle(SOURCE)
@@ -133,7 +133,7 @@ async fn a_map_is_read_only_for_what_has_a_place() {
     assert_eq!(reader.asked(), 1);
 }
 
-/// The list is made from the guest's source; this asks the guest itself.
+/// The list is generated from the guest's source; this asks the guest itself.
 async fn every_module_of_the_list_can_be_imported() {
     let sandbox = sandbox();
     let imports: Vec<String> = MODULES

@@ -1,4 +1,4 @@
-//! Scripts that run from the bytecode that was published with them.
+//! Scripts that run from their published bytecode.
 
 use std::{
     sync::Arc,
@@ -14,9 +14,9 @@ use crate::support::{Run, sandbox, script, tests};
 tests![
     a_script_does_the_same_from_its_bytecode,
     errors_keep_place_line_and_callers,
-    what_can_never_run_is_not_compiled_for_publication,
+    a_hook_that_can_never_run_is_not_compiled_for_publication,
     bytecode_is_used_when_engine_and_source_are_its_own,
-    what_makes_too_much_bytecode_is_compiled_where_it_runs,
+    a_source_with_too_much_bytecode_is_compiled_where_it_runs,
     hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored,
     a_prepared_hook_takes_no_more_memory_from_its_bytecode,
 ];
@@ -44,7 +44,7 @@ async fn compiled(sandbox: &Sandbox, source: &str) -> CompiledScript {
         .expect("bytecode")
 }
 
-/// A run of a source with bytecode that says it is of that source.
+/// A run with bytecode that is labelled as the source's.
 fn run_from(source: &str, compiled: CompiledScript) -> Run {
     let mut run = script(source);
     let body = HookBody::clone(&run.hook.body).with_compiled(Some(compiled));
@@ -58,12 +58,12 @@ async fn a_script_does_the_same_from_its_bytecode() {
         "module.exports = async function (input, callback) { callback({ context: { form: 'old', file: typeof __filename } }) } // end",
         "const started = Date.now() > 0; export default () => ({ context: { started } })",
         "const { tier } = await Promise.resolve({ tier: 'gold' }); export default () => ({ context: { tier } })",
-        // Code that tells a class from a function by its text.
+        // Code that tells classes from functions by their text.
         "class A { b() {} }\nfunction f(a, b) { return a }\nconst g = async () => 1;\n\
          export default () => ({ context: { texts: [A, f, g, new A().b].map((one) => Function.prototype.toString.call(one)), names: [f.name, f.length] } })",
         "export default () => ({ context: { direct: `${function () { /* kept */ }}` } })",
     ] {
-        // One sandbox each: a version that was prepared is not prepared again.
+        // One sandbox each: a prepared version is not prepared again.
         let expected = script(source).response(&sandbox()).await;
         let sandbox = sandbox();
         let run = run_from(source, compiled(&sandbox, source).await);
@@ -73,7 +73,7 @@ async fn a_script_does_the_same_from_its_bytecode() {
     }
 }
 
-async fn what_can_never_run_is_not_compiled_for_publication() {
+async fn a_hook_that_can_never_run_is_not_compiled_for_publication() {
     let sandbox = sandbox();
     for (source, message) in [
         ("export const tier = 'gold';", "export a function"),
@@ -91,7 +91,7 @@ async fn what_can_never_run_is_not_compiled_for_publication() {
         let text = diagnostic.to_string();
         assert!(text.contains(message), "{source}: {text}");
     }
-    // What depends on the run is left to it.
+    // Anything that depends on the run is left to the run.
     let source = "if (Date.now() > 0) throw new Error('today');\nexport default () => ({});";
     compiled(&sandbox, source).await;
 }
@@ -149,8 +149,8 @@ async fn bytecode_is_used_when_engine_and_source_are_its_own() {
     }
 }
 
-async fn what_makes_too_much_bytecode_is_compiled_where_it_runs() {
-    // Each function keeps its text, and so does each around it.
+async fn a_source_with_too_much_bytecode_is_compiled_where_it_runs() {
+    // Each function keeps its text, and so does every function around it.
     let depth = 20;
     let source = format!(
         "export default () => ({{ context: {{ fine: true }} }});\n{}\"{}\"{}",
@@ -174,7 +174,7 @@ async fn hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored() {
     let length = good.bytecode.len();
     let mut checked = good.bytecode.clone();
     checked[length / 2] ^= 1;
-    // After the version stands a checksum, and this one is always right.
+    // The checksum follows the version; this one always matches.
     good.bytecode[1..5].fill(0xff);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move |bound: usize| {
@@ -196,7 +196,7 @@ async fn hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored() {
         rows.push((format!("cut at {end}"), good.bytecode[..end].to_vec()));
         let bytes = (0..random(5_000)).map(|_| random(256).to_le_bytes()[0]);
         rows.push(("random".to_owned(), bytes.collect()));
-        // Random after a start that is right.
+        // Random bytes after a valid start.
         let mut tail = good.bytecode.clone();
         for byte in &mut tail[length / 2..] {
             *byte = random(256).to_le_bytes()[0];
@@ -234,7 +234,7 @@ async fn hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored() {
             .await;
         assert_eq!(next, json!({ "context": { "fine": true } }), "after {what}");
     }
-    // Otherwise none of it was read.
+    // Otherwise no bytecode was read.
     assert!(failures > 0);
 }
 

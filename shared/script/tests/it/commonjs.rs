@@ -14,11 +14,11 @@ tests![
     arguments_have_their_snake_case_names_and_customer_data_keeps_its_own,
     the_first_answer_counts_before_or_after_the_function_returns,
     a_hook_without_callback_answers_with_what_it_returns,
-    a_hook_that_never_answers_is_an_error_and_no_consent,
-    an_answer_is_heard_whatever_the_parameters_look_like,
+    a_hook_that_never_answers_is_an_error_and_not_consent,
+    an_answer_counts_however_the_parameters_are_declared,
     a_returned_value_answers_at_once,
     answers_that_are_promises_are_awaited,
-    an_answer_that_never_settles_or_rejects_is_no_consent,
+    an_answer_that_never_settles_or_rejects_is_not_consent,
     null_is_no_text_and_a_denial_without_one_stays_a_denial,
 ];
 
@@ -217,7 +217,7 @@ async fn a_hook_without_callback_answers_with_what_it_returns() {
     }
 }
 
-async fn a_hook_that_never_answers_is_an_error_and_no_consent() {
+async fn a_hook_that_never_answers_is_an_error_and_not_consent() {
     let sandbox = sandbox();
     for (source, words) in [
         (
@@ -237,7 +237,7 @@ async fn a_hook_that_never_answers_is_an_error_and_no_consent() {
     }
 }
 
-async fn an_answer_is_heard_whatever_the_parameters_look_like() {
+async fn an_answer_counts_however_the_parameters_are_declared() {
     let sandbox = sandbox();
     let denied = json!({ "deny": { "error": "no" } });
     for (source, expected) in [
@@ -325,10 +325,10 @@ async fn answers_that_are_promises_are_awaited() {
     }
 }
 
-async fn an_answer_that_never_settles_or_rejects_is_no_consent() {
+async fn an_answer_that_never_settles_or_rejects_is_not_consent() {
     let sandbox = sandbox();
     for (body, class) in [
-        // Nothing can settle it, so the run ends before the deadline.
+        // Nothing can settle it, so the run ends early.
         (
             "callback(new Promise(() => {})); deny('no')",
             FailureClass::ScriptError,

@@ -1,4 +1,4 @@
-//! Failures that a person can act on.
+//! Failures that an author can act on.
 
 use std::time::Duration;
 
@@ -260,7 +260,7 @@ async fn a_timeout_says_how_long_and_where() {
         failure.message.contains(" of 100 ms: still running"),
         "{failure}"
     );
-    // Where the interpreter is when it looks at the clock: at the call, or at the head of the loop, which stands for its function.
+    // The place is where the interpreter checked the clock: at a call, or at a loop's head, reported as its function.
     let places = ["under-test.js:3", "under-test.js:1:15"];
     assert!(
         places.iter().any(|place| failure.message.contains(place)),
@@ -274,8 +274,8 @@ async fn a_timeout_says_how_long_and_where() {
     assert!(failure.message.contains("waiting for 1 timer"), "{failure}");
 }
 
-/// A timeout that the interpreter itself reported. On a machine that is busy with other things the thread may get its turn too late for
-/// that, and the script is stopped from outside, which names no place.
+/// A timeout that the interpreter reported itself. On a busy machine its thread may be scheduled too late; the script
+/// is then stopped from outside, which names no place.
 async fn timed_out(sandbox: &Sandbox, source: &str) -> HookFailure {
     for _ in 0..20 {
         let failure = script(source)

@@ -1,4 +1,4 @@
-//! `fetch`: within the run's time, to declared hosts, and not a moment longer than the script wants it.
+//! `fetch`: within the run's time, to declared hosts, and cancelled with the script's interest.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -23,10 +23,10 @@ tests![
     redirects_are_followed_as_the_script_asks,
     a_redirect_to_a_host_that_is_not_declared_is_an_egress_refusal,
     a_request_that_is_too_long_is_an_error_that_the_script_can_handle,
-    what_a_script_puts_off_to_just_after_its_result_still_happens,
+    work_postponed_until_just_after_the_result_is_done,
 ];
 
-async fn what_a_script_puts_off_to_just_after_its_result_still_happens() {
+async fn work_postponed_until_just_after_the_result_is_done() {
     let server = Server::start(|_| (200, String::new())).await;
     let address = &server.address;
     let later = format!(
@@ -36,7 +36,7 @@ async fn what_a_script_puts_off_to_just_after_its_result_still_happens() {
         (format!("export default () => {{ setImmediate({later}); return {{}} }}"), 2),
         (format!("export default () => {{ setTimeout({later}, 0); return {{}} }}"), 2),
         (format!("module.exports = (input, callback) => {{ setImmediate({later}); callback({{}}) }}"), 2),
-        // Guards, and what would never end.
+        // Timeouts, and timers that would never end.
         (format!("export default () => {{ setTimeout({later}, 2000); return {{}} }}"), 0),
         ("export default () => { const again = () => setImmediate(again); again(); setInterval(() => {}, 1); return {} }".to_owned(), 0),
     ] {

@@ -1,4 +1,4 @@
-//! Many runs: memory does not grow, nothing of one run shows in another, and what a template holds is what may be held.
+//! Many runs: memory does not grow, no run sees another, and templates hold only what they may.
 
 use std::{
     collections::HashSet,
@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 
 use crate::support::{block_on, hook, sandbox, script, server::HttpFetch, tests};
 
-/// How much more memory may be resident after thousands of runs than after the first hundreds, in bytes: what the allocator and the
-/// threads need that come and go.
+/// Allowed growth of resident memory, in bytes, between the first hundreds and thousands of runs: allocator and
+/// short-lived threads.
 const GROWTH_LIMIT: u64 = 8 << 20;
 
 tests![
-    a_thousand_runs_under_memory_pressure_are_all_right,
+    a_thousand_runs_under_memory_pressure_succeed,
     ten_thousand_runs_leave_no_memory_behind,
     nothing_of_one_run_shows_in_another,
     randomness_differs_in_every_run_of_a_prepared_hook,
@@ -29,7 +29,7 @@ tests![
     prepared_hooks_are_bounded_by_count_and_bytes,
 ];
 
-/// The one that only runs when it is asked for: it takes a minute.
+/// Runs only on request: takes a minute.
 pub(crate) fn long_tests() -> Vec<Trial> {
     let long = || {
         block_on(runs_leave_no_memory_behind(100_000));
@@ -48,12 +48,12 @@ fn copying() -> Sandbox {
     Sandbox::copying(&SandboxOptions::default(), Arc::new(HttpFetch))
 }
 
-/// Where templates are mapped, if they can be, and where they are copied.
+/// One sandbox that maps templates if possible, and one that copies them.
 fn sandboxes() -> [Sandbox; 2] {
     [sandbox(), copying()]
 }
 
-/// How much memory of this process is resident, in bytes.
+/// Resident memory of this process, in bytes.
 fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/smaps_rollup").expect("/proc");
     let line = text.lines().find(|line| line.starts_with("Rss:"));
@@ -70,7 +70,7 @@ const WORKING: &str = "
       return { context: { number: event.number, length: words.join().length, first: words[0].slice(0, 8) } };
     }";
 
-async fn a_thousand_runs_under_memory_pressure_are_all_right() {
+async fn a_thousand_runs_under_memory_pressure_succeed() {
     const CHUNK: usize = 1 << 20;
     const CHUNKS: usize = 96;
     let done = Arc::new(AtomicBool::new(false));
@@ -80,7 +80,7 @@ async fn a_thousand_runs_under_memory_pressure_are_all_right() {
             let mut held = std::collections::VecDeque::new();
             let mut allocated = 0_usize;
             while !done.load(Ordering::Relaxed) {
-                // Written, so that it is resident.
+                // Written to be resident.
                 held.push_back(vec![0xa5_u8; CHUNK - (allocated % 7) * 4096]);
                 allocated += 1;
                 if held.len() > CHUNKS {
@@ -144,7 +144,7 @@ async fn runs_leave_no_memory_behind(count: usize) {
     }
 }
 
-/// Looks for a word everywhere that a script can look, and leaves its own there.
+/// Looks for a word everywhere a script can look, and leaves its own there.
 const LOOKING: &str = "
     const cache = new Map();
     let last = null;
@@ -186,7 +186,7 @@ async fn nothing_of_one_run_shows_in_another() {
     }
 }
 
-/// What is drawn in each of many runs, all different.
+/// Values drawn in each of many runs, all different.
 async fn draws_anew(source: &str) {
     for sandbox in sandboxes() {
         let run = script(source);
@@ -207,14 +207,14 @@ async fn draws_anew(source: &str) {
 async fn randomness_differs_in_every_run_of_a_prepared_hook() {
     const DRAWING: &str = "[Math.random(), Math.random(), crypto.randomUUID(), [...crypto.getRandomValues(new Uint8Array(16))].join(),
         require('crypto').randomBytes(16).toString('hex')]";
-    // The top level is pure, and part of the template; it has used the functions' objects.
+    // The top level is pure and part of the template, and has used the functions' objects.
     draws_anew(&format!(
         "const random = Math.random, uuid = crypto.randomUUID.bind(crypto);
          const table = Array.from({{ length: 500 }}, (_, index) => index * index);
          module.exports = async () => ({{ context: {{ drawn: {DRAWING}.concat(random(), uuid()) }} }})"
     ))
     .await;
-    // The top level draws itself.
+    // The top level itself draws.
     draws_anew(&format!(
         "const drawn = {DRAWING};
          module.exports = async () => ({{ context: {{ drawn }} }})"
@@ -222,7 +222,7 @@ async fn randomness_differs_in_every_run_of_a_prepared_hook() {
     .await;
 }
 
-/// The context of two runs, some milliseconds apart, of a hook that was prepared before.
+/// Contexts of two runs of a prepared hook, some milliseconds apart.
 async fn twice(sandbox: &Sandbox, source: &str) -> [Value; 2] {
     let mut run = script(source);
     sandbox.prepare(&run.hook).await;
@@ -249,7 +249,7 @@ async fn a_top_level_that_depends_on_the_run_is_evaluated_in_each() {
         "hook.variables.Word",
         "globalThis.hook.variables.Word",
     ] {
-        // A module gets `hook` as its second argument only.
+        // A module gets `hook` only as its second argument.
         let forms: &[&str] = if expression.contains("hook") {
             &["module.exports ="]
         } else {
@@ -315,7 +315,7 @@ async fn prepared_hooks_are_bounded_by_count_and_bytes() {
             .await;
         assert_eq!(many.prepared().0, (number + 1).min(256));
     }
-    // An eighth of 64 MB, and each of these holds more than one.
+    // An eighth of 64 MB; each of these holds more than one.
     let few = Sandbox::new(&options(64), Arc::new(HttpFetch));
     for number in 0..20 {
         let source = format!(

@@ -1,4 +1,4 @@
-//! Two runs share nothing.
+//! Runs share nothing.
 
 use std::{collections::HashSet, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What hooks are written in: both forms, Web APIs, Node built-ins.
+//! The language of hooks: both forms, Web APIs, Node built-ins.
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ async fn a_commonjs_hook_calls_a_server_and_sets_context() {
 }
 
 async fn a_request_is_signed_with_hmac() {
-    // The example of RFC 4231, test case 2.
+    // RFC 4231, test case 2.
     let mut run = script(
         "export default async (event, hook) => {
            const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(hook.secrets.Key),
@@ -229,7 +229,7 @@ async fn timers_promises_and_concurrency_work_together() {
 }
 
 async fn tokens_are_signed_and_verified() {
-    // The RSA and EC keys of RFC 7515, appendix A.2 and A.3, with the signatures that stand there.
+    // Keys and signatures of RFC 7515, appendix A.2 (RSA) and A.3 (EC).
     let source = include_str!("language/tokens.js");
     let answer = script(source).response(&sandbox()).await;
     assert_eq!(
@@ -328,7 +328,7 @@ async fn half_a_surrogate_pair_is_replaced_in_results() {
     }
 }
 
-/// Scripts that check themselves and return what they found wrong.
+/// Scripts that check themselves and return their findings.
 async fn checks_in_scripts_pass() {
     let sandbox = sandbox();
     for (name, source) in [
@@ -336,7 +336,7 @@ async fn checks_in_scripts_pass() {
         ("fetch.js", include_str!("language/fetch.js")),
         ("password.js", include_str!("language/password.js")),
     ] {
-        // Derivations from passwords are slow, and this machine may be busy.
+        // Password hashing is slow, and this machine may be busy.
         let run: Run = script(source).limit(Duration::from_mins(1));
         let answer = run.response(&sandbox).await;
         assert_eq!(

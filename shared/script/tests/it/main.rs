@@ -1,6 +1,6 @@
 //! The sandbox as a whole: real scripts, real sockets.
 //!
-//! It has a `main` of its own because its tests look at the clock, at this process's threads and at its memory: one at a time.
+//! Has its own `main` because the tests watch the clock, threads and memory of this process: one runs at a time.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Ways in which scripts say no. Each ends in a refusal or in a failure of its hook; none is taken for consent.
+//! Ways in which scripts refuse. Each ends in a refusal or a failure of its hook, never in consent.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::support::{sandbox, script, tests};
 
 tests![every_way_to_say_no_is_a_refusal_or_a_failure];
 
-/// What ends a pass.
+/// Effects that end a pass.
 const VETOES: [&str; 4] = ["deny", "showError", "redirect", "profilingSteps"];
 
 async fn every_way_to_say_no_is_a_refusal_or_a_failure() {
@@ -25,7 +25,7 @@ async fn every_way_to_say_no_is_a_refusal_or_a_failure() {
                 .get("deny")
                 .is_some_and(|deny| deny["error"].is_string()),
             (Ok(reply), "veto") => VETOES.iter().any(|veto| reply.response.contains_key(*veto)),
-            // The engine judges shapes: what it refuses is the hook's failure too.
+            // The engine checks shapes: a refused shape is a failure of the hook too.
             (Ok(reply), "error") => reply.response.keys().any(|key| !key.is_empty()),
             _ => false,
         };

@@ -1,4 +1,4 @@
-//! A sandbox, a hook and a call, as short as a test needs them.
+//! Sandboxes, hooks and calls with defaults for tests.
 
 pub(crate) mod server;
 
@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use self::server::HttpFetch;
 
-/// The tests of a module, each run on a runtime of its own.
+/// Lists a module's tests, each run on its own runtime.
 macro_rules! tests {
     ($($name:ident),* $(,)?) => {
         pub(crate) fn tests() -> Vec<libtest_mimic::Trial> {
@@ -53,7 +53,7 @@ pub(crate) fn sandbox_with(fetch: Arc<dyn Fetch>) -> Sandbox {
     Sandbox::new(&SandboxOptions::default(), fetch)
 }
 
-/// A run to be: everything has a default but the source.
+/// A run with defaults for everything but the source.
 pub(crate) struct Run {
     pub(crate) hook: Hook,
     pub(crate) event: Map<String, Value>,
@@ -144,7 +144,7 @@ impl Run {
             .await
     }
 
-    /// The response of a run that must succeed.
+    /// Panics if the run fails.
     pub(crate) async fn response(&self, sandbox: &Sandbox) -> Value {
         match self.on(sandbox).await {
             Ok(reply) => Value::Object(reply.response),
@@ -152,7 +152,7 @@ impl Run {
         }
     }
 
-    /// The failure of a run that must fail.
+    /// Panics if the run succeeds.
     pub(crate) async fn failure(&self, sandbox: &Sandbox) -> HookFailure {
         self.failure_with(sandbox, &NoSourceMap).await
     }
@@ -169,7 +169,7 @@ impl Run {
     }
 }
 
-/// How many threads of this process run scripts or tick.
+/// Number of threads of this process that run scripts or tick.
 pub(crate) fn script_threads() -> usize {
     std::fs::read_dir("/proc/self/task")
         .expect("/proc")
@@ -178,7 +178,7 @@ pub(crate) fn script_threads() -> usize {
         .count()
 }
 
-/// Waits until a condition holds; fails after two seconds.
+/// Fails after two seconds.
 pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let started = std::time::Instant::now();
     while !condition() {

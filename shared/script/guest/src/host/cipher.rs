@@ -1,4 +1,4 @@
-//! Ciphers: AES in the modes GCM, CBC, CTR and ECB, and AES key wrap.
+//! AES in GCM, CBC, CTR and ECB mode, and AES key wrap.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -26,14 +26,14 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::R
     natives.set("aesWrap", Function::new(ctx.clone(), wrap)?)
 }
 
-/// Bytes, or nothing when they do not fit together: a wrong tag, or a length that is none.
+/// `None` for a wrong tag or an invalid length.
 type Output<'js> = rquickjs::Result<Option<TypedArray<'js, u8>>>;
 
 fn given(ctx: Ctx<'_>, output: Option<Vec<u8>>) -> Output<'_> {
     output.map(|bytes| TypedArray::new(ctx, bytes)).transpose()
 }
 
-/// Encrypts to data and a tag of 16 bytes behind it, or decrypts the same.
+/// Encrypts data and appends a 16-byte tag, or reverses that.
 fn gcm<'js>(
     ctx: Ctx<'js>,
     encrypts: bool,
@@ -90,7 +90,7 @@ where
     done.ok().map(|()| data)
 }
 
-/// Encrypts or decrypts whole blocks (CBC, ECB), or as many bytes as there are (CTR). Padding is the caller's.
+/// Encrypts or decrypts whole blocks (CBC, ECB) or any length (CTR). The caller pads.
 fn blocks<'js>(
     ctx: Ctx<'js>,
     mode: String,
@@ -150,7 +150,7 @@ where
     Some(data)
 }
 
-/// AES key wrap (RFC 3394), one way or the other.
+/// Wraps or unwraps a key (RFC 3394).
 fn wrap<'js>(
     ctx: Ctx<'js>,
     wraps: bool,

@@ -1,4 +1,4 @@
-//! Compression: deflate, gzip and zlib, both ways.
+//! Compresses and decompresses deflate, gzip and zlib.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -12,7 +12,7 @@ use rquickjs::{Ctx, Exception, Function, Object, TypedArray};
 
 use super::encoding::bytes;
 
-/// The largest output: half of what a script's values may occupy.
+/// Maximum output, in bytes: half the memory of a script's values.
 const OUTPUT_LIMIT: usize = 16 << 20;
 
 pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::Result<()> {
@@ -28,7 +28,7 @@ fn compress<'js>(
     level: i32,
 ) -> rquickjs::Result<TypedArray<'js, u8>> {
     let data = bytes(&data);
-    // Anything else is the default.
+    // Any other level is the default.
     let level = u32::try_from(level)
         .ok()
         .filter(|level| *level <= 9)
@@ -43,7 +43,7 @@ fn compress<'js>(
     TypedArray::new(ctx, output)
 }
 
-/// The plain data. What cannot be read is thrown as a text: `end` for data that ends too early, `large` for too much of it, `data` for all else.
+/// Throws a string: `end` for truncated data, `large` beyond the limit, `data` for other errors.
 fn decompress<'js>(
     ctx: Ctx<'js>,
     format: String,
@@ -59,7 +59,7 @@ fn decompress<'js>(
     let limit = (limit.max(0.0) as usize).min(OUTPUT_LIMIT);
     let output = match format.as_str() {
         "gzip" => bounded(read::MultiGzDecoder::new(&data[..]), limit)
-            // What follows the last member is ignored.
+            // Data after the last member is ignored.
             .or_else(|_| bounded(read::GzDecoder::new(&data[..]), limit)),
         "deflate" => bounded(read::ZlibDecoder::new(&data[..]), limit),
         _ => bounded(read::DeflateDecoder::new(&data[..]), limit),
@@ -93,7 +93,7 @@ fn crc32(data: TypedArray<'_, u8>, start: f64) -> f64 {
     if start == 0 {
         return f64::from(sum.sum());
     }
-    // A checksum that goes on from another one: that of the empty text, joined with both.
+    // Continue from another checksum.
     let mut state = !start;
     for byte in data {
         state ^= u32::from(byte);

@@ -1,4 +1,4 @@
-//! `console`: lines on their way to the run record.
+//! `console`: passes lines to the run record.
 
 use hookpoint_script_protocol::LOG_LINE_LIMIT;
 use rquickjs::{Ctx, Function, Object};

@@ -1,4 +1,4 @@
-//! The primitives under `crypto` that the host computes natively, and how it is asked: signatures, and what is slow on purpose.
+//! `crypto` primitives that the host computes: signatures, key derivation and password hashing.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -27,7 +27,7 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::R
     natives.set("readKey", Function::new(ctx.clone(), key::read)?)
 }
 
-/// Asks the host; a refusal becomes a `TypeError`.
+/// Calls the host; throws a refusal as a `TypeError`.
 fn perform(ctx: &Ctx<'_>, operation: Operation, parts: &[&[u8]]) -> rquickjs::Result<Vec<u8>> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     if length > OPERATION_LIMIT {
@@ -59,7 +59,7 @@ fn array<'js>(
     TypedArray::new(ctx.clone(), perform(ctx, operation, parts)?)
 }
 
-/// A part of a key, by its name in a JSON Web Key.
+/// A member of a JSON Web Key.
 fn member(key: &Object<'_>, name: &str) -> rquickjs::Result<Vec<u8>> {
     key.get::<_, TypedArray<'_, u8>>(name)
         .map(|part| bytes(&part))
@@ -168,7 +168,7 @@ fn ed_verify(
     Ok(perform(&ctx, Operation::EdVerify, &parts)? == [1])
 }
 
-/// Numbers as the host reads them; the built-in scripts pass whole ones. What does not fit is the largest there is, which is refused.
+/// Encodes whole numbers for the host. Larger ones become the maximum, which the host refuses.
 fn numbers(numbers: &[f64]) -> Vec<[u8; 4]> {
     #[expect(
         clippy::cast_possible_truncation,
@@ -222,7 +222,7 @@ fn argon2<'js>(
     )
 }
 
-/// Derives a key from a password: the variant of the algorithm, if it has any, password, salt, then the numbers of the cost.
+/// Derives a key. Parts: variant of the algorithm, if any; password; salt; cost parameters.
 fn derive<'js>(
     ctx: &Ctx<'js>,
     algorithm: Operation,

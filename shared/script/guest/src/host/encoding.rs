@@ -1,4 +1,4 @@
-//! Text and bytes: UTF-8, UTF-16, base64.
+//! Text encodings: UTF-8, UTF-16, base64.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -14,7 +14,7 @@ use base64::{
 };
 use rquickjs::{Array, Ctx, Exception, Function, Object, TypedArray, Value};
 
-/// Base64 as browsers read it: padding is optional, trailing bits are ignored.
+/// Base64 as browsers read it: optional padding, ignored trailing bits.
 const FORGIVING: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -22,9 +22,9 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The bytes of an array that a script passed in, copied.
+/// Copies the bytes of a script's array.
 pub(super) fn bytes(array: &TypedArray<'_, u8>) -> Vec<u8> {
-    // SAFETY: the slice is copied at once; nothing of the script runs meanwhile.
+    // SAFETY: the slice is copied at once; no script code runs meanwhile.
     unsafe { array.as_bytes() }.unwrap_or_default().to_vec()
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::R
     natives.set("base64Decode", Function::new(ctx.clone(), base64_decode)?)
 }
 
-/// The built-in scripts pass well-formed text only (`toWellFormed`).
+/// Callers pass well-formed text only (`toWellFormed`).
 fn utf8_encode(ctx: Ctx<'_>, text: String) -> rquickjs::Result<TypedArray<'_, u8>> {
     TypedArray::new(ctx, text.into_bytes())
 }
@@ -52,7 +52,7 @@ fn utf8_decode(ctx: Ctx<'_>, array: TypedArray<'_, u8>, fatal: bool) -> rquickjs
     }
 }
 
-/// What became of a promise: 0 when it is pending, 1 or 2 and its value when it was fulfilled or rejected. Nothing for any other value.
+/// State of a promise: 0 if pending, 1 or 2 and the value if fulfilled or rejected; `None` for other values.
 fn promise_state<'js>(ctx: Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<Array<'js>>> {
     let Some(promise) = value.as_promise() else {
         return Ok(None);
@@ -72,7 +72,7 @@ fn promise_state<'js>(ctx: Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Opti
     Ok(Some(state))
 }
 
-/// Whether the bytes do not end amid a character.
+/// Whether the bytes end at a character boundary.
 fn utf8_complete(array: TypedArray<'_, u8>) -> bool {
     match std::str::from_utf8(&bytes(&array)) {
         Ok(_) => true,
@@ -117,7 +117,7 @@ fn base64_encode(array: TypedArray<'_, u8>, url_safe: bool) -> String {
     }
 }
 
-/// The bytes, or nothing when the text is not base64. The caller has removed whitespace and mapped the URL-safe alphabet.
+/// Returns `None` if the text is not base64. The caller has removed whitespace and mapped the URL-safe alphabet.
 fn base64_decode(ctx: Ctx<'_>, text: String) -> rquickjs::Result<Option<TypedArray<'_, u8>>> {
     match FORGIVING.decode(text) {
         Ok(bytes) => TypedArray::new(ctx, bytes).map(Some),

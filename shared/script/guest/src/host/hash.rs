@@ -1,4 +1,4 @@
-//! Digests and HMAC, computed in the guest: its deadline interrupts them.
+//! Digests and HMAC, computed in the guest so that the deadline interrupts them.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -18,7 +18,7 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::R
     natives.set("hmac", Function::new(ctx.clone(), hmac)?)
 }
 
-/// Calls a macro's branch with the type of a hash; throws for any other name.
+/// Runs the code with the hash's type; throws for an unknown name.
 macro_rules! with_hash {
     ($ctx:expr, $name:expr, $do:ident ! ($($argument:expr),*)) => {
         match $name {
@@ -55,7 +55,7 @@ macro_rules! hmac_as {
     }};
 }
 
-/// The digest of some bytes.
+/// Returns the digest.
 pub(super) fn digest_of(ctx: &Ctx<'_>, name: &str, data: &[u8]) -> rquickjs::Result<Vec<u8>> {
     Ok(with_hash!(ctx, name, digest_as!(data)))
 }

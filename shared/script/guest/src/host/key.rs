@@ -1,4 +1,4 @@
-//! Keys as they come in files (PKCS#8, PKCS#1, SPKI), taken apart into the members of a JSON Web Key.
+//! Parses key files (PKCS#8, PKCS#1, SPKI) into the members of a JSON Web Key.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -9,7 +9,7 @@ use rquickjs::{Ctx, Exception, Object, TypedArray};
 
 use super::encoding::bytes;
 
-/// The parts of a key: its type, its curve, and the members of its JSON Web Key.
+/// Key type, curve, and members of the JSON Web Key.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct KeyParts<'a> {
     curve: Option<&'static str>,
@@ -32,7 +32,7 @@ const SEQUENCE: u8 = 0x30;
 /// `[1]` in an `ECPrivateKey`: the public point.
 const PUBLIC_POINT: u8 = 0xa1;
 
-/// Reads a key in a format; throws when it is none.
+/// Reads a key in a format; throws if it is invalid.
 pub(super) fn read<'js>(
     ctx: Ctx<'js>,
     format: String,
@@ -90,7 +90,7 @@ fn spki(data: &[u8]) -> Option<KeyParts<'_>> {
     let mut info = Der(data).enter(SEQUENCE)?;
     let mut algorithm = info.enter(SEQUENCE)?;
     let identifier = algorithm.take(OBJECT)?;
-    // The first byte counts unused bits: none.
+    // The first byte is the number of unused bits: zero.
     let key = info.take(BIT_STRING)?.strip_prefix(&[0])?;
     match identifier {
         X25519 | ED25519 => edwards(identifier, "x", key),
@@ -106,7 +106,7 @@ fn spki(data: &[u8]) -> Option<KeyParts<'_>> {
     }
 }
 
-/// The one member of a key for X25519 or Ed25519: 32 bytes.
+/// The single member of an X25519 or Ed25519 key: 32 bytes.
 fn edwards<'a>(identifier: &[u8], name: &'static str, key: &'a [u8]) -> Option<KeyParts<'a>> {
     let curve = if identifier == X25519 {
         "X25519"
@@ -219,7 +219,7 @@ impl<'a> Der<'a> {
         self.take(tag).map(Der)
     }
 
-    /// A number that is not negative, without the zero that says so.
+    /// A non-negative number, without its leading zero byte.
     fn unsigned(&mut self) -> Option<&'a [u8]> {
         let number = self.take(INTEGER)?;
         Some(number.strip_prefix(&[0]).unwrap_or(number))
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fresh_ec_key_is_taken_apart() {
+    fn a_new_ec_key_is_parsed() {
         let document = signature::EcdsaKeyPair::generate_pkcs8(
             &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
             &SystemRandom::new(),

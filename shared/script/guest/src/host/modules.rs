@@ -1,7 +1,7 @@
-//! The built-in modules: the only ones there are.
+//! The built-in modules; there are no others.
 //!
-//! All are compiled when the image is made, and kept as bytecode without their sources. What every script needs is evaluated then, too; the
-//! rest when a script first asks for it.
+//! All are compiled when the image is made, and kept as bytecode without sources. Those that every script needs are
+//! evaluated then, too, the others on first use.
 
 use std::{
     cell::{Cell, RefCell},
@@ -22,7 +22,7 @@ use rquickjs::{
 use super::{Host, sources};
 use crate::code::Code;
 
-/// Sets up the globals and exports what Rust calls.
+/// Sets up the globals and exports the functions that Rust calls.
 pub(crate) const MAIN: &str = "hookpoint:main";
 
 /// A module that scripts may import.
@@ -35,11 +35,11 @@ fn is_public(name: &str) -> bool {
 /// A module that was loaded.
 struct BuiltIn {
     code: Persistent<Code<'static>>,
-    /// Between the begin and the end of its evaluation: what requires it then gets what it has exported so far.
+    /// Set during evaluation: a module that requires it then gets its exports so far.
     is_evaluating: bool,
 }
 
-/// The compiled modules by name, and those that were loaded.
+/// Compiled and loaded modules, by name.
 #[derive(Default)]
 pub(crate) struct Modules {
     compiled: RefCell<BTreeMap<&'static str, &'static [u8]>>,
@@ -47,7 +47,7 @@ pub(crate) struct Modules {
 }
 
 impl Modules {
-    /// Keeps what [`compile`] returned; `None` when it is something else.
+    /// Keeps the output of [`compile`]; returns `None` if it is invalid.
     pub(crate) fn keep(&self, mut compiled: &'static [u8]) -> Option<()> {
         let mut kept = self.compiled.borrow_mut();
         for name in sources::names() {
@@ -59,7 +59,7 @@ impl Modules {
         compiled.is_empty().then_some(())
     }
 
-    /// The code of a module, loaded when it was not. What it imports is not found yet.
+    /// Loads a module at first use, without its imports.
     fn load<'js>(&self, ctx: &Ctx<'js>, name: &str) -> Result<Code<'js>> {
         if let Some(built_in) = self.loaded.borrow().get(name) {
             return built_in.code.clone().restore(ctx);
@@ -79,7 +79,7 @@ impl Modules {
         Ok(code)
     }
 
-    /// The exports of a module, evaluated when it was not.
+    /// Evaluates a module at first use; returns its exports.
     pub(crate) fn exports<'js>(&self, ctx: &Ctx<'js>, name: &str) -> Result<Object<'js>> {
         let code = self.load(ctx, name)?;
         let evaluating = |is: bool| {
@@ -101,7 +101,7 @@ impl Modules {
     }
 }
 
-/// Loads modules that were compiled.
+/// Loads compiled modules.
 pub(crate) struct Compiled(pub(crate) Weak<Host>);
 
 impl Loader for Compiled {
@@ -123,7 +123,7 @@ impl Loader for Compiled {
         let host = self.0.upgrade().ok_or_else(|| Error::new_loading(name))?;
         let code = host.modules.load(ctx, name)?;
         MODULE.set(code.module().ok_or_else(|| Error::new_loading(name))?);
-        // SAFETY: `take` returns the module that was just loaded into this context.
+        // SAFETY: `take` returns the module just loaded into this context.
         unsafe { Module::from_load_fn(ctx.clone(), name, take) }
     }
 }
@@ -144,7 +144,7 @@ pub(crate) fn install<'js>(host: &Rc<Host>, ctx: &Ctx<'js>, natives: &Object<'js
     natives.set("offered", Function::new(ctx.clone(), offered)?)
 }
 
-/// Compiles every module. It takes a context of its own, which keeps the sources and is thrown away.
+/// Compiles every module. Use a separate context, since it keeps the sources.
 pub(crate) fn compile(ctx: &Ctx<'_>) -> Result<Vec<u8>> {
     let mut compiled = Vec::new();
     for name in sources::names() {
@@ -160,13 +160,13 @@ pub(crate) fn compile(ctx: &Ctx<'_>) -> Result<Vec<u8>> {
     Ok(compiled)
 }
 
-/// Forgets the sources of the modules, which are compiled by now.
+/// Erases the modules' sources, once all are compiled.
 ///
 /// # Safety
-/// Nothing compiles a module meanwhile or later.
+/// Nothing may compile a module during or after the call.
 #[cfg(target_arch = "wasm32")]
 pub(crate) unsafe fn wipe_sources() {
-    // SAFETY: the caller promises it.
+    // SAFETY: the caller guarantees it.
     unsafe { sources::wipe() }
 }
 
@@ -181,7 +181,7 @@ impl Resolver for BuiltIns {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> Result<String> {
-        // A script is called `hook.js`, so it cannot pass for one of ours. An empty base is Rust itself.
+        // Scripts are named `hook.js`, so none can pass for a built-in. An empty base is Rust.
         let from_built_in = base.is_empty()
             || ["hookpoint:", "node:", "package:"]
                 .iter()
@@ -204,7 +204,7 @@ impl Resolver for BuiltIns {
 }
 
 impl Loader for BuiltIns {
-    /// From sources, for the context that compiles the modules.
+    /// Loads from source, for the context that compiles the modules.
     fn load<'js>(
         &mut self,
         ctx: &Ctx<'js>,
@@ -223,7 +223,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         .map(|name| name.strip_prefix("node:").unwrap_or(name))
 }
 
-/// The modules that scripts may import, as a list for messages.
+/// Those modules as a list for messages.
 fn offered() -> String {
     names().collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! `fetch`: requests on their way to the host. The host decides; nothing here is trusted with that.
+//! `fetch`: queues requests for the host, which alone decides whether they are allowed.
 
 use std::{collections::BTreeMap, mem, rc::Rc};
 
@@ -10,10 +10,10 @@ use super::{Host, encoding::bytes};
 /// The requests of a run.
 #[derive(Default)]
 pub(crate) struct Requests {
-    /// Those without an answer: what they ask for, in words.
+    /// Descriptions of unanswered requests.
     pending: BTreeMap<u32, String>,
     made: u32,
-    /// Those that the host does not know of yet, with their bodies.
+    /// Requests yet to be passed to the host, with their bodies.
     orders: Vec<(FetchOrder, Vec<u8>)>,
     aborted: Vec<u32>,
 }
@@ -27,12 +27,12 @@ impl Requests {
         self.pending.len()
     }
 
-    /// What is under way, in words.
+    /// Descriptions of pending requests.
     pub(crate) fn descriptions(&self) -> impl Iterator<Item = &str> {
         self.pending.values().map(String::as_str)
     }
 
-    /// Removes a request that ended; `false` when the script no longer waits for it.
+    /// Removes a request that ended; returns `false` if the script no longer waits for it.
     pub(crate) fn end(&mut self, id: u32) -> bool {
         self.pending.remove(&id).is_some()
     }
@@ -114,7 +114,7 @@ fn request(
         headers.push((name, value));
     }
     requests.made = id;
-    // Without the query, where keys and addresses stand.
+    // Without the query, which may hold keys and addresses.
     let address = url.split(['?', '#']).next().unwrap_or_default();
     requests.pending.insert(id, format!("{method} {address}"));
     let order = FetchOrder {

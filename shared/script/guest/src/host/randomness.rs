@@ -1,4 +1,4 @@
-//! Randomness. The generator takes its seed when it is first asked, so that no template holds one.
+//! Randomness. The generator is seeded at first use, so that no template holds a seed.
 
 use std::rc::Rc;
 
@@ -7,10 +7,10 @@ use rquickjs::{Ctx, Exception, Function, Object, TypedArray};
 use super::Host;
 use crate::imports;
 
-/// The most that `getRandomValues` gives at once.
+/// Maximum bytes per call of `getRandomValues`.
 const RANDOM_BYTES_LIMIT: usize = 65_536;
 
-/// What `Math.random` draws from: fast, and unpredictable enough for that. Nothing secret comes from it.
+/// The generator of `Math.random`: fast, and not for secrets.
 #[derive(Default)]
 pub(crate) struct Generator {
     state: Option<[u64; 2]>,
@@ -27,7 +27,7 @@ impl Generator {
         [low | 1, high]
     }
 
-    /// A number from 0 (included) to 1 (excluded): xorshift128+.
+    /// Returns a number in [0, 1): xorshift128+.
     fn next(&mut self) -> f64 {
         let [mut first, second] = self.state.unwrap_or_else(Self::seed);
         first ^= first << 23;

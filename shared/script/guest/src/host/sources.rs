@@ -1,18 +1,18 @@
-//! The sources of the built-in modules: the prelude, the Node modules, and the npm packages that they are made of.
+//! Sources of the built-in modules: the prelude, the Node modules and their npm packages.
 
 use std::cell::UnsafeCell;
 
-/// The text of a module. It is needed until the module is compiled; an image is smaller without it.
+/// A module's source, erased once compiled to keep the image small.
 struct Text<const LENGTH: usize>(UnsafeCell<[u8; LENGTH]>);
 
-// SAFETY: the text changes only in `wipe`, whose callers promise that nothing reads it then or later.
+// SAFETY: the text changes only in `wipe`, whose callers promise that nothing reads it during or after that.
 unsafe impl<const LENGTH: usize> Sync for Text<LENGTH> {}
 
 trait Source: Sync {
     fn text(&self) -> &str;
 
     /// # Safety
-    /// Nothing reads the text meanwhile, nor afterwards.
+    /// Nothing may read the text during or after the call.
     #[cfg_attr(
         not(target_arch = "wasm32"),
         expect(dead_code, reason = "an image alone is made once")
@@ -66,26 +66,26 @@ fn modules() -> impl Iterator<Item = (&'static str, &'static dyn Source)> {
         .copied()
 }
 
-/// The names of all modules.
+/// Names of all modules, those scripts cannot import included.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     modules().map(|(name, _)| name)
 }
 
-/// The source of a module.
+/// The source; zeros after `wipe`.
 pub(super) fn of(name: &str) -> Option<&'static str> {
     modules()
         .find(|(known, _)| *known == name)
         .map(|(_, source)| source.text())
 }
 
-/// Forgets the sources; only the names are known from then on.
+/// Erases the sources but not the names.
 ///
 /// # Safety
-/// Nothing else uses a source meanwhile or later.
+/// Nothing may use a source during or after the call.
 #[cfg(target_arch = "wasm32")]
 pub(super) unsafe fn wipe() {
     for (_, source) in modules() {
-        // SAFETY: the caller promises it.
+        // SAFETY: the caller guarantees it.
         unsafe { source.wipe() }
     }
 }

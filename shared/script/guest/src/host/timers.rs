@@ -1,4 +1,4 @@
-//! Timers: when they are due. What they call is kept by the built-in scripts.
+//! Due times of timers. The built-in scripts keep the callbacks.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -7,10 +7,10 @@ use rquickjs::{Ctx, Function, Object};
 use super::Host;
 use crate::imports;
 
-/// More pending timers than any hook needs, and few enough to stay within the memory limit.
+/// Maximum pending timers: more than any hook needs, and within the memory limit.
 const TIMER_LIMIT: usize = 10_000;
 
-/// The pending timers, in the order in which they are due.
+/// Pending timers, ordered by due time.
 #[derive(Default)]
 pub(crate) struct Timers {
     due: BTreeMap<(u64, u32), Option<u64>>,
@@ -19,7 +19,7 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    /// Sets a timer; answers its id, or `None` when there are too many.
+    /// Sets a timer; returns its id, or `None` if there are too many.
     fn set(&mut self, now: u64, delay: u64, repeat: bool) -> Option<u32> {
         if self.by_id.len() >= TIMER_LIMIT {
             return None;
@@ -44,7 +44,7 @@ impl Timers {
         }
     }
 
-    /// When the next one is due.
+    /// Due time of the next timer.
     pub(crate) fn next(&self) -> Option<u64> {
         self.due.keys().next().map(|(at, _)| *at)
     }
@@ -53,7 +53,7 @@ impl Timers {
         self.due.len()
     }
 
-    /// Takes the next timer that is due; an interval is set anew.
+    /// Takes the next due timer; reschedules an interval.
     pub(crate) fn take_due(&mut self, now: u64) -> Option<u32> {
         let (&(at, id), &interval) = self.due.iter().next()?;
         if at > now {
@@ -67,7 +67,7 @@ impl Timers {
     }
 }
 
-/// A delay in milliseconds as JavaScript knows it: what is no number, or less than one, is one; 2^31 and more is one too.
+/// Converts milliseconds to nanoseconds as JavaScript does: NaN, less than 1 and 2^31 or more all mean 1.
 fn delay(milliseconds: f64) -> u64 {
     if (1.0..2_147_483_648.0).contains(&milliseconds) {
         #[expect(

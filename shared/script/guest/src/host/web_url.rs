@@ -1,4 +1,4 @@
-//! `URL` and `URLSearchParams`, by the crate that the whole program uses: script and egress policy read a URL alike.
+//! `URL` and `URLSearchParams`, from the crate that egress policy uses too: both read a URL alike.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -15,7 +15,7 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::R
     natives.set("formSerialize", Function::new(ctx.clone(), form_serialize)?)
 }
 
-/// The parts of a URL, or nothing when it is none.
+/// Returns the URL's parts; `None` if it is invalid.
 fn parse(text: String, base: Option<String>) -> Option<Vec<String>> {
     let url = match base {
         Some(base) => Url::parse(&base).ok()?.join(&text).ok()?,
@@ -24,11 +24,11 @@ fn parse(text: String, base: Option<String>) -> Option<Vec<String>> {
     Some(parts(&url))
 }
 
-/// The parts after one of them was set; a value that does not fit leaves them as they are.
+/// Sets a part and returns all; an invalid value changes nothing.
 fn set(href: String, part: String, value: String) -> Option<Vec<String>> {
     let mut url = Url::parse(&href).ok()?;
     let url = &mut url;
-    // What does not fit is ignored: that is how the setters of `URL` behave.
+    // Ignore invalid values, as the setters of `URL` do.
     let _ = match part.as_str() {
         "protocol" => quirks::set_protocol(url, &value),
         "username" => quirks::set_username(url, &value),
@@ -52,7 +52,7 @@ fn set(href: String, part: String, value: String) -> Option<Vec<String>> {
     Some(parts(url))
 }
 
-/// In the order in which the built-in script takes them apart.
+/// In the order that the built-in script expects.
 fn parts(url: &Url) -> Vec<String> {
     [
         quirks::href(url).to_owned(),

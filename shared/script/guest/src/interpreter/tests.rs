@@ -1,20 +1,20 @@
-//! The interpreter compiled natively: what a script finds.
+//! What a script finds, tested in the natively compiled interpreter.
 
 use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
 
 use super::*;
 
-/// What authors read.
+/// The authors' manual.
 const MANUAL: &str = include_str!("../../../../../docs/scripts.md");
 
-/// A section of the manual.
+/// Cuts a section out of the manual.
 fn section(title: &str) -> &'static str {
     let (_, after) = MANUAL.split_once(&format!("\n## {title}\n")).unwrap();
     after.split("\n## ").next().unwrap()
 }
 
-/// What is in backticks.
+/// The words in backticks.
 fn quoted(text: &str) -> BTreeSet<String> {
     let parts = text.split('`').skip(1).step_by(2);
     parts.map(str::to_owned).collect()
@@ -30,7 +30,7 @@ fn globals(context: &Context) -> BTreeSet<String> {
 
 #[test]
 fn the_built_in_scripts_load() {
-    // As in the sandbox, an interpreter is never taken apart.
+    // As in the sandbox, the interpreter is never dropped.
     match Interpreter::build() {
         Ok(interpreter) => std::mem::forget(interpreter),
         Err(message) => panic!("{message}"),
@@ -67,7 +67,7 @@ fn the_manual_lists_what_is_installed() {
         .difference(&globals(&bare))
         .cloned()
         .collect();
-    // The engine brings them, and they are no part of the language.
+    // From the engine, but not part of the language.
     installed.extend(["DOMException", "queueMicrotask"].map(str::to_owned));
     let rows = section("Web APIs")
         .lines()
@@ -88,7 +88,7 @@ fn the_manual_lists_the_modules() {
 }
 
 #[test]
-fn what_the_manual_says_is_absent_is() {
+fn what_the_manual_lists_as_absent_is_absent() {
     let (_, after) = section("Web APIs").split_once("Not there: ").unwrap();
     let absent = quoted(after.split_once(". ").unwrap().0);
     assert!(absent.len() >= 5, "{absent:?}");

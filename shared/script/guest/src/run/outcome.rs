@@ -1,4 +1,4 @@
-//! What a run ends with: its response, or what its failure means.
+//! The outcome of a run: its response or its failure.
 
 use hookpoint_script_protocol::{Failure, FailureKind, MESSAGE_LIMIT};
 use rquickjs::Value;
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl<'js> Turn<'_, 'js> {
-    /// The response as JSON text. The built-in code has checked that it is plain.
+    /// The response as JSON. The built-in code has checked that it is plain.
     pub(super) fn response(&self, value: Value<'js>) -> Result<String, Failure> {
         let text = self
             .ctx
@@ -38,7 +38,7 @@ impl<'js> Turn<'_, 'js> {
         Ok(text)
     }
 
-    /// A response that cannot be written as JSON.
+    /// The failure of writing a response as JSON.
     pub(super) fn unserialisable(&self, error: &rquickjs::Error) -> Failure {
         let mut failure = self.failed(error);
         if failure.kind == FailureKind::Threw {
@@ -55,7 +55,7 @@ impl<'js> Turn<'_, 'js> {
         engine_failure(self.ctx, self.host(), error, extra_lines(self.code.form()))
     }
 
-    /// What a thrown value means; a refused request and a result that is none keep their kinds.
+    /// Describes a thrown value. Refused requests and invalid results keep their kinds.
     pub(super) fn described(&self, thrown: &Value<'js>) -> Failure {
         let extra_lines = extra_lines(self.code.form());
         let mut failure = describe(self.ctx, self.host(), thrown, extra_lines);
@@ -66,7 +66,7 @@ impl<'js> Turn<'_, 'js> {
             Some("refused") => failure.kind = FailureKind::FetchRefused,
             Some("bad-result") => {
                 failure.kind = FailureKind::BadResult;
-                // The place is that of the built-in code.
+                // The place is in the built-in code.
                 failure.line = 0;
                 failure.column = 0;
                 if let Some((_, text)) = failure.message.split_once(": ") {
@@ -78,7 +78,7 @@ impl<'js> Turn<'_, 'js> {
         failure
     }
 
-    /// What the built-in code knows of a thrown value.
+    /// The kind that the built-in code gave a thrown value.
     pub(super) fn kind_of(&self, thrown: &Value<'js>) -> Option<String> {
         let kind = self
             .interpreter
@@ -93,7 +93,7 @@ impl<'js> Turn<'_, 'js> {
         })
     }
 
-    /// Names rejections that nothing handled: in the failure that they explain, else in the log.
+    /// Reports unhandled rejections: in the failure if there is one, else in the log.
     pub(super) fn name_rejections(&self, failure: Option<&mut Failure>) {
         let reasons = self.interpreter.rejections.take(self.ctx);
         let texts: Vec<String> = reasons
@@ -119,7 +119,7 @@ impl<'js> Turn<'_, 'js> {
         truncate(&mut failure.message, MESSAGE_LIMIT);
     }
 
-    /// Names requests that the end of the run cuts off.
+    /// Logs requests that the end of the run cuts off.
     pub(super) fn name_unfinished(&self) {
         for request in self.host().requests.borrow().descriptions() {
             imports::write_log(&format!(

@@ -1,10 +1,10 @@
-//! Whether a result is plain data that may be written as JSON as it is. Nearly every result is, and is not walked twice for it.
+//! Recognises results that can be written as JSON unchanged. Nearly all can, and skip a second walk.
 //!
-//! This decides nothing: what it does not recognise goes through `prelude/result.js`, which does.
+//! Only a shortcut: `prelude/result.js` decides about everything else.
 
 use rquickjs::{Ctx, Object, Persistent, Result, Value, qjs};
 
-/// What a plain answer may consist of at its top. Vendors' shapes have other names.
+/// Members of a plain response. Vendors' shapes have other names.
 const EFFECTS: [&str; 15] = [
     "context",
     "attributes",
@@ -22,14 +22,14 @@ const EFFECTS: [&str; 15] = [
     "nextStep",
     "skip",
 ];
-/// The classes of `{}` and `[]`, which the engine counts first.
+/// Classes of `{}` and `[]`, the engine's first.
 const OBJECT_CLASS: qjs::JSClassID = 1;
 const ARRAY_CLASS: qjs::JSClassID = 2;
-/// Deeper or larger results take the long way.
+/// Deeper or larger results go through `result.js`.
 const DEPTH_LIMIT: usize = 32;
 const MEMBER_LIMIT: usize = 5_000;
 
-/// What plain data is told by, taken before any script could replace it.
+/// Marks of plain data, captured before a script could replace them.
 pub(crate) struct PlainData {
     object_prototype: Persistent<Object<'static>>,
     array_prototype: Persistent<Object<'static>>,
@@ -45,7 +45,7 @@ impl PlainData {
             let prototype: Object<'js> = class.get("prototype")?;
             Ok(Persistent::save(ctx, prototype))
         };
-        // SAFETY: the engine reads as many bytes as the name has. The atoms are kept for good.
+        // SAFETY: the engine reads the name's length in bytes. The atoms are never freed.
         let atom = |name: &str| unsafe {
             qjs::JS_NewAtomLen(ctx.as_raw().as_ptr(), name.as_ptr().cast(), name.len() as _)
         };
@@ -58,7 +58,7 @@ impl PlainData {
         })
     }
 
-    /// Whether a value is an object of effects and plain through and through. No code of the script runs.
+    /// Whether a value is a plain object of effects at every level. Runs no code of the script.
     pub(crate) fn is_plain<'js>(&self, ctx: &Ctx<'js>, value: &Value<'js>) -> bool {
         let (Ok(object_prototype), Ok(array_prototype)) = (
             self.object_prototype.clone().restore(ctx),
@@ -72,7 +72,7 @@ impl PlainData {
             prototypes: [object_prototype.as_raw(), array_prototype.as_raw()],
             members: 0,
         };
-        // SAFETY: both prototypes are objects that are alive.
+        // SAFETY: both prototypes are live objects.
         let inherits_to_json = walk.prototypes.iter().any(
             |prototype| unsafe { qjs::JS_HasProperty(walk.ctx, *prototype, self.to_json) } != 0,
         );
@@ -92,7 +92,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn value(&mut self, value: qjs::JSValue, depth: usize) -> bool {
-        // SAFETY: the value is alive as long as the one that holds it, and only its tag and number are read.
+        // SAFETY: its holder keeps the value alive; only tag and number are read.
         unsafe {
             match qjs::JS_VALUE_GET_NORM_TAG(value) {
                 qjs::JS_TAG_STRING
@@ -107,9 +107,9 @@ impl Walk<'_> {
         }
     }
 
-    /// An object or a list. (A list's `length` is not enumerable, and is left out.)
+    /// Checks an object or a list. (A list's `length` is not enumerable, so it is skipped.)
     fn object(&mut self, object: qjs::JSValue, depth: usize) -> bool {
-        // SAFETY: the object is alive; class and prototype are read without running any code, since a proxy has another class.
+        // SAFETY: the object is alive. Reading class and prototype runs no code: a proxy has another class.
         let is_list = unsafe {
             let is_list = match qjs::JS_GetClassID(object) {
                 OBJECT_CLASS => false,
@@ -127,7 +127,7 @@ impl Walk<'_> {
         let mut names = std::ptr::null_mut();
         let mut count = 0;
         let flags = qjs::JS_GPN_STRING_MASK | qjs::JS_GPN_SYMBOL_MASK;
-        // SAFETY: the engine fills in a table of names, which is given back below.
+        // SAFETY: the engine fills in a table of names, freed below.
         let status = unsafe {
             qjs::JS_GetOwnPropertyNames(
                 self.ctx,
@@ -141,13 +141,13 @@ impl Walk<'_> {
             return false;
         }
         self.members += count as usize;
-        // SAFETY: the table has as many entries as the engine said.
+        // SAFETY: the table has the reported number of entries.
         let table = unsafe { std::slice::from_raw_parts(names, count as usize) };
         let is_plain = self.members <= MEMBER_LIMIT
             && table
                 .iter()
                 .all(|name| self.member(object, name.atom, is_list, depth));
-        // SAFETY: this is the table from above.
+        // SAFETY: this frees the table from above.
         unsafe { qjs::JS_FreePropertyEnum(self.ctx, names, count) };
         is_plain
     }
@@ -162,7 +162,7 @@ impl Walk<'_> {
         if depth == 0 && !self.data.effects.contains(&name) {
             return false;
         }
-        // SAFETY: an all-zero descriptor is one without values; the engine fills it in, and its values are freed below.
+        // SAFETY: an all-zero descriptor is empty. The engine fills it in, and its values are freed below.
         unsafe {
             let mut found: qjs::JSPropertyDescriptor = std::mem::zeroed();
             if qjs::JS_GetOwnProperty(self.ctx, &raw mut found, object, name) <= 0 {

@@ -1,10 +1,10 @@
-//! Promises that were rejected and that nothing handled.
+//! Unhandled promise rejections.
 
 use std::{cell::RefCell, rc::Rc};
 
 use rquickjs::{Ctx, Persistent, Runtime, Value};
 
-/// More than this many are not kept.
+/// Maximum rejections that are kept.
 const KEPT: usize = 20;
 
 /// A rejected promise and its reason.
@@ -15,7 +15,7 @@ type Rejection = (Persistent<Value<'static>>, Persistent<Value<'static>>);
 pub(crate) struct Rejections(Rc<RefCell<Vec<Rejection>>>);
 
 impl Rejections {
-    /// Has the engine report rejections here.
+    /// Registers with the engine.
     pub(crate) fn watch(&self, runtime: &Runtime) {
         let rejections = self.clone();
         runtime.set_host_promise_rejection_tracker(Some(Box::new(
@@ -43,7 +43,7 @@ impl Rejections {
         }
     }
 
-    /// The reasons that are left, each once.
+    /// Takes the unhandled reasons, without duplicates.
     pub(crate) fn take<'js>(&self, ctx: &Ctx<'js>) -> Vec<Value<'js>> {
         let mut reasons: Vec<Value<'js>> = Vec::new();
         for (_, reason) in self.0.take() {

@@ -1,4 +1,4 @@
-//! What a run waits for, and what it is given when that has come.
+//! What a run waits for, and the delivery of responses.
 
 use hookpoint_script_protocol::{Failure, Fetched, Reply, Waiting};
 use rquickjs::{Object, TypedArray};
@@ -7,7 +7,7 @@ use super::{Output, Turn};
 use crate::imports;
 
 impl Turn<'_, '_> {
-    /// What the host is to do until the run goes on.
+    /// What the host must do before the run continues.
     pub(super) fn waiting(&self, timer: Option<u64>) -> Output {
         let mut requests = self.host().requests.borrow_mut();
         let mut waiting = Waiting {
@@ -26,7 +26,7 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// Hands the script a response, or the reason why there is none.
+    /// Passes the script a response, or why there is none.
     pub(super) fn deliver(&self, fetched: Fetched, body: Vec<u8>) -> Result<(), Failure> {
         if !self.host().requests.borrow_mut().end(fetched.id) {
             return Ok(());

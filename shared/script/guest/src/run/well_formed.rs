@@ -1,9 +1,9 @@
-//! Strings of JavaScript may hold half a surrogate pair; those of JSON that others read must not.
+//! JavaScript strings may hold lone surrogates; JSON for others must not.
 
-/// Replaces every lone surrogate in JSON text by U+FFFD, in keys as in values.
+/// Replaces every lone surrogate in JSON text with U+FFFD, in keys and values.
 ///
-/// `JSON.stringify` writes a lone surrogate as an escape, and nothing else that way. The text is mended rather than the
-/// values, because no script can reach it.
+/// `JSON.stringify` writes lone surrogates as escapes, and no other character that way. This fixes the text instead of
+/// the values because no script can reach it.
 pub(super) fn well_formed(text: String) -> String {
     let mut mended: Option<String> = None;
     let mut kept = 0;
@@ -11,7 +11,7 @@ pub(super) fn well_formed(text: String) -> String {
     while let Some(found) = text[position..].find('\\') {
         let escape = position + found;
         let Some(unit) = escaped_surrogate(&text, escape) else {
-            // What an escape stands for is ASCII, also behind a backslash.
+            // The escaped character is ASCII, even after a backslash.
             position = escape + 2;
             continue;
         };
@@ -35,7 +35,7 @@ pub(super) fn well_formed(text: String) -> String {
 /// The length of `\uXXXX`.
 const ESCAPE: usize = 6;
 
-/// The surrogate whose escape starts here.
+/// The surrogate escaped at this position.
 fn escaped_surrogate(text: &str, position: usize) -> Option<u16> {
     let digits = text.get(position..position + ESCAPE)?.strip_prefix("\\u")?;
     let unit = u16::from_str_radix(digits, 16).ok()?;

@@ -37,7 +37,7 @@ fn a_template_holds_what_differs_and_takes_the_rest_from_the_image() {
 }
 
 #[test]
-fn what_runs_write_is_learned_and_kept_as_the_template_has_it() {
+fn pages_that_runs_write_are_learned_and_restored_from_the_template() {
     let image = vec![1; 8 * PAGE];
     let mut memory = image.clone();
     memory.resize(64 * PAGE, 0);
@@ -63,7 +63,7 @@ fn what_runs_write_is_learned_and_kept_as_the_template_has_it() {
 }
 
 #[test]
-fn a_run_that_grew_its_memory_is_no_trouble_for_one_that_does_not() {
+fn a_run_that_grew_its_memory_does_not_affect_the_next() {
     let image = vec![1; 8 * PAGE];
     let mut memory = image.clone();
     memory.resize(16 * PAGE, 0);
@@ -103,7 +103,7 @@ fn many_pages_are_a_file_and_what_is_written_of_it_is_resident() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_idle_is_mapped_for_all_templates_that_have_it_as_the_image_does() {
+fn an_unchanged_idle_range_is_mapped_once_for_all_templates() {
     let image = vec![1; 32 * PAGE];
     let idle = Arc::new(Mapped::range(&image, &(PAGE / 2..24 * PAGE + 5)).unwrap());
     let of = |memory: &[u8]| Template::of(memory, &image, Placing::Mapped, Some(&idle));

@@ -1,4 +1,4 @@
-//! A tiny HTTP server, and a `Fetch` that really speaks HTTP to it.
+//! A tiny HTTP server, and a `Fetch` that speaks HTTP.
 
 use std::{
     convert::Infallible,
@@ -36,15 +36,14 @@ impl Seen {
     }
 }
 
-/// A server on a free port of this machine.
+/// A server on a free local port.
 pub(crate) struct Server {
     pub(crate) address: String,
     pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Server {
-    /// A server that answers every request through a function; a body of `hang` is never answered, and that of a redirect is its
-    /// location, too.
+    /// Answers requests with a function. A body of `hang` is never answered; a redirect's body is also its location.
     pub(crate) async fn start(
         answer: impl Fn(&Seen) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
@@ -112,7 +111,7 @@ async fn read(request: Request<Incoming>) -> Seen {
     }
 }
 
-/// Performs requests over TCP, without any guard: the guard is another crate's.
+/// Sends requests over TCP without egress policy, which is another crate's.
 pub(crate) struct HttpFetch;
 
 #[async_trait]
@@ -166,7 +165,7 @@ impl Fetch for HttpFetch {
     }
 }
 
-/// A `Fetch` that never answers, and counts how many of its calls were dropped.
+/// Never answers; counts dropped calls.
 #[derive(Default)]
 pub(crate) struct HangingFetch {
     pub(crate) started: AtomicUsize,

@@ -14,7 +14,7 @@ fn numbers<const COUNT: usize>(numbers: [u32; COUNT]) -> [[u8; 4]; COUNT] {
 
 /// RFC 6070 and RFC 7914.
 #[test]
-fn pbkdf2_derives_what_the_standards_say() {
+fn pbkdf2_matches_the_standards() {
     for (hash, password, salt, rounds, expected) in [
         (
             "SHA-1",
@@ -74,7 +74,7 @@ fn pbkdf2_stops_at_the_end_of_the_run() {
 
 /// RFC 7914, section 12.
 #[test]
-fn scrypt_derives_what_the_standard_says() {
+fn scrypt_matches_the_standard() {
     let [n, r, p, length] = numbers([1024, 8, 16, 64]);
     let key = scrypt([b"password", b"NaCl", &n, &r, &p, &length], soon()).unwrap();
     assert_eq!(
@@ -84,7 +84,7 @@ fn scrypt_derives_what_the_standard_says() {
 }
 
 #[test]
-fn bcrypt_knows_the_password() {
+fn bcrypt_verifies_passwords() {
     let hash = b"$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
     assert_eq!(bcrypt([b"U*U", hash], soon()), Ok(vec![1]));
     assert_eq!(bcrypt([b"U*V", hash], soon()), Ok(vec![0]));
@@ -92,7 +92,7 @@ fn bcrypt_knows_the_password() {
 
 /// The RFC 9106 example without secret and associated data, as computed by the reference implementation.
 #[test]
-fn argon2_derives_what_the_reference_does() {
+fn argon2_matches_the_reference() {
     let [version, kilobytes, passes, lanes, length] = numbers([0x13, 65_536, 2, 1, 32]);
     let key = argon2(
         [
@@ -115,7 +115,7 @@ fn argon2_derives_what_the_reference_does() {
 }
 
 #[test]
-fn what_is_too_large_or_too_slow_is_refused() {
+fn too_large_or_too_slow_derivations_are_refused() {
     let largest = numbers([u32::MAX; 4]);
     let [n, r, p, length] = numbers([1 << 17, 8, 1, 32]);
     let [small_n, small_r, many, _] = numbers([16_384, 8, 100, 32]);
