@@ -12,7 +12,10 @@ use std::{collections::HashMap, str::FromStr};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use hookpoint_engine::{
-    delivery::gone::GoneBinding, hook::HookReference, ports::StoreError, publish::Revised,
+    delivery::gone::GoneBinding,
+    hook::HookReference,
+    ports::StoreError,
+    publish::{PublicationRecord, Revised},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -24,9 +27,12 @@ pub(crate) use self::{
     key::{
         APPLICATIONS, BINDING_PREFIX, HOOKS, Key, STORES, VERSION_PREFIX, bindings_partition,
         canonical_partition, copy_partition, gone_partition, parse_version_sort,
-        run_index_partition, runs_partition, source_map_prefix, version_prefix,
+        publications_partition, run_index_partition, runs_partition, source_map_prefix,
+        version_prefix,
     },
 };
+
+use crate::compressed::pack;
 
 /// The SDK's representation of an item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -46,6 +52,8 @@ const VERSION: &str = "version";
 const SHA256: &str = "sha256";
 const CHUNK_COUNT: &str = "chunks";
 const DATA: &str = "data";
+/// On the entry of a hook that was deleted.
+const DELETED: &str = "deleted";
 /// The request that holds an idempotency key. `owner` would be a reserved word.
 const HOLDER: &str = "holder";
 
@@ -182,7 +190,39 @@ pub(crate) fn pointer(hook: &HookReference, revision: u64) -> Item {
     item
 }
 
-/// Reads what [`pointer`] wrote.
+/// The entry of a deleted hook: the newest version that it had.
+pub(crate) fn tombstone(hook: &HookReference, revision: u64) -> Item {
+    let mut item = pointer(hook, revision);
+    item.insert(DELETED.to_owned(), number(1_u64));
+    item
+}
+
+/// Whether a [`pointer`] is that of a deleted hook.
+pub(crate) fn is_tombstone(item: &Item) -> bool {
+    item.contains_key(DELETED)
+}
+
+/// The item of a record of a publication.
+pub(crate) fn publication(record: &PublicationRecord) -> Result<Item, StoreError> {
+    let key = Key::publication(record.subject.as_ref(), record.id);
+    let packed = pack(record.to_json().as_bytes())
+        .map_err(|error| key.corrupt(format!("it cannot be compressed: {error}")))?;
+    let mut item = key.with_format();
+    item.insert(DATA.to_owned(), AttributeValue::B(Blob::new(packed)));
+    Ok(item)
+}
+
+/// Reads what [`publication`] wrote.
+pub(crate) fn read_publication(item: &Item) -> Result<PublicationRecord, StoreError> {
+    check_format(item)?;
+    let key = Key::of(item);
+    let text = String::from_utf8(expiring::unpacked(item)?)
+        .map_err(|error| key.corrupt(error.to_string()))?;
+    PublicationRecord::from_json(&text)
+        .map_err(|error| StoreError::unreadable(key.to_string(), &error))
+}
+
+/// Reads what [`pointer`] or [`tombstone`] wrote.
 pub(crate) fn read_pointer(item: &Item) -> Result<Revised<HookReference>, StoreError> {
     let version = required_number(item, VERSION)?;
     let value = HookReference {

@@ -1,7 +1,9 @@
 //! The single table: applications, bindings, hook versions, run records, idempotency keys.
 
 mod batch;
+mod deletion;
 mod gone;
+mod history;
 mod idempotency;
 mod index;
 mod publish;

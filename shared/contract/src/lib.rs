@@ -11,6 +11,7 @@
 
 mod applications;
 mod bindings;
+mod history;
 mod hooks;
 mod lists;
 mod names;
@@ -94,6 +95,13 @@ checks! {
         a_hook_is_readable_at_every_stage_it_is_bound_at,
         a_version_is_immutable,
         a_version_without_bindings_counts_as_the_newest,
+    };
+    history::{
+        a_publication_is_kept_with_what_it_changed,
+        a_refused_publication_leaves_no_record,
+        a_removed_application_is_gone_and_its_history_stays,
+        a_hook_in_use_stays_and_an_unused_one_goes_for_good,
+        a_hook_that_was_deleted_after_a_plan_is_not_bound,
     };
     lists::{
         every_application_is_listed,

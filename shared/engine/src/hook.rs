@@ -44,6 +44,17 @@ pub struct Hook {
     pub body: Arc<HookBody>,
 }
 
+impl Hook {
+    /// Names this version.
+    pub fn reference(&self) -> HookReference {
+        HookReference {
+            name: self.name.clone(),
+            version: self.version,
+            sha256: self.body.sha256(),
+        }
+    }
+}
+
 /// The content of a hook version: everything but its name and number. Equal bodies mean the same version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -29,8 +29,8 @@ use crate::{
     deadline::Deadline,
     format::Unreadable,
     hook::{Hook, HookReference, exchange::Exchanges, outcome::HookFailure},
-    identifier::{ApplicationId, SecretName, StoreId},
-    publish::{Publication, Scope, Snapshot},
+    identifier::{ApplicationId, HookName, SecretName, StoreId},
+    publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
 
 /// The store cannot be read or written. The message is for the operator.
@@ -120,6 +120,24 @@ pub trait Publisher: Send + Sync {
     /// The newest published version of every hook, in any order. MUST NOT read bodies.
     async fn hooks(&self) -> Result<Vec<HookReference>, StoreError>;
 
+    /// Every version of a hook that is stored, the newest first. MUST NOT read bodies.
+    async fn versions(&self, hook: &HookName) -> Result<Vec<HookReference>, StoreError>;
+
+    /// Deletes every version of a hook that no binding runs. MUST NOT delete one that a concurrent publication binds:
+    /// one of the two gets [`PublishError::Conflict`]. Numbers of deleted versions MUST NOT be used again.
+    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError>;
+
+    /// The records of the newest publications, at most `limit` publications, the newest first; with a subject, only
+    /// its records.
+    async fn publications(
+        &self,
+        subject: Option<&Target>,
+        limit: usize,
+    ) -> Result<Vec<PublicationRecord>, StoreError>;
+
+    /// All records of a publication; none when there is no such publication.
+    async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError>;
+
     /// Lists what is stored in the scope but not listed, because a version without lists published it. Changes nothing
     /// else.
     async fn complete_lists(&self, scope: &Scope) -> Result<(), StoreError> {
@@ -127,6 +145,17 @@ pub trait Publisher: Send + Sync {
         let _ = scope;
         Ok(())
     }
+}
+
+/// What became of a hook that was to be deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HookDeletion {
+    /// It was deleted.
+    Deleted,
+    /// There is no such hook.
+    Absent,
+    /// These bindings run it.
+    InUse(Vec<Binding>),
 }
 
 /// A publication that failed. No event sees any part of it.

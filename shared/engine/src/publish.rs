@@ -1,6 +1,7 @@
 //! Publications: computes what must be written to reach the desired state. Pure, and independent of the store.
 
 mod desired;
+mod history;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,13 @@ use std::{
 
 use hookpoint_stages::Stage;
 
-pub use self::desired::{Desired, DesiredApplication, DesiredBinding, DesiredVersion, PlanError};
+pub use self::{
+    desired::{Desired, DesiredApplication, DesiredBinding, DesiredVersion, PlanError},
+    history::{
+        Action, Commit, Difference, InvalidPublicationId, Origin, PublicationId, PublicationRecord,
+        Transition,
+    },
+};
 use crate::{
     application::{
         Application,
@@ -68,6 +75,10 @@ pub struct Publication {
     pub bindings: Vec<Change<Binding>>,
     /// Bindings to delete, at the revision they must still have.
     pub deletions: Vec<Revised<Binding>>,
+    /// Applications to delete, at the revision they must still have.
+    pub removals: Vec<Revised<Application>>,
+    /// What is to be kept about it. New items, written with the rest.
+    pub records: Vec<PublicationRecord>,
 }
 
 /// A value to store, and what it replaces.
@@ -87,11 +98,46 @@ impl<T> Change<T> {
 }
 
 impl Publication {
-    /// True when there is nothing to write.
+    /// Rewrites each application in the snapshot whose bindings change, at its revision, so that a concurrent change of
+    /// its bindings is a conflict.
+    pub fn guard(&mut self, snapshot: &Snapshot) {
+        let changed = self.bindings.iter().map(|change| &change.value);
+        let deleted = self.deletions.iter().map(|deletion| &deletion.value);
+        let touched: BTreeSet<&Target> = changed
+            .chain(deleted)
+            .map(|binding| &binding.target)
+            .collect();
+        let is_touched = |application: &Application| {
+            let store = application.identity_store.clone().map(Target::Store);
+            let targets = [Some(Target::Application(application.id.clone())), store];
+            targets
+                .iter()
+                .flatten()
+                .any(|target| touched.contains(target))
+        };
+        let is_written = |application: &Application| {
+            let put = self.applications.iter().map(|change| &change.value);
+            let removed = self.removals.iter().map(|removal| &removal.value);
+            put.chain(removed).any(|other| other.id == application.id)
+        };
+        let guards: Vec<_> = snapshot
+            .applications
+            .values()
+            .filter(|stored| is_touched(&stored.value) && !is_written(&stored.value))
+            .map(|stored| Change {
+                value: stored.value.clone(),
+                replaces: Some(stored.revision),
+            })
+            .collect();
+        self.applications.extend(guards);
+    }
+
+    /// True when nothing would change.
     pub fn is_empty(&self) -> bool {
         self.hooks.is_empty()
             && self.applications.is_empty()
             && self.bindings.is_empty()
             && self.deletions.is_empty()
+            && self.removals.is_empty()
     }
 }

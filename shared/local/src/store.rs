@@ -4,6 +4,7 @@
 mod bytecode;
 mod failure;
 mod gone;
+mod history;
 mod housekeeping;
 mod idempotency;
 mod moment;
@@ -34,12 +35,12 @@ use hookpoint_engine::{
     },
     confidential::secret::Secret,
     hook::{Hook, HookReference},
-    identifier::{ApplicationId, StoreId},
+    identifier::{ApplicationId, HookName, StoreId},
     ports::{
-        ApplicationSource, BindingSource, HookSource, PublishError, Publisher, SecretError,
-        StoreError,
+        ApplicationSource, BindingSource, HookDeletion, HookSource, PublishError, Publisher,
+        SecretError, StoreError,
     },
-    publish::{Publication, Scope, Snapshot},
+    publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
 use hookpoint_stages::Stage;
 use rusqlite::Connection;
@@ -246,6 +247,37 @@ impl Publisher for LocalStore {
 
     async fn stores(&self) -> Result<Vec<StoreId>, StoreError> {
         self.read(|connection| read::stores(connection))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn versions(&self, hook: &HookName) -> Result<Vec<HookReference>, StoreError> {
+        let hook = hook.clone();
+        self.read(move |connection| history::versions(connection, &hook))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
+        let hook = hook.clone();
+        self.write(move |connection| history::delete_hook(connection, &hook))
+            .await
+            .map_err(|failure: WriteFailure| failure.into_publish_error(self.path()))
+    }
+
+    async fn publications(
+        &self,
+        subject: Option<&Target>,
+        limit: usize,
+    ) -> Result<Vec<PublicationRecord>, StoreError> {
+        let subject = subject.cloned();
+        self.read(move |connection| history::newest(connection, subject.as_ref(), limit))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {
+        self.read(move |connection| history::of(connection, id))
             .await
             .map_err(|failure| self.store_error(failure))
     }

@@ -144,7 +144,8 @@ fn expiring(key: &Key, expires: u64) -> Item {
     item
 }
 
-fn unpacked(item: &Item) -> Result<Vec<u8>, StoreError> {
+/// The decompressed `data`.
+pub(super) fn unpacked(item: &Item) -> Result<Vec<u8>, StoreError> {
     match item.get(DATA) {
         Some(AttributeValue::B(data)) => {
             unpack(data.as_ref(), "content").map_err(|message| Key::of(item).corrupt(message))

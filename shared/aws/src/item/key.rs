@@ -12,6 +12,7 @@ use hookpoint_engine::{
     event::idempotency::IdempotencyKey,
     identifier::{ApplicationId, BindingId, HookName, StoreId},
     ports::StoreError,
+    publish::PublicationId,
     record::RunId,
     stages::Stage,
 };
@@ -25,6 +26,9 @@ const SOURCE_MAP_PREFIX: &str = "map#";
 const APPLICATION_PREFIX: &str = "application#";
 /// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
+const PUBLICATIONS: &str = "publications#";
+/// No application has this id.
+const HOOKS_ONLY: &str = "hooks:";
 const META: &str = "meta";
 /// What the index lists, each in a partition of its own.
 pub(crate) const APPLICATIONS: &str = "index#applications";
@@ -91,6 +95,10 @@ impl Key {
     /// The entry of a hook in the index.
     pub(crate) fn hook_entry(hook: &HookName) -> Self {
         Self::new(HOOKS.to_owned(), hook.as_str())
+    }
+
+    pub(crate) fn publication(subject: Option<&Target>, id: PublicationId) -> Self {
+        Self::new(publications_partition(subject), id.to_string())
     }
 
     pub(crate) fn run(id: &RunId) -> Self {
@@ -187,6 +195,15 @@ pub(crate) fn bindings_partition(stage: Stage, target: &Target) -> String {
 /// The partition of the marks on gone bindings of a target at a stage.
 pub(crate) fn gone_partition(stage: Stage, target: &Target) -> String {
     format!("{}#{GONE}{target}", stage.name())
+}
+
+/// The partition of the history of an application or identity store, or of hooks of neither.
+pub(crate) fn publications_partition(subject: Option<&Target>) -> String {
+    match subject {
+        Some(Target::Application(id)) => format!("{PUBLICATIONS}{id}"),
+        Some(store @ Target::Store(_)) => format!("{PUBLICATIONS}{store}"),
+        None => format!("{PUBLICATIONS}{HOOKS_ONLY}"),
+    }
 }
 
 /// The partition of all versions of a hook, for tools.

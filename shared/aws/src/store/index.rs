@@ -4,7 +4,10 @@
 //! deleted. What a version of Hookpoint without an index has published is listed by the next publication of its
 //! workspace.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use hookpoint_engine::{
@@ -25,7 +28,7 @@ use super::{
 };
 use crate::item::{
     APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, PARTITION_PARAMETER, STORES, WHOLE_PARTITION,
-    listed, pointer, read_pointer, text,
+    is_tombstone, listed, pointer, read_pointer, text,
 };
 
 impl DynamoStore {
@@ -42,7 +45,8 @@ impl DynamoStore {
 
     pub(super) async fn all_hooks(&self) -> Result<Vec<HookReference>, StoreError> {
         let entries = self.entries(HOOKS).await?;
-        let hooks = entries.iter().map(read_pointer);
+        let hooks = entries.iter().filter(|entry| !is_tombstone(entry));
+        let hooks = hooks.map(read_pointer);
         hooks.map(|hook| Ok(hook?.value)).collect()
     }
 
@@ -51,12 +55,28 @@ impl DynamoStore {
         self.entries(partition).await?.iter().map(listed).collect()
     }
 
+    /// The entry of a hook, and whether it was deleted.
     pub(super) async fn hook_entry(
         &self,
         hook: &HookName,
-    ) -> Result<Option<Revised<HookReference>>, StoreError> {
+    ) -> Result<Option<(Revised<HookReference>, bool)>, StoreError> {
         let entry = self.get(&Key::hook_entry(hook), true).await?;
-        entry.as_ref().map(read_pointer).transpose()
+        let Some(entry) = entry else {
+            return Ok(None);
+        };
+        Ok(Some((read_pointer(&entry)?, is_tombstone(&entry))))
+    }
+
+    /// The hooks that were deleted, with the newest version that each had.
+    pub(super) async fn deleted_hooks(&self) -> Result<BTreeMap<HookName, u32>, StoreError> {
+        let entries = self.entries(HOOKS).await?;
+        let deleted = entries.iter().filter(|entry| is_tombstone(entry));
+        deleted
+            .map(|entry| {
+                let hook = read_pointer(entry)?.value;
+                Ok((hook.name, hook.version))
+            })
+            .collect()
     }
 
     /// Lists new applications, and the identity stores that get bindings.
@@ -122,7 +142,7 @@ impl DynamoStore {
     }
 
     /// The bindings of a target at every stage.
-    async fn bindings_of(&self, target: &Target) -> Result<Vec<Binding>, StoreError> {
+    pub(super) async fn bindings_of(&self, target: &Target) -> Result<Vec<Binding>, StoreError> {
         let stages = Stage::ALL.to_vec().into_iter();
         let reads =
             stages.map(|stage| async move { self.revised_bindings(stage, target, true).await });
@@ -131,7 +151,7 @@ impl DynamoStore {
     }
 
     /// Writes an entry unless there is one.
-    async fn list(&self, entry: Item) -> Result<(), StoreError> {
+    pub(super) async fn list(&self, entry: Item) -> Result<(), StoreError> {
         let written = self
             .client()
             .put_item()

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
-    application::Application,
+    application::{Application, binding::Target},
     hook::HookReference,
     identifier::{HookName, StoreId},
-    ports::{PublishError, Publisher, StoreError},
-    publish::{Publication, Scope, Snapshot},
+    ports::{HookDeletion, PublishError, Publisher, StoreError},
+    publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
     stages::Stage,
 };
 
@@ -63,6 +63,26 @@ impl Publisher for DynamoStore {
         self.all_hooks().await
     }
 
+    async fn versions(&self, hook: &HookName) -> Result<Vec<HookReference>, StoreError> {
+        self.all_versions(hook).await
+    }
+
+    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
+        self.delete_unused(hook).await
+    }
+
+    async fn publications(
+        &self,
+        subject: Option<&Target>,
+        limit: usize,
+    ) -> Result<Vec<PublicationRecord>, StoreError> {
+        self.newest_publications(subject, limit).await
+    }
+
+    async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {
+        self.records_of(id).await
+    }
+
     async fn complete_lists(&self, scope: &Scope) -> Result<(), StoreError> {
         self.list_unlisted(scope).await
     }
@@ -93,10 +113,15 @@ impl DynamoStore {
     ) -> Result<(), PublishError> {
         let stored = self.hook_entry(&hook.name).await?;
         let newest = match &stored {
-            Some(stored) if stored.value.version >= hook.version => &stored.value,
+            Some((stored, true)) if stored.value.version >= hook.version => {
+                return Err(PublishError::Conflict {
+                    item: format!("hook {}", hook.name),
+                });
+            }
+            Some((stored, false)) if stored.value.version >= hook.version => &stored.value,
             _ => hook,
         };
-        transaction.point(newest, stored.as_ref());
+        transaction.point(newest, stored.as_ref().map(|(stored, _)| stored));
         Ok(())
     }
 }

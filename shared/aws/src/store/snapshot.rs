@@ -1,7 +1,10 @@
 //! The current state in the scope of a publication. All reads are strongly consistent: the writes
 //! are conditioned on them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
@@ -29,11 +32,25 @@ impl DynamoStore {
             let stored = self.revised_application(&id, true).await?;
             Ok(stored.map(|stored| (id, stored)))
         });
+        // A deletion may still be removing versions.
+        let deleted = if scope.hooks.is_empty() && scope.versions.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.deleted_hooks().await?
+        };
+        let deleted = &deleted;
         let hooks = owned(&scope.hooks).map(|name| async move {
+            if let Some(version) = deleted.get(&name) {
+                let newest = unfinished(&name, *version);
+                return Ok(Some((name, newest)));
+            }
             let newest = self.newest_version(&name).await?;
             Ok(newest.map(|newest| (name, newest)))
         });
         let versions = owned(&scope.versions).map(|(name, version)| async move {
+            if deleted.contains_key(&name) {
+                return Ok(None);
+            }
             let partition = canonical_partition(&name);
             let stored = self.read_version(&partition, &name, version).await?;
             let Some((hook, _)) = stored else {
@@ -102,10 +119,18 @@ impl DynamoStore {
             self.version_hash(&partition, version).await?
         };
         Ok(Some(HookReference {
-            name: name.clone(),
-            version,
             sha256: sha256.unwrap_or_else(|| UNFINISHED.to_owned()),
+            ..unfinished(name, version)
         }))
+    }
+}
+
+/// A version whose number is taken.
+fn unfinished(name: &HookName, version: u32) -> HookReference {
+    HookReference {
+        name: name.clone(),
+        version,
+        sha256: UNFINISHED.to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ use hookpoint_engine::{
 
 use super::DynamoStore;
 use crate::item::{
-    HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
+    self, HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
     document, number, pointer, size,
 };
 
@@ -103,6 +103,22 @@ impl Transaction {
                 condition: Condition::Revision(stored.revision),
             });
         }
+        for removal in &publication.removals {
+            writes.push(Write {
+                what: format!("application {}", removal.value.id),
+                item: Key::application(&removal.value.id).attributes(),
+                deletes: true,
+                condition: Condition::Revision(removal.revision),
+            });
+        }
+        for record in &publication.records {
+            writes.push(Write {
+                what: format!("publication {}", record.id),
+                item: item::publication(record)?,
+                deletes: false,
+                condition: Condition::Absent,
+            });
+        }
         Ok(Self { writes })
     }
 
@@ -152,6 +168,25 @@ impl Transaction {
                 revision: stored.revision,
             }),
         });
+    }
+
+    /// The deletion of a hook whose newest version has this number, at the entry that was seen.
+    pub(super) fn deleting(entry: &Revised<HookReference>, newest: u32) -> Self {
+        let last = HookReference {
+            version: newest,
+            ..entry.value.clone()
+        };
+        Self {
+            writes: vec![Write {
+                what: format!("hook {}", last.name),
+                item: item::tombstone(&last, entry.revision + 1),
+                deletes: false,
+                condition: Condition::Pointer {
+                    version: entry.value.version,
+                    revision: entry.revision,
+                },
+            }],
+        }
     }
 
     /// The first write whose condition failed or that collided with another transaction.

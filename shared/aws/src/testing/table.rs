@@ -93,7 +93,7 @@ impl State {
     fn query(&self, body: &Value) -> Answer {
         let values = &body["ExpressionAttributeValues"];
         let partition = values[":pk"]["S"].as_str().unwrap();
-        let prefix = values[":sk"]["S"].as_str().unwrap();
+        let prefix = values[":sk"]["S"].as_str().unwrap_or_default();
         let matches = |(pk, sk): &(String, String)| pk == partition && sk.starts_with(prefix);
         let after = body.get("ExclusiveStartKey").map(key_of);
         let found = if body["ScanIndexForward"] == false {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use hookpoint_stages::Stage;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Change, Publication, Scope, Snapshot};
@@ -15,7 +16,7 @@ use crate::{
         binding::{Binding, FailurePolicy, Mode, Target},
         condition::Conditions,
     },
-    hook::{Hook, HookBody, HookReference},
+    hook::{Hook, HookBody},
     identifier::{ApplicationId, BindingId, HookName, SecretName, StoreId, VariableName},
 };
 
@@ -34,7 +35,8 @@ pub struct Desired {
 }
 
 /// An application in a workspace. Its ingest keys and pauses are not part of it and are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DesiredApplication {
     /// Its id.
     pub id: ApplicationId,
@@ -43,10 +45,13 @@ pub struct DesiredApplication {
     /// Which family of stages it posts.
     pub kind: ApplicationKind,
     /// The identity store it uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_store: Option<StoreId>,
     /// Values that hooks may use.
+    #[serde(default)]
     pub variables: BTreeMap<VariableName, String>,
     /// Whether run records keep events and responses.
+    #[serde(default)]
     pub keep_events: bool,
 }
 
@@ -266,6 +271,18 @@ fn key_of(binding: &Binding) -> (Stage, Target, u16, BindingId) {
 }
 
 impl DesiredApplication {
+    /// What a workspace would say of a stored application.
+    pub fn of(stored: &Application) -> Self {
+        Self {
+            id: stored.id.clone(),
+            name: stored.name.clone(),
+            kind: stored.kind,
+            identity_store: stored.identity_store.clone(),
+            variables: stored.variables.clone(),
+            keep_events: stored.keep_events,
+        }
+    }
+
     /// The targets whose bindings apply to its events.
     pub fn targets(&self) -> impl Iterator<Item = Target> {
         let store = self.identity_store.clone().map(Target::Store);
@@ -362,11 +379,7 @@ impl DesiredBinding {
             when: self.when.clone(),
             variables: self.variables.clone(),
             secrets: self.secrets.clone(),
-            hook: HookReference {
-                name: hook.name.clone(),
-                version: hook.version,
-                sha256: hook.body.sha256(),
-            },
+            hook: hook.reference(),
         }
     }
 }

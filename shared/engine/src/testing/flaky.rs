@@ -20,12 +20,12 @@ use crate::{
     },
     confidential::secret::Secret,
     hook::{Hook, HookReference},
-    identifier::{ApplicationId, SecretName, StoreId},
+    identifier::{ApplicationId, HookName, SecretName, StoreId},
     ports::{
-        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookSource,
-        PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
+        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookDeletion,
+        HookSource, PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
     },
-    publish::{Publication, Scope, Snapshot},
+    publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
 
 /// Forwards calls to a store, queue or secret source, counts them, and fails those that the test selected.
@@ -145,6 +145,26 @@ impl<S: Publisher> Publisher for Flaky<S> {
 
     async fn hooks(&self) -> Result<Vec<HookReference>, StoreError> {
         self.store()?.hooks().await
+    }
+
+    async fn versions(&self, hook: &HookName) -> Result<Vec<HookReference>, StoreError> {
+        self.store()?.versions(hook).await
+    }
+
+    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
+        self.store()?.delete_hook(hook).await
+    }
+
+    async fn publications(
+        &self,
+        subject: Option<&Target>,
+        limit: usize,
+    ) -> Result<Vec<PublicationRecord>, StoreError> {
+        self.store()?.publications(subject, limit).await
+    }
+
+    async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {
+        self.store()?.publication(id).await
     }
 }
 

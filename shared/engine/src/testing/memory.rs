@@ -15,8 +15,13 @@ use crate::{
     },
     hook::{Hook, HookBody, HookReference},
     identifier::{ApplicationId, BindingId, HookName, StoreId},
-    ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
-    publish::{Change, Desired, Publication, Revised, Scope, Snapshot},
+    ports::{
+        ApplicationSource, BindingSource, HookDeletion, HookSource, PublishError, Publisher,
+        StoreError,
+    },
+    publish::{
+        Change, Desired, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot,
+    },
 };
 
 /// The complete contents of a store, behind one lock.
@@ -28,6 +33,9 @@ struct State {
     applications: BTreeMap<ApplicationId, Revised<Application>>,
     bindings: BTreeMap<BindingKey, Revised<Binding>>,
     hooks: BTreeMap<(HookName, u32), StoredHook>,
+    /// The newest version of each deleted hook.
+    deleted: BTreeMap<HookName, u32>,
+    records: Vec<PublicationRecord>,
 }
 
 type BindingKey = (Target, Stage, u16, BindingId);
@@ -72,8 +80,14 @@ impl State {
     fn snapshot(&self, scope: &Scope) -> Snapshot {
         let newest = |name: &HookName| {
             let versions = (name.clone(), 0)..=(name.clone(), u32::MAX);
-            let (_, stored) = self.hooks.range(versions).next_back()?;
-            Some((name.clone(), stored.reference.clone()))
+            let newest = self.hooks.range(versions).next_back();
+            let newest = newest.map(|(_, stored)| stored.reference.clone());
+            let deleted = self.deleted.get(name).map(|version| HookReference {
+                name: name.clone(),
+                version: *version,
+                sha256: "deleted".to_owned(),
+            });
+            Some((name.clone(), newest.or(deleted)?))
         };
         Snapshot {
             applications: self
@@ -122,16 +136,23 @@ impl State {
                 return Err(binding_conflict(&change.value));
             }
         }
+        for removal in &publication.removals {
+            let stored = next.applications.remove(&removal.value.id);
+            if stored.is_none_or(|stored| stored.revision != removal.revision) {
+                return Err(conflict(format!("application {}", removal.value.id)));
+            }
+        }
+        next.records.extend(publication.records.iter().cloned());
         *self = next;
         Ok(())
     }
 
     fn write_hook(&mut self, hook: &Hook, stages: &BTreeSet<Stage>) -> Result<(), PublishError> {
-        let reference = HookReference {
-            name: hook.name.clone(),
-            version: hook.version,
-            sha256: hook.body.sha256(),
-        };
+        let reference = hook.reference();
+        let deleted = self.deleted.get(&hook.name);
+        if deleted.is_some_and(|deleted| *deleted >= hook.version) {
+            return Err(conflict(format!("hook {}", hook.name)));
+        }
         let stored = self
             .hooks
             .entry((hook.name.clone(), hook.version))
@@ -269,5 +290,55 @@ impl Publisher for MemoryStore {
             .map(|((name, _), stored)| (name, &stored.reference))
             .collect();
         Ok(newest.into_values().cloned().collect())
+    }
+
+    async fn versions(&self, hook: &HookName) -> Result<Vec<HookReference>, StoreError> {
+        let held = self.lock();
+        let versions = held.hooks.values().map(|stored| &stored.reference);
+        let versions = versions.filter(|reference| reference.name == *hook);
+        Ok(versions.rev().cloned().collect())
+    }
+
+    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
+        let mut held = self.lock();
+        let bindings = held.bindings.values().map(|stored| &stored.value);
+        let users: Vec<_> = bindings
+            .filter(|binding| binding.hook.name == *hook)
+            .cloned()
+            .collect();
+        if !users.is_empty() {
+            return Ok(HookDeletion::InUse(users));
+        }
+        let versions = held.hooks.keys().filter(|(name, _)| name == hook);
+        let Some(newest) = versions.map(|(_, version)| *version).max() else {
+            return Ok(HookDeletion::Absent);
+        };
+        held.hooks.retain(|(name, _), _| name != hook);
+        held.deleted.insert(hook.clone(), newest);
+        Ok(HookDeletion::Deleted)
+    }
+
+    async fn publications(
+        &self,
+        subject: Option<&Target>,
+        limit: usize,
+    ) -> Result<Vec<PublicationRecord>, StoreError> {
+        let held = self.lock();
+        let records = held.records.iter();
+        let mut found: Vec<_> = records
+            .filter(|record| subject.is_none() || record.subject.as_ref() == subject)
+            .cloned()
+            .collect();
+        found.sort_by_key(|record| std::cmp::Reverse(record.id));
+        let ids: BTreeSet<_> = found.iter().map(|record| record.id).collect();
+        let newest: BTreeSet<_> = ids.into_iter().rev().take(limit).collect();
+        found.retain(|record| newest.contains(&record.id));
+        Ok(found)
+    }
+
+    async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {
+        let held = self.lock();
+        let records = held.records.iter().filter(|record| record.id == id);
+        Ok(records.cloned().collect())
     }
 }

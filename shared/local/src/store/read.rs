@@ -16,7 +16,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{bytecode, failure::Failure, source_map};
+use super::{bytecode, failure::Failure, history, source_map};
 
 /// One application with its revision.
 pub(super) fn application(
@@ -114,6 +114,17 @@ fn all_bindings(
     .collect()
 }
 
+/// Every binding.
+pub(super) fn every_binding(connection: &Connection) -> Result<Vec<Binding>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT id, target, body FROM binding")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.map(|row| {
+        let (id, target, body): (String, String, String) = row?;
+        parse(&body, || format!("binding {id} of {target}"))
+    })
+    .collect()
+}
+
 /// A version, if the stage may read it and its hash matches the reference.
 pub(super) fn hook(
     connection: &Connection,
@@ -200,7 +211,16 @@ fn newest_version(
             sha256: row.get(1)?,
         })
     });
-    Ok(newest.optional()?)
+    if let Some(newest) = newest.optional()? {
+        return Ok(Some(newest));
+    }
+    // No body has this hash, so the next version gets another number.
+    let deleted = history::deleted_version(connection, name)?;
+    Ok(deleted.map(|version| HookReference {
+        name: name.clone(),
+        version,
+        sha256: "deleted".to_owned(),
+    }))
 }
 
 fn canonical_version(

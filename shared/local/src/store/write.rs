@@ -12,7 +12,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
-use super::{bytecode, failure::WriteFailure, read, source_map};
+use super::{bytecode, failure::WriteFailure, history, read, source_map};
 
 /// Writes all of a publication. If a condition fails, the caller rolls back.
 pub(super) fn publish(
@@ -31,6 +31,18 @@ pub(super) fn publish(
     for change in &publication.bindings {
         put_binding(connection, change)?;
     }
+    for removal in &publication.removals {
+        let id = removal.value.id.as_str();
+        let done = execute(
+            connection,
+            "DELETE FROM application WHERE id = ?1 AND revision = ?2",
+            params![id, removal.revision],
+        )?;
+        expect(done, || format!("application {id}"))?;
+    }
+    for record in &publication.records {
+        history::put(connection, record)?;
+    }
     Ok(())
 }
 
@@ -46,6 +58,10 @@ fn put_hook(
         .query_row(params![name, version], |row| row.get(0))
         .optional()?;
     match stored {
+        None if history::deleted_version(connection, &hook.name)? >= Some(version) => {
+            let item = read::hook_item(&hook.name, version);
+            return Err(WriteFailure::Conflict { item });
+        }
         None => {
             connection
                 .prepare_cached(

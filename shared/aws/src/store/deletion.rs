@@ -1,0 +1,149 @@
+//! Versions of a hook, and deleting them.
+//!
+//! A hook counts as deleted from the moment its entry in the index says so, on condition that no publication has bound it
+//! since the bindings were read. Its items are deleted after that. What an interrupted deletion leaves behind counts as
+//! absent; another deletion of the hook removes it.
+
+use std::collections::BTreeMap;
+
+use hookpoint_engine::{
+    application::binding::{Binding, Target},
+    hook::HookReference,
+    identifier::HookName,
+    ports::{HookDeletion, PublishError, StoreError},
+    publish::Revised,
+    stages::Stage,
+};
+
+use super::{DynamoStore, snapshot::gather, transaction::Transaction};
+use crate::item::{
+    self, Item, Key, PARTITION_PARAMETER, STORES, VERSION_ATTRIBUTES, WHOLE_PARTITION,
+    canonical_partition, copy_partition, parse_version_sort, text,
+};
+
+impl DynamoStore {
+    /// Every complete version, the newest first.
+    pub(super) async fn all_versions(
+        &self,
+        hook: &HookName,
+    ) -> Result<Vec<HookReference>, StoreError> {
+        if let Some((_, true)) = self.hook_entry(hook).await? {
+            return Ok(Vec::new());
+        }
+        let items = self.keys_in(&canonical_partition(hook)).await?;
+        let mut versions = BTreeMap::new();
+        for item in &items {
+            // The first piece is written last.
+            if let Some((version, 0)) = parse_version_sort(&Key::of(item).sort) {
+                versions.insert(version, item::sha256(item)?.to_owned());
+            }
+        }
+        let reference = |(version, sha256)| HookReference {
+            name: hook.clone(),
+            version,
+            sha256,
+        };
+        Ok(versions.into_iter().rev().map(reference).collect())
+    }
+
+    pub(super) async fn delete_unused(
+        &self,
+        hook: &HookName,
+    ) -> Result<HookDeletion, PublishError> {
+        // The entry is read first: a publication that binds the hook after that changes it.
+        let entry = match self.hook_entry(hook).await? {
+            Some((_, true)) => {
+                self.delete_items(hook).await?;
+                return Ok(HookDeletion::Absent);
+            }
+            Some((entry, false)) => entry,
+            None => match self.newest_version(hook).await? {
+                None => return Ok(HookDeletion::Absent),
+                Some(newest) => self.list_hook(newest).await?,
+            },
+        };
+        let users = self.users_of(hook).await?;
+        if !users.is_empty() {
+            return Ok(HookDeletion::InUse(users));
+        }
+        // A failed publication may have left a newer version.
+        let newest = self.newest_version(hook).await?;
+        let version = newest.map_or(0, |newest| newest.version);
+        let deletion = Transaction::deleting(&entry, version.max(entry.value.version));
+        self.commit(deletion).await?;
+        self.delete_items(hook).await?;
+        Ok(HookDeletion::Deleted)
+    }
+
+    /// Lists a hook that a version without an index published.
+    async fn list_hook(&self, newest: HookReference) -> Result<Revised<HookReference>, StoreError> {
+        self.list(item::pointer(&newest, 1)).await?;
+        Ok(Revised {
+            value: newest,
+            revision: 1,
+        })
+    }
+
+    /// Every binding that runs a hook.
+    async fn users_of(&self, hook: &HookName) -> Result<Vec<Binding>, StoreError> {
+        let mut targets: Vec<Target> = Vec::new();
+        for application in self.all_applications().await? {
+            targets.extend(application.identity_store.map(Target::Store));
+            targets.push(Target::Application(application.id));
+        }
+        targets.extend(self.listed(STORES).await?.into_iter().map(Target::Store));
+        targets.sort();
+        targets.dedup();
+        let mut users = Vec::new();
+        for target in &targets {
+            let bindings = self.bindings_of(target).await?.into_iter();
+            users.extend(bindings.filter(|binding| binding.hook.name == *hook));
+        }
+        Ok(users)
+    }
+
+    /// Deletes the versions in every partition.
+    async fn delete_items(&self, hook: &HookName) -> Result<(), StoreError> {
+        let mut partitions = vec![canonical_partition(hook)];
+        partitions.extend(Stage::ALL.iter().map(|stage| copy_partition(*stage, hook)));
+        let deletions = partitions.into_iter().map(|partition| async move {
+            for item in self.keys_in(&partition).await? {
+                self.client()
+                    .delete_item()
+                    .table_name(&self.table)
+                    .set_key(Some(Key::of(&item).attributes()))
+                    .send()
+                    .await
+                    .map_err(|error| self.unreachable(&error))?;
+            }
+            Ok(())
+        });
+        gather(deletions).await?;
+        Ok(())
+    }
+
+    /// The keys and hashes of a partition, from all pages.
+    async fn keys_in(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start: Option<Item> = None;
+        loop {
+            let page = self
+                .client()
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression(WHOLE_PARTITION)
+                .expression_attribute_values(PARTITION_PARAMETER, text(partition))
+                .projection_expression(VERSION_ATTRIBUTES)
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| self.unreachable(&error))?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}

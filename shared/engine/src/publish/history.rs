@@ -1,0 +1,349 @@
+//! What is kept about a publication: who published what, when, and what was there before.
+//!
+//! A publication has a record for each application and identity store that it changes, so that a role which may publish
+//! for one application needs no access to the history of another. Records are written with the changes, or not at all.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+    time::SystemTime,
+};
+
+use hookpoint_stages::Stage;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use ulid::Ulid;
+use uuid::Uuid;
+
+use super::{Change, DesiredApplication, Publication, Revised, Snapshot};
+use crate::{
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
+    format::{self, Unreadable},
+    hook::HookReference,
+    identifier::{BindingId, IngestKeyId},
+    timestamp::{milliseconds, time_of},
+};
+
+/// Format number of the stored record.
+const FORMAT: u8 = 1;
+
+/// A ULID: sorts by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicationId(Ulid);
+
+/// A text that is not the id of a publication.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is not the id of a publication, such as `01J9ZK4T0V8N7E2Q6M5B1C3D4F`; `hookpoint publications list` shows ids"
+)]
+pub struct InvalidPublicationId(String);
+
+impl PublicationId {
+    /// Creates a unique id for the given time.
+    pub fn new(now: SystemTime) -> Self {
+        Self(Ulid::from_parts(
+            milliseconds(now),
+            Uuid::new_v4().as_u128(),
+        ))
+    }
+
+    /// When it was published.
+    pub fn time(&self) -> SystemTime {
+        time_of(self.0.timestamp_ms())
+    }
+}
+
+impl fmt::Display for PublicationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for PublicationId {
+    type Err = InvalidPublicationId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let id = Ulid::from_string(text).ok().map(Self);
+        id.ok_or_else(|| InvalidPublicationId(text.chars().take(80).collect()))
+    }
+}
+
+impl TryFrom<String> for PublicationId {
+    type Error = InvalidPublicationId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<PublicationId> for String {
+    fn from(id: PublicationId) -> Self {
+        id.to_string()
+    }
+}
+
+/// Who published, from what, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// The command.
+    pub action: Action,
+    /// The AWS identity, or the user of the machine.
+    pub by: String,
+    /// The commit of the workspace, if it is in a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Commit>,
+    /// The publication that a rollback undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<PublicationId>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A workspace was published.
+    Apply,
+    /// An application that is not in the workspace was switched off.
+    Prune,
+    /// An earlier publication, or the change of one binding, was undone.
+    Rollback,
+    /// Bindings were put into another order.
+    Order,
+    /// An application was deleted.
+    Delete,
+    /// Something that this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// A commit of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Commit {
+    /// Its hash.
+    pub id: String,
+    /// Whether files differed from it.
+    #[serde(default)]
+    pub is_modified: bool,
+}
+
+/// A value before and after. At least one of them exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transition<T> {
+    /// Absent when it was added.
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    pub before: Option<T>,
+    /// Absent when it was removed.
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    pub after: Option<T>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+/// What a publication changed for one application or identity store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicationRecord {
+    v: u8,
+    /// The publication.
+    pub id: PublicationId,
+    /// What it is about; absent for hooks that no changed binding runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Target>,
+    /// Who published, from what, and why.
+    pub origin: Origin,
+    /// The new versions of hooks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<HookReference>,
+    /// The application, if its settings changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<Transition<DesiredApplication>>,
+    /// The bindings that changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bindings: Vec<Transition<Binding>>,
+    /// The ingest keys that were removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<IngestKeyId>,
+}
+
+impl PublicationRecord {
+    /// Parses a stored record.
+    pub fn from_json(text: &str) -> Result<Self, Unreadable> {
+        format::read(text, FORMAT)
+    }
+
+    /// The stored form.
+    pub fn to_json(&self) -> String {
+        // Serialising strings, numbers and JSON values into memory cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn new(id: PublicationId, subject: Option<Target>, origin: Origin) -> Self {
+        Self {
+            v: FORMAT,
+            id,
+            subject,
+            origin,
+            hooks: Vec::new(),
+            application: None,
+            bindings: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+}
+
+/// What a publication changes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Difference {
+    /// New hook versions. One that only gets to another stage is not new.
+    pub hooks: Vec<HookReference>,
+    /// Applications whose settings differ.
+    pub applications: Vec<Transition<DesiredApplication>>,
+    /// Bindings that differ. One that moves is one transition.
+    pub bindings: Vec<Transition<Binding>>,
+    /// Ingest keys that are removed, by application.
+    pub keys: Vec<(Target, IngestKeyId)>,
+}
+
+impl Difference {
+    /// Compares a publication with the snapshot that it was planned from.
+    pub fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
+        let is_new = |hook: &HookReference| {
+            let newest = snapshot.hooks.get(&hook.name);
+            newest.is_none_or(|newest| hook.version > newest.version)
+        };
+        let hooks = publication.hooks.iter().map(|(hook, _)| hook.reference());
+        let stored = |change: &Change<Application>| {
+            let stored = snapshot.applications.get(&change.value.id);
+            stored.map(|stored| &stored.value)
+        };
+        let changed = publication.applications.iter().map(|change| Transition {
+            before: stored(change).map(DesiredApplication::of),
+            after: Some(DesiredApplication::of(&change.value)),
+        });
+        let removed = publication.removals.iter().map(|removal| Transition {
+            before: Some(DesiredApplication::of(&removal.value)),
+            after: None,
+        });
+        let replaced = publication.applications.iter().flat_map(|change| {
+            let old = stored(change).into_iter();
+            old.flat_map(|old| lost_keys(old, Some(&change.value)))
+        });
+        let removed_keys = publication.removals.iter();
+        let removed_keys = removed_keys.flat_map(|removal| lost_keys(&removal.value, None));
+        Self {
+            hooks: hooks.filter(is_new).collect(),
+            applications: changed
+                .chain(removed)
+                .filter(|transition| transition.before != transition.after)
+                .collect(),
+            bindings: binding_transitions(publication, snapshot),
+            keys: replaced.chain(removed_keys).collect(),
+        }
+    }
+}
+
+impl Publication {
+    /// Adds what is to be kept about it.
+    #[must_use]
+    pub fn recorded(mut self, snapshot: &Snapshot, id: PublicationId, origin: &Origin) -> Self {
+        let difference = Difference::of(&self, snapshot);
+        let mut records: BTreeMap<Option<Target>, PublicationRecord> = BTreeMap::new();
+        let mut record = |subject: Option<Target>, add: &mut dyn FnMut(&mut PublicationRecord)| {
+            let new = || PublicationRecord::new(id, subject.clone(), origin.clone());
+            add(records.entry(subject.clone()).or_insert_with(new));
+        };
+        for transition in difference.applications {
+            let either = transition.after.as_ref().or(transition.before.as_ref());
+            let subject = either.map(|settings| Target::Application(settings.id.clone()));
+            record(subject, &mut |record| {
+                record.application = Some(transition.clone());
+            });
+        }
+        for (subject, key) in difference.keys {
+            record(Some(subject), &mut |record| record.keys.push(key.clone()));
+        }
+        for hook in difference.hooks {
+            let users = difference.bindings.iter().filter_map(|transition| {
+                let after = transition.after.as_ref()?;
+                (after.hook == hook).then(|| Some(after.target.clone()))
+            });
+            let mut subjects: BTreeSet<Option<Target>> = users.collect();
+            if subjects.is_empty() {
+                subjects.insert(None);
+            }
+            for subject in subjects {
+                record(subject, &mut |record| record.hooks.push(hook.clone()));
+            }
+        }
+        for transition in difference.bindings {
+            let either = transition.after.as_ref().or(transition.before.as_ref());
+            let subject = either.map(|binding| binding.target.clone());
+            record(subject, &mut |record| {
+                record.bindings.push(transition.clone());
+            });
+        }
+        self.records = records.into_values().collect();
+        self
+    }
+}
+
+/// The identity of a binding that may move.
+fn identity(binding: &Binding) -> (Stage, &Target, &BindingId) {
+    (binding.stage, &binding.target, &binding.id)
+}
+
+/// Merges the deletion and the new item of a binding whose order changed.
+fn binding_transitions(publication: &Publication, snapshot: &Snapshot) -> Vec<Transition<Binding>> {
+    let deleted: BTreeMap<_, &Revised<Binding>> = publication
+        .deletions
+        .iter()
+        .map(|deletion| (identity(&deletion.value), deletion))
+        .collect();
+    let put: BTreeSet<_> = publication
+        .bindings
+        .iter()
+        .map(|change| identity(&change.value))
+        .collect();
+    let puts = publication.bindings.iter().map(|change| {
+        let key = identity(&change.value);
+        let before = match (deleted.get(&key), change.replaces) {
+            (Some(deleted), _) => Some(&deleted.value),
+            (None, Some(_)) => snapshot
+                .bindings
+                .iter()
+                .map(|stored| &stored.value)
+                .find(|stored| identity(stored) == key),
+            (None, None) => None,
+        };
+        Transition {
+            before: before.cloned(),
+            after: Some(change.value.clone()),
+        }
+    });
+    let removals = publication
+        .deletions
+        .iter()
+        .filter(|deletion| !put.contains(&identity(&deletion.value)))
+        .map(|deletion| Transition {
+            before: Some(deletion.value.clone()),
+            after: None,
+        });
+    puts.chain(removals).collect()
+}
+
+fn lost_keys(old: &Application, new: Option<&Application>) -> Vec<(Target, IngestKeyId)> {
+    let kept =
+        |id: &IngestKeyId| new.is_some_and(|new| new.ingest_keys.iter().any(|key| key.id == *id));
+    let lost = old.ingest_keys.iter().filter(|key| !kept(&key.id));
+    lost.map(|key| (Target::Application(old.id.clone()), key.id.clone()))
+        .collect()
+}

@@ -1,0 +1,123 @@
+//! Records of publications, and what they let an operator undo or delete.
+
+use hookpoint_engine::{
+    application::binding::{Binding, Target},
+    hook::HookReference,
+    identifier::HookName,
+    ports::HookDeletion,
+    publish::{PublicationId, PublicationRecord},
+};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{
+    failure::{Failure, WriteFailure},
+    read,
+};
+
+/// Stores a record.
+pub(super) fn put(connection: &Connection, record: &PublicationRecord) -> rusqlite::Result<()> {
+    let subject = record.subject.as_ref().map(Target::to_string);
+    connection
+        .prepare_cached("INSERT INTO publication (id, subject, body) VALUES (?1, ?2, ?3)")?
+        .execute(params![
+            record.id.to_string(),
+            subject.unwrap_or_default(),
+            record.to_json()
+        ])?;
+    Ok(())
+}
+
+/// The records of the newest publications, of one subject or all.
+pub(super) fn newest(
+    connection: &Connection,
+    subject: Option<&Target>,
+    limit: usize,
+) -> Result<Vec<PublicationRecord>, Failure> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let subject = subject.map(Target::to_string);
+    let mut statement = connection.prepare_cached(
+        "SELECT id, body FROM publication WHERE (?1 IS NULL OR subject = ?1) AND id IN
+         (SELECT DISTINCT id FROM publication WHERE ?1 IS NULL OR subject = ?1 ORDER BY id DESC LIMIT ?2)
+         ORDER BY id DESC, subject",
+    )?;
+    let rows = statement.query_map(params![subject, limit], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    rows.map(|row| parse(&row?)).collect()
+}
+
+/// The records of one publication.
+pub(super) fn of(
+    connection: &Connection,
+    id: PublicationId,
+) -> Result<Vec<PublicationRecord>, Failure> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, body FROM publication WHERE id = ?1 ORDER BY subject")?;
+    let rows = statement.query_map([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.map(|row| parse(&row?)).collect()
+}
+
+fn parse((id, body): &(String, String)) -> Result<PublicationRecord, Failure> {
+    PublicationRecord::from_json(body).map_err(|error| Failure::Item {
+        item: format!("publication {id}"),
+        message: error.to_string(),
+    })
+}
+
+/// Every version of a hook, the newest first.
+pub(super) fn versions(
+    connection: &Connection,
+    hook: &HookName,
+) -> Result<Vec<HookReference>, Failure> {
+    let mut statement = connection
+        .prepare_cached("SELECT version, sha256 FROM hook WHERE name = ?1 ORDER BY version DESC")?;
+    let rows = statement.query_map([hook.as_str()], |row| {
+        Ok(HookReference {
+            name: hook.clone(),
+            version: row.get(0)?,
+            sha256: row.get(1)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The newest version of a deleted hook.
+pub(super) fn deleted_version(
+    connection: &Connection,
+    hook: &HookName,
+) -> rusqlite::Result<Option<u32>> {
+    connection
+        .prepare_cached("SELECT version FROM hook_deleted WHERE name = ?1")?
+        .query_row([hook.as_str()], |row| row.get(0))
+        .optional()
+}
+
+/// Deletes a hook unless a binding runs it.
+pub(super) fn delete_hook(
+    connection: &Connection,
+    hook: &HookName,
+) -> Result<HookDeletion, WriteFailure> {
+    let users: Vec<Binding> = read::every_binding(connection)?
+        .into_iter()
+        .filter(|binding| binding.hook.name == *hook)
+        .collect();
+    if !users.is_empty() {
+        return Ok(HookDeletion::InUse(users));
+    }
+    let newest = versions(connection, hook)?.into_iter().next();
+    let Some(newest) = newest else {
+        return Ok(HookDeletion::Absent);
+    };
+    for table in ["hook_stage", "hook_bytecode", "hook_source_map", "hook"] {
+        connection.execute(
+            &format!("DELETE FROM {table} WHERE name = ?1"),
+            [hook.as_str()],
+        )?;
+    }
+    connection.execute(
+        "INSERT INTO hook_deleted (name, version) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET version = excluded.version",
+        params![hook.as_str(), newest.version],
+    )?;
+    Ok(HookDeletion::Deleted)
+}
