@@ -73,9 +73,13 @@ impl Deployment {
         let aws = emulated_aws(&folder).await;
         let store = DynamoStore::new(aws.clients(), TABLE);
         store.create_table().await.unwrap();
-        hookpoint_operator::apply(&store, workspace.desired())
-            .await
-            .unwrap();
+        hookpoint_operator::apply(
+            &store,
+            workspace.desired(),
+            &hookpoint_operator::Author::program("test"),
+        )
+        .await
+        .unwrap();
         let application = APPLICATION.parse().unwrap();
         let record = sample_key(&application).unwrap().record;
         hookpoint_operator::change_application(&store, &application, |stored| {

@@ -103,6 +103,8 @@ struct Shared {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
+    #[cfg(feature = "profiles")]
+    sts: OnceLock<aws_sdk_sts::Client>,
 }
 
 /// Builds a client of one SDK crate. Each crate has its own types for the same settings.
@@ -147,6 +149,8 @@ impl AwsClients {
             dynamodb: OnceLock::new(),
             secrets_manager: OnceLock::new(),
             sqs: OnceLock::new(),
+            #[cfg(feature = "profiles")]
+            sts: OnceLock::new(),
         }))
     }
 
@@ -160,6 +164,11 @@ impl AwsClients {
         self.0
             .secrets_manager
             .get_or_init(|| client!(aws_sdk_secretsmanager, self))
+    }
+
+    #[cfg(feature = "profiles")]
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        self.0.sts.get_or_init(|| client!(aws_sdk_sts, self))
     }
 
     pub(crate) fn sqs(&self) -> &aws_sdk_sqs::Client {

@@ -4,6 +4,8 @@ mod chunk;
 mod clients;
 mod compressed;
 mod failure;
+#[cfg(feature = "profiles")]
+mod identity;
 mod item;
 pub mod partitions;
 mod queue;

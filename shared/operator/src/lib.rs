@@ -7,22 +7,26 @@
 mod applications;
 mod exchanges;
 mod optimistic;
+mod plan;
 mod pruning;
 mod publishing;
 mod replay;
+mod rollback;
 mod runners;
 mod scripts;
+mod sources;
 mod tryout;
 
 pub use self::{
     applications::{OperationError, bindings_of, change_application},
     exchanges::{Exchange, ExchangeLog, Served},
+    plan::{Author, HookChange, Overtaken, Plan},
     pruning::{Pruned, prune, strays},
-    publishing::{
-        ApplyError, BindingChange, ChangeKind, Changes, apply, apply_over_others, preview,
-    },
+    publishing::{ApplyError, BindingChange, ChangeKind, Changes, apply, apply_over_others},
     replay::{Replay, ReplayError, ReplayVersion, replay},
+    rollback::{BindingChoice, RollbackError, find_publication, plan_rollback},
     runners::LocalRunners,
     scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, prime},
+    sources::authored_files,
     tryout::{GivenSecrets, Place, Trials, Tryout},
 };

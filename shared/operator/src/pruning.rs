@@ -10,11 +10,12 @@ use hookpoint_engine::{
     application::{Application, binding::Target},
     identifier::ApplicationId,
     ports::{Publisher, StoreError},
-    publish::{Change, Desired, Publication, Scope},
+    publish::{Action, Change, Desired, Publication, Scope},
 };
 
 use crate::{
     optimistic::{self, ATTEMPTS},
+    plan::Author,
     publishing::{ApplyError, BindingChange, binding_changes},
 };
 
@@ -47,11 +48,11 @@ pub async fn strays(
 }
 
 /// Deletes the keys and bindings of every published application that is not in the workspace, and the bindings of
-/// identity stores that only such applications use. With `dry_run`, only reports them.
+/// identity stores that only such applications use. Without an author, only reports them.
 pub async fn prune(
     publisher: &dyn Publisher,
     desired: &Desired,
-    dry_run: bool,
+    author: Option<&Author>,
 ) -> Result<Pruned, ApplyError> {
     let mut pruned = Pruned::default();
     let mut stores = BTreeSet::new();
@@ -63,14 +64,14 @@ pub async fn prune(
             targets: [Target::Application(application.id)].into(),
             ..Scope::default()
         };
-        prune_scope(publisher, scope, dry_run, &mut pruned).await?;
+        prune_scope(publisher, scope, author, &mut pruned).await?;
     }
     for store in stores {
         let scope = Scope {
             targets: [Target::Store(store)].into(),
             ..Scope::default()
         };
-        prune_scope(publisher, scope, dry_run, &mut pruned).await?;
+        prune_scope(publisher, scope, author, &mut pruned).await?;
     }
     Ok(pruned)
 }
@@ -79,14 +80,14 @@ pub async fn prune(
 async fn prune_scope(
     publisher: &dyn Publisher,
     scope: Scope,
-    dry_run: bool,
+    author: Option<&Author>,
     pruned: &mut Pruned,
 ) -> Result<(), ApplyError> {
     let changed = optimistic::change(publisher, &scope, ATTEMPTS, |snapshot| {
         let mut keys = Vec::new();
         let mut publication = Publication::default();
-        for stored in snapshot.applications.into_values() {
-            let mut value = stored.value;
+        for stored in snapshot.applications.values() {
+            let mut value = stored.value.clone();
             // Rewritten along with deleted bindings, so that a concurrent writer gets a conflict.
             if value.ingest_keys.is_empty() && snapshot.bindings.is_empty() {
                 continue;
@@ -100,11 +101,12 @@ async fn prune_scope(
                 replaces: Some(stored.revision),
             });
         }
-        publication.deletions = snapshot.bindings;
+        publication.deletions.clone_from(&snapshot.bindings);
         let bindings = binding_changes(&publication);
-        if dry_run {
-            publication = Publication::default();
-        }
+        publication = match author {
+            Some(author) => author.recorded(Action::Prune, publication, &snapshot),
+            None => Publication::default(),
+        };
         Ok::<_, ApplyError>((publication, (keys, bindings)))
     });
     let (keys, bindings) = changed.await?;

@@ -14,7 +14,10 @@ use hookpoint_engine::{
 use hookpoint_stages::Stage;
 use thiserror::Error;
 
-use crate::optimistic::{self, ATTEMPTS};
+use crate::{
+    optimistic::{self, ATTEMPTS},
+    plan::{Author, Overtaken, Plan},
+};
 
 /// The changes of a publication, for display.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,24 +71,30 @@ pub enum ApplyError {
     /// The store refused the publication.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// Another writer changed something after it was planned.
+    #[error("`{}` was changed by another publication meanwhile; nothing was published", .0.item)]
+    Overtaken(Box<Overtaken>),
 }
 
-/// Returns what [`apply`] would change; writes nothing.
-pub async fn preview(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
-    let snapshot = publisher.snapshot(&desired.scope()).await?;
-    Ok(Changes::of(&desired.plan(&snapshot)?, &snapshot))
-}
-
-/// Publishes the desired state and returns the changes. Writes nothing if nothing differs.
+/// Publishes the desired state at once, with a record of it, and returns the changes. Writes nothing if nothing
+/// differs.
 ///
 /// # Errors
 /// It cannot be published, the store fails, or another writer was faster: retrying could undo changes that the author
 /// has not seen.
-pub async fn apply(publisher: &dyn Publisher, desired: &Desired) -> Result<Changes, ApplyError> {
-    apply_within(publisher, desired, 1).await
+pub async fn apply(
+    publisher: &dyn Publisher,
+    desired: &Desired,
+    author: &Author,
+) -> Result<Changes, ApplyError> {
+    let plan = Plan::of(publisher, desired).await?;
+    let changes = plan.changes();
+    plan.publish(publisher, author).await?;
+    Ok(changes)
 }
 
-/// Publishes the desired state and retries on conflicts, for several processes that publish one workspace.
+/// Publishes the desired state without a record, and retries on conflicts: for several processes that publish one
+/// workspace while its author edits it.
 ///
 /// # Errors
 /// It cannot be published, or the store fails.
@@ -93,16 +102,7 @@ pub async fn apply_over_others(
     publisher: &dyn Publisher,
     desired: &Desired,
 ) -> Result<Changes, ApplyError> {
-    apply_within(publisher, desired, ATTEMPTS).await
-}
-
-async fn apply_within(
-    publisher: &dyn Publisher,
-    desired: &Desired,
-    attempts: usize,
-) -> Result<Changes, ApplyError> {
-    publisher.complete_lists(&desired.scope()).await?;
-    optimistic::change(publisher, &desired.scope(), attempts, |snapshot| {
+    optimistic::change(publisher, &desired.scope(), ATTEMPTS, |snapshot| {
         let publication = desired.plan(&snapshot)?;
         let changes = Changes::of(&publication, &snapshot);
         Ok((publication, changes))
@@ -111,7 +111,7 @@ async fn apply_within(
 }
 
 impl Changes {
-    fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
+    pub(crate) fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
         // A version that only gets copied to another stage is not new.
         let is_new = |name: &HookName, version: u32| {
             snapshot
@@ -243,7 +243,7 @@ fn counted(count: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::{path::Path, time::SystemTime};
 
     use hookpoint_engine::testing::MemoryStore;
     use hookpoint_workspace::Workspace;
@@ -261,9 +261,14 @@ bindings:
 
     async fn publish(store: &MemoryStore, text: &str) -> String {
         let workspace = Workspace::parse(text, "test", Path::new("")).unwrap();
-        let planned = preview(store, workspace.desired()).await.unwrap();
-        let changes = apply(store, workspace.desired()).await.unwrap();
-        assert_eq!(planned, changes);
+        let plan = Plan::of(store, workspace.desired()).await.unwrap();
+        let author = Author {
+            by: "tester".to_owned(),
+            commit: None,
+            now: SystemTime::UNIX_EPOCH,
+        };
+        let changes = apply(store, workspace.desired(), &author).await.unwrap();
+        assert_eq!(plan.changes(), changes);
         changes.summary()
     }
 

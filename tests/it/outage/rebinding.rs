@@ -75,9 +75,13 @@ async fn a_delivery_meets_its_binding_as_it_is_now_and_its_record_says_what_had_
     let changed = workspace(endpoint.port(), true);
     let changed = Workspace::parse(&changed, "hookpoint.yaml", Path::new("."));
     let changed = changed.unwrap_or_else(|errors| panic!("{errors}"));
-    hookpoint_operator::apply(store, changed.desired())
-        .await
-        .unwrap();
+    hookpoint_operator::apply(
+        store,
+        changed.desired(),
+        &hookpoint_operator::Author::program("test"),
+    )
+    .await
+    .unwrap();
     let pause = |pauses: Vec<Pause>| {
         let application = APPLICATION.parse().unwrap();
         async move {

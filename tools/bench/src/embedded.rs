@@ -20,7 +20,7 @@ use hookpoint_engine::{
     record::{RunFilter, run_log::RunLog},
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, SECRET_PREFIX};
-use hookpoint_operator::{apply, change_application};
+use hookpoint_operator::{Author, apply, change_application};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 
 use crate::sample::{self, Measured, PostedEvent};
@@ -72,7 +72,7 @@ impl Embedded {
         let workspace = source.load(0, &hookpoint_devserver::BundlerProcess::find(None, None))?;
         let directory = source.state_directory();
         let store = LocalStore::open(&directory)?;
-        apply(&store, workspace.desired()).await?;
+        apply(&store, workspace.desired(), &Author::program("bench")).await?;
         let key = sample::key()?;
         change_application(&store, &sample::application()?, |application| {
             application.ingest_keys.push(key.record.clone());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hookpoint_aws::DynamoStore;
-use hookpoint_operator::{apply, change_application};
+use hookpoint_operator::{Author, apply, change_application};
 use hookpoint_settings as settings;
 use hookpoint_xtask::{lambda_local::EmulatedAws, python};
 
@@ -24,7 +24,7 @@ impl Emulated {
         let workspace = Measured::static_hook()?
             .write(folder)?
             .load(0, &hookpoint_devserver::BundlerProcess::find(None, None))?;
-        apply(&store, workspace.desired()).await?;
+        apply(&store, workspace.desired(), &Author::program("bench")).await?;
         let record = sample::key()?.record;
         change_application(&store, &sample::application()?, |application| {
             application.ingest_keys.push(record.clone());

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     applications::Applications,
-    apply::Apply,
+    apply::{Apply, Planned},
     check::Check,
     completions::Completions,
     dead_letters::Letters,
@@ -17,6 +17,8 @@ use crate::commands::{
     keys::Keys,
     pause,
     plugins::Plugins,
+    publications::Publications,
+    rollback::Rollback,
     runs::Runs,
     stages::Stages,
     test::{self, Test},
@@ -57,8 +59,15 @@ pub(crate) enum Command {
     /// Run the cases of hooks, `*.case.yaml`; requests are served from the case
     #[command(after_help = test::EXIT_CODES)]
     Test(Test),
+    /// Show what publishing the workspace would change
+    Plan(Planned),
     /// Publish the workspace, to the local store or to a DynamoDB table
     Apply(Apply),
+    /// Show who published what, and when
+    #[command(subcommand)]
+    Publications(Publications),
+    /// Return to what was published before, of one binding or of a whole publication
+    Rollback(Rollback),
     /// Check the workspace without publishing it
     Check(Check),
     /// Make a workspace in a new folder, or write the sample to ./hookpoint.yaml

@@ -2,17 +2,22 @@
 
 pub(crate) mod applications;
 pub(crate) mod apply;
+pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dead_letters;
 pub(crate) mod deliveries;
 pub(crate) mod dev;
 pub(crate) mod endpoints;
+pub(crate) mod hooks;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod needed_secrets;
 pub(crate) mod pause;
 pub(crate) mod plugins;
+pub(crate) mod publications;
+pub(crate) mod publishing;
+pub(crate) mod rollback;
 pub(crate) mod runs;
 pub(crate) mod stages;
 pub(crate) mod test;
@@ -34,7 +39,10 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Trigger(trigger) => trigger.run(context).await,
         Command::Try(trial) => trial.run(context).await,
         Command::Test(test) => test.run(context).await,
+        Command::Plan(plan) => plan.run(context).await,
         Command::Apply(apply) => apply.run(context).await,
+        Command::Publications(publications) => publications.run(context).await,
+        Command::Rollback(rollback) => rollback.run(context).await,
         Command::Check(check) => check.run(context).await,
         Command::Init(init) => init.run(context),
         Command::Runs(runs) => runs.run(context).await,

@@ -15,6 +15,16 @@ pub(crate) fn bundler() -> Option<PathBuf> {
     (!named.is_empty()).then(|| named.into())
 }
 
+/// The name of the user, as the system set it.
+pub(crate) fn user() -> String {
+    let known = variables();
+    let names = ["USER", "LOGNAME", "USERNAME"].iter();
+    let mut found = names.filter_map(|name| known.iter().find(|(known, _)| known == name));
+    found
+        .find(|(_, value)| !value.is_empty())
+        .map_or_else(|| "unknown".to_owned(), |(_, value)| value.clone())
+}
+
 /// Where this program is.
 pub(crate) fn own_path() -> Option<PathBuf> {
     env::current_exe().ok()

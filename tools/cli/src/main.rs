@@ -1,6 +1,7 @@
 //! `hookpoint`: the command line.
 
 mod arguments;
+mod author;
 mod aws;
 mod commands;
 mod context;

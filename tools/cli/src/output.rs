@@ -1,5 +1,6 @@
 //! Output: results to standard output, everything else to standard error; colours on terminals only.
 
+mod confirm;
 mod difference;
 mod table;
 pub(crate) mod width;
@@ -10,7 +11,8 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 
 pub(crate) use self::{
-    difference::difference,
+    confirm::{confirm, is_interactive},
+    difference::{difference, unified},
     table::{Cell, Table},
 };
 

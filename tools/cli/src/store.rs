@@ -8,7 +8,7 @@ use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::ports::{GoneBindings, Publisher, RunStore};
 use hookpoint_local::{LocalStore, STORE_FILE};
 
-use crate::aws::AwsArguments;
+use crate::{aws::AwsArguments, env};
 
 /// Options that choose the store.
 #[derive(Debug, Args)]
@@ -44,6 +44,14 @@ impl Store {
         }
     }
 
+    /// Who works on it: the AWS identity, or the user of this machine.
+    pub(crate) async fn user(&self) -> Result<String, String> {
+        match self {
+            Self::Local(_) => Ok(env::user()),
+            Self::Table { clients, .. } => clients.caller().await,
+        }
+    }
+
     /// The marks on gone bindings.
     pub(crate) fn gone(&self) -> Arc<dyn GoneBindings> {
         match self {
@@ -62,14 +70,6 @@ impl Store {
 }
 
 impl StoreArguments {
-    /// Opens the publisher; creates a local store if there is none.
-    pub(crate) async fn open_or_create(
-        &self,
-        source: &WorkspaceSource,
-    ) -> anyhow::Result<Arc<dyn Publisher>> {
-        Ok(self.store_or_new(source).await?.publisher())
-    }
-
     /// Opens the publisher of an existing store.
     pub(crate) async fn open(
         &self,
@@ -87,7 +87,8 @@ impl StoreArguments {
         self.store_or_new(source).await
     }
 
-    async fn store_or_new(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
+    /// Opens the store; creates a local one if there is none.
+    pub(crate) async fn store_or_new(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
         let (table, clients, secret_prefix) = match (&self.table, self.aws.stack()) {
             (Some(table), _) => (table.clone(), self.aws.clients().await?, None),
             (None, Some(stack)) => {

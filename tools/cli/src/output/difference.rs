@@ -34,3 +34,13 @@ pub(crate) fn difference(before: &str, after: &str, is_painted: bool) -> String 
     }
     lines.join("\n")
 }
+
+/// A unified diff with names for both sides, without colours; empty when there is no difference.
+pub(crate) fn unified(before: (&str, &str), after: (&str, &str)) -> String {
+    let ((before_name, before), (after_name, after)) = (before, after);
+    TextDiff::from_lines(before, after)
+        .unified_diff()
+        .context_radius(CONTEXT)
+        .header(before_name, after_name)
+        .to_string()
+}

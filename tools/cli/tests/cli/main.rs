@@ -12,6 +12,7 @@ mod endpoint;
 mod endpoints;
 mod folder;
 mod gone;
+mod history;
 mod killing;
 mod publishing;
 mod refusals;

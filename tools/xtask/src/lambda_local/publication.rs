@@ -9,7 +9,7 @@ use hookpoint_engine::{
     confidential::secret::Secret, identifier::SecretName, ports::SecretSource as _,
 };
 use hookpoint_local::LocalSecrets;
-use hookpoint_operator::{apply, change_application};
+use hookpoint_operator::{Author, apply, change_application};
 use hookpoint_workspace::Workspace;
 
 use crate::generate::events::sample_key;
@@ -39,9 +39,13 @@ pub(super) async fn publish(
         .create_table()
         .await
         .context("failed to create the table")?;
-    apply(&store, workspace.desired())
-        .await
-        .context("failed to publish the workspace")?;
+    apply(
+        &store,
+        workspace.desired(),
+        &Author::program("lambda-local"),
+    )
+    .await
+    .context("failed to publish the workspace")?;
     for application in &workspace.desired().applications {
         let key = sample_key(&application.id)?;
         change_application(&store, &application.id, |application| {

@@ -1,0 +1,260 @@
+//! A publication that was planned and can be shown before it is made.
+
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+
+use hookpoint_engine::{
+    application::binding::{Binding, Target},
+    hook::Hook,
+    identifier::{BindingId, HookName},
+    ports::{PublishError, Publisher, StoreError},
+    publish::{
+        Action, Commit, Desired, DesiredApplication, Difference, Origin, Publication,
+        PublicationId, PublicationRecord, Scope, Snapshot, Transition,
+    },
+};
+use hookpoint_stages::Stage;
+
+use crate::publishing::{ApplyError, Changes};
+
+/// Who publishes, from what, and when.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// The AWS identity, or the user of the machine.
+    pub by: String,
+    /// The commit of the workspace, if it is in a repository.
+    pub commit: Option<Commit>,
+    /// The time.
+    pub now: SystemTime,
+}
+
+impl Author {
+    /// A program that publishes by itself, now.
+    pub fn program(name: &str) -> Self {
+        Self {
+            by: name.to_owned(),
+            commit: None,
+            now: SystemTime::now(),
+        }
+    }
+
+    /// Adds the record of a publication that is not planned before it is made.
+    pub(crate) fn recorded(
+        &self,
+        action: Action,
+        publication: Publication,
+        snapshot: &Snapshot,
+    ) -> Publication {
+        let id = PublicationId::new(self.now);
+        publication.recorded(snapshot, id, &self.origin(action, None))
+    }
+
+    fn origin(&self, action: Action, undoes: Option<PublicationId>) -> Origin {
+        Origin {
+            action,
+            by: self.by.clone(),
+            commit: self.commit.clone(),
+            undoes,
+        }
+    }
+}
+
+/// What would be published, on condition that nothing has changed since it was planned.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    action: Action,
+    undoes: Option<PublicationId>,
+    planned: Scope,
+    snapshot: Snapshot,
+    publication: Publication,
+    previous: BTreeMap<HookName, Arc<Hook>>,
+    /// What differs from what is published.
+    pub difference: Difference,
+}
+
+/// A new version of a hook beside the one before.
+#[derive(Debug, Clone)]
+pub struct HookChange<'a> {
+    /// The newest published version, if there is one.
+    pub before: Option<&'a Hook>,
+    /// The new version.
+    pub after: &'a Hook,
+}
+
+/// What another writer changed between a plan and its publication.
+#[derive(Debug, Clone)]
+pub struct Overtaken {
+    /// The first item that changed.
+    pub item: String,
+    /// What is published now, beside what the plan saw.
+    pub difference: Difference,
+    /// The newest publication since, if it was recorded.
+    pub publication: Option<PublicationRecord>,
+}
+
+impl Plan {
+    /// Plans the publication of a workspace.
+    ///
+    /// # Errors
+    /// The workspace cannot be published, or the store cannot be read.
+    pub async fn of(publisher: &dyn Publisher, desired: &Desired) -> Result<Self, ApplyError> {
+        let scope = desired.scope();
+        let snapshot = publisher.snapshot(&scope).await?;
+        let publication = desired.plan(&snapshot)?;
+        let mut plan = Self::from(Action::Apply, None, scope, snapshot, publication);
+        plan.read_previous(publisher).await?;
+        Ok(plan)
+    }
+
+    pub(crate) fn from(
+        action: Action,
+        undoes: Option<PublicationId>,
+        planned: Scope,
+        snapshot: Snapshot,
+        publication: Publication,
+    ) -> Self {
+        Self {
+            action,
+            undoes,
+            planned,
+            difference: Difference::of(&publication, &snapshot),
+            snapshot,
+            publication,
+            previous: BTreeMap::new(),
+        }
+    }
+
+    /// True when there is nothing to publish.
+    pub fn is_empty(&self) -> bool {
+        self.publication.is_empty()
+    }
+
+    /// The changes in short.
+    pub fn changes(&self) -> Changes {
+        Changes::of(&self.publication, &self.snapshot)
+    }
+
+    /// The new hook versions, each beside the one before.
+    pub fn hooks(&self) -> impl Iterator<Item = HookChange<'_>> {
+        let is_new = |hook: &&Hook| {
+            let new = self.difference.hooks.iter();
+            new.clone()
+                .any(|new| new.name == hook.name && new.version == hook.version)
+        };
+        let hooks = self.publication.hooks.iter().map(|(hook, _)| hook);
+        hooks.filter(is_new).map(|after| HookChange {
+            before: self.previous.get(&after.name).map(AsRef::as_ref),
+            after,
+        })
+    }
+
+    /// Publishes what was planned, with a record of it. Returns no id if there was nothing to publish.
+    ///
+    /// # Errors
+    /// The store fails, or another writer was faster: then the error has what differs, and nothing was published.
+    pub async fn publish(
+        self,
+        publisher: &dyn Publisher,
+        author: &Author,
+    ) -> Result<Option<PublicationId>, ApplyError> {
+        publisher.complete_lists(&self.planned).await?;
+        if self.publication.is_empty() {
+            return Ok(None);
+        }
+        let id = PublicationId::new(author.now);
+        let origin = author.origin(self.action, self.undoes);
+        let publication = self.publication.recorded(&self.snapshot, id, &origin);
+        match publisher.publish(&publication).await {
+            Ok(()) => Ok(Some(id)),
+            Err(PublishError::Conflict { item }) => {
+                let now = publisher.snapshot(&self.planned).await?;
+                Err(ApplyError::Overtaken(Box::new(Overtaken {
+                    item,
+                    difference: between(&self.snapshot, &now),
+                    publication: newest_since(publisher, &self.planned, author.now).await?,
+                })))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn read_previous(&mut self, publisher: &dyn Publisher) -> Result<(), StoreError> {
+        let newest = self.difference.hooks.iter().filter_map(|hook| {
+            let newest = self.snapshot.hooks.get(&hook.name)?;
+            Some((newest.name.clone(), newest.version))
+        });
+        let scope = Scope {
+            versions: newest.collect(),
+            ..Scope::default()
+        };
+        if scope.versions.is_empty() {
+            return Ok(());
+        }
+        let versions = publisher.snapshot(&scope).await?.versions;
+        let by_name = versions.into_iter().map(|((name, _), hook)| (name, hook));
+        self.previous = by_name.collect();
+        Ok(())
+    }
+}
+
+/// The newest publication in the scope that is not older than a time.
+async fn newest_since(
+    publisher: &dyn Publisher,
+    scope: &Scope,
+    planned: SystemTime,
+) -> Result<Option<PublicationRecord>, StoreError> {
+    let mut newest: Option<PublicationRecord> = None;
+    for target in &scope.targets {
+        let records = publisher.publications(Some(target), 1).await?;
+        let found = records.into_iter().chain(newest.take());
+        newest = found.max_by_key(|record| record.id);
+    }
+    Ok(newest.filter(|record| record.id.time() >= planned))
+}
+
+/// What differs between two snapshots of one scope.
+fn between(old: &Snapshot, new: &Snapshot) -> Difference {
+    type Identity<'a> = (Stage, &'a Target, &'a BindingId);
+    fn bindings(snapshot: &Snapshot) -> BTreeMap<Identity<'_>, &Binding> {
+        let values = snapshot.bindings.iter().map(|stored| &stored.value);
+        values
+            .map(|binding| ((binding.stage, &binding.target, &binding.id), binding))
+            .collect()
+    }
+    let (old_bindings, new_bindings) = (bindings(old), bindings(new));
+    let mut keys: Vec<_> = old_bindings.keys().chain(new_bindings.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let changed_bindings = keys.into_iter().map(|key| Transition {
+        before: old_bindings.get(key).copied().cloned(),
+        after: new_bindings.get(key).copied().cloned(),
+    });
+    let settings = |snapshot: &Snapshot, id| {
+        let stored = snapshot.applications.get(id);
+        stored.map(|stored| DesiredApplication::of(&stored.value))
+    };
+    let mut ids: Vec<_> = old
+        .applications
+        .keys()
+        .chain(new.applications.keys())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    let changed_applications = ids.into_iter().map(|id| Transition {
+        before: settings(old, id),
+        after: settings(new, id),
+    });
+    let hooks = new.hooks.values();
+    Difference {
+        hooks: hooks
+            .filter(|hook| old.hooks.get(&hook.name) != Some(hook))
+            .cloned()
+            .collect(),
+        applications: changed_applications
+            .filter(|transition| transition.before != transition.after)
+            .collect(),
+        bindings: changed_bindings
+            .filter(|transition| transition.before != transition.after)
+            .collect(),
+        keys: Vec::new(),
+    }
+}

@@ -1,0 +1,88 @@
+//! What pruning deletes.
+
+use hookpoint_engine::identifier::ApplicationId;
+use hookpoint_operator::{BindingChange, ChangeKind, Pruned};
+use serde_json::{Value, json};
+
+use crate::output::{BAD, GOOD, WARNING, paint};
+
+/// A remark on published applications that are not in the workspace, with the fix.
+pub(crate) fn stray_remark(strays: &[ApplicationId]) -> String {
+    let ids: Vec<_> = strays.iter().map(|id| format!("`{id}`")).collect();
+    let verb = if strays.len() == 1 {
+        "answers"
+    } else {
+        "answer"
+    };
+    format!(
+        "published, but not in this workspace: {} (still {verb} events); remove them with `hookpoint apply --prune`",
+        ids.join(", ")
+    )
+}
+
+/// One line per deletion and a summary.
+pub(super) fn render(pruned: &Pruned, is_dry_run: bool) -> String {
+    if pruned.is_empty() {
+        return "nothing to prune: only applications of the workspace have keys or bindings"
+            .to_owned();
+    }
+    let removed = mark(ChangeKind::Removed);
+    let keys = pruned.applications.iter().map(|(id, count)| {
+        let plural = if *count == 1 { "" } else { "s" };
+        format!("{removed} {count} ingest key{plural} of {id}")
+    });
+    let summary = if is_dry_run {
+        "dry run, nothing was pruned"
+    } else {
+        "pruned; the applications stay in lists but accept no events, within a minute everywhere"
+    };
+    let bindings = pruned.bindings.iter().map(binding_line);
+    let lines: Vec<_> = keys.chain(bindings).chain([summary.to_owned()]).collect();
+    lines.join("\n")
+}
+
+fn binding_line(change: &BindingChange) -> String {
+    let BindingChange {
+        kind,
+        target,
+        stage,
+        id,
+        hook,
+        version,
+    } = change;
+    format!(
+        "{} binding {target} {stage} {id} (hook {hook} v{version})",
+        mark(*kind)
+    )
+}
+
+/// The members of `pruned`.
+pub(super) fn to_json(pruned: &Pruned) -> Value {
+    let keys = pruned
+        .applications
+        .iter()
+        .map(|(id, count)| json!({ "id": id, "keys": count }));
+    json!({
+        "applications": keys.collect::<Value>(),
+        "bindings": pruned.bindings.iter().map(binding_to_json).collect::<Value>(),
+    })
+}
+
+fn binding_to_json(change: &BindingChange) -> Value {
+    json!({
+        "change": change.kind.as_str(),
+        "target": change.target.to_string(),
+        "stage": change.stage.id(),
+        "id": change.id,
+        "hook": change.hook,
+        "version": change.version,
+    })
+}
+
+fn mark(kind: ChangeKind) -> String {
+    match kind {
+        ChangeKind::Added => paint(GOOD, "+"),
+        ChangeKind::Changed => paint(WARNING, "~"),
+        ChangeKind::Removed => paint(BAD, "-"),
+    }
+}

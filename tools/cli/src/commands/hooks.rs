@@ -1,0 +1,3 @@
+//! `hookpoint hooks`: the published hooks.
+
+pub(crate) mod settings;

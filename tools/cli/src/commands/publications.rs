@@ -1,0 +1,308 @@
+//! `hookpoint publications`: who published what, and when.
+
+use clap::{Args, Subcommand};
+use hookpoint_engine::{
+    application::binding::Target,
+    identifier::{ApplicationId, StoreId},
+    publish::{Action, Difference, Origin, PublicationId, PublicationRecord},
+};
+use serde_json::{Value, json};
+
+use super::changes;
+use crate::{
+    context::Context,
+    exit::Exit,
+    moment,
+    output::{self, Cell, DIM, Table, count, paint},
+    store::StoreArguments,
+};
+
+/// Characters of a commit's hash that are shown.
+const SHORT: usize = 10;
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Publications {
+    /// List the newest publications
+    List(List),
+    /// Show what a publication changed
+    Show(Show),
+}
+
+/// Filters and output options.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    subject: Subject,
+
+    /// How many, the newest first
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    limit: u16,
+
+    /// Print the list as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// What publications are about.
+#[derive(Debug, Args)]
+pub(crate) struct Subject {
+    /// Only of an application
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// Only of an identity store
+    #[arg(long, value_name = "ID", conflicts_with = "application")]
+    identity_store: Option<StoreId>,
+}
+
+impl Subject {
+    /// The application or store, if one is named.
+    pub(crate) fn target(&self) -> Option<Target> {
+        let application = self.application.clone().map(Target::Application);
+        application.or_else(|| self.identity_store.clone().map(Target::Store))
+    }
+}
+
+/// The publication.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Its id, or `last`
+    #[arg(value_parser = chosen)]
+    id: Chosen,
+
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// A publication that a person names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Chosen {
+    /// The newest one.
+    Last,
+    /// The one with this id.
+    Id(PublicationId),
+}
+
+/// Parses a [`Chosen`].
+pub(crate) fn chosen(text: &str) -> Result<Chosen, String> {
+    if text == "last" {
+        return Ok(Chosen::Last);
+    }
+    let id = text.to_uppercase().parse();
+    id.map(Chosen::Id).map_err(|_| {
+        format!("`{text}` is no id of a publication; `hookpoint publications list` shows them")
+    })
+}
+
+/// All records of one publication.
+struct Publication {
+    records: Vec<PublicationRecord>,
+}
+
+impl Publications {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match self {
+            Self::List(list) => list.run(context).await,
+            Self::Show(show) => show.run(context).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let publisher = self.store.open(&context.source).await?;
+        let subject = self.subject.target();
+        let records = publisher
+            .publications(subject.as_ref(), usize::from(self.limit))
+            .await?;
+        let publications = grouped(records);
+        if self.json {
+            output::print_json(&publications.iter().map(Publication::to_json).collect())?;
+        } else if publications.is_empty() {
+            output::print("nothing has been published with a record")?;
+        } else {
+            output::print(&render(&publications))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl Show {
+    async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let publisher = self.store.open(&context.source).await?;
+        let records = match self.id {
+            Chosen::Last => publisher.publications(None, 1).await?,
+            Chosen::Id(id) => publisher.publication(id).await?,
+        };
+        let Some(publication) = grouped(records).pop() else {
+            anyhow::bail!("there is no such publication; `hookpoint publications list` shows them");
+        };
+        if self.json {
+            output::print_json(&publication.to_json())?;
+        } else {
+            output::print(&publication.render())?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Records by publication, in their order.
+fn grouped(records: Vec<PublicationRecord>) -> Vec<Publication> {
+    let mut publications: Vec<Publication> = Vec::new();
+    for record in records {
+        match publications.last_mut() {
+            Some(last) if last.id() == Some(record.id) => last.records.push(record),
+            _ => publications.push(Publication {
+                records: vec![record],
+            }),
+        }
+    }
+    publications
+}
+
+fn render(publications: &[Publication]) -> String {
+    let mut table = Table::new(["id", "time", "by", "action", "changes", "commit"]);
+    for publication in publications {
+        let (Some(id), Some(origin)) = (publication.id(), publication.origin()) else {
+            continue;
+        };
+        table.push([
+            Cell::text(id.to_string()),
+            Cell::text(moment::seconds(id.time())),
+            Cell::text(short_identity(&origin.by)),
+            Cell::text(action(origin.action)),
+            Cell::text(publication.summary()),
+            Cell::styled(DIM, commit(origin, SHORT)),
+        ]);
+    }
+    table.render()
+}
+
+/// The end of an ARN, which is who it is.
+fn short_identity(by: &str) -> &str {
+    let end = by.rsplit(':').next().unwrap_or(by);
+    if by.starts_with("arn:") { end } else { by }
+}
+
+fn commit(origin: &Origin, length: usize) -> String {
+    let Some(commit) = &origin.commit else {
+        return String::new();
+    };
+    let id: String = commit.id.chars().take(length).collect();
+    let mark = if commit.is_modified { "+" } else { "" };
+    format!("{id}{mark}")
+}
+
+/// What was done, in a word.
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Apply => "apply",
+        Action::Prune => "prune",
+        Action::Rollback => "rollback",
+        Action::Order => "order",
+        Action::Delete => "delete",
+        Action::Other => "other",
+    }
+}
+
+impl Publication {
+    fn id(&self) -> Option<PublicationId> {
+        self.records.first().map(|record| record.id)
+    }
+
+    fn origin(&self) -> Option<&Origin> {
+        self.records.first().map(|record| &record.origin)
+    }
+
+    /// What all its records changed.
+    fn difference(&self) -> Difference {
+        let mut all = Difference::default();
+        for record in &self.records {
+            for hook in &record.hooks {
+                if !all.hooks.contains(hook) {
+                    all.hooks.push(hook.clone());
+                }
+            }
+            all.applications.extend(record.application.clone());
+            all.bindings.extend(record.bindings.iter().cloned());
+            if let Some(subject) = &record.subject {
+                let keys = record.keys.iter();
+                all.keys
+                    .extend(keys.map(|key| (subject.clone(), key.clone())));
+            }
+        }
+        all
+    }
+
+    fn summary(&self) -> String {
+        let Difference {
+            hooks,
+            applications,
+            bindings,
+            keys,
+        } = self.difference();
+        let parts = [
+            (hooks.len(), "hook"),
+            (applications.len(), "application"),
+            (bindings.len(), "binding"),
+            (keys.len(), "key"),
+        ];
+        let parts = parts.iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<_> = parts.map(|(number, what)| count(*number, what)).collect();
+        parts.join(", ")
+    }
+
+    fn render(&self) -> String {
+        let (Some(id), Some(origin)) = (self.id(), self.origin()) else {
+            return String::new();
+        };
+        let mut lines = vec![
+            format!("publication {id}"),
+            format!(
+                "  {} at {}",
+                action(origin.action),
+                moment::seconds(id.time())
+            ),
+            format!("  by {}", output::printable(&origin.by)),
+        ];
+        if let Some(undone) = origin.undoes {
+            lines.push(format!("  undoes {undone}"));
+        }
+        if let Some(commit) = &origin.commit {
+            let modified = if commit.is_modified {
+                ", with changes that are not in it"
+            } else {
+                ""
+            };
+            lines.push(format!(
+                "  commit {}{modified}",
+                output::printable(&commit.id)
+            ));
+        }
+        lines.extend(changes::render_difference(&self.difference()));
+        let remark = format!("undo it with `hookpoint rollback {id}`");
+        lines.push(paint(DIM, &remark));
+        lines.join("\n")
+    }
+
+    fn to_json(&self) -> Value {
+        let mut value = changes::difference_to_json(&self.difference());
+        if let (Some(id), Some(origin)) = (self.id(), self.origin()) {
+            value["id"] = json!(id);
+            value["time"] = json!(moment::milliseconds(id.time()));
+            value["action"] = json!(action(origin.action));
+            value["by"] = json!(origin.by);
+            value["commit"] = json!(origin.commit);
+            value["undoes"] = json!(origin.undoes);
+        }
+        value
+    }
+}

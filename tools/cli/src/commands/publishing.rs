@@ -1,0 +1,109 @@
+//! What commands that publish have in common: the question before, the remarks after.
+
+use hookpoint_engine::{ports::Publisher, publish::PublicationId};
+use hookpoint_operator::{ApplyError, Author, Overtaken, Plan};
+use serde_json::json;
+
+use super::changes;
+use crate::{
+    env,
+    exit::Exit,
+    moment,
+    output::{self, BAD, DIM, paint},
+};
+
+/// Asks whether to publish a plan that was shown.
+pub(crate) fn confirmed(plan: &Plan) -> anyhow::Result<bool> {
+    let question = if plan.is_empty() {
+        "Publish this?".to_owned()
+    } else {
+        format!("Publish this ({})?", plan.changes().summary())
+    };
+    let is_confirmed = output::confirm(&question)?;
+    if !is_confirmed {
+        output::note("nothing was published")?;
+    }
+    Ok(is_confirmed)
+}
+
+/// Says how to undo a publication.
+pub(crate) fn remark_undo(id: PublicationId) -> anyhow::Result<()> {
+    let remark = format!(
+        "publication {id}; undo it with `{} rollback {id}`",
+        env::program()
+    );
+    output::note(&paint(DIM, &remark))?;
+    Ok(())
+}
+
+/// Reports that another writer was faster, and what differs now.
+pub(crate) fn overtaken(theirs: &Overtaken) -> anyhow::Result<Exit> {
+    let mut lines = vec![format!(
+        "{}: `{}` was changed by another publication meanwhile; nothing was published",
+        paint(BAD, "error"),
+        theirs.item
+    )];
+    if let Some(record) = &theirs.publication {
+        lines.push(format!(
+            "publication {} by {} at {}; what has changed since your plan:",
+            record.id,
+            output::printable(&record.origin.by),
+            moment::seconds(record.id.time())
+        ));
+    } else {
+        lines.push("what has changed since your plan:".to_owned());
+    }
+    let changes = changes::render_difference(&theirs.difference);
+    if changes.is_empty() {
+        lines.push("  keys or pauses of the application".to_owned());
+    }
+    lines.extend(changes);
+    lines.push("look at `hookpoint plan`, and publish again".to_owned());
+    output::note(&lines.join("\n"))?;
+    Ok(Exit::Refused)
+}
+
+/// Shows a plan, asks, publishes it and reports. For commands other than `apply`.
+pub(crate) async fn publish(
+    plan: Plan,
+    publisher: &dyn Publisher,
+    author: &Author,
+    options: Options,
+) -> anyhow::Result<Exit> {
+    if !options.is_json {
+        for line in changes::render(&plan) {
+            output::print(&line)?;
+        }
+    }
+    let mut shown = changes::to_json(&plan);
+    let (summary, is_empty) = (plan.changes().summary(), plan.is_empty());
+    if !options.is_json && !options.is_agreed && !is_empty && !confirmed(&plan)? {
+        return Ok(Exit::Done);
+    }
+    let id = match plan.publish(publisher, author).await {
+        Err(ApplyError::Overtaken(theirs)) => return overtaken(&theirs),
+        result => result?,
+    };
+    if options.is_json {
+        shown["publication"] = json!(id);
+        output::print_json(&shown)?;
+        return Ok(Exit::Done);
+    }
+    match id {
+        Some(id) => {
+            output::print(&format!("published: {summary}"))?;
+            remark_undo(id)?;
+        }
+        None => output::print("nothing to do")?,
+    }
+    Ok(Exit::Done)
+}
+
+/// How to publish.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    /// Without a question.
+    pub(crate) is_agreed: bool,
+    /// With a result as JSON, and without a question.
+    pub(crate) is_json: bool,
+}

@@ -1,0 +1,77 @@
+//! `hookpoint rollback`: returns to what was published before.
+
+use std::time::SystemTime;
+
+use clap::Args;
+use hookpoint_engine::identifier::BindingId;
+use hookpoint_operator::{BindingChoice, find_publication, plan_rollback};
+use hookpoint_stages::Stage;
+
+use super::{
+    publications::{Chosen, Subject, chosen},
+    publishing::{self, Options},
+};
+use crate::{author::author, context::Context, exit::Exit, stage, store::StoreArguments};
+
+/// What to undo, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Rollback {
+    /// The publication to undo [default: the last one; with `--binding`, the last one that changed the binding]
+    #[arg(value_parser = chosen)]
+    id: Option<Chosen>,
+
+    /// Undo only the change of a binding
+    #[arg(long, value_name = "ID")]
+    binding: Option<BindingId>,
+
+    /// Undo only changes at a stage
+    #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
+    stage: Option<Stage>,
+
+    #[command(flatten)]
+    subject: Subject,
+
+    /// Overwrite what has changed again since
+    #[arg(long)]
+    force: bool,
+
+    /// Publish without asking first; where there is no terminal, nobody is asked
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Print the changes as JSON; implies `--yes`
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+impl Rollback {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let store = self.store.store(&context.source).await?;
+        let publisher = store.publisher();
+        let choice = BindingChoice {
+            target: self.subject.target(),
+            stage: self.stage,
+            id: self.binding.clone(),
+        };
+        let id = match self.id {
+            Some(Chosen::Id(id)) => Some(id),
+            Some(Chosen::Last) => {
+                let last = publisher.publications(None, 1).await?;
+                last.first().map(|record| record.id)
+            }
+            None => None,
+        };
+        let now = SystemTime::now();
+        let records = find_publication(publisher.as_ref(), id, &choice).await?;
+        let plan = plan_rollback(publisher.as_ref(), &records, &choice, self.force).await?;
+        let author = author(&store, context, now).await?;
+        let options = Options {
+            is_agreed: self.yes,
+            is_json: self.json,
+        };
+        publishing::publish(plan, publisher.as_ref(), &author, options).await
+    }
+}

@@ -1,0 +1,308 @@
+//! Plans, publications, and what undoes them.
+
+use std::{
+    io::{Read as _, Write as _},
+    process::{Command, Stdio},
+};
+
+use serde_json::json;
+
+use super::folder::{Folder, Run};
+
+const WORKSPACE: &str = "\
+version: 1
+applications: { bot: { kind: conversation, name: Bot }, other: { kind: conversation } }
+hooks:
+  tier:
+    script: { file: hooks/tier.js, hosts: [crm.example.com] }
+  hello: { static: { context: { Hello: 1 } } }
+bindings:
+  - { application: bot, stage: conversationStart, hook: tier, order: 10 }
+  - { application: other, stage: conversationStart, hook: hello }
+";
+const TIER: &str =
+    "export default function () {\n  const tier = 1;\n  return { context: { Tier: tier } };\n}\n";
+
+fn published() -> Folder {
+    let folder = Folder::with(WORKSPACE);
+    std::fs::create_dir(folder.path().join("hooks")).unwrap();
+    folder.write("hooks/tier.js", TIER);
+    folder.ok(&["apply"]);
+    folder
+}
+
+fn git(folder: &Folder, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+        .args(arguments)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// The binding of the application `bot`, as published.
+fn order_of_bot(folder: &Folder) -> u64 {
+    let plan = WORKSPACE.replace("order: 10", "order: 9999");
+    let kept = std::fs::read_to_string(folder.path().join("hookpoint.yaml")).unwrap();
+    folder.write("hookpoint.yaml", &plan);
+    let planned = folder.json(&["plan", "--json"]);
+    folder.write("hookpoint.yaml", &kept);
+    planned["bindings"][0]["before"]["order"].as_u64().unwrap()
+}
+
+#[test]
+fn a_plan_shows_old_and_new_of_hooks_bindings_applications_and_keys() {
+    let folder = published();
+    folder.ok(&["keys", "create", "--application", "other"]);
+    folder.write("hooks/tier.js", &TIER.replace("tier = 1", "tier = 2"));
+    let changed = WORKSPACE
+        .replace("order: 10", "order: 20")
+        .replace("name: Bot", "name: Robot")
+        .replace(", other: { kind: conversation } }", " }")
+        .replace("[crm.example.com]", "[crm.example.com, api.example.com]")
+        .replace(
+            "  - { application: other, stage: conversationStart, hook: hello }\n",
+            "",
+        );
+    folder.write("hookpoint.yaml", &changed);
+    let text = folder.ok(&["plan", "--prune"]);
+    for line in [
+        "+ hook tier v2 (v1 before)\n",
+        "--- tier v1 hooks/tier.js\n+++ tier v2 hooks/tier.js\n@@ -1,4 +1,4 @@\n",
+        "-  const tier = 1;\n+  const tier = 2;\n",
+        "+      \"api.example.com\"",
+        "~ application bot\n    name: Bot → Robot\n",
+        "~ binding application:bot conversationStart tier (hook tier v2)\n",
+        "    order: 10 → 20\n",
+        "    hook: tier v1 → tier v2",
+        "- 1 ingest key of other\n",
+        "- binding application:other conversationStart hello (hook hello v1)\n",
+        "dry run, nothing was written: 1 new hook version, 1 application changed, 1 binding changed\n",
+    ] {
+        assert!(text.contains(line), "{line}\n---\n{text}");
+    }
+    assert_eq!(folder.ok(&["apply", "--dry-run", "--prune"]), text);
+    let value = folder.json(&["plan", "--json"]);
+    assert_eq!(value["hooks"][0]["before"], 1);
+    let difference = value["hooks"][0]["difference"].as_str().unwrap();
+    assert!(
+        difference.contains("\n-  const tier = 1;\n"),
+        "{difference}"
+    );
+    assert_eq!(value["applications"][0]["before"]["name"], "Bot");
+    assert_eq!(value["bindings"][0]["after"]["order"], 20);
+    assert_eq!(value["publication"], json!(null));
+    assert_eq!(folder.json(&["apply", "--dry-run", "--json"]), value);
+    assert_eq!(order_of_bot(&folder), 10, "nothing was written");
+    let done = folder.json(&["apply", "--json"]);
+    let id = done["publication"].as_str().unwrap();
+    assert_eq!(
+        folder.json(&["publications", "show", id, "--json"])["id"],
+        id
+    );
+}
+
+#[test]
+fn the_history_says_who_published_what_when_and_from_which_commit() {
+    let folder = published();
+    git(&folder, &["init", "--quiet"]);
+    folder.write(".gitignore", ".hookpoint/\n");
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "--quiet", "-m", "first"]);
+    let head = git(&folder, &["rev-parse", "HEAD"]);
+    let path = std::env::var_os("PATH").unwrap();
+    let publish = |workspace: &str| {
+        folder.write("hookpoint.yaml", workspace);
+        let mut command = folder.command(&["apply", "--json"]);
+        let output = command
+            .env("PATH", &path)
+            .env("USER", "ada")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    publish(&WORKSPACE.replace("order: 10", "order: 20"));
+    let last = folder.json(&["publications", "show", "last", "--json"]);
+    assert_eq!(
+        (&last["by"], &last["action"]),
+        (&json!("ada"), &json!("apply"))
+    );
+    assert_eq!(last["commit"], json!({ "id": head, "isModified": true }));
+    assert!(last["time"].as_str().unwrap().starts_with("20"), "{last}");
+    assert_eq!(last["bindings"][0]["change"], "changed");
+    assert_eq!(last["bindings"][0]["before"]["order"], 10);
+    assert_eq!(last["bindings"][0]["after"]["order"], 20);
+    let text = folder.ok(&["publications", "show", "last"]);
+    assert!(text.contains("    order: 10 → 20"), "{text}");
+    assert!(text.contains("  by ada\n"), "{text}");
+    let history = folder.json(&["publications", "list", "--json"]);
+    assert_eq!(history.as_array().unwrap().len(), 2);
+    assert_eq!(history[1]["hooks"].as_array().unwrap().len(), 2);
+    let other = folder.json(&["publications", "list", "--application", "other", "--json"]);
+    assert_eq!(other.as_array().unwrap().len(), 1);
+    let table = folder.ok(&["publications", "list"]);
+    assert!(
+        table.lines().nth(1).unwrap().contains("1 binding"),
+        "{table}"
+    );
+    assert!(table.contains(&format!("{}+", &head[..10])), "{table}");
+}
+
+#[test]
+fn a_rollback_returns_to_what_was_there_and_is_a_publication_itself() {
+    let folder = published();
+    let plan = |workspace: &str| {
+        folder.write("hookpoint.yaml", workspace);
+        folder.ok(&["plan"])
+    };
+    folder.write("hooks/tier.js", &TIER.replace("tier = 1", "tier = 2"));
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE
+            .replace("order: 10", "order: 20")
+            .replace("name: Bot", "name: Robot")
+            .replace("Hello: 1", "Hello: 2"),
+    );
+    let done = folder.json(&["apply", "--json"]);
+    let id = done["publication"].as_str().unwrap();
+    // One binding first.
+    let text = folder.ok(&["rollback", "--binding", "hello"]);
+    assert!(text.contains("    hook: hello v2 → hello v1"), "{text}");
+    assert!(text.ends_with("published: 1 binding changed\n"), "{text}");
+    let undone = folder.json(&["publications", "show", "last", "--json"]);
+    assert_eq!(
+        (&undone["action"], &undone["undoes"]),
+        (&json!("rollback"), &json!(id))
+    );
+    // The whole publication changed it too, and it has changed since to what it was: nothing is lost.
+    let rolled = folder.json(&["rollback", id, "--json"]);
+    assert_eq!(rolled["bindings"].as_array().unwrap().len(), 1);
+    assert_eq!(rolled["bindings"][0]["after"]["hook"], "tier v1");
+    assert_eq!(rolled["applications"][0]["after"]["name"], "Bot");
+    assert_eq!(folder.ok(&["rollback", id]), "nothing to do\n");
+    // The old hook runs.
+    let run = folder.run(&["publications", "list"]);
+    assert_eq!(run.stdout.lines().count(), 5, "{}", run.stdout);
+    folder.write("hooks/tier.js", TIER);
+    let text = plan(WORKSPACE);
+    assert!(
+        text.contains("tier v3 (v2 before)"),
+        "the text is that of v1, the newest is v2: {text}"
+    );
+
+    // What has changed again since is not overwritten unasked.
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE.replace("order: 10", "order: 30"),
+    );
+    folder.ok(&["apply"]);
+    let error = folder.refused(&["rollback", id]);
+    assert!(error.contains("binding tier of application:bot"), "{error}");
+    assert!(error.contains("--force"), "{error}");
+    folder.ok(&["rollback", id, "--force"]);
+    assert_eq!(order_of_bot(&folder), 10);
+    let error = folder.refused(&["rollback", "01J9ZK4T0V8N7E2Q6M5B1C3D4F"]);
+    assert!(error.contains("publications list"), "{error}");
+    let error = folder.refused(&["rollback", "--binding", "nothing"]);
+    assert!(error.contains("changed such a binding"), "{error}");
+}
+
+/// A command at a terminal that asks; `answer` is given once it has asked and `meanwhile` is over.
+fn at_a_terminal(folder: &Folder, arguments: &str, answer: &str, meanwhile: impl FnOnce()) -> Run {
+    let program = env!("CARGO_BIN_EXE_hookpoint");
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command"])
+        .arg(format!("{program} {arguments}"))
+        .arg("/dev/null")
+        .current_dir(folder.path())
+        .env("TERM", "dumb")
+        .env("USER", "grace")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let mut text = Vec::new();
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(&text).contains("[y/N]") {
+        let length = output.read(&mut buffer).unwrap();
+        assert!(length > 0, "{}", String::from_utf8_lossy(&text));
+        text.extend_from_slice(&buffer[..length]);
+    }
+    meanwhile();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{answer}").unwrap();
+    output.read_to_end(&mut text).unwrap();
+    drop(input);
+    let status = child.wait().unwrap();
+    Run {
+        code: status.code().unwrap(),
+        stdout: String::from_utf8(text).unwrap().replace("\r\n", "\n"),
+        stderr: String::new(),
+    }
+}
+
+#[test]
+fn at_a_terminal_apply_asks_first() {
+    let folder = published();
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE.replace("order: 10", "order: 20"),
+    );
+    let run = at_a_terminal(&folder, "apply", "n", || {});
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(
+        run.stdout.contains("    order: 10 → 20\n"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout
+            .contains("Publish this (1 binding changed)? [y/N]"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("nothing was published"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(order_of_bot(&folder), 10);
+    let run = at_a_terminal(&folder, "apply", "y", || {});
+    assert!(
+        run.stdout.contains("published: 1 binding changed"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(order_of_bot(&folder), 20);
+}
+
+#[test]
+fn of_two_operators_at_once_one_wins_and_the_other_sees_the_difference() {
+    let folder = published();
+    folder.write("theirs.yaml", &WORKSPACE.replace("order: 10", "order: 20"));
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE.replace("order: 10", "order: 30"),
+    );
+    let run = at_a_terminal(&folder, "apply", "y", || {
+        let mut theirs = folder.command(&["apply", "--workspace", "theirs.yaml"]);
+        let output = theirs.env("USER", "ada").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    });
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    for part in [
+        "changed by another publication meanwhile; nothing was published",
+        " by ada at 20",
+        "    order: 10 → 20",
+        "hookpoint plan",
+    ] {
+        assert!(run.stdout.contains(part), "{part}\n---\n{}", run.stdout);
+    }
+    assert_eq!(order_of_bot(&folder), 20);
+    let records = folder.json(&["publications", "list", "--json"]);
+    assert_eq!(records.as_array().unwrap().len(), 2, "{records}");
+}
