@@ -44,6 +44,39 @@ impl LocalSecrets {
         }
     }
 
+    /// The names in the file, each with the application that it belongs to; none means shared.
+    pub fn names(&self) -> Result<Vec<(Option<ApplicationId>, SecretName)>, SecretError> {
+        let mut names: Vec<_> = file::read(&self.file)?.into_keys().collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Sets a secret in the file. Blocks.
+    pub fn set(
+        &self,
+        application: Option<&ApplicationId>,
+        name: &SecretName,
+        value: Secret,
+    ) -> Result<(), SecretError> {
+        let mut secrets = file::read(&self.file)?;
+        secrets.insert((application.cloned(), name.clone()), value);
+        file::write(&self.file, &secrets)
+    }
+
+    /// Removes a secret from the file; returns false if it is not there. Blocks.
+    pub fn remove(
+        &self,
+        application: Option<&ApplicationId>,
+        name: &SecretName,
+    ) -> Result<bool, SecretError> {
+        let mut secrets = file::read(&self.file)?;
+        let removed = secrets.remove(&(application.cloned(), name.clone()));
+        if removed.is_some() {
+            file::write(&self.file, &secrets)?;
+        }
+        Ok(removed.is_some())
+    }
+
     fn in_environment(
         &self,
         application: Option<&ApplicationId>,

@@ -6,10 +6,13 @@
 
 mod applications;
 mod exchanges;
+mod inspection;
 mod optimistic;
 mod plan;
 mod pruning;
 mod publishing;
+mod pulling;
+mod rearranging;
 mod replay;
 mod rollback;
 mod runners;
@@ -20,9 +23,12 @@ mod tryout;
 pub use self::{
     applications::{OperationError, bindings_of, change_application},
     exchanges::{Exchange, ExchangeLog, Served},
+    inspection::{bindings_at, every_binding, hook_version},
     plan::{Author, HookChange, Overtaken, Plan},
     pruning::{Pruned, prune, strays},
     publishing::{ApplyError, BindingChange, ChangeKind, Changes, apply, apply_over_others},
+    pulling::{Pulled, pull},
+    rearranging::{RearrangeError, plan_deletion, plan_order},
     replay::{Replay, ReplayError, ReplayVersion, replay},
     rollback::{BindingChoice, RollbackError, find_publication, plan_rollback},
     runners::LocalRunners,

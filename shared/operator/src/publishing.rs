@@ -136,9 +136,11 @@ impl Changes {
             .iter()
             .filter(differs)
             .map(|change| (kind_of(change.replaces), change.value.id.clone()));
+        let removals = publication.removals.iter();
+        let removals = removals.map(|removal| (ChangeKind::Removed, removal.value.id.clone()));
         Self {
             hooks: hooks.collect(),
-            applications: applications.collect(),
+            applications: applications.chain(removals).collect(),
             bindings: binding_changes(publication),
         }
     }

@@ -1,6 +1,6 @@
 //! The files that a published script was made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hookpoint_engine::hook::ScriptHook;
 use serde::Deserialize;
@@ -29,4 +29,19 @@ pub fn authored_files(script: &ScriptHook) -> Option<BTreeMap<String, String>> {
             .filter_map(|(name, text)| Some((name, text?)))
             .collect(),
     )
+}
+
+/// The names of the packages in a bundle.
+pub(crate) fn packages(script: &ScriptHook) -> BTreeSet<String> {
+    let map = script.source_map.as_ref().and_then(|map| map.text());
+    let sources = map.and_then(|text| serde_json::from_str::<Sources>(text).ok());
+    let names = sources.into_iter().flat_map(|sources| sources.sources);
+    names.filter_map(|name| package_of(&name)).collect()
+}
+
+/// `@scope/name` or `name` after the last `node_modules/`.
+fn package_of(source: &str) -> Option<String> {
+    let (_, inside) = source.rsplit_once("node_modules/")?;
+    let parts = if inside.starts_with('@') { 2 } else { 1 };
+    Some(inside.split('/').take(parts).collect::<Vec<_>>().join("/"))
 }

@@ -17,6 +17,7 @@ mod suggestion;
 #[cfg(test)]
 mod tests;
 mod workspace;
+mod yaml;
 
 pub use hookpoint_bundler_protocol as protocol;
 
@@ -41,4 +42,5 @@ pub use self::{
     local::{DEFAULT_PORT, LocalSettings},
     problem::{Problem, WorkspaceErrors},
     workspace::Workspace,
+    yaml::to_yaml,
 };

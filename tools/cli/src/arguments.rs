@@ -7,19 +7,23 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     applications::Applications,
     apply::{Apply, Planned},
+    bindings::Bindings,
     check::Check,
     completions::Completions,
     dead_letters::Letters,
     deliveries::{self, Deliveries},
     dev::Dev,
     endpoints::Endpoints,
+    hooks::Hooks,
     init::Init,
     keys::Keys,
     pause,
     plugins::Plugins,
     publications::Publications,
+    pull::Pull,
     rollback::Rollback,
     runs::Runs,
+    secrets::Secrets,
     stages::Stages,
     test::{self, Test},
     trial::Try,
@@ -68,6 +72,17 @@ pub(crate) enum Command {
     Publications(Publications),
     /// Return to what was published before, of one binding or of a whole publication
     Rollback(Rollback),
+    /// Write a workspace of what is published, sources included
+    Pull(Pull),
+    /// Show, compare and delete published hooks
+    #[command(subcommand)]
+    Hooks(Hooks),
+    /// List bindings, and put them into another order
+    #[command(subcommand)]
+    Bindings(Bindings),
+    /// Set, list and remove secrets; values are never shown
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Check the workspace without publishing it
     Check(Check),
     /// Make a workspace in a new folder, or write the sample to ./hookpoint.yaml
@@ -88,7 +103,7 @@ pub(crate) enum Command {
     Pause(pause::Pause),
     /// Switch hooks on again, including those whose endpoint was gone
     Resume(pause::Resume),
-    /// List the published applications
+    /// List, show and delete published applications
     #[command(subcommand)]
     Applications(Applications),
     /// List the lifecycle stages, or show one of them

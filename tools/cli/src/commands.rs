@@ -2,6 +2,7 @@
 
 pub(crate) mod applications;
 pub(crate) mod apply;
+pub(crate) mod bindings;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -17,8 +18,10 @@ pub(crate) mod pause;
 pub(crate) mod plugins;
 pub(crate) mod publications;
 pub(crate) mod publishing;
+pub(crate) mod pull;
 pub(crate) mod rollback;
 pub(crate) mod runs;
+pub(crate) mod secrets;
 pub(crate) mod stages;
 pub(crate) mod test;
 pub(crate) mod trial;
@@ -42,6 +45,10 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Plan(plan) => plan.run(context).await,
         Command::Apply(apply) => apply.run(context).await,
         Command::Publications(publications) => publications.run(context).await,
+        Command::Pull(pull) => pull.run(context).await,
+        Command::Hooks(hooks) => hooks.run(context).await,
+        Command::Bindings(bindings) => bindings.run(context).await,
+        Command::Secrets(secrets) => secrets.run(context).await,
         Command::Rollback(rollback) => rollback.run(context).await,
         Command::Check(check) => check.run(context).await,
         Command::Init(init) => init.run(context),

@@ -29,6 +29,12 @@ impl Conditions {
         self.0.iter().map(|(path, _)| path.as_str())
     }
 
+    /// The paths with their accepted values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Value])> {
+        let conditions = self.0.iter();
+        conditions.map(|(path, values)| (path.as_str(), values.as_slice()))
+    }
+
     /// The first path at which the event body does not hold one of the listed values. An absent path never matches.
     /// Numbers are compared by value.
     pub fn unmet(&self, body: &Map<String, Value>) -> Option<Unmet<'_>> {

@@ -1,10 +1,10 @@
 //! The file of secrets. Messages give positions in it, never its content.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     fmt,
-    fs::File,
-    io::{self, Read},
+    fs::{self, File},
+    io::{self, Read, Write as _},
     path::Path,
 };
 
@@ -52,6 +52,39 @@ pub(super) fn read(path: &Path) -> Result<Secrets, SecretError> {
         message: format!("`{shown}` {}", complaint(&error)),
     })?;
     Ok(secrets)
+}
+
+/// Replaces the file in one step, sorted by name. It and its directory are private.
+pub(super) fn write(path: &Path, secrets: &Secrets) -> Result<(), SecretError> {
+    let unwritable = |error: io::Error| SecretError {
+        message: format!("`{}` cannot be written: {error}", path.display()),
+    };
+    let sorted: BTreeMap<String, &str> = secrets
+        .iter()
+        .map(|((application, name), value)| {
+            let key = match application {
+                Some(application) => format!("{application}/{name}"),
+                None => name.to_string(),
+            };
+            (key, value.expose())
+        })
+        .collect();
+    let mut text = serde_json::to_vec_pretty(&sorted).map_err(|error| unwritable(error.into()))?;
+    text.push(b'\n');
+    if let Some(directory) = path.parent() {
+        private::create_directory(directory).map_err(unwritable)?;
+    }
+    let part = path.with_extension("json.part");
+    // What an interrupted write left behind may have another mode.
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(error)),
+        _ => {}
+    }
+    let mut file = private::create_file(&part).map_err(unwritable)?;
+    file.write_all(&text)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&part, path))
+        .map_err(unwritable)
 }
 
 /// Describes a parse error without the parser's message, which may quote a value.

@@ -1,4 +1,6 @@
-//! `hookpoint applications`: lists the published applications.
+//! `hookpoint applications`: lists, shows and deletes published applications.
+
+mod one;
 
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
@@ -7,6 +9,7 @@ use hookpoint_engine::{
 };
 use serde_json::{Value, json};
 
+use self::one::{Delete, Show};
 use crate::{
     context::Context,
     exit::Exit,
@@ -20,6 +23,10 @@ use crate::{
 pub(crate) enum Applications {
     /// List the applications with their keys, pauses and bindings whose endpoint is gone
     List(List),
+    /// Show an application with its bindings
+    Show(Show),
+    /// Delete an application with its keys and bindings
+    Delete(Delete),
 }
 
 /// The store and the output format.
@@ -35,7 +42,17 @@ pub(crate) struct List {
 
 impl Applications {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let Self::List(list) = self;
+        match self {
+            Self::List(list) => list.run(context).await,
+            Self::Show(show) => show.run(context).await,
+            Self::Delete(delete) => delete.run(context).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let list = self;
         let store = list.store.store(&context.source).await?;
         let mut applications = store.publisher().applications().await?;
         applications.sort_by(|left, right| left.id.cmp(&right.id));

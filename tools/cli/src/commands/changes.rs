@@ -122,6 +122,9 @@ fn render_hook(change: &HookChange<'_>) -> String {
     text
 }
 
+/// The unified difference of two versions of a hook.
+pub(crate) use self::hook::difference as hook_difference;
+
 /// A line of a unified diff in its colour.
 pub(crate) fn painted(line: &str) -> String {
     let line = output::printable(line);

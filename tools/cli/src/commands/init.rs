@@ -15,8 +15,8 @@ use hookpoint_devserver::SAMPLE;
 use crate::{context::Context, env, exit::Exit, output};
 
 /// File name of the schema, written beside the workspace.
-const SCHEMA_NAME: &str = "hookpoint.schema.json";
-const SCHEMA: &str = include_str!("../../../../schemas/hookpoint.schema.json");
+pub(super) const SCHEMA_NAME: &str = "hookpoint.schema.json";
+pub(super) const SCHEMA: &str = include_str!("../../../../schemas/hookpoint.schema.json");
 
 /// Where to.
 #[derive(Debug, Args)]

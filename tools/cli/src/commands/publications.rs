@@ -50,11 +50,11 @@ pub(crate) struct List {
 /// What publications are about.
 #[derive(Debug, Args)]
 pub(crate) struct Subject {
-    /// Only of an application
+    /// The application
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// Only of an identity store
+    /// The identity store
     #[arg(long, value_name = "ID", conflicts_with = "application")]
     identity_store: Option<StoreId>,
 }

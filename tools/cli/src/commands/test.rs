@@ -2,7 +2,6 @@
 
 mod junit;
 pub(crate) mod run;
-pub(crate) mod yaml;
 
 use std::{
     fs,

@@ -14,6 +14,7 @@ mod folder;
 mod gone;
 mod history;
 mod killing;
+mod published;
 mod publishing;
 mod refusals;
 mod runs;

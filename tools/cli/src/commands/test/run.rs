@@ -11,10 +11,9 @@ use hookpoint_engine::{
 };
 use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
 use hookpoint_stages::Stage;
-use hookpoint_workspace::{Case, Expectation, Workspace};
+use hookpoint_workspace::{Case, Expectation, Workspace, to_yaml};
 use serde_json::{Map, Value, json};
 
-use super::yaml;
 use crate::output;
 
 /// A case that was run.
@@ -222,6 +221,6 @@ impl Ran {
         if expect.log.is_some() || !log.is_empty() {
             members.insert("log".to_owned(), json!(log));
         }
-        format!("expect:\n{}", yaml::mapping(&members, 2))
+        format!("expect:\n{}", to_yaml(&members, 2))
     }
 }

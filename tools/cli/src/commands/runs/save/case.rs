@@ -6,7 +6,7 @@ use hookpoint_engine::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{commands::test::yaml, moment, output::printable};
+use crate::{moment, output::printable};
 
 /// What records have in place of a secret. The case gives every secret this value, so that requests and responses are alike.
 const PLACEHOLDER: &str = "[redacted]";
@@ -71,7 +71,7 @@ pub(super) fn of(record: &RunRecord, body: &HookBody) -> anyhow::Result<Written>
         record.id,
         record.hook,
         record.version,
-        yaml::mapping(&members, 0)
+        hookpoint_workspace::to_yaml(&members, 0)
     );
     Ok(Written { text, remarks })
 }

@@ -1,4 +1,4 @@
-//! Writes JSON values as YAML in block style.
+//! Writes JSON values as YAML in block style, as people write it.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
 
 /// The members of a mapping, one a line, each line indented and ended.
-pub(crate) fn mapping(members: &Map<String, Value>, indent: usize) -> String {
+pub fn to_yaml(members: &Map<String, Value>, indent: usize) -> String {
     let mut text = String::new();
     for (name, value) in members {
         text.push_str(&" ".repeat(indent));
@@ -22,7 +22,7 @@ fn push_value(text: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Object(members) if !members.is_empty() => {
             text.push('\n');
-            text.push_str(&mapping(members, indent + 2));
+            text.push_str(&to_yaml(members, indent + 2));
         }
         Value::Array(items) if !items.is_empty() => {
             text.push('\n');
@@ -33,7 +33,7 @@ fn push_value(text: &mut String, value: &Value, indent: usize) {
                     // The first member stands beside the dash.
                     Value::Object(members) if !members.is_empty() => {
                         text.push(' ');
-                        text.push_str(mapping(members, indent + 4).trim_start());
+                        text.push_str(to_yaml(members, indent + 4).trim_start());
                     }
                     item => push_value(text, item, indent + 2),
                 }
@@ -75,10 +75,10 @@ fn key(name: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use hookpoint_workspace::Case;
     use serde_json::json;
 
     use super::*;
+    use crate::Case;
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -87,7 +87,7 @@ mod tests {
         let Value::Object(response) = json!({ "context": value }) else {
             unreachable!()
         };
-        let written = format!("hook: a\nexpect:\n  response:\n{}", mapping(&response, 4));
+        let written = format!("hook: a\nexpect:\n  response:\n{}", to_yaml(&response, 4));
         let case = Case::parse(&written, "a.case.yaml", Path::new("")).unwrap();
         assert_eq!(case.expect.response, Some(response), "{written}");
     }

@@ -1,0 +1,139 @@
+//! `hookpoint pull`: writes a workspace of what is published.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hookpoint_engine::identifier::ApplicationId;
+use hookpoint_operator::pull;
+use serde_json::json;
+
+use super::init::{SCHEMA, SCHEMA_NAME};
+use crate::{
+    context::Context,
+    exit::Exit,
+    output::{self, WARNING, count, paint},
+    store::StoreArguments,
+};
+
+/// What to write, and from where.
+#[derive(Debug, Args)]
+pub(crate) struct Pull {
+    /// Only this application with what it uses; may be given several times [default: everything]
+    #[arg(long, value_name = "ID")]
+    application: Vec<ApplicationId>,
+
+    /// Overwrite files that differ
+    #[arg(long)]
+    force: bool,
+
+    /// Print the names of the files as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+impl Pull {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let publisher = self.store.open(&context.source).await?;
+        let chosen = self.application.iter().cloned().collect();
+        let pulled = pull(publisher.as_ref(), &chosen).await?;
+        for id in &self.application {
+            let known = publisher.applications().await?;
+            if !known.iter().any(|application| application.id == *id) {
+                bail!("there is no application `{id}`; `hookpoint applications list` shows them");
+            }
+        }
+        let path = context.source.path();
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let workspace = format!(
+            "# yaml-language-server: $schema={SCHEMA_NAME}\n{}",
+            pulled.workspace
+        );
+        let mut files: BTreeMap<PathBuf, &str> = pulled
+            .files
+            .iter()
+            .map(|(name, text)| (folder.join(name), text.as_str()))
+            .collect();
+        files.insert(path.to_owned(), &workspace);
+        files.insert(path.with_file_name(SCHEMA_NAME), SCHEMA);
+        let (same, different) = compared(&files)?;
+        if !different.is_empty() && !self.force {
+            let names: Vec<_> = different
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
+            bail!(
+                "{} differ{} from what is published and would be overwritten; nothing was written. Pull into another folder with `--workspace`, or overwrite with `--force`",
+                names.join(", "),
+                if names.len() == 1 { "s" } else { "" }
+            );
+        }
+        files.retain(|path, _| !same.contains(path));
+        for (path, text) in &files {
+            write(path, text).with_context(|| format!("failed to write `{}`", path.display()))?;
+        }
+        let written: Vec<_> = files
+            .keys()
+            .map(|path| path.display().to_string())
+            .collect();
+        if self.json {
+            output::print_json(&json!({
+                "workspace": path.display().to_string(),
+                "written": written,
+                "remarks": pulled.remarks,
+            }))?;
+            return Ok(Exit::Done);
+        }
+        for remark in &pulled.remarks {
+            output::note(&paint(WARNING, &output::printable(remark)))?;
+        }
+        for name in &written {
+            output::print(&format!("wrote {}", output::printable(name)))?;
+        }
+        output::print(&format!(
+            "{} is what is published: {} written, {} the same already",
+            path.display(),
+            count(written.len(), "file"),
+            same.len()
+        ))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The files that exist with the same text, and those that exist with another.
+fn compared(files: &BTreeMap<PathBuf, &str>) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut same, mut different) = (Vec::new(), Vec::new());
+    for (path, text) in files {
+        match fs::read(path) {
+            Ok(found) if found == text.as_bytes() => same.push(path.clone()),
+            Ok(_) => different.push(path.clone()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(error).context(format!("failed to read `{}`", path.display()));
+            }
+        }
+    }
+    Ok((same, different))
+}
+
+/// Writes a file in one step: an interrupted pull leaves no half of one.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    fs::write(&part, text)?;
+    fs::rename(&part, path)
+}

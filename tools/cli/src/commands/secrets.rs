@@ -1,0 +1,291 @@
+//! `hookpoint secrets`: gives secrets values without showing them.
+
+mod prompt;
+
+use std::io;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use hookpoint_aws::SecretsManagerSource;
+use hookpoint_engine::{
+    confidential::secret::Secret,
+    identifier::{ApplicationId, SecretName},
+};
+use hookpoint_local::{LocalSecrets, SECRETS_FILE};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    context::{Context, read_limited},
+    env,
+    exit::Exit,
+    output::{self, Cell, DIM, Table},
+    store::{Store, StoreArguments},
+};
+
+/// Secrets Manager's limit, in bytes.
+const LARGEST: u64 = 64 * 1024;
+/// The secret that seals continuations, which is no hook's.
+const RESERVED: &str = "continuation-key";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secrets {
+    /// Give a secret a value, from standard input or a hidden prompt
+    Set(Set),
+    /// List the names of secrets
+    List(List),
+    /// Remove a secret; in Secrets Manager it can be restored for 30 days
+    Rm(Remove),
+}
+
+/// Where secrets are.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Prefix of the secrets in Secrets Manager, with `--table` [default: that of the stack]
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        requires = "table",
+        help_heading = "Store"
+    )]
+    secret_prefix: Option<String>,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// The secret.
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// Its name
+    name: SecretName,
+
+    /// The application it belongs to [default: all share it]
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// The output.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Print the list as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// The secret.
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// Its name
+    name: SecretName,
+
+    /// The application it belongs to [default: all share it]
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where values are kept.
+enum Keeper {
+    /// In the file beside the local store.
+    Local(LocalSecrets, String),
+    /// In Secrets Manager, below a prefix.
+    Manager(SecretsManagerSource, String),
+}
+
+impl Secrets {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match self {
+            Self::Set(set) => set.run(context).await,
+            Self::List(list) => list.run(context).await,
+            Self::Rm(remove) => remove.run(context).await,
+        }
+    }
+}
+
+impl Place {
+    async fn keeper(&self, context: &Context) -> anyhow::Result<Keeper> {
+        if self.store.is_local() {
+            let directory = context.source.state_directory();
+            let file = directory.join(SECRETS_FILE).display().to_string();
+            return Ok(Keeper::Local(
+                LocalSecrets::new(env::variables(), &directory),
+                file,
+            ));
+        }
+        let Store::Table {
+            clients,
+            secret_prefix,
+            ..
+        } = self.store.store(&context.source).await?
+        else {
+            bail!("name the installation with `--stack`");
+        };
+        let Some(prefix) = self.secret_prefix.clone().or(secret_prefix) else {
+            bail!("name the installation with `--stack`, or add `--secret-prefix` to `--table`");
+        };
+        let manager = SecretsManagerSource::new(clients, &prefix);
+        Ok(Keeper::Manager(manager, prefix))
+    }
+}
+
+impl Keeper {
+    fn describe(&self) -> String {
+        match self {
+            Self::Local(_, file) => format!("in {file}"),
+            Self::Manager(_, prefix) => format!("in Secrets Manager under {prefix}/"),
+        }
+    }
+}
+
+impl Set {
+    async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        check_name(&self.name, self.application.as_ref())?;
+        let keeper = self.place.keeper(context).await?;
+        let shown = shown(&self.name, self.application.as_ref());
+        let value = value(&shown).await?;
+        let place = keeper.describe();
+        match keeper {
+            Keeper::Local(secrets, _) => {
+                let (name, application) = (self.name.clone(), self.application.clone());
+                spawn_blocking(move || secrets.set(application.as_ref(), &name, value)).await??;
+            }
+            Keeper::Manager(manager, _) => manager.put_secret(&shown, &value).await?,
+        }
+        if self.json {
+            output::print_json(&to_json(&shown))?;
+        } else {
+            output::print(&format!(
+                "set {shown} {place}; running functions use it within 5 minutes"
+            ))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl List {
+    async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let keeper = self.place.keeper(context).await?;
+        let place = keeper.describe();
+        let names: Vec<String> = match keeper {
+            Keeper::Local(secrets, _) => {
+                let names = spawn_blocking(move || secrets.names()).await??;
+                let names = names.iter();
+                names
+                    .map(|(application, name)| shown(name, application.as_ref()))
+                    .collect()
+            }
+            Keeper::Manager(manager, _) => manager.secret_names().await?,
+        };
+        if self.json {
+            output::print_json(&names.iter().map(|name| to_json(name)).collect())?;
+            return Ok(Exit::Done);
+        }
+        if names.is_empty() {
+            output::print(&format!("no secret is kept {place}"))?;
+            return Ok(Exit::Done);
+        }
+        let mut table = Table::new(["name", "application"]);
+        for name in &names {
+            let (application, name) = parts(name);
+            table.push([
+                Cell::text(name),
+                match application {
+                    Some(application) => Cell::text(application),
+                    None => Cell::styled(DIM, "shared"),
+                },
+            ]);
+        }
+        output::print(&table.render())?;
+        Ok(Exit::Done)
+    }
+}
+
+impl Remove {
+    async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        check_name(&self.name, self.application.as_ref())?;
+        let keeper = self.place.keeper(context).await?;
+        let shown = shown(&self.name, self.application.as_ref());
+        let place = keeper.describe();
+        let is_removed = match keeper {
+            Keeper::Local(secrets, _) => {
+                let (name, application) = (self.name.clone(), self.application.clone());
+                spawn_blocking(move || secrets.remove(application.as_ref(), &name)).await??
+            }
+            Keeper::Manager(manager, _) => manager.delete_secret(&shown).await?,
+        };
+        if !is_removed {
+            bail!("there is no secret `{shown}` {place}; `hookpoint secrets list` shows them");
+        }
+        if self.json {
+            output::print_json(&to_json(&shown))?;
+        } else {
+            output::print(&format!("removed {shown} {place}"))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// The key that seals continuations is made and rotated by the deployment.
+fn check_name(name: &SecretName, application: Option<&ApplicationId>) -> anyhow::Result<()> {
+    if application.is_none() && name.as_str() == RESERVED {
+        bail!("`{RESERVED}` is the deployment's own, and no hook's; choose another name");
+    }
+    Ok(())
+}
+
+/// `Name` or `application/Name`.
+fn shown(name: &SecretName, application: Option<&ApplicationId>) -> String {
+    match application {
+        Some(application) => format!("{application}/{name}"),
+        None => name.to_string(),
+    }
+}
+
+fn parts(shown: &str) -> (Option<&str>, &str) {
+    match shown.split_once('/') {
+        Some((application, name)) => (Some(application), name),
+        None => (None, shown),
+    }
+}
+
+fn to_json(shown: &str) -> Value {
+    let (application, name) = parts(shown);
+    json!({ "name": name, "application": application })
+}
+
+/// The value: from a hidden prompt at a terminal, else all of standard input without its last line break.
+async fn value(name: &str) -> anyhow::Result<Secret> {
+    let text = if output::is_interactive() {
+        prompt::hidden(&format!("Value of {name}: ")).await?
+    } else {
+        let bytes = spawn_blocking(|| read_limited(io::stdin(), LARGEST)).await??;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            anyhow::anyhow!("the value is not UTF-8; encode it, for example as Base64")
+        })?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        text.strip_suffix('\r').unwrap_or(text).to_owned()
+    };
+    if text.is_empty() {
+        return Err(anyhow::anyhow!("the value is empty; nothing was changed"))
+            .context("failed to read the value");
+    }
+    Ok(Secret::new(text))
+}
