@@ -16,7 +16,7 @@ export default async (event, hook) => {
   const reply = await fetch(`http://127.0.0.1:${hook.variables.Port}/tiers`, { method: 'POST', body: '{}' });
   console.log('the customer of this conversation has the tier', (await reply.json()).tier, '会員');
   if (event.context.channelType === 'broken') {
-    throw new Error('the channel of this conversation is not one that anybody at this company knows');
+    throw new Error('the channel of this conversation is not one that workers at this company knows');
   }
   return { context: { Tier: 1 }, contxt: {} };
 };
@@ -96,7 +96,7 @@ fn at_eighty_columns_an_event_is_shown_whole_and_keys_work() {
     let expected = "\
 00:00:00Z  7F3K  200  bot conversation-start  1.0 ms  tier script-error 1.0 ms
            hook `tier` version 1: tier.js:5:15: Error: the channel of this
-           conversation is not one that anybody at this company knows
+           conversation is not one that workers at this company knows
              throw new Error('the channel of this conversation is not one that …
                        ^
            POST http://127.0.0.1:9999/tiers 200 1.0 ms
@@ -141,7 +141,7 @@ fn at_a_hundred_columns_more_fits_and_ctrl_c_gives_the_terminal_back() {
     let expected = "\
 00:00:00Z  7F3K  200  bot conversation-start  1.0 ms  tier script-error 1.0 ms
            hook `tier` version 1: tier.js:5:15: Error: the channel of this conversation is not one
-           that anybody at this company knows
+           that workers at this company knows
              throw new Error('the channel of this conversation is not one that anybody at this comp…
                        ^
            POST http://127.0.0.1:9999/tiers 200 1.0 ms
