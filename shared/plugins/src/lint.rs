@@ -14,7 +14,7 @@ static READS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"hook\s*\.\s*(variables|secrets)\s*(\?*\.\s*([A-Za-z_]\w*))?").ok()
 });
 static URLS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)(\w*)([`"'])https?://([^/"'`\s]*)(/?[^`"']*)"#).ok());
+    LazyLock::new(|| Regex::new(r#"(?i)(\w*)([`"'])https://([^/"'`\s]*)(/?[^`"']*)"#).ok());
 static QUERIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?is)(\w*)([`"'])([^`"']*(?:\bselect\b[^`"']*\bfrom\b|\$filter=|\s(?:eq|ne|startswith)\s|sysparm_query=[^`"'&])[^`"']*)[`"']"#).ok()
 });
@@ -158,7 +158,9 @@ fn requests(hook: &HookDraft, source: &str, say: &mut impl FnMut(String)) {
                 "names the host `{host}`, which the manifest does not list"
             ));
         }
-        if is_parameter && !hook.hosts.iter().any(|known| known.contains('{')) {
+        // One of several listed hosts may be chosen; the sandbox holds the list.
+        let may_choose = hook.hosts.len() > 1 || hook.hosts.iter().any(|known| known.contains('{'));
+        if is_parameter && !may_choose {
             say(
                 "calls a host that a variable names; the manifest lists none of a parameter"
                     .to_owned(),

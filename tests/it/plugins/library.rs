@@ -125,8 +125,8 @@ fn every_plugin_is_added_by_its_manuals_command_tested_and_published() {
             return vec![format!("`{command}`: {}", added.stderr)];
         }
         let mut problems = Vec::new();
-        for arguments in [&["test"][..], &["check"], &["apply"]] {
-            let ended = place.hookpoint(arguments);
+        for arguments in [["test"], ["apply"]] {
+            let ended = place.hookpoint(&arguments);
             if ended.code != 0 {
                 problems.push(format!("{arguments:?}: {}{}", ended.stdout, ended.stderr));
             }
@@ -179,7 +179,7 @@ fn every_plugin_survives_every_failure_of_its_vendor() {
             for (path, case) in &successes {
                 let event = case.event_at(bench.stage(case));
                 let served = Arc::new(Served::new(case.requests.clone()));
-                let good = bench.post(case, &event, served.clone()).await;
+                let good = bench.run(case, &event, served.clone()).await;
                 if good.failure.is_some() || !served.problems().is_empty() {
                     problems.push(format!("{path}: {good:?} {:?}", served.problems()));
                     continue;
@@ -187,8 +187,8 @@ fn every_plugin_survives_every_failure_of_its_vendor() {
                 for index in 0..case.requests.len() {
                     for (failure, reply) in vendor::failures() {
                         let served = vendor::failing(&case.requests, index, &reply);
-                        let outcome = bench.post(case, &event, served).await;
-                        if let Some(problem) = wrong(&outcome, &good) {
+                        let outcome = bench.run(case, &event, served).await;
+                        if let Some(problem) = wrong(&outcome, &good, failure) {
                             let url = &case.requests[index].url;
                             problems.push(format!("{path}, {failure} from {url}: {problem}"));
                         }
@@ -201,10 +201,11 @@ fn every_plugin_survives_every_failure_of_its_vendor() {
 }
 
 /// What a plugin makes of a failure that it must not: a defect, or the outcome of a success.
-fn wrong(outcome: &Outcome, good: &Outcome) -> Option<String> {
+fn wrong(outcome: &Outcome, good: &Outcome, failure: &str) -> Option<String> {
     match &outcome.failure {
         Some(failure) if failure.contains("VendorError: ") => None,
         Some(failure) => Some(format!("ended with {failure}")),
+        None if vendor::UNUSUAL.contains(&failure) => None,
         None if outcome.is_asynchronous => Some("took it for a success".to_owned()),
         None if outcome.response == good.response && !good.response.is_empty() => {
             Some("returned what a success returns".to_owned())

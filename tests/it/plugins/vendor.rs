@@ -28,6 +28,9 @@ impl Fetch for Vendor {
     }
 }
 
+/// Replies of the right form that say something else. An endpoint that anyone may operate can mean a success by them.
+pub(super) const UNUSUAL: [&str; 2] = ["another shape", "a list"];
+
 /// The ways in which a vendor fails, each as a reply.
 pub(super) fn failures() -> Vec<(&'static str, CaseReply)> {
     let text = |status, headers: &[(&str, &str)], body: &str| CaseReply::Response {
