@@ -1,6 +1,7 @@
 //! The plugin library, as an operator uses it: every plugin is added by command, published, and exercised with a vendor that works and one
 //! that fails; and what is refused.
 
+mod aws;
 mod bench;
 mod commands;
 mod library;

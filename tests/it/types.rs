@@ -36,6 +36,22 @@ static COMPILER: LazyLock<(Node, PathBuf)> = LazyLock::new(|| {
 });
 
 #[test]
+fn the_plugins_pass_the_compiler() {
+    let (node, types) = &*COMPILER;
+    let checked = Command::new(node.program())
+        .arg(types.join("node_modules/typescript/bin/tsc"))
+        .args(["--project", "plugins"])
+        .current_dir(repository::root())
+        .output()
+        .unwrap();
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
+}
+
+#[test]
 fn a_new_workspace_passes_the_compiler_and_its_case_and_a_misspelt_effect_does_not() {
     let (program, bundler) = crate::bundling::programs();
     let (node, types) = &*COMPILER;

@@ -9,6 +9,7 @@ use std::{
 use hookpoint_engine::{
     Arrival, Engine, Ports, Runners,
     application::{binding::Mode, condition::Conditions},
+    confidential::secret::Secret,
     event::Event,
     hook::egress::EgressPolicy,
     identifier::VariableName,
@@ -17,7 +18,7 @@ use hookpoint_engine::{
     stages::Stage,
     testing::{FixedSecrets, MemoryQueue, MemoryStore, ports},
 };
-use hookpoint_operator::{Served, compile_in};
+use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout, compile_in};
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_workspace::{Case, Workspace};
 use serde_json::{Map, Value};
@@ -133,6 +134,51 @@ impl Bench {
             response: report.response,
             failure,
             is_asynchronous,
+        }
+    }
+
+    /// Runs a case: by posting its event, or as a resumption, which has no token here.
+    pub(super) async fn run(
+        &self,
+        case: &Case,
+        event: &Map<String, Value>,
+        served: Arc<Served>,
+    ) -> Outcome {
+        let is_resumed = event
+            .get("continueContext")
+            .is_some_and(|context| !context.is_null());
+        if !is_resumed {
+            return self.post(case, event, served).await;
+        }
+        let stage = self.stage(case);
+        let secrets = case
+            .secrets
+            .iter()
+            .map(|(name, value)| (name.clone(), Secret::new(value.clone())));
+        let report = Trials::served(&served, EgressPolicy::default())
+            .run(Tryout {
+                name: &case.hook,
+                body: self.desired.hooks[&case.hook].clone(),
+                stage,
+                event,
+                place: Place::find(&self.desired, &case.hook, stage, None).unwrap(),
+                variables: &case.variables,
+                secrets: Arc::new(GivenSecrets(secrets.collect())),
+                now: case.time.unwrap_or_else(SystemTime::now),
+                correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+            })
+            .await;
+        let record = &report.record;
+        let error = record.error.clone().unwrap_or_default();
+        let failure = (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome));
+        Outcome {
+            response: record
+                .kept
+                .as_ref()
+                .map(|kept| kept.response.clone())
+                .unwrap_or_default(),
+            failure,
+            is_asynchronous: false,
         }
     }
 

@@ -1,6 +1,8 @@
 //! Every plugin: added by its manual's command, tested, published, and exercised.
 
 use std::{
+    fs,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -12,6 +14,7 @@ use hookpoint_engine::hook::Implementation;
 use hookpoint_operator::Served;
 use hookpoint_plugins::{Library, Plugin, Values};
 use hookpoint_workspace::{Case, Workspace};
+use hookpoint_xtask::repository;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -64,7 +67,7 @@ fn adding(plugin: &Plugin) -> Option<&str> {
 }
 
 /// The workspace of an empty folder to which a plugin was added with the examples of its manifest.
-fn workspace(plugin: &Plugin) -> Workspace {
+pub(super) fn workspace(plugin: &Plugin) -> Workspace {
     let place = Place::new();
     let mut arguments = vec!["plugins".to_owned(), "add".to_owned(), plugin.name.clone()];
     arguments.extend(["--application".to_owned(), "shop".to_owned()]);
@@ -80,7 +83,7 @@ fn workspace(plugin: &Plugin) -> Workspace {
 fn cases(plugin: &Plugin) -> Vec<(String, Case)> {
     let values = Values::examples(&plugin.manifest);
     let cases = plugin.cases().map(|(path, text)| {
-        let case = Case::parse(&values.fill(text), path, std::path::Path::new(""));
+        let case = Case::parse(&values.fill(text), path, Path::new(""));
         (
             path.to_owned(),
             case.unwrap_or_else(|errors| panic!("{errors}")),
@@ -90,7 +93,7 @@ fn cases(plugin: &Plugin) -> Vec<(String, Case)> {
 }
 
 /// The preview and each hook's first case that succeeds with a request.
-fn successes(plugin: &Plugin) -> Vec<(String, Case)> {
+pub(super) fn successes(plugin: &Plugin) -> Vec<(String, Case)> {
     let mut seen = Vec::new();
     let mut cases = cases(plugin);
     cases.sort_by_key(|(path, _)| *path != plugin.manifest.preview);
@@ -147,6 +150,52 @@ fn every_plugin_is_added_by_its_manuals_command_tested_and_published() {
         }
         problems
     });
+}
+
+#[test]
+fn the_helpers_pass_their_cases() {
+    let place = Place::new();
+    let (mut hooks, mut bindings) = (Map::new(), Vec::new());
+    let folder = repository::root().join("plugins/lib");
+    for below in ["", "tests"] {
+        for entry in fs::read_dir(folder.join(below)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let name = Path::new("plugins/lib")
+                .join(below)
+                .join(file)
+                .display()
+                .to_string();
+            place.write(&name, &fs::read_to_string(&path).unwrap());
+            let Some(hook) = file.strip_suffix(".ts").filter(|_| !below.is_empty()) else {
+                continue;
+            };
+            let case = Case::load(&path.with_file_name(format!("{hook}.case.yaml")));
+            let case = case.unwrap_or_else(|errors| panic!("{errors}"));
+            let mut hosts: Vec<&str> = case
+                .requests
+                .iter()
+                .filter_map(|request| request.url.split('/').nth(2))
+                .collect();
+            hosts.sort_unstable();
+            hosts.dedup();
+            hooks.insert(
+                hook.to_owned(),
+                json!({ "script": { "file": name, "hosts": hosts } }),
+            );
+            bindings.push(
+                json!({ "application": "shop", "stage": "beforeRegistration", "hook": hook }),
+            );
+        }
+    }
+    assert!(hooks.len() > 5);
+    let workspace = json!({ "version": 1, "applications": { "shop": { "kind": "identity" } }, "hooks": hooks, "bindings": bindings });
+    place.write("hookpoint.yaml", &workspace.to_string());
+    let ended = place.hookpoint(&["test"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
 }
 
 #[test]

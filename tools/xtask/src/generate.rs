@@ -10,6 +10,7 @@ pub mod events;
 pub mod functions;
 mod markdown;
 mod modules;
+mod plugins;
 mod schemas;
 pub mod template;
 mod types;
@@ -50,6 +51,7 @@ fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     files.push(template::template()?);
     files.push(documents::deliveries(root)?);
     files.push(modules::file()?);
+    files.push(plugins::file(root)?);
     files.extend(events::files()?);
     files.extend(documents::files()?);
     files.extend(endpoints::files()?);

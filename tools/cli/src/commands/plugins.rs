@@ -1,6 +1,7 @@
-//! `hookpoint plugins`: lists, shows, previews, adds and updates plugins.
+//! `hookpoint plugins`: lists, shows, previews, adds, updates and checks plugins.
 
 mod add;
+mod check;
 mod list;
 mod preview;
 mod questions;
@@ -17,7 +18,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use hookpoint_plugins::{Library, Manifest, Plugin, Values};
 
-use self::{add::Add, list::List, preview::Preview, show::Show, update::Update};
+use self::{add::Add, check::Check, list::List, preview::Preview, show::Show, update::Update};
 use crate::{context::Context, exit::Exit};
 
 /// The subcommands.
@@ -31,6 +32,8 @@ pub(crate) enum Plugins {
     Preview(Preview),
     /// Add a plugin to the workspace: its hooks, cases and bindings
     Add(Add),
+    /// Check plugins: their manifests, and that they do what they declare
+    Check(Check),
     /// Show how an added plugin differs from the library's, and take over what is newer
     Update(Update),
 }
@@ -58,6 +61,7 @@ impl Plugins {
             Self::Show(show) => show.run(),
             Self::Preview(preview) => preview.run(context).await,
             Self::Add(add) => add.run(context).await,
+            Self::Check(check) => check.run(),
             Self::Update(update) => update.run(context).await,
         }
     }

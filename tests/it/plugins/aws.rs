@@ -1,0 +1,243 @@
+//! Plugins that call AWS, against an emulated one.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    deadline::Deadline,
+    hook::{egress::EgressPolicy, outcome::HookFailure},
+    ports::{Fetch, FetchReply, FetchRequest},
+};
+use hookpoint_plugins::Library;
+use hookpoint_webhook::GuardedClient;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{bench::Bench, library};
+use crate::store_contract::emulated_aws;
+
+/// Takes each request to the emulated AWS, whatever its host.
+struct Emulated {
+    client: GuardedClient,
+    base: Url,
+}
+
+impl Emulated {
+    fn new(base: &str) -> Self {
+        let policy = EgressPolicy {
+            allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
+            http_hosts: vec!["127.0.0.1".to_owned()],
+            ..EgressPolicy::default()
+        };
+        Self {
+            client: GuardedClient::new(policy),
+            base: base.parse().unwrap(),
+        }
+    }
+
+    /// A call of a service that no plugin makes, unsigned but for its scope.
+    async fn call(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        target: &str,
+        body: &Value,
+    ) -> String {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let mut headers = vec![("authorization".to_owned(), authorization)];
+        if !target.is_empty() {
+            headers.push(("x-amz-target".to_owned(), target.to_owned()));
+            headers.push((
+                "content-type".to_owned(),
+                "application/x-amz-json-1.0".to_owned(),
+            ));
+        }
+        let request = FetchRequest {
+            method: method.to_owned(),
+            url: format!("https://aws.example.com{path}"),
+            headers,
+            body: if body.is_null() {
+                Vec::new()
+            } else {
+                body.to_string().into_bytes()
+            },
+            deadline: Deadline::after(tokio::time::Instant::now(), Duration::from_secs(10)),
+            now: SystemTime::now(),
+        };
+        let reply = self.fetch(request).await.unwrap();
+        let text = String::from_utf8(reply.body).unwrap();
+        assert!(reply.status < 300, "{} {text}", reply.status);
+        text
+    }
+}
+
+#[async_trait]
+impl Fetch for Emulated {
+    async fn fetch(&self, mut request: FetchRequest) -> Result<FetchReply, HookFailure> {
+        let mut url: Url = request.url.parse().unwrap();
+        url.set_scheme("http").unwrap();
+        url.set_host(self.base.host_str()).unwrap();
+        url.set_port(self.base.port()).unwrap();
+        request.url = url.to_string();
+        self.client.fetch(request).await
+    }
+}
+
+/// The success of a plugin with other variables: why it failed, if it did.
+async fn run(name: &str, aws: &Arc<Emulated>, variables: &[(&str, &str)]) -> Option<String> {
+    let library = Library::embedded();
+    let plugin = library
+        .find(name)
+        .unwrap()
+        .unwrap_or_else(|errors| panic!("{errors}"));
+    let (_, mut case) = library::successes(&plugin).remove(0);
+    for (name, value) in variables {
+        case.variables
+            .insert(name.parse().unwrap(), (*value).to_owned());
+    }
+    case.time = None;
+    let workspace = tokio::task::spawn_blocking(move || library::workspace(&plugin))
+        .await
+        .unwrap();
+    let bench = Bench::of(workspace).await;
+    let event = case.event_at(bench.stage(&case));
+    bench.post(&case, &event, aws.clone()).await.failure
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plugins_for_aws_do_there_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = emulated_aws(&folder).await;
+    let aws = Arc::new(Emulated::new(&emulator.endpoint_url()));
+
+    assert_eq!(run("eventbridge-feed", &aws, &[]).await, None);
+    let failure = run(
+        "eventbridge-feed",
+        &aws,
+        &[("EventBridgeBus", "no-such-bus")],
+    )
+    .await;
+    assert!(failure.is_none_or(|failure| failure.contains("VendorError")));
+
+    let machine = json!({
+        "name": "onboarding",
+        "definition": json!({ "StartAt": "a", "States": { "a": { "Type": "Pass", "End": true } } }).to_string(),
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+    });
+    let created = aws
+        .call(
+            "states",
+            "POST",
+            "/",
+            "AWSStepFunctions.CreateStateMachine",
+            &machine,
+        )
+        .await;
+    let created: Value = serde_json::from_str(&created).unwrap();
+    let arn = created["stateMachineArn"].as_str().unwrap();
+    assert_eq!(
+        run("step-functions-start", &aws, &[("StepFunctionsArn", arn)]).await,
+        None
+    );
+    let listed = aws
+        .call(
+            "states",
+            "POST",
+            "/",
+            "AWSStepFunctions.ListExecutions",
+            &json!({ "stateMachineArn": arn }),
+        )
+        .await;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(
+        listed["executions"].as_array().unwrap().len(),
+        1,
+        "{listed}"
+    );
+    let failure = run(
+        "step-functions-start",
+        &aws,
+        &[("StepFunctionsArn", &arn.replace("onboarding", "none"))],
+    )
+    .await;
+    let failure = failure.unwrap_or_default();
+    assert!(
+        failure.contains("VendorError") && failure.contains("StateMachineDoesNotExist"),
+        "{failure}"
+    );
+
+    let failure = run(
+        "conversation-archive",
+        &aws,
+        &[("ArchiveBucket", "conversations")],
+    )
+    .await;
+    assert!(
+        failure.unwrap_or_default().contains("VendorError"),
+        "there is no bucket yet"
+    );
+    aws.call("s3", "PUT", "/conversations", "", &Value::Null)
+        .await;
+    assert_eq!(
+        run(
+            "conversation-archive",
+            &aws,
+            &[("ArchiveBucket", "conversations")]
+        )
+        .await,
+        None
+    );
+    let objects = aws
+        .call("s3", "GET", "/conversations?list-type=2", "", &Value::Null)
+        .await;
+    assert_eq!(objects.matches("<Key>").count(), 1, "{objects}");
+    assert!(
+        objects.contains("<Key>conversations/5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4/"),
+        "{objects}"
+    );
+
+    let stream = json!({
+        "DeliveryStreamName": "conversation-state",
+        "S3DestinationConfiguration": {
+            "RoleARN": "arn:aws:iam::123456789012:role/r",
+            "BucketARN": "arn:aws:s3:::conversations",
+        },
+    });
+    let failure = run(
+        "state-stream",
+        &aws,
+        &[("StateStreamTarget", "conversation-state")],
+    )
+    .await;
+    assert!(
+        failure.unwrap_or_default().contains("VendorError"),
+        "there is no stream yet"
+    );
+    aws.call(
+        "firehose",
+        "POST",
+        "/",
+        "Firehose_20150804.CreateDeliveryStream",
+        &stream,
+    )
+    .await;
+    assert_eq!(
+        run(
+            "state-stream",
+            &aws,
+            &[("StateStreamTarget", "conversation-state")]
+        )
+        .await,
+        None
+    );
+    let objects = aws
+        .call("s3", "GET", "/conversations?list-type=2", "", &Value::Null)
+        .await;
+    assert_eq!(objects.matches("<Key>").count(), 2, "{objects}");
+}
