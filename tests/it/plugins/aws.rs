@@ -19,6 +19,9 @@ use url::Url;
 use super::{bench::Bench, library};
 use crate::store_contract::emulated_aws;
 
+/// Where a bucket is made.
+const BUCKET: &str = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>";
+
 /// Takes each request to the emulated AWS, whatever its host.
 struct Emulated {
     client: GuardedClient,
@@ -45,7 +48,7 @@ impl Emulated {
         method: &str,
         path: &str,
         target: &str,
-        body: &Value,
+        body: &str,
     ) -> String {
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
@@ -62,11 +65,7 @@ impl Emulated {
             method: method.to_owned(),
             url: format!("https://aws.example.com{path}"),
             headers,
-            body: if body.is_null() {
-                Vec::new()
-            } else {
-                body.to_string().into_bytes()
-            },
+            body: body.as_bytes().to_vec(),
             deadline: Deadline::after(tokio::time::Instant::now(), Duration::from_secs(10)),
             now: SystemTime::now(),
         };
@@ -136,7 +135,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
             "POST",
             "/",
             "AWSStepFunctions.CreateStateMachine",
-            &machine,
+            &machine.to_string(),
         )
         .await;
     let created: Value = serde_json::from_str(&created).unwrap();
@@ -151,7 +150,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
             "POST",
             "/",
             "AWSStepFunctions.ListExecutions",
-            &json!({ "stateMachineArn": arn }),
+            &json!({ "stateMachineArn": arn }).to_string(),
         )
         .await;
     let listed: Value = serde_json::from_str(&listed).unwrap();
@@ -182,8 +181,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
         failure.unwrap_or_default().contains("VendorError"),
         "there is no bucket yet"
     );
-    aws.call("s3", "PUT", "/conversations", "", &Value::Null)
-        .await;
+    aws.call("s3", "PUT", "/conversations", "", BUCKET).await;
     assert_eq!(
         run(
             "conversation-archive",
@@ -194,7 +192,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
         None
     );
     let objects = aws
-        .call("s3", "GET", "/conversations?list-type=2", "", &Value::Null)
+        .call("s3", "GET", "/conversations?list-type=2", "", "")
         .await;
     assert_eq!(objects.matches("<Key>").count(), 1, "{objects}");
     assert!(
@@ -224,7 +222,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
         "POST",
         "/",
         "Firehose_20150804.CreateDeliveryStream",
-        &stream,
+        &stream.to_string(),
     )
     .await;
     assert_eq!(
@@ -237,7 +235,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
         None
     );
     let objects = aws
-        .call("s3", "GET", "/conversations?list-type=2", "", &Value::Null)
+        .call("s3", "GET", "/conversations?list-type=2", "", "")
         .await;
     assert_eq!(objects.matches("<Key>").count(), 2, "{objects}");
 }

@@ -446,6 +446,66 @@ fn on_a_terminal_parameters_are_asked_for_until_they_fit() {
 }
 
 #[test]
+fn a_library_of_ones_own_is_checked_and_used() {
+    let library = Place::new();
+    for name in ["slack-feed", "lib"] {
+        let target = library.path().join(name);
+        fs::create_dir(&target).unwrap();
+        copy(&repository::root().join("plugins").join(name), &target);
+    }
+    let folder = library.path().display().to_string();
+    let place = shop();
+    let with = |arguments: &[&str]| {
+        let arguments = [&["plugins"], arguments, &["--library", &folder]].concat();
+        place.hookpoint(&arguments)
+    };
+    assert!(with(&["check"]).stdout.contains("ok 1 plugin"));
+    assert_eq!(
+        with(&["list"]).stdout.lines().count(),
+        3,
+        "a category, a name and its second line"
+    );
+    let hook = "slack-feed/hooks/slack-feed.ts";
+    let text = library.read(hook);
+    library.write(
+        hook,
+        &text.replace("hook.secrets.SlackUrl", "hook.secrets.OtherUrl"),
+    );
+    let checked = with(&["check"]);
+    assert_eq!(checked.code, 2);
+    for part in [
+        "slack-feed/hooks/slack-feed.ts: reads `hook.secrets.OtherUrl`, which the manifest does not list",
+        "slack-feed/hooks/slack-feed.ts: does not read `hook.secrets.SlackUrl`",
+    ] {
+        assert!(checked.stderr.contains(part), "{}", checked.stderr);
+    }
+    let manifest = "slack-feed/plugin.yaml";
+    let text = library.read(manifest);
+    library.write(
+        manifest,
+        &text.replace("stage: afterMfaChange", "stage: afterMfaChnage"),
+    );
+    for arguments in [
+        &["check", "slack-feed"][..],
+        &["list"],
+        &["add", "slack-feed"],
+    ] {
+        let refused = with(arguments);
+        assert_eq!(refused.code, 2, "{arguments:?}");
+        assert!(
+            refused.stderr.contains("did you mean `afterMfaChange`?"),
+            "{}",
+            refused.stderr
+        );
+    }
+    let missing = place.refused(&["plugins", "list", "--library", "none"]);
+    assert!(
+        missing.contains("failed to read the plugins of `none`"),
+        "{missing}"
+    );
+}
+
+#[test]
 fn the_list_is_by_category_and_found_by_words() {
     let place = Place::new();
     let all = place.json(&["plugins", "list", "--json"]);
