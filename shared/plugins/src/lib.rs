@@ -21,7 +21,7 @@ pub use self::{
     installation::{Installation, Site},
     library::{Library, UnknownPlugin},
     lint::lint,
-    manifest::{Binding, CATEGORIES, HookDraft, JOURNEYS, Manifest},
+    manifest::{Binding, CATEGORIES, HookDraft, Manifest},
     parameter::{Kind, Parameter},
     plugin::Plugin,
     record::{Change, FileChange, RECORD_FILE, Record},

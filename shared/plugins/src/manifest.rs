@@ -7,8 +7,8 @@ mod parameters;
 use std::collections::BTreeSet;
 
 use hookpoint_engine::identifier::HookName;
-use hookpoint_stages::{Effect, ModeRule, Stage, TargetRule};
-use hookpoint_workspace::syntax::{Fields, Node, Place, Problems, Text, fields, read};
+use hookpoint_stages::{Effect, Journey, ModeRule, Stage, TargetRule};
+use hookpoint_workspace::syntax::{Fields, Node, NodeValue, Place, Problems, Text, fields, read};
 use serde_json::{Map, Value};
 
 use crate::{Parameter, Version};
@@ -41,8 +41,6 @@ pub const CATEGORIES: [&str; 10] = [
     "data",
     "conversation",
 ];
-/// The journeys that plugins may touch.
-pub const JOURNEYS: [&str; 4] = ["login", "registration", "self-service", "conversation"];
 /// Maximum length of a title and a summary, in characters.
 const TITLE: usize = 60;
 const SUMMARY: usize = 90;
@@ -70,7 +68,7 @@ pub struct Manifest {
     pub hooks: Vec<HookDraft>,
     /// Where they are bound, in order.
     pub bindings: Vec<Binding>,
-    /// The journeys that it touches, of [`JOURNEYS`].
+    /// The journeys that it touches, by their names in the catalogue.
     pub journeys: Vec<String>,
     /// The case that a preview runs, by its path in the plugin.
     pub preview: String,
@@ -154,7 +152,8 @@ impl Manifest {
         let maintainer = required(&fields, "maintainer", "…", problems);
         let licence = required(&fields, "licence", "Apache-2.0", problems);
         let categories = words(&fields, "categories", "category", &CATEGORIES, problems);
-        let journeys = words(&fields, "journeys", "journey", &JOURNEYS, problems);
+        let known: Vec<_> = Journey::names().collect();
+        let journeys = words(&fields, "journeys", "journey", &known, problems);
         let parameters = parameters::read(fields.get("parameters"), problems);
         let hooks = fields
             .required("hooks", "…", problems)
@@ -164,6 +163,7 @@ impl Manifest {
             .required("bindings", "…", problems)
             .map(|node| bindings::read(node, &hooks, &parameters, problems))
             .unwrap_or_default();
+        check_journeys(&fields, &bindings, problems);
         check_use(
             &parameters,
             &hooks,
@@ -256,6 +256,46 @@ fn words(
         }
     }
     names.into_iter().map(|name| name.value).collect()
+}
+
+/// Reports journeys without a binding, and bindings on none of the journeys.
+fn check_journeys(fields: &Fields<'_>, bindings: &[Binding], problems: &mut Problems<'_>) {
+    let Some(node) = fields.get("journeys") else {
+        return;
+    };
+    let Some(items) = fields::list(node, "`journeys`", &mut Problems::new("", "")) else {
+        return;
+    };
+    let named: Vec<_> = items
+        .iter()
+        .filter_map(|item| match &item.value {
+            NodeValue::Text(name) => Some((item.place, Journey::from_name(name)?)),
+            _ => None,
+        })
+        .collect();
+    for (place, journey) in &named {
+        if !bindings.iter().any(|binding| journey.has(binding.stage)) {
+            problems.push(
+                *place,
+                format!("no hook is bound on the journey `{}`", journey.name),
+                "remove it, or bind a hook at one of its stages",
+            );
+        }
+    }
+    for binding in bindings {
+        if !named.iter().any(|(_, journey)| journey.has(binding.stage)) {
+            let on = hookpoint_stages::JOURNEYS.iter();
+            let on: Vec<_> = on
+                .filter(|journey| journey.has(binding.stage))
+                .map(|journey| format!("`{}`", journey.name))
+                .collect();
+            problems.push(
+                node.place,
+                format!("`journeys` lacks the one with `{}`", binding.stage),
+                format!("add {}", on.join(" or ")),
+            );
+        }
+    }
 }
 
 /// Reports parameters without use.

@@ -84,7 +84,21 @@ fn a_defect_of_a_manifest_is_reported_with_its_place() {
             "[crm, registratoin]",
             "did you mean `registration`",
         ),
-        ("journeys: [registration]", "journeys: []", ""),
+        (
+            "journeys: [registration]",
+            "journeys: []",
+            "lacks the one with `beforeRegistration`",
+        ),
+        (
+            "journeys: [registration]",
+            "journeys: [registration, login]",
+            "no hook is bound on the journey `login`",
+        ),
+        (
+            "journeys: [registration]",
+            "journeys: [registratoin]",
+            "did you mean `registration`",
+        ),
         (
             "  HubSpotUnknown:",
             "  hubspot-unknown:",

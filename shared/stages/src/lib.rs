@@ -11,6 +11,7 @@ mod effects;
 mod example;
 mod fields;
 mod form;
+mod journey;
 mod sensitive;
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ pub use catalogue::{Stage, UnknownStage};
 pub use definition::{FailureDefault, Family, Field, ModeRule, Shape, StageDefinition, TargetRule};
 pub use effects::{Effect, EffectDefinition, Ending, is_sensitive_field_type};
 pub use form::{Choice, Form, Member, Names, Reserved, Rule};
+pub use journey::{JOURNEYS, Journey, Lead, Moment, Point, Step};
 pub use sensitive::{is_sensitive_name, sensitive_names};

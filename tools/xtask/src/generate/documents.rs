@@ -4,6 +4,7 @@ mod deliveries;
 mod effects;
 mod environment;
 mod errors;
+mod journeys;
 mod stages;
 
 use std::{fs, path::Path};
@@ -24,7 +25,8 @@ pub(super) fn deliveries(root: &Path) -> anyhow::Result<Generated> {
 }
 
 pub(super) fn files() -> anyhow::Result<Vec<Generated>> {
-    Ok(vec![
+    let mut files = vec![
+        document("docs/journeys.md", "shared/stages", &journeys::text()),
         document("docs/stages.md", "shared/stages", &stages::text()?),
         document("docs/effects.md", "shared/stages", &effects::text()?),
         document(
@@ -37,7 +39,9 @@ pub(super) fn files() -> anyhow::Result<Vec<Generated>> {
             "shared/settings",
             &environment::text(),
         ),
-    ])
+    ];
+    files.extend(journeys::drawings());
+    Ok(files)
 }
 
 fn document(path: &str, source: &str, text: &str) -> Generated {
