@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use hookpoint_engine::{
@@ -39,6 +39,8 @@ pub(super) struct Outcome {
     /// Why the hook failed, if it did.
     pub(super) failure: Option<String>,
     pub(super) is_asynchronous: bool,
+    /// The time of the run: that of the hook alone, since its vendor answers at once.
+    pub(super) elapsed: Duration,
 }
 
 impl Bench {
@@ -115,6 +117,7 @@ impl Bench {
             .run_without_key(&application, &event, &arrival)
             .await
             .unwrap();
+        let started = Instant::now();
         let failure = if is_asynchronous {
             let leased = queue
                 .receive(1, Duration::from_secs(20), now)
@@ -130,11 +133,23 @@ impl Bench {
             let error = record.error.clone().unwrap_or_default();
             (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome))
         };
+        // A delivery is timed as a whole, with what the queue and the records take.
+        let elapsed = match report.runs.first() {
+            Some(run) if !is_asynchronous => Duration::from_micros(run.record.duration_us),
+            _ => started.elapsed(),
+        };
         Outcome {
             response: report.response,
             failure,
             is_asynchronous,
+            elapsed,
         }
+    }
+
+    /// Whether an event holds an answer to what a hook asked before.
+    pub(super) fn is_resumed(event: &Map<String, Value>) -> bool {
+        let context = event.get("continueContext");
+        context.is_some_and(|context| !context.is_null())
     }
 
     /// Runs a case: by posting its event, or as a resumption, which has no token here.
@@ -144,10 +159,7 @@ impl Bench {
         event: &Map<String, Value>,
         served: Arc<Served>,
     ) -> Outcome {
-        let is_resumed = event
-            .get("continueContext")
-            .is_some_and(|context| !context.is_null());
-        if !is_resumed {
+        if !Self::is_resumed(event) {
             return self.post(case, event, served).await;
         }
         let stage = self.stage(case);
@@ -179,6 +191,7 @@ impl Bench {
                 .unwrap_or_default(),
             failure,
             is_asynchronous: false,
+            elapsed: Duration::from_micros(record.duration_us),
         }
     }
 

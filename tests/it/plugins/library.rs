@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use hookpoint_engine::hook::Implementation;
@@ -25,6 +26,9 @@ use super::{
 
 /// Maximum size of a hook's bundle, in bytes.
 const LARGEST_BUNDLE: usize = 100 * 1024;
+/// Maximum time of a hook itself, and how often it is measured.
+const OWN_TIME: Duration = Duration::from_millis(5);
+const RUNS: usize = 30;
 /// Errors of programs, which no vendor and no customer may cause.
 const DEFECTS: [&str; 5] = [
     "TypeError",
@@ -242,6 +246,39 @@ fn every_plugin_survives_every_failure_of_its_vendor() {
                             problems.push(format!("{path}, {failure} from {url}: {problem}"));
                         }
                     }
+                }
+            }
+            problems
+        })
+    });
+}
+
+#[test]
+fn no_hook_takes_long_itself() {
+    let runtime = runtime();
+    with_every_plugin(|plugin| {
+        let successes = successes(plugin);
+        if successes.is_empty() {
+            return Vec::new();
+        }
+        let workspace = workspace(plugin);
+        runtime.block_on(async {
+            let bench = Bench::of(workspace).await;
+            let mut problems = Vec::new();
+            for (path, case) in &successes {
+                let event = case.event_at(bench.stage(case));
+                // A resumption prepares a sandbox of its own here, which takes most of its time.
+                if Bench::is_resumed(&event) {
+                    continue;
+                }
+                let mut least = Duration::MAX;
+                for _ in 0..RUNS {
+                    let served = Arc::new(Served::new(case.requests.clone()));
+                    least = least.min(bench.post(case, &event, served).await.elapsed);
+                }
+                // Other work on the machine makes runs longer, never shorter.
+                if least > OWN_TIME {
+                    problems.push(format!("{path}: {least:?} of its own time"));
                 }
             }
             problems
