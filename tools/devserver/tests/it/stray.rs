@@ -47,9 +47,10 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let store = LocalStore::open(&bench.folder.path().join(".hookpoint")).unwrap();
     let workspace = Workspace::parse(ONE, "test", bench.folder.path()).unwrap();
     let desired = workspace.desired();
-    let planned = prune(&store, desired, true).await.unwrap();
+    let author = hookpoint_operator::Author::program("a test");
+    let planned = prune(&store, desired, None).await.unwrap();
     assert_eq!(strays(&store, desired).await.unwrap(), told);
-    let pruned = prune(&store, desired, false).await.unwrap();
+    let pruned = prune(&store, desired, Some(&author)).await.unwrap();
     assert_eq!(pruned, planned);
     assert_eq!(pruned.applications, [(told[0].clone(), 1)]);
     let targets: Vec<_> = pruned
@@ -60,7 +61,7 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let gone = |target: &str| ("removed", target.to_owned());
     assert_eq!(targets, [gone("application:shop"), gone("store:customers")]);
     assert!(strays(&store, desired).await.unwrap().is_empty());
-    assert!(prune(&store, desired, false).await.unwrap().is_empty());
+    assert!(prune(&store, desired, Some(&author)).await.unwrap().is_empty());
 
     // A server started after that refuses the key, and the application of the workspace is unchanged.
     let key = bench.key("shop").to_owned();
