@@ -127,6 +127,7 @@ impl Reader<'_> {
                     "not a network in CIDR notation, such as `10.20.0.0/16` or `10.1.2.3/32`",
                     network,
                 ),
+                local_endpoints: Vec::new(),
                 http_hosts: self.list(
                     &settings::ALLOWED_HTTP_HOSTS,
                     "not a host name or address without scheme, port, path and `*`, such as `crm.internal`",

@@ -23,6 +23,7 @@ impl LocalRunners {
         let client = Arc::new(GuardedClient::new(policy.clone()));
         let options = SandboxOptions {
             memory_mb: memory_mb(),
+            local_endpoints: policy.local_endpoints.clone(),
         };
         Self {
             policy,

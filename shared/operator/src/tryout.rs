@@ -133,13 +133,13 @@ impl Trials {
             inner: client.clone(),
             log: Arc::clone(&log),
         };
-        let sandbox = Sandbox::new(&options(), Arc::new(fetch));
+        let sandbox = Sandbox::new(&options(&policy), Arc::new(fetch));
         Self::new(Arc::new(WebhookHooks::new(client)), sandbox, policy, log)
     }
 
     /// Their requests are served from a case.
     pub fn served(served: &Arc<Served>, policy: EgressPolicy) -> Self {
-        let sandbox = Sandbox::new(&options(), served.clone());
+        let sandbox = Sandbox::new(&options(&policy), served.clone());
         Self::new(served.clone(), sandbox, policy, Arc::default())
     }
 
@@ -197,9 +197,10 @@ impl Trials {
     }
 }
 
-fn options() -> SandboxOptions {
+fn options(policy: &EgressPolicy) -> SandboxOptions {
     SandboxOptions {
         memory_mb: memory_mb(),
+        local_endpoints: policy.local_endpoints.clone(),
     }
 }
 

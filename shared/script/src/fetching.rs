@@ -8,6 +8,7 @@
 mod tests;
 
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -102,6 +103,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) fetch: &'a dyn Fetch,
     /// The hosts that the hook declares.
     pub(crate) hosts: &'a [String],
+    /// What every hook may reach on this machine.
+    pub(crate) local_endpoints: &'a [SocketAddr],
     pub(crate) deadline: Deadline,
     /// The wall clock at the start of the run.
     pub(crate) now: SystemTime,
@@ -219,7 +222,7 @@ async fn hop(outgoing: FetchRequest, url: &Url, rules: &Rules<'_>) -> Result<Fet
 }
 
 async fn send(outgoing: FetchRequest, url: &Url, rules: &Rules<'_>) -> Result<FetchReply, Refused> {
-    if let Some(reason) = hosts::refusal(rules.hosts, url) {
+    if let Some(reason) = hosts::refusal(rules.hosts, rules.local_endpoints, url) {
         return Err(HookFailure::new(FailureClass::EgressRefused, reason));
     }
     rules.budget.spend()?;

@@ -1,5 +1,7 @@
 //! Which hosts a script may reach.
 
+use std::net::SocketAddr;
+
 use hookpoint_engine::hook::egress;
 use url::{Host, Url};
 
@@ -37,14 +39,14 @@ fn split_port(declared: &str) -> (&str, Option<u16>) {
 }
 
 /// Why a script may not reach a URL; `None` if it may.
-pub(crate) fn refusal(hosts: &[String], url: &Url) -> Option<String> {
+pub(crate) fn refusal(hosts: &[String], local: &[SocketAddr], url: &Url) -> Option<String> {
     if !matches!(url.scheme(), "https" | "http") {
         return Some(format!("the scheme `{}` is not allowed", url.scheme()));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Some("the URL carries a user name or password".to_owned());
     }
-    if hosts.iter().any(|declared| covers(declared, url)) {
+    if hosts.iter().any(|declared| covers(declared, url)) || egress::is_endpoint(local, url) {
         return None;
     }
     Some(format!(
@@ -101,9 +103,9 @@ mod tests {
             ("data:text/plain,x", false),
         ] {
             let parsed = Url::parse(url).unwrap();
-            assert_eq!(refusal(&hosts, &parsed).is_none(), allowed, "{url}");
+            assert_eq!(refusal(&hosts, &[], &parsed).is_none(), allowed, "{url}");
         }
         let url = Url::parse("https://api.example.com/").unwrap();
-        assert!(refusal(&[], &url).is_some());
+        assert!(refusal(&[], &[], &url).is_some());
     }
 }

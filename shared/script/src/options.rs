@@ -1,5 +1,7 @@
 //! Limits of a sandbox.
 
+use std::net::SocketAddr;
+
 /// Memory for the program itself; the rest is for runs.
 const RESERVED_MEMORY_MB: u64 = 96;
 /// Maximum memory of one run.
@@ -10,11 +12,16 @@ const RUN_MEMORY_MB: u64 = 48;
 pub struct SandboxOptions {
     /// Memory of the whole program, in megabytes. Bounds concurrent runs and prepared hooks.
     pub memory_mb: u64,
+    /// Addresses with a port that every script may reach, whatever hosts its hook declares. For an author's machine.
+    pub local_endpoints: Vec<SocketAddr>,
 }
 
 impl Default for SandboxOptions {
     fn default() -> Self {
-        Self { memory_mb: 512 }
+        Self {
+            memory_mb: 512,
+            local_endpoints: Vec::new(),
+        }
     }
 }
 

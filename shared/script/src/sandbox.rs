@@ -52,6 +52,7 @@ pub(crate) struct Inner {
     threads: Result<Threads, String>,
     templates: Templates,
     fetch: Arc<dyn Fetch>,
+    local_endpoints: Vec<std::net::SocketAddr>,
     places: Semaphore,
     capacity: usize,
 }
@@ -83,6 +84,7 @@ impl Sandbox {
                 threads: Threads::new(capacity).map_err(|error| error.to_string()),
                 templates: Templates::new(options::template_bytes(options.memory_mb)),
                 fetch,
+                local_endpoints: options.local_endpoints.clone(),
                 places: Semaphore::new(capacity),
                 capacity,
             }),

@@ -1,5 +1,7 @@
 //! Settings of `hookpoint dev` and `hookpoint trigger`.
 
+use std::net::SocketAddr;
+
 use hookpoint_engine::hook::egress::{Authority, EgressPolicy};
 use ipnet::IpNet;
 
@@ -16,6 +18,8 @@ pub(crate) const MOST_DELIVERIES_AT_ONCE: usize = 4_096;
 pub struct LocalSettings {
     /// The port of the local server; 0 takes any free one.
     pub port: u16,
+    /// Addresses with their port that may be reached, also without TLS.
+    pub allow: Vec<SocketAddr>,
     /// Hosts that may be reached without TLS.
     pub allow_http_hosts: Vec<String>,
     /// Private or loopback networks that may be reached.
@@ -30,6 +34,7 @@ impl Default for LocalSettings {
     fn default() -> Self {
         Self {
             port: DEFAULT_PORT,
+            allow: Vec::new(),
             allow_http_hosts: Vec::new(),
             allow_networks: Vec::new(),
             authorities: Vec::new(),
@@ -45,6 +50,7 @@ impl LocalSettings {
             allowed_networks: self.allow_networks.clone(),
             http_hosts: self.allow_http_hosts.clone(),
             authorities: self.authorities.clone(),
+            local_endpoints: self.allow.clone(),
         }
     }
 }

@@ -121,7 +121,11 @@ pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
 
 /// A sandbox with this much memory.
 pub(crate) fn sandbox(memory_mb: u64) -> Sandbox {
-    Sandbox::new(&SandboxOptions { memory_mb }, Arc::new(NoFetch))
+    let options = SandboxOptions {
+        memory_mb,
+        ..SandboxOptions::default()
+    };
+    Sandbox::new(&options, Arc::new(NoFetch))
 }
 
 /// The event of each script.

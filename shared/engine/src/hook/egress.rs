@@ -6,7 +6,7 @@
 
 mod authority;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 use thiserror::Error;
@@ -23,6 +23,8 @@ pub struct EgressPolicy {
     pub http_hosts: Vec<String>,
     /// Certificate authorities trusted in addition to the public ones.
     pub authorities: Vec<Authority>,
+    /// Literal addresses with a port that may be reached, also without TLS. For an author's machine; no setting of a deployment fills it.
+    pub local_endpoints: Vec<SocketAddr>,
 }
 
 /// Why a connection is refused. Messages show no more of the URL than its scheme, host or address.
@@ -64,11 +66,9 @@ impl EgressError {
     }
 }
 /// Where operators list hosts for plain http, for messages.
-pub const HTTP_HOSTS_REMEDY: &str =
-    "`HOOKPOINT_ALLOWED_HTTP_HOSTS` (on a laptop: `local.allowHttpHosts` of hookpoint.yaml)";
+pub const HTTP_HOSTS_REMEDY: &str = "`HOOKPOINT_ALLOWED_HTTP_HOSTS` (on a laptop: `local.allowHttpHosts` of hookpoint.yaml, or `local.allow` for an address with its port)";
 /// Where operators list networks, for messages.
-pub const NETWORKS_REMEDY: &str =
-    "`HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allowNetworks` of hookpoint.yaml)";
+pub const NETWORKS_REMEDY: &str = "`HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allow: [127.0.0.1:3000]` of hookpoint.yaml, with your address and port)";
 
 impl EgressPolicy {
     /// Checks a URL's scheme, credentials, host and literal address.
@@ -78,6 +78,9 @@ impl EgressPolicy {
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(EgressError::Credentials);
+        }
+        if is_endpoint(&self.local_endpoints, url) {
+            return Ok(());
         }
         match url.host() {
             None => return Err(EgressError::NoHost),
@@ -118,6 +121,17 @@ impl EgressPolicy {
         }
         Ok(())
     }
+}
+
+/// Whether a URL leads to one of these addresses and its port. A name does not, whatever it resolves to.
+pub fn is_endpoint(endpoints: &[SocketAddr], url: &Url) -> bool {
+    let address: IpAddr = match url.host() {
+        Some(Host::Ipv4(address)) => address.into(),
+        Some(Host::Ipv6(address)) => address.into(),
+        Some(Host::Domain(_)) | None => return false,
+    };
+    url.port_or_known_default()
+        .is_some_and(|port| endpoints.contains(&SocketAddr::new(address, port)))
 }
 
 /// The canonical form of a listed host: a name in lower case, or an address without brackets. `None` when the text is

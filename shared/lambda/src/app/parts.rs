@@ -61,7 +61,10 @@ impl Parts {
         let queue = SqsQueue::new(clients.clone(), queue_url, dead_letter_queue_url);
         let secrets = Arc::new(SecretsManagerSource::new(clients, secret_prefix.clone()));
         let client = Arc::new(GuardedClient::new(egress.clone()));
-        let options = SandboxOptions { memory_mb };
+        let options = SandboxOptions {
+            memory_mb,
+            ..SandboxOptions::default()
+        };
         let sandbox = Sandbox::new(&options, client.clone());
         let runs = Arc::new(RunLog::default());
         let shared = Arc::new(store.clone());

@@ -79,6 +79,7 @@ async fn run_within(
     let rules = Rules {
         fetch,
         hosts: &hosts,
+        local_endpoints: &[],
         deadline: Deadline::after(Instant::now(), Duration::from_secs(3)),
         now: SystemTime::UNIX_EPOCH,
         started: Instant::now(),

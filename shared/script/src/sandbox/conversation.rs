@@ -1,7 +1,7 @@
 //! Drives one run: calls the guest, waits for what it asked for, calls it again.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -22,9 +22,10 @@ use hookpoint_engine::{
     stages::{Effect, Family},
 };
 use hookpoint_script_protocol::{
-    Events, FETCH_LIMIT, Fetched, HookFacts, RunRequest, Waiting, encode,
+    Events, FETCH_LIMIT, FailureKind, Fetched, HookFacts, RunRequest, Waiting, encode,
 };
 use tokio::time::{Instant, sleep_until};
+use url::Url;
 
 use super::{
     Inner,
@@ -51,7 +52,8 @@ pub(super) struct Conversation<'a> {
     exchanges: &'a Exchanges,
     started: Instant,
     fetches: FuturesUnordered<BoxFuture<'a, Option<Exchanged>>>,
-    aborts: HashMap<u32, AbortHandle>,
+    /// The requests under way, each with what it asks for.
+    aborts: BTreeMap<u32, (AbortHandle, String)>,
     last_fetch: u32,
     budget: Arc<Budget>,
     /// Refused requests, logged even if the script swallows the errors.
@@ -75,7 +77,7 @@ impl<'a> Conversation<'a> {
             exchanges: call.exchanges,
             started: Instant::now(),
             fetches: FuturesUnordered::new(),
-            aborts: HashMap::new(),
+            aborts: BTreeMap::new(),
             last_fetch: 0,
             budget: Arc::default(),
             refusals: Vec::new(),
@@ -101,7 +103,8 @@ impl<'a> Conversation<'a> {
         };
         loop {
             let (instance, waiting, body) = match step {
-                Step::Ended(end, mut log) => {
+                Step::Ended(mut end, mut log) => {
+                    self.name_requests(&mut end);
                     if matches!(end, RunEnd::Result(_)) {
                         for refusal in &self.refusals {
                             log.push(refusal.as_bytes());
@@ -152,6 +155,7 @@ impl<'a> Conversation<'a> {
             let rules = Rules {
                 fetch: self.inner.fetch.as_ref(),
                 hosts: self.hosts,
+                local_endpoints: &self.inner.local_endpoints,
                 deadline: self.deadline,
                 now: self.now,
                 started: self.started,
@@ -159,8 +163,9 @@ impl<'a> Conversation<'a> {
                 exchanges: self.exchanges,
             };
             let (id, url) = (order.id, request.url.clone());
+            let asked = format!("{} {}", request.method, without_query(&url));
             let (exchange, abort) = abortable(fetching::exchange(request, rules));
-            self.aborts.insert(id, abort);
+            self.aborts.insert(id, (abort, asked));
             self.fetches.push(
                 exchange
                     .map(move |response| response.ok().map(|response| (id, url, response)))
@@ -168,11 +173,27 @@ impl<'a> Conversation<'a> {
             );
         }
         for id in waiting.aborted {
-            if let Some(abort) = self.aborts.remove(&id) {
+            if let Some((abort, _)) = self.aborts.remove(&id) {
                 abort.abort();
             }
         }
         Ok(())
+    }
+
+    /// Says which requests a script waited for when its time was over.
+    fn name_requests(&self, end: &mut RunEnd) {
+        let asked: Vec<_> = self
+            .aborts
+            .values()
+            .map(|(_, asked)| asked.as_str())
+            .collect();
+        if let RunEnd::Failure(failure) = end
+            && failure.kind == FailureKind::Timeout
+            && !asked.is_empty()
+        {
+            failure.message.push_str(": ");
+            failure.message.push_str(&asked.join(", "));
+        }
     }
 
     /// The requests that have ended by now.
@@ -234,9 +255,9 @@ impl<'a> Conversation<'a> {
             }
             Err(failure) => {
                 if failure.class == FailureClass::EgressRefused {
-                    let address = url.split(['?', '#']).next().unwrap_or_default();
                     self.refusals.push(format!(
-                        "warn: the request to {address} was refused: {}",
+                        "warn: the request to {} was refused: {}",
+                        without_query(&url),
                         failure.message
                     ));
                 }
@@ -247,10 +268,35 @@ impl<'a> Conversation<'a> {
                     redirected: false,
                     headers: Vec::new(),
                     body_length: 0,
-                    error: Some((failure.class.as_str().to_owned(), failure.message)),
+                    error: Some((
+                        failure.class.as_str().to_owned(),
+                        with_host(&url, failure.message),
+                    )),
                 }
             }
         });
+    }
+}
+
+/// A URL without the part that is most likely to be long or confidential.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// A failure with the host that was asked, unless it says that already.
+fn with_host(url: &str, message: String) -> String {
+    let url = Url::parse(url).ok();
+    let host = url.as_ref().and_then(|url| {
+        let host = url.host_str()?;
+        Some(match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        })
+    });
+    let is_named = |host: &str| message.contains(host.split(':').next().unwrap_or(host));
+    match host {
+        Some(host) if !is_named(&host) => format!("`{host}`: {message}"),
+        _ => message,
     }
 }
 

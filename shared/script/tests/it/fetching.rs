@@ -119,6 +119,12 @@ async fn a_run_out_of_time_drops_its_requests() {
         .await;
     assert_eq!(failure.class, FailureClass::ScriptTimeout);
     assert!(failure.message.contains("waiting for 2 fetch"), "{failure}");
+    assert!(
+        failure
+            .message
+            .ends_with("GET https://a.test/1, GET https://a.test/2"),
+        "{failure}"
+    );
     assert!(started.elapsed() < Duration::from_millis(400));
     eventually("both requests are dropped", || {
         fetch.dropped.load(Ordering::SeqCst) == 2

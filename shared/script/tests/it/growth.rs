@@ -307,7 +307,10 @@ async fn a_pure_top_level_is_evaluated_once_and_never_changed() {
 }
 
 async fn prepared_hooks_are_bounded_by_count_and_bytes() {
-    let options = |memory_mb| SandboxOptions { memory_mb };
+    let options = |memory_mb| SandboxOptions {
+        memory_mb,
+        ..SandboxOptions::default()
+    };
     let many = Sandbox::new(&options(4096), Arc::new(HttpFetch));
     for number in 0..270 {
         let source = format!("export default () => ({{ context: {{ number: {number} }} }})");

@@ -1,5 +1,7 @@
 //! Checks of the section `local`.
 
+use std::net::SocketAddr;
+
 use hookpoint_engine::hook::egress::{self, Authority};
 use ipnet::IpNet;
 
@@ -43,6 +45,11 @@ pub(super) fn check(
     LocalSettings {
         port,
         deliveries_at_once,
+        allow: raw
+            .allow
+            .iter()
+            .filter_map(|endpoint| check_endpoint(endpoint, problems))
+            .collect(),
         allow_http_hosts: raw
             .http_hosts
             .iter()
@@ -72,6 +79,19 @@ pub(super) fn check_host(text: &Text, problems: &mut Problems<'_>) -> Option<Str
         );
     }
     host
+}
+
+/// An address and a port. A name could resolve to anything.
+fn check_endpoint(text: &Text, problems: &mut Problems<'_>) -> Option<SocketAddr> {
+    let endpoint = text.value.parse();
+    if endpoint.is_err() {
+        problems.push(
+            text.place,
+            format!("`{}` is not an address with a port", text.value),
+            "write the address as digits, and its port: `127.0.0.1:3000` or `\"[::1]:3000\"`",
+        );
+    }
+    endpoint.ok()
 }
 
 fn check_network(text: &Text, problems: &mut Problems<'_>) -> Option<IpNet> {

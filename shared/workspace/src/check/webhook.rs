@@ -7,7 +7,7 @@ use hookpoint_engine::{
     hook::{HookBody, Implementation, WebhookHook, egress::EgressError, template::Template},
     identifier::SecretName,
 };
-use url::Url;
+use url::{Host, Url};
 
 use super::secret;
 use crate::{
@@ -197,7 +197,7 @@ fn check_url(literal: &str, text: &Text, local: &LocalSettings, problems: &mut P
         );
     }
     if let Err(error) = local.egress().check_url(&url) {
-        let (message, help) = explain(&error);
+        let (message, help) = explain(&error, &url);
         if error == EgressError::Credentials {
             problems.push_hidden(text.place, message, help);
         } else {
@@ -207,19 +207,40 @@ fn check_url(literal: &str, text: &Text, local: &LocalSettings, problems: &mut P
 }
 
 /// The engine's messages address the operator; these address the author of the workspace.
-fn explain(error: &EgressError) -> (String, String) {
+fn explain(error: &EgressError, url: &Url) -> (String, String) {
+    let host = match url.host() {
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => url.host_str(),
+        Some(Host::Domain("localhost")) => Some("127.0.0.1"),
+        _ => None,
+    };
+    let endpoint = host.zip(url.port_or_known_default());
+    let allow = match endpoint {
+        Some((host, port)) if Some(host) == url.host_str() => {
+            format!("write `local: {{ allow: [\"{host}:{port}\"] }}`")
+        }
+        Some((host, port)) => format!(
+            "write `{host}` in place of the name, and `local: {{ allow: [\"{host}:{port}\"] }}`"
+        ),
+        None => "list its network in `local.allowNetworks`".to_owned(),
+    };
     match error {
         EgressError::PlainHttp(host) => (
             format!("webhook to `{host}` would travel without encryption"),
-            format!("use https; for tests on this machine list `{host}` in `local.allowHttpHosts`"),
+            match endpoint {
+                Some(_) => format!("use https; for tests on this machine {allow}"),
+                None => format!(
+                    "use https; for tests on this machine list `{host}` in `local.allowHttpHosts`"
+                ),
+            },
         ),
         EgressError::Address { address, kind } => (
             format!("hooks may not reach `{address}`: it is {kind}"),
-            "use a public address; for tests on this machine list its network in `local.allowNetworks`".to_owned(),
+            format!("use a public address; for tests on this machine {allow}"),
         ),
         EgressError::Credentials => (
             "the URL carries a user name or password".to_owned(),
-            "send them in a header, from a secret: `Authorization: \"Basic {Credentials:Secret}\"`".to_owned(),
+            "send them in a header, from a secret: `Authorization: \"Basic {Credentials:Secret}\"`"
+                .to_owned(),
         ),
         other => (other.to_string(), "use an https URL".to_owned()),
     }

@@ -10,6 +10,7 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct RawLocal {
     pub(crate) port: Option<Spanned<u64>>,
+    pub(crate) allow: Vec<Text>,
     pub(crate) http_hosts: Vec<Text>,
     pub(crate) networks: Vec<Text>,
     /// Files with certificates in PEM format.
@@ -21,6 +22,7 @@ impl RawLocal {
     pub(super) fn read(node: &Node, problems: &mut Problems<'_>) -> Option<Self> {
         let known = [
             "port",
+            "allow",
             "allowHttpHosts",
             "allowNetworks",
             "trustCa",
@@ -29,6 +31,7 @@ impl RawLocal {
         let fields = Fields::of(node, "`local`", node.place, &known, problems)?;
         Some(Self {
             port: fields.whole_number("port", problems),
+            allow: fields.names("allow", problems),
             http_hosts: fields.names("allowHttpHosts", problems),
             networks: fields.names("allowNetworks", problems),
             authorities: Self::read_authorities(&fields, problems),

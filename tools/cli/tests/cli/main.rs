@@ -14,6 +14,7 @@ mod folder;
 mod gone;
 mod history;
 mod killing;
+mod local_api;
 mod published;
 mod publishing;
 mod refusals;

@@ -116,7 +116,7 @@ fn messages_say_what_to_do() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allowNetworks` of hookpoint.yaml)"
+        "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allow: [127.0.0.1:3000]` of hookpoint.yaml, with your address and port)"
     );
 }
 
@@ -167,4 +167,40 @@ fn http_is_allowed_to_a_listed_address_in_any_spelling() {
         let outcome = policy.check_url(&Url::parse(url).unwrap());
         assert_eq!(outcome.is_ok(), allowed, "{listed} {url}: {outcome:?}");
     }
+}
+
+#[test]
+fn a_local_endpoint_opens_its_address_and_port_and_nothing_else() {
+    let policy = EgressPolicy {
+        local_endpoints: vec![
+            "127.0.0.1:3000".parse().unwrap(),
+            "[::1]:443".parse().unwrap(),
+        ],
+        ..EgressPolicy::default()
+    };
+    for open in [
+        "http://127.0.0.1:3000/x",
+        "https://127.0.0.1:3000/",
+        "http://0x7f000001:3000/",
+        "https://[::1]/",
+    ] {
+        assert!(!refuses(&policy, open), "{open}");
+    }
+    for closed in [
+        "http://127.0.0.1/",
+        "http://127.0.0.1:3001/",
+        "https://127.0.0.1/",
+        "http://127.0.0.2:3000/",
+        "http://localhost:3000/",
+        "http://[::1]/",
+        "http://[::ffff:127.0.0.1]:3000/",
+        "http://user@127.0.0.1:3000/",
+        "ftp://127.0.0.1:3000/",
+        "http://example.com:3000/",
+        "https://10.0.0.1:3000/",
+    ] {
+        assert!(refuses(&policy, closed), "{closed}");
+    }
+    // A name that resolves there is refused when it is dialled.
+    assert!(policy.check_address("127.0.0.1".parse().unwrap()).is_err());
 }
