@@ -36,13 +36,41 @@ fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
         return None;
     }
     let folded = fold(unknown);
+    let meant = fold(&in_our_words(unknown));
     known
         .iter()
         .take(MOST_COMPARED)
-        .map(|name| (strsim::osa_distance(&folded, &fold(name)), *name))
+        .map(|name| {
+            let name_folded = fold(name);
+            let distance = |text: &str| strsim::osa_distance(text, &name_folded);
+            (distance(&folded).min(distance(&meant)), *name)
+        })
         .filter(|(distance, name)| *distance <= (name.chars().count() / 3).max(1))
         .min()
         .map(|(_, name)| name)
+}
+
+/// The text with our words in place of what others call the same.
+fn in_our_words(text: &str) -> String {
+    const WORDS: [(&str, &str); 14] = [
+        ("begin", "start"),
+        ("finish", "end"),
+        ("stop", "end"),
+        ("create", "registration"),
+        ("signup", "registration"),
+        ("register", "registration"),
+        ("signin", "login"),
+        ("logon", "login"),
+        ("delete", "deletion"),
+        ("change", "update"),
+        ("check", "validation"),
+        ("validate", "validation"),
+        ("verify", "verification"),
+        ("user", "customer"),
+    ];
+    let lower = fold(text);
+    let word = WORDS.iter().find(|(other, _)| lower.contains(other));
+    word.map_or(lower.clone(), |(other, ours)| lower.replace(other, ours))
 }
 
 fn fold(name: &str) -> String {
@@ -50,4 +78,29 @@ fn fold(name: &str) -> String {
         .filter(|character| !matches!(character, '-' | '_' | ' '))
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_call_the_same_is_found_by_its_meaning() {
+        let known = [
+            "conversationStart",
+            "conversationEnd",
+            "beforeRegistration",
+            "afterSelfServiceLogin",
+        ];
+        for (unknown, found) in [
+            ("conversationBegin", Some("conversationStart")),
+            ("conversation-finish", Some("conversationEnd")),
+            ("beforeSignup", Some("beforeRegistration")),
+            ("conversatoinEnd", Some("conversationEnd")),
+            ("afterSelfServiceLogon", Some("afterSelfServiceLogin")),
+            ("invoice", None),
+        ] {
+            assert_eq!(nearest(unknown, &known), found, "{unknown}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::commands::{
     hooks::Hooks,
     init::Init,
     keys::Keys,
+    man::Man,
     pause,
     plugins::Plugins,
     publications::Publications,
@@ -33,8 +34,10 @@ use crate::commands::{
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; `trigger`: the event got a response, which may be a denial
-  1  `trigger`: the event ended with a problem; `runs replay`: the hook failed or its response differs
-  2  wrong usage or configuration, or something failed";
+  1  what was run did not pass: an event ended with a problem, a case failed, a replay differs; see the command's help
+  2  wrong usage or configuration, or something failed
+
+With `--json` a failure is `{\"error\": {…}}` on standard output. docs/cli.md has the shapes.";
 
 /// Lifecycle hooks for customer-facing applications.
 #[derive(Debug, Parser)]
@@ -44,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, short, global = true, value_name = "FILE")]
     pub(crate) workspace: Option<PathBuf>,
 
-    /// Log what happens, to standard error; with `dev`, each event
+    /// Log what happens to standard error
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 
@@ -116,6 +119,8 @@ pub(crate) enum Command {
     Endpoints(Endpoints),
     /// Print a completion script for a shell
     Completions(Completions),
+    /// Write manual pages, one for each command
+    Man(Man),
 }
 
 #[cfg(test)]
@@ -127,5 +132,29 @@ mod tests {
     #[test]
     fn the_definitions_are_sound() {
         Arguments::command().debug_assert();
+    }
+
+    /// The commands below this one that have `--json`, each with its whole name.
+    fn with_json(command: &clap::Command, name: &str, found: &mut Vec<String>) {
+        if command
+            .get_arguments()
+            .any(|argument| argument.get_id() == "json")
+        {
+            found.push(name.to_owned());
+        }
+        for inner in command.get_subcommands() {
+            with_json(inner, format!("{name} {}", inner.get_name()).trim(), found);
+        }
+    }
+
+    #[test]
+    fn the_document_lists_the_json_of_every_command() {
+        let document = include_str!("../../../docs/cli.md");
+        let mut found = Vec::new();
+        with_json(&Arguments::command(), "", &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        for name in found {
+            assert!(document.contains(&format!("| `{name}` |")), "{name}");
+        }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod endpoints;
 pub(crate) mod hooks;
 pub(crate) mod init;
 pub(crate) mod keys;
+pub(crate) mod man;
 pub(crate) mod needed_secrets;
 pub(crate) mod pause;
 pub(crate) mod plugins;
@@ -62,6 +63,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Stages(stages) => stages.run(),
         Command::Plugins(plugins) => plugins.run(context).await,
         Command::Endpoints(endpoints) => endpoints.run(),
+        Command::Man(man) => man.run(Arguments::command()),
         Command::Completions(completions) => completions.run(Arguments::command()),
     }
 }

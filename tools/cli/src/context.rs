@@ -79,6 +79,8 @@ impl Context {
         let (path, bundler) = (self.source.path().to_owned(), Arc::clone(&self.bundler));
         let loading = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref()));
         let mut workspace = loading.await??;
+        let files = workspace.files().len();
+        tracing::info!(file = %self.source.path().display(), files, "the workspace is read");
         compile_scripts(&mut workspace).await?;
         Ok(workspace)
     }

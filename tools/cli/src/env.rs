@@ -30,6 +30,14 @@ pub(crate) fn own_path() -> Option<PathBuf> {
     env::current_exe().ok()
 }
 
+/// Whether the command is to print JSON: clap reads `--json` there too, unless it is the value of an option.
+pub(crate) fn wants_json() -> bool {
+    env::args_os()
+        .skip(1)
+        .take_while(|argument| argument != "--")
+        .any(|argument| argument == "--json")
+}
+
 /// The program's name for commands to paste: `hookpoint` if it is on the path, else its own path.
 pub(crate) fn program() -> String {
     env::args_os()

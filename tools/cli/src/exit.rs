@@ -5,8 +5,12 @@ use std::{io, process::ExitCode};
 use hookpoint_devserver::{AppError, DevError};
 use hookpoint_operator::ScriptsError;
 use hookpoint_workspace::WorkspaceErrors;
+use serde_json::{Value, json};
 
-use crate::output::{self, BAD};
+use crate::{
+    env,
+    output::{self, BAD},
+};
 
 /// The exit code of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +37,7 @@ impl From<Exit> for ExitCode {
 
 /// Prints an error. Problems of a workspace and its scripts have their own format.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    let is_closed_pipe = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe);
-    if is_closed_pipe {
-        // The reader has closed the pipe, as in `hookpoint … | head`.
+    if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
     let text = match problems(error) {
@@ -48,6 +47,71 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     // If standard error is closed too, the error is lost.
     let _ = output::note(&text);
     ExitCode::from(2)
+}
+
+/// Prints an error as `{"error": {…}}` to standard output, for commands with `--json`.
+pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
+    if is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    let of_workspace = problems(error);
+    let message = of_workspace.clone().unwrap_or_else(|| format!("{error:#}"));
+    let kind = if of_workspace.is_some() {
+        "workspace"
+    } else {
+        "failed"
+    };
+    print_error(kind, &message, workspace_errors(error))
+}
+
+/// Ends a command whose arguments are wrong, or that only shows help.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && env::wants_json() {
+        let message = error.render().to_string();
+        let message = message.trim_end();
+        return print_error(
+            "usage",
+            message.strip_prefix("error: ").unwrap_or(message),
+            None,
+        );
+    }
+    // If the stream is closed, so is the reader.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn print_error(kind: &str, message: &str, problems: Option<Value>) -> ExitCode {
+    let mut value = json!({ "error": { "kind": kind, "message": message } });
+    if let Some(problems) = problems {
+        value["error"]["problems"] = problems;
+    }
+    // If standard output is closed, the error is lost.
+    let _ = output::print_json(&value);
+    ExitCode::from(2)
+}
+
+/// Whether the reader has closed the pipe, as in `hookpoint … | head`.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The problems of the workspace, each with file, line, column, message and help.
+fn workspace_errors(error: &anyhow::Error) -> Option<Value> {
+    let app = match error.downcast_ref::<DevError>() {
+        Some(DevError::App(error)) => Some(error),
+        _ => error.downcast_ref::<AppError>(),
+    };
+    let errors = match app {
+        Some(AppError::Workspace(errors)) => errors,
+        _ => error.downcast_ref::<WorkspaceErrors>()?,
+    };
+    serde_json::to_value(errors)
+        .ok()?
+        .get_mut("errors")
+        .map(Value::take)
 }
 
 fn problems(error: &anyhow::Error) -> Option<String> {

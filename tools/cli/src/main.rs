@@ -35,11 +35,15 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::usage(&error),
+    };
     let context = Context::new(arguments.workspace.as_deref(), arguments.verbose);
     context.start_logging();
     match commands::run(&arguments.command, &context).await {
         Ok(exit) => exit.into(),
+        Err(error) if env::wants_json() => exit::report_json(&error),
         Err(error) => exit::report(&error),
     }
 }

@@ -98,10 +98,12 @@ impl StoreArguments {
                 (outputs.table()?.to_owned(), clients, Some(secret_prefix))
             }
             (None, None) => {
+                tracing::info!(folder = %source.state_directory().display(), "opening the local store");
                 let store = LocalStore::open(&source.state_directory())?;
                 return Ok(Store::Local(store));
             }
         };
+        tracing::info!(table, secret_prefix, "using a DynamoDB table");
         Ok(Store::Table {
             store: DynamoStore::new(clients.clone(), table),
             clients,
@@ -124,5 +126,6 @@ pub(crate) fn local(source: &WorkspaceSource, other: &str) -> anyhow::Result<Loc
             directory.display()
         );
     }
+    tracing::info!(folder = %directory.display(), "opening the local store");
     Ok(LocalStore::open(&directory)?)
 }

@@ -85,6 +85,13 @@ impl App {
         let elapsed = received.elapsed();
         let mut attempts = attempts(&engine, queue.take()).await;
         let records = Records::taken_from(&runs).await;
+        for record in &records {
+            tracing::info!(
+                correlation.id = record.correlation_id, run.id = %record.id, binding.id = %record.binding, hook.name = %record.hook,
+                hook.version = record.version, outcome = record.outcome, duration_ms = record.duration().as_secs_f64() * 1_000.0, error = record.error,
+                "hook ran"
+            );
+        }
         if let Err(error) = self.store().write_runs(&records).await {
             tracing::warn!(%error, "failed to record the runs");
         }

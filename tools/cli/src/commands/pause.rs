@@ -10,6 +10,7 @@ use hookpoint_engine::{
 };
 use hookpoint_operator::{bindings_of, change_application};
 use hookpoint_stages::Stage;
+use serde_json::json;
 
 use super::applications::{describe, describe_gone};
 use crate::{context::Context, exit::Exit, output, stage, store::StoreArguments};
@@ -19,6 +20,10 @@ use crate::{context::Context, exit::Exit, output, stage, store::StoreArguments};
 pub(crate) struct Pause {
     #[command(flatten)]
     scope: ScopeArguments,
+
+    /// Print what is paused now as JSON
+    #[arg(long)]
+    json: bool,
 
     #[command(flatten)]
     store: StoreArguments,
@@ -33,6 +38,10 @@ pub(crate) struct Resume {
     /// Lift all pauses of the application and clear all its marks of gone endpoints
     #[arg(long, conflicts_with_all = ["stage", "binding"])]
     all: bool,
+
+    /// Print what is resumed, and what stays paused or gone, as JSON
+    #[arg(long)]
+    json: bool,
 
     #[command(flatten)]
     store: StoreArguments,
@@ -76,19 +85,27 @@ impl Pause {
         self.check(publisher.as_ref(), &application).await?;
         let pause = self.scope.pause();
         if application.pauses.iter().any(|other| other.is_like(&pause)) {
-            output::print(&format!("{} is already paused", self.scope.describe()))?;
+            if self.json {
+                print_pauses(&application, false)?;
+            } else {
+                output::print(&format!("{} is already paused", self.scope.describe()))?;
+            }
             return Ok(Exit::Done);
         }
-        change_application(publisher.as_ref(), id, |application| {
+        let application = change_application(publisher.as_ref(), id, |application| {
             if !application.pauses.iter().any(|other| other.is_like(&pause)) {
                 application.pauses.push(pause.clone());
             }
         })
         .await?;
-        output::print(&format!(
-            "paused {}; in effect everywhere within 10 s",
-            self.scope.describe()
-        ))?;
+        if self.json {
+            print_pauses(&application, true)?;
+        } else {
+            output::print(&format!(
+                "paused {}; in effect everywhere within 10 s",
+                self.scope.describe()
+            ))?;
+        }
         Ok(Exit::Done)
     }
 
@@ -161,11 +178,23 @@ impl Resume {
         let left: Vec<_> = application.pauses.iter().map(describe).collect();
         let still_gone: Vec<_> = still_gone.iter().map(describe_gone).collect();
         if !is_lifted && again.is_empty() {
-            bail!(
-                "there is no such pause of `{id}` and no gone binding; paused: {}; gone: {}",
-                list(&left),
-                list(&still_gone)
-            );
+            return Err(nothing_to_resume(
+                id,
+                &application.pauses,
+                &left,
+                &still_gone,
+            ));
+        }
+        if self.json {
+            let again = again.iter().map(describe_gone);
+            output::print_json(&json!({
+                "application": id,
+                "changed": is_lifted,
+                "noLongerGone": again.collect::<Vec<_>>(),
+                "pauses": application.pauses,
+                "gone": still_gone,
+            }))?;
+            return Ok(Exit::Done);
         }
         let mut said = Vec::new();
         if is_lifted {
@@ -201,10 +230,47 @@ impl Resume {
     }
 }
 
-fn list(places: &[String]) -> String {
-    if places.is_empty() {
-        "none".to_owned()
-    } else {
-        places.join(", ")
+fn print_pauses(application: &Application, is_new: bool) -> std::io::Result<()> {
+    output::print_json(&json!({
+        "application": application.id,
+        "changed": is_new,
+        "pauses": application.pauses,
+    }))
+}
+
+/// Says what could be resumed, and by which options.
+fn nothing_to_resume(
+    id: &ApplicationId,
+    pauses: &[application::Pause],
+    descriptions: &[String],
+    gone: &[String],
+) -> anyhow::Error {
+    if pauses.is_empty() && gone.is_empty() {
+        return anyhow::anyhow!("nothing of `{id}` is paused or gone");
     }
+    let mut commands: Vec<_> = pauses
+        .iter()
+        .map(|pause| {
+            let stage = pause
+                .stage
+                .map(|stage| format!(" --stage {}", stage.name()));
+            let binding = pause.binding.as_ref().map(|id| format!(" --binding {id}"));
+            let options = [stage, binding].map(Option::unwrap_or_default).concat();
+            format!("`hookpoint resume --application {id}{options}`")
+        })
+        .collect();
+    commands.push(format!(
+        "`hookpoint resume --application {id} --all` for everything"
+    ));
+    let what: Vec<_> = descriptions
+        .iter()
+        .chain(gone)
+        .map(String::as_str)
+        .collect();
+    anyhow::anyhow!(
+        "these options cover nothing that is paused or gone of `{id}`; {} {}: use {}",
+        what.join(", "),
+        if what.len() == 1 { "is" } else { "are" },
+        commands.join(", or ")
+    )
 }

@@ -24,5 +24,6 @@ mod server;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod trigger;
+mod usage;
 #[cfg(target_os = "linux")]
 mod watching;

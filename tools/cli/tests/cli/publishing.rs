@@ -252,7 +252,10 @@ fn a_pause_holds_hooks_back_until_it_is_lifted() {
     resume(&at);
     assert_eq!(outcome(), "ok");
     let error = folder.refused(&[&["resume"], shop.as_slice()].concat());
-    assert!(error.contains("paused: none"), "{error}");
+    assert!(
+        error.contains("nothing of `web-shop` is paused or gone"),
+        "{error}"
+    );
     let error = folder.refused(&[&["pause"], shop.as_slice(), &["--binding", "welcome"]].concat());
     assert!(error.contains("after-registration/welcome-gift"), "{error}");
     assert!(

@@ -168,7 +168,7 @@ fn a_problem_ends_with_one_and_wrong_usage_with_two() {
     );
 
     let cases: [(&[&str], &str); 7] = [
-        (&["trigger", "conversation-strat"], "'conversation-start'"),
+        (&["trigger", "conversation-strat"], "`conversation-start`"),
         (
             &["trigger", "before-registration"],
             "no identity application",

@@ -142,7 +142,7 @@ fn at_a_hundred_columns_more_fits_and_ctrl_c_gives_the_terminal_back() {
 00:00:00Z  7F3K  200  bot conversation-start  1.0 ms  tier script-error 1.0 ms
            hook `tier` version 1: tier.js:5:15: Error: the channel of this conversation is not one
            that workers at this company knows
-             throw new Error('the channel of this conversation is not one that a human at this comp…
+             throw new Error('the channel of this conversation is not one that workers at this comp…
                        ^
            POST http://127.0.0.1:9999/tiers 200 1.0 ms
            > the customer of this conversation has the tier gold 会員

@@ -1,0 +1,91 @@
+//! How commands are used: JSON on failure, nearest names, options that are named, manual pages.
+
+use crate::folder::Folder;
+
+#[test]
+fn with_json_a_failure_is_json_on_standard_output() {
+    let folder = Folder::with("version: 1\nhooks: { a: { static: { contxt: 1 } }\n");
+    for (arguments, kind) in [
+        (&["apply", "--json"][..], "workspace"),
+        (&["trigger", "conversation-start", "--json"], "workspace"),
+        (&["test", "--json"], "workspace"),
+        (&["runs", "list", "--json"], "failed"),
+        (&["runs", "list", "--limit", "none", "--json"], "usage"),
+        (&["pause", "--json"], "usage"),
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        let value: serde_json::Value = serde_json::from_str(&run.stdout)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", run.stdout));
+        assert_eq!(value["error"]["kind"], kind, "{arguments:?}: {value}");
+        assert!(!value["error"]["message"].as_str().unwrap().is_empty());
+        assert_eq!(
+            value["error"]["problems"].is_array(),
+            kind == "workspace",
+            "{value}"
+        );
+        assert_eq!(run.stderr, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_stage_is_found_by_its_meaning_and_resume_names_its_options() {
+    let folder = Folder::with(
+        "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { a: { static: {} } }\nbindings: [{ application: bot, stage: conversationStart, hook: a }]\n",
+    );
+    let error = folder.refused(&["trigger", "conversationBegin"]);
+    assert!(
+        error.contains("did you mean `conversation-start`?"),
+        "{error}"
+    );
+    folder.ok(&["apply"]);
+    let place = [
+        "--application",
+        "bot",
+        "--stage",
+        "conversation-start",
+        "--binding",
+        "a",
+    ];
+    let paused = folder.json(&[&["pause", "--json"], &place[..]].concat());
+    assert_eq!(
+        (
+            &paused["changed"],
+            paused["pauses"].as_array().unwrap().len()
+        ),
+        (&true.into(), 1)
+    );
+    let error = folder.refused(&["resume", "--application", "bot"]);
+    let command = "`hookpoint resume --application bot --stage conversation-start --binding a`";
+    assert!(
+        error.contains(command) && error.contains("--all`"),
+        "{error}"
+    );
+    let resumed = folder.json(&["resume", "--application", "bot", "--all", "--json"]);
+    assert_eq!(resumed["changed"], true);
+    let error = folder.refused(&["resume", "--application", "bot"]);
+    assert!(error.contains("nothing of `bot` is paused"), "{error}");
+
+    let run = folder.run(&["-v", "trigger", "conversation-start"]);
+    assert!(
+        run.stderr.contains("hook ran") && run.stderr.contains("hook.name=a"),
+        "{}",
+        run.stderr
+    );
+    let run = folder.run(&["runs", "list", "-v"]);
+    assert!(
+        run.stderr.contains("opening the local store"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = Folder::new();
+    let text = folder.ok(&["man", "man1"]);
+    assert!(text.contains("pages in man1"), "{text}");
+    let page = |name: &str| std::fs::read_to_string(folder.path().join("man1").join(name)).unwrap();
+    assert!(page("hookpoint.1").contains("Exit codes"));
+    assert!(page("hookpoint-runs-save.1").contains("Replace a case of this name"));
+}
