@@ -1,5 +1,6 @@
 //! The built command line on a table of an emulated DynamoDB.
 
+mod history;
 mod stacks;
 
 use std::{
@@ -112,6 +113,10 @@ impl Bench {
 
     /// Runs the program, with only credentials of AWS in its environment.
     fn run_with(&self, arguments: &str, where_to: &[&str]) -> Run {
+        Run::of(&mut self.command_with(arguments, where_to))
+    }
+
+    fn command_with(&self, arguments: &str, where_to: &[&str]) -> Command {
         let mut command = self.command(arguments);
         command
             .args(where_to)
@@ -122,7 +127,7 @@ impl Bench {
                 command.env(name, value);
             }
         }
-        Run::of(&mut command)
+        command
     }
 
     /// The program in its folder.

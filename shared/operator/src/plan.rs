@@ -16,6 +16,9 @@ use hookpoint_stages::Stage;
 
 use crate::publishing::{ApplyError, Changes};
 
+/// How many publications are searched for the one that was faster.
+const SEARCHED: usize = 5;
+
 /// Who publishes, from what, and when.
 #[derive(Debug, Clone)]
 pub struct Author {
@@ -160,17 +163,20 @@ impl Plan {
         if self.publication.is_empty() {
             return Ok(None);
         }
-        let id = PublicationId::new(author.now);
+        // The time of the plan may be long ago: a person has read it meanwhile.
+        let id = PublicationId::new(SystemTime::now().max(author.now));
         let origin = author.origin(self.action, self.undoes);
         let publication = self.publication.recorded(&self.snapshot, id, &origin);
         match publisher.publish(&publication).await {
             Ok(()) => Ok(Some(id)),
             Err(PublishError::Conflict { item }) => {
                 let now = publisher.snapshot(&self.planned).await?;
+                let difference = between(&self.snapshot, &now);
+                let publication = cause_of(publisher, &self.planned, &difference).await?;
                 Err(ApplyError::Overtaken(Box::new(Overtaken {
                     item,
-                    difference: between(&self.snapshot, &now),
-                    publication: newest_since(publisher, &self.planned, author.now).await?,
+                    difference,
+                    publication,
                 })))
             }
             Err(error) => Err(error.into()),
@@ -196,19 +202,33 @@ impl Plan {
     }
 }
 
-/// The newest publication in the scope that is not older than a time.
-async fn newest_since(
+/// The newest of the last publications in the scope that left something as it differs now.
+async fn cause_of(
     publisher: &dyn Publisher,
     scope: &Scope,
-    planned: SystemTime,
+    difference: &Difference,
 ) -> Result<Option<PublicationRecord>, StoreError> {
-    let mut newest: Option<PublicationRecord> = None;
+    let is_cause = |record: &PublicationRecord| {
+        let mut bindings = record.bindings.iter();
+        let mut applications = record.application.iter();
+        bindings.any(|made| {
+            difference
+                .bindings
+                .iter()
+                .any(|now| now.after == made.after)
+        }) || applications.any(|made| {
+            difference
+                .applications
+                .iter()
+                .any(|now| now.after == made.after)
+        })
+    };
+    let mut found: Vec<PublicationRecord> = Vec::new();
     for target in &scope.targets {
-        let records = publisher.publications(Some(target), 1).await?;
-        let found = records.into_iter().chain(newest.take());
-        newest = found.max_by_key(|record| record.id);
+        let records = publisher.publications(Some(target), SEARCHED).await?;
+        found.extend(records.into_iter().find(is_cause));
     }
-    Ok(newest.filter(|record| record.id.time() >= planned))
+    Ok(found.into_iter().max_by_key(|record| record.id))
 }
 
 /// What differs between two snapshots of one scope.

@@ -1,5 +1,8 @@
 //! Makes a workspace of what is published, sources included.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,

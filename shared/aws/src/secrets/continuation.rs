@@ -52,9 +52,16 @@ impl SecretsManagerSource {
             {
                 Ok(None)
             }
+            Err(error) if error.as_service_error().is_some_and(is_deleted) => Ok(None),
             Err(error) => Err(SecretError {
                 message: format!("secret `{name}`: {}", describe(&error)),
             }),
         }
     }
+}
+
+/// Whether a secret was deleted and can only be restored: it counts as absent.
+fn is_deleted(error: &GetSecretValueError) -> bool {
+    let says_so = |message: &str| message.contains("deletion") || message.contains("deleted");
+    error.is_invalid_request_exception() && error.meta().message().is_some_and(says_so)
 }

@@ -7,6 +7,7 @@ use aws_sdk_secretsmanager::{
 use hookpoint_engine::{confidential::secret::Secret, ports::SecretError};
 
 use super::{CONTINUATION_KEY, SecretsManagerSource, unavailable};
+use crate::failure::describe;
 
 impl SecretsManagerSource {
     /// Creates the secret `<stack>/<name>` or gives it a new value; the old one stays readable as its previous version. For
@@ -26,19 +27,6 @@ impl SecretsManagerSource {
                 if error
                     .as_service_error()
                     .is_some_and(CreateSecretError::is_resource_exists_exception) => {}
-            // It waits for its deletion.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(CreateSecretError::is_invalid_request_exception) =>
-            {
-                self.client()
-                    .restore_secret()
-                    .secret_id(&id)
-                    .send()
-                    .await
-                    .map_err(|error| unavailable(&error))?;
-            }
             Err(error) => return Err(unavailable(&error)),
         }
         self.client()
@@ -49,6 +37,16 @@ impl SecretsManagerSource {
             .await
             .map_err(|error| unavailable(&error))?;
         Ok(())
+    }
+
+    /// Takes back the deletion of the secret `<stack>/<name>`, so that it can get a value. One that cannot be restored is
+    /// left to the write after it, which reports why.
+    pub async fn restore_secret(&self, name: &str) {
+        let id = format!("{}/{name}", self.stack);
+        let restored = self.client().restore_secret().secret_id(&id).send().await;
+        if let Err(error) = restored {
+            tracing::debug!(secret = id, "not restored: {}", describe(&error));
+        }
     }
 
     /// The names of the stack's secrets without its prefix: `<name>`, or `<application>/<name>`. The key that seals

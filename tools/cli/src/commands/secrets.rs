@@ -167,7 +167,10 @@ impl Set {
                 let (name, application) = (self.name.clone(), self.application.clone());
                 spawn_blocking(move || secrets.set(application.as_ref(), &name, value)).await??;
             }
-            Keeper::Manager(manager, _) => manager.put_secret(&shown, &value).await?,
+            Keeper::Manager(manager, _) => {
+                manager.restore_secret(&shown).await;
+                manager.put_secret(&shown, &value).await?;
+            }
         }
         if self.json {
             output::print_json(&to_json(&shown))?;

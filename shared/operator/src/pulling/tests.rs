@@ -1,0 +1,89 @@
+//! Sources of bundles.
+
+use hookpoint_engine::{
+    hook::SourceMap,
+    publish::{Desired, DesiredBinding},
+    stages::Family,
+    testing::{MemoryStore, sample},
+};
+
+use hookpoint_stages::Stage;
+
+use super::*;
+
+fn bundle(source: &str, map: &Value) -> Arc<HookBody> {
+    Arc::new(HookBody {
+        implementation: Implementation::Script(ScriptHook {
+            source: source.to_owned(),
+            file: Some("hooks/a.ts".to_owned()),
+            hosts: Vec::new(),
+            source_map: SourceMap::new(&map.to_string()),
+            compiled: None,
+        }),
+        secrets: Vec::new(),
+    })
+}
+
+async fn pulled(hooks: &[(&str, Arc<HookBody>)]) -> Pulled {
+    let id: ApplicationId = "bot".parse().unwrap();
+    let mut desired = Desired {
+        applications: vec![sample::application(&id, Family::Conversation)],
+        ..Desired::default()
+    };
+    for (name, body) in hooks {
+        let name: HookName = name.parse().unwrap();
+        desired.bindings.push(DesiredBinding::new(
+            name.clone(),
+            Stage::ConversationStart,
+            Target::Application(id.clone()),
+        ));
+        desired.hooks.insert(name, body.clone());
+    }
+    let store = MemoryStore::holding(&desired);
+    pull(&store, &BTreeSet::new()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_bundle_comes_back_as_its_authored_files_and_names_its_packages() {
+    let map = json!({
+        "sources": ["node_modules/@a/b/c.js", "node_modules/x/node_modules/zod/z.js", "hooks/b.ts", "hooks/a.ts"],
+        "sourcesContent": [null, null, "export const b = 1;", "import './b';\n"],
+    });
+    let pulled = pulled(&[("a", bundle("bundle", &map))]).await;
+    let files: Vec<_> = pulled.files.iter().collect();
+    let (first, second) = ("hooks/a.ts".to_owned(), "hooks/b.ts".to_owned());
+    assert_eq!(
+        files,
+        [
+            (&first, &"import './b';\n".to_owned()),
+            (&second, &"export const b = 1;".to_owned())
+        ]
+    );
+    assert!(pulled.remarks[0].contains("@a/b, zod"), "{pulled:?}");
+    assert!(
+        pulled.workspace.contains("hooks/a.ts"),
+        "{}",
+        pulled.workspace
+    );
+}
+
+#[tokio::test]
+async fn sources_that_are_absent_taken_or_outside_are_replaced_by_what_runs() {
+    let outside = json!({ "sources": ["../x.ts", "hooks/a.ts"], "sourcesContent": ["", ""] });
+    let plain = json!({ "sources": ["hooks/a.ts"], "sourcesContent": ["one"] });
+    let other = json!({ "sources": ["hooks/a.ts"], "sourcesContent": ["two"] });
+    let pulled = pulled(&[
+        ("a", bundle("of a", &plain)),
+        ("b", bundle("of b", &other)),
+        ("c", bundle("of c", &outside)),
+        ("d", bundle("of d", &json!({}))),
+    ])
+    .await;
+    assert_eq!(pulled.files["hooks/a.ts"], "one");
+    for name in ["b", "c", "d"] {
+        let file = format!("hooks/{name}.published.js");
+        assert_eq!(pulled.files[&file], format!("of {name}"));
+        assert!(pulled.workspace.contains(&file), "{}", pulled.workspace);
+    }
+    assert_eq!(pulled.remarks.len(), 3, "{:?}", pulled.remarks);
+}
