@@ -16,13 +16,15 @@ use crate::template::translation::{Parameters, deployment};
 
 /// Types that the emulator's CloudFormation does not create; `stack/resources.py` creates them by API, from their
 /// properties.
-const EXEMPT: [&str; 8] = [
+const EXEMPT: [&str; 10] = [
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
     "AWS::Logs::MetricFilter",
     "AWS::SecretsManager::Secret",
 ];

@@ -1,7 +1,12 @@
 //! The deployment templates: validity, and our own rules about their resources.
 
+mod address;
 mod deployment;
+mod guide;
 mod lint;
+mod pairs;
+mod refusals;
+mod releases;
 pub(crate) mod resolution;
 mod rules;
 mod stages;

@@ -57,6 +57,8 @@ def create(name, template, parameters):
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
     summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
+    # The emulator lists resources whose condition is false without a name.
+    summaries = [summary for summary in summaries if summary["LogicalResourceId"]]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     return stack["StackId"], outputs, {summary["LogicalResourceId"]: summary["PhysicalResourceId"] for summary in summaries}
 

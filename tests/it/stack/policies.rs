@@ -5,11 +5,13 @@ mod endpoints;
 mod inquiry;
 mod mutants;
 mod names;
+mod people;
 mod simulator;
 
 use std::path::Path;
 
 use self::{
+    inquiry::Inquiry,
     mutants::mutants,
     names::Names,
     simulator::{Question, Roles, decisions, roles},
@@ -92,6 +94,35 @@ fn a_change_of_a_role_is_noticed_whatever_the_parameters_of_the_deployment() {
         + every_decision_is_right(&elsewhere, questions);
     let changes = every_change_is_noticed(&template, questions, &SOME);
     eprintln!("{decisions} decisions about three roles, {changes} changes of them");
+}
+
+/// The roles for people.
+const PEOPLE: [&str; 3] = ["OperatorRole", "AuthorRole", "ReaderRole"];
+const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+#[test]
+fn an_author_publishes_one_application_an_operator_all_of_them_and_a_reader_only_looks() {
+    let template = deployment(&[("PeopleRoles", "true")]);
+    let decisions = every_decision_is_right(&template, people::questions);
+    let elsewhere = deployment(&[("PeopleRoles", "true"), ("ExistingTable", "restored")]);
+    let decisions = decisions + every_decision_is_right(&elsewhere, people::questions);
+    let changes = every_change_is_noticed(&template, people::questions, &PEOPLE);
+    eprintln!("{decisions} decisions about people, {changes} changes of their roles");
+}
+
+#[test]
+fn a_key_of_the_customer_is_used_through_the_services_that_keep_data_only() {
+    let template = deployment(&[("KmsKeyArn", KEY), ("PeopleRoles", "true")]);
+    let questions = |names: &Names| {
+        let roles = SOME.into_iter().chain(PEOPLE);
+        let questions = roles.flat_map(|role| {
+            let mut role = Inquiry::about(role, names);
+            role.ask_for_key(KEY);
+            role.questions
+        });
+        questions.collect()
+    };
+    assert!(every_decision_is_right(&template, questions) > 0);
 }
 
 #[test]

@@ -64,6 +64,7 @@ class References:
         attributes = {
             ("AWS::DynamoDB::Table", "Arn"): lambda: arn("dynamodb", f"table/{physical_id}"),
             ("AWS::IAM::Role", "Arn"): lambda: f"arn:aws:iam::{self.account}:role/{physical_id}",
+            ("AWS::Lambda::Version", "Version"): lambda: physical_id.rsplit(":", 1)[1],
             ("AWS::Lambda::Function", "Arn"): lambda: arn("lambda", f"function:{physical_id}"),
             ("AWS::Logs::LogGroup", "Arn"): lambda: arn("logs", f"log-group:{physical_id}:*"),
             ("AWS::SQS::Queue", "Arn"): lambda: arn("sqs", physical_id.rsplit("/", 1)[1]),

@@ -141,6 +141,26 @@ def find_function(name, properties):
     return found, some(properties, *names)
 
 
+def make_version(_, properties):
+    version = call(functions, "publish_version", **properties)
+    return f"{version['FunctionName']}:{version['Version']}"
+
+
+def find_version(identity, properties):
+    function, version = identity.split(":")
+    versions = functions.list_versions_by_function(FunctionName=function)["Versions"]
+    return next(found for found in versions if found["Version"] == version), some(properties, "FunctionName")
+
+
+def make_alias(_, properties):
+    return call(functions, "create_alias", **properties)["AliasArn"]
+
+
+def find_alias(arn, properties):
+    function, name = arn.rsplit(":", 2)[1:]
+    return functions.get_alias(FunctionName=function, Name=name), some(properties, "Name", "FunctionVersion")
+
+
 def find_mapping(identity, properties):
     found = functions.get_event_source_mapping(UUID=identity)
     found["FunctionName"] = found["FunctionArn"].rsplit(":", 1)[1]
@@ -203,6 +223,23 @@ def find_api(identity, properties):
     return gateway.get_api(ApiId=identity), properties
 
 
+def make_domain(_, properties):
+    return call(gateway, "create_domain_name", **properties)["DomainName"]
+
+
+def find_domain(name, properties):
+    found = gateway.get_domain_name(DomainName=name)
+    return found, some(properties, "DomainName", "MutualTlsAuthentication")
+
+
+def make_mapping_of_domain(_, properties):
+    return call(gateway, "create_api_mapping", **properties)["ApiMappingId"]
+
+
+def find_mapping_of_domain(identity, properties):
+    return gateway.get_api_mapping(ApiMappingId=identity, DomainName=properties["DomainName"]), properties
+
+
 def make_alarm(name, properties):
     call(cloudwatch, "put_metric_alarm", AlarmName=name, **properties)
     return name
@@ -244,22 +281,29 @@ EMULATED = {
 # Types it does not support, created by API.
 EXEMPT = {
     "AWS::ApiGatewayV2::Api": Exempt(find_api, make=make_api),
+    "AWS::ApiGatewayV2::ApiMapping": Exempt(find_mapping_of_domain, make=make_mapping_of_domain),
+    "AWS::ApiGatewayV2::DomainName": Exempt(find_domain, make=make_domain),
     "AWS::ApiGatewayV2::Authorizer": gateway_part("create_authorizer", "get_authorizer", "AuthorizerId"),
     "AWS::ApiGatewayV2::Integration": gateway_part("create_integration", "get_integration", "IntegrationId"),
     "AWS::ApiGatewayV2::Route": gateway_part("create_route", "get_route", "RouteId"),
     "AWS::ApiGatewayV2::Stage": gateway_part("create_stage", "get_stage", "StageName"),
     "AWS::CloudWatch::Alarm": Exempt(find_alarm, make=make_alarm),
+    "AWS::Lambda::Alias": Exempt(find_alias, make=make_alias),
+    "AWS::Lambda::Version": Exempt(find_version, make=make_version),
     "AWS::Logs::MetricFilter": Exempt(find_metric_filter, make=make_metric_filter),
     "AWS::SecretsManager::Secret": Exempt(find_secret, make=make_secret),
 }
 # Others refer to these.
-MADE_FIRST = ["AWS::ApiGatewayV2::Api", "AWS::SecretsManager::Secret"]
+MADE_FIRST = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::DomainName", "AWS::SecretsManager::Secret"]
 # These refer to others, in this order.
 MADE_LAST = [
+    "AWS::Lambda::Version",
+    "AWS::Lambda::Alias",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
+    "AWS::ApiGatewayV2::ApiMapping",
     "AWS::CloudWatch::Alarm",
     "AWS::Logs::MetricFilter",
 ]

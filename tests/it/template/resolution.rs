@@ -30,6 +30,7 @@ impl Resolution {
 pub(crate) fn resolve(document: &Value, parameters: &Parameters) -> Resolution {
     let evaluator = Evaluator {
         values: values(document, parameters),
+        declared: &document["Parameters"],
         conditions: &document["Conditions"],
     };
     let resources = evaluator.kept(&document["Resources"]);
@@ -62,6 +63,7 @@ fn text(value: &Value) -> String {
 
 struct Evaluator<'a> {
     values: Parameters,
+    declared: &'a Value,
     conditions: &'a Value,
 }
 
@@ -97,15 +99,24 @@ impl Evaluator<'_> {
         }
         match object.get("Ref").and_then(Value::as_str) {
             Some("AWS::NoValue") => None,
-            Some(name) if self.values.contains_key(name) => {
-                Some(Value::String(self.values[name].clone()))
-            }
+            Some(name) if self.values.contains_key(name) => Some(self.parameter(name)),
             _ => {
                 let members = object.iter();
                 let members =
                     members.filter_map(|(name, member)| Some((name.clone(), self.value(member)?)));
                 Some(Value::Object(members.collect()))
             }
+        }
+    }
+
+    /// The value of a parameter. CloudFormation trims the members of a list.
+    fn parameter(&self, name: &str) -> Value {
+        let value = &self.values[name];
+        let kind = self.declared[name]["Type"].as_str().unwrap_or_default();
+        if kind == "CommaDelimitedList" {
+            value.split(',').map(str::trim).collect()
+        } else {
+            value.as_str().into()
         }
     }
 
@@ -120,11 +131,24 @@ impl Evaluator<'_> {
             "Condition" => self.named(operands.as_str().unwrap()),
             "Fn::Equals" => self.operand(&operands[0]) == self.operand(&operands[1]),
             "Fn::Not" => !self.holds(&operands[0]),
-            // Only in rules. A list of text, comma-separated like parameters.
+            // Only in rules.
             "Fn::EachMemberEquals" => {
                 let expected = self.operand(&operands[1]);
                 let members = self.operand(&operands[0]);
-                members.split(',').all(|member| member == expected)
+                members
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|member| *member == expected)
+            }
+            "Fn::EachMemberIn" => {
+                let known = operands[1].as_array().unwrap();
+                let members = self.operand(&operands[0]);
+                members
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|member| known.contains(member))
             }
             "Fn::And" => operands
                 .as_array()
@@ -140,23 +164,26 @@ impl Evaluator<'_> {
         }
     }
 
-    fn operand(&self, operand: &Value) -> String {
+    /// A text or a list of texts.
+    fn operand(&self, operand: &Value) -> Value {
+        if let Some(items) = operand.as_array() {
+            return items.iter().map(|item| self.operand(item)).collect();
+        }
         if !operand.is_object() {
-            return text(operand);
+            return text(operand).into();
         }
         let (function, operands) = only_member(operand);
+        let part = |index: usize| self.operand(&operands[index]);
         match function {
-            "Ref" => {
-                let name = operands.as_str().unwrap();
-                let value = self.values.get(name);
-                value
-                    .unwrap_or_else(|| panic!("`{name}` has no value"))
-                    .clone()
-            }
-            // A list of text, comma-separated like parameters.
+            "Ref" => self.parameter(operands.as_str().unwrap()),
             "Fn::Join" => {
-                let separator = operands[0].as_str().unwrap();
-                self.operand(&operands[1]).replace(',', separator)
+                let parts: Vec<String> = serde_json::from_value(part(1)).unwrap();
+                parts.join(part(0).as_str().unwrap()).into()
+            }
+            "Fn::Split" => {
+                let (separator, whole) = (part(0), part(1));
+                let parts = whole.as_str().unwrap().split(separator.as_str().unwrap());
+                parts.collect()
             }
             other => panic!("unknown operand `{other}`"),
         }
@@ -194,7 +221,7 @@ mod tests {
             "Parameters": {
                 "Mode": {"Default": "off"},
                 "Days": {"Default": 7},
-                "Subnets": {"Default": ""},
+                "Subnets": {"Type": "CommaDelimitedList", "Default": ""},
             },
             "Conditions": {
                 "On": {"Fn::Equals": [{"Ref": "Mode"}, "on"]},
@@ -205,7 +232,7 @@ mod tests {
             "Rules": {"Complete": {
                 "RuleCondition": {"Fn::Equals": [{"Ref": "Mode"}, "on"]},
                 "Assertions": [{
-                    "Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Subnets"}, ""]}]},
+                    "Assert": {"Fn::Not": [{"Fn::EachMemberEquals": [{"Ref": "Subnets"}, ""]}]},
                     "AssertDescription": "on needs subnets",
                 }],
             }},

@@ -2,8 +2,10 @@
 
 use super::{
     names::{Names, arn},
+    people,
     simulator::Question,
 };
+use crate::template::translation::REGION;
 
 /// The questions about a role.
 pub(super) struct Inquiry<'a> {
@@ -35,8 +37,41 @@ impl<'a> Inquiry<'a> {
             action,
             resource: resource.to_owned(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            application: self.is_author().then_some(people::OWN),
+            via: None,
             is_allowed,
         });
+    }
+
+    /// Whether the role is that of people with an application in their tag.
+    fn is_author(&self) -> bool {
+        self.role == "AuthorRole"
+    }
+
+    /// Asks about the key, used directly and through each of these services, of which only the first ones are allowed.
+    pub(super) fn ask_for_key(&mut self, key: &str) {
+        const ALLOWED: [&str; 3] = ["dynamodb", "secretsmanager", "sqs"];
+        const USES: [&str; 4] = [
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+        ];
+        let is_use = |action| USES.contains(&action);
+        for action in USES
+            .into_iter()
+            .chain(["kms:CreateGrant", "kms:ScheduleKeyDeletion"])
+        {
+            self.ask(action, key, &[], false);
+            self.ask(action, &arn("kms", "key/another"), &[], false);
+            for service in ALLOWED.into_iter().chain(["s3", "lambda"]) {
+                let is_allowed = ALLOWED.contains(&service) && is_use(action);
+                self.ask(action, key, &[], is_allowed);
+                if let Some(question) = self.questions.last_mut() {
+                    question.via = Some(format!("{service}.{REGION}.amazonaws.com"));
+                }
+            }
+        }
     }
 
     /// Asks about several actions without partitions.

@@ -56,12 +56,17 @@ fn widened(statement: &Value) -> Vec<(String, Value)> {
         widened.push((format!("without {name}"), with("Condition", json!(fewer))));
     }
     let keys = &condition["ForAllValues:StringLike"];
+    if keys.is_null() {
+        return widened;
+    }
     let partitioned = &condition["Null"];
     let any = json!({"ForAnyValue:StringLike": keys, "Null": partitioned});
     widened.push(("one of the keys".to_owned(), with("Condition", any)));
     for key in keys["dynamodb:LeadingKeys"].as_array().unwrap() {
         let key = key.as_str().unwrap();
-        for wider in ["*".to_owned(), key.replace(':', ""), format!("*{key}")] {
+        // A variable of the request keeps its name.
+        let joined = key.replace(':', "").replace("${aws", "${aws:");
+        for wider in ["*".to_owned(), joined, format!("*{key}")] {
             if wider == key || key.starts_with('*') && wider.starts_with("**") {
                 continue;
             }

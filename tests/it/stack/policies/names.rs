@@ -100,7 +100,12 @@ impl Names {
             return text.to_owned();
         };
         let (name, after) = rest.split_once('}').unwrap();
-        before.to_owned() + &self.reference(name) + &self.substituted(after)
+        let value = match name.strip_prefix('!') {
+            // For IAM, which puts in a variable of the request.
+            Some(variable) => format!("${{{variable}}}"),
+            None => self.reference(name),
+        };
+        before.to_owned() + &value + &self.substituted(after)
     }
 
     /// The value of a reference to a resource or one of its attributes.

@@ -26,6 +26,10 @@ pub(super) struct Question {
     pub(super) resource: String,
     /// The partitions of a table that the request names.
     pub(super) keys: Vec<String>,
+    /// The application in the tag of the person.
+    pub(super) application: Option<&'static str>,
+    /// The service through which a key is used.
+    pub(super) via: Option<String>,
     /// The expected decision.
     pub(super) is_allowed: bool,
 }

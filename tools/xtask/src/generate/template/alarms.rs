@@ -5,7 +5,10 @@ use hookpoint_stages::Stage;
 use super::logical_id;
 
 /// The suffixes of the logical ids of a stage's alarms.
-pub(super) const ALARMS: [&str; 4] = ["Errors", "Throttles", "Latency", "FailedRuns"];
+const ALARMS: [&str; 4] = ["Errors", "Throttles", "Latency", "FailedRuns"];
+
+/// Those that stop a gradual deployment.
+pub(super) const BRAKES: [&str; 3] = ["Errors", "Throttles", "FailedRuns"];
 
 /// Alarms of the stage: its function's errors, throttles and latency, and its failed hooks.
 pub(super) fn resources(stage: Stage) -> String {

@@ -4,15 +4,18 @@ use hookpoint_aws::partitions::{HOOKS, IDEMPOTENCY, RUNS};
 use hookpoint_engine::event::route;
 use hookpoint_stages::{ModeRule, Stage};
 
-use super::logical_id;
+use super::{alarms, logical_id};
 
 /// The resources of a stage except its alarms, after those of the one `before` it.
 pub(super) fn resources(stage: Stage, before: Option<Stage>) -> anyhow::Result<String> {
     let id = logical_id(stage);
     let name = stage.name();
+    // The permission comes first, so that API Gateway may call what the integration names.
     let after = before.map_or_else(String::new, |before| {
-        format!("    DependsOn: {}Route\n", logical_id(before))
+        format!("{}Route, ", logical_id(before))
     });
+    let brakes = alarms::BRAKES.map(|kind| format!("!Ref {id}{kind}Alarm"));
+    let brakes = brakes.join(", ");
     // A JSON string is a YAML string, whatever is in it.
     let summary = serde_json::to_string(stage.definition().summary)?;
     Ok(format!(
@@ -26,11 +29,25 @@ pub(super) fn resources(stage: Stage, before: Option<Stage>) -> anyhow::Result<S
       Role: !GetAtt {id}Role.Arn
       LoggingConfig:
         LogGroup: !Ref {id}LogGroup
+      AutoPublishCodeSha256: !Ref Release
+      DeploymentPreference:
+        Alarms: !If
+          - UseStageAlarms
+          - [{brakes}]
+          - - !If [UseAlarms, !Ref FunctionErrorsAlarm, !Ref AWS::NoValue]
+            - !If [UseAlarms, !Ref FunctionThrottlesAlarm, !Ref AWS::NoValue]
+            - !If [UseAlarms, !Ref FailedRunsAlarm, !Ref AWS::NoValue]
+      ReservedConcurrentExecutions: !If [{id}IsReserved, !Ref ReservedConcurrency, !Ref AWS::NoValue]
+      ProvisionedConcurrencyConfig: !If
+        - {id}IsProvisioned
+        - ProvisionedConcurrentExecutions: !Ref ProvisionedConcurrency
+        - !Ref AWS::NoValue
   {id}LogGroup:
     Type: AWS::Logs::LogGroup
     Properties:
       LogGroupName: !Sub /hookpoint/${{AWS::StackName}}/{name}
       RetentionInDays: !Ref LogRetentionDays
+      KmsKeyId: !If [UseKey, !Ref KmsKeyArn, !Ref AWS::NoValue]
 {role}  {id}Route:
     Type: AWS::ApiGatewayV2::Route
     Properties:
@@ -41,17 +58,18 @@ pub(super) fn resources(stage: Stage, before: Option<Stage>) -> anyhow::Result<S
       AuthorizerId: !If [UseJwt, !Ref JwtAuthorizer, !Ref AWS::NoValue]
   {id}Integration:
     Type: AWS::ApiGatewayV2::Integration
-{after}    Properties:
+    DependsOn: [{after}{id}Permission]
+    Properties:
       ApiId: !Ref Api
       IntegrationType: AWS_PROXY
-      IntegrationUri: !GetAtt {id}Function.Arn
+      IntegrationUri: !If [UseRelease, !Ref {id}Function.Alias, !GetAtt {id}Function.Arn]
       PayloadFormatVersion: "2.0"
       TimeoutInMillis: 10000
   {id}Permission:
     Type: AWS::Lambda::Permission
     Properties:
       Action: lambda:InvokeFunction
-      FunctionName: !Ref {id}Function
+      FunctionName: !If [UseRelease, !Ref {id}Function.Alias, !Ref {id}Function]
       Principal: apigateway.amazonaws.com
       SourceArn: !Sub arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/*/POST{any_application}
 "#,
@@ -59,6 +77,30 @@ pub(super) fn resources(stage: Stage, before: Option<Stage>) -> anyhow::Result<S
         route = route::path("{applicationId}", &name),
         any_application = route::path("*", &name),
     ))
+}
+
+/// Conditions: whether the stage has reserved, and provisioned, concurrency.
+pub(super) fn conditions(stage: Stage) -> String {
+    let id = logical_id(stage);
+    let is_listed = |parameter| is_listed(&stage.name(), parameter);
+    format!(
+        r#"  {id}IsReserved: !And
+    - !Not [!Equals [!Ref ReservedConcurrency, 0]]
+    - !Or
+      - !Equals [!Join ["", !Ref ReservedStages], ""]
+      - {reserved}
+  {id}IsProvisioned: {provisioned}
+"#,
+        reserved = is_listed("ReservedStages"),
+        provisioned = is_listed("ProvisionedStages"),
+    )
+}
+
+/// A condition that a list contains a name. CloudFormation has no such function outside of rules, but a text that
+/// contains the name changes when it is split there.
+fn is_listed(name: &str, parameter: &str) -> String {
+    let list = format!(r#"!Join ["", [",", !Join [",", !Ref {parameter}], ","]]"#);
+    format!(r#"!Not [!Equals [!Join ["", !Split [",{name},", {list}]], {list}]]"#)
 }
 
 /// The role of a stage, limited to its own partitions.
@@ -120,7 +162,7 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
                 Effect: Allow
                 Action: [logs:CreateLogStream, logs:PutLogEvents]
                 Resource: !GetAtt {id}LogGroup.Arn
-              - !If
+{USE_KEY}              - !If
                 - UseTracing
                 - Sid: SendTraces
                   Effect: Allow
@@ -132,10 +174,26 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
 }
 
 /// The `Resource` of statements about the table.
-const TABLE: &str = "                Resource: !If
+pub(super) const TABLE: &str = "                Resource: !If
                   - MakeTable
                   - !GetAtt Table.Arn
                   - !Sub arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTable}
+";
+
+/// The statement about a key of the customer's.
+pub(super) const USE_KEY: &str = "              - !If
+                - UseKey
+                - Sid: UseTheKey
+                  Effect: Allow
+                  Action: [kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey]
+                  Resource: !Ref KmsKeyArn
+                  Condition:
+                    StringEquals:
+                      kms:ViaService:
+                        - !Sub dynamodb.${AWS::Region}.amazonaws.com
+                        - !Sub secretsmanager.${AWS::Region}.amazonaws.com
+                        - !Sub sqs.${AWS::Region}.amazonaws.com
+                - !Ref AWS::NoValue
 ";
 
 /// For stages with asynchronous hooks.

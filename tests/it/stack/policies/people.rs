@@ -1,0 +1,244 @@
+//! The permissions of the roles for people.
+
+use hookpoint_engine::stages::Stage;
+
+use super::{
+    inquiry::Inquiry,
+    names::{Names, STACK, arn},
+    simulator::Question,
+};
+
+const READ: [&str; 2] = ["dynamodb:GetItem", "dynamodb:Query"];
+const WRITE: [&str; 2] = ["dynamodb:PutItem", "dynamodb:DeleteItem"];
+/// What no person may do with the table: these take no partitions, or more than these roles need.
+const NEVER: [&str; 9] = [
+    "dynamodb:Scan",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:PartiQLUpdate",
+    "dynamodb:UpdateItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:UpdateTable",
+    "dynamodb:DeleteTable",
+    "dynamodb:ExportTableToPointInTime",
+];
+const WRITE_SECRET: [&str; 4] = [
+    "secretsmanager:CreateSecret",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:RestoreSecret",
+    "secretsmanager:DeleteSecret",
+];
+const ON_QUEUES: [&str; 5] = [
+    "sqs:ReceiveMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:SendMessage",
+];
+const LOGS: [&str; 2] = ["logs:FilterLogEvents", "logs:GetLogEvents"];
+
+/// The application in the author's tag.
+pub(super) const OWN: &str = "shop";
+
+/// What a role may do with a partition.
+#[derive(Clone, Copy, PartialEq)]
+enum Access {
+    Nothing,
+    Read,
+    Put,
+    Write,
+}
+
+use Access::{Nothing, Put, Read, Write};
+
+/// Partitions, and the access of operators, of authors of `shop`, and of readers.
+const PARTITIONS: [(&str, [Access; 3]); 33] = [
+    ("application#shop", [Write, Write, Read]),
+    ("application#shop-2", [Write, Nothing, Read]),
+    ("application#bot", [Write, Nothing, Read]),
+    ("escalation#application:shop", [Write, Write, Read]),
+    ("escalation#application:shop-2", [Write, Nothing, Read]),
+    ("escalation#application:bot", [Write, Nothing, Read]),
+    ("escalation#store:people", [Write, Nothing, Read]),
+    ("escalation#store:shop", [Write, Nothing, Read]),
+    ("escalation#hook:shop__crm", [Write, Write, Read]),
+    ("escalation#hook:shop", [Write, Nothing, Read]),
+    ("escalation#hook:shop_crm", [Write, Nothing, Read]),
+    ("escalation#hook:bot__crm", [Write, Nothing, Read]),
+    ("escalation#hook:bot__shop__crm", [Write, Nothing, Read]),
+    ("hook#shop__crm", [Write, Write, Read]),
+    ("hook#shop-2__crm", [Write, Nothing, Read]),
+    ("hook#crm", [Write, Nothing, Read]),
+    ("escalation#gone:application:shop", [Write, Read, Read]),
+    ("escalation#gone:application:bot", [Write, Nothing, Read]),
+    ("escalation#runs:", [Read, Nothing, Read]),
+    ("escalation#runs:shop:3", [Read, Read, Read]),
+    ("escalation#runs:shop-2:3", [Read, Nothing, Read]),
+    ("escalation#runs:bot:3", [Read, Nothing, Read]),
+    // Kept events.
+    ("escalation#runs:shop:events", [Read, Read, Nothing]),
+    ("escalation#runs:bot:events", [Read, Nothing, Nothing]),
+    ("escalation#idempotency:shop:1", [Nothing, Nothing, Nothing]),
+    ("index#applications", [Write, Put, Read]),
+    ("index#hooks", [Write, Put, Read]),
+    ("index#stores", [Write, Read, Read]),
+    ("publications#shop", [Write, Write, Read]),
+    ("publications#bot", [Write, Nothing, Read]),
+    ("publications#hooks:", [Write, Nothing, Read]),
+    ("other#shop", [Nothing, Nothing, Nothing]),
+    ("shop", [Nothing, Nothing, Nothing]),
+];
+
+/// Partitions that nobody may use, with names close to those above.
+const LOOKALIKES: [&str; 12] = [
+    "xapplication#shop",
+    "xhook#shop__crm",
+    "xindex#applications",
+    "xindex#hooks",
+    "xpublications#shop",
+    "escalation#applicationshop",
+    "escalation#goneapplicationshop",
+    "escalation#hookshop__crm",
+    "escalation#storepeople",
+    "escalation#runs",
+    "escalation#runsshop3",
+    "escalation#runsshop",
+];
+/// Writes that no person makes.
+const OTHER_WRITES: [&str; 2] = ["dynamodb:UpdateItem", "dynamodb:BatchWriteItem"];
+
+/// Every question about the three roles.
+pub(super) fn questions(names: &Names) -> Vec<Question> {
+    let roles = ["OperatorRole", "AuthorRole", "ReaderRole"].into_iter();
+    let about = roles.enumerate().map(|(place, role)| {
+        let mut role = Inquiry::about(role, names);
+        on_table(&mut role, place);
+        elsewhere(&mut role, place);
+        role.questions
+    });
+    let mut questions: Vec<Question> = about.flatten().collect();
+    // An author without the tag, which the trust policy does not let in, can do nothing.
+    let author = questions
+        .iter()
+        .filter(|question| question.role == "AuthorRole");
+    let untagged = author.filter(|question| !question.keys.is_empty()).cloned();
+    let untagged: Vec<Question> = untagged
+        .map(|question| {
+            let of_lists = question.keys[0].starts_with("index#");
+            Question {
+                is_allowed: question.is_allowed && of_lists,
+                application: None,
+                ..question
+            }
+        })
+        .collect();
+    questions.extend(untagged);
+    questions
+}
+
+fn on_table(role: &mut Inquiry<'_>, place: usize) {
+    let table = role.table();
+    let lookalikes = LOOKALIKES.map(|key| (key, [Nothing; 3]));
+    for (key, access) in PARTITIONS.into_iter().chain(lookalikes) {
+        let access = access[place];
+        for action in OTHER_WRITES {
+            role.ask(action, &table, &[key], false);
+        }
+        for action in READ.into_iter().chain(WRITE) {
+            let is_allowed = match access {
+                Nothing => false,
+                Read => READ.contains(&action),
+                Put => READ.contains(&action) || action == "dynamodb:PutItem",
+                Write => true,
+            };
+            role.ask(action, &table, &[key], is_allowed);
+            role.ask(action, &arn("dynamodb", "table/another"), &[key], false);
+            // With a partition that nobody may use.
+            role.ask(
+                action,
+                &table,
+                &[key, "escalation#idempotency:shop:1"],
+                false,
+            );
+        }
+    }
+    // A request that names no partition.
+    role.asks(&READ, &table, false);
+    role.asks(&WRITE, &table, false);
+    role.asks(&NEVER, &table, false);
+}
+
+fn elsewhere(role: &mut Inquiry<'_>, place: usize) {
+    let (is_operator, is_author) = (place == 0, place == 1);
+    for queue in ["Queue.Arn", "DeadLetterQueue.Arn"] {
+        let queue = role.named(queue);
+        role.asks(&ON_QUEUES, &queue, is_operator);
+        role.asks(&["sqs:PurgeQueue", "sqs:DeleteQueue"], &queue, false);
+    }
+    role.asks(&ON_QUEUES, &arn("sqs", "another"), false);
+
+    let secret = |name: &str| arn("secretsmanager", &format!("secret:{name}-a1B2c3"));
+    for (name, writes) in [
+        (format!("{STACK}/CrmToken"), is_operator),
+        (format!("{STACK}/continuation-key"), is_operator),
+        (format!("{STACK}/bot/CrmToken"), is_operator),
+        (format!("{STACK}/shop-2/CrmToken"), is_operator),
+        (format!("{STACK}/shop"), is_operator),
+        (format!("{STACK}/shop/CrmToken"), is_operator || is_author),
+        ("production/shop/CrmToken".to_owned(), false),
+        ("shop/CrmToken".to_owned(), false),
+    ] {
+        let secret = secret(&name);
+        role.asks(&WRITE_SECRET, &secret, writes);
+        role.asks(
+            &[
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:UpdateSecret",
+            ],
+            &secret,
+            false,
+        );
+    }
+
+    for stage in [Stage::Escalation.name(), "hook-worker".to_owned()] {
+        let stream = |stack: &str| {
+            arn(
+                "logs",
+                &format!("log-group:/hookpoint/{stack}/{stage}:log-stream:1"),
+            )
+        };
+        let group = arn("logs", &format!("log-group:/hookpoint/{STACK}/{stage}"));
+        role.ask(LOGS[0], &group, &[], !is_author);
+        role.ask(LOGS[1], &stream(STACK), &[], !is_author);
+        role.asks(&LOGS[1..], &stream("production"), false);
+        role.asks(
+            &["logs:PutLogEvents", "logs:DeleteLogStream"],
+            &stream(STACK),
+            false,
+        );
+    }
+
+    let stack = |name: &str| arn("cloudformation", &format!("stack/{name}/51af3dc0"));
+    role.asks(&["cloudformation:DescribeStacks"], &stack(STACK), true);
+    role.asks(&["cloudformation:DescribeStacks"], &stack("prod-2"), false);
+    role.asks(
+        &["cloudformation:UpdateStack", "cloudformation:DeleteStack"],
+        &stack(STACK),
+        false,
+    );
+    role.asks(
+        &["lambda:InvokeFunction"],
+        &role.named("HookWorkerFunction.Arn"),
+        false,
+    );
+    role.asks(
+        &["iam:PassRole", "sts:AssumeRole"],
+        "arn:aws:iam::123456789012:role/any",
+        false,
+    );
+    role.asks(
+        &["kms:Decrypt"],
+        &arn("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        false,
+    );
+}

@@ -1,0 +1,188 @@
+//! Roles for people: operators, authors of one application, readers.
+
+use hookpoint_aws::partitions::{GONE, HOOKS, RUNS};
+
+use super::stage::{TABLE, USE_KEY};
+
+/// The application of an author: a tag of the session, which the trust policy holds to the tag of the person. Doubled
+/// so that `Fn::Sub` leaves it to IAM.
+const OWN: &str = "${aws:PrincipalTag/application}";
+/// Between the application's id and the rest of the name of a hook that its authors may publish.
+const SEPARATOR: &str = "__";
+
+/// The three roles.
+pub(super) fn resources() -> String {
+    [operator(), author(), reader()].join("\n")
+}
+
+fn operator() -> String {
+    let published = [
+        "application#*".to_owned(),
+        "*#application:*".to_owned(),
+        "*#store:*".to_owned(),
+        format!("*#{HOOKS}*"),
+        "hook#*".to_owned(),
+        format!("*#{GONE}*"),
+        "index#*".to_owned(),
+        "publications#*".to_owned(),
+    ];
+    let mut readable = published.to_vec();
+    readable.push(format!("*#{RUNS}*"));
+    role(
+        "Operator",
+        "Publishes, pauses, makes keys, reads runs and kept events, and redrives. Writes secrets, and reads none.",
+        TRUST,
+        &[
+            on_table("Read", READ, &readable),
+            on_table("Publish", WRITE, &published),
+            OF_QUEUES.to_owned(),
+            secrets("${AWS::StackName}/*"),
+            LOGS.to_owned(),
+        ],
+    )
+}
+
+fn author() -> String {
+    let own = [
+        format!("application#{OWN}"),
+        format!("*#application:{OWN}"),
+        format!("*#{HOOKS}{OWN}{SEPARATOR}*"),
+        format!("hook#{OWN}{SEPARATOR}*"),
+        format!("publications#{OWN}"),
+    ];
+    let mut readable = own.to_vec();
+    readable.push(format!("*#{GONE}application:{OWN}"));
+    readable.push(format!("*#{RUNS}{OWN}:*"));
+    readable.push("index#*".to_owned());
+    role(
+        "Author",
+        "Publishes hooks and bindings of the application in the tag `application`, reads its runs, and writes its secrets.",
+        TRUST_BY_TAG,
+        &[
+            on_table("ReadTheirOwn", READ, &readable),
+            on_table("PublishTheirOwn", WRITE, &own),
+            // The lists of applications and hooks have an entry for each, in one partition.
+            on_table(
+                "EnterInTheLists",
+                "dynamodb:PutItem",
+                &["index#applications".to_owned(), "index#hooks".to_owned()],
+            ),
+            secrets("${AWS::StackName}/${!aws:PrincipalTag/application}/*"),
+        ],
+    )
+}
+
+fn reader() -> String {
+    let readable = [
+        "application#*".to_owned(),
+        "*#application:*".to_owned(),
+        "*#store:*".to_owned(),
+        format!("*#{HOOKS}*"),
+        "hook#*".to_owned(),
+        format!("*#{GONE}*"),
+        "index#*".to_owned(),
+        "publications#*".to_owned(),
+        // The list of applications with runs, and the eight partitions of each; not those of kept events.
+        format!("*#{RUNS}"),
+        format!("*#{RUNS}*:?"),
+    ];
+    role(
+        "Reader",
+        "Reads what is published, runs and logs; no kept events, no secrets.",
+        TRUST,
+        &[on_table("Read", READ, &readable), LOGS.to_owned()],
+    )
+}
+
+const READ: &str = "[dynamodb:GetItem, dynamodb:Query]";
+const WRITE: &str = "[dynamodb:PutItem, dynamodb:DeleteItem]";
+
+fn on_table(sid: &str, actions: &str, keys: &[String]) -> String {
+    let keys = keys
+        .iter()
+        .map(|key| format!("                      - \"{key}\""));
+    let keys = keys.collect::<Vec<_>>().join("\n");
+    format!(
+        r#"              - Sid: {sid}
+                Effect: Allow
+                Action: {actions}
+{TABLE}                Condition:
+                  ForAllValues:StringLike:
+                    dynamodb:LeadingKeys:
+{keys}
+                  "Null": {{ "dynamodb:LeadingKeys": "false" }}
+"#
+    )
+}
+
+fn secrets(names: &str) -> String {
+    format!(
+        r"              - Sid: WriteSecrets
+                Effect: Allow
+                Action:
+                  - secretsmanager:CreateSecret
+                  - secretsmanager:PutSecretValue
+                  - secretsmanager:RestoreSecret
+                  - secretsmanager:DeleteSecret
+                Resource: !Sub arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{names}
+"
+    )
+}
+
+const OF_QUEUES: &str = "              - Sid: WorkOnQueues
+                Effect: Allow
+                Action:
+                  - sqs:ReceiveMessage
+                  - sqs:ChangeMessageVisibility
+                  - sqs:DeleteMessage
+                  - sqs:GetQueueAttributes
+                  - sqs:SendMessage
+                Resource: [!GetAtt Queue.Arn, !GetAtt DeadLetterQueue.Arn]
+";
+
+const LOGS: &str = "              - Sid: ReadLogs
+                Effect: Allow
+                Action: [logs:FilterLogEvents, logs:GetLogEvents]
+                Resource: !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/hookpoint/${AWS::StackName}/*
+";
+
+/// Anyone in the account whose own policy allows it.
+const TRUST: &str = r#"          - Effect: Allow
+            Principal: { AWS: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" }
+            Action: sts:AssumeRole
+"#;
+
+/// The tag of the session must be the one that the person, or their role, has in IAM.
+const TRUST_BY_TAG: &str = r#"          - Effect: Allow
+            Principal: { AWS: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" }
+            Action: [sts:AssumeRole, sts:TagSession]
+            Condition:
+              StringEquals: { "aws:RequestTag/application": "${aws:PrincipalTag/application}" }
+              ForAllValues:StringEquals: { "aws:TagKeys": [application] }
+              "Null": { "aws:RequestTag/application": "false" }
+"#;
+
+fn role(name: &str, description: &str, trust: &str, statements: &[String]) -> String {
+    let policy = name.to_lowercase();
+    let statements = statements.concat();
+    format!(
+        r#"  {name}Role:
+    Type: AWS::IAM::Role
+    Condition: MakePeopleRoles
+    Properties:
+      Description: {description}
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+{trust}      Policies:
+        - PolicyName: {policy}
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Sid: FindTheInstallation
+                Effect: Allow
+                Action: cloudformation:DescribeStacks
+                Resource: !Sub arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/${{AWS::StackName}}/*
+{statements}{USE_KEY}"#
+    )
+}
