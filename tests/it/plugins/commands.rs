@@ -54,7 +54,7 @@ fn a_plugin_is_added_to_a_workspace_whose_comments_and_form_stay() {
         "SlackEvents=login,mfa",
     ]);
     assert!(added.contains("added slack-feed 1.0.0"), "{added}");
-    assert!(added.contains("give secret `SlackUrl` a value"), "{added}");
+    assert!(added.contains("secrets set SlackUrl\n"), "{added}");
     let text = place.read("hookpoint.yaml");
     for line in SHOP.lines() {
         assert!(text.contains(line), "`{line}` is gone:\n{text}");

@@ -1,6 +1,7 @@
 //! `hookpoint plugins add`.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -133,8 +134,17 @@ impl Add {
             count(additions.bindings.len(), "binding"),
             change.path.display(),
         )];
-        lines.extend(remedy);
         lines.push("next:".to_owned());
+        let needed = additions.hooks.values().flat_map(secrets_of);
+        let needed: BTreeSet<&str> = needed.collect();
+        for name in needed {
+            if remedy
+                .iter()
+                .any(|line| line.contains(&format!("`{name}`")))
+            {
+                lines.push(format!("  {program} secrets set {name}"));
+            }
+        }
         lines.push(format!("  {program} test {folder}"));
         if let Some(stage) = stage {
             lines.push(format!("  {program} trigger {stage}"));
@@ -237,6 +247,12 @@ async fn load(path: &Path, text: Option<String>, context: &Context) -> anyhow::R
     Ok(loading.await??)
 }
 
+/// The names of the secrets that an entry of a hook lists.
+fn secrets_of(hook: &Value) -> impl Iterator<Item = &str> {
+    let listed = hook["script"]["secrets"].as_array();
+    listed.into_iter().flatten().filter_map(Value::as_str)
+}
+
 /// The secrets of the plugin without a value on this machine, each with how to give it one.
 async fn missing_secrets(
     additions: &Additions,
@@ -244,14 +260,8 @@ async fn missing_secrets(
     context: &Context,
 ) -> anyhow::Result<Vec<String>> {
     let secrets = Secrets::local(context);
-    let used = additions
-        .hooks
-        .values()
-        .filter_map(|hook| hook["script"]["secrets"].as_array());
-    let names: Vec<_> = used
-        .flatten()
-        .filter_map(|name| name.as_str()?.parse().ok())
-        .collect();
+    let used = additions.hooks.values().flat_map(secrets_of);
+    let names: Vec<_> = used.filter_map(|name| name.parse().ok()).collect();
     let applications = workspace.desired().applications.iter();
     let nobody: ApplicationId = "any".parse()?;
     let owner = applications.map(|application| &application.id).next();
