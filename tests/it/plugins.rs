@@ -4,6 +4,7 @@
 mod aws;
 mod bench;
 mod commands;
+mod journeys;
 mod library;
 mod place;
 mod vendor;

@@ -72,12 +72,12 @@ impl Fetch for Noting {
 /// Serves the requests that a case lists, and refuses all others.
 #[derive(Debug)]
 pub struct Served {
-    requests: Vec<ExpectedRequest>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    requests: Vec<ExpectedRequest>,
     /// Which requests were made.
     made: Vec<bool>,
     problems: Vec<String>,
@@ -95,18 +95,19 @@ impl Served {
     /// Serves each of these once, in any order.
     pub fn new(requests: Vec<ExpectedRequest>) -> Self {
         Self {
-            state: Mutex::new(State {
-                made: vec![false; requests.len()],
-                problems: Vec::new(),
-            }),
-            requests,
+            state: Mutex::new(State::of(requests)),
         }
+    }
+
+    /// Serves these from now on, and forgets what was asked for before.
+    pub fn serve(&self, requests: Vec<ExpectedRequest>) {
+        *self.state() = State::of(requests);
     }
 
     /// What was asked for and is not there, and what is there and was not asked for.
     pub fn problems(&self) -> Vec<String> {
         let state = self.state();
-        let unused = self
+        let unused = state
             .requests
             .iter()
             .zip(&state.made)
@@ -122,8 +123,9 @@ impl Served {
     /// The reply to a request: that of the first one that fits and was not made yet.
     fn reply(&self, made: &Made<'_>) -> Result<FetchReply, HookFailure> {
         let mut state = self.state();
+        let state = &mut *state;
         let mut nearly = None;
-        for (index, request) in self.requests.iter().enumerate() {
+        for (index, request) in state.requests.iter().enumerate() {
             if request.method != made.method || request.url != made.url {
                 continue;
             }
@@ -143,6 +145,16 @@ impl Served {
         let message = format!("{} {}: {reason}", made.method, made.url);
         state.problems.push(message.clone());
         Err(HookFailure::new(FailureClass::EgressRefused, message))
+    }
+}
+
+impl State {
+    fn of(requests: Vec<ExpectedRequest>) -> Self {
+        Self {
+            made: vec![false; requests.len()],
+            problems: Vec::new(),
+            requests,
+        }
     }
 }
 

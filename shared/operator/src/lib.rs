@@ -1,11 +1,12 @@
 //! Operations on an installation with any store: publish a workspace, change an application's keys and pauses, prune,
-//! replay a run, try a hook.
+//! replay a run, try a hook, play the platform on a journey.
 //!
 //! The command line, `hookpoint dev` and the repository's tools share them. Everything is published through
 //! [`Publisher`](hookpoint_engine::ports::Publisher); a change overtaken by another writer is retried on the new state.
 
 mod applications;
 mod exchanges;
+mod host;
 mod inspection;
 mod optimistic;
 mod plan;
@@ -23,6 +24,7 @@ mod tryout;
 pub use self::{
     applications::{OperationError, bindings_of, change_application},
     exchanges::{Exchange, ExchangeLog, Served},
+    host::{Host, Turn, check_answer, check_answers},
     inspection::{bindings_at, every_binding, hook_version},
     plan::{Author, HookChange, Overtaken, Plan},
     pruning::{Pruned, prune, strays},

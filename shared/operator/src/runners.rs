@@ -1,20 +1,29 @@
 //! Runs hooks on this machine: the guarded client and the script sandbox, under one egress policy.
 
-use std::{fs, sync::Arc};
+use std::{fmt, fs, sync::Arc};
 
-use hookpoint_engine::hook::egress::EgressPolicy;
+use hookpoint_engine::{hook::egress::EgressPolicy, ports::WebhookRunner};
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
+
+use crate::exchanges::Served;
 
 /// Maximum memory for scripts. It limits concurrent runs to nineteen.
 const MOST_MEMORY_MB: u64 = 1_024;
 
 /// The runners of webhooks and scripts. Clones share them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LocalRunners {
     policy: EgressPolicy,
-    client: Arc<GuardedClient>,
+    webhooks: Arc<dyn WebhookRunner>,
     sandbox: Sandbox,
+}
+
+impl fmt::Debug for LocalRunners {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("LocalRunners");
+        shown.field("policy", &self.policy).finish_non_exhaustive()
+    }
 }
 
 impl LocalRunners {
@@ -28,7 +37,19 @@ impl LocalRunners {
         Self {
             policy,
             sandbox: Sandbox::new(&options, client.clone()),
-            client,
+            webhooks: Arc::new(WebhookHooks::new(client)),
+        }
+    }
+
+    /// Creates runners whose requests are all served from a script.
+    pub fn served(served: &Arc<Served>, policy: EgressPolicy) -> Self {
+        let options = SandboxOptions {
+            memory_mb: memory_mb(),
+        };
+        Self {
+            policy,
+            sandbox: Sandbox::new(&options, served.clone()),
+            webhooks: served.clone(),
         }
     }
 
@@ -44,8 +65,7 @@ impl LocalRunners {
 
     /// Converts them for the engine.
     pub fn into_engine(self) -> hookpoint_engine::Runners {
-        let webhooks = Arc::new(WebhookHooks::new(self.client));
-        hookpoint_engine::Runners::new(webhooks, Some(Arc::new(self.sandbox)), self.policy)
+        hookpoint_engine::Runners::new(self.webhooks, Some(Arc::new(self.sandbox)), self.policy)
     }
 }
 

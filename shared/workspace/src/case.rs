@@ -175,7 +175,7 @@ impl Case {
 }
 
 /// Applies a JSON merge patch (RFC 7396, section 2).
-fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
+pub fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (name, value) in patch {
         match value {
             Value::Null => {
@@ -204,6 +204,14 @@ fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
 /// # Errors
 /// A folder cannot be read.
 pub fn case_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    files_below(folder, CASE_SUFFIX)
+}
+
+/// The files below a folder whose names end like this, as [`case_files`] looks for them.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn files_below(folder: &Path, suffix: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     // The parent of a bare file name is the empty path, which means the current folder.
     let start = if folder.as_os_str().is_empty() {
@@ -211,12 +219,12 @@ pub fn case_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     } else {
         folder
     };
-    collect(start, 0, &mut found)?;
+    collect(start, suffix, 0, &mut found)?;
     found.sort();
     Ok(found)
 }
 
-fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn collect(folder: &Path, suffix: &str, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
     if depth > DEEPEST {
         return Ok(());
     }
@@ -226,8 +234,8 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<
         let name = name.to_string_lossy();
         let kind = entry.file_type()?;
         if kind.is_dir() && !name.starts_with('.') && !LEFT_OUT.contains(&name.as_ref()) {
-            collect(&entry.path(), depth + 1, found)?;
-        } else if kind.is_file() && name.ends_with(CASE_SUFFIX) && found.len() < MOST_CASES {
+            collect(&entry.path(), suffix, depth + 1, found)?;
+        } else if kind.is_file() && name.ends_with(suffix) && found.len() < MOST_CASES {
             found.push(entry.path());
         }
     }

@@ -5,7 +5,7 @@ mod binding;
 mod case;
 mod hook;
 mod local;
-mod name;
+pub(crate) mod name;
 mod response;
 mod secret;
 mod webhook;
@@ -18,7 +18,7 @@ use hookpoint_engine::{
 };
 
 use self::hook::CheckedHook;
-pub(crate) use self::hook::check_script as check_draft;
+pub(crate) use self::{binding::check_stage, case::moment, hook::check_script as check_draft};
 use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
 
 /// A workspace after its check; only valid if there were no problems.

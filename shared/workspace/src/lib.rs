@@ -10,6 +10,7 @@ mod draft;
 mod editing;
 mod files;
 mod imports;
+mod journey;
 mod local;
 mod problem;
 mod raw;
@@ -36,9 +37,13 @@ pub mod syntax {
 
 pub use self::{
     bundling::{Bundler, BundlerUnavailable, NoBundler},
-    case::{Body, CASE_SUFFIX, Case, CaseReply, Expectation, ExpectedRequest, case_files},
+    case::{
+        Body, CASE_SUFFIX, Case, CaseReply, Expectation, ExpectedRequest, case_files, files_below,
+        merge,
+    },
     draft::Draft,
     editing::{Additions, EditError},
+    journey::{Action, JOURNEY_SUFFIX, JourneyScript, ScriptStep, StepExpectation},
     local::{DEFAULT_PORT, LocalSettings},
     problem::{Problem, WorkspaceErrors},
     workspace::Workspace,

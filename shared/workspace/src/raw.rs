@@ -2,7 +2,7 @@
 
 mod application;
 mod binding;
-mod case;
+pub(crate) mod case;
 pub mod fields;
 mod hook;
 mod local;

@@ -16,6 +16,7 @@ use crate::commands::{
     endpoints::Endpoints,
     hooks::Hooks,
     init::Init,
+    journey::{self, Journey},
     keys::Keys,
     man::Man,
     pause,
@@ -63,7 +64,7 @@ pub(crate) enum Command {
     Trigger(Trigger),
     /// Run a script that is bound nowhere on an event; publishes nothing
     Try(Try),
-    /// Run the cases of hooks, `*.case.yaml`; requests are served from the case
+    /// Run the cases of hooks, `*.case.yaml`, and scripts of journeys, `*.journey.yaml`; requests are served from them
     #[command(after_help = test::EXIT_CODES)]
     Test(Test),
     /// Show what publishing the workspace would change
@@ -111,6 +112,9 @@ pub(crate) enum Command {
     Applications(Applications),
     /// List the lifecycle stages, or show one of them
     Stages(Stages),
+    /// Walk a journey of an application by a script, with the requests of its hooks served
+    #[command(after_help = journey::EXIT_CODES)]
+    Journey(Journey),
     /// List plugins, preview one, add it to the workspace, or update it
     #[command(subcommand)]
     Plugins(Plugins),

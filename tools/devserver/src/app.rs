@@ -21,7 +21,7 @@ use hookpoint_workspace::{Bundler, Workspace, WorkspaceErrors};
 use thiserror::Error;
 use tokio::{sync::Notify, task::spawn_blocking};
 
-use hookpoint_operator::{ApplyError, Changes, LocalRunners, ScriptsError};
+use hookpoint_operator::{ApplyError, Changes, LocalRunners, ScriptsError, Served};
 
 use crate::{
     keeping::KeepingEvents,
@@ -61,6 +61,8 @@ pub struct App {
     receivers: Vec<Receiver>,
     /// The runners of the published workspace.
     runners: Option<LocalRunners>,
+    /// Serves every request of the hooks, if they may make none.
+    served: Option<Arc<Served>>,
 }
 
 /// The currently published workspace.
@@ -123,6 +125,23 @@ impl App {
     /// error must not change the folder.
     pub async fn open(options: AppOptions) -> Result<Self, AppError> {
         let directory = options.source.state_directory();
+        Self::open_in(options, directory, None).await
+    }
+
+    /// Opens another store, in an own folder, for hooks whose requests are all served.
+    pub async fn open_served(
+        options: AppOptions,
+        directory: PathBuf,
+        served: Arc<Served>,
+    ) -> Result<Self, AppError> {
+        Self::open_in(options, directory, Some(served)).await
+    }
+
+    async fn open_in(
+        options: AppOptions,
+        directory: PathBuf,
+        served: Option<Arc<Served>>,
+    ) -> Result<Self, AppError> {
         if !directory.join(STORE_FILE).exists() && !options.source.is_sample() {
             let mut workspace =
                 load(&options.source, options.receiver_port, &options.bundler).await?;
@@ -143,6 +162,7 @@ impl App {
             receiver_port: options.receiver_port,
             receivers: Vec::new(),
             runners: None,
+            served,
         })
     }
 
@@ -224,7 +244,10 @@ impl App {
     fn runners(&self, policy: EgressPolicy) -> LocalRunners {
         match &self.runners {
             Some(runners) if *runners.policy() == policy => runners.clone(),
-            _ => LocalRunners::new(policy),
+            _ => match &self.served {
+                Some(served) => LocalRunners::served(served, policy),
+                None => LocalRunners::new(policy),
+            },
         }
     }
 

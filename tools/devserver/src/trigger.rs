@@ -62,6 +62,16 @@ pub struct FirstAttempt {
 impl App {
     /// Runs an event on the engine and store of the server. Jobs are attempted once instead of queued.
     pub async fn trigger(&self, current: &Current, trigger: Trigger<'_>) -> Triggered {
+        self.trigger_at(current, trigger, SystemTime::now()).await
+    }
+
+    /// Like [`trigger`](Self::trigger), at a time.
+    pub async fn trigger_at(
+        &self,
+        current: &Current,
+        trigger: Trigger<'_>,
+        now: SystemTime,
+    ) -> Triggered {
         let queue = Arc::new(Collected::default());
         let runs = Arc::new(RunLog::default());
         let policy = current.workspace.local().egress();
@@ -71,7 +81,7 @@ impl App {
         let arrival = Arrival {
             correlation_id: new_correlation_id(),
             traceparent: None,
-            now: SystemTime::now(),
+            now,
             received,
         };
         let outcome = match Event::parse(trigger.stage, trigger.body) {
@@ -83,7 +93,7 @@ impl App {
             Err(problem) => Err(problem),
         };
         let elapsed = received.elapsed();
-        let mut attempts = attempts(&engine, queue.take()).await;
+        let mut attempts = attempts(&engine, queue.take(), now).await;
         let records = Records::taken_from(&runs).await;
         for record in &records {
             tracing::info!(
@@ -111,16 +121,16 @@ impl App {
     }
 }
 
-async fn attempts(engine: &Arc<Engine>, jobs: Vec<Job>) -> Vec<FirstAttempt> {
+async fn attempts(engine: &Arc<Engine>, jobs: Vec<Job>, now: SystemTime) -> Vec<FirstAttempt> {
     let order: Vec<_> = jobs.iter().map(|job| job.delivery.clone()).collect();
     let mut running: JoinSet<_> = jobs
         .into_iter()
         .map(|job| {
             let engine = Arc::clone(engine);
             async move {
-                let settlement = engine.deliver(&job, SystemTime::now()).await;
+                let settlement = engine.deliver(&job, now).await;
                 let again_in = match &settlement {
-                    Settlement::Again(again) => Some(again.wait(SystemTime::now())),
+                    Settlement::Again(again) => Some(again.wait(now)),
                     Settlement::PutOff(wait) => Some(*wait),
                     Settlement::Done | Settlement::Dead(_) => None,
                 };

@@ -108,7 +108,7 @@ fn check(
     })
 }
 
-pub(super) fn check_stage(text: &Text, problems: &mut Problems<'_>) -> Option<Stage> {
+pub(crate) fn check_stage(text: &Text, problems: &mut Problems<'_>) -> Option<Stage> {
     let stage: Option<Stage> = text.value.parse().ok();
     if stage.is_none() {
         let known = Stage::ALL.iter().map(|stage| stage.id());

@@ -1,6 +1,6 @@
 //! Checks of test cases.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use hookpoint_engine::identifier::InvalidIdentifier;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::{
     case::{Case, Expectation},
     files::Files,
     problem::Problems,
-    raw::{RawCase, Texts},
+    raw::{RawCase, Text, Texts},
 };
 
 impl RawCase {
@@ -33,17 +33,7 @@ impl RawCase {
             Some(raw) => Some(Response::read(raw, files, problems)?.members()),
             None => None,
         };
-        let time = self.time.as_ref().and_then(|time| {
-            let read = humantime::parse_rfc3339_weak(&time.value);
-            if read.is_err() {
-                problems.push(
-                    time.place,
-                    format!("`time` is no moment: `{}`", time.value),
-                    "write it in UTC, such as `2026-01-31T12:00:00Z`",
-                );
-            }
-            read.ok()
-        });
+        let time = self.time.as_ref().and_then(|time| moment(time, problems));
         let lines = text.lines().count();
         let expect = self.expect_lines.unwrap_or(lines + 1..lines + 1);
         Some(Case {
@@ -62,6 +52,19 @@ impl RawCase {
             },
         })
     }
+}
+
+/// Parses a moment.
+pub(crate) fn moment(text: &Text, problems: &mut Problems<'_>) -> Option<SystemTime> {
+    let read = humantime::parse_rfc3339_weak(&text.value);
+    if read.is_err() {
+        problems.push(
+            text.place,
+            format!("`time` is no moment: `{}`", text.value),
+            "write it in UTC, such as `2026-01-31T12:00:00Z`",
+        );
+    }
+    read.ok()
 }
 
 fn named<T>(texts: &Texts, problems: &mut Problems<'_>) -> BTreeMap<T, String>

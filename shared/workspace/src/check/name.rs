@@ -7,7 +7,7 @@ use hookpoint_engine::identifier::InvalidIdentifier;
 use crate::{problem::Problems, raw::Text};
 
 /// Parses a declared name.
-pub(super) fn check<T>(text: &Text, problems: &mut Problems<'_>) -> Option<T>
+pub(crate) fn check<T>(text: &Text, problems: &mut Problems<'_>) -> Option<T>
 where
     T: FromStr<Err = InvalidIdentifier>,
 {

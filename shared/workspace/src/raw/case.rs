@@ -100,7 +100,7 @@ fn members(node: &Node, what: &str, problems: &mut Problems<'_>) -> Option<Map<S
     fields::mapping(node, what, problems).map(document::to_map)
 }
 
-fn read_request(node: &Node, problems: &mut Problems<'_>) -> Option<ExpectedRequest> {
+pub(crate) fn read_request(node: &Node, problems: &mut Problems<'_>) -> Option<ExpectedRequest> {
     let known = ["method", "url", "headers", "body", "response", "failure"];
     let fields = Fields::of(node, "a request", node.place, &known, problems)?;
     let url = fields

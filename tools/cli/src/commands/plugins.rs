@@ -12,6 +12,8 @@ mod tree;
 mod trial;
 mod update;
 
+pub(crate) use self::tree::Scratch;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use anyhow::{Context as _, bail};

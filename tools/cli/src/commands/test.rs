@@ -1,4 +1,4 @@
-//! `hookpoint test`: runs the cases of hooks.
+//! `hookpoint test`: runs the cases of hooks, and scripts of journeys.
 
 mod junit;
 pub(crate) mod run;
@@ -11,12 +11,16 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_workspace::{CASE_SUFFIX, Case, WorkspaceErrors, case_files};
+use hookpoint_workspace::{
+    CASE_SUFFIX, Case, JOURNEY_SUFFIX, JourneyScript, Workspace, WorkspaceErrors, case_files,
+    files_below,
+};
 use serde_json::{Value, json};
 
 use self::run::run_case;
 
 use crate::{
+    commands::journey::script::walk,
     context::Context,
     exit::Exit,
     output::{self, BAD, GOOD, WARNING, milliseconds, paint},
@@ -25,7 +29,8 @@ use crate::{
 
 pub(crate) const EXIT_CODES: &str = "\
 A case is a file `NAME.case.yaml` anywhere below the workspace: hook, stage, event, secrets, variables, time, requests with their
-replies, and what is expected. docs/hooks.md has an example. Nothing leaves this machine: what a case does not list is refused.
+replies, and what is expected. docs/hooks.md has an example. A script of a journey is a file `NAME.journey.yaml`; see
+docs/journeys.md. Nothing leaves this machine: what a case does not list is refused.
 
 Exit codes:
   0  every case passed
@@ -117,18 +122,66 @@ impl Test {
                     }
                 },
             }
-            let case = Tested {
-                name,
-                problems,
-                elapsed: started.elapsed(),
-                is_updated,
-            };
-            if !self.json {
-                output::print(&line(&case))?;
-            }
-            tested.push(case);
+            self.push(
+                Tested {
+                    name,
+                    problems,
+                    elapsed: started.elapsed(),
+                    is_updated,
+                },
+                &mut tested,
+            )?;
         }
+        self.journeys(&workspace, context, files, &mut tested)
+            .await?;
         self.finish(&tested, folder)
+    }
+
+    /// Runs the scripts of journeys.
+    async fn journeys(
+        &self,
+        workspace: &Workspace,
+        context: &Context,
+        files: &mut Vec<PathBuf>,
+        tested: &mut Vec<Tested>,
+    ) -> anyhow::Result<()> {
+        let folder = context.source.path().parent().unwrap_or(Path::new(""));
+        let found = files_below(folder, JOURNEY_SUFFIX)
+            .with_context(|| format!("failed to look for scripts in `{}`", folder.display()))?;
+        files.extend(found.clone());
+        for path in found {
+            let name = path.strip_prefix(folder).unwrap_or(&path);
+            let name = name.strip_prefix(".").unwrap_or(name).display().to_string();
+            if !self.wants(&name, None) {
+                continue;
+            }
+            let started = Instant::now();
+            let problems = match JourneyScript::load(&path) {
+                Err(errors) => vec![errors.to_string()],
+                Ok(script) => match walk(&script, workspace, context).await {
+                    Err(error) => vec![format!("{error:#}")],
+                    Ok(walked) => walked.problems,
+                },
+            };
+            self.push(
+                Tested {
+                    name,
+                    problems,
+                    elapsed: started.elapsed(),
+                    is_updated: false,
+                },
+                tested,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn push(&self, case: Tested, tested: &mut Vec<Tested>) -> anyhow::Result<()> {
+        if !self.json {
+            output::print(&line(&case))?;
+        }
+        tested.push(case);
+        Ok(())
     }
 
     fn wants(&self, name: &str, case: Option<&Case>) -> bool {

@@ -8,11 +8,11 @@ use std::{
 };
 
 /// A folder that goes when this value does, with everything in it.
-pub(super) struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     /// A new folder below another one.
-    pub(super) fn new_in(folder: &Path, name: &str) -> io::Result<Self> {
+    pub(crate) fn new_in(folder: &Path, name: &str) -> io::Result<Self> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let moment = now.map_or(0, |now| now.subsec_nanos());
         let path = folder.join(format!("{name}-{}-{moment}", std::process::id()));
@@ -20,7 +20,7 @@ impl Scratch {
         Ok(Self(path))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 

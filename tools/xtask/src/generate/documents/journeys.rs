@@ -31,6 +31,43 @@ What a hook returns decides how the journey goes on:
 const AFTERWARDS: &str = "
 `session` travels: what a hook returns there comes with every later event of the journey. `attributes` count at once. A continuation is posted to the stage
 that asked or redirected, and only the hook that did so runs again.
+
+## Scripts of journeys
+
+A file `NAME.journey.yaml` anywhere below the workspace says what a customer does at each step and what must come of it. `hookpoint test` runs every one
+with the cases; `hookpoint journey registration --script FILE` runs one, and prints what every hook did and what the platform would now do.
+
+```yaml
+journey: registration
+application: web-shop
+secrets: { HubSpotToken: token-1 }
+time: 2026-03-01T12:00:00Z
+steps:
+  - stage: beforeRegistration
+    event: { customer: { attributes: { emails: { primaryEmail: ada@example.com } } } }
+    expect: { then: asked, response: { profilingSteps: [{ id: kind }] } }
+  - answer: { customerKind: private }
+    expect: { then: asked }
+  - answer: { birthdate: 1990-01-31 }
+    requests:
+      - url: https://api.hubapi.com/crm/v3/objects/contacts/search
+        method: POST
+        response: { body: { total: 1, results: [{ id: \"501\", properties: { email: ada@example.com } }] } }
+    expect: { attributes: { hubSpotContactId: \"501\" } }
+  - stage: afterRegistration
+```
+
+| key | what it says |
+|---|---|
+| `stage` | posts the stage's sample; `event` changes it by a merge patch. Session, context, customer and claims come from the journey so far |
+| `answer` | answers the question that was asked, by the ids of its fields; the platform's validators are applied |
+| `return` | the parameters with which a redirected browser returns |
+| `requests` | what hooks fetch at this step, with the replies, as in a case; any other request is refused |
+| `expect.then` | where it leads: a word of the table above; `onwards` without it |
+| `expect.response`, `session`, `attributes` | what the response, or the journey afterwards, includes; lists are whole |
+| `expect.hooks` | hooks with their outcomes, such as `{ hubspot-contact-gate: timeout }`; no other hook may fail |
+
+A script that stops while a question is open, or goes on after a denial, fails. Nothing leaves the machine, and nothing is stored.
 ";
 
 pub(super) fn text() -> String {

@@ -1,0 +1,184 @@
+//! Journeys across several plugins, by script, and scripts that are wrong.
+
+use hookpoint_xtask::repository;
+
+use super::place::Place;
+
+/// A script of `tests/fixtures/journeys`.
+fn script(name: &str) -> String {
+    let path = format!("tests/fixtures/journeys/{name}.journey.yaml");
+    std::fs::read_to_string(repository::root().join(path)).unwrap()
+}
+
+/// An empty workspace with these plugins, each with what it is set to, and a script.
+fn with(application: &str, plugins: &[(&str, &[&str])], name: &str) -> Place {
+    let place = Place::new();
+    for (plugin, values) in plugins {
+        let mut arguments = vec!["plugins", "add", plugin, "--application", application];
+        for value in *values {
+            arguments.extend(["--set", value]);
+        }
+        place.ok(&arguments);
+    }
+    place.write(&format!("journeys/{name}.journey.yaml"), &script(name));
+    place
+}
+
+fn registration() -> Place {
+    let plugins: [(&str, &[&str]); 2] = [
+        ("progressive-profiling", &[]),
+        ("hubspot-contact-gate", &["HubSpotUnknown=ask"]),
+    ];
+    with("web-shop", &plugins, "registration")
+}
+
+#[track_caller]
+fn passes(place: &Place, name: &str) {
+    let tested = place.json(&["test", &format!("{name}.journey"), "--json"]);
+    assert_eq!(tested["passed"], 1, "{tested:#}");
+    assert_eq!(tested["failed"], 0, "{tested:#}");
+}
+
+#[test]
+fn a_registration_with_profiling_and_a_gate() {
+    let place = registration();
+    passes(&place, "registration");
+    let files = place.files();
+    let file = "journeys/registration.journey.yaml";
+    let told = place.ok(&["journey", "registration", "--script", file]);
+    for line in [
+        "ok progressive-profiling: session, profilingSteps",
+        "the platform asks: Your company",
+        "the platform shows: Please ask us for an invitation.",
+        "and repeats `form`",
+        "the journey went as the script says",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    let walked = place.json(&["journey", "registration", "--script", file, "--json"]);
+    assert_eq!(walked["steps"][0]["then"], "asked");
+    assert_eq!(
+        walked["steps"][5]["hooks"][1]["outcome"], "ok",
+        "{walked:#}"
+    );
+    assert_eq!(place.files(), files, "a walk leaves nothing behind");
+    assert!(!place.path().join(".hookpoint").exists());
+}
+
+#[test]
+fn a_login_with_step_up_migration_and_token_claims() {
+    let plugins: [(&str, &[&str]); 3] = [
+        ("account-migration", &["MigrationHost=accounts.example.com"]),
+        ("location-rule", &["LocationHome=AT, DE, CH"]),
+        (
+            "roles-to-claims",
+            &["RolesMap=customers=buyer; staff=editor, admin"],
+        ),
+    ];
+    passes(&with("web-shop", &plugins, "login"), "login");
+}
+
+#[test]
+fn a_conversation_from_start_to_end() {
+    let plugins: [(&str, &[&str]); 4] = [
+        ("hubspot-conversation-lookup", &[]),
+        ("message-guard", &[]),
+        (
+            "zendesk-escalation-ticket",
+            &[
+                "ZendeskHost=example.zendesk.com",
+                "ZendeskAgent=bot@example.com",
+            ],
+        ),
+        (
+            "conversation-survey",
+            &[
+                "SurveyAccountSid=AC0123456789abcdef0123456789abcdef",
+                "SurveyFrom=+15550100100",
+                "SurveyUrl=https://survey.example.com/chat?c=",
+            ],
+        ),
+    ];
+    passes(
+        &with("support-bot", &plugins, "conversation"),
+        "conversation",
+    );
+}
+
+#[test]
+fn a_script_that_is_wrong_says_where() {
+    let place = registration();
+    let whole = script("registration");
+    let half = whole.split("  - answer").next().unwrap();
+    for (text, message) in [
+        (
+            half.to_owned(),
+            "the script stops half-way, while a question is open",
+        ),
+        (
+            format!("{half}  - stage: afterRegistration\n"),
+            "the customer was asked and did not answer",
+        ),
+        (
+            format!("{half}  - answer: {{ customerKind: busines }}\n"),
+            "`customerKind` must be one of `private`, `business`",
+        ),
+        (
+            format!("{half}  - return: {{ code: x }}\n"),
+            "the browser was not sent away",
+        ),
+        (
+            whole.replace("then: retried", "then: denied"),
+            "leads to `retried`, not `denied`",
+        ),
+        (
+            whole.replace("value: ada@example.com }", "value: eve@example.com }"),
+            "its body is another one",
+        ),
+        (
+            whole.replace(
+                "hubSpotContactId: \"501\" } }\n  - stage",
+                "hubSpotContactId: \"502\" } }\n  - stage",
+            ),
+            "`attributes.hubSpotContactId` is not as expected",
+        ),
+        (
+            whole.replace("web-shop", "web-shpo"),
+            "did you mean `web-shop`",
+        ),
+        (
+            whole.replace("journey: registration", "journey: registratoin"),
+            "did you mean `registration`",
+        ),
+        (
+            whole.replace("stage: afterRegistration", "stage: afterRegistratoin"),
+            "did you mean `afterRegistration`",
+        ),
+        (
+            "journey: conversation\napplication: web-shop\nsteps: [{ stage: conversationStart }]\n"
+                .to_owned(),
+            "is a journey of conversation applications, and `web-shop` is of the identity kind",
+        ),
+    ] {
+        place.write("journeys/registration.journey.yaml", &text);
+        let ended = place.hookpoint(&["test", "registration.journey"]);
+        assert_eq!(ended.code, 1, "{message}\n{}{}", ended.stdout, ended.stderr);
+        assert!(
+            ended.stdout.contains(message),
+            "{message}\n{}",
+            ended.stdout
+        );
+    }
+    let refused = place.refused(&["journey", "registratoin", "--script", "x"]);
+    assert!(refused.contains("registration"), "{refused}");
+    let refused = place.refused(&[
+        "journey",
+        "login",
+        "--script",
+        "journeys/registration.journey.yaml",
+    ]);
+    assert!(
+        refused.contains("is a script of the journey `conversation`"),
+        "{refused}"
+    );
+}

@@ -1,0 +1,134 @@
+//! `hookpoint journey`: walks a journey of an application, by a script.
+
+pub(crate) mod script;
+mod told;
+
+use std::{path::PathBuf, time::Instant};
+
+use anyhow::bail;
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
+use hookpoint_engine::identifier::ApplicationId;
+use hookpoint_stages::Journey as Definition;
+use hookpoint_workspace::{JourneyScript, Workspace, syntax::for_unknown};
+use serde_json::json;
+
+use crate::{
+    context::Context,
+    exit::Exit,
+    output::{self, BAD, GOOD, milliseconds, paint},
+};
+
+pub(crate) const EXIT_CODES: &str = "\
+A script is a file `NAME.journey.yaml`; docs/journeys.md says what it holds. `hookpoint test` runs every script below the workspace.
+Requests of hooks are served from the script, and nothing of it is stored.
+
+Exit codes:
+  0  the journey went as the script says
+  1  something came otherwise
+  2  wrong usage or configuration";
+
+/// The journey and the script.
+#[derive(Debug, Args)]
+pub(crate) struct Journey {
+    /// The journey: login, registration, self-service or conversation
+    #[arg(value_parser = parser())]
+    name: &'static Definition,
+
+    /// The application [default: the script's]
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
+    /// The script to run
+    #[arg(long, value_name = "FILE")]
+    script: PathBuf,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Parses the name of a journey, with suggestions and completions.
+pub(crate) fn parser() -> impl TypedValueParser<Value = &'static Definition> {
+    let names = Definition::names().map(PossibleValue::new);
+    PossibleValuesParser::new(names)
+        .try_map(|name| Definition::from_name(&name).ok_or("there is no such journey"))
+}
+
+impl Journey {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let mut script = JourneyScript::load(&self.script)?;
+        if script.journey.name != self.name.name {
+            bail!(
+                "`{}` is a script of the journey `{}`; run `hookpoint journey {} --script …`",
+                self.script.display(),
+                script.journey.name,
+                script.journey.name
+            );
+        }
+        if let Some(application) = &self.application {
+            script.application = application.clone();
+        }
+        let workspace = context.workspace().await?;
+        let started = Instant::now();
+        let walked = script::walk(&script, &workspace, context).await?;
+        if self.json {
+            output::print_json(&json!({
+                "journey": self.name.name,
+                "application": script.application,
+                "passed": walked.problems.is_empty(),
+                "problems": walked.problems,
+                "steps": walked.steps,
+            }))?;
+        } else {
+            for told in &walked.told {
+                output::print(told)?;
+            }
+            for problem in &walked.problems {
+                output::print(&paint(BAD, &output::printable_lines(problem)))?;
+            }
+            let (style, word) = if walked.problems.is_empty() {
+                (GOOD, "the journey went as the script says")
+            } else {
+                (BAD, "the journey went otherwise")
+            };
+            output::print(&format!(
+                "\n{} ({})",
+                paint(style, word),
+                milliseconds(started.elapsed())
+            ))?;
+        }
+        Ok(if walked.problems.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Different
+        })
+    }
+}
+
+/// Fails unless the workspace has the application, of the journey's kind.
+pub(crate) fn check_application(
+    workspace: &Workspace,
+    application: &ApplicationId,
+    journey: &Definition,
+) -> anyhow::Result<()> {
+    let applications = &workspace.desired().applications;
+    let Some(found) = applications.iter().find(|known| known.id == *application) else {
+        let known = applications.iter().map(|known| known.id.as_str());
+        bail!(
+            "the workspace has no application `{application}`; {}",
+            for_unknown(application.as_str(), "application", known)
+        );
+    };
+    let kind = found.kind.family();
+    if kind != journey.family {
+        bail!(
+            "`{}` is a journey of {} applications, and `{application}` is of the {kind} kind",
+            journey.name,
+            journey.family
+        );
+    }
+    Ok(())
+}

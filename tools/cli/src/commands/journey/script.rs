@@ -1,0 +1,294 @@
+//! Runs a script of a journey: every request of the hooks is served from it, and its store is removed afterwards.
+
+use std::{env::temp_dir, sync::Arc, time::SystemTime};
+
+use anyhow::Context as _;
+use hookpoint_devserver::{App, AppOptions, Current, Trigger, Triggered};
+use hookpoint_engine::record::{RunResultKind, report::RunOutcome};
+use hookpoint_operator::{Host, Served, Turn};
+use hookpoint_stages::{Lead, Stage};
+use hookpoint_workspace::{Action, JourneyScript, ScriptStep, StepExpectation, Workspace};
+use serde_json::{Map, Value};
+
+use super::{check_application, told};
+use crate::{commands::plugins::Scratch, context::Context, output};
+
+/// Prefix of variables that hold secrets, as `hookpoint dev` reads them.
+const SECRET: &str = "HOOKPOINT_SECRET_";
+
+/// A script that was run.
+pub(crate) struct Walked {
+    /// Each step in words.
+    pub(super) told: Vec<String>,
+    /// Each step as JSON.
+    pub(super) steps: Vec<Value>,
+    /// What came otherwise, each with its line in the script.
+    pub(crate) problems: Vec<String>,
+}
+
+/// Runs a script. It stops at the first step that cannot be made.
+pub(crate) async fn walk(
+    script: &JourneyScript,
+    workspace: &Workspace,
+    context: &Context,
+) -> anyhow::Result<Walked> {
+    check_application(workspace, &script.application, script.journey)?;
+    let folder = Scratch::new_in(&temp_dir(), "hookpoint-journey")
+        .context("failed to make a temporary folder")?;
+    let served = Arc::new(Served::new(Vec::new()));
+    let secrets = script.secrets.iter().map(|(name, value)| {
+        let variable = format!("{SECRET}{}", name.as_str().replace('-', "_"));
+        (variable, value.clone())
+    });
+    let options = AppOptions {
+        source: context.source.clone(),
+        receiver_port: 0,
+        environment: secrets.collect(),
+        bundler: Arc::clone(&context.bundler),
+    };
+    let mut app = App::open_served(options, folder.path().to_owned(), Arc::clone(&served)).await?;
+    let current = app.bring_up_to_date().await?;
+    let mut run = Run {
+        script,
+        app: &app,
+        current: &current,
+        served: &served,
+        host: Host::new(script.journey),
+        walked: Walked {
+            told: Vec::new(),
+            steps: Vec::new(),
+            problems: Vec::new(),
+        },
+    };
+    for step in &script.steps {
+        if run.step(step).await.is_none() {
+            return Ok(run.walked);
+        }
+    }
+    let open = match run.host.waiting() {
+        Some(Turn::Redirected(_)) => Some("the browser was sent away: add `- return: { … }`"),
+        Some(_) => Some("a question is open: add `- answer: { … }`"),
+        None => None,
+    };
+    if let Some(open) = open {
+        run.walked
+            .problems
+            .push(format!("the script stops half-way, while {open}"));
+    }
+    Ok(run.walked)
+}
+
+struct Run<'a> {
+    script: &'a JourneyScript,
+    app: &'a App,
+    current: &'a Current,
+    served: &'a Served,
+    host: Host,
+    walked: Walked,
+}
+
+impl Run<'_> {
+    /// Makes a step; `None` if the rest of the script has no meaning.
+    async fn step(&mut self, step: &ScriptStep) -> Option<()> {
+        let event = match &step.action {
+            Action::Reach { stage, changes } => {
+                self.host.reach(*stage, changes).map(|body| (*stage, body))
+            }
+            Action::Answer(values) => self.host.answer(values),
+            Action::Return(parameters) => self.host.returned(parameters),
+        };
+        let (stage, body) = match event {
+            Ok(event) => event,
+            Err(reason) => {
+                self.problem(step, &reason);
+                return None;
+            }
+        };
+        self.served.serve(step.requests.clone());
+        let bytes = Value::Object(body.clone()).to_string().into_bytes();
+        let trigger = Trigger {
+            application: &self.script.application,
+            stage,
+            body: &bytes,
+        };
+        let now = self.script.time.unwrap_or_else(SystemTime::now);
+        let triggered = self.app.trigger_at(self.current, trigger, now).await;
+        let report = match &triggered.outcome {
+            Ok(report) => report,
+            Err(problem) => {
+                self.problem(step, &format!("`{stage}` was refused: {}", problem.detail));
+                return None;
+            }
+        };
+        let turn = self.host.take(stage, body, &report.response);
+        self.walked
+            .told
+            .push(told::render(stage, &triggered, report, &turn));
+        self.walked
+            .steps
+            .push(told::to_json(stage, &triggered, report, &turn));
+        self.compare(step, stage, &triggered, &report.response, &turn);
+        Some(())
+    }
+
+    fn compare(
+        &mut self,
+        step: &ScriptStep,
+        stage: Stage,
+        triggered: &Triggered,
+        response: &Map<String, Value>,
+        turn: &Turn,
+    ) {
+        let expect = &step.expect;
+        let wanted = expect.then.unwrap_or(Lead::Onwards);
+        if turn.lead() != wanted {
+            let text = format!(
+                "`{stage}` leads to `{}`, not `{}`: {}",
+                turn.lead().as_str(),
+                wanted.as_str(),
+                Value::Object(response.clone())
+            );
+            self.problem(step, &text);
+        }
+        for (what, wanted, found) in self.included(expect, response) {
+            let found = found.unwrap_or(Value::Null);
+            if let Some(path) = missing(wanted, &found, what) {
+                let text = format!("{path} is not as expected:\n{}", output::pretty(&found));
+                self.problem(step, &text);
+            }
+        }
+        let mut texts = hooks(expect, triggered);
+        texts.extend(self.served.problems());
+        for text in texts {
+            self.problem(step, &text);
+        }
+    }
+
+    /// What is expected to be included in what.
+    fn included<'e>(
+        &self,
+        expect: &'e StepExpectation,
+        response: &Map<String, Value>,
+    ) -> Vec<(&'static str, &'e Map<String, Value>, Option<Value>)> {
+        let attributes = self.host.known("customer");
+        let attributes = attributes.and_then(|customer| customer.get("attributes"));
+        let all = [
+            (
+                "response",
+                &expect.response,
+                Some(Value::Object(response.clone())),
+            ),
+            (
+                "session",
+                &expect.session,
+                self.host.known("session").cloned(),
+            ),
+            ("attributes", &expect.attributes, attributes.cloned()),
+        ];
+        all.into_iter()
+            .filter_map(|(what, wanted, found)| Some((what, wanted.as_ref()?, found)))
+            .collect()
+    }
+
+    fn problem(&mut self, step: &ScriptStep, text: &str) {
+        self.walked
+            .problems
+            .push(format!("line {}: {text}", step.line));
+    }
+}
+
+/// Hooks that ended otherwise, and those that failed unexpectedly.
+fn hooks(expect: &StepExpectation, triggered: &Triggered) -> Vec<String> {
+    let Ok(report) = &triggered.outcome else {
+        return Vec::new();
+    };
+    let mut problems = Vec::new();
+    for (name, wanted) in &expect.hooks {
+        let mut runs = report.runs.iter();
+        let found = runs.find(|run| run.record.hook == *name);
+        let found = found.map(|run| told::outcome(triggered, run));
+        match found {
+            Some(found) if found == *wanted => {}
+            Some(found) => problems.push(format!("hook `{name}` ended `{found}`, not `{wanted}`")),
+            None => problems.push(format!("hook `{name}` is not bound here")),
+        }
+    }
+    for run in &report.runs {
+        let record = &run.record;
+        if expect.hooks.iter().any(|(name, _)| *name == record.hook) {
+            continue;
+        }
+        let attempt = match run.outcome() {
+            RunOutcome::Queued(delivery) => triggered
+                .attempts
+                .iter()
+                .find(|attempt| attempt.delivery == *delivery)
+                .and_then(|attempt| attempt.record.as_ref()),
+            _ => None,
+        };
+        let record = attempt.unwrap_or(record);
+        if record.result == RunResultKind::Failed {
+            problems.push(format!(
+                "hook `{}` failed with `{}`: {}",
+                record.hook,
+                record.outcome,
+                record.error.as_deref().unwrap_or_default()
+            ));
+        }
+        for dropped in &record.dropped {
+            problems.push(format!(
+                "an effect of `{}` was dropped: {dropped}",
+                record.hook
+            ));
+        }
+    }
+    problems
+}
+
+/// The path of the first thing that is wanted and not there: members may be more, lists have the same items.
+fn missing(wanted: &Map<String, Value>, found: &Value, path: &str) -> Option<String> {
+    wanted.iter().find_map(|(name, value)| {
+        let path = format!("{path}.{name}");
+        difference(value, found.get(name), &path)
+    })
+}
+
+fn difference(wanted: &Value, found: Option<&Value>, path: &str) -> Option<String> {
+    match (wanted, found) {
+        (Value::Object(wanted), Some(found @ Value::Object(_))) => missing(wanted, found, path),
+        (Value::Array(wanted), Some(Value::Array(found))) if wanted.len() == found.len() => {
+            let items = wanted.iter().zip(found).enumerate();
+            items.into_iter().find_map(|(index, (wanted, found))| {
+                difference(wanted, Some(found), &format!("{path}[{index}]"))
+            })
+        }
+        (Value::Null, None) => None,
+        (wanted, Some(found)) if wanted == found => None,
+        _ => Some(format!("`{path}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_expected_is_included_and_lists_are_whole() {
+        let found = json!({"a": {"b": 1, "c": 2}, "list": [{"id": "x", "more": 1}]});
+        for (wanted, path) in [
+            (json!({"a": {"b": 1}}), None),
+            (json!({"list": [{"id": "x"}], "z": null}), None),
+            (json!({"a": {"b": 2}}), Some("`r.a.b`")),
+            (json!({"list": []}), Some("`r.list`")),
+            (json!({"list": [{"id": "y"}]}), Some("`r.list[0].id`")),
+            (json!({"z": 1}), Some("`r.z`")),
+        ] {
+            let Value::Object(wanted) = wanted else {
+                unreachable!()
+            };
+            assert_eq!(missing(&wanted, &found, "r").as_deref(), path);
+        }
+    }
+}
