@@ -182,3 +182,59 @@ fn a_script_that_is_wrong_says_where() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_journey_is_shown_with_its_hooks_and_how_they_are() {
+    let place = registration();
+    let shown = place.ok(&["journeys", "show", "registration"]);
+    assert!(
+        shown.contains("● hubspot-contact-gate: not run yet"),
+        "{shown}"
+    );
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    place.ok(&["trigger", "before-registration"]);
+    let json = place.json(&[
+        "journeys",
+        "show",
+        "registration",
+        "--application",
+        "web-shop",
+        "--json",
+    ]);
+    let points = json["points"].as_array().unwrap();
+    let point = points
+        .iter()
+        .find(|point| point["stage"] == "beforeRegistration")
+        .unwrap();
+    assert_eq!(point["branches"][0]["leads"], "asked");
+    assert_eq!(point["hooks"][0]["hook"], "progressive-profiling");
+    assert_eq!(point["hooks"][0]["lastOutcome"], "ok");
+    assert_eq!(point["hooks"][1]["runs"], 0);
+    let shown = place.ok(&["journeys", "show", "registration"]);
+    assert!(
+        shown.contains("● progressive-profiling: ok, 1 run"),
+        "{shown}"
+    );
+    let refused = place.hookpoint(&[
+        "journeys",
+        "show",
+        "conversation",
+        "--application",
+        "web-shop",
+    ]);
+    assert!(
+        refused.stderr.contains("is of the identity kind"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(
+        place
+            .json(&["journeys", "show", "--json"])
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+}

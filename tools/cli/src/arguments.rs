@@ -17,6 +17,7 @@ use crate::commands::{
     hooks::Hooks,
     init::Init,
     journey::{self, Journey},
+    journeys::Journeys,
     keys::Keys,
     man::Man,
     pause,
@@ -112,6 +113,9 @@ pub(crate) enum Command {
     Applications(Applications),
     /// List the lifecycle stages, or show one of them
     Stages(Stages),
+    /// Show the journeys, with the hooks that are bound on them
+    #[command(subcommand)]
+    Journeys(Journeys),
     /// Walk a journey of an application by a script, with the requests of its hooks served
     #[command(after_help = journey::EXIT_CODES)]
     Journey(Journey),

@@ -13,6 +13,7 @@ pub(crate) mod endpoints;
 pub(crate) mod hooks;
 pub(crate) mod init;
 pub(crate) mod journey;
+pub(crate) mod journeys;
 pub(crate) mod keys;
 pub(crate) mod man;
 pub(crate) mod needed_secrets;
@@ -63,6 +64,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Applications(applications) => applications.run(context).await,
         Command::Stages(stages) => stages.run(),
         Command::Journey(journey) => journey.run(context).await,
+        Command::Journeys(journeys) => journeys.run(context).await,
         Command::Plugins(plugins) => plugins.run(context).await,
         Command::Endpoints(endpoints) => endpoints.run(),
         Command::Man(man) => man.run(Arguments::command()),

@@ -6,7 +6,7 @@ use hookpoint_operator::Turn;
 use hookpoint_stages::{Lead, Stage};
 use serde_json::{Value, json};
 
-use crate::output::{BAD, BOLD, DIM, GOOD, WARNING, milliseconds, paint, printable};
+use crate::output::{BAD, BOLD, DIM, GOOD, WARNING, headline, milliseconds, paint, printable};
 
 /// The step for people.
 pub(super) fn render(
@@ -44,7 +44,7 @@ fn hook(triggered: &Triggered, run: &RunReport) -> String {
     }
     if let RunOutcome::Failed(failure, _) = run.outcome() {
         line += "\n    ";
-        line += &printable(&failure.message);
+        line += &headline(&failure.message);
     }
     for dropped in &run.record.dropped {
         line += &paint(
