@@ -116,7 +116,7 @@ pub(crate) enum Command {
     /// Show the journeys, with the hooks that are bound on them
     #[command(subcommand)]
     Journeys(Journeys),
-    /// Walk a journey of an application by a script, with the requests of its hooks served
+    /// Walk a journey of an application, playing the platform, or run a script of one
     #[command(after_help = journey::EXIT_CODES)]
     Journey(Journey),
     /// List plugins, preview one, add it to the workspace, or update it

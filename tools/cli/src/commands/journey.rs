@@ -1,7 +1,10 @@
-//! `hookpoint journey`: walks a journey of an application, by a script.
+//! `hookpoint journey`: walks a journey of an application, step by step or by a script.
 
+mod asking;
+mod callback;
 pub(crate) mod script;
 mod told;
+mod walk;
 
 use std::{path::PathBuf, time::Instant};
 
@@ -22,11 +25,14 @@ use crate::{
 };
 
 pub(crate) const EXIT_CODES: &str = "\
+Without a script, it plays your platform: posts the event of each stage in turn, asks the questions of your hooks, and serves the page
+to which a redirected browser returns, on 127.0.0.1. Hooks run for real, with the secrets of this machine, and are recorded.
+
 A script is a file `NAME.journey.yaml`; docs/journeys.md says what it holds. `hookpoint test` runs every script below the workspace.
-Requests of hooks are served from the script, and nothing of it is stored.
+Its requests are served from it, and nothing of it is stored.
 
 Exit codes:
-  0  the journey went as the script says
+  0  the journey went as the script says, or the walk ended
   1  something came otherwise
   2  wrong usage or configuration";
 
@@ -37,16 +43,16 @@ pub(crate) struct Journey {
     #[arg(value_parser = parser())]
     name: &'static Definition,
 
-    /// The application [default: the script's]
+    /// The application [default: the script's, or the first one of the journey's kind]
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// The script to run
+    /// Run a script instead of walking: nothing is asked, and requests are served from it
     #[arg(long, value_name = "FILE")]
-    script: PathBuf,
+    script: Option<PathBuf>,
 
     /// Print one JSON object
-    #[arg(long)]
+    #[arg(long, requires = "script")]
     json: bool,
 }
 
@@ -59,11 +65,14 @@ pub(crate) fn parser() -> impl TypedValueParser<Value = &'static Definition> {
 
 impl Journey {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let mut script = JourneyScript::load(&self.script)?;
+        let Some(path) = &self.script else {
+            return walk::walk(self.name, self.application.as_ref(), context).await;
+        };
+        let mut script = JourneyScript::load(path)?;
         if script.journey.name != self.name.name {
             bail!(
                 "`{}` is a script of the journey `{}`; run `hookpoint journey {} --script …`",
-                self.script.display(),
+                path.display(),
                 script.journey.name,
                 script.journey.name
             );

@@ -32,6 +32,10 @@ const AFTERWARDS: &str = "
 `session` travels: what a hook returns there comes with every later event of the journey. `attributes` count at once. A continuation is posted to the stage
 that asked or redirected, and only the hook that did so runs again.
 
+`hookpoint journeys show login` prints a journey with the hooks that your workspace has on it, and how their last runs ended. `hookpoint journey login
+--application web-shop` walks it: it plays the platform, posts each event with what came before, shows what every hook did, asks the questions that hooks add,
+waits on a page of 127.0.0.1 for a browser that was sent away, and says what the platform would now do. Hooks run there as they do with `hookpoint trigger`.
+
 ## Scripts of journeys
 
 A file `NAME.journey.yaml` anywhere below the workspace says what a customer does at each step and what must come of it. `hookpoint test` runs every one

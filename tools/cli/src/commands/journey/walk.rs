@@ -1,0 +1,215 @@
+//! Walks a journey by hand: each stage in turn, where the hooks lead.
+
+use std::{sync::Arc, time::SystemTime};
+
+use anyhow::Context as _;
+use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Trigger};
+use hookpoint_engine::{
+    event::{ingest::new_correlation_id, json as text},
+    identifier::ApplicationId,
+};
+use hookpoint_operator::{Host, Turn};
+use hookpoint_stages::{Effect, Family, Journey, ModeRule, Point, Stage, Step};
+use serde_json::{Map, Value, json};
+use tokio::task::spawn_blocking;
+
+use super::{asking, callback::Callback, check_application, told};
+use crate::{
+    context::Context,
+    exit::Exit,
+    output::{self, BOLD, DIM, WARNING, paint},
+};
+
+const HELP: &str = "Enter posts the event, JSON changes it first (a merge patch), s skips the stage, q ends the walk.";
+
+/// Walks until the journey or the input ends.
+pub(super) async fn walk(
+    journey: &'static Journey,
+    application: Option<&ApplicationId>,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    let mut app = context.app(DEFAULT_RECEIVER_PORT).await?;
+    let current = app.bring_up_to_date().await?;
+    let application = if let Some(id) = application {
+        id.clone()
+    } else {
+        let applications = current.workspace.desired().applications.iter();
+        let mut of_kind = applications.filter(|known| known.kind.family() == journey.family);
+        let first = of_kind.next().with_context(|| {
+            format!(
+                "the workspace has no {} application, which the journey `{}` needs",
+                journey.family, journey.name
+            )
+        })?;
+        first.id.clone()
+    };
+    check_application(&current.workspace, &application, journey)?;
+    let mut walk = Walk {
+        app: &app,
+        current: &current,
+        application: &application,
+        host: Host::new(journey),
+        callback: Arc::new(Callback::open().context("failed to open the callback page")?),
+        state: new_correlation_id(),
+    };
+    output::note(&format!(
+        "{}: {}",
+        paint(BOLD, journey.title),
+        journey.summary
+    ))?;
+    output::note(&paint(DIM, HELP))?;
+    walk.points().await?;
+    Ok(Exit::Done)
+}
+
+struct Walk<'a> {
+    app: &'a App,
+    current: &'a Current,
+    application: &'a ApplicationId,
+    host: Host,
+    callback: Arc<Callback>,
+    state: String,
+}
+
+impl Walk<'_> {
+    async fn points(&mut self) -> anyhow::Result<()> {
+        let journey = self.host.journey();
+        let points: Vec<_> = journey.points().collect();
+        let place = |name: &str| points.iter().position(|(step, _)| step.name == name);
+        let mut next = 0;
+        while let Some((step, point)) = points.get(next) {
+            next += 1;
+            let changes = match choice(step, point)? {
+                Choice::Post(changes) => changes,
+                Choice::Skip => continue,
+                Choice::End => return Ok(()),
+            };
+            match self.stage(point.stage, changes).await? {
+                None | Some(Turn::Denied(_)) => return Ok(()),
+                Some(Turn::Retried { step, .. }) => next = place(step).unwrap_or(next),
+                Some(Turn::Chosen(chosen)) if chosen == "reidentify" => {
+                    next = place("identify").map_or(next, |first| first + 1);
+                }
+                Some(Turn::Chosen(chosen)) if chosen == "register" => {
+                    output::print("\nTo walk on: hookpoint journey registration")?;
+                    return Ok(());
+                }
+                Some(_) => {}
+            }
+        }
+        output::print("\nThe journey is complete.")?;
+        Ok(())
+    }
+
+    /// Posts a stage until nothing waits any more; `None` if the walk ends.
+    async fn stage(
+        &mut self,
+        stage: Stage,
+        mut changes: Map<String, Value>,
+    ) -> anyhow::Result<Option<Turn>> {
+        let definition = stage.definition();
+        if definition.family == Family::Identity && definition.mode != ModeRule::AsynchronousOnly {
+            let url = self.callback.url()?;
+            let parameters = json!({ "callbackUrl": url, "state": self.state });
+            changes
+                .entry("continueRequestParameters")
+                .or_insert(parameters);
+        }
+        let mut event = match self.host.reach(stage, &changes) {
+            Ok(event) => event,
+            Err(reason) => {
+                output::note(&paint(WARNING, &reason))?;
+                return Ok(None);
+            }
+        };
+        loop {
+            let bytes = Value::Object(event.clone()).to_string().into_bytes();
+            let trigger = Trigger {
+                application: self.application,
+                stage,
+                body: &bytes,
+            };
+            let triggered = self
+                .app
+                .trigger_at(self.current, trigger, SystemTime::now())
+                .await;
+            let report = match &triggered.outcome {
+                Ok(report) => report,
+                Err(problem) => {
+                    let text = format!("`{stage}` was refused: {}", problem.detail);
+                    output::note(&paint(WARNING, &output::printable(&text)))?;
+                    return Ok(None);
+                }
+            };
+            let turn = self.host.take(stage, event, &report.response);
+            output::print(&told::render(stage, &triggered, report, &turn))?;
+            for effect in [
+                Effect::Authentication,
+                Effect::Password,
+                Effect::Claims,
+                Effect::Attributes,
+            ] {
+                if let Some(value) = report.response.get(effect.as_str()) {
+                    let text = format!("    {effect}: {value}");
+                    output::print(&paint(DIM, &output::printable(&text)))?;
+                }
+            }
+            let continued = match &turn {
+                Turn::Asked(step) => {
+                    let Some(values) = asking::answers(step)? else {
+                        return Ok(None);
+                    };
+                    self.host.answer(&values)
+                }
+                Turn::Redirected(_) => {
+                    let url = self.callback.url()?;
+                    output::note(&paint(DIM, &format!("waiting for the browser at {url}")))?;
+                    let callback = Arc::clone(&self.callback);
+                    let parameters = spawn_blocking(move || callback.wait()).await??;
+                    self.host.returned(&parameters)
+                }
+                _ => return Ok(Some(turn)),
+            };
+            (_, event) = continued.map_err(anyhow::Error::msg)?;
+        }
+    }
+}
+
+/// What to do at a stage.
+enum Choice {
+    /// Post its event with these changes.
+    Post(Map<String, Value>),
+    Skip,
+    End,
+}
+
+fn choice(step: &Step, point: &Point) -> anyhow::Result<Choice> {
+    let conditions: Vec<_> = step.when.into_iter().chain(point.when).collect();
+    let when = match conditions[..] {
+        [] => String::new(),
+        _ => paint(DIM, &format!(" (when {})", conditions.join(", and "))),
+    };
+    loop {
+        let prompt = format!(
+            "\n{} {}: {}{when} > ",
+            point.moment.as_str(),
+            step.title,
+            paint(BOLD, point.stage.id())
+        );
+        let Some(line) = asking::line(&prompt)? else {
+            return Ok(Choice::End);
+        };
+        match line.as_str() {
+            "" => return Ok(Choice::Post(Map::new())),
+            "s" => return Ok(Choice::Skip),
+            "q" => return Ok(Choice::End),
+            typed => match text::read_object(typed.as_bytes()) {
+                Ok(changes) => return Ok(Choice::Post(changes)),
+                Err(error) => {
+                    output::note(&paint(WARNING, &format!("what you typed {error}")))?;
+                    output::note(&paint(DIM, HELP))?;
+                }
+            },
+        }
+    }
+}
