@@ -45,6 +45,7 @@ impl LocalRunners {
     pub fn served(served: &Arc<Served>, policy: EgressPolicy) -> Self {
         let options = SandboxOptions {
             memory_mb: memory_mb(),
+            local_endpoints: policy.local_endpoints.clone(),
         };
         Self {
             policy,

@@ -61,7 +61,12 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let gone = |target: &str| ("removed", target.to_owned());
     assert_eq!(targets, [gone("application:shop"), gone("store:customers")]);
     assert!(strays(&store, desired).await.unwrap().is_empty());
-    assert!(prune(&store, desired, Some(&author)).await.unwrap().is_empty());
+    assert!(
+        prune(&store, desired, Some(&author))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 
     // A server started after that refuses the key, and the application of the workspace is unchanged.
     let key = bench.key("shop").to_owned();
