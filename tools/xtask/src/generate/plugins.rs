@@ -7,7 +7,7 @@ use hookpoint_plugins::{CATEGORIES, Library, Plugin};
 
 use super::{Generated, block, markdown::Table};
 
-const DOCUMENT: &str = "docs/plugins.md";
+pub(super) const DOCUMENT: &str = "docs/plugins.md";
 
 pub(super) fn file(root: &Path) -> anyhow::Result<Generated> {
     let library = Library::read(&root.join("plugins")).context("failed to read the plugins")?;
