@@ -363,7 +363,8 @@ async fn dead_letters_of_sqs_are_listed_shown_sent_again_and_removed() {
     };
     let json = |arguments: &str| -> Value { serde_json::from_str(&run(arguments)).unwrap() };
     // SQS counts what waits, and lists none of it.
-    queue.enqueue(&[job("msg_4")], now).await.unwrap();
+    let waiting = job("msg_4");
+    queue.enqueue(&[waiting], SystemTime::now()).await.unwrap();
     let counts = json("deliveries list --json");
     assert_eq!(
         (&counts["due"], &counts["deliveries"]),
