@@ -10,20 +10,17 @@ function text(value: unknown): string | undefined {
 /** The e-mail address, normalised; `undefined` when there is none that could be one. */
 export function emailOf(event: Event): string | undefined {
   const customer = event.customer ?? {};
-  const candidates = [
+  const addresses = [
     customer.identifiers?.email,
     customer.attributes?.emails?.primaryEmail,
     customer.attributes?.email,
     customer.info?.email,
     customer.info?.emails?.primaryEmail,
-    customer.info?.userName,
-    event.identifier,
   ];
-  for (const candidate of candidates) {
-    const email = normalEmail(text(candidate));
-    if (email !== undefined) return email;
-  }
-  return undefined;
+  // The first one decides, even if it is invalid: a gate that passed over it would check another address than the account's.
+  const address = addresses.map(text).find((candidate) => candidate !== undefined);
+  if (address !== undefined) return normalEmail(address);
+  return normalEmail(text(customer.info?.userName)) ?? normalEmail(text(event.identifier));
 }
 
 /** How people know the customer: user name, else e-mail, else id. */

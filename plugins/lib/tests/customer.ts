@@ -46,10 +46,11 @@ export default function () {
   ] as const) {
     assert.equal(normalPhone(value, country), expected, `${value} ${country}`);
   }
-  assert.equal(
-    emailOf({ customer: { identifiers: { email: "x" }, attributes: { emails: { primaryEmail: "A@B.example" } } } }),
-    "A@b.example",
-  );
+  const asked = (email: unknown) =>
+    emailOf({ customer: { identifiers: { email }, attributes: { emails: { primaryEmail: "A@B.example" } } } });
+  assert.equal(asked(undefined), "A@b.example");
+  assert.equal(asked(""), "A@b.example");
+  assert.equal(asked('a"b@evil.example'), undefined, "no other address takes the place of an invalid one");
   assert.equal(emailOf({ identifier: "c@d.example" }), "c@d.example");
   assert.equal(emailOf({ customer: { identifiers: { email: ["a@b.example"] }, attributes: 7 } }), undefined);
   assert.equal(nameOf({ customer: { info: { id: "acc-1" } } }), "acc-1");
