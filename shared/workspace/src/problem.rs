@@ -133,7 +133,7 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Records an unknown name and suggests the nearest known one. Once [`MOST_PROBLEMS`] is reached it skips the
+    /// Records an unknown name and suggests the nearest known one. Once `MOST_PROBLEMS` is reached it skips the
     /// costly suggestion.
     pub fn push_unknown<'n>(
         &mut self,
