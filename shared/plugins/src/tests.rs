@@ -645,7 +645,7 @@ fn a_record_tells_changes_of_the_author_from_those_of_the_plugin() {
                 .map(|file| (file.path, file.change))
                 .collect::<Vec<_>>()
         };
-    // Line endings are nobody's change.
+    // Line endings are no change of the author's.
     present.insert(
         "README.md".to_owned(),
         newer["README.md"].replace('\n', "\r\n"),

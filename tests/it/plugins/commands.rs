@@ -254,7 +254,7 @@ fn a_killed_addition_leaves_the_workspace_as_it_was_or_complete() {
             done += 1;
             assert_eq!(place.json(&["test", "slack-feed", "--json"])["failed"], 0);
         } else {
-            // What may be left is in nobody's way.
+            // What may be left does no harm.
             place.ok(&["plugins", "add", "slack-feed"]);
             place.ok(&["check"]);
         }

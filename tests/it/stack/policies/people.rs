@@ -89,7 +89,7 @@ const PARTITIONS: [(&str, [Access; 3]); 33] = [
     ("shop", [Nothing, Nothing, Nothing]),
 ];
 
-/// Partitions that nobody may use, with names close to those above.
+/// Partitions that no role may use, with names close to those above.
 const LOOKALIKES: [&str; 12] = [
     "xapplication#shop",
     "xhook#shop__crm",
@@ -153,7 +153,7 @@ fn on_table(role: &mut Inquiry<'_>, place: usize) {
             };
             role.ask(action, &table, &[key], is_allowed);
             role.ask(action, &arn("dynamodb", "table/another"), &[key], false);
-            // With a partition that nobody may use.
+            // With a partition that no role may use.
             role.ask(
                 action,
                 &table,

@@ -71,7 +71,7 @@ pub(crate) struct Order {
     #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
     stage: Stage,
 
-    /// Publish without asking first; where there is no terminal, nobody is asked
+    /// Publish without asking first; without a terminal there is no question
     #[arg(long, short)]
     yes: bool,
 

@@ -110,7 +110,7 @@ pub(crate) struct Delete {
     /// The hook
     name: HookName,
 
-    /// Delete without asking first; where there is no terminal, nobody is asked
+    /// Delete without asking first; without a terminal there is no question
     #[arg(long, short)]
     yes: bool,
 

@@ -35,7 +35,7 @@ pub(crate) struct Rollback {
     #[arg(long)]
     force: bool,
 
-    /// Publish without asking first; where there is no terminal, nobody is asked
+    /// Publish without asking first; without a terminal there is no question
     #[arg(long, short)]
     yes: bool,
 

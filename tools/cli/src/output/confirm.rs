@@ -7,7 +7,7 @@ pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question that is answered with yes or no. Where nobody can be asked, the answer is yes.
+/// Asks a question that is answered with yes or no. Without a terminal, the answer is yes.
 pub(crate) fn confirm(question: &str) -> io::Result<bool> {
     if !is_interactive() {
         return Ok(true);

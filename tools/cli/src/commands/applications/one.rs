@@ -41,7 +41,7 @@ pub(crate) struct Delete {
     /// Its id
     id: ApplicationId,
 
-    /// Delete without asking first; where there is no terminal, nobody is asked
+    /// Delete without asking first; without a terminal there is no question
     #[arg(long, short)]
     yes: bool,
 

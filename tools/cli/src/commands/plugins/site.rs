@@ -100,9 +100,9 @@ impl SiteArguments {
             && own != Some(store)
         {
             bail!(
-                "application `{}` uses the store {}, not `{store}`: leave `--store` out, or `--application`",
+                "application `{}` uses {}, not the store `{store}`: leave `--store` out, or `--application`",
                 application.id,
-                own.map_or("of nobody".to_owned(), |own| format!("`{own}`")),
+                own.map_or("no store".to_owned(), |own| format!("the store `{own}`")),
             );
         }
         Ok(Site {
