@@ -18,7 +18,7 @@ mod version;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hookpoint_engine::{ports::StoreError, record::RETENTION};
@@ -27,7 +27,10 @@ use self::runs::Noted;
 use crate::{
     clients::AwsClients,
     failure::describe,
-    item::{Item, KEY_ATTRIBUTE, Key, PARTITION_PARAMETER, SORT_PARAMETER, WITH_PREFIX, text},
+    item::{
+        Item, KEY_ATTRIBUTE, Key, PARTITION_PARAMETER, SORT_PARAMETER, WHOLE_PARTITION,
+        WITH_PREFIX, text,
+    },
 };
 
 /// Maximum number of concurrent requests of one call.
@@ -103,17 +106,35 @@ impl DynamoStore {
         prefix: &str,
         consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .client()
+            .query()
+            .key_condition_expression(WITH_PREFIX)
+            .expression_attribute_values(PARTITION_PARAMETER, text(partition))
+            .expression_attribute_values(SORT_PARAMETER, text(prefix))
+            .consistent_read(consistent);
+        self.all_pages(query).await
+    }
+
+    /// Every item of a partition, read consistently.
+    async fn whole(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .client()
+            .query()
+            .key_condition_expression(WHOLE_PARTITION)
+            .expression_attribute_values(PARTITION_PARAMETER, text(partition))
+            .consistent_read(true);
+        self.all_pages(query).await
+    }
+
+    /// The items of a query of the table, from all pages.
+    async fn all_pages(&self, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+        let query = query.table_name(&self.table);
         let mut items = Vec::new();
         let mut start: Option<Item> = None;
         loop {
-            let page = self
-                .client()
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(WITH_PREFIX)
-                .expression_attribute_values(PARTITION_PARAMETER, text(partition))
-                .expression_attribute_values(SORT_PARAMETER, text(prefix))
-                .consistent_read(consistent)
+            let page = query
+                .clone()
                 .set_exclusive_start_key(start)
                 .send()
                 .await

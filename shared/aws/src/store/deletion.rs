@@ -124,26 +124,13 @@ impl DynamoStore {
 
     /// The keys and hashes of a partition, from all pages.
     async fn keys_in(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::new();
-        let mut start: Option<Item> = None;
-        loop {
-            let page = self
-                .client()
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(WHOLE_PARTITION)
-                .expression_attribute_values(PARTITION_PARAMETER, text(partition))
-                .projection_expression(VERSION_ATTRIBUTES)
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| self.unreachable(&error))?;
-            items.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
+        let query = self
+            .client()
+            .query()
+            .key_condition_expression(WHOLE_PARTITION)
+            .expression_attribute_values(PARTITION_PARAMETER, text(partition))
+            .projection_expression(VERSION_ATTRIBUTES)
+            .consistent_read(true);
+        self.all_pages(query).await
     }
 }

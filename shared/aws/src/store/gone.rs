@@ -13,34 +13,13 @@ use hookpoint_engine::{
 };
 
 use super::DynamoStore;
-use crate::item::{self, Item, Key, PARTITION_PARAMETER, WHOLE_PARTITION, gone_partition, text};
+use crate::item::{self, Key, gone_partition};
 
 #[async_trait]
 impl GoneBindings for DynamoStore {
     async fn gone(&self, stage: Stage, target: &Target) -> Result<Vec<GoneBinding>, StoreError> {
-        let partition = gone_partition(stage, target);
-        let mut marks = Vec::new();
-        let mut start: Option<Item> = None;
-        loop {
-            let page = self
-                .client()
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(WHOLE_PARTITION)
-                .expression_attribute_values(PARTITION_PARAMETER, text(&partition))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| self.unreachable(&error))?;
-            for item in page.items.unwrap_or_default() {
-                marks.push(item::read_gone(&item)?);
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(marks);
-            }
-        }
+        let marks = self.whole(&gone_partition(stage, target)).await?;
+        marks.iter().map(item::read_gone).collect()
     }
 
     async fn mark_gone(&self, mark: &GoneBinding) -> Result<(), StoreError> {

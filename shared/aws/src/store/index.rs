@@ -27,8 +27,7 @@ use super::{
     snapshot::{UNFINISHED, gather},
 };
 use crate::item::{
-    APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, PARTITION_PARAMETER, STORES, WHOLE_PARTITION,
-    is_tombstone, listed, pointer, read_pointer, text,
+    APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, STORES, is_tombstone, listed, pointer, read_pointer,
 };
 
 impl DynamoStore {
@@ -44,7 +43,7 @@ impl DynamoStore {
     }
 
     pub(super) async fn all_hooks(&self) -> Result<Vec<HookReference>, StoreError> {
-        let entries = self.entries(HOOKS).await?;
+        let entries = self.whole(HOOKS).await?;
         let hooks = entries.iter().filter(|entry| !is_tombstone(entry));
         let hooks = hooks.map(read_pointer);
         hooks.map(|hook| Ok(hook?.value)).collect()
@@ -52,7 +51,7 @@ impl DynamoStore {
 
     /// What a partition of the index lists.
     pub(super) async fn listed<T: FromStr>(&self, partition: &str) -> Result<Vec<T>, StoreError> {
-        self.entries(partition).await?.iter().map(listed).collect()
+        self.whole(partition).await?.iter().map(listed).collect()
     }
 
     /// The entry of a hook, and whether it was deleted.
@@ -69,7 +68,7 @@ impl DynamoStore {
 
     /// The hooks that were deleted, with the newest version that each had.
     pub(super) async fn deleted_hooks(&self) -> Result<BTreeMap<HookName, u32>, StoreError> {
-        let entries = self.entries(HOOKS).await?;
+        let entries = self.whole(HOOKS).await?;
         let deleted = entries.iter().filter(|entry| is_tombstone(entry));
         deleted
             .map(|entry| {
@@ -169,30 +168,6 @@ impl DynamoStore {
                 Err(self.unreachable(&error))
             }
             _ => Ok(()),
-        }
-    }
-
-    /// Every item of a partition of the index, from all pages.
-    async fn entries(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
-        let mut entries = Vec::new();
-        let mut start: Option<Item> = None;
-        loop {
-            let page = self
-                .client()
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(WHOLE_PARTITION)
-                .expression_attribute_values(PARTITION_PARAMETER, text(partition))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| self.unreachable(&error))?;
-            entries.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(entries);
-            }
         }
     }
 }
