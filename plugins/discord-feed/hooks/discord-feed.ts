@@ -17,7 +17,7 @@ export default async function discordFeed(event: Event, hook: Hook): Promise<voi
     vendor: "Discord",
     method: "POST",
     url: target(hook),
-    // An empty list: whatever the text holds, nobody is mentioned.
+    // An empty list: whatever the text holds, no user is mentioned.
     json: { content: cut(line), allowed_mentions: { parse: [] } },
     // With `wait=true` the reply is the message as it was saved.
     failure: (body) => (typeof body.id === "string" ? undefined : String(body.code ?? "no-message")),
