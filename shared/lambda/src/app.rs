@@ -77,15 +77,18 @@ async fn serve_stage(stage: Stage, mut configuration: Configuration) {
     let authentication = mem::take(&mut configuration.authentication);
     let parts = Parts::compose(configuration, AwsClients::new);
     parts.warm_up();
-    // The process that runs the hooks reads the secrets: this one, or the worker.
-    if stage.definition().mode == ModeRule::AsynchronousOnly {
+    let is_asynchronous = stage.definition().mode == ModeRule::AsynchronousOnly;
+    if is_asynchronous {
         parts.warm_up_queue();
-    } else {
-        parts.warm_up_secrets();
     }
+    // The process that runs the hooks reads the secrets: this one, or the worker.
+    let mut open_secrets = (!is_asynchronous).then(|| parts.secrets_opener());
     let function = Arc::new(Function::new(stage, parts.engine, authentication));
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
         let invocation = Invocation::begin(&event.context);
+        if let Some(open) = &mut open_secrets {
+            open();
+        }
         let function = Arc::clone(&function);
         async move { Ok::<_, Infallible>(function.handle(event.payload, invocation).await) }
     });
@@ -96,7 +99,7 @@ async fn serve_stage(stage: Stage, mut configuration: Configuration) {
 async fn serve_worker(configuration: Configuration) {
     let parts = Parts::compose(configuration, AwsClients::for_worker);
     parts.warm_up();
-    parts.warm_up_secrets();
+    let mut open_secrets = parts.secrets_opener();
     let keeps_order = parts.queue.is_fifo();
     let worker = Arc::new(Worker::new(
         parts.engine,
@@ -106,6 +109,7 @@ async fn serve_worker(configuration: Configuration) {
     let handler = service_fn(move |event: LambdaEvent<batch::Payload>| {
         let invocation = Invocation::begin(&event.context);
         let clock = Clock::start(invocation.now, event.context.deadline());
+        open_secrets();
         let worker = Arc::clone(&worker);
         async move {
             let messages = event.payload.into_messages()?;

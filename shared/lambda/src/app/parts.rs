@@ -116,11 +116,20 @@ impl Parts {
         }
     }
 
-    /// Opens the connections for secrets. In a cold start the first event is being processed already, and reads secrets only
-    /// when it knows the hooks: the connections are open by then.
-    pub(super) fn warm_up_secrets(&self) {
-        let secrets = self.secrets.clone();
-        tokio::spawn(async move { secrets.warm_up().await });
+    /// Returns what opens the connections for secrets when it is first called: ahead of the first event if Lambda started
+    /// the process ahead of it, else with that event. It reads secrets only when it knows its hooks, and the connections
+    /// are open by then.
+    pub(super) fn secrets_opener(&self) -> impl FnMut() + use<> {
+        let mut secrets = Some(self.secrets.clone());
+        let mut open = move || {
+            if let Some(secrets) = secrets.take() {
+                tokio::spawn(async move { secrets.warm_up().await });
+            }
+        };
+        if self.is_provisioned {
+            open();
+        }
+        open
     }
 
     /// Opens the queue's connection, for a stage whose hooks are all asynchronous.
