@@ -217,7 +217,7 @@ fn at_a_terminal(folder: &Folder, arguments: &str, answer: &str, meanwhile: impl
         .arg(format!("{program} {arguments}"))
         .arg("/dev/null")
         .current_dir(folder.path())
-        .env("TERM", "dumb")
+        .env("NO_COLOR", "1")
         .env("USER", "grace")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
