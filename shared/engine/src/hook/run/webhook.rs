@@ -98,7 +98,8 @@ impl HookRun<'_> {
                 ..Response::default()
             });
         }
-        read_reply(&reply, arrival.current_time()).map_err(|failure| HookFailure {
+        let unused = context.stage.definition().effects_unused;
+        read_reply(&reply, unused, arrival.current_time()).map_err(|failure| HookFailure {
             message: shown().with_answer(
                 &failure.message,
                 &reply,
@@ -192,13 +193,23 @@ fn exchanged(reply: &WebhookReply) -> FetchReply {
     }
 }
 
-/// Interprets a reply: 2xx with an optional JSON object is a response, everything else a failure. The message is empty
-/// when the status explains the failure.
-fn read_reply(reply: &WebhookReply, now: SystemTime) -> Result<Response, HookFailure> {
+/// Interprets a reply: 2xx with an optional JSON object is a response, everything else a failure. On a stage whose effects
+/// are `unused`, any other body with 2xx has no effects. The message is empty when the status explains the failure.
+fn read_reply(
+    reply: &WebhookReply,
+    unused: bool,
+    now: SystemTime,
+) -> Result<Response, HookFailure> {
     let status = Some(reply.status);
     let class = match reply.status {
         200..=299 => {
-            return read_body(reply)
+            let read = match read_body(reply) {
+                Err(failure) if unused && failure.class == FailureClass::BadResponse => {
+                    Ok(Response::default())
+                }
+                read => read,
+            };
+            return read
                 .map(|response| Response { status, ..response })
                 .map_err(|failure| HookFailure { status, ..failure });
         }

@@ -126,6 +126,26 @@ async fn failures_of_endpoints_are_distinguished_and_the_event_continues() {
     }
 }
 
+/// Receivers say `OK` where nothing else is expected of them.
+#[tokio::test]
+async fn where_effects_are_unused_any_body_with_2xx_will_do() {
+    for (status, body, outcome) in [
+        (200, "OK", "ok"),
+        (202, "<html>", "ok"),
+        (200, "[1]", "ok"),
+        (200, r#"{"context":{"a":1}}"#, "ok"),
+        (500, "OK", "server-error"),
+        (200, r#"{"deny":{"error":"no"}}"#, "bad-effect"),
+    ] {
+        let stand = Wishes::new()
+            .webhook("crm")
+            .bind(Stage::ConversationEnd, "crm", 1)
+            .answering(move |_, _| Answer::raw(status, body));
+        let report = stand.post(Stage::ConversationEnd, json!({})).await.unwrap();
+        assert_eq!(outcomes(&report)[0].1, outcome, "{status} {body}");
+    }
+}
+
 #[tokio::test]
 async fn an_empty_answer_asks_for_nothing() {
     for (status, body) in [
