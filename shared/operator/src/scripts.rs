@@ -38,6 +38,7 @@ pub enum ScriptsError {
 #[derive(Debug, Clone)]
 pub struct ScriptErrors {
     diagnostics: Vec<ScriptDiagnostic>,
+    hooks: BTreeSet<HookName>,
     files: Vec<PathBuf>,
 }
 
@@ -45,6 +46,11 @@ impl ScriptErrors {
     /// One per hook that does not compile. For a script inside the workspace file, `file` names the hook.
     pub fn diagnostics(&self) -> &[ScriptDiagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether the script of a hook is one of them.
+    pub fn concern(&self, hook: &HookName) -> bool {
+        self.hooks.contains(hook)
     }
 
     /// The files to watch for a fix.
@@ -79,6 +85,7 @@ pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsErr
 /// Like [`compile_scripts`], in an existing sandbox.
 pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<(), ScriptsError> {
     let mut diagnostics = Vec::new();
+    let mut hooks = BTreeSet::new();
     let mut compiled = Vec::new();
     for (name, _, script) in scripts(workspace.desired()) {
         let file = script.file.as_deref();
@@ -93,6 +100,7 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
                     diagnostic.file = format!("hook `{name}`");
                 }
                 diagnostics.push(diagnostic);
+                hooks.insert(name.clone());
             }
             Err(failure) => {
                 return Err(ScriptsError::Unavailable {
@@ -109,7 +117,12 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
         return Ok(());
     }
     let files = workspace.files().to_vec();
-    Err(ScriptErrors { diagnostics, files }.into())
+    Err(ScriptErrors {
+        diagnostics,
+        hooks,
+        files,
+    }
+    .into())
 }
 
 /// Compiles bound script hooks, in their published version, ahead of their first run.

@@ -21,7 +21,7 @@ use self::hook::CheckedHook;
 pub(crate) use self::{binding::check_stage, case::moment, hook::check_script as check_draft};
 use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
 
-/// A workspace after its check; only valid if there were no problems.
+/// A workspace after its check: what has no problems. Whole only if there were none.
 pub(crate) struct Checked {
     pub(crate) desired: Desired,
     pub(crate) local: LocalSettings,

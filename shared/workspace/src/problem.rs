@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
-use crate::{document::Place, protocol, suggestion};
+use crate::{document::Place, protocol, suggestion, workspace::Workspace};
 
 /// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
@@ -55,17 +55,29 @@ impl fmt::Display for Problem {
 }
 
 /// All problems of a workspace; never empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct WorkspaceErrors {
     problems: Vec<Problem>,
     omitted: usize,
     files: Vec<PathBuf>,
+    valid_part: Option<Box<Workspace>>,
 }
 
 impl WorkspaceErrors {
     /// The problems, those of `hookpoint.yaml` first, by line.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// The hooks and bindings without a problem, for advice on them in the same round; not to be published. Absent if the file
+    /// cannot be read as YAML.
+    pub fn valid_part(&self) -> Option<&Workspace> {
+        self.valid_part.as_deref()
+    }
+
+    pub(crate) fn with_valid_part(mut self, part: Option<Workspace>) -> Self {
+        self.valid_part = part.map(Box::new);
+        self
     }
 
     /// The files to watch for a fix: those of a valid workspace, as far as they are known.
@@ -201,6 +213,11 @@ impl<'a> Problems<'a> {
         }
     }
 
+    /// How many there are so far, with those that are only counted.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len() + self.omitted
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -219,6 +236,7 @@ impl<'a> Problems<'a> {
             problems: self.found,
             omitted: self.omitted,
             files,
+            valid_part: None,
         }
     }
 

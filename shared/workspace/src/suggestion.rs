@@ -14,7 +14,10 @@ pub fn for_unknown<'a>(
         return format!("did you mean `{nearest}`?");
     }
     if known.is_empty() {
-        return format!("there is no {kind} yet; declare it first");
+        return declaration(unknown, kind).map_or_else(
+            || format!("there is no {kind} yet; declare it first"),
+            |line| format!("there is no {kind} yet; declare it: `{line}`"),
+        );
     }
     if let [only] = known[..] {
         return format!("use `{only}`");
@@ -26,6 +29,19 @@ pub fn for_unknown<'a>(
         .collect();
     let rest = if known.len() > 20 { ", …" } else { "" };
     format!("use one of {}{rest}", shown.join(", "))
+}
+
+/// The line of a workspace that declares a name of this kind.
+fn declaration(name: &str, kind: &str) -> Option<String> {
+    match kind {
+        "secret" => Some(format!("secrets: [{name}]")),
+        "store" => Some(format!("stores: [{name}]")),
+        "application" => Some(format!(
+            "applications: {{ {name}: {{ name: …, kind: … }} }}"
+        )),
+        "hook" => Some(format!("hooks: {{ {name}: {{ … }} }}")),
+        _ => None,
+    }
 }
 
 /// The known name with an edit distance up to a third of its length. Swapped letters count once; case and separators do

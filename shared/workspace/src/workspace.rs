@@ -74,14 +74,16 @@ impl Workspace {
         let checked = document::read(text, &mut problems)
             .and_then(|document| RawWorkspace::read(&document, &mut problems))
             .map(|raw| check::check(&raw, &mut files, &mut problems));
-        match checked {
-            Some(checked) if problems.is_empty() => Ok(Self {
-                desired: checked.desired,
-                local: checked.local,
-                secrets: checked.secrets,
-                files: files.into_named(),
-            }),
-            _ => Err(problems.into_errors(files.into_named())),
+        let files = files.into_named();
+        let workspace = checked.map(|checked| Self {
+            desired: checked.desired,
+            local: checked.local,
+            secrets: checked.secrets,
+            files: files.clone(),
+        });
+        match workspace {
+            Some(workspace) if problems.is_empty() => Ok(workspace),
+            part => Err(problems.into_errors(files).with_valid_part(part)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{io::Read, path::Path, sync::Arc};
 use anyhow::Context as _;
 use hookpoint_devserver::{App, AppOptions, BundlerProcess, WorkspaceSource};
 use hookpoint_operator::compile_scripts;
-use hookpoint_workspace::{Bundler, Workspace};
+use hookpoint_workspace::{Bundler, Workspace, WorkspaceErrors};
 use tokio::task::spawn_blocking;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -71,6 +71,15 @@ impl Context {
 
     /// Loads the workspace and compiles its scripts, for commands that cannot use the sample.
     pub(crate) async fn workspace(&self) -> anyhow::Result<Workspace> {
+        let mut workspace = self.read_workspace().await??;
+        compile_scripts(&mut workspace).await?;
+        Ok(workspace)
+    }
+
+    /// Reads the workspace, and compiles none of its scripts.
+    pub(crate) async fn read_workspace(
+        &self,
+    ) -> anyhow::Result<Result<Workspace, WorkspaceErrors>> {
         if self.source.is_sample() {
             anyhow::bail!(
                 "there is no hookpoint.yaml in this folder; name one with `--workspace FILE`, or create one with `hookpoint init`"
@@ -78,11 +87,12 @@ impl Context {
         }
         let (path, bundler) = (self.source.path().to_owned(), Arc::clone(&self.bundler));
         let loading = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref()));
-        let mut workspace = loading.await??;
-        let files = workspace.files().len();
+        let read = loading.await?;
+        let files = read
+            .as_ref()
+            .map_or_else(|errors| errors.files().len(), |read| read.files().len());
         tracing::info!(file = %self.source.path().display(), files, "the workspace is read");
-        compile_scripts(&mut workspace).await?;
-        Ok(workspace)
+        Ok(read)
     }
 
     /// Opens the composition root of this machine.

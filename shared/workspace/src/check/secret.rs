@@ -26,8 +26,8 @@ pub(super) fn check_known(
 
 /// Reports declared secrets that no hook and no binding uses.
 pub(super) fn check_all_used(raw: &RawWorkspace, declared: &Declared, problems: &mut Problems<'_>) {
-    if declared.hooks.values().any(Option::is_none) {
-        // The secrets of a hook with problems are unknown.
+    if !raw.references_known || declared.hooks.values().any(Option::is_none) {
+        // Which secrets are used is unknown: the problems of the hooks come first.
         return;
     }
     let in_hooks = declared

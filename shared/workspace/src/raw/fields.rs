@@ -26,13 +26,27 @@ impl<'a> Fields<'a> {
         known: &[&'static str],
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
+        Self::with_remedy(node, what, place, known, |_| None, problems)
+    }
+
+    /// Like [`Fields::of`]; `remedy` says what to do with an unknown key that means something elsewhere.
+    pub(super) fn with_remedy(
+        node: &'a Node,
+        what: &'static str,
+        place: Place,
+        known: &[&'static str],
+        remedy: impl Fn(&str) -> Option<String>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Self> {
         let entries = mapping(node, what, problems)?;
         for key in entries.iter().map(|entry| &entry.key) {
             if !known.contains(&key.value.as_str()) {
                 problems.push(
                     key.place,
                     format!("unknown key `{}` in {what}", key.value),
-                    suggestion::for_unknown(&key.value, "key", known.iter().copied()),
+                    remedy(&key.value).unwrap_or_else(|| {
+                        suggestion::for_unknown(&key.value, "key", known.iter().copied())
+                    }),
                 );
             }
         }

@@ -27,6 +27,26 @@ impl Kind {
             Self::Script => "script",
         }
     }
+
+    /// The keys of a mapping of this kind; the response of a static hook has its own.
+    const fn inner_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Static => &[],
+            Self::Webhook => &["url", "headers", "signingSecrets"],
+            Self::Script => &["file", "source", "hosts", "secrets"],
+        }
+    }
+
+    /// Where a key belongs that stands beside the kind instead of inside it.
+    fn remedy(key: &str) -> Option<String> {
+        let kind = Self::ALL
+            .into_iter()
+            .find(|kind| kind.inner_keys().contains(&key))?;
+        let (kind, first) = (kind.key(), kind.inner_keys()[0]);
+        Some(format!(
+            "it belongs inside `{kind}`: `{kind}: {{ {first}: …, {key}: … }}`"
+        ))
+    }
 }
 
 /// One entry of `hooks`. The implementation is absent if it could not be read.
@@ -78,7 +98,8 @@ impl RawImplementation {
     fn read(entry: &Entry, problems: &mut Problems<'_>) -> Option<Self> {
         let place = entry.key.place;
         let keys = Kind::ALL.map(Kind::key);
-        let fields = Fields::of(&entry.node, "a hook", place, &keys, problems)?;
+        let fields =
+            Fields::with_remedy(&entry.node, "a hook", place, &keys, Kind::remedy, problems)?;
         let mut given = Kind::ALL
             .iter()
             .filter_map(|kind| Some((*kind, fields.entry(kind.key())?)));
@@ -133,8 +154,8 @@ impl RawWebhook {
                 signing_secrets: Vec::new(),
             });
         }
-        let known = ["url", "headers", "signingSecrets"];
-        let fields = Fields::of(node, "a webhook", place, &known, problems)?;
+        let known = Kind::Webhook.inner_keys();
+        let fields = Fields::of(node, "a webhook", place, known, problems)?;
         fields.required("url", "https://…", problems);
         let headers = fields.texts("headers", problems);
         let signing_secrets = Self::read_signing_secrets(&fields, problems);
@@ -177,8 +198,8 @@ impl RawScript {
                 secrets: Vec::new(),
             });
         }
-        let known = ["file", "source", "hosts", "secrets"];
-        let fields = Fields::of(node, "a script", place, &known, problems)?;
+        let known = Kind::Script.inner_keys();
+        let fields = Fields::of(node, "a script", place, known, problems)?;
         let hosts = fields.names("hosts", problems);
         let secrets = fields.names("secrets", problems);
         let source = match (fields.entry("file"), fields.entry("source")) {

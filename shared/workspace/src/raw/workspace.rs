@@ -26,6 +26,8 @@ pub(crate) struct RawWorkspace {
     pub(crate) applications: Vec<RawApplication>,
     pub(crate) hooks: Vec<RawHook>,
     pub(crate) bindings: Vec<RawBinding>,
+    /// Whether hooks and bindings were read without a problem, so that all references in them are known.
+    pub(crate) references_known: bool,
     pub(crate) local: RawLocal,
 }
 
@@ -45,6 +47,7 @@ impl RawWorkspace {
             .iter()
             .filter_map(|entry| RawApplication::read(entry, problems))
             .collect();
+        let before = problems.count();
         let hooks = entries(section("hooks"), "`hooks`", problems)
             .iter()
             .map(|entry| RawHook::read(entry, problems))
@@ -55,12 +58,14 @@ impl RawWorkspace {
             .iter()
             .filter_map(|item| RawBinding::read(item, problems))
             .collect();
+        let references_known = problems.count() == before;
         Some(Self {
             secrets: fields.names("secrets", problems),
             stores: fields.names("stores", problems),
             applications,
             hooks,
             bindings,
+            references_known,
             local: section("local")
                 .and_then(|node| RawLocal::read(node, problems))
                 .unwrap_or_default(),

@@ -4,7 +4,7 @@ mod advice;
 
 use clap::Args;
 use hookpoint_engine::ports::SecretSource as _;
-use hookpoint_operator::{ScriptErrors, ScriptsError};
+use hookpoint_operator::{ScriptErrors, ScriptsError, compile_scripts};
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use serde_json::{Value, json};
 
@@ -25,26 +25,41 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        match context.workspace().await {
-            Ok(workspace) => {
-                let advice = warnings(&workspace, context).await?;
-                if self.json {
-                    output::print_json(&json!({ "errors": [], "omitted": 0, "warnings": advice }))?;
-                } else {
-                    for text in &advice {
-                        output::note(&warning(text))?;
-                    }
-                    output::print(&describe(&workspace, context))?;
+        let (mut workspace, errors) = match context.read_workspace().await? {
+            Ok(workspace) => (Some(workspace), None),
+            Err(errors) => (errors.valid_part().cloned(), Some(errors)),
+        };
+        // What has no problems is checked further, so that one round tells everything.
+        let scripts = match &mut workspace {
+            Some(workspace) => of_scripts(compile_scripts(workspace).await)?,
+            None => None,
+        };
+        let advice = match &workspace {
+            Some(workspace) => on_valid(workspace, scripts.as_ref(), context).await?,
+            None => Vec::new(),
+        };
+        if self.json {
+            output::print_json(&as_json(errors.as_ref(), scripts.as_ref(), &advice)?)?;
+        } else {
+            for text in &advice {
+                output::note(&warning(text))?;
+            }
+        }
+        match (errors, scripts) {
+            (None, None) => {
+                if let (false, Some(workspace)) = (self.json, &workspace) {
+                    output::print(&describe(workspace, context))?;
                 }
                 Ok(Exit::Done)
             }
-            Err(error) => match problems(&error)? {
-                Some(problems) if self.json => {
-                    output::print_json(&problems)?;
-                    Ok(Exit::Refused)
+            _ if self.json => Ok(Exit::Refused),
+            (Some(errors), scripts) => {
+                if let Some(scripts) = scripts {
+                    output::note(&output::printable_lines(&format!("{scripts}\n")))?;
                 }
-                _ => Err(error),
-            },
+                Err(errors.into())
+            }
+            (None, Some(scripts)) => Err(ScriptsError::from(scripts).into()),
         }
     }
 }
@@ -54,7 +69,15 @@ pub(crate) async fn warnings(
     workspace: &Workspace,
     context: &Context,
 ) -> anyhow::Result<Vec<String>> {
-    let mut warnings = advice::on(workspace).await;
+    on_valid(workspace, None, context).await
+}
+
+async fn on_valid(
+    workspace: &Workspace,
+    broken: Option<&ScriptErrors>,
+    context: &Context,
+) -> anyhow::Result<Vec<String>> {
+    let mut warnings = advice::on(workspace, broken).await;
     warnings.extend(missing_secrets(workspace, context).await?);
     Ok(warnings)
 }
@@ -82,30 +105,45 @@ async fn missing_secrets(workspace: &Workspace, context: &Context) -> anyhow::Re
         .collect())
 }
 
-/// The problems of the workspace or its scripts as JSON, if the error is one of those.
-fn problems(error: &anyhow::Error) -> anyhow::Result<Option<Value>> {
-    if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
-        return Ok(Some(serde_json::to_value(errors)?));
+/// The scripts that do not compile; any other failure ends the check.
+fn of_scripts(compiled: Result<(), ScriptsError>) -> anyhow::Result<Option<ScriptErrors>> {
+    match compiled {
+        Ok(()) => Ok(None),
+        Err(ScriptsError::Broken(errors)) => Ok(Some(errors)),
+        Err(error) => Err(error.into()),
     }
-    Ok(match error.downcast_ref::<ScriptsError>() {
-        Some(ScriptsError::Broken(errors)) => Some(of_scripts(errors)),
-        _ => None,
-    })
 }
 
-/// Problems of scripts, with the members of workspace problems.
-fn of_scripts(errors: &ScriptErrors) -> Value {
+/// `{"errors": […], "omitted": n, "warnings": […]}`.
+fn as_json(
+    errors: Option<&WorkspaceErrors>,
+    scripts: Option<&ScriptErrors>,
+    advice: &[String],
+) -> anyhow::Result<Value> {
+    let mut object = match errors {
+        Some(errors) => serde_json::to_value(errors)?,
+        None => json!({ "errors": [], "omitted": 0 }),
+    };
+    if let (Some(scripts), Some(list)) = (scripts, object["errors"].as_array_mut()) {
+        let scripts = scripts.diagnostics().iter().map(|script| {
+            script_problem(&script.file, script.line, script.column, &script.message)
+        });
+        list.extend(scripts);
+    }
+    object["warnings"] = json!(advice);
+    Ok(object)
+}
+
+/// A script that does not compile, with the members of a workspace problem.
+fn script_problem(file: &str, line: u32, column: u32, message: &str) -> Value {
     let known = |number: u32| (number > 0).then_some(number);
-    let errors = errors.diagnostics().iter().map(|diagnostic| {
-        json!({
-            "file": diagnostic.file,
-            "line": known(diagnostic.line),
-            "column": known(diagnostic.column),
-            "message": diagnostic.message,
-            "help": "the script must compile as an ES module or in the CommonJS form",
-        })
-    });
-    json!({ "errors": errors.collect::<Value>(), "omitted": 0 })
+    json!({
+        "file": file,
+        "line": known(line),
+        "column": known(column),
+        "message": message,
+        "help": "the script must compile as an ES module or in the CommonJS form",
+    })
 }
 
 fn describe(workspace: &Workspace, context: &Context) -> String {

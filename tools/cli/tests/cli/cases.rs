@@ -299,6 +299,49 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     assert!(!folder.path().join(".hookpoint").exists());
 }
 
+/// What has no problems is checked further although something else has.
+#[test]
+fn a_check_tells_everything_in_one_round() {
+    let folder = Folder::with(
+        "version: 1
+applications: { shop: { kind: identity } }
+hooks:
+  typo: { static: {}, hosts: [api.example.com] }
+  throws: { script: { source: \"export default (event) => event.nothing.x\" } }
+  broken: { script: { source: \"export default (\" } }
+bindings:
+  - { hook: throws, stage: beforeRegistration, application: shop, when: { customer.locaton.city: [Graz] } }
+  - { hook: broken, stage: beforeRegistration, application: shop }
+",
+    );
+    let parts = [
+        "`hosts` in a hook",
+        "it belongs inside `script`",
+        "hook `broken`:1:",
+        "did you mean `customer.location.city`?",
+        "on the sample event, the script fails: hook `throws`",
+    ];
+    let run = folder.run(&["check"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    for part in parts {
+        assert_eq!(
+            run.stderr.matches(part).count(),
+            1,
+            "{part}: {}",
+            run.stderr
+        );
+    }
+    let run = folder.run(&["check", "--json"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let counted = |key: &str| value[key].as_array().map(Vec::len);
+    assert_eq!(
+        (counted("errors"), counted("warnings")),
+        (Some(2), Some(2)),
+        "{value:#}"
+    );
+}
+
 #[test]
 fn a_new_workspace_works_as_it_stands() {
     let folder = Folder::new();

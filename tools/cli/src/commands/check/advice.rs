@@ -9,7 +9,7 @@ use hookpoint_engine::{
     publish::DesiredBinding,
     record::report::RunOutcome,
 };
-use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
+use hookpoint_operator::{GivenSecrets, Place, ScriptErrors, Served, Trials, Tryout};
 use hookpoint_stages::{Effect, Field, Stage};
 use hookpoint_workspace::Workspace;
 use serde_json::Value;
@@ -19,8 +19,8 @@ const MISSPELT: usize = 2;
 /// Dry runs of one check: a workspace may have thousands of bindings, and each run takes milliseconds.
 const MOST_RUNS: usize = 200;
 
-/// The advice on a workspace, each a sentence or two.
-pub(super) async fn on(workspace: &Workspace) -> Vec<String> {
+/// The advice on a workspace, each a sentence or two. Scripts that do not compile are not tried.
+pub(super) async fn on(workspace: &Workspace, broken: Option<&ScriptErrors>) -> Vec<String> {
     let desired = workspace.desired();
     let mut advice = Vec::new();
     for binding in &desired.bindings {
@@ -32,7 +32,9 @@ pub(super) async fn on(workspace: &Workspace) -> Vec<String> {
     let scripts = desired.bindings.iter().filter_map(|binding| {
         let body = desired.hooks.get(&binding.hook)?;
         let is_script = matches!(body.implementation, Implementation::Script(_));
-        (is_script && binding.mode == Mode::Synchronous).then_some((binding, body))
+        let compiles = !broken.is_some_and(|broken| broken.concern(&binding.hook));
+        let is_tried = is_script && compiles && binding.mode == Mode::Synchronous;
+        is_tried.then_some((binding, body))
     });
     for (binding, body) in scripts.take(MOST_RUNS) {
         advice.extend(on_dry_run(workspace, binding, body).await);
