@@ -59,7 +59,7 @@ pub(crate) struct Show {
     name: HookName,
 
     /// The version [default: the newest]
-    #[arg(long = "hook-version", value_name = "NUMBER")]
+    #[arg(long = "hook-version", value_name = "NUMBER", value_parser = version_number)]
     number: Option<u32>,
 
     /// Print it as JSON
@@ -91,9 +91,11 @@ pub(crate) struct Diff {
     name: HookName,
 
     /// The older version [default: the one before the newer]
+    #[arg(value_parser = version_number)]
     before: Option<u32>,
 
     /// The newer version [default: the newest]
+    #[arg(value_parser = version_number)]
     after: Option<u32>,
 
     /// Print the difference as JSON
@@ -340,6 +342,14 @@ async fn versions_of(
         bail!("{}", unknown(hook));
     }
     Ok(versions)
+}
+
+/// Reads `3` or, as tables have it, `v3`.
+fn version_number(text: &str) -> Result<u32, String> {
+    let digits = text.strip_prefix('v').unwrap_or(text);
+    digits
+        .parse()
+        .map_err(|_| "a version is a number such as `3` or `v3`".to_owned())
 }
 
 /// A version, by default the newest.

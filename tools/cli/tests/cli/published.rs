@@ -158,7 +158,7 @@ fn hooks_are_listed_shown_compared_and_deleted_when_nothing_runs_them() {
     assert!(difference.contains("Tier: 2"), "{difference}");
     assert!(
         folder
-            .ok(&["hooks", "diff", "tier", "2", "2"])
+            .ok(&["hooks", "diff", "tier", "v2", "2"])
             .contains("the same")
     );
     let error = folder.refused(&["hooks", "delete", "tier"]);
