@@ -114,6 +114,7 @@ checks! {
         a_snapshot_reaches_as_far_as_its_scope,
         a_conflict_in_one_item_leaves_all_as_they_were,
         nothing_is_created_where_something_is,
+        two_hundred_hooks_are_published_and_changed_together,
     };
     writers::{
         the_second_of_two_writers_conflicts_and_nothing_of_it_is_visible,

@@ -66,6 +66,27 @@ impl Names {
         desired
     }
 
+    /// Two hundred hooks: forty bound by each of four applications with one identity store, and forty by the store.
+    pub(super) fn two_hundred_hooks(&self, stage: Stage) -> Desired {
+        let mut desired = Desired::default();
+        desired.stores.insert(self.store_id());
+        let mut targets = vec![Target::Store(self.store_id())];
+        for number in 1..=4 {
+            let id = id::<ApplicationId>(&format!("{}-{number}", self.0));
+            targets.push(Target::Application(id.clone()));
+            let mut application = sample::application(&id, Family::Identity);
+            application.identity_store = Some(self.store_id());
+            desired.applications.push(application);
+        }
+        for (number, target) in targets.iter().cycle().take(200).enumerate() {
+            let hook = self.hook(&format!("h{number}"));
+            let body = sample::static_hook(json!({"context": {"hook": number}}));
+            desired.bindings.push(sample::binding(&hook, stage, target));
+            desired.hooks.insert(hook, body);
+        }
+        desired
+    }
+
     /// The set of the check's own hooks with these names.
     pub(super) fn hooks(&self, names: &[&str]) -> BTreeSet<HookName> {
         names.iter().map(|name| self.hook(name)).collect()

@@ -157,6 +157,43 @@ pub(super) async fn nothing_is_created_where_something_is(store: &dyn ContractSt
     assert_eq!(read, []);
 }
 
+pub(super) async fn two_hundred_hooks_are_published_and_changed_together(
+    store: &dyn ContractStore,
+) {
+    let names = Names::fresh();
+    let mut desired = names.two_hundred_hooks(STAGE);
+    let first = desired.plan(&snapshot(store, &desired).await).unwrap();
+    store.publish(&first).await.unwrap();
+    let after = snapshot(store, &desired).await;
+    assert_eq!((after.bindings.len(), after.hooks.len()), (200, 200));
+    let again = desired.plan(&after).unwrap();
+    assert!(again.is_empty(), "{again:?}");
+
+    // One that was overtaken has no effect at all.
+    let mut late = desired.clone();
+    for binding in &mut late.bindings {
+        binding.timeout_ms = Some(7);
+    }
+    let late = late.plan(&after).unwrap();
+    let last = late.bindings.last().unwrap().value.clone();
+    let position = desired.bindings.iter().position(|one| one.id == last.id);
+    desired.bindings[position.unwrap()].timeout_ms = Some(1);
+    publish(store, &desired).await;
+    assert_conflict(&store.publish(&late).await);
+    let untouched = desired.plan(&snapshot(store, &desired).await).unwrap();
+    assert!(untouched.is_empty(), "{untouched:?}");
+
+    for binding in &mut desired.bindings {
+        binding.timeout_ms = Some(2);
+    }
+    publish(store, &desired).await;
+    for target in desired.scope().targets {
+        let read = store.bindings(STAGE, &target).await.unwrap();
+        assert_eq!(read.len(), 40);
+        assert!(read.iter().all(|binding| binding.timeout_ms == Some(2)));
+    }
+}
+
 fn assert_same(before: &Snapshot, after: &Snapshot) {
     assert_eq!(after.applications, before.applications);
     assert_eq!(sorted(after), sorted(before));

@@ -107,8 +107,10 @@ pub trait Publisher: Send + Sync {
     /// newest version of each of its hooks.
     async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError>;
 
-    /// Applies a publication. MUST write hook versions first and everything else in one transaction. MUST return
-    /// [`PublishError::Conflict`] when anything it depends on has changed since the snapshot.
+    /// Applies a publication. MUST write hook versions first, and then each application with its bindings in one
+    /// transaction, each identity store likewise; in one transaction for all of it unless the store has no room. MUST
+    /// return [`PublishError::Conflict`], with nothing of it in effect, when anything it depends on has changed since
+    /// the snapshot.
     async fn publish(&self, publication: &Publication) -> Result<(), PublishError>;
 
     /// Every application, in any order. MUST NOT read anything else that the store holds, such as run records.
@@ -158,7 +160,7 @@ pub enum HookDeletion {
     InUse(Vec<Binding>),
 }
 
-/// A publication that failed. No event sees any part of it.
+/// A publication that failed. No event sees any part of it, unless the error says so.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PublishError {
@@ -170,11 +172,15 @@ pub enum PublishError {
         /// The item that changed.
         item: String,
     },
-    /// The change does not fit into one transaction.
+    /// What must be one transaction does not fit into one.
     #[error(
-        "the change is too large for one transaction: {actual} {unit}, at most {limit}; nothing was published. Publish fewer applications at a time"
+        "{} is too large for one transaction: {actual} {unit}, at most {limit}; nothing was published. \
+         Publish it in steps, with fewer new or changed bindings and hooks in each",
+        changed(.subject.as_ref())
     )]
     TooLarge {
+        /// The application or identity store; `None` for hooks without bindings.
+        subject: Option<Target>,
         /// The size of the change.
         actual: usize,
         /// The limit.
@@ -182,9 +188,30 @@ pub enum PublishError {
         /// What the sizes count.
         unit: &'static str,
     },
+    /// The publication took several transactions, and one after the first failed.
+    #[error(
+        "a part was published: {published}; not published: {left}. Publish again to complete it"
+    )]
+    Incomplete {
+        /// What is in effect.
+        published: String,
+        /// What is not.
+        left: String,
+        /// Why.
+        #[source]
+        cause: Box<PublishError>,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn changed(subject: Option<&Target>) -> String {
+    match subject {
+        Some(Target::Application(id)) => format!("the change of application `{id}`"),
+        Some(Target::Store(id)) => format!("the change of identity store `{id}`"),
+        None => "the change".to_owned(),
+    }
 }
 
 /// Secret values by name.

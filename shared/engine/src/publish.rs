@@ -2,6 +2,7 @@
 
 mod desired;
 mod history;
+mod parts;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ pub use self::{
         Action, Commit, Difference, InvalidPublicationId, Origin, PublicationId, PublicationRecord,
         Transition,
     },
+    parts::Part,
 };
 use crate::{
     application::{

@@ -1,4 +1,5 @@
-//! Publishing: immutable versions first, then everything visible in one transaction.
+//! Publishing: immutable versions first, then everything visible in one transaction, or in one for each application and
+//! identity store where one has no room for all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +10,12 @@ use hookpoint_engine::{
     hook::HookReference,
     identifier::{HookName, StoreId},
     ports::{HookDeletion, PublishError, Publisher, StoreError},
-    publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
+    publish::{Part, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot},
     stages::Stage,
 };
 
 use super::{CONCURRENCY, DynamoStore, transaction::Transaction, version::Packed};
-use crate::item::{self, STORES, canonical_partition, copy_partition};
+use crate::item::{STORES, canonical_partition, copy_partition};
 
 #[async_trait]
 impl Publisher for DynamoStore {
@@ -23,14 +24,9 @@ impl Publisher for DynamoStore {
     }
 
     async fn publish(&self, publication: &Publication) -> Result<(), PublishError> {
-        let mut transaction = Transaction::of(publication)?;
+        // The limits are checked before the first write.
         let newest = newest_by_name(publication);
-        // A pointer may already be newer, but the limits must be checked before the first write.
-        let pointers: Vec<_> = newest
-            .values()
-            .map(|hook| item::pointer(hook, u64::MAX))
-            .collect();
-        transaction.check_room_for(&pointers)?;
+        let parts = divided(publication, &newest)?;
 
         let mut writes = Vec::with_capacity(publication.hooks.len());
         for (hook, stages) in &publication.hooks {
@@ -44,11 +40,22 @@ impl Publisher for DynamoStore {
             .try_collect::<()>()
             .await?;
 
+        let mut entries = BTreeMap::new();
         for hook in newest.values() {
-            self.point_to(hook, &mut transaction).await?;
+            entries.insert(&hook.name, self.entry_to_replace(hook).await?);
+        }
+        let mut transactions = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let mut transaction = Transaction::of(&part.publication)?;
+            for hook in newest_by_name(&part.publication).keys() {
+                if let (Some(hook), Some(entry)) = (newest.get(hook), entries.get_mut(hook)) {
+                    *entry = Some(transaction.point(hook, entry.as_ref()));
+                }
+            }
+            transactions.push(transaction);
         }
         self.list_new(publication).await?;
-        self.commit(transaction).await
+        self.commit_all(&parts, transactions).await
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
@@ -104,26 +111,94 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Adds the entry of a hook in the index. It keeps a newer version that it already names: old versions can be
-    /// published too.
-    async fn point_to(
+    /// The entry of a hook in the index that this version replaces. A version is not published again after the hook's
+    /// deletion.
+    async fn entry_to_replace(
         &self,
         hook: &HookReference,
-        transaction: &mut Transaction,
-    ) -> Result<(), PublishError> {
+    ) -> Result<Option<Revised<HookReference>>, PublishError> {
         let stored = self.hook_entry(&hook.name).await?;
-        let newest = match &stored {
+        match stored {
             Some((stored, true)) if stored.value.version >= hook.version => {
-                return Err(PublishError::Conflict {
+                Err(PublishError::Conflict {
                     item: format!("hook {}", hook.name),
-                });
+                })
             }
-            Some((stored, false)) if stored.value.version >= hook.version => &stored.value,
-            _ => hook,
-        };
-        transaction.point(newest, stored.as_ref().map(|(stored, _)| stored));
+            stored => Ok(stored.map(|(stored, _)| stored)),
+        }
+    }
+
+    /// Commits one after the other. Before the first, the conditions of all are checked: a publication that others
+    /// overtook changes nothing, unless they do so in the moment between.
+    async fn commit_all(
+        &self,
+        parts: &[Part],
+        transactions: Vec<Transaction>,
+    ) -> Result<(), PublishError> {
+        let mut written = BTreeSet::new();
+        for transaction in &transactions {
+            if transactions.len() > 1 {
+                self.check_conditions(transaction, &written).await?;
+                written.extend(transaction.keys());
+            }
+        }
+        for (index, transaction) in transactions.into_iter().enumerate() {
+            let committed = self.commit(transaction).await;
+            committed.map_err(|error| match parts.split_at_checked(index) {
+                Some((published, left)) if index > 0 => PublishError::Incomplete {
+                    published: listing(published),
+                    left: listing(left),
+                    cause: Box::new(error),
+                },
+                _ => error,
+            })?;
+        }
         Ok(())
     }
+}
+
+/// The parts of a publication that each fit into a transaction.
+fn divided(
+    publication: &Publication,
+    newest: &BTreeMap<HookName, HookReference>,
+) -> Result<Vec<Part>, PublishError> {
+    let fits = |part: &Publication| {
+        let names: BTreeSet<_> = part.hooks.iter().map(|(hook, _)| &hook.name).collect();
+        let hooks = names.into_iter().filter_map(|name| newest.get(name));
+        let room = Transaction::of(part).map(|transaction| transaction.check_room_for(hooks));
+        match room {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(excess)) => Err(Ok(excess)),
+            Err(error) => Err(Err(error)),
+        }
+    };
+    publication
+        .parts(fits)
+        .map_err(|(subject, error)| match error {
+            Ok(excess) => PublishError::TooLarge {
+                subject,
+                actual: excess.actual,
+                limit: excess.limit,
+                unit: excess.unit,
+            },
+            Err(error) => error.into(),
+        })
+}
+
+/// The applications and identity stores of parts, for people.
+fn listing(parts: &[Part]) -> String {
+    let names: BTreeSet<_> = parts
+        .iter()
+        .flat_map(|part| &part.subjects)
+        .map(|subject| match subject {
+            Target::Application(id) => format!("application `{id}`"),
+            Target::Store(id) => format!("identity store `{id}`"),
+        })
+        .collect();
+    if names.is_empty() {
+        return "hooks without bindings".to_owned();
+    }
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// The newest version of each hook in the publication.

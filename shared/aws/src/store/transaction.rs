@@ -1,5 +1,7 @@
 //! The transaction of a publication: all of it becomes visible, or nothing.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::{
     error::BuildError,
     operation::transact_write_items::TransactWriteItemsError,
@@ -12,7 +14,7 @@ use hookpoint_engine::{
     publish::{Publication, Revised},
 };
 
-use super::DynamoStore;
+use super::{DynamoStore, snapshot::gather};
 use crate::item::{
     self, HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
     document, number, pointer, size,
@@ -38,6 +40,13 @@ struct Write {
     condition: Condition,
 }
 
+/// A limit that a transaction exceeds.
+pub(super) struct Excess {
+    pub(super) actual: usize,
+    pub(super) limit: usize,
+    pub(super) unit: &'static str,
+}
+
 /// The condition on the existing item.
 enum Condition {
     Absent,
@@ -58,6 +67,17 @@ impl Condition {
         }
     }
 
+    /// Whether the stored item satisfies it.
+    fn holds(&self, stored: Option<&Item>) -> bool {
+        match (self.values(), stored) {
+            (None, stored) => stored.is_none(),
+            (Some(values), Some(item)) => values.iter().all(|(parameter, value)| {
+                item.get(parameter.trim_start_matches(':')) == Some(value)
+            }),
+            (Some(_), None) => false,
+        }
+    }
+
     fn values(&self) -> Option<Item> {
         let revision = |revision: u64| (REVISION_PARAMETER.to_owned(), number(revision));
         match *self {
@@ -75,6 +95,7 @@ impl Condition {
 }
 
 impl Transaction {
+    /// The writes of a publication without the entries of its hooks.
     pub(super) fn of(publication: &Publication) -> Result<Self, StoreError> {
         let mut writes = Vec::new();
         for change in &publication.applications {
@@ -122,52 +143,65 @@ impl Transaction {
         Ok(Self { writes })
     }
 
-    /// Checks that everything fits, `more` included.
-    pub(super) fn check_room_for(&self, more: &[Item]) -> Result<(), PublishError> {
-        let sizes = || {
-            self.writes
-                .iter()
-                .map(|write| &write.item)
-                .chain(more)
-                .map(size)
-        };
+    /// Checks that everything fits, the entries of the hooks included.
+    pub(super) fn check_room_for<'a>(
+        &self,
+        hooks: impl IntoIterator<Item = &'a HookReference>,
+    ) -> Result<(), Excess> {
+        // Their revisions are not known yet.
+        let entries = hooks.into_iter().map(|hook| size(&pointer(hook, u64::MAX)));
+        let items = self.writes.iter().map(|write| size(&write.item));
+        let sizes: Vec<usize> = items.chain(entries).collect();
         let limits = [
-            (sizes().count(), ITEM_LIMIT, "items"),
-            (sizes().sum(), BYTE_LIMIT, "bytes"),
+            (sizes.len(), ITEM_LIMIT, "items"),
+            (sizes.iter().sum(), BYTE_LIMIT, "bytes"),
             (
-                sizes().max().unwrap_or_default(),
+                sizes.iter().copied().max().unwrap_or_default(),
                 BYTES_PER_ITEM_LIMIT,
                 "bytes in one binding or application",
             ),
         ];
-        for (actual, limit, unit) in limits {
-            if actual > limit {
-                return Err(PublishError::TooLarge {
-                    actual,
-                    limit,
-                    unit,
-                });
-            }
-        }
-        Ok(())
+        let excess = limits
+            .into_iter()
+            .find(|(actual, limit, _)| actual > limit)
+            .map(|(actual, limit, unit)| Excess {
+                actual,
+                limit,
+                unit,
+            });
+        excess.map_or(Ok(()), Err)
     }
 
-    /// Adds the entry of a hook in the index, in place of the stored one.
+    /// The keys of what it writes.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
+        self.writes.iter().map(|write| Key::of(&write.item))
+    }
+
+    /// Adds the entry of a hook in the index, in place of the stored one. It keeps a newer version that it already names:
+    /// old versions can be published too. Returns the entry as it will be.
     pub(super) fn point(
         &mut self,
         hook: &HookReference,
         replaces: Option<&Revised<HookReference>>,
-    ) {
-        let revision = replaces.map_or(1, |stored| stored.revision + 1);
+    ) -> Revised<HookReference> {
+        let newest = match replaces {
+            Some(stored) if stored.value.version >= hook.version => &stored.value,
+            _ => hook,
+        };
+        let entry = Revised {
+            value: newest.clone(),
+            revision: replaces.map_or(1, |stored| stored.revision + 1),
+        };
         self.writes.push(Write {
             what: format!("hook {}", hook.name),
-            item: pointer(hook, revision),
+            item: pointer(&entry.value, entry.revision),
             deletes: false,
             condition: replaces.map_or(Condition::Absent, |stored| Condition::Pointer {
                 version: stored.value.version,
                 revision: stored.revision,
             }),
         });
+        entry
     }
 
     /// The deletion of a hook whose newest version has this number, at the entry that was seen.
@@ -239,6 +273,32 @@ fn display(binding: &Binding) -> String {
 }
 
 impl DynamoStore {
+    /// Checks the conditions of a transaction that is to follow others, but not on items that those write.
+    pub(super) async fn check_conditions(
+        &self,
+        transaction: &Transaction,
+        written: &BTreeSet<Key>,
+    ) -> Result<(), PublishError> {
+        let writes = transaction.writes.iter();
+        let checks: Vec<_> = writes
+            .filter(|write| !written.contains(&Key::of(&write.item)))
+            .map(|write| async move {
+                let stored = self.get(&Key::of(&write.item), true).await?;
+                Ok((!write.condition.holds(stored.as_ref())).then_some(write))
+            })
+            .collect();
+        let broken = gather(checks.into_iter())
+            .await?
+            .into_iter()
+            .flatten()
+            .next();
+        broken.map_or(Ok(()), |write| {
+            Err(PublishError::Conflict {
+                item: write.what.clone(),
+            })
+        })
+    }
+
     pub(super) async fn commit(&self, transaction: Transaction) -> Result<(), PublishError> {
         if transaction.writes.is_empty() {
             return Ok(());

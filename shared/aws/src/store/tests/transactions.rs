@@ -1,5 +1,7 @@
 //! A publication becomes visible at once, within limits and under conditions.
 
+use hookpoint_engine::application::binding::Target;
+
 use super::*;
 
 #[tokio::test]
@@ -37,6 +39,7 @@ async fn what_no_transaction_holds_is_refused_before_the_first_request() {
     ] {
         let error = store.publish(&publication).await.unwrap_err();
         let PublishError::TooLarge {
+            subject,
             actual,
             limit: said,
             unit: of,
@@ -44,6 +47,7 @@ async fn what_no_transaction_holds_is_refused_before_the_first_request() {
         else {
             panic!("{error}")
         };
+        assert_eq!(subject, Some(shop()));
         assert!(actual > limit);
         assert_eq!((said, of), (limit, unit));
     }
@@ -160,6 +164,84 @@ async fn everything_visible_is_written_in_one_transaction_under_the_revisions_th
             json!({":version": {"N": "4"}, ":revision": {"N": "7"}})
         );
     }
+}
+
+/// Sixty bindings in each of two applications.
+fn too_large_for_one() -> Publication {
+    let of = |application: &str| {
+        let target = Target::Application(application.parse().unwrap());
+        puts(60).into_iter().map(move |mut change| {
+            change.value.target = target.clone();
+            change
+        })
+    };
+    Publication {
+        bindings: of("bot").chain(of("shop")).collect(),
+        ..Publication::default()
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_room_in_one_transaction_gets_one_for_each_application() {
+    let (aws, store) = store(|_| ok(json!({}))).await;
+    store.publish(&too_large_for_one()).await.unwrap();
+    let requests = aws.requests();
+    let transactions = requests
+        .iter()
+        .filter(|request| request.operation == "TransactWriteItems");
+    for (transaction, application) in transactions.clone().zip(["bot", "shop"]) {
+        let writes = transaction.body["TransactItems"].as_array().unwrap();
+        assert_eq!(writes.len(), 60);
+        let partition = format!("conversation-start#application:{application}");
+        let is_its_own = |write: &Value| write["Put"]["Item"]["pk"]["S"] == partition;
+        assert!(writes.iter().all(is_its_own));
+    }
+    assert_eq!(transactions.count(), 2);
+}
+
+#[tokio::test]
+async fn a_condition_that_fails_in_a_later_transaction_is_seen_before_the_first() {
+    let (aws, store) = store(|request| match request.operation.as_str() {
+        "GetItem" if request.body["Key"]["pk"]["S"] == "conversation-start#application:shop" => {
+            ok(json!({ "Item": stored("b0", 1) }))
+        }
+        _ => ok(json!({})),
+    })
+    .await;
+    let error = store.publish(&too_large_for_one()).await.unwrap_err();
+    let PublishError::Conflict { item } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(item, "binding b0 of application:shop at conversationStart");
+    let transactions = aws.operations().into_iter();
+    assert_eq!(
+        transactions
+            .filter(|name| name == "TransactWriteItems")
+            .count(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_failure_after_the_first_transaction_says_what_is_published() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let (_aws, store) = store(move |request| {
+        let is_transaction = request.operation == "TransactWriteItems";
+        if is_transaction && count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0 {
+            return failure("AccessDeniedException", "not allowed");
+        }
+        ok(json!({}))
+    })
+    .await;
+    let error = store.publish(&too_large_for_one()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a part was published: application `bot`; not published: application `shop`. Publish again to complete it"
+    );
+    let PublishError::Incomplete { cause, .. } = error else {
+        panic!()
+    };
+    assert!(cause.to_string().contains("not allowed"), "{cause}");
 }
 
 #[tokio::test]

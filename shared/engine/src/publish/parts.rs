@@ -1,0 +1,167 @@
+//! The parts of a publication that is too large for one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Publication;
+use crate::{
+    application::binding::Target,
+    identifier::{ApplicationId, HookName, StoreId},
+};
+
+/// A part of a publication: a publication itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// What it writes.
+    pub publication: Publication,
+    /// The applications and identity stores whose bindings it publishes.
+    pub subjects: BTreeSet<Target>,
+}
+
+/// What is not divided, in the order in which it is published.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Unit {
+    /// A version that no changed binding runs.
+    Unbound(HookName, u32),
+    /// The record of such versions.
+    Unowned,
+    /// A target with its bindings. Those with one identity store are neighbours, the store last.
+    Subject(Option<StoreId>, bool, Target),
+}
+
+impl Unit {
+    fn subject(&self) -> Option<&Target> {
+        match self {
+            Self::Subject(_, _, target) => Some(target),
+            Self::Unbound(..) | Self::Unowned => None,
+        }
+    }
+}
+
+impl Publication {
+    /// Divides it into parts that `check` accepts, as few as neighbours allow, in the order in which to publish them.
+    /// It is one part if `check` accepts all of it.
+    ///
+    /// An application with its bindings and its record is in one part, and so is an identity store. A part of a store
+    /// rewrites the applications in the publication that use it, as the whole does: it guards against a concurrent
+    /// change. Parts expect the revisions that the parts before them leave.
+    ///
+    /// # Errors
+    /// `check` refuses what cannot be divided: the subject and the error.
+    pub fn parts<E>(
+        &self,
+        check: impl Fn(&Self) -> Result<(), E>,
+    ) -> Result<Vec<Part>, (Option<Target>, E)> {
+        let units = self.units();
+        let mut groups: Vec<Vec<Unit>> = Vec::new();
+        if check(self).is_ok() {
+            groups.push(units);
+        } else {
+            for unit in units {
+                if let Some(last) = groups.last_mut() {
+                    last.push(unit.clone());
+                    if check(&self.part(last)).is_ok() {
+                        continue;
+                    }
+                    last.pop();
+                }
+                let alone = vec![unit];
+                check(&self.part(&alone)).map_err(|error| (alone[0].subject().cloned(), error))?;
+                groups.push(alone);
+            }
+        }
+        let mut revisions: BTreeMap<ApplicationId, u64> = BTreeMap::new();
+        let part = |group: Vec<Unit>| {
+            let mut publication = self.part(&group);
+            for change in &mut publication.applications {
+                let id = change.value.id.clone();
+                change.replaces = revisions.get(&id).copied().or(change.replaces);
+                revisions.insert(id, change.revision());
+            }
+            Part {
+                publication,
+                subjects: group.iter().filter_map(Unit::subject).cloned().collect(),
+            }
+        };
+        Ok(groups.into_iter().map(part).collect())
+    }
+
+    fn units(&self) -> Vec<Unit> {
+        let bound: BTreeSet<_> = self
+            .bindings
+            .iter()
+            .map(|change| (&change.value.hook.name, change.value.hook.version))
+            .collect();
+        let hooks = self
+            .hooks
+            .iter()
+            .map(|(hook, _)| (&hook.name, hook.version));
+        let unbound = hooks.filter(|hook| !bound.contains(hook));
+        let mut units: BTreeSet<Unit> = unbound
+            .map(|(name, version)| Unit::Unbound(name.clone(), version))
+            .collect();
+        if self.records.iter().any(|record| record.subject.is_none()) {
+            units.insert(Unit::Unowned);
+        }
+        let changed = self.applications.iter().map(|change| &change.value);
+        let removed = self.removals.iter().map(|removal| &removal.value);
+        let stores: BTreeMap<_, _> = changed
+            .chain(removed)
+            .map(|application| (&application.id, &application.identity_store))
+            .collect();
+        let put = self.bindings.iter().map(|change| &change.value);
+        let deleted = self.deletions.iter().map(|deletion| &deletion.value);
+        let applications = stores.keys().map(|id| Target::Application((*id).clone()));
+        let targets = put.chain(deleted).map(|binding| binding.target.clone());
+        for target in targets.chain(applications) {
+            let store = match &target {
+                Target::Application(id) => stores.get(id).copied().cloned().flatten(),
+                Target::Store(store) => Some(store.clone()),
+            };
+            let is_store = target.store().is_some();
+            units.insert(Unit::Subject(store, is_store, target));
+        }
+        units.into_iter().collect()
+    }
+
+    fn part(&self, units: &[Unit]) -> Self {
+        let subjects: BTreeSet<&Target> = units.iter().filter_map(Unit::subject).collect();
+        let has = |target: &Target| subjects.contains(target);
+        let is_of = |id: &ApplicationId| has(&Target::Application(id.clone()));
+        let uses = |store: &Option<StoreId>| {
+            let store = store.clone().map(Target::Store);
+            store.is_some_and(|store| has(&store))
+        };
+        let mut part = Self {
+            applications: self.applications.clone(),
+            bindings: self.bindings.clone(),
+            deletions: self.deletions.clone(),
+            removals: self.removals.clone(),
+            records: self.records.clone(),
+            hooks: Vec::new(),
+        };
+        part.applications
+            .retain(|change| is_of(&change.value.id) || uses(&change.value.identity_store));
+        part.bindings.retain(|change| has(&change.value.target));
+        part.deletions
+            .retain(|deletion| has(&deletion.value.target));
+        part.removals.retain(|removal| is_of(&removal.value.id));
+        part.records.retain(|record| match &record.subject {
+            Some(subject) => has(subject),
+            None => units.contains(&Unit::Unowned),
+        });
+        let bound = part.bindings.iter().map(|change| &change.value.hook);
+        let unbound = units.iter().filter_map(|unit| match unit {
+            Unit::Unbound(name, version) => Some((name, *version)),
+            _ => None,
+        });
+        let needed: BTreeSet<_> = bound
+            .map(|hook| (&hook.name, hook.version))
+            .chain(unbound)
+            .collect();
+        let hooks = self.hooks.iter();
+        let hooks = hooks.filter(|(hook, _)| needed.contains(&(&hook.name, hook.version)));
+        let hooks = hooks.cloned().collect();
+        part.hooks = hooks;
+        part
+    }
+}
