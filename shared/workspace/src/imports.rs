@@ -1,7 +1,10 @@
 //! Whether a script could import a file or a package, without parsing it.
 //!
-//! This errs on one side only: whatever imports something else than a built-in module is found, and so are comments and texts that look
-//! like it. The bundler, which parses, then says whether the script is plain after all.
+//! This errs on one side only: whatever imports something else than a built-in module is found, and so is what looks like it where
+//! comments and texts cannot be told from code without a grammar. The bundler, which parses, then says whether the script is plain
+//! after all.
+
+mod code;
 
 /// Whether the text of a script has something that could be an import of anything but these modules (with their prefix, such as
 /// `node:crypto`; `node:` may be left out).
@@ -14,9 +17,9 @@ pub(crate) fn may_import(source: &str, built_ins: &[&str]) -> bool {
                     .is_some_and(|known| known == specifier)
         })
     };
-    words(source).any(|(word, after)| {
-        let after = after_trivia(after);
-        let specifier = match word {
+    let mut suspects = words(source).filter(|(word, start)| {
+        let after = after_trivia(&source[start + word.len()..]);
+        let specifier = match *word {
             // `import "x"`, or the end of `import … from "x"` and `export … from "x"`.
             "from" if !after.starts_with(['"', '\'']) => return false,
             "from" => after,
@@ -35,11 +38,22 @@ pub(crate) fn may_import(source: &str, built_ins: &[&str]) -> bool {
             Some(specifier) => !is_built_in(specifier),
             None => true,
         }
-    })
+    });
+    let Some(first) = suspects.next() else {
+        return false;
+    };
+    let not_code = code::not_code(source).unwrap_or_default();
+    let is_code = |start: usize| {
+        let before = not_code.partition_point(|range| range.start <= start);
+        before == 0 || not_code[before - 1].end <= start
+    };
+    std::iter::once(first)
+        .chain(suspects)
+        .any(|(_, start)| is_code(start))
 }
 
-/// The words of interest that stand alone, each with the text after it.
-fn words(source: &str) -> impl Iterator<Item = (&'static str, &str)> {
+/// The words of interest that stand alone, each with its position.
+fn words(source: &str) -> impl Iterator<Item = (&'static str, usize)> {
     ["from", "import", "require"]
         .into_iter()
         .flat_map(move |word| {
@@ -49,7 +63,7 @@ fn words(source: &str) -> impl Iterator<Item = (&'static str, &str)> {
                 let after = &source[start + word.len()..];
                 let stands_alone =
                     !source[..start].ends_with(is_part) && !after.starts_with(is_part);
-                stands_alone.then_some((word, after))
+                stands_alone.then_some((word, start))
             })
         })
 }
@@ -140,9 +154,40 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_import_is_left_to_the_bundler() {
-        assert!(may("// import x from './x'\nexport default 1"));
-        assert!(may("const help = \"require('./x')\""));
+    fn what_looks_like_an_import_in_a_comment_or_a_text_is_none() {
+        for source in [
+            "// import x from './x'\nexport default 1",
+            "export default 1; /* await import('./a') */",
+            "const help = \"require('./x')\"",
+            "const help = 'use import(\"zod\")'; export default help",
+            "const help = `import a from './a' ${1 + 2} require('./x')`",
+            "const a = b / 2; // import('./a')\nconst c = (a + b) / 3;\n/* import './a' */",
+            "const r = /[/'\"]import('x')/; // import('./a')",
+            "const r = text.replace(/\"/g, ''); // import('./a')",
+            "const u = `https://x/${a ? `import('./b')` : \"}\"}/`; // from './c'",
+        ] {
+            assert!(!may(source), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_certain_is_left_to_the_bundler() {
+        for source in [
+            // The quotes are in regular expressions, and the import between them is none of a text.
+            "x.replace(/\"/g, ''); import('./a'); y.replace(/\"/g, '')",
+            "if (x) /\"/.test(y); import('./a'); if (x) /\"/.test(y)",
+            "a++ /\"/ b; import('./a'); a /\"/ 1",
+            "const s = 'open\nimport('./a')",
+            "const t = `${import('./a')}`",
+            "const t = `${ { a: `${import('./a')}` } }`",
+            "return /`/; import('./a'); return /`/",
+            "x.of /'/ 1; import('./a') //'",
+            "<!-- '\nimport('./a')",
+            "/* open import('./a')",
+            "`open import('./a')",
+        ] {
+            assert!(may(source), "{source}");
+        }
     }
 
     proptest! {
@@ -153,7 +198,8 @@ mod tests {
 
         #[test]
         fn an_import_is_found_whatever_is_around_it(
-            before in "[a-z \\n;{}()'\"`/*]{0,40}[\\n;}]",
+            // Whatever is open here ends with the line.
+            before in "[a-z \\n;{}()'\"/]{0,40}\\n",
             after in any::<String>(),
         ) {
             let source = format!("{before}import a from './a';{after}");

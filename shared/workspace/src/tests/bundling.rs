@@ -93,7 +93,7 @@ fn a_plain_script_needs_no_bundler() {
     assert_eq!(fake.entries(), [""; 0]);
     // The bundler has the last word.
     let fake = Fake::new(Ok(Reply::AsWritten));
-    let source = "// import './x'\nexport default 1";
+    let source = "if (x) /'/.test(y); // import './x'\nexport default 1";
     let workspace = load("hooks/a.js", source, &fake).unwrap();
     assert_eq!(script(&workspace).source, source);
     assert_eq!(fake.entries(), ["hooks/a.js"]);
