@@ -1,6 +1,6 @@
 //! `--watch`: runs something again whenever one of its files is saved.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::SystemTime};
 
 use anyhow::Context as _;
 use hookpoint_devserver::Watch;
@@ -11,19 +11,23 @@ use crate::{
     output::{self, DIM, paint},
 };
 
-/// Runs it at once and after each change, until Ctrl-C. It adds the files that it depends on; its errors are shown and do not end the
-/// watch.
+/// Runs it at once and after each change, until Ctrl-C. `known` are files that it certainly depends on; it adds all of them. Its errors
+/// are shown and do not end the watch. What is saved while it runs makes it run again.
 pub(crate) async fn watching(
+    known: &[PathBuf],
     run: impl AsyncFn(&mut Vec<PathBuf>) -> anyhow::Result<Exit>,
 ) -> anyhow::Result<Exit> {
     let mut watch = Watch::new().context("files cannot be watched")?;
+    watch.follow(known).context("files cannot be watched")?;
     loop {
-        let mut files = Vec::new();
+        let (mut files, began) = (Vec::new(), SystemTime::now());
         if let Err(error) = run(&mut files).await {
             // The exit code is that of a single run; here the next save may correct it.
             let _ = exit::report(&error);
         }
         watch.follow(&files).context("files cannot be watched")?;
+        // Some were not known before it ran.
+        watch.notice_saved_since(began);
         output::note(&paint(DIM, "waiting for a change; end with Ctrl-C"))?;
         tokio::select! {
             () = watch.changed() => {}

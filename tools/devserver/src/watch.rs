@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use notify::{
@@ -20,6 +20,9 @@ use tokio::{
 const QUIET: Duration = Duration::from_millis(80);
 /// Maximum wait for files that keep changing.
 const LONGEST: Duration = Duration::from_secs(1);
+
+/// The time of a save may be this much older than the clock.
+const CLOCK_TICK: Duration = Duration::from_millis(10);
 
 /// Watches folders, because the watch on a file ends when it is replaced.
 #[derive(Debug)]
@@ -84,6 +87,18 @@ impl Watch {
             self.folders.remove(&folder);
         }
         Ok(())
+    }
+
+    /// Counts a watched file that was saved since this time as changed: it may have been read before it was watched.
+    pub fn notice_saved_since(&self, time: SystemTime) {
+        let is_later = |file: &PathBuf| {
+            let saved = file.metadata().and_then(|metadata| metadata.modified());
+            saved.is_ok_and(|saved| saved + CLOCK_TICK >= time)
+        };
+        let has_changed = self.shared.lock().iter().any(is_later);
+        if has_changed {
+            self.shared.changed.notify_one();
+        }
     }
 
     /// Waits until a file has changed and the save is complete.

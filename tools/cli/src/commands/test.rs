@@ -83,7 +83,8 @@ impl Test {
         if !self.watch {
             return self.once(context, &mut Vec::new()).await;
         }
-        watching(async |files| self.once(context, files).await).await
+        let known = [context.source.path().to_owned()];
+        watching(&known, async |files| self.once(context, files).await).await
     }
 
     /// Runs the cases once, and adds the files to watch.

@@ -90,13 +90,14 @@ impl Try {
         if !self.watch {
             return self.once(context, &mut Vec::new()).await;
         }
-        watching(async |files| self.once(context, files).await).await
+        let mut known = self.named_files();
+        known.push(context.source.path().to_owned());
+        watching(&known, async |files| self.once(context, files).await).await
     }
 
     /// Runs it once, and adds the files that it is made of.
     async fn once(&self, context: &Context, files: &mut Vec<PathBuf>) -> anyhow::Result<Exit> {
-        files.push(self.file.clone());
-        files.extend(self.event.clone().filter(|path| path != Path::new("-")));
+        files.extend(self.named_files());
         let event = self.event()?;
         let workspace = self.workspace(context, files).await?;
         let folder = match (&workspace, self.file.parent()) {
@@ -152,6 +153,12 @@ impl Try {
         let record = &finished.report.record;
         let is_good = *finished.report.outcome() == RunOutcome::Ok && record.dropped.is_empty();
         Ok(if is_good { Exit::Done } else { Exit::Problem })
+    }
+
+    /// The files that the arguments name.
+    fn named_files(&self) -> Vec<PathBuf> {
+        let event = self.event.clone().filter(|path| path != Path::new("-"));
+        std::iter::once(self.file.clone()).chain(event).collect()
     }
 
     fn event(&self) -> anyhow::Result<Map<String, Value>> {

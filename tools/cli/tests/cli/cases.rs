@@ -30,7 +30,7 @@ export default async (event, hook) => {
   return tier === 'blocked' ? { deny: { error: 'blocked' } } : { session: { tier } };
 };
 ";
-const REQUEST: &str = "\
+pub(crate) const REQUEST: &str = "\
 requests:
   - method: POST
     url: https://crm.example.com/tiers
@@ -39,7 +39,7 @@ requests:
 ";
 
 /// A folder with the workspace, its script on the event's e-mail address, and this case.
-fn folder(case: &str) -> Folder {
+pub(crate) fn folder(case: &str) -> Folder {
     let folder = Folder::with(SHOP);
     folder.write(
         "tier.js",
@@ -49,7 +49,7 @@ fn folder(case: &str) -> Folder {
     folder
 }
 
-fn case(rest: &str) -> String {
+pub(crate) fn case(rest: &str) -> String {
     format!(
         "# Gold stays gold.\nhook: tier\nsecrets: {{ CrmToken: s3cret }}\ntime: 2026-01-02T03:04:05Z\n{rest}"
     )
@@ -401,35 +401,6 @@ fn a_new_workspace_works_as_it_stands() {
         "{}",
         run.stderr
     );
-}
-
-#[test]
-fn a_watched_script_runs_again_when_it_is_saved() {
-    use std::io::{BufRead as _, BufReader};
-    let folder = Folder::new();
-    folder.write(
-        "tier.js",
-        "export default () => ({ context: { tier: 'first' } });\n",
-    );
-    let mut process = folder
-        .command(&["try", "tier.js", "--stage", "conversation-start", "--watch"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut notes = BufReader::new(process.stderr.take().unwrap()).lines();
-    let mut results = BufReader::new(process.stdout.take().unwrap()).lines();
-    let waiting = notes.next().unwrap().unwrap();
-    assert!(waiting.contains("waiting for a change"), "{waiting}");
-    folder.write(
-        "tier.js",
-        "export default () => ({ context: { tier: 'second' } });\n",
-    );
-    let mut shown = results.by_ref().map_while(Result::ok);
-    assert!(shown.any(|line| line.contains("first")));
-    assert!(shown.any(|line| line.contains("second")));
-    process.kill().unwrap();
-    process.wait().unwrap();
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod dev;
 mod endpoint;
 mod endpoints;
 mod folder;
+mod following;
 mod gone;
 mod history;
 mod killing;
