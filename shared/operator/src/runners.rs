@@ -33,6 +33,7 @@ impl LocalRunners {
         let options = SandboxOptions {
             memory_mb: memory_mb(),
             local_endpoints: policy.local_endpoints.clone(),
+            ..SandboxOptions::default()
         };
         Self {
             policy,
@@ -46,6 +47,7 @@ impl LocalRunners {
         let options = SandboxOptions {
             memory_mb: memory_mb(),
             local_endpoints: policy.local_endpoints.clone(),
+            ..SandboxOptions::default()
         };
         Self {
             policy,

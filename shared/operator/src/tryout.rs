@@ -139,7 +139,20 @@ impl Trials {
 
     /// Their requests are served from a case.
     pub fn served(served: &Arc<Served>, policy: EgressPolicy) -> Self {
-        let sandbox = Sandbox::new(&options(&policy), served.clone());
+        Self::serving(served, policy, false)
+    }
+
+    /// As [`served`](Self::served); the clock of the scripts shows the given time until the run ends.
+    pub fn served_at_a_time(served: &Arc<Served>, policy: EgressPolicy) -> Self {
+        Self::serving(served, policy, true)
+    }
+
+    fn serving(served: &Arc<Served>, policy: EgressPolicy, is_clock_stopped: bool) -> Self {
+        let options = SandboxOptions {
+            is_clock_stopped,
+            ..options(&policy)
+        };
+        let sandbox = Sandbox::new(&options, served.clone());
         Self::new(served.clone(), sandbox, policy, Arc::default())
     }
 
@@ -201,6 +214,7 @@ fn options(policy: &EgressPolicy) -> SandboxOptions {
     SandboxOptions {
         memory_mb: memory_mb(),
         local_endpoints: policy.local_endpoints.clone(),
+        ..SandboxOptions::default()
     }
 }
 

@@ -14,6 +14,8 @@ pub struct SandboxOptions {
     pub memory_mb: u64,
     /// Addresses with a port that every script may reach, whatever hosts its hook declares. For an author's machine.
     pub local_endpoints: Vec<SocketAddr>,
+    /// Whether the wall clock of a run shows the time of its beginning throughout. For tests.
+    pub is_clock_stopped: bool,
 }
 
 impl Default for SandboxOptions {
@@ -21,6 +23,7 @@ impl Default for SandboxOptions {
         Self {
             memory_mb: 512,
             local_endpoints: Vec::new(),
+            is_clock_stopped: false,
         }
     }
 }

@@ -53,6 +53,7 @@ pub(crate) struct Inner {
     templates: Templates,
     fetch: Arc<dyn Fetch>,
     local_endpoints: Vec<std::net::SocketAddr>,
+    is_clock_stopped: bool,
     places: Semaphore,
     capacity: usize,
 }
@@ -85,6 +86,7 @@ impl Sandbox {
                 templates: Templates::new(options::template_bytes(options.memory_mb)),
                 fetch,
                 local_endpoints: options.local_endpoints.clone(),
+                is_clock_stopped: options.is_clock_stopped,
                 places: Semaphore::new(capacity),
                 capacity,
             }),

@@ -52,8 +52,10 @@ pub struct Case {
     pub secrets: BTreeMap<SecretName, String>,
     /// Variables, over those of application and binding.
     pub variables: BTreeMap<VariableName, String>,
-    /// What the script's clock shows when the run begins.
+    /// What the script's clock shows until the run ends; the real time when absent.
     pub time: Option<SystemTime>,
+    /// Identifies the event; a new one when absent.
+    pub correlation_id: Option<String>,
     /// The requests that the hook makes, each once, in any order.
     pub requests: Vec<ExpectedRequest>,
     /// What must come of the run.
@@ -253,6 +255,7 @@ changes: { customer: { ipAddress: null, location: { countryCode: DE } } }
 secrets: { CrmToken: s3cret }
 variables: { CrmHost: crm.example.com }
 time: 2026-01-02T03:04:05Z
+correlationId: 6f1c2a52-7c9e
 requests:
   - url: https://crm.example.com/tiers
     headers: { Authorization: Bearer s3cret }
@@ -276,6 +279,7 @@ expect:
             case.time,
             Some(humantime::parse_rfc3339("2026-01-02T03:04:05Z").unwrap())
         );
+        assert_eq!(case.correlation_id.as_deref(), Some("6f1c2a52-7c9e"));
         let [first, second] = &case.requests[..] else {
             panic!("two requests")
         };
@@ -320,6 +324,7 @@ expect:
             ("hook: tier", "a case lacks the key `hook`"),
             ("stage: before-registration", "unknown stage"),
             ("time: 2026-01-02T03:04:05Z", "`time`"),
+            ("correlationId: 6f1c2a52-7c9e", "printable ASCII"),
             (
                 "    response: { body: { tier: gold, balance: 12345678901234567890.10 } }",
                 "lacks the key `response`",
@@ -328,6 +333,7 @@ expect:
             let broken = match change {
                 "stage: before-registration" => CASE.replace(change, "stage: before-registratoin"),
                 "time: 2026-01-02T03:04:05Z" => CASE.replace(change, "time: tomorrow"),
+                "correlationId: 6f1c2a52-7c9e" => CASE.replace(change, "correlationId: Größe"),
                 _ => CASE.replace(change, ""),
             };
             let error = parse(&broken).unwrap_err();

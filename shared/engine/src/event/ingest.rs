@@ -15,7 +15,7 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-pub use self::headers::{RequestHeaders, is_traceparent, new_correlation_id};
+pub use self::headers::{RequestHeaders, is_correlation_id, is_traceparent, new_correlation_id};
 use self::once::{Keyed, Once};
 use crate::{
     application::{Application, binding::Target, ingest_key::IngestKey},

@@ -9,8 +9,8 @@ use super::{Log, config::INSTANCE_MEMORY};
 /// When a run must end, and its wall clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clocks {
-    /// Wall-clock time at an instant; `None` for the system's clock.
-    wall: Option<(SystemTime, Instant)>,
+    /// Wall-clock time at an instant, or at all of them; `None` for the system's clock.
+    wall: Option<(SystemTime, Option<Instant>)>,
     /// When the interpreter stops by itself, so that it can still report where it was.
     pub(crate) report: Instant,
     /// When the host stops it.
@@ -40,14 +40,23 @@ impl Clocks {
     /// Sets the wall clock.
     pub(crate) fn showing(self, now: SystemTime) -> Self {
         Self {
-            wall: Some((now, Instant::now())),
+            wall: Some((now, Some(Instant::now()))),
+            ..self
+        }
+    }
+
+    /// Sets the wall clock and stops it.
+    pub(crate) fn stopped(self, now: SystemTime) -> Self {
+        Self {
+            wall: Some((now, None)),
             ..self
         }
     }
 
     pub(super) fn wall(&self) -> SystemTime {
-        self.wall
-            .map_or_else(SystemTime::now, |(then, moment)| then + moment.elapsed())
+        self.wall.map_or_else(SystemTime::now, |(then, moment)| {
+            then + moment.map_or(Duration::ZERO, |moment| moment.elapsed())
+        })
     }
 
     /// Called at each tick; fails at the end of the run.

@@ -66,11 +66,16 @@ impl<'a> Conversation<'a> {
         call: &ScriptCall<'a>,
         script: &'a ScriptHook,
     ) -> Self {
+        let clocks = Clocks::ending(call.deadline.instant().into_std());
         Self {
             inner,
             hook: call.hook,
             message: run_message(call),
-            clocks: Clocks::ending(call.deadline.instant().into_std()).showing(call.now),
+            clocks: if inner.is_clock_stopped {
+                clocks.stopped(call.now)
+            } else {
+                clocks.showing(call.now)
+            },
             deadline: call.deadline,
             now: call.now,
             hosts: &script.hosts,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
-use hookpoint_engine::identifier::InvalidIdentifier;
+use hookpoint_engine::{event::ingest::is_correlation_id, identifier::InvalidIdentifier};
 use serde_json::{Map, Value};
 
 use super::{binding::check_stage, name, response::Response};
@@ -34,6 +34,8 @@ impl RawCase {
             None => None,
         };
         let time = self.time.as_ref().and_then(|time| moment(time, problems));
+        let correlation_id = self.correlation_id.as_ref();
+        let correlation_id = correlation_id.and_then(|id| correlation(id, problems));
         let lines = text.lines().count();
         let expect = self.expect_lines.unwrap_or(lines + 1..lines + 1);
         Some(Case {
@@ -45,6 +47,7 @@ impl RawCase {
             secrets: named(&self.secrets, problems),
             variables: named(&self.variables, problems),
             time,
+            correlation_id,
             requests: self.requests,
             expect: Expectation {
                 lines: expect.start - 1..expect.end.saturating_sub(1).min(lines),
@@ -52,6 +55,19 @@ impl RawCase {
             },
         })
     }
+}
+
+/// Checks a correlation id.
+fn correlation(text: &Text, problems: &mut Problems<'_>) -> Option<String> {
+    if is_correlation_id(&text.value) {
+        return Some(text.value.clone());
+    }
+    problems.push(
+        text.place,
+        "`correlationId` is not 1 to 128 printable ASCII characters",
+        "write one as callers send it, such as `6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4`",
+    );
+    None
 }
 
 /// Parses a moment.

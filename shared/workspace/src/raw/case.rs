@@ -15,7 +15,7 @@ use crate::{
     problem::Problems,
 };
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "hook",
     "stage",
     "application",
@@ -24,6 +24,7 @@ const KEYS: [&str; 9] = [
     "secrets",
     "variables",
     "time",
+    "correlationId",
     "requests",
 ];
 const EXPECT: &str = "expect";
@@ -40,6 +41,7 @@ pub(crate) struct RawCase {
     pub(crate) secrets: Texts,
     pub(crate) variables: Texts,
     pub(crate) time: Option<Text>,
+    pub(crate) correlation_id: Option<Text>,
     pub(crate) requests: Vec<ExpectedRequest>,
     pub(crate) expect: Expectation,
     /// The first line of `expect`, from 1, and that of the key after it.
@@ -77,6 +79,7 @@ impl RawCase {
             secrets: fields.texts("secrets", problems),
             variables: fields.texts("variables", problems),
             time: fields.text("time", problems),
+            correlation_id: fields.text("correlationId", problems),
             requests,
             expect,
             expect_lines: fields.entry(EXPECT).map(|entry| {

@@ -1,10 +1,10 @@
-//! The JSON Schema of `hookpoint.yaml` and the reader know the same keys.
+//! The JSON Schemas of `hookpoint.yaml` and of cases, and the readers, know the same keys.
 
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::{Workspace, document::read, problem::Problems};
+use crate::{Case, Workspace, document::read, files_below, problem::Problems};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -12,7 +12,11 @@ struct Schema(boon::Schemas, boon::SchemaIndex, Value);
 
 impl Schema {
     fn load() -> Self {
-        let path = Path::new(ROOT).join("schemas/hookpoint.schema.json");
+        Self::named("hookpoint.schema.json")
+    }
+
+    fn named(name: &str) -> Self {
+        let path = Path::new(ROOT).join("schemas").join(name);
         let text = fs::read_to_string(path).unwrap();
         let value: Value = serde_json::from_str(&text).unwrap();
         let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
@@ -137,4 +141,61 @@ fn both_refuse_what_is_wrong_in_itself() {
         schema.2["$schema"],
         json!("http://json-schema.org/draft-07/schema#")
     );
+}
+
+/// Each mapping of a case, as above.
+const MAPPINGS_OF_CASES: [(&str, &str); 4] = [
+    ("", "hook: a\nqqqqqqqq: 1\n"),
+    (
+        "/$defs/request",
+        "hook: a\nrequests: [{ url: 'https://a.example', failure: timeout, qqqqqqqq: 1 }]\n",
+    ),
+    (
+        "/$defs/response",
+        "hook: a\nrequests: [{ url: 'https://a.example', response: { qqqqqqqq: 1 } }]\n",
+    ),
+    ("/$defs/expectation", "hook: a\nexpect: { qqqqqqqq: 1 }\n"),
+];
+
+#[test]
+fn the_schema_of_cases_knows_the_keys_of_the_reader_and_takes_the_cases_of_the_repository() {
+    let schema = Schema::named("case.schema.json");
+    for (pointer, yaml) in MAPPINGS_OF_CASES {
+        assert!(schema.check(yaml).is_err(), "{yaml}");
+        let errors = Case::parse(yaml, "a.case.yaml", Path::new("")).unwrap_err();
+        let unknown = errors.problems().iter();
+        let unknown = unknown
+            .filter(|problem| problem.message.starts_with("unknown key `qqqqqqqq`"))
+            .map(|problem| problem.help.split('`').skip(1).step_by(2));
+        let mut known: Vec<&str> = unknown.flatten().collect();
+        let described = schema.2.pointer(pointer).unwrap()["properties"].as_object();
+        let mut described: Vec<_> = described.unwrap().keys().map(String::as_str).collect();
+        known.sort_unstable();
+        described.sort_unstable();
+        assert_eq!(known, described, "{pointer}");
+    }
+    for yaml in [
+        "stage: escalation\n",
+        "hook: a\nstage: beforeBreakfast\n",
+        "hook: a\ncorrelationId: ''\n",
+        "hook: a\ncorrelationId: \"Größe\"\n",
+        "hook: a\nrequests: [{ url: 'https://a.example' }]\n",
+        "hook: a\nrequests: [{ url: 'https://a.example', failure: other }]\n",
+        "hook: a\nrequests: [{ url: 'https://a.example', response: { status: 99 } }]\n",
+    ] {
+        assert!(schema.check(yaml).is_err(), "the schema accepts: {yaml}");
+        let case = Case::parse(yaml, "a.case.yaml", Path::new(""));
+        assert!(case.is_err(), "the reader accepts: {yaml}");
+    }
+    let cases: Vec<_> = ["plugins", "tools/cli/src/commands/init"]
+        .iter()
+        .flat_map(|folder| files_below(&Path::new(ROOT).join(folder), ".case.yaml").unwrap())
+        .collect();
+    assert!(cases.len() > 10, "{}", cases.len());
+    for path in cases {
+        let yaml = fs::read_to_string(&path).unwrap();
+        if let Err(error) = schema.check(&yaml) {
+            panic!("{}: {error}", path.display());
+        }
+    }
 }

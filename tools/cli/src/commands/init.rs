@@ -17,6 +17,9 @@ use crate::{context::Context, env, exit::Exit, output};
 /// File name of the schema, written beside the workspace.
 pub(super) const SCHEMA_NAME: &str = "hookpoint.schema.json";
 pub(super) const SCHEMA: &str = include_str!("../../../../schemas/hookpoint.schema.json");
+/// File name of the schema of cases, beside the workspace too.
+pub(super) const CASE_SCHEMA_NAME: &str = "hookpoint.case.schema.json";
+pub(super) const CASE_SCHEMA: &str = include_str!("../../../../schemas/case.schema.json");
 
 /// Where to.
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 )]
 
 mod cases;
+mod clock;
 mod dead_letters;
 mod deliveries;
 mod dev;

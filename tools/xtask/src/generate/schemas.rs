@@ -1,8 +1,9 @@
-//! JSON Schemas below `schemas/`: events, responses, and `hookpoint.yaml`.
+//! JSON Schemas below `schemas/`: events, responses, `hookpoint.yaml`, and cases.
 //!
 //! A schema refuses nothing that Hookpoint accepts. It accepts a little more: it has no URL parser and cannot compare
 //! the items of a list.
 
+mod case;
 mod effect;
 mod event;
 mod workspace;
@@ -19,6 +20,7 @@ pub(super) fn files() -> anyhow::Result<Vec<Generated>> {
         file("schemas/events.schema.json", &event::schema())?,
         file("schemas/responses.schema.json", &responses()?)?,
         file("schemas/hookpoint.schema.json", &workspace::schema()?)?,
+        file("schemas/case.schema.json", &case::schema()?)?,
     ])
 }
 

@@ -202,8 +202,7 @@ fn bearer(value: &str) -> Option<Secret> {
 
 /// Kept unchanged, even if it is not a UUID: operators search other systems for the same text.
 fn correlation_id(value: &str) -> Result<String, Problem> {
-    let is_printable = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if is_printable && (1..=CORRELATION_ID_LIMIT).contains(&value.len()) {
+    if is_correlation_id(value) {
         return Ok(value.to_owned());
     }
     Err(Problem::new(
@@ -212,6 +211,12 @@ fn correlation_id(value: &str) -> Result<String, Problem> {
             "`{CORRELATION_ID}` must be 1 to {CORRELATION_ID_LIMIT} printable ASCII characters, or be left out"
         ),
     ))
+}
+
+/// Whether the text is 1 to 128 printable ASCII characters.
+pub fn is_correlation_id(text: &str) -> bool {
+    let is_printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    is_printable && (1..=CORRELATION_ID_LIMIT).contains(&text.len())
 }
 
 /// A correlation id for an event that came without one.

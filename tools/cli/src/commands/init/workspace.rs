@@ -1,6 +1,6 @@
 //! The files of a new workspace.
 
-use super::{SCHEMA, SCHEMA_NAME};
+use super::{CASE_SCHEMA, CASE_SCHEMA_NAME, SCHEMA, SCHEMA_NAME};
 
 const MANIFEST: &str = include_str!("hookpoint.yaml");
 const TYPESCRIPT: (&str, &str) = ("hooks/addresses.ts", include_str!("addresses.ts"));
@@ -30,11 +30,15 @@ pub(super) fn files(has_bundler: bool) -> Vec<(&'static str, String)> {
         (hook, source.to_owned()),
         (
             "hooks/addresses.case.yaml",
-            include_str!("addresses.case.yaml").to_owned(),
+            format!(
+                "# yaml-language-server: $schema=../{CASE_SCHEMA_NAME}\n{}",
+                include_str!("addresses.case.yaml")
+            ),
         ),
         ("hookpoint.d.ts", TYPES.to_owned()),
         ("hookpoint-node.d.ts", NODE_TYPES.to_owned()),
         (SCHEMA_NAME, SCHEMA.to_owned()),
+        (CASE_SCHEMA_NAME, CASE_SCHEMA.to_owned()),
         ("tsconfig.json", include_str!("tsconfig.json").to_owned()),
         (".gitignore", include_str!("gitignore").to_owned()),
         ("README.md", for_hook(include_str!("README.md"))),

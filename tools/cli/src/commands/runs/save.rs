@@ -18,7 +18,10 @@ use serde_json::json;
 
 use super::name::RunName;
 use crate::{
-    commands::test::run::run_case,
+    commands::{
+        init::{CASE_SCHEMA, CASE_SCHEMA_NAME},
+        test::run::run_case,
+    },
     context::Context,
     exit::Exit,
     output::{self, GOOD, WARNING, paint, printable_lines},
@@ -75,8 +78,13 @@ impl Save {
                 path.display()
             );
         }
-        fs::write(&path, &written.text)
-            .with_context(|| format!("failed to write `{}`", path.display()))?;
+        let folder = context.source.path().parent().unwrap_or(Path::new(""));
+        let schema = with_schema(&path, folder)?;
+        let text = match &schema {
+            Some(place) => format!("# yaml-language-server: $schema={place}\n{}", written.text),
+            None => written.text,
+        };
+        fs::write(&path, &text).with_context(|| format!("failed to write `{}`", path.display()))?;
         let case = Case::load(&path)?;
         let problems = match run_case(&case, &workspace).await {
             Ok(ran) => ran.problems(&case.expect),
@@ -140,6 +148,31 @@ impl Save {
         }
         Ok(())
     }
+}
+
+/// Puts the schema of cases beside the workspace, unless it is there, and returns how the case names it; `None` for a case outside the
+/// workspace.
+fn with_schema(case: &Path, folder: &Path) -> anyhow::Result<Option<String>> {
+    let absolute = |path: &Path| {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        path.canonicalize()
+            .with_context(|| format!("`{}` is no folder", path.display()))
+    };
+    let beside = absolute(case.parent().unwrap_or(Path::new("")))?;
+    let Ok(below) = beside.strip_prefix(absolute(folder)?).map(Path::to_owned) else {
+        return Ok(None);
+    };
+    let schema = folder.join(CASE_SCHEMA_NAME);
+    if !schema.exists() {
+        fs::write(&schema, CASE_SCHEMA)
+            .with_context(|| format!("failed to write `{}`", schema.display()))?;
+    }
+    let up = "../".repeat(below.components().count());
+    Ok(Some(format!("{up}{CASE_SCHEMA_NAME}")))
 }
 
 /// Refuses a run of which no case can be made.

@@ -52,7 +52,12 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
         .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
         .collect();
     let served = Arc::new(Served::new(case.requests.clone()));
-    let trials = Trials::served(&served, workspace.local().egress());
+    let policy = workspace.local().egress();
+    let trials = match case.time {
+        Some(_) => Trials::served_at_a_time(&served, policy),
+        None => Trials::served(&served, policy),
+    };
+    let correlation_id = case.correlation_id.clone();
     let report = trials
         .run(Tryout {
             name: &case.hook,
@@ -63,7 +68,7 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
             variables: &case.variables,
             secrets: Arc::new(GivenSecrets(secrets)),
             now: case.time.unwrap_or_else(SystemTime::now),
-            correlation_id: &new_correlation_id(),
+            correlation_id: &correlation_id.unwrap_or_else(new_correlation_id),
         })
         .await;
     let dropped = report.record.dropped.iter();

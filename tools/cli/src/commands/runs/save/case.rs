@@ -48,6 +48,7 @@ pub(super) fn of(record: &RunRecord, body: &HookBody) -> anyhow::Result<Written>
     add("stage", record.id.stage.name().into());
     add("application", json!(record.id.application));
     add("time", moment::milliseconds(record.started()).into());
+    add("correlationId", record.correlation_id.as_str().into());
     if !body.secrets.is_empty() {
         let secrets = body.secrets.iter();
         let secrets = secrets.map(|name| (name.to_string(), Value::from(PLACEHOLDER)));
