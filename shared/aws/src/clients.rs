@@ -176,7 +176,6 @@ impl AwsClients {
     }
 
     /// The region that requests go to.
-    #[cfg(feature = "stacks")]
     pub(crate) fn region(&self) -> &str {
         &self.0.settings.region
     }

@@ -151,8 +151,19 @@ impl DynamoStore {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        StoreError::Unreachable {
-            message: format!("DynamoDB table `{}`: {}", self.table, describe(error)),
-        }
+        let table = &self.table;
+        let is_absent = error
+            .as_service_error()
+            .and_then(ProvideErrorMetadata::code)
+            == Some("ResourceNotFoundException");
+        let message = if is_absent {
+            let region = self.clients.region();
+            format!(
+                "there is no DynamoDB table `{table}` in {region}; check its name and the region"
+            )
+        } else {
+            format!("DynamoDB table `{table}`: {}", describe(error))
+        };
+        StoreError::Unreachable { message }
     }
 }

@@ -1,5 +1,6 @@
 //! Settings from shared profiles, single sign-on and the environment.
 
+use aws_config::{profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -27,17 +28,38 @@ pub enum ProfileError {
 
 impl AwsSettings {
     /// Resolves settings from shared profiles, single sign-on and the environment, for tools.
-    /// Arguments win over what is found. Credentials are resolved once here, so that a missing
-    /// login is reported first.
+    /// Arguments win over what is found: a named profile also over credentials in the environment.
+    /// Credentials are resolved once here, so that a missing login is reported first.
     pub async fn from_profiles(
         profile: Option<&str>,
         region: Option<&str>,
         endpoint_url: Option<&str>,
     ) -> Result<Self, ProfileError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(SharedHttpClient::new(Connections::new(PERSON.connect)));
+        let http_client = SharedHttpClient::new(Connections::new(PERSON.connect));
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client.clone());
         if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
+            // By the name alone, the SDK would prefer credentials in the environment.
+            let region = match region {
+                Some(region) => Some(Region::new(region.to_owned())),
+                None => {
+                    let found = aws_config::defaults(BehaviorVersion::v2026_01_12());
+                    let found = found.http_client(http_client.clone()).no_credentials();
+                    let found = found.profile_name(profile);
+                    found.load().await.region().cloned()
+                }
+            };
+            let config = ProviderConfig::without_region()
+                .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+                .with_region(region)
+                .with_http_client(http_client);
+            let credentials = ProfileFileCredentialsProvider::builder()
+                .profile_name(profile)
+                .configure(&config)
+                .build();
+            loader = loader
+                .profile_name(profile)
+                .credentials_provider(credentials);
         }
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));

@@ -17,7 +17,7 @@ async fn an_absent_application_is_none_and_a_failure_says_what_the_service_said(
         self::store(|_| failure("ResourceNotFoundException", "Requested resource not found")).await;
     assert_eq!(
         store.application(&id).await.unwrap_err().to_string(),
-        "the store is unreachable: DynamoDB table `hookpoint`: ResourceNotFoundException: Requested resource not found"
+        "the store is unreachable: there is no DynamoDB table `hookpoint` in eu-central-1; check its name and the region"
     );
     store.warm_up().await;
 }
