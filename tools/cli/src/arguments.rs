@@ -90,7 +90,7 @@ pub(crate) enum Command {
     Secrets(Secrets),
     /// Check the workspace without publishing it
     Check(Check),
-    /// Make a workspace in a new folder, or write the sample to ./hookpoint.yaml
+    /// Make a workspace, here or in a new folder, or write the sample to ./hookpoint.yaml
     Init(Init),
     /// Show what hooks did, and replay a run
     #[command(subcommand)]

@@ -54,14 +54,35 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    let of_workspace = problems(error);
-    let message = of_workspace.clone().unwrap_or_else(|| format!("{error:#}"));
-    let kind = if of_workspace.is_some() {
+    print_error(&to_json(error))
+}
+
+/// An error as `{"error": {…}}`.
+pub(crate) fn to_json(error: &anyhow::Error) -> Value {
+    let text = problems(error);
+    let kind = if text.is_some() {
         "workspace"
     } else {
         "failed"
     };
-    print_error(kind, &message, workspace_errors(error))
+    let message = text.unwrap_or_else(|| format!("{error:#}"));
+    error_json(kind, &message, workspace_errors(error))
+}
+
+/// Why an edit is not in effect, as `{"error": {…}}`.
+pub(crate) fn of_dev(error: &DevError) -> Value {
+    let app = match error {
+        DevError::App(error) => Some(error),
+        _ => None,
+    };
+    let text = app.and_then(of_app);
+    let kind = if text.is_some() {
+        "workspace"
+    } else {
+        "failed"
+    };
+    let message = text.unwrap_or_else(|| error.to_string());
+    error_json(kind, &message, app.and_then(errors_of_app))
 }
 
 /// Ends a command whose arguments are wrong, or that only shows help.
@@ -69,29 +90,33 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && env::wants_json() {
         let message = error.render().to_string();
         let message = message.trim_end();
-        return print_error(
-            "usage",
-            message.strip_prefix("error: ").unwrap_or(message),
-            None,
-        );
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        return print_error(&error_json("usage", message, None));
     }
     // If the stream is closed, so is the reader.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-fn print_error(kind: &str, message: &str, problems: Option<Value>) -> ExitCode {
+fn error_json(kind: &str, message: &str, problems: Option<Value>) -> Value {
     let mut value = json!({ "error": { "kind": kind, "message": message } });
     if let Some(problems) = problems {
         value["error"]["problems"] = problems;
     }
-    // If standard output is closed, the error is lost.
-    let _ = output::print_json(&value);
+    value
+}
+
+fn print_error(value: &Value) -> ExitCode {
+    if output::print_json(value).is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+        // A full disk, for example. If standard error is closed as well, the error is lost.
+        let message = value["error"]["message"].as_str().unwrap_or_default();
+        let _ = output::note(&format!("{}: {message}", output::paint(BAD, "error")));
+    }
     ExitCode::from(2)
 }
 
 /// Whether the reader has closed the pipe, as in `hookpoint … | head`.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
@@ -104,10 +129,18 @@ fn workspace_errors(error: &anyhow::Error) -> Option<Value> {
         Some(DevError::App(error)) => Some(error),
         _ => error.downcast_ref::<AppError>(),
     };
-    let errors = match app {
-        Some(AppError::Workspace(errors)) => errors,
-        _ => error.downcast_ref::<WorkspaceErrors>()?,
-    };
+    app.and_then(errors_of_app)
+        .or_else(|| list(error.downcast_ref::<WorkspaceErrors>()?))
+}
+
+fn errors_of_app(error: &AppError) -> Option<Value> {
+    match error {
+        AppError::Workspace(errors) => list(errors),
+        _ => None,
+    }
+}
+
+fn list(errors: &WorkspaceErrors) -> Option<Value> {
     serde_json::to_value(errors)
         .ok()?
         .get_mut("errors")

@@ -9,6 +9,7 @@ use hookpoint_engine::{
     confidential::secret::Secret, identifier::ApplicationId, record::RunRecord,
 };
 use hookpoint_operator::Changes;
+use hookpoint_workspace::Workspace;
 use thiserror::Error;
 
 use crate::{app::AppError, key_file::KeyFileError};
@@ -24,6 +25,8 @@ pub enum Notice {
     Delivered(Box<RunRecord>),
     /// The workspace was saved and is in effect.
     Reloaded {
+        /// The workspace.
+        workspace: Box<Workspace>,
         /// What that changed.
         changes: Changes,
         /// Keys of applications that are new.

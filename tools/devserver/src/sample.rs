@@ -7,7 +7,7 @@ use hookpoint_workspace::{Workspace, WorkspaceErrors};
 
 use crate::receiver::DEFAULT_RECEIVER_PORT;
 
-/// The text of the sample, as `hookpoint init` writes it.
+/// The text of the sample, as `hookpoint init --sample` writes it.
 pub const SAMPLE: &str = include_str!("../sample/hookpoint.yaml");
 /// Its name in messages.
 pub const SAMPLE_NAME: &str = "the built-in sample";

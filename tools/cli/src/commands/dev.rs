@@ -4,7 +4,9 @@ mod event;
 mod gathering;
 mod keyboard;
 mod keys;
+mod lines;
 mod screen;
+mod warnings;
 
 use std::io::{self, IsTerminal as _};
 
@@ -15,11 +17,11 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use self::{gathering::Gathering, keyboard::Keyboard};
+use self::{gathering::Gathering, keyboard::Keyboard, keys::ShownKeys, warnings::Warnings};
 use super::check;
 use crate::{
     context::Context,
-    exit::Exit,
+    exit::{self, Exit},
     interrupt::interrupted,
     output::{self, DIM},
 };
@@ -39,15 +41,36 @@ pub(crate) struct Dev {
     /// The port of the receiver of the sample's webhooks, 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_RECEIVER_PORT)]
     receiver_port: u16,
+
+    /// Print what happens as JSON, an object on each line
+    #[arg(long)]
+    json: bool,
 }
 
 impl Dev {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match self.serve(context).await {
+            Err(error) if self.json && !exit::is_closed_pipe(&error) => {
+                lines::print(&lines::failed(&error))?;
+                Ok(Exit::Refused)
+            }
+            served => served,
+        }
+    }
+
+    async fn serve(&self, context: &Context) -> anyhow::Result<Exit> {
         let app = context.app(self.receiver_port).await?;
         let tell_events = context.verbose || io::stdout().is_terminal() || !is_discarded();
         let (server, notices) = DevServer::start(app, self.port, tell_events).await?;
-        let keys = keys::ShownKeys::on(&io::stdout(), context.source.state_directory());
-        output::print(&screen::welcome(&server, context.source.path(), &keys))?;
+        let keys = ShownKeys::on(&io::stdout(), context.source.state_directory());
+        let path = context.source.path();
+        if self.json {
+            lines::print(&lines::started(&server, path, &keys))?;
+        } else if context.verbose {
+            output::print(&screen::welcome(&server, path, &keys))?;
+        } else {
+            output::print(&screen::short_welcome(&server, path, &keys))?;
+        }
         let watched = self.watch(context, &server, notices, &keys).await;
         server.stop().await?;
         watched
@@ -59,24 +82,26 @@ impl Dev {
         context: &Context,
         server: &DevServer,
         mut notices: mpsc::Receiver<Notice>,
-        keys: &keys::ShownKeys,
+        keys: &ShownKeys,
     ) -> anyhow::Result<Exit> {
-        let mut keyboard = Keyboard::start();
+        let mut keyboard = Keyboard::start().filter(|_| !self.json);
         if keyboard.is_some() {
             output::print(&output::paint(DIM, KEYS))?;
         }
         let mut stop = std::pin::pin!(interrupted());
-        let mut warnings = std::pin::pin!(check::warnings(&server.current().workspace, context));
-        let mut has_warned = false;
+        let mut warnings = Warnings::new(context, &server.current().workspace);
         let mut gathering = Gathering::default();
         let mut filter = Filter::All;
         loop {
             tokio::select! {
                 () = &mut stop => return Ok(Exit::Done),
-                found = &mut warnings, if !has_warned => {
-                    has_warned = true;
+                found = warnings.new_ones() => {
                     for warning in found? {
-                        output::note(&check::warning(&warning))?;
+                        if self.json {
+                            lines::print(&lines::warning(&warning))?;
+                        } else {
+                            output::note(&check::warning(&warning))?;
+                        }
                     }
                 }
                 notice = notices.recv() => match notice {
@@ -85,7 +110,14 @@ impl Dev {
                     Some(Notice::Ran(record)) => gathering.add_run(*record),
                     Some(Notice::Delivered(record)) => gathering.add_delivery(*record),
                     Some(other) => {
-                        output::print(&screen::notice(&other, server.address(), keys))?;
+                        if self.json {
+                            lines::print(&lines::notice(&other, keys))?;
+                        } else {
+                            output::print(&screen::notice(&other, server.address(), keys))?;
+                        }
+                        if let Notice::Reloaded { workspace, .. } = other {
+                            warnings.look_at(*workspace);
+                        }
                     }
                 },
                 () = sleep_until(gathering.due()) => {}
@@ -106,7 +138,9 @@ impl Dev {
                 },
             }
             for shown in gathering.take(Instant::now()) {
-                if filter == Filter::All || shown.has_failed() {
+                if self.json {
+                    lines::print(&lines::shown(&shown))?;
+                } else if filter == Filter::All || shown.has_failed() {
                     output::print(&shown.render(output::width::of_terminal()))?;
                 }
             }

@@ -11,8 +11,9 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_devserver::SAMPLE;
+use serde_json::json;
 
-use crate::{context::Context, env, exit::Exit, output};
+use crate::{context::Context, env, exit::Exit, output, shell};
 
 /// File name of the schema, written beside the workspace.
 pub(super) const SCHEMA_NAME: &str = "hookpoint.schema.json";
@@ -21,20 +22,52 @@ pub(super) const SCHEMA: &str = include_str!("../../../../schemas/hookpoint.sche
 pub(super) const CASE_SCHEMA_NAME: &str = "hookpoint.case.schema.json";
 pub(super) const CASE_SCHEMA: &str = include_str!("../../../../schemas/case.schema.json");
 
+/// How to leave the files of this folder alone.
+const IN_A_FOLDER: &str = "move them away, or name a new folder: `hookpoint init my-hooks`";
+
 /// Where to.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// A new folder, for a workspace with one hook, its types and its case [default: the built-in sample as ./hookpoint.yaml]
+    /// A folder for the workspace: a hook, its types and its case [default: the current folder]
     name: Option<PathBuf>,
+
+    /// Write the built-in sample as ./hookpoint.yaml instead
+    #[arg(long, conflicts_with = "name")]
+    sample: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 impl Init {
     pub(crate) fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        match &self.name {
-            Some(folder) => new_workspace(folder, context),
-            None => sample(context),
+        let made = if self.sample {
+            sample(context)?
+        } else {
+            new_workspace(self.name.as_deref(), context)?
+        };
+        if self.json {
+            output::print_json(&json!({
+                "workspace": made.workspace,
+                "written": made.written,
+                "hook": made.hook,
+            }))?;
+        } else {
+            output::print(&made.text)?;
         }
+        Ok(Exit::Done)
     }
+}
+
+/// What was written.
+struct Made {
+    workspace: PathBuf,
+    written: Vec<PathBuf>,
+    /// The file of the hook.
+    hook: Option<PathBuf>,
+    /// What to do next, for people.
+    text: String,
 }
 
 /// Names and texts of what stands beside hooks in TypeScript: their types and, for a new workspace, what git leaves out.
@@ -45,40 +78,68 @@ pub(crate) fn accompanying(is_new: bool) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// Makes a workspace in a folder that has none.
-fn new_workspace(folder: &Path, context: &Context) -> anyhow::Result<Exit> {
+/// Makes a workspace in a folder that has none. If a file cannot be written, none stays.
+fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made> {
     if context.is_named {
         bail!(
-            "`--workspace` names a file, and `init {}` makes a folder: leave one of them out",
-            folder.display()
+            "`--workspace` names a file, and `init` makes a folder of files: leave it out, or add `--sample`"
         );
     }
+    let folder = name.unwrap_or(Path::new(""));
     let files = workspace::files(context.has_bundler());
-    if let Some((taken, _)) = files.iter().find(|(name, _)| folder.join(name).exists()) {
-        bail!(
-            "`{}` already exists and stays as it is; choose another folder",
-            folder.join(taken).display()
-        );
+    let taken: Vec<_> = files
+        .iter()
+        .map(|(name, _)| folder.join(name))
+        .filter(|path| path.symlink_metadata().is_ok())
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
+    if !taken.is_empty() {
+        let (verb, remedy) = match (taken.len(), name) {
+            (1, Some(_)) => ("already exists and stays as it is", "choose another folder"),
+            (_, Some(_)) => (
+                "already exist and stay as they are",
+                "choose another folder",
+            ),
+            (1, None) => ("already exists and stays as it is", IN_A_FOLDER),
+            (_, None) => ("already exist and stay as they are", IN_A_FOLDER),
+        };
+        bail!("{} {verb}; {remedy}", taken.join(", "));
     }
+    let mut written = Vec::new();
     for (name, text) in &files {
         let path = folder.join(name);
-        let failed = || format!("failed to write `{}`", path.display());
-        fs::create_dir_all(path.parent().unwrap_or(folder)).with_context(failed)?;
-        write_new(&path, text).with_context(failed)?;
+        if let Err(error) = write_in_folder(&path, text) {
+            for path in &written {
+                // The error matters more.
+                let _ = fs::remove_file(path);
+            }
+            return Err(error).with_context(|| format!("failed to write `{}`", path.display()));
+        }
+        written.push(path);
     }
-    let program = env::program();
-    let (shown, hook) = (folder.display(), workspace::hook(context.has_bundler()));
+    let (program, hook) = (env::program(), workspace::hook(context.has_bundler()));
+    let (place, enter) = match name {
+        Some(name) => (
+            name.display().to_string(),
+            format!("\n  cd {}", shell::quote(&name.display().to_string())),
+        ),
+        None => ("hookpoint.yaml".to_owned(), String::new()),
+    };
     let mut text = format!(
-        "wrote {shown}: the hook {hook}, its types and its case; next:\n  cd {shown}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
+        "wrote {place}: the hook {hook}, its types and its case; next:{enter}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
     );
     if !context.has_bundler() {
         text.push_str("\nThe hook is JavaScript: TypeScript and packages need `hookpoint-bundler`, which `cargo build -p hookpoint-bundler` builds.");
     }
-    output::print(&text)?;
-    Ok(Exit::Done)
+    Ok(Made {
+        workspace: folder.join("hookpoint.yaml"),
+        written,
+        hook: Some(folder.join(hook)),
+        text,
+    })
 }
 
-fn sample(context: &Context) -> anyhow::Result<Exit> {
+fn sample(context: &Context) -> anyhow::Result<Made> {
     let path = context.source.path();
     let shown = path.display();
     let text = format!("# yaml-language-server: $schema={SCHEMA_NAME}\n{SAMPLE}");
@@ -94,14 +155,30 @@ fn sample(context: &Context) -> anyhow::Result<Exit> {
     let schema = path.with_file_name(SCHEMA_NAME);
     fs::write(&schema, SCHEMA)
         .with_context(|| format!("failed to write `{}`", schema.display()))?;
-    output::print(&format!(
-        "wrote {shown}, and {SCHEMA_NAME} for your editor; try `hookpoint dev`, or `hookpoint trigger conversation-start`"
-    ))?;
-    Ok(Exit::Done)
+    Ok(Made {
+        workspace: path.to_owned(),
+        written: vec![path.to_owned(), schema],
+        hook: None,
+        text: format!(
+            "wrote {shown}, and {SCHEMA_NAME} for your editor; try `hookpoint dev`, or `hookpoint trigger conversation-start`"
+        ),
+    })
+}
+
+fn write_in_folder(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    write_new(path, text)
 }
 
 /// Writes a file that must not exist yet.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes())
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        // Half a file would be in the way of the next attempt.
+        let _ = fs::remove_file(path);
+    }
+    written
 }

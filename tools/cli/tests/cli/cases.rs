@@ -397,7 +397,7 @@ fn a_new_workspace_works_as_it_stands() {
     let run = command(&["init", "shop"], "");
     assert_eq!(run.code, 2);
     assert!(
-        run.stderr.contains("already exists and stays as it is"),
+        run.stderr.contains("already exist and stay as they are"),
         "{}",
         run.stderr
     );

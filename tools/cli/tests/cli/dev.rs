@@ -53,7 +53,7 @@ fn the_commands_that_dev_prints_work_and_an_edit_takes_effect() {
     assert!(answer.contains("\"continuation\""), "{answer}");
 
     // The copy posts to the receiver's usual port, where another process may listen: only its static hooks are checked.
-    folder.ok(&["init"]);
+    folder.ok(&["init", "--sample"]);
     server.line_with("reloaded:");
     let path = folder.path().join("hookpoint.yaml");
     let text = fs::read_to_string(&path).unwrap();

@@ -20,7 +20,7 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
         !folder.path().join(".hookpoint").exists(),
         "reading creates nothing"
     );
-    folder.ok(&["init"]);
+    folder.ok(&["init", "--sample"]);
     let workspace = fs::read_to_string(folder.path().join("hookpoint.yaml")).unwrap();
     let schema = workspace
         .lines()
@@ -29,7 +29,11 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
     let schema = fs::read_to_string(folder.path().join(schema.unwrap())).unwrap();
     assert!(schema.contains("\"title\": \"hookpoint.yaml\""), "{schema}");
     folder.write("keep.txt", "");
-    assert!(folder.refused(&["init"]).contains("stays as it is"));
+    assert!(
+        folder
+            .refused(&["init", "--sample"])
+            .contains("stays as it is")
+    );
     assert!(folder.ok(&["check"]).contains("2 applications, 12 hooks"));
     assert_eq!(folder.json(&["check", "--json"])["errors"], json!([]));
     let planned = folder.json(&["apply", "--dry-run", "--json"]);
@@ -173,7 +177,7 @@ bindings: [{ application: other, stage: conversationStart, hook: hello }]
 #[test]
 fn keys_are_shown_once_listed_without_their_secret_and_revoked() {
     let folder = Folder::new();
-    folder.ok(&["init"]);
+    folder.ok(&["init", "--sample"]);
     folder.ok(&["apply"]);
     let run = folder.run(&[
         "keys",
@@ -219,7 +223,7 @@ fn keys_are_shown_once_listed_without_their_secret_and_revoked() {
 #[test]
 fn a_pause_holds_hooks_back_until_it_is_lifted() {
     let folder = Folder::new();
-    folder.ok(&["init"]);
+    folder.ok(&["init", "--sample"]);
     folder.ok(&["apply"]);
     let outcome = || {
         let value = folder.json(&[
@@ -269,7 +273,7 @@ fn a_pause_holds_hooks_back_until_it_is_lifted() {
 #[test]
 fn a_table_that_cannot_be_reached_is_an_error_that_names_it() {
     let folder = Folder::new();
-    folder.ok(&["init"]);
+    folder.ok(&["init", "--sample"]);
     let error = folder.refused(&["apply", "--endpoint-url", "http://127.0.0.1:9"]);
     assert!(error.contains("--table"), "{error}");
     let output = folder

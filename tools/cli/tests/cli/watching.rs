@@ -183,3 +183,20 @@ fn a_table_fits_the_terminal() {
         assert!(terminal.end().0.success());
     }
 }
+
+#[test]
+fn what_dev_shows_at_start_fits_a_small_terminal() {
+    let folder = Folder::new();
+    let terminal = Terminal::start(&folder, 80, &["dev", "--port", "0", "--receiver-port", "0"]);
+    terminal.wait_for("q quits.", 1);
+    let text = terminal.text();
+    assert_eq!(text.matches("curl ").count(), 1, "{text}");
+    assert!(
+        text.contains("`-v` shows their keys and commands"),
+        "{text}"
+    );
+    let rows = text
+        .lines()
+        .map(|line| line.chars().count().div_ceil(80).max(1));
+    assert!(rows.sum::<usize>() < 24, "{text}");
+}

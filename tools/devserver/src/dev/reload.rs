@@ -85,6 +85,7 @@ impl Reloader {
         self.strays = current.strays;
         let wanted = current.workspace.local().port;
         Ok(Notice::Reloaded {
+            workspace: Box::new(current.workspace),
             changes: current.changes,
             new_keys,
             other_port: self

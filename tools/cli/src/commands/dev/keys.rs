@@ -31,6 +31,14 @@ impl ShownKeys {
         }
     }
 
+    /// The key, if it may be shown.
+    pub(super) fn plain<'a>(&self, key: &'a Secret) -> Option<&'a str> {
+        match self {
+            Self::Plain => Some(key.expose()),
+            Self::Kept(_) => None,
+        }
+    }
+
     /// The text to show for a key.
     pub(super) fn shown<'a>(&self, key: &'a Secret) -> &'a str {
         match self {

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use hookpoint_devserver::{DevError, DevServer, Notice};
+use hookpoint_devserver::{Current, DevError, DevServer, Notice};
 use hookpoint_engine::{
     application::binding::Target,
     confidential::secret::Secret,
@@ -18,14 +18,58 @@ use crate::{
     shell,
 };
 
-/// The output at start: address, keys, and commands to paste.
-pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> String {
+const FOLLOWING: &str = "Saving the workspace reloads it. Ctrl-C stops.";
+/// Longest sample event of a command that leaves room for the rest on a small terminal.
+const SMALL_EVENT: usize = 500;
+/// How many applications are named at start.
+const NAMED: usize = 6;
+
+/// The output at start that fits a small terminal: address, applications, and one command to paste.
+pub(super) fn short_welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> String {
     let address = server.address();
     let current = server.current();
     let desired = current.workspace.desired();
-    let origin = if current.is_sample {
+    let mut lines = vec![heading(address), paint(DIM, &origin(current, workspace))];
+    if !desired.applications.is_empty() {
+        let ids = desired.applications.iter().map(|one| one.id.as_str());
+        let mut text = ids.take(NAMED).collect::<Vec<_>>().join(", ");
+        if let Some(more @ 1..) = desired.applications.len().checked_sub(NAMED) {
+            text.push_str(&format!(" and {more} more"));
+        }
+        lines.push(paint(
+            DIM,
+            &format!("Applications: {text}; `-v` shows their keys and commands."),
+        ));
+    }
+    let commands = desired.applications.iter().filter_map(|application| {
+        let key = server.keys().get(&application.id)?;
+        Some((application, key, shown_stage(desired, application)))
+    });
+    let size = |stage: Stage| stage.example().to_string().len().max(SMALL_EVENT);
+    let shortest = commands.min_by_key(|(_, _, stage)| size(*stage));
+    if let Some((application, key, stage)) = shortest {
+        let key = keys.file().is_none().then_some(key);
+        lines.push(format!(
+            "\n{}\n",
+            curl(address, &application.id, key, stage)
+        ));
+    }
+    lines.extend(keys.file().map(kept_in));
+    if !current.strays.is_empty() {
+        lines.push(paint(WARNING, &stray_remark(&current.strays)));
+    }
+    lines.push(paint(DIM, FOLLOWING));
+    lines.join("\n")
+}
+
+fn heading(address: SocketAddr) -> String {
+    format!("{} http://{address}", paint(BOLD, "Hookpoint listens on"))
+}
+
+fn origin(current: &Current, workspace: &Path) -> String {
+    if current.is_sample {
         format!(
-            "No {} here, so this is the built-in sample; `hookpoint init` writes it to a file.",
+            "No {} here, so this is the built-in sample; `hookpoint init` makes a workspace.",
             workspace.display()
         )
     } else {
@@ -34,7 +78,21 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
             workspace.display(),
             current.changes.summary()
         )
-    };
+    }
+}
+
+fn kept_in(file: &Path) -> String {
+    format!(
+        "The keys are in {}; they are not written to log files.",
+        file.display()
+    )
+}
+
+/// The output at start in full: address, keys, and commands to paste.
+pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> String {
+    let address = server.address();
+    let current = server.current();
+    let desired = current.workspace.desired();
     let mut table = Table::new(["application", "kind", "ingest key"]);
     for application in &desired.applications {
         table.push([
@@ -49,9 +107,9 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
         ]);
     }
     let mut blocks = vec![format!(
-        "{} http://{address}\n{}",
-        paint(BOLD, "Hookpoint listens on"),
-        paint(DIM, &origin)
+        "{}\n{}",
+        heading(address),
+        paint(DIM, &origin(current, workspace))
     )];
     if !desired.applications.is_empty() {
         blocks.push(table.render());
@@ -64,15 +122,12 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
         }
     }
     if let Some(file) = keys.file() {
-        blocks.push(format!(
-            "The keys are in {}; they are not written to log files.",
-            file.display()
-        ));
+        blocks.push(kept_in(file));
     }
     if !current.strays.is_empty() {
         blocks.push(paint(WARNING, &stray_remark(&current.strays)));
     }
-    blocks.push(paint(DIM, "Saving the workspace reloads it. Ctrl-C stops."));
+    blocks.push(paint(DIM, FOLLOWING));
     blocks.join("\n\n")
 }
 
@@ -86,6 +141,7 @@ pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> 
             new_keys,
             other_port,
             new_strays,
+            ..
         } => {
             let mut lines = vec![format!(
                 "{}: {}",

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// JSON without the kept event.
-pub(super) fn to_json(record: &RunRecord) -> Value {
+pub(crate) fn to_json(record: &RunRecord) -> Value {
     json!({
         "id": record.id,
         "application": record.id.application,

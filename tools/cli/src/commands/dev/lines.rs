@@ -1,0 +1,136 @@
+//! The output of `hookpoint dev --json`: an object on each line, with its `type`. docs/cli.md has the shapes.
+
+use std::{io, path::Path};
+
+use hookpoint_devserver::{Answered, DevServer, Notice};
+use hookpoint_engine::record::RunRecord;
+use hookpoint_operator::Changes;
+use serde_json::{Value, json};
+
+use super::{event::Shown, keys::ShownKeys};
+use crate::{
+    commands::runs,
+    exit, moment,
+    output::{self, printable_lines},
+};
+
+/// Prints an object on a line of its own.
+pub(super) fn print(line: &Value) -> io::Result<()> {
+    // Compact JSON has no line break.
+    output::print(&printable_lines(&line.to_string()))
+}
+
+/// The first line.
+pub(super) fn started(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> Value {
+    let current = server.current();
+    let applications = current.workspace.desired().applications.iter();
+    let applications = applications.map(|application| {
+        let key = server.keys().get(&application.id);
+        json!({
+            "id": application.id,
+            "kind": application.kind,
+            "key": key.and_then(|key| keys.plain(key)),
+        })
+    });
+    json!({
+        "type": "started",
+        "address": format!("http://{}", server.address()),
+        "workspace": (!current.is_sample).then(|| workspace.display().to_string()),
+        "applications": applications.collect::<Value>(),
+        "keyFile": keys.file().map(|file| file.display().to_string()),
+        "changes": changes(&current.changes),
+        "notInWorkspace": current.strays,
+    })
+}
+
+/// The last line of a server that could not start, or stopped because of an error.
+pub(super) fn failed(error: &anyhow::Error) -> Value {
+    let mut line = exit::to_json(error);
+    line["type"] = "failed".into();
+    line
+}
+
+pub(super) fn warning(text: &str) -> Value {
+    json!({ "type": "warning", "message": text })
+}
+
+/// The line for a reload, done or not.
+pub(super) fn notice(notice: &Notice, keys: &ShownKeys) -> Value {
+    match notice {
+        Notice::Reloaded {
+            changes: made,
+            new_keys,
+            other_port,
+            new_strays,
+            ..
+        } => {
+            let new_keys = new_keys
+                .iter()
+                .map(|(id, key)| json!({ "id": id, "key": keys.plain(key) }));
+            json!({
+                "type": "reloaded",
+                "changes": changes(made),
+                "newKeys": new_keys.collect::<Value>(),
+                "portAfterRestart": other_port,
+                "notInWorkspace": new_strays,
+            })
+        }
+        Notice::Kept(error) => {
+            let mut line = exit::of_dev(error);
+            line["type"] = "notReloaded".into();
+            line
+        }
+        Notice::Ran(record) => run("run", record),
+        Notice::Delivered(record) => run("delivery", record),
+        Notice::Answered(answered) => event(answered, &[]),
+    }
+}
+
+/// The line for an event with its runs, or for a run or a delivery by itself.
+pub(super) fn shown(shown: &Shown) -> Value {
+    match shown {
+        Shown::Event { answered, runs } => event(answered, runs),
+        Shown::Run(record) => run("run", record),
+        Shown::Delivery(record) => run("delivery", record),
+    }
+}
+
+fn event(answered: &Answered, records: &[RunRecord]) -> Value {
+    let problem = answered.problem.as_ref();
+    json!({
+        "type": "event",
+        "at": moment::milliseconds(answered.at),
+        "correlationId": answered.correlation_id,
+        "request": answered.request,
+        "status": answered.status,
+        "durationMs": answered.elapsed.as_secs_f64() * 1_000.0,
+        "problem": problem.map(|(code, detail)| json!({ "code": code, "detail": detail })),
+        "runs": records.iter().map(runs::to_json).collect::<Value>(),
+    })
+}
+
+fn run(kind: &str, record: &RunRecord) -> Value {
+    json!({ "type": kind, "run": runs::to_json(record) })
+}
+
+fn changes(changes: &Changes) -> Value {
+    let hooks = changes.hooks.iter();
+    let hooks = hooks.map(|(name, version)| json!({ "name": name, "version": version }));
+    let applications = changes.applications.iter();
+    let applications = applications.map(|(kind, id)| json!({ "change": kind.as_str(), "id": id }));
+    let bindings = changes.bindings.iter().map(|binding| {
+        json!({
+            "change": binding.kind.as_str(),
+            "target": binding.target.to_string(),
+            "stage": binding.stage.id(),
+            "id": binding.id,
+            "hook": binding.hook,
+            "version": binding.version,
+        })
+    });
+    json!({
+        "hooks": hooks.collect::<Value>(),
+        "applications": applications.collect::<Value>(),
+        "bindings": bindings.collect::<Value>(),
+    })
+}

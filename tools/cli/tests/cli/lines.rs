@@ -1,0 +1,120 @@
+//! `hookpoint dev --json`: an object on each line, also of what fails.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::{
+    folder::Folder,
+    server::{Server, post},
+};
+
+const WORKSPACE: &str = "\
+version: 1
+secrets: [Token]
+applications: { bot: { kind: conversation } }
+hooks: { tier: { script: { file: tier.js, secrets: [Token] } } }
+bindings: [{ application: bot, stage: conversationStart, hook: tier }]
+";
+
+/// The next line of this type; others are skipped.
+fn next(server: &Server, wanted: &str) -> Value {
+    loop {
+        let line = server.line();
+        let value: Value =
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        if value["type"] == wanted {
+            return value;
+        }
+    }
+}
+
+#[test]
+fn each_line_is_an_object_and_warnings_come_after_a_reload_too() {
+    let folder = Folder::with(WORKSPACE);
+    folder.write(
+        "tier.js",
+        "export default () => ({ context: { Tier: 'gold' } });\n",
+    );
+    let server = Server::start_with(&folder, &["--json"]);
+    let started: Value = serde_json::from_str(&server.line()).unwrap();
+    assert_eq!(started["type"], "started");
+    assert_eq!(started["workspace"], "hookpoint.yaml");
+    let application = &started["applications"][0];
+    assert_eq!(
+        (&application["id"], &application["kind"]),
+        (&"bot".into(), &"conversation".into())
+    );
+    assert_eq!(started["changes"]["bindings"][0]["change"], "added");
+    let warning = next(&server, "warning");
+    let message = warning["message"].as_str().unwrap();
+    assert!(message.contains("give secret `Token` a value"), "{message}");
+
+    let address = started["address"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("http://");
+    let key = application["key"].as_str().unwrap();
+    let path = "/v1/applications/bot/stages/conversation-start";
+    let event = "{\"eventType\":\"conversationStart\",\"context\":{}}";
+    post(
+        address,
+        path,
+        &format!("Authorization: Bearer {key}"),
+        event,
+    )
+    .unwrap();
+    let event = next(&server, "event");
+    assert_eq!(event["status"], 200, "{event}");
+    assert_eq!(event["runs"][0]["hook"], "tier", "{event}");
+    assert_eq!(event["problem"], Value::Null);
+
+    folder.write("hookpoint.yaml", &WORKSPACE.replace("hooks:", "hoks:"));
+    let kept = next(&server, "notReloaded");
+    assert_eq!(kept["error"]["kind"], "workspace", "{kept}");
+    let problems = kept["error"]["problems"].as_array().unwrap();
+    assert!(
+        problems.iter().any(|problem| problem["line"] == 4),
+        "{kept}"
+    );
+
+    // The missing secret was told before; the condition is new.
+    let condition = "hook: tier, when: { context.chanelType: [API] } }";
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE.replace("hook: tier }", condition),
+    );
+    let reloaded = next(&server, "reloaded");
+    assert_eq!(
+        reloaded["changes"]["bindings"][0]["change"], "changed",
+        "{reloaded}"
+    );
+    let warning = next(&server, "warning");
+    let message = warning["message"].as_str().unwrap();
+    assert!(
+        message.contains("did you mean `context.channelType`?"),
+        "{message}"
+    );
+
+    let port = address.rsplit_once(':').unwrap().1;
+    let other = Folder::with(
+        &WORKSPACE
+            .replace("secrets: [Token]\n", "")
+            .replace("{ file: tier.js, secrets: [Token] }", "tier.js"),
+    );
+    fs::copy(folder.path().join("tier.js"), other.path().join("tier.js")).unwrap();
+    let run = other.run(&["dev", "--port", port, "--json"]);
+    assert_eq!(
+        (run.code, run.stdout.lines().count()),
+        (2, 1),
+        "{}",
+        run.stdout
+    );
+    let failed: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (&failed["type"], &failed["error"]["kind"]),
+        (&"failed".into(), &"failed".into())
+    );
+    let message = failed["error"]["message"].as_str().unwrap();
+    assert!(message.contains("is taken by another program"), "{message}");
+}
