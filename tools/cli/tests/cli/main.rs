@@ -4,6 +4,7 @@
     reason = "a helper of a test fails the test, as the test itself would"
 )]
 
+mod bad_input;
 mod cases;
 mod clock;
 mod dead_letters;
@@ -19,6 +20,8 @@ mod killing;
 mod lines;
 mod local_api;
 mod making;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod published;
 mod publishing;
 mod refusals;

@@ -105,6 +105,12 @@ impl Terminal {
         modes.contains(LocalModes::ECHO | LocalModes::ICANON)
     }
 
+    /// Whether what is typed is shown.
+    pub(crate) fn is_echoing(&self) -> bool {
+        let modes = tcgetattr(&self.other_end).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO)
+    }
+
     pub(crate) fn end(mut self) -> (ExitStatus, bool) {
         let status = self.process.wait().unwrap();
         (status, self.is_cooked())

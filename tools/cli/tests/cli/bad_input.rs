@@ -1,0 +1,281 @@
+//! Bad input: each with its place and what to do, and the folder as it was.
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
+
+use crate::folder::{Folder, Run};
+
+const SHOP: &str = "\
+version: 1
+applications: { shop: { kind: identity } }
+hooks: { tier: { script: tier.js } }
+bindings: [{ application: shop, stage: beforeRegistration, hook: tier }]
+";
+const TIER: &str = "export default () => ({ session: { tier: 'gold' } });\n";
+
+/// Every file below a folder with its content; links as such.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            let kind = path.symlink_metadata().unwrap().file_type();
+            let content = if kind.is_dir() {
+                folders.push(path.clone());
+                Vec::new()
+            } else if kind.is_symlink() {
+                fs::read_link(&path)
+                    .unwrap()
+                    .into_os_string()
+                    .into_encoded_bytes()
+            } else {
+                fs::read(&path).unwrap()
+            };
+            found.insert(path.display().to_string(), content);
+        }
+    }
+    found
+}
+
+/// What is wrong, how the folder gets it, and what the message has: the place, the reason, the remedy.
+type Mistake = (&'static str, fn(&Folder), [&'static str; 3]);
+
+fn workspace(folder: &Folder, from: &str, to: &str) {
+    assert!(SHOP.contains(from), "{from}");
+    folder.write("hookpoint.yaml", &SHOP.replace(from, to));
+}
+
+const MISTAKES: [Mistake; 13] = [
+    (
+        "broken YAML",
+        |folder| {
+            workspace(
+                folder,
+                "{ shop: { kind: identity } }",
+                "{ shop: { kind: identity }",
+            )
+        },
+        ["hookpoint.yaml:", "expected", "help"],
+    ),
+    (
+        "a tab",
+        |folder| workspace(folder, "hooks: {", "hooks:\n\ttier: {"),
+        ["hookpoint.yaml:4", "tab", "help"],
+    ),
+    (
+        "an unknown key",
+        |folder| workspace(folder, "hooks:", "hoks:"),
+        [
+            "hookpoint.yaml:3:1",
+            "unknown key `hoks`",
+            "did you mean `hooks`?",
+        ],
+    ),
+    (
+        "a key twice",
+        |folder| workspace(folder, "tier: {", "tier: { script: other.js }, tier: {"),
+        ["hookpoint.yaml:3:", "`tier`", "twice"],
+    ),
+    (
+        "two bindings of one id",
+        |folder| {
+            workspace(
+                folder,
+                "hook: tier }]",
+                "hook: tier }, { application: shop, stage: beforeRegistration, hook: tier }]",
+            );
+        },
+        ["hookpoint.yaml:4:", "`tier`", "`id`"],
+    ),
+    (
+        "a name that is too long",
+        |folder| {
+            let long = "a".repeat(65);
+            workspace(folder, "{ shop: {", &format!("{{ {long}: {{"));
+        },
+        ["hookpoint.yaml:2:", "1 to 64 letters", "help"],
+    ),
+    (
+        "a source that is too long",
+        |folder| {
+            let source = format!("// {}\n{TIER}", "x".repeat(1_048_576));
+            folder.write("tier.js", &source);
+        },
+        [
+            "hookpoint.yaml:3:",
+            "larger than 1048576 bytes",
+            "make it smaller",
+        ],
+    ),
+    (
+        "a file that does not exist",
+        |folder| fs::remove_file(folder.path().join("tier.js")).unwrap(),
+        ["hookpoint.yaml:3:", "`tier.js` does not exist", "create it"],
+    ),
+    (
+        "a file outside the folder",
+        |folder| workspace(folder, "script: tier.js", "script: ../tier.js"),
+        ["hookpoint.yaml:3:", "outside the workspace", "without `..`"],
+    ),
+    (
+        "a link out of the folder",
+        |folder| {
+            let file = folder.path().join("tier.js");
+            fs::remove_file(&file).unwrap();
+            std::os::unix::fs::symlink("/etc/passwd", file).unwrap();
+        },
+        [
+            "hookpoint.yaml:3:",
+            "outside the workspace through a link",
+            "put the file itself",
+        ],
+    ),
+    (
+        "a mistake in a script",
+        |folder| {
+            folder.write("tier.js", "export default () => {\n  return {{};\n};\n");
+        },
+        ["tier.js:2:", "return {{};", "^"],
+    ),
+    (
+        "no text",
+        |folder| fs::write(folder.path().join("tier.js"), [0xff, 0xfe, 0x00]).unwrap(),
+        ["hookpoint.yaml:3:", "not UTF-8", "save it as UTF-8"],
+    ),
+    (
+        "a newer workspace",
+        |folder| workspace(folder, "version: 1", "version: 2"),
+        ["hookpoint.yaml:1:", "version", "newer Hookpoint"],
+    ),
+];
+
+#[test]
+fn a_mistake_is_shown_with_place_and_remedy_and_the_folder_stays_as_it_was() {
+    for (what, make, parts) in MISTAKES {
+        let folder = Folder::with(SHOP);
+        folder.write("tier.js", TIER);
+        make(&folder);
+        let before = contents(folder.path());
+        for command in [
+            "check",
+            "plan",
+            "apply --yes",
+            "test",
+            "trigger before-registration",
+        ] {
+            let arguments: Vec<_> = command.split(' ').collect();
+            let run = folder.run(&arguments);
+            assert_eq!(run.code, 2, "{what}, {command}: {}", run.stdout);
+            for part in parts {
+                assert!(
+                    run.stderr.contains(part),
+                    "{what}, {command}: {part}: {}",
+                    run.stderr
+                );
+            }
+            assert!(!run.stderr.contains("panicked"), "{what}: {}", run.stderr);
+            assert_eq!(contents(folder.path()), before, "{what}, {command}");
+        }
+    }
+}
+
+#[test]
+fn a_lock_file_that_is_no_json_is_named_before_anything_is_published() {
+    // Without a bundler, the message says how to get one; with one, it is about the lock file. Neither publishes.
+    let folder = Folder::with(SHOP);
+    folder.write("tier.js", &format!("import 'zod';\n{TIER}"));
+    folder.write(
+        "package.json",
+        "{ \"dependencies\": { \"zod\": \"1.0.0\" } }",
+    );
+    folder.write("package-lock.json", "{ \"lockfileVersion\": ");
+    let before = contents(folder.path());
+    let error = folder.refused(&["apply", "--yes"]);
+    assert!(
+        error.contains("hookpoint.yaml:3:") || error.contains("package-lock.json"),
+        "{error}"
+    );
+    assert!(error.contains("help"), "{error}");
+    assert_eq!(contents(folder.path()), before);
+}
+
+/// Runs the program by a shell that sets something up first.
+fn by_shell(folder: &Folder, before: &str, arguments: &[&str], after: &str) -> Run {
+    let plain = folder.command(arguments);
+    let script = format!("{before}; exec \"$0\" \"$@\" {after}");
+    let output = Command::new("/bin/sh")
+        .args(["-c", &script])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    Run::from(output)
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_what_was_published_stays() {
+    let folder = Folder::with(SHOP);
+    folder.write("tier.js", TIER);
+    folder.ok(&["apply", "--yes"]);
+    let published = folder.json(&["hooks", "list", "--json"]);
+    // Every file has reached its largest size: what a write then returns is an error as of a full disk.
+    let full = "trap '' XFSZ; ulimit -f 16";
+    let larger = format!("// {}\n{TIER}", "0123456789abcdef".repeat(12_000));
+    folder.write("tier.js", &larger);
+    let run = by_shell(&folder, full, &["apply", "--yes"], "");
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    assert!(run.stderr.contains(".hookpoint"), "{}", run.stderr);
+    assert_eq!(folder.json(&["hooks", "list", "--json"]), published);
+    // With room again, the same command works.
+    assert!(
+        folder
+            .ok(&["apply", "--yes"])
+            .contains("1 new hook version")
+    );
+
+    // `try` writes nothing, so it works; a new workspace is made as a whole or not at all.
+    let run = by_shell(
+        &folder,
+        full,
+        &["try", "tier.js", "--stage", "before-registration"],
+        "",
+    );
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let run = by_shell(&folder, full, &["init", "new"], "");
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("failed to write `new/"),
+        "{}",
+        run.stderr
+    );
+    let left = contents(&folder.path().join("new"));
+    assert!(
+        left.values().all(Vec::is_empty),
+        "only folders: {:?}",
+        left.keys()
+    );
+    folder.ok(&["init", "new"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_output_that_takes_nothing_is_an_error() {
+    let folder = Folder::with(SHOP);
+    folder.write("tier.js", TIER);
+    for arguments in [
+        &["try", "tier.js", "--stage", "before-registration"][..],
+        &["check"],
+        &["plan", "--json"],
+    ] {
+        let run = by_shell(&folder, "true", arguments, "> /dev/full");
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("No space left on device"),
+            "{}",
+            run.stderr
+        );
+    }
+}

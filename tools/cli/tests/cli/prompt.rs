@@ -1,0 +1,52 @@
+//! The hidden prompt of `hookpoint secrets set`.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::{folder::Folder, terminal::Terminal};
+
+const VALUE: &str = "s3cret-of-the-crm";
+
+#[test]
+fn a_secret_is_asked_for_and_never_shown() {
+    let folder = Folder::with("version: 1\n");
+    let mut terminal = Terminal::start(&folder, 80, &["secrets", "set", "Token"]);
+    terminal.wait_for("Value of Token: ", 1);
+    assert!(!terminal.is_echoing());
+    for key in VALUE.chars() {
+        terminal.press(key);
+    }
+    terminal.press('\n');
+    terminal.wait_for("Token", 2);
+    let shown = terminal.raw();
+    let (status, is_cooked) = terminal.end();
+    assert!(status.success() && is_cooked, "{status}");
+    assert!(!shown.contains(VALUE), "{shown}");
+    let kept = fs::read_to_string(folder.path().join(".hookpoint/secrets.json")).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept, json!({ "Token": VALUE }));
+    let listed = folder.ok(&["secrets", "list"]);
+    assert!(
+        listed.contains("Token") && !listed.contains(VALUE),
+        "{listed}"
+    );
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_changes_nothing_and_gives_the_terminal_back() {
+    let folder = Folder::with("version: 1\n");
+    let mut terminal = Terminal::start(&folder, 80, &["secrets", "set", "Token"]);
+    terminal.wait_for("Value of Token: ", 1);
+    terminal.press('s');
+    terminal.press('\u{3}');
+    let (status, is_cooked) = terminal.end();
+    assert!(!status.success() && is_cooked, "{status}");
+    assert!(!folder.path().join(".hookpoint/secrets.json").exists());
+
+    let mut terminal = Terminal::start(&folder, 80, &["secrets", "set", "Token"]);
+    terminal.wait_for("Value of Token: ", 1);
+    terminal.press('\n');
+    terminal.wait_for("the value is empty; nothing was changed", 1);
+    assert_eq!(terminal.end().0.code(), Some(2));
+}
