@@ -6,6 +6,39 @@ use hookpoint_settings::Setting;
 
 use crate::generate::markdown::{Table, code};
 
+/// What wins, from the first to the last.
+const PRECEDENCE: [[&str; 2]; 8] = [
+    [
+        "the workspace",
+        "`--workspace`; `hookpoint.yaml` in the current folder; the sample, for `dev` and `trigger`",
+    ],
+    [
+        "the store",
+        "`--stack`, `--table`; `.hookpoint/` beside the workspace",
+    ],
+    [
+        "the port of `dev`",
+        "`--port`; `local.port` of the workspace; 7450",
+    ],
+    ["the AWS region", "`--region`; `AWS_REGION`; the profile"],
+    [
+        "the endpoint of AWS",
+        "`--endpoint-url`; `AWS_ENDPOINT_URL`; the profile; AWS",
+    ],
+    [
+        "a secret on this machine",
+        "of the application before one of all: `HOOKPOINT_SECRET_<application>__<Name>`, `<application>/<Name>` in `.hookpoint/secrets.json`, `HOOKPOINT_SECRET_<Name>`, `<Name>` in that file",
+    ],
+    [
+        "a variable of a hook",
+        "`--variable` of `try`, `variables` of a case; those of the binding; those of the application",
+    ],
+    [
+        "the bundler",
+        "`HOOKPOINT_BUNDLER`; `hookpoint-bundler` beside `hookpoint`",
+    ],
+];
+
 pub(super) fn text() -> String {
     let mut text = "# Environment
 
@@ -21,6 +54,12 @@ used, does not start, and says which one it is.
     for (reader, title) in readers {
         text += &format!("\n## {title}\n\n{}", table(reader));
     }
+    let mut precedence = Table::new(&["what", "the first of these that is there"]);
+    for row in PRECEDENCE {
+        precedence.row(&row);
+    }
+    text += "\n## What wins on the command line\n\nAn option wins over the environment, that over a file, that over a default.\n\n";
+    text += &precedence.into_text();
     text
 }
 
