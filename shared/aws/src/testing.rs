@@ -18,7 +18,7 @@ use axum::{
 };
 use hookpoint_engine::{
     application::{
-        binding::{Binding, FailurePolicy, Mode, Target},
+        binding::{Binding, FailurePolicy, HookHint, Mode, Target},
         condition::Conditions,
     },
     confidential::secret::Secret,
@@ -191,6 +191,7 @@ pub(crate) fn binding(id: &str, order: u16) -> Binding {
         variables: BTreeMap::from([("Host".parse().unwrap(), "crm.example.com".to_owned())]),
         secrets: BTreeMap::from([("ApiToken".parse().unwrap(), "TestToken".parse().unwrap())]),
         hook: reference(&hook("export default () => ({})")),
+        hint: HookHint::of(&hook("export default () => ({})").body),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A pass: runs the hooks wave by wave and merges them in order, until the chain or its first veto ends.
 
 mod deliveries;
+mod early;
 mod ending;
 mod failure_policy;
 pub mod merge;
@@ -9,7 +10,7 @@ mod room;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
@@ -29,7 +30,7 @@ use crate::{
         run::{RunContext, Secrets, SeenEvent, response_body},
     },
     identifier::{ApplicationId, SecretName},
-    pass::{merge::Merged, plan::Plan},
+    pass::{early::EarlySecrets, merge::Merged, plan::Plan},
     record::report::{PassReport, RunReport},
 };
 
@@ -175,9 +176,9 @@ async fn load<'a>(
 ) -> Result<Loaded<'a>, Problem> {
     let now = arrival.now;
     let body = event.body();
-    let (plan, merged, resumed, confidential) = match event.continuation() {
+    let (mut plan, merged, resumed, confidential) = match event.continuation() {
         None => (
-            plan::fresh(&engine.sources, application, event, arrival).await?,
+            plan::fresh(engine, application, event, arrival).await?,
             Merged::default(),
             false,
             Confidential::of(
@@ -198,7 +199,10 @@ async fn load<'a>(
         }
     };
     plan.check(&engine.runners)?;
-    let secrets = load_secrets(engine, application, &plan, arrival).await;
+    let early = std::mem::take(&mut plan.early_secrets);
+    let names = plan.secret_names();
+    let secrets =
+        EarlySecrets::complete(early, &names, &engine.sources, &application.id, now).await;
     let leaves_traces = application.keep_events || !plan.asynchronous.is_empty();
     if let Err(message) = &secrets
         && leaves_traces
@@ -215,24 +219,6 @@ async fn load<'a>(
         confidential: confidential.with_secrets(&secrets),
         secrets,
     })
-}
-
-/// Reads the secrets that the plan names, in one request, or in none when it names none.
-async fn load_secrets(
-    engine: &Engine,
-    application: &Application,
-    plan: &Plan,
-    arrival: &Arrival,
-) -> Secrets {
-    let names = plan.secret_names();
-    if names.is_empty() {
-        return Ok(HashMap::new());
-    }
-    engine
-        .sources
-        .secrets(&application.id, &names, arrival.now)
-        .await
-        .map_err(|error| error.to_string())
 }
 
 struct Pass<'a> {

@@ -412,4 +412,7 @@ pub trait ScriptRunner: Send + Sync {
     /// Runs a script once. MUST end by the deadline; the failure of a bundle MAY be reported later by the time that its source map
     /// takes to read. MUST NOT share anything with another run.
     async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure>;
+
+    /// Begins to load what the first run needs, because a script is probably about to run. MUST return at once.
+    fn expect_run(&self) {}
 }

@@ -266,7 +266,8 @@ impl Undoing<'_> {
                 None => hooks.push(((**hook).clone(), [before.stage].into())),
             }
             self.publication.bindings.push(Change {
-                value: before.clone(),
+                // A version without hints may have recorded it.
+                value: before.clone().with_hint_of(&hook.body),
                 replaces,
             });
         }

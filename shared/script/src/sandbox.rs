@@ -189,6 +189,16 @@ impl ScriptRunner for Sandbox {
     async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure> {
         self.inner.run(call).await
     }
+
+    fn expect_run(&self) {
+        if self.inner.machine.get().is_none()
+            && let Ok(threads) = &self.inner.threads
+        {
+            let inner = Arc::clone(&self.inner);
+            // If it cannot be loaded, the run reports why.
+            let _ = threads.start(move || drop(inner.machine()));
+        }
+    }
 }
 
 impl Inner {

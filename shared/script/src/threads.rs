@@ -41,9 +41,6 @@ impl Threads {
         &self,
         work: impl FnOnce() -> (T, L) + Send + 'static,
     ) -> Result<T, Trap> {
-        let Some(runtime) = &self.runtime else {
-            return Err(Trap::Broken("the sandbox was shut down".to_owned()));
-        };
         let (sender, receiver) = oneshot::channel();
         let work = move || {
             let (result, left) = work();
@@ -51,12 +48,21 @@ impl Threads {
             drop(sender.send(result));
             drop(left);
         };
-        // Panics if the system refuses a needed thread; only this work is lost.
-        panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(work)))
-            .map_err(|_| Trap::Broken("the system refuses to start a thread".to_owned()))?;
+        self.start(work)?;
         receiver
             .await
             .map_err(|_| Trap::Broken("the sandbox panicked; this is a bug".to_owned()))
+    }
+
+    /// Begins work on a thread.
+    pub(crate) fn start(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Trap> {
+        let Some(runtime) = &self.runtime else {
+            return Err(Trap::Broken("the sandbox was shut down".to_owned()));
+        };
+        // Panics if the system refuses a needed thread; only this work is lost.
+        panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(work)))
+            .map_err(|_| Trap::Broken("the system refuses to start a thread".to_owned()))?;
+        Ok(())
     }
 }
 

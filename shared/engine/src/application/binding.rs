@@ -1,14 +1,17 @@
 //! Bindings: which hook runs where and when, and what its failure means.
 
+mod hint;
+
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use hookpoint_stages::{FailureDefault, ModeRule, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use self::hint::HookHint;
 use crate::{
     application::condition::Conditions,
-    hook::HookReference,
+    hook::{HookBody, HookReference},
     identifier::{ApplicationId, BindingId, SecretName, StoreId, VariableName},
     serde_stage,
 };
@@ -49,9 +52,25 @@ pub struct Binding {
     pub secrets: BTreeMap<SecretName, SecretName>,
     /// The hook it runs.
     pub hook: HookReference,
+    /// What to read together with the hook.
+    #[serde(default, skip_serializing_if = "HookHint::is_absent")]
+    pub hint: HookHint,
 }
 
 impl Binding {
+    /// Derives the hint from the body of the hook that it runs.
+    #[must_use]
+    pub fn with_hint_of(mut self, body: &HookBody) -> Self {
+        self.hint = HookHint::of(body);
+        self
+    }
+
+    /// The secrets that the hook probably uses, by the names they are bound to.
+    pub(crate) fn hinted_secrets(&self) -> impl Iterator<Item = &SecretName> {
+        let names = self.hint.secrets().iter();
+        names.map(|name| self.secrets.get(name).unwrap_or(name))
+    }
+
     /// Maximum time for one run.
     pub fn timeout(&self) -> Duration {
         let limit = match self.mode {

@@ -1,9 +1,14 @@
 //! Plans which hooks run for an event, and in which order.
 
+mod bindings;
+
 use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
+use futures::{FutureExt, try_join};
 use hookpoint_stages::{ModeRule, Stage};
 
+use self::bindings::{expect_scripts, hinted_secrets, own_bindings, store_bindings};
+use super::early::EarlySecrets;
 use crate::{
     application::{
         Application,
@@ -11,10 +16,10 @@ use crate::{
         sources::Sources,
     },
     continuation::{Continuation, Step},
+    engine::Engine,
     event::{Event, arrival::Arrival, error_code::ErrorCode, problem::Problem},
     hook::{HookReference, planned::Planned, run::Runners},
     identifier::{BindingId, SecretName},
-    ports::StoreError,
     record::report::{BoundHook, EventIdentity, RunOutcome, RunReport, SkipReason},
 };
 
@@ -32,37 +37,40 @@ pub(crate) struct Plan {
     pub(crate) is_asynchronous: bool,
     /// The secrets that hooks in earlier requests of this pass may have used.
     pub(crate) earlier_secrets: Vec<SecretName>,
+    /// The secrets that were read together with the hooks.
+    pub(crate) early_secrets: Vec<EarlySecrets>,
 }
 
 /// Plans a first pass.
 pub(crate) async fn fresh(
-    sources: &Sources,
+    engine: &Engine,
     application: &Application,
     event: &Event,
     arrival: &Arrival,
 ) -> Result<Plan, Problem> {
     let (stage, now) = (event.stage(), arrival.now);
-    let identity = arrival.identify(application, event);
-    let bindings = load_bindings(sources, application, event, now).await?;
-    let is_asynchronous = is_asynchronous(stage, &bindings);
-    let mut skipped = Vec::new();
-    let mut chosen = Vec::new();
-    let mut asynchronous = Vec::new();
-    for binding in bindings {
-        if let Some(left_out) = reason_to_skip(application, event, &binding) {
-            skipped.push(left_out.report(identity, &binding, now));
-        } else if binding.mode == Mode::Asynchronous {
-            asynchronous.push(binding);
-        } else {
-            chosen.push(binding);
-        }
-    }
-    asynchronous.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
-    chosen.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
-    let references: Vec<&HookReference> = chosen.iter().map(|binding| &binding.hook).collect();
-    let hooks = sources.hooks(stage, &references, now).await?;
+    let sources = &engine.sources;
+    let own = own_bindings(sources, application, stage, now).await?;
+    expect_scripts(engine, &own, application, event);
+    let names = hinted_secrets(&own, application, event);
+    let reading = EarlySecrets::read(sources, &application.id, names.clone(), now);
+    let rest = async {
+        let store = store_bindings(sources, application, event, &own, now).await?;
+        expect_scripts(engine, &store, application, event);
+        let mut names_of_store = hinted_secrets(&store, application, event);
+        names_of_store.retain(|name| !names.contains(name));
+        let bindings: Vec<_> = own.iter().chain(store.iter()).cloned().collect();
+        let chosen = choose(application, event, bindings, arrival);
+        let references = chosen.synchronous.iter().map(|binding| &binding.hook);
+        let references: Vec<_> = references.collect();
+        let reading = EarlySecrets::read(sources, &application.id, names_of_store, now);
+        let hooks = sources.hooks(stage, &references, now);
+        let (hooks, early) = try_join!(hooks, reading.map(Ok))?;
+        Ok::<_, Problem>((chosen, hooks, early))
+    };
+    let ((chosen, hooks, early_of_store), early) = try_join!(rest, reading.map(Ok))?;
     let mut waves: Vec<Vec<Planned>> = Vec::new();
-    for (binding, hook) in chosen.into_iter().zip(hooks) {
+    for (binding, hook) in chosen.synchronous.into_iter().zip(hooks) {
         let planned = Planned { binding, hook };
         match waves.last_mut() {
             Some(wave)
@@ -77,11 +85,50 @@ pub(crate) async fn fresh(
     }
     Ok(Plan {
         waves,
-        skipped,
-        asynchronous,
-        is_asynchronous,
+        skipped: chosen.skipped,
+        asynchronous: chosen.asynchronous,
+        is_asynchronous: chosen.is_asynchronous,
         earlier_secrets: Vec::new(),
+        early_secrets: vec![early, early_of_store],
     })
+}
+
+/// What becomes of the bindings of an event.
+struct Chosen {
+    synchronous: Vec<Arc<Binding>>,
+    asynchronous: Vec<Arc<Binding>>,
+    skipped: Vec<RunReport>,
+    is_asynchronous: bool,
+}
+
+/// Decides which bindings run for an event, in which order.
+fn choose(
+    application: &Application,
+    event: &Event,
+    bindings: Vec<Arc<Binding>>,
+    arrival: &Arrival,
+) -> Chosen {
+    let identity = arrival.identify(application, event);
+    let mut chosen = Chosen {
+        synchronous: Vec::new(),
+        asynchronous: Vec::new(),
+        skipped: Vec::new(),
+        is_asynchronous: is_asynchronous(event.stage(), &bindings),
+    };
+    for binding in bindings {
+        if let Some(left_out) = reason_to_skip(application, event, &binding) {
+            let report = left_out.report(identity, &binding, arrival.now);
+            chosen.skipped.push(report);
+        } else if binding.mode == Mode::Asynchronous {
+            chosen.asynchronous.push(binding);
+        } else {
+            chosen.synchronous.push(binding);
+        }
+    }
+    for bindings in [&mut chosen.asynchronous, &mut chosen.synchronous] {
+        bindings.sort_by(|left, right| chain_position(left).cmp(&chain_position(right)));
+    }
+    chosen
 }
 
 /// Plans a resumed pass: the token's chain, at the hook versions it pins, without hooks that were removed or paused
@@ -95,31 +142,41 @@ pub(crate) async fn resumed(
 ) -> Result<Plan, Problem> {
     let (stage, now) = (event.stage(), arrival.now);
     let identity = arrival.identify(application, event);
-    let bindings = load_bindings(sources, application, event, now).await?;
+    let own = own_bindings(sources, application, stage, now).await?;
+    let store = store_bindings(sources, application, event, &own, now).await?;
+    let bindings: Vec<_> = own.iter().chain(store.iter()).cloned().collect();
     let mut plan = Plan {
         earlier_secrets: continuation.secrets.clone(),
         ..Plan::default()
     };
-    for steps in &continuation.waves {
-        let mut chosen = Vec::new();
-        for step in steps {
-            match find(&bindings, step) {
-                None => plan.skipped.push(unbound(identity, step, now)),
-                Some(binding) if application.is_paused(stage, &binding.id) => {
-                    plan.skipped
-                        .push(skip(identity, binding, &step.hook, SkipReason::Paused, now));
+    let mut chosen = Vec::new();
+    let mut names: BTreeSet<_> = continuation.secrets.iter().cloned().collect();
+    let waves = continuation.waves.iter().enumerate();
+    let steps = waves.flat_map(|(number, steps)| steps.iter().map(move |step| (number, step)));
+    for (number, step) in steps {
+        match find(&bindings, step) {
+            None => plan.skipped.push(unbound(identity, step, now)),
+            Some(binding) if application.is_paused(stage, &binding.id) => {
+                plan.skipped
+                    .push(skip(identity, binding, &step.hook, SkipReason::Paused, now));
+            }
+            Some(binding) => {
+                if binding.hook == step.hook {
+                    names.extend(binding.hinted_secrets().cloned());
                 }
-                Some(binding) => chosen.push((binding.clone(), &step.hook)),
+                chosen.push((number, binding.clone(), &step.hook));
             }
         }
-        let references: Vec<&HookReference> = chosen.iter().map(|(_, hook)| *hook).collect();
-        let hooks = sources.hooks(stage, &references, now).await?;
-        let wave = chosen
-            .into_iter()
-            .zip(hooks)
-            .map(|((binding, _), hook)| Planned { binding, hook });
-        // An empty wave stays in the plan: the first wave is the hook that suspended, and no other may take its place.
-        plan.waves.push(wave.collect());
+    }
+    let references: Vec<_> = chosen.iter().map(|(_, _, hook)| *hook).collect();
+    let reading = EarlySecrets::read(sources, &application.id, names, now);
+    let hooks = sources.hooks(stage, &references, now);
+    let (hooks, early) = try_join!(hooks, reading.map(Ok))?;
+    plan.early_secrets.push(early);
+    // An empty wave stays in the plan: the first wave is the hook that suspended, and no other may take its place.
+    plan.waves.resize_with(continuation.waves.len(), Vec::new);
+    for ((number, binding, _), hook) in chosen.into_iter().zip(hooks) {
+        plan.waves[number].push(Planned { binding, hook });
     }
     // Deliveries are not part of a continuation: they are created once, when a pass ends without a veto.
     for binding in bindings
@@ -176,47 +233,6 @@ fn reason_to_skip(application: &Application, event: &Event, binding: &Binding) -
         },
         detail: Some(unmet.to_string()),
     })
-}
-
-/// The application's bindings and those of its identity store.
-async fn load_bindings(
-    sources: &Sources,
-    application: &Application,
-    event: &Event,
-    now: SystemTime,
-) -> Result<Vec<Arc<Binding>>, Problem> {
-    let stage = event.stage();
-    let own = Target::Application(application.id.clone());
-    let own = sources.bindings(stage, &own, now).await;
-    let own = own.or_else(|error| unless_paused(application, stage, error))?;
-    let Some(store) = &application.identity_store else {
-        return Ok(own.to_vec());
-    };
-    // Reads the hooks of the application's own bindings at the same time. This only fills the cache: a hook is read
-    // again to run it, and one that cannot be read matters only then.
-    let wanted = own.iter().filter(|binding| {
-        binding.mode == Mode::Synchronous && reason_to_skip(application, event, binding).is_none()
-    });
-    let references: Vec<&HookReference> = wanted.map(|binding| &binding.hook).collect();
-    let target = Target::Store(store.clone());
-    let store = sources.bindings(stage, &target, now);
-    let (store, _) = futures::join!(store, sources.hooks(stage, &references, now));
-    let store = store.or_else(|error| unless_paused(application, stage, error))?;
-    Ok(own.iter().chain(store.iter()).cloned().collect())
-}
-
-/// Replaces an error by an empty list when everything is paused: damaged data must not keep an operator from pausing
-/// hooks.
-fn unless_paused(
-    application: &Application,
-    stage: Stage,
-    error: StoreError,
-) -> Result<Arc<[Arc<Binding>]>, Problem> {
-    if application.is_stage_paused(stage) {
-        Ok(Arc::new([]))
-    } else {
-        Err(error.into())
-    }
 }
 
 /// Sort key of a binding: by order, application bindings before store bindings, then by id, so that equal chains merge

@@ -13,7 +13,7 @@ use super::{Change, Publication, Scope, Snapshot};
 use crate::{
     application::{
         Application, ApplicationKind,
-        binding::{Binding, FailurePolicy, Mode, Target},
+        binding::{Binding, FailurePolicy, HookHint, Mode, Target},
         condition::Conditions,
     },
     hook::{Hook, HookBody},
@@ -380,6 +380,7 @@ impl DesiredBinding {
             variables: self.variables.clone(),
             secrets: self.secrets.clone(),
             hook: hook.reference(),
+            hint: HookHint::of(&hook.body),
         }
     }
 }

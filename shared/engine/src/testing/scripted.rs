@@ -1,6 +1,14 @@
 //! Runners with scripted replies, which record their calls.
 
-use std::{collections::VecDeque, fmt, sync::Mutex, time::Duration};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use hookpoint_stages::Stage;
@@ -20,6 +28,7 @@ use crate::{
 pub struct Scripted<Call, Reply> {
     answer: Answering<Call, Reply>,
     calls: Mutex<Vec<Call>>,
+    expected: AtomicUsize,
 }
 
 type Answering<Call, Reply> = Box<dyn Fn(&Call) -> Answer<Reply> + Send + Sync>;
@@ -132,6 +141,7 @@ impl<Call: Clone, Reply: 'static> Scripted<Call, Reply> {
         Self {
             answer: Box::new(answer),
             calls: Mutex::default(),
+            expected: AtomicUsize::new(0),
         }
     }
 
@@ -151,6 +161,11 @@ impl<Call: Clone, Reply: 'static> Scripted<Call, Reply> {
     /// The calls so far, in the order in which they started.
     pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
+    }
+
+    /// How many calls were announced.
+    pub fn expected(&self) -> usize {
+        self.expected.load(Ordering::SeqCst)
     }
 
     /// Records the call and answers it within the deadline, like a real runner.
@@ -217,6 +232,10 @@ impl ScriptRunner for FakeScript {
             allowed: call.deadline.remaining(),
         };
         Scripted::run(self, recorded, call.deadline).await
+    }
+
+    fn expect_run(&self) {
+        self.expected.fetch_add(1, Ordering::SeqCst);
     }
 }
 

@@ -5,6 +5,7 @@ mod authorized;
 mod continued;
 mod hostile;
 mod once;
+mod trips;
 
 use serde_json::json;
 

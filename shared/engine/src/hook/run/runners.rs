@@ -48,6 +48,13 @@ impl Runners {
         }
     }
 
+    /// Prepares for scripts, which are probably about to run.
+    pub(crate) fn expect_scripts(&self) {
+        if let Some(scripts) = &self.scripts {
+            scripts.expect_run();
+        }
+    }
+
     /// Closes all circuits.
     pub(crate) fn close_circuits(&self) {
         self.circuits.reset();
