@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionC
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
-use hookpoint_engine::confidential::secret::Secret;
+use hookpoint_engine::{confidential::secret::Secret, hook::egress::Authority};
 
 use self::connection::Connections;
 #[cfg(feature = "profiles")]
@@ -32,6 +32,8 @@ pub struct AwsSettings {
     pub region: String,
     /// URL of an emulator, in place of the region's endpoints.
     pub endpoint_url: Option<String>,
+    /// Authorities that endpoints are trusted by, besides the public ones.
+    pub authorities: Vec<Authority>,
     /// The identity that signs requests.
     pub credentials: AwsCredentials,
 }
@@ -142,10 +144,11 @@ impl AwsClients {
     }
 
     fn with_patience(settings: AwsSettings, patience: Patience) -> Self {
+        let connections = Connections::new(patience.connect, settings.authorities.clone());
         Self(Arc::new(Shared {
             settings,
             patience,
-            http: SharedHttpClient::new(Connections::new(patience.connect)),
+            http: SharedHttpClient::new(connections),
             dynamodb: OnceLock::new(),
             secrets_manager: OnceLock::new(),
             sqs: OnceLock::new(),

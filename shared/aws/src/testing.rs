@@ -123,6 +123,7 @@ pub(crate) fn settings(address: SocketAddr) -> AwsSettings {
     AwsSettings {
         region: "eu-central-1".to_owned(),
         endpoint_url: Some(format!("http://{address}")),
+        authorities: Vec::new(),
         credentials: AwsCredentials::fixed(
             "AKIAEXAMPLE",
             &Secret::new("hidden-key"),

@@ -6,6 +6,7 @@ mod tests;
 
 use std::{
     env::VarError,
+    fs,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
@@ -14,7 +15,7 @@ use std::{
 use hookpoint_aws::{AwsCredentials, AwsSettings};
 use hookpoint_engine::{
     confidential::secret::Secret,
-    hook::egress::{self, EgressPolicy},
+    hook::egress::{self, Authority, EgressPolicy},
     identifier::SecretName,
     record,
 };
@@ -253,12 +254,27 @@ impl Reader<'_> {
         AwsSettings {
             region,
             endpoint_url,
+            authorities: self.ca_bundle(),
             credentials: AwsCredentials::fixed(
                 &key_id,
                 &key.unwrap_or_else(|| Secret::new("")),
                 token.as_ref(),
             ),
         }
+    }
+
+    fn ca_bundle(&mut self) -> Vec<Authority> {
+        let Some(path) = self.text(&settings::CA_BUNDLE) else {
+            return Vec::new();
+        };
+        let authorities = fs::read_to_string(&path)
+            .ok()
+            .and_then(|pem| Authority::from_pem(&pem).ok());
+        authorities.unwrap_or_else(|| {
+            let defect = "not a readable file with certificates in PEM form";
+            self.malformed(&settings::CA_BUNDLE, &path, defect);
+            Vec::new()
+        })
     }
 
     fn log(&mut self) -> Targets {

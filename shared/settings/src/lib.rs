@@ -190,6 +190,13 @@ pub const ENDPOINT_URL: Setting = function(
     Some("the endpoints of AWS"),
     "Endpoint of an emulator for DynamoDB, Secrets Manager and SQS. Set by `cargo xtask lambda-local`.",
 );
+/// Authorities that signed the certificate of that endpoint.
+pub const CA_BUNDLE: Setting = function(
+    "AWS_CA_BUNDLE",
+    false,
+    Some("public authorities only"),
+    "Absolute path of a file with certificate authorities, in PEM form, by which the functions trust AWS or an emulator beside the public ones.",
+);
 /// Prefix of the variables that hold local secret values.
 pub const LOCAL_SECRET: Setting = Setting {
     name: "HOOKPOINT_SECRET_<Name>",
@@ -236,6 +243,7 @@ pub const ALL: &[Setting] = &[
     RUNTIME_API,
     INITIALIZATION_TYPE,
     ENDPOINT_URL,
+    CA_BUNDLE,
     LOCAL_SECRET,
     BUNDLER,
     NO_COLOR,

@@ -18,11 +18,13 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::{body::SdkBody, retry::ErrorKind};
+use hookpoint_engine::hook::egress::Authority;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector as TcpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 
 /// Maximum idle time of a connection, by the wall clock.
 ///
@@ -40,6 +42,7 @@ pub(super) struct Connections(Arc<Shared>);
 
 struct Shared {
     connect_timeout: Duration,
+    authorities: Vec<Authority>,
     state: Mutex<State>,
 }
 
@@ -51,9 +54,10 @@ struct State {
 }
 
 impl Connections {
-    pub(super) fn new(connect_timeout: Duration) -> Self {
+    pub(super) fn new(connect_timeout: Duration, authorities: Vec<Authority>) -> Self {
         Self(Arc::new(Shared {
             connect_timeout,
+            authorities,
             state: Mutex::default(),
         }))
     }
@@ -70,7 +74,7 @@ impl Connections {
             (Some((pool, _)), _) => pool,
             (None, Some(connector)) => open(connector.clone()),
             (None, None) => {
-                let connector = connector(self.0.connect_timeout)?;
+                let connector = connector(self.0.connect_timeout, &self.0.authorities)?;
                 state.connector = Some(connector.clone());
                 open(connector)
             }
@@ -80,17 +84,34 @@ impl Connections {
     }
 }
 
-fn connector(connect_timeout: Duration) -> Result<HttpsConnector<TcpConnector>, rustls::Error> {
+fn connector(
+    connect_timeout: Duration,
+    authorities: &[Authority],
+) -> Result<HttpsConnector<TcpConnector>, rustls::Error> {
     let mut tcp = TcpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(connect_timeout));
     Ok(HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?
+        .with_tls_config(trusting(authorities)?)
         // Plain http is for emulators; the SDK's endpoints are https.
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp))
+}
+
+/// A configuration that trusts the public authorities and these.
+fn trusting(authorities: &[Authority]) -> Result<ClientConfig, rustls::Error> {
+    let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    for authority in authorities {
+        roots.add(CertificateDer::from(authority.der()))?;
+    }
+    Ok(
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
 }
 
 fn open(connector: HttpsConnector<TcpConnector>) -> Pool {

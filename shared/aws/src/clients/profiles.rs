@@ -35,7 +35,7 @@ impl AwsSettings {
         region: Option<&str>,
         endpoint_url: Option<&str>,
     ) -> Result<Self, ProfileError> {
-        let http_client = SharedHttpClient::new(Connections::new(PERSON.connect));
+        let http_client = SharedHttpClient::new(Connections::new(PERSON.connect, Vec::new()));
         let mut loader =
             aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client.clone());
         if let Some(profile) = profile {
@@ -83,6 +83,7 @@ impl AwsSettings {
         Ok(Self {
             region,
             endpoint_url: found.endpoint_url().map(str::to_owned),
+            authorities: Vec::new(),
             credentials: AwsCredentials(provider),
         })
     }

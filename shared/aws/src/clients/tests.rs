@@ -16,7 +16,7 @@ use crate::{
 #[tokio::test]
 async fn a_connection_is_used_again_until_it_was_idle_for_too_long_by_the_wall_clock() {
     let aws = FakeAws::start(|_| ok(json!({}))).await;
-    let connections = Connections::new(EVENT.connect);
+    let connections = Connections::new(EVENT.connect, Vec::new());
     let start = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
     for seconds in [0, 10, 20, 36] {
         let pool = connections
@@ -47,6 +47,7 @@ fn nothing_prints_a_credential() {
     let settings = AwsSettings {
         region: "eu-central-1".to_owned(),
         endpoint_url: None,
+        authorities: Vec::new(),
         credentials: AwsCredentials::fixed(
             "AKIAEXAMPLE",
             &Secret::new("hidden"),

@@ -111,6 +111,22 @@ fn authorities_are_kept_in_a_file_or_in_a_secret() {
 }
 
 #[test]
+fn the_authorities_of_an_endpoint_are_read_from_a_file() {
+    assert!(read(&[]).unwrap().aws.authorities.is_empty());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    fs::write(&path, include_str!("../app/testdata/ca.pem")).unwrap();
+    let path = path.to_str().unwrap();
+    let configuration = read(&[("AWS_CA_BUNDLE", path)]).unwrap();
+    assert_eq!(configuration.aws.authorities.len(), 1);
+    let message = error(&[("AWS_CA_BUNDLE", "/nowhere/ca.pem")]);
+    assert!(
+        message.contains("AWS_CA_BUNDLE") && message.contains("/nowhere/ca.pem"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_malformed_element_is_named_with_its_variable() {
     for (name, value, element) in [
         (

@@ -63,6 +63,7 @@ impl EmulatedAws {
         AwsClients::for_tools(AwsSettings {
             region: REGION.to_owned(),
             endpoint_url: Some(self.endpoint_url()),
+            authorities: Vec::new(),
             credentials: AwsCredentials::fixed(
                 ACCESS_KEY_ID,
                 &Secret::new(SECRET_ACCESS_KEY),

@@ -47,7 +47,9 @@ impl Distant {
     /// What was read, trip by trip.
     fn trips(&self) -> Vec<String> {
         let mut trips = self.trips.lock().unwrap().clone();
-        trips.values_mut().for_each(|trip| trip.sort());
+        for trip in trips.values_mut() {
+            trip.sort();
+        }
         trips.values().map(|trip| trip.join(" + ")).collect()
     }
 }
