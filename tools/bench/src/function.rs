@@ -37,6 +37,16 @@ impl Function {
         variables: &[(&'static str, String)],
         folder: &Path,
     ) -> anyhow::Result<(Self, Duration)> {
+        Self::start_command(&mut Command::new(program), variables, folder).await
+    }
+
+    /// Like [`start`](Self::start), with the arguments of a command.
+    pub(crate) async fn start_command(
+        command: &mut Command,
+        variables: &[(&'static str, String)],
+        folder: &Path,
+    ) -> anyhow::Result<(Self, Duration)> {
+        let program = PathBuf::from(command.get_program());
         let api = RuntimeApi::start().await?;
         let log = folder.join(
             program
@@ -46,7 +56,6 @@ impl Function {
         );
         let file =
             File::create(&log).with_context(|| format!("failed to create `{}`", log.display()))?;
-        let mut command = Command::new(program);
         command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
@@ -89,6 +98,21 @@ impl Function {
             resident: bytes("VmRSS:")?,
             peak: bytes("VmHWM:")?,
         })
+    }
+
+    /// The processor time of its threads so far, of those that have ended not.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let threads = format!("/proc/{}/task", self.child.id());
+        let mut nanoseconds = 0;
+        for thread in fs::read_dir(&threads).with_context(|| {
+            format!("failed to read `{threads}`: processor time is measured on Linux only")
+        })? {
+            // A thread may end meanwhile.
+            let text = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+            let time = text.split(' ').next().and_then(|time| time.parse().ok());
+            nanoseconds += time.unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(nanoseconds))
     }
 
     fn quoting_its_log<T>(&self, outcome: anyhow::Result<T>) -> anyhow::Result<T> {

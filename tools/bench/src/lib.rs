@@ -6,6 +6,7 @@
 pub mod app;
 mod bench;
 mod burst;
+mod cold;
 mod dev;
 mod embedded;
 mod emulated;

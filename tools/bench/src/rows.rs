@@ -1,5 +1,6 @@
 //! The rows: one module each.
 
+mod cold;
 mod delivery;
 mod dev;
 mod idempotency;
@@ -39,6 +40,7 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::ScriptRate => script_rate::measure(bench).await,
         Choice::ScriptMemory => script_memory::measure().await,
         Choice::ScriptQuota => script_quota::measure(bench).await,
+        Choice::Cold => cold::measure(bench).await,
         Choice::Peers => peers::measure(bench).await,
     }
 }

@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// The rows to measure [default: all but `peers`]
+    /// The rows to measure [default: all but `cold` and `peers`]
     #[arg(value_name = "ROW")]
     pub rows: Vec<Choice>,
 }
@@ -62,6 +62,9 @@ pub enum Choice {
     ScriptMemory,
     /// Scripts and overshoot with the processor time of small functions
     ScriptQuota,
+    /// The start and first event of a function, beside programs written by hand for Node.js and Python, whose packages npm
+    /// installs; only when named
+    Cold,
     /// Scripts in isolated-vm, quickjs-emscripten, `node:vm` and workerd, which npm installs; only when named
     Peers,
 }
@@ -70,7 +73,8 @@ impl Choice {
     /// The default rows: those that need nothing from npm.
     pub fn by_default() -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
-        all.filter(|choice| *choice != Self::Peers).collect()
+        all.filter(|choice| ![Self::Cold, Self::Peers].contains(choice))
+            .collect()
     }
 
     /// The row's name on the command line and in the table.
@@ -141,7 +145,7 @@ mod tests {
     #[test]
     fn npm_is_needed_only_by_those_who_ask_for_it() {
         let rows = Choice::by_default();
-        assert_eq!(rows.len() + 1, Choice::value_variants().len());
+        assert_eq!(rows.len() + 2, Choice::value_variants().len());
         assert!(rows.contains(&Choice::Script) && !rows.contains(&Choice::Peers));
     }
 }

@@ -413,3 +413,42 @@ proptest! {
         prop_assert!(desired.plan(&after).unwrap().is_empty());
     }
 }
+
+#[test]
+fn a_binding_says_what_its_version_needs_and_an_older_one_that_does_not_is_no_change() {
+    let hint = |plan: &Publication| serde_json::to_value(&plan.bindings[0].value.hint).unwrap();
+    let with = |url| Desired {
+        hooks: [(id("crm"), sample::webhook_hook(url))].into(),
+        ..desired()
+    };
+    let first = with("https://crm.example.com/?token={Token:Secret}");
+    let plan = first.plan(&Snapshot::default()).unwrap();
+    let needs = |names: &[&str]| json!({"kind": "webhook", "secrets": names});
+    assert_eq!(hint(&plan), needs(&["Token"]));
+
+    // A new version changes its bindings, and their hints with them.
+    let mut snapshot = stored(&plan);
+    let second = with("https://crm.example.com/?token={Key:Secret}");
+    let change = second.plan(&snapshot).unwrap();
+    assert_eq!(hint(&change), needs(&["Key"]));
+
+    // A pinned version is not the newest.
+    let mut pinned = second.clone();
+    pinned.bindings[0].version = DesiredVersion::Pinned(1);
+    let (old, _) = plan.hooks[0].clone();
+    snapshot.versions.insert((id("crm"), 1), Arc::new(old));
+    assert!(pinned.plan(&snapshot).unwrap().bindings.is_empty());
+    let snapshot = Snapshot {
+        versions: snapshot.versions,
+        ..stored(&change)
+    };
+    assert_eq!(hint(&pinned.plan(&snapshot).unwrap()), needs(&["Token"]));
+
+    // As a version without hints published it.
+    let mut snapshot = stored(&plan);
+    let text = serde_json::to_string(&snapshot.bindings[0].value).unwrap();
+    let mut stored: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(stored.as_object_mut().unwrap().remove("hint").is_some());
+    snapshot.bindings[0].value = serde_json::from_value(stored).unwrap();
+    assert!(first.plan(&snapshot).unwrap().is_empty());
+}
