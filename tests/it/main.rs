@@ -22,6 +22,7 @@ mod requests;
 #[cfg(target_os = "linux")]
 mod runtime_api;
 mod signatures;
+mod smoke;
 mod stack;
 mod stage_function;
 mod store_contract;

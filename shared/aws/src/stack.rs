@@ -74,6 +74,11 @@ impl StackOutputs {
         self.output("DeadLetterQueueUrl")
     }
 
+    /// Where events are posted.
+    pub fn api_url(&self) -> Result<&str, StackError> {
+        self.output("ApiUrl")
+    }
+
     /// The prefix of the names of secrets.
     pub fn secret_prefix(&self) -> Result<&str, StackError> {
         self.output("SecretPrefix")

@@ -2,6 +2,7 @@
 
 mod batch;
 mod deletion;
+mod forget;
 mod gone;
 mod history;
 mod idempotency;

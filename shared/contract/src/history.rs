@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{ContractStore, Names, assert_conflict, publish, snapshot};
 use hookpoint_engine::{
     application::binding::Target,
-    ports::{HookDeletion, PublishError},
+    ports::{HookDeletion, PublishError, Temporary},
     publish::{
         Action, Commit, Desired, DesiredVersion, Origin, Publication, PublicationId,
         PublicationRecord, Revised,
@@ -187,4 +187,48 @@ pub(super) async fn a_hook_that_was_deleted_after_a_plan_is_not_bound(store: &dy
     );
     let read = store.bindings(STAGE, &names.target()).await.unwrap();
     assert_eq!(read, []);
+}
+
+pub(super) async fn a_temporary_name_leaves_nothing_and_others_stay(store: &dyn ContractStore) {
+    let (names, other) = (Names::fresh(), Names::fresh());
+    let with_store = |names: &Names| {
+        let mut desired = names.with_hooks(STAGE, &["a", "b"]);
+        desired.stores.insert(names.store_id());
+        let on_store = Target::Store(names.store_id());
+        let binding = sample::binding(&names.hook("a"), STAGE, &on_store);
+        desired.bindings.push(binding);
+        desired
+    };
+    publish(store, &with_store(&other)).await;
+    let desired = with_store(&names);
+    let (id, publication) = planned(store, &desired, 3).await;
+    store.publish(&publication).await.unwrap();
+    let temporary = Temporary {
+        applications: [names.application_id()].into(),
+        stores: [names.store_id()].into(),
+        hooks: names.hooks(&["a", "b"]),
+    };
+    // An interrupted call is repeated.
+    for _ in 0..2 {
+        store.forget(&temporary).await.unwrap();
+        let left = snapshot(store, &desired).await;
+        assert!(left.applications.is_empty() && left.bindings.is_empty() && left.hooks.is_empty());
+        assert_eq!(store.publication(id).await.unwrap(), []);
+        assert_eq!(store.versions(&names.hook("a")).await.unwrap(), []);
+        let stores = store.stores().await.unwrap();
+        assert!(!stores.contains(&names.store_id()) && stores.contains(&other.store_id()));
+    }
+    let left = snapshot(store, &with_store(&other)).await;
+    assert_eq!(
+        (
+            left.applications.len(),
+            left.bindings.len(),
+            left.hooks.len()
+        ),
+        (1, 3, 2)
+    );
+    // Unlike those of a deleted hook, its numbers begin again.
+    publish(store, &desired).await;
+    let versions = store.versions(&names.hook("a")).await.unwrap();
+    assert_eq!(versions[0].version, 1);
 }

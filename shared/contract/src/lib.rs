@@ -102,6 +102,7 @@ checks! {
         a_removed_application_is_gone_and_its_history_stays,
         a_hook_in_use_stays_and_an_unused_one_goes_for_good,
         a_hook_that_was_deleted_after_a_plan_is_not_bound,
+        a_temporary_name_leaves_nothing_and_others_stay,
     };
     lists::{
         every_application_is_listed,

@@ -7,6 +7,7 @@
 mod dead_letters;
 mod keep;
 mod queue;
+mod temporary;
 
 use std::{collections::HashMap, fmt, sync::Arc, time::SystemTime};
 
@@ -19,6 +20,7 @@ pub use self::{
     dead_letters::{DeadLetter, DeadLetterFilter, DeadLetters, FoundLetters, Selection},
     keep::{GoneBindings, IdempotencyStore, RunStore},
     queue::{DeadReason, JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
+    temporary::Temporary,
 };
 use crate::{
     application::{
@@ -139,6 +141,11 @@ pub trait Publisher: Send + Sync {
 
     /// All records of a publication; none when there is no such publication.
     async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError>;
+
+    /// Deletes applications, identity stores and hooks with their bindings, marks and history, and their entries in
+    /// lists, as if they had never been published. Their run records stay until they expire. MUST NOT fail because a
+    /// part is absent, and MUST leave the applications for last, so that an interrupted call can be found and repeated.
+    async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError>;
 
     /// Lists what is stored in the scope but not listed, because a version without lists published it. Changes nothing
     /// else.

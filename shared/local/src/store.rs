@@ -3,6 +3,7 @@
 
 mod bytecode;
 mod failure;
+mod forget;
 mod gone;
 mod history;
 mod housekeeping;
@@ -38,7 +39,7 @@ use hookpoint_engine::{
     identifier::{ApplicationId, HookName, StoreId},
     ports::{
         ApplicationSource, BindingSource, HookDeletion, HookSource, PublishError, Publisher,
-        SecretError, StoreError,
+        SecretError, StoreError, Temporary,
     },
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
@@ -263,6 +264,13 @@ impl Publisher for LocalStore {
         self.write(move |connection| history::delete_hook(connection, &hook))
             .await
             .map_err(|failure: WriteFailure| failure.into_publish_error(self.path()))
+    }
+
+    async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError> {
+        let temporary = temporary.clone();
+        self.write(move |connection| Ok::<_, Failure>(forget::forget(connection, &temporary)?))
+            .await
+            .map_err(|failure| self.store_error(failure))
     }
 
     async fn publications(

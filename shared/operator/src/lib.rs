@@ -18,6 +18,7 @@ mod replay;
 mod rollback;
 mod runners;
 mod scripts;
+mod smoke;
 mod sources;
 mod tryout;
 
@@ -35,6 +36,10 @@ pub use self::{
     rollback::{BindingChoice, RollbackError, find_publication, plan_rollback},
     runners::LocalRunners,
     scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, prime},
+    smoke::{
+        ApiUrl, Check, Echo, Finding, HookReport, InvalidApiUrl, Smoke, SmokeError, SmokeNames,
+        StageReport, leftovers,
+    },
     sources::authored_files,
     tryout::{GivenSecrets, Place, Trials, Tryout},
 };

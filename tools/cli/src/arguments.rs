@@ -27,6 +27,7 @@ use crate::commands::{
     rollback::Rollback,
     runs::Runs,
     secrets::Secrets,
+    smoke,
     stages::Stages,
     test::{self, Test},
     trial::Try,
@@ -111,6 +112,9 @@ pub(crate) enum Command {
     /// List, show and delete published applications
     #[command(subcommand)]
     Applications(Applications),
+    /// Try out an installation: publish temporary applications, post events of every stage, check what comes back, remove all of it
+    #[command(after_help = smoke::EXIT_CODES)]
+    Smoke(smoke::Trial),
     /// List the lifecycle stages, or show one of them
     Stages(Stages),
     /// Show the journeys, with the hooks that are bound on them

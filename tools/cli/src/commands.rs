@@ -25,6 +25,7 @@ pub(crate) mod pull;
 pub(crate) mod rollback;
 pub(crate) mod runs;
 pub(crate) mod secrets;
+pub(crate) mod smoke;
 pub(crate) mod stages;
 pub(crate) mod test;
 pub(crate) mod trial;
@@ -62,6 +63,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Pause(pause) => pause.run(context).await,
         Command::Resume(resume) => resume.run(context).await,
         Command::Applications(applications) => applications.run(context).await,
+        Command::Smoke(trial) => trial.run(context).await,
         Command::Stages(stages) => stages.run(),
         Command::Journey(journey) => journey.run(context).await,
         Command::Journeys(journeys) => journeys.run(context).await,

@@ -111,6 +111,20 @@ impl StoreArguments {
         })
     }
 
+    /// The name of the stack, if it was named.
+    pub(crate) fn stack(&self) -> Option<&str> {
+        self.aws.stack()
+    }
+
+    /// The outputs of the stack, if it was named.
+    pub(crate) async fn outputs(&self) -> anyhow::Result<Option<StackOutputs>> {
+        let Some(stack) = self.aws.stack() else {
+            return Ok(None);
+        };
+        let clients = self.aws.clients().await?;
+        Ok(Some(StackOutputs::read(&clients, stack).await?))
+    }
+
     /// Whether the local store was chosen.
     pub(crate) fn is_local(&self) -> bool {
         self.table.is_none() && self.aws.stack().is_none()

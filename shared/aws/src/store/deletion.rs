@@ -108,13 +108,7 @@ impl DynamoStore {
         partitions.extend(Stage::ALL.iter().map(|stage| copy_partition(*stage, hook)));
         let deletions = partitions.into_iter().map(|partition| async move {
             for item in self.keys_in(&partition).await? {
-                self.client()
-                    .delete_item()
-                    .table_name(&self.table)
-                    .set_key(Some(Key::of(&item).attributes()))
-                    .send()
-                    .await
-                    .map_err(|error| self.unreachable(&error))?;
+                self.delete(&Key::of(&item)).await?;
             }
             Ok(())
         });
@@ -123,7 +117,7 @@ impl DynamoStore {
     }
 
     /// The keys and hashes of a partition, from all pages.
-    async fn keys_in(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn keys_in(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
         let query = self
             .client()
             .query()

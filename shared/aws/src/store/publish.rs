@@ -9,7 +9,7 @@ use hookpoint_engine::{
     application::{Application, binding::Target},
     hook::HookReference,
     identifier::{HookName, StoreId},
-    ports::{HookDeletion, PublishError, Publisher, StoreError},
+    ports::{HookDeletion, PublishError, Publisher, StoreError, Temporary},
     publish::{Part, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot},
     stages::Stage,
 };
@@ -76,6 +76,10 @@ impl Publisher for DynamoStore {
 
     async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
         self.delete_unused(hook).await
+    }
+
+    async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError> {
+        self.forget_all(temporary).await
     }
 
     async fn publications(

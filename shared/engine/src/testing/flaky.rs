@@ -24,6 +24,7 @@ use crate::{
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookDeletion,
         HookSource, PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
+        Temporary,
     },
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
@@ -153,6 +154,10 @@ impl<S: Publisher> Publisher for Flaky<S> {
 
     async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
         self.store()?.delete_hook(hook).await
+    }
+
+    async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError> {
+        self.store()?.forget(temporary).await
     }
 
     async fn publications(

@@ -17,7 +17,7 @@ use crate::{
     identifier::{ApplicationId, BindingId, HookName, StoreId},
     ports::{
         ApplicationSource, BindingSource, HookDeletion, HookSource, PublishError, Publisher,
-        StoreError,
+        StoreError, Temporary,
     },
     publish::{
         Change, Desired, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot,
@@ -316,6 +316,24 @@ impl Publisher for MemoryStore {
         held.hooks.retain(|(name, _), _| name != hook);
         held.deleted.insert(hook.clone(), newest);
         Ok(HookDeletion::Deleted)
+    }
+
+    async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError> {
+        let mut held = self.lock();
+        let targets = temporary.targets();
+        held.bindings
+            .retain(|(target, ..), _| !targets.contains(target));
+        held.hooks
+            .retain(|(name, _), _| !temporary.hooks.contains(name));
+        held.deleted
+            .retain(|name, _| !temporary.hooks.contains(name));
+        held.records.retain(|record| {
+            let subject = record.subject.as_ref();
+            subject.is_none_or(|subject| !targets.contains(subject))
+        });
+        held.applications
+            .retain(|id, _| !temporary.applications.contains(id));
+        Ok(())
     }
 
     async fn publications(

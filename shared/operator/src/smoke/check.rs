@@ -1,0 +1,202 @@
+//! What is tried at a stage.
+
+use hookpoint_engine::{application::ingest_key::IngestKey, event::BODY_LIMIT};
+use hookpoint_stages::{ModeRule, Stage};
+use serde_json::{Value, json};
+
+use super::{
+    Check, Echo, KEYS_FOR, Smoke, StageReport,
+    api::Answer,
+    published::{BY_RESUMED, BY_SCRIPT, BY_STATIC, BY_WEBHOOK, SUSPEND, can_suspend, has_context},
+};
+
+/// Further events after the first.
+const WARM: usize = 2;
+
+type Outcome = Result<(), (Option<u16>, String)>;
+
+impl Smoke {
+    /// Tries out a stage. Of one that does not answer, nothing else is tried.
+    pub async fn check(&self, stage: Stage) -> StageReport {
+        let mut report = StageReport::new(stage);
+        let body = event(stage).to_string().into_bytes();
+        let answer = match self.post(stage, body.clone()).await {
+            Ok(answer) => answer,
+            Err(reason) => {
+                report.note(Check::Responds, Err((None, reason)));
+                return report;
+            }
+        };
+        report.first = Some(answer.took);
+        let responds = self.responds(stage, &answer);
+        let is_up = responds.is_ok();
+        report.note(Check::Responds, responds);
+        if !is_up {
+            return report;
+        }
+        if has_context(stage) {
+            self.effects(stage, &answer, &mut report);
+        }
+        for _ in 0..WARM {
+            if let Ok(answer) = self.post(stage, body.clone()).await {
+                let fastest = report
+                    .warm
+                    .map_or(answer.took, |warm| warm.min(answer.took));
+                report.warm = Some(fastest);
+            }
+        }
+        self.refusals(stage, &body, &mut report).await;
+        if can_suspend(stage) {
+            self.suspension(stage, &mut report).await;
+        }
+        self.records(stage, &body, &mut report).await;
+        report
+    }
+
+    pub(super) async fn post(&self, stage: Stage, body: Vec<u8>) -> Result<Answer, String> {
+        let application = self.application(stage);
+        let key = self.keys.get(&application);
+        let key = key.map(|key| key.expose()).unwrap_or_default();
+        self.caller.post(stage, &application, key, body).await
+    }
+
+    fn responds(&self, stage: Stage, answer: &Answer) -> Outcome {
+        let is_accepted = stage.definition().mode == ModeRule::AsynchronousOnly;
+        let expected = if is_accepted { 202 } else { 200 };
+        if answer.status != expected {
+            return Err(wrong(
+                answer,
+                &format!("expected {expected}, got {}", answer.describe()),
+            ));
+        }
+        if is_accepted && answer.body["queued"] != 2 {
+            let message = format!("expected two queued deliveries, got {}", answer.body);
+            return Err(wrong(answer, &message));
+        }
+        Ok(())
+    }
+
+    /// Each hook ran, and the response has what it returned.
+    fn effects(&self, stage: Stage, answer: &Answer, report: &mut StageReport) {
+        let own = |variable| (self.echo == Echo::Own).then_some(variable);
+        for (check, hook, variable) in [
+            (Check::Static, self.names.fixed(), Some(BY_STATIC)),
+            (Check::Webhook, self.names.webhook(), own(BY_WEBHOOK)),
+            (Check::Script, self.names.script(), Some(BY_SCRIPT)),
+        ] {
+            let variable = variable.filter(|_| !stage.definition().effects_unused);
+            let outcome = match answer.outcome(hook.as_str()) {
+                Some("ok") => variable.map_or(Ok(()), |variable| {
+                    self.variable(answer, variable, self.names.id())
+                }),
+                Some(outcome) => Err(wrong(answer, &format!("the hook failed: {outcome}"))),
+                None => Err(wrong(answer, "the hook did not run")),
+            };
+            report.note(check, outcome);
+        }
+    }
+
+    fn variable(&self, answer: &Answer, name: &str, expected: &str) -> Outcome {
+        let value = &answer.body["context"][name];
+        if value == expected {
+            return Ok(());
+        }
+        let message = format!("expected the variable `{name}` to be `{expected}`, got {value}");
+        Err(wrong(answer, &message))
+    }
+
+    async fn refusals(&self, stage: Stage, body: &[u8], report: &mut StageReport) {
+        let application = self.application(stage);
+        // Well-formed, so that the function compares it with the stored ones.
+        let stranger =
+            IngestKey::generate(&application, std::time::SystemTime::now(), Some(KEYS_FOR));
+        let outcome = match stranger {
+            Ok(stranger) => {
+                let posted =
+                    self.caller
+                        .post(stage, &application, stranger.key.expose(), body.to_vec());
+                refused(posted.await, &[401, 403])
+            }
+            Err(error) => Err((None, format!("no randomness for a key: {error}"))),
+        };
+        report.note(Check::WrongKey, outcome);
+        let mut large = event(stage);
+        large["smokePadding"] = "x".repeat(BODY_LIMIT).into();
+        let posted = self.post(stage, large.to_string().into_bytes()).await;
+        report.note(Check::TooLarge, refused(posted, &[413]));
+        let posted = self.post(stage, b"{".to_vec()).await;
+        report.note(Check::Malformed, refused(posted, &[400]));
+    }
+
+    /// The script redirects, and goes on when the event comes back with the token.
+    async fn suspension(&self, stage: Stage, report: &mut StageReport) {
+        let mut event = event(stage);
+        event["context"][SUSPEND] = true.into();
+        let first = match self.post(stage, event.to_string().into_bytes()).await {
+            Ok(answer) => answer,
+            Err(reason) => return report.note(Check::Suspends, Err((None, reason))),
+        };
+        let token = &first.body["continuation"];
+        if first.status != 200 || !first.body["redirect"].is_object() || !token.is_string() {
+            let message = format!(
+                "expected a redirect with a continuation, got {}",
+                if first.status == 200 {
+                    members(&first.body)
+                } else {
+                    first.describe()
+                }
+            );
+            return report.note(Check::Suspends, Err(wrong(&first, &message)));
+        }
+        report.note(Check::Suspends, Ok(()));
+        event["continuation"] = token.clone();
+        event["continueContext"] = json!({ "smoke": self.names.id() });
+        let outcome = match self.post(stage, event.to_string().into_bytes()).await {
+            Err(reason) => Err((None, reason)),
+            Ok(second) if second.status != 200 => Err(wrong(
+                &second,
+                &format!("expected 200, got {}", second.describe()),
+            )),
+            Ok(second) => self.variable(&second, BY_RESUMED, self.names.id()),
+        };
+        report.note(Check::Resumes, outcome);
+    }
+}
+
+/// The sample event of a stage.
+fn event(stage: Stage) -> Value {
+    let mut event = stage.example();
+    if !event["context"].is_object() {
+        event["context"] = json!({});
+    }
+    event
+}
+
+fn wrong(answer: &Answer, message: &str) -> (Option<u16>, String) {
+    (Some(answer.status), message.to_owned())
+}
+
+fn refused(posted: Result<Answer, String>, expected: &[u16]) -> Outcome {
+    let answer = posted.map_err(|reason| (None, reason))?;
+    if expected.contains(&answer.status) {
+        return Ok(());
+    }
+    let expected: Vec<_> = expected.iter().map(u16::to_string).collect();
+    let message = format!(
+        "expected {}, got {}",
+        expected.join(" or "),
+        answer.describe()
+    );
+    Err(wrong(&answer, &message))
+}
+
+/// The names of the members of a response.
+fn members(body: &Value) -> String {
+    let members = body.as_object().into_iter().flatten();
+    let names: Vec<_> = members.map(|(name, _)| format!("`{name}`")).collect();
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
