@@ -242,10 +242,13 @@ impl fmt::Debug for AwsClients {
     }
 }
 
-/// Three attempts. The SDK's default back-off starts at one second, too long for an event.
+/// How often a request to AWS is sent at most, the first time included.
+pub const ATTEMPTS: u32 = 3;
+
+/// The SDK's default back-off starts at one second, too long for an event.
 pub(crate) fn retries() -> RetryConfig {
     RetryConfig::standard()
-        .with_max_attempts(3)
+        .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(50))
         .with_max_backoff(Duration::from_millis(400))
 }

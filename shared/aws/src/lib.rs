@@ -19,7 +19,7 @@ mod testing;
 
 #[cfg(feature = "profiles")]
 pub use clients::ProfileError;
-pub use clients::{AwsClients, AwsCredentials, AwsSettings};
+pub use clients::{ATTEMPTS, AwsClients, AwsCredentials, AwsSettings};
 pub use queue::{QueueCounts, SqsQueue};
 pub use secrets::SecretsManagerSource;
 #[cfg(feature = "stacks")]

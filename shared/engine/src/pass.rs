@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// Part of the budget reserved for writing the answer.
-const ANSWER_RESERVE: Duration = Duration::from_millis(100);
+pub const ANSWER_RESERVE: Duration = Duration::from_millis(100);
 
 /// A finished pass, with the deliveries still to be queued.
 pub(crate) struct Passed {

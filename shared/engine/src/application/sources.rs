@@ -5,12 +5,12 @@
 //! working.
 
 mod remembered;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
+    hash::RandomState,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -20,9 +20,9 @@ use futures::{
     join,
 };
 use hookpoint_stages::Stage;
-use tokio::time::timeout;
 
 use self::remembered::Remembered;
+pub use self::secrets::secret_lifetime;
 use crate::{
     application::{
         Application,
@@ -34,10 +34,7 @@ use crate::{
     delivery::gone::GoneBinding,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, SecretName},
-    ports::{
-        ApplicationSource, BindingSource, GoneBindings, HookSource, SecretError, SecretSource,
-        StoreError,
-    },
+    ports::{ApplicationSource, BindingSource, GoneBindings, HookSource, SecretSource, StoreError},
 };
 
 /// How long applications and bindings are used without a refresh.
@@ -51,18 +48,18 @@ pub const STALE_SERVES_FOR: Duration = Duration::from_mins(15);
 pub const SECRETS_REFRESH_AFTER: Duration = Duration::from_mins(5);
 
 /// The age from which applications and bindings are refreshed ahead of the next event.
-const AHEAD_FROM: Duration = Duration::from_secs(5);
+pub const AHEAD_FROM: Duration = Duration::from_secs(5);
 /// How long before a secret is too old it is refreshed ahead of the next event.
-const SECRETS_AHEAD_BY: Duration = Duration::from_mins(1);
+pub const SECRETS_AHEAD_BY: Duration = Duration::from_mins(1);
 /// Maximum number of values of a kind that are refreshed ahead at once.
 const AHEAD_AT_ONCE: usize = 16;
 
 /// How long to wait before retrying a failed store; equal to the response's `Retry-After`.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// Timeout of a refresh when a stale value can be used instead.
-const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
+pub const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
 /// Timeout of a first read: most of an event's budget.
-const FIRST_PATIENCE: Duration = Duration::from_secs(2);
+pub const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 
 type Loaded<T> = Result<T, StoreError>;
 /// A secret's value, or `None` when it has no value.
@@ -82,6 +79,8 @@ pub(crate) struct Sources {
     known_gone: Remembered<(Stage, Target), Arc<[GoneBinding]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
     known_secrets: Cache<(ApplicationId, SecretName), CachedSecret>,
+    /// Why the last read of an application's secrets failed, so that not every event asks a store that is throttled.
+    failed_secrets: Cache<ApplicationId, String>,
     /// Spreads the refreshes of secrets: its keys are random in each process.
     spread: RandomState,
     pub(crate) staleness: Arc<Staleness>,
@@ -108,6 +107,7 @@ impl Sources {
             known_gone: Remembered::new("marks of bindings that are gone", 1_000, &staleness),
             known_hooks: Cache::new(200),
             known_secrets: Cache::new(1_000),
+            failed_secrets: Cache::new(1_000),
             spread: RandomState::new(),
             staleness,
         }
@@ -120,6 +120,7 @@ impl Sources {
         self.known_bindings.clear();
         self.known_gone.clear();
         self.known_secrets.clear();
+        self.failed_secrets.clear();
     }
 
     /// Whether the application was recently found not to exist.
@@ -263,120 +264,23 @@ impl Sources {
         Ok(hook)
     }
 
-    /// Refreshes what events have used and what the next one would have to wait for. Failures are left to that event.
+    /// Refreshes what events have used and what the next one would have to wait for. Failures are left to that event, and
+    /// a store that failed is not asked for two seconds: a throttled one would stay throttled.
     pub(crate) async fn refresh_ahead(&self, now: SystemTime) {
-        let applications = self.known_applications.values.due(now, is_due);
+        let applications = self.known_applications.due(now, AHEAD_FROM);
         let applications = applications.iter().take(AHEAD_AT_ONCE).map(|id| async {
-            let _ = self.fresh_application(id, now).await;
+            let read = self.fresh_application(id, now).await;
+            self.known_applications.note(id, read, now);
         });
-        let bindings = self.known_bindings.values.due(now, is_due);
-        let bindings = bindings
-            .iter()
-            .take(AHEAD_AT_ONCE)
-            .map(|(stage, target)| async {
-                let _ = self.fresh_bindings(*stage, target, now).await;
-            });
-        let mut secrets: HashMap<ApplicationId, Vec<SecretName>> = HashMap::new();
-        let due = self.known_secrets.due(now, |(application, name), age| {
-            age + SECRETS_AHEAD_BY >= self.lifetime(application, name)
-        });
-        for (application, name) in due.into_iter().take(AHEAD_AT_ONCE) {
-            secrets.entry(application).or_default().push(name);
-        }
-        let secrets = secrets.iter().map(|(application, names)| async {
-            let _ = self.fresh_secrets(application, names, now).await;
+        let bindings = self.known_bindings.due(now, AHEAD_FROM);
+        let bindings = bindings.iter().take(AHEAD_AT_ONCE).map(|key| async {
+            let read = self.fresh_bindings(key.0, &key.1, now).await;
+            self.known_bindings.note(key, read, now);
         });
         join!(
             join_all(applications),
             join_all(bindings),
-            join_all(secrets)
+            self.refresh_secrets_ahead(now)
         );
     }
-
-    /// How long a secret is used without a refresh in this process.
-    fn lifetime(&self, application: &ApplicationId, name: &SecretName) -> Duration {
-        let [part, ..] = self.spread.hash_one((application, name)).to_le_bytes();
-        let most = SECRETS_REFRESH_AFTER / 5 * u32::from(part) / u32::from(u8::MAX);
-        SECRETS_REFRESH_AFTER.saturating_sub(most)
-    }
-
-    /// Reads secrets from their store, bypassing the cache. Returns those that have a value.
-    async fn fresh_secrets(
-        &self,
-        application: &ApplicationId,
-        names: &[SecretName],
-        now: SystemTime,
-    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
-        let loaded = self.secrets.secrets(application, names).await?;
-        for name in names {
-            let key = (application.clone(), name.clone());
-            self.known_secrets.put(key, loaded.get(name).cloned(), now);
-        }
-        Ok(loaded)
-    }
-
-    /// Returns the named secrets that have a value. When the secret store fails, values read up to 15 minutes ago are
-    /// used; a name without a cached value makes it an error.
-    pub(crate) async fn secrets(
-        &self,
-        application: &ApplicationId,
-        names: &[SecretName],
-        now: SystemTime,
-    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
-        let mut values = HashMap::new();
-        let mut stale = HashMap::new();
-        let mut missing = Vec::new();
-        for name in names {
-            match self
-                .known_secrets
-                .get(&(application.clone(), name.clone()), now)
-            {
-                Some((value, age)) if age < self.lifetime(application, name) => {
-                    values.extend(value.map(|value| (name.clone(), value)));
-                }
-                cached => {
-                    stale.extend(
-                        cached
-                            .filter(|(_, age)| *age < STALE_SERVES_FOR)
-                            .map(|known| (name.clone(), known)),
-                    );
-                    missing.push(name.clone());
-                }
-            }
-        }
-        if missing.is_empty() {
-            return Ok(values);
-        }
-        let all_stale = missing.iter().all(|name| stale.contains_key(name));
-        let patience = if all_stale {
-            REFRESH_PATIENCE
-        } else {
-            FIRST_PATIENCE
-        };
-        let load = timeout(patience, self.fresh_secrets(application, &missing, now));
-        let loaded = load.await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} ms", patience.as_millis());
-            Err(SecretError { message })
-        });
-        match loaded {
-            Ok(loaded) => {
-                values.extend(loaded);
-                Ok(values)
-            }
-            Err(error) if all_stale => {
-                tracing::warn!(application.id = %application, error = %error, "secrets cannot be read; using cached values");
-                for (name, (value, age)) in stale {
-                    self.staleness.served(age);
-                    values.extend(value.map(|value| (name, value)));
-                }
-                Ok(values)
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// Whether an application or a binding of this age would soon be too old.
-fn is_due<K>(_key: &K, age: Duration) -> bool {
-    age >= AHEAD_FROM
 }

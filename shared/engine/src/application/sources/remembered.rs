@@ -54,9 +54,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
             return Ok(value.clone());
         }
         let stale = cached.filter(|(_, age)| *age < serves_for);
-        if let Some((message, age)) = self.failures.get(key, now)
-            && age < ASK_AGAIN_AFTER
-        {
+        if let Some(message) = self.failure(key, now) {
             return self.serve(stale, StoreError::Unreachable { message });
         }
         let patience = if stale.is_some() {
@@ -78,6 +76,27 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
                 self.failed(key, message, stale, now)
             }
         }
+    }
+
+    /// The keys of values of at least this age that were used since they were loaded, without those whose last read failed a
+    /// moment ago.
+    pub(super) fn due(&self, now: SystemTime, age: Duration) -> Vec<K> {
+        let mut due = self.values.due(now, |_, of| of >= age);
+        due.retain(|key| self.failure(key, now).is_none());
+        due
+    }
+
+    /// Remembers that a read ahead of an event failed.
+    pub(super) fn note<T>(&self, key: &K, read: Loaded<T>, now: SystemTime) {
+        if let Err(StoreError::Unreachable { message }) = read {
+            self.failures.put(key.clone(), message, now);
+        }
+    }
+
+    /// Why the last read failed, if that was a moment ago.
+    fn failure(&self, key: &K, now: SystemTime) -> Option<String> {
+        let (message, age) = self.failures.get(key, now)?;
+        (age < ASK_AGAIN_AFTER).then_some(message)
     }
 
     fn failed(

@@ -89,6 +89,30 @@ async fn a_refresh_that_fails_is_left_to_the_next_event() {
 }
 
 #[tokio::test]
+async fn a_store_that_fails_is_asked_every_two_seconds_however_many_events_come() {
+    let scene = Scene::new();
+    scene.event(0).await;
+    assert!(scene.secret("Set", 0).await);
+    let (store, secrets) = (scene.store.calls(), scene.secrets.calls());
+    scene.store.set_down(true);
+    scene.secrets.set_down(true);
+    for second in 301..=310 {
+        for _ in 0..5 {
+            assert!(scene.secret("Set", second).await);
+            scene.sources.refresh_ahead(at(second)).await;
+        }
+    }
+    assert_eq!(scene.secrets.calls(), secrets + 5);
+    for second in 11..=20 {
+        for _ in 0..5 {
+            scene.event(second).await;
+            scene.sources.refresh_ahead(at(second)).await;
+        }
+    }
+    assert_eq!(scene.store.calls(), store + 2 * 5);
+}
+
+#[tokio::test]
 async fn secrets_are_kept_for_minutes_and_so_is_that_there_is_none() {
     let scene = Scene::new();
     for second in [0, 1, 120, 239] {

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    application::sources::ASK_AGAIN_AFTER,
     application::{Application, binding::Binding},
     event::error_code::ErrorCode,
     hook::{Hook, HookReference, outcome::FailureClass},
@@ -221,6 +222,12 @@ async fn secrets_serve_from_memory_while_their_store_fails_and_only_hooks_that_n
     );
     assert_eq!(report.response, object(json!({"context": {"other": 1}})));
     stand.secrets.set_down(false);
+    assert_eq!(
+        outcomes(&stand.post(stage, json!({})).await.unwrap())[0].1,
+        "secrets-unavailable",
+        "the store is not asked again at once"
+    );
+    stand.now += ASK_AGAIN_AFTER;
     assert_eq!(
         outcomes(&stand.post(stage, json!({})).await.unwrap())[0].1,
         "ok"
