@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, fuzz, generate, lambda_local, package, packages, sandbox, size, suite};
+use crate::{bench, fuzz, generate, lambda_local, package, packages, sandbox, scale, size, suite};
 
 /// Development tasks of this repository.
 #[derive(Parser)]
@@ -44,6 +44,8 @@ enum Command {
     Size,
     /// Build all functions for deployment and check their sizes
     Package(package::Arguments),
+    /// Simulate an installation under load, and print the tables of docs/scale.md
+    Scale(scale::Arguments),
     /// Measure against baselines and goals; builds in the release profile first
     Bench(bench::Arguments),
     /// Build and run all fuzz targets, or the named ones; needs a nightly compiler and cargo-fuzz
@@ -61,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Test { quick } => suite::run(quick),
         Command::Size => size::run(),
         Command::Package(arguments) => package::run(&arguments),
+        Command::Scale(arguments) => scale::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::LambdaLocal(arguments) => lambda_local::run(&arguments),

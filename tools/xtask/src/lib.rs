@@ -20,6 +20,7 @@ pub mod process;
 pub mod python;
 pub mod repository;
 mod sandbox;
+mod scale;
 pub mod size;
 mod suite;
 mod toolchain;

@@ -35,6 +35,11 @@ pub(super) fn files() -> anyhow::Result<Vec<Generated>> {
             &errors::text(),
         ),
         document(
+            "docs/scale.md",
+            "tools/xtask/src/scale",
+            &crate::scale::text()?,
+        ),
+        document(
             "docs/environment.md",
             "shared/settings",
             &environment::text(),
