@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, fuzz, generate, lambda_local, package, packages, sandbox, scale, size, suite};
+use crate::{
+    bench, fuzz, generate, lambda_local, package, packages, release, sandbox, scale, size, suite,
+};
 
 /// Development tasks of this repository.
 #[derive(Parser)]
@@ -44,6 +46,8 @@ enum Command {
     Size,
     /// Build all functions for deployment and check their sizes
     Package(package::Arguments),
+    /// Build a release: functions for both architectures, programs, sums and bill of materials
+    Release(release::Arguments),
     /// Simulate an installation under load, and print the tables of docs/scale.md
     Scale(scale::Arguments),
     /// Measure against baselines and goals; builds in the release profile first
@@ -63,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Test { quick } => suite::run(quick),
         Command::Size => size::run(),
         Command::Package(arguments) => package::run(&arguments),
+        Command::Release(arguments) => release::run(&arguments),
         Command::Scale(arguments) => scale::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),

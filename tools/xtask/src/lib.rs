@@ -18,6 +18,7 @@ mod package;
 pub mod packages;
 pub mod process;
 pub mod python;
+mod release;
 pub mod repository;
 mod sandbox;
 mod scale;

@@ -24,7 +24,7 @@ const WORKER: &str = "hook-worker";
 /// The stack that samconfig.toml names.
 const STACK: &str = "hookpoint";
 /// The name of the executable that Lambda expects in a zip.
-const BOOTSTRAP: &str = "bootstrap";
+pub(crate) const BOOTSTRAP: &str = "bootstrap";
 
 /// The options of `cargo xtask package`.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 
 /// Lambda's processor architectures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Architecture {
+pub(crate) enum Architecture {
     /// Graviton
     #[value(name = "arm64")]
     Arm64,
@@ -56,7 +56,7 @@ impl Architecture {
         }
     }
 
-    fn target(self) -> &'static str {
+    pub(crate) fn target(self) -> &'static str {
         match self {
             Self::Arm64 => "aarch64-unknown-linux-gnu",
             Self::X86_64 => "x86_64-unknown-linux-gnu",
@@ -64,7 +64,7 @@ impl Architecture {
     }
 
     /// Its value for the stack's parameter `Architecture`.
-    fn parameter(self) -> &'static str {
+    pub(crate) fn parameter(self) -> &'static str {
         match self {
             Self::Arm64 => "arm64",
             Self::X86_64 => "x86_64",
@@ -79,14 +79,28 @@ impl Architecture {
     }
 }
 
-/// Builds the functions and checks the binaries.
+/// Builds the functions, checks the binaries and shows their sizes.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let packages = binaries(arguments.arch, &arguments.functions)?;
+    let code = size::report(&packages)?;
+    // After a partial build, others may be missing or built for another architecture.
+    if code == ExitCode::SUCCESS && arguments.functions.is_empty() {
+        writeln!(io::stdout().lock(), "\n{}", deployment(arguments.arch))?;
+    }
+    Ok(code)
+}
+
+/// Builds the named functions, or all, and returns each with its binary, checked.
+pub(crate) fn binaries(
+    architecture: Architecture,
+    functions: &[String],
+) -> anyhow::Result<Vec<(String, PathBuf)>> {
     let target = repository::target()?;
     ensure_uploaded_from(&target)?;
-    let functions = chosen(&arguments.functions, &binaries::of_functions()?)?;
+    let functions = chosen(functions, &binaries::of_functions()?)?;
     let environment = python::ensure()?;
-    toolchain::ensure(arguments.arch.target())?;
-    build(&environment, arguments.arch, &functions)?;
+    toolchain::ensure(architecture.target())?;
+    build(&environment, architecture, &functions)?;
     let folder = target.join("lambda");
     let packages: Vec<(String, PathBuf)> = functions
         .into_iter()
@@ -96,14 +110,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         })
         .collect();
     for (function, binary) in &packages {
-        check(function, binary, arguments.arch)?;
+        check(function, binary, architecture)?;
     }
-    let code = size::report(&packages)?;
-    // After a partial build, others may be missing or built for another architecture.
-    if code == ExitCode::SUCCESS && arguments.functions.is_empty() {
-        writeln!(io::stdout().lock(), "\n{}", deployment(arguments.arch))?;
-    }
-    Ok(code)
+    Ok(packages)
+}
+
+/// The functions that the template deploys.
+pub(crate) fn names() -> Vec<String> {
+    let stages = Stage::ALL.iter().map(|stage| stage.name());
+    stages.chain([WORKER.to_owned()]).collect()
 }
 
 /// The command to deploy the build. It always sets the parameter, because a stack keeps its current value.
@@ -128,11 +143,7 @@ fn ensure_uploaded_from(target: &Path) -> anyhow::Result<()> {
 
 /// The functions that were asked for, or all that the template has. Every one of them needs a binary.
 fn chosen(asked: &[String], binaries: &[String]) -> anyhow::Result<Vec<String>> {
-    let deployed: Vec<String> = Stage::ALL
-        .iter()
-        .map(|stage| stage.name())
-        .chain([WORKER.to_owned()])
-        .collect();
+    let deployed = names();
     if let Some(unknown) = asked.iter().find(|name| !deployed.contains(name)) {
         bail!("`{unknown}` is not a function of template.yaml");
     }
