@@ -2,11 +2,13 @@
 //!
 //! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of
 //! them on a stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook fails,
-//! and its failure policy decides. Any other effect that is malformed or not accepted is dropped and reported; the rest
+//! and its failure policy decides, unless a sound veto stands beside it: that counts, and the invalid one is dropped. Texts of `deny` and
+//! `showError` are made to fit rather than refused. Any other effect that is malformed or not accepted is dropped and reported; the rest
 //! of the response still counts. A `null` member counts as absent. The catalogue's [`Form`](hookpoint_stages::Form)
 //! defines valid values; `form` checks them.
 
 mod form;
+mod message;
 mod nearest;
 mod path;
 mod problems;
@@ -15,7 +17,7 @@ mod tests;
 
 use std::{collections::BTreeMap, fmt};
 
-use hookpoint_stages::{Effect, Stage};
+use hookpoint_stages::{Effect, Form, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -112,7 +114,7 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// A response with an invalid veto; the hook's failure policy applies instead.
+/// A response with an invalid veto and no sound one; the hook's failure policy applies instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct BadVeto {
@@ -162,7 +164,20 @@ impl Check {
     fn accepted(&mut self, effect: Effect, value: &Value) {
         let definition = effect.definition();
         let mut checker = Checker::default();
-        if let Some(value) = checker.check(&definition.form, Path::Effect(definition.name), value) {
+        let path = Path::Effect(definition.name);
+        let mut fitted = None;
+        if let (
+            Effect::Deny | Effect::ShowError,
+            Form::Members { members, .. },
+            Value::Object(given),
+        ) = (effect, &definition.form, value)
+        {
+            let mut given = given.clone();
+            message::fit(members, path, &mut given, &mut self.dropped);
+            fitted = Some(Value::Object(given));
+        }
+        let value = fitted.as_ref().unwrap_or(value);
+        if let Some(value) = checker.check(&definition.form, path, value) {
             self.effects.set(effect, value);
         }
         self.dropped.append(checker.left_out);
@@ -201,33 +216,36 @@ impl Check {
         });
     }
 
-    /// A denial overrides the other endings in the response; without one, the response may have only one ending.
+    /// Keeps one ending: a denial, then a redirect, questions, a message, as between hooks.
     fn one_end(&mut self) {
-        let ends = self.effects.0.keys().copied();
-        let ends: Vec<Effect> = ends.filter(|effect| effect.ends_pass()).collect();
-        if ends.contains(&Effect::Deny) {
-            for effect in ends.into_iter().filter(|effect| *effect != Effect::Deny) {
-                self.effects.remove(effect);
-                self.refuse(false, effect.as_str(), "is overruled by `deny`".to_owned());
-            }
-        } else if let [first, others @ ..] = &ends[..] {
-            for other in others {
-                let reason = format!("cannot come with `{first}`: return one of them");
-                self.refuse(true, other.as_str(), reason);
-            }
+        const ORDER: [Effect; 4] = [
+            Effect::Deny,
+            Effect::Redirect,
+            Effect::ProfilingSteps,
+            Effect::ShowError,
+        ];
+        let mut ends = ORDER
+            .into_iter()
+            .filter(|effect| self.effects.get(*effect).is_some());
+        let Some(kept) = ends.next() else { return };
+        for effect in ends.collect::<Vec<_>>() {
+            self.effects.remove(effect);
+            self.refuse(false, effect.as_str(), format!("is overruled by `{kept}`"));
         }
     }
 
     fn finish(mut self) -> Result<CheckedResponse, BadVeto> {
-        if self.bad_vetoes.is_empty() {
-            return Ok(CheckedResponse {
-                effects: self.effects,
-                dropped: self.dropped.into_named("were dropped"),
+        let stands = self.effects.end().is_some() || self.effects.refuses_password();
+        if !stands && !self.bad_vetoes.is_empty() {
+            self.bad_vetoes.append(self.dropped);
+            return Err(BadVeto {
+                problems: self.bad_vetoes.into_named("are wrong"),
             });
         }
         self.bad_vetoes.append(self.dropped);
-        Err(BadVeto {
-            problems: self.bad_vetoes.into_named("are wrong"),
+        Ok(CheckedResponse {
+            effects: self.effects,
+            dropped: self.bad_vetoes.into_named("were dropped"),
         })
     }
 }

@@ -221,7 +221,7 @@ fn broken(rule: &Rule, given: &Map<String, Value>) -> Option<(&'static str, Stri
 }
 
 /// Whether a value fits a form without parts.
-fn is_plain(form: &Form, value: &Value) -> bool {
+pub(super) fn is_plain(form: &Form, value: &Value) -> bool {
     match form {
         Form::Any => true,
         Form::Scalar => value.is_string() || value.is_number() || value.is_boolean(),
@@ -251,9 +251,12 @@ fn is_plain(form: &Form, value: &Value) -> bool {
 fn is_text(text: &str, most: usize) -> bool {
     !text.trim().is_empty()
         && text.chars().take(most + 1).count() <= most
-        && !text
-            .chars()
-            .any(|character| character.is_control() && !matches!(character, '\n' | '\t'))
+        && text.chars().all(is_text_character)
+}
+
+/// Whether a character may be in plain text.
+pub(super) fn is_text_character(character: char) -> bool {
+    !character.is_control() || matches!(character, '\n' | '\t')
 }
 
 /// Whether the value is an unambiguous https URL. Input that a parser would repair (white space, line breaks, missing
