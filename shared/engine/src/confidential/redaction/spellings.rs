@@ -28,12 +28,32 @@ pub(super) fn of(value: &str) -> BTreeSet<String> {
         value.to_owned(),
     ]);
     spellings.extend(in_urls(value));
+    spellings.extend(within_base64(value));
     let harmless: Vec<_> = spellings
         .iter()
         .flat_map(|spelling| [log_line(spelling), one_line(spelling)])
         .collect();
     spellings.extend(harmless);
     spellings
+}
+
+/// What base64 of a longer text has of it, such as that of `user:password`: the characters that the value alone determines, for each of
+/// the three positions at which it may begin.
+fn within_base64(value: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for before in 0..3 {
+        let mut text = vec![0; before];
+        text.extend(value.bytes());
+        let from = (before * 8).div_ceil(6);
+        let to = text.len() * 8 / 6;
+        for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            let encoded = alphabet.encode(&text);
+            found.extend(encoded.get(from..to).map(str::to_owned));
+        }
+    }
+    // The search ignores case, and four characters of base64 are in any text.
+    found.retain(|spelling| spelling.len() > SHORTEST);
+    found
 }
 
 /// As the `url` crate writes it: percent-encoded in a path, a query or credentials, in Punycode as a host, normalised

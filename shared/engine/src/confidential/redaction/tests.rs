@@ -147,3 +147,19 @@ proptest! {
         let _ = redaction.apply(text);
     }
 }
+
+proptest! {
+    /// As in the header of Basic authentication.
+    #[test]
+    fn in_base64_of_a_longer_text_nothing_of_a_secret_but_its_edges_is_left(
+        before in "[ -~]{0,12}", secret in "[!-~]{6,40}", after in "[ -~]{0,12}",
+    ) {
+        for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            let encoded = alphabet.encode(format!("{before}{secret}{after}"));
+            let left = redaction(&[&secret]).apply(encoded.clone());
+            prop_assert!(left.contains("[redacted]"), "{left}");
+            let rest = left.replace("[redacted]", "").len();
+            prop_assert!(rest <= (before.len() + after.len()) * 4 / 3 + 4, "{left}");
+        }
+    }
+}
