@@ -109,7 +109,10 @@ impl Pass<'_> {
                 .map(|wave| wave.iter().map(Planned::step).collect());
             let continuation = Continuation {
                 waves: next.chain(later).collect(),
-                merged: merged.clone(),
+                merged: Merged {
+                    suspended_by: Some(wave[index].binding.id.to_string()),
+                    ..merged.clone()
+                },
                 secrets: self.secret_names.clone(),
                 hidden: effects
                     .get(Effect::ProfilingSteps)

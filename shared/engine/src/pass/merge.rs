@@ -28,6 +28,9 @@ pub struct Merged {
     /// Values on which hooks disagreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
+    /// The binding that suspended the pass. What it says when it is resumed replaces what it said before, and is no conflict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_by: Option<String>,
 }
 
 /// A value that two hooks set differently; the later hook's is used.
@@ -62,7 +65,8 @@ impl Merged {
 
     /// Records a conflict unless the limit is reached: paths come from hooks, and there may be thousands.
     fn conflict(&mut self, binding: &str, path: &str) {
-        if self.conflicts.len() < CONFLICTS_LIMIT {
+        let is_own = self.suspended_by.as_deref() == Some(binding);
+        if !is_own && self.conflicts.len() < CONFLICTS_LIMIT {
             let path = beginning(path, PATH_LIMIT);
             let winner = binding.to_owned();
             self.conflicts.push(Conflict { path, winner });

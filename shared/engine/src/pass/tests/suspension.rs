@@ -85,6 +85,42 @@ async fn two_steps_of_profiling_go_on_where_they_stopped() {
 }
 
 #[tokio::test]
+async fn a_hook_that_asks_again_does_not_disagree_with_itself() {
+    let stand = Wishes::new()
+        .webhook("ask")
+        .bind(STAGE, "ask", 1)
+        .static_hook("after", json!({"session": {"by": "after"}}))
+        .bind(STAGE, "after", 2)
+        .answering(|_, call| {
+            let answers = call.event["continueContext"]["values"]
+                .as_u64()
+                .unwrap_or(0);
+            let session = json!({"answers": answers});
+            Answer::json(&if answers < 2 {
+                json!({"profilingSteps": step("one"), "session": session})
+            } else {
+                json!({"session": session})
+            })
+        });
+    let mut report = stand.post(STAGE, json!({})).await.unwrap();
+    for answers in 1..=2 {
+        assert_eq!(report.conflicts, [], "{answers}");
+        let next = json!({
+            "continuation": report.response["continuation"],
+            "continueContext": {"stepId": "one", "values": answers},
+        });
+        report = stand.post(STAGE, next).await.unwrap();
+    }
+    assert_eq!(report.response["session"], json!({"by": "after"}));
+    let winners: Vec<_> = report
+        .conflicts
+        .iter()
+        .map(|conflict| &conflict.winner)
+        .collect();
+    assert_eq!(winners, ["after"]);
+}
+
+#[tokio::test]
 async fn of_two_that_end_a_wave_the_second_runs_next() {
     let stand = Wishes::new()
         .webhook("ask")
