@@ -1,4 +1,4 @@
-//! The same job as programs written by hand, for the languages that most functions are written in.
+//! Programs written by hand for that job, in the languages that most functions are written in.
 //!
 //! Each has a client of the Runtime API of a few lines, which starts faster than Lambda's own.
 

@@ -180,6 +180,19 @@ fn webhook_with(mut wishes: Wishes, name: &str, secrets: &[&str]) -> Wishes {
     wishes
 }
 
+fn script(secrets: &[&str]) -> Wishes {
+    let mut wishes = Wishes::new();
+    let script = ScriptHook {
+        source: "export default () => ({})".to_owned(),
+        file: None,
+        hosts: Vec::new(),
+        source_map: None,
+        compiled: None,
+    };
+    wishes.hook("code", Implementation::Script(script), secrets);
+    wishes.bind(Stage::ConversationStart, "code", 1)
+}
+
 fn webhook() -> Wishes {
     webhook_with(Wishes::new(), "crm", &["Token"]).bind(Stage::ConversationStart, "crm", 1)
 }
@@ -200,16 +213,7 @@ async fn bodies_and_secrets_are_read_in_one_trip() {
     );
     assert_eq!(far.stand.webhook.calls()[0].headers[0].1, "s3cr3t");
 
-    let mut wishes = Wishes::new();
-    let script = ScriptHook {
-        source: "export default () => ({})".to_owned(),
-        file: None,
-        hosts: Vec::new(),
-        source_map: None,
-        compiled: None,
-    };
-    wishes.hook("code", Implementation::Script(script), &["Key", "Token"]);
-    let far = Far::new(wishes.bind(Stage::ConversationStart, "code", 1), None);
+    let far = Far::new(script(&["Key", "Token"]), None);
     assert_eq!(
         far.trips("script").await,
         [first, "hook code + secrets Key Token"]
@@ -262,16 +266,7 @@ async fn a_hint_that_is_absent_or_incomplete_costs_one_trip() {
 #[tokio::test(start_paused = true)]
 async fn a_wrong_hint_neither_gives_a_hook_a_secret_nor_takes_one_from_it() {
     let hint = json!({"kind": "script", "secrets": ["Key", "Absent"]});
-    let mut wishes = Wishes::new();
-    let script = ScriptHook {
-        source: "export default () => ({})".to_owned(),
-        file: None,
-        hosts: Vec::new(),
-        source_map: None,
-        compiled: None,
-    };
-    wishes.hook("code", Implementation::Script(script), &["Token"]);
-    let far = Far::new(wishes.bind(Stage::ConversationStart, "code", 1), Some(hint));
+    let far = Far::new(script(&["Token"]), Some(hint));
     assert_eq!(
         far.trips("script").await[1..],
         ["hook code + secrets Absent Key", "secrets Token"]
