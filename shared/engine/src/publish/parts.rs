@@ -52,22 +52,24 @@ impl Publication {
         check: impl Fn(&Self) -> Result<(), E>,
     ) -> Result<Vec<Part>, (Option<Target>, E)> {
         let units = self.units();
-        let mut groups: Vec<Vec<Unit>> = Vec::new();
         if check(self).is_ok() {
-            groups.push(units);
-        } else {
-            for unit in units {
-                if let Some(last) = groups.last_mut() {
-                    last.push(unit.clone());
-                    if check(&self.part(last)).is_ok() {
-                        continue;
-                    }
-                    last.pop();
+            return Ok(vec![Part {
+                publication: self.clone(),
+                subjects: units.iter().filter_map(Unit::subject).cloned().collect(),
+            }]);
+        }
+        let mut groups: Vec<Vec<Unit>> = Vec::new();
+        for unit in units {
+            if let Some(last) = groups.last_mut() {
+                last.push(unit.clone());
+                if check(&self.part(last)).is_ok() {
+                    continue;
                 }
-                let alone = vec![unit];
-                check(&self.part(&alone)).map_err(|error| (alone[0].subject().cloned(), error))?;
-                groups.push(alone);
+                last.pop();
             }
+            let alone = vec![unit];
+            check(&self.part(&alone)).map_err(|error| (alone[0].subject().cloned(), error))?;
+            groups.push(alone);
         }
         let mut revisions: BTreeMap<ApplicationId, u64> = BTreeMap::new();
         let part = |group: Vec<Unit>| {
