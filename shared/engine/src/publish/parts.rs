@@ -1,5 +1,8 @@
 //! The parts of a publication that is too large for one transaction.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Publication;

@@ -10,7 +10,6 @@ use super::*;
 use crate::{
     application::{IngestKeyRecord, Pause},
     hook::HookBody,
-    identifier::StoreId,
     testing::{
         MemoryStore,
         sample::{self, id},
@@ -307,113 +306,6 @@ async fn held(store: &MemoryStore, desired: &Desired) -> BTreeMap<Place, Arc<Hoo
     }
     held
 }
-
-/// Applications of one identity store, each with bindings of its own; the store has one too.
-fn with_a_store(applications: usize, bindings: usize) -> Desired {
-    let mut desired = Desired::default();
-    let store: StoreId = id("people");
-    desired.stores.insert(store.clone());
-    for number in 0..applications {
-        let mut application = sample::application(&id(&format!("app{number}")), Family::Identity);
-        application.identity_store = Some(store.clone());
-        for index in 0..bindings {
-            let hook = id(&format!("app{number}-hook{index}"));
-            desired
-                .hooks
-                .insert(hook, body(u32::try_from(index).unwrap()));
-            let target = Target::Application(application.id.clone());
-            let name = id(&format!("app{number}-hook{index}"));
-            desired
-                .bindings
-                .push(sample::binding(&name, STAGE, &target));
-        }
-        desired.applications.push(application);
-    }
-    desired.hooks.insert(id("shared"), body(1));
-    let binding = sample::binding(&id("shared"), STAGE, &Target::Store(store));
-    desired.bindings.push(binding);
-    desired.hooks.insert(id("unbound"), body(2));
-    desired
-}
-
-#[test]
-fn what_fits_is_one_part_and_the_parts_of_the_rest_are_whole_applications() {
-    let plan = with_a_store(3, 2).plan(&Snapshot::default()).unwrap();
-    let origin = Origin {
-        action: Action::Apply,
-        by: "tester".to_owned(),
-        commit: None,
-        undoes: None,
-    };
-    let publication = PublicationId::new(std::time::SystemTime::UNIX_EPOCH);
-    let plan = plan.recorded(&Snapshot::default(), publication, &origin);
-    let size = |part: &Publication| {
-        part.applications.len() + part.bindings.len() + part.records.len() + part.hooks.len()
-    };
-    let at_most = |limit: usize| {
-        move |part: &Publication| (size(part) <= limit).then_some(()).ok_or(size(part))
-    };
-    let whole = plan.parts(at_most(size(&plan))).unwrap();
-    assert_eq!(whole.len(), 1);
-    assert_eq!(size(&whole[0].publication), size(&plan));
-
-    // An application has itself, its record, two hooks and two bindings.
-    let parts = plan.parts(at_most(6)).unwrap();
-    let subjects: Vec<Vec<String>> = parts
-        .iter()
-        .map(|part| part.subjects.iter().map(ToString::to_string).collect())
-        .collect();
-    let expected = [
-        vec![],
-        vec!["application:app0".to_owned()],
-        vec!["application:app1".to_owned()],
-        vec!["application:app2".to_owned()],
-        vec!["store:people".to_owned()],
-    ];
-    assert_eq!(subjects, expected);
-    let unbound = &parts[0].publication;
-    assert_eq!((unbound.hooks.len(), unbound.records.len()), (1, 1));
-    // The store's part rewrites its applications at the revision that their own parts left.
-    let guards: Vec<_> = parts[4]
-        .publication
-        .applications
-        .iter()
-        .map(|change| change.replaces)
-        .collect();
-    assert_eq!(guards, [Some(1); 3]);
-    assert_eq!(parts[1].publication.applications[0].replaces, None);
-
-    let (subject, actual) = plan.parts(at_most(5)).unwrap_err();
-    assert_eq!(subject, Some(Target::Application(id("app0"))));
-    assert_eq!(actual, 6);
-}
-
-proptest! {
-    #[test]
-    fn parts_publish_everything_once_and_none_is_too_large(
-        applications in 1_usize..6,
-        bindings in 0_usize..5,
-        limit in 12_usize..40,
-    ) {
-        let desired = with_a_store(applications, bindings);
-        let plan = desired.plan(&Snapshot::default()).unwrap();
-        let size = |part: &Publication| part.applications.len() + part.bindings.len() + part.hooks.len();
-        let parts = plan.parts(|part| if size(part) <= limit { Ok(()) } else { Err(()) }).unwrap();
-        let mut published: Vec<_> = parts.iter().flat_map(|part| &part.publication.bindings).collect();
-        prop_assert_eq!(published.len(), plan.bindings.len());
-        published.retain(|change| !plan.bindings.contains(change));
-        prop_assert!(published.is_empty());
-        let store = MemoryStore::default();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        for part in &parts {
-            prop_assert!(size(&part.publication) <= limit);
-            runtime.block_on(crate::ports::Publisher::publish(&store, &part.publication)).unwrap();
-        }
-        let after = runtime.block_on(crate::ports::Publisher::snapshot(&store, &desired.scope())).unwrap();
-        prop_assert!(desired.plan(&after).unwrap().is_empty());
-    }
-}
-
 #[test]
 fn a_binding_says_what_its_version_needs_and_an_older_one_that_does_not_is_no_change() {
     let hint = |plan: &Publication| serde_json::to_value(&plan.bindings[0].value.hint).unwrap();
