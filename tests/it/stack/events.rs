@@ -182,3 +182,59 @@ async fn events_pass_through_a_stack() {
 async fn events_pass_through_a_stack_that_keeps_their_order() {
     events_pass(&[("Fifo", "true")]).await;
 }
+
+/// A customer is away while the key gets another value, twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_continuation_survives_the_rotation_of_its_key() {
+    let account = Account::open().await;
+    let (_, stack) = account.deploy(&LOCAL);
+    let operator = Operator::of(&stack, &account).await;
+    operator.publishes(&workspace(receiver().await.port));
+    let key = operator.makes_a_key("shop");
+    let secrets = SecretsManagerSource::new(account.aws.clients(), &stack.outputs["SecretPrefix"]);
+    let rotate = async |value: &str| {
+        let value = Secret::new(value.repeat(8));
+        secrets
+            .put_secret("continuation-key", &value)
+            .await
+            .unwrap();
+    };
+    let start = async || Function::of(Stage::BeforeRegistration, &stack, &account).await;
+    let leaving = event(Stage::BeforeRegistration, "shop", &key);
+    let leave = async |function: &Function| {
+        body_of(&function.answer(&leaving).await)["continuation"].clone()
+    };
+    let comes_back = async |function: &Function, token: &Value| {
+        let mut returning = leaving.clone();
+        let mut body: Value = serde_json::from_str(returning["body"].as_str().unwrap()).unwrap();
+        body["continuation"] = token.clone();
+        body["continueContext"] = json!({"version": "7"});
+        returning["body"] = body.to_string().into();
+        let answer = function.answer(&returning).await;
+        (answer["statusCode"].clone(), body_of(&answer))
+    };
+    let welcome = (json!(200), json!({"attributes": {"terms": "7"}}));
+
+    let first = start().await;
+    let old = [
+        leave(&first).await,
+        leave(&first).await,
+        leave(&first).await,
+    ];
+    rotate("the second key, ").await;
+    // One has the old key in memory, the other never saw it as the current one.
+    let second = start().await;
+    assert_eq!(comes_back(&first, &old[0]).await, welcome);
+    assert_eq!(comes_back(&second, &old[1]).await, welcome);
+    // And the one with the old key reads the new one when a token names it, however fresh its own is.
+    let new = leave(&second).await;
+    assert_eq!(comes_back(&first, &new).await, welcome);
+
+    rotate("the third key, ").await;
+    let third = start().await;
+    let (status, problem) = comes_back(&third, &old[2]).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (json!(400), &json!("continuation-invalid"))
+    );
+}
