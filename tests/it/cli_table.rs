@@ -2,6 +2,7 @@
 
 mod history;
 mod stacks;
+mod subjects;
 
 use std::{
     fs,

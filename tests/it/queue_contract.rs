@@ -6,7 +6,7 @@ use std::{
 };
 
 use hookpoint_aws::{DynamoStore, SqsQueue};
-use hookpoint_contract::{continuations, gone, idempotency, queue, runs};
+use hookpoint_contract::{continuations, gone, idempotency, queue, runs, subjects};
 use hookpoint_engine::{
     deadline::Deadline,
     hook::egress::EgressPolicy,
@@ -55,6 +55,7 @@ async fn dynamodb_keeps_the_contracts_of_run_records_idempotency_keys_and_marks(
     let store = DynamoStore::new(aws.clients(), "contract");
     store.create_table().await.unwrap();
     runs::contract(&store).await;
+    subjects::contract(&store).await;
     idempotency::contract(&store).await;
     gone::contract(&store).await;
     continuations::contract(Arc::new(store)).await;

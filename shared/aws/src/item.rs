@@ -26,7 +26,7 @@ pub(crate) use self::{
     },
     key::{
         APPLICATIONS, BINDING_PREFIX, HOOKS, Key, STORES, VERSION_PREFIX, bindings_partition,
-        canonical_partition, copy_partition, gone_partition, parse_version_sort,
+        canonical_partition, copy_partition, gone_partition, kept_partition, parse_version_sort,
         publications_partition, run_index_partition, runs_partition, source_map_prefix,
         version_prefix,
     },
@@ -71,6 +71,8 @@ pub(crate) const BODY_PARAMETER: &str = ":body";
 pub(crate) const WHOLE_PARTITION: &str = "pk = :pk";
 /// The items of a partition, starting at a sort key.
 pub(crate) const FROM_SORT: &str = "pk = :pk AND sk >= :sk";
+/// The items of a partition after a sort key.
+pub(crate) const AFTER_SORT: &str = "pk = :pk AND sk > :sk";
 /// Every item of a partition whose sort key starts with a prefix.
 pub(crate) const WITH_PREFIX: &str = "pk = :pk AND begins_with(sk, :sk)";
 /// The item does not exist.

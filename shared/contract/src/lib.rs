@@ -68,6 +68,7 @@ pub mod gone;
 pub mod idempotency;
 pub mod queue;
 pub mod runs;
+pub mod subjects;
 
 checks! {
     dyn ContractStore:
@@ -180,6 +181,7 @@ mod tests {
     async fn the_fakes_keep_what_adapters_must() {
         store_contract(&MemoryStore::default()).await;
         runs::contract(&MemoryRuns::default()).await;
+        subjects::contract(&MemoryRuns::default()).await;
         gone::contract(&MemoryGone::default()).await;
         let answers = Arc::new(MemoryIdempotency::default());
         idempotency::contract(answers.as_ref()).await;

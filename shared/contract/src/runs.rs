@@ -41,7 +41,7 @@ pub async fn contract(store: &(dyn RunStore + 'static)) {
 const STAGE: Stage = Stage::AfterRegistration;
 
 /// Some minutes ago, to the millisecond: stores may forget old records.
-fn recently() -> SystemTime {
+pub(super) fn recently() -> SystemTime {
     let now = SystemTime::now() - Duration::from_mins(10);
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let milliseconds = u64::try_from(since.as_millis()).unwrap();

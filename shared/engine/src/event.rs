@@ -10,6 +10,7 @@ pub mod json;
 pub mod late_answers;
 pub mod problem;
 pub mod route;
+pub mod subject;
 #[cfg(test)]
 mod tests;
 

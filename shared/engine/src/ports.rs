@@ -8,6 +8,7 @@ mod dead_letters;
 mod keep;
 mod publish_error;
 mod queue;
+mod subjects;
 mod temporary;
 
 use std::{collections::HashMap, fmt, sync::Arc, time::SystemTime};
@@ -22,6 +23,7 @@ pub use self::{
     keep::{GoneBindings, IdempotencyStore, RunStore},
     publish_error::PublishError,
     queue::{DeadReason, JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
+    subjects::{KeptEvents, KeptRun},
     temporary::Temporary,
 };
 use crate::{

@@ -16,8 +16,8 @@ use hookpoint_stages::Stage;
 pub use self::{
     desired::{Desired, DesiredApplication, DesiredBinding, DesiredVersion, PlanError},
     history::{
-        Action, Commit, Difference, InvalidPublicationId, Origin, PublicationId, PublicationRecord,
-        Transition,
+        Action, Commit, Difference, Erasure, InvalidPublicationId, Origin, PublicationId,
+        PublicationRecord, Transition,
     },
     parts::Part,
 };

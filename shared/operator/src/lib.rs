@@ -20,6 +20,7 @@ mod runners;
 mod scripts;
 mod smoke;
 mod sources;
+mod subjects;
 mod tryout;
 
 pub use self::{
@@ -41,5 +42,6 @@ pub use self::{
         StageReport, leftovers,
     },
     sources::authored_files,
+    subjects::{SubjectData, SubjectError, SubjectRun, SubjectStores},
     tryout::{GivenSecrets, Place, Trials, Tryout},
 };

@@ -103,7 +103,11 @@ pub async fn find_publication(
         };
     }
     if choice.is_all() {
-        let records = publisher.publications(None, 1).await?;
+        let mut records = publisher.publications(None, SEARCHED).await?;
+        // An erasure published nothing, and cannot be undone.
+        records.retain(|record| record.erasure.is_none());
+        let newest = records.first().map(|record| record.id);
+        records.retain(|record| Some(record.id) == newest);
         return if records.is_empty() {
             Err(RollbackError::NothingFound("exists"))
         } else {

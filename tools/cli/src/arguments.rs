@@ -29,6 +29,7 @@ use crate::commands::{
     secrets::Secrets,
     smoke,
     stages::Stages,
+    subjects::Subjects,
     test::{self, Test},
     trial::Try,
     trigger::Trigger,
@@ -37,7 +38,7 @@ use crate::commands::{
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; `trigger`: the event got a response, which may be a denial
-  1  what was run did not pass: an event ended with a problem, a case failed, a replay differs; see the command's help
+  1  what was run did not pass: an event ended with a problem, a case failed, a replay differs, a deployment does not work; see the command's help
   2  wrong usage or configuration, or something failed
 
 With `--json` a failure is `{\"error\": {…}}` on standard output. docs/cli.md has the shapes.";
@@ -102,6 +103,9 @@ pub(crate) enum Command {
     /// List, redrive or drop deliveries that were given up
     #[command(subcommand, name = "dead-letters")]
     Letters(Letters),
+    /// Show or erase what is stored about a person
+    #[command(subcommand)]
+    Subjects(Subjects),
     /// Create, list and revoke ingest keys of applications
     #[command(subcommand)]
     Keys(Keys),

@@ -27,6 +27,7 @@ pub(crate) mod runs;
 pub(crate) mod secrets;
 pub(crate) mod smoke;
 pub(crate) mod stages;
+pub(crate) mod subjects;
 pub(crate) mod test;
 pub(crate) mod trial;
 pub(crate) mod trigger;
@@ -65,6 +66,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Applications(applications) => applications.run(context).await,
         Command::Smoke(trial) => trial.run(context).await,
         Command::Stages(stages) => stages.run(),
+        Command::Subjects(subjects) => subjects.run(context).await,
         Command::Journey(journey) => journey.run(context).await,
         Command::Journeys(journeys) => journeys.run(context).await,
         Command::Plugins(plugins) => plugins.run(context).await,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use clap::Args;
-use hookpoint_aws::{AwsClients, DynamoStore, StackOutputs};
+use hookpoint_aws::{AwsClients, DynamoStore, SqsQueue, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
-use hookpoint_engine::ports::{GoneBindings, Publisher, RunStore};
+use hookpoint_engine::ports::{DeadLetters, GoneBindings, KeptEvents, Publisher, RunStore};
 use hookpoint_local::{LocalStore, STORE_FILE};
 
 use crate::{aws::AwsArguments, env};
@@ -54,6 +54,14 @@ impl Store {
 
     /// The marks on gone bindings.
     pub(crate) fn gone(&self) -> Arc<dyn GoneBindings> {
+        match self {
+            Self::Local(store) => Arc::new(store.clone()),
+            Self::Table { store, .. } => Arc::new(store.clone()),
+        }
+    }
+
+    /// The events that run records keep.
+    pub(crate) fn kept(&self) -> Arc<dyn KeptEvents> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
             Self::Table { store, .. } => Arc::new(store.clone()),
@@ -123,6 +131,29 @@ impl StoreArguments {
         };
         let clients = self.aws.clients().await?;
         Ok(Some(StackOutputs::read(&clients, stack).await?))
+    }
+
+    /// The dead letters of the store's installation: those of the local store or the stack, or of the queue that was named with a
+    /// table; `None` if none was.
+    pub(crate) async fn dead_letters(
+        &self,
+        store: &Store,
+        named: Option<&str>,
+    ) -> anyhow::Result<Option<Arc<dyn DeadLetters>>> {
+        let clients = match store {
+            Store::Local(store) => return Ok(Some(Arc::new(store.clone()))),
+            Store::Table { clients, .. } => clients.clone(),
+        };
+        let (queue, dead) = match (named, self.outputs().await?) {
+            // Nothing is redriven, so no other queue is needed.
+            (Some(dead), _) => (dead.to_owned(), dead.to_owned()),
+            (None, Some(outputs)) => {
+                let dead = outputs.dead_letter_queue_url()?.to_owned();
+                (outputs.queue_url()?.to_owned(), dead)
+            }
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Arc::new(SqsQueue::new(clients, queue, Some(dead)))))
     }
 
     /// Whether the local store was chosen.

@@ -109,12 +109,7 @@ impl Key {
     /// The kept event of a run, in another partition than the records so that listing does not read
     /// it.
     pub(crate) fn kept_event(id: &RunId) -> Self {
-        let partition = format!(
-            "{}{}:{EVENTS}",
-            run_index_partition(id.stage),
-            id.application
-        );
-        Self::new(partition, id.ulid())
+        Self::new(kept_partition(id.stage, &id.application), id.ulid())
     }
 
     /// The note that an application has run records at a stage, for listings that do not name both.
@@ -219,6 +214,11 @@ pub(crate) fn copy_partition(stage: Stage, hook: &HookName) -> String {
 /// One of the eight partitions of an application's run records at a stage.
 pub(crate) fn runs_partition(stage: Stage, application: &ApplicationId, shard: u8) -> String {
     format!("{}{application}:{shard}", run_index_partition(stage))
+}
+
+/// The partition of the kept events of an application at a stage.
+pub(crate) fn kept_partition(stage: Stage, application: &ApplicationId) -> String {
+    format!("{}{application}:{EVENTS}", run_index_partition(stage))
 }
 
 /// The partition that lists the applications with run records at a stage. It holds no records, as

@@ -60,7 +60,7 @@ impl DynamoStore {
         Ok(())
     }
 
-    async fn delete_all(&self, keys: Vec<Key>) -> Result<(), StoreError> {
+    pub(super) async fn delete_all(&self, keys: Vec<Key>) -> Result<(), StoreError> {
         let deletions = keys
             .into_iter()
             .map(|key| async move { self.delete(&key).await });

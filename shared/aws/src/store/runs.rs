@@ -6,6 +6,7 @@
 
 mod newest;
 mod search;
+mod subjects;
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -24,7 +24,7 @@ use crate::{
     },
     format::{self, Unreadable},
     hook::HookReference,
-    identifier::{BindingId, IngestKeyId},
+    identifier::{ApplicationId, BindingId, IngestKeyId},
     timestamp::{milliseconds, time_of},
 };
 
@@ -117,6 +117,8 @@ pub enum Action {
     Order,
     /// An application was deleted.
     Delete,
+    /// What was stored about a person was erased.
+    Erase,
     /// Something that this version does not know.
     #[serde(other)]
     Other,
@@ -172,6 +174,21 @@ pub struct PublicationRecord {
     /// The ingest keys that were removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<IngestKeyId>,
+    /// What was to be erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure: Option<Erasure>,
+}
+
+/// How much was found about a person when the erasure began, and nothing about the person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erasure {
+    /// Run records, with the events that they keep.
+    pub runs: usize,
+    /// Waiting deliveries.
+    pub deliveries: usize,
+    /// Dead letters.
+    pub dead_letters: usize,
 }
 
 impl PublicationRecord {
@@ -196,6 +213,7 @@ impl PublicationRecord {
             application: None,
             bindings: Vec::new(),
             keys: Vec::new(),
+            erasure: None,
         }
     }
 }
@@ -252,6 +270,30 @@ impl Difference {
 }
 
 impl Publication {
+    /// Changes nothing that events see, and records an erasure in the history of an application.
+    pub fn of_erasure(
+        application: &ApplicationId,
+        erasure: Erasure,
+        by: String,
+        now: SystemTime,
+    ) -> Self {
+        let origin = Origin {
+            action: Action::Erase,
+            by,
+            commit: None,
+            undoes: None,
+        };
+        let subject = Some(Target::Application(application.clone()));
+        let record = PublicationRecord {
+            erasure: Some(erasure),
+            ..PublicationRecord::new(PublicationId::new(now), subject, origin)
+        };
+        Self {
+            records: vec![record],
+            ..Self::default()
+        }
+    }
+
     /// Adds what is to be kept about it.
     #[must_use]
     pub fn recorded(mut self, snapshot: &Snapshot, id: PublicationId, origin: &Origin) -> Self {

@@ -44,6 +44,15 @@ impl RunId {
         }
     }
 
+    /// The id of the run with this ULID; `None` if the text is not one.
+    pub fn from_ulid(stage: Stage, application: &ApplicationId, ulid: &str) -> Option<Self> {
+        Some(Self {
+            stage,
+            application: application.clone(),
+            ulid: Ulid::from_string(ulid).ok()?,
+        })
+    }
+
     /// Which of the [`SHARDS`] partitions it is in.
     pub fn shard(&self) -> u8 {
         let [.., last] = self.ulid.to_bytes();

@@ -12,8 +12,8 @@ use crate::{
     application::binding::Target,
     delivery::gone::GoneBinding,
     event::idempotency::{IdempotencyKey, IdempotencyRecord},
-    identifier::BindingId,
-    ports::{GoneBindings, IdempotencyStore, RunStore, StoreError},
+    identifier::{ApplicationId, BindingId},
+    ports::{GoneBindings, IdempotencyStore, KeptEvents, KeptRun, RunStore, StoreError},
     record::{Kept, RunFilter, RunId, RunRecord},
 };
 
@@ -67,6 +67,43 @@ impl RunStore for MemoryRuns {
             kept: written.kept.clone(),
             ..written.read()
         }))
+    }
+}
+
+#[async_trait]
+impl KeptEvents for MemoryRuns {
+    async fn kept_events(
+        &self,
+        stage: Stage,
+        application: &ApplicationId,
+        after: Option<&RunId>,
+        limit: usize,
+    ) -> Result<Vec<KeptRun>, StoreError> {
+        let held = self.lock();
+        let mut found: Vec<_> = held
+            .iter()
+            .filter(|(id, written)| {
+                let is_of = id.stage == stage && id.application == *application;
+                is_of
+                    && written.kept.is_some()
+                    && after.is_none_or(|after| id.by_time(after).is_gt())
+            })
+            .map(|(id, written)| KeptRun {
+                id: id.clone(),
+                kept: written.kept.as_deref().cloned(),
+            })
+            .collect();
+        found.sort_by(|left, right| left.id.by_time(&right.id));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    async fn erase_runs(&self, runs: &[RunId]) -> Result<(), StoreError> {
+        let mut held = self.lock();
+        for run in runs {
+            held.remove(run);
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod filter;
 mod kept;
+mod subjects;
 
 #[cfg(test)]
 mod tests;

@@ -46,10 +46,12 @@ enum Access {
     Nothing,
     Read,
     Put,
+    /// Reads and deletes.
+    Erase,
     Write,
 }
 
-use Access::{Nothing, Put, Read, Write};
+use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
 const PARTITIONS: [(&str, [Access; 3]); 33] = [
@@ -71,13 +73,13 @@ const PARTITIONS: [(&str, [Access; 3]); 33] = [
     ("hook#crm", [Write, Nothing, Read]),
     ("escalation#gone:application:shop", [Write, Read, Read]),
     ("escalation#gone:application:bot", [Write, Nothing, Read]),
-    ("escalation#runs:", [Read, Nothing, Read]),
-    ("escalation#runs:shop:3", [Read, Read, Read]),
-    ("escalation#runs:shop-2:3", [Read, Nothing, Read]),
-    ("escalation#runs:bot:3", [Read, Nothing, Read]),
+    ("escalation#runs:", [Erase, Nothing, Read]),
+    ("escalation#runs:shop:3", [Erase, Read, Read]),
+    ("escalation#runs:shop-2:3", [Erase, Nothing, Read]),
+    ("escalation#runs:bot:3", [Erase, Nothing, Read]),
     // Kept events.
-    ("escalation#runs:shop:events", [Read, Read, Nothing]),
-    ("escalation#runs:bot:events", [Read, Nothing, Nothing]),
+    ("escalation#runs:shop:events", [Erase, Read, Nothing]),
+    ("escalation#runs:bot:events", [Erase, Nothing, Nothing]),
     ("escalation#idempotency:shop:1", [Nothing, Nothing, Nothing]),
     ("index#applications", [Write, Put, Read]),
     ("index#hooks", [Write, Put, Read]),
@@ -148,6 +150,7 @@ fn on_table(role: &mut Inquiry<'_>, place: usize) {
             let is_allowed = match access {
                 Nothing => false,
                 Read => READ.contains(&action),
+                Erase => READ.contains(&action) || action == "dynamodb:DeleteItem",
                 Put => READ.contains(&action) || action == "dynamodb:PutItem",
                 Write => true,
             };

@@ -13,7 +13,7 @@ use hookpoint_engine::{
 };
 use serde_json::json;
 
-pub(crate) use self::shown::job_to_json;
+pub(crate) use self::shown::{job_to_json, to_full_json};
 use self::{choice::ChoiceArguments, filter::FilterArguments};
 use crate::{
     context::Context,

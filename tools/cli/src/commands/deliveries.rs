@@ -17,6 +17,8 @@ use crate::{
     queue::{Queue, QueueArguments},
 };
 
+pub(crate) use self::shown::to_full_json;
+
 pub(crate) const QUEUES: &str = "\
 SQS counts its messages and lists none, so `list` shows numbers for a queue of SQS, and `show`, `cancel` and `retry` work on the local
 queue only. To stop deliveries on AWS, `hookpoint pause` their binding; `hookpoint runs list` shows the attempts so far.";

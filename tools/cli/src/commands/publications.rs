@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use hookpoint_engine::{
     application::binding::Target,
     identifier::{ApplicationId, StoreId},
-    publish::{Action, Difference, Origin, PublicationId, PublicationRecord},
+    publish::{Action, Difference, Erasure, Origin, PublicationId, PublicationRecord},
 };
 use serde_json::{Value, json};
 
@@ -209,6 +209,7 @@ fn action(action: Action) -> &'static str {
         Action::Rollback => "rollback",
         Action::Order => "order",
         Action::Delete => "delete",
+        Action::Erase => "erase",
         Action::Other => "other",
     }
 }
@@ -220,6 +221,10 @@ impl Publication {
 
     fn origin(&self) -> Option<&Origin> {
         self.records.first().map(|record| &record.origin)
+    }
+
+    fn erasure(&self) -> Option<Erasure> {
+        self.records.iter().find_map(|record| record.erasure)
     }
 
     /// What all its records changed.
@@ -256,7 +261,15 @@ impl Publication {
             (keys.len(), "key"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<_> = parts.map(|(number, what)| count(*number, what)).collect();
+        let mut parts: Vec<_> = parts.map(|(number, what)| count(*number, what)).collect();
+        parts.extend(self.erasure().map(|erasure| {
+            format!(
+                "erased {}, {}, {}",
+                count(erasure.runs, "run"),
+                output::plural(erasure.deliveries, "delivery", "deliveries"),
+                count(erasure.dead_letters, "dead letter")
+            )
+        }));
         parts.join(", ")
     }
 
@@ -287,6 +300,10 @@ impl Publication {
                 output::printable(&commit.id)
             ));
         }
+        if self.erasure().is_some() {
+            lines.push(format!("  {}", self.summary()));
+            return lines.join("\n");
+        }
         lines.extend(changes::render_difference(&self.difference()));
         let remark = format!("undo it with `hookpoint rollback {id}`");
         lines.push(paint(DIM, &remark));
@@ -302,6 +319,7 @@ impl Publication {
             value["by"] = json!(origin.by);
             value["commit"] = json!(origin.commit);
             value["undoes"] = json!(origin.undoes);
+            value["erasure"] = json!(self.erasure());
         }
         value
     }

@@ -11,8 +11,11 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_aws::SqsQueue;
-use hookpoint_engine::ports::{DeadLetterFilter, DeadLetters, Publisher, Selection};
+use hookpoint_engine::{
+    identifier::ApplicationId,
+    ports::{DeadLetterFilter, DeadLetters, Publisher, Selection, StoreError},
+    record::RunFilter,
+};
 use hookpoint_operator::{ApiUrl, Echo, Smoke, SmokeNames, StageReport, leftovers};
 use hookpoint_stages::{Family, Stage};
 use tokio::{task::JoinSet, time::sleep};
@@ -131,23 +134,8 @@ impl Trial {
                 "name the URL where events are posted with `--url`, or the stack with `--stack`"
             ),
         };
-        let dead_letters: Option<Arc<dyn DeadLetters>> = match &store {
-            Store::Local(store) => Some(Arc::new(store.clone())),
-            Store::Table { clients, .. } => {
-                let queues = match (&outputs, &self.dead_letter_queue_url) {
-                    (_, Some(dead)) => Some((dead.clone(), dead.clone())),
-                    (Some(outputs), None) => Some((
-                        outputs.queue_url()?.to_owned(),
-                        outputs.dead_letter_queue_url()?.to_owned(),
-                    )),
-                    (None, None) => None,
-                };
-                queues.map(|(queue, dead)| {
-                    Arc::new(SqsQueue::new(clients.clone(), queue, Some(dead)))
-                        as Arc<dyn DeadLetters>
-                })
-            }
-        };
+        let named = self.dead_letter_queue_url.as_deref();
+        let dead_letters = self.store.dead_letters(&store, named).await?;
         Ok(Installation {
             publisher: store.publisher(),
             store,
@@ -228,24 +216,42 @@ impl Trial {
     }
 }
 
-/// Removes what a trial published, then the dead letters of its deliveries.
+/// Removes what a trial published, then the records of its runs and the dead letters of its deliveries.
 async fn remove(installation: &Installation, names: &SmokeNames) -> anyhow::Result<()> {
     installation.publisher.forget(&names.temporary()).await?;
-    let Some(dead_letters) = &installation.dead_letters else {
-        return Ok(());
-    };
     for family in [Family::Conversation, Family::Identity] {
-        let filter = DeadLetterFilter {
-            application: Some(names.application(family)),
-            ..DeadLetterFilter::default()
+        let application = names.application(family);
+        if let Err(error) = erase_runs(&installation.store, &application).await {
+            warn(&format!(
+                "run records of the trial stay until they expire: {error}"
+            ))?;
+        }
+        let Some(dead_letters) = &installation.dead_letters else {
+            continue;
         };
-        let of_trial = Selection::Matching(filter);
+        let of_trial = Selection::Matching(DeadLetterFilter {
+            application: Some(application),
+            ..DeadLetterFilter::default()
+        });
         if let Err(error) = dead_letters.drop_dead_letters(&of_trial).await {
-            let warning = format!("dead letters of the trial may be left: {error}");
-            output::note(&paint(WARNING, &warning))?;
+            warn(&format!("dead letters of the trial may be left: {error}"))?;
         }
     }
     Ok(())
+}
+
+async fn erase_runs(store: &Store, application: &ApplicationId) -> Result<(), StoreError> {
+    let of_trial = RunFilter {
+        application: Some(application.clone()),
+        ..RunFilter::default()
+    };
+    let records = store.runs().runs(&of_trial, usize::MAX).await?;
+    let ids: Vec<_> = records.into_iter().map(|record| record.id).collect();
+    store.kept().erase_runs(&ids).await
+}
+
+fn warn(text: &str) -> std::io::Result<()> {
+    output::note(&paint(WARNING, text))
 }
 
 fn note(text: &str) -> std::io::Result<()> {

@@ -28,6 +28,7 @@ mod refusals;
 mod runs;
 mod saving;
 mod server;
+mod subjects;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod trigger;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use hookpoint_contract::runs::contract;
+use hookpoint_contract::{runs::contract, subjects};
 use hookpoint_engine::{
     record::{Kept, RETENTION},
     stages::Stage,
@@ -43,6 +43,7 @@ async fn number(store: &LocalStore, sql: &'static str) -> i64 {
 async fn the_embedded_store_keeps_the_contract_of_run_records() {
     let (_directory, store) = store();
     contract(&store).await;
+    subjects::contract(&store).await;
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub(crate) fn job_to_json(job: &Job) -> Value {
 }
 
 /// JSON with the event.
-pub(super) fn to_full_json(letter: &DeadLetter) -> Value {
+pub(crate) fn to_full_json(letter: &DeadLetter) -> Value {
     let mut value = to_json(letter);
     if let Ok(job) = &letter.job {
         value["job"]["event"] = Value::Object(job.event.clone());

@@ -24,7 +24,7 @@ pub(super) fn to_json(waiting: &WaitingDelivery) -> Value {
 }
 
 /// JSON with the event.
-pub(super) fn to_full_json(waiting: &WaitingDelivery) -> Value {
+pub(crate) fn to_full_json(waiting: &WaitingDelivery) -> Value {
     let mut value = to_json(waiting);
     if let Ok(job) = &waiting.job {
         value["job"]["event"] = Value::Object(job.event.clone());

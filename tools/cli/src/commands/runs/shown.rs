@@ -65,7 +65,7 @@ pub(crate) fn style(result: RunResultKind) -> Style {
 }
 
 /// A table for people.
-pub(super) fn table(records: &[RunRecord]) -> String {
+pub(crate) fn table(records: &[RunRecord]) -> String {
     let heading = [
         "began",
         "run",

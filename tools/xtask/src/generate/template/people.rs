@@ -30,11 +30,12 @@ fn operator() -> String {
     readable.push(format!("*#{RUNS}*"));
     role(
         "Operator",
-        "Publishes, pauses, makes keys, reads runs and kept events, and redrives. Writes secrets, and reads none.",
+        "Publishes, pauses, makes keys, reads and erases runs and kept events, and redrives. Writes secrets, and reads none.",
         TRUST,
         &[
             on_table("Read", READ, &readable),
             on_table("Publish", WRITE, &published),
+            on_table("Erase", "dynamodb:DeleteItem", &[format!("*#{RUNS}*")]),
             OF_QUEUES.to_owned(),
             secrets("${AWS::StackName}/*"),
             LOGS.to_owned(),

@@ -1,0 +1,117 @@
+//! The contract of `KeptEvents`.
+
+use std::time::Duration;
+
+use hookpoint_engine::{
+    identifier::ApplicationId,
+    ports::{KeptEvents, RunStore},
+    record::{Kept, RunId, RunRecord},
+    stages::Stage,
+    testing::sample::run,
+};
+use serde_json::{Map, json};
+
+use super::{Names, run_all, runs::recently};
+
+/// A store of run records.
+pub trait SubjectStore: RunStore + KeptEvents {}
+
+impl<S: RunStore + KeptEvents> SubjectStore for S {}
+
+checks! {
+    dyn SubjectStore:
+    checks::{
+        kept_events_come_in_order_and_pages_join,
+        erased_runs_are_gone_and_others_stay,
+    };
+}
+
+/// Runs every check and panics with the names of those that failed.
+pub async fn contract(store: &(dyn SubjectStore + 'static)) {
+    run_all(ALL, store).await;
+}
+
+mod checks {
+    use super::*;
+
+    const STAGE: Stage = Stage::AfterRegistration;
+
+    /// Records a second apart, every third without a kept event.
+    async fn written(store: &dyn SubjectStore, application: &ApplicationId) -> Vec<RunRecord> {
+        let first = recently();
+        let records: Vec<_> = (0..12)
+            .map(|number| {
+                let mut record = run(
+                    STAGE,
+                    application.as_str(),
+                    first + Duration::from_secs(number),
+                );
+                let event = json!({ "customer": { "info": { "id": format!("acc-{number}") } } });
+                record.kept = (number % 3 > 0).then(|| {
+                    Box::new(Kept {
+                        event: event.as_object().cloned().unwrap_or_else(Map::new),
+                        ..Kept::default()
+                    })
+                });
+                record
+            })
+            .collect();
+        store.write_runs(&records).await.unwrap();
+        records
+    }
+
+    async fn ids(
+        store: &dyn SubjectStore,
+        application: &ApplicationId,
+        after: Option<&RunId>,
+        limit: usize,
+    ) -> Vec<RunId> {
+        let found = store.kept_events(STAGE, application, after, limit).await;
+        found.unwrap().into_iter().map(|run| run.id).collect()
+    }
+
+    pub(super) async fn kept_events_come_in_order_and_pages_join(store: &dyn SubjectStore) {
+        let (names, other) = (Names::fresh(), Names::fresh());
+        let application = names.application_id();
+        let records = written(store, &application).await;
+        written(store, &other.application_id()).await;
+        let kept: Vec<_> = records.iter().filter(|run| run.kept.is_some()).collect();
+        let all = store
+            .kept_events(STAGE, &application, None, 100)
+            .await
+            .unwrap();
+        assert_eq!(all.len(), 8);
+        for (found, written) in all.iter().zip(&kept) {
+            assert_eq!(found.id, written.id);
+            assert_eq!(found.kept.as_ref(), written.kept.as_deref());
+        }
+        let first = ids(store, &application, None, 5).await;
+        let second = ids(store, &application, first.last(), 5).await;
+        assert_eq!((first.len(), second.len()), (5, 3));
+        let joined: Vec<_> = first.iter().chain(&second).collect();
+        assert_eq!(joined, all.iter().map(|run| &run.id).collect::<Vec<_>>());
+        let elsewhere = store.kept_events(Stage::Escalation, &application, None, 5);
+        assert_eq!(elsewhere.await.unwrap(), []);
+    }
+
+    pub(super) async fn erased_runs_are_gone_and_others_stay(store: &dyn SubjectStore) {
+        let (names, other) = (Names::fresh(), Names::fresh());
+        let application = names.application_id();
+        let records = written(store, &application).await;
+        let others = written(store, &other.application_id()).await;
+        // With a kept event and without, and one of which nothing is stored.
+        let absent = run(STAGE, application.as_str(), recently()).id;
+        let erased = [records[0].id.clone(), records[1].id.clone(), absent];
+        for _ in 0..2 {
+            store.erase_runs(&erased).await.unwrap();
+            for id in &erased {
+                assert_eq!(store.run(id).await.unwrap(), None);
+            }
+            assert_eq!(ids(store, &application, None, 100).await.len(), 7);
+        }
+        for record in records[2..].iter().chain(&others) {
+            assert_eq!(store.run(&record.id).await.unwrap().as_ref(), Some(record));
+        }
+        store.erase_runs(&[]).await.unwrap();
+    }
+}

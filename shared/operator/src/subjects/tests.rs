@@ -1,0 +1,188 @@
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use hookpoint_engine::testing::{
+    MemoryRuns, MemoryStore,
+    sample::{id, run},
+};
+use serde_json::{Value, json};
+
+use super::*;
+
+const STAGE: Stage = Stage::AfterRegistration;
+
+fn record(number: u64, event: Option<Value>, correlation: &str) -> RunRecord {
+    let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + number);
+    let mut record = run(STAGE, "shop", started);
+    record.correlation_id = correlation.to_owned();
+    record.kept = event.map(|event| {
+        let Value::Object(event) = event else {
+            panic!("not an object");
+        };
+        Box::new(Kept {
+            event,
+            ..Kept::default()
+        })
+    });
+    record
+}
+
+fn account(id: &str) -> Option<Value> {
+    Some(json!({ "customer": { "info": { "id": id } } }))
+}
+
+/// Ada has two events, one of which has a run without its event; Bob has one, in the same application.
+async fn written() -> MemoryRuns {
+    let runs = MemoryRuns::default();
+    let mut records = vec![
+        record(1, account("ada"), "first"),
+        record(2, None, "first"),
+        record(3, account("bob"), "second"),
+        record(4, None, "second"),
+        record(5, account("ada"), "third"),
+    ];
+    // More than a page of others.
+    records.extend((10..250).map(|number| record(number, account("eve"), &number.to_string())));
+    runs.write_runs(&records).await.unwrap();
+    runs
+}
+
+/// Interrupts the erasure after some calls.
+struct Interrupted<'a>(&'a MemoryRuns, AtomicUsize);
+
+#[async_trait]
+impl KeptEvents for Interrupted<'_> {
+    async fn kept_events(
+        &self,
+        stage: Stage,
+        application: &ApplicationId,
+        after: Option<&RunId>,
+        limit: usize,
+    ) -> Result<Vec<KeptRun>, StoreError> {
+        self.0.kept_events(stage, application, after, limit).await
+    }
+
+    async fn erase_runs(&self, runs: &[RunId]) -> Result<(), StoreError> {
+        if self.1.fetch_sub(1, Ordering::Relaxed) == 0 {
+            return Err(StoreError::Unreachable {
+                message: "interrupted".to_owned(),
+            });
+        }
+        self.0.erase_runs(runs).await
+    }
+}
+
+fn stores<'a>(runs: &'a MemoryRuns, kept: &'a dyn KeptEvents) -> SubjectStores<'a> {
+    SubjectStores {
+        runs,
+        kept,
+        dead_letters: None,
+    }
+}
+
+async fn found(runs: &MemoryRuns, name: &str) -> usize {
+    let data = stores(runs, runs).find(&id("shop"), name).await.unwrap();
+    data.runs.len()
+}
+
+#[tokio::test]
+async fn what_is_erased_is_not_found_again_and_others_keep_theirs() {
+    let (runs, publisher) = (written().await, MemoryStore::default());
+    let shop = id("shop");
+    assert_eq!(
+        (found(&runs, "ada").await, found(&runs, "bob").await),
+        (3, 2)
+    );
+    assert_eq!(found(&runs, "eve").await, 240);
+    let stores = stores(&runs, &runs);
+    let data = stores.find(&shop, "ada").await.unwrap();
+    let now = SystemTime::UNIX_EPOCH;
+    let erased = stores
+        .erase(&publisher, &shop, &data, 0, "operator".to_owned(), now)
+        .await
+        .unwrap();
+    assert_eq!(erased.runs, 3);
+    assert_eq!(found(&runs, "ada").await, 0);
+    assert_eq!(
+        (found(&runs, "bob").await, found(&runs, "eve").await),
+        (2, 240)
+    );
+    let history = publisher.publications(None, 10).await.unwrap();
+    let [record] = &history[..] else {
+        panic!("{history:?}");
+    };
+    assert_eq!(record.erasure, Some(erased));
+    assert_eq!(record.origin.by, "operator");
+    assert!(!record.to_json().contains("ada"), "{}", record.to_json());
+    // Nothing to erase is not an erasure.
+    let data = stores.find(&shop, "ada").await.unwrap();
+    let none = stores.erase(&publisher, &shop, &data, 0, String::new(), now);
+    assert_eq!(none.await.unwrap(), Erasure::default());
+    assert_eq!(publisher.publications(None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_erasure_that_was_interrupted_anywhere_can_be_repeated() {
+    let shop = id("shop");
+    for calls in 0..2 {
+        let (runs, publisher) = (written().await, MemoryStore::default());
+        let interrupted = Interrupted(&runs, AtomicUsize::new(calls));
+        let first = stores(&runs, &interrupted);
+        let data = first.find(&shop, "ada").await.unwrap();
+        let erase = async |stores: SubjectStores<'_>, data: SubjectData| {
+            let by = "operator".to_owned();
+            let now = SystemTime::now();
+            stores.erase(&publisher, &shop, &data, 0, by, now).await
+        };
+        assert!(erase(first, data).await.is_err());
+        let again = stores(&runs, &runs);
+        let data = again.find(&shop, "ada").await.unwrap();
+        assert!(data.runs.len() >= 2, "{calls}: the events lead to the rest");
+        erase(again, data).await.unwrap();
+        assert_eq!(found(&runs, "ada").await, 0, "{calls}");
+        let all = RunFilter::default();
+        assert_eq!(runs.runs(&all, usize::MAX).await.unwrap().len(), 242);
+        assert_eq!(publisher.publications(None, 10).await.unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_erased_when_the_erasure_cannot_be_recorded() {
+    let runs = written().await;
+    let publisher = hookpoint_engine::testing::Flaky::new(MemoryStore::default());
+    publisher.set_down(true);
+    let stores = stores(&runs, &runs);
+    let shop = id("shop");
+    let data = stores.find(&shop, "ada").await.unwrap();
+    let now = SystemTime::now();
+    let erased = stores.erase(&publisher, &shop, &data, 0, String::new(), now);
+    assert!(matches!(erased.await, Err(SubjectError::Unrecorded(_))));
+    assert_eq!(found(&runs, "ada").await, 3);
+}
+
+#[tokio::test]
+async fn an_erasure_is_not_what_a_rollback_undoes() {
+    let publisher = MemoryStore::default();
+    let text = "version: 1\napplications: { shop: { kind: identity } }\n";
+    let workspace =
+        hookpoint_workspace::Workspace::parse(text, "test", std::path::Path::new("")).unwrap();
+    let author = crate::Author::program("tester");
+    crate::apply(&publisher, workspace.desired(), &author)
+        .await
+        .unwrap();
+    let erasure = Erasure {
+        runs: 1,
+        ..Erasure::default()
+    };
+    let later = SystemTime::now() + Duration::from_secs(1);
+    let record = Publication::of_erasure(&id("shop"), erasure, "operator".to_owned(), later);
+    publisher.publish(&record).await.unwrap();
+    let all = crate::BindingChoice::default();
+    let newest = crate::find_publication(&publisher, None, &all)
+        .await
+        .unwrap();
+    assert_eq!((newest.len(), newest[0].erasure), (1, None));
+}

@@ -1,0 +1,135 @@
+//! What is stored about a person, in a table and a queue of dead letters.
+
+use std::time::{Duration, SystemTime};
+
+use hookpoint_aws::{DynamoStore, SqsQueue};
+use hookpoint_engine::{
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
+    hook::HookReference,
+    ports::{DeadReason, JobQueue as _, RunStore as _, Settlement, WorkQueue as _},
+    record::Kept,
+    stages::Stage,
+    testing::sample::run,
+};
+use serde_json::{Value, json};
+
+use super::{Bench, TABLE};
+
+const STAGE: Stage = Stage::AfterRegistration;
+
+fn event(account: &str) -> serde_json::Map<String, Value> {
+    let event = json!({ "eventType": STAGE.id(), "customer": { "info": { "id": account } } });
+    event.as_object().unwrap().clone()
+}
+
+/// Each person has three runs, the third without its event.
+async fn write_runs(store: &DynamoStore, account: &str) {
+    let now = SystemTime::now() - Duration::from_mins(5);
+    let records: Vec<_> = (0..3)
+        .map(|number| {
+            let mut record = run(STAGE, "shop", now + Duration::from_secs(number));
+            record.correlation_id = format!("{account}-{}", number / 2);
+            record.kept = (number != 1).then(|| {
+                Box::new(Kept {
+                    event: event(account),
+                    ..Kept::default()
+                })
+            });
+            record
+        })
+        .collect();
+    store.write_runs(&records).await.unwrap();
+}
+
+async fn give_up(queue: &SqsQueue, accounts: &[&str]) {
+    let now = SystemTime::now();
+    for account in accounts {
+        let job = Job::new(NewJob {
+            delivery: format!("msg_{account}").parse().unwrap(),
+            application: &"shop".parse().unwrap(),
+            stage: STAGE,
+            target: &Target::Application("shop".parse().unwrap()),
+            binding: &"audit".parse().unwrap(),
+            hook: &HookReference {
+                name: "audit".parse().unwrap(),
+                version: 1,
+                sha256: "0".repeat(64),
+            },
+            correlation_id: account,
+            traceparent: None,
+            accepted: now,
+            event: event(account),
+        });
+        queue.enqueue(&[job], now).await.unwrap();
+    }
+    let mut given_up = 0;
+    while given_up < accounts.len() {
+        for leased in queue
+            .receive(10, Duration::from_secs(20), now)
+            .await
+            .unwrap()
+        {
+            let reason = DeadReason {
+                code: "gone".to_owned(),
+                message: "the endpoint answered 410".to_owned(),
+            };
+            queue
+                .settle(&leased, Settlement::Dead(reason), now)
+                .await
+                .unwrap();
+            given_up += 1;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stored_about_a_person_is_shown_and_erased_without_a_scan() {
+    let bench = Bench::start().await;
+    let store = DynamoStore::new(bench.aws.clients(), TABLE);
+    store.create_table().await.unwrap();
+    for account in ["ada", "bob"] {
+        write_runs(&store, account).await;
+    }
+    let queue = SqsQueue::create(bench.aws.clients(), "hookpoint")
+        .await
+        .unwrap();
+    give_up(&queue, &["ada", "bob"]).await;
+    let dead = format!(
+        "--dead-letter-queue-url {}",
+        queue.dead_letter_url().unwrap()
+    );
+    let export = |account: &str| {
+        bench.json(&format!(
+            "subjects export {account} --application shop {dead} --json"
+        ))
+    };
+    let counts = |account: &str| {
+        let exported = export(account);
+        ["runs", "deadLetters"].map(|member| exported[member].as_array().unwrap().len())
+    };
+    assert_eq!((counts("ada"), counts("bob")), ([3, 1], [3, 1]));
+    let without = bench.json("subjects export ada --application shop --json");
+    let said = without["notSearched"].to_string();
+    assert!(
+        said.contains("--dead-letter-queue-url") && said.contains("35 days"),
+        "{said}"
+    );
+
+    let erase = format!("subjects erase ada --application shop {dead} --yes --json");
+    let erased = bench.json(&erase);
+    assert_eq!(
+        erased["erased"],
+        json!({ "runs": 3, "deliveries": 0, "deadLetters": 1 })
+    );
+    assert_eq!((counts("ada"), counts("bob")), ([0, 0], [3, 1]));
+    assert_eq!(bench.json(&erase)["erased"]["runs"], 0);
+    let history = bench.json("publications list --application shop --json");
+    assert_eq!(history.as_array().unwrap().len(), 1);
+    assert_eq!(history[0]["erasure"], erased["erased"]);
+    assert!(
+        history[0]["by"].as_str().unwrap().starts_with("arn:aws:"),
+        "{history}"
+    );
+    assert!(!history.to_string().contains("ada"), "{history}");
+}

@@ -1,0 +1,165 @@
+//! Tests of `hookpoint subjects` on the local store.
+
+use std::time::{Duration, SystemTime};
+
+use hookpoint_engine::{
+    application::binding::Target,
+    delivery::job::{Job, NewJob},
+    hook::HookReference,
+    ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
+};
+use hookpoint_local::LocalStore;
+use hookpoint_stages::Stage;
+use serde_json::{Value, json};
+
+use crate::folder::Folder;
+
+const WORKSPACE: &str = "\
+version: 1
+applications:
+  bot: { kind: conversation, keepEvents: true }
+  other: { kind: conversation, keepEvents: true }
+hooks: { hello: { static: { context: { Hello: 1 } } } }
+bindings:
+  - { application: bot, stage: conversationStart, hook: hello }
+  - { application: other, stage: conversationStart, hook: hello }
+";
+
+const ADA: &str = "+15550100001";
+const BOB: &str = "+15550100002";
+
+/// Runs an event of a user, so that a record keeps it.
+fn trigger(folder: &Folder, application: &str, user: &str) {
+    let event = json!({
+        "eventType": "conversationStart",
+        "context": { "conversationId": "c-1", "userId": user },
+    });
+    let arguments = [
+        "trigger",
+        "conversation-start",
+        "--application",
+        application,
+        "--event",
+        "-",
+    ];
+    let run = folder.run_with_input(&arguments, &event.to_string());
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+}
+
+fn job(id: &str, user: &str) -> Job {
+    let event = json!({ "eventType": "stateModification", "context": { "userId": user } });
+    Job::new(NewJob {
+        delivery: id.parse().unwrap(),
+        application: &"bot".parse().unwrap(),
+        stage: Stage::StateModification,
+        target: &Target::Application("bot".parse().unwrap()),
+        binding: &"audit".parse().unwrap(),
+        hook: &HookReference {
+            name: "audit".parse().unwrap(),
+            version: 1,
+            sha256: "0".repeat(64),
+        },
+        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        traceparent: None,
+        accepted: SystemTime::now(),
+        event: event.as_object().unwrap().clone(),
+    })
+}
+
+/// Of each person a delivery that was given up, and one that waits.
+#[tokio::main(flavor = "current_thread")]
+async fn queue(folder: &Folder) {
+    let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
+    let now = SystemTime::now();
+    store
+        .enqueue(&[job("msg_dead_ada", ADA), job("msg_dead_bob", BOB)], now)
+        .await
+        .unwrap();
+    for leased in store
+        .receive(10, Duration::from_secs(60), now)
+        .await
+        .unwrap()
+    {
+        let reason = DeadReason {
+            code: "gone".to_owned(),
+            message: "the endpoint answered 410".to_owned(),
+        };
+        let given_up = Settlement::Dead(reason);
+        store.settle(&leased, given_up, now).await.unwrap();
+    }
+    store
+        .enqueue(&[job("msg_waits_ada", ADA), job("msg_waits_bob", BOB)], now)
+        .await
+        .unwrap();
+}
+
+fn export(folder: &Folder, user: &str, application: &str) -> Value {
+    folder.json(&[
+        "subjects",
+        "export",
+        user,
+        "--application",
+        application,
+        "--json",
+    ])
+}
+
+/// How many runs, waiting deliveries and dead letters.
+fn counts(exported: &Value) -> [usize; 3] {
+    ["runs", "deliveries", "deadLetters"].map(|member| exported[member].as_array().unwrap().len())
+}
+
+#[test]
+fn what_is_stored_about_a_person_is_shown_and_erased_and_others_keep_theirs() {
+    let folder = Folder::with(WORKSPACE);
+    for (application, user) in [("bot", ADA), ("bot", BOB), ("bot", ADA), ("other", ADA)] {
+        trigger(&folder, application, user);
+    }
+    queue(&folder);
+    let exported = export(&folder, ADA, "bot");
+    assert_eq!(counts(&exported), [2, 1, 1]);
+    let run = &exported["runs"][0];
+    assert_eq!(run["kept"]["event"]["context"]["userId"], ADA);
+    assert_eq!(run["hook"], "hello");
+    assert_eq!(exported["deliveries"][0]["id"], "msg_waits_ada");
+    assert_eq!(exported["deadLetters"][0]["id"], "msg_dead_ada");
+    assert!(exported["notSearched"].as_array().unwrap().len() > 1);
+    let table = folder.ok(&["subjects", "export", ADA, "--application", "bot"]);
+    assert!(
+        table.contains("2 runs, 1 waiting delivery, 1 dead letter"),
+        "{table}"
+    );
+
+    let erase = ["subjects", "erase", ADA, "--application", "bot"];
+    let refused = folder.refused(&erase);
+    assert!(refused.contains("add `--yes`"), "{refused}");
+    assert_eq!(counts(&export(&folder, ADA, "bot")), [2, 1, 1]);
+    let erased = folder.json(&[&erase[..], &["--yes", "--json"]].concat());
+    assert_eq!(
+        erased["erased"],
+        json!({ "runs": 2, "deliveries": 1, "deadLetters": 1 })
+    );
+
+    assert_eq!(counts(&export(&folder, ADA, "bot")), [0, 0, 0]);
+    assert_eq!(counts(&export(&folder, BOB, "bot")), [1, 1, 1]);
+    assert_eq!(
+        counts(&export(&folder, ADA, "other")),
+        [1, 0, 0],
+        "another application"
+    );
+    let nothing = folder.ok(&[&erase[..], &["--yes"]].concat());
+    assert_eq!(nothing, "nothing was found\n");
+
+    let history = folder.ok(&["publications", "list"]);
+    let lines: Vec<_> = history
+        .lines()
+        .filter(|line| line.contains("erase"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{history}");
+    assert!(
+        lines[0].contains("erased 2 runs, 1 delivery, 1 dead letter"),
+        "{history}"
+    );
+    let records = folder.json(&["publications", "list", "--json"]);
+    assert!(!records.to_string().contains(ADA), "{records}");
+}
