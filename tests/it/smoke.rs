@@ -166,8 +166,10 @@ async fn forward(
             deadline: Deadline::after(Instant::now(), Duration::from_secs(30)),
             now: SystemTime::now(),
         })
-        .await
-        .unwrap();
+        .await;
+    let Ok(reply) = reply else {
+        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    };
     let status = StatusCode::from_u16(reply.status).unwrap();
     let timing = reply.headers.into_iter();
     let timing: Vec<_> = timing.filter(|(name, _)| name == "server-timing").collect();
