@@ -23,6 +23,7 @@ checks! {
         hostile_events_are_kept_as_they_were,
         a_large_record_is_shortened_at_most,
         the_largest_event_and_response_are_kept,
+        every_record_of_many_has_its_own_event,
         writing_again_changes_nothing,
     };
     filter::{

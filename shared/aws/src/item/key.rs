@@ -106,10 +106,17 @@ impl Key {
         Self::new(partition, id.ulid())
     }
 
-    /// The kept event of a run, in another partition than the records so that listing does not read
-    /// it.
+    /// The kept event of a run, in other partitions than the records so that listing does not read
+    /// it, and in as many.
     pub(crate) fn kept_event(id: &RunId) -> Self {
-        Self::new(kept_partition(id.stage, &id.application), id.ulid())
+        let partition = kept_partition(id.stage, &id.application, Some(id.shard()));
+        Self::new(partition, id.ulid())
+    }
+
+    /// Where earlier versions kept the event of a run: in one partition for all, which took 1,000
+    /// write units a second. Such events are read until they expire.
+    pub(crate) fn kept_event_together(id: &RunId) -> Self {
+        Self::new(kept_partition(id.stage, &id.application, None), id.ulid())
     }
 
     /// The note that an application has run records at a stage, for listings that do not name both.
@@ -216,9 +223,16 @@ pub(crate) fn runs_partition(stage: Stage, application: &ApplicationId, shard: u
     format!("{}{application}:{shard}", run_index_partition(stage))
 }
 
-/// The partition of the kept events of an application at a stage.
-pub(crate) fn kept_partition(stage: Stage, application: &ApplicationId) -> String {
-    format!("{}{application}:{EVENTS}", run_index_partition(stage))
+/// One of the eight partitions of the kept events of an application at a stage; without `shard`, the one that earlier versions
+/// used. The shard does not stand behind a colon: readers may read the partitions of records by `*:?`, and no events.
+pub(crate) fn kept_partition(
+    stage: Stage,
+    application: &ApplicationId,
+    shard: Option<u8>,
+) -> String {
+    let index = run_index_partition(stage);
+    let shard = shard.map(|shard| format!("-{shard}")).unwrap_or_default();
+    format!("{index}{application}:{EVENTS}{shard}")
 }
 
 /// The partition that lists the applications with run records at a stage. It holds no records, as

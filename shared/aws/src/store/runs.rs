@@ -1,7 +1,7 @@
 //! Run records, with the events that applications keep.
 //!
-//! A stage's records are spread over eight partitions for each application, so that one partition's
-//! throughput does not limit a busy one. Notes say which applications have records at a stage: a
+//! A stage's records are spread over eight partitions for each application, and their kept events over
+//! eight others, so that one partition's throughput does not limit a busy one. Notes say which applications have records at a stage: a
 //! listing skips empty partitions and still finds the records of deleted applications.
 
 mod newest;
@@ -59,9 +59,12 @@ impl RunStore for DynamoStore {
 
     async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
         let (run, event) = (Key::run(id), Key::kept_event(id));
-        let (run, event) = try_join(self.get(&run, true), self.get(&event, true)).await?;
+        let (run, mut event) = try_join(self.get(&run, true), self.get(&event, true)).await?;
         let Some(run) = run else { return Ok(None) };
         let mut record = item::read_run(&run)?;
+        if event.is_none() {
+            event = self.get(&Key::kept_event_together(id), true).await?;
+        }
         if let Some(event) = event {
             record.kept = Some(Box::new(item::read_kept_event(&event)?));
         }

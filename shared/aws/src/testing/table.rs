@@ -58,6 +58,7 @@ impl FakeTable {
             },
             "PutItem" => state.put(&request.body),
             "Query" => state.query(&request.body),
+            "BatchWriteItem" => state.put_batch(&request.body),
             "TransactWriteItems" => ok(json!({})),
             other => failure("UnknownOperationException", other),
         }
@@ -65,6 +66,15 @@ impl FakeTable {
 }
 
 impl State {
+    fn put_batch(&mut self, body: &Value) -> Answer {
+        let tables = body["RequestItems"].as_object().unwrap().values();
+        for request in tables.flat_map(|requests| requests.as_array().unwrap()) {
+            let item = request["PutRequest"]["Item"].clone();
+            self.items.insert(key_of(&item), item);
+        }
+        ok(json!({}))
+    }
+
     fn put(&mut self, body: &Value) -> Answer {
         match &mut self.puts_before_failure {
             Some(0) => return failure("AccessDeniedException", "no more writes"),

@@ -155,6 +155,25 @@ pub(super) async fn a_large_record_is_shortened_at_most(store: &dyn RunStore) {
     assert_eq!(parts(read), parts(large));
 }
 
+pub(super) async fn every_record_of_many_has_its_own_event(store: &dyn RunStore) {
+    let application = Names::fresh().application_id();
+    let mut written = super::records(&application, 40);
+    for (number, record) in written.iter_mut().enumerate() {
+        let event = Map::from_iter([("number".to_owned(), Value::from(number))]);
+        record.kept = (number % 4 != 0).then(|| {
+            Box::new(Kept {
+                event,
+                ..Kept::default()
+            })
+        });
+    }
+    write(store, &written).await;
+    for record in &written {
+        let read = store.run(&record.id).await.unwrap();
+        assert_eq!(read.as_ref(), Some(record));
+    }
+}
+
 pub(super) async fn the_largest_event_and_response_are_kept(store: &dyn RunStore) {
     let application = Names::fresh().application_id();
     let alphabet: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='z').collect();

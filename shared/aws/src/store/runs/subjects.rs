@@ -1,10 +1,11 @@
 //! Kept events in order, and erasing runs.
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use hookpoint_engine::{
     identifier::ApplicationId,
     ports::{KeptEvents, KeptRun, StoreError},
-    record::RunId,
+    record::{RunId, SHARDS},
     stages::Stage,
 };
 
@@ -28,8 +29,37 @@ impl KeptEvents for DynamoStore {
         after: Option<&RunId>,
         limit: usize,
     ) -> Result<Vec<KeptRun>, StoreError> {
-        let partition = kept_partition(stage, application);
         let after = after.map_or_else(|| BEGINNING.to_owned(), RunId::ulid);
+        let shards = (0..SHARDS).map(Some).chain([None]);
+        let read = shards
+            .map(|shard| self.kept_in(kept_partition(stage, application, shard), &after, limit));
+        let mut items: Vec<Item> = try_join_all(read).await?.into_iter().flatten().collect();
+        items.sort_by_cached_key(|item| Key::of(item).sort);
+        items.truncate(limit);
+        let kept = items.iter().filter_map(|item| {
+            let id = RunId::from_ulid(stage, application, &Key::of(item).sort)?;
+            let kept = read_kept_event(item).ok();
+            Some(KeptRun { id, kept })
+        });
+        Ok(kept.collect())
+    }
+
+    async fn erase_runs(&self, runs: &[RunId]) -> Result<(), StoreError> {
+        self.delete_all(runs.iter().map(Key::run).collect()).await?;
+        let kept = runs.iter().map(Key::kept_event);
+        let together = runs.iter().map(Key::kept_event_together);
+        self.delete_all(kept.chain(together).collect()).await
+    }
+}
+
+impl DynamoStore {
+    /// The first kept events of one partition after a sort key, in order.
+    async fn kept_in(
+        &self,
+        partition: String,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::new();
         let mut start: Option<Item> = None;
         while found.len() < limit {
@@ -39,30 +69,19 @@ impl KeptEvents for DynamoStore {
                 .table_name(&self.table)
                 .key_condition_expression(AFTER_SORT)
                 .expression_attribute_values(PARTITION_PARAMETER, text(&partition))
-                .expression_attribute_values(SORT_PARAMETER, text(&after))
+                .expression_attribute_values(SORT_PARAMETER, text(after))
                 .consistent_read(true)
                 .limit(i32::try_from(limit - found.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .send()
                 .await
                 .map_err(|error| self.unreachable(&error))?;
-            for item in page.items.unwrap_or_default() {
-                if let Some(id) = RunId::from_ulid(stage, application, &Key::of(&item).sort) {
-                    let kept = read_kept_event(&item).ok();
-                    found.push(KeptRun { id, kept });
-                }
-            }
+            found.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
                 break;
             }
         }
         Ok(found)
-    }
-
-    async fn erase_runs(&self, runs: &[RunId]) -> Result<(), StoreError> {
-        self.delete_all(runs.iter().map(Key::run).collect()).await?;
-        self.delete_all(runs.iter().map(Key::kept_event).collect())
-            .await
     }
 }

@@ -104,6 +104,75 @@ fn the_longest_record_fits_into_four_kilobytes_and_its_limit_is_distinguished_fr
     );
 }
 
+/// Whether an item is a kept event.
+fn is_event(item: &Value) -> bool {
+    let partition = item["pk"]["S"].as_str();
+    partition.is_some_and(|partition| partition.starts_with("conversation-start#runs:shop:events:"))
+}
+
+/// A record that keeps an event.
+fn keeping(second: u64) -> RunRecord {
+    let event = Map::from_iter([("text".to_owned(), json!(second))]);
+    RunRecord {
+        kept: Some(Box::new(Kept {
+            event,
+            ..Kept::default()
+        })),
+        ..record(second)
+    }
+}
+
+#[tokio::test]
+async fn kept_events_are_spread_like_their_records_and_found_with_two_reads() {
+    let (aws, store, _table) = table().await;
+    let records: Vec<_> = (0..80).map(keeping).collect();
+    store.write_runs(&records).await.unwrap();
+    let written: Vec<_> = aws.requests().iter().flat_map(puts_of).collect();
+    let mut counts = std::collections::BTreeMap::new();
+    for item in written.iter().filter(|item| is_event(item)) {
+        *counts.entry(item["pk"]["S"].to_string()).or_insert(0) += 1;
+    }
+    // Of 80, a shard gets fewer than half but for one time in more than a million.
+    assert!(
+        counts.len() > 4 && counts.values().all(|count| *count < 40),
+        "{counts:?}"
+    );
+    for record in &records[..5] {
+        let before = aws.requests().len();
+        let read = store.run(&record.id).await.unwrap();
+        assert_eq!(read.as_ref(), Some(record));
+        assert_eq!(aws.requests().len() - before, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_the_earlier_layout_is_read_until_it_expires() {
+    let old = keeping(1);
+    let answered = old.clone();
+    let (aws, store) = store(move |request| {
+        let key = &request.body["Key"];
+        let run = wire(&run(&answered, DAY));
+        let kept = answered.kept.as_deref().unwrap();
+        let mut event = wire(
+            &crate::item::kept_event(&answered.id, kept, 1)
+                .unwrap()
+                .unwrap(),
+        );
+        event["pk"] = json!({"S": "conversation-start#runs:shop:events"});
+        let items = [run, event];
+        let found = items
+            .iter()
+            .find(|item| (&item["pk"], &item["sk"]) == (&key["pk"], &key["sk"]));
+        ok(found.map_or_else(|| json!({}), |item| json!({"Item": item})))
+    })
+    .await;
+    assert_eq!(store.run(&old.id).await.unwrap(), Some(old));
+    assert_eq!(aws.requests().len(), 3);
+    // Without a record there is nothing to look for.
+    assert_eq!(store.run(&record(9).id).await.unwrap(), None);
+    assert_eq!(aws.requests().len(), 5);
+}
+
 #[tokio::test]
 async fn an_event_that_is_too_large_to_be_kept_is_left_out_and_the_record_says_so() {
     let (aws, store) = store(|_| ok(json!({}))).await;
@@ -121,9 +190,7 @@ async fn an_event_that_is_too_large_to_be_kept_is_left_out_and_the_record_says_s
         .await
         .unwrap();
     let written: Vec<_> = aws.requests().iter().flat_map(puts_of).collect();
-    let events = written
-        .iter()
-        .filter(|item| item["pk"]["S"] == "conversation-start#runs:shop:events");
+    let events = written.iter().filter(|item| is_event(item));
     assert_eq!(events.count(), 1);
     let says_so = |item: &&Value| {
         item.to_string()
