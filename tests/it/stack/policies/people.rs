@@ -54,7 +54,7 @@ enum Access {
 use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
-const PARTITIONS: [(&str, [Access; 3]); 33] = [
+const PARTITIONS: [(&str, [Access; 3]); 35] = [
     ("application#shop", [Write, Write, Read]),
     ("application#shop-2", [Write, Nothing, Read]),
     ("application#bot", [Write, Nothing, Read]),
@@ -78,6 +78,9 @@ const PARTITIONS: [(&str, [Access; 3]); 33] = [
     ("escalation#runs:shop-2:3", [Erase, Nothing, Read]),
     ("escalation#runs:bot:3", [Erase, Nothing, Read]),
     // Kept events.
+    ("escalation#runs:shop:events-3", [Erase, Read, Nothing]),
+    ("escalation#runs:bot:events-3", [Erase, Nothing, Nothing]),
+    // Those of earlier versions.
     ("escalation#runs:shop:events", [Erase, Read, Nothing]),
     ("escalation#runs:bot:events", [Erase, Nothing, Nothing]),
     ("escalation#idempotency:shop:1", [Nothing, Nothing, Nothing]),

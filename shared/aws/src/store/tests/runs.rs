@@ -107,7 +107,7 @@ fn the_longest_record_fits_into_four_kilobytes_and_its_limit_is_distinguished_fr
 /// Whether an item is a kept event.
 fn is_event(item: &Value) -> bool {
     let partition = item["pk"]["S"].as_str();
-    partition.is_some_and(|partition| partition.starts_with("conversation-start#runs:shop:events:"))
+    partition.is_some_and(|partition| partition.starts_with("conversation-start#runs:shop:events-"))
 }
 
 /// A record that keeps an event.
