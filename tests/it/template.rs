@@ -1,7 +1,9 @@
 //! The deployment templates: validity, and our own rules about their resources.
 
 mod address;
+mod deliveries;
 mod deployment;
+mod findings;
 mod guide;
 mod lint;
 mod pairs;

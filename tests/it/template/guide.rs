@@ -1,8 +1,9 @@
 //! The commands of the guides fit the template.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, process::Command};
 
-use hookpoint_xtask::repository;
+use hookpoint_xtask::{python, repository};
+use serde_json::Value;
 
 use super::translation::{Parameters, deployment};
 
@@ -84,5 +85,82 @@ fn every_parameter_and_alarm_is_explained() {
             guide.contains(&format!("`{id}`")),
             "`{id}` has no row in docs/deploy.md"
         );
+    }
+}
+
+/// The code blocks of a language in a guide.
+fn blocks(name: &str, language: &str) -> Vec<String> {
+    let text = fs::read_to_string(repository::root().join(name)).unwrap();
+    let fence = format!("\n```{language}\n");
+    let blocks = text.split(&fence).skip(1);
+    blocks
+        .map(|block| block.split("\n```").next().unwrap().to_owned())
+        .collect()
+}
+
+/// A YAML text as JSON, read by the parser that SAM has.
+fn parsed(yaml: &str) -> Value {
+    let script =
+        "import json, sys, yaml; print(json.dumps(yaml.load(sys.argv[1], yaml.BaseLoader)))";
+    let output = Command::new(python::ensure().unwrap().program("python"))
+        .args(["-c", script, yaml])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{yaml}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_workflow_of_the_guide_is_one_and_may_assume_its_role() {
+    let blocks = blocks("docs/production.md", "yaml");
+    let workflows: Vec<Value> = blocks.iter().map(|block| parsed(block)).collect();
+    assert!(!workflows.is_empty());
+    for workflow in workflows {
+        for member in ["name", "on", "jobs", "permissions"] {
+            assert!(!workflow[member].is_null(), "no `{member}`: {workflow}");
+        }
+        assert_eq!(workflow["permissions"]["id-token"], "write");
+        for (name, job) in workflow["jobs"].as_object().unwrap() {
+            assert!(job["runs-on"].is_string(), "{name}");
+            for step in job["steps"].as_array().unwrap() {
+                let known = ["uses", "run", "with", "if", "name", "env"];
+                let mut members = step.as_object().unwrap().keys();
+                assert!(
+                    members.all(|member| known.contains(&member.as_str())),
+                    "{step}"
+                );
+                assert!(
+                    step["uses"].is_string() != step["run"].is_string(),
+                    "{step}"
+                );
+                let is_pinned = step["uses"].as_str().is_none_or(|uses| uses.contains("@v"));
+                assert!(is_pinned, "{step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_stack_in_terraform_sets_parameters_and_reads_outputs_that_there_are() {
+    let blocks = blocks("docs/production.md", "hcl");
+    assert!(!blocks.is_empty());
+    let template = deployment(&[Parameters::new()]).remove(0);
+    for block in blocks {
+        for (open, close) in [('{', '}'), ('[', ']')] {
+            let count = |letter| block.matches(letter).count();
+            assert_eq!(count(open), count(close), "{block}");
+        }
+        assert_eq!(block.matches('"').count() % 2, 0, "{block}");
+        let (_, set) = block.split_once("parameters = {\n").unwrap();
+        let (set, _) = set.split_once('}').unwrap();
+        for line in set.lines().filter(|line| !line.trim().is_empty()) {
+            let name = line.split('=').next().unwrap().trim();
+            assert!(template.document["Parameters"][name].is_object(), "{line}");
+        }
+        for output in block.split("outputs[\"").skip(1) {
+            let name = output.split('"').next().unwrap();
+            assert!(template.document["Outputs"][name].is_object(), "{name}");
+        }
     }
 }
