@@ -51,7 +51,7 @@ pub(super) struct Outcome {
     pub(super) settled: u64,
     /// Events of the stage: all, refused for lack of concurrency.
     pub(super) own: (u64, u64),
-    /// The same of the other stages.
+    /// Events of the other stages: all, refused.
     pub(super) others: (u64, u64),
 }
 
