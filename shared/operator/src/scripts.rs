@@ -94,7 +94,7 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
             Ok(Ok(bytecode)) => compiled.extend(bytecode.map(|bytecode| (name.clone(), bytecode))),
             Ok(Err(mut diagnostic)) => {
                 if let Some(map) = script.source_map.as_ref().and_then(|map| map.text()) {
-                    diagnostic = diagnostic.traced(map);
+                    diagnostic = diagnostic.traced(&script.source, map);
                 }
                 if file.is_none() {
                     diagnostic.file = format!("hook `{name}`");

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::origin::Origins;
+use hookpoint_script_protocol::Frame;
+
+use crate::{
+    origin::Origins,
+    trace::{Script, Trace},
+};
 
 /// Maximum width of a quoted line, in characters.
 const QUOTE_WIDTH: usize = 120;
@@ -22,19 +27,33 @@ pub struct ScriptDiagnostic {
     pub source_line: Option<String>,
     /// Where in [`Self::source_line`] the column is, from 0.
     pub caret: Option<usize>,
+    calls: Box<Calls>,
+}
+
+/// The calls that led to an error, innermost first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Calls {
+    /// As the author knows them, each as a line. Empty if they say nothing that the place does not.
+    lines: Vec<String>,
+    /// In what the sandbox ran.
+    frames: Vec<Frame>,
 }
 
 impl ScriptDiagnostic {
-    /// Quotes the line from the source.
-    pub(crate) fn new(file: String, source: &str, line: u32, column: u32, message: String) -> Self {
-        let quoted = usize::try_from(line)
-            .ok()
-            .and_then(|line| line.checked_sub(1))
-            .and_then(|index| source.lines().nth(index))
-            .map(|text| quote(text, column));
+    /// Quotes the line of the innermost call from the source.
+    pub(crate) fn new(script: Script<'_>, frames: &[Frame], message: String) -> Self {
+        let Trace { place, calls } = Trace::of(frames, script);
+        let quoted = place
+            .as_ref()
+            .map(|place| quote(place.text, place.column))
+            .filter(|(text, _)| !text.is_empty());
         let (source_line, caret) = match quoted {
-            Some((text, caret)) if !text.is_empty() => (Some(text), caret),
-            _ => (None, None),
+            Some((text, caret)) => (Some(text), caret),
+            None => (None, None),
+        };
+        let (file, line, column) = match place {
+            Some(place) => (place.file, place.line, place.column),
+            None => (script.file.to_owned(), 0, 0),
         };
         Self {
             file,
@@ -43,26 +62,28 @@ impl ScriptDiagnostic {
             message,
             source_line,
             caret,
+            calls: Box::new(Calls {
+                lines: calls,
+                frames: frames.to_vec(),
+            }),
         }
     }
 
-    /// Moves the diagnostic from a bundle to the author's file; unchanged if the source map lacks the place.
+    /// Moves the diagnostic of a `bundle` to the author's files; unchanged if the source map lacks the place.
     #[must_use]
-    pub fn traced(self, source_map: &str) -> Self {
+    pub fn traced(self, bundle: &str, source_map: &str) -> Self {
         let origins = Origins::read(source_map);
-        match origins
-            .as_ref()
-            .and_then(|origins| origins.of(self.line, self.column))
-        {
-            Some(origin) => Self::new(
-                origin.file.to_owned(),
-                origin.text.unwrap_or_default(),
-                origin.line,
-                origin.column,
-                self.message,
-            ),
-            None => self,
+        let script = Script {
+            file: &self.file,
+            source: bundle,
+            is_bundle: true,
+            origins: origins.as_ref(),
+        };
+        let traced = Self::new(script, &self.calls.frames, self.message.clone());
+        if origins.is_none() || traced.line == 0 {
+            return self;
         }
+        traced
     }
 
     /// `file:line:column`, as editors parse it.
@@ -83,6 +104,9 @@ impl fmt::Display for ScriptDiagnostic {
             if let Some(caret) = self.caret {
                 write!(formatter, "\n  {}^", " ".repeat(caret))?;
             }
+        }
+        for call in &self.calls.lines {
+            write!(formatter, "\n  {call}")?;
         }
         Ok(())
     }
@@ -130,8 +154,18 @@ mod tests {
     use super::*;
 
     fn diagnostic(source: &str, line: u32, column: u32) -> String {
-        ScriptDiagnostic::new("hooks/a.js".into(), source, line, column, "broken".into())
-            .to_string()
+        let script = Script {
+            file: "hooks/a.js",
+            source,
+            is_bundle: false,
+            origins: None,
+        };
+        let frame = Frame {
+            function: "f".to_owned(),
+            line,
+            column,
+        };
+        ScriptDiagnostic::new(script, &[frame], "broken".into()).to_string()
     }
 
     #[test]
@@ -152,12 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn places_that_do_not_exist_quote_nothing() {
-        assert_eq!(diagnostic("a", 9, 9), "hooks/a.js:9:9: broken");
-        assert_eq!(diagnostic("a", 0, 0), "hooks/a.js: broken");
-        assert_eq!(
-            diagnostic("a", 1, u32::MAX),
-            "hooks/a.js:1:4294967295: broken\n  a"
-        );
+    fn places_that_do_not_exist_are_not_named() {
+        for (line, column) in [(9, 9), (0, 0), (1, u32::MAX), (u32::MAX, 1)] {
+            assert_eq!(diagnostic("a", line, column), "hooks/a.js: broken");
+        }
+        assert_eq!(diagnostic("a\n", 2, 1), "hooks/a.js:2:1: broken");
     }
 }

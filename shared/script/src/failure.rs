@@ -1,16 +1,18 @@
 //! Explains the end of a run to the engine and the hook's author.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use hookpoint_engine::{
-    confidential::redaction::{Redaction, harmless},
+    confidential::redaction::{CUT, Redaction, harmless},
     hook::{
         Hook, ScriptHook,
         outcome::{FailureClass, HookFailure},
     },
     ports::ScriptReply,
 };
-use hookpoint_script_protocol::{Failure, FailureKind, SOURCE_LIMIT};
+use hookpoint_script_protocol::{
+    Failure, FailureKind, Frame, MESSAGE_LIMIT, Rejection, SOURCE_LIMIT,
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -19,6 +21,7 @@ use crate::{
     origin::{Origins, names_a_place},
     reply,
     run_end::RunEnd,
+    trace::{Script, Trace},
 };
 
 /// Context for explaining how a run ended.
@@ -33,28 +36,31 @@ pub(crate) struct Explanation<'a> {
 }
 
 impl Explanation<'_> {
-    pub(crate) fn reply(&self, end: RunEnd, log: Log) -> Result<ScriptReply, HookFailure> {
-        let mut lines: Vec<String> = log
-            .lines
-            .into_iter()
-            .map(|line| self.redaction.apply(self.traced(line)))
-            .collect();
+    pub(crate) fn reply(&self, end: RunEnd, mut log: Log) -> Result<ScriptReply, HookFailure> {
+        for line in &mut log.lines {
+            *line = self.redacted(line);
+        }
+        if let RunEnd::Result(_, rejections) = &end {
+            for line in rejections.iter().flat_map(|each| self.warning(each)) {
+                log.push(line.as_bytes());
+            }
+        }
+        let mut lines = log.lines;
         if log.dropped_lines > 0 {
             lines.push(format!("({} more lines did not fit)", log.dropped_lines));
         }
         let response = match end {
-            RunEnd::Result(body) => reply::response(&body)
-                .map_err(|failure| self.say(failure.class, 0, 0, &failure.message)),
+            RunEnd::Result(body, _) => {
+                reply::response(&body).map_err(|failure| self.say(failure.class, &failure.message))
+            }
             RunEnd::Failure(failure) => Err(self.reported(&failure)),
             RunEnd::Trapped(Trap::OutOfTime) => Err(self.say(
                 FailureClass::ScriptTimeout,
-                0,
-                0,
                 &self.out_of_time("it was stopped from outside"),
             )),
             RunEnd::Trapped(_) => {
                 let (class, message) = explain(&end);
-                Err(self.say(class, 0, 0, &message))
+                Err(self.say(class, &message))
             }
         };
         match response {
@@ -71,14 +77,12 @@ impl Explanation<'_> {
 
     pub(crate) fn source_too_long(&self) -> HookFailure {
         let message = source_too_long(self.script.source.len());
-        self.say(FailureClass::ScriptError, 0, 0, &message)
+        self.say(FailureClass::ScriptError, &message)
     }
 
     pub(crate) fn no_place(&self, capacity: usize) -> HookFailure {
         self.say(
             FailureClass::SandboxUnavailable,
-            0,
-            0,
             &format!(
                 "waited {} ms for one of {capacity} places; more memory makes more places",
                 self.started.elapsed().as_millis()
@@ -107,7 +111,17 @@ impl Explanation<'_> {
             FailureKind::TooLarge => (FailureClass::TooLarge, failure.message.clone()),
             FailureKind::FetchRefused => (FailureClass::EgressRefused, failure.message.clone()),
         };
-        self.say(class, failure.line, failure.column, &message)
+        let mut message = self.redacted(&message);
+        for rejection in &failure.rejections {
+            let (said, _) = self.rejected(rejection);
+            message.push_str("; unhandled rejection: ");
+            message.push_str(&said);
+        }
+        if message.len() > MESSAGE_LIMIT + CUT.len_utf8() {
+            message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
+            message.push(CUT);
+        }
+        self.say_where(class, &failure.frames, message)
     }
 
     fn out_of_time(&self, doing: &str) -> String {
@@ -119,12 +133,16 @@ impl Explanation<'_> {
         )
     }
 
-    /// A failure that names hook, version, place, message and source line.
-    fn say(&self, class: FailureClass, line: u32, column: u32, message: &str) -> HookFailure {
+    /// A failure that names hook, version, file and message.
+    fn say(&self, class: FailureClass, message: &str) -> HookFailure {
+        self.say_where(class, &[], self.redacted(message))
+    }
+
+    /// A failure that names hook, version, place, message, source line and calls. The message is redacted.
+    fn say_where(&self, class: FailureClass, frames: &[Frame], message: String) -> HookFailure {
         let name = self.hook.name.as_str();
-        // Redact the message before it is embedded, so that a secret cut off at its end is recognised.
-        let message = self.redaction.apply(self.traced(message.to_owned()));
-        let diagnostic = self.place(line, column, message);
+        let diagnostic =
+            ScriptDiagnostic::new(self.script(), &self.redacted_frames(frames), message);
         let text = format!("hook `{name}` version {}: {diagnostic}", self.hook.version);
         // Line breaks are ours by now; the quoted source line is not.
         let text = text
@@ -136,42 +154,76 @@ impl Explanation<'_> {
             .collect();
         HookFailure::new(class, self.redaction.apply(text))
     }
-}
 
-impl Explanation<'_> {
-    /// A diagnostic in the author's file if that is known, else in the script.
-    fn place(&self, line: u32, column: u32, message: String) -> ScriptDiagnostic {
-        let script = self.script;
-        let file = script.file.as_deref().unwrap_or(self.hook.name.as_str());
-        if let Some(origin) = self.origins.and_then(|origins| origins.of(line, column)) {
-            let text = origin.text.unwrap_or_default();
-            let file = origin.file.to_owned();
-            return ScriptDiagnostic::new(file, text, origin.line, origin.column, message);
-        }
-        let file = if script.source_map.is_some() && line > 0 {
-            format!("{file} (bundled)")
-        } else {
-            file.to_owned()
-        };
-        ScriptDiagnostic::new(file, &script.source, line, column, message)
+    /// The lines of the log about a rejection that nothing handled.
+    fn warning(&self, rejection: &Rejection) -> Vec<String> {
+        let (said, calls) = self.rejected(rejection);
+        let calls = calls.into_iter().map(|call| format!("  {call}"));
+        let first = format!("warn: unhandled rejection: {said}");
+        std::iter::once(first)
+            .chain(calls)
+            .map(|line| self.redaction.apply(line))
+            .collect()
     }
 
-    /// Replaces places in stack traces by the author's.
-    fn traced(&self, text: String) -> String {
-        match self.origins {
-            Some(origins) if names_a_place(&text) => origins.in_text(&text),
-            _ => text,
+    /// What a rejection says and where, and the calls that led to it.
+    fn rejected(&self, rejection: &Rejection) -> (String, Vec<String>) {
+        let mut said = self.redacted(&rejection.message);
+        let trace = Trace::of(&self.redacted_frames(&rejection.frames), self.script());
+        if let Some(place) = trace.place {
+            let _ = write!(said, " ({})", place.words());
         }
+        (said, trace.calls)
+    }
+
+    fn script(&self) -> Script<'_> {
+        Script {
+            file: self
+                .script
+                .file
+                .as_deref()
+                .unwrap_or(self.hook.name.as_str()),
+            source: &self.script.source,
+            is_bundle: self.script.source_map.is_some(),
+            origins: self.origins,
+        }
+    }
+
+    /// A text of the script with the author's places. Redacted before it becomes part of another, so that a secret that
+    /// is cut off at its end is recognised.
+    fn redacted(&self, text: &str) -> String {
+        let text = if names_a_place(text) {
+            self.script().in_text(text)
+        } else {
+            text.to_owned()
+        };
+        self.redaction.apply(text)
+    }
+
+    fn redacted_frames(&self, frames: &[Frame]) -> Vec<Frame> {
+        let redacted = frames.iter().map(|frame| Frame {
+            function: self.redaction.apply(frame.function.clone()),
+            ..*frame
+        });
+        redacted.collect()
     }
 }
 
 /// Whether a source map could improve the report of this run.
 pub(crate) fn has_places(end: &RunEnd, log: &Log) -> bool {
-    let failed_somewhere = match end {
-        RunEnd::Failure(failure) => failure.line > 0 || names_a_place(&failure.message),
-        RunEnd::Result(_) | RunEnd::Trapped(_) => false,
+    let is_placed = |message: &str, frames: &[Frame]| !frames.is_empty() || names_a_place(message);
+    let (failed_somewhere, rejections) = match end {
+        RunEnd::Failure(failure) => (
+            is_placed(&failure.message, &failure.frames),
+            failure.rejections.as_slice(),
+        ),
+        RunEnd::Result(_, rejections) => (false, rejections.as_slice()),
+        RunEnd::Trapped(_) => (false, &[][..]),
     };
-    failed_somewhere || log.lines.iter().any(|line| names_a_place(line))
+    let mut rejections = rejections.iter();
+    failed_somewhere
+        || rejections.any(|each| is_placed(&each.message, &each.frames))
+        || log.lines.iter().any(|line| names_a_place(line))
 }
 
 pub(crate) fn source_too_long(length: usize) -> String {
@@ -198,6 +250,6 @@ pub(crate) fn explain(end: &RunEnd) -> (FailureClass, String) {
             FailureClass::ScriptCrash,
             format!("the sandbox broke: {message}"),
         ),
-        RunEnd::Result(_) => (FailureClass::ScriptCrash, "an unexpected result".to_owned()),
+        RunEnd::Result(..) => (FailureClass::ScriptCrash, "an unexpected result".to_owned()),
     }
 }

@@ -23,6 +23,7 @@ mod run_end;
 mod sandbox;
 mod templates;
 mod threads;
+mod trace;
 
 pub use hookpoint_script_protocol::SOURCE_LIMIT;
 

@@ -1,18 +1,14 @@
 //! Maps a place in a bundle to the author's file, through the bundle's source map.
 
-use std::fmt;
-
 use oxc_sourcemap::SourceMap;
 
 /// The name of every script inside the sandbox.
 const SCRIPT: &str = "hook.js:";
-/// Marks the map of a script before which the sandbox inserts a line.
-const COMMON_JS: &str = r#""x_form":"commonjs""#;
+/// Part of the path of every file of a package.
+const PACKAGES: &str = "node_modules/";
 
 pub(crate) struct Origins<'a> {
     map: SourceMap<'a>,
-    /// Lines before the script's first in stack traces; places of failures do not count them.
-    extra_lines: u32,
 }
 
 /// A place in a file of the author or of a package.
@@ -28,12 +24,19 @@ pub(crate) struct Origin<'a> {
     pub(crate) text: Option<&'a str>,
 }
 
-impl fmt::Display for Origin<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file, line, column, ..
-        } = self;
-        write!(formatter, "{file}:{line}:{column}")
+impl<'a> Origin<'a> {
+    /// The package that the file belongs to; `None` for a file of the author.
+    pub(crate) fn package(&self) -> Option<&'a str> {
+        let (_, path) = self.file.rsplit_once(PACKAGES)?;
+        let names = if path.starts_with('@') { 2 } else { 1 };
+        let end = path.match_indices('/').nth(names - 1);
+        Some(end.map_or(path, |(end, _)| &path[..end]))
+    }
+
+    /// The text of the line.
+    pub(crate) fn text_of_line(&self) -> Option<&'a str> {
+        let index = usize::try_from(self.line).ok()?.checked_sub(1)?;
+        self.text?.lines().nth(index)
     }
 }
 
@@ -41,10 +44,7 @@ impl<'a> Origins<'a> {
     /// Returns `None` if the map is invalid.
     pub(crate) fn read(json: &'a str) -> Option<Self> {
         let map = SourceMap::from_json_string(json).ok()?;
-        Some(Self {
-            map,
-            extra_lines: u32::from(json.contains(COMMON_JS)),
-        })
+        Some(Self { map })
     }
 
     /// Line and column count from 1. UTF-16 units and characters are treated alike: bundles are mostly ASCII.
@@ -66,31 +66,38 @@ impl<'a> Origins<'a> {
             text: self.map.get_source_content(source),
         })
     }
+}
 
-    /// Replaces the places in a stack trace by their origins.
-    pub(crate) fn in_text(&self, text: &str) -> String {
-        let mut replaced = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once(SCRIPT) {
-            replaced.push_str(before);
-            let (line, after_line) = number(after);
-            let (column, end) = match after_line.strip_prefix(':').map(number) {
-                Some((Some(column), end)) => (Some(column), end),
-                _ => (None, after_line),
-            };
-            let origin = line
-                .and_then(|line| self.of(line.checked_sub(self.extra_lines)?, column.unwrap_or(1)));
-            if let Some(origin) = origin {
-                replaced.push_str(&origin.to_string());
-                rest = end;
-            } else {
-                replaced.push_str(SCRIPT);
-                rest = after;
-            }
+/// Replaces the places in the script that a text names. `authored` gets line and column; places for which it returns
+/// `None` stay as they are.
+pub(crate) fn places_in(
+    text: &str,
+    authored: impl Fn(u32, Option<u32>) -> Option<String>,
+) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(SCRIPT) {
+        replaced.push_str(before);
+        let (line, after_line) = number(after);
+        let (column, end) = match after_line.strip_prefix(':').map(number) {
+            Some((Some(column), end)) => (Some(column), end),
+            _ => (None, after_line),
+        };
+        // The author may have a file of that name in a folder.
+        let is_whole = !replaced.ends_with(|character: char| {
+            character.is_alphanumeric() || matches!(character, '/' | '\\' | '.' | '-' | '_')
+        });
+        let place = line.filter(|_| is_whole);
+        if let Some(place) = place.and_then(|line| authored(line, column)) {
+            replaced.push_str(&place);
+            rest = end;
+        } else {
+            replaced.push_str(SCRIPT);
+            rest = after;
         }
-        replaced.push_str(rest);
-        replaced
     }
+    replaced.push_str(rest);
+    replaced
 }
 
 /// Whether a text may mention a place in the script.
@@ -140,20 +147,39 @@ mod tests {
 
     #[test]
     fn places_in_a_text_are_replaced() {
-        let origins = Origins::read(MAP).unwrap();
+        let shown = |text: &str| {
+            places_in(text, |line, column| {
+                (line < 9).then(|| format!("a.ts:{line}:{column:?}"))
+            })
+        };
         assert_eq!(
-            origins.in_text(
-                "Error: x · at f (hook.js:1:4) · at hook.js:1 · at hook.js:9:9 · hook.js:"
-            ),
-            "Error: x · at f (b.ts:3:5) · at b.ts:3:5 · at hook.js:9:9 · hook.js:"
+            shown("Error: x · at f (hook.js:1:4) · at hook.js:1 · at hook.js:9:9 · hook.js:"),
+            "Error: x · at f (a.ts:1:Some(4)) · at a.ts:1:None · at hook.js:9:9 · hook.js:"
         );
-        let wrapped = MAP.replace("\"names\"", "\"x_form\":\"commonjs\",\"names\"");
-        let origins = Origins::read(&wrapped).unwrap();
         assert_eq!(
-            origins.in_text("(hook.js:2:1) (hook.js:1:1)"),
-            "(b.ts:3:5) (hook.js:1:1)"
+            shown("hooks/hook.js:1:1 my-hook.js:1:1"),
+            "hooks/hook.js:1:1 my-hook.js:1:1"
         );
-        assert_eq!(origins.of(1, 1).unwrap().line, 3);
+    }
+
+    #[test]
+    fn a_file_of_a_package_has_its_name() {
+        let package = |file| {
+            let origin = Origin {
+                file,
+                line: 1,
+                column: 1,
+                text: None,
+            };
+            origin.package().map(str::to_owned)
+        };
+        assert_eq!(package("hooks/a.ts"), None);
+        assert_eq!(package("node_modules/x/y.js").as_deref(), Some("x"));
+        assert_eq!(
+            package("../node_modules/a/node_modules/@b/c/d/e.js").as_deref(),
+            Some("@b/c")
+        );
+        assert_eq!(package("node_modules/").as_deref(), Some(""));
     }
 
     #[test]
@@ -174,8 +200,12 @@ mod tests {
         fn nothing_panics(mappings in "[A-Za-z0-9+/,;]{0,60}", text in any::<String>(), line: u32, column: u32) {
             let json = format!(r#"{{"version":3,"sources":["a"],"names":["n"],"mappings":"{mappings}"}}"#);
             if let Some(origins) = Origins::read(&json) {
-                let _ = origins.of(line, column);
-                origins.in_text(&format!("hook.js:{line}:{column}{text}"));
+                if let Some(origin) = origins.of(line, column) {
+                    let _ = (origin.package(), origin.text_of_line());
+                }
+                places_in(&format!("hook.js:{line}:{column}{text}"), |line, column| {
+                    origins.of(line, column?).map(|origin| origin.file.to_owned())
+                });
             }
         }
     }

@@ -6,7 +6,10 @@ use hookpoint_engine::{
     hook::outcome::{FailureClass, HookFailure},
     ports::RESPONSE_LIMIT,
 };
-use hookpoint_script_protocol::{MESSAGE_LIMIT, Reply, split};
+use hookpoint_script_protocol::{
+    FRAME_LIMIT, FUNCTION_NAME_LIMIT, Frame, MESSAGE_LIMIT, REJECTION_LIMIT, Rejection, Reply,
+    split,
+};
 use serde_json::{Map, Value};
 
 /// Returns the reply and the bytes after it.
@@ -15,16 +18,47 @@ use serde_json::{Map, Value};
 /// What makes the reply invalid. The parser's own message would quote the guest.
 pub(crate) fn read(message: &[u8]) -> Result<(Reply, Vec<u8>), String> {
     let (mut reply, body) = split::<Reply>(message).ok_or("a reply that cannot be read")?;
-    if let Reply::Failure(failure) = &mut reply {
-        if failure.message.len() > MESSAGE_LIMIT + CUT.len_utf8() {
-            return Err(format!(
-                "a message of {} bytes, at most {MESSAGE_LIMIT}",
-                failure.message.len()
-            ));
+    match &mut reply {
+        Reply::Failure(failure) => {
+            check_failure(&mut failure.message, &mut failure.frames)?;
+            check_rejections(&mut failure.rejections)?;
         }
-        failure.message = cut(one_line(&failure.message), MESSAGE_LIMIT);
+        Reply::Result(rejections) => check_rejections(rejections)?,
+        Reply::Compiled(_) | Reply::Evaluated | Reply::Waiting(_) => {}
     }
     Ok((reply, body.to_vec()))
+}
+
+fn check_rejections(rejections: &mut [Rejection]) -> Result<(), String> {
+    check_count("rejections", rejections.len(), REJECTION_LIMIT)?;
+    rejections
+        .iter_mut()
+        .try_for_each(|rejection| check_failure(&mut rejection.message, &mut rejection.frames))
+}
+
+fn check_failure(message: &mut String, frames: &mut [Frame]) -> Result<(), String> {
+    check_text(message, MESSAGE_LIMIT)?;
+    check_count("calls", frames.len(), FRAME_LIMIT)?;
+    frames
+        .iter_mut()
+        .try_for_each(|frame| check_text(&mut frame.function, FUNCTION_NAME_LIMIT))
+}
+
+fn check_count(what: &str, count: usize, limit: usize) -> Result<(), String> {
+    if count > limit {
+        return Err(format!("{count} {what}, at most {limit}"));
+    }
+    Ok(())
+}
+
+/// Puts a bounded text on one line.
+fn check_text(text: &mut String, limit: usize) -> Result<(), String> {
+    if text.len() > limit + CUT.len_utf8() {
+        let length = text.len();
+        return Err(format!("a message of {length} bytes, at most {limit}"));
+    }
+    *text = cut(one_line(text), limit);
+    Ok(())
 }
 
 /// Shortens text that grew through replaced characters. Allows for the guest's own ellipsis.
@@ -80,8 +114,8 @@ mod tests {
         let failure = Failure {
             kind: FailureKind::Threw,
             message: message.to_owned(),
-            line: 0,
-            column: 0,
+            frames: Vec::new(),
+            rejections: Vec::new(),
         };
         read(&encode(&Reply::Failure(failure), &[]))
     }
@@ -108,6 +142,31 @@ mod tests {
     }
 
     #[test]
+    fn calls_and_rejections_are_bounded_and_on_one_line() {
+        let frame = |function: &str| Frame {
+            function: function.to_owned(),
+            line: 1,
+            column: 1,
+        };
+        let of = |frames: Vec<Frame>, times: usize| {
+            let rejection = Rejection {
+                message: "a\nb".to_owned(),
+                frames,
+            };
+            read(&encode(&Reply::Result(vec![rejection; times]), &[]))
+        };
+        let Ok((Reply::Result(rejections), _)) = of(vec![frame("f\n\x1b[2J")], 1) else {
+            panic!("no result");
+        };
+        assert_eq!(rejections[0].message, "a · b");
+        assert_eq!(rejections[0].frames[0].function, "f · \u{fffd}[2J");
+        assert!(of(vec![frame("f"); FRAME_LIMIT], REJECTION_LIMIT).is_ok());
+        assert!(of(vec![frame("f"); FRAME_LIMIT + 1], 1).is_err());
+        assert!(of(Vec::new(), REJECTION_LIMIT + 1).is_err());
+        assert!(of(vec![frame(&"f".repeat(FUNCTION_NAME_LIMIT + 4))], 1).is_err());
+    }
+
+    #[test]
     fn a_header_that_cannot_be_read_is_not_quoted() {
         let header = serde_json::json!({ "Failure": { "kind": "forged\nline" } });
         let error = read(&encode(&header, &[])).unwrap_err();
@@ -125,7 +184,7 @@ mod tests {
             body in prop::collection::vec(any::<u8>(), 0..64),
         ) {
             let message = [&length.to_le_bytes()[..], &header, &body].concat();
-            if let Ok((Reply::Result, body)) = read(&message) {
+            if let Ok((Reply::Result(_), body)) = read(&message) {
                 let _ = response(&body);
             }
         }

@@ -35,6 +35,7 @@ use crate::{
     run_end::RunEnd,
     templates::Templates,
     threads::Threads,
+    trace::Script,
 };
 
 /// Maximum time to check a source or to prepare a hook.
@@ -268,12 +269,18 @@ impl Inner {
         wanted: Wanted,
         limit: Duration,
     ) -> Result<Result<Vec<u8>, ScriptDiagnostic>, HookFailure> {
-        let file_name = file.unwrap_or(name).to_owned();
-        let wrong = |line, column, message| {
-            ScriptDiagnostic::new(file_name.clone(), source, line, column, message)
+        let file_name = file.unwrap_or(name);
+        let wrong = |frames, message| {
+            let script = Script {
+                file: file_name,
+                source,
+                is_bundle: false,
+                origins: None,
+            };
+            ScriptDiagnostic::new(script, frames, message)
         };
         if source.len() > SOURCE_LIMIT {
-            return Ok(Err(wrong(0, 0, failure::source_too_long(source.len()))));
+            return Ok(Err(wrong(&[], failure::source_too_long(source.len()))));
         }
         let deadline = Deadline::after(Instant::now(), limit);
         let _place = timeout_at(deadline.instant(), self.places.acquire())
@@ -311,10 +318,8 @@ impl Inner {
             Err(RunEnd::Failure(failure)) if failure.kind == FailureKind::Timeout => {
                 Err(unavailable(&out_of_time(limit)))
             }
-            Err(RunEnd::Failure(failure)) => {
-                Ok(Err(wrong(failure.line, failure.column, failure.message)))
-            }
-            Err(other) => Ok(Err(wrong(0, 0, failure::explain(&other).1))),
+            Err(RunEnd::Failure(failure)) => Ok(Err(wrong(&failure.frames, failure.message))),
+            Err(other) => Ok(Err(wrong(&[], failure::explain(&other).1))),
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::{import::Form, package::is_of_package};
 pub(crate) struct Map(Object<String, Value>);
 
 impl Map {
-    /// Reads a map as rolldown wrote it; removes the text of packages. `x_form` says in which form the script is:
-    /// in `CommonJS`, the sandbox puts a line before it.
+    /// Reads a map as rolldown wrote it; removes the text of packages. `x_form` says in which form the script is, for
+    /// functions that were deployed earlier: their sandbox counts the line that it puts before a `CommonJS` script.
     ///
     /// # Errors
     /// A sentence: it is no map.

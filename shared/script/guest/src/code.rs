@@ -17,7 +17,7 @@ unsafe impl<'js> rquickjs::JsLifetime<'js> for Code<'js> {
 }
 
 impl<'js> Code<'js> {
-    /// Compiles a source in the given form.
+    /// Compiles a source in the given form, that of a `CommonJS` script in its wrapper.
     pub(crate) fn compile(ctx: &Ctx<'js>, source: &str, form: Form) -> Result<Self> {
         let mut text = Vec::with_capacity(source.len() + 1);
         text.extend_from_slice(source.as_bytes());
@@ -27,14 +27,23 @@ impl<'js> Code<'js> {
             Form::Module => qjs::JS_EVAL_TYPE_MODULE | qjs::JS_EVAL_FLAG_STRICT,
             Form::CommonJs => qjs::JS_EVAL_TYPE_GLOBAL,
         } | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
+        let mut options = qjs::JSEvalOptions {
+            version: qjs::JS_EVAL_OPTIONS_VERSION as _,
+            eval_flags: flags as _,
+            filename: FILE_C.as_ptr(),
+            line_num: match form {
+                Form::Module => 1,
+                // Two lines go before the author's first. Zero would mean the default, one.
+                Form::CommonJs => -1,
+            },
+        };
         // SAFETY: text and name end with a NUL, which the length excludes.
         let value = unsafe {
-            qjs::JS_Eval(
+            qjs::JS_Eval2(
                 ctx.as_raw().as_ptr(),
                 text.as_ptr(),
                 source.len() as _,
-                FILE_C.as_ptr(),
-                flags as _,
+                &raw mut options,
             )
         };
         Self::of(ctx, value)

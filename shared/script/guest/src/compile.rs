@@ -10,16 +10,8 @@ use super::{code::Code, host::Host, thrown};
 /// Every script's name inside its sandbox; the host knows the author's.
 pub(crate) const FILE: &str = "hook.js";
 pub(crate) const FILE_C: &CStr = c"hook.js";
-/// Goes on its own line before a `CommonJS` source, so that columns are the author's.
-const WRAPPER: &str = "(function (exports, require, module, __filename, __dirname, global) {\n";
-
-/// Lines before the author's first.
-pub(crate) fn extra_lines(form: Form) -> u32 {
-    match form {
-        Form::Module => 0,
-        Form::CommonJs => 1,
-    }
-}
+/// Goes before a `CommonJS` source. [`Code::compile`] counts its lines from -1, so that the author's first is line 1.
+const WRAPPER: &str = "\n(function (exports, require, module, __filename, __dirname, global) {\n";
 
 /// Compiles a source in the form it is in, or reads bytecode.
 pub(crate) fn compile<'js>(
@@ -29,8 +21,7 @@ pub(crate) fn compile<'js>(
     request: &CompileRequest,
 ) -> Result<Code<'js>, Failure> {
     if request.is_bytecode {
-        return Code::read(ctx, body)
-            .map_err(|error| thrown::compile_failure(ctx, host, &error, 0));
+        return Code::read(ctx, body).map_err(|error| thrown::compile_failure(ctx, host, &error));
     }
     let source = std::str::from_utf8(body).map_err(|_| thrown::not_utf8())?;
     // Drop a byte order mark.
@@ -53,8 +44,7 @@ fn compile_as_found<'js>(ctx: &Ctx<'js>, host: &Host, source: &str) -> Result<Co
     };
     compile_as(ctx, host, source, Form::Module).map_err(|other| {
         // Report the error of the parser that got further. Without a place, it got to the end, and a module is missing.
-        let place = |failure: &Failure| (failure.line, failure.column);
-        if other.line == 0 || place(&other) >= place(&failure) {
+        if other.frames.is_empty() || other.place() >= failure.place() {
             other
         } else {
             failure
@@ -73,7 +63,7 @@ fn compile_as<'js>(
         // The last line may be a comment without a line break.
         Form::CommonJs => Code::compile(ctx, &format!("{WRAPPER}{source}\n}})"), form),
     };
-    compiled.map_err(|error| thrown::compile_failure(ctx, host, &error, extra_lines(form)))
+    compiled.map_err(|error| thrown::compile_failure(ctx, host, &error))
 }
 
 #[cfg(test)]

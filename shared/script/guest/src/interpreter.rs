@@ -53,6 +53,7 @@ pub(crate) struct Entry {
     pub(crate) on_fetched: Persistent<Function<'static>>,
     pub(crate) on_idle: Persistent<Function<'static>>,
     pub(crate) kind_of_error: Persistent<Function<'static>>,
+    pub(crate) request_of: Persistent<Function<'static>>,
 }
 
 impl Interpreter {
@@ -136,6 +137,7 @@ impl Interpreter {
             on_fetched: keep("onFetched")?,
             on_idle: keep("onIdle")?,
             kind_of_error: keep("kindOfError")?,
+            request_of: keep("requestOf")?,
         })
     }
 }

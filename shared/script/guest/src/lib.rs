@@ -8,6 +8,7 @@ mod code;
 mod compile;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+mod frames;
 mod guest;
 mod host;
 mod imports;

@@ -12,7 +12,9 @@ use hookpoint_script_protocol::{Events, Failure, FailureKind, Form, Reply};
 use rquickjs::{Ctx, Function, Object, Persistent, Promise, Value, promise::PromiseState};
 
 pub(crate) use self::{plain::PlainData, rejections::Rejections};
-use super::{code::Code, host::Host, imports, interpreter::Interpreter, thrown::failure};
+use super::{
+    code::Code, frames::in_words, host::Host, imports, interpreter::Interpreter, thrown::failure,
+};
 
 /// Maximum response, in bytes.
 pub(crate) const RESPONSE_LIMIT: usize = 256 * 1024;
@@ -141,7 +143,7 @@ impl<'js> Turn<'_, 'js> {
         match self.try_advance(run, events, body) {
             Ok(output) => output,
             Err(mut failure) => {
-                self.name_rejections(Some(&mut failure));
+                failure.rejections = self.unhandled(Some(&failure));
                 Output::failed(failure)
             }
         }
@@ -166,9 +168,8 @@ impl<'js> Turn<'_, 'js> {
                 }
                 let body = std::mem::take(response);
                 self.name_unfinished();
-                self.name_rejections(None);
                 return Ok(Output {
-                    reply: Reply::Result,
+                    reply: Reply::Result(self.unhandled(None)),
                     body,
                 });
             }
@@ -321,7 +322,11 @@ impl<'js> Turn<'_, 'js> {
         {
             let called = self.notify(&self.interpreter.entry.on_timer, (timer,));
             if let Err(failure) = called {
-                imports::write_log(&format!("warn: after the result: {}", failure.message));
+                imports::write_log(&format!(
+                    "warn: after the result: {}{}",
+                    failure.message,
+                    in_words(failure.place())
+                ));
             }
             result = self.run_jobs();
         }

@@ -1,9 +1,13 @@
 //! Reads failures from thrown values. Values are the script's: reading them may run its code and fail again.
 
-use hookpoint_script_protocol::{Failure, FailureKind, MESSAGE_LIMIT};
+use hookpoint_script_protocol::{Failure, FailureKind, Frame, MESSAGE_LIMIT};
 use rquickjs::{Ctx, Error, Value};
 
-use super::{compile::FILE, host::Host, interpreter::MEMORY_LIMIT};
+use super::{
+    frames::{frames, is_of_json},
+    host::Host,
+    interpreter::MEMORY_LIMIT,
+};
 
 /// A failure without a place; cuts a long message.
 pub(crate) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
@@ -12,8 +16,8 @@ pub(crate) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure 
     Failure {
         kind,
         message,
-        line: 0,
-        column: 0,
+        frames: Vec::new(),
+        rejections: Vec::new(),
     }
 }
 
@@ -33,19 +37,18 @@ pub(crate) fn contains_nul(source: &str) -> Failure {
     let before = source.split('\0').next().unwrap_or_default();
     let lines = before.split('\n').count();
     Failure {
-        line: u32::try_from(lines).unwrap_or(0),
+        frames: vec![Frame {
+            function: String::new(),
+            line: u32::try_from(lines).unwrap_or(u32::MAX),
+            column: 0,
+        }],
         ..failure(FailureKind::Syntax, "the source contains a NUL character")
     }
 }
 
 /// As [`engine_failure`], but errors count as syntax errors.
-pub(crate) fn compile_failure(
-    ctx: &Ctx<'_>,
-    host: &Host,
-    error: &Error,
-    extra_lines: u32,
-) -> Failure {
-    let mut failure = engine_failure(ctx, host, error, extra_lines);
+pub(crate) fn compile_failure(ctx: &Ctx<'_>, host: &Host, error: &Error) -> Failure {
+    let mut failure = engine_failure(ctx, host, error);
     if failure.kind == FailureKind::Threw {
         failure.kind = FailureKind::Syntax;
     }
@@ -53,28 +56,20 @@ pub(crate) fn compile_failure(
 }
 
 /// Converts the error of an engine call; takes its exception.
-pub(crate) fn engine_failure(
-    ctx: &Ctx<'_>,
-    host: &Host,
-    error: &Error,
-    extra_lines: u32,
-) -> Failure {
+pub(crate) fn engine_failure(ctx: &Ctx<'_>, host: &Host, error: &Error) -> Failure {
     match error {
-        Error::Exception => describe(ctx, host, &ctx.catch(), extra_lines),
+        Error::Exception => describe(ctx, host, &ctx.catch()),
         Error::Allocation => failure(FailureKind::Memory, "out of memory"),
         other => failure(FailureKind::Threw, other.to_string()),
     }
 }
 
 /// Classifies and describes a thrown value.
-pub(crate) fn describe(
-    ctx: &Ctx<'_>,
-    host: &Host,
-    thrown: &Value<'_>,
-    extra_lines: u32,
-) -> Failure {
+pub(crate) fn describe(ctx: &Ctx<'_>, host: &Host, thrown: &Value<'_>) -> Failure {
     let name = property(ctx, thrown, "name");
     let message = property(ctx, thrown, "message");
+    // Before the question whether time is over, which a getter may have used up.
+    let stack = property(ctx, thrown, "stack");
     let kind = if host.was_interrupted() || thrown.is_uncatchable_error() {
         FailureKind::Timeout
     } else if is_out_of_memory(name.as_deref(), message.as_deref())
@@ -88,7 +83,6 @@ pub(crate) fn describe(
     } else {
         FailureKind::Threw
     };
-    let stack = property(ctx, thrown, "stack");
     let text = match kind {
         FailureKind::Timeout => "still running".to_owned(),
         FailureKind::Memory => "out of memory".to_owned(),
@@ -98,10 +92,8 @@ pub(crate) fn describe(
         }
         _ => words(thrown, name, message),
     };
-    let (line, column) = stack.as_deref().and_then(location).unwrap_or_default();
     Failure {
-        line: line.saturating_sub(extra_lines),
-        column,
+        frames: stack.as_deref().map(frames).unwrap_or_default(),
         ..failure(kind, text)
     }
 }
@@ -115,7 +107,7 @@ fn is_out_of_memory(name: Option<&str>, message: Option<&str>) -> bool {
 }
 
 fn words(thrown: &Value<'_>, name: Option<String>, message: Option<String>) -> String {
-    if let Some(text) = thrown.as_string().and_then(|text| text.to_string().ok()) {
+    if let Some(text) = beginning(thrown.clone()) {
         return format!("threw the string {text:?}");
     }
     if let Some(number) = thrown.as_number() {
@@ -136,57 +128,30 @@ fn words(thrown: &Value<'_>, name: Option<String>, message: Option<String>) -> S
     }
 }
 
+/// The text of a string, cut. Copies no more than that: the whole may fill the memory.
+fn beginning(value: Value<'_>) -> Option<String> {
+    /// Maximum length of a character in UTF-8, in bytes.
+    const CHARACTER: usize = 4;
+    let ctx = value.ctx().clone();
+    let Ok(whole) = value.into_string()?.to_cstring() else {
+        ctx.catch();
+        return None;
+    };
+    // Half of a surrogate pair is no character.
+    let whole: &[u8] = whole.as_ref();
+    let kept = &whole[..whole.len().min(MESSAGE_LIMIT + CHARACTER)];
+    let mut text = String::from_utf8_lossy(kept).into_owned();
+    truncate(&mut text, MESSAGE_LIMIT);
+    Some(text)
+}
+
 /// A readable property that is a string, cut.
-fn property(ctx: &Ctx<'_>, thrown: &Value<'_>, name: &str) -> Option<String> {
+pub(crate) fn property(ctx: &Ctx<'_>, thrown: &Value<'_>, name: &str) -> Option<String> {
     let object = thrown.as_object()?;
     let Ok(value) = object.get::<_, Value<'_>>(name) else {
         // A getter threw: its exception must not be mistaken for another.
         ctx.catch();
         return None;
     };
-    let mut text = value.as_string()?.to_string().ok()?;
-    truncate(&mut text, MESSAGE_LIMIT);
-    Some(text)
-}
-
-/// Whether an error is from `JSON.parse`: only its first frame says so, the message does not mention JSON.
-fn is_of_json(stack: &str) -> bool {
-    stack.trim_start().starts_with("at <input>:")
-}
-
-/// The first place in the script that a stack trace names.
-fn location(stack: &str) -> Option<(u32, u32)> {
-    stack.lines().find_map(|line| {
-        let (_, place) = line.rsplit_once(FILE)?;
-        let mut numbers = place.trim_end_matches(')').split(':').skip(1);
-        let line = numbers.next()?.parse().ok()?;
-        let column = numbers
-            .next()
-            .and_then(|column| column.parse().ok())
-            .unwrap_or(0);
-        Some((line, column))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_of_json_is_known_by_its_first_frame() {
-        assert!(is_of_json(
-            "    at <input>:1:1\n    at parse (native)\n    at default (hook.js:1:45)\n"
-        ));
-        assert!(!is_of_json("    at parse (hook.js:1:45)\n"));
-    }
-
-    #[test]
-    fn the_place_is_the_first_frame_in_the_script() {
-        let stack =
-            "    at next (native)\n    at inner (hook.js:12:5)\n    at <anonymous> (hook.js:3:1)\n";
-        assert_eq!(location(stack), Some((12, 5)));
-        assert_eq!(location("    at hook.js:7\n"), Some((7, 0)));
-        assert_eq!(location("    at x (native)"), None);
-        assert_eq!(location("hook.js:x:y"), None);
-    }
+    beginning(value)
 }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::{
     limit::{
-        FETCH_BODY_LIMIT, FETCH_LIMIT, GUEST_MESSAGE_LIMIT, LOG_LIMIT, LOG_LINE_LIMIT,
-        MESSAGE_LIMIT, OPERATION_LIMIT, SOURCE_LIMIT,
+        FETCH_BODY_LIMIT, FETCH_LIMIT, FRAME_LIMIT, FUNCTION_NAME_LIMIT, GUEST_MESSAGE_LIMIT,
+        LOG_LIMIT, LOG_LINE_LIMIT, MESSAGE_LIMIT, OPERATION_LIMIT, REJECTION_LIMIT, SOURCE_LIMIT,
     },
     operation::{Operation, parts, push_part},
 };
@@ -151,8 +151,8 @@ pub enum Reply {
     Compiled(Compiled),
     /// The top level was evaluated as far as possible without a host.
     Evaluated,
-    /// The run ended; the body is the response as JSON.
-    Result,
+    /// The run ended, with rejections that nothing handled; the body is the response as JSON.
+    Result(Vec<Rejection>),
     /// The run, or the compilation, failed.
     Failure(Failure),
     /// The run waits; the body concatenates the requests' bodies.
@@ -205,10 +205,40 @@ pub struct Failure {
     pub kind: FailureKind,
     /// Message for the author.
     pub message: String,
-    /// Line in the source, from 1; 0 if unknown.
+    /// The calls in the script that led to it, innermost first; empty if unknown. At most [`FRAME_LIMIT`].
+    pub frames: Vec<Frame>,
+    /// Rejections that nothing handled. At most [`REJECTION_LIMIT`].
+    pub rejections: Vec<Rejection>,
+}
+
+impl Failure {
+    /// Line and column of the innermost call; 0 if unknown.
+    pub fn place(&self) -> (u32, u32) {
+        let innermost = self.frames.first();
+        innermost.map_or((0, 0), |frame| (frame.line, frame.column))
+    }
+}
+
+/// A call in the script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    /// Name of the function; empty if it has none.
+    pub function: String,
+    /// Line in the source, from 1.
     pub line: u32,
     /// Column, from 1; 0 if unknown.
     pub column: u32,
+}
+
+/// A promise that was rejected, and that nothing handled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rejection {
+    /// Message for the author.
+    pub message: String,
+    /// As in [`Failure::frames`].
+    pub frames: Vec<Frame>,
 }
 
 /// Kinds of failure, as the guest sees them.

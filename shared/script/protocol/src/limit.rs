@@ -12,6 +12,12 @@ pub const LOG_LIMIT: usize = 64 * 1024;
 pub const LOG_LINE_LIMIT: usize = 8 * 1024;
 /// Maximum message of a failure.
 pub const MESSAGE_LIMIT: usize = 4 * 1024;
+/// Maximum number of calls in the script that a failure names; an engine's stack trace has ten unless the script changes that.
+pub const FRAME_LIMIT: usize = 32;
+/// Maximum name of a function in them.
+pub const FUNCTION_NAME_LIMIT: usize = 128;
+/// Maximum number of unhandled rejections that a run reports.
+pub const REJECTION_LIMIT: usize = 20;
 /// Maximum input of a native operation. Nothing interrupts it: a megabyte is hashed in two milliseconds.
 pub const OPERATION_LIMIT: usize = 1024 * 1024;
 /// Maximum message from the guest: twenty requests of 256 KB with headers, or bytecode.

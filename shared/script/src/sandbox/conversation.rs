@@ -110,7 +110,7 @@ impl<'a> Conversation<'a> {
             let (instance, waiting, body) = match step {
                 Step::Ended(mut end, mut log) => {
                     self.name_requests(&mut end);
-                    if matches!(end, RunEnd::Result(_)) {
+                    if matches!(end, RunEnd::Result(..)) {
                         for refusal in &self.refusals {
                             log.push(refusal.as_bytes());
                         }

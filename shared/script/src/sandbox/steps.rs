@@ -55,7 +55,7 @@ fn step(mut instance: Instance, said: Result<Vec<u8>, Trap>) -> (Step, Option<In
         Ok(Ok((Reply::Waiting(waiting), body))) => {
             return (Step::Waiting(instance, waiting, body), None);
         }
-        Ok(Ok((Reply::Result, body))) => RunEnd::Result(body),
+        Ok(Ok((Reply::Result(rejections), body))) => RunEnd::Result(body, rejections),
         Ok(Ok((Reply::Failure(failure), _))) => RunEnd::Failure(failure),
         Ok(Ok((Reply::Compiled(_) | Reply::Evaluated, _))) => RunEnd::Trapped(unexpected_reply()),
         Ok(Err(message)) => RunEnd::Trapped(Trap::Broken(message)),

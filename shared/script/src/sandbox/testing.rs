@@ -17,8 +17,8 @@ use hookpoint_engine::{
     stages::Stage,
 };
 use hookpoint_script_protocol::{
-    FETCH_BODY_LIMIT, FETCH_LIMIT, LOG_LIMIT, MESSAGE_LIMIT, OPERATION_LIMIT, Operation, Reply,
-    Waiting, parts, push_part,
+    FETCH_BODY_LIMIT, FETCH_LIMIT, FRAME_LIMIT, Frame, LOG_LIMIT, MESSAGE_LIMIT, OPERATION_LIMIT,
+    Operation, REJECTION_LIMIT, Rejection, Reply, Waiting, parts, push_part,
 };
 use tokio::time::Instant;
 
@@ -51,16 +51,32 @@ pub fn guest(data: &[u8]) {
 fn take_reply(message: &[u8]) {
     match reply::read(message) {
         Ok((Reply::Failure(failure), _)) => {
-            assert!(failure.message.len() <= MESSAGE_LIMIT + CUT.len_utf8());
-            assert!(!failure.message.contains(['\n', '\r', '\x1b']));
+            take_failure(&failure.message, &failure.frames);
+            take_rejections(&failure.rejections);
         }
-        Ok((Reply::Result, body)) => {
+        Ok((Reply::Result(rejections), body)) => {
+            take_rejections(&rejections);
             if reply::response(&body).is_ok() {
                 assert!(body.len() <= RESPONSE_LIMIT);
             }
         }
         Ok((Reply::Waiting(waiting), body)) => take_requests(waiting, &body),
         Ok((Reply::Compiled(_) | Reply::Evaluated, _)) | Err(_) => {}
+    }
+}
+
+fn take_rejections(rejections: &[Rejection]) {
+    assert!(rejections.len() <= REJECTION_LIMIT);
+    for rejection in rejections {
+        take_failure(&rejection.message, &rejection.frames);
+    }
+}
+
+fn take_failure(message: &str, frames: &[Frame]) {
+    assert!(message.len() <= MESSAGE_LIMIT + CUT.len_utf8());
+    assert!(frames.len() <= FRAME_LIMIT);
+    for text in frames.iter().map(|frame| &*frame.function).chain([message]) {
+        assert!(!text.contains(['\n', '\r', '\x1b']));
     }
 }
 

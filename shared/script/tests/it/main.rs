@@ -6,6 +6,7 @@ mod support;
 
 mod bundles;
 mod bytecode;
+mod callers;
 mod commonjs;
 mod errors;
 mod fetching;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let tests = [
         bundles::tests(),
         bytecode::tests(),
+        callers::tests(),
         commonjs::tests(),
         errors::tests(),
         fetching::tests(),

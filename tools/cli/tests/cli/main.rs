@@ -5,6 +5,7 @@
 )]
 
 mod bad_input;
+mod callers;
 mod cases;
 mod clock;
 mod dead_letters;

@@ -103,7 +103,11 @@ export class Body {
   async arrayBuffer() { return (await take(this)).slice().buffer; }
   async bytes() { return (await take(this)).slice(); }
   async text() { return new TextDecoder().decode(await take(this)); }
-  async json() { return JSON.parse(await this.text()); }
+  // Without a stream, parsed in the call: the error's stack trace then names the caller.
+  async json() {
+    const bytes = take(this);
+    return JSON.parse(new TextDecoder().decode(bytes instanceof Uint8Array ? bytes : await bytes));
+  }
   async blob() { return new Blob([await take(this)], { type: this.headers.get("content-type") ?? "" }); }
   async formData() {
     const type = this.headers.get("content-type");

@@ -9,6 +9,8 @@ import { URL } from "hookpoint:url";
 
 const waiting = new Map();
 const refusals = new WeakSet();
+// Reasons of aborted requests, each with an error that was made where the request was.
+const aborted = new WeakMap();
 
 const REDIRECTS = ["follow", "error", "manual"];
 
@@ -114,6 +116,8 @@ export class Response extends Body {
 }
 
 export async function fetch(input, init) {
+  // Made here, where its stack trace names the callers. Its message comes with the failure.
+  const error = new TypeError("fetch failed");
   const request = new Request(input, init);
   const { signal } = request;
   signal.throwIfAborted();
@@ -124,11 +128,14 @@ export async function fetch(input, init) {
     const forget = whenAborted(signal, () => {
       waiting.delete(id);
       host.abortFetch(id);
-      reject(signal.reason);
+      const { reason } = signal;
+      if (Object(reason) === reason && !aborted.has(reason)) aborted.set(reason, error);
+      reject(reason);
     });
     waiting.set(id, {
+      error,
       resolve(response) { forget(); resolve(response); },
-      reject(error) { forget(); reject(error); },
+      reject() { forget(); reject(error); },
     });
   });
 }
@@ -138,10 +145,11 @@ export function onFetched(id, { status, url, redirected, headers, body, errorCla
   if (!call) return;
   waiting.delete(id);
   if (status === 0) {
-    const error = new TypeError(`fetch failed: ${message}`);
+    const { error } = call;
+    error.message = `fetch failed: ${message}`;
     error.code = errorClass;
     if (errorClass === "egress-refused") refusals.add(error);
-    call.reject(error);
+    call.reject();
     return;
   }
   const pairs = [];
@@ -151,6 +159,9 @@ export function onFetched(id, { status, url, redirected, headers, body, errorCla
   receive(response, body, !NO_BODY.includes(status));
   call.resolve(response);
 }
+
+/** An error made where the request was that was aborted with this reason. */
+export const requestOf = (reason) => aborted.get(reason);
 
 export function isRefusal(error) {
   return typeof error === "object" && error !== null && refusals.has(error);

@@ -8,7 +8,7 @@ import { loadCommonJs, resultClasses, runCommonJs } from "hookpoint:commonjs";
 import { console } from "hookpoint:console";
 import { crypto } from "hookpoint:crypto";
 import { TextDecoder, TextEncoder, atob, btoa } from "hookpoint:encoding";
-import { Request, Response, fetch, isRefusal, onFetched } from "hookpoint:fetch";
+import { Request, Response, fetch, isRefusal, onFetched, requestOf } from "hookpoint:fetch";
 import { Headers } from "hookpoint:headers";
 import { isBadResult, toResponse } from "hookpoint:result";
 import * as timers from "hookpoint:timers";
@@ -114,4 +114,4 @@ export function kindOfError(error) {
   return isBadResult(error) ? "bad-result" : undefined;
 }
 
-export { loadCommonJs, onFetched, onTimer, runCommonJsHook as runCommonJs };
+export { loadCommonJs, onFetched, onTimer, requestOf, runCommonJsHook as runCommonJs };

@@ -1,13 +1,13 @@
 //! The outcome of a run: its response or its failure.
 
-use hookpoint_script_protocol::{Failure, FailureKind, MESSAGE_LIMIT};
+use hookpoint_script_protocol::{Failure, FailureKind, Frame, Rejection};
 use rquickjs::Value;
 
 use super::{RESPONSE_LIMIT, Turn, well_formed};
 use crate::{
-    compile::extra_lines,
+    frames::frames,
     imports,
-    thrown::{describe, engine_failure, failure, truncate},
+    thrown::{describe, engine_failure, failure, property},
 };
 
 impl<'js> Turn<'_, 'js> {
@@ -52,13 +52,15 @@ impl<'js> Turn<'_, 'js> {
         if matches!(error, rquickjs::Error::Exception) {
             return self.described(&self.ctx.catch());
         }
-        engine_failure(self.ctx, self.host(), error, extra_lines(self.code.form()))
+        engine_failure(self.ctx, self.host(), error)
     }
 
     /// Describes a thrown value. Refused requests and invalid results keep their kinds.
     pub(super) fn described(&self, thrown: &Value<'js>) -> Failure {
-        let extra_lines = extra_lines(self.code.form());
-        let mut failure = describe(self.ctx, self.host(), thrown, extra_lines);
+        let mut failure = describe(self.ctx, self.host(), thrown);
+        if failure.frames.is_empty() {
+            failure.frames = self.frames_of_request(thrown);
+        }
         if failure.kind != FailureKind::Threw {
             return failure;
         }
@@ -67,8 +69,7 @@ impl<'js> Turn<'_, 'js> {
             Some("bad-result") => {
                 failure.kind = FailureKind::BadResult;
                 // The place is in the built-in code.
-                failure.line = 0;
-                failure.column = 0;
+                failure.frames.clear();
                 if let Some((_, text)) = failure.message.split_once(": ") {
                     failure.message = text.to_owned();
                 }
@@ -76,6 +77,22 @@ impl<'js> Turn<'_, 'js> {
             _ => {}
         }
         failure
+    }
+
+    /// The calls that led to the request that was aborted with a thrown value: the value may be from a timer.
+    fn frames_of_request(&self, thrown: &Value<'js>) -> Vec<Frame> {
+        let made = self
+            .interpreter
+            .entry
+            .request_of
+            .clone()
+            .restore(self.ctx)
+            .and_then(|function| function.call::<_, Value<'js>>((thrown.clone(),)));
+        let Ok(made) = made else {
+            self.ctx.catch();
+            return Vec::new();
+        };
+        property(self.ctx, &made, "stack").map_or_else(Vec::new, |stack| frames(&stack))
     }
 
     /// The kind that the built-in code gave a thrown value.
@@ -93,30 +110,17 @@ impl<'js> Turn<'_, 'js> {
         })
     }
 
-    /// Reports unhandled rejections: in the failure if there is one, else in the log.
-    pub(super) fn name_rejections(&self, failure: Option<&mut Failure>) {
+    /// The rejections that nothing handled, apart from the one that `failure` reports.
+    pub(super) fn unhandled(&self, failure: Option<&Failure>) -> Vec<Rejection> {
         let reasons = self.interpreter.rejections.take(self.ctx);
-        let texts: Vec<String> = reasons
-            .iter()
-            .map(|reason| self.described(reason))
-            .map(|described| match described.line {
-                0 => described.message,
-                line => format!("{} (line {line})", described.message),
+        let described = reasons.iter().map(|reason| self.described(reason));
+        described
+            .filter(|described| failure.is_none_or(|failure| !is_same(failure, described)))
+            .map(|described| Rejection {
+                message: described.message,
+                frames: described.frames,
             })
-            .collect();
-        let Some(failure) = failure else {
-            for text in texts {
-                imports::write_log(&format!("warn: unhandled rejection: {text}"));
-            }
-            return;
-        };
-        for text in texts {
-            if !failure.message.contains(&text) && !text.contains(&failure.message) {
-                failure.message.push_str("; unhandled rejection: ");
-                failure.message.push_str(&text);
-            }
-        }
-        truncate(&mut failure.message, MESSAGE_LIMIT);
+            .collect()
     }
 
     /// Logs requests that the end of the run cuts off.
@@ -127,4 +131,9 @@ impl<'js> Turn<'_, 'js> {
             ));
         }
     }
+}
+
+/// Whether one failure says what the other does.
+fn is_same(left: &Failure, right: &Failure) -> bool {
+    left.message.contains(&right.message) || right.message.contains(&left.message)
 }

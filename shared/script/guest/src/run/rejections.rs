@@ -2,10 +2,8 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use hookpoint_script_protocol::REJECTION_LIMIT;
 use rquickjs::{Ctx, Persistent, Runtime, Value};
-
-/// Maximum rejections that are kept.
-const KEPT: usize = 20;
 
 /// A rejected promise and its reason.
 type Rejection = (Persistent<Value<'static>>, Persistent<Value<'static>>);
@@ -35,7 +33,7 @@ impl Rejections {
                     .restore(ctx)
                     .is_ok_and(|known| !is_same(known.as_raw(), handled))
             });
-        } else if kept.len() < KEPT {
+        } else if kept.len() < REJECTION_LIMIT {
             kept.push((
                 Persistent::save(ctx, promise),
                 Persistent::save(ctx, reason),

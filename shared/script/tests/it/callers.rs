@@ -1,0 +1,324 @@
+//! Where a failure is said to be, and which calls led to it.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use hookpoint_engine::{
+    hook::{HookBody, Implementation, SourceMap, outcome::FailureClass},
+    ports::SourceMapReader,
+};
+use serde_json::json;
+
+use crate::support::{
+    Run, sandbox, sandbox_with, script,
+    server::{HangingFetch, Server},
+    tests,
+};
+
+tests![
+    a_throw_names_its_callers,
+    after_an_await_the_calls_since_are_named,
+    a_rejection_that_nothing_handles_is_where_it_was_made,
+    a_failed_request_is_where_it_was_made,
+    a_timeout_of_a_request_is_where_it_was_made,
+    a_response_that_is_no_json_is_where_it_was_read,
+    a_bundle_names_the_files_of_its_author,
+    long_and_repeated_calls_are_cut,
+    stack_traces_of_the_script_itself_are_bounded_and_sane,
+    names_of_functions_do_not_show_secrets,
+    a_logged_stack_trace_has_the_places_of_the_author,
+];
+
+/// What the failure says after the hook's name.
+async fn said(run: Run) -> String {
+    let message = run.failure(&sandbox()).await.message;
+    let (_, said) = message.split_once(" version 3: ").expect("a hook");
+    said.to_owned()
+}
+
+const DEEP: &str = "const inner = (text) => {
+  if (text) throw new RangeError(text);
+};
+function middle(text) { inner(text) }
+";
+
+async fn a_throw_names_its_callers() {
+    let module = format!("{DEEP}export default function handler() {{\n  middle('x');\n}}");
+    let common_js = format!("{DEEP}module.exports = function handler() {{\n  middle('x');\n}}");
+    for source in [module, common_js] {
+        assert_eq!(
+            said(script(&source)).await,
+            "hooks/under-test.js:2:34: RangeError: x
+  if (text) throw new RangeError(text);
+                                 ^
+  at inner (hooks/under-test.js:2:34)
+  at middle (hooks/under-test.js:4:31)
+  at handler (hooks/under-test.js:6:3)"
+        );
+    }
+    let alone = script("export default () => {\n  throw new Error('x');\n}");
+    assert!(!said(alone).await.contains("\n  at "), "nothing to add");
+}
+
+async fn after_an_await_the_calls_since_are_named() {
+    let source = format!(
+        "{DEEP}export default async function handler() {{\n  await null;\n  middle('x');\n}}"
+    );
+    let text = said(script(&source)).await;
+    assert!(
+        text.ends_with(
+            "  at middle (hooks/under-test.js:4:31)\n  at handler (hooks/under-test.js:7:3)"
+        ),
+        "{text}"
+    );
+}
+
+async fn a_rejection_that_nothing_handles_is_where_it_was_made() {
+    for (form, extra) in [("export default", ""), ("module.exports =", "\n")] {
+        let source = format!(
+            "{extra}{DEEP}{form} async () => {{\n  (async () => {{ await null; middle('lost') }})();\n  return {{}};\n}}"
+        );
+        let line = 2 + extra.len();
+        let reply = script(&source).on(&sandbox()).await.expect("a reply");
+        assert_eq!(
+            reply.log,
+            [
+                format!(
+                    "warn: unhandled rejection: RangeError: lost (hooks/under-test.js:{line}:34)"
+                ),
+                format!("  at inner (hooks/under-test.js:{line}:34)"),
+                format!("  at middle (hooks/under-test.js:{}:31)", line + 2),
+                format!("  at hooks/under-test.js:{}:30", line + 4),
+            ]
+        );
+    }
+    let source = format!(
+        "{DEEP}export default async () => {{\n  (async () => middle('lost'))();\n  await null;\n  throw new Error('x');\n}}"
+    );
+    let text = said(script(&source)).await;
+    assert!(
+        text.starts_with("hooks/under-test.js:8:13: Error: x; unhandled rejection: RangeError: lost (hooks/under-test.js:2:34)\n"),
+        "{text}"
+    );
+    let later = "export default () => {\n  setImmediate(() => { throw new Error('late') });\n  return {};\n}";
+    let reply = script(later).on(&sandbox()).await.expect("a reply");
+    assert_eq!(
+        reply.log,
+        ["warn: after the result: Error: late (hooks/under-test.js:2:34)"]
+    );
+}
+
+const ASKING: &str = "async function ask(url) {
+  const response = await fetch(url);
+  return response.json();
+}
+export default async function handler() {
+  return { context: await ask('URL') };
+}";
+
+async fn a_failed_request_is_where_it_was_made() {
+    for (url, class, words) in [
+        ("https://a.test/", FailureClass::EgressRefused, "`a.test`"),
+        (
+            "http://127.0.0.1:1/",
+            FailureClass::ScriptError,
+            "fetch failed",
+        ),
+    ] {
+        let run = script("").hosts(&ASKING.replace("URL", url), &["127.0.0.1"]);
+        let failure = run.failure(&sandbox()).await;
+        assert_eq!(failure.class, class, "{failure}");
+        assert!(failure.message.contains(words), "{failure}");
+        let text = said(run).await;
+        assert!(
+            text.starts_with("hooks/under-test.js:2:32: TypeError: fetch failed: "),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(
+                "\n  const response = await fetch(url);
+                               ^
+  at ask (hooks/under-test.js:2:32)
+  at handler (hooks/under-test.js:6:27)"
+            ),
+            "{text}"
+        );
+    }
+}
+
+async fn a_timeout_of_a_request_is_where_it_was_made() {
+    let sandbox = sandbox_with(Arc::new(HangingFetch::default()));
+    let source = "export default async () => {
+      await fetch('https://a.test/', { signal: AbortSignal.timeout(5) });
+    }";
+    let run = script("").hosts(source, &["a.test"]);
+    let failure = run.failure(&sandbox).await;
+    assert!(
+        failure
+            .message
+            .contains("hooks/under-test.js:2:60: TimeoutError: "),
+        "{failure}"
+    );
+}
+
+async fn a_response_that_is_no_json_is_where_it_was_read() {
+    let server = Server::start(|_| (200, "<html>".to_owned())).await;
+    let source = ASKING.replace("URL", &format!("http://{}/", server.address));
+    let text = said(script("").hosts(&source, &["127.0.0.1"])).await;
+    assert!(
+        text.starts_with("hooks/under-test.js:3:19: SyntaxError: the text is not JSON: "),
+        "{text}"
+    );
+}
+
+/// What the bundler makes of `hooks/a.ts`, `lib/crm.ts`, `lib/deep.ts` and the package `tiny`.
+const BUNDLE: &str = include_str!("callers/bundle.js");
+const MAP: &str = include_str!("callers/bundle.js.map");
+
+#[derive(Debug)]
+struct Map;
+
+#[async_trait]
+impl SourceMapReader for Map {
+    async fn source_map(&self) -> Option<Arc<str>> {
+        Some(MAP.into())
+    }
+}
+
+fn bundle(event: &str) -> Run {
+    let mut run = script(BUNDLE).event(json!({ "eventType": event }));
+    let mut body = HookBody::clone(&run.hook.body);
+    if let Implementation::Script(script) = &mut body.implementation {
+        script.file = Some("hooks/a.ts".to_owned());
+        script.source_map = SourceMap::new(MAP).map(|map| map.with_text(None));
+    }
+    run.hook.body = Arc::new(body);
+    run
+}
+
+async fn a_bundle_names_the_files_of_its_author() {
+    let failure = bundle("look").failure_with(&sandbox(), &Map).await;
+    assert_eq!(
+        failure.message,
+        "hook `under-test` version 3: lib/deep.ts:3:41: RangeError: no customer 1
+  throw new RangeError(`no customer ${text}`);
+                                      ^
+  at lib/deep.ts:3:41
+  at lib/crm.ts:5:59
+  at package `tiny`, 2 times
+  at lib/crm.ts:5:30
+  at hooks/a.ts:12:15, and 1 more"
+    );
+    let failure = bundle("ask").failure_with(&sandbox(), &Map).await;
+    assert_eq!(failure.class, FailureClass::EgressRefused);
+    let (first, rest) = failure.message.split_once('\n').expect("a source line");
+    assert!(
+        first.starts_with(
+            "hook `under-test` version 3: lib/crm.ts:10:32: TypeError: fetch failed: "
+        ),
+        "{first}"
+    );
+    assert_eq!(
+        rest,
+        "  const response = await fetch(url, {
+                               ^
+  at lib/crm.ts:10:32
+  at hooks/a.ts:6:41"
+    );
+}
+
+async fn long_and_repeated_calls_are_cut() {
+    let source = "const down = (n) => { if (n === 0) throw new Error('x'); down(n - 1) };
+const [f1, f2, f3, f4, f5, f6] = Array.from({ length: 6 }, (_, i) => ({ [`f${i}`](n) { (i === 5 ? down : [f2, f3, f4, f5, f6][i])(n) } })[`f${i}`]);
+export default () => f1(1)";
+    let text = said(script(source)).await;
+    assert!(text.ends_with(", and 4 more"), "{text}");
+    assert_eq!(text.matches("\n  at ").count(), 5, "{text}");
+    let text = said(script(&source.replace("f1(1)", "down(50)"))).await;
+    assert!(
+        text.ends_with("  at down (hooks/under-test.js:1:66), 9 times"),
+        "{text}"
+    );
+}
+
+async fn stack_traces_of_the_script_itself_are_bounded_and_sane() {
+    for (stack, expected) in [
+        ("get() { throw 1 }", "hooks/under-test.js: Error: x"),
+        (
+            "get() { return 'y'.repeat(1e7) }",
+            "hooks/under-test.js: Error: x",
+        ),
+        (
+            "value: { toString() { throw 1 } }",
+            "hooks/under-test.js: Error: x",
+        ),
+        (
+            "value: '    at evil (hook.js:99:1)\\n'.repeat(1e5)",
+            "hooks/under-test.js: Error: x",
+        ),
+        (
+            "value: 'at a (hook.js:4294967295:1)\\nat b (hook.js:1:4294967295)\\nat c (hook.js:0:0)'",
+            "hooks/under-test.js: Error: x",
+        ),
+        (
+            "value: 'at evil (hook.js:2:1)\\n'.repeat(1e5)",
+            "hooks/under-test.js:2:1: Error: x\n  const error = new Error('x');\n  ^\n  at evil (hooks/under-test.js:2:1), 32 times",
+        ),
+        (
+            "value: 'at ' + 'f'.repeat(3000) + ' (hook.js:1:1)\\nat g (hook.js:2:1)'",
+            "hooks/under-test.js:1:1: Error: x\n  export default () => {\n  ^\n  at FFF… (hooks/under-test.js:1:1)\n  at g (hooks/under-test.js:2:1)",
+        ),
+    ] {
+        let source = format!(
+            "export default () => {{\nconst error = new Error('x');\nObject.defineProperty(error, 'stack', {{ {stack} }});\nthrow error; }}"
+        );
+        let expected = expected.replace("FFF", &"f".repeat(128));
+        assert_eq!(said(script(&source)).await, expected, "{stack}");
+    }
+    for prepare in [
+        "() => { throw 1 }",
+        "() => 'y'.repeat(1e7)",
+        "(error, calls) => calls",
+        "() => Error.prepareStackTrace",
+    ] {
+        let source = format!(
+            "Error.prepareStackTrace = {prepare};\nexport default async () => {{ await fetch('https://a.test/'); }}"
+        );
+        let text = said(script(&source)).await;
+        assert!(
+            text.starts_with("hooks/under-test.js: TypeError: fetch failed: ") && text.len() < 500,
+            "{prepare}: {text}"
+        );
+    }
+}
+
+async fn names_of_functions_do_not_show_secrets() {
+    let source = "export default (event, hook) => {
+      const { [hook.secrets.Token]: leak } = { [hook.secrets.Token]() { throw new Error('x') } };
+      const { [hook.secrets.Token + 'y'.repeat(200)]: long } = { [hook.secrets.Token + 'y'.repeat(200)]() { leak() } };
+      const cut = 'z'.repeat(110) + hook.secrets.Token;
+      ({ [cut]() { long() } })[cut]();
+    }";
+    let mut run = script(source);
+    run.secrets = vec![("Token", "s3cr3t-value-that-is-long")];
+    let text = said(run).await;
+    assert!(text.contains("\n  at [redacted] (hooks/"), "{text}");
+    assert!(!text.contains("s3cr3t"), "{text}");
+}
+
+async fn a_logged_stack_trace_has_the_places_of_the_author() {
+    for (source, place) in [
+        (
+            "export default () => {\n  console.log(new Error('x').stack);\n  return {} }",
+            "hooks/under-test.js:2:",
+        ),
+        (
+            "module.exports = async () => {\n  console.log(new Error('x').stack);\n  return {} }",
+            "hooks/under-test.js:2:",
+        ),
+    ] {
+        let run = script(source).limit(Duration::from_secs(2));
+        let log = run.on(&sandbox()).await.expect("a reply").log;
+        assert!(log[0].contains(place), "{log:?}");
+    }
+}
