@@ -1089,6 +1089,8 @@ export interface Hook {
   readonly version: number;
   readonly stage: Stage;
   readonly correlationId: string;
+  /** The same in every attempt at a delivery, for vendors that take an idempotency key. Absent from a synchronous run. */
+  readonly deliveryId?: string;
   /** The variables of the application and the binding. */
   readonly variables: Readonly<Record<string, string>>;
   /** The secrets that the hook declares. */

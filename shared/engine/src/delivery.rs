@@ -126,8 +126,7 @@ impl Engine {
             return Settlement::Done;
         };
         let wait = failure
-            .class
-            .is_retryable()
+            .is_retryable
             .then(|| retry::wait_after(job.attempt, failure.retry_after, retry::chance()))
             .flatten();
         let reason = dead_reason(failure.class.as_str(), &failure.message);

@@ -35,7 +35,7 @@ use crate::{
     deadline::Deadline,
     format::Unreadable,
     hook::{Hook, HookReference, exchange::Exchanges, outcome::HookFailure},
-    identifier::{ApplicationId, HookName, SecretName, StoreId},
+    identifier::{ApplicationId, DeliveryId, HookName, SecretName, StoreId},
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
 
@@ -326,6 +326,8 @@ pub struct ScriptCall<'a> {
     pub secrets: Vec<(SecretName, Secret)>,
     /// Identifies the event in every system it passes through.
     pub correlation_id: &'a str,
+    /// The delivery that this run is an attempt at.
+    pub delivery: Option<&'a DeliveryId>,
     /// The wall clock.
     pub now: SystemTime,
     /// When the run must be over.

@@ -24,6 +24,9 @@ use crate::{
     trace::{Script, Trace},
 };
 
+/// Name of an error after which a delivery is not retried.
+const PERMANENT: &str = "PermanentError";
+
 /// Context for explaining how a run ended.
 pub(crate) struct Explanation<'a> {
     pub(crate) hook: &'a Hook,
@@ -77,17 +80,22 @@ impl Explanation<'_> {
 
     pub(crate) fn source_too_long(&self) -> HookFailure {
         let message = source_too_long(self.script.source.len());
-        self.say(FailureClass::ScriptError, &message)
+        HookFailure {
+            is_retryable: false,
+            ..self.say(FailureClass::ScriptError, &message)
+        }
     }
 
+    /// Retryable: the other runs will have ended.
     pub(crate) fn no_place(&self, capacity: usize) -> HookFailure {
-        self.say(
-            FailureClass::SandboxUnavailable,
-            &format!(
-                "waited {} ms for one of {capacity} places; more memory makes more places",
-                self.started.elapsed().as_millis()
-            ),
-        )
+        let message = format!(
+            "waited {} ms for one of {capacity} places; more memory makes more places",
+            self.started.elapsed().as_millis()
+        );
+        HookFailure {
+            is_retryable: true,
+            ..self.say(FailureClass::SandboxUnavailable, &message)
+        }
     }
 
     fn reported(&self, failure: &Failure) -> HookFailure {
@@ -121,7 +129,12 @@ impl Explanation<'_> {
             message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
             message.push(CUT);
         }
-        self.say_where(class, &failure.frames, message)
+        let is_final = failure.kind == FailureKind::Syntax || is_permanent(&failure.message);
+        let said = self.say_where(class, &failure.frames, message);
+        HookFailure {
+            is_retryable: said.is_retryable && !is_final,
+            ..said
+        }
     }
 
     fn out_of_time(&self, doing: &str) -> String {
@@ -207,6 +220,16 @@ impl Explanation<'_> {
         });
         redacted.collect()
     }
+}
+
+/// Whether a script threw an error with the name that rules out a retry. The guest puts the name first.
+fn is_permanent(message: &str) -> bool {
+    message
+        .strip_prefix(PERMANENT)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+        || message
+            .strip_prefix("threw a ")
+            .is_some_and(|name| name == PERMANENT)
 }
 
 /// Whether a source map could improve the report of this run.

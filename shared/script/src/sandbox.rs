@@ -227,7 +227,7 @@ impl Inner {
         let started = Instant::now();
         let Some(script) = script_of(call.hook) else {
             return Err(HookFailure::new(
-                FailureClass::ScriptError,
+                FailureClass::Configuration,
                 "the hook is not a script",
             ));
         };

@@ -54,6 +54,7 @@ pub(crate) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>
             variables: Vec::new(),
             secrets: Vec::new(),
             correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
+            delivery: None,
             now: SystemTime::now(),
             deadline: Deadline::after(tokio::time::Instant::now(), LIMIT),
             source_map: &NoSourceMap,

@@ -166,6 +166,7 @@ pub(crate) async fn call(
             variables: Vec::new(),
             secrets: Vec::new(),
             correlation_id: CORRELATION_ID,
+            delivery: None,
             now: SystemTime::now(),
             deadline: Deadline::after(Instant::now(), limit),
             source_map: &NoSourceMap,

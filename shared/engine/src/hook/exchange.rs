@@ -13,6 +13,8 @@ use crate::{
     ports::{FetchReply, FetchRequest},
 };
 
+const RETRY_AFTER: &str = "retry-after";
+
 /// The exchanges so far, in the order in which they began. May hold secrets until they are redacted for a record.
 pub struct Exchanges {
     keeps_bodies: bool,
@@ -88,7 +90,12 @@ impl Exchanges {
             Ok(reply) if self.keeps_bodies => End::Reply(reply.clone()),
             Ok(reply) => End::Reply(FetchReply {
                 status: reply.status,
-                headers: Vec::new(),
+                headers: reply
+                    .headers
+                    .iter()
+                    .filter(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER))
+                    .cloned()
+                    .collect(),
                 body: Vec::new(),
             }),
             Err(failure) => End::Failure(failure.class, failure.message.clone()),
@@ -97,6 +104,26 @@ impl Exchanges {
             exchange.elapsed = Some(exchange.began.elapsed());
             exchange.end = end;
         }
+    }
+
+    /// Whether a request has no response, or had none when the run or the script gave it up.
+    pub(crate) fn has_unanswered(&self) -> bool {
+        let all = self.lock();
+        all.iter().any(|exchange| matches!(exchange.end, End::None))
+    }
+
+    /// `Retry-After` of the last response, if that reports an error.
+    pub(crate) fn retry_after(&self) -> Option<String> {
+        let all = self.lock();
+        let last = all.iter().rev().find_map(|exchange| match &exchange.end {
+            End::Reply(reply) => Some(reply),
+            End::None | End::Failure(..) => None,
+        })?;
+        let mut headers = last.headers.iter();
+        let (_, value) = headers
+            .find(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER))
+            .filter(|_| last.status >= 400)?;
+        Some(value.clone())
     }
 
     pub(crate) fn take(&self) -> Vec<Exchange> {

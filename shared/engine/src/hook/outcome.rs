@@ -12,6 +12,8 @@ pub struct HookFailure {
     pub class: FailureClass,
     /// The cause, as a lower-case fragment.
     pub message: String,
+    /// Whether another attempt might succeed: by the class, unless the run says more than its class.
+    pub is_retryable: bool,
     /// How long the endpoint asked to wait before a retry.
     pub retry_after: Option<Duration>,
     /// The status that the endpoint returned.
@@ -21,11 +23,12 @@ pub struct HookFailure {
 }
 
 impl HookFailure {
-    /// Creates a failure without status, log or retry delay.
+    /// Creates a failure without status, log or retry delay, retryable if its class is.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
         Self {
             class,
             message: message.into(),
+            is_retryable: class.is_retryable(),
             retry_after: None,
             status: None,
             log: Vec::new(),
@@ -64,7 +67,7 @@ macro_rules! failure_classes {
                 match self { $(Self::$variant => $doc.trim_ascii(),)* }
             }
 
-            /// Whether a retry might succeed.
+            /// Whether a retry might succeed, as far as the class says: see [`HookFailure::is_retryable`].
             pub fn is_retryable(self) -> bool {
                 match self { $(Self::$variant => $retryable,)* }
             }
@@ -101,9 +104,9 @@ failure_classes! {
     SecretsUnavailable = "secrets-unavailable", true;
     /// The endpoint failed so often that calls are suspended for a while.
     CircuitOpen = "circuit-open", true;
-    /// The script threw, or returned an unusable value.
-    ScriptError = "script-error", false;
-    /// The script exceeded its time. Not retried, unlike an endpoint's timeout: it would take as long again.
+    /// The script threw. Final if the error's name is `PermanentError`, or the script does not compile.
+    ScriptError = "script-error", true;
+    /// The script exceeded its time. Retryable if one of its requests had no response by then.
     ScriptTimeout = "script-timeout", false;
     /// The script nested calls or data too deeply.
     ScriptStack = "script-stack", false;
@@ -111,7 +114,7 @@ failure_classes! {
     ScriptMemory = "script-memory", false;
     /// The sandbox crashed: through a defect, or a script that took over the interpreter.
     ScriptCrash = "script-crash", false;
-    /// There is no sandbox here, or none was free before the deadline.
+    /// There is no sandbox here, or none was free before the deadline: then it is retryable.
     SandboxUnavailable = "sandbox-unavailable", false;
     /// A stored binding or hook cannot be used.
     Configuration = "configuration-invalid", false;

@@ -27,6 +27,7 @@ use crate::{
     deadline::Deadline,
     event::{arrival::Arrival, json},
     hook::{
+        Implementation,
         effects::{CheckedResponse, Dropped, check_response},
         exchange::Exchanges,
         outcome::{FailureClass, HookFailure},
@@ -152,6 +153,10 @@ impl HookRun<'_> {
             let class = planned.hook.body.implementation.timeout_class();
             Err(HookFailure::new(class, late(began, deadline)))
         });
+        let responded = match &planned.hook.body.implementation {
+            Implementation::Script(_) => responded.map_err(|failure| self.with_requests(failure)),
+            Implementation::Static(_) | Implementation::Webhook(_) => responded,
+        };
         let responded = responded.and_then(|response| {
             let Err(error) = json::check(&response.members) else {
                 return Ok(response);

@@ -107,6 +107,9 @@ pub struct HookFacts<'a> {
     pub stage: &'a str,
     /// Identifies the event in every system.
     pub correlation_id: &'a str,
+    /// Identifies the delivery in all its attempts; absent from a synchronous run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_id: Option<&'a str>,
     /// Variables by name.
     pub variables: BTreeMap<&'a str, &'a str>,
     /// Secrets by name.

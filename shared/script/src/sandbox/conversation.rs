@@ -18,6 +18,7 @@ use hookpoint_engine::{
         exchange::Exchanges,
         outcome::{FailureClass, HookFailure},
     },
+    identifier::DeliveryId,
     ports::ScriptCall,
     stages::{Effect, Family},
 };
@@ -314,6 +315,7 @@ fn run_message(call: &ScriptCall<'_>) -> Vec<u8> {
             version: call.hook.version,
             stage: &stage,
             correlation_id: call.correlation_id,
+            delivery_id: call.delivery.map(DeliveryId::as_str),
             variables: call
                 .variables
                 .iter()

@@ -109,6 +109,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         variables: Vec::new(),
         secrets: Vec::new(),
         correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
+        delivery: None,
         now: SystemTime::UNIX_EPOCH,
         deadline: Deadline::after(Instant::now(), Duration::from_secs(1)),
         source_map: &NoSourceMap,

@@ -255,7 +255,7 @@ async fn a_timeout_says_how_long_and_where() {
         "export default () => {\n  let n = 0;\n  while (true) n = Math.max(n, 1);\n}",
     )
     .await;
-    assert!(!failure.class.is_transport() && !failure.class.is_retryable());
+    assert!(!failure.class.is_transport() && !failure.is_retryable);
     assert!(
         failure.message.contains(" of 100 ms: still running"),
         "{failure}"

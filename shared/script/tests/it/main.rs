@@ -8,6 +8,7 @@ mod bundles;
 mod bytecode;
 mod callers;
 mod commonjs;
+mod deliveries;
 mod errors;
 mod fetching;
 mod growth;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         bytecode::tests(),
         callers::tests(),
         commonjs::tests(),
+        deliveries::tests(),
         errors::tests(),
         fetching::tests(),
         growth::tests(),

@@ -136,6 +136,7 @@ impl Run {
                     .map(|(name, value)| (name.parse().expect("a name"), Secret::new(*value)))
                     .collect(),
                 correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
+                delivery: None,
                 now: SystemTime::now(),
                 deadline: Deadline::after(Instant::now(), self.limit),
                 source_map,

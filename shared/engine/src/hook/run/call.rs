@@ -8,6 +8,7 @@ use super::{HookRun, digits, source_maps::MapOfRun};
 use crate::{
     confidential::secret::Secret,
     deadline::Deadline,
+    delivery::retry,
     hook::{
         Implementation,
         outcome::{FailureClass, HookFailure},
@@ -65,6 +66,7 @@ impl HookRun<'_> {
                 .collect(),
             secrets: secrets.collect(),
             correlation_id: &context.arrival.correlation_id,
+            delivery: context.delivery,
             now: context.arrival.current_time(),
             deadline,
             source_map: &source_map,
@@ -77,6 +79,21 @@ impl HookRun<'_> {
             log,
             status: None,
         })
+    }
+
+    /// Adds what the requests of a script say about its failure: whether its time went into waiting, and when to retry.
+    pub(super) fn with_requests(&self, failure: HookFailure) -> HookFailure {
+        let has_waited =
+            failure.class == FailureClass::ScriptTimeout && self.exchanges.has_unanswered();
+        let now = self.context.arrival.current_time();
+        HookFailure {
+            is_retryable: failure.is_retryable || has_waited,
+            retry_after: self
+                .exchanges
+                .retry_after()
+                .and_then(|value| retry::retry_after(&value, now)),
+            ..failure
+        }
     }
 
     /// The secrets, or a failure if the hook needs some and they cannot be read.

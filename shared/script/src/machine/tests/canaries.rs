@@ -36,6 +36,7 @@ fn run_message(canary: &str) -> Vec<u8> {
             version: 1,
             stage: "beforeRegistration",
             correlation_id: "none",
+            delivery_id: None,
             variables: [("Color", canary)].into(),
             secrets: [("Token", canary)].into(),
         },
