@@ -46,17 +46,33 @@ export interface Reply {
   text: string;
 }
 
-/** A vendor that did not do what it was asked. The message names neither secrets nor what a customer typed. */
+/**
+ * A vendor that did not do what it was asked. The message names neither secrets nor what a customer typed. An asynchronous hook that
+ * throws it is run again later, unless the failure is permanent.
+ */
 export class VendorError extends Error {
   constructor(
     readonly vendor: string,
     /** The status; 0 when there was no reply. */
     readonly status: number,
     what: string,
+    /** Whether another attempt may succeed. */
+    isTemporary = mayPass(status),
   ) {
     super(`${vendor} ${what}`);
-    this.name = "VendorError";
+    // The name that tells Hookpoint not to retry.
+    this.name = isTemporary ? "VendorError" : "PermanentError";
   }
+}
+
+/** Whether a status reports what may pass: no reply, too early, too many requests, or a failure of the server. */
+function mayPass(status: number): boolean {
+  return status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/** Whether a vendor's code reports what may pass: AWS throttles, and fails, with the status 400 or inside a 200. */
+export function isTemporaryCode(code: string | undefined): boolean {
+  return code !== undefined && /(Throttl|TooManyRequests|LimitExceeded$|SlowDown|ServiceUnavailable|Internal)/.test(code);
 }
 
 /** Time that a hook needs after its last reply. */
@@ -142,7 +158,10 @@ export function retryAfter(value: string | null, now = Date.now()): number | und
 function understood(request: Call, { status, headers, text }: Answer): Reply {
   const { vendor, expect = "json", accept = [] } = request;
   const isGood = (status >= 200 && status < 300) || accept.includes(status);
-  if (!isGood) throw new VendorError(vendor, status, refusal(status, headers, text));
+  if (!isGood) {
+    const code = errorCode(parsed(text));
+    throw new VendorError(vendor, status, refusal(status, headers, text), mayPass(status) || isTemporaryCode(code));
+  }
   // A status that was asked for, such as 404, may come from a gateway with a page of its own.
   const mayBeOther = status >= 300 || status === 204 || expect === "any";
   const json = expect === "text" ? undefined : parsed(text);
@@ -150,8 +169,10 @@ function understood(request: Call, { status, headers, text }: Answer): Reply {
     throw new VendorError(vendor, status, `answered ${status} with ${description(headers, text)}`);
   }
   const failure = mayBeOther ? undefined : request.failure?.(expect === "text" ? text : json);
-  if (failure !== undefined)
-    throw new VendorError(vendor, status, `answered ${status} with the failure ${word(failure)}`);
+  if (failure !== undefined) {
+    const what = `answered ${status} with the failure ${word(failure)}`;
+    throw new VendorError(vendor, status, what, isTemporaryCode(failure));
+  }
   return { status, headers, json, text };
 }
 

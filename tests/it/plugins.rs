@@ -4,7 +4,9 @@
 mod aws;
 mod bench;
 mod commands;
+mod elsewhere;
 mod journeys;
 mod library;
 mod place;
+mod trickle;
 mod vendor;

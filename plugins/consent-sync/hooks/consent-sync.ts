@@ -62,7 +62,7 @@ async function post(event: Event, hook: Hook, consents: Consent[]): Promise<void
     headers: {
       authorization: `Bearer ${hook.secrets.ConsentSyncToken}`,
       // The same for each attempt at this event: an API that knows the header takes it once.
-      "idempotency-key": hook.correlationId,
+      "idempotency-key": hook.deliveryId ?? hook.correlationId,
     },
     json: {
       account: textOf(event.customer?.info?.id),

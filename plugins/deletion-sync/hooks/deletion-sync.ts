@@ -73,7 +73,7 @@ async function file(proof: string, hook: Hook): Promise<void> {
       authorization: `Bearer ${hook.secrets.DeletionProofToken}`,
       "content-type": "application/json",
       "x-hookpoint-signature": `sha256=${signature}`,
-      "idempotency-key": hook.correlationId,
+      "idempotency-key": hook.deliveryId ?? hook.correlationId,
     },
     text: proof,
     expect: "any",

@@ -2,7 +2,7 @@
 import type { Events, Hook } from "../../../hookpoint";
 import { jsonHeaders, signed } from "../../lib/aws";
 import { url } from "../../lib/query";
-import { VendorError, call } from "../../lib/request";
+import { VendorError, call, isTemporaryCode } from "../../lib/request";
 
 type Stage =
   | "afterRegistration"
@@ -25,18 +25,11 @@ const LEFT_OUT = new Set([
 /** The most bytes of a detail as it is sent, as JSON inside JSON: an entry and a request may have 256 KB. */
 const MOST_BYTES = 250_000;
 
-/** Failures of an entry that are worth another attempt. */
-const TRANSIENT = ["ThrottlingException", "InternalFailure", "InternalException"];
-
 export default async function eventBridgeFeed(event: Events[Stage], hook: Hook): Promise<void> {
-  let failure = await put(event, hook);
-  // A script that fails is not run again, so the second attempt is made here.
-  if (failure !== undefined && TRANSIENT.includes(failure)) {
-    await new Promise<void>((resolve) => setTimeout(() => resolve(), 200));
-    failure = await put(event, hook);
-  }
+  const failure = await put(event, hook);
   if (failure === undefined) return;
-  throw new VendorError("EventBridge", 200, `answered 200 and refused the entry (${failure})`);
+  const what = `answered 200 and refused the entry (${failure})`;
+  throw new VendorError("EventBridge", 200, what, isTemporaryCode(failure));
 }
 
 /** Puts the entry, and returns the code of its failure. */

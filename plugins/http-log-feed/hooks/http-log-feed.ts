@@ -25,7 +25,7 @@ export default async function httpLogFeed(event: Event, hook: Hook): Promise<voi
     headers: {
       [hook.variables.HttpLogHeader ?? "authorization"]: hook.secrets.HttpLogCredentials ?? "",
       // The same for each attempt at this event: endpoints that know the header take it once.
-      "idempotency-key": hook.correlationId,
+      "idempotency-key": hook.deliveryId ?? hook.correlationId,
       ...(shape === "lines" ? { "content-type": "application/x-ndjson" } : {}),
     },
     ...(shape === "lines" ? { text: `${JSON.stringify(entry)}\n` } : { json: shape === "array" ? [entry] : entry }),

@@ -2,7 +2,7 @@
 import type { Events, Hook } from "../../../hookpoint";
 import { jsonHeaders, signed } from "../../lib/aws";
 import { confirmed, endpoint } from "../../lib/endpoint";
-import { VendorError, call } from "../../lib/request";
+import { VendorError, call, isTemporaryCode } from "../../lib/request";
 import { wellFormed } from "../../lib/text";
 
 type Event = Events["stateModification"];
@@ -80,7 +80,7 @@ async function post(lines: string[], hook: Hook): Promise<void> {
       authorization: hook.secrets.StateStreamCredentials ?? "",
       "content-type": "application/x-ndjson",
       // The same for each attempt at this event: sinks that know the header take it once.
-      "idempotency-key": hook.correlationId,
+      "idempotency-key": hook.deliveryId ?? hook.correlationId,
     },
     text: lines.join(""),
     expect: "any",
@@ -108,7 +108,8 @@ async function put(lines: string[], hook: Hook): Promise<void> {
     const code = results.find((result) => result?.ErrorCode)?.ErrorCode ?? "no-code";
     records = records.filter((_, index) => results[index]?.RecordId === undefined);
     if (attempt === ATTEMPTS || records.length === 0) {
-      throw new VendorError("Firehose", 200, `answered 200 and refused ${records.length} records (${code})`);
+      const what = `answered 200 and refused ${records.length} records (${code})`;
+      throw new VendorError("Firehose", 200, what, isTemporaryCode(code));
     }
     await new Promise<void>((resolve) => setTimeout(() => resolve(), WAIT_MS * attempt));
   }

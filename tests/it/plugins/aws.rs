@@ -5,42 +5,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use async_trait::async_trait;
 use hookpoint_engine::{
     deadline::Deadline,
-    hook::{egress::EgressPolicy, outcome::HookFailure},
-    ports::{Fetch, FetchReply, FetchRequest},
+    ports::{Fetch as _, FetchRequest},
 };
 use hookpoint_plugins::Library;
-use hookpoint_webhook::GuardedClient;
 use serde_json::{Value, json};
-use url::Url;
 
-use super::{bench::Bench, library};
+use super::{bench::Bench, elsewhere::Elsewhere, library};
 use crate::store_contract::emulated_aws;
 
 /// Where a bucket is made.
 const BUCKET: &str = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>";
 
-/// Takes each request to the emulated AWS, whatever its host.
-struct Emulated {
-    client: GuardedClient,
-    base: Url,
-}
-
-impl Emulated {
-    fn new(base: &str) -> Self {
-        let policy = EgressPolicy {
-            allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
-            http_hosts: vec!["127.0.0.1".to_owned()],
-            ..EgressPolicy::default()
-        };
-        Self {
-            client: GuardedClient::new(policy),
-            base: base.parse().unwrap(),
-        }
-    }
-
+impl Elsewhere {
     /// A call of a service that no plugin makes, unsigned but for its scope.
     async fn call(
         &self,
@@ -76,20 +54,8 @@ impl Emulated {
     }
 }
 
-#[async_trait]
-impl Fetch for Emulated {
-    async fn fetch(&self, mut request: FetchRequest) -> Result<FetchReply, HookFailure> {
-        let mut url: Url = request.url.parse().unwrap();
-        url.set_scheme("http").unwrap();
-        url.set_host(self.base.host_str()).unwrap();
-        url.set_port(self.base.port()).unwrap();
-        request.url = url.to_string();
-        self.client.fetch(request).await
-    }
-}
-
 /// The success of a plugin with other variables: why it failed, if it did.
-async fn run(name: &str, aws: &Arc<Emulated>, variables: &[(&str, &str)]) -> Option<String> {
+async fn run(name: &str, aws: &Arc<Elsewhere>, variables: &[(&str, &str)]) -> Option<String> {
     let library = Library::embedded();
     let plugin = library
         .find(name)
@@ -113,7 +79,7 @@ async fn run(name: &str, aws: &Arc<Emulated>, variables: &[(&str, &str)]) -> Opt
 async fn plugins_for_aws_do_there_what_they_say() {
     let folder = tempfile::tempdir().unwrap();
     let emulator = emulated_aws(&folder).await;
-    let aws = Arc::new(Emulated::new(&emulator.endpoint_url()));
+    let aws = Arc::new(Elsewhere::new(&emulator.endpoint_url()));
 
     assert_eq!(run("eventbridge-feed", &aws, &[]).await, None);
     let failure = run(

@@ -38,6 +38,8 @@ pub(super) struct Outcome {
     pub(super) response: Map<String, Value>,
     /// Why the hook failed, if it did.
     pub(super) failure: Option<String>,
+    /// The wait before the next attempt at a delivery that is retried.
+    pub(super) next_attempt: Option<Duration>,
     pub(super) is_asynchronous: bool,
     /// The time of the run: that of the hook alone, since its vendor answers at once.
     pub(super) elapsed: Duration,
@@ -57,6 +59,19 @@ impl Bench {
             desired: workspace.desired().clone(),
             sandbox,
             vendor,
+        }
+    }
+
+    /// The same hooks with less time.
+    pub(super) fn within(&self, limit: Duration) -> Self {
+        let mut desired = self.desired.clone();
+        for binding in &mut desired.bindings {
+            binding.timeout_ms = u64::try_from(limit.as_millis()).ok();
+        }
+        Self {
+            desired,
+            sandbox: self.sandbox.clone(),
+            vendor: self.vendor.clone(),
         }
     }
 
@@ -98,6 +113,7 @@ impl Bench {
             queue: queue.clone(),
             ..ports(store)
         };
+        let runs = ports.runs.clone();
         let webhooks = Arc::new(Served::new(Vec::new()));
         let scripts = Arc::new(self.sandbox.clone());
         let engine = Engine::new(
@@ -118,6 +134,7 @@ impl Bench {
             .await
             .unwrap();
         let started = Instant::now();
+        let mut next_attempt = None;
         let failure = if is_asynchronous {
             let leased = queue
                 .receive(1, Duration::from_secs(20), now)
@@ -126,7 +143,16 @@ impl Bench {
             match engine.handle_message(&leased[0], now).await {
                 Settlement::Done => None,
                 Settlement::Dead(reason) => Some(format!("{}: {}", reason.code, reason.message)),
-                other => Some(format!("{other:?}")),
+                Settlement::Again(job) => {
+                    let mut failure = None;
+                    runs.look(|record| {
+                        let error = record.error.clone().unwrap_or_default();
+                        failure = Some(format!("{}: {error}", record.outcome));
+                    });
+                    next_attempt = Some(job.wait(now));
+                    failure
+                }
+                Settlement::PutOff(wait) => Some(format!("put off for {wait:?}")),
             }
         } else {
             let record = &report.runs[0].record;
@@ -141,6 +167,7 @@ impl Bench {
         Outcome {
             response: report.response,
             failure,
+            next_attempt,
             is_asynchronous,
             elapsed,
         }
@@ -190,6 +217,7 @@ impl Bench {
                 .map(|kept| kept.response.clone())
                 .unwrap_or_default(),
             failure,
+            next_attempt: None,
             is_asynchronous: false,
             elapsed: Duration::from_micros(record.duration_us),
         }

@@ -31,6 +31,12 @@ impl Fetch for Vendor {
 /// Replies of the right form that say something else. An endpoint that anyone may operate can mean a success by them.
 pub(super) const UNUSUAL: [&str; 2] = ["another shape", "a list"];
 
+/// Failures that may pass: the delivery of an asynchronous hook is retried.
+pub(super) const PASSING: [&str; 5] = ["429", "500", "no time", "no connection", TRICKLE];
+
+/// A body that arrives byte by byte, past the deadline.
+pub(super) const TRICKLE: &str = "a trickle";
+
 /// The ways in which a vendor fails, each as a reply.
 pub(super) fn failures() -> Vec<(&'static str, CaseReply)> {
     let text = |status, headers: &[(&str, &str)], body: &str| CaseReply::Response {
