@@ -1,17 +1,20 @@
 //! Rules for the sources and cases of a plugin that its manifest cannot express.
 
+mod sources;
+
 use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 
 use hookpoint_workspace::{Case, CaseReply};
 use regex_lite::Regex;
 
+use self::sources::{Source, sources};
 use crate::{HookDraft, Plugin, Values};
 
 /// Requests that a case may have beyond the round trips of its hook: a retry after a 401 or a wait, with its token.
 const RETRIES: u64 = 2;
 
 static READS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"hook\s*\.\s*(variables|secrets)\s*(\?*\.\s*([A-Za-z_]\w*))?").ok()
+    Regex::new(r"(\w+)\s*\??\s*\.\s*(variables|secrets)\b\s*(\?*\.\s*([A-Za-z_]\w*))?").ok()
 });
 static URLS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?i)(\w*)([`"'])https://([^/"'`\s]*)(/?[^`"']*)"#).ok());
@@ -19,22 +22,37 @@ static QUERIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?is)(\w*)([`"'])([^`"']*(?:\bselect\b[^`"']*\bfrom\b|\$filter=|\s(?:eq|ne|startswith)\s|sysparm_query=[^`"'&])[^`"']*)[`"']"#).ok()
 });
 static FETCHES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(^|[^\w.])(fetch|XMLHttpRequest)\s*\(|(import|require)\s*\(|from\s+"([^"]+)""#)
-        .ok()
+    Regex::new(r"(^|[^\w.])(fetch|XMLHttpRequest)\s*\(|(import|require)\s*\(").ok()
 });
 
 /// Everything in which a plugin differs from what it declares, each as a sentence.
 pub fn lint(plugin: &Plugin) -> Vec<String> {
     let mut found = Vec::new();
     let cases = cases(plugin, &mut found);
+    let mut imported = BTreeSet::new();
     for hook in &plugin.manifest.hooks {
-        let source = without_comments(plugin.source(&hook.file));
-        let mut say = |text: String| found.push(format!("{}: {text}", hook.file));
-        reads(hook, &source, &mut say);
-        requests(hook, &source, &mut say);
-        queries(&source, &mut say);
-        of_cases(hook, &cases, &mut say);
+        let sources = sources(plugin, &hook.file, &mut found);
+        reads(hook, &sources, &mut found);
+        for Source { file, text } in &sources {
+            let mut say = |text: String| found.push(format!("{file}: {text}"));
+            requests(hook, text, &mut say);
+            queries(text, &mut say);
+        }
+        of_cases(hook, &cases, &mut |text| {
+            found.push(format!("{}: {text}", hook.file));
+        });
+        imported.extend(sources.into_iter().map(|source| source.file));
     }
+    let files = plugin
+        .files
+        .keys()
+        .filter(|file| file.starts_with("hooks/"));
+    for file in files.filter(|file| !imported.contains(*file)) {
+        found.push(format!("{file}: no hook imports it"));
+    }
+    // Hooks may share a file.
+    let mut said = BTreeSet::new();
+    found.retain(|text| said.insert(text.clone()));
     if plugin
         .manifest
         .hooks
@@ -67,47 +85,66 @@ fn cases(plugin: &Plugin, found: &mut Vec<String>) -> Vec<(String, Case)> {
     cases
 }
 
-/// What a hook reads is what it declares.
-fn reads(hook: &HookDraft, source: &str, say: &mut impl FnMut(String)) {
+/// What a hook and its files read is what it declares.
+fn reads(hook: &HookDraft, sources: &[Source], found: &mut Vec<String>) {
     let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
     let Some(pattern) = READS.as_ref() else {
         return;
     };
-    for captures in pattern.captures_iter(source) {
-        let what = captures.get(1).map_or("", |part| part.as_str());
-        match captures.get(3) {
-            Some(name) => {
-                used.insert((what, name.as_str()));
-            }
-            None => say(format!(
-                "reads `hook.{what}` otherwise than by `hook.{what}.Name`"
-            )),
-        }
-    }
-    if ["{ variables", "{ secrets", ", secrets }", ", variables }"]
-        .iter()
-        .any(|taken| source.contains(taken))
-    {
-        say(
-            "takes `variables` or `secrets` out of `hook`: read them as `hook.secrets.Name`"
-                .to_owned(),
-        );
-    }
-    for (what, declared) in [("variables", &hook.variables), ("secrets", &hook.secrets)] {
-        for (_, name) in used.iter().filter(|(kind, _)| *kind == what) {
-            if !declared.iter().any(|known| known == name) {
-                say(format!(
-                    "reads `hook.{what}.{name}`, which the manifest does not list under `{what}`"
-                ));
+    let mut say = |file: &str, text: String| found.push(format!("{file}: {text}"));
+    for Source { file, text } in sources {
+        for captures in pattern.captures_iter(text) {
+            let part = |index| captures.get(index).map_or("", |part| part.as_str());
+            let (of, what, name) = (part(1), part(2), part(4));
+            if of != "hook" {
+                say(
+                    file,
+                    format!("reads `{of}.{what}`: call the second argument of a hook `hook`"),
+                );
+            } else if name.is_empty() {
+                say(
+                    file,
+                    format!("reads `hook.{what}` otherwise than by `hook.{what}.Name`"),
+                );
+            } else if declared(hook, what).iter().any(|known| known == name) {
+                used.insert((what, name));
+            } else {
+                say(
+                    file,
+                    format!(
+                        "reads `hook.{what}.{name}`, which the manifest does not list under `{what}`"
+                    ),
+                );
             }
         }
-        for name in declared {
+        if ["{ variables", "{ secrets", ", secrets }", ", variables }"]
+            .iter()
+            .any(|taken| text.contains(taken))
+        {
+            say(
+                file,
+                "takes `variables` or `secrets` out of `hook`: read them as `hook.secrets.Name`"
+                    .to_owned(),
+            );
+        }
+    }
+    for what in ["variables", "secrets"] {
+        for name in declared(hook, what) {
             if !used.contains(&(what, name.as_str())) {
-                say(format!(
-                    "does not read `hook.{what}.{name}`, which the manifest lists"
-                ));
+                say(
+                    &hook.file,
+                    format!("does not read `hook.{what}.{name}`, which the manifest lists"),
+                );
             }
         }
+    }
+}
+
+/// What the manifest lists under `variables` or `secrets`.
+fn declared<'a>(hook: &'a HookDraft, what: &str) -> &'a [String] {
+    match what {
+        "variables" => &hook.variables,
+        _ => &hook.secrets,
     }
 }
 
@@ -122,16 +159,6 @@ fn requests(hook: &HookDraft, source: &str, say: &mut impl FnMut(String)) {
                 "calls `{}` itself: use `call` of lib/request",
                 name.as_str()
             ));
-        } else if let Some(module) = captures.get(4) {
-            let is_known = ["../../lib/", "../../../hookpoint", "./", "hookpoint:"]
-                .iter()
-                .any(|known| module.as_str().starts_with(known));
-            if !is_known {
-                say(format!(
-                    "imports `{}`, which is neither a helper nor a type",
-                    module.as_str()
-                ));
-            }
         } else {
             say("imports or requires something while it runs".to_owned());
         }
@@ -239,42 +266,4 @@ fn of_cases(hook: &HookDraft, cases: &[(String, Case)], say: &mut impl FnMut(Str
     if !hook.hosts.is_empty() && !calls.clone().any(|request| is_answered(&request.reply)) {
         say("declares hosts, and no case has a reply of one".to_owned());
     }
-}
-
-/// The source without comments, so that these can mention anything. Text that looks like a comment within quotes stays.
-fn without_comments(source: &str) -> String {
-    let mut kept = String::with_capacity(source.len());
-    let mut characters = source.chars().peekable();
-    let mut quote: Option<char> = None;
-    while let Some(character) = characters.next() {
-        match (quote, character) {
-            (Some(_), '\\') => {
-                kept.push(character);
-                kept.extend(characters.next());
-                continue;
-            }
-            (Some(open), _) if open == character => quote = None,
-            (None, '"' | '\'' | '`') => quote = Some(character),
-            (None, '/') if characters.peek() == Some(&'/') => {
-                while characters.peek().is_some_and(|next| *next != '\n') {
-                    characters.next();
-                }
-                continue;
-            }
-            (None, '/') if characters.peek() == Some(&'*') => {
-                let mut previous = ' ';
-                characters.next();
-                for next in characters.by_ref() {
-                    if previous == '*' && next == '/' {
-                        break;
-                    }
-                    previous = next;
-                }
-                continue;
-            }
-            _ => {}
-        }
-        kept.push(character);
-    }
-    kept
 }

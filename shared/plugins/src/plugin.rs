@@ -14,7 +14,7 @@ pub(crate) const SHARED: &str = "\"../../lib/";
 pub(crate) const COPIED: &str = "\"../lib/";
 /// How the files of hooks end, and the data that they import.
 pub(crate) const TYPESCRIPT: &str = ".ts";
-const JSON: &str = ".json";
+pub(crate) const JSON: &str = ".json";
 /// Maximum size of an icon, in bytes.
 const ICON: usize = 4_096;
 

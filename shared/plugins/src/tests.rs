@@ -1,5 +1,7 @@
 //! Tests over the library as it is, and over plugins with one defect each.
 
+mod own_files;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use hookpoint_stages::Family;
