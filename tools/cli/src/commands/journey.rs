@@ -2,6 +2,7 @@
 
 mod asking;
 mod callback;
+mod record;
 pub(crate) mod script;
 mod told;
 mod walk;
@@ -31,8 +32,11 @@ to which a redirected browser returns, on 127.0.0.1. Hooks run for real, with th
 A script is a file `NAME.journey.yaml`; docs/journeys.md says what it holds. `hookpoint test` runs every script below the workspace.
 Its requests are served from it, and nothing of it is stored.
 
+`--record` writes such a script while you walk: what you typed, what your hooks requested and got, and what came of it. The clock stands
+still meanwhile. Passwords are not in the script, and secrets have placeholders.
+
 Exit codes:
-  0  the journey went as the script says, or the walk ended
+  0  the journey went as the script says, or the walk ended; with --record, the script passes
   1  something came otherwise
   2  wrong usage or configuration";
 
@@ -51,6 +55,14 @@ pub(crate) struct Journey {
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
 
+    /// Write the walk as a script, whose name ends in `.journey.yaml`, and run that
+    #[arg(long, value_name = "FILE", conflicts_with = "script")]
+    record: Option<PathBuf>,
+
+    /// Replace a script of this name
+    #[arg(long, requires = "record")]
+    force: bool,
+
     /// Print one JSON object
     #[arg(long, requires = "script")]
     json: bool,
@@ -66,7 +78,8 @@ pub(crate) fn parser() -> impl TypedValueParser<Value = &'static Definition> {
 impl Journey {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let Some(path) = &self.script else {
-            return walk::walk(self.name, self.application.as_ref(), context).await;
+            let record = self.record.as_deref().map(|path| (path, self.force));
+            return walk::walk(self.name, self.application.as_ref(), record, context).await;
         };
         let mut script = JourneyScript::load(path)?;
         if script.journey.name != self.name.name {

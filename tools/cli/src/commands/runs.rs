@@ -14,6 +14,7 @@ use clap::Subcommand;
 use self::{list::List, replay::Replay, save::Save, show::Show};
 pub(crate) use self::{
     name::short,
+    save::served_requests,
     shown::{hook, next, requests, style, table, to_json},
 };
 use crate::{context::Context, exit::Exit};

@@ -25,6 +25,8 @@ mod making;
 mod prompt;
 mod published;
 mod publishing;
+#[cfg(target_os = "linux")]
+mod recording;
 mod refusals;
 mod runs;
 mod saving;

@@ -1,7 +1,7 @@
 //! The page to which a redirected browser returns.
 
 use std::{
-    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    io::{self, BufReader, Read as _, Write as _},
     net::{Ipv4Addr, TcpListener, TcpStream},
     time::Duration,
 };
@@ -11,8 +11,10 @@ use serde_json::{Map, Value};
 
 /// The path of the page; browsers ask for others too, such as icons.
 const PATH: &str = "/continue";
-/// Maximum size of a request line.
+/// Maximum size of a request.
 const LONGEST: u64 = 64 * 1024;
+/// The type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAGE: &str = "<!doctype html><meta charset=utf-8><title>Hookpoint</title><p>The journey goes on in the terminal.</p>";
 
@@ -44,12 +46,7 @@ impl Callback {
 
 fn serve(mut stream: &TcpStream) -> io::Result<Option<Map<String, Value>>> {
     stream.set_read_timeout(Some(PATIENCE))?;
-    let mut line = String::new();
-    BufReader::new(stream.take(LONGEST)).read_line(&mut line)?;
-    let target = line
-        .strip_prefix("GET ")
-        .and_then(|rest| rest.split(' ').next());
-    let parameters = target.and_then(parameters);
+    let parameters = returned(&mut BufReader::new(stream.take(LONGEST)))?;
     let (status, body) = match parameters {
         Some(_) => ("200 OK", PAGE),
         None => ("404 Not Found", ""),
@@ -62,22 +59,51 @@ fn serve(mut stream: &TcpStream) -> io::Result<Option<Map<String, Value>>> {
     Ok(parameters)
 }
 
-/// The parameters of a request for the page.
-fn parameters(target: &str) -> Option<Map<String, Value>> {
+/// The parameters of a request for the page: of its query, and of a form that the provider lets the browser post.
+fn returned(request: &mut impl io::BufRead) -> io::Result<Option<Map<String, Value>>> {
+    let mut line = String::new();
+    request.read_line(&mut line)?;
+    let mut parts = line.split(' ');
+    let (method, target) = (parts.next(), parts.next().unwrap_or_default());
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    if path != PATH {
-        return None;
+    if path != PATH || !matches!(method, Some("GET" | "POST")) {
+        return Ok(None);
     }
+    let mut all = parameters(query);
+    let (mut is_form, mut length) = (false, 0);
+    loop {
+        let mut header = String::new();
+        request.read_line(&mut header)?;
+        let Some((name, value)) = header.split_once(':') else {
+            break;
+        };
+        let value = value.trim();
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.parse().unwrap_or(0),
+            "content-type" => is_form = value.starts_with(FORM),
+            _ => {}
+        }
+    }
+    if method == Some("POST") && is_form {
+        let mut body = String::new();
+        io::Read::take(request, length).read_to_string(&mut body)?;
+        all.extend(parameters(&body));
+    }
+    Ok(Some(all))
+}
+
+/// The parameters of a query or a form.
+fn parameters(text: &str) -> Map<String, Value> {
     let decoded = |text: &str| {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
     };
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
     let pairs = pairs.map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decoded(name), Value::from(decoded(value)))
     });
-    Some(pairs.collect())
+    pairs.collect()
 }
 
 #[cfg(test)]
@@ -94,21 +120,32 @@ mod tests {
         let address = callback.0.local_addr().unwrap();
         let browser = thread::spawn(move || {
             let mut replies = Vec::new();
-            for target in ["/favicon.ico", "/continue?code=a%2Bb+c&state=s"] {
+            for request in [
+                "GET /favicon.ico HTTP/1.1\r\nhost: x\r\n\r\n",
+                "DELETE /continue HTTP/1.1\r\nhost: x\r\n\r\n",
+                "GET /continue?code=a%2Bb+c&state=s HTTP/1.1\r\nhost: x\r\n\r\n",
+                "POST /continue?state=s HTTP/1.1\r\nhost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 20\r\n\r\nSAMLResponse=PD94%3D",
+                "POST /continue?state=s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+            ] {
                 let mut stream = TcpStream::connect(address).unwrap();
-                write!(stream, "GET {target} HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+                stream.write_all(request.as_bytes()).unwrap();
                 let mut reply = String::new();
-                // The rest of the request is not read, which may reset the connection.
+                // Of a refused request the rest is not read, which may reset the connection.
                 let _ = stream.read_to_string(&mut reply);
                 replies.push(reply);
             }
             replies
         });
-        let parameters = callback.wait().unwrap();
-        assert_eq!(
-            Value::Object(parameters),
-            json!({"code": "a+b c", "state": "s"})
-        );
-        assert!(browser.join().unwrap()[0].starts_with("HTTP/1.1 404"));
+        for expected in [
+            json!({"code": "a+b c", "state": "s"}),
+            json!({"SAMLResponse": "PD94=", "state": "s"}),
+            json!({"state": "s"}),
+        ] {
+            assert_eq!(Value::Object(callback.wait().unwrap()), expected);
+        }
+        let replies = browser.join().unwrap();
+        for refused in &replies[..2] {
+            assert!(refused.starts_with("HTTP/1.1 404"), "{refused}");
+        }
     }
 }

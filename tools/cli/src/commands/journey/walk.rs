@@ -1,6 +1,6 @@
 //! Walks a journey by hand: each stage in turn, where the hooks lead.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{path::Path, sync::Arc, time::SystemTime};
 
 use anyhow::Context as _;
 use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Trigger};
@@ -13,7 +13,13 @@ use hookpoint_stages::{Effect, Family, Journey, ModeRule, Point, Stage, Step};
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
-use super::{asking, callback::Callback, check_application, told};
+use super::{
+    asking,
+    callback::Callback,
+    check_application,
+    record::{Did, Recorder},
+    told,
+};
 use crate::{
     context::Context,
     exit::Exit,
@@ -26,6 +32,7 @@ const HELP: &str = "Enter posts the event, JSON changes it first (a merge patch)
 pub(super) async fn walk(
     journey: &'static Journey,
     application: Option<&ApplicationId>,
+    record: Option<(&Path, bool)>,
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let mut app = context.app(DEFAULT_RECEIVER_PORT).await?;
@@ -44,7 +51,16 @@ pub(super) async fn walk(
         first.id.clone()
     };
     check_application(&current.workspace, &application, journey)?;
+    let recorder = match record {
+        Some((path, may_replace)) => {
+            let workspace = &current.workspace;
+            let new = Recorder::new(path, may_replace, journey, &application, workspace, context);
+            Some(new.await?)
+        }
+        None => None,
+    };
     let mut walk = Walk {
+        recorder,
         app: &app,
         current: &current,
         application: &application,
@@ -59,7 +75,10 @@ pub(super) async fn walk(
     ))?;
     output::note(&paint(DIM, HELP))?;
     walk.points().await?;
-    Ok(Exit::Done)
+    match walk.recorder {
+        Some(recorder) => recorder.finish(&current.workspace, context).await,
+        None => Ok(Exit::Done),
+    }
 }
 
 struct Walk<'a> {
@@ -69,6 +88,7 @@ struct Walk<'a> {
     host: Host,
     callback: Arc<Callback>,
     state: String,
+    recorder: Option<Recorder>,
 }
 
 impl Walk<'_> {
@@ -122,6 +142,8 @@ impl Walk<'_> {
                 return Ok(None);
             }
         };
+        let now = self.recorder.as_ref().map(|recorder| recorder.time);
+        let mut did = Did::Reached(stage, &changes);
         loop {
             let bytes = Value::Object(event.clone()).to_string().into_bytes();
             let trigger = Trigger {
@@ -131,7 +153,7 @@ impl Walk<'_> {
             };
             let triggered = self
                 .app
-                .trigger_at(self.current, trigger, SystemTime::now())
+                .trigger_at(self.current, trigger, now.unwrap_or_else(SystemTime::now))
                 .await;
             let report = match &triggered.outcome {
                 Ok(report) => report,
@@ -143,6 +165,9 @@ impl Walk<'_> {
             };
             let turn = self.host.take(stage, event, &report.response);
             output::print(&told::render(stage, &triggered, report, &turn))?;
+            if let Some(recorder) = &mut self.recorder {
+                recorder.step(did, &triggered, report, &turn);
+            }
             for effect in [
                 Effect::Authentication,
                 Effect::Password,
@@ -154,21 +179,30 @@ impl Walk<'_> {
                     output::print(&paint(DIM, &output::printable(&text)))?;
                 }
             }
-            let continued = match &turn {
+            let continued = match turn {
                 Turn::Asked(step) => {
-                    let Some(values) = asking::answers(step)? else {
+                    let Some(values) = asking::answers(&step)? else {
                         return Ok(None);
                     };
-                    self.host.answer(&values)
+                    let continued = self.host.answer(&values);
+                    did = Did::Answered(step, values);
+                    continued
                 }
                 Turn::Redirected(_) => {
                     let url = self.callback.url()?;
                     output::note(&paint(DIM, &format!("waiting for the browser at {url}")))?;
                     let callback = Arc::clone(&self.callback);
                     let parameters = spawn_blocking(move || callback.wait()).await??;
-                    self.host.returned(&parameters)
+                    let continued = self.host.returned(&parameters);
+                    did = Did::Returned(parameters);
+                    continued
                 }
-                _ => return Ok(Some(turn)),
+                over => {
+                    if let Some(recorder) = &mut self.recorder {
+                        recorder.close();
+                    }
+                    return Ok(Some(over));
+                }
             };
             (_, event) = continued.map_err(anyhow::Error::msg)?;
         }

@@ -2,6 +2,8 @@
 
 mod case;
 
+pub(crate) use self::case::served_requests;
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -71,6 +71,10 @@ steps:
 | `expect.response`, `session`, `attributes` | what the response, or the journey afterwards, includes; lists are whole |
 | `expect.hooks` | hooks with their outcomes, such as `{ hubspot-contact-gate: timeout }`; no other hook may fail |
 
+`hookpoint journey registration --record FILE` writes one while you walk: what you typed and answered, what your hooks requested and got, and what came of it as
+expectations. Then it runs the script, and says whether it passes. The clock stands still during the walk. Secrets have the value `[redacted]`, and passwords are left out; write values for tests in
+their place. What a hook draws at random differs in the next run: remove it from the expectations.
+
 A script that stops while a question is open, or goes on after a denial, fails. Nothing leaves the machine, and nothing is stored.
 ";
 

@@ -58,11 +58,7 @@ pub(super) fn of(record: &RunRecord, body: &HookBody) -> anyhow::Result<Written>
         add("variables", json!(kept.variables));
     }
     add("event", Value::Object(kept.event.clone()));
-    let requests: Vec<Value> = kept
-        .requests
-        .iter()
-        .filter_map(|request| exchange(request, &mut remarks))
-        .collect();
+    let requests = served_requests(&kept, &mut remarks);
     if !requests.is_empty() {
         add("requests", Value::Array(requests));
     }
@@ -75,6 +71,14 @@ pub(super) fn of(record: &RunRecord, body: &HookBody) -> anyhow::Result<Written>
         hookpoint_workspace::to_yaml(&members, 0)
     );
     Ok(Written { text, remarks })
+}
+
+/// The requests of a run as a case or a script serves them, and what its author should know of them.
+pub(crate) fn served_requests(kept: &Kept, remarks: &mut Vec<String>) -> Vec<Value> {
+    let requests = kept.requests.iter();
+    requests
+        .filter_map(|request| exchange(request, remarks))
+        .collect()
 }
 
 fn expectation(record: &RunRecord, kept: &Kept) -> Value {
