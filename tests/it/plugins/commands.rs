@@ -367,6 +367,30 @@ fn an_update_shows_what_each_side_changed_and_takes_over_what_is_newer() {
     assert_eq!(place.files(), before);
     assert_eq!(run(update(&["--write", "--replace"])).code, 0);
     assert!(place.read(hook).contains("entered"));
+
+    // A file in the middle cannot be replaced: none is.
+    change("slack-feed/README.md", "# ", "# The ");
+    change("slack-feed/hooks/slack-feed.ts", "entered", "came to");
+    change("lib/request.ts", "RESERVE_MS = 70", "RESERVE_MS = 80");
+    let writable = fs::metadata(place.path().join(hook)).unwrap().permissions();
+    let mut locked = writable.clone();
+    locked.set_readonly(true);
+    fs::set_permissions(place.path().join(hook), locked).unwrap();
+    let before = place.files();
+    let refused = run(update(&["--write"]));
+    assert_eq!(refused.code, 2);
+    for part in [hook, "read-only", "nothing was written"] {
+        assert!(refused.stderr.contains(part), "{}", refused.stderr);
+    }
+    assert_eq!(place.files(), before);
+    fs::set_permissions(place.path().join(hook), writable).unwrap();
+    assert_eq!(run(update(&["--write"])).code, 0);
+    assert!(place.read(hook).contains("came to"));
+    assert!(
+        place
+            .read("plugins/slack-feed/README.md")
+            .starts_with("# The ")
+    );
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

@@ -5,6 +5,7 @@ mod check;
 mod list;
 mod preview;
 mod questions;
+mod replacing;
 mod show;
 mod site;
 mod text;

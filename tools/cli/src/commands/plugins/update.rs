@@ -1,13 +1,17 @@
 //! `hookpoint plugins update`.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_plugins::{Change, FileChange, Installation, RECORD_FILE, Record};
 use serde_json::{Value, json};
 
-use super::{LibraryArguments, ParameterArguments, site::family, tree, values};
+use super::{LibraryArguments, ParameterArguments, replacing::Replacing, site::family, values};
 use crate::{
     context::Context,
     env,
@@ -124,31 +128,28 @@ impl Update {
                 both.join(", ")
             );
         }
-        let (mut texts, mut removed) = (Vec::new(), Vec::new());
+        let failed =
+            |path: &Path| format!("failed to write `{}`; nothing was written", path.display());
+        let mut replacing = Replacing::default();
         for file in &compared.changes {
             let path = compared.folder.join(&file.path);
-            match (file.change, &file.newer) {
+            let prepared = match (file.change, &file.newer) {
                 (Change::ByPlugin | Change::ByBoth | Change::Added, Some(text)) => {
-                    texts.push((path, text));
+                    replacing.write(&path, text)
                 }
-                (Change::Dropped, _) => removed.push(path),
-                _ => {}
-            }
+                (Change::Dropped, _) => replacing.remove(&path),
+                _ => Ok(()),
+            };
+            prepared.with_context(|| failed(&path))?;
         }
+        // Last: an update that is killed is taken up by the next one.
         let record = compared.folder.join(RECORD_FILE);
-        texts.push((record, &compared.newer_record));
-        let failed = |path: &PathBuf| format!("failed to write `{}`", path.display());
-        for (path, text) in &texts {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).with_context(|| failed(path))?;
-            }
-            tree::replace(path, text).with_context(|| failed(path))?;
-        }
-        for path in removed.iter().filter(|path| path.exists()) {
-            fs::remove_file(path)
-                .with_context(|| format!("failed to remove `{}`", path.display()))?;
-        }
-        Ok(())
+        replacing
+            .write(&record, &compared.newer_record)
+            .with_context(|| failed(&record))?;
+        replacing
+            .finish()
+            .map_err(|(path, error)| anyhow::Error::new(error).context(failed(&path)))
     }
 }
 
