@@ -6,6 +6,7 @@ mod dev;
 mod idempotency;
 mod overshoot;
 mod peers;
+mod plugins;
 mod record;
 mod redaction;
 mod script;
@@ -42,5 +43,6 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::ScriptQuota => script_quota::measure(bench).await,
         Choice::Cold => cold::measure(bench).await,
         Choice::Peers => peers::measure(bench).await,
+        Choice::Plugins => plugins::measure(bench).await,
     }
 }

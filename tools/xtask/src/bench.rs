@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// The rows to measure [default: all but `cold` and `peers`]
+    /// The rows to measure [default: all but `cold`, `peers` and `plugins`]
     #[arg(value_name = "ROW")]
     pub rows: Vec<Choice>,
 }
@@ -67,13 +67,15 @@ pub enum Choice {
     Cold,
     /// Scripts in isolated-vm, quickjs-emscripten, `node:vm` and workerd, which npm installs; only when named
     Peers,
+    /// The own time of every hook of the plugins; builds the bundler, only when named
+    Plugins,
 }
 
 impl Choice {
-    /// The default rows: those that need nothing from npm.
+    /// The default rows: those that need neither npm nor the bundler.
     pub fn by_default() -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
-        all.filter(|choice| ![Self::Cold, Self::Peers].contains(choice))
+        all.filter(|choice| !matches!(choice, Self::Cold | Self::Peers | Self::Plugins))
             .collect()
     }
 
@@ -88,8 +90,23 @@ impl Choice {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Built separately: together with the rest, cargo would enable library features that the deployed function does not
     // have.
-    build(&["--package", "hookpoint-functions", "--bin", &STAGE.name()])?;
-    build(&["--package", "hookpoint-cli", "--package", PROGRAM])?;
+    build(&[
+        "--release",
+        "--package",
+        "hookpoint-functions",
+        "--bin",
+        &STAGE.name(),
+    ])?;
+    build(&[
+        "--release",
+        "--package",
+        "hookpoint-cli",
+        "--package",
+        PROGRAM,
+    ])?;
+    if arguments.rows.contains(&Choice::Plugins) {
+        build(&["--package", "hookpoint-bundler"])?;
+    }
     let program = repository::target()?.join("release").join(PROGRAM);
     let status = repository::command(&program)
         .args(arguments.command_line())
@@ -104,11 +121,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn build(what: &[&str]) -> anyhow::Result<()> {
     let status = repository::command("cargo")
-        .args(["build", "--release"])
+        .arg("build")
         .args(what)
         .status()
         .context("failed to start cargo")?;
-    ensure!(status.success(), "the release build failed");
+    ensure!(status.success(), "the build failed");
     Ok(())
 }
 
@@ -143,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_is_needed_only_by_those_who_ask_for_it() {
+    fn npm_and_the_bundler_are_needed_only_by_those_who_ask_for_them() {
         let rows = Choice::by_default();
         assert_eq!(rows.len() + 2, Choice::value_variants().len());
         assert!(rows.contains(&Choice::Script) && !rows.contains(&Choice::Peers));
