@@ -28,7 +28,7 @@ export function hasPhone(numbers: unknown[], phone: string, country: string): bo
 
 /**
  * The variables of a conversation: `Contacts`, how many records there are, and for a single one its id and what the mapping asks for.
- * Nobody is addressed by the name of another customer who shares the number.
+ * A caller is never addressed by the name of another customer who shares the number.
  */
 export function variablesOf(
   records: Array<{ id: string; fields: unknown }>,

@@ -97,6 +97,40 @@ export async function isPasswordOf(hash: string | object, password: string): Pro
   }
 }
 
+/** Both stages, with a system that returns the hash of an account's password: the password is checked here. */
+export async function migratedByHash(
+  event: Event & { eventType: string; password?: string },
+  marker: string,
+  find: (identifier: string) => Promise<Account | undefined>,
+) {
+  if (event.eventType === "atFailedIdentification") return identified(event, marker, find);
+  const { password = "" } = event;
+  return validated(event, marker, async (identifier) => {
+    const account = await find(identifier);
+    if (account === undefined) return undefined;
+    // An account that never had a password, such as one of a social login.
+    const isRight = account.hash !== undefined && (await isPasswordOf(account.hash, password));
+    return { isRight, attributes: account.attributes };
+  });
+}
+
+/** The account in the rows of a query, whose column `password_hash` may be empty. `query` names the query in messages. */
+export function accountOfRows(
+  rows: Array<Record<string, unknown>>,
+  query: string,
+  pairs: string,
+): Account | undefined {
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  if (rows.length > 1) throw new Error(`the query of ${query} returned several accounts for one identifier`);
+  if (!Object.hasOwn(row, "password_hash")) throw new Error(`the query of ${query} returns no column password_hash`);
+  const { password_hash: hash } = row;
+  return {
+    attributes: attributesFrom(row, pairs),
+    ...(typeof hash === "string" && hash !== "" ? { hash: hash.trim() } : {}),
+  };
+}
+
 function isMarked(info: any, marker: string): boolean {
   return [info?.[marker], info?.attributes?.[marker]].includes(PENDING);
 }

@@ -21,7 +21,7 @@ export interface Call {
   sign?: (request: Outgoing) => Promise<Record<string, string>>;
   /** Statuses besides 2xx that are no failure, such as 404 for "not there". */
   accept?: number[];
-  /** What the reply must be: `json` (an object or array), `text`, or `any` when nobody reads it. */
+  /** What the reply must be: `json` (an object or array), `text`, or `any` when it is not read. */
   expect?: "json" | "text" | "any";
   /** The vendor's word for a failure inside a reply with a good status; `undefined` when there is none. Gets the JSON or the text. */
   failure?: (body: any) => string | undefined;

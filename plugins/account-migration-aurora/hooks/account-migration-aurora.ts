@@ -1,7 +1,7 @@
 // Moves an account from a database at Amazon Aurora when its owner logs in.
 import type { Events, Hook, Results } from "../../../hookpoint";
 import { signed } from "../../lib/aws";
-import { type Account, attributesFrom, identified, isPasswordOf, validated } from "../../lib/migration";
+import { type Account, accountOfRows, migratedByHash } from "../../lib/migration";
 import { url } from "../../lib/query";
 import { VendorError, call } from "../../lib/request";
 
@@ -14,30 +14,14 @@ export default async function migrate(
   hook: Hook,
 ): Promise<Results["atFailedIdentification"] | Results["beforePasswordValidation"] | undefined> {
   const marker = hook.variables.AuroraMarker ?? "migrationState";
-  if (event.eventType === "atFailedIdentification") return identified(event, marker, (typed) => find(hook, typed));
-  const { password } = event;
-  return validated(event, marker, async (identifier) => {
-    const account = await find(hook, identifier);
-    if (account === undefined) return undefined;
-    // An account that never had a password, such as one of a social login.
-    const isRight = account.hash !== undefined && (await isPasswordOf(account.hash, password));
-    return { isRight, attributes: account.attributes };
-  });
+  return migratedByHash(event, marker, (identifier) => find(hook, identifier));
 }
 
 async function find(hook: Hook, identifier: string): Promise<Account | undefined> {
   const rows = await query(hook, identifier);
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  if (rows.length > 1) throw new Error("the query of AuroraQuery returned several accounts for one identifier");
-  if (!Object.hasOwn(row, "password_hash")) throw new Error("the query of AuroraQuery returns no column password_hash");
-  const { password_hash: hash } = row;
   const pairs =
     hook.variables.AuroraAttributes ?? "email=emails.primaryEmail, given_name=name.given, family_name=name.family";
-  return {
-    attributes: attributesFrom(row, pairs),
-    ...(typeof hash === "string" && hash !== "" ? { hash: hash.trim() } : {}),
-  };
+  return accountOfRows(rows, "AuroraQuery", pairs);
 }
 
 /** The rows. The identifier is a parameter of the query, never a part of it. */

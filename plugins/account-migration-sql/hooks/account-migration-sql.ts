@@ -1,6 +1,6 @@
 // Moves an account from a database that speaks SQL over HTTP when its owner logs in.
 import type { Events, Hook, Results } from "../../../hookpoint";
-import { type Account, attributesFrom, identified, isPasswordOf, validated } from "../../lib/migration";
+import { type Account, accountOfRows, migratedByHash } from "../../lib/migration";
 import { url } from "../../lib/query";
 import { VendorError, call, errorCode } from "../../lib/request";
 
@@ -13,30 +13,14 @@ export default async function migrate(
   hook: Hook,
 ): Promise<Results["atFailedIdentification"] | Results["beforePasswordValidation"] | undefined> {
   const marker = hook.variables.SqlMarker ?? "migrationState";
-  if (event.eventType === "atFailedIdentification") return identified(event, marker, (typed) => find(hook, typed));
-  const { password } = event;
-  return validated(event, marker, async (identifier) => {
-    const account = await find(hook, identifier);
-    if (account === undefined) return undefined;
-    // An account that never had a password, such as one of a social login.
-    const isRight = account.hash !== undefined && (await isPasswordOf(account.hash, password));
-    return { isRight, attributes: account.attributes };
-  });
+  return migratedByHash(event, marker, (identifier) => find(hook, identifier));
 }
 
 async function find(hook: Hook, identifier: string): Promise<Account | undefined> {
   const rows = hook.variables.SqlService === "turso" ? await turso(hook, identifier) : await neon(hook, identifier);
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  if (rows.length > 1) throw new Error("the query of SqlQuery returned several accounts for one identifier");
-  if (!Object.hasOwn(row, "password_hash")) throw new Error("the query of SqlQuery returns no column password_hash");
-  const { password_hash: hash } = row;
   const pairs =
     hook.variables.SqlAttributes ?? "email=emails.primaryEmail, given_name=name.given, family_name=name.family";
-  return {
-    attributes: attributesFrom(row, pairs),
-    ...(typeof hash === "string" && hash !== "" ? { hash: hash.trim() } : {}),
-  };
+  return accountOfRows(rows, "SqlQuery", pairs);
 }
 
 /** Postgres at Neon: the identifier is a parameter of the query, never a part of it. */

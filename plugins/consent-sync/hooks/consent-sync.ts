@@ -30,7 +30,7 @@ function timeOf({ timestamp }: Consent): number {
 async function subscribe(hook: Hook, email: string, isGiven: boolean): Promise<void> {
   const first = hook.variables.ConsentSyncConfirm === "yes" ? "pending" : "subscribed";
   let { status, json } = await put(hook, email, isGiven ? first : "unsubscribed");
-  // Mailchimp subscribes nobody again who has unsubscribed there, unless they confirm it by mail.
+  // Mailchimp does not subscribe a person again who unsubscribed there, unless that person confirms it by mail.
   if (status === 400 && isGiven && first !== "pending" && json?.title === "Member In Compliance State") {
     ({ status, json } = await put(hook, email, "pending"));
   }

@@ -27,7 +27,9 @@ export default async function deletionSync(event: Event, hook: Hook): Promise<vo
   if (isChecked) {
     const { status } = await call(hook, request);
     if (!GONE.includes(status)) {
-      throw new VendorError(VENDOR, status, `still has the customer: ${status} after a deletion with ${reply.status}`);
+      const what = `still has the customer: ${status} after a deletion with ${reply.status}`;
+      // It may be about to delete.
+      throw new VendorError(VENDOR, status, what, true);
     }
   }
   await file(proofOf(event, hook, reply.status, isChecked), hook);
@@ -45,7 +47,7 @@ function targetOf(event: Event, hook: Hook): string {
   return endpoint(hook.variables.DeletionHost, path);
 }
 
-/** What can be shown later. The account is a keyed hash: with the id, its proof can be found, and it names nobody. */
+/** What can be shown later. The account is a keyed hash: with the id, its proof can be found, and it names no person. */
 function proofOf(event: Event, hook: Hook, status: number, isChecked: boolean): string {
   const account = String(event.customer?.info?.id ?? "");
   return JSON.stringify({

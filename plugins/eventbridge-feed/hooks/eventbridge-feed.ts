@@ -12,7 +12,7 @@ type Stage =
   | "afterAccountUpdate"
   | "afterAccountDeletion";
 
-/** What stays here: data of the journey, which are no business of readers. */
+/** What stays here: data of the journey, which readers of the bus do not need. */
 const LEFT_OUT = new Set([
   "eventType",
   "context",

@@ -108,7 +108,7 @@ function journey(event: Events[Stage]): { callbackUrl: string; state: string } {
   return { callbackUrl, state };
 }
 
-/** A value that nobody else can make, and that is the same on return: nothing has to be kept in between. */
+/** A value that only this hook can make, and that is the same on return: nothing has to be kept in between. */
 async function derived(hook: Hook, purpose: string, state: string): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const secret = Buffer.from(hook.secrets.ProofingClientSecret ?? "");
