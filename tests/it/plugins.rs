@@ -5,6 +5,7 @@ mod aws;
 mod bench;
 mod commands;
 mod elsewhere;
+mod functions;
 mod journeys;
 mod library;
 mod place;

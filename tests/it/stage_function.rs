@@ -6,7 +6,7 @@ use std::{
 };
 
 use hookpoint_aws::{DynamoStore, SecretsManagerSource, SqsQueue};
-use hookpoint_engine::{confidential::secret::Secret, stages::Stage};
+use hookpoint_engine::{confidential::secret::Secret, publish::Desired, stages::Stage};
 use hookpoint_workspace::Workspace;
 use hookpoint_xtask::{
     generate::{
@@ -68,6 +68,11 @@ impl Deployment {
         functions: &[String],
         queue: &str,
     ) -> Self {
+        Self::of_desired(workspace.desired(), functions, queue).await
+    }
+
+    /// Publishes what a workspace would.
+    pub(crate) async fn of_desired(desired: &Desired, functions: &[String], queue: &str) -> Self {
         lambda_local::prepare(functions).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let aws = emulated_aws(&folder).await;
@@ -75,7 +80,7 @@ impl Deployment {
         store.create_table().await.unwrap();
         hookpoint_operator::apply(
             &store,
-            workspace.desired(),
+            desired,
             &hookpoint_operator::Author::program("test"),
         )
         .await

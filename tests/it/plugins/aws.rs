@@ -12,7 +12,7 @@ use hookpoint_engine::{
 use hookpoint_plugins::Library;
 use serde_json::{Value, json};
 
-use super::{bench::Bench, elsewhere::Elsewhere, library};
+use super::{bench::Bench, elsewhere::Elsewhere, library, vendor::is_of_vendor};
 use crate::store_contract::emulated_aws;
 
 /// Where a bucket is made.
@@ -88,7 +88,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
         &[("EventBridgeBus", "no-such-bus")],
     )
     .await;
-    assert!(failure.is_none_or(|failure| failure.contains("VendorError")));
+    assert!(failure.is_none_or(|failure| is_of_vendor(&failure)));
 
     let machine = json!({
         "name": "onboarding",
@@ -133,7 +133,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
     .await;
     let failure = failure.unwrap_or_default();
     assert!(
-        failure.contains("VendorError") && failure.contains("StateMachineDoesNotExist"),
+        is_of_vendor(&failure) && failure.contains("StateMachineDoesNotExist"),
         "{failure}"
     );
 
@@ -144,7 +144,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
     )
     .await;
     assert!(
-        failure.unwrap_or_default().contains("VendorError"),
+        is_of_vendor(&failure.unwrap_or_default()),
         "there is no bucket yet"
     );
     aws.call("s3", "PUT", "/conversations", "", BUCKET).await;
@@ -180,7 +180,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
     )
     .await;
     assert!(
-        failure.unwrap_or_default().contains("VendorError"),
+        is_of_vendor(&failure.unwrap_or_default()),
         "there is no stream yet"
     );
     aws.call(

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use hookpoint_engine::{
@@ -41,8 +41,6 @@ pub(super) struct Outcome {
     /// The wait before the next attempt at a delivery that is retried.
     pub(super) next_attempt: Option<Duration>,
     pub(super) is_asynchronous: bool,
-    /// The time of the run: that of the hook alone, since its vendor answers at once.
-    pub(super) elapsed: Duration,
 }
 
 impl Bench {
@@ -62,7 +60,7 @@ impl Bench {
         }
     }
 
-    /// The same hooks with less time.
+    /// Gives the hooks less time.
     pub(super) fn within(&self, limit: Duration) -> Self {
         let mut desired = self.desired.clone();
         for binding in &mut desired.bindings {
@@ -133,7 +131,6 @@ impl Bench {
             .run_without_key(&application, &event, &arrival)
             .await
             .unwrap();
-        let started = Instant::now();
         let mut next_attempt = None;
         let failure = if is_asynchronous {
             let leased = queue
@@ -159,17 +156,11 @@ impl Bench {
             let error = record.error.clone().unwrap_or_default();
             (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome))
         };
-        // A delivery is timed as a whole, with what the queue and the records take.
-        let elapsed = match report.runs.first() {
-            Some(run) if !is_asynchronous => Duration::from_micros(run.record.duration_us),
-            _ => started.elapsed(),
-        };
         Outcome {
             response: report.response,
             failure,
             next_attempt,
             is_asynchronous,
-            elapsed,
         }
     }
 
@@ -219,7 +210,6 @@ impl Bench {
             failure,
             next_attempt: None,
             is_asynchronous: false,
-            elapsed: Duration::from_micros(record.duration_us),
         }
     }
 

@@ -31,6 +31,14 @@ impl Fetch for Vendor {
 /// Replies of the right form that say something else. An endpoint that anyone may operate can mean a success by them.
 pub(super) const UNUSUAL: [&str; 2] = ["another shape", "a list"];
 
+/// Whether a hook reported a failure of its vendor, which may pass or not.
+pub(super) fn is_of_vendor(failure: &str) -> bool {
+    failure.contains("VendorError: ") || failure.contains("PermanentError: ")
+}
+
+/// The failure that does not pass, whatever the hook was about to do: the delivery of an asynchronous hook is given up.
+pub(super) const LASTING: &str = "403";
+
 /// Failures that may pass: the delivery of an asynchronous hook is retried.
 pub(super) const PASSING: [&str; 5] = ["429", "500", "no time", "no connection", TRICKLE];
 
