@@ -206,12 +206,12 @@ async fn the_last_response_says_how_long_to_wait() {
         (&["busy", "fine"], 4_000..=6_900),
         (&["busy", "gone"], 4_000..=6_900),
     ] {
-        let requests: String = paths
-            .iter()
-            .map(|path| format!("await fetch('https://vendor.test/{path}');"))
-            .collect();
         let stand = Stand::of(&format!(
-            "export default async () => {{ {requests} throw new Error('no') }}"
+            "export default async () => {{
+               for (const path of '{}'.split(',')) await fetch(`https://vendor.test/${{path}}`);
+               throw new Error('no');
+             }}",
+            paths.join(",")
         ));
         let Settlement::Again(job) = stand.delivered().await else {
             panic!("{paths:?} is not retried");
