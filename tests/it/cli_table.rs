@@ -1,6 +1,7 @@
 //! The built command line on a table of an emulated DynamoDB.
 
 mod history;
+mod many;
 mod stacks;
 mod subjects;
 
