@@ -40,14 +40,13 @@ impl AwsSettings {
             aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client.clone());
         if let Some(profile) = profile {
             // By the name alone, the SDK would prefer credentials in the environment.
-            let region = match region {
-                Some(region) => Some(Region::new(region.to_owned())),
-                None => {
-                    let found = aws_config::defaults(BehaviorVersion::v2026_01_12());
-                    let found = found.http_client(http_client.clone()).no_credentials();
-                    let found = found.profile_name(profile);
-                    found.load().await.region().cloned()
-                }
+            let region = if let Some(region) = region {
+                Some(Region::new(region.to_owned()))
+            } else {
+                let found = aws_config::defaults(BehaviorVersion::v2026_01_12());
+                let found = found.http_client(http_client.clone()).no_credentials();
+                let found = found.profile_name(profile);
+                found.load().await.region().cloned()
             };
             let config = ProviderConfig::without_region()
                 .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))

@@ -102,8 +102,8 @@ impl Scan<'_> {
         if after.starts_with('/') {
             let length = after.find(is_line_end).unwrap_or(after.len());
             self.skip_to(start + 1 + length);
-        } else if after.starts_with('*') {
-            let length = after[1..].find("*/")? + 3;
+        } else if let Some(comment) = after.strip_prefix('*') {
+            let length = comment.find("*/")? + 3;
             self.skip_to(start + 1 + length);
         } else {
             let line = &after[..after.find(is_line_end).unwrap_or(after.len())];
