@@ -21,7 +21,7 @@ use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::{
     deadline::Deadline,
     hook::egress::EgressPolicy,
-    ports::{Fetch as _, FetchRequest, Publisher as _},
+    ports::{Fetch as _, FetchReply, FetchRequest, Publisher as _},
     stages::Stage,
 };
 use hookpoint_webhook::GuardedClient;
@@ -77,6 +77,12 @@ impl Scene {
             environment: Vec::new(),
         };
         let running = lambda_local::start(&tools, options).await.unwrap();
+        for stage in STAGES {
+            // `cargo lambda watch` starts a function with `cargo run`, which may wait for another build.
+            let url = running.http_url(stage, &"bot".parse().unwrap());
+            let answer = post_to(url, Vec::new(), Vec::new(), Duration::from_mins(3)).await;
+            assert!(answer.is_some(), "{}", running.function_log());
+        }
         let echo = async || Json(json!({ "context": { "Echoed": true } }));
         let echo = serve(Router::new().route("/", post(echo))).await;
         let functions = format!("http://{}/lambda-url", running.address());
@@ -103,7 +109,7 @@ impl Scene {
             .args(["smoke", "--table", TABLE, "--region", "eu-central-1"])
             .args(["--endpoint-url", &self.running.aws().endpoint_url()])
             .args(["--url", &format!("{}/{{stage}}", self.front)])
-            .args(["--echo", &self.echo])
+            .args(["--echo", &self.echo, "--wait", "2m"])
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear();
@@ -147,27 +153,14 @@ async fn forward(
         let body = json!({ "message": "Service Unavailable" });
         return (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
     }
-    let client = GuardedClient::new(EgressPolicy {
-        allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
-        http_hosts: vec!["127.0.0.1".to_owned()],
-        ..EgressPolicy::default()
-    });
     let kept = ["content-type", "authorization"];
     let kept = kept.iter().filter_map(|name| {
         let value = headers.get(*name)?.to_str().ok()?;
         Some(((*name).to_owned(), value.to_owned()))
     });
-    let reply = client
-        .fetch(FetchRequest {
-            method: "POST".to_owned(),
-            url: format!("{functions}{}", uri.path()),
-            headers: kept.collect(),
-            body: body.to_vec(),
-            deadline: Deadline::after(Instant::now(), Duration::from_secs(30)),
-            now: SystemTime::now(),
-        })
-        .await;
-    let Ok(reply) = reply else {
+    let url = format!("{functions}{}", uri.path());
+    let reply = post_to(url, kept.collect(), body.to_vec(), Duration::from_secs(30)).await;
+    let Some(reply) = reply else {
         return StatusCode::GATEWAY_TIMEOUT.into_response();
     };
     let status = StatusCode::from_u16(reply.status).unwrap();
@@ -180,6 +173,29 @@ async fn forward(
             .insert("server-timing", value.parse().unwrap());
     }
     response
+}
+
+/// Posts to this machine; `None` without an answer in time.
+async fn post_to(
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    patience: Duration,
+) -> Option<FetchReply> {
+    let client = GuardedClient::new(EgressPolicy {
+        allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        http_hosts: vec!["127.0.0.1".to_owned()],
+        ..EgressPolicy::default()
+    });
+    let request = FetchRequest {
+        method: "POST".to_owned(),
+        url,
+        headers,
+        body,
+        deadline: Deadline::after(Instant::now(), patience),
+        now: SystemTime::now(),
+    };
+    client.fetch(request).await.ok()
 }
 
 fn stages(stages: &[Stage]) -> String {
@@ -219,18 +235,13 @@ async fn a_deployment_is_tried_out_and_what_is_wrong_is_named() {
     let synchronous = format!("responds static webhook script {refusals}");
     assert_eq!(passed(0), format!("{synchronous} delivers records"));
     assert_eq!(passed(1), format!("responds {refusals} delivers delivers"));
-    let suspending = format!("{synchronous} suspends resumes records");
-    assert_eq!(
-        passed(2),
-        format!("{synchronous} suspends resumes records"),
-        "{suspending}"
-    );
-    assert_eq!(passed(3), suspending, "a stage of identity stores");
+    // Of identity stores, and without a redirect among its effects.
+    assert_eq!(passed(2), format!("{synchronous} records"));
+    assert_eq!(passed(3), format!("{synchronous} suspends resumes records"));
     for stage in found["stages"].as_array().unwrap() {
-        assert!(
-            stage["firstMs"].as_f64().unwrap() >= stage["warmMs"].as_f64().unwrap(),
-            "{stage}"
-        );
+        for time in ["firstMs", "warmMs"] {
+            assert!(stage[time].as_f64().unwrap() > 0.0, "{stage}");
+        }
         let hooks = stage["hooks"].as_array().unwrap();
         let script = hooks.iter().find(|hook| hook["kind"] == "script").unwrap();
         assert!(script["firstMs"].as_f64().unwrap() > 0.0, "{stage}");

@@ -211,7 +211,8 @@ async fn a_continuation_survives_the_rotation_of_its_key() {
         body["continueContext"] = json!({"version": "7"});
         returning["body"] = body.to_string().into();
         let answer = function.answer(&returning).await;
-        (answer["statusCode"].clone(), body_of(&answer))
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        (answer["statusCode"].clone(), body)
     };
     let welcome = (json!(200), json!({"attributes": {"terms": "7"}}));
 
