@@ -1,3 +1,5 @@
+//! Names, publication and removal of a trial.
+
 use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{

@@ -1,3 +1,5 @@
+//! Finding, erasing, and repeating what was interrupted.
+
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
