@@ -13,6 +13,8 @@ use super::{
 const GAP: usize = 2;
 /// A column is cut to no less than this.
 const NARROWEST: usize = 8;
+/// Indentation of a remark below its row.
+const INDENT: usize = 4;
 
 /// Rows under a heading, each column as wide as its widest cell.
 #[derive(Debug, Default)]
@@ -21,8 +23,17 @@ pub(crate) struct Table {
     rows: Vec<Vec<Cell>>,
     /// Headings of the columns that a narrow terminal does without, the least important first.
     optional: Vec<&'static str>,
-    /// The column that names a row where its remark is below the table.
-    key: Option<&'static str>,
+    /// Where the last column goes on a narrow terminal, if it is a remark.
+    remarks: Option<Remarks>,
+}
+
+/// The place of remarks on a narrow terminal.
+#[derive(Debug, Clone, Copy)]
+enum Remarks {
+    /// Below the table, after the row's value of this column.
+    BelowTable(&'static str),
+    /// Below each row.
+    BelowRow,
 }
 
 /// One value with style and alignment.
@@ -59,6 +70,24 @@ impl Cell {
     fn width(&self) -> usize {
         columns(&self.text)
     }
+
+    /// Indented lines for a terminal of this width.
+    fn below_row(&self, limit: usize) -> Vec<String> {
+        let room = limit.saturating_sub(INDENT).max(NARROWEST);
+        let lines = if self.text.is_empty() {
+            Vec::new()
+        } else if self.text.starts_with(' ') {
+            // A quoted source line and the mark below it stay aligned.
+            vec![cut(&self.text, room)]
+        } else {
+            wrapped(&self.text, room)
+        };
+        let indent = " ".repeat(INDENT);
+        let lines = lines.iter();
+        lines
+            .map(|part| format!("{indent}{}", paint(self.style, part)))
+            .collect()
+    }
 }
 
 impl Table {
@@ -78,7 +107,13 @@ impl Table {
 
     /// Makes the last column a remark: on a narrow terminal it goes below the table, after the row's value of `key`.
     pub(crate) fn with_remarks(mut self, key: &'static str) -> Self {
-        self.key = Some(key);
+        self.remarks = Some(Remarks::BelowTable(key));
+        self
+    }
+
+    /// Makes the last column a remark: on a narrow terminal it goes below its row. A row with nothing else continues the remark.
+    pub(crate) fn with_remarks_in_rows(mut self) -> Self {
+        self.remarks = Some(Remarks::BelowRow);
         self
     }
 
@@ -97,17 +132,20 @@ impl Table {
         let mut shown: Vec<usize> = (0..self.heading.len()).collect();
         let mut widths: Vec<usize> = shown.iter().map(|column| self.width(*column)).collect();
         let mut below = String::new();
+        let mut within = None;
         if let Some(limit) = limit {
             let total = |shown: &[usize]| {
                 let widths = shown.iter().map(|column| widths[*column]);
                 widths.sum::<usize>() + GAP * shown.len().saturating_sub(1)
             };
-            let key = self.key.and_then(|key| self.column(key));
-            if let Some(key) = key
+            if let Some(place) = self.remarks
                 && total(&shown) > limit
             {
                 shown.pop();
-                below = self.below(key, limit);
+                match place {
+                    Remarks::BelowTable(key) => below = self.below(key, limit),
+                    Remarks::BelowRow => within = Some(limit),
+                }
             }
             let optional = self.optional.iter().filter_map(|name| self.column(name));
             for column in optional {
@@ -125,8 +163,15 @@ impl Table {
             .iter()
             .map(|text| Cell::styled(BOLD, text))
             .collect();
-        let rows = std::iter::once(&heading).chain(&self.rows);
-        let lines: Vec<_> = rows.map(|row| line(row, &shown, &widths)).collect();
+        let mut lines = vec![line(&heading, &shown, &widths)];
+        for row in &self.rows {
+            let text = line(row, &shown, &widths);
+            let continues = within.is_some() && text.is_empty();
+            lines.extend((!continues).then_some(text));
+            if let (Some(limit), Some(remark)) = (within, row.last()) {
+                lines.extend(remark.below_row(limit));
+            }
+        }
         lines.join("\n") + &below
     }
 
@@ -141,7 +186,11 @@ impl Table {
     }
 
     /// The remarks, each after the row that it is about.
-    fn below(&self, key: usize, limit: usize) -> String {
+    fn below(&self, key: &str, limit: usize) -> String {
+        let Some(key) = self.column(key) else {
+            return String::new();
+        };
+        let indent = self.width(key) + GAP;
         let mut text = String::new();
         for row in &self.rows {
             let (Some(key), Some(remark)) = (row.get(key), row.last()) else {
@@ -150,7 +199,6 @@ impl Table {
             if remark.text.is_empty() {
                 continue;
             }
-            let indent = self.width_of_key() + GAP;
             let lines = wrapped(&remark.text, limit.saturating_sub(indent).max(NARROWEST));
             for (index, part) in lines.iter().enumerate() {
                 let name = if index == 0 { key.text.as_str() } else { "" };
@@ -162,12 +210,6 @@ impl Table {
             }
         }
         text
-    }
-
-    fn width_of_key(&self) -> usize {
-        self.key
-            .and_then(|key| self.column(key))
-            .map_or(0, |key| self.width(key))
     }
 }
 
@@ -243,6 +285,41 @@ mod tests {
             Cell::text(""),
         ]);
         table
+    }
+
+    #[test]
+    fn a_remark_goes_below_its_row_and_quoted_source_stays_aligned() {
+        let mut table = Table::new(["hook", "bound on", ""])
+            .without(["bound on"])
+            .with_remarks_in_rows();
+        let mut push = |hook: &str, remark: &str| {
+            let target = if hook.is_empty() {
+                ""
+            } else {
+                "application:bot"
+            };
+            table.push([hook, target, remark].map(Cell::text));
+        };
+        push("tier", "hook.js:1:9 no such name: custmer");
+        push("", "  return custmer;");
+        push("", "         ^");
+        push("audit", "");
+        assert_eq!(
+            plain(&table, Some(24)),
+            "hook   bound on\n\
+             tier   application:bot\n    \
+                 hook.js:1:9 no such\n    \
+                 name: custmer\n    \
+                   \x20 return custmer;\n    \
+                   \x20        ^\n\
+             audit  application:bot"
+        );
+        assert!(plain(&table, Some(16)).starts_with("hook\ntier\n    hook.js:1:9\n"));
+        let whole = plain(&table, None);
+        assert!(
+            whole.contains("application:bot  hook.js:1:9 no such name"),
+            "{whole}"
+        );
     }
 
     #[test]

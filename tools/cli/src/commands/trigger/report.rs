@@ -98,7 +98,9 @@ impl Shown<'_> {
     }
 
     fn runs(&self, report: &PassReport) -> String {
-        let mut table = Table::new(["hook", "bound on", "outcome", "time", ""]);
+        let mut table = Table::new(["hook", "bound on", "outcome", "time", ""])
+            .without(["bound on"])
+            .with_remarks_in_rows();
         for run in &report.runs {
             let attempt = self.attempt(run);
             let row = attempt.map_or_else(|| Row::of(run), attempt::row);
