@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod env;
 mod exit;
+mod id_part;
 mod interrupt;
 mod moment;
 mod output;

@@ -1,5 +1,7 @@
 //! `hookpoint publications`: who published what, and when.
 
+mod name;
+
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
     application::binding::Target,
@@ -8,11 +10,12 @@ use hookpoint_engine::{
 };
 use serde_json::{Value, json};
 
+pub(crate) use self::name::PublicationName;
 use super::changes;
 use crate::{
     context::Context,
     exit::Exit,
-    moment,
+    id_part, moment,
     output::{self, Cell, DIM, Table, count, paint},
     store::StoreArguments,
 };
@@ -70,9 +73,8 @@ impl Subject {
 /// The publication.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// Its id, or `last`
-    #[arg(value_parser = chosen)]
-    id: Chosen,
+    /// Its id or the beginning or end of it, or `last`
+    id: PublicationName,
 
     /// Print it as JSON
     #[arg(long)]
@@ -80,26 +82,6 @@ pub(crate) struct Show {
 
     #[command(flatten)]
     store: StoreArguments,
-}
-
-/// A publication that a person names.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Chosen {
-    /// The newest one.
-    Last,
-    /// The one with this id.
-    Id(PublicationId),
-}
-
-/// Parses a [`Chosen`].
-pub(crate) fn chosen(text: &str) -> Result<Chosen, String> {
-    if text == "last" {
-        return Ok(Chosen::Last);
-    }
-    let id = text.to_uppercase().parse();
-    id.map(Chosen::Id).map_err(|_| {
-        format!("`{text}` is no id of a publication; `hookpoint publications list` shows them")
-    })
 }
 
 /// All records of one publication.
@@ -127,7 +109,7 @@ impl List {
         if self.json {
             output::print_json(&publications.iter().map(Publication::to_json).collect())?;
         } else if publications.is_empty() {
-            output::print("nothing has been published with a record")?;
+            output::print("no publications yet; `dev` and `trigger` publish without a record")?;
         } else {
             output::print(&render(&publications))?;
         }
@@ -138,12 +120,14 @@ impl List {
 impl Show {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let publisher = self.store.open(&context.source).await?;
-        let records = match self.id {
-            Chosen::Last => publisher.publications(None, 1).await?,
-            Chosen::Id(id) => publisher.publication(id).await?,
+        let Some(id) = self.id.find(publisher.as_ref()).await? else {
+            anyhow::bail!("no publications yet; `dev` and `trigger` publish without a record");
         };
+        let records = publisher.publication(id).await?;
         let Some(publication) = grouped(records).pop() else {
-            anyhow::bail!("there is no such publication; `hookpoint publications list` shows them");
+            anyhow::bail!(
+                "there is no publication `{id}`; `hookpoint publications list` shows them"
+            );
         };
         if self.json {
             output::print_json(&publication.to_json())?;
@@ -169,13 +153,17 @@ fn grouped(records: Vec<PublicationRecord>) -> Vec<Publication> {
 }
 
 fn render(publications: &[Publication]) -> String {
-    let mut table = Table::new(["id", "time", "by", "action", "changes", "commit"]);
+    let mut table = Table::new(["id", "time", "by", "action", "changes", "commit"])
+        .without(["commit", "action", "time"]);
+    let ids = publications.iter().filter_map(Publication::id);
+    let ids: Vec<_> = ids.map(|id| id.to_string()).collect();
+    let length = id_part::unique_length(&ids);
     for publication in publications {
         let (Some(id), Some(origin)) = (publication.id(), publication.origin()) else {
             continue;
         };
         table.push([
-            Cell::text(id.to_string()),
+            Cell::text(id_part::ending(&id.to_string(), length)),
             Cell::text(moment::seconds(id.time())),
             Cell::text(short_identity(&origin.by)),
             Cell::text(action(origin.action)),

@@ -8,7 +8,7 @@ use hookpoint_operator::{BindingChoice, find_publication, plan_rollback};
 use hookpoint_stages::Stage;
 
 use super::{
-    publications::{Chosen, Subject, chosen},
+    publications::{PublicationName, Subject},
     publishing::{self, Options},
 };
 use crate::{author::author, context::Context, exit::Exit, stage, store::StoreArguments};
@@ -16,9 +16,9 @@ use crate::{author::author, context::Context, exit::Exit, stage, store::StoreArg
 /// What to undo, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Rollback {
-    /// The publication to undo [default: the last one; with `--binding`, the last one that changed the binding]
-    #[arg(value_parser = chosen)]
-    id: Option<Chosen>,
+    /// The publication to undo: its id or the beginning or end of it, or `last` [default: the last one; with `--binding`, the
+    /// last one that changed the binding]
+    id: Option<PublicationName>,
 
     /// Undo only the change of a binding
     #[arg(long, value_name = "ID")]
@@ -56,12 +56,8 @@ impl Rollback {
             stage: self.stage,
             id: self.binding.clone(),
         };
-        let id = match self.id {
-            Some(Chosen::Id(id)) => Some(id),
-            Some(Chosen::Last) => {
-                let last = publisher.publications(None, 1).await?;
-                last.first().map(|record| record.id)
-            }
+        let id = match &self.id {
+            Some(name) => name.find(publisher.as_ref()).await?,
             None => None,
         };
         let now = SystemTime::now();

@@ -1,6 +1,6 @@
 //! How people name a run: `last`, its id, or the beginning or end of it.
 
-use std::{collections::HashSet, convert::Infallible, str::FromStr};
+use std::{convert::Infallible, str::FromStr};
 
 use anyhow::bail;
 use hookpoint_engine::{
@@ -9,16 +9,10 @@ use hookpoint_engine::{
 };
 
 use super::shown;
-use crate::output::printable;
+use crate::id_part::{self, SHORT};
 
-/// Length of a short id where no longer one is needed.
-const SHORT: usize = 4;
-/// Length of the time-ordered part of an id.
-const WHOLE: usize = 26;
 /// How many runs are looked through for a part of an id, the newest first.
 const LOOKED_THROUGH: usize = 2_000;
-/// How many candidates an error lists.
-const CANDIDATES: usize = 8;
 
 /// A run, as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +60,7 @@ impl RunName {
     }
 
     async fn by_part(part: &str, runs: &dyn RunStore) -> anyhow::Result<RunId> {
-        let shown = printable(&part.chars().take(80).collect::<String>());
+        let shown = id_part::shown(part);
         if part.len() < SHORT {
             bail!(
                 "`{shown}` is too short to name a run; write at least {SHORT} characters of its id, or `last`"
@@ -81,18 +75,11 @@ impl RunName {
                 "`{shown}` is not the id of a run, nor the beginning or end of one (looked at the newest {searched}); `hookpoint runs list` shows ids, and `last` is the newest"
             ),
             several => {
-                let lines = several.iter().take(CANDIDATES);
-                let lines: Vec<_> = lines.map(candidate).collect();
-                let more = several.len().saturating_sub(CANDIDATES);
-                let more = if more == 0 {
-                    String::new()
-                } else {
-                    format!("\n  and {more} more")
-                };
+                let lines: Vec<_> = several.iter().map(candidate).collect();
                 bail!(
-                    "`{shown}` names {} runs; write more of the id:\n{}{more}",
+                    "`{shown}` names {} runs; write more of the id:\n{}",
                     several.len(),
-                    lines.join("\n")
+                    id_part::candidates(&lines)
                 )
             }
         }
@@ -100,29 +87,23 @@ impl RunName {
 }
 
 fn candidate(record: &RunRecord) -> String {
-    format!("  {}  {}", record.id, shown::hook(record))
+    format!("{}  {}", record.id, shown::hook(record))
 }
 
 /// Whether an id, or its part that is ordered by time, begins or ends like this.
 fn names(part: &str, id: &RunId) -> bool {
-    let (upper, ulid) = (part.to_ascii_uppercase(), id.ulid());
-    ulid.starts_with(&upper) || ulid.ends_with(&upper) || id.to_string().starts_with(part)
+    id_part::matches(part, &id.ulid()) || id.to_string().starts_with(part)
 }
 
 /// The end of an id that these runs need to be told apart.
 pub(super) fn unique_length(records: &[RunRecord]) -> usize {
     let ids: Vec<String> = records.iter().map(|record| record.id.ulid()).collect();
-    let is_unique = |length: &usize| {
-        let mut seen = HashSet::new();
-        ids.iter().all(|id| seen.insert(&id[WHOLE - *length..]))
-    };
-    (SHORT..WHOLE).find(is_unique).unwrap_or(WHOLE)
+    id_part::unique_length(&ids)
 }
 
 /// So many characters of the end of an id.
 pub(super) fn ending(id: &RunId, length: usize) -> String {
-    let ulid = id.ulid();
-    ulid[ulid.len().saturating_sub(length)..].to_owned()
+    id_part::ending(&id.ulid(), length).to_owned()
 }
 
 /// The id that usually suffices: its last four characters.
