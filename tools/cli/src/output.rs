@@ -27,9 +27,6 @@ pub(crate) const DIM: Style = Style::new().dimmed();
 /// Headings.
 pub(crate) const BOLD: Style = Style::new().bold();
 
-/// Maximum length of a message in a table.
-const HEADLINE: usize = 80;
-
 /// Text in a style. The streams strip styles where they are not supported.
 pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
@@ -70,13 +67,16 @@ pub(crate) fn printable(text: &str) -> String {
     escaped(text, char::is_control)
 }
 
-/// The first line of untrusted text, shortened for a table.
+/// The first line of untrusted text, for a table: as wide as the terminal at most, whole in a file or a pipe.
 pub(crate) fn headline(text: &str) -> String {
+    headline_within(text, width::of_terminal())
+}
+
+fn headline_within(text: &str, limit: Option<usize>) -> String {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = printable(lines.next().unwrap_or_default().trim_end());
-    let is_cut = first.chars().nth(HEADLINE).is_some();
-    let mut shown: String = first.chars().take(HEADLINE).collect();
-    if is_cut || lines.next().is_some() {
+    let mut shown = limit.map_or_else(|| first.clone(), |limit| width::cut(&first, limit));
+    if lines.next().is_some() && !shown.ends_with('…') {
         shown.push('…');
     }
     shown
@@ -142,15 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_message_a_row_has_the_beginning_and_says_that_there_is_more() {
-        assert_eq!(headline("answered 503"), "answered 503");
+    fn a_row_has_the_first_line_of_a_message_and_says_that_there_is_more() {
+        assert_eq!(headline_within("answered 503", None), "answered 503");
         assert_eq!(
-            headline("\nhook.js:3:1 no\u{1b}\n  at x"),
+            headline_within("\nhook.js:3:1 no\u{1b}\n  at x", None),
             "hook.js:3:1 no\\u001b…"
         );
-        let long = "ü".repeat(81);
-        assert_eq!(headline(&long), format!("{}…", "ü".repeat(80)));
-        assert_eq!(headline(&long[..160]), "ü".repeat(80));
-        assert_eq!(headline(""), "");
+        let long = "ü".repeat(500);
+        assert_eq!(headline_within(&long, None), long);
+        let cut = format!("{}…", "ü".repeat(79));
+        assert_eq!(headline_within(&long, Some(80)), cut);
+        assert_eq!(headline_within(&format!("{long}\nat x"), Some(80)), cut);
+        assert_eq!(headline_within("", Some(80)), "");
     }
 }

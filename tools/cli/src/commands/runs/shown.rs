@@ -118,6 +118,15 @@ pub(crate) fn hook(record: &RunRecord) -> String {
     format!("{} v{}", record.hook, record.version)
 }
 
+/// The sizes. A script's event may never have been serialised.
+fn size(record: &RunRecord) -> String {
+    let response = format!("response {} bytes", record.response_bytes);
+    match record.event_bytes {
+        0 => response,
+        event => format!("event {event} bytes, {response}"),
+    }
+}
+
 fn status(record: &RunRecord) -> String {
     record
         .status
@@ -133,11 +142,20 @@ fn remark(record: &RunRecord) -> String {
         .map(|delivery| format!("attempt {}", delivery.attempt));
     let parts = [
         attempt,
-        record.error.as_deref().map(headline),
+        record
+            .error
+            .as_deref()
+            .map(|error| headline(unnamed(record, error))),
         record.delivery.as_ref().and_then(next),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.join("; ")
+}
+
+/// An error without the hook and version that the row has.
+fn unnamed<'a>(record: &RunRecord, error: &'a str) -> &'a str {
+    let prefix = format!("hook `{}` version {}: ", record.hook, record.version);
+    error.strip_prefix(&prefix).unwrap_or(error)
 }
 
 /// What follows an attempt; `None` for the end of the delivery.
@@ -256,13 +274,7 @@ pub(super) fn full(record: &RunRecord) -> String {
     let dropped: Vec<_> = record.dropped.iter().map(ToString::to_string).collect();
     line("dropped", dropped.join("\n"));
     line("log", record.log.join("\n"));
-    line(
-        "size",
-        format!(
-            "event {} bytes, response {} bytes",
-            record.event_bytes, record.response_bytes
-        ),
-    );
+    line("size", size(record));
     if record.shortened {
         line(
             "shortened",
