@@ -15,6 +15,9 @@ use tracing_subscriber::{
 
 use crate::env;
 
+/// Where the engine logs the dropped parts of responses and conflicts.
+const EVENTS: &str = "hookpoint_engine::event";
+
 /// The global options, resolved.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -51,15 +54,17 @@ impl Context {
 
     /// Starts logging to standard error, so that standard output only has results.
     pub(crate) fn start_logging(&self) {
-        let level = if self.verbose {
-            LevelFilter::INFO
+        // What warnings say about an event, the commands that run events show themselves.
+        let (level, of_events) = if self.verbose {
+            (LevelFilter::INFO, LevelFilter::INFO)
         } else {
-            LevelFilter::WARN
+            (LevelFilter::WARN, LevelFilter::ERROR)
         };
         // Libraries log long warnings for errors that they also return.
         let filter = Targets::new()
             .with_default(LevelFilter::ERROR)
-            .with_target("hookpoint", level);
+            .with_target("hookpoint", level)
+            .with_target(EVENTS, of_events);
         let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
             .with_writer(anstream::stderr);

@@ -149,6 +149,11 @@ fn at_a_hundred_columns_more_fits_and_ctrl_c_gives_the_terminal_back() {
 ";
     let shown = shown_after(&terminal, "secrets.json`");
     assert_eq!(shown, expected);
+    // A dropped effect is part of the event, and no line of the log.
+    let event = BROKEN.replace("broken", "API");
+    send(&folder, &address, "conversation-start", &event);
+    terminal.wait_for("dropped `contxt`", 1);
+    assert!(!terminal.text().contains("WARN"), "{}", terminal.text());
     terminal.press('\u{3}');
     let (status, is_cooked) = terminal.end();
     assert!(status.success() && is_cooked, "{status}");
@@ -182,6 +187,48 @@ fn a_table_fits_the_terminal() {
         assert!(below.contains("tier.js:5:15: Error: the channel"), "{text}");
         assert!(terminal.end().0.success());
     }
+}
+
+#[test]
+fn trigger_shows_errors_and_dropped_effects_whole_below_the_hook() {
+    let endpoint = Endpoint::start(|_| ("200 OK", r#"{"tier":"gold"}"#.to_owned()));
+    let folder = folder(&endpoint);
+    folder.write("broken.json", BROKEN);
+    for columns in [60, 80, 100] {
+        let arguments = ["trigger", "conversation-start", "--event", "broken.json"];
+        let terminal = Terminal::start(&folder, columns, &arguments);
+        terminal.wait_for("会員", 1);
+        let text = terminal.text();
+        let (_, table) = text.split_once("\n\nhook ").unwrap();
+        let words: Vec<&str> = table.split_whitespace().collect();
+        let words = words.join(" ");
+        assert!(
+            words.contains("is not one that workers at this company knows"),
+            "{text}"
+        );
+        assert!(words.contains("the event continued without it"), "{text}");
+        assert!(table.contains("\n                ^\n"), "{text}");
+        let lines = table.lines();
+        for line in lines.take_while(|line| !line.is_empty()) {
+            assert!(line.chars().count() <= columns.into(), "{columns}: {line}");
+        }
+        terminal.end();
+    }
+}
+
+#[test]
+fn a_pipe_gets_errors_whole() {
+    let endpoint = Endpoint::start(|_| ("200 OK", r#"{"tier":"gold"}"#.to_owned()));
+    let folder = folder(&endpoint);
+    folder.write("broken.json", BROKEN);
+    folder.run(&["trigger", "conversation-start", "--event", "broken.json"]);
+    let list = folder.ok(&["runs", "list"]);
+    assert!(
+        list.contains("  tier.js:5:15: Error: the channel of this conversation is not one that workers at this company knows…"),
+        "{list}"
+    );
+    let last = folder.ok(&["runs", "show", "last"]);
+    assert!(!last.contains("event 0 bytes"), "{last}");
 }
 
 #[test]
