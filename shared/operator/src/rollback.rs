@@ -72,6 +72,17 @@ pub enum RollbackError {
         /// What changed again.
         items: Vec<String>,
     },
+    /// Something that it changed has changed again, in no recorded publication.
+    #[error(
+        "changed since publication `{id}` without a record, as `dev` and `trigger` publish: {}; overwrite these changes with `--force`",
+        .items.join(", ")
+    )]
+    ChangedUnrecorded {
+        /// The publication.
+        id: PublicationId,
+        /// What changed again.
+        items: Vec<String>,
+    },
     /// The version that ran before does not exist any more.
     #[error("version {version} of hook `{hook}`, which ran before, was deleted")]
     MissingVersion {
@@ -170,9 +181,11 @@ pub async fn plan_rollback(
         undoing.application(transition);
     }
     if !undoing.changed_since.is_empty() && !force {
-        return Err(RollbackError::ChangedSince {
-            id,
-            items: undoing.changed_since,
+        let items = undoing.changed_since;
+        return Err(if has_later(publisher, id, &scope).await? {
+            RollbackError::ChangedSince { id, items }
+        } else {
+            RollbackError::ChangedUnrecorded { id, items }
         });
     }
     let mut publication = undoing.publication;
@@ -184,6 +197,21 @@ pub async fn plan_rollback(
         snapshot,
         publication,
     ))
+}
+
+/// Whether a later publication changed one of the applications and stores.
+async fn has_later(
+    publisher: &dyn Publisher,
+    id: PublicationId,
+    scope: &Scope,
+) -> Result<bool, StoreError> {
+    for target in &scope.targets {
+        let newest = publisher.publications(Some(target), 1).await?;
+        if newest.iter().any(|record| record.id != id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn either(transition: &Transition<Binding>) -> Option<&Binding> {
