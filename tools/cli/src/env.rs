@@ -15,14 +15,38 @@ pub(crate) fn bundler() -> Option<PathBuf> {
     (!named.is_empty()).then(|| named.into())
 }
 
-/// The name of the user, as the system set it.
+/// The name of the user: as the environment has it, else that of the process's user id, else `uid 1000`.
 pub(crate) fn user() -> String {
     let known = variables();
     let names = ["USER", "LOGNAME", "USERNAME"].iter();
     let mut found = names.filter_map(|name| known.iter().find(|(known, _)| known == name));
     found
         .find(|(_, value)| !value.is_empty())
-        .map_or_else(|| "unknown".to_owned(), |(_, value)| value.clone())
+        .map_or_else(user_of_process, |(_, value)| value.clone())
+}
+
+#[cfg(unix)]
+fn user_of_process() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    name_of(uid, &accounts).unwrap_or_else(|| format!("uid {uid}"))
+}
+
+#[cfg(not(unix))]
+fn user_of_process() -> String {
+    "unknown".to_owned()
+}
+
+/// The account with this id, from lines such as `ada:x:1000:1000::/home/ada:/bin/sh`.
+#[cfg(unix)]
+fn name_of(uid: u32, accounts: &str) -> Option<String> {
+    let mut lines = accounts.lines();
+    lines.find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        let id: u32 = fields.nth(1)?.parse().ok()?;
+        (id == uid).then(|| name.to_owned())
+    })
 }
 
 /// Where this program is.
@@ -45,4 +69,17 @@ pub(crate) fn program() -> String {
         .and_then(|program| program.into_string().ok())
         .filter(|program| !program.is_empty())
         .unwrap_or_else(|| "hookpoint".to_owned())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_id() {
+        let accounts = "root:x:0:0::/root:/bin/sh\n# note\nada:x:1000:1000::/home/ada:/bin/sh\n";
+        assert_eq!(name_of(1000, accounts).as_deref(), Some("ada"));
+        assert_eq!(name_of(1, accounts), None);
+        assert_ne!(user_of_process(), "unknown");
+    }
 }

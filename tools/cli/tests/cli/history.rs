@@ -124,6 +124,8 @@ fn the_history_says_who_published_what_when_and_from_which_commit() {
         assert!(output.status.success(), "{output:?}");
     };
     publish(&WORKSPACE.replace("order: 10", "order: 20"));
+    let first = folder.json(&["publications", "list", "--json"])[1].clone();
+    assert_ne!(first["by"], "unknown", "there is no USER");
     let last = folder.json(&["publications", "show", "last", "--json"]);
     assert_eq!(
         (&last["by"], &last["action"]),
@@ -142,7 +144,30 @@ fn the_history_says_who_published_what_when_and_from_which_commit() {
     assert_eq!(history[1]["hooks"].as_array().unwrap().len(), 2);
     let other = folder.json(&["publications", "list", "--application", "other", "--json"]);
     assert_eq!(other.as_array().unwrap().len(), 1);
+    let id = last["id"].as_str().unwrap();
+    for part in [&id[..24], &id[22..], &id[22..].to_lowercase()] {
+        let shown = folder.json(&["publications", "show", part, "--json"]);
+        assert_eq!(shown["id"], id, "{part}");
+    }
+    let error = folder.refused(&["publications", "show", &id[..6]]);
+    assert!(
+        error.contains("names 2 publications") && error.contains(id),
+        "{error}"
+    );
+    let error = folder.refused(&["rollback", "nothing"]);
+    assert!(
+        error.contains("`nothing` is not a publication id, nor the beginning or end of one"),
+        "{error}"
+    );
     let table = folder.ok(&["publications", "list"]);
+    assert!(
+        table
+            .lines()
+            .nth(1)
+            .unwrap()
+            .starts_with(&format!("{}  ", &id[22..])),
+        "{table}"
+    );
     assert!(
         table.lines().nth(1).unwrap().contains("1 binding"),
         "{table}"
@@ -207,6 +232,37 @@ fn a_rollback_returns_to_what_was_there_and_is_a_publication_itself() {
     assert!(error.contains("publications list"), "{error}");
     let error = folder.refused(&["rollback", "--binding", "nothing"]);
     assert!(error.contains("changed such a binding"), "{error}");
+}
+
+#[test]
+fn a_rollback_names_changes_that_were_published_without_a_record() {
+    let folder = Folder::with(WORKSPACE);
+    std::fs::create_dir(folder.path().join("hooks")).unwrap();
+    folder.write("hooks/tier.js", TIER);
+    folder.ok(&["trigger", "conversation-start", "--application", "bot"]);
+    assert_eq!(
+        folder.ok(&["publications", "list"]),
+        "no publications yet; `dev` and `trigger` publish without a record\n"
+    );
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE.replace("order: 10", "order: 20"),
+    );
+    folder.ok(&["apply"]);
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE
+            .replace("hook: hello }", "hook: hello, order: 40 }")
+            .replace("order: 10", "order: 30"),
+    );
+    folder.ok(&["trigger", "conversation-start", "--application", "bot"]);
+    let error = folder.refused(&["rollback"]);
+    assert!(
+        error.contains("without a record") && error.contains("--force"),
+        "{error}"
+    );
+    assert!(!error.contains("later publications"), "{error}");
+    folder.ok(&["rollback", "--force"]);
 }
 
 /// A command at a terminal that asks; `answer` is given once it has asked and `meanwhile` is over.
