@@ -43,7 +43,7 @@ impl List {
         if self.json {
             output::print_json(&plugins.iter().map(to_json).collect())?;
         } else if plugins.is_empty() {
-            bail!("no plugin is about that; `hookpoint plugins list` shows all");
+            bail!("no plugin matches; `hookpoint plugins list` shows all");
         } else {
             output::print(&self.render(&plugins))?;
         }
@@ -52,9 +52,12 @@ impl List {
 
     /// By category; with words, the best match first.
     fn render(&self, plugins: &[Plugin]) -> String {
+        let names = plugins.iter().map(|plugin| plugin.name.chars().count());
+        let widest = names.max().unwrap_or_default();
         let line = |plugin: &Plugin| {
-            let name = format!("  {:<26} ", plugin.name);
-            wrapped(&output::printable(&plugin.manifest.summary), &name, 29)
+            let name = format!("  {:<widest$}  ", plugin.name);
+            let indent = name.chars().count();
+            wrapped(&output::printable(&plugin.manifest.summary), &name, indent)
         };
         if !self.words.is_empty() || self.category.is_some() {
             return plugins.iter().map(line).collect::<Vec<_>>().join("\n");
@@ -86,4 +89,35 @@ pub(super) fn to_json(plugin: &Plugin) -> Value {
         "categories": manifest.categories,
         "journeys": manifest.journeys,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use hookpoint_plugins::Library;
+
+    use super::*;
+
+    #[test]
+    fn names_have_a_column_as_wide_as_the_longest() {
+        let list = List {
+            words: Vec::new(),
+            category: None,
+            json: false,
+            library: LibraryArguments { library: None },
+        };
+        let plugins = Library::embedded().search("");
+        let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+        let widest = names.iter().map(|name| name.len()).max().unwrap();
+        let text = list.render(&plugins);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let mut found = 0;
+        for line in text.lines().filter(|line| line.starts_with("  ")) {
+            assert!(line.chars().count() <= 80, "{line}");
+            let (name, summary) = line.split_at(2 + widest);
+            assert!(summary.starts_with("  "), "{line}");
+            assert!(!summary[2..].starts_with(' '), "{line}");
+            found += usize::from(names.contains(&name.trim()));
+        }
+        assert_eq!(found, names.len(), "{text}");
+    }
 }

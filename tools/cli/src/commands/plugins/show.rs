@@ -100,7 +100,9 @@ fn render(plugin: &Plugin) -> String {
         String::new(),
         paint(BOLD, "Where it runs"),
     ];
-    parts.extend(points(&manifest.bindings, str::to_owned));
+    parts.extend(points(&manifest.bindings, |text| {
+        with_defaults(text, &manifest.parameters)
+    }));
     parts.extend([String::new(), paint(BOLD, "Parameters")]);
     parts.extend(manifest.parameters.iter().map(described));
     parts.extend([
@@ -110,16 +112,27 @@ fn render(plugin: &Plugin) -> String {
     parts.join("\n")
 }
 
+/// A text with the defaults of the parameters that it names; one without a default stays a name.
+fn with_defaults(text: &str, parameters: &[Parameter]) -> String {
+    let mut text = text.to_owned();
+    for parameter in parameters {
+        if let Some(default) = &parameter.default {
+            text = text.replace(&format!("{{{}}}", parameter.name), default);
+        }
+    }
+    text
+}
+
 /// The stages, with what they are.
 pub(super) fn points(bindings: &[Binding], fill: impl Fn(&str) -> String) -> Vec<String> {
     let lines = bindings.iter().map(|binding| {
         let stage = binding.stage.definition();
         let when = match (&binding.failure, binding.is_asynchronous) {
-            (_, true) => "after the response".to_owned(),
-            (Some(failure), false) => format!("if it fails: {}", fill(failure)),
+            (_, true) => " (after the response)".to_owned(),
+            (Some(failure), false) => format!(" (if it fails: {})", fill(failure)),
             (None, false) => String::new(),
         };
-        let text = format!("{} ({when}). {}", stage.id, stage.summary);
+        let text = format!("{}{when}. {}", stage.id, stage.summary);
         wrapped(&text, "  ", 4)
     });
     lines.collect()

@@ -32,7 +32,7 @@ pub(crate) struct Update {
     #[arg(long)]
     write: bool,
 
-    /// Also take over files that both changed: your changes of them are lost
+    /// Also take over files that you changed: your changes of them are lost
     #[arg(long, requires = "write")]
     replace: bool,
 
@@ -60,10 +60,15 @@ impl Update {
         if self.json {
             output::print_json(&compared.to_json())?;
         } else {
-            output::print(&compared.render())?;
+            output::print(&compared.render(self.replace))?;
         }
         if self.write {
             self.write(&compared)?;
+        }
+        if !self.json {
+            output::print(&self.done(&compared))?;
+        }
+        if self.write {
             // What was taken over must fit the workspace; its problems are reported with their places.
             context.workspace().await?;
         }
@@ -78,15 +83,12 @@ impl Update {
             .with_file_name("plugins")
             .join(&self.name);
         let path = folder.join(RECORD_FILE);
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!(
-                "the plugin `{}` is not added here: `{}` cannot be read; `{} plugins add {}` adds it",
-                self.name,
-                path.display(),
-                env::program(),
-                self.name
-            )
-        })?;
+        if !path.exists() {
+            let (name, program) = (&self.name, env::program());
+            bail!("`{name}` is not added here; `{program} plugins add {name}` adds it");
+        }
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("`{}` cannot be read", path.display()))?;
         let record = Record::parse(&text)
             .map_err(|reason| anyhow::anyhow!("`{}` cannot be used: {reason}", path.display()))?;
         // Parameters that no longer exist are dropped, new ones have their defaults.
@@ -117,6 +119,43 @@ impl Update {
         })
     }
 
+    /// Whether the plugin's text of a file so changed is taken over.
+    fn takes(&self, change: Change) -> bool {
+        match change {
+            Change::ByPlugin | Change::ByBoth | Change::Added => true,
+            Change::ByAuthor => self.replace,
+            Change::None | Change::Dropped | Change::Deleted => false,
+        }
+    }
+
+    /// What was written and removed.
+    fn done(&self, compared: &Compared) -> String {
+        let paths = |is_meant: &dyn Fn(Change) -> bool| {
+            let changes = compared.changes.iter();
+            let paths: Vec<&str> = changes
+                .filter(|file| is_meant(file.change))
+                .map(|file| file.path.as_str())
+                .collect();
+            paths.join(", ")
+        };
+        let written = paths(&|change| self.takes(change));
+        let removed = paths(&|change| change == Change::Dropped);
+        let parts = [("wrote", written), ("removed", removed)];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(_, paths)| !paths.is_empty())
+            .map(|(what, paths)| format!("{what} {paths}"))
+            .collect();
+        match (self.write, parts.is_empty()) {
+            (false, true) => "nothing was written".to_owned(),
+            (false, false) => {
+                "nothing was written; `--write` takes over what the plugin changed".to_owned()
+            }
+            (true, true) => format!("no file was written but `{RECORD_FILE}`"),
+            (true, false) => format!("{} in `{}`", parts.join("; "), compared.folder.display()),
+        }
+    }
+
     fn write(&self, compared: &Compared) -> anyhow::Result<()> {
         let both: Vec<&str> = compared
             .of(Change::ByBoth)
@@ -134,7 +173,7 @@ impl Update {
         for file in &compared.changes {
             let path = compared.folder.join(&file.path);
             let prepared = match (file.change, &file.newer) {
-                (Change::ByPlugin | Change::ByBoth | Change::Added, Some(text)) => {
+                (change, Some(text)) if self.takes(change) => {
                     replacing.write(&path, text)
                 }
                 (Change::Dropped, _) => replacing.remove(&path),
@@ -200,7 +239,7 @@ impl Compared {
         })
     }
 
-    fn render(&self) -> String {
+    fn render(&self, replaces: bool) -> String {
         let name = &self.record.plugin;
         let mut parts = vec![if self.has_newer() {
             format!(
@@ -223,7 +262,10 @@ impl Compared {
             parts.push(format!(
                 "\n{}: {}",
                 paint(style, &file.path),
-                sentence(file.change)
+                match file.change {
+                    Change::ByAuthor if replaces => "you changed it; `--replace` restores it",
+                    change => sentence(change),
+                }
             ));
             let empty = String::new();
             let (from, to) = match file.change {
