@@ -41,6 +41,9 @@ struct Template {
     text: &'static str,
 }
 
+/// Every description begins like this.
+const SHARED_BEGINNING: &str = "Receives signed webhooks at a URL and ";
+
 macro_rules! templates {
     ($($name:literal),* $(,)?) => {
         &[$(Template {
@@ -67,6 +70,14 @@ impl Template {
         let description = lines.find_map(|line| line.strip_prefix("Description: "));
         description.unwrap_or_default()
     }
+
+    /// What it does with what it receives: the part in which the descriptions differ.
+    fn outcome(&self) -> &'static str {
+        let description = self.description();
+        description
+            .strip_prefix(SHARED_BEGINNING)
+            .unwrap_or(description)
+    }
 }
 
 fn parser() -> impl TypedValueParser<Value = &'static Template> {
@@ -89,12 +100,9 @@ impl Endpoints {
                 output::print_json(&templates.collect::<Value>())?;
             }
             Self::List(_) => {
-                let mut table = Table::new(["name", "what it does"]);
+                let mut table = Table::new(["name", "receives signed webhooks and"]);
                 for template in TEMPLATES {
-                    table.push([
-                        Cell::text(template.name),
-                        Cell::text(template.description()),
-                    ]);
+                    table.push([Cell::text(template.name), Cell::text(template.outcome())]);
                 }
                 output::print(&table.render())?;
             }
@@ -130,6 +138,11 @@ mod tests {
         assert_eq!(offered, names);
         for template in TEMPLATES {
             assert!(template.description().len() > 20, "{}", template.name);
+            assert!(
+                template.description().starts_with(SHARED_BEGINNING),
+                "{}",
+                template.name
+            );
         }
     }
 }
