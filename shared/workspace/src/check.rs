@@ -10,7 +10,7 @@ mod response;
 mod secret;
 mod webhook;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hookpoint_engine::{
     identifier::{SecretName, StoreId},
@@ -18,12 +18,17 @@ use hookpoint_engine::{
 };
 
 use self::hook::CheckedHook;
-pub(crate) use self::{binding::check_stage, case::moment, hook::check_script as check_draft};
+pub(crate) use self::{
+    binding::{BindingKey, check_stage},
+    case::moment,
+    hook::check_script as check_draft,
+};
 use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
 
 /// A workspace after its check: what has no problems. Whole only if there were none.
 pub(crate) struct Checked {
     pub(crate) desired: Desired,
+    pub(crate) own_failures: HashSet<BindingKey>,
     pub(crate) local: LocalSettings,
     pub(crate) secrets: BTreeSet<SecretName>,
 }
@@ -75,7 +80,7 @@ pub(crate) fn check(
         applications,
         hooks,
     };
-    let bindings = binding::check_all(&raw.bindings, &declared, files, problems);
+    let checked = binding::check_all(&raw.bindings, &declared, files, problems);
     secret::check_all_used(raw, &declared, problems);
 
     // In the order of the file, which the map does not keep.
@@ -89,10 +94,11 @@ pub(crate) fn check(
         applications,
         stores: declared.stores,
         hooks: hooks.map(|hook| (hook.name, hook.body)).collect(),
-        bindings,
+        bindings: checked.bindings,
     };
     Checked {
         desired,
+        own_failures: checked.own_failures,
         local,
         secrets: declared.secrets,
     }

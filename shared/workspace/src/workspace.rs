@@ -1,7 +1,7 @@
 //! The public type of a valid workspace.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,12 +9,13 @@ use std::{
 use hookpoint_engine::{
     hook::CompiledScript,
     identifier::{HookName, SecretName},
-    publish::Desired,
+    publish::{Desired, DesiredBinding},
 };
 
 use crate::{
     bundling::{Bundler, NoBundler},
-    check, document,
+    check::{self, BindingKey},
+    document,
     files::{self, Files},
     local::LocalSettings,
     problem::{Problems, WorkspaceErrors},
@@ -25,6 +26,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Workspace {
     desired: Desired,
+    own_failures: HashSet<BindingKey>,
     local: LocalSettings,
     secrets: BTreeSet<SecretName>,
     files: Vec<PathBuf>,
@@ -77,6 +79,7 @@ impl Workspace {
         let files = files.into_named();
         let workspace = checked.map(|checked| Self {
             desired: checked.desired,
+            own_failures: checked.own_failures,
             local: checked.local,
             secrets: checked.secrets,
             files: files.clone(),
@@ -90,6 +93,15 @@ impl Workspace {
     /// The state to publish.
     pub fn desired(&self) -> &Desired {
         &self.desired
+    }
+
+    /// Whether the file says what happens when the hook of this binding fails, rather than leaving the default.
+    pub fn has_own_failure(&self, binding: &DesiredBinding) -> bool {
+        let DesiredBinding {
+            target, stage, id, ..
+        } = binding;
+        self.own_failures
+            .contains(&(target.clone(), *stage, id.clone()))
     }
 
     /// Adds the bytecode of a script, to be stored with its version. The desired state does not change.

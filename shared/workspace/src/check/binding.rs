@@ -6,7 +6,7 @@ mod overrides;
 mod target;
 mod timing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hookpoint_engine::{
     application::binding::{Mode, Target},
@@ -22,13 +22,24 @@ use crate::{
     raw::{RawBinding, RawVersion, Text},
 };
 
+/// What identifies a binding.
+pub(crate) type BindingKey = (Target, Stage, BindingId);
+
+/// The bindings without problems.
+pub(super) struct CheckedBindings {
+    pub(super) bindings: Vec<DesiredBinding>,
+    /// Those that have the key `failure`.
+    pub(super) own_failures: HashSet<BindingKey>,
+}
+
 pub(super) fn check_all(
     raw: &[RawBinding],
     declared: &Declared,
     files: &mut Files<'_>,
     problems: &mut Problems<'_>,
-) -> Vec<DesiredBinding> {
-    let mut lines: HashMap<(Target, Stage, BindingId), usize> = HashMap::new();
+) -> CheckedBindings {
+    let mut own_failures = HashSet::new();
+    let mut lines: HashMap<BindingKey, usize> = HashMap::new();
     let mut checked = Vec::with_capacity(raw.len());
     for raw in raw {
         let Some(binding) = check(raw, declared, files, problems) else {
@@ -47,11 +58,17 @@ pub(super) fn check_all(
                 format!("give this binding another `id`; the first is on line {first} (without an `id` it is the name of the hook)"),
             );
         } else {
-            lines.insert(key, raw.place.line);
+            lines.insert(key.clone(), raw.place.line);
+        }
+        if raw.failure.is_some() {
+            own_failures.insert(key);
         }
         checked.push(binding);
     }
-    checked
+    CheckedBindings {
+        bindings: checked,
+        own_failures,
+    }
 }
 
 /// Checks all parts of a binding, even after a problem.
@@ -160,6 +177,16 @@ fn check_static(
     let Some(response) = &hook.response else {
         return;
     };
+    if let Some(timeout) = raw.timeout_ms {
+        problems.push(
+            timeout.place,
+            format!(
+                "`timeoutMs` has no effect: static hook `{}` makes no request",
+                hook.name
+            ),
+            "remove it",
+        );
+    }
     if mode == Mode::Asynchronous {
         let place = raw.hook.as_ref().map_or(raw.place, |text| text.place);
         problems.push(

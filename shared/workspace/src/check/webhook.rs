@@ -25,7 +25,13 @@ pub(super) fn check(
     problems: &mut Problems<'_>,
 ) -> Option<HookBody> {
     let url = template(&raw.url, secrets, variables, problems);
-    if let Some(literal) = url.as_ref().and_then(Template::literal) {
+    if has_two_schemes(&raw.url.value) {
+        problems.push(
+            raw.url.place,
+            "the URL has two schemes",
+            "write one: `https://host.example.com/path`",
+        );
+    } else if let Some(literal) = url.as_ref().and_then(Template::literal) {
         check_url(literal, &raw.url, local, problems);
     }
     let mut headers: Vec<(String, Template)> = Vec::new();
@@ -175,6 +181,17 @@ fn check_header(
         );
     }
     twin.is_none()
+}
+
+/// Whether a URL begins like `https://http://` or `https://https//`.
+fn has_two_schemes(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else {
+        return false;
+    };
+    let rest = rest.to_ascii_lowercase();
+    ["https:/", "https//", "http:/", "http//"]
+        .iter()
+        .any(|scheme| rest.starts_with(scheme))
 }
 
 fn check_url(literal: &str, text: &Text, local: &LocalSettings, problems: &mut Problems<'_>) {

@@ -1,6 +1,7 @@
 //! `hookpoint check`: checks the workspace and its scripts.
 
 mod advice;
+mod misspelling;
 
 use clap::Args;
 use hookpoint_engine::ports::SecretSource as _;
@@ -8,6 +9,7 @@ use hookpoint_operator::{ScriptErrors, ScriptsError, compile_scripts};
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use serde_json::{Value, json};
 
+pub(crate) use self::misspelling::misspelt;
 use super::needed_secrets::Secrets;
 use crate::{
     context::Context,

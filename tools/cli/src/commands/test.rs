@@ -1,6 +1,7 @@
 //! `hookpoint test`: runs the cases of hooks, and scripts of journeys.
 
 mod junit;
+mod misspelt;
 pub(crate) mod run;
 
 use std::{
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use self::run::run_case;
 
 use crate::{
-    commands::journey::script::walk,
+    commands::{check::warning, journey::script::walk},
     context::Context,
     exit::Exit,
     output::{self, BAD, GOOD, WARNING, milliseconds, paint},
@@ -115,6 +116,9 @@ impl Test {
                 Ok(case) => match run_case(&case, &workspace).await {
                     Err(error) => problems.push(format!("{error:#}")),
                     Ok(ran) => {
+                        for found in misspelt::warnings(&case, ran.stage()) {
+                            output::note(&warning(&format!("{name}: {found}")))?;
+                        }
                         problems = ran.problems(&case.expect);
                         if self.update && !problems.is_empty() && ran.other.is_empty() {
                             ran.write_to(&path, &case.expect)?;

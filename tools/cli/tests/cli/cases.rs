@@ -255,10 +255,27 @@ fn a_script_is_tried_as_the_hook_that_it_is_in_the_workspace() {
 }
 
 #[test]
+fn a_case_that_changes_nearly_a_field_is_warned_of() {
+    let case = case(REQUEST) + "changes: { custmer: { ipAddress: 192.0.2.1 } }\n";
+    let run = folder(&case).run(&["test"]);
+    assert!(
+        run.stderr
+            .contains("gold.case.yaml: `changes` sets `custmer.ipAddress`"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains("did you mean `customer.ipAddress`?"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     let shop = SHOP.replace(
-        "application: shop }",
-        "application: shop, failure: continue, when: { customer.locaton.countryCode: [AT] } }",
+        "  - { hook: tier, stage: beforeRegistration, application: shop }",
+        "  - { hook: tier, stage: afterExternalLogin, application: shop, when: { customer.locaton.countryCode: [AT] } }",
     );
     let folder = Folder::with(&shop);
     folder.write(
@@ -275,8 +292,22 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     ] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
-    let value = folder.json(&["check", "--json"]);
-    assert_eq!(value["warnings"].as_array().unwrap().len(), 4, "{value:#}");
+    let warnings = || folder.json(&["check", "--json"])["warnings"].clone();
+    assert_eq!(warnings().as_array().unwrap().len(), 4, "{:#}", warnings());
+    // There is no such warning for a policy that is written out, nor for further questions.
+    let script = fs::read_to_string(folder.path().join("tier.js")).unwrap();
+    folder.write(
+        "tier.js",
+        &script.replace("deny: { error: 'x' }", "profilingSteps: []"),
+    );
+    assert!(!warnings().to_string().contains("can answer"));
+    folder.write("tier.js", &script);
+    folder.write(
+        "hookpoint.yaml",
+        &shop.replace("shop, when", "shop, failure: continue, when"),
+    );
+    assert!(!warnings().to_string().contains("can answer"));
+    folder.write("hookpoint.yaml", &shop);
     for (script, part) in [
         ("export const tier = 1;", "export a function"),
         (

@@ -10,12 +10,12 @@ use hookpoint_engine::{
     record::report::RunOutcome,
 };
 use hookpoint_operator::{GivenSecrets, Place, ScriptErrors, Served, Trials, Tryout};
-use hookpoint_stages::{Effect, Field, Stage};
+use hookpoint_stages::Effect;
 use hookpoint_workspace::Workspace;
 use serde_json::Value;
 
-/// A misspelt name differs from the right one by at most so many letters.
-const MISSPELT: usize = 2;
+use super::misspelt;
+
 /// Dry runs of one check: a workspace may have thousands of bindings, and each run takes milliseconds.
 const MOST_RUNS: usize = 200;
 
@@ -25,7 +25,9 @@ pub(super) async fn on(workspace: &Workspace, broken: Option<&ScriptErrors>) -> 
     let mut advice = Vec::new();
     for binding in &desired.bindings {
         advice.extend(on_conditions(binding));
-        if let Some(body) = desired.hooks.get(&binding.hook) {
+        if let Some(body) = desired.hooks.get(&binding.hook)
+            && !workspace.has_own_failure(binding)
+        {
             advice.extend(on_vetoes(binding, body));
         }
     }
@@ -58,39 +60,7 @@ fn on_conditions(binding: &DesiredBinding) -> Vec<String> {
     unknown.collect()
 }
 
-/// The field that a path probably means: the same path but for one member that is nearly the same.
-fn misspelt(path: &str, stage: Stage) -> Option<String> {
-    let is_known = |candidate: &str| {
-        let inside = format!("{candidate}.");
-        stage
-            .fields()
-            .any(|field: &Field| field.path == candidate || field.path.starts_with(&inside))
-    };
-    let parts: Vec<&str> = path.split('.').collect();
-    let known = (0..=parts.len())
-        .take_while(|count| *count == 0 || is_known(&parts[..*count].join(".")))
-        .last()?;
-    let wrong = *parts.get(known)?;
-    let parent = parts[..known].join(".");
-    let members = stage.fields().filter_map(|field| {
-        let rest = if parent.is_empty() {
-            field.path
-        } else {
-            field.path.strip_prefix(&parent)?.strip_prefix('.')?
-        };
-        rest.split('.').next()
-    });
-    let nearest = members
-        .map(|member| (strsim::damerau_levenshtein(member, wrong), member))
-        .filter(|(distance, _)| *distance <= MISSPELT)
-        .min()?;
-    let mut corrected: Vec<&str> = parts[..known].to_vec();
-    corrected.push(nearest.1);
-    corrected.extend(&parts[known + 1..]);
-    Some(corrected.join("."))
-}
-
-/// A hook that can refuse, and whose failure lets the event pass.
+/// A hook that can refuse, and whose failure lets the event pass by default. One that only asks for more is no guard.
 fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
     let Implementation::Script(script) = &body.implementation else {
         return None;
@@ -99,7 +69,9 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
         return None;
     }
     let effects = binding.stage.definition().effects;
-    let vetoes = effects.iter().filter(|effect| effect.is_veto());
+    let vetoes = effects
+        .iter()
+        .filter(|effect| effect.is_veto() && **effect != Effect::ProfilingSteps);
     let veto = vetoes.map(|effect: &Effect| effect.as_str()).find(|id| {
         let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
         script.source.match_indices(id).any(|(start, _)| {
@@ -110,7 +82,7 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
         })
     })?;
     Some(format!(
-        "{}: the script can answer `{veto}`, and when it fails the event passes (`failure: continue`); write `failure: deny` if that must not happen",
+        "{}: the script can answer `{veto}`, and when it fails the event passes (`failure: continue` is the default); write `failure: deny` if that must not happen, else `failure: continue`",
         name(binding)
     ))
 }
@@ -178,31 +150,4 @@ async fn on_dry_run(
         ));
     }
     advice
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_path_is_corrected_and_a_path_of_the_host_is_left_alone() {
-        for (path, nearest) in [
-            ("context.chanelType", Some("context.channelType")),
-            ("contextt.channelType", Some("context.channelType")),
-            ("context.channelType", None),
-            ("context", None),
-            ("context.SomethingOfTheHost", None),
-            ("campaign", None),
-        ] {
-            assert_eq!(
-                misspelt(path, Stage::ConversationStart).as_deref(),
-                nearest,
-                "{path}"
-            );
-        }
-        assert_eq!(
-            misspelt("customer.locaton.countryCode", Stage::BeforeRegistration).as_deref(),
-            Some("customer.location.countryCode")
-        );
-    }
 }

@@ -1,0 +1,65 @@
+//! Fields of events that were probably meant.
+
+use hookpoint_stages::{Field, Stage};
+
+/// A misspelt name differs from the right one by at most so many letters.
+const MISSPELT: usize = 2;
+
+/// The field that a path probably means: the same path but for one member that is nearly the same.
+pub(crate) fn misspelt(path: &str, stage: Stage) -> Option<String> {
+    let is_known = |candidate: &str| {
+        let inside = format!("{candidate}.");
+        stage
+            .fields()
+            .any(|field: &Field| field.path == candidate || field.path.starts_with(&inside))
+    };
+    let parts: Vec<&str> = path.split('.').collect();
+    let known = (0..=parts.len())
+        .take_while(|count| *count == 0 || is_known(&parts[..*count].join(".")))
+        .last()?;
+    let wrong = *parts.get(known)?;
+    let parent = parts[..known].join(".");
+    let members = stage.fields().filter_map(|field| {
+        let rest = if parent.is_empty() {
+            field.path
+        } else {
+            field.path.strip_prefix(&parent)?.strip_prefix('.')?
+        };
+        rest.split('.').next()
+    });
+    let nearest = members
+        .map(|member| (strsim::damerau_levenshtein(member, wrong), member))
+        .filter(|(distance, _)| *distance <= MISSPELT)
+        .min()?;
+    let mut corrected: Vec<&str> = parts[..known].to_vec();
+    corrected.push(nearest.1);
+    corrected.extend(&parts[known + 1..]);
+    Some(corrected.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_path_is_corrected_and_a_path_of_the_host_is_left_alone() {
+        for (path, nearest) in [
+            ("context.chanelType", Some("context.channelType")),
+            ("contextt.channelType", Some("context.channelType")),
+            ("context.channelType", None),
+            ("context", None),
+            ("context.SomethingOfTheHost", None),
+            ("campaign", None),
+        ] {
+            assert_eq!(
+                misspelt(path, Stage::ConversationStart).as_deref(),
+                nearest,
+                "{path}"
+            );
+        }
+        assert_eq!(
+            misspelt("customer.locaton.countryCode", Stage::BeforeRegistration).as_deref(),
+            Some("customer.location.countryCode")
+        );
+    }
+}
