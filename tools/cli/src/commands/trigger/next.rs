@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::Trigger;
 use crate::{context::Context, env, shell};
 
+/// The answer to a question for a date, unless its validator excludes it.
+const SAMPLE_DATE: &str = "2026-01-31";
+
 /// The command, if the response suspends the event.
 pub(super) fn command(
     trigger: &Trigger,
@@ -65,7 +68,7 @@ fn answer(field: &Value) -> Option<Value> {
     match field["type"].as_str()? {
         "static" => None,
         "checkbox" => Some(Value::Bool(true)),
-        "date" => Some("2026-01-31".into()),
+        "date" => Some(date(&field["validator"]).into()),
         "phone" => Some("+15550100199".into()),
         "passcode" => Some("123456".into()),
         "select" => first,
@@ -74,9 +77,49 @@ fn answer(field: &Value) -> Option<Value> {
     }
 }
 
+/// A date within `notBefore` and `notAfter`, as far as they begin like `2026-01-31`.
+fn date(validator: &Value) -> String {
+    let bound = |name: &str| {
+        let text = validator[name].as_str()?.get(..SAMPLE_DATE.len())?;
+        let is_date = text.char_indices().all(|(index, character)| match index {
+            4 | 7 => character == '-',
+            _ => character.is_ascii_digit(),
+        });
+        is_date.then_some(text)
+    };
+    // Dates in this form are ordered like text.
+    let mut date = SAMPLE_DATE;
+    if let Some(latest) = bound("notAfter") {
+        date = date.min(latest);
+    }
+    if let Some(earliest) = bound("notBefore") {
+        date = date.max(earliest);
+    }
+    date.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_date_obeys_its_validator() {
+        for (validator, expected) in [
+            (json!(null), "2026-01-31"),
+            (json!({ "notAfter": "2010-11-28" }), "2010-11-28"),
+            (json!({ "notBefore": "2027-03-01T00:00:00Z" }), "2027-03-01"),
+            (
+                json!({ "notBefore": "1900-01-01", "notAfter": "2030-01-01" }),
+                "2026-01-31",
+            ),
+            (
+                json!({ "notAfter": "today", "notBefore": "ünïcodeö" }),
+                "2026-01-31",
+            ),
+        ] {
+            assert_eq!(date(&validator), expected, "{validator}");
+        }
+    }
 
     #[test]
     fn every_kind_of_question_gets_an_answer_of_its_kind() {
