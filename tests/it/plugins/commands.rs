@@ -183,14 +183,17 @@ fn what_is_wrong_is_refused_with_the_fix_and_changes_nothing() {
         assert!(!error.contains("s3cret"), "{error}");
     }
     let error = place.refused(&["plugins", "list", "zzzz"]);
-    assert!(error.contains("no plugin is about that"), "{error}");
+    assert!(error.contains("no plugin matches"), "{error}");
     let error = Place::new().refused(&["plugins", "add", "slack-feed"]);
     assert!(
         error.contains("name one with `--application ID`"),
         "{error}"
     );
     let error = Place::new().refused(&["plugins", "update", "slack-feed"]);
-    assert!(error.contains("is not added here"), "{error}");
+    assert!(
+        error.contains("`slack-feed` is not added here") && !error.contains("os error"),
+        "{error}"
+    );
 
     // A workspace with a mistake, one in flow style as a whole, a hook of the same name, a folder that is in the way.
     for (text, message) in [
@@ -260,6 +263,32 @@ fn a_killed_addition_leaves_the_workspace_as_it_was_or_complete() {
         }
     }
     assert!(done < 11, "none was killed in time");
+}
+
+#[test]
+fn an_update_restores_what_only_the_author_changed_when_asked_to() {
+    let place = shop();
+    place.ok(&["plugins", "add", "slack-feed"]);
+    let case = "plugins/slack-feed/cases/login.case.yaml";
+    let original = place.read(case);
+    place.write(case, &original.replace("# A login", "# Mine: a login"));
+    let update = |more: &[&str]| place.ok(&[&["plugins", "update", "slack-feed"], more].concat());
+    let written = update(&["--write"]);
+    assert!(
+        written.contains("no file was written but `installed.json`"),
+        "{written}"
+    );
+    assert!(place.read(case).contains("# Mine"));
+    let written = update(&["--write", "--replace"]);
+    assert!(
+        written.contains("you changed it; `--replace` restores it"),
+        "{written}"
+    );
+    assert!(
+        written.contains("wrote cases/login.case.yaml in `"),
+        "{written}"
+    );
+    assert_eq!(place.read(case), original);
 }
 
 #[test]
@@ -333,8 +362,18 @@ fn an_update_shows_what_each_side_changed_and_takes_over_what_is_newer() {
     ] {
         assert!(shown.contains(part), "`{part}` is missing:\n{shown}");
     }
+    assert!(
+        shown.ends_with("nothing was written; `--write` takes over what the plugin changed\n"),
+        "{shown}"
+    );
     let workspace = place.read("hookpoint.yaml");
-    assert_eq!(run(update(&["--write"])).code, 0);
+    let written = run(update(&["--write"]));
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    assert!(
+        written.stdout.contains("wrote lib/request.ts"),
+        "{}",
+        written.stdout
+    );
     assert!(
         place
             .read("plugins/slack-feed/lib/request.ts")
@@ -554,6 +593,12 @@ fn the_list_is_by_category_and_found_by_words() {
                 .contains(&json!("feeds"))
         );
     }
+    let shown = place.ok(&["plugins", "show", "claims-enrichment"]);
+    assert_eq!(
+        shown.matches("(if it fails: continue)").count(),
+        3,
+        "{shown}"
+    );
     let shown = place.ok(&["plugins", "show", "slack-feed"]);
     assert!(shown.contains("## Set-up at Slack"), "{shown}");
     let shown = place.json(&["plugins", "show", "slack-feed", "--json"]);

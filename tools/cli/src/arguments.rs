@@ -97,7 +97,7 @@ pub(crate) enum Command {
     /// Show what hooks did, and replay a run
     #[command(subcommand)]
     Runs(Runs),
-    /// List, show, cancel or hasten deliveries that wait in the queue
+    /// List, show, cancel or retry now deliveries that wait in the queue
     #[command(subcommand, after_help = deliveries::QUEUES)]
     Deliveries(Deliveries),
     /// List, redrive or drop deliveries that were given up

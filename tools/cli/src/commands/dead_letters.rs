@@ -121,9 +121,9 @@ impl List {
             output::print_json(&found.letters.iter().map(shown::to_json).collect())?;
         } else if found.letters.is_empty() {
             output::print(match (found.is_all, which == Selection::All) {
-                (true, true) => "no delivery was given up",
-                (true, false) => "no matching delivery was given up",
-                (false, _) => "none found",
+                (true, true) => "no dead letters",
+                (true, false) => "no dead letters match",
+                (false, _) => "no dead letters found",
             })?;
         } else {
             output::print(&shown::table(&found.letters))?;
@@ -201,8 +201,7 @@ impl Redrive {
             } else {
                 ""
             };
-            let worker = if count == 0 { "" } else { worker };
-            output::print(&format!("{} back in the queue{worker}", are(count)))?;
+            output::print(&done(count, &format!("back in the queue{worker}")))?;
         }
         self.choice.tell_missing(count)?;
         self.choice.tell_what_stays(queue.as_ref()).await
@@ -222,7 +221,7 @@ impl Drop {
         } else if count == 0 {
             output::print("nothing was removed")?;
         } else {
-            output::print(&format!("{} removed for ever", are(count)))?;
+            output::print(&done(count, "removed for ever"))?;
         }
         self.choice.tell_missing(count)
     }
@@ -232,10 +231,11 @@ fn is_gone(letter: &DeadLetter) -> bool {
     letter.code() == FailureClass::Gone.as_str()
 }
 
-fn are(count: usize) -> String {
+/// What became of so many deliveries.
+fn done(count: usize, what: &str) -> String {
     match count {
-        0 => "no delivery is".to_owned(),
-        1 => "1 delivery is".to_owned(),
-        count => format!("{count} deliveries are"),
+        0 => "no dead letters matched".to_owned(),
+        1 => format!("1 delivery is {what}"),
+        count => format!("{count} deliveries are {what}"),
     }
 }

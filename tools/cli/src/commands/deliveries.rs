@@ -109,7 +109,7 @@ impl List {
             return Ok(Exit::Done);
         }
         if waiting.is_empty() {
-            output::print("no delivery waits")?;
+            output::print("the queue is empty")?;
             return Ok(Exit::Done);
         }
         output::print(&shown::table(&waiting, now))?;

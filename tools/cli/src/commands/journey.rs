@@ -37,7 +37,7 @@ still meanwhile. Passwords are not in the script, and secrets have placeholders.
 
 Exit codes:
   0  the journey went as the script says, or the walk ended; with --record, the script passes
-  1  something came otherwise
+  1  a result differed
   2  wrong usage or configuration";
 
 /// The journey and the script.
@@ -114,7 +114,7 @@ impl Journey {
             let (style, word) = if walked.problems.is_empty() {
                 (GOOD, "the journey went as the script says")
             } else {
-                (BAD, "the journey went otherwise")
+                (BAD, "the journey did not go as scripted")
             };
             output::print(&format!(
                 "\n{} ({})",

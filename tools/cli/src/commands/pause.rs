@@ -268,7 +268,7 @@ fn nothing_to_resume(
         .map(String::as_str)
         .collect();
     anyhow::anyhow!(
-        "these options cover nothing that is paused or gone of `{id}`; {} {}: use {}",
+        "nothing that matches is paused or gone in `{id}`; {} {}: use {}",
         what.join(", "),
         if what.len() == 1 { "is" } else { "are" },
         commands.join(", or ")

@@ -83,7 +83,7 @@ fn what_waits_is_listed_shown_hastened_and_cancelled() {
         folder.json(&["deliveries", "cancel", "msg_later", "msg_other", "--json"]),
         json!({ "cancelled": 2 })
     );
-    assert_eq!(folder.ok(&["deliveries", "list"]), "no delivery waits\n");
+    assert_eq!(folder.ok(&["deliveries", "list"]), "the queue is empty\n");
     let error = folder.refused(&["deliveries", "cancel", "msg_later"]);
     assert!(error.contains("no delivery `msg_later` waits"), "{error}");
 }

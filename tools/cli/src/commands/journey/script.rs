@@ -22,7 +22,7 @@ pub(crate) struct Walked {
     pub(super) told: Vec<String>,
     /// Each step as JSON.
     pub(super) steps: Vec<Value>,
-    /// What came otherwise, each with its line in the script.
+    /// What differed, each with its line in the script.
     pub(crate) problems: Vec<String>,
 }
 

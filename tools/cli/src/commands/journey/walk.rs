@@ -5,7 +5,10 @@ use std::{path::Path, sync::Arc, time::SystemTime};
 use anyhow::Context as _;
 use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Trigger};
 use hookpoint_engine::{
-    event::{ingest::new_correlation_id, json as text},
+    event::{
+        ingest::new_correlation_id,
+        json::{self as text, JsonError},
+    },
     identifier::ApplicationId,
 };
 use hookpoint_operator::{Host, Turn};
@@ -240,7 +243,11 @@ fn choice(step: &Step, point: &Point) -> anyhow::Result<Choice> {
             typed => match text::read_object(typed.as_bytes()) {
                 Ok(changes) => return Ok(Choice::Post(changes)),
                 Err(error) => {
-                    output::note(&paint(WARNING, &format!("what you typed {error}")))?;
+                    let message = match error {
+                        JsonError::EndsEarly(_) => "incomplete JSON".to_owned(),
+                        error => format!("the input {error}"),
+                    };
+                    output::note(&paint(WARNING, &message))?;
                     output::note(&paint(DIM, HELP))?;
                 }
             },

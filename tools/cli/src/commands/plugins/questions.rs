@@ -72,7 +72,7 @@ fn line(prompt: &str) -> anyhow::Result<String> {
     stream.flush()?;
     let mut answer = String::new();
     if io::stdin().lock().read_line(&mut answer)? == 0 {
-        bail!("the answers ended; nothing was added");
+        bail!("the input ended; nothing was added");
     }
     Ok(answer)
 }
