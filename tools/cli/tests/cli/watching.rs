@@ -227,8 +227,8 @@ fn a_pipe_gets_errors_whole() {
         list.contains("  tier.js:5:15: Error: the channel of this conversation is not one that workers at this company knows…"),
         "{list}"
     );
-    let last = folder.ok(&["runs", "show", "last"]);
-    assert!(!last.contains("event 0 bytes"), "{last}");
+    let shown = folder.ok(&["runs", "show", "last"]);
+    assert!(!shown.contains("event 0 bytes"), "{shown}");
 }
 
 #[test]
