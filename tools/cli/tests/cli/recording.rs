@@ -231,7 +231,7 @@ fn what_stops_half_way_says_so() {
             100,
             &["journey", "registration", "--script", "half.journey.yaml"],
         );
-        terminal.wait_for("the journey went otherwise", 1);
+        terminal.wait_for("the journey did not go as scripted", 1);
         let shown = terminal.text();
         assert!(shown.contains(message), "{shown}");
         assert_eq!(terminal.end().0.code(), Some(1));
