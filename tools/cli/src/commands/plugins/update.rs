@@ -173,9 +173,7 @@ impl Update {
         for file in &compared.changes {
             let path = compared.folder.join(&file.path);
             let prepared = match (file.change, &file.newer) {
-                (change, Some(text)) if self.takes(change) => {
-                    replacing.write(&path, text)
-                }
+                (change, Some(text)) if self.takes(change) => replacing.write(&path, text),
                 (Change::Dropped, _) => replacing.remove(&path),
                 _ => Ok(()),
             };
