@@ -48,7 +48,7 @@ export interface Reply {
 
 /**
  * A vendor that did not do what it was asked. The message names neither secrets nor what a customer typed. An asynchronous hook that
- * throws it is run again later, unless the failure is permanent.
+ * throws it is run again later if the failure is temporary.
  */
 export class VendorError extends Error {
   constructor(
@@ -60,8 +60,8 @@ export class VendorError extends Error {
     isTemporary = mayPass(status),
   ) {
     super(`${vendor} ${what}`);
-    // The name that tells Hookpoint not to retry.
-    this.name = isTemporary ? "VendorError" : "PermanentError";
+    // The name that asks Hookpoint for a retry.
+    this.name = isTemporary ? "RetryableError" : "VendorError";
   }
 }
 

@@ -24,8 +24,8 @@ use crate::{
     trace::{Script, Trace},
 };
 
-/// Name of an error after which a delivery is not retried.
-const PERMANENT: &str = "PermanentError";
+/// Name of an error after which a delivery is retried.
+const RETRYABLE: &str = "RetryableError";
 
 /// Context for explaining how a run ended.
 pub(crate) struct Explanation<'a> {
@@ -80,10 +80,7 @@ impl Explanation<'_> {
 
     pub(crate) fn source_too_long(&self) -> HookFailure {
         let message = source_too_long(self.script.source.len());
-        HookFailure {
-            is_retryable: false,
-            ..self.say(FailureClass::ScriptError, &message)
-        }
+        self.say(FailureClass::ScriptError, &message)
     }
 
     /// Retryable: the other runs will have ended.
@@ -129,10 +126,10 @@ impl Explanation<'_> {
             message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
             message.push(CUT);
         }
-        let is_final = failure.kind == FailureKind::Syntax || is_permanent(&failure.message);
+        let asks_for_retry = class == FailureClass::ScriptError && is_retryable(&failure.message);
         let said = self.say_where(class, &failure.frames, message);
         HookFailure {
-            is_retryable: said.is_retryable && !is_final,
+            is_retryable: said.is_retryable || asks_for_retry,
             ..said
         }
     }
@@ -222,14 +219,14 @@ impl Explanation<'_> {
     }
 }
 
-/// Whether a script threw an error with the name that rules out a retry. The guest puts the name first.
-fn is_permanent(message: &str) -> bool {
+/// Whether a script threw an error with the name that asks for a retry. The guest puts the name first.
+fn is_retryable(message: &str) -> bool {
     message
-        .strip_prefix(PERMANENT)
+        .strip_prefix(RETRYABLE)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
         || message
             .strip_prefix("threw a ")
-            .is_some_and(|name| name == PERMANENT)
+            .is_some_and(|name| name == RETRYABLE)
 }
 
 /// Whether a source map could improve the report of this run.

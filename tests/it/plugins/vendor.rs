@@ -33,7 +33,7 @@ pub(super) const UNUSUAL: [&str; 2] = ["another shape", "a list"];
 
 /// Whether a hook reported a failure of its vendor, which may pass or not.
 pub(super) fn is_of_vendor(failure: &str) -> bool {
-    failure.contains("VendorError: ") || failure.contains("PermanentError: ")
+    failure.contains("VendorError: ") || failure.contains("RetryableError: ")
 }
 
 /// The failure that does not pass, whatever the hook was about to do: the delivery of an asynchronous hook is given up.

@@ -106,10 +106,14 @@ impl Exchanges {
         }
     }
 
-    /// Whether a request has no response, or had none when the run or the script gave it up.
+    /// Whether a request has no response, because the connection failed, or the run or the script gave it up.
     pub(crate) fn has_unanswered(&self) -> bool {
         let all = self.lock();
-        all.iter().any(|exchange| matches!(exchange.end, End::None))
+        all.iter().any(|exchange| match &exchange.end {
+            End::None => true,
+            End::Failure(class, _) => class.is_transport(),
+            End::Reply(_) => false,
+        })
     }
 
     /// `Retry-After` of the last response, if that reports an error.

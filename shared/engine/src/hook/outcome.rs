@@ -104,8 +104,8 @@ failure_classes! {
     SecretsUnavailable = "secrets-unavailable", true;
     /// The endpoint failed so often that calls are suspended for a while.
     CircuitOpen = "circuit-open", true;
-    /// The script threw. Final if the error's name is `PermanentError`, or the script does not compile.
-    ScriptError = "script-error", true;
+    /// The script threw, or does not compile. Retryable if the error's name is `RetryableError`, or a request that the script made got no response.
+    ScriptError = "script-error", false;
     /// The script exceeded its time. Retryable if one of its requests had no response by then.
     ScriptTimeout = "script-timeout", false;
     /// The script nested calls or data too deeply.

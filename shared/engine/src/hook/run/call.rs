@@ -81,10 +81,13 @@ impl HookRun<'_> {
         })
     }
 
-    /// Adds what the requests of a script say about its failure: whether its time went into waiting, and when to retry.
+    /// Adds what the requests of a script say about its failure: whether one had no response, and when to retry.
     pub(super) fn with_requests(&self, failure: HookFailure) -> HookFailure {
-        let has_waited =
-            failure.class == FailureClass::ScriptTimeout && self.exchanges.has_unanswered();
+        let by_requests = matches!(
+            failure.class,
+            FailureClass::ScriptTimeout | FailureClass::ScriptError
+        );
+        let has_waited = by_requests && self.exchanges.has_unanswered();
         let now = self.context.arrival.current_time();
         HookFailure {
             is_retryable: failure.is_retryable || has_waited,
