@@ -390,6 +390,14 @@ async fn null_is_no_text_and_a_denial_without_one_stays_a_denial() {
             "callback(new DenyRequest('no'))",
             json!({ "deny": { "error": "no" } }),
         ),
+        (
+            "deny(new Error('the row has no e-mail'))",
+            json!({ "deny": { "error": "refused-by-hook" } }),
+        ),
+        (
+            "callback({ error: new TypeError('internal'), description: 'Not today' })",
+            json!({ "deny": { "error": "refused-by-hook", "description": "Not today" } }),
+        ),
     ] {
         let source =
             format!("module.exports = async function (input, callback, deny) {{ {call} }}");

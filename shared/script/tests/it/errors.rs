@@ -108,6 +108,11 @@ async fn each_failure_has_its_class_its_place_and_its_line() {
             "returned an array",
         ),
         (
+            "class Denied { constructor(reason) { this.reason = reason } }; export default () => new Denied('fraud')",
+            FailureClass::BadResponse,
+            "an instance of a class with `reason` and without an effect",
+        ),
+        (
             "export default () => () => 1",
             FailureClass::BadResponse,
             "returned a function",

@@ -156,11 +156,11 @@ function plainMembers(found, path, seen) {
   return copy;
 }
 
-function refuse(error, mayDeny) {
-  const text = `${error.name}: ${error.message}`;
-  if (!mayDeny) throw bad(`the hook refused with an Error (${text}), and this stage accepts no \`deny\``);
-  console.error(`refused with an Error: ${text}`);
-  return { deny: { error: REFUSED } };
+function refuse(error, mayDeny, description) {
+  const said = `${error.name}: ${error.message}`;
+  if (!mayDeny) throw bad(`the hook refused with an Error (${said}), and this stage accepts no \`deny\``);
+  console.error(`refused with an Error: ${said}`);
+  return { deny: { error: REFUSED, ...(!absent(description) && { description: String(description) }) } };
 }
 
 /** Whether a record has at least one member, and none but these. */
@@ -224,6 +224,10 @@ function toEffects(found, isInstance) {
   const meant = "redirectUrl" in found || "redirect_url" in found ? "redirect" : "error_message" in found || "errorMessage" in found ? "message" : "";
   if (isInstance && meant !== "" && named === undefined) throw bad(`the result's ${meant} is empty`);
   const authenticators = take(found, AUTHENTICATORS);
+  if (isInstance && named === undefined && authenticators === undefined && absent(found.session)) {
+    const other = firstOf(found, ownKeys(found));
+    if (other !== undefined) throw bad(`the hook returned an instance of a class with \`${other}\` and without an effect`);
+  }
   if (authenticators !== undefined) found.additionalAuthenticators = authenticators;
   // The vendor's names say nothing when they hold nothing.
   for (let index = 0; index < EMPTY.length; index++) delete found[EMPTY[index]];
@@ -233,8 +237,9 @@ function toEffects(found, isInstance) {
 
 const EMPTY = ["additional_authenticators", "redirect_url", "redirectUrl", "error_message", "errorMessage"];
 
-/** A denial: an error and a description, an object that has them, or an `Error`. */
+/** A denial: an error and a description, an object that has them, or an `Error`, whose message is for the log. */
 export function toDenial(error, description) {
+  if (error instanceof Error) return refuse(error, true, description);
   if (error !== null && typeof error === "object") {
     return toDenial(error.error ?? error.name, error.description ?? error.message ?? description);
   }
