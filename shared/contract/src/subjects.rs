@@ -32,7 +32,10 @@ pub async fn contract(store: &(dyn SubjectStore + 'static)) {
 }
 
 mod checks {
-    use super::*;
+    use super::{
+        ApplicationId, Duration, Kept, Map, Names, RunId, RunRecord, Stage, SubjectStore, json,
+        recently, run,
+    };
 
     const STAGE: Stage = Stage::AfterRegistration;
 

@@ -150,7 +150,7 @@ impl Engine {
         if self
             .known_lookups
             .get(&(), now)
-            .is_some_and(|(_, age)| age < REFRESH_AFTER)
+            .is_some_and(|((), age)| age < REFRESH_AFTER)
         {
             return Ok(keys);
         }

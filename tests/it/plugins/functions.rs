@@ -54,7 +54,7 @@ const FAMILIES: [(&str, &str, Stage); 5] = [
 /// Longer than the worker needs for an attempt.
 const LEASE: Duration = Duration::from_secs(15);
 /// Longer than the wait before the second attempt.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The case of each family.
 fn cases() -> Vec<(Stage, Case)> {
@@ -195,7 +195,7 @@ async fn outcomes(deployment: &Deployment, case: &Case) -> Vec<String> {
     let records = deployment.store.runs(&RunFilter::default(), 100).await;
     let mut records = records.unwrap();
     records.retain(|record| record.hook == case.hook && record.delivery.is_some());
-    records.sort_by_key(|record| record.started());
+    records.sort_by_key(hookpoint_engine::record::RunRecord::started);
     records.into_iter().map(|record| record.outcome).collect()
 }
 

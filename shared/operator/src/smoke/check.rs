@@ -1,6 +1,8 @@
 //! What is tried at a stage.
 
-use hookpoint_engine::{application::ingest_key::IngestKey, event::BODY_LIMIT};
+use hookpoint_engine::{
+    application::ingest_key::IngestKey, confidential::secret::Secret, event::BODY_LIMIT,
+};
 use hookpoint_stages::{ModeRule, Stage};
 use serde_json::{Value, json};
 
@@ -28,7 +30,7 @@ impl Smoke {
             }
         };
         report.first = Some(answer.took);
-        let responds = self.responds(stage, &answer);
+        let responds = Self::responds(stage, &answer);
         let is_up = responds.is_ok();
         report.note(Check::Responds, responds);
         if !is_up {
@@ -56,11 +58,11 @@ impl Smoke {
     pub(super) async fn post(&self, stage: Stage, body: Vec<u8>) -> Result<Answer, String> {
         let application = self.application(stage);
         let key = self.keys.get(&application);
-        let key = key.map(|key| key.expose()).unwrap_or_default();
+        let key = key.map(Secret::expose).unwrap_or_default();
         self.caller.post(stage, &application, key, body).await
     }
 
-    fn responds(&self, stage: Stage, answer: &Answer) -> Outcome {
+    fn responds(stage: Stage, answer: &Answer) -> Outcome {
         let is_accepted = stage.definition().mode == ModeRule::AsynchronousOnly;
         let expected = if is_accepted { 202 } else { 200 };
         if answer.status != expected {
@@ -87,7 +89,7 @@ impl Smoke {
             let variable = variable.filter(|_| !stage.definition().effects_unused);
             let outcome = match answer.outcome(hook.as_str()) {
                 Some("ok") => variable.map_or(Ok(()), |variable| {
-                    self.variable(answer, variable, self.names.id())
+                    Self::variable(answer, variable, self.names.id())
                 }),
                 Some(outcome) => Err(wrong(answer, &format!("the hook failed: {outcome}"))),
                 None => Err(wrong(answer, "the hook did not run")),
@@ -96,7 +98,7 @@ impl Smoke {
         }
     }
 
-    fn variable(&self, answer: &Answer, name: &str, expected: &str) -> Outcome {
+    fn variable(answer: &Answer, name: &str, expected: &str) -> Outcome {
         let value = &answer.body["context"][name];
         if value == expected {
             return Ok(());
@@ -157,7 +159,7 @@ impl Smoke {
                 &second,
                 &format!("expected 200, got {}", second.describe()),
             )),
-            Ok(second) => self.variable(&second, BY_RESUMED, self.names.id()),
+            Ok(second) => Self::variable(&second, BY_RESUMED, self.names.id()),
         };
         report.note(Check::Resumes, outcome);
     }

@@ -9,7 +9,7 @@ use hookpoint_engine::{
 
 use super::*;
 
-const NOW: Duration = Duration::from_secs(1_800_000_000);
+const NOW: Duration = Duration::from_hours(500000);
 
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + NOW

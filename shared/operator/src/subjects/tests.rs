@@ -32,22 +32,23 @@ fn record(number: u64, event: Option<Value>, correlation: &str) -> RunRecord {
     record
 }
 
-fn account(id: &str) -> Option<Value> {
-    Some(json!({ "customer": { "info": { "id": id } } }))
+fn account(id: &str) -> Value {
+    json!({ "customer": { "info": { "id": id } } })
 }
 
 /// Ada has two events, one of which has a run without its event; Bob has one, in the same application.
 async fn written() -> MemoryRuns {
     let runs = MemoryRuns::default();
     let mut records = vec![
-        record(1, account("ada"), "first"),
+        record(1, Some(account("ada")), "first"),
         record(2, None, "first"),
-        record(3, account("bob"), "second"),
+        record(3, Some(account("bob")), "second"),
         record(4, None, "second"),
-        record(5, account("ada"), "third"),
+        record(5, Some(account("ada")), "third"),
     ];
     // More than a page of others.
-    records.extend((10..250).map(|number| record(number, account("eve"), &number.to_string())));
+    records
+        .extend((10..250).map(|number| record(number, Some(account("eve")), &number.to_string())));
     runs.write_runs(&records).await.unwrap();
     runs
 }

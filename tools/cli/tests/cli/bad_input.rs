@@ -53,7 +53,7 @@ const MISTAKES: [Mistake; 13] = [
                 folder,
                 "{ shop: { kind: identity } }",
                 "{ shop: { kind: identity }",
-            )
+            );
         },
         ["hookpoint.yaml:", "expected", "help"],
     ),

@@ -76,7 +76,7 @@ async fn queue(folder: &Folder) {
         .await
         .unwrap();
     for leased in store
-        .receive(10, Duration::from_secs(60), now)
+        .receive(10, Duration::from_mins(1), now)
         .await
         .unwrap()
     {

@@ -32,10 +32,11 @@ pub(super) fn short_welcome(server: &DevServer, workspace: &Path, keys: &ShownKe
     let mut lines = vec![heading(address), paint(DIM, &origin(current, workspace))];
     if !desired.applications.is_empty() {
         let ids = desired.applications.iter().map(|one| one.id.as_str());
-        let mut text = ids.take(NAMED).collect::<Vec<_>>().join(", ");
-        if let Some(more @ 1..) = desired.applications.len().checked_sub(NAMED) {
-            text.push_str(&format!(" and {more} more"));
-        }
+        let named = ids.take(NAMED).collect::<Vec<_>>().join(", ");
+        let text = match desired.applications.len().checked_sub(NAMED) {
+            Some(more @ 1..) => format!("{named} and {more} more"),
+            _ => named,
+        };
         lines.push(paint(
             DIM,
             &format!("Applications: {text}; `-v` shows their keys and commands."),

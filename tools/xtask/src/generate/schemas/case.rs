@@ -82,7 +82,7 @@ fn request() -> Value {
             "headers": reference("texts"),
             "body": { "description": "JSON, or text; any when left out." },
             "response": reference("response"),
-            "failure": { "enum": failures.map(|class| class.as_str()) },
+            "failure": { "enum": failures.map(hookpoint_engine::hook::outcome::FailureClass::as_str) },
         },
         "required": ["url"],
         "oneOf": [{ "required": ["response"] }, { "required": ["failure"] }],
