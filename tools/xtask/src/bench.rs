@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn npm_and_the_bundler_are_needed_only_by_those_who_ask_for_them() {
         let rows = Choice::by_default();
-        assert_eq!(rows.len() + 2, Choice::value_variants().len());
-        assert!(rows.contains(&Choice::Script) && !rows.contains(&Choice::Peers));
+        assert_eq!(rows.len() + 3, Choice::value_variants().len());
+        assert!(rows.contains(&Choice::Script) && !rows.contains(&Choice::Cold));
     }
 }

@@ -18,10 +18,12 @@ pub(super) fn schema() -> anyhow::Result<Value> {
     ] {
         definitions.insert(name.to_owned(), schema);
     }
-    let stages: Vec<_> = Stage::ALL
+    let mut stages: Vec<_> = Stage::ALL
         .iter()
         .flat_map(|stage| [stage.id().to_owned(), stage.name()])
         .collect();
+    // Some stages have the same id and name.
+    stages.dedup();
     Ok(json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$comment": comment("tools/xtask/src/generate/schemas/case.rs and shared/stages"),
@@ -82,7 +84,7 @@ fn request() -> Value {
             "headers": reference("texts"),
             "body": { "description": "JSON, or text; any when left out." },
             "response": reference("response"),
-            "failure": { "enum": failures.map(hookpoint_engine::hook::outcome::FailureClass::as_str) },
+            "failure": { "enum": failures.map(FailureClass::as_str) },
         },
         "required": ["url"],
         "oneOf": [{ "required": ["response"] }, { "required": ["failure"] }],
