@@ -28,7 +28,10 @@ impl Schema {
 
     fn check(&self, yaml: &str) -> Result<(), String> {
         let mut problems = Problems::new("hookpoint.yaml", yaml);
-        let document = read(yaml, &mut problems).expect("readable YAML").to_json();
+        let Some(document) = read(yaml, &mut problems) else {
+            return Err(problems.into_errors(Vec::new()).to_string());
+        };
+        let document = document.to_json();
         let result = self.0.validate(&document, self.1);
         result.map_err(|error| format!("{error:#}"))
     }
@@ -191,11 +194,21 @@ fn the_schema_of_cases_knows_the_keys_of_the_reader_and_takes_the_cases_of_the_r
         .iter()
         .flat_map(|folder| files_below(&Path::new(ROOT).join(folder), ".case.yaml").unwrap())
         .collect();
-    assert!(cases.len() > 10, "{}", cases.len());
+    // Cases of plugins may hold parameters, which are no YAML before the plugin is added.
+    let has_parameter = |yaml: &str| {
+        let mut after = yaml.split('{').skip(1);
+        after.any(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
+    };
+    let mut checked = 0;
     for path in cases {
         let yaml = fs::read_to_string(&path).unwrap();
+        if has_parameter(&yaml) {
+            continue;
+        }
+        checked += 1;
         if let Err(error) = schema.check(&yaml) {
             panic!("{}: {error}", path.display());
         }
     }
+    assert!(checked > 10, "{checked}");
 }

@@ -189,6 +189,12 @@ fn a_lock_file_that_is_no_json_is_named_before_anything_is_published() {
         "{ \"dependencies\": { \"zod\": \"1.0.0\" } }",
     );
     folder.write("package-lock.json", "{ \"lockfileVersion\": ");
+    fs::create_dir_all(folder.path().join("node_modules/zod")).unwrap();
+    folder.write(
+        "node_modules/zod/package.json",
+        r#"{ "name": "zod", "version": "1.0.0", "main": "index.js" }"#,
+    );
+    folder.write("node_modules/zod/index.js", "export const z = 1;\n");
     let before = contents(folder.path());
     let error = folder.refused(&["apply", "--yes"]);
     assert!(
