@@ -4,7 +4,7 @@
 //! them on a stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook fails,
 //! and its failure policy decides, unless a sound veto stands beside it: that counts, and the invalid one is dropped. Texts of `deny` and
 //! `showError` are made to fit rather than refused. Any other effect that is malformed or not accepted is dropped and reported; the rest
-//! of the response still counts. A `null` member counts as absent. The catalogue's [`Form`](hookpoint_stages::Form)
+//! of the response still counts. A `null` member counts as absent. The catalogue's [`Form`]
 //! defines valid values; `form` checks them.
 
 mod form;
