@@ -184,6 +184,8 @@ async fn while_secrets_are_away_nothing_is_sent_unsigned_and_what_is_queued_wait
     }
     assert!(endpoint.posts("/sealed").is_empty());
     scene.proxy().set(Service::SecretsManager, Fate::Well);
+    // A failing source is asked every two seconds.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
     let keyed = caller.post_with(EVENTS, Some("signed")).await;
     assert_eq!(keyed.status, 200, "{}", keyed.body);
     pump.until_empty(Duration::from_secs(40)).await;
