@@ -75,6 +75,8 @@ async fn queue(folder: &Folder) {
         .enqueue(&[job("msg_dead_ada", ADA), job("msg_dead_bob", BOB)], now)
         .await
         .unwrap();
+    // A delivery is due when its event was accepted, which is after the beginning of this.
+    let now = now + Duration::from_secs(1);
     for leased in store
         .receive(10, Duration::from_mins(1), now)
         .await
