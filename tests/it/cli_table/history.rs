@@ -157,6 +157,8 @@ async fn one_of_two_wins(store: Arc<dyn Publisher>) {
         .await
         .unwrap();
     for round in 0..5 {
+        // Ids of publications have their order by the millisecond.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         let (ada, grace) = (author("ada"), author("grace"));
         let (left, right) = (plan(10 + round).await, plan(30 + round).await);
         let (left, right) = tokio::join!(
