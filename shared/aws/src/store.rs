@@ -130,12 +130,23 @@ impl DynamoStore {
 
     /// The items of a query of the table, from all pages.
     async fn all_pages(&self, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+        self.first(query, usize::MAX).await
+    }
+
+    /// The first items of a query of the table, from as many pages as they need.
+    async fn first(
+        &self,
+        query: QueryFluentBuilder,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
         let query = query.table_name(&self.table);
         let mut items = Vec::new();
         let mut start: Option<Item> = None;
-        loop {
+        while items.len() < limit {
             let page = query
                 .clone()
+                // More than DynamoDB can count is no limit.
+                .set_limit(i32::try_from(limit - items.len()).ok())
                 .set_exclusive_start_key(start)
                 .send()
                 .await
@@ -143,9 +154,10 @@ impl DynamoStore {
             items.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
-                return Ok(items);
+                break;
             }
         }
+        Ok(items)
     }
 
     fn unreachable<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError

@@ -15,7 +15,7 @@ use hookpoint_engine::{
     stages::Stage,
 };
 
-use super::{DynamoStore, snapshot::gather, transaction::Transaction};
+use super::{DynamoStore, transaction::Transaction};
 use crate::item::{
     self, Item, Key, PARTITION_PARAMETER, STORES, VERSION_ATTRIBUTES, WHOLE_PARTITION,
     canonical_partition, copy_partition, parse_version_sort, text,
@@ -106,14 +106,7 @@ impl DynamoStore {
     async fn delete_items(&self, hook: &HookName) -> Result<(), StoreError> {
         let mut partitions = vec![canonical_partition(hook)];
         partitions.extend(Stage::ALL.iter().map(|stage| copy_partition(*stage, hook)));
-        let deletions = partitions.into_iter().map(|partition| async move {
-            for item in self.keys_in(&partition).await? {
-                self.delete(&Key::of(&item)).await?;
-            }
-            Ok(())
-        });
-        gather(deletions).await?;
-        Ok(())
+        self.empty(partitions).await
     }
 
     /// The keys and hashes of a partition, from all pages.

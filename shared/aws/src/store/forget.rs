@@ -49,7 +49,7 @@ impl DynamoStore {
     }
 
     /// Deletes every item of the partitions.
-    async fn empty(&self, partitions: Vec<String>) -> Result<(), StoreError> {
+    pub(super) async fn empty(&self, partitions: Vec<String>) -> Result<(), StoreError> {
         let deletions = partitions.into_iter().map(|partition| async move {
             for item in self.keys_in(&partition).await? {
                 self.delete(&Key::of(&item)).await?;

@@ -10,7 +10,7 @@ use hookpoint_engine::{
 
 use super::{DynamoStore, snapshot::gather};
 use crate::item::{
-    APPLICATIONS, Item, Key, PARTITION_PARAMETER, STORES, WHOLE_PARTITION, publications_partition,
+    APPLICATIONS, Key, PARTITION_PARAMETER, STORES, WHOLE_PARTITION, publications_partition,
     read_publication, text,
 };
 
@@ -67,30 +67,14 @@ impl DynamoStore {
         partition: &str,
         limit: usize,
     ) -> Result<Vec<PublicationRecord>, StoreError> {
-        let mut records = Vec::new();
-        let mut start: Option<Item> = None;
-        while records.len() < limit {
-            let page = self
-                .client()
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(WHOLE_PARTITION)
-                .expression_attribute_values(PARTITION_PARAMETER, text(partition))
-                .consistent_read(true)
-                .scan_index_forward(false)
-                .limit(i32::try_from(limit - records.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| self.unreachable(&error))?;
-            for item in page.items.unwrap_or_default() {
-                records.push(read_publication(&item)?);
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                break;
-            }
-        }
-        Ok(records)
+        let query = self
+            .client()
+            .query()
+            .key_condition_expression(WHOLE_PARTITION)
+            .expression_attribute_values(PARTITION_PARAMETER, text(partition))
+            .consistent_read(true)
+            .scan_index_forward(false);
+        let items = self.first(query, limit).await?;
+        items.iter().map(read_publication).collect()
     }
 }

@@ -60,28 +60,13 @@ impl DynamoStore {
         after: &str,
         limit: usize,
     ) -> Result<Vec<Item>, StoreError> {
-        let mut found = Vec::new();
-        let mut start: Option<Item> = None;
-        while found.len() < limit {
-            let page = self
-                .client()
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(AFTER_SORT)
-                .expression_attribute_values(PARTITION_PARAMETER, text(&partition))
-                .expression_attribute_values(SORT_PARAMETER, text(after))
-                .consistent_read(true)
-                .limit(i32::try_from(limit - found.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| self.unreachable(&error))?;
-            found.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                break;
-            }
-        }
-        Ok(found)
+        let query = self
+            .client()
+            .query()
+            .key_condition_expression(AFTER_SORT)
+            .expression_attribute_values(PARTITION_PARAMETER, text(partition))
+            .expression_attribute_values(SORT_PARAMETER, text(after))
+            .consistent_read(true);
+        self.first(query, limit).await
     }
 }
