@@ -74,7 +74,7 @@ pub struct SubjectData {
     pub runs: Vec<SubjectRun>,
     /// Deliveries that were given up.
     pub dead_letters: Vec<DeadLetter>,
-    /// Kept events that are damaged, so that nobody knows whom they are about.
+    /// Kept events that are damaged: whom they concern is unknown.
     pub damaged: Vec<RunId>,
     /// Whether every dead letter was examined.
     pub has_all_letters: bool,

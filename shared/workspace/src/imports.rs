@@ -1,8 +1,7 @@
 //! Whether a script could import a file or a package, without parsing it.
 //!
-//! This errs on one side only: whatever imports something else than a built-in module is found, and so is what looks like it where
-//! comments and texts cannot be told from code without a grammar. The bundler, which parses, then says whether the script is plain
-//! after all.
+//! This errs on one side only: every import of anything but a built-in module is found, and so is what looks like one where only a
+//! parser could tell a comment or a string from code. The bundler, which parses, then decides.
 
 mod code;
 

@@ -41,7 +41,7 @@ tests![
 
 const STAGE: Stage = Stage::AfterSelfServiceLogin;
 
-/// Answers each path in its own way, and notes the requests' `idempotency-key`.
+/// Responds by the path, and keeps each request's `idempotency-key`.
 #[derive(Default)]
 struct Vendor {
     keys: Mutex<Vec<String>>,

@@ -4,7 +4,7 @@ mod asking;
 mod callback;
 mod record;
 pub(crate) mod script;
-mod told;
+mod shown;
 mod walk;
 
 use std::{path::PathBuf, time::Instant};
@@ -105,8 +105,8 @@ impl Journey {
                 "steps": walked.steps,
             }))?;
         } else {
-            for told in &walked.told {
-                output::print(told)?;
+            for text in &walked.lines {
+                output::print(text)?;
             }
             for problem in &walked.problems {
                 output::print(&paint(BAD, &output::printable_lines(problem)))?;

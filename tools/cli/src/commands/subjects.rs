@@ -74,7 +74,7 @@ pub(crate) struct Erase {
     #[command(flatten)]
     who: Who,
 
-    /// Erase without asking; required where nobody can be asked
+    /// Erase without asking; required without a terminal
     #[arg(long, short)]
     yes: bool,
 
@@ -171,7 +171,7 @@ impl Found {
             left.push("backups of the table: any time of the last 35 days can be restored; erase again after a restoration".to_owned());
             left.push("logs, which hold no events, but what scripts write: they are kept for `LogRetentionDays`".to_owned());
         }
-        left.push("runs of events that were not kept: their records and logs name nobody, except in what a script wrote or an endpoint answered. They expire after seven days unless set otherwise".to_owned());
+        left.push("runs of events that were not kept: their records and logs name no person, except in what a script logged or an endpoint answered. They expire after seven days unless set otherwise".to_owned());
         left.push("responses stored for idempotency keys and used continuation tokens: they are found by key only, and are not replayed after an hour".to_owned());
         left.push(
             "continuation tokens: the host holds them, sealed; they are valid for 15 minutes"

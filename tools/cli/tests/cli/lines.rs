@@ -78,7 +78,7 @@ fn each_line_is_an_object_and_warnings_come_after_a_reload_too() {
         "{kept}"
     );
 
-    // The missing secret was told before; the condition is new.
+    // The missing secret was shown before; the condition is new.
     let condition = "hook: tier, when: { context.chanelType: [API] } }";
     folder.write(
         "hookpoint.yaml",

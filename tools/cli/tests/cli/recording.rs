@@ -151,10 +151,10 @@ fn a_walk_is_recorded_as_a_script_that_passes() {
         }
         assert!(!script.contains(SECRET), "{script}");
         drop(endpoint);
-        let told = folder.ok(&["journey", "registration", "--script", &file]);
+        let shown = folder.ok(&["journey", "registration", "--script", &file]);
         assert!(
-            told.contains("the journey went as the script says"),
-            "{told}"
+            shown.contains("the journey went as the script says"),
+            "{shown}"
         );
         let tested = folder.run(&["test", "--json"]);
         assert_eq!(tested.code, 0, "{}{}", tested.stdout, tested.stderr);
@@ -163,9 +163,9 @@ fn a_walk_is_recorded_as_a_script_that_passes() {
             "pay.js",
             &HOOK.replace("method: returned.method", "method: 'x'"),
         );
-        let told = folder.run(&["journey", "registration", "--script", &file]);
-        assert_eq!(told.code, 1, "{}", told.stdout);
-        assert!(told.stdout.contains("attributes.method"), "{}", told.stdout);
+        let run = folder.run(&["journey", "registration", "--script", &file]);
+        assert_eq!(run.code, 1, "{}", run.stdout);
+        assert!(run.stdout.contains("attributes.method"), "{}", run.stdout);
     }
 }
 

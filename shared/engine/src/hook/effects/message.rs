@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Makes the texts of a veto fit their forms: a long one is cut, and control characters become spaces. An optional text
-/// that cannot be mended is left out. What changes is noted.
+/// that still does not fit is removed. Every change goes to `changed`.
 pub(super) fn fit(
     members: &[Member],
     path: Path<'_>,

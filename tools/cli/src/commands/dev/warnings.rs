@@ -8,11 +8,11 @@ use crate::{commands::check, context::Context};
 
 type Looking<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Vec<String>>> + 'a>>;
 
-/// Looks for warnings beside everything else; each is told once, until it has been gone.
+/// Looks for warnings beside everything else; shows each once, and again if it was gone meanwhile.
 pub(super) struct Warnings<'a> {
     context: &'a Context,
     looking: Option<Looking<'a>>,
-    told: BTreeSet<String>,
+    shown: BTreeSet<String>,
 }
 
 impl<'a> Warnings<'a> {
@@ -20,7 +20,7 @@ impl<'a> Warnings<'a> {
         Self {
             context,
             looking: Some(Box::pin(check::warnings(workspace, context))),
-            told: BTreeSet::new(),
+            shown: BTreeSet::new(),
         }
     }
 
@@ -40,9 +40,9 @@ impl<'a> Warnings<'a> {
         };
         self.looking = None;
         let found = found?;
-        let is_new = |text: &&String| !self.told.contains(*text);
+        let is_new = |text: &&String| !self.shown.contains(*text);
         let new = found.iter().filter(is_new).cloned().collect();
-        self.told = found.into_iter().collect();
+        self.shown = found.into_iter().collect();
         Ok(new)
     }
 }

@@ -24,7 +24,7 @@ use hookpoint_operator::Turn;
 use hookpoint_workspace::{JOURNEY_SUFFIX, JourneyScript, Workspace, to_yaml};
 use serde_json::{Map, Value, json};
 
-use super::{script, told};
+use super::{script, shown};
 use crate::{
     commands::runs::served_requests,
     context::Context,
@@ -131,7 +131,7 @@ impl Recorder {
         for run in &report.runs {
             hooks
                 .entry(run.record.hook.to_string())
-                .or_insert_with(|| told::outcome(triggered, run).into());
+                .or_insert_with(|| shown::outcome(triggered, run).into());
         }
         let mut expect = Map::from_iter([("then".to_owned(), turn.lead().as_str().into())]);
         if !response.is_empty() {

@@ -10,7 +10,7 @@ use hookpoint_stages::{Lead, Stage};
 use hookpoint_workspace::{Action, JourneyScript, ScriptStep, StepExpectation, Workspace};
 use serde_json::{Map, Value};
 
-use super::{check_application, told};
+use super::{check_application, shown};
 use crate::{commands::plugins::Scratch, context::Context, output};
 
 /// Prefix of variables that hold secrets, as `hookpoint dev` reads them.
@@ -19,7 +19,7 @@ const SECRET: &str = "HOOKPOINT_SECRET_";
 /// A script that was run.
 pub(crate) struct Walked {
     /// Each step in words.
-    pub(super) told: Vec<String>,
+    pub(super) lines: Vec<String>,
     /// Each step as JSON.
     pub(super) steps: Vec<Value>,
     /// What differed, each with its line in the script.
@@ -55,7 +55,7 @@ pub(crate) async fn walk(
         served: &served,
         host: Host::new(script.journey),
         walked: Walked {
-            told: Vec::new(),
+            lines: Vec::new(),
             steps: Vec::new(),
             problems: Vec::new(),
         },
@@ -122,11 +122,11 @@ impl Run<'_> {
         };
         let turn = self.host.take(stage, body, &report.response);
         self.walked
-            .told
-            .push(told::render(stage, &triggered, report, &turn));
+            .lines
+            .push(shown::render(stage, &triggered, report, &turn));
         self.walked
             .steps
-            .push(told::to_json(stage, &triggered, report, &turn));
+            .push(shown::to_json(stage, &triggered, report, &turn));
         self.compare(step, stage, &triggered, &report.response, &turn);
         Some(())
     }
@@ -206,7 +206,7 @@ fn hooks(expect: &StepExpectation, triggered: &Triggered) -> Vec<String> {
     for (name, wanted) in &expect.hooks {
         let mut runs = report.runs.iter();
         let found = runs.find(|run| run.record.hook == *name);
-        let found = found.map(|run| told::outcome(triggered, run));
+        let found = found.map(|run| shown::outcome(triggered, run));
         match found {
             Some(found) if found == *wanted => {}
             Some(found) => problems.push(format!("hook `{name}` ended `{found}`, not `{wanted}`")),

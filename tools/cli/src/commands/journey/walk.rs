@@ -21,7 +21,7 @@ use super::{
     callback::Callback,
     check_application,
     record::{Did, Recorder},
-    told,
+    shown,
 };
 use crate::{
     context::Context,
@@ -167,7 +167,7 @@ impl Walk<'_> {
                 }
             };
             let turn = self.host.take(stage, event, &report.response);
-            output::print(&told::render(stage, &triggered, report, &turn))?;
+            output::print(&shown::render(stage, &triggered, report, &turn))?;
             if let Some(recorder) = &mut self.recorder {
                 recorder.step(did, &triggered, report, &turn);
             }
