@@ -17,12 +17,11 @@ use std::{
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use hookpoint_aws::{DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{
-    application::binding::Target,
     confidential::secret::Secret,
-    delivery::job::{Job, NewJob},
-    hook::HookReference,
+    delivery::job::Job,
     ports::{DeadReason, JobQueue as _, RunStore as _, Settlement, WorkQueue as _},
     record::RunFilter,
+    testing::sample,
 };
 use hookpoint_local::LocalStore;
 use hookpoint_stages::Stage;
@@ -329,25 +328,7 @@ async fn dead_letters_of_sqs_are_listed_shown_sent_again_and_removed() {
     let queue = SqsQueue::create(bench.aws.clients(), "hookpoint")
         .await
         .unwrap();
-    let now = SystemTime::now();
-    for id in ["msg_1", "msg_2", "msg_3"] {
-        queue.enqueue(&[job(id)], now).await.unwrap();
-    }
-    let lease = Duration::from_secs(20);
-    let mut dead = 0;
-    while dead < 3 {
-        for leased in queue.receive(10, lease, now).await.unwrap() {
-            let reason = DeadReason {
-                code: "gone".to_owned(),
-                message: "the endpoint answered 410".to_owned(),
-            };
-            queue
-                .settle(&leased, Settlement::Dead(reason), now)
-                .await
-                .unwrap();
-            dead += 1;
-        }
-    }
+    give_up(&queue, &["msg_1", "msg_2", "msg_3"].map(job)).await;
     let urls = [queue.url(), queue.dead_letter_url().unwrap()];
     let run = |arguments: &str| {
         let run = bench.run_with(
@@ -395,7 +376,10 @@ async fn dead_letters_of_sqs_are_listed_shown_sent_again_and_removed() {
         json!({ "dropped": 2 })
     );
     assert_eq!(json("dead-letters list --json"), json!([]));
-    let again = queue.receive(10, lease, SystemTime::now()).await.unwrap();
+    let again = queue
+        .receive(10, Duration::from_secs(20), SystemTime::now())
+        .await
+        .unwrap();
     let again = again.into_iter().map(|leased| leased.job.unwrap());
     let mut again: Vec<_> = again
         .map(|job| (job.delivery.to_string(), job.attempt))
@@ -406,20 +390,30 @@ async fn dead_letters_of_sqs_are_listed_shown_sent_again_and_removed() {
 
 fn job(id: &str) -> Job {
     let event = json!({ "eventType": "stateModification", "context": { "conversationId": id } });
-    Job::new(NewJob {
-        delivery: id.parse().unwrap(),
-        application: &"bot".parse().unwrap(),
-        stage: Stage::StateModification,
-        target: &Target::Application("bot".parse().unwrap()),
-        binding: &"audit".parse().unwrap(),
-        hook: &HookReference {
-            name: "audit".parse().unwrap(),
-            version: 1,
-            sha256: "0".repeat(64),
-        },
-        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-        traceparent: None,
-        accepted: SystemTime::now(),
-        event: event.as_object().unwrap().clone(),
-    })
+    let (stage, now) = (Stage::StateModification, SystemTime::now());
+    sample::job(id, "bot", stage, ("audit", 1), &event, now)
+}
+
+/// Enqueues jobs and gives each of them up.
+async fn give_up(queue: &SqsQueue, jobs: &[Job]) {
+    let now = SystemTime::now();
+    queue.enqueue(jobs, now).await.unwrap();
+    let mut given_up = 0;
+    while given_up < jobs.len() {
+        for leased in queue
+            .receive(10, Duration::from_secs(20), now)
+            .await
+            .unwrap()
+        {
+            let reason = DeadReason {
+                code: "gone".to_owned(),
+                message: "the endpoint answered 410".to_owned(),
+            };
+            queue
+                .settle(&leased, Settlement::Dead(reason), now)
+                .await
+                .unwrap();
+            given_up += 1;
+        }
+    }
 }

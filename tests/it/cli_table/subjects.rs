@@ -4,17 +4,15 @@ use std::time::{Duration, SystemTime};
 
 use hookpoint_aws::{DynamoStore, SqsQueue};
 use hookpoint_engine::{
-    application::binding::Target,
-    delivery::job::{Job, NewJob},
-    hook::HookReference,
-    ports::{DeadReason, JobQueue as _, RunStore as _, Settlement, WorkQueue as _},
+    delivery::job::Job,
+    ports::RunStore as _,
     record::Kept,
     stages::Stage,
-    testing::sample::run,
+    testing::sample::{self, run},
 };
 use serde_json::{Value, json};
 
-use super::{Bench, TABLE};
+use super::{Bench, TABLE, give_up};
 
 const STAGE: Stage = Stage::AfterRegistration;
 
@@ -42,45 +40,17 @@ async fn write_runs(store: &DynamoStore, account: &str) {
     store.write_runs(&records).await.unwrap();
 }
 
-async fn give_up(queue: &SqsQueue, accounts: &[&str]) {
-    let now = SystemTime::now();
-    for account in accounts {
-        let job = Job::new(NewJob {
-            delivery: format!("msg_{account}").parse().unwrap(),
-            application: &"shop".parse().unwrap(),
-            stage: STAGE,
-            target: &Target::Application("shop".parse().unwrap()),
-            binding: &"audit".parse().unwrap(),
-            hook: &HookReference {
-                name: "audit".parse().unwrap(),
-                version: 1,
-                sha256: "0".repeat(64),
-            },
-            correlation_id: account,
-            traceparent: None,
-            accepted: now,
-            event: event(account),
-        });
-        queue.enqueue(&[job], now).await.unwrap();
-    }
-    let mut given_up = 0;
-    while given_up < accounts.len() {
-        for leased in queue
-            .receive(10, Duration::from_secs(20), now)
-            .await
-            .unwrap()
-        {
-            let reason = DeadReason {
-                code: "gone".to_owned(),
-                message: "the endpoint answered 410".to_owned(),
-            };
-            queue
-                .settle(&leased, Settlement::Dead(reason), now)
-                .await
-                .unwrap();
-            given_up += 1;
-        }
-    }
+fn job(account: &str) -> Job {
+    let mut job = sample::job(
+        &format!("msg_{account}"),
+        "shop",
+        STAGE,
+        ("audit", 1),
+        &Value::Object(event(account)),
+        SystemTime::now(),
+    );
+    account.clone_into(&mut job.correlation_id);
+    job
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +64,7 @@ async fn what_is_stored_about_a_person_is_shown_and_erased_without_a_scan() {
     let queue = SqsQueue::create(bench.aws.clients(), "hookpoint")
         .await
         .unwrap();
-    give_up(&queue, &["ada", "bob"]).await;
+    give_up(&queue, &["ada", "bob"].map(job)).await;
     let dead = format!(
         "--dead-letter-queue-url {}",
         queue.dead_letter_url().unwrap()

@@ -17,8 +17,10 @@ use crate::{
         binding::{FailurePolicy, Mode, Target},
         condition::Conditions,
     },
+    delivery::job::{Job, NewJob},
     hook::{
-        HookBody, HookKind, Implementation, ScriptHook, StaticHook, WebhookHook, template::Template,
+        HookBody, HookKind, HookReference, Implementation, ScriptHook, StaticHook, WebhookHook,
+        template::Template,
     },
     identifier::{ApplicationId, HookName},
     publish::{DesiredApplication, DesiredBinding, DesiredVersion},
@@ -103,6 +105,36 @@ fn body(implementation: Implementation) -> Arc<HookBody> {
     Arc::new(HookBody {
         implementation,
         secrets: Vec::new(),
+    })
+}
+
+/// A job of a hook version that is bound to the application under the hook's name, due when it was accepted.
+///
+/// # Panics
+/// If the event is no object, or a name is not valid.
+pub fn job(
+    delivery: &str,
+    application: &str,
+    stage: Stage,
+    (hook, version): (&str, u32),
+    event: &Value,
+    accepted: SystemTime,
+) -> Job {
+    Job::new(NewJob {
+        delivery: id(delivery),
+        application: &id(application),
+        stage,
+        target: &Target::Application(id(application)),
+        binding: &id(hook),
+        hook: &HookReference {
+            name: id(hook),
+            version,
+            sha256: "0".repeat(64),
+        },
+        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
+        traceparent: None,
+        accepted,
+        event: event.as_object().unwrap().clone(),
     })
 }
 

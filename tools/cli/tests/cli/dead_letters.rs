@@ -3,14 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
-    application::binding::Target,
-    delivery::job::{Job, NewJob},
-    hook::HookReference,
+    delivery::job::Job,
     ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
+    testing::sample,
 };
 use hookpoint_local::{LocalStore, STORE_FILE};
 use hookpoint_stages::Stage;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::folder::Folder;
 
@@ -38,25 +37,15 @@ impl<'a> Given<'a> {
     fn job(&self) -> Job {
         let event =
             json!({ "eventType": "stateModification", "context": { "conversationId": self.id } });
-        let Value::Object(event) = event else {
-            unreachable!("an object was written above");
-        };
-        Job::new(NewJob {
-            delivery: self.id.parse().unwrap(),
-            application: &self.application.parse().unwrap(),
-            stage: Stage::StateModification,
-            target: &Target::Application(self.application.parse().unwrap()),
-            binding: &self.hook.parse().unwrap(),
-            hook: &HookReference {
-                name: self.hook.parse().unwrap(),
-                version: 3,
-                sha256: "0".repeat(64),
-            },
-            correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-            traceparent: None,
-            accepted: SystemTime::now(),
-            event,
-        })
+        let (stage, now) = (Stage::StateModification, SystemTime::now());
+        sample::job(
+            self.id,
+            self.application,
+            stage,
+            (self.hook, 3),
+            &event,
+            now,
+        )
     }
 }
 

@@ -2,12 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use hookpoint_engine::{
-    application::binding::Target,
-    delivery::job::{Job, NewJob},
-    hook::HookReference,
-    ports::JobQueue as _,
-};
+use hookpoint_engine::{delivery::job::Job, ports::JobQueue as _, testing::sample};
 use hookpoint_local::LocalStore;
 use hookpoint_stages::Stage;
 use serde_json::json;
@@ -15,25 +10,9 @@ use serde_json::json;
 use crate::folder::Folder;
 
 fn job(id: &str, due: SystemTime) -> Job {
-    Job::new(NewJob {
-        delivery: id.parse().unwrap(),
-        application: &"bot".parse().unwrap(),
-        stage: Stage::StateModification,
-        target: &Target::Application("bot".parse().unwrap()),
-        binding: &"audit".parse().unwrap(),
-        hook: &HookReference {
-            name: "audit".parse().unwrap(),
-            version: 3,
-            sha256: "0".repeat(64),
-        },
-        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-        traceparent: None,
-        accepted: due,
-        event: json!({ "eventType": "stateModification", "Balance": 1.10 })
-            .as_object()
-            .unwrap()
-            .clone(),
-    })
+    let event = json!({ "eventType": "stateModification", "Balance": 1.10 });
+    let stage = Stage::StateModification;
+    sample::job(id, "bot", stage, ("audit", 3), &event, due)
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,10 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
-    application::binding::Target,
-    delivery::job::{Job, NewJob},
-    hook::HookReference,
+    delivery::job::Job,
     ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
+    testing::sample,
 };
 use hookpoint_local::LocalStore;
 use hookpoint_stages::Stage;
@@ -48,22 +47,8 @@ fn trigger(folder: &Folder, application: &str, user: &str) {
 
 fn job(id: &str, user: &str) -> Job {
     let event = json!({ "eventType": "stateModification", "context": { "userId": user } });
-    Job::new(NewJob {
-        delivery: id.parse().unwrap(),
-        application: &"bot".parse().unwrap(),
-        stage: Stage::StateModification,
-        target: &Target::Application("bot".parse().unwrap()),
-        binding: &"audit".parse().unwrap(),
-        hook: &HookReference {
-            name: "audit".parse().unwrap(),
-            version: 1,
-            sha256: "0".repeat(64),
-        },
-        correlation_id: "5b1d6a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-        traceparent: None,
-        accepted: SystemTime::now(),
-        event: event.as_object().unwrap().clone(),
-    })
+    let (stage, now) = (Stage::StateModification, SystemTime::now());
+    sample::job(id, "bot", stage, ("audit", 1), &event, now)
 }
 
 /// Of each person a delivery that was given up, and one that waits.
