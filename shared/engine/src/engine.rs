@@ -12,7 +12,9 @@ use crate::{
         Application,
         binding::SYNCHRONOUS_TIMEOUT,
         cache::Cache,
-        sources::{REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources},
+        sources::{
+            ASK_AGAIN_AFTER, REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
+        },
         staleness::Staleness,
     },
     continuation::Continuation,
@@ -155,7 +157,14 @@ impl Engine {
             return Ok(keys);
         }
         self.known_lookups.put((), (), now);
-        self.keys_younger_than(Duration::ZERO, now).await
+        let keys = self.keys_younger_than(Duration::ZERO, now).await;
+        let known = self.known_continuation_keys.get(&(), now);
+        if known.is_none_or(|(_, age)| age > Duration::ZERO) {
+            // The keys could not be read: look again as soon as other failed reads are tried again.
+            let looked = now - (REFRESH_AFTER - ASK_AGAIN_AFTER);
+            self.known_lookups.put((), (), looked);
+        }
+        keys
     }
 
     async fn keys_younger_than(

@@ -191,8 +191,7 @@ async fn load<'a>(
         Some(token) => {
             let keys = engine.keys_for_token(token, now).await?;
             let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
-            let plan =
-                plan::resumed(&engine.sources, application, event, &continuation, arrival).await?;
+            let plan = plan::resumed(engine, application, event, &continuation, arrival).await?;
             let (hidden, carried) = (continuation.hidden, continuation.carried);
             let confidential = Confidential::of(event.stage(), body, hidden, carried);
             (plan, continuation.merged, true, confidential)

@@ -139,6 +139,8 @@ impl SubjectStores<'_> {
             let is_last = page.len() < PAGE;
             after = page.last().map(|run| run.id.clone());
             for KeptRun { id: run, kept } in page {
+                // Runs with an event of their own are not found through the correlation id, which a caller may use for several people.
+                known.insert(run.ulid());
                 let Some(kept) = kept else {
                     data.damaged.push(run);
                     continue;
@@ -152,7 +154,6 @@ impl SubjectStores<'_> {
                     let began = began.or_insert_with(|| run.time());
                     *began = run.time().min(*began);
                 }
-                known.insert(run.ulid());
                 data.runs.push(SubjectRun {
                     id: run,
                     record,

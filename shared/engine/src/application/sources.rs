@@ -57,9 +57,9 @@ const AHEAD_AT_ONCE: usize = 16;
 /// How long to wait before retrying a failed store; equal to the response's `Retry-After`.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// Timeout of a refresh when a stale value can be used instead.
-pub const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
+const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
 /// Timeout of a first read: most of an event's budget.
-pub const FIRST_PATIENCE: Duration = Duration::from_secs(2);
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 
 type Loaded<T> = Result<T, StoreError>;
 /// A secret's value, or `None` when it has no value.
@@ -79,8 +79,8 @@ pub(crate) struct Sources {
     known_gone: Remembered<(Stage, Target), Arc<[GoneBinding]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
     known_secrets: Cache<(ApplicationId, SecretName), CachedSecret>,
-    /// Why the last read of an application's secrets failed, so that not every event asks a store that is throttled.
-    failed_secrets: Cache<ApplicationId, String>,
+    /// Why the last read of a secret failed, so that not every event asks a store that is throttled.
+    failed_secrets: Cache<(ApplicationId, SecretName), String>,
     /// Spreads the refreshes of secrets: its keys are random in each process.
     spread: RandomState,
     pub(crate) staleness: Arc<Staleness>,

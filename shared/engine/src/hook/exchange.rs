@@ -106,14 +106,21 @@ impl Exchanges {
         }
     }
 
-    /// Whether a request has no response, because the connection failed, or the run or the script gave it up.
-    pub(crate) fn has_unanswered(&self) -> bool {
+    /// Whether the last request has no response, because the connection failed, or the run or the script gave it up. An earlier one was
+    /// the script's to handle.
+    pub(crate) fn is_unanswered(&self) -> bool {
         let all = self.lock();
-        all.iter().any(|exchange| match &exchange.end {
+        all.last().is_some_and(|exchange| match &exchange.end {
             End::None => true,
             End::Failure(class, _) => class.is_transport(),
             End::Reply(_) => false,
         })
+    }
+
+    /// Whether any request waited for a response when the run ended.
+    pub(crate) fn has_waiting(&self) -> bool {
+        let all = self.lock();
+        all.iter().any(|exchange| matches!(exchange.end, End::None))
     }
 
     /// `Retry-After` of the last response, if that reports an error.

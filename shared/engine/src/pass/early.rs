@@ -31,9 +31,8 @@ impl EarlySecrets {
         Self { names, values }
     }
 
-    /// Returns the secrets that hooks declare, and no others. Reads those that were not read early.
-    ///
-    /// A failure is final if the hooks declare everything that was read: a second attempt would use up their time.
+    /// Returns the secrets that hooks declare, and no others. Reads those that were not read early; what could not be read a moment ago is
+    /// not asked for again.
     pub(crate) async fn complete(
         early: Vec<Self>,
         declared: &[SecretName],
@@ -41,18 +40,13 @@ impl EarlySecrets {
         application: &ApplicationId,
         now: SystemTime,
     ) -> Secrets {
-        let is_declared = |name: &SecretName| declared.contains(name);
         let mut values = HashMap::new();
         let mut missing: BTreeSet<_> = declared.iter().collect();
         for part in &early {
-            match &part.values {
-                Ok(found) => {
-                    missing.retain(|name| !part.names.contains(*name));
-                    let declared = found.iter().filter(|(name, _)| is_declared(name));
-                    values.extend(declared.map(|(name, value)| (name.clone(), value.clone())));
-                }
-                Err(message) if part.names.iter().all(is_declared) => return Err(message.clone()),
-                Err(_) => {}
+            if let Ok(found) = &part.values {
+                missing.retain(|name| !part.names.contains(*name));
+                let declared = found.iter().filter(|(name, _)| declared.contains(name));
+                values.extend(declared.map(|(name, value)| (name.clone(), value.clone())));
             }
         }
         let missing: Vec<_> = missing.into_iter().cloned().collect();

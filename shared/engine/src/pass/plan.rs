@@ -7,13 +7,12 @@ use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 use futures::{FutureExt, try_join};
 use hookpoint_stages::{ModeRule, Stage};
 
-use self::bindings::{expect_scripts, hinted_secrets, own_bindings, store_bindings};
+use self::bindings::{expect_scripts, hinted_secrets, own_bindings, running, store_bindings};
 use super::early::EarlySecrets;
 use crate::{
     application::{
         Application,
         binding::{Binding, Mode, Target},
-        sources::Sources,
     },
     continuation::{Continuation, Step},
     engine::Engine,
@@ -51,13 +50,15 @@ pub(crate) async fn fresh(
     let (stage, now) = (event.stage(), arrival.now);
     let sources = &engine.sources;
     let own = own_bindings(sources, application, stage, now).await?;
-    expect_scripts(engine, &own, application, event);
-    let names = hinted_secrets(&own, application, event);
+    let running_own = running(&own, application, event);
+    expect_scripts(&engine.runners, &running_own);
+    let names = hinted_secrets(&running_own);
     let reading = EarlySecrets::read(sources, &application.id, names.clone(), now);
     let rest = async {
-        let store = store_bindings(sources, application, event, &own, now).await?;
-        expect_scripts(engine, &store, application, event);
-        let mut names_of_store = hinted_secrets(&store, application, event);
+        let store = store_bindings(sources, application, stage, &running_own, now).await?;
+        let running_store = running(&store, application, event);
+        expect_scripts(&engine.runners, &running_store);
+        let mut names_of_store = hinted_secrets(&running_store);
         names_of_store.retain(|name| !names.contains(name));
         let bindings: Vec<_> = own.iter().chain(store.iter()).cloned().collect();
         let chosen = choose(application, event, bindings, arrival);
@@ -134,16 +135,18 @@ fn choose(
 /// Plans a resumed pass: the token's chain, at the hook versions it pins, without hooks that were removed or paused
 /// since then.
 pub(crate) async fn resumed(
-    sources: &Sources,
+    engine: &Engine,
     application: &Application,
     event: &Event,
     continuation: &Continuation,
     arrival: &Arrival,
 ) -> Result<Plan, Problem> {
     let (stage, now) = (event.stage(), arrival.now);
+    let sources = &engine.sources;
     let identity = arrival.identify(application, event);
     let own = own_bindings(sources, application, stage, now).await?;
-    let store = store_bindings(sources, application, event, &own, now).await?;
+    let running_own = running(&own, application, event);
+    let store = store_bindings(sources, application, stage, &running_own, now).await?;
     let bindings: Vec<_> = own.iter().chain(store.iter()).cloned().collect();
     let mut plan = Plan {
         earlier_secrets: continuation.secrets.clone(),
@@ -168,6 +171,11 @@ pub(crate) async fn resumed(
             }
         }
     }
+    let pinned = chosen
+        .iter()
+        .filter(|(_, binding, hook)| binding.hook == **hook);
+    let pinned: Vec<_> = pinned.map(|(_, binding, _)| binding.as_ref()).collect();
+    expect_scripts(&engine.runners, &pinned);
     let references: Vec<_> = chosen.iter().map(|(_, _, hook)| *hook).collect();
     let reading = EarlySecrets::read(sources, &application.id, names, now);
     let hooks = sources.hooks(stage, &references, now);

@@ -91,6 +91,24 @@ async fn found(runs: &MemoryRuns, name: &str) -> usize {
     data.runs.len()
 }
 
+/// The host chooses the correlation id, and may use one for several people.
+#[tokio::test]
+async fn a_run_of_somebody_else_with_the_same_correlation_id_stays() {
+    let runs = MemoryRuns::default();
+    let records = [
+        record(1, Some(account("ada")), "both"),
+        record(2, Some(account("bob")), "both"),
+        record(3, None, "both"),
+    ];
+    runs.write_runs(&records).await.unwrap();
+    // The one without an event belongs to the pass of either.
+    assert_eq!(found(&runs, "ada").await, 2);
+    assert_eq!(found(&runs, "bob").await, 2);
+    let stores = stores(&runs, &runs);
+    let data = stores.find(&id("shop"), "ada").await.unwrap();
+    assert!(data.runs.iter().all(|run| run.id != records[1].id));
+}
+
 #[tokio::test]
 async fn what_is_erased_is_not_found_again_and_others_keep_theirs() {
     let (runs, publisher) = (written().await, MemoryStore::default());

@@ -175,6 +175,11 @@ async fn what_another_attempt_cannot_change_is_given_up_at_once() {
             "script-error",
         ),
         ("undefined.member", "script-error"),
+        // The connection that failed was handled, and is not why the script fails.
+        (
+            "await fetch('https://vendor.test/reset').catch(() => 0); await fetch('https://vendor.test/fine'); undefined.member",
+            "script-error",
+        ),
         (
             "const reply = await fetch('https://vendor.test/busy'); throw new Error(reply.status)",
             "script-error",

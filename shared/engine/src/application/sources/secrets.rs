@@ -27,7 +27,7 @@ impl Sources {
         });
         let mut secrets: HashMap<ApplicationId, Vec<SecretName>> = HashMap::new();
         for (application, name) in due.into_iter().take(AHEAD_AT_ONCE) {
-            if self.failure(&application, now).is_none() {
+            if self.failure(&application, &name, now).is_none() {
                 secrets.entry(application).or_default().push(name);
             }
         }
@@ -53,17 +53,23 @@ impl Sources {
         now: SystemTime,
     ) -> Result<HashMap<SecretName, Secret>, SecretError> {
         let loaded = self.secrets.secrets(application, names).await?;
-        self.failed_secrets.remove(application);
         for name in names {
             let key = (application.clone(), name.clone());
+            self.failed_secrets.remove(&key);
             self.known_secrets.put(key, loaded.get(name).cloned(), now);
         }
         Ok(loaded)
     }
 
-    /// Why the last read of the application's secrets failed, if that was a moment ago.
-    fn failure(&self, application: &ApplicationId, now: SystemTime) -> Option<String> {
-        let (message, age) = self.failed_secrets.get(application, now)?;
+    /// Why the last read of a secret failed, if that was a moment ago.
+    fn failure(
+        &self,
+        application: &ApplicationId,
+        name: &SecretName,
+        now: SystemTime,
+    ) -> Option<String> {
+        let key = (application.clone(), name.clone());
+        let (message, age) = self.failed_secrets.get(&key, now)?;
         (age < ASK_AGAIN_AFTER).then_some(message)
     }
 
@@ -81,8 +87,10 @@ impl Sources {
             Err(SecretError { message })
         });
         if let Err(error) = &loaded {
-            self.failed_secrets
-                .put(application.clone(), error.message.clone(), now);
+            for name in names {
+                let key = (application.clone(), name.clone());
+                self.failed_secrets.put(key, error.message.clone(), now);
+            }
         }
         loaded
     }
@@ -125,7 +133,10 @@ impl Sources {
         } else {
             FIRST_PATIENCE
         };
-        let loaded = match self.failure(application, now) {
+        let mut failures = missing
+            .iter()
+            .filter_map(|name| self.failure(application, name, now));
+        let loaded = match failures.next() {
             Some(message) => Err(SecretError { message }),
             None => {
                 self.patient_secrets(application, &missing, patience, now)

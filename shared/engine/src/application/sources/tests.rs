@@ -112,6 +112,24 @@ async fn a_store_that_fails_is_asked_every_two_seconds_however_many_events_come(
     assert_eq!(scene.store.calls(), store + 2 * 5);
 }
 
+/// One may be unreadable for a reason of its own, such as its key.
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_keeps_no_other_from_being_asked_for() {
+    let scene = Scene::new();
+    let names = ["Unset", "Set"].map(|name| name.parse().unwrap());
+    let read = async |name: &SecretName, second| {
+        let application = "bot".parse().unwrap();
+        let names = std::slice::from_ref(name);
+        scene.sources.secrets(&application, names, at(second)).await
+    };
+    scene.secrets.set_down(true);
+    assert!(read(&names[0], 0).await.is_err());
+    scene.secrets.set_down(false);
+    assert!(read(&names[1], 1).await.is_ok());
+    assert!(read(&names[0], 1).await.is_err(), "not asked again yet");
+    assert!(read(&names[0], 2).await.is_ok());
+}
+
 #[tokio::test]
 async fn secrets_are_kept_for_minutes_and_so_is_that_there_is_none() {
     let scene = Scene::new();

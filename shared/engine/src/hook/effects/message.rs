@@ -33,8 +33,9 @@ pub(super) fn fit(
                 *text = text.replace(|character| !is_text_character(character), " ");
                 note("had control characters, which became spaces".to_owned());
             }
-            if let Some((end, _)) = text.char_indices().nth(most) {
-                text.truncate(end);
+            if text.chars().nth(most).is_some() {
+                // The start first: what is kept would be blank if a thousand blanks came before the text.
+                *text = text.trim_start().chars().take(most).collect();
                 note(format!("was cut to {most} characters"));
             }
         }

@@ -83,11 +83,11 @@ impl HookRun<'_> {
 
     /// Adds what the requests of a script say about its failure: whether one had no response, and when to retry.
     pub(super) fn with_requests(&self, failure: HookFailure) -> HookFailure {
-        let by_requests = matches!(
-            failure.class,
-            FailureClass::ScriptTimeout | FailureClass::ScriptError
-        );
-        let has_waited = by_requests && self.exchanges.has_unanswered();
+        let has_waited = match failure.class {
+            FailureClass::ScriptTimeout => self.exchanges.has_waiting(),
+            FailureClass::ScriptError => self.exchanges.is_unanswered(),
+            _ => false,
+        };
         let now = self.context.arrival.current_time();
         HookFailure {
             is_retryable: failure.is_retryable || has_waited,

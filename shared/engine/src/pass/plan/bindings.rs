@@ -11,9 +11,8 @@ use crate::{
         binding::{Binding, Mode, Target},
         sources::Sources,
     },
-    engine::Engine,
     event::{Event, problem::Problem},
-    hook::HookReference,
+    hook::{HookReference, run::Runners},
     identifier::SecretName,
     ports::StoreError,
 };
@@ -30,22 +29,20 @@ pub(super) async fn own_bindings(
     own.or_else(|error| unless_paused(application, stage, error))
 }
 
-/// The bindings of the application's identity store; none when it has no store.
+/// The bindings of the application's identity store; none when it has no store. `running` are the application's own that run.
 pub(super) async fn store_bindings(
     sources: &Sources,
     application: &Application,
-    event: &Event,
-    own: &[Arc<Binding>],
+    stage: Stage,
+    running: &[&Binding],
     now: SystemTime,
 ) -> Result<Arc<[Arc<Binding>]>, Problem> {
-    let stage = event.stage();
     let Some(store) = &application.identity_store else {
         return Ok(Arc::new([]));
     };
     // Reads the hooks of the application's own bindings at the same time. This only fills the cache: a hook is read
     // again to run it, and one that cannot be read matters only then.
-    let wanted = running(own, application, event);
-    let references: Vec<&HookReference> = wanted.map(|binding| &binding.hook).collect();
+    let references: Vec<&HookReference> = running.iter().map(|binding| &binding.hook).collect();
     let target = Target::Store(store.clone());
     let store = sources.bindings(stage, &target, now);
     let (store, _) = futures::join!(store, sources.hooks(stage, &references, now));
@@ -53,38 +50,30 @@ pub(super) async fn store_bindings(
 }
 
 /// The bindings whose hooks run before the answer.
-fn running<'a>(
+pub(super) fn running<'a>(
     bindings: &'a [Arc<Binding>],
     application: &Application,
     event: &Event,
-) -> impl Iterator<Item = &'a Arc<Binding>> {
-    bindings.iter().filter(|binding| {
-        binding.mode == Mode::Synchronous && reason_to_skip(application, event, binding).is_none()
-    })
-}
-
-/// The secrets that those hooks probably use.
-pub(super) fn hinted_secrets(
-    bindings: &[Arc<Binding>],
-    application: &Application,
-    event: &Event,
-) -> BTreeSet<SecretName> {
-    running(bindings, application, event)
-        .flat_map(|binding| binding.hinted_secrets())
-        .cloned()
+) -> Vec<&'a Binding> {
+    let bindings = bindings.iter().map(Arc::as_ref);
+    bindings
+        .filter(|binding| {
+            binding.mode == Mode::Synchronous
+                && reason_to_skip(application, event, binding).is_none()
+        })
         .collect()
 }
 
+/// The secrets that those hooks probably use.
+pub(super) fn hinted_secrets(running: &[&Binding]) -> BTreeSet<SecretName> {
+    let names = running.iter().flat_map(|binding| binding.hinted_secrets());
+    names.cloned().collect()
+}
+
 /// Prepares the sandbox if one of those hooks is probably a script.
-pub(super) fn expect_scripts(
-    engine: &Engine,
-    bindings: &[Arc<Binding>],
-    application: &Application,
-    event: &Event,
-) {
-    let mut running = running(bindings, application, event);
-    if running.any(|binding| binding.hint.is_script()) {
-        engine.runners.expect_scripts();
+pub(super) fn expect_scripts(runners: &Runners, running: &[&Binding]) {
+    if running.iter().any(|binding| binding.hint.is_script()) {
+        runners.expect_scripts();
     }
 }
 
