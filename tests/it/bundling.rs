@@ -19,9 +19,13 @@ pub(crate) fn programs() -> &'static (PathBuf, PathBuf) {
     static BUILT: OnceLock<(PathBuf, PathBuf)> = OnceLock::new();
     BUILT.get_or_init(|| {
         // One by one: together, cargo would enable features of libraries that each alone does not have.
-        for package in ["hookpoint-cli", "hookpoint-bundler"] {
+        for package in [
+            &["hookpoint-cli", "--features", "aws"][..],
+            &["hookpoint-bundler"],
+        ] {
             let status = repository::command("cargo")
-                .args(["build", "--quiet", "-p", package])
+                .args(["build", "--quiet", "-p"])
+                .args(package)
                 .status()
                 .unwrap();
             assert!(status.success());

@@ -45,7 +45,14 @@ bindings:
 /// Builds the program, so that no test uses an outdated one.
 pub(crate) fn program() -> PathBuf {
     let status = repository::command("cargo")
-        .args(["build", "--quiet", "-p", "hookpoint-cli"])
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "hookpoint-cli",
+            "--features",
+            "aws",
+        ])
         .status()
         .unwrap();
     assert!(status.success());

@@ -1,6 +1,9 @@
 //! Rules about imports between crates.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
@@ -190,6 +193,30 @@ fn the_crates_of_the_bundler_have_one_version_each() {
         1,
         "crates of rolldown have versions {of_rolldown:?}"
     );
+}
+
+/// The clients of AWS are a quarter of a first build, and the first command runs on the local store.
+#[test]
+fn the_first_command_builds_no_client_of_aws() {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--package",
+            "hookpoint-cli",
+            "--edges",
+            "normal,build",
+        ])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .output()
+        .unwrap();
+    assert!(tree.status.success());
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    assert!(tree.contains("hookpoint-local "), "{tree}");
+    let of_aws: Vec<&str> = tree
+        .lines()
+        .filter(|line| line.starts_with("aws-") || line.starts_with("hookpoint-aws "))
+        .collect();
+    assert!(of_aws.is_empty(), "{of_aws:?}");
 }
 
 /// The packages that `cargo run` and the deployment build.

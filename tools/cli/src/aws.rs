@@ -1,7 +1,8 @@
 //! AWS with the caller's own credentials.
 
 use clap::Args;
-use hookpoint_aws::{AwsClients, AwsSettings};
+#[cfg(feature = "aws")]
+use hookpoint_aws::{AwsClients, AwsSettings, SqsQueue, StackOutputs};
 
 /// Options to reach AWS and find a deployment.
 #[derive(Debug, Args)]
@@ -30,6 +31,7 @@ impl AwsArguments {
     }
 
     /// Creates clients with the resolved credentials.
+    #[cfg(feature = "aws")]
     pub(crate) async fn clients(&self) -> anyhow::Result<AwsClients> {
         let settings = AwsSettings::from_profiles(
             self.profile.as_deref(),
@@ -39,4 +41,20 @@ impl AwsArguments {
         .await?;
         Ok(AwsClients::for_tools(settings))
     }
+}
+
+/// The queues of a deployment.
+#[cfg(feature = "aws")]
+pub(crate) fn queue(clients: AwsClients, outputs: &StackOutputs) -> anyhow::Result<SqsQueue> {
+    let dead_letters = outputs.dead_letter_queue_url()?.to_owned();
+    let queue = outputs.queue_url()?.to_owned();
+    Ok(SqsQueue::new(clients, queue, Some(dead_letters)))
+}
+
+/// The error of a command on AWS in a program without its clients.
+#[cfg(not(feature = "aws"))]
+pub(crate) fn absent() -> anyhow::Error {
+    anyhow::anyhow!(
+        "this `hookpoint` was built without the clients of AWS; in a checkout write `cargo run --features aws -- …`, or install it with `cargo install --locked --path tools/cli --features aws`"
+    )
 }

@@ -1,5 +1,8 @@
 //! `hookpoint`: the command line.
 
+// What only deployments on AWS use.
+#![cfg_attr(not(feature = "aws"), allow(dead_code, unused_variables))]
+
 mod arguments;
 mod author;
 mod aws;

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use clap::Args;
+#[cfg(feature = "aws")]
 use hookpoint_aws::{SqsQueue, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::ports::DeadLetters;
 use hookpoint_local::LocalStore;
 
-use crate::{aws::AwsArguments, store};
+use crate::{
+    aws::{self, AwsArguments},
+    store,
+};
 
 /// Options that choose the queue.
 #[derive(Debug, Args)]
@@ -41,6 +45,7 @@ pub(crate) enum Queue {
     /// In the local store.
     Local(LocalStore),
     /// Of SQS.
+    #[cfg(feature = "aws")]
     Sqs(SqsQueue),
 }
 
@@ -57,29 +62,32 @@ impl QueueArguments {
     ) -> anyhow::Result<Arc<dyn DeadLetters>> {
         Ok(match self.queue(source).await? {
             Queue::Local(store) => Arc::new(store),
+            #[cfg(feature = "aws")]
             Queue::Sqs(queue) => Arc::new(queue),
         })
     }
 
     /// Opens the queue.
     pub(crate) async fn queue(&self, source: &WorkspaceSource) -> anyhow::Result<Queue> {
-        let clients;
-        let (queue, dead) = match (&self.queue_url, self.aws.stack()) {
-            (Some(queue_url), _) => {
-                clients = self.aws.clients().await?;
-                (queue_url.clone(), self.dead_letter_queue_url.clone())
+        match (&self.queue_url, self.aws.stack()) {
+            #[cfg(feature = "aws")]
+            (Some(queue), _) => {
+                let clients = self.aws.clients().await?;
+                let dead = self.dead_letter_queue_url.clone();
+                Ok(Queue::Sqs(SqsQueue::new(clients, queue.clone(), dead)))
             }
+            #[cfg(feature = "aws")]
             (None, Some(stack)) => {
-                clients = self.aws.clients().await?;
+                let clients = self.aws.clients().await?;
                 let outputs = StackOutputs::read(&clients, stack).await?;
-                let dead = outputs.dead_letter_queue_url()?.to_owned();
-                (outputs.queue_url()?.to_owned(), Some(dead))
+                Ok(Queue::Sqs(aws::queue(clients, &outputs)?))
             }
+            #[cfg(not(feature = "aws"))]
+            (Some(_), _) | (None, Some(_)) => Err(aws::absent()),
             (None, None) => {
                 let other = "a deployment on AWS with `--stack`, or queues of SQS with `--queue-url` and `--dead-letter-queue-url`";
-                return Ok(Queue::Local(store::local(source, other)?));
+                Ok(Queue::Local(store::local(source, other)?))
             }
-        };
-        Ok(Queue::Sqs(SqsQueue::new(clients, queue, dead)))
+        }
     }
 }

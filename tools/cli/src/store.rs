@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use clap::Args;
+#[cfg(feature = "aws")]
 use hookpoint_aws::{AwsClients, DynamoStore, SqsQueue, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::ports::{DeadLetters, GoneBindings, KeptEvents, Publisher, RunStore};
 use hookpoint_local::{LocalStore, STORE_FILE};
 
-use crate::{aws::AwsArguments, env};
+use crate::{
+    aws::{self, AwsArguments},
+    env,
+};
 
 /// Options that choose the store.
 #[derive(Debug, Args)]
@@ -26,6 +30,7 @@ pub(crate) enum Store {
     /// The one beside the workspace.
     Local(LocalStore),
     /// A table.
+    #[cfg(feature = "aws")]
     Table {
         store: DynamoStore,
         /// Clients for the table's region.
@@ -36,10 +41,30 @@ pub(crate) enum Store {
 }
 
 impl Store {
+    #[cfg(feature = "aws")]
+    fn table(clients: AwsClients, table: &str, secret_prefix: Option<String>) -> Self {
+        tracing::info!(table, secret_prefix, "using a DynamoDB table");
+        Self::Table {
+            store: DynamoStore::new(clients.clone(), table),
+            clients,
+            secret_prefix,
+        }
+    }
+
+    /// The local store, unless the work is on AWS.
+    pub(crate) fn as_local(&self) -> Option<&LocalStore> {
+        match self {
+            Self::Local(store) => Some(store),
+            #[cfg(feature = "aws")]
+            Self::Table { .. } => None,
+        }
+    }
+
     /// The store as a publisher.
     pub(crate) fn publisher(&self) -> Arc<dyn Publisher> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
+            #[cfg(feature = "aws")]
             Self::Table { store, .. } => Arc::new(store.clone()),
         }
     }
@@ -48,6 +73,7 @@ impl Store {
     pub(crate) async fn user(&self) -> Result<String, String> {
         match self {
             Self::Local(_) => Ok(env::user()),
+            #[cfg(feature = "aws")]
             Self::Table { clients, .. } => clients.caller().await,
         }
     }
@@ -56,6 +82,7 @@ impl Store {
     pub(crate) fn gone(&self) -> Arc<dyn GoneBindings> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
+            #[cfg(feature = "aws")]
             Self::Table { store, .. } => Arc::new(store.clone()),
         }
     }
@@ -64,6 +91,7 @@ impl Store {
     pub(crate) fn kept(&self) -> Arc<dyn KeptEvents> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
+            #[cfg(feature = "aws")]
             Self::Table { store, .. } => Arc::new(store.clone()),
         }
     }
@@ -72,6 +100,7 @@ impl Store {
     pub(crate) fn runs(&self) -> Arc<dyn RunStore> {
         match self {
             Self::Local(store) => Arc::new(store.clone()),
+            #[cfg(feature = "aws")]
             Self::Table { store, .. } => Arc::new(store.clone()),
         }
     }
@@ -97,26 +126,24 @@ impl StoreArguments {
 
     /// Opens the store; creates a local one if there is none.
     pub(crate) async fn store_or_new(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
-        let (table, clients, secret_prefix) = match (&self.table, self.aws.stack()) {
-            (Some(table), _) => (table.clone(), self.aws.clients().await?, None),
+        match (&self.table, self.aws.stack()) {
+            #[cfg(feature = "aws")]
+            (Some(table), _) => Ok(Store::table(self.aws.clients().await?, table, None)),
+            #[cfg(feature = "aws")]
             (None, Some(stack)) => {
                 let clients = self.aws.clients().await?;
                 let outputs = StackOutputs::read(&clients, stack).await?;
                 let secret_prefix = outputs.secret_prefix()?.to_owned();
-                (outputs.table()?.to_owned(), clients, Some(secret_prefix))
+                Ok(Store::table(clients, outputs.table()?, Some(secret_prefix)))
             }
+            #[cfg(not(feature = "aws"))]
+            (Some(_), _) | (None, Some(_)) => Err(aws::absent()),
             (None, None) => {
                 tracing::info!(folder = %source.state_directory().display(), "opening the local store");
                 let store = LocalStore::open(&source.state_directory())?;
-                return Ok(Store::Local(store));
+                Ok(Store::Local(store))
             }
-        };
-        tracing::info!(table, secret_prefix, "using a DynamoDB table");
-        Ok(Store::Table {
-            store: DynamoStore::new(clients.clone(), table),
-            clients,
-            secret_prefix,
-        })
+        }
     }
 
     /// The name of the stack, if it was named.
@@ -124,13 +151,18 @@ impl StoreArguments {
         self.aws.stack()
     }
 
-    /// The outputs of the stack, if it was named.
-    pub(crate) async fn outputs(&self) -> anyhow::Result<Option<StackOutputs>> {
-        let Some(stack) = self.aws.stack() else {
-            return Ok(None);
-        };
-        let clients = self.aws.clients().await?;
-        Ok(Some(StackOutputs::read(&clients, stack).await?))
+    /// Where events are posted, if a stack was named.
+    pub(crate) async fn api_url(&self) -> anyhow::Result<Option<String>> {
+        match self.aws.stack() {
+            None => Ok(None),
+            #[cfg(feature = "aws")]
+            Some(stack) => {
+                let outputs = StackOutputs::read(&self.aws.clients().await?, stack).await?;
+                Ok(Some(outputs.api_url()?.to_owned()))
+            }
+            #[cfg(not(feature = "aws"))]
+            Some(_) => Err(aws::absent()),
+        }
     }
 
     /// The dead letters of the store's installation: those of the local store or the stack, or of the queue that was named with a
@@ -140,20 +172,24 @@ impl StoreArguments {
         store: &Store,
         named: Option<&str>,
     ) -> anyhow::Result<Option<Arc<dyn DeadLetters>>> {
-        let clients = match store {
-            Store::Local(store) => return Ok(Some(Arc::new(store.clone()))),
-            Store::Table { clients, .. } => clients.clone(),
-        };
-        let (queue, dead) = match (named, self.outputs().await?) {
-            // Nothing is redriven, so no other queue is needed.
-            (Some(dead), _) => (dead.to_owned(), dead.to_owned()),
-            (None, Some(outputs)) => {
-                let dead = outputs.dead_letter_queue_url()?.to_owned();
-                (outputs.queue_url()?.to_owned(), dead)
+        match store {
+            Store::Local(store) => Ok(Some(Arc::new(store.clone()))),
+            #[cfg(feature = "aws")]
+            Store::Table { clients, .. } => {
+                let queue = match (named, self.aws.stack()) {
+                    // Nothing is redriven, so no other queue is needed.
+                    (Some(dead), _) => {
+                        SqsQueue::new(clients.clone(), dead.to_owned(), Some(dead.to_owned()))
+                    }
+                    (None, Some(stack)) => {
+                        let outputs = StackOutputs::read(clients, stack).await?;
+                        aws::queue(clients.clone(), &outputs)?
+                    }
+                    (None, None) => return Ok(None),
+                };
+                Ok(Some(Arc::new(queue)))
             }
-            (None, None) => return Ok(None),
-        };
-        Ok(Some(Arc::new(SqsQueue::new(clients, queue, Some(dead)))))
+        }
     }
 
     /// Whether the local store was chosen.

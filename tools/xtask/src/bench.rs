@@ -101,6 +101,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         "--release",
         "--package",
         "hookpoint-cli",
+        "--features",
+        "hookpoint-cli/aws",
         "--package",
         PROGRAM,
     ])?;

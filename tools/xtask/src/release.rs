@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 
 use crate::{
     package::{self, Architecture},
@@ -27,6 +27,8 @@ const PROGRAMS: [(&str, &str); 2] = [
     ("hookpoint-cli", "hookpoint"),
     ("hookpoint-bundler", "hookpoint-bundler"),
 ];
+/// The released command line works on AWS.
+const AWS: &str = "hookpoint-cli/aws";
 const ARCHITECTURES: [Architecture; 2] = [Architecture::Arm64, Architecture::X86_64];
 
 /// The options of `cargo xtask release`.
@@ -106,6 +108,7 @@ fn metadata() -> anyhow::Result<Metadata> {
     let options = filters.flat_map(|target| ["--filter-platform".to_owned(), target]);
     MetadataCommand::new()
         .manifest_path(repository::root().join("Cargo.toml"))
+        .features(CargoOpt::SomeFeatures(vec![AWS.to_owned()]))
         .other_options(options.chain(["--locked".to_owned()]).collect::<Vec<_>>())
         .exec()
         .context("failed to ask cargo for the dependencies")
@@ -225,7 +228,7 @@ fn add_functions(
 fn add_programs(folder: &Path, target: &Path) -> anyhow::Result<()> {
     let host = host()?;
     let mut command = repository::command("cargo");
-    command.args(["build", "--release", "--locked"]);
+    command.args(["build", "--release", "--locked", "--features", AWS]);
     for (package, program) in PROGRAMS {
         command.args(["-p", package, "--bin", program]);
     }

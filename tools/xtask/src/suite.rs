@@ -48,6 +48,9 @@ const fn quick(step: Step) -> Step {
     }
 }
 
+/// The command line with its clients of AWS, in every step but the one that tests it without.
+const AWS: &str = "--features=hookpoint-cli/aws";
+
 /// The steps of `cargo xtask test`. A unit test of this package checks generated files.
 const STEPS: &[Step] = &[
     quick(cargo("format", &["fmt", "--all", "--check"])),
@@ -56,6 +59,7 @@ const STEPS: &[Step] = &[
         &[
             "clippy",
             "--workspace",
+            AWS,
             "--all-targets",
             "--",
             "-D",
@@ -71,6 +75,7 @@ const STEPS: &[Step] = &[
         &[
             "test",
             "--workspace",
+            AWS,
             "--lib",
             "--bins",
             "--exclude",
@@ -86,6 +91,7 @@ const STEPS: &[Step] = &[
         &[
             "test",
             "--workspace",
+            AWS,
             "--test",
             "*",
             "--exclude",
@@ -99,6 +105,7 @@ const STEPS: &[Step] = &[
         &[
             "test",
             "--workspace",
+            AWS,
             "--doc",
             "--exclude",
             "hookpoint-imager",
@@ -118,11 +125,22 @@ const STEPS: &[Step] = &[
         "integration tests",
         &["test", "--package", "hookpoint-tests", "--test", "it"],
     ),
+    cargo(
+        "command line without AWS",
+        &[
+            "test",
+            "--package",
+            "hookpoint-cli",
+            "--test",
+            "cli",
+            "without_aws",
+        ],
+    ),
     Step {
         name: "documentation",
         quick: false,
         action: Action::Cargo {
-            arguments: &["doc", "--workspace", "--no-deps"],
+            arguments: &["doc", "--workspace", AWS, "--no-deps"],
             environment: &[("RUSTDOCFLAGS", "-D warnings")],
         },
     },

@@ -93,7 +93,7 @@ async fn found(runs: &MemoryRuns, name: &str) -> usize {
 
 /// The host chooses the correlation id, and may use one for several people.
 #[tokio::test]
-async fn a_run_of_somebody_else_with_the_same_correlation_id_stays() {
+async fn a_run_of_another_person_with_the_same_correlation_id_stays() {
     let runs = MemoryRuns::default();
     let records = [
         record(1, Some(account("ada")), "both"),

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
+#[cfg(feature = "aws")]
 use hookpoint_aws::SqsQueue;
 use hookpoint_local::{LocalStore, WaitingDelivery};
 use serde_json::json;
@@ -97,6 +98,7 @@ impl List {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = match self.queue.queue(&context.source).await? {
             Queue::Local(store) => store,
+            #[cfg(feature = "aws")]
             Queue::Sqs(queue) => return self.count(&queue).await,
         };
         let now = SystemTime::now();
@@ -123,6 +125,7 @@ impl List {
         Ok(Exit::Done)
     }
 
+    #[cfg(feature = "aws")]
     async fn count(&self, queue: &SqsQueue) -> anyhow::Result<Exit> {
         let counts = queue.counts().await?;
         if self.json {
@@ -214,6 +217,7 @@ impl Change {
 async fn local(queue: &QueueArguments, context: &Context) -> anyhow::Result<LocalStore> {
     match queue.queue(&context.source).await? {
         Queue::Local(store) => Ok(store),
+        #[cfg(feature = "aws")]
         Queue::Sqs(queue) => bail!(
             "SQS neither lists nor changes single messages of `{}`; `hookpoint deliveries list` counts them, `hookpoint runs list` shows the attempts so far, and `hookpoint pause` stops those of a binding",
             queue.url()

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+#[cfg(feature = "aws")]
 use hookpoint_aws::SecretsManagerSource;
 use hookpoint_engine::{
     confidential::secret::Secret,
@@ -38,8 +39,9 @@ enum Place {
 impl Secrets {
     /// Creates the source. `prefix` overrides the stack's.
     pub(crate) fn new(context: &Context, store: &Store, prefix: Option<&str>) -> Self {
-        let (source, place): (Arc<dyn SecretSource>, _) = match store {
-            Store::Local(_) => return Self::local(context),
+        match store {
+            Store::Local(_) => Self::local(context),
+            #[cfg(feature = "aws")]
             Store::Table {
                 clients,
                 secret_prefix,
@@ -47,11 +49,14 @@ impl Secrets {
             } => match prefix.or(secret_prefix.as_deref()) {
                 Some(prefix) => {
                     let source = SecretsManagerSource::new(clients.clone(), prefix);
-                    (Arc::new(source), Place::Installation(prefix.to_owned()))
+                    Self::of(Arc::new(source), Place::Installation(prefix.to_owned()))
                 }
-                None => (Arc::new(Unnamed), Place::Unknown),
+                None => Self::of(Arc::new(Unnamed), Place::Unknown),
             },
-        };
+        }
+    }
+
+    fn of(source: Arc<dyn SecretSource>, place: Place) -> Self {
         Self {
             source,
             place,
@@ -62,11 +67,10 @@ impl Secrets {
     /// The secrets of this machine.
     pub(crate) fn local(context: &Context) -> Self {
         let directory = context.source.state_directory();
-        Self {
-            source: Arc::new(LocalSecrets::new(env::variables(), &directory)),
-            place: Place::Local(directory.join(SECRETS_FILE)),
-            missing: Mutex::default(),
-        }
+        Self::of(
+            Arc::new(LocalSecrets::new(env::variables(), &directory)),
+            Place::Local(directory.join(SECRETS_FILE)),
+        )
     }
 
     /// Instructions for missing secrets; `None` if all requested ones have values.

@@ -6,6 +6,7 @@ use std::io;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
+#[cfg(feature = "aws")]
 use hookpoint_aws::SecretsManagerSource;
 use hookpoint_engine::{
     confidential::secret::Secret,
@@ -107,6 +108,7 @@ enum Keeper {
     /// In the file beside the local store.
     Local(LocalSecrets, String),
     /// In Secrets Manager, below a prefix.
+    #[cfg(feature = "aws")]
     Manager(SecretsManagerSource, String),
 }
 
@@ -130,19 +132,23 @@ impl Place {
                 file,
             ));
         }
-        let Store::Table {
-            clients,
-            secret_prefix,
-            ..
-        } = self.store.store(&context.source).await?
-        else {
-            bail!("name the installation with `--stack`");
-        };
-        let Some(prefix) = self.secret_prefix.clone().or(secret_prefix) else {
-            bail!("name the installation with `--stack`, or add `--secret-prefix` to `--table`");
-        };
-        let manager = SecretsManagerSource::new(clients, &prefix);
-        Ok(Keeper::Manager(manager, prefix))
+        match self.store.store(&context.source).await? {
+            Store::Local(_) => bail!("name the installation with `--stack`"),
+            #[cfg(feature = "aws")]
+            Store::Table {
+                clients,
+                secret_prefix,
+                ..
+            } => {
+                let Some(prefix) = self.secret_prefix.clone().or(secret_prefix) else {
+                    bail!(
+                        "name the installation with `--stack`, or add `--secret-prefix` to `--table`"
+                    );
+                };
+                let manager = SecretsManagerSource::new(clients, &prefix);
+                Ok(Keeper::Manager(manager, prefix))
+            }
+        }
     }
 }
 
@@ -150,6 +156,7 @@ impl Keeper {
     fn describe(&self) -> String {
         match self {
             Self::Local(_, file) => format!("in {file}"),
+            #[cfg(feature = "aws")]
             Self::Manager(_, prefix) => format!("in Secrets Manager under {prefix}/"),
         }
     }
@@ -167,6 +174,7 @@ impl Set {
                 let (name, application) = (self.name.clone(), self.application.clone());
                 spawn_blocking(move || secrets.set(application.as_ref(), &name, value)).await??;
             }
+            #[cfg(feature = "aws")]
             Keeper::Manager(manager, _) => {
                 manager.restore_secret(&shown).await;
                 manager.put_secret(&shown, &value).await?;
@@ -195,6 +203,7 @@ impl List {
                     .map(|(application, name)| shown(name, application.as_ref()))
                     .collect()
             }
+            #[cfg(feature = "aws")]
             Keeper::Manager(manager, _) => manager.secret_names().await?,
         };
         if self.json {
@@ -232,6 +241,7 @@ impl Remove {
                 let (name, application) = (self.name.clone(), self.application.clone());
                 spawn_blocking(move || secrets.remove(application.as_ref(), &name)).await??
             }
+            #[cfg(feature = "aws")]
             Keeper::Manager(manager, _) => manager.delete_secret(&shown).await?,
         };
         if !is_removed {

@@ -126,13 +126,14 @@ impl Trial {
 
     async fn installation(&self, context: &Context) -> anyhow::Result<Installation> {
         let store = self.store.store(&context.source).await?;
-        let outputs = self.store.outputs().await?;
-        let url = match (&self.url, &outputs) {
-            (Some(url), _) => url.clone(),
-            (None, Some(outputs)) => outputs.api_url()?.parse()?,
-            (None, None) => bail!(
-                "name the URL where events are posted with `--url`, or the stack with `--stack`"
-            ),
+        let url = match &self.url {
+            Some(url) => url.clone(),
+            None => match self.store.api_url().await? {
+                Some(url) => url.parse()?,
+                None => bail!(
+                    "name the URL where events are posted with `--url`, or the stack with `--stack`"
+                ),
+            },
         };
         let named = self.dead_letter_queue_url.as_deref();
         let dead_letters = self.store.dead_letters(&store, named).await?;

@@ -111,9 +111,9 @@ impl Who {
         let queue = self.store.dead_letters(&store, dead_letters).await?;
         let found = Found {
             data: SubjectData::default(),
-            deliveries: match &store {
-                Store::Local(local) => self.waiting(local).await?,
-                Store::Table { .. } => Vec::new(),
+            deliveries: match store.as_local() {
+                Some(local) => self.waiting(local).await?,
+                None => Vec::new(),
             },
             store,
             queue,
@@ -163,7 +163,7 @@ impl Found {
                     .to_owned(),
             );
         }
-        if let Store::Table { .. } = &self.store {
+        if self.store.as_local().is_none() {
             left.push("deliveries that wait in SQS, which lists and changes no messages: most are done within seconds, retries within about nine hours, and none is kept for longer than four days".to_owned());
             if self.queue.is_none() {
                 left.push("dead letters, because their queue is not known: name it with `--dead-letter-queue-url`, or use `--stack`".to_owned());
@@ -258,7 +258,7 @@ impl Erase {
                 SystemTime::now(),
             )
             .await?;
-        if let Store::Local(local) = &found.store {
+        if let Some(local) = found.store.as_local() {
             for delivery in &found.deliveries {
                 local.cancel_delivery(&delivery.id).await?;
             }

@@ -38,3 +38,5 @@ mod trigger;
 mod usage;
 #[cfg(target_os = "linux")]
 mod watching;
+#[cfg(not(feature = "aws"))]
+mod without_aws;

@@ -271,11 +271,18 @@ fn a_pause_holds_hooks_back_until_it_is_lifted() {
 }
 
 #[test]
-fn a_table_that_cannot_be_reached_is_an_error_that_names_it() {
+fn an_option_of_aws_needs_what_it_belongs_to() {
     let folder = Folder::new();
     folder.ok(&["init", "--sample"]);
     let error = folder.refused(&["apply", "--endpoint-url", "http://127.0.0.1:9"]);
     assert!(error.contains("--table"), "{error}");
+}
+
+#[test]
+#[cfg(feature = "aws")]
+fn a_table_that_cannot_be_reached_is_an_error_that_names_it() {
+    let folder = Folder::new();
+    folder.ok(&["init", "--sample"]);
     let output = folder
         .command(&[
             "apply",

@@ -73,7 +73,7 @@ fn text(running: &Running) -> anyhow::Result<String> {
     for (name, value) in running.aws().variables() {
         text += &format!("{name}={value} ");
     }
-    text += &format!("cargo run -- apply --table {TABLE}\n\n");
+    text += &format!("cargo run --features aws -- apply --table {TABLE}\n\n");
     text += &format!(
         "Table `{TABLE}`, secrets `{SECRET_PREFIX}/…`, queue `{}`. All of it is lost after Ctrl-C.\n\n",
         running.queue().url()
