@@ -63,8 +63,8 @@ pub struct Engine {
     pub(crate) runs: Arc<RunLog>,
     continuation_keys: Arc<dyn ContinuationKeySource>,
     known_continuation_keys: Cache<(), Arc<ContinuationKeys>>,
-    /// When the keys were last read because a token named another one.
-    known_lookups: Cache<(), ()>,
+    /// When the keys were last read because a token named another one, and how long that counts.
+    known_lookups: Cache<(), Duration>,
 }
 
 impl Engine {
@@ -152,17 +152,16 @@ impl Engine {
         if self
             .known_lookups
             .get(&(), now)
-            .is_some_and(|((), age)| age < REFRESH_AFTER)
+            .is_some_and(|(wait, age)| age < wait)
         {
             return Ok(keys);
         }
-        self.known_lookups.put((), (), now);
+        self.known_lookups.put((), REFRESH_AFTER, now);
         let keys = self.keys_younger_than(Duration::ZERO, now).await;
         let known = self.known_continuation_keys.get(&(), now);
         if known.is_none_or(|(_, age)| age > Duration::ZERO) {
             // The keys could not be read: look again as soon as other failed reads are tried again.
-            let looked = now - (REFRESH_AFTER - ASK_AGAIN_AFTER);
-            self.known_lookups.put((), (), looked);
+            self.known_lookups.put((), ASK_AGAIN_AFTER, now);
         }
         keys
     }
