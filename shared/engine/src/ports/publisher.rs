@@ -1,0 +1,79 @@
+//! Publishes, and reads what is published.
+
+use async_trait::async_trait;
+
+use super::{PublishError, StoreError, Temporary};
+use crate::{
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
+    hook::HookReference,
+    identifier::{HookName, StoreId},
+    publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
+};
+
+/// Writes what `hookpoint.yaml` says. Held by tools only.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    /// What is published now within the scope: its applications, the bindings of its targets at every stage, and the
+    /// newest version of each of its hooks.
+    async fn snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError>;
+
+    /// Applies a publication. MUST write hook versions first, and then each application with its bindings in one
+    /// transaction, each identity store likewise; in one transaction for all of it unless the store has no room. MUST
+    /// return [`PublishError::Conflict`], with nothing of it in effect, when anything it depends on has changed since
+    /// the snapshot.
+    async fn publish(&self, publication: &Publication) -> Result<(), PublishError>;
+
+    /// Every application, in any order. MUST NOT read anything else that the store holds, such as run records.
+    async fn applications(&self) -> Result<Vec<Application>, StoreError>;
+
+    /// Every identity store that has bindings, in any order; one that had some MAY be among them.
+    async fn stores(&self) -> Result<Vec<StoreId>, StoreError>;
+
+    /// The newest published version of every hook, in any order. MUST NOT read bodies.
+    async fn hooks(&self) -> Result<Vec<HookReference>, StoreError>;
+
+    /// Every version of a hook that is stored, the newest first. MUST NOT read bodies.
+    async fn versions(&self, hook: &HookName) -> Result<Vec<HookReference>, StoreError>;
+
+    /// Deletes every version of a hook that no binding runs. MUST NOT delete one that a concurrent publication binds:
+    /// one of the two gets [`PublishError::Conflict`]. Numbers of deleted versions MUST NOT be used again.
+    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError>;
+
+    /// The records of the newest publications, at most `limit` publications, the newest first; with a subject, only
+    /// its records.
+    async fn publications(
+        &self,
+        subject: Option<&Target>,
+        limit: usize,
+    ) -> Result<Vec<PublicationRecord>, StoreError>;
+
+    /// All records of a publication; none when there is no such publication.
+    async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError>;
+
+    /// Deletes applications, identity stores and hooks with their bindings, marks and history, and their entries in
+    /// lists, as if they had never been published. Their run records stay until they expire. MUST NOT fail because a
+    /// part is absent, and MUST leave the applications for last, so that an interrupted call can be found and repeated.
+    async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError>;
+
+    /// Lists what is stored in the scope but not listed, because a version without lists published it. Changes nothing
+    /// else.
+    async fn complete_lists(&self, scope: &Scope) -> Result<(), StoreError> {
+        // A store that finds everything by a query has no lists.
+        let _ = scope;
+        Ok(())
+    }
+}
+
+/// What became of a hook that was to be deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HookDeletion {
+    /// It was deleted.
+    Deleted,
+    /// There is no such hook.
+    Absent,
+    /// These bindings run it.
+    InUse(Vec<Binding>),
+}

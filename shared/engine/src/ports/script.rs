@@ -1,0 +1,116 @@
+//! Runs scripts, and makes their requests.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use async_trait::async_trait;
+use hookpoint_stages::Stage;
+use serde_json::{Map, Value};
+
+use crate::{
+    confidential::secret::Secret,
+    deadline::Deadline,
+    hook::{Hook, exchange::Exchanges, outcome::HookFailure},
+    identifier::{DeliveryId, SecretName},
+};
+
+/// One guarded HTTP exchange on behalf of a script.
+#[derive(Debug)]
+pub struct FetchRequest {
+    /// The method.
+    pub method: String,
+    /// The URL, absolute.
+    pub url: String,
+    /// The headers the script set.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// When the complete response must have arrived.
+    pub deadline: Deadline,
+    /// The wall clock, used for the age of pooled connections.
+    pub now: SystemTime,
+}
+
+/// The answer to a [`FetchRequest`].
+#[derive(Debug, Clone)]
+pub struct FetchReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The whole body, at most [`RESPONSE_LIMIT`](super::RESPONSE_LIMIT) bytes.
+    pub body: Vec<u8>,
+}
+
+/// Performs the `fetch` of scripts.
+#[async_trait]
+pub trait Fetch: Send + Sync {
+    /// Makes one exchange under the same guard as webhooks. Redirects are returned, not followed. A gzip, deflate or br
+    /// body is decoded, and [`RESPONSE_LIMIT`](super::RESPONSE_LIMIT) applies before and after; the headers stay as they came. A request lost
+    /// with a reused connection is sent once more when its method is idempotent or it carries an `Idempotency-Key`.
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure>;
+}
+
+/// One run of a script.
+#[derive(Debug)]
+pub struct ScriptCall<'a> {
+    /// The hook.
+    pub hook: &'a Hook,
+    /// The stage.
+    pub stage: Stage,
+    /// The event at this point of the chain.
+    pub event: &'a Map<String, Value>,
+    /// The application's variables, overridden by the binding's.
+    pub variables: Vec<(String, String)>,
+    /// The secrets the hook declares.
+    pub secrets: Vec<(SecretName, Secret)>,
+    /// Identifies the event in every system it passes through.
+    pub correlation_id: &'a str,
+    /// The delivery that this run is an attempt at.
+    pub delivery: Option<&'a DeliveryId>,
+    /// The wall clock.
+    pub now: SystemTime,
+    /// When the run must be over.
+    pub deadline: Deadline,
+    /// Reads the source map of the hook, when it is a bundle and has failed.
+    pub source_map: &'a dyn SourceMapReader,
+    /// Where the requests of the run are noted.
+    pub exchanges: &'a Exchanges,
+}
+
+/// Reads one source map, if it can be read in time.
+#[async_trait]
+pub trait SourceMapReader: fmt::Debug + Send + Sync {
+    /// The map as JSON. MUST return within 50 ms.
+    async fn source_map(&self) -> Option<Arc<str>>;
+}
+
+/// Without source maps.
+#[derive(Debug, Clone, Copy)]
+pub struct NoSourceMap;
+
+#[async_trait]
+impl SourceMapReader for NoSourceMap {
+    async fn source_map(&self) -> Option<Arc<str>> {
+        None
+    }
+}
+
+/// The result of a script run.
+#[derive(Debug, Clone, Default)]
+pub struct ScriptReply {
+    /// Its response.
+    pub response: Map<String, Value>,
+    /// Its `console` lines, redacted and capped.
+    pub log: Vec<String>,
+}
+
+/// Runs scripts in the sandbox.
+#[async_trait]
+pub trait ScriptRunner: Send + Sync {
+    /// Runs a script once. MUST end by the deadline; the failure of a bundle MAY be reported later by the time that its source map
+    /// takes to read. MUST NOT share anything with another run.
+    async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure>;
+
+    /// Begins to load what the first run needs, because a script is probably about to run. MUST return at once.
+    fn expect_run(&self) {}
+}
