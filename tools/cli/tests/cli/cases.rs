@@ -301,6 +301,28 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
         &script.replace("deny: { error: 'x' }", "profilingSteps: []"),
     );
     assert!(!warnings().to_string().contains("can answer"));
+    // Minified or not; an option of `fetch` is no effect.
+    for (returned, warned) in [
+        ("{deny:{error:\"x\"}}", Some("deny")),
+        ("{deny:{error}}", Some("deny")),
+        ("{ deny: { error: 'x' } }", Some("deny")),
+        ("{redirect:{url:\"https://a.example\"}}", Some("redirect")),
+        ("fetch(url,{redirect:\"error\"})", None),
+        ("fetch(url, { redirect: 'manual' })", None),
+    ] {
+        let script = format!(
+            "export default async(event)=>{{const url=\"https://a.example\",error=\"x\";return event.none?{returned}:{{}}}};\n"
+        );
+        folder.write("tier.js", &script);
+        let found = warnings().to_string();
+        let expected = warned.map(|effect| format!("can answer `{effect}`"));
+        assert!(
+            expected
+                .as_deref()
+                .map_or(!found.contains("can answer"), |text| found.contains(text)),
+            "{returned}: {found}"
+        );
+    }
     folder.write("tier.js", &script);
     folder.write(
         "hookpoint.yaml",

@@ -78,7 +78,7 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
             let rest = &script.source[start + id.len()..];
             !script.source[..start].ends_with(is_name)
                 && !rest.starts_with(is_name)
-                && !is_option_of_fetch(rest)
+                && !(*id == Effect::Redirect.as_str() && is_option_of_fetch(rest))
         })
     })?;
     Some(format!(
@@ -87,13 +87,14 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
     ))
 }
 
-/// Whether what follows a name makes it the option `redirect` of `fetch`, which is no effect.
+/// Whether what follows the name `redirect` makes it the option of `fetch`, a text, and not the effect, an object.
 fn is_option_of_fetch(rest: &str) -> bool {
     let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
-    value.is_some_and(|value| {
+    let text = value.and_then(|value| value.strip_prefix(['"', '\'', '`']));
+    text.is_some_and(|text| {
         ["manual", "follow", "error"]
             .iter()
-            .any(|mode| value.get(1..).is_some_and(|text| text.starts_with(mode)))
+            .any(|mode| text.starts_with(mode))
     })
 }
 
