@@ -42,9 +42,14 @@ impl Kind {
         let kind = Self::ALL
             .into_iter()
             .find(|kind| kind.inner_keys().contains(&key))?;
-        let (kind, first) = (kind.key(), kind.inner_keys()[0]);
+        let first = match key {
+            // What the kind needs, and either of what a script needs.
+            "url" | "file" | "source" => String::new(),
+            _ => format!("{}: …, ", kind.inner_keys()[0]),
+        };
+        let kind = kind.key();
         Some(format!(
-            "it belongs inside `{kind}`: `{kind}: {{ {first}: …, {key}: … }}`"
+            "it belongs inside `{kind}`: `{kind}: {{ {first}{key}: … }}`"
         ))
     }
 }
