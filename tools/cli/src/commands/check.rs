@@ -37,7 +37,11 @@ impl Check {
             None => None,
         };
         let advice = match &workspace {
-            Some(workspace) => on_valid(workspace, scripts.as_ref(), context).await?,
+            Some(workspace) => {
+                let mut advice = advice::on(workspace, scripts.as_ref()).await;
+                advice.extend(missing_secrets(workspace, context).await?);
+                advice
+            }
             None => Vec::new(),
         };
         if self.json {
@@ -66,22 +70,14 @@ impl Check {
     }
 }
 
-/// What is valid and probably not meant, and secrets without a value.
-pub(crate) async fn warnings(
-    workspace: &Workspace,
-    context: &Context,
-) -> anyhow::Result<Vec<String>> {
-    on_valid(workspace, None, context).await
-}
-
-async fn on_valid(
-    workspace: &Workspace,
-    broken: Option<&ScriptErrors>,
-    context: &Context,
-) -> anyhow::Result<Vec<String>> {
-    let mut warnings = advice::on(workspace, broken).await;
-    warnings.extend(missing_secrets(workspace, context).await?);
-    Ok(warnings)
+/// What is valid and probably not meant, and secrets without a value, or why they cannot be read now.
+pub(crate) async fn warnings(workspace: &Workspace, context: &Context) -> Vec<String> {
+    let mut warnings = advice::on(workspace, None).await;
+    match missing_secrets(workspace, context).await {
+        Ok(missing) => warnings.extend(missing),
+        Err(error) => warnings.push(format!("{error:#}")),
+    }
+    warnings
 }
 
 /// One of them as it is shown.

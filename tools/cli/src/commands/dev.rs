@@ -96,7 +96,7 @@ impl Dev {
             tokio::select! {
                 () = &mut stop => return Ok(Exit::Done),
                 found = warnings.new_ones() => {
-                    for warning in found? {
+                    for warning in found {
                         if self.json {
                             lines::print(&lines::warning(&warning))?;
                         } else {

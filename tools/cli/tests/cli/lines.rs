@@ -96,6 +96,31 @@ fn each_line_is_an_object_and_warnings_come_after_a_reload_too() {
         "{message}"
     );
 
+    // A file of secrets that is half written ends nothing. Its mode stays private.
+    let secrets = folder.path().join(".hookpoint/secrets.json");
+    folder.run_with_input(&["secrets", "set", "Token"], "s");
+    fs::write(&secrets, "{ \"Token\": \"s").unwrap();
+    folder.write("hookpoint.yaml", &format!("{WORKSPACE}# edited\n"));
+    folder.write(
+        "tier.js",
+        "export default () => ({ context: { Tier: 'silver' } });\n",
+    );
+    let warning = next(&server, "warning");
+    let message = warning["message"].as_str().unwrap();
+    assert!(
+        message.contains("secrets.json` is not valid JSON"),
+        "{message}"
+    );
+    fs::write(&secrets, "{}").unwrap();
+    folder.write("hookpoint.yaml", WORKSPACE);
+    folder.write(
+        "tier.js",
+        "export default () => ({ context: { Tier: 'bronze' } });\n",
+    );
+    let warning = next(&server, "warning");
+    let message = warning["message"].as_str().unwrap();
+    assert!(message.contains("give secret `Token` a value"), "{message}");
+
     let port = address.rsplit_once(':').unwrap().1;
     let other = Folder::with(
         &WORKSPACE

@@ -6,7 +6,7 @@ use hookpoint_workspace::Workspace;
 
 use crate::{commands::check, context::Context};
 
-type Looking<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Vec<String>>> + 'a>>;
+type Looking<'a> = Pin<Box<dyn Future<Output = Vec<String>> + 'a>>;
 
 /// Looks for warnings beside everything else; shows each once, and again if it was gone meanwhile.
 pub(super) struct Warnings<'a> {
@@ -33,16 +33,15 @@ impl<'a> Warnings<'a> {
 
     /// The warnings that the workspace has and the one before it did not have. Waits until they are known; can be
     /// cancelled.
-    pub(super) async fn new_ones(&mut self) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn new_ones(&mut self) -> Vec<String> {
         let found = match &mut self.looking {
             Some(looking) => looking.await,
             None => pending().await,
         };
         self.looking = None;
-        let found = found?;
         let is_new = |text: &&String| !self.shown.contains(*text);
         let new = found.iter().filter(is_new).cloned().collect();
         self.shown = found.into_iter().collect();
-        Ok(new)
+        new
     }
 }
