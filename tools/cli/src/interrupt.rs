@@ -1,18 +1,25 @@
 //! Ctrl-C and SIGTERM.
 
-/// Waits for either signal; SIGTERM does not exist on every system.
-pub(crate) async fn interrupted() {
+/// Listens from this call on, inside a runtime; waits for either signal. SIGTERM does not exist on every system.
+pub(crate) fn interrupted() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        )
+    };
+    async move {
+        #[cfg(unix)]
+        if let (Ok(mut interrupt), Ok(mut terminate)) = signals {
             tokio::select! {
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
             }
             return;
         }
+        // Without a handler the signal itself ends the process.
+        let _ = tokio::signal::ctrl_c().await;
     }
-    // Without a handler the signal itself ends the process.
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -84,11 +84,12 @@ impl Dev {
         mut notices: mpsc::Receiver<Notice>,
         keys: &ShownKeys,
     ) -> anyhow::Result<Exit> {
-        let mut keyboard = Keyboard::start().filter(|_| !self.json);
+        // Before the keyboard: a signal must not end the process with the terminal in its mode.
+        let mut stop = std::pin::pin!(interrupted());
+        let mut keyboard = if self.json { None } else { Keyboard::start() };
         if keyboard.is_some() {
             output::print(&output::paint(DIM, KEYS))?;
         }
-        let mut stop = std::pin::pin!(interrupted());
         let mut warnings = Warnings::new(context, &server.current().workspace);
         let mut gathering = Gathering::default();
         let mut filter = Filter::All;

@@ -1,10 +1,11 @@
 //! The hidden prompt of `hookpoint secrets set`.
 
-use std::fs;
+use std::{fs, time::Instant};
 
+use rustix::process::Signal;
 use serde_json::json;
 
-use crate::{folder::Folder, terminal::Terminal};
+use crate::{folder::Folder, server::PATIENCE, terminal::Terminal};
 
 const VALUE: &str = "s3cret-of-the-crm";
 
@@ -43,6 +44,19 @@ fn ctrl_c_at_the_prompt_changes_nothing_and_gives_the_terminal_back() {
     let (status, is_cooked) = terminal.end();
     assert!(!status.success() && is_cooked, "{status}");
     assert!(!folder.path().join(".hookpoint/secrets.json").exists());
+
+    // At the first moment at which nothing is shown, before there is a question.
+    for _ in 0..5 {
+        let terminal = Terminal::start(&folder, 80, &["secrets", "set", "Token"]);
+        let began = Instant::now();
+        while terminal.is_echoing() {
+            assert!(began.elapsed() < PATIENCE, "{}", terminal.text());
+        }
+        terminal.signal(Signal::TERM);
+        let (status, is_cooked) = terminal.end();
+        assert_eq!(status.code(), Some(130), "{status}");
+        assert!(is_cooked);
+    }
 
     let mut terminal = Terminal::start(&folder, 80, &["secrets", "set", "Token"]);
     terminal.wait_for("Value of Token: ", 1);

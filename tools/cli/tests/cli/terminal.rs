@@ -13,6 +13,7 @@ use std::{
 
 use rustix::{
     fs::{Mode, OFlags},
+    process::{Pid, Signal, kill_process},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize},
 };
@@ -109,6 +110,12 @@ impl Terminal {
     pub(crate) fn is_echoing(&self) -> bool {
         let modes = tcgetattr(&self.other_end).unwrap().local_modes;
         modes.contains(LocalModes::ECHO)
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.process.id()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
     pub(crate) fn end(mut self) -> (ExitStatus, bool) {

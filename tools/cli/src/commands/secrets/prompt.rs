@@ -1,43 +1,38 @@
 //! A prompt that does not show what is typed.
 
-use std::{
-    io::{self, Write as _},
-    process::{Command, Stdio},
-};
+use std::io::{self, Write as _};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::task::spawn_blocking;
 
 use crate::interrupt::interrupted;
 
-/// Shows typed characters again when dropped.
-struct Hidden;
+/// The mode in which typed characters are shown; set again when dropped.
+struct Hidden(Termios);
 
 impl Hidden {
     fn start() -> anyhow::Result<Self> {
-        let is_hidden = stty("-echo").context("failed to hide what is typed: `stty`")?;
-        if !is_hidden {
-            bail!("what is typed cannot be hidden here; pass the value through standard input");
-        }
-        Ok(Self)
+        let failed = "what is typed cannot be hidden here; pass the value through standard input";
+        let saved = tcgetattr(io::stdin()).context(failed)?;
+        let mut mode = saved.clone();
+        mode.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Now, &mode).context(failed)?;
+        Ok(Self(saved))
     }
 }
 
 impl Drop for Hidden {
     fn drop(&mut self) {
         // Nothing can be done about a terminal that is gone.
-        let _ = stty("echo");
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
-fn stty(mode: &str) -> io::Result<bool> {
-    let mut command = Command::new("stty");
-    let status = command.arg(mode).stdin(Stdio::inherit()).status()?;
-    Ok(status.success())
-}
-
-/// Asks for a line. After Ctrl-C the terminal is as it was.
+/// Asks for a line. After Ctrl-C or SIGTERM the terminal is as it was.
 pub(super) async fn hidden(question: &str) -> anyhow::Result<String> {
+    // Before anything is hidden: a signal must not end the process with the terminal like that.
+    let interrupted = interrupted();
     let guard = Hidden::start()?;
     let mut stream = anstream::stderr();
     write!(stream, "{question}")?;
@@ -48,7 +43,7 @@ pub(super) async fn hidden(question: &str) -> anyhow::Result<String> {
     });
     let line = tokio::select! {
         line = reading => line??,
-        () = interrupted() => {
+        () = interrupted => {
             drop(guard);
             // The blocked read would keep the process.
             std::process::exit(130);
