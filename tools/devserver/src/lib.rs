@@ -26,7 +26,7 @@ pub use self::{
     bundler::BundlerProcess,
     dev::DevServer,
     key_file::{INGEST_KEYS_FILE, KeyFileError},
-    notice::{Answered, DevError, Notice},
+    notice::{Answered, DevError, Notice, Reloaded},
     receiver::{DEFAULT_RECEIVER_PORT, Receiver, ReceiverError},
     sample::{SAMPLE, SAMPLE_NAME, uses_receiver},
     source::{WORKSPACE_FILE, WorkspaceSource},

@@ -24,20 +24,24 @@ pub enum Notice {
     /// An attempt at a delivery was made.
     Delivered(Box<RunRecord>),
     /// The workspace was saved and is in effect.
-    Reloaded {
-        /// The workspace.
-        workspace: Box<Workspace>,
-        /// What that changed.
-        changes: Changes,
-        /// Keys of applications that are new.
-        new_keys: Vec<(ApplicationId, Secret)>,
-        /// A port that the workspace asks for and that takes a restart.
-        other_port: Option<u16>,
-        /// Applications that were taken out of it and still answer events, when they are other ones than before.
-        new_strays: Vec<ApplicationId>,
-    },
+    Reloaded(Box<Reloaded>),
     /// The workspace was saved and is not in effect; the one before it is.
     Kept(DevError),
+}
+
+/// A workspace that was saved and is in effect.
+#[derive(Debug)]
+pub struct Reloaded {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// What that changed.
+    pub changes: Changes,
+    /// Keys of applications that are new.
+    pub new_keys: Vec<(ApplicationId, Secret)>,
+    /// A port that the workspace asks for and that takes a restart.
+    pub other_port: Option<u16>,
+    /// Applications that were removed from it and still answer events, when they are other ones than before.
+    pub new_strays: Vec<ApplicationId>,
 }
 
 /// An event that was answered, for people who watch.

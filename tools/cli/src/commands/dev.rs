@@ -110,14 +110,19 @@ impl Dev {
                     Some(Notice::Answered(answered)) => gathering.add(answered),
                     Some(Notice::Ran(record)) => gathering.add_run(*record),
                     Some(Notice::Delivered(record)) => gathering.add_delivery(*record),
-                    Some(other) => {
+                    Some(Notice::Reloaded(reloaded)) => {
                         if self.json {
-                            lines::print(&lines::notice(&other, keys))?;
+                            lines::print(&lines::reloaded(&reloaded, keys))?;
                         } else {
-                            output::print(&screen::notice(&other, server.address(), keys))?;
+                            output::print(&screen::reloaded(&reloaded, server.address(), keys))?;
                         }
-                        if let Notice::Reloaded { workspace, .. } = other {
-                            warnings.look_at(*workspace);
+                        warnings.look_at(reloaded.workspace);
+                    }
+                    Some(Notice::Kept(error)) => {
+                        if self.json {
+                            lines::print(&lines::kept(&error))?;
+                        } else {
+                            output::print(&screen::kept(&error))?;
                         }
                     }
                 },

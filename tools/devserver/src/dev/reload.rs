@@ -20,7 +20,7 @@ use hookpoint_operator::ScriptsError;
 use crate::{
     app::{App, AppError},
     live::Live,
-    notice::{DevError, Notice},
+    notice::{DevError, Notice, Reloaded},
     watch::Watch,
 };
 
@@ -84,8 +84,8 @@ impl Reloader {
         };
         self.strays = current.strays;
         let wanted = current.workspace.local().port;
-        Ok(Notice::Reloaded {
-            workspace: Box::new(current.workspace),
+        Ok(Notice::Reloaded(Box::new(Reloaded {
+            workspace: current.workspace,
             changes: current.changes,
             new_keys,
             other_port: self
@@ -93,7 +93,7 @@ impl Reloader {
                 .filter(|own| *own != wanted && wanted != 0)
                 .map(|_| wanted),
             new_strays,
-        })
+        })))
     }
 
     /// The files to watch for a fix of the error.

@@ -122,12 +122,9 @@ impl Bench {
     /// Waits for a successful reload; returns the changes and the applications with new keys.
     pub(super) async fn reloaded(&mut self) -> (String, Vec<String>) {
         loop {
-            if let Notice::Reloaded {
-                changes, new_keys, ..
-            } = self.notices.recv().await.unwrap()
-            {
-                let ids = new_keys.into_iter().map(|(id, _)| id.into());
-                return (changes.summary(), ids.collect());
+            if let Notice::Reloaded(reloaded) = self.notices.recv().await.unwrap() {
+                let ids = reloaded.new_keys.iter().map(|(id, _)| id.to_string());
+                return (reloaded.changes.summary(), ids.collect());
             }
         }
     }

@@ -33,8 +33,8 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     assert!(bench.server.current().strays.is_empty());
     fs::write(bench.folder.path().join("hookpoint.yaml"), ONE).unwrap();
     let told = loop {
-        if let Notice::Reloaded { new_strays, .. } = bench.notices.recv().await.unwrap() {
-            break new_strays;
+        if let Notice::Reloaded(reloaded) = bench.notices.recv().await.unwrap() {
+            break reloaded.new_strays;
         }
     };
     assert_eq!(told, ["shop".parse().unwrap()]);

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use hookpoint_devserver::{Answered, DevServer, Notice};
+use hookpoint_devserver::{Answered, DevError, DevServer, Reloaded};
 use hookpoint_engine::record::RunRecord;
 use hookpoint_operator::Changes;
 use serde_json::{Value, json};
@@ -54,36 +54,24 @@ pub(super) fn warning(text: &str) -> Value {
     json!({ "type": "warning", "message": text })
 }
 
-/// The line for a reload, done or not.
-pub(super) fn notice(notice: &Notice, keys: &ShownKeys) -> Value {
-    match notice {
-        Notice::Reloaded {
-            changes: made,
-            new_keys,
-            other_port,
-            new_strays,
-            ..
-        } => {
-            let new_keys = new_keys
-                .iter()
-                .map(|(id, key)| json!({ "id": id, "key": keys.plain(key) }));
-            json!({
-                "type": "reloaded",
-                "changes": changes(made),
-                "newKeys": new_keys.collect::<Value>(),
-                "portAfterRestart": other_port,
-                "notInWorkspace": new_strays,
-            })
-        }
-        Notice::Kept(error) => {
-            let mut line = exit::of_dev(error);
-            line["type"] = "notReloaded".into();
-            line
-        }
-        Notice::Ran(record) => run("run", record),
-        Notice::Delivered(record) => run("delivery", record),
-        Notice::Answered(answered) => event(answered, &[]),
-    }
+/// The line for a reload.
+pub(super) fn reloaded(reloaded: &Reloaded, keys: &ShownKeys) -> Value {
+    let new_keys = reloaded.new_keys.iter();
+    let new_keys = new_keys.map(|(id, key)| json!({ "id": id, "key": keys.plain(key) }));
+    json!({
+        "type": "reloaded",
+        "changes": changes(&reloaded.changes),
+        "newKeys": new_keys.collect::<Value>(),
+        "portAfterRestart": reloaded.other_port,
+        "notInWorkspace": reloaded.new_strays,
+    })
+}
+
+/// The line for an edit that is not in effect.
+pub(super) fn kept(error: &DevError) -> Value {
+    let mut line = exit::of_dev(error);
+    line["type"] = "notReloaded".into();
+    line
 }
 
 /// The line for an event with its runs, or for a run or a delivery by itself.

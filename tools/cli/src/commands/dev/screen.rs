@@ -2,10 +2,11 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use hookpoint_devserver::{Current, DevError, DevServer, Notice};
+use hookpoint_devserver::{Current, DevError, DevServer, Reloaded};
 use hookpoint_engine::{
     application::binding::Target,
     confidential::secret::Secret,
+    event::route,
     identifier::ApplicationId,
     publish::{Desired, DesiredApplication},
 };
@@ -132,39 +133,33 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
     blocks.join("\n\n")
 }
 
-/// The output for a notice.
-pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> String {
-    match notice {
-        // Shown as a whole, by `event`.
-        Notice::Answered(_) | Notice::Ran(_) | Notice::Delivered(_) => String::new(),
-        Notice::Reloaded {
-            changes,
-            new_keys,
-            other_port,
-            new_strays,
-            ..
-        } => {
-            let mut lines = vec![format!(
-                "{}: {}",
-                paint(GOOD, "reloaded"),
-                changes.summary()
-            )];
-            for (id, key) in new_keys {
-                lines.push(format!("key of {id}: {}", keys.shown(key)));
-            }
-            if let Some(port) = other_port {
-                let port_line = format!(
-                    "the workspace now has port {port}; this server stays on {} until it is restarted",
-                    address.port()
-                );
-                lines.push(paint(WARNING, &port_line));
-            }
-            if !new_strays.is_empty() {
-                lines.push(paint(WARNING, &stray_remark(new_strays)));
-            }
-            lines.join("\n")
-        }
-        Notice::Kept(DevError::App(error)) => format!(
+/// The output for a reload.
+pub(super) fn reloaded(reloaded: &Reloaded, address: SocketAddr, keys: &ShownKeys) -> String {
+    let mut lines = vec![format!(
+        "{}: {}",
+        paint(GOOD, "reloaded"),
+        reloaded.changes.summary()
+    )];
+    for (id, key) in &reloaded.new_keys {
+        lines.push(format!("key of {id}: {}", keys.shown(key)));
+    }
+    if let Some(port) = reloaded.other_port {
+        let port_line = format!(
+            "the workspace now has port {port}; this server stays on {} until it is restarted",
+            address.port()
+        );
+        lines.push(paint(WARNING, &port_line));
+    }
+    if !reloaded.new_strays.is_empty() {
+        lines.push(paint(WARNING, &stray_remark(&reloaded.new_strays)));
+    }
+    lines.join("\n")
+}
+
+/// The output for an edit that is not in effect.
+pub(super) fn kept(error: &DevError) -> String {
+    match error {
+        DevError::App(error) => format!(
             "{}\n{}",
             printable_lines(&error.to_string()),
             paint(
@@ -172,7 +167,7 @@ pub(super) fn notice(notice: &Notice, address: SocketAddr, keys: &ShownKeys) -> 
                 "not reloaded: the last valid workspace stays in effect"
             )
         ),
-        Notice::Kept(error) => format!("{}: {error}", paint(BAD, "not fully reloaded")),
+        error => format!("{}: {error}", paint(BAD, "not fully reloaded")),
     }
 }
 
@@ -206,10 +201,8 @@ fn curl(
     key: Option<&Secret>,
     stage: Stage,
 ) -> String {
-    let url = format!(
-        "http://{address}/v1/applications/{application}/stages/{}",
-        stage.name()
-    );
+    let path = route::path(application.as_str(), &stage.name());
+    let url = format!("http://{address}{path}");
     let authorization = match key {
         Some(key) => shell::quote(&format!("Authorization: Bearer {}", key.expose())),
         None => "\"Authorization: Bearer $INGEST_KEY\"".to_owned(),
