@@ -59,14 +59,8 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
 
 /// An error as `{"error": {…}}`.
 pub(crate) fn to_json(error: &anyhow::Error) -> Value {
-    let text = problems(error);
-    let kind = if text.is_some() {
-        "workspace"
-    } else {
-        "failed"
-    };
-    let message = text.unwrap_or_else(|| format!("{error:#}"));
-    error_json(kind, &message, workspace_errors(error))
+    let failure = || format!("{error:#}");
+    as_json(problems(error), failure, workspace_errors(error))
 }
 
 /// Why an edit is not in effect, as `{"error": {…}}`.
@@ -75,14 +69,22 @@ pub(crate) fn of_dev(error: &DevError) -> Value {
         DevError::App(error) => Some(error),
         _ => None,
     };
-    let text = app.and_then(of_app);
-    let kind = if text.is_some() {
+    let failure = || error.to_string();
+    as_json(app.and_then(of_app), failure, app.and_then(errors_of_app))
+}
+
+/// The problems of a workspace, or else a failure.
+fn as_json(
+    workspace: Option<String>,
+    failure: impl FnOnce() -> String,
+    problems: Option<Value>,
+) -> Value {
+    let kind = if workspace.is_some() {
         "workspace"
     } else {
         "failed"
     };
-    let message = text.unwrap_or_else(|| error.to_string());
-    error_json(kind, &message, app.and_then(errors_of_app))
+    error_json(kind, &workspace.unwrap_or_else(failure), problems)
 }
 
 /// Ends a command whose arguments are wrong, or that only shows help.
