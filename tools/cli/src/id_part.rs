@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use anyhow::bail;
+
 use crate::output::printable;
 
 /// Length of a short id where no longer one is needed.
@@ -31,13 +33,57 @@ pub(crate) fn ending(id: &str, length: usize) -> &str {
     &id[id.len().saturating_sub(length)..]
 }
 
+/// Refuses a part that is too short. `what` has ids: `run` or `publication`.
+///
+/// # Errors
+/// It has fewer than [`SHORT`] characters.
+pub(crate) fn check(part: &str, what: &str) -> anyhow::Result<()> {
+    if part.len() < SHORT {
+        bail!(
+            "`{}` is too short to name a {what}; write at least {SHORT} characters of its id, or `last`",
+            shown(part)
+        );
+    }
+    Ok(())
+}
+
+/// The one that a part names, among so many that were looked at. `line` shows a candidate.
+///
+/// # Errors
+/// It names none, or several, which the error lists.
+pub(crate) fn only<T>(
+    part: &str,
+    what: &str,
+    searched: usize,
+    mut named: Vec<T>,
+    line: impl Fn(&T) -> String,
+) -> anyhow::Result<T> {
+    match (named.pop(), named.len()) {
+        (Some(one), 0) => Ok(one),
+        (None, _) => bail!(
+            "`{}` is not the id of a {what}, nor the beginning or end of one (looked at the newest {searched}); `hookpoint {what}s list` shows ids, and `last` is the newest",
+            shown(part)
+        ),
+        (Some(last), _) => {
+            named.push(last);
+            let lines: Vec<_> = named.iter().map(line).collect();
+            bail!(
+                "`{}` names {} {what}s; write more of the id:\n{}",
+                shown(part),
+                named.len(),
+                candidates(&lines)
+            )
+        }
+    }
+}
+
 /// A part as it was written, for an error.
-pub(crate) fn shown(part: &str) -> String {
+fn shown(part: &str) -> String {
     printable(&part.chars().take(80).collect::<String>())
 }
 
 /// The candidates that a part names, each on a line.
-pub(crate) fn candidates(lines: &[String]) -> String {
+fn candidates(lines: &[String]) -> String {
     let mut shown: Vec<String> = lines
         .iter()
         .take(CANDIDATES)

@@ -159,7 +159,7 @@ fn the_history_says_who_published_what_when_and_from_which_commit() {
     );
     let error = folder.refused(&["rollback", "nothing"]);
     assert!(
-        error.contains("`nothing` is not a publication id, nor the beginning or end of one"),
+        error.contains("`nothing` is not the id of a publication, nor the beginning or end of one"),
         "{error}"
     );
     let table = folder.ok(&["publications", "list"]);

@@ -2,13 +2,9 @@
 
 use std::{convert::Infallible, str::FromStr};
 
-use anyhow::bail;
 use hookpoint_engine::{ports::Publisher, publish::PublicationId};
 
-use crate::{
-    id_part::{self, SHORT},
-    moment,
-};
+use crate::{id_part, moment};
 
 /// How many publications are looked through for a part of an id, the newest first.
 const LOOKED_THROUGH: usize = 1_000;
@@ -56,32 +52,14 @@ impl PublicationName {
     }
 
     async fn by_part(part: &str, publisher: &dyn Publisher) -> anyhow::Result<PublicationId> {
-        let shown = id_part::shown(part);
-        if part.len() < SHORT {
-            bail!(
-                "`{shown}` is too short to name a publication; write at least {SHORT} characters of its id, or `last`"
-            );
-        }
+        id_part::check(part, "publication")?;
         let records = publisher.publications(None, LOOKED_THROUGH).await?;
         let mut ids: Vec<_> = records.iter().map(|record| record.id).collect();
         ids.dedup();
         let searched = ids.len();
         ids.retain(|id| id_part::matches(part, &id.to_string()));
-        match &ids[..] {
-            [one] => Ok(*one),
-            [] => bail!(
-                "`{shown}` is not a publication id, nor the beginning or end of one (looked at the newest {searched}); `hookpoint publications list` shows ids, and `last` is the newest"
-            ),
-            several => {
-                let lines = several
-                    .iter()
-                    .map(|id| format!("{id}  {}", moment::seconds(id.time())));
-                bail!(
-                    "`{shown}` names {} publications; write more of the id:\n{}",
-                    several.len(),
-                    id_part::candidates(&lines.collect::<Vec<_>>())
-                )
-            }
-        }
+        id_part::only(part, "publication", searched, ids, |id| {
+            format!("{id}  {}", moment::seconds(id.time()))
+        })
     }
 }

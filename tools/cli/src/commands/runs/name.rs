@@ -60,29 +60,11 @@ impl RunName {
     }
 
     async fn by_part(part: &str, runs: &dyn RunStore) -> anyhow::Result<RunId> {
-        let shown = id_part::shown(part);
-        if part.len() < SHORT {
-            bail!(
-                "`{shown}` is too short to name a run; write at least {SHORT} characters of its id, or `last`"
-            );
-        }
+        id_part::check(part, "run")?;
         let mut found = runs.runs(&RunFilter::default(), LOOKED_THROUGH).await?;
         let searched = found.len();
         found.retain(|record| names(part, &record.id));
-        match &found[..] {
-            [one] => Ok(one.id.clone()),
-            [] => bail!(
-                "`{shown}` is not the id of a run, nor the beginning or end of one (looked at the newest {searched}); `hookpoint runs list` shows ids, and `last` is the newest"
-            ),
-            several => {
-                let lines: Vec<_> = several.iter().map(candidate).collect();
-                bail!(
-                    "`{shown}` names {} runs; write more of the id:\n{}",
-                    several.len(),
-                    id_part::candidates(&lines)
-                )
-            }
-        }
+        Ok(id_part::only(part, "run", searched, found, candidate)?.id)
     }
 }
 
