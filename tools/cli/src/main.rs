@@ -18,6 +18,7 @@ mod queue;
 mod shell;
 mod stage;
 mod store;
+mod tree;
 mod watching;
 
 use std::{process::ExitCode, thread};

@@ -3,8 +3,7 @@
 mod workspace;
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +12,7 @@ use clap::Args;
 use hookpoint_devserver::SAMPLE;
 use serde_json::json;
 
-use crate::{context::Context, env, exit::Exit, output, shell};
+use crate::{context::Context, env, exit::Exit, output, shell, tree::Placed};
 
 /// File name of the schema, written beside the workspace.
 pub(super) const SCHEMA_NAME: &str = "hookpoint.schema.json";
@@ -78,7 +77,7 @@ pub(crate) fn accompanying(is_new: bool) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// Makes a workspace in a folder that has none. If a file cannot be written, none stays.
+/// Makes a workspace in a folder that has none, as a whole or not at all.
 fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made> {
     if context.is_named {
         bail!(
@@ -105,18 +104,16 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         };
         bail!("{} {verb}; {remedy}", taken.join(", "));
     }
+    let mut placed = Placed::default();
     let mut written = Vec::new();
     for (name, text) in &files {
         let path = folder.join(name);
-        if let Err(error) = write_in_folder(&path, text) {
-            for path in &written {
-                // The error matters more.
-                let _ = fs::remove_file(path);
-            }
-            return Err(error).with_context(|| format!("failed to write `{}`", path.display()));
-        }
+        placed
+            .write(&path, text)
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
         written.push(path);
     }
+    placed.keep();
     let (program, hook) = (env::program(), workspace::hook(context.has_bundler()));
     let (place, enter) = match name {
         Some(name) => (
@@ -143,7 +140,8 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
     let path = context.source.path();
     let shown = path.display();
     let text = format!("# yaml-language-server: $schema={SCHEMA_NAME}\n{SAMPLE}");
-    match write_new(path, &text) {
+    let mut placed = Placed::default();
+    match placed.write(path, &text) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             bail!(
@@ -155,6 +153,7 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
     let schema = path.with_file_name(SCHEMA_NAME);
     fs::write(&schema, SCHEMA)
         .with_context(|| format!("failed to write `{}`", schema.display()))?;
+    placed.keep();
     Ok(Made {
         workspace: path.to_owned(),
         written: vec![path.to_owned(), schema],
@@ -163,22 +162,4 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
             "wrote {shown}, and {SCHEMA_NAME} for your editor; try `hookpoint dev`, or `hookpoint trigger conversation-start`"
         ),
     })
-}
-
-fn write_in_folder(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    write_new(path, text)
-}
-
-/// Writes a file that must not exist yet.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    let written = file.write_all(text.as_bytes());
-    if written.is_err() {
-        // Half a file would be in the way of the next attempt.
-        let _ = fs::remove_file(path);
-    }
-    written
 }

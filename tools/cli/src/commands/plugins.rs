@@ -5,15 +5,11 @@ mod check;
 mod list;
 mod preview;
 mod questions;
-mod replacing;
 mod show;
 mod site;
 mod text;
-mod tree;
 mod trial;
 mod update;
-
-pub(crate) use self::tree::Scratch;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

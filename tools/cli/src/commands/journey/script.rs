@@ -11,7 +11,7 @@ use hookpoint_workspace::{Action, JourneyScript, ScriptStep, StepExpectation, Wo
 use serde_json::{Map, Value};
 
 use super::{check_application, shown};
-use crate::{commands::plugins::Scratch, context::Context, output};
+use crate::{context::Context, output, tree::Scratch};
 
 /// Prefix of variables that hold secrets, as `hookpoint dev` reads them.
 const SECRET: &str = "HOOKPOINT_SECRET_";

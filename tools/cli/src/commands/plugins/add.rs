@@ -16,12 +16,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::{
-    LibraryArguments, ParameterArguments,
-    preview::hosts,
-    questions,
-    site::SiteArguments,
-    tree::{self, Placed, Scratch},
-    values,
+    LibraryArguments, ParameterArguments, preview::hosts, questions, site::SiteArguments, values,
 };
 use crate::{
     commands::{init, needed_secrets::Secrets},
@@ -29,6 +24,7 @@ use crate::{
     env,
     exit::Exit,
     output::{self, count},
+    tree::{Placed, Replacing, Scratch},
 };
 
 /// What to add, and where.
@@ -309,8 +305,13 @@ impl Change {
         }
         let workspace = load(&self.path, Some(edited.clone()), context).await?;
         self.check(&workspace)?;
-        tree::replace(&self.path, &edited)
-            .with_context(|| format!("failed to write `{}`", self.path.display()))?;
+        let failed = || format!("failed to write `{}`", self.path.display());
+        let mut replacing = Replacing::default();
+        replacing.write(&self.path, &edited).with_context(failed)?;
+        replacing
+            .finish()
+            .map_err(|(_, error)| error)
+            .with_context(failed)?;
         placed.keep();
         Ok(workspace)
     }

@@ -8,8 +8,7 @@ use hookpoint_workspace::{Additions, Case, Workspace};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
-use super::tree::Scratch;
-use crate::{commands::test::run::run_case, context::Context};
+use crate::{commands::test::run::run_case, context::Context, tree::Scratch};
 
 /// What a hook did with the sample event.
 pub(super) struct Trial {

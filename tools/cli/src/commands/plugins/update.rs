@@ -11,12 +11,13 @@ use clap::Args;
 use hookpoint_plugins::{Change, FileChange, Installation, RECORD_FILE, Record};
 use serde_json::{Value, json};
 
-use super::{LibraryArguments, ParameterArguments, replacing::Replacing, site::family, values};
+use super::{LibraryArguments, ParameterArguments, site::family, values};
 use crate::{
     context::Context,
     env,
     exit::Exit,
     output::{self, BOLD, WARNING, difference, paint},
+    tree::Replacing,
 };
 
 /// Which plugin, and what to do about differences.

@@ -8,7 +8,7 @@ use std::{
 
 /// Changes of files: prepared beside them, then put in place. What fails, or is dropped before its end, leaves every file as it was.
 #[derive(Default)]
-pub(super) struct Replacing {
+pub(crate) struct Replacing {
     changes: Vec<Change>,
     /// Folders that were made for new files.
     folders: Vec<PathBuf>,
@@ -29,7 +29,7 @@ impl Replacing {
     ///
     /// # Errors
     /// The file is write-protected, or the text cannot be written beside it.
-    pub(super) fn write(&mut self, path: &Path, text: &str) -> io::Result<()> {
+    pub(crate) fn write(&mut self, path: &Path, text: &str) -> io::Result<()> {
         // A link stays one.
         let path = if path.exists() {
             path.canonicalize()?
@@ -57,7 +57,7 @@ impl Replacing {
     ///
     /// # Errors
     /// The file is write-protected.
-    pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
+    pub(crate) fn remove(&mut self, path: &Path) -> io::Result<()> {
         if writable(path)?.is_some() {
             self.changes.push(Change {
                 path: path.to_owned(),
@@ -73,7 +73,7 @@ impl Replacing {
     ///
     /// # Errors
     /// The file that cannot be replaced, and why. Those before it are as they were.
-    pub(super) fn finish(mut self) -> Result<(), (PathBuf, io::Error)> {
+    pub(crate) fn finish(mut self) -> Result<(), (PathBuf, io::Error)> {
         for change in &mut self.changes {
             change
                 .place()

@@ -1,4 +1,8 @@
-//! Folders and files that appear as a whole, or not at all.
+//! Folders and files that appear or change as a whole, or not at all.
+
+mod replacing;
+
+pub(crate) use self::replacing::Replacing;
 
 use std::{
     fs::{self, File},
@@ -25,7 +29,7 @@ impl Scratch {
     }
 
     /// Writes a file below the folder.
-    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+    pub(crate) fn write(&self, name: &str, text: &str) -> io::Result<()> {
         let path = self.0.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
@@ -45,7 +49,7 @@ impl Drop for Scratch {
 
 /// What was put in place so far; taken back unless kept.
 #[derive(Default)]
-pub(super) struct Placed {
+pub(crate) struct Placed {
     /// Each with whether all that is in it goes too.
     paths: Vec<(PathBuf, bool)>,
     is_kept: bool,
@@ -53,7 +57,7 @@ pub(super) struct Placed {
 
 impl Placed {
     /// Moves a folder or file to a place that is free, and makes the folders above it.
-    pub(super) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+    pub(crate) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         self.folders_above(to)?;
         fs::rename(from, to)?;
         self.paths.push((to.to_owned(), true));
@@ -61,7 +65,7 @@ impl Placed {
     }
 
     /// Writes a file that must not exist.
-    pub(super) fn write(&mut self, path: &Path, text: &str) -> io::Result<()> {
+    pub(crate) fn write(&mut self, path: &Path, text: &str) -> io::Result<()> {
         self.folders_above(path)?;
         let mut file = File::options().write(true).create_new(true).open(path)?;
         self.paths.push((path.to_owned(), true));
@@ -70,7 +74,7 @@ impl Placed {
     }
 
     /// Everything stays.
-    pub(super) fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.is_kept = true;
     }
 
@@ -104,30 +108,4 @@ impl Drop for Placed {
             };
         }
     }
-}
-
-/// Replaces the text of a file at once: readers see the old text or the new one. Its permissions stay.
-pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // A link stays one.
-    let path = if path.exists() {
-        path.canonicalize()?
-    } else {
-        path.to_owned()
-    };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = (|| {
-        let mut file = File::options().write(true).create_new(true).open(&beside)?;
-        if let Ok(metadata) = fs::metadata(&path) {
-            file.set_permissions(metadata.permissions())?;
-        }
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, &path)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
 }
