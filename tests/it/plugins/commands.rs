@@ -8,7 +8,7 @@ use std::{
 };
 
 use hookpoint_xtask::{python, repository};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::place::Place;
 use crate::bundling::programs;
@@ -429,6 +429,39 @@ fn an_update_shows_what_each_side_changed_and_takes_over_what_is_newer() {
         place
             .read("plugins/slack-feed/README.md")
             .starts_with("# The ")
+    );
+
+    // The plugin no longer has three cases: one is as it was installed, one changed, and one deleted already.
+    let cases = ["consent", "timeout", "another-address"];
+    let cases = cases.map(|name| format!("cases/{name}.case.yaml"));
+    for case in &cases {
+        fs::remove_file(library.path().join("slack-feed").join(case)).unwrap();
+    }
+    let [untouched, changed, deleted] = &cases;
+    let own = |case: &str| format!("plugins/slack-feed/{case}");
+    place.write(&own(changed), &(place.read(&own(changed)) + "# Mine\n"));
+    fs::remove_file(place.path().join(own(deleted))).unwrap();
+    let shown = run(update(&[])).stdout;
+    for part in [
+        format!("{changed}: you changed it, and the plugin no longer has it"),
+        format!("{deleted}: no longer in the plugin; you deleted it already"),
+        "nothing was written; merge what you and the plugin changed by hand".to_owned(),
+    ] {
+        assert!(shown.contains(&part), "`{part}` is missing:\n{shown}");
+    }
+    assert_eq!(run(update(&["--write"])).code, 2);
+    let taken = run(update(&["--write", "--replace", "--json"]));
+    let taken: Value = serde_json::from_str(&taken.stdout).unwrap();
+    assert_eq!(taken["removed"], json!([untouched, changed]), "{taken}");
+    assert_eq!(taken["written"], json!([]), "{taken}");
+    for case in &cases {
+        assert!(!place.path().join(own(case)).exists(), "{case}");
+    }
+    let again = run(update(&["--json"]));
+    let again: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(
+        (&again["written"], &again["files"]),
+        (&json!([]), &json!([]))
     );
 }
 

@@ -1,5 +1,7 @@
 //! `hookpoint plugins update`.
 
+mod compared;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -8,17 +10,12 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_plugins::{Change, FileChange, Installation, RECORD_FILE, Record};
-use serde_json::{Value, json};
+use hookpoint_plugins::{Installation, RECORD_FILE, Record};
+use serde_json::json;
 
+use self::compared::{Compared, Step};
 use super::{LibraryArguments, ParameterArguments, site::family, values};
-use crate::{
-    context::Context,
-    env,
-    exit::Exit,
-    output::{self, BOLD, WARNING, difference, paint},
-    tree::Replacing,
-};
+use crate::{context::Context, env, exit::Exit, output, tree::Replacing};
 
 /// Which plugin, and what to do about differences.
 #[derive(Debug, Args)]
@@ -45,29 +42,23 @@ pub(crate) struct Update {
     library: LibraryArguments,
 }
 
-/// An added plugin beside that of the library.
-struct Compared {
-    folder: PathBuf,
-    record: Record,
-    version: String,
-    newer_record: String,
-    newer_entries: String,
-    changes: Vec<FileChange>,
-}
-
 impl Update {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let compared = self.compare(context)?;
-        if self.json {
-            output::print_json(&compared.to_json())?;
-        } else {
+        if !self.json {
             output::print(&compared.render(self.replace))?;
         }
         if self.write {
             self.write(&compared)?;
         }
-        if !self.json {
-            output::print(&self.done(&compared))?;
+        if self.json {
+            let mut value = compared.to_json();
+            let (written, removed) = self.done(&compared);
+            value["written"] = json!(written);
+            value["removed"] = json!(removed);
+            output::print_json(&value)?;
+        } else {
+            output::print(&self.summary(&compared))?;
         }
         if self.write {
             // What was taken over must fit the workspace; its problems are reported with their places.
@@ -120,48 +111,47 @@ impl Update {
         })
     }
 
-    /// Whether the plugin's text of a file so changed is taken over.
-    fn takes(&self, change: Change) -> bool {
-        match change {
-            Change::ByPlugin | Change::ByBoth | Change::Added => true,
-            Change::ByAuthor => self.replace,
-            Change::None | Change::Dropped | Change::Deleted => false,
+    /// The files that were written, and those that were removed.
+    fn done<'a>(&self, compared: &'a Compared) -> (Vec<&'a str>, Vec<&'a str>) {
+        let (mut written, mut removed) = (Vec::new(), Vec::new());
+        if self.write {
+            for (path, step) in compared.steps(self.replace) {
+                match step {
+                    Step::Write(_) => written.push(path),
+                    Step::Remove => removed.push(path),
+                }
+            }
         }
+        (written, removed)
     }
 
-    /// What was written and removed.
-    fn done(&self, compared: &Compared) -> String {
-        let paths = |is_meant: &dyn Fn(Change) -> bool| {
-            let changes = compared.changes.iter();
-            let paths: Vec<&str> = changes
-                .filter(|file| is_meant(file.change))
-                .map(|file| file.path.as_str())
-                .collect();
-            paths.join(", ")
-        };
-        let written = paths(&|change| self.takes(change));
-        let removed = paths(&|change| change == Change::Dropped);
-        let parts = [("wrote", written), ("removed", removed)];
-        let parts: Vec<String> = parts
+    /// What was done, or what could be.
+    fn summary(&self, compared: &Compared) -> String {
+        if !self.write {
+            let more = if compared.conflicts().next().is_some() {
+                "; merge what you and the plugin changed by hand, or take the plugin's with `--write --replace`"
+            } else if compared.steps(false).next().is_some() {
+                "; `--write` takes over what the plugin changed"
+            } else {
+                ""
+            };
+            return format!("nothing was written{more}");
+        }
+        let (written, removed) = self.done(compared);
+        let parts: Vec<String> = [("wrote", written), ("removed", removed)]
             .into_iter()
             .filter(|(_, paths)| !paths.is_empty())
-            .map(|(what, paths)| format!("{what} {paths}"))
+            .map(|(what, paths)| format!("{what} {}", paths.join(", ")))
             .collect();
-        match (self.write, parts.is_empty()) {
-            (false, true) => "nothing was written".to_owned(),
-            (false, false) => {
-                "nothing was written; `--write` takes over what the plugin changed".to_owned()
-            }
-            (true, true) => format!("no file was written but `{RECORD_FILE}`"),
-            (true, false) => format!("{} in `{}`", parts.join("; "), compared.folder.display()),
+        if parts.is_empty() {
+            format!("no file was written but `{RECORD_FILE}`")
+        } else {
+            format!("{} in `{}`", parts.join("; "), compared.folder.display())
         }
     }
 
     fn write(&self, compared: &Compared) -> anyhow::Result<()> {
-        let both: Vec<&str> = compared
-            .of(Change::ByBoth)
-            .map(|file| file.path.as_str())
-            .collect();
+        let both: Vec<&str> = compared.conflicts().collect();
         if !both.is_empty() && !self.replace {
             bail!(
                 "you and the plugin both changed {}: merge them by hand, or take the plugin's with `--replace`; nothing was written",
@@ -171,12 +161,11 @@ impl Update {
         let failed =
             |path: &Path| format!("failed to write `{}`; nothing was written", path.display());
         let mut replacing = Replacing::default();
-        for file in &compared.changes {
-            let path = compared.folder.join(&file.path);
-            let prepared = match (file.change, &file.newer) {
-                (change, Some(text)) if self.takes(change) => replacing.write(&path, text),
-                (Change::Dropped, _) => replacing.remove(&path),
-                _ => Ok(()),
+        for (path, step) in compared.steps(self.replace) {
+            let path = compared.folder.join(path);
+            let prepared = match step {
+                Step::Write(text) => replacing.write(&path, text),
+                Step::Remove => replacing.remove(&path),
             };
             prepared.with_context(|| failed(&path))?;
         }
@@ -187,7 +176,7 @@ impl Update {
             .with_context(|| failed(&record))?;
         replacing
             .finish()
-            .map_err(|(path, error)| anyhow::Error::new(error).context(failed(&path)))
+            .map_err(|(path, error): (PathBuf, _)| anyhow::Error::new(error).context(failed(&path)))
     }
 }
 
@@ -197,123 +186,4 @@ fn files_of(installation: Installation) -> BTreeMap<String, String> {
     files
         .filter_map(|(name, text)| Some((name.strip_prefix(&prefix)?.to_owned(), text)))
         .collect()
-}
-
-impl Compared {
-    fn of(&self, change: Change) -> impl Iterator<Item = &FileChange> {
-        self.changes
-            .iter()
-            .filter(move |file| file.change == change)
-    }
-
-    fn has_newer(&self) -> bool {
-        let of_plugin = [
-            Change::ByPlugin,
-            Change::ByBoth,
-            Change::Added,
-            Change::Dropped,
-        ];
-        self.changes
-            .iter()
-            .any(|file| of_plugin.contains(&file.change))
-            || self.record.workspace != self.newer_entries
-            || self.record.version != self.version
-    }
-
-    fn to_json(&self) -> Value {
-        let files = self
-            .changes
-            .iter()
-            .filter(|file| file.change != Change::None);
-        json!({
-            "plugin": self.record.plugin,
-            "added": self.record.version,
-            "available": self.version,
-            "isNewer": self.has_newer(),
-            "files": files
-                .map(|file| json!({ "path": file.path, "change": word(file.change) }))
-                .collect::<Value>(),
-            "entries": (self.record.workspace != self.newer_entries)
-                .then(|| json!({ "added": self.record.workspace, "available": self.newer_entries })),
-        })
-    }
-
-    fn render(&self, replaces: bool) -> String {
-        let name = &self.record.plugin;
-        let mut parts = vec![if self.has_newer() {
-            format!(
-                "{name}: version {} is added, {} is available",
-                self.record.version, self.version
-            )
-        } else {
-            format!("{name} {} is what the library has", self.record.version)
-        }];
-        for file in self
-            .changes
-            .iter()
-            .filter(|file| file.change != Change::None)
-        {
-            let style = if file.change == Change::ByBoth {
-                WARNING
-            } else {
-                BOLD
-            };
-            parts.push(format!(
-                "\n{}: {}",
-                paint(style, &file.path),
-                match file.change {
-                    Change::ByAuthor if replaces => "you changed it; `--replace` restores it",
-                    change => sentence(change),
-                }
-            ));
-            let empty = String::new();
-            let (from, to) = match file.change {
-                Change::ByAuthor => (file.newer.as_ref(), file.present.as_ref()),
-                _ => (file.present.as_ref(), file.newer.as_ref()),
-            };
-            if ![Change::Added, Change::Dropped, Change::Deleted].contains(&file.change) {
-                let lines = output::printable_lines(&difference(
-                    from.unwrap_or(&empty),
-                    to.unwrap_or(&empty),
-                    false,
-                ));
-                parts.push(lines);
-            }
-        }
-        if self.record.workspace != self.newer_entries {
-            parts.push(format!(
-                "\n{}: change these entries by hand",
-                paint(BOLD, "hookpoint.yaml")
-            ));
-            let lines = difference(&self.record.workspace, &self.newer_entries, false);
-            parts.push(output::printable_lines(&lines));
-        }
-        parts.join("\n")
-    }
-}
-
-fn word(change: Change) -> &'static str {
-    match change {
-        Change::None => "none",
-        Change::ByAuthor => "by-author",
-        Change::ByPlugin => "by-plugin",
-        Change::ByBoth => "by-both",
-        Change::Added => "added",
-        Change::Dropped => "dropped",
-        Change::Deleted => "deleted",
-    }
-}
-
-fn sentence(change: Change) -> &'static str {
-    match change {
-        Change::None => "unchanged",
-        Change::ByAuthor => "you changed it; it stays yours",
-        Change::ByPlugin => "the plugin changed it",
-        Change::ByBoth => {
-            "you and the plugin changed it; the difference is from yours to the plugin's"
-        }
-        Change::Added => "new in the plugin",
-        Change::Dropped => "no longer in the plugin",
-        Change::Deleted => "you deleted it; it stays deleted",
-    }
 }
