@@ -102,6 +102,16 @@ impl Values {
         Self(values.map(example).collect())
     }
 
+    /// The defaults of the manifest, for texts: a parameter without one has no value.
+    pub fn defaults(manifest: &Manifest) -> Self {
+        let parameters = manifest.parameters.iter();
+        let default = |parameter: &Parameter| {
+            let value = parameter.default.clone()?;
+            Some((parameter.name.clone(), value))
+        };
+        Self(parameters.filter_map(default).collect())
+    }
+
     /// The value of a parameter; empty when it has none.
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

@@ -1,7 +1,7 @@
 //! `hookpoint plugins show`.
 
 use clap::Args;
-use hookpoint_plugins::{Binding, Parameter, Plugin};
+use hookpoint_plugins::{Binding, Parameter, Plugin, Values};
 use serde_json::{Value, json};
 
 use super::{LibraryArguments, list, text::wrapped};
@@ -100,9 +100,8 @@ fn render(plugin: &Plugin) -> String {
         String::new(),
         paint(BOLD, "Where it runs"),
     ];
-    parts.extend(points(&manifest.bindings, |text| {
-        with_defaults(text, &manifest.parameters)
-    }));
+    let defaults = Values::defaults(manifest);
+    parts.extend(points(&manifest.bindings, |text| defaults.fill(text)));
     parts.extend([String::new(), paint(BOLD, "Parameters")]);
     parts.extend(manifest.parameters.iter().map(described));
     parts.extend([
@@ -110,17 +109,6 @@ fn render(plugin: &Plugin) -> String {
         output::printable_lines(plugin.manual().trim()),
     ]);
     parts.join("\n")
-}
-
-/// A text with the defaults of the parameters that it names; one without a default stays a name.
-fn with_defaults(text: &str, parameters: &[Parameter]) -> String {
-    let mut text = text.to_owned();
-    for parameter in parameters {
-        if let Some(default) = &parameter.default {
-            text = text.replace(&format!("{{{}}}", parameter.name), default);
-        }
-    }
-    text
 }
 
 /// The stages, with what they are.
