@@ -1,19 +1,19 @@
 //! Undoing a publication, or the change of one binding.
 
+mod undoing;
+
 use std::collections::BTreeSet;
 
 use hookpoint_engine::{
     application::binding::{Binding, Target},
     identifier::BindingId,
     ports::{Publisher, StoreError},
-    publish::{
-        Action, Change, DesiredApplication, Publication, PublicationId, PublicationRecord, Scope,
-        Snapshot, Transition,
-    },
+    publish::{Action, PublicationId, PublicationRecord, Scope, Transition},
 };
 use hookpoint_stages::Stage;
 use thiserror::Error;
 
+use self::undoing::{Undoing, either};
 use crate::plan::Plan;
 
 /// How many publications are searched for one that changed a binding.
@@ -61,6 +61,11 @@ pub enum RollbackError {
     /// Nothing has been published, or no recorded publication changed the chosen bindings.
     #[error("no recorded publication {0}; `hookpoint publications list` shows what each changed")]
     NothingFound(&'static str),
+    /// It published nothing.
+    #[error(
+        "publication `{0}` erased what was stored about a person, which nothing brings back; `hookpoint publications list` shows the others"
+    )]
+    Erasure(PublicationId),
     /// Something that it changed has changed again.
     #[error(
         "changed again since publication `{id}`: {}; undo the later publications first, or overwrite their changes with `--force`",
@@ -99,7 +104,7 @@ pub enum RollbackError {
 /// The records to undo: those of the given publication, else of the newest one that changed a chosen binding.
 ///
 /// # Errors
-/// There is none, or the store cannot be read.
+/// There is none, it is an erasure, or the store cannot be read.
 pub async fn find_publication(
     publisher: &dyn Publisher,
     id: Option<PublicationId>,
@@ -109,14 +114,15 @@ pub async fn find_publication(
         let records = publisher.publication(id).await?;
         return if records.is_empty() {
             Err(RollbackError::Unknown(id))
+        } else if records.iter().any(is_erasure) {
+            Err(RollbackError::Erasure(id))
         } else {
             Ok(records)
         };
     }
     if choice.is_all() {
         let mut records = publisher.publications(None, SEARCHED).await?;
-        // An erasure published nothing, and cannot be undone.
-        records.retain(|record| record.erasure.is_none());
+        records.retain(|record| !is_erasure(record));
         let newest = records.first().map(|record| record.id);
         records.retain(|record| Some(record.id) == newest);
         return if records.is_empty() {
@@ -169,11 +175,7 @@ pub async fn plan_rollback(
         .collect();
     let scope = scope_of(records, &bindings);
     let snapshot = publisher.snapshot(&scope).await?;
-    let mut undoing = Undoing {
-        snapshot: &snapshot,
-        publication: Publication::default(),
-        changed_since: Vec::new(),
-    };
+    let mut undoing = Undoing::from(&snapshot);
     for transition in bindings {
         undoing.binding(transition)?;
     }
@@ -199,6 +201,11 @@ pub async fn plan_rollback(
     ))
 }
 
+/// Whether a record is of what published nothing, and cannot be undone.
+fn is_erasure(record: &PublicationRecord) -> bool {
+    record.erasure.is_some()
+}
+
 /// Whether a later publication changed one of the applications and stores.
 async fn has_later(
     publisher: &dyn Publisher,
@@ -206,16 +213,13 @@ async fn has_later(
     scope: &Scope,
 ) -> Result<bool, StoreError> {
     for target in &scope.targets {
-        let newest = publisher.publications(Some(target), 1).await?;
-        if newest.iter().any(|record| record.id != id) {
+        let records = publisher.publications(Some(target), SEARCHED).await?;
+        let mut later = records.iter().take_while(|record| record.id != id);
+        if later.any(|record| !is_erasure(record)) {
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-fn either(transition: &Transition<Binding>) -> Option<&Binding> {
-    transition.after.as_ref().or(transition.before.as_ref())
 }
 
 fn scope_of(records: &[PublicationRecord], bindings: &[&Transition<Binding>]) -> Scope {
@@ -236,93 +240,5 @@ fn scope_of(records: &[PublicationRecord], bindings: &[&Transition<Binding>]) ->
             .map(|hook| (hook.name.clone(), hook.version))
             .collect(),
         targets,
-    }
-}
-
-/// The publication that undoes another, as far as it is made.
-struct Undoing<'a> {
-    snapshot: &'a Snapshot,
-    publication: Publication,
-    changed_since: Vec<String>,
-}
-
-impl Undoing<'_> {
-    fn binding(&mut self, transition: &Transition<Binding>) -> Result<(), RollbackError> {
-        let Some(known) = either(transition) else {
-            return Ok(());
-        };
-        let is_it = |stored: &&Binding| {
-            stored.id == known.id && stored.stage == known.stage && stored.target == known.target
-        };
-        let mut stored = self.snapshot.bindings.iter();
-        let current = stored.find(|stored| is_it(&&stored.value));
-        let value = current.map(|stored| &stored.value);
-        if value == transition.before.as_ref() {
-            return Ok(());
-        }
-        if value != transition.after.as_ref() {
-            let place = format!(
-                "binding {} of {} at {}",
-                known.id, known.target, known.stage
-            );
-            self.changed_since.push(place);
-        }
-        let mut replaces = current.map(|stored| stored.revision);
-        if let Some(current) = current
-            && transition
-                .before
-                .as_ref()
-                .is_none_or(|before| before.order != current.value.order)
-        {
-            // The order is part of the key.
-            self.publication.deletions.push(current.clone());
-            replaces = None;
-        }
-        if let Some(before) = &transition.before {
-            let key = (before.hook.name.clone(), before.hook.version);
-            let hook = self.snapshot.versions.get(&key);
-            let Some(hook) = hook.filter(|hook| hook.reference() == before.hook) else {
-                return Err(RollbackError::MissingVersion {
-                    hook: key.0.to_string(),
-                    version: key.1,
-                });
-            };
-            let hooks = &mut self.publication.hooks;
-            match hooks
-                .iter_mut()
-                .find(|(known, _)| known.reference() == before.hook)
-            {
-                Some((_, stages)) => {
-                    stages.insert(before.stage);
-                }
-                None => hooks.push(((**hook).clone(), [before.stage].into())),
-            }
-            self.publication.bindings.push(Change {
-                // A version without hints may have recorded it.
-                value: before.clone().with_hint_of(&hook.body),
-                replaces,
-            });
-        }
-        Ok(())
-    }
-
-    fn application(&mut self, transition: &Transition<DesiredApplication>) {
-        // An application that was added stays: it may have keys by now.
-        let Some(before) = &transition.before else {
-            return;
-        };
-        let stored = self.snapshot.applications.get(&before.id);
-        let current = stored.map(|stored| DesiredApplication::of(&stored.value));
-        if current.as_ref() == Some(before) {
-            return;
-        }
-        if current != transition.after {
-            self.changed_since
-                .push(format!("application {}", before.id));
-        }
-        self.publication.applications.push(Change {
-            value: before.over(stored.map(|stored| &stored.value)),
-            replaces: stored.map(|stored| stored.revision),
-        });
     }
 }

@@ -56,12 +56,15 @@ impl Rollback {
             stage: self.stage,
             id: self.binding.clone(),
         };
-        let id = match &self.id {
-            Some(name) => name.find(publisher.as_ref()).await?,
-            None => None,
+        let any = BindingChoice::default();
+        let (id, among) = match &self.id {
+            // The newest may be an erasure, which cannot be undone.
+            Some(PublicationName::Last) => (None, &any),
+            Some(name) => (name.find(publisher.as_ref()).await?, &choice),
+            None => (None, &choice),
         };
         let now = SystemTime::now();
-        let records = find_publication(publisher.as_ref(), id, &choice).await?;
+        let records = find_publication(publisher.as_ref(), id, among).await?;
         let plan = plan_rollback(publisher.as_ref(), &records, &choice, self.force).await?;
         let author = author(&store, context, now).await?;
         let options = Options {

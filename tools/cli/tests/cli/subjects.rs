@@ -150,3 +150,31 @@ fn what_is_stored_about_a_person_is_shown_and_erased_and_others_keep_theirs() {
     let records = folder.json(&["publications", "list", "--json"]);
     assert!(!records.to_string().contains(ADA), "{records}");
 }
+
+#[test]
+fn an_erasure_is_no_publication_to_undo_and_hides_none() {
+    let folder = Folder::with(WORKSPACE);
+    folder.ok(&["apply"]);
+    let published = folder.json(&["publications", "show", "last", "--json"]);
+    trigger(&folder, "bot", ADA);
+    folder.ok(&["subjects", "erase", ADA, "--application", "bot", "--yes"]);
+    let newest = folder.json(&["publications", "show", "last", "--json"]);
+    assert_eq!(newest["action"], "erase");
+
+    let error = folder.refused(&["rollback", newest["id"].as_str().unwrap()]);
+    assert!(
+        error.contains("erased what was stored about a person"),
+        "{error}"
+    );
+    // Changed without a record, and not by a later publication.
+    let reordered = WORKSPACE.replace("application: bot,", "application: bot, order: 9,");
+    folder.write("hookpoint.yaml", &reordered);
+    trigger(&folder, "bot", BOB);
+    for arguments in [&["rollback"][..], &["rollback", "last"]] {
+        let error = folder.refused(arguments);
+        assert!(error.contains("without a record"), "{error}");
+    }
+    folder.ok(&["rollback", "last", "--force"]);
+    let undone = folder.json(&["publications", "show", "last", "--json"]);
+    assert_eq!(undone["undoes"], published["id"], "{undone}");
+}

@@ -1,0 +1,115 @@
+//! The publication that undoes another, as far as it is made.
+
+use hookpoint_engine::{
+    application::binding::Binding,
+    publish::{Change, DesiredApplication, Publication, Snapshot, Transition},
+};
+
+use super::RollbackError;
+
+/// The publication that undoes another, as far as it is made.
+pub(super) struct Undoing<'a> {
+    snapshot: &'a Snapshot,
+    pub(super) publication: Publication,
+    /// What has changed again since.
+    pub(super) changed_since: Vec<String>,
+}
+
+impl<'a> From<&'a Snapshot> for Undoing<'a> {
+    fn from(snapshot: &'a Snapshot) -> Self {
+        Self {
+            snapshot,
+            publication: Publication::default(),
+            changed_since: Vec::new(),
+        }
+    }
+}
+
+impl Undoing<'_> {
+    pub(super) fn binding(
+        &mut self,
+        transition: &Transition<Binding>,
+    ) -> Result<(), RollbackError> {
+        let Some(known) = either(transition) else {
+            return Ok(());
+        };
+        let is_it = |stored: &&Binding| {
+            stored.id == known.id && stored.stage == known.stage && stored.target == known.target
+        };
+        let mut stored = self.snapshot.bindings.iter();
+        let current = stored.find(|stored| is_it(&&stored.value));
+        let value = current.map(|stored| &stored.value);
+        if value == transition.before.as_ref() {
+            return Ok(());
+        }
+        if value != transition.after.as_ref() {
+            let place = format!(
+                "binding {} of {} at {}",
+                known.id, known.target, known.stage
+            );
+            self.changed_since.push(place);
+        }
+        let mut replaces = current.map(|stored| stored.revision);
+        if let Some(current) = current
+            && transition
+                .before
+                .as_ref()
+                .is_none_or(|before| before.order != current.value.order)
+        {
+            // The order is part of the key.
+            self.publication.deletions.push(current.clone());
+            replaces = None;
+        }
+        if let Some(before) = &transition.before {
+            let key = (before.hook.name.clone(), before.hook.version);
+            let hook = self.snapshot.versions.get(&key);
+            let Some(hook) = hook.filter(|hook| hook.reference() == before.hook) else {
+                return Err(RollbackError::MissingVersion {
+                    hook: key.0.to_string(),
+                    version: key.1,
+                });
+            };
+            let hooks = &mut self.publication.hooks;
+            match hooks
+                .iter_mut()
+                .find(|(known, _)| known.reference() == before.hook)
+            {
+                Some((_, stages)) => {
+                    stages.insert(before.stage);
+                }
+                None => hooks.push(((**hook).clone(), [before.stage].into())),
+            }
+            self.publication.bindings.push(Change {
+                // A version without hints may have recorded it.
+                value: before.clone().with_hint_of(&hook.body),
+                replaces,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn application(&mut self, transition: &Transition<DesiredApplication>) {
+        // An application that was added stays: it may have keys by now.
+        let Some(before) = &transition.before else {
+            return;
+        };
+        let stored = self.snapshot.applications.get(&before.id);
+        let current = stored.map(|stored| DesiredApplication::of(&stored.value));
+        if current.as_ref() == Some(before) {
+            return;
+        }
+        if current != transition.after {
+            self.changed_since
+                .push(format!("application {}", before.id));
+        }
+        self.publication.applications.push(Change {
+            value: before.over(stored.map(|stored| &stored.value)),
+            replaces: stored.map(|stored| stored.revision),
+        });
+    }
+}
+
+/// The binding after a change, or before if it was removed.
+pub(super) fn either(transition: &Transition<Binding>) -> Option<&Binding> {
+    transition.after.as_ref().or(transition.before.as_ref())
+}
