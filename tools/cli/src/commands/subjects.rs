@@ -15,6 +15,7 @@ use hookpoint_engine::{
 use hookpoint_local::{LocalStore, WaitingDelivery};
 use hookpoint_operator::{SubjectData, SubjectStores};
 
+pub(crate) use self::shown::summary;
 use crate::{
     context::Context,
     exit::Exit,

@@ -144,7 +144,7 @@ fn what_is_stored_about_a_person_is_shown_and_erased_and_others_keep_theirs() {
         .collect();
     assert_eq!(lines.len(), 1, "{history}");
     assert!(
-        lines[0].contains("erased 2 runs, 1 delivery, 1 dead letter"),
+        lines[0].contains("erased 2 runs, 1 waiting delivery, 1 dead letter"),
         "{history}"
     );
     let records = folder.json(&["publications", "list", "--json"]);

@@ -31,7 +31,7 @@ pub(super) fn render(found: &Found) -> String {
 }
 
 /// `2 runs, 1 waiting delivery, 3 dead letters`.
-pub(super) fn summary(erasure: &Erasure) -> String {
+pub(crate) fn summary(erasure: &Erasure) -> String {
     [
         output::count(erasure.runs, "run"),
         output::plural(erasure.deliveries, "waiting delivery", "waiting deliveries"),
