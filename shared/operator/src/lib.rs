@@ -38,8 +38,8 @@ pub use self::{
     runners::LocalRunners,
     scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, prime},
     smoke::{
-        ApiUrl, Check, Echo, Finding, HookReport, InvalidApiUrl, Smoke, SmokeError, SmokeNames,
-        StageReport, leftovers,
+        ApiUrl, Check, Echo, Finding, HookReport, InvalidApiUrl, SMOKE_LIMIT, Smoke, SmokeError,
+        SmokeNames, StageReport, leftovers,
     },
     sources::authored_files,
     subjects::{SubjectData, SubjectError, SubjectRun, SubjectStores},

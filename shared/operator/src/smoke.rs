@@ -34,6 +34,9 @@ use crate::{applications::OperationError, publishing::ApplyError, scripts::Scrip
 /// How long the keys work: longer than any trial takes, so that what an interrupted one left accepts nothing for long.
 const KEYS_FOR: Duration = Duration::from_hours(1);
 
+/// How long a trial may run before it is removed: well before another one takes it for interrupted.
+pub const SMOKE_LIMIT: Duration = Duration::from_mins(25);
+
 /// Where the webhook posts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Echo {

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr, time::Duration, time::SystemTime};
 
 use hookpoint_engine::{
     deadline::Deadline,
+    event::route,
     hook::egress::EgressPolicy,
     identifier::ApplicationId,
     ports::{Fetch as _, FetchRequest},
@@ -13,6 +14,7 @@ use hookpoint_webhook::GuardedClient;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::time::Instant;
+use url::Url;
 
 /// Longer than API Gateway waits for a function.
 const PATIENCE: Duration = Duration::from_secs(35);
@@ -23,7 +25,11 @@ const SHOWN: usize = 200;
 
 /// The URL of an installation, to which `/v1/applications/…` is added. `{stage}` in it stands for the name of the stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiUrl(String);
+pub struct ApiUrl {
+    text: String,
+    host: String,
+    is_https: bool,
+}
 
 /// A text that is not the URL of an installation.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -36,54 +42,62 @@ impl FromStr for ApiUrl {
     type Err = InvalidApiUrl;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Self(text.trim_end_matches('/').to_owned());
-        let is_plain = !text.contains(['?', '#', '@', '\\']) && !text.contains(char::is_whitespace);
-        if is_plain && !url.host().is_empty() {
-            Ok(url)
-        } else {
-            Err(InvalidApiUrl(text.chars().take(200).collect()))
+        let is_plain = |url: &Url| {
+            let is_alone = url.username().is_empty() && url.password().is_none();
+            is_alone && url.query().is_none() && url.fragment().is_none()
+        };
+        let url = with_stage(text);
+        // The library removes blanks, and accepts braces.
+        let is_odd = |character: char| character.is_whitespace() || "{}".contains(character);
+        let url = (!url.contains(is_odd)).then(|| parsed(&url)).flatten();
+        let url = url.filter(is_plain);
+        let host = url.as_ref().and_then(Url::host_str);
+        match (&url, host) {
+            (Some(url), Some(host)) => Ok(Self {
+                text: text.trim_end_matches('/').to_owned(),
+                host: host.to_owned(),
+                is_https: url.scheme() == HTTPS,
+            }),
+            _ => Err(InvalidApiUrl(text.chars().take(200).collect())),
         }
     }
 }
 
 impl fmt::Display for ApiUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&self.text)
     }
 }
 
 impl ApiUrl {
     /// Whether it uses TLS.
     pub fn is_https(&self) -> bool {
-        self.0.starts_with("https://")
-    }
-
-    /// The host without port; empty if the text is not a URL.
-    pub(super) fn host(&self) -> &str {
-        host_of(&self.0)
+        self.is_https
     }
 
     /// Where an application posts events of a stage.
-    pub(super) fn of(&self, stage: Stage, application: &ApplicationId) -> String {
-        let base = self.0.replace(STAGE, &stage.name());
-        format!(
-            "{base}/v1/applications/{application}/stages/{}",
-            stage.name()
-        )
+    pub(super) fn of(&self, stage: &str, application: &ApplicationId) -> String {
+        let base = self.text.replace(STAGE, stage);
+        format!("{base}{}", route::path(application.as_str(), stage))
     }
 }
 
+const HTTPS: &str = "https";
+
+/// A URL with a stage in the place of its name.
+fn with_stage(url: &str) -> String {
+    url.replace(STAGE, &Stage::ConversationStart.name())
+}
+
+/// An http or https URL.
+fn parsed(url: &str) -> Option<Url> {
+    let url = Url::parse(url).ok();
+    url.filter(|url| [HTTPS, "http"].contains(&url.scheme()))
+}
+
 /// The host of an http or https URL, without port.
-pub(super) fn host_of(url: &str) -> &str {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
-    let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
-    let authority = authority.unwrap_or_default();
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    }
+pub(super) fn host_of(url: &str) -> Option<String> {
+    parsed(url)?.host_str().map(str::to_owned)
 }
 
 /// What came back.
@@ -134,7 +148,7 @@ impl Caller {
         let everywhere = ["0.0.0.0/0", "::/0"].iter();
         let policy = EgressPolicy {
             allowed_networks: everywhere.filter_map(|net| net.parse().ok()).collect(),
-            http_hosts: vec![url.host().to_owned()],
+            http_hosts: vec![url.host.clone()],
             ..EgressPolicy::default()
         };
         Self {
@@ -155,7 +169,7 @@ impl Caller {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let reply = self.client.fetch(FetchRequest {
             method: "POST".to_owned(),
-            url: self.url.of(stage, application),
+            url: self.url.of(&stage.name(), application),
             headers: vec![
                 header("content-type", "application/json"),
                 header("authorization", &format!("Bearer {key}")),

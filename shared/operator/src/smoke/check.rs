@@ -18,41 +18,44 @@ const WARM: usize = 2;
 type Outcome = Result<(), (Option<u16>, String)>;
 
 impl Smoke {
-    /// Tries out a stage. Of one that does not answer, nothing else is tried.
+    /// Tries out a stage. Of one whose first event gets no answer, or a wrong one, nothing else is tried.
     pub async fn check(&self, stage: Stage) -> StageReport {
         let mut report = StageReport::new(stage);
         let body = event(stage).to_string().into_bytes();
-        let answer = match self.post(stage, body.clone()).await {
-            Ok(answer) => answer,
-            Err(reason) => {
-                report.note(Check::Responds, Err((None, reason)));
-                return report;
-            }
-        };
-        report.first = Some(answer.took);
-        let responds = Self::responds(stage, &answer);
-        let is_up = responds.is_ok();
-        report.note(Check::Responds, responds);
-        if !is_up {
+        let mut answers = Vec::new();
+        let mut responds = self.event(stage, &body, &mut answers).await;
+        if responds.is_err() {
+            report.first = answers.first().map(|answer| answer.took);
+            report.note(Check::Responds, responds);
             return report;
         }
-        if has_context(stage) {
-            self.effects(stage, &answer, &mut report);
-        }
         for _ in 0..WARM {
-            if let Ok(answer) = self.post(stage, body.clone()).await {
-                let fastest = report
-                    .warm
-                    .map_or(answer.took, |warm| warm.min(answer.took));
-                report.warm = Some(fastest);
-            }
+            responds = responds.and(self.event(stage, &body, &mut answers).await);
+        }
+        report.note(Check::Responds, responds);
+        let mut times = answers.iter().map(|answer| answer.took);
+        report.first = times.next();
+        report.warm = times.min();
+        if has_context(stage) {
+            self.effects(stage, &answers, &mut report);
         }
         self.refusals(stage, &body, &mut report).await;
-        if can_suspend(stage) {
-            self.suspension(stage, &mut report).await;
+        let is_accepted = |answer: &&Answer| Self::responds(stage, answer).is_ok();
+        let mut accepted = answers.iter().filter(is_accepted).count();
+        if can_suspend(stage) && self.suspension(stage, &mut report).await {
+            accepted += 1;
         }
-        self.records(stage, &body, &mut report).await;
+        self.records(stage, &body, accepted, &mut report).await;
         report
+    }
+
+    /// Posts an event, and adds what came back to the answers.
+    async fn event(&self, stage: Stage, body: &[u8], answers: &mut Vec<Answer>) -> Outcome {
+        let posted = self.post(stage, body.to_vec()).await;
+        let answer = posted.map_err(|reason| (None, reason))?;
+        let outcome = Self::responds(stage, &answer);
+        answers.push(answer);
+        outcome
     }
 
     pub(super) async fn post(&self, stage: Stage, body: Vec<u8>) -> Result<Answer, String> {
@@ -78,8 +81,8 @@ impl Smoke {
         Ok(())
     }
 
-    /// Each hook ran, and the response has what it returned.
-    fn effects(&self, stage: Stage, answer: &Answer, report: &mut StageReport) {
+    /// For each event, each hook ran, and the response has what it returned.
+    fn effects(&self, stage: Stage, answers: &[Answer], report: &mut StageReport) {
         let own = |variable| (self.echo == Echo::Own).then_some(variable);
         for (check, hook, variable) in [
             (Check::Static, self.names.fixed(), Some(BY_STATIC)),
@@ -87,13 +90,14 @@ impl Smoke {
             (Check::Script, self.names.script(), Some(BY_SCRIPT)),
         ] {
             let variable = variable.filter(|_| !stage.definition().effects_unused);
-            let outcome = match answer.outcome(hook.as_str()) {
+            let mut answers = answers.iter();
+            let outcome = answers.try_for_each(|answer| match answer.outcome(hook.as_str()) {
                 Some("ok") => variable.map_or(Ok(()), |variable| {
                     Self::variable(answer, variable, self.names.id())
                 }),
                 Some(outcome) => Err(wrong(answer, &format!("the hook failed: {outcome}"))),
                 None => Err(wrong(answer, "the hook did not run")),
-            };
+            });
             report.note(check, outcome);
         }
     }
@@ -130,13 +134,16 @@ impl Smoke {
         report.note(Check::Malformed, refused(posted, &[400]));
     }
 
-    /// The script redirects, and goes on when the event comes back with the token.
-    async fn suspension(&self, stage: Stage, report: &mut StageReport) {
+    /// The script redirects, and goes on when the event comes back with the token. Returns whether that event was accepted.
+    async fn suspension(&self, stage: Stage, report: &mut StageReport) -> bool {
         let mut event = event(stage);
         event["context"][SUSPEND] = true.into();
         let first = match self.post(stage, event.to_string().into_bytes()).await {
             Ok(answer) => answer,
-            Err(reason) => return report.note(Check::Suspends, Err((None, reason))),
+            Err(reason) => {
+                report.note(Check::Suspends, Err((None, reason)));
+                return false;
+            }
         };
         let token = &first.body["continuation"];
         if first.status != 200 || !first.body["redirect"].is_object() || !token.is_string() {
@@ -148,7 +155,8 @@ impl Smoke {
                     first.describe()
                 }
             );
-            return report.note(Check::Suspends, Err(wrong(&first, &message)));
+            report.note(Check::Suspends, Err(wrong(&first, &message)));
+            return false;
         }
         report.note(Check::Suspends, Ok(()));
         event["continuation"] = token.clone();
@@ -161,7 +169,9 @@ impl Smoke {
             )),
             Ok(second) => Self::variable(&second, BY_RESUMED, self.names.id()),
         };
+        let is_accepted = outcome.is_ok();
         report.note(Check::Resumes, outcome);
+        is_accepted
     }
 }
 

@@ -14,8 +14,8 @@ const PREFIX: &str = "hookpoint-smoke-";
 const RANDOM: usize = 12;
 /// Characters of the time, hexadecimal seconds since 1970.
 const TIME: usize = 8;
-/// A trial that began this long ago has been interrupted.
-const LONGEST: Duration = Duration::from_mins(30);
+/// A trial that began this long ago has ended, or was interrupted.
+const ENDED: Duration = Duration::from_mins(30);
 
 const STATIC: &str = "static";
 const SCRIPT: &str = "script";
@@ -161,7 +161,7 @@ pub async fn leftovers(
     let mut found: Vec<_> = applications
         .iter()
         .filter_map(|application| SmokeNames::from_application(&application.id))
-        .filter(|(_, began)| began.saturating_add(LONGEST.as_secs()) < now)
+        .filter(|(_, began)| began.saturating_add(ENDED.as_secs()) < now)
         .map(|(names, _)| names)
         .collect();
     found.sort();

@@ -232,10 +232,9 @@ fn echoing(names: &SmokeNames, family: Family, stages: &[Stage]) -> Value {
 
 /// Posts to the route of the same stage, as another application.
 fn own_echo(url: &ApiUrl, echo: &ApplicationId, keys: &BTreeMap<ApplicationId, Secret>) -> Value {
-    let base = url.to_string().replace("{stage}", STAGE);
     let key = keys.get(echo).map(Secret::expose).unwrap_or_default();
     json!({
-        "url": format!("{base}/v1/applications/{echo}/stages/{STAGE}"),
+        "url": url.of(STAGE, echo),
         "headers": { "Authorization": format!("Bearer {key}") },
     })
 }
@@ -272,7 +271,7 @@ fn workspace(
     if !webhook.is_empty() {
         // What may be reached is up to the functions, not to this check.
         workspace["local"] = json!({
-            "allowHttpHosts": [host_of(webhook)],
+            "allowHttpHosts": host_of(&webhook.replace(STAGE, "stage")).as_slice(),
             "allowNetworks": ["0.0.0.0/0", "::/0"],
         });
     }

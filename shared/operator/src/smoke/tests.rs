@@ -78,7 +78,7 @@ fn a_url_has_a_scheme_and_a_host_and_no_more_than_a_path() {
     let shop = "shop".parse().unwrap();
     let url = |text: &str| {
         let url = text.parse::<ApiUrl>()?;
-        Ok::<_, InvalidApiUrl>(url.of(Stage::BeforeRegistration, &shop))
+        Ok::<_, InvalidApiUrl>(url.of("before-registration", &shop))
     };
     assert_eq!(
         url("https://hooks.example/").unwrap(),
@@ -96,8 +96,22 @@ fn a_url_has_a_scheme_and_a_host_and_no_more_than_a_path() {
         "https://a@b",
         "https://a/?b",
         "https://a b",
+        " https://a",
+        "https://{host}",
+        "https://a:port",
     ] {
         assert!(url(bad).is_err(), "{bad}");
     }
-    assert_eq!(api::host_of("http://127.0.0.1:80/x"), "127.0.0.1");
+    assert_eq!(
+        url("https://{stage}.hooks.example").unwrap(),
+        "https://before-registration.hooks.example/v1/applications/shop/stages/before-registration"
+    );
+    for (url, host) in [
+        ("http://127.0.0.1:80/x", Some("127.0.0.1")),
+        ("http://[::1]/x", Some("[::1]")),
+        ("ftp://x/", None),
+        ("x", None),
+    ] {
+        assert_eq!(api::host_of(url).as_deref(), host, "{url}");
+    }
 }

@@ -5,6 +5,7 @@ mod shown;
 
 use std::{
     collections::VecDeque,
+    pin::pin,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -16,9 +17,12 @@ use hookpoint_engine::{
     ports::{DeadLetterFilter, DeadLetters, Publisher, Selection, StoreError},
     record::RunFilter,
 };
-use hookpoint_operator::{ApiUrl, Echo, Smoke, SmokeNames, StageReport, leftovers};
+use hookpoint_operator::{ApiUrl, Echo, SMOKE_LIMIT, Smoke, SmokeNames, StageReport, leftovers};
 use hookpoint_stages::{Family, Stage};
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
 
 use self::place::Place;
 use crate::{
@@ -37,7 +41,7 @@ Exit codes:
   1  something is wrong
   2  wrong usage, or nothing could be tried";
 
-/// Reads of the table are consistent only after a moment.
+/// Reads of the table are consistent only after a moment, and records of runs are written then.
 const SETTLING: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
@@ -87,18 +91,16 @@ impl Trial {
         let installation = self.installation(context).await?;
         let echo = self.echo(&installation.url)?;
         let publisher = installation.publisher.as_ref();
-        let now = SystemTime::now();
-        for names in leftovers(publisher, now).await? {
+        for names in leftovers(publisher, SystemTime::now()).await? {
             remove(&installation, &names).await?;
             note(&format!(
                 "removed what the interrupted trial {} left",
                 names.id()
             ))?;
         }
-        let names = SmokeNames::unique(now)?;
-        // Listens from here on: a signal ends the trial between two steps, and everything is removed.
-        let interrupted = tokio::spawn(interrupt::interrupted());
-        let tried = self.tried(&installation, &names, echo, interrupted).await;
+        let names = SmokeNames::unique(SystemTime::now())?;
+        let stop = stop(SMOKE_LIMIT);
+        let tried = self.tried(&installation, &names, echo, stop).await;
         note("removing the applications, hooks and bindings of the trial")?;
         let removed = remove(&installation, &names).await.with_context(|| {
             format!(
@@ -109,7 +111,9 @@ impl Trial {
         let reports = match tried {
             Ok(reports) => reports,
             Err(error) => {
-                removed?;
+                if let Err(left) = removed {
+                    warn(&format!("{left:#}"))?;
+                }
                 return Err(error);
             }
         };
@@ -171,7 +175,7 @@ impl Trial {
         installation: &Installation,
         names: &SmokeNames,
         echo: Echo,
-        mut interrupted: tokio::task::JoinHandle<()>,
+        stop: impl Future<Output = Stop>,
     ) -> anyhow::Result<Vec<StageReport>> {
         let stages = self.stages();
         note(&format!(
@@ -186,52 +190,96 @@ impl Trial {
         let smoke = Smoke::publish(publisher, runs, names, &stages, url, echo).await?;
         let smoke = Arc::new(smoke.with_patience(self.wait));
         sleep(SETTLING).await;
-        let mut waiting = VecDeque::from(stages);
-        let mut running = JoinSet::new();
-        let mut reports = Vec::new();
-        loop {
-            while running.len() < self.parallel.into()
-                && let Some(stage) = waiting.pop_front()
-            {
-                let smoke = Arc::clone(&smoke);
-                running.spawn(async move { smoke.check(stage).await });
-            }
-            tokio::select! {
-                biased;
-                _ = &mut interrupted => {
-                    running.shutdown().await;
-                    bail!("interrupted after {}", output::count(reports.len(), "stage"));
-                }
-                finished = running.join_next() => match finished {
-                    Some(report) => {
-                        let report = report?;
-                        note(&shown::progress(&report))?;
-                        reports.push(report);
-                    }
-                    None => break,
-                },
-            }
-        }
-        reports.sort_by_key(|report| report.stage);
-        Ok(reports)
+        let check = |stage| {
+            let smoke = Arc::clone(&smoke);
+            async move { smoke.check(stage).await }
+        };
+        checked(stages, self.parallel.into(), check, stop).await
     }
+}
+
+/// Why a trial ends before its time.
+enum Stop {
+    Signal,
+    /// It took this long.
+    Limit(Duration),
+}
+
+/// Listens and counts from this call on. A trial ends between two steps, and everything is removed.
+fn stop(limit: Duration) -> impl Future<Output = Stop> {
+    let (interrupted, until) = (interrupt::interrupted(), Instant::now() + limit);
+    async move {
+        tokio::select! {
+            () = interrupted => Stop::Signal,
+            () = sleep_until(until) => Stop::Limit(limit),
+        }
+    }
+}
+
+/// Checks so many stages at once, until all are checked or `stop` says why no more are.
+async fn checked<C: Future<Output = StageReport> + Send + 'static>(
+    stages: Vec<Stage>,
+    at_once: usize,
+    check: impl Fn(Stage) -> C,
+    stop: impl Future<Output = Stop>,
+) -> anyhow::Result<Vec<StageReport>> {
+    let mut stop = pin!(stop);
+    let mut waiting = VecDeque::from(stages);
+    let mut running = JoinSet::new();
+    let mut reports = Vec::new();
+    loop {
+        while running.len() < at_once
+            && let Some(stage) = waiting.pop_front()
+        {
+            running.spawn(check(stage));
+        }
+        tokio::select! {
+            biased;
+            reason = &mut stop => {
+                running.shutdown().await;
+                let stages = output::count(reports.len(), "stage");
+                match reason {
+                    Stop::Signal => bail!("interrupted after {stages}"),
+                    Stop::Limit(limit) => bail!(
+                        "stopped after {stages}, because a trial may take {}; try fewer stages, or more at once with `--parallel`",
+                        humantime::format_duration(limit)
+                    ),
+                }
+            }
+            finished = running.join_next() => match finished {
+                Some(report) => {
+                    let report = report?;
+                    note(&shown::progress(&report))?;
+                    reports.push(report);
+                }
+                None => break,
+            },
+        }
+    }
+    reports.sort_by_key(|report: &StageReport| report.stage);
+    Ok(reports)
 }
 
 /// Removes what a trial published, then the records of its runs and the dead letters of its deliveries.
 async fn remove(installation: &Installation, names: &SmokeNames) -> anyhow::Result<()> {
-    installation.publisher.forget(&names.temporary()).await?;
-    for family in [Family::Conversation, Family::Identity] {
-        let application = names.application(family);
-        if let Err(error) = erase_runs(&installation.store, &application).await {
+    let temporary = names.temporary();
+    installation.publisher.forget(&temporary).await?;
+    // Runs of the last events are recorded after their answers.
+    sleep(SETTLING).await;
+    for application in &temporary.applications {
+        if let Err(error) = erase_runs(&installation.store, application).await {
             warn(&format!(
                 "run records of the trial stay until they expire: {error}"
             ))?;
         }
-        let Some(dead_letters) = &installation.dead_letters else {
-            continue;
-        };
+    }
+    let Some(dead_letters) = &installation.dead_letters else {
+        return Ok(());
+    };
+    // Hooks of the other applications all run before the answer.
+    for family in [Family::Conversation, Family::Identity] {
         let of_trial = Selection::Matching(DeadLetterFilter {
-            application: Some(application),
+            application: Some(names.application(family)),
             ..DeadLetterFilter::default()
         });
         if let Err(error) = dead_letters.drop_dead_letters(&of_trial).await {
@@ -257,4 +305,23 @@ fn warn(text: &str) -> std::io::Result<()> {
 
 fn note(text: &str) -> std::io::Result<()> {
     output::note(&paint(DIM, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_trial_that_takes_too_long_is_stopped() {
+        let limit = Duration::from_millis(1);
+        let stages = Stage::ALL.to_vec();
+        let checked = checked(stages, 3, |_| pending(), stop(limit)).await;
+        let error = checked.unwrap_err().to_string();
+        assert!(
+            error.contains("stopped after 0 stages, because a trial may take 1ms"),
+            "{error}"
+        );
+    }
 }
