@@ -169,7 +169,7 @@ impl Walk<'_> {
             let turn = self.host.take(stage, event, &report.response);
             output::print(&shown::render(stage, &triggered, report, &turn))?;
             if let Some(recorder) = &mut self.recorder {
-                recorder.step(did, &triggered, report, &turn);
+                recorder.steps.add(did, &triggered, report, &turn);
             }
             for effect in [
                 Effect::Authentication,
@@ -202,7 +202,7 @@ impl Walk<'_> {
                 }
                 over => {
                     if let Some(recorder) = &mut self.recorder {
-                        recorder.close();
+                        recorder.steps.close();
                     }
                     return Ok(Some(over));
                 }

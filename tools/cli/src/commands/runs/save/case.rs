@@ -1,6 +1,7 @@
 //! The text of a case that repeats a run.
 
 use hookpoint_engine::{
+    confidential::redaction::REDACTED,
     hook::{HookBody, outcome::FailureClass},
     record::{Kept, KeptBody, KeptRequest, RunRecord, RunResultKind},
 };
@@ -8,8 +9,6 @@ use serde_json::{Map, Value, json};
 
 use crate::{moment, output::printable};
 
-/// What records have in place of a secret. The case gives every secret this value, so that requests and responses are alike.
-const PLACEHOLDER: &str = "[redacted]";
 /// Failures that a case can have for a request.
 const SERVED_FAILURES: [FailureClass; 2] = [FailureClass::Timeout, FailureClass::Connection];
 /// Headers of responses that say how they were sent, or that the body implies.
@@ -51,7 +50,8 @@ pub(super) fn of(record: &RunRecord, body: &HookBody) -> anyhow::Result<Written>
     add("correlationId", record.correlation_id.as_str().into());
     if !body.secrets.is_empty() {
         let secrets = body.secrets.iter();
-        let secrets = secrets.map(|name| (name.to_string(), Value::from(PLACEHOLDER)));
+        // As records have them, so that requests and responses are alike.
+        let secrets = secrets.map(|name| (name.to_string(), Value::from(REDACTED)));
         add("secrets", Value::Object(secrets.collect()));
     }
     if !kept.variables.is_empty() {
