@@ -2,10 +2,13 @@
 //!
 //! Where standard output is no terminal, a table has its full width, so that `grep` and `cut` see every column.
 
-use anstyle::Style;
+mod cell;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use self::cell::Cell;
 use super::{
-    BOLD, paint, printable,
+    BOLD, paint,
     width::{self, columns, cut, wrapped},
 };
 
@@ -13,8 +16,6 @@ use super::{
 const GAP: usize = 2;
 /// A column is cut to no less than this.
 const NARROWEST: usize = 8;
-/// Indentation of a remark below its row.
-const INDENT: usize = 4;
 
 /// Rows under a heading, each column as wide as its widest cell.
 #[derive(Debug, Default)]
@@ -34,60 +35,6 @@ enum Remarks {
     BelowTable(&'static str),
     /// Below each row.
     BelowRow,
-}
-
-/// One value with style and alignment.
-#[derive(Debug)]
-pub(crate) struct Cell {
-    text: String,
-    style: Style,
-    is_number: bool,
-}
-
-impl Cell {
-    /// Text in a style.
-    pub(crate) fn styled(style: Style, text: impl AsRef<str>) -> Self {
-        Self {
-            text: printable(text.as_ref()),
-            style,
-            is_number: false,
-        }
-    }
-
-    /// Text.
-    pub(crate) fn text(text: impl AsRef<str>) -> Self {
-        Self::styled(Style::new(), text)
-    }
-
-    /// Right-aligned text.
-    pub(crate) fn number(text: impl AsRef<str>) -> Self {
-        Self {
-            is_number: true,
-            ..Self::text(text)
-        }
-    }
-
-    fn width(&self) -> usize {
-        columns(&self.text)
-    }
-
-    /// Indented lines for a terminal of this width.
-    fn below_row(&self, limit: usize) -> Vec<String> {
-        let room = limit.saturating_sub(INDENT).max(NARROWEST);
-        let lines = if self.text.is_empty() {
-            Vec::new()
-        } else if self.text.starts_with(' ') {
-            // A quoted source line and the mark below it stay aligned.
-            vec![cut(&self.text, room)]
-        } else {
-            wrapped(&self.text, room)
-        };
-        let indent = " ".repeat(INDENT);
-        let lines = lines.iter();
-        lines
-            .map(|part| format!("{indent}{}", paint(self.style, part)))
-            .collect()
-    }
 }
 
 impl Table {
@@ -234,112 +181,4 @@ fn line(row: &[Cell], shown: &[usize], widths: &[usize]) -> String {
         }
     });
     texts.collect::<Vec<_>>().join(&" ".repeat(GAP))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::GOOD;
-
-    fn plain(table: &Table, limit: Option<usize>) -> String {
-        anstream::adapter::strip_str(&table.render_within(limit)).to_string()
-    }
-
-    #[test]
-    fn columns_are_aligned_whatever_their_style_and_nothing_trails() {
-        let mut table = Table::new(["hook", "outcome", "time"]);
-        table.push([
-            Cell::text("a-long-name"),
-            Cell::styled(GOOD, "ok"),
-            Cell::number("9.5 ms"),
-        ]);
-        table.push([
-            Cell::text("b"),
-            Cell::text("timeout"),
-            Cell::number("3000.0 ms"),
-        ]);
-        table.push([Cell::text("c"), Cell::text(""), Cell::text("")]);
-        assert_eq!(
-            plain(&table, None),
-            "hook         outcome  time\n\
-             a-long-name  ok          9.5 ms\n\
-             b            timeout  3000.0 ms\n\
-             c"
-        );
-    }
-
-    fn narrow() -> Table {
-        let mut table = Table::new(["run", "名前", "status", ""])
-            .without(["status"])
-            .with_remarks("run");
-        table.push([
-            Cell::text("7F3K"),
-            Cell::text("会員登録 🎉"),
-            Cell::number("503"),
-            Cell::text("the endpoint answered 503 and the event continued"),
-        ]);
-        table.push([
-            Cell::text("8A00"),
-            Cell::text("tier"),
-            Cell::number("200"),
-            Cell::text(""),
-        ]);
-        table
-    }
-
-    #[test]
-    fn a_remark_goes_below_its_row_and_quoted_source_stays_aligned() {
-        let mut table = Table::new(["hook", "bound on", ""])
-            .without(["bound on"])
-            .with_remarks_in_rows();
-        let mut push = |hook: &str, remark: &str| {
-            let target = if hook.is_empty() {
-                ""
-            } else {
-                "application:bot"
-            };
-            table.push([hook, target, remark].map(Cell::text));
-        };
-        push("tier", "hook.js:1:9 no such name: custmer");
-        push("", "  return custmer;");
-        push("", "         ^");
-        push("audit", "");
-        assert_eq!(
-            plain(&table, Some(24)),
-            "hook   bound on\n\
-             tier   application:bot\n    \
-                 hook.js:1:9 no such\n    \
-                 name: custmer\n    \
-                   \x20 return custmer;\n    \
-                   \x20        ^\n\
-             audit  application:bot"
-        );
-        assert!(plain(&table, Some(16)).starts_with("hook\ntier\n    hook.js:1:9\n"));
-        let whole = plain(&table, None);
-        assert!(
-            whole.contains("application:bot  hook.js:1:9 no such name"),
-            "{whole}"
-        );
-    }
-
-    #[test]
-    fn a_narrow_terminal_gets_remarks_below_and_the_important_columns() {
-        assert_eq!(
-            plain(&narrow(), Some(32)),
-            "run   名前         status\n\
-             7F3K  会員登録 🎉     503\n\
-             8A00  tier            200\n\n\
-             7F3K  the endpoint answered 503\n      \
-                   and the event continued"
-        );
-        assert!(plain(&narrow(), Some(20)).starts_with("run   名前\n7F3K  会員登録 🎉\n"));
-        assert!(plain(&narrow(), Some(15)).starts_with("run   名前\n7F3K  会員登録…\n"));
-        let whole = plain(&narrow(), None);
-        assert!(whole.contains("503  the endpoint answered"), "{whole}");
-        for limit in [20, 32, 48] {
-            for line in plain(&narrow(), Some(limit)).lines() {
-                assert!(columns(line) <= limit, "{limit}: {line}");
-            }
-        }
-    }
 }
