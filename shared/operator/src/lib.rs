@@ -15,6 +15,7 @@ mod publishing;
 mod pulling;
 mod rearranging;
 mod replay;
+mod retention;
 mod rollback;
 mod runners;
 mod scripts;
@@ -34,6 +35,7 @@ pub use self::{
     pulling::{Pulled, pull},
     rearranging::{RearrangeError, plan_deletion, plan_order},
     replay::{Replay, ReplayError, ReplayVersion, replay},
+    retention::needed_until,
     rollback::{BindingChoice, RollbackError, find_publication, plan_rollback},
     runners::LocalRunners,
     scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, prime},

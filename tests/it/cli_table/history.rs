@@ -84,7 +84,9 @@ async fn a_hook_in_use_stays_an_unused_one_goes_and_an_application_is_deleted() 
             .len(),
         1
     );
-    bench.ok("hooks delete tier");
+    let error = bench.refused("hooks delete tier");
+    assert!(error.contains("in the last 24 hours"), "{error}");
+    bench.ok("hooks delete tier --force");
     let hooks = bench.json("hooks list --json");
     assert_eq!(hooks.as_array().unwrap().len(), 1, "{hooks}");
     let history = bench.json("publications list --application other --json");

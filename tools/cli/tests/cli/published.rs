@@ -175,8 +175,13 @@ fn hooks_are_listed_shown_compared_and_deleted_when_nothing_runs_them() {
     );
     folder.write("hookpoint.yaml", &unused);
     folder.ok(&["apply"]);
+    let error = folder.refused(&["hooks", "delete", "local"]);
+    assert!(
+        error.contains("in the last 24 hours") && error.contains("--force"),
+        "{error}"
+    );
     assert_eq!(
-        folder.ok(&["hooks", "delete", "local"]),
+        folder.ok(&["hooks", "delete", "local", "--force"]),
         "deleted hook local\n"
     );
     for command in ["show", "versions", "diff", "delete"] {
