@@ -44,6 +44,6 @@ pub use self::{
         SmokeNames, StageReport, leftovers,
     },
     sources::authored_files,
-    subjects::{SubjectData, SubjectError, SubjectRun, SubjectStores},
+    subjects::{Examined, SubjectData, SubjectError, SubjectRun, SubjectStores},
     tryout::{GivenSecrets, Place, Trials, Tryout},
 };

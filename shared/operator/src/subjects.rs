@@ -24,8 +24,11 @@ use hookpoint_engine::{
 use hookpoint_stages::Stage;
 use thiserror::Error;
 
-/// How many kept events are read at once.
-const PAGE: usize = 100;
+/// How many kept events are read at once. A table reads as many from each of nine partitions, and an event may have hundreds of
+/// kilobytes.
+const PAGE: usize = 20;
+/// How many runs are erased at once.
+const ERASED: usize = 100;
 /// Maximum number of dead letters that are searched.
 const LETTERS: usize = 10_000;
 
@@ -76,8 +79,20 @@ pub struct SubjectData {
     pub dead_letters: Vec<DeadLetter>,
     /// Kept events that are damaged: whom they concern is unknown.
     pub damaged: Vec<RunId>,
-    /// Whether every dead letter was examined.
-    pub has_all_letters: bool,
+    /// Which dead letters were examined.
+    pub examined: Examined,
+}
+
+/// Which dead letters of an application were examined.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Examined {
+    /// All that could be found.
+    #[default]
+    All,
+    /// Those that a queue handed out in time.
+    InTime,
+    /// So many, which is the limit.
+    Limit(usize),
 }
 
 impl SubjectData {
@@ -97,10 +112,7 @@ impl SubjectStores<'_> {
         application: &ApplicationId,
         id: &str,
     ) -> Result<SubjectData, SubjectError> {
-        let mut data = SubjectData {
-            has_all_letters: true,
-            ..SubjectData::default()
-        };
+        let mut data = SubjectData::default();
         for stage in Stage::ALL {
             self.find_runs(*stage, application, id, &mut data).await?;
         }
@@ -110,7 +122,11 @@ impl SubjectStores<'_> {
                 ..DeadLetterFilter::default()
             });
             let found = queue.find_dead_letters(&of_application, LETTERS).await?;
-            data.has_all_letters = found.is_all;
+            data.examined = match found.letters.len() {
+                _ if found.is_all => Examined::All,
+                LETTERS => Examined::Limit(LETTERS),
+                _ => Examined::InTime,
+            };
             data.dead_letters = found.letters;
             data.dead_letters.retain(|letter| {
                 let job = letter.job.as_ref();
@@ -221,7 +237,7 @@ impl SubjectStores<'_> {
             let runs = data.runs.iter();
             let runs = runs.filter(|run| run.kept.is_some() == with_event);
             let ids: Vec<_> = runs.map(|run| run.id.clone()).collect();
-            for some in ids.chunks(PAGE) {
+            for some in ids.chunks(ERASED) {
                 self.kept.erase_runs(some).await?;
             }
         }

@@ -13,11 +13,12 @@ use hookpoint_engine::{
     publish::Erasure,
 };
 use hookpoint_local::{LocalStore, WaitingDelivery};
-use hookpoint_operator::{SubjectData, SubjectStores};
+use hookpoint_operator::{Examined, SubjectData, SubjectStores};
 
 pub(crate) use self::shown::summary;
 use crate::{
     context::Context,
+    env,
     exit::Exit,
     output::{self, DIM, WARNING, paint},
     store::{Store, StoreArguments},
@@ -158,11 +159,16 @@ impl Found {
                 output::count(self.data.damaged.len(), "kept event")
             ));
         }
-        if !self.data.has_all_letters {
-            left.push(
+        match self.data.examined {
+            Examined::All => {}
+            Examined::InTime => left.push(
                 "some dead letters were not examined before time ran out: repeat the command"
                     .to_owned(),
-            );
+            ),
+            Examined::Limit(limit) => left.push(format!(
+                "dead letters of the application beyond {limit}: redrive or drop some with `{} dead-letters`, and repeat the command",
+                env::program()
+            )),
         }
         if self.store.as_local().is_none() {
             left.push("deliveries that wait in SQS, which lists and changes no messages: most are done within seconds, retries within about nine hours, and none is kept for longer than four days".to_owned());
