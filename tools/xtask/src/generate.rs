@@ -8,7 +8,6 @@ mod documents;
 mod endpoints;
 pub mod events;
 pub mod functions;
-mod markdown;
 mod modules;
 mod plugins;
 mod schemas;

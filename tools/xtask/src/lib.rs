@@ -13,6 +13,7 @@ mod binaries;
 mod fuzz;
 pub mod generate;
 pub mod lambda_local;
+mod markdown;
 pub mod node;
 mod package;
 pub mod packages;

@@ -5,7 +5,8 @@ use std::{fs, path::Path};
 use anyhow::Context as _;
 use hookpoint_plugins::{CATEGORIES, Library, Plugin};
 
-use super::{Generated, block, markdown::Table};
+use super::{Generated, block};
+use crate::markdown::Table;
 
 pub(super) const DOCUMENT: &str = "docs/plugins.md";
 

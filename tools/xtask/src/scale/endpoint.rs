@@ -20,8 +20,9 @@ use super::{
     Millis, millis,
     quota::{CONCURRENCY, UNRESERVED},
     random::Random,
-    text::{Table, number, percent},
+    text::{number, percent},
 };
+use crate::markdown::Table;
 
 type Key = (Stage, Target, BindingId, u32);
 
@@ -170,11 +171,11 @@ pub(super) fn table(seed: u64) -> anyhow::Result<String> {
     for (name, protection) in CASES {
         let outcome = simulate(protection, seed)?;
         table.row(&[
-            name.to_owned(),
-            number(outcome.peak),
-            number(outcome.settled),
-            percent(outcome.own.1, outcome.own.0),
-            percent(outcome.others.1, outcome.others.0),
+            name,
+            &number(outcome.peak),
+            &number(outcome.settled),
+            &percent(outcome.own.1, outcome.own.0),
+            &percent(outcome.others.1, outcome.others.0),
         ]);
     }
     const { assert!(200 + UNRESERVED.limit <= CONCURRENCY.limit) };

@@ -3,8 +3,9 @@
 use super::{
     calls::Call,
     day::{self, Day, KINDS},
-    text::{Table, dollars, number},
+    text::{dollars, number},
 };
+use crate::markdown::Table;
 
 /// Days of a month.
 const DAYS: f64 = 30.0;
@@ -225,18 +226,10 @@ pub(super) fn table(day: &Day) -> String {
     let mut table = Table::new(&["a month", "how many", "dollars"]);
     let lines = bill(day);
     for line in &lines {
-        table.row(&[
-            line.what.to_owned(),
-            quantity(line.quantity),
-            dollars(line.cost()),
-        ]);
+        table.row(&[line.what, &quantity(line.quantity), &dollars(line.cost())]);
     }
     let sum = lines.iter().map(Line::cost).sum();
-    table.row(&[
-        "**together**".to_owned(),
-        String::new(),
-        format!("**{}**", dollars(sum)),
-    ]);
+    table.row(&["**together**", "", &format!("**{}**", dollars(sum))]);
     let decrypts = monthly(day.calls.total(Call::Decrypt));
     format!(
         "{}\nWith a key of your own, Secrets Manager calls it {} times: {} dollars more, and 1.00 for the key.\n",
@@ -252,13 +245,13 @@ pub(super) fn activity(day: &Day) -> String {
     for kind in &KINDS {
         let events = day::EVENTS * kind.share / 100;
         table.row(&[
-            format!("events with {}, billed {} ms", kind.name, kind.takes),
-            number(events),
+            &format!("events with {}, billed {} ms", kind.name, kind.takes),
+            &number(events),
         ]);
     }
     table.row(&[
-        "containers started; most at once".to_owned(),
-        format!("{}; {}", number(day.started), day.most),
+        "containers started; most at once",
+        &format!("{}; {}", number(day.started), day.most),
     ]);
     for call in [
         Call::GetItem,
@@ -267,7 +260,7 @@ pub(super) fn activity(day: &Day) -> String {
         Call::GetSecretValue,
         Call::SendMessage,
     ] {
-        table.row(&[call.name().to_owned(), number(day.calls.total(call))]);
+        table.row(&[call.name(), &number(day.calls.total(call))]);
     }
     table.into_text()
 }
@@ -278,9 +271,9 @@ pub(super) fn prices() -> String {
         let host = price.page.trim_start_matches("https://aws.amazon.com/");
         let service = host.split('/').next().unwrap_or(host);
         table.row(&[
-            price.name.to_owned(),
-            price.dollars.to_string(),
-            format!("[{service}]({})", price.page),
+            price.name,
+            &price.dollars.to_string(),
+            &format!("[{service}]({})", price.page),
         ]);
     }
     table.into_text()

@@ -13,8 +13,9 @@ use hookpoint_engine::application::sources::{
 use super::{
     Millis, millis,
     random::Random,
-    text::{Table, number, percent},
+    text::{number, percent},
 };
+use crate::markdown::Table;
 
 const CONTAINERS: usize = 500;
 /// Containers that Lambda replaces each minute, which know nothing.
@@ -175,13 +176,13 @@ pub(super) fn table(seed: u64) -> String {
                 |minute: usize| percent(minutes[minute - 1].refused, minutes[minute - 1].events);
             let requests = |minutes: &[Minute]| number(minutes[19].requests / 60);
             table.row(&[
-                format!("{name}, {share} refused"),
-                of(1),
-                of(2),
-                of(10),
-                of(20),
-                requests(&minutes),
-                requests(&without),
+                &format!("{name}, {share} refused"),
+                &of(1),
+                &of(2),
+                &of(10),
+                &of(20),
+                &requests(&minutes),
+                &requests(&without),
             ]);
         }
     }

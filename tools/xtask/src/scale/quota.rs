@@ -1,6 +1,7 @@
 //! The quotas of AWS that bound an installation, each with the page that states it.
 
-use super::text::{Table, number};
+use super::text::number;
+use crate::markdown::Table;
 
 /// A limit of AWS for an account and region, if its name does not say otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -129,10 +130,10 @@ pub(super) fn table() -> String {
     let mut table = Table::new(&["quota", "limit", "can be raised", "page of AWS"]);
     for quota in ALL {
         table.row(&[
-            quota.name.to_owned(),
-            format!("{} {}", number(quota.limit), quota.unit),
-            if quota.adjustable { "yes" } else { "no" }.to_owned(),
-            format!("[{}]({})", quota.page, quota.url),
+            quota.name,
+            &format!("{} {}", number(quota.limit), quota.unit),
+            if quota.adjustable { "yes" } else { "no" },
+            &format!("[{}]({})", quota.page, quota.url),
         ]);
     }
     table.into_text()

@@ -11,8 +11,9 @@ use super::{
     millis,
     quota::{self, Quota},
     random::Random,
-    text::{Table, number},
+    text::number,
 };
+use crate::markdown::Table;
 
 /// Containers that start evenly and then get an event a second each.
 #[derive(Debug, Clone, Copy)]
@@ -88,12 +89,12 @@ impl Start {
                 format!("{average}, {}", number(calls.peak(*call, start, end)))
             };
             table.row(&[
-                call.name().to_owned(),
-                at_start(&before),
-                later(&before),
-                at_start(&after),
-                later(&after),
-                quota.map_or("–".to_owned(), |quota| number(quota.limit)),
+                call.name(),
+                &at_start(&before),
+                &later(&before),
+                &at_start(&after),
+                &later(&after),
+                &quota.map_or("–".to_owned(), |quota| number(quota.limit)),
             ]);
         }
         let over = |calls: &Calls, call, quota: Quota| number(calls.over(call, quota.limit));

@@ -1,29 +1,4 @@
-//! Numbers and tables as the page has them.
-
-/// A table under construction; the first column is text.
-pub(super) struct Table(String);
-
-impl Table {
-    pub(super) fn new(headings: &[&str]) -> Self {
-        let headings: Vec<_> = headings.iter().map(|text| (*text).to_owned()).collect();
-        let mut table = Self(String::new());
-        table.row(&headings);
-        table.0 += &"|---".repeat(headings.len());
-        table.0 += "|\n";
-        table
-    }
-
-    pub(super) fn row(&mut self, cells: &[String]) {
-        for cell in cells {
-            self.0 += &format!("| {cell} ");
-        }
-        self.0 += "|\n";
-    }
-
-    pub(super) fn into_text(self) -> String {
-        self.0
-    }
-}
+//! Numbers as the page has them.
 
 /// With a comma between thousands.
 pub(super) fn number(number: u64) -> String {

@@ -3,7 +3,7 @@
 use hookpoint_stages::{Effect, Ending, Form, Member, Names, Reserved, Rule, Stage};
 use serde_json::{Map, Value};
 
-use crate::generate::markdown::{Table, code, yes_or_no};
+use crate::markdown::{Table, code, yes_or_no};
 
 pub(super) fn text() -> anyhow::Result<String> {
     let mut text = "# Effects

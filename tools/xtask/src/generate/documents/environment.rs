@@ -4,7 +4,7 @@ use hookpoint_settings as settings;
 use hookpoint_settings::Reader;
 use hookpoint_settings::Setting;
 
-use crate::generate::markdown::{Table, code};
+use crate::markdown::{Table, code};
 
 /// What wins, from the first to the last.
 const PRECEDENCE: [[&str; 2]; 8] = [

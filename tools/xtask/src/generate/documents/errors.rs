@@ -2,7 +2,7 @@
 
 use hookpoint_engine::{event::error_code::ErrorCode, hook::outcome::FailureClass};
 
-use crate::generate::markdown::{Table, code, yes_or_no};
+use crate::markdown::{Table, code, yes_or_no};
 
 pub(super) fn text() -> String {
     let mut text = "# Errors

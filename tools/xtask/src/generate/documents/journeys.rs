@@ -4,8 +4,8 @@ mod drawing;
 
 use hookpoint_stages::{Effect, JOURNEYS, Journey, Lead, ModeRule, Moment, Point, Stage, Step};
 
-use crate::generate::{
-    COMMAND, Generated,
+use crate::{
+    generate::{COMMAND, Generated},
     markdown::{Table, code},
 };
 

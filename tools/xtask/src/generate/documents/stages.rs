@@ -4,7 +4,7 @@ use hookpoint_stages::{
     Effect, FailureDefault, ModeRule, Stage, StageDefinition, TargetRule, sensitive_names,
 };
 
-use crate::generate::markdown::{Table, code, yes_or_no};
+use crate::markdown::{Table, code, yes_or_no};
 
 pub(super) fn text() -> anyhow::Result<String> {
     let mut text = format!(

@@ -1,10 +1,10 @@
 //! Markdown tables.
 
 /// A table under construction.
-pub(super) struct Table(String);
+pub(crate) struct Table(String);
 
 impl Table {
-    pub(super) fn new(headings: &[&str]) -> Self {
+    pub(crate) fn new(headings: &[&str]) -> Self {
         let mut table = Self(String::new());
         table.line(headings);
         table.0 += &"|---".repeat(headings.len());
@@ -12,11 +12,11 @@ impl Table {
         table
     }
 
-    pub(super) fn row(&mut self, cells: &[&str]) {
+    pub(crate) fn row(&mut self, cells: &[&str]) {
         self.line(cells);
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.0
     }
 
@@ -32,11 +32,11 @@ impl Table {
 }
 
 /// Formats a word as code.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
-pub(super) fn yes_or_no(value: bool) -> &'static str {
+pub(crate) fn yes_or_no(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
 }
 
