@@ -169,7 +169,7 @@ fn npm(lock: &str) -> anyhow::Result<Vec<Value>> {
         let hash = text("integrity")?.strip_prefix("sha512-");
         let hash = hash.and_then(|hash| BASE64_STANDARD.decode(hash).ok());
         let hash = hash.with_context(|| format!("package-lock.json: `{name}` has no SHA-512"))?;
-        let hash = super::zip::hexadecimal(&hash);
+        let hash = hookpoint_engine::hook::hex(&hash);
         components.push(json!({
             "type": "library",
             "bom-ref": purl,

@@ -8,15 +8,16 @@ use std::{
 
 use anyhow::Context as _;
 use flate2::{Compression, Crc, write::DeflateEncoder};
+use hookpoint_engine::hook::hex;
 
-/// 1980-01-01, the first day that the format knows: the time of the build would differ each time.
+/// 1980-01-01, the earliest date that the format can express. The time of the build would make each zip differ.
 const DATE: u16 = 0b0000_0000_0010_0001;
 /// "Made on Unix" (3) for version 2.0 (20), so that the mode below counts.
 const MADE_BY: u16 = 0x0314;
 /// The version that reads it: 2.0, for the compression.
 const NEEDED: u16 = 20;
 const DEFLATED: u16 = 8;
-/// A regular file that everybody may read and execute.
+/// A regular file that every user may read and execute.
 const MODE: u32 = 0o100_755 << 16;
 
 /// Writes a zip to `path` that holds `content` as the executable `name`.
@@ -85,15 +86,7 @@ pub(super) fn sha256(path: &Path) -> anyhow::Result<String> {
             Err(error) => return Err(error).with_context(context),
         }
     }
-    Ok(hexadecimal(&hash.finalize()))
-}
-
-/// Two digits for each byte.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        text += &format!("{byte:02x}");
-        text
-    })
+    Ok(hex(&hash.finalize()))
 }
 
 #[cfg(test)]
