@@ -79,14 +79,15 @@ fn page(seed: u64) -> anyhow::Result<String> {
     Ok(page)
 }
 
-/// How many events a second with an asynchronous hook may go to an endpoint that hangs.
+/// How many events a second with an asynchronous hook may go to an endpoint that hangs, at the longest timeout.
 fn deliveries() -> String {
     let attempts = u64::try_from(SCHEDULE.len()).unwrap_or(1);
     let seconds = ASYNCHRONOUS_TIMEOUT.as_secs().max(1);
     let a_second = WORKERS * BATCH / seconds;
     format!(
-        "With the defaults, {WORKERS} workers with {BATCH} messages each, {a_second} attempts a second can hang for {seconds} seconds. An event\n\
+        "With the default concurrency, {WORKERS} workers with {BATCH} messages each, and `timeoutMs: {}`, {a_second} attempts a second can hang for {seconds} seconds. An event\n\
         makes up to {attempts} attempts, so a dead endpoint may get {}.{} events a second all day before other deliveries wait.\n",
+        ASYNCHRONOUS_TIMEOUT.as_millis(),
         a_second / attempts,
         a_second % attempts * 10 / attempts,
     )
@@ -94,6 +95,14 @@ fn deliveries() -> String {
 
 #[cfg(test)]
 mod tests {
+    use hookpoint_aws::ATTEMPTS;
+    use hookpoint_engine::{
+        application::sources::{
+            ASK_AGAIN_AFTER, KEYS_SERVE_FOR, SECRETS_AHEAD_BY, STALE_SERVES_FOR,
+        },
+        hook::circuit::{FAILURES_TO_OPEN, OPEN_FOR},
+    };
+
     use super::*;
 
     #[test]
@@ -101,6 +110,59 @@ mod tests {
         let page = text().unwrap();
         assert!(!page.contains('{') && !page.contains('}'), "{page}");
         assert!(page.matches("\n|---").count() >= 7);
+        let minutes = |duration: Duration| duration.as_secs() / 60;
+        for number in [
+            format!("a request up to {} times", word(u64::from(ATTEMPTS))),
+            format!(
+                "keys are good for {} minute,",
+                word(minutes(KEYS_SERVE_FOR))
+            ),
+            format!("bindings and secrets for {};", minutes(STALE_SERVES_FOR)),
+            format!("a failure for {} seconds", word(ASK_AGAIN_AFTER.as_secs())),
+            format!(
+                "opens after {} failures in a row",
+                word(u64::from(FAILURES_TO_OPEN))
+            ),
+            format!("one probe in {} seconds", OPEN_FOR.as_secs()),
+            format!("billed with {} ms", day::INIT),
+            format!(
+                "remove one after {} minutes without events",
+                word(day::IDLE / 60_000)
+            ),
+            format!("{} events a second at a stage", endpoint::EVENTS),
+            format!(
+                "and {} a second of 0.{} seconds at all other stages",
+                endpoint::OTHERS.0,
+                endpoint::OTHERS.1 / 100
+            ),
+            format!(
+                "The account has {} concurrent",
+                text::number(quota::CONCURRENCY.limit)
+            ),
+            format!(
+                "{} containers with an event a second; Lambda replaces {} of them each minute",
+                outage::CONTAINERS,
+                word(outage::REPLACED)
+            ),
+            format!("For {} minutes a service", word(outage::MINUTES)),
+        ] {
+            assert!(page.contains(&number), "{number}");
+        }
+        assert_eq!(minutes(SECRETS_AHEAD_BY), 1, "\"within the last minute\"");
+    }
+
+    /// A number as the page spells it.
+    fn word(number: u64) -> String {
+        let word = match number {
+            1 => "one",
+            2 => "two",
+            3 => "three",
+            5 => "five",
+            10 => "ten",
+            20 => "twenty",
+            other => return other.to_string(),
+        };
+        word.to_owned()
     }
 
     #[test]

@@ -13,9 +13,9 @@ const DAY: Millis = 24 * 3_600 * 1_000;
 /// How much more there are at noon than on average, as a share.
 const SWING: f64 = 0.8;
 /// When Lambda removes a container without events. AWS names no time; 5 to 15 minutes are observed.
-const IDLE: Millis = 10 * 60 * 1_000;
-/// Billed for starting a container.
-const INIT: Millis = 60;
+pub(super) const IDLE: Millis = 10 * 60 * 1_000;
+/// Assumed billed time of starting a container; not measured on AWS.
+pub(super) const INIT: Millis = 60;
 
 /// The events of a function, and its hooks.
 pub(super) struct Kind {

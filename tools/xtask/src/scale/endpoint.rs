@@ -27,9 +27,9 @@ use crate::markdown::Table;
 type Key = (Stage, Target, BindingId, u32);
 
 /// Events a second of the stage with the dead endpoint.
-const EVENTS: f64 = 350.0;
+pub(super) const EVENTS: f64 = 350.0;
 /// Events a second of all other stages, and how long each takes.
-const OTHERS: (f64, Millis) = (500.0, 200);
+pub(super) const OTHERS: (f64, Millis) = (500.0, 200);
 /// How long an event takes whose hook is not called.
 const QUICK: Millis = 5;
 /// How long it is simulated, and from when it counts as settled.

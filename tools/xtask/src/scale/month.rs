@@ -250,7 +250,7 @@ pub(super) fn activity(day: &Day) -> String {
         ]);
     }
     table.row(&[
-        "containers started; most at once",
+        "containers started; most of one function at once",
         &format!("{}; {}", number(day.started), day.most),
     ]);
     for call in [

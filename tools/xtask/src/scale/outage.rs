@@ -17,10 +17,10 @@ use super::{
 };
 use crate::markdown::Table;
 
-const CONTAINERS: usize = 500;
+pub(super) const CONTAINERS: usize = 500;
 /// Containers that Lambda replaces each minute, which know nothing.
-const REPLACED: usize = 5;
-const MINUTES: u64 = 20;
+pub(super) const REPLACED: u64 = 5;
+pub(super) const MINUTES: u64 = 20;
 /// Requests of one read of a secret: its two ids.
 const IDS: u64 = 2;
 
