@@ -171,7 +171,7 @@ impl Found {
             )),
         }
         if self.store.as_local().is_none() {
-            left.push("deliveries that wait in SQS, which lists and changes no messages: most are done within seconds, retries within about nine hours, and none is kept for longer than four days".to_owned());
+            left.push("deliveries that wait in SQS, which lists and changes no messages: most are done within seconds, retries within about nine hours; SQS deletes one that no worker takes after four days, in a FIFO queue after 14".to_owned());
             if self.queue.is_none() {
                 left.push("dead letters, because their queue is not known: name it with `--dead-letter-queue-url`, or use `--stack`".to_owned());
             }
