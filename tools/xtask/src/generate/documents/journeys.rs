@@ -63,6 +63,8 @@ steps:
 
 | key | what it says |
 |---|---|
+| `secrets` | values for this script |
+| `time` | what the clock shows when a hook starts, at every step; without it, the real time |
 | `stage` | posts the stage's sample; `event` changes it by a merge patch. Session, context, customer and claims come from the journey so far |
 | `answer` | answers the question that was asked, by the ids of its fields; the platform's validators are applied |
 | `return` | the parameters with which a redirected browser returns |
@@ -72,8 +74,8 @@ steps:
 | `expect.hooks` | hooks with their outcomes, such as `{ hubspot-contact-gate: timeout }`; no other hook may fail |
 
 `hookpoint journey registration --record FILE` writes one while you walk: what you typed and answered, what your hooks requested and got, and what came of it as
-expectations. Then it runs the script, and says whether it passes. The clock stands still during the walk. Secrets have the value `[redacted]`, and passwords are left out; write values for tests in
-their place. What a hook draws at random differs in the next run: remove it from the expectations.
+expectations. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets have the value `[redacted]`, and passwords are left out;
+write values for tests in their place. What a hook draws at random, or measures, differs in the next run: remove it from the expectations.
 
 A script that stops while a question is open, or goes on after a denial, fails. Nothing leaves the machine, and nothing is stored.
 ";
