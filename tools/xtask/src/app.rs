@@ -38,7 +38,7 @@ enum Command {
     },
     /// Run every test on this machine; installs what it needs below `target/`
     Test {
-        /// Formatting and unit tests only
+        /// Only formatting, lints, rules, unit tests and golden cases
         #[arg(long)]
         quick: bool,
     },
