@@ -5,6 +5,7 @@ use std::fmt;
 use hookpoint_script_protocol::Frame;
 
 use crate::{
+    lines::Lines,
     origin::Origins,
     trace::{Script, Trace},
 };
@@ -45,7 +46,7 @@ impl ScriptDiagnostic {
         let Trace { place, calls } = Trace::of(frames, script);
         let quoted = place
             .as_ref()
-            .map(|place| quote(place.text, place.column))
+            .and_then(|place| Some(quote(place.source_line()?, place.column)))
             .filter(|(text, _)| !text.is_empty());
         let (source_line, caret) = match quoted {
             Some((text, caret)) => (Some(text), caret),
@@ -73,9 +74,10 @@ impl ScriptDiagnostic {
     #[must_use]
     pub fn traced(self, bundle: &str, source_map: &str) -> Self {
         let origins = Origins::read(source_map);
+        let lines = Lines::of(bundle);
         let script = Script {
             file: &self.file,
-            source: bundle,
+            lines: &lines,
             is_bundle: true,
             origins: origins.as_ref(),
         };
@@ -154,9 +156,10 @@ mod tests {
     use super::*;
 
     fn diagnostic(source: &str, line: u32, column: u32) -> String {
+        let lines = Lines::of(source);
         let script = Script {
             file: "hooks/a.js",
-            source,
+            lines: &lines,
             is_bundle: false,
             origins: None,
         };

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::{
     diagnostic::ScriptDiagnostic,
+    lines::Lines,
     machine::{Log, Trap},
     origin::{Origins, names_a_place},
     reply,
@@ -31,6 +32,8 @@ const RETRYABLE: &str = "RetryableError";
 pub(crate) struct Explanation<'a> {
     pub(crate) hook: &'a Hook,
     pub(crate) script: &'a ScriptHook,
+    /// Of the script's source.
+    pub(crate) lines: Lines<'a>,
     pub(crate) started: Instant,
     pub(crate) budget: Duration,
     pub(crate) redaction: &'a Redaction,
@@ -39,10 +42,8 @@ pub(crate) struct Explanation<'a> {
 }
 
 impl Explanation<'_> {
-    pub(crate) fn reply(&self, end: RunEnd, mut log: Log) -> Result<ScriptReply, HookFailure> {
-        for line in &mut log.lines {
-            *line = self.redacted(line);
-        }
+    pub(crate) fn reply(&self, end: RunEnd, log: Log) -> Result<ScriptReply, HookFailure> {
+        let mut log = log.rewritten(|line| self.redacted(line));
         if let RunEnd::Result(_, rejections) = &end {
             for line in rejections.iter().flat_map(|each| self.warning(each)) {
                 log.push(line.as_bytes());
@@ -193,7 +194,7 @@ impl Explanation<'_> {
                 .file
                 .as_deref()
                 .unwrap_or(self.hook.name.as_str()),
-            source: &self.script.source,
+            lines: &self.lines,
             is_bundle: self.script.source_map.is_some(),
             origins: self.origins,
         }

@@ -14,6 +14,7 @@ mod diagnostic;
 mod failure;
 mod fetching;
 mod hosts;
+mod lines;
 mod machine;
 mod modules;
 mod options;

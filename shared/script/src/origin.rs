@@ -1,6 +1,6 @@
 //! Maps a place in a bundle to the author's file, through the bundle's source map.
 
-use oxc_sourcemap::SourceMap;
+use oxc_sourcemap::{SourceMap, Token};
 
 /// The name of every script inside the sandbox.
 const SCRIPT: &str = "hook.js:";
@@ -32,12 +32,6 @@ impl<'a> Origin<'a> {
         let end = path.match_indices('/').nth(names - 1);
         Some(end.map_or(path, |(end, _)| &path[..end]))
     }
-
-    /// The text of the line.
-    pub(crate) fn text_of_line(&self) -> Option<&'a str> {
-        let index = usize::try_from(self.line).ok()?.checked_sub(1)?;
-        self.text?.lines().nth(index)
-    }
 }
 
 impl<'a> Origins<'a> {
@@ -51,13 +45,9 @@ impl<'a> Origins<'a> {
     pub(crate) fn of(&self, line: u32, column: u32) -> Option<Origin<'_>> {
         let line = line.checked_sub(1)?;
         let column = column.saturating_sub(1);
-        // Tokens are in script order. A linear scan is cheaper than a lookup table for the few places of a failure.
         let token = self
-            .map
-            .get_tokens()
-            .take_while(|token| (token.get_dst_line(), token.get_dst_col()) <= (line, column))
-            .filter(|token| token.get_dst_line() == line)
-            .last()?;
+            .token_before(line, column)
+            .filter(|token| token.get_dst_line() == line)?;
         let source = token.get_source_id()?;
         Some(Origin {
             file: self.map.get_source(source)?,
@@ -65,6 +55,22 @@ impl<'a> Origins<'a> {
             column: token.get_src_col().saturating_add(1),
             text: self.map.get_source_content(source),
         })
+    }
+
+    /// The last token at or before a place, from 0, by halving: tokens are in script order.
+    fn token_before(&self, line: u32, column: u32) -> Option<Token> {
+        let mut start = 0;
+        let mut end = u32::try_from(self.map.get_tokens().len()).unwrap_or(u32::MAX);
+        while start < end {
+            let middle = start + (end - start) / 2;
+            let token = self.map.get_token(middle)?;
+            if (token.get_dst_line(), token.get_dst_col()) <= (line, column) {
+                start = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        self.map.get_token(start.checked_sub(1)?)
     }
 }
 
@@ -201,7 +207,7 @@ mod tests {
             let json = format!(r#"{{"version":3,"sources":["a"],"names":["n"],"mappings":"{mappings}"}}"#);
             if let Some(origins) = Origins::read(&json) {
                 if let Some(origin) = origins.of(line, column) {
-                    let _ = (origin.package(), origin.text_of_line());
+                    let _ = origin.package();
                 }
                 places_in(&format!("hook.js:{line}:{column}{text}"), |line, column| {
                     origins.of(line, column?).map(|origin| origin.file.to_owned())

@@ -29,6 +29,7 @@ use self::conversation::Conversation;
 use crate::{
     diagnostic::ScriptDiagnostic,
     failure::{self, Explanation},
+    lines::Lines,
     machine::{Clocks, Machine, Trap},
     options::{self, SandboxOptions},
     origin::Origins,
@@ -235,6 +236,7 @@ impl Inner {
         let mut explanation = Explanation {
             hook: call.hook,
             script,
+            lines: Lines::of(&script.source),
             started,
             budget: call.deadline.remaining(),
             redaction: &redaction,
@@ -271,9 +273,10 @@ impl Inner {
     ) -> Result<Result<Vec<u8>, ScriptDiagnostic>, HookFailure> {
         let file_name = file.unwrap_or(name);
         let wrong = |frames, message| {
+            let lines = Lines::of(source);
             let script = Script {
                 file: file_name,
-                source,
+                lines: &lines,
                 is_bundle: false,
                 origins: None,
             };

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use hookpoint_script_protocol::Frame;
 
-use crate::origin::Origins;
+use crate::{lines::Lines, origin::Origins};
 
 /// Maximum number of lines about calls.
 const SHOWN: usize = 5;
@@ -16,8 +16,8 @@ const EXTRA_LINES: usize = 2;
 pub(crate) struct Script<'a> {
     /// The file, or the hook's name when there is none.
     pub(crate) file: &'a str,
-    /// What the sandbox runs: the file, or a bundle.
-    pub(crate) source: &'a str,
+    /// The lines of what the sandbox runs: the file, or a bundle.
+    pub(crate) lines: &'a Lines<'a>,
     /// Whether it is a bundle.
     pub(crate) is_bundle: bool,
     /// Maps places in a bundle to the author's files; `None` without a readable source map.
@@ -41,11 +41,17 @@ pub(crate) struct Place<'a> {
     pub(crate) line: u32,
     /// From 1; 0 if unknown.
     pub(crate) column: u32,
-    /// The text of the line, if known.
-    pub(crate) text: &'a str,
+    /// The text of the file, if known.
+    text: Option<&'a str>,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// The text of the line, if known. Reads the file from its beginning: for the one place that is quoted.
+    pub(crate) fn source_line(&self) -> Option<&'a str> {
+        let index = usize::try_from(self.line).ok()?.checked_sub(1)?;
+        self.text?.lines().nth(index)
+    }
+
     /// `file:line:column`, as editors parse it.
     pub(crate) fn words(&self) -> String {
         let Self {
@@ -109,18 +115,13 @@ fn lines(calls: &[(String, usize)]) -> Vec<String> {
 }
 
 impl<'a> Script<'a> {
-    fn line(&self, line: u32) -> Option<&'a str> {
-        let index = usize::try_from(line).ok()?.checked_sub(1)?;
-        self.source.split('\n').nth(index)
-    }
-
     /// Whether the place of a call is in the script.
     fn has(&self, frame: &Frame) -> bool {
         let column = usize::try_from(frame.column).unwrap_or(usize::MAX);
-        if let Some(text) = self.line(frame.line) {
-            return column <= text.len() + 1;
+        if let Some(length) = self.lines.length(frame.line) {
+            return column <= length + 1;
         }
-        let end = self.source.split('\n').count() + EXTRA_LINES;
+        let end = self.lines.count() + EXTRA_LINES;
         frame.line > 0 && usize::try_from(frame.line).is_ok_and(|line| line <= end)
     }
 
@@ -136,7 +137,7 @@ impl<'a> Script<'a> {
                 file,
                 line: frame.line,
                 column: frame.column,
-                text: self.line(frame.line).unwrap_or_default(),
+                text: Some(self.lines.text()),
             };
             return Some((place, None));
         };
@@ -145,7 +146,7 @@ impl<'a> Script<'a> {
             file: origin.file.to_owned(),
             line: origin.line,
             column: origin.column,
-            text: origin.text_of_line().unwrap_or_default(),
+            text: origin.text,
         };
         Some((place, origin.package()))
     }
@@ -165,3 +166,6 @@ impl<'a> Script<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,14 +14,35 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Appends a line. After the first one that does not fit, drops all, so that there are no gaps.
+    /// Appends a line of the guest. After the first one that does not fit, drops all, so that there are no gaps.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if self.dropped_lines > 0 || self.lines.len() >= LOG_LINES {
+        if self.is_full() {
             self.dropped_lines = self.dropped_lines.saturating_add(1);
             return;
         }
         let line = &bytes[..bytes.len().min(LOG_LINE_LIMIT + CUT.len_utf8())];
-        let mut text = log_line(&String::from_utf8_lossy(line));
+        self.append(log_line(&String::from_utf8_lossy(line)));
+    }
+
+    /// The log with its lines rewritten, within the limits again: they may have grown.
+    pub(crate) fn rewritten(self, rewrite: impl Fn(&str) -> String) -> Self {
+        let mut log = Self::default();
+        for line in &self.lines {
+            if log.is_full() {
+                log.dropped_lines = log.dropped_lines.saturating_add(1);
+            } else {
+                log.append(rewrite(line));
+            }
+        }
+        log.dropped_lines = log.dropped_lines.saturating_add(self.dropped_lines);
+        log
+    }
+
+    fn is_full(&self) -> bool {
+        self.dropped_lines > 0 || self.lines.len() >= LOG_LINES
+    }
+
+    fn append(&mut self, mut text: String) {
         // Replaced characters may have made it longer. Allows for the guest's own ellipsis.
         if text.len() > LOG_LINE_LIMIT + CUT.len_utf8() {
             text.truncate(text.floor_char_boundary(LOG_LINE_LIMIT));
@@ -50,6 +71,21 @@ mod tests {
         assert!(log.lines.len() <= LOG_LIMIT / 1000);
         log.push(b"short");
         assert_ne!(log.lines.last().map(String::as_str), Some("short"));
+    }
+
+    #[test]
+    fn rewritten_lines_are_bounded_again_and_what_was_dropped_stays_counted() {
+        let mut log = Log::default();
+        for _ in 0..100 {
+            log.push(&[b'x'; 1000]);
+        }
+        let count = log.lines.len() + log.dropped_lines as usize;
+        let grown = log.rewritten(|line| line.repeat(10));
+        assert_eq!(grown.lines.len() + grown.dropped_lines as usize, count);
+        let bytes: usize = grown.lines.iter().map(String::len).sum();
+        assert!(bytes <= LOG_LIMIT, "{bytes}");
+        assert!(grown.lines[0].len() <= LOG_LINE_LIMIT + CUT.len_utf8());
+        assert!(grown.lines[0].ends_with(CUT));
     }
 
     #[test]
