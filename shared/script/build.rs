@@ -21,7 +21,11 @@ fn main() -> Result<(), Failure> {
     let list: serde_json::Value = serde_json::from_slice(&fs::read("image/images.json")?)?;
     println!("cargo:rustc-env=HOOKPOINT_SCRIPT_ENGINE={}", engine(&list)?);
     let out = env::var("OUT_DIR")?;
-    unpack(&list, "memory", &Path::new(&out).join("memory"))?;
+    let images = Path::new("image");
+    fs::write(
+        Path::new(&out).join("memory"),
+        unpack(images, &list, "memory")?,
+    )?;
     for end in ["start", "end"] {
         let place = list["scripts"][end]
             .as_u64()
@@ -31,7 +35,7 @@ fn main() -> Result<(), Failure> {
     }
     let code = Path::new(&out).join("code");
     if list["images"][&platform].is_object() {
-        unpack(&list, &platform, &code)?;
+        fs::write(code, unpack(images, &list, &platform)?)?;
     } else {
         // The sandbox reports it when it first runs a script.
         fs::write(code, b"")?;
@@ -55,24 +59,25 @@ fn engine(list: &serde_json::Value) -> Result<String, Failure> {
     Ok(hex(&Sha256::digest(lines.concat())))
 }
 
-fn unpack(list: &serde_json::Value, name: &str, path: &Path) -> Result<(), Failure> {
-    let file = format!("image/{name}.z");
+/// Returns an image of the folder as it is placed in memory: whole pages. Refuses one that is not as listed.
+pub(crate) fn unpack(folder: &Path, list: &serde_json::Value, name: &str) -> Result<Vec<u8>, Failure> {
+    let file = folder.join(format!("{name}.z"));
     let described = &list["images"][name];
     let mut image = Vec::new();
-    ZlibDecoder::new(fs::File::open(&file)?).read_to_end(&mut image)?;
+    let read = ZlibDecoder::new(fs::File::open(&file)?).read_to_end(&mut image);
     let hash = hex(&Sha256::digest(&image));
-    let is_whole = described["length"].as_u64() == Some(image.len() as u64)
+    let is_whole = read.is_ok()
+        && described["length"].as_u64() == Some(image.len() as u64)
         && described["sha256"].as_str() == Some(hash.as_str());
     if !is_whole {
         return Err(format!(
-            "shared/script/{file} is not the image that images.json describes: restore it, or run `cargo xtask sandbox`"
+            "shared/script/{} is not the image that images.json describes: restore it, or run `cargo xtask sandbox`",
+            file.display()
         )
         .into());
     }
-    // Memory is placed in whole pages.
     image.resize(image.len().next_multiple_of(PAGE), 0);
-    fs::write(path, image)?;
-    Ok(())
+    Ok(image)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,5 +1,8 @@
 //! A lying guest, unsuitable images, and isolation of memory.
 
+#[path = "../../build.rs"]
+#[expect(dead_code, reason = "the tests call what checks an image")]
+mod build;
 mod canaries;
 
 use std::{
@@ -36,16 +39,15 @@ fn bare(bytes: &'static [u8]) -> Image {
     Image { bytes, idle: 0..0 }
 }
 
-fn machines() -> Vec<Arc<Machine>> {
+/// A machine that runs the liar.
+pub(crate) fn lying(placing: Placing, slots: usize) -> Machine {
     let code = liar().expect("a liar for this platform");
-    [Placing::Mapped, Placing::Copied]
-        .into_iter()
-        .map(|placing| {
-            Arc::new(
-                Machine::of(Code::Other(&code), &bare(&NO_MEMORY), placing, 2).expect("a machine"),
-            )
-        })
-        .collect()
+    Machine::of(Code::Other(&code), &bare(&NO_MEMORY), placing, slots).expect("a machine")
+}
+
+fn machines() -> Vec<Arc<Machine>> {
+    let placings = [Placing::Mapped, Placing::Copied];
+    placings.map(|placing| Arc::new(lying(placing, 2))).into()
 }
 
 const LIMIT: Duration = Duration::from_millis(60);
@@ -157,6 +159,60 @@ fn an_unsuitable_image_is_refused_with_a_sentence() {
     // The liar has all exports, and loads with its own memory.
     let liar = liar().expect("a liar for this platform");
     assert!(Machine::of(Code::Other(&liar), &bare(&NO_MEMORY), Placing::Copied, 1).is_ok());
+}
+
+/// The build refuses it: the program never holds it.
+#[test]
+fn an_image_that_is_not_as_listed_is_refused_by_the_build() {
+    use std::{fs, path::Path};
+    let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("image");
+    let list = fs::read(images.join("images.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let name = format!("liar-{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+    assert!(
+        build::unpack(&images, &list, &name)
+            .unwrap()
+            .starts_with(b"\x7fELF")
+    );
+
+    let packed = fs::read(images.join(format!("{name}.z"))).unwrap();
+    let code = liar().unwrap();
+    let with = |change: fn(&mut Vec<u8>), of: &[u8]| {
+        let mut changed = of.to_vec();
+        change(&mut changed);
+        changed
+    };
+    let flip = |bytes: &mut Vec<u8>| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+    };
+    let halve = |bytes: &mut Vec<u8>| bytes.truncate(bytes.len() / 2);
+    let folder = tempfile::tempdir().unwrap();
+    for (what, file) in [
+        ("a flipped bit of code", pack(&with(flip, &code))),
+        ("a flipped bit of the file", with(flip, &packed)),
+        ("half of the code", pack(&with(halve, &code))),
+        ("half of the file", with(halve, &packed)),
+        ("one byte more", pack(&with(|bytes| bytes.push(0), &code))),
+        ("code of another version", pack(&other_version(&code))),
+        ("nothing", Vec::new()),
+    ] {
+        fs::write(folder.path().join(format!("{name}.z")), file).unwrap();
+        let error = build::unpack(folder.path(), &list, &name)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("is not the image that images.json describes: restore it, or run `cargo xtask sandbox`"),
+            "{what}: {error}"
+        );
+    }
+}
+
+fn pack(code: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(code).unwrap();
+    packed.finish().unwrap()
 }
 
 /// The image as another version of the engine would write it.
