@@ -199,6 +199,20 @@ pub(crate) fn tombstone(hook: &HookReference, revision: u64) -> Item {
     item
 }
 
+/// The guard of all hooks. Every deletion of a hook raises its revision, and so does every publication that has no room
+/// for the entries of its hooks.
+pub(crate) fn guard(revision: u64) -> Item {
+    let mut item = Key::guard().with_format();
+    item.insert(REVISION.to_owned(), number(revision));
+    item
+}
+
+/// The revision of a [`guard`].
+pub(crate) fn read_guard(item: &Item) -> Result<u64, StoreError> {
+    check_format(item)?;
+    required_number(item, REVISION)
+}
+
 /// Whether a [`pointer`] is that of a deleted hook.
 pub(crate) fn is_tombstone(item: &Item) -> bool {
     item.contains_key(DELETED)

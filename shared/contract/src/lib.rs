@@ -117,6 +117,8 @@ checks! {
         a_conflict_in_one_item_leaves_all_as_they_were,
         nothing_is_created_where_something_is,
         two_hundred_hooks_are_published_and_changed_together,
+        sixty_hooks_of_one_application_are_published_at_once,
+        sixty_hooks_are_not_bound_if_one_was_deleted_after_the_plan,
     };
     writers::{
         the_second_of_two_writers_conflicts_and_nothing_of_it_is_visible,

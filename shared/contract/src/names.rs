@@ -87,6 +87,13 @@ impl Names {
         desired
     }
 
+    /// The application with sixty hooks: more than a transaction of a hundred items has room for with an entry of each.
+    pub(super) fn sixty_hooks(&self, stage: Stage) -> Desired {
+        let names: Vec<_> = (0..60).map(|number| format!("h{number}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        self.with_hooks(stage, &names)
+    }
+
     /// The set of the check's own hooks with these names.
     pub(super) fn hooks(&self, names: &[&str]) -> BTreeSet<HookName> {
         names.iter().map(|name| self.hook(name)).collect()

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::{ContractStore, Names, assert_conflict, publish, snapshot};
 use hookpoint_engine::{
     application::binding::Target,
+    ports::HookDeletion,
     publish::{Change, Publication, Snapshot},
     stages::Stage,
     testing::sample,
@@ -192,6 +195,64 @@ pub(super) async fn two_hundred_hooks_are_published_and_changed_together(
         assert_eq!(read.len(), 40);
         assert!(read.iter().all(|binding| binding.timeout_ms == Some(2)));
     }
+}
+
+pub(super) async fn sixty_hooks_of_one_application_are_published_at_once(
+    store: &dyn ContractStore,
+) {
+    let names = Names::fresh();
+    let mut desired = names.sixty_hooks(STAGE);
+    publish(store, &desired).await;
+    let before = snapshot(store, &desired).await;
+    assert_eq!((before.bindings.len(), before.hooks.len()), (60, 60));
+
+    // A new version of each, which another writer overtakes: no binding runs one.
+    let mut changed = desired.clone();
+    for (number, body) in changed.hooks.values_mut().enumerate() {
+        *body = sample::static_hook(json!({"context": {"changed": number}}));
+    }
+    let overtaken = changed.plan(&before).unwrap();
+    desired.bindings[59].timeout_ms = Some(1);
+    publish(store, &desired).await;
+    assert_conflict(&store.publish(&overtaken).await);
+    let after = snapshot(store, &desired).await;
+    let versions = after
+        .bindings
+        .iter()
+        .map(|stored| stored.value.hook.version);
+    assert!(versions.clone().all(|version| version == 1));
+    assert_eq!(versions.count(), 60);
+
+    // After reading again it succeeds, with the versions that are there already.
+    publish(store, &changed).await;
+    let after = snapshot(store, &changed).await;
+    let bound = after.bindings.iter().map(|stored| &stored.value.hook);
+    assert!(bound.clone().all(|hook| hook.version == 2));
+    let listed = store.hooks().await.unwrap();
+    assert!(bound.clone().all(|hook| listed.contains(hook)));
+    let again = changed.plan(&after).unwrap();
+    assert!(again.is_empty(), "{again:?}");
+}
+
+pub(super) async fn sixty_hooks_are_not_bound_if_one_was_deleted_after_the_plan(
+    store: &dyn ContractStore,
+) {
+    let names = Names::fresh();
+    let mut desired = names.sixty_hooks(STAGE);
+    let bindings = std::mem::take(&mut desired.bindings);
+    publish(store, &desired).await;
+    desired.bindings = bindings;
+    let plan = desired.plan(&snapshot(store, &desired).await).unwrap();
+    let hook = names.hook("h59");
+    let deleted = store.delete_hook(&hook).await.unwrap();
+    assert_eq!(deleted, HookDeletion::Deleted);
+    assert_conflict(&store.publish(&plan).await);
+    let read = store.bindings(STAGE, &names.target()).await.unwrap();
+    assert_eq!(read, []);
+    // Planned again, it gets a new version, and is in use from then on.
+    publish(store, &desired).await;
+    let deletion = store.delete_hook(&hook).await.unwrap();
+    assert!(matches!(deletion, HookDeletion::InUse(_)), "{deletion:?}");
 }
 
 fn assert_same(before: &Snapshot, after: &Snapshot) {

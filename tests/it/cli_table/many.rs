@@ -50,7 +50,7 @@ async fn an_application_that_fits_into_no_transaction_is_named_and_nothing_is_pu
     let error = bench.refused("apply");
     for part in [
         "the change of application `shop` is too large",
-        "322 items, at most 100",
+        "163 items, at most 100",
         "nothing was published",
         "Publish it in steps",
     ] {
@@ -58,4 +58,47 @@ async fn an_application_that_fits_into_no_transaction_is_named_and_nothing_is_pu
     }
     assert_eq!(bench.json("applications list --json"), json!([]));
     assert_eq!(bench.json("hooks list --json"), json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_new_hooks_of_one_application_are_one_publication_and_so_is_its_rollback() {
+    let bench = bench().await;
+    let workspace = |context: &str| {
+        let mut text = String::from("version: 1\napplications: { bot: { kind: conversation } }\n");
+        let (mut hooks, mut bindings) = (String::new(), String::new());
+        for index in 0..60 {
+            writeln!(
+                hooks,
+                "  h{index}: {{ static: {{ context: {{ n{index}: {context} }} }} }}"
+            )
+            .unwrap();
+            writeln!(
+                bindings,
+                "  - {{ application: bot, stage: conversationStart, hook: h{index} }}"
+            )
+            .unwrap();
+        }
+        write!(text, "hooks:\n{hooks}bindings:\n{bindings}").unwrap();
+        text
+    };
+    let versions = |bench: &Bench| -> Vec<u64> {
+        let list = bench.json("bindings list --json");
+        let list = list.as_array().unwrap().iter();
+        list.map(|binding| binding["version"].as_u64().unwrap())
+            .collect()
+    };
+    for (context, version) in [("1", 1), ("2", 2)] {
+        bench.write(&workspace(context));
+        let done = bench.ok("apply");
+        assert!(done.contains("published: 60 new hook versions"), "{done}");
+        assert_eq!(versions(&bench), vec![version; 60]);
+        assert!(bench.ok("apply").starts_with("nothing to do"));
+    }
+    let history = bench.json("publications list --json");
+    assert_eq!(history.as_array().unwrap().len(), 2);
+    assert_eq!(history[0]["bindings"].as_array().unwrap().len(), 60);
+    bench.ok("rollback last");
+    assert_eq!(versions(&bench), vec![1; 60]);
+    let error = bench.refused("hooks delete h7");
+    assert!(error.contains("conversation-start/h7"), "{error}");
 }

@@ -34,6 +34,7 @@ const META: &str = "meta";
 pub(crate) const APPLICATIONS: &str = "index#applications";
 pub(crate) const STORES: &str = "index#stores";
 pub(crate) const HOOKS: &str = "index#hooks";
+const GUARD: &str = "index#guard";
 const STATE: &str = "state";
 const EVENTS: &str = "events";
 
@@ -95,6 +96,11 @@ impl Key {
     /// The entry of a hook in the index.
     pub(crate) fn hook_entry(hook: &HookName) -> Self {
         Self::new(HOOKS.to_owned(), hook.as_str())
+    }
+
+    /// What keeps deletions of hooks and large publications apart.
+    pub(crate) fn guard() -> Self {
+        Self::new(GUARD.to_owned(), "hooks")
     }
 
     pub(crate) fn publication(subject: Option<&Target>, id: PublicationId) -> Self {

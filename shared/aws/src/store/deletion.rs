@@ -1,7 +1,7 @@
 //! Versions of a hook, and deleting them.
 //!
 //! A hook counts as deleted from the moment its entry in the index says so, on condition that no publication has bound it
-//! since the bindings were read. Its items are deleted after that. What an interrupted deletion leaves behind counts as
+//! since the bindings were read: one that did has changed the entry or the guard. Its items are deleted after that. What an interrupted deletion leaves behind counts as
 //! absent; another deletion of the hook removes it.
 
 use std::collections::BTreeMap;
@@ -50,7 +50,8 @@ impl DynamoStore {
         &self,
         hook: &HookName,
     ) -> Result<HookDeletion, PublishError> {
-        // The entry is read first: a publication that binds the hook after that changes it.
+        // The guard and the entry are read first: a publication that binds the hook after that changes one of them.
+        let guard = self.guard_revision().await?;
         let entry = match self.hook_entry(hook).await? {
             Some((_, true)) => {
                 self.delete_items(hook).await?;
@@ -69,7 +70,8 @@ impl DynamoStore {
         // A failed publication may have left a newer version.
         let newest = self.newest_version(hook).await?;
         let version = newest.map_or(0, |newest| newest.version);
-        let deletion = Transaction::deleting(&entry, version.max(entry.value.version));
+        let mut deletion = Transaction::deleting(&entry, version.max(entry.value.version));
+        deletion.raise_guard(guard);
         self.commit(deletion).await?;
         self.delete_items(hook).await?;
         Ok(HookDeletion::Deleted)

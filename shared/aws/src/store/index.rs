@@ -27,7 +27,8 @@ use super::{
     snapshot::{UNFINISHED, gather},
 };
 use crate::item::{
-    APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, STORES, is_tombstone, listed, pointer, read_pointer,
+    APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, STORES, is_tombstone, listed, pointer, read_guard,
+    read_pointer,
 };
 
 impl DynamoStore {
@@ -64,6 +65,12 @@ impl DynamoStore {
             return Ok(None);
         };
         Ok(Some((read_pointer(&entry)?, is_tombstone(&entry))))
+    }
+
+    /// The revision of the guard; `None` if nothing has raised it yet.
+    pub(super) async fn guard_revision(&self) -> Result<Option<u64>, StoreError> {
+        let guard = self.get(&Key::guard(), true).await?;
+        guard.as_ref().map(read_guard).transpose()
     }
 
     /// The hooks that were deleted, with the newest version that each had.

@@ -14,7 +14,11 @@ use hookpoint_engine::{
     stages::Stage,
 };
 
-use super::{CONCURRENCY, DynamoStore, transaction::Transaction, version::Packed};
+use super::{
+    CONCURRENCY, DynamoStore,
+    transaction::{Entries, ITEM_LIMIT, Transaction},
+    version::Packed,
+};
 use crate::item::{STORES, canonical_partition, copy_partition};
 
 #[async_trait]
@@ -40,20 +44,7 @@ impl Publisher for DynamoStore {
             .try_collect::<()>()
             .await?;
 
-        let mut entries = BTreeMap::new();
-        for hook in newest.values() {
-            entries.insert(&hook.name, self.entry_to_replace(hook).await?);
-        }
-        let mut transactions = Vec::with_capacity(parts.len());
-        for part in &parts {
-            let mut transaction = Transaction::of(&part.publication)?;
-            for hook in newest_by_name(&part.publication).keys() {
-                if let (Some(hook), Some(entry)) = (newest.get(hook), entries.get_mut(hook)) {
-                    *entry = Some(transaction.point(hook, entry.as_ref()));
-                }
-            }
-            transactions.push(transaction);
-        }
+        let transactions = self.transactions(&parts, &newest).await?;
         self.list_new(publication).await?;
         self.commit_all(&parts, transactions).await
     }
@@ -115,6 +106,63 @@ impl DynamoStore {
         Ok(())
     }
 
+    /// The transactions of the parts, with the entries of their hooks. For a part without room for them they are written
+    /// here, once the conditions of all parts are known to hold: the names of versions that nothing runs yet.
+    async fn transactions(
+        &self,
+        parts: &[Part],
+        newest: &BTreeMap<HookName, HookReference>,
+    ) -> Result<Vec<Transaction>, PublishError> {
+        let mut transactions = Vec::with_capacity(parts.len());
+        for part in parts {
+            let transaction = Transaction::of(&part.publication)?;
+            let hooks: Vec<_> = newest_by_name(&part.publication)
+                .into_keys()
+                .filter_map(|name| newest.get(&name))
+                .collect();
+            let place = transaction
+                .room_for(hooks.iter().copied())
+                .map_err(|excess| excess.of(None))?;
+            transactions.push((transaction, hooks, place));
+        }
+        let ahead: BTreeMap<_, _> = transactions
+            .iter()
+            .filter(|(_, _, place)| *place == Entries::Ahead)
+            .flat_map(|(_, hooks, _)| hooks)
+            .map(|hook| (&hook.name, *hook))
+            .collect();
+        // Before the entries: a hook that is deleted after they were read changes the guard.
+        let mut guard = if ahead.is_empty() {
+            None
+        } else {
+            self.guard_revision().await?
+        };
+        let mut entries = BTreeMap::new();
+        for hook in newest.values() {
+            entries.insert(&hook.name, self.entry_to_replace(hook).await?);
+        }
+        if !ahead.is_empty() {
+            let transactions = transactions.iter().map(|(transaction, ..)| transaction);
+            self.check_all(transactions).await?;
+        }
+        let hooks: Vec<_> = ahead.into_values().collect();
+        for hooks in hooks.chunks(ITEM_LIMIT) {
+            let mut transaction = Transaction::default();
+            transaction.point_all(hooks, &mut entries);
+            self.commit(transaction).await?;
+        }
+        let complete = transactions
+            .into_iter()
+            .map(|(mut transaction, hooks, place)| {
+                match place {
+                    Entries::Within => transaction.point_all(&hooks, &mut entries),
+                    Entries::Ahead => guard = Some(transaction.raise_guard(guard)),
+                }
+                transaction
+            });
+        Ok(complete.collect())
+    }
+
     /// The entry of a hook in the index that this version replaces. A version is not published again after the hook's
     /// deletion.
     async fn entry_to_replace(
@@ -139,12 +187,8 @@ impl DynamoStore {
         parts: &[Part],
         transactions: Vec<Transaction>,
     ) -> Result<(), PublishError> {
-        let mut written = BTreeSet::new();
-        for transaction in &transactions {
-            if transactions.len() > 1 {
-                self.check_conditions(transaction, &written).await?;
-                written.extend(transaction.keys());
-            }
+        if transactions.len() > 1 {
+            self.check_all(transactions.iter()).await?;
         }
         for (index, transaction) in transactions.into_iter().enumerate() {
             let committed = self.commit(transaction).await;
@@ -169,9 +213,9 @@ fn divided(
     let fits = |part: &Publication| {
         let names: BTreeSet<_> = part.hooks.iter().map(|(hook, _)| &hook.name).collect();
         let hooks = names.into_iter().filter_map(|name| newest.get(name));
-        let room = Transaction::of(part).map(|transaction| transaction.check_room_for(hooks));
+        let room = Transaction::of(part).map(|transaction| transaction.room_for(hooks));
         match room {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(_)) => Ok(()),
             Ok(Err(excess)) => Err(Ok(excess)),
             Err(error) => Err(Err(error)),
         }
@@ -179,12 +223,7 @@ fn divided(
     publication
         .parts(fits)
         .map_err(|(subject, error)| match error {
-            Ok(excess) => PublishError::TooLarge {
-                subject,
-                actual: excess.actual,
-                limit: excess.limit,
-                unit: excess.unit,
-            },
+            Ok(excess) => excess.of(subject),
             Err(error) => error.into(),
         })
 }

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    item::{document, pointer},
+    item::{document, guard, pointer},
     testing::{
         Answer, FakeAws, FakeTable, Request, binding, failure, hook, incompressible_hook, ok,
         record, reference, settings, shop, wire,

@@ -1,6 +1,8 @@
 //! The transaction of a publication: all of it becomes visible, or nothing.
 
-use std::collections::BTreeSet;
+mod room;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::{
     error::BuildError,
@@ -10,24 +12,20 @@ use aws_sdk_dynamodb::{
 use hookpoint_engine::{
     application::binding::Binding,
     hook::HookReference,
+    identifier::HookName,
     ports::{PublishError, StoreError},
     publish::{Publication, Revised},
 };
 
+pub(super) use self::room::{Entries, ITEM_LIMIT};
 use super::{DynamoStore, snapshot::gather};
 use crate::item::{
     self, HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
-    document, number, pointer, size,
+    document, guard, number, pointer,
 };
 
-/// Maximum number of items in a transaction.
-const ITEM_LIMIT: usize = 100;
-/// Below DynamoDB's 4 MB, because its way of counting is not documented exactly.
-const BYTE_LIMIT: usize = 3_000_000;
-/// Below DynamoDB's 400 KB for one item, for the same reason.
-const BYTES_PER_ITEM_LIMIT: usize = 390_000;
-
 /// The writes, checked against the limits.
+#[derive(Default)]
 pub(super) struct Transaction {
     writes: Vec<Write>,
 }
@@ -38,13 +36,6 @@ struct Write {
     item: Item,
     deletes: bool,
     condition: Condition,
-}
-
-/// A limit that a transaction exceeds.
-pub(super) struct Excess {
-    pub(super) actual: usize,
-    pub(super) limit: usize,
-    pub(super) unit: &'static str,
 }
 
 /// The condition on the existing item.
@@ -143,35 +134,6 @@ impl Transaction {
         Ok(Self { writes })
     }
 
-    /// Checks that everything fits, the entries of the hooks included.
-    pub(super) fn check_room_for<'a>(
-        &self,
-        hooks: impl IntoIterator<Item = &'a HookReference>,
-    ) -> Result<(), Excess> {
-        // Their revisions are not known yet.
-        let entries = hooks.into_iter().map(|hook| size(&pointer(hook, u64::MAX)));
-        let items = self.writes.iter().map(|write| size(&write.item));
-        let sizes: Vec<usize> = items.chain(entries).collect();
-        let limits = [
-            (sizes.len(), ITEM_LIMIT, "items"),
-            (sizes.iter().sum(), BYTE_LIMIT, "bytes"),
-            (
-                sizes.iter().copied().max().unwrap_or_default(),
-                BYTES_PER_ITEM_LIMIT,
-                "bytes in one binding or application",
-            ),
-        ];
-        let excess = limits
-            .into_iter()
-            .find(|(actual, limit, _)| actual > limit)
-            .map(|(actual, limit, unit)| Excess {
-                actual,
-                limit,
-                unit,
-            });
-        excess.map_or(Ok(()), Err)
-    }
-
     /// The keys of what it writes.
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
         self.writes.iter().map(|write| Key::of(&write.item))
@@ -202,6 +164,31 @@ impl Transaction {
             }),
         });
         entry
+    }
+
+    /// Adds the entries of several hooks, in place of these, which it replaces by what they will be.
+    pub(super) fn point_all(
+        &mut self,
+        hooks: &[&HookReference],
+        entries: &mut BTreeMap<&HookName, Option<Revised<HookReference>>>,
+    ) {
+        for hook in hooks {
+            if let Some(entry) = entries.get_mut(&hook.name) {
+                *entry = Some(self.point(hook, entry.as_ref()));
+            }
+        }
+    }
+
+    /// Raises the guard at the revision that was seen. Returns its revision after that.
+    pub(super) fn raise_guard(&mut self, seen: Option<u64>) -> u64 {
+        let revision = seen.unwrap_or(0) + 1;
+        self.writes.push(Write {
+            what: "list of hooks".to_owned(),
+            item: guard(revision),
+            deletes: false,
+            condition: Condition::replacing(seen),
+        });
+        revision
     }
 
     /// The deletion of a hook whose newest version has this number, at the entry that was seen.
@@ -273,8 +260,21 @@ fn display(binding: &Binding) -> String {
 }
 
 impl DynamoStore {
+    /// Checks the conditions of transactions that are to follow each other.
+    pub(super) async fn check_all<'a>(
+        &self,
+        transactions: impl Iterator<Item = &'a Transaction>,
+    ) -> Result<(), PublishError> {
+        let mut written = BTreeSet::new();
+        for transaction in transactions {
+            self.check_conditions(transaction, &written).await?;
+            written.extend(transaction.keys());
+        }
+        Ok(())
+    }
+
     /// Checks the conditions of a transaction that is to follow others, but not on items that those write.
-    pub(super) async fn check_conditions(
+    async fn check_conditions(
         &self,
         transaction: &Transaction,
         written: &BTreeSet<Key>,

@@ -20,7 +20,7 @@ pub enum PublishError {
     /// What must be one transaction does not fit into one.
     #[error(
         "{} is too large for one transaction: {actual} {unit}, at most {limit}; nothing was published. \
-         Publish it in steps, with fewer new or changed bindings and hooks in each",
+         Publish it in steps, with fewer new or changed bindings in each",
         changed(.subject.as_ref())
     )]
     TooLarge {

@@ -85,6 +85,7 @@ const PARTITIONS: [(&str, [Access; 3]); 35] = [
     ("escalation#runs:bot:events", [Erase, Nothing, Nothing]),
     ("escalation#idempotency:shop:1", [Nothing, Nothing, Nothing]),
     ("index#applications", [Write, Put, Read]),
+    ("index#guard", [Write, Put, Read]),
     ("index#hooks", [Write, Put, Read]),
     ("index#stores", [Write, Read, Read]),
     ("publications#shop", [Write, Write, Read]),

@@ -199,6 +199,81 @@ async fn what_has_no_room_in_one_transaction_gets_one_for_each_application() {
     assert_eq!(transactions.count(), 2);
 }
 
+/// An application that binds sixty new hooks.
+fn sixty_new_hooks() -> Publication {
+    let hooks = (0..60).map(|index| Hook {
+        name: format!("h{index}").parse().unwrap(),
+        ..hook("x")
+    });
+    let bindings = hooks.clone().zip(puts(60)).map(|(hook, mut change)| {
+        change.value.hook = HookReference {
+            name: hook.name,
+            version: hook.version,
+            sha256: hook.body.sha256(),
+        };
+        change
+    });
+    Publication {
+        bindings: bindings.collect(),
+        hooks: hooks.map(|hook| (hook, BTreeSet::from([STAGE]))).collect(),
+        ..Publication::default()
+    }
+}
+
+#[tokio::test]
+async fn entries_of_hooks_that_have_no_room_are_written_ahead_and_a_guard_with_the_bindings() {
+    let (aws, store) = store(|request| match &request.body["Key"]["pk"]["S"] {
+        key if key == "index#guard" => ok(json!({ "Item": wire(&guard(4)) })),
+        _ => ok(json!({})),
+    })
+    .await;
+    store.publish(&sixty_new_hooks()).await.unwrap();
+    let requests = aws.requests();
+    let keys: Vec<_> = requests
+        .iter()
+        .map(|request| request.body["Key"]["pk"]["S"].as_str().unwrap_or_default())
+        .collect();
+    let first = |wanted: &str| keys.iter().position(|key| *key == wanted).unwrap();
+    assert!(
+        first("index#guard") < first("index#hooks"),
+        "the guard is read before the entries"
+    );
+    let mut transactions = requests
+        .iter()
+        .filter(|request| request.operation == "TransactWriteItems")
+        .map(|request| request.body["TransactItems"].as_array().unwrap());
+    let (ahead, commit) = (transactions.next().unwrap(), transactions.next().unwrap());
+    assert!(transactions.next().is_none());
+    assert_eq!((ahead.len(), commit.len()), (60, 61));
+    let is_entry = |write: &Value| write["Put"]["Item"]["pk"]["S"] == "index#hooks";
+    assert!(ahead.iter().all(is_entry) && !commit.iter().any(is_entry));
+    let raised = &commit[60]["Put"];
+    assert_eq!(raised["Item"]["pk"]["S"], "index#guard");
+    assert_eq!(raised["Item"]["revision"]["N"], "5");
+    assert_eq!(
+        raised["ExpressionAttributeValues"],
+        json!({":revision": {"N": "4"}})
+    );
+}
+
+#[tokio::test]
+async fn no_entry_is_written_ahead_of_what_is_refused() {
+    let (aws, store) = store(|request| match request.operation.as_str() {
+        "GetItem" if request.body["Key"]["pk"]["S"] == "conversation-start#application:shop" => {
+            ok(json!({ "Item": stored("b0", 1) }))
+        }
+        _ => ok(json!({})),
+    })
+    .await;
+    let error = store.publish(&sixty_new_hooks()).await.unwrap_err();
+    assert!(matches!(error, PublishError::Conflict { .. }), "{error}");
+    let operations = aws.operations();
+    assert!(
+        !operations.contains(&"TransactWriteItems".to_owned()),
+        "{operations:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_condition_that_fails_in_a_later_transaction_is_seen_before_the_first() {
     let (aws, store) = store(|request| match request.operation.as_str() {

@@ -62,11 +62,12 @@ fn author() -> String {
         &[
             on_table("ReadTheirOwn", READ, &readable),
             on_table("PublishTheirOwn", WRITE, &own),
-            // The lists of applications and hooks have an entry for each, in one partition.
+            // The lists of applications and hooks have an entry for each, in one partition. A publication of many hooks
+            // raises the guard.
             on_table(
                 "EnterInTheLists",
                 "dynamodb:PutItem",
-                &["index#applications".to_owned(), "index#hooks".to_owned()],
+                &["index#applications", "index#guard", "index#hooks"].map(str::to_owned),
             ),
             secrets("${AWS::StackName}/${!aws:PrincipalTag/application}/*"),
         ],
