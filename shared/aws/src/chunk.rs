@@ -1,8 +1,8 @@
-//! Splits a hook's body, its bytecode and its source map into compressed pieces that fit into items.
+//! Splits a hook's body, and what is stored beside it, into compressed pieces that fit into items.
 
 use std::io;
 
-use hookpoint_engine::hook::{CompiledScript, HookBody, hex};
+use hookpoint_engine::hook::{BundleFiles, CompiledScript, HookBody, hex};
 use sha2::{Digest, Sha256};
 
 use crate::compressed::{pack, unpack};
@@ -31,6 +31,14 @@ pub(crate) fn split_source_map(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
     }
 }
 
+/// Compresses and splits the files beside the sources of a bundle; returns no pieces if there are none.
+pub(crate) fn split_bundle_files(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
+    match body.bundle_files() {
+        Some(files) => pieces(files.to_json().as_bytes()),
+        None => Ok(Vec::new()),
+    }
+}
+
 fn pieces(bytes: &[u8]) -> io::Result<Vec<Vec<u8>>> {
     let compressed = pack(bytes)?;
     Ok(compressed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect())
@@ -55,6 +63,12 @@ pub(crate) fn join_bytecode(pieces: &[&[u8]]) -> Option<CompiledScript> {
 /// Joins the pieces of a source map. Returns `None` if they are incomplete or damaged.
 pub(crate) fn join_source_map(pieces: &[&[u8]]) -> Option<String> {
     String::from_utf8(unpack(&pieces.concat(), "source map").ok()?).ok()
+}
+
+/// Joins the pieces of the files beside the sources of a bundle. Returns `None` if they are incomplete or damaged.
+pub(crate) fn join_bundle_files(pieces: &[&[u8]]) -> Option<BundleFiles> {
+    let json = unpack(&pieces.concat(), "files of a bundle").ok()?;
+    BundleFiles::from_json(std::str::from_utf8(&json).ok()?)
 }
 
 #[cfg(test)]

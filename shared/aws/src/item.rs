@@ -26,9 +26,9 @@ pub(crate) use self::{
     },
     key::{
         APPLICATIONS, BINDING_PREFIX, HOOKS, Key, STORES, VERSION_PREFIX, bindings_partition,
-        canonical_partition, copy_partition, gone_partition, kept_partition, parse_version_sort,
-        publications_partition, run_index_partition, runs_partition, source_map_prefix,
-        version_prefix,
+        bundle_files_prefix, canonical_partition, copy_partition, gone_partition, kept_partition,
+        parse_version_sort, publications_partition, run_index_partition, runs_partition,
+        source_map_prefix, version_prefix,
     },
 };
 

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{ContractStore, Names, assert_conflict, names::incompressible, publish, snapshot};
 use hookpoint_engine::{
     hook::{
-        CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, SourceMap,
-        WebhookHook, template::Template,
+        BundleFiles, CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook,
+        SourceMap, WebhookHook, template::Template,
     },
     identifier::HookName,
     publish::{DesiredVersion, Publication},
@@ -199,6 +199,41 @@ pub(super) async fn a_source_map_is_read_apart_and_is_part_of_a_version(store: &
         ..Hook::clone(&hook)
     };
     assert_eq!(store.source_map(later, &other).await.unwrap(), None);
+}
+
+pub(super) async fn the_files_of_a_bundle_come_back_to_tools_and_are_no_part_of_a_version(
+    store: &dyn ContractStore,
+) {
+    let alphabet: Vec<char> = (' '..='~').collect();
+    let names = Names::fresh();
+    let name = names.hook("a");
+    let mut desired = names.with_hooks(STAGE, &["a"]);
+    let with_lock = |lock: &str| {
+        let files = [
+            ("package.json".to_owned(), "{}".to_owned()),
+            ("hooks/package-lock.json".to_owned(), lock.to_owned()),
+        ];
+        let body = HookBody::clone(&mapped_body(r#"{"version":3}"#));
+        Arc::new(body.with_bundle_files(BundleFiles::new(files.into())))
+    };
+    // In several pieces where pieces are small.
+    let first = with_lock(&incompressible(31, CHARACTERS * 2, &alphabet));
+    // The first publication of a version decides which files it has.
+    for body in [&first, &with_lock("{}"), &mapped_body(r#"{"version":3}"#)] {
+        desired.hooks.insert(name.clone(), Arc::clone(body));
+        publish(store, &desired).await;
+        assert_eq!(bound(store, &names, STAGE).await.version, 1);
+        let mut scope = desired.scope();
+        scope.versions.insert((name.clone(), 1));
+        let versions = store.snapshot(&scope).await.unwrap().versions;
+        let read = &versions[&(name.clone(), 1)].body;
+        assert!(read.bundle_files() == first.bundle_files(), "they differ");
+        assert!(read.source_map().unwrap().text().is_some());
+    }
+    // Events do not read them.
+    let reference = bound(store, &names, STAGE).await;
+    let hook = store.hook(STAGE, &reference).await.unwrap();
+    assert_eq!(hook.body.bundle_files(), None);
 }
 
 pub(super) async fn a_large_hook_outside_ascii_comes_back_whole(store: &dyn ContractStore) {

@@ -90,6 +90,7 @@ checks! {
         six_bindings_with_large_hooks_come_back_whole,
         bytecode_comes_back_and_is_no_part_of_a_version,
         a_source_map_is_read_apart_and_is_part_of_a_version,
+        the_files_of_a_bundle_come_back_to_tools_and_are_no_part_of_a_version,
         a_large_hook_outside_ascii_comes_back_whole,
         an_absent_version_and_another_hash_are_errors,
         a_pinned_version_survives_newer_ones,

@@ -1,5 +1,6 @@
 //! Hooks: named, versioned and immutable.
 
+mod bundle_files;
 pub mod circuit;
 mod compiled;
 pub mod effects;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use self::{
+    bundle_files::{BUNDLE_FILES_LIMIT, BundleFiles},
     compiled::{BYTECODE_LIMIT, CompiledScript},
     script::ScriptHook,
     source_map::{SOURCE_MAP_LIMIT, SourceMap},
@@ -121,6 +123,20 @@ impl HookBody {
     pub fn with_source_map_text(mut self, text: Option<&str>) -> Self {
         if let Implementation::Script(script) = &mut self.implementation {
             script.source_map = script.source_map.take().map(|map| map.with_text(text));
+        }
+        self
+    }
+
+    /// The files beside the sources of a bundle, if they were read.
+    pub fn bundle_files(&self) -> Option<&BundleFiles> {
+        self.source_map().and_then(SourceMap::files)
+    }
+
+    /// Adds the files beside the sources that a store kept. Affects bundles only.
+    #[must_use]
+    pub fn with_bundle_files(mut self, files: Option<BundleFiles>) -> Self {
+        if let Implementation::Script(script) = &mut self.implementation {
+            script.source_map = script.source_map.take().map(|map| map.with_files(files));
         }
         self
     }

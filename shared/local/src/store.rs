@@ -1,6 +1,7 @@
 //! The embedded store: applications, bindings, hook versions, the queue, run records and recorded responses in one
 //! SQLite file.
 
+mod bundle_files;
 mod bytecode;
 mod failure;
 mod forget;

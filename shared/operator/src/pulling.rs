@@ -1,5 +1,6 @@
 //! Makes a workspace of what is published, sources included.
 
+mod configuration;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use hookpoint_engine::{
 use hookpoint_workspace::to_yaml;
 use serde_json::{Map, Value, json};
 
+use self::configuration::Configuration;
 use crate::{
     inspection::bindings_at,
     sources::{authored_files, packages},
@@ -99,6 +101,9 @@ struct Writing {
     secrets: BTreeSet<SecretName>,
     http_hosts: BTreeSet<String>,
     networks: BTreeSet<String>,
+    configuration: Configuration,
+    /// Whether a hook that can be built again imports packages.
+    has_packages: bool,
     pulled: Pulled,
 }
 
@@ -197,8 +202,10 @@ impl Writing {
             );
             return self.renamed(hook, script, remark);
         }
+        let is_locked = self.configuration.add(&hook.name, script);
         let packages = packages(script);
-        if !packages.is_empty() {
+        self.has_packages |= is_locked && !packages.is_empty();
+        if !packages.is_empty() && !is_locked {
             self.pulled.remarks.push(format!(
                 "hook `{}` imports packages, whose files and versions are not stored: add a package.json with its lock file for {}",
                 hook.name,
@@ -219,6 +226,28 @@ impl Writing {
         name
     }
 
+    /// Adds the files that decide what the bundles are made of.
+    fn configure(&mut self) {
+        let chosen = std::mem::take(&mut self.configuration).chosen();
+        for (hook, folder) in chosen.strayed {
+            let place = match folder.trim_end_matches('/') {
+                "" => "the folder".to_owned(),
+                folder => format!("`{folder}`"),
+            };
+            self.pulled.remarks.push(format!(
+                "hook `{hook}` was bundled with other versions of its packages, or another tsconfig.json, than {place} has now: \
+                 the next publication makes a new version of it"
+            ));
+        }
+        for (name, text) in chosen.files {
+            self.pulled.files.entry(name).or_insert(text);
+        }
+        if self.has_packages {
+            let remark = "install the packages before the next command, as the lock file has them: for npm, `npm ci --ignore-scripts`";
+            self.pulled.remarks.push(remark.to_owned());
+        }
+    }
+
     fn finish(
         mut self,
         applications: impl Iterator<Item = DesiredApplication>,
@@ -226,6 +255,7 @@ impl Writing {
         bindings: &[Binding],
         hooks: &BTreeMap<HookName, Arc<Hook>>,
     ) -> Pulled {
+        self.configure();
         for binding in bindings {
             self.secrets.extend(binding.secrets.values().cloned());
         }

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use hookpoint_engine::hook::ScriptHook;
 use serde::Deserialize;
 
+/// The folder of packages.
+const PACKAGES: &str = "node_modules/";
+
 /// The parts of a source map that matter here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,15 +36,23 @@ pub fn authored_files(script: &ScriptHook) -> Option<BTreeMap<String, String>> {
 
 /// The names of the packages in a bundle.
 pub(crate) fn packages(script: &ScriptHook) -> BTreeSet<String> {
+    let folders = package_folders(script).into_iter();
+    let names = folders.filter_map(|folder| Some(folder.rsplit_once(PACKAGES)?.1.to_owned()));
+    names.collect()
+}
+
+/// The folders of the packages in a bundle, such as `node_modules/a/node_modules/@b/c`.
+pub(crate) fn package_folders(script: &ScriptHook) -> BTreeSet<String> {
     let map = script.source_map.as_ref().and_then(|map| map.text());
     let sources = map.and_then(|text| serde_json::from_str::<Sources>(text).ok());
     let names = sources.into_iter().flat_map(|sources| sources.sources);
-    names.filter_map(|name| package_of(&name)).collect()
+    names.filter_map(|name| package_folder(&name)).collect()
 }
 
-/// `@scope/name` or `name` after the last `node_modules/`.
-fn package_of(source: &str) -> Option<String> {
-    let (_, inside) = source.rsplit_once("node_modules/")?;
+/// The path up to `@scope/name` or `name` after the last `node_modules/`.
+fn package_folder(source: &str) -> Option<String> {
+    let (before, inside) = source.rsplit_once(PACKAGES)?;
     let parts = if inside.starts_with('@') { 2 } else { 1 };
-    Some(inside.split('/').take(parts).collect::<Vec<_>>().join("/"))
+    let name = inside.split('/').take(parts).collect::<Vec<_>>().join("/");
+    Some(format!("{before}{PACKAGES}{name}"))
 }

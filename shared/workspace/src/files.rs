@@ -1,12 +1,19 @@
 //! Files that a workspace refers to: inside its folder, regular, UTF-8, not too large.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, Read as _},
     path::{Component, Path, PathBuf},
 };
 
+use hookpoint_bundler_protocol::CONFIGURATION;
+use hookpoint_engine::hook::BUNDLE_FILES_LIMIT;
+
 use crate::{bundling::Bundler, problem::Problems, raw::Text};
+
+/// The folder of packages, whose files are not the author's.
+const PACKAGES: &str = "node_modules";
 
 /// Reads files below one folder and remembers their names. Has scripts bundled.
 pub(crate) struct Files<'a> {
@@ -56,6 +63,21 @@ impl<'a> Files<'a> {
                 self.named.push(path);
             }
         }
+    }
+
+    /// The texts of the files of a bundle that configure it. An unreadable one is left out: the bundler could do without.
+    pub(crate) fn configuration(&self, names: &[String]) -> BTreeMap<String, String> {
+        let is_one = |name: &&String| {
+            let mut parts = name.split('/');
+            let last = parts.next_back().unwrap_or_default();
+            CONFIGURATION.contains(&last) && !parts.any(|part| part == PACKAGES)
+        };
+        let named = names.iter().filter(is_one);
+        let read = named.filter_map(|name| {
+            let text = self.text_of(&self.folder.join(name), BUNDLE_FILES_LIMIT);
+            Some((name.clone(), text.ok()?))
+        });
+        read.collect()
     }
 
     /// Reads the text of a file of at most `limit` bytes.

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use hookpoint_bundler_protocol::{
-    AUTHORED_LIMIT, Bundle, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
+    AUTHORED_LIMIT, Bundle, CONFIGURATION, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
 };
 use rolldown::{BundleOutput, Bundler};
 use rolldown_error::BuildResult;
@@ -15,7 +15,7 @@ use crate::{
     folder::{name_in, read_inside},
     guard::{Guard, State},
     import::{Form, form_of},
-    lock, lock_files,
+    lock,
     options::options,
     output,
     package::{is_of_package, nearest},
@@ -139,10 +139,8 @@ async fn generated(
 
 /// Files that decide what a bundle is made of, beside its modules.
 fn configuration(folder: &Path, entry: &Path) -> Vec<String> {
-    let names = ["package.json", "tsconfig.json"]
+    CONFIGURATION
         .into_iter()
-        .chain(lock_files::OF_NPM);
-    names
         .filter_map(|name| nearest(folder, entry, name))
         .map(|path| name_in(folder, &path))
         .collect()

@@ -23,6 +23,7 @@ use crate::partitions::{self, GONE, IDEMPOTENCY, RUNS};
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
 const SOURCE_MAP_PREFIX: &str = "map#";
+const BUNDLE_FILES_PREFIX: &str = "files#";
 const APPLICATION_PREFIX: &str = "application#";
 /// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
@@ -80,6 +81,14 @@ impl Key {
         Self::new(
             partition.to_owned(),
             format!("{}{index:04}", source_map_prefix(version)),
+        )
+    }
+
+    /// A piece of the files beside the sources of a version that is a bundle.
+    pub(crate) fn bundle_files(partition: &str, version: u32, index: usize) -> Self {
+        Self::new(
+            partition.to_owned(),
+            format!("{}{index:04}", bundle_files_prefix(version)),
         )
     }
 
@@ -255,6 +264,11 @@ pub(crate) fn version_prefix(version: u32) -> String {
 /// The prefix of the sort keys of the pieces of a version's source map.
 pub(crate) fn source_map_prefix(version: u32) -> String {
     format!("{SOURCE_MAP_PREFIX}{version:010}#")
+}
+
+/// The prefix of the sort keys of the pieces of the files beside a version's sources.
+pub(crate) fn bundle_files_prefix(version: u32) -> String {
+    format!("{BUNDLE_FILES_PREFIX}{version:010}#")
 }
 
 /// Parses version and index of a piece.

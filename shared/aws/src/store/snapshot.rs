@@ -64,6 +64,13 @@ impl DynamoStore {
                 }),
                 None => hook,
             };
+            let hook = match self.read_bundle_files(&hook).await? {
+                Some(files) => Arc::new(Hook {
+                    body: Arc::new(HookBody::clone(&hook.body).with_bundle_files(Some(files))),
+                    ..Hook::clone(&hook)
+                }),
+                None => hook,
+            };
             Ok(Some(((name, version), hook)))
         });
         Ok(Snapshot {

@@ -9,7 +9,7 @@ use std::{io, sync::Arc};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use hookpoint_engine::{
-    hook::{CompiledScript, Hook},
+    hook::{BundleFiles, CompiledScript, Hook},
     identifier::HookName,
     ports::{PublishError, StoreError},
 };
@@ -19,7 +19,7 @@ use crate::{
     chunk,
     item::{
         self, IS_ABSENT_OR_SAME_BODY, Item, Key, SHA256_PARAMETER, VERSION_ATTRIBUTES,
-        source_map_prefix, text, version_prefix,
+        bundle_files_prefix, canonical_partition, source_map_prefix, text, version_prefix,
     },
 };
 
@@ -31,6 +31,7 @@ pub(super) struct Packed {
     pieces: Vec<Vec<u8>>,
     bytecode: Vec<Vec<u8>>,
     source_map: Vec<Vec<u8>>,
+    bundle_files: Vec<Vec<u8>>,
 }
 
 impl Packed {
@@ -42,6 +43,7 @@ impl Packed {
         let pieces = chunk::split(&hook.body).map_err(failed)?;
         let bytecode = chunk::split_bytecode(&hook.body).map_err(failed)?;
         let source_map = chunk::split_source_map(&hook.body).map_err(failed)?;
+        let bundle_files = chunk::split_bundle_files(&hook.body).map_err(failed)?;
         Ok(Self {
             name: hook.name.clone(),
             version: hook.version,
@@ -49,6 +51,7 @@ impl Packed {
             pieces,
             bytecode,
             source_map,
+            bundle_files,
         })
     }
 
@@ -89,6 +92,13 @@ fn bytecode_in(items: &[Item], partition: &str, version: u32) -> Option<Compiled
         .map(|item| item::read_chunk(item).ok())
         .collect();
     chunk::join_bytecode(&pieces?)
+}
+
+/// The pieces of what is stored beside a body; `None` if one is absent.
+fn whole(items: &[Item]) -> Option<Vec<&[u8]>> {
+    let count = item::chunk_count(items.first()?).ok()?;
+    let pieces = items.get(..count)?.iter();
+    pieces.map(|item| item::read_chunk(item).ok()).collect()
 }
 
 impl DynamoStore {
@@ -144,14 +154,23 @@ impl DynamoStore {
         };
         let prefix = source_map_prefix(hook.version);
         let items = self.query(partition, &prefix, true).await?;
-        let count = items.first().and_then(|item| item::chunk_count(item).ok());
-        let pieces = items.get(..count.unwrap_or_default()).unwrap_or_default();
-        let pieces: Option<Vec<&[u8]>> = pieces
-            .iter()
-            .map(|item| item::read_chunk(item).ok())
-            .collect();
-        let text = pieces.and_then(|pieces| chunk::join_source_map(&pieces));
+        let text = whole(&items).and_then(|pieces| chunk::join_source_map(&pieces));
         Ok(text.filter(|text| map.is(text)).map(Into::into))
+    }
+
+    /// The files beside the sources of a version that is a bundle; `None` if they are absent or incomplete. They are part
+    /// of the canonical copy alone.
+    pub(super) async fn read_bundle_files(
+        &self,
+        hook: &Hook,
+    ) -> Result<Option<BundleFiles>, StoreError> {
+        if hook.body.source_map().is_none() {
+            return Ok(None);
+        }
+        let prefix = bundle_files_prefix(hook.version);
+        let partition = canonical_partition(&hook.name);
+        let items = self.query(&partition, &prefix, true).await?;
+        Ok(whole(&items).and_then(|pieces| chunk::join_bundle_files(&pieces)))
     }
 
     /// Writes a version unless it exists. An existing one is never touched: another release may
@@ -169,7 +188,15 @@ impl DynamoStore {
         let bytecode = packed.numbered(&packed.bytecode, partition, Key::bytecode);
         let body = packed.numbered(&packed.pieces, partition, Key::chunk);
         let source_map = packed.numbered(&packed.source_map, partition, Key::source_map);
-        for (key, count, piece) in source_map.chain(bytecode).chain(body) {
+        // Stages do not need them.
+        let bundle_files: &[Vec<u8>] = if partition == canonical_partition(&packed.name) {
+            &packed.bundle_files
+        } else {
+            &[]
+        };
+        let bundle_files = packed.numbered(bundle_files, partition, Key::bundle_files);
+        let beside = bundle_files.chain(source_map).chain(bytecode);
+        for (key, count, piece) in beside.chain(body) {
             let item = item::chunk(&key, &packed.sha256, piece.clone(), count);
             let answer = self
                 .client()

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::hex;
+use super::{BundleFiles, hex};
 
 /// Maximum size of a source map stored with a version, in bytes. A bundle with a larger one is published without.
 pub const SOURCE_MAP_LIMIT: usize = 8 * 1024 * 1024;
@@ -20,6 +20,9 @@ pub struct SourceMap {
     /// The map, as JSON, where it is published from. Stores keep it beside the body and read it only when a run has failed.
     #[serde(skip)]
     text: Option<Arc<str>>,
+    /// The files that decided what the bundle is made of, where it is published from and where its sources are wanted.
+    #[serde(skip)]
+    files: Option<Arc<BundleFiles>>,
 }
 
 impl SourceMap {
@@ -28,7 +31,20 @@ impl SourceMap {
         (json.len() <= SOURCE_MAP_LIMIT).then(|| Self {
             sha256: sha256(json),
             text: Some(json.into()),
+            files: None,
         })
+    }
+
+    /// The files beside the sources, if they were read.
+    pub fn files(&self) -> Option<&BundleFiles> {
+        self.files.as_deref()
+    }
+
+    /// With the files beside the sources.
+    #[must_use]
+    pub fn with_files(mut self, files: Option<BundleFiles>) -> Self {
+        self.files = files.map(Arc::new);
+        self
     }
 
     /// The map itself, if it was read.

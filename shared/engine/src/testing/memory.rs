@@ -231,7 +231,9 @@ impl HookSource for MemoryStore {
             .get(&(reference.name.clone(), reference.version))
             .filter(|stored| stored.reference == *reference && stored.stages.contains(&stage))
             .map(|stored| {
-                let body = HookBody::clone(&stored.hook.body).with_source_map_text(None);
+                let body = HookBody::clone(&stored.hook.body)
+                    .with_bundle_files(None)
+                    .with_source_map_text(None);
                 let hook = Hook::clone(&stored.hook);
                 Arc::new(Hook {
                     body: Arc::new(body),

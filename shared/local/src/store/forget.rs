@@ -23,6 +23,7 @@ pub(super) fn forget(connection: &Connection, temporary: &Temporary) -> rusqlite
             "hook_stage",
             "hook_bytecode",
             "hook_source_map",
+            "hook_bundle_files",
             "hook",
             "hook_deleted",
         ] {

@@ -108,7 +108,13 @@ pub(super) fn delete_hook(
     let Some(newest) = newest else {
         return Ok(HookDeletion::Absent);
     };
-    for table in ["hook_stage", "hook_bytecode", "hook_source_map", "hook"] {
+    for table in [
+        "hook_stage",
+        "hook_bytecode",
+        "hook_source_map",
+        "hook_bundle_files",
+        "hook",
+    ] {
         connection.execute(
             &format!("DELETE FROM {table} WHERE name = ?1"),
             [hook.as_str()],

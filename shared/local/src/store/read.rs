@@ -16,7 +16,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{bytecode, failure::Failure, history, source_map};
+use super::{bundle_files, bytecode, failure::Failure, history, source_map};
 
 /// One application with its revision.
 pub(super) fn application(
@@ -246,6 +246,10 @@ fn canonical_version(
     // A stage that gets the version later needs all of it.
     if let Some(text) = source_map::get(connection, &hook)? {
         let body = HookBody::clone(&hook.body).with_source_map_text(Some(&text));
+        hook.body = Arc::new(body);
+    }
+    if let Some(files) = bundle_files::get(connection, &hook)? {
+        let body = HookBody::clone(&hook.body).with_bundle_files(Some(files));
         hook.body = Arc::new(body);
     }
     Ok(Some(hook))

@@ -12,7 +12,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
-use super::{bytecode, failure::WriteFailure, history, read, source_map};
+use super::{bundle_files, bytecode, failure::WriteFailure, history, read, source_map};
 
 /// Writes all of a publication. If a condition fails, the caller rolls back.
 pub(super) fn publish(
@@ -70,6 +70,7 @@ fn put_hook(
                 .execute(params![name, version, sha256, hook.body.to_json()])?;
             bytecode::put(connection, hook)?;
             source_map::put(connection, hook)?;
+            bundle_files::put(connection, hook)?;
         }
         Some(stored) if stored == sha256 => {}
         Some(_) => {

@@ -1,7 +1,7 @@
 //! Sources of bundles.
 
 use hookpoint_engine::{
-    hook::SourceMap,
+    hook::{BundleFiles, SourceMap},
     publish::{Desired, DesiredBinding},
     stages::Family,
     testing::{MemoryStore, sample},
@@ -86,4 +86,68 @@ async fn sources_that_are_absent_taken_or_outside_are_replaced_by_what_runs() {
         assert!(pulled.workspace.contains(&file), "{}", pulled.workspace);
     }
     assert_eq!(pulled.remarks.len(), 3, "{:?}", pulled.remarks);
+}
+
+/// A bundle of one file with `zod`, which the lock file has in this version among others.
+fn locked(name: &str, zod: &str, more: &[&str]) -> (String, Arc<HookBody>) {
+    let file = format!("hooks/{name}.ts");
+    let map = json!({
+        "sources": ["node_modules/zod/z.js", file], "sourcesContent": [null, name],
+    });
+    let mut packages: Map<String, Value> = more
+        .iter()
+        .map(|name| {
+            (
+                format!("node_modules/{name}"),
+                json!({ "version": "1.0.0" }),
+            )
+        })
+        .collect();
+    packages.insert("node_modules/zod".to_owned(), json!({ "version": zod }));
+    let lock = json!({ "packages": packages }).to_string();
+    let files = [
+        ("package.json", json!({ "description": more }).to_string()),
+        ("package-lock.json", lock),
+        ("../outside.json", String::new()),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text));
+    let mut body = HookBody::clone(&bundle("bundle", &map));
+    if let Implementation::Script(script) = &mut body.implementation {
+        script.file = Some(file);
+    }
+    let files = BundleFiles::new(files.into());
+    (name.to_owned(), Arc::new(body.with_bundle_files(files)))
+}
+
+#[tokio::test]
+async fn the_lock_file_that_most_bundles_were_made_with_comes_back() {
+    let hooks = [
+        locked("a", "3.0.0", &[]),
+        // Another package in the lock file does not matter to a hook without it.
+        locked("b", "4.0.0", &["jose"]),
+        locked("c", "4.0.0", &["jose", "qs"]),
+    ];
+    let hooks: Vec<_> = hooks
+        .iter()
+        .map(|(name, body)| (name.as_str(), body.clone()))
+        .collect();
+    let pulled = pulled(&hooks).await;
+    let names: Vec<_> = pulled.files.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "hooks/a.ts",
+            "hooks/b.ts",
+            "hooks/c.ts",
+            "package-lock.json",
+            "package.json"
+        ]
+    );
+    let lock = &pulled.files["package-lock.json"];
+    assert!(lock.contains("4.0.0") && !lock.contains("3.0.0"), "{lock}");
+    let [strayed, install] = &pulled.remarks[..] else {
+        panic!("{:?}", pulled.remarks)
+    };
+    assert!(strayed.starts_with("hook `a` was bundled with other versions"));
+    assert!(install.contains("npm ci --ignore-scripts"), "{install}");
 }

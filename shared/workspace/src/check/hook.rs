@@ -5,7 +5,7 @@ mod bundle;
 use std::{collections::BTreeSet, sync::Arc};
 
 use hookpoint_engine::{
-    hook::{HookBody, Implementation, ScriptHook, SourceMap, StaticHook},
+    hook::{BundleFiles, HookBody, Implementation, ScriptHook, SourceMap, StaticHook},
     identifier::{HookName, SecretName},
 };
 
@@ -91,7 +91,9 @@ pub(crate) fn check_script(
                         source: bundled.code,
                         file: Some(read.name),
                         hosts,
-                        source_map: SourceMap::new(&bundled.map),
+                        source_map: SourceMap::new(&bundled.map).map(|map| {
+                            map.with_files(BundleFiles::new(files.configuration(&bundled.files)))
+                        }),
                         compiled: None,
                     }),
                     secrets,

@@ -18,6 +18,18 @@ pub use self::{
     problem::Problem,
 };
 
+/// The names of the files that decide what a bundle is made of beside its modules: in the hook's folder, or in the nearest one above it that
+/// has such a file. The last five are lock files, of which those of npm are read.
+pub const CONFIGURATION: [&str; 7] = [
+    "package.json",
+    "tsconfig.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "bun.lock",
+];
+
 /// The version of the protocol. The two programs are installed one by one, so each checks the other's.
 pub const VERSION: u32 = 1;
 
