@@ -111,6 +111,11 @@ impl Library {
         search::search(self.readable(), words)
     }
 
+    /// The fix for words that no plugin has: what may be meant.
+    pub fn suggestion(&self, words: &str) -> String {
+        search::suggestion(words, &self.readable())
+    }
+
     fn readable(&self) -> Vec<Plugin> {
         let plugins = self.plugins().into_iter();
         plugins.filter_map(|(_, plugin)| plugin.ok()).collect()

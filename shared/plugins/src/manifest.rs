@@ -13,13 +13,14 @@ use serde_json::{Map, Value};
 
 use crate::{Parameter, Version};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "format",
     "version",
     "title",
     "summary",
     "description",
     "categories",
+    "keywords",
     "maintainer",
     "licence",
     "parameters",
@@ -44,6 +45,9 @@ pub const CATEGORIES: [&str; 10] = [
 /// Maximum length of a title and a summary, in characters.
 const TITLE: usize = 60;
 const SUMMARY: usize = 90;
+/// Maximum number of keywords, and the length of one, in characters.
+const KEYWORDS: usize = 20;
+const KEYWORD: usize = 30;
 
 /// A checked manifest.
 #[derive(Debug, Clone)]
@@ -58,6 +62,8 @@ pub struct Manifest {
     pub description: String,
     /// What it is about, of [`CATEGORIES`].
     pub categories: Vec<String>,
+    /// Words that people look for and that title, summary and description do not have.
+    pub keywords: Vec<String>,
     /// Who looks after it.
     pub maintainer: String,
     /// The identifier of its licence.
@@ -152,6 +158,7 @@ impl Manifest {
         let maintainer = required(&fields, "maintainer", "…", problems);
         let licence = required(&fields, "licence", "Apache-2.0", problems);
         let categories = words(&fields, "categories", "category", &CATEGORIES, problems);
+        let keywords = keywords(&fields, problems);
         let known: Vec<_> = Journey::names().collect();
         let journeys = words(&fields, "journeys", "journey", &known, problems);
         let parameters = parameters::read(fields.get("parameters"), problems);
@@ -178,6 +185,7 @@ impl Manifest {
             summary: summary?.value,
             description: description?.value.trim().to_owned(),
             categories,
+            keywords,
             maintainer: maintainer?.value,
             licence: licence?.value,
             parameters,
@@ -253,6 +261,31 @@ fn words(
     for name in &names {
         if !known.contains(&name.value.as_str()) {
             problems.push_unknown(name.place, kind, &name.value, known.iter().copied());
+        }
+    }
+    names.into_iter().map(|name| name.value).collect()
+}
+
+fn keywords(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<String> {
+    let names = fields.names("keywords", problems);
+    for (index, name) in names.iter().enumerate() {
+        let is_word = |character: char| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || character == ' '
+        };
+        let is_short = (1..=KEYWORD).contains(&name.value.len());
+        if !name.value.chars().all(is_word) || !is_short {
+            problems.push(
+                name.place,
+                format!("`{}` is not a keyword", name.value),
+                format!("write a word in lower case, of at most {KEYWORD} letters and digits"),
+            );
+        }
+        if index == KEYWORDS {
+            problems.push(
+                name.place,
+                format!("{} keywords are too many", names.len()),
+                format!("keep the {KEYWORDS} that people look for most"),
+            );
         }
     }
     names.into_iter().map(|name| name.value).collect()

@@ -1,8 +1,13 @@
 //! Finds plugins by words.
 
-use hookpoint_workspace::syntax::for_unknown;
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use hookpoint_workspace::syntax::nearest;
 
 use crate::Plugin;
+
+/// Maximum number of plugins that a suggestion names.
+const NAMED: usize = 4;
 
 /// The plugins in which every word occurs, the best match first.
 pub(crate) fn search(plugins: Vec<Plugin>, words: &str) -> Vec<Plugin> {
@@ -22,32 +27,65 @@ pub(crate) fn search(plugins: Vec<Plugin>, words: &str) -> Vec<Plugin> {
     found.into_iter().map(|(_, plugin)| plugin).collect()
 }
 
-/// The fix for a name that no plugin has: the nearest by its letters, else those that are about one of its words.
+/// The fix for a name or words that no plugin has: the nearest name by its letters, else the plugins that are about one of the words, as
+/// written or as they may be meant.
 pub(crate) fn suggestion(unknown: &str, plugins: &[Plugin]) -> String {
-    let names = || plugins.iter().map(|plugin| plugin.name.as_str());
-    let by_letters = for_unknown(unknown, "plugin", names());
-    if by_letters.starts_with("did you mean") {
-        return by_letters;
+    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+    if let Some(name) = nearest(unknown, &names) {
+        return format!("did you mean `{name}`?");
     }
-    let words = split(unknown);
+    let known = vocabulary(plugins);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let meant = |word: String| {
+        let is_known = plugins.iter().any(|plugin| score(plugin, &word) > 0);
+        match nearest(&word, &known) {
+            // In few letters, one that differs is another word.
+            Some(other) if !is_known && word.len() > 3 => other.to_owned(),
+            _ => word,
+        }
+    };
+    let words: Vec<String> = split(unknown).into_iter().map(meant).collect();
     let about = |plugin: &&Plugin| -> usize { words.iter().map(|word| score(plugin, word)).sum() };
     let mut near: Vec<&Plugin> = plugins.iter().filter(|plugin| about(plugin) > 0).collect();
-    near.sort_by_key(|plugin| std::cmp::Reverse(about(plugin)));
-    let near: Vec<String> = near
-        .iter()
-        .take(4)
-        .map(|plugin| format!("`{}`", plugin.name))
-        .collect();
+    near.sort_by_key(|plugin| Reverse(about(plugin)));
     if near.is_empty() {
         return "`hookpoint plugins list` shows all".to_owned();
     }
-    format!("did you mean {}?", near.join(" or "))
+    let named = near.iter().take(NAMED);
+    let named: Vec<String> = named.map(|plugin| format!("`{}`", plugin.name)).collect();
+    let named = named.join(" or ");
+    match &words[..] {
+        [word] if near.len() > NAMED => format!(
+            "did you mean {named}? `hookpoint plugins list {word}` shows {} of them",
+            near.len()
+        ),
+        _ => format!("did you mean {named}?"),
+    }
+}
+
+/// The words of names, titles, categories and keywords.
+fn vocabulary(plugins: &[Plugin]) -> BTreeSet<String> {
+    let texts = plugins.iter().flat_map(|plugin| {
+        let manifest = &plugin.manifest;
+        let lists = manifest.categories.iter().chain(&manifest.keywords);
+        [&plugin.name, &manifest.title].into_iter().chain(lists)
+    });
+    texts.flat_map(|text| words_of(text)).collect()
 }
 
 fn split(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase();
-    let words = lower.split(|character: char| !character.is_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(stem).collect()
+    words_of(text).map(|word| stem(&word)).collect()
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    // Of both spellings, one.
+    let folded = text.to_lowercase().replace("e-mail", "email");
+    let words = folded.split(|character: char| !character.is_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    words.into_iter()
 }
 
 /// A word without the end that its other forms lack.
@@ -58,22 +96,24 @@ fn stem(word: &str) -> String {
     stem.unwrap_or(word).to_owned()
 }
 
-/// How much a plugin is about a word.
+/// How much a plugin is about a word: texts count in which a word begins with it.
 fn score(plugin: &Plugin, word: &str) -> usize {
     let manifest = &plugin.manifest;
-    let has = |text: &str| text.to_lowercase().contains(word);
-    let stages = manifest
+    let has = |text: &str| words_of(text).any(|known| known.starts_with(word));
+    // The id of a stage is one word with capital letters.
+    let has_stage = manifest
         .bindings
         .iter()
-        .any(|binding| has(binding.stage.id()));
+        .any(|binding| binding.stage.id().to_lowercase().contains(word));
     [
         (has(&plugin.name), 8),
         (has(&manifest.title), 4),
         (manifest.categories.iter().any(|category| has(category)), 4),
+        (manifest.keywords.iter().any(|keyword| has(keyword)), 4),
         (has(&manifest.summary), 2),
         (has(&manifest.description), 1),
         (
-            stages || manifest.journeys.iter().any(|journey| has(journey)),
+            has_stage || manifest.journeys.iter().any(|journey| has(journey)),
             1,
         ),
     ]

@@ -1,6 +1,7 @@
 //! Tests over the library as it is, and over plugins with one defect each.
 
 mod own_files;
+mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,6 +86,21 @@ fn a_defect_of_a_manifest_is_reported_with_its_place() {
             "[crm, registration]",
             "[crm, registratoin]",
             "did you mean `registration`",
+        ),
+        (
+            "keywords: [invitation,",
+            "keywords: [Invitation,",
+            "`Invitation` is not a keyword",
+        ),
+        (
+            "keywords: [invitation,",
+            "keywords: [customer,",
+            "appears twice",
+        ),
+        (
+            "keywords: [invitation,",
+            "keywords: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s,",
+            "21 keywords are too many",
         ),
         (
             "journeys: [registration]",
@@ -683,28 +699,4 @@ fn a_record_tells_changes_of_the_author_from_those_of_the_plugin() {
     assert!(Record::parse("{}").is_err());
     let later = files["installed.json"].replace("\"format\": 1", "\"format\": 2");
     assert!(Record::parse(&later).unwrap_err().contains("format is 2"));
-}
-
-#[test]
-fn plugins_are_found_by_what_they_are_about() {
-    let library = Library::embedded();
-    let names = |words: &str| -> Vec<String> {
-        library
-            .search(words)
-            .into_iter()
-            .map(|plugin| plugin.name)
-            .collect()
-    };
-    assert_eq!(names("slack logins")[0], "slack-feed");
-    assert_eq!(names("Contacts in HubSpot")[0], "hubspot-contact-gate");
-    assert!(names("").len() > 1);
-    assert!(names("zzzz").is_empty());
-    for (unknown, help) in [
-        ("slack-fed", "did you mean `slack-feed`?"),
-        ("hubspot", "`hubspot-contact-gate`"),
-        ("zzzz", "`hookpoint plugins list` shows all"),
-    ] {
-        let error = library.find(unknown).unwrap_err().to_string();
-        assert!(error.contains(help), "{error}");
-    }
 }

@@ -31,7 +31,7 @@ pub mod syntax {
             Text, Texts,
             fields::{self, Fields},
         },
-        suggestion::for_unknown,
+        suggestion::{for_unknown, nearest},
     };
 }
 

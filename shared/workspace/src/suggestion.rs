@@ -46,7 +46,7 @@ fn declaration(name: &str, kind: &str) -> Option<String> {
 
 /// The known name with an edit distance up to a third of its length. Swapped letters count once; case and separators do
 /// not count.
-fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     // The distance is quadratic in the length, and names of more than 100 characters are not typing errors.
     if unknown.chars().count() > 100 {
         return None;

@@ -36,14 +36,18 @@ impl List {
         for (_, plugin) in library.plugins() {
             plugin?;
         }
-        let mut plugins = library.search(&self.words.join(" "));
+        let words = self.words.join(" ");
+        let mut plugins = library.search(&words);
         if let Some(category) = &self.category {
             plugins.retain(|plugin| plugin.manifest.categories.contains(category));
         }
         if self.json {
             output::print_json(&plugins.iter().map(to_json).collect())?;
         } else if plugins.is_empty() {
-            bail!("no plugin matches; `hookpoint plugins list` shows all");
+            match &self.category {
+                None => bail!("no plugin matches; {}", library.suggestion(&words)),
+                Some(_) => bail!("no plugin matches; `hookpoint plugins list` shows all"),
+            }
         } else {
             output::print(&self.render(&plugins))?;
         }
