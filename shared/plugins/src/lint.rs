@@ -1,17 +1,18 @@
 //! Rules for the sources and cases of a plugin that its manifest cannot express.
 
+mod cases;
 mod sources;
 
-use std::{collections::BTreeSet, path::Path, sync::LazyLock};
+use std::{collections::BTreeSet, sync::LazyLock};
 
-use hookpoint_workspace::{Case, CaseReply};
+use hookpoint_stages::Effect;
 use regex_lite::Regex;
 
-use self::sources::{Source, sources};
+use self::{
+    cases::{cases, of_cases, of_stages},
+    sources::{Source, sources},
+};
 use crate::{HookDraft, Plugin, Values};
-
-/// Requests that a case may have beyond the round trips of its hook: a retry after a 401 or a wait, with its token.
-const RETRIES: u64 = 2;
 
 static READS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(\w+)\s*\??\s*\.\s*(variables|secrets)\b\s*(\?*\.\s*([A-Za-z_]\w*))?").ok()
@@ -21,14 +22,26 @@ static URLS: LazyLock<Option<Regex>> =
 static QUERIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?is)(\w*)([`"'])([^`"']*(?:\bselect\b[^`"']*\bfrom\b|\$filter=|\s(?:eq|ne|startswith)\s|sysparm_query=[^`"'&])[^`"']*)[`"']"#).ok()
 });
+/// Calls of `fetch`, and its use as a value; what runs while a hook runs.
 static FETCHES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(^|[^\w.])(fetch|XMLHttpRequest)\s*\(|(import|require)\s*\(").ok()
+    Regex::new(r"(?:^|[^\w.])(?:(fetch)\s*[^\w\s:]|(globalThis|XMLHttpRequest|WebSocket|eval)\b)|(?:import|require)\s*\(").ok()
 });
+/// `variables` and `secrets` by another way than a member of `hook`.
+static TAKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"[{,]\s*(?:variables|secrets)\s*[,}:=]|["'`](?:variables|secrets)["'`]|\.\.\.\s*hook\b"#,
+    )
+    .ok()
+});
+/// An effect with what it holds.
+static EFFECTS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:^|[^\w.])([A-Za-z]+)\s*:\s*[{\[]").ok());
 
 /// Everything in which a plugin differs from what it declares, each as a sentence.
 pub fn lint(plugin: &Plugin) -> Vec<String> {
     let mut found = Vec::new();
-    let cases = cases(plugin, &mut found);
+    let values = Values::examples(&plugin.manifest);
+    let cases = cases(plugin, &values, &mut found);
     let mut imported = BTreeSet::new();
     for hook in &plugin.manifest.hooks {
         let sources = sources(plugin, &hook.file, &mut found);
@@ -37,10 +50,11 @@ pub fn lint(plugin: &Plugin) -> Vec<String> {
             let mut say = |text: String| found.push(format!("{file}: {text}"));
             requests(hook, text, &mut say);
             queries(text, &mut say);
+            effects(hook, text, &mut say);
         }
-        of_cases(hook, &cases, &mut |text| {
-            found.push(format!("{}: {text}", hook.file));
-        });
+        let mut say = |text: String| found.push(format!("{}: {text}", hook.file));
+        of_cases(hook, &values, &cases, &mut say);
+        of_stages(plugin, hook, &cases, &mut say);
         imported.extend(sources.into_iter().map(|source| source.file));
     }
     let files = plugin
@@ -68,21 +82,6 @@ pub fn lint(plugin: &Plugin) -> Vec<String> {
         ));
     }
     found
-}
-
-fn cases(plugin: &Plugin, found: &mut Vec<String>) -> Vec<(String, Case)> {
-    let values = Values::examples(&plugin.manifest);
-    let mut cases = Vec::new();
-    for (path, text) in plugin.cases() {
-        match Case::parse(&values.fill(text), path, Path::new("")) {
-            Ok(case) if plugin.manifest.hook(&case.hook).is_none() => {
-                found.push(format!("{path}: the plugin has no hook `{}`", case.hook));
-            }
-            Ok(case) => cases.push((path.to_owned(), case)),
-            Err(errors) => found.push(errors.to_string()),
-        }
-    }
-    cases
 }
 
 /// What a hook and its files read is what it declares.
@@ -117,10 +116,7 @@ fn reads(hook: &HookDraft, sources: &[Source], found: &mut Vec<String>) {
                 );
             }
         }
-        if ["{ variables", "{ secrets", ", secrets }", ", variables }"]
-            .iter()
-            .any(|taken| text.contains(taken))
-        {
+        if TAKEN.as_ref().is_some_and(|taken| taken.is_match(text)) {
             say(
                 file,
                 "takes `variables` or `secrets` out of `hook`: read them as `hook.secrets.Name`"
@@ -154,7 +150,7 @@ fn requests(hook: &HookDraft, source: &str, say: &mut impl FnMut(String)) {
         .iter()
         .flat_map(|pattern| pattern.captures_iter(source))
     {
-        if let Some(name) = captures.get(2) {
+        if let Some(name) = captures.get(1).or(captures.get(2)) {
             say(format!(
                 "calls `{}` itself: use `call` of lib/request",
                 name.as_str()
@@ -216,54 +212,18 @@ fn queries(source: &str, say: &mut impl FnMut(String)) {
     }
 }
 
-/// Cases show each effect, and no other; each host is called in one.
-fn of_cases(hook: &HookDraft, cases: &[(String, Case)], say: &mut impl FnMut(String)) {
-    let own: Vec<_> = cases
+/// Effects in the source are declared, even those that no case shows.
+fn effects(hook: &HookDraft, source: &str, say: &mut impl FnMut(String)) {
+    for captures in EFFECTS
         .iter()
-        .filter(|(_, case)| case.hook == hook.name)
-        .collect();
-    if own.is_empty() {
-        say("has no case".to_owned());
-        return;
-    }
-    let mut shown = BTreeSet::new();
-    let mut succeeded = false;
-    for (path, case) in &own {
-        let response = case.expect.response.iter().flatten();
-        shown.extend(response.map(|(name, _)| name.as_str()));
-        succeeded |= case
-            .expect
-            .outcome
-            .as_deref()
-            .is_none_or(|outcome| outcome == "ok");
-        if case.requests.len() as u64 > hook.round_trips + RETRIES {
+        .flat_map(|pattern| pattern.captures_iter(source))
+    {
+        let name = captures.get(1).map_or("", |part| part.as_str());
+        let is_effect = Effect::ALL.iter().any(|effect| effect.as_str() == name);
+        if is_effect && !hook.effects.iter().any(|effect| effect.as_str() == name) {
             say(format!(
-                "makes {} requests in {path}, and `roundTrips` is {}",
-                case.requests.len(),
-                hook.round_trips
+                "returns the effect `{name}`, which the manifest does not list"
             ));
         }
-    }
-    if !succeeded {
-        say("has no case that succeeds".to_owned());
-    }
-    for effect in &hook.effects {
-        if !shown.contains(effect.as_str()) {
-            say(format!(
-                "declares the effect `{effect}`, which no case shows"
-            ));
-        }
-    }
-    for name in &shown {
-        if !hook.effects.iter().any(|effect| effect.as_str() == *name) {
-            say(format!(
-                "returns `{name}` in a case, and the manifest does not list that effect"
-            ));
-        }
-    }
-    let calls = own.iter().flat_map(|(_, case)| &case.requests);
-    let is_answered = |reply: &CaseReply| matches!(reply, CaseReply::Response { .. });
-    if !hook.hosts.is_empty() && !calls.clone().any(|request| is_answered(&request.reply)) {
-        say("declares hosts, and no case has a reply of one".to_owned());
     }
 }

@@ -342,6 +342,42 @@ fn the_lint_finds_what_a_plugin_does_and_does_not_declare() {
         (
             source,
             body,
+            insert("const ask = fetch;"),
+            "calls `fetch` itself",
+        ),
+        (
+            source,
+            body,
+            insert("await globalThis.fetch(SEARCH);"),
+            "calls `globalThis` itself",
+        ),
+        (
+            source,
+            body,
+            insert("const {\n    secrets,\n  } = hook;"),
+            "takes `variables` or `secrets` out",
+        ),
+        (
+            source,
+            body,
+            insert("const a = hook[\"secrets\"];"),
+            "takes `variables` or `secrets` out",
+        ),
+        (
+            source,
+            body,
+            insert("const a = { ...hook };"),
+            "takes `variables` or `secrets` out",
+        ),
+        (
+            source,
+            body,
+            insert("if (email === \"\") return { redirect: { url: SEARCH } };"),
+            "returns the effect `redirect`, which the manifest does not list",
+        ),
+        (
+            source,
+            body,
             insert("await import(\"./x\");"),
             "while it runs",
         ),
@@ -422,6 +458,18 @@ fn the_lint_finds_what_a_plugin_does_and_does_not_declare() {
             "hook: hubspot-contact-gate",
             "hook: hubspot-gate".to_owned(),
             "the plugin has no hook `hubspot-gate`",
+        ),
+        (
+            manifest,
+            "order: 50, failure: \"{HubSpotOnFailure}\" }",
+            "order: 50, failure: \"{HubSpotOnFailure}\" }\n  - { hook: hubspot-contact-gate, stage: beforeExternalRegistration, failure: deny }".to_owned(),
+            "has no case that succeeds at `beforeExternalRegistration`",
+        ),
+        (
+            manifest,
+            "hosts: [api.hubapi.com]",
+            "hosts: [api.hubapi.com, api.example.com]".to_owned(),
+            "declares the host `api.example.com`, of which no case has a reply",
         ),
         (
             "hubspot-contact-gate/cases/contact.case.yaml",
