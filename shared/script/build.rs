@@ -60,7 +60,11 @@ fn engine(list: &serde_json::Value) -> Result<String, Failure> {
 }
 
 /// Returns an image of the folder as it is placed in memory: whole pages. Refuses one that is not as listed.
-pub(crate) fn unpack(folder: &Path, list: &serde_json::Value, name: &str) -> Result<Vec<u8>, Failure> {
+pub(crate) fn unpack(
+    folder: &Path,
+    list: &serde_json::Value,
+    name: &str,
+) -> Result<Vec<u8>, Failure> {
     let file = folder.join(format!("{name}.z"));
     let described = &list["images"][name];
     let mut image = Vec::new();

@@ -51,15 +51,15 @@ pub(crate) fn suggestion(unknown: &str, plugins: &[Plugin]) -> String {
     if near.is_empty() {
         return "`hookpoint plugins list` shows all".to_owned();
     }
-    let named = near.iter().take(NAMED);
-    let named: Vec<String> = named.map(|plugin| format!("`{}`", plugin.name)).collect();
-    let named = named.join(" or ");
+    let quoted = near.iter().take(NAMED);
+    let quoted: Vec<String> = quoted.map(|plugin| format!("`{}`", plugin.name)).collect();
+    let offered = quoted.join(" or ");
     match &words[..] {
         [word] if near.len() > NAMED => format!(
-            "did you mean {named}? `hookpoint plugins list {word}` shows {} of them",
+            "did you mean {offered}? `hookpoint plugins list {word}` shows {} of them",
             near.len()
         ),
-        _ => format!("did you mean {named}?"),
+        _ => format!("did you mean {offered}?"),
     }
 }
 

@@ -72,8 +72,7 @@ impl<'a> Files<'a> {
             let last = parts.next_back().unwrap_or_default();
             CONFIGURATION.contains(&last) && !parts.any(|part| part == PACKAGES)
         };
-        let named = names.iter().filter(is_one);
-        let read = named.filter_map(|name| {
+        let read = names.iter().filter(is_one).filter_map(|name| {
             let text = self.text_of(&self.folder.join(name), BUNDLE_FILES_LIMIT);
             Some((name.clone(), text.ok()?))
         });

@@ -80,6 +80,7 @@ impl fmt::Debug for SourceMap {
             .debug_struct("SourceMap")
             .field("sha256", &self.sha256)
             .field("length", &length)
+            .field("files", &self.files.is_some())
             .finish()
     }
 }

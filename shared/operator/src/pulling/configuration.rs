@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hookpoint_engine::{hook::ScriptHook, identifier::HookName};
+use hookpoint_engine::{
+    hook::{BundleFiles, ScriptHook},
+    identifier::HookName,
+};
 use serde_json::Value;
 
 use crate::sources::package_folders;
@@ -40,7 +43,7 @@ impl Configuration {
     pub(super) fn add(&mut self, hook: &HookName, script: &ScriptHook) -> bool {
         let files = script.source_map.as_ref().and_then(|map| map.files());
         let mut sets: BTreeMap<String, Set> = BTreeMap::new();
-        for (name, text) in files.into_iter().flat_map(|files| files.texts()) {
+        for (name, text) in files.into_iter().flat_map(BundleFiles::texts) {
             if super::stays_inside(name) {
                 let (folder, file) = divided(name);
                 let set = sets.entry(folder.to_owned()).or_default();

@@ -54,7 +54,7 @@ enum Access {
 use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
-const PARTITIONS: [(&str, [Access; 3]); 35] = [
+const PARTITIONS: [(&str, [Access; 3]); 36] = [
     ("application#shop", [Write, Write, Read]),
     ("application#shop-2", [Write, Nothing, Read]),
     ("application#bot", [Write, Nothing, Read]),

@@ -76,9 +76,9 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
         let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
         script.source.match_indices(id).any(|(start, _)| {
             let rest = &script.source[start + id.len()..];
-            !script.source[..start].ends_with(is_name)
-                && !rest.starts_with(is_name)
-                && !(*id == Effect::Redirect.as_str() && is_option_of_fetch(rest))
+            let is_part = script.source[..start].ends_with(is_name) || rest.starts_with(is_name);
+            let is_option = *id == Effect::Redirect.as_str() && is_option_of_fetch(rest);
+            !is_part && !is_option
         })
     })?;
     Some(format!(
