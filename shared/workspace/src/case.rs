@@ -22,8 +22,9 @@ use serde_json::{Map, Value};
 use crate::{
     bundling::NoBundler,
     document,
-    files::{self, Files},
-    problem::{Problems, WorkspaceErrors},
+    errors::{self, WorkspaceErrors},
+    files::Files,
+    problem::Problems,
     raw::RawCase,
 };
 
@@ -134,13 +135,7 @@ impl Case {
     /// Every problem of the file, with its place and the fix.
     pub fn load(path: &Path) -> Result<Self, WorkspaceErrors> {
         let name = path.display().to_string();
-        let limit = document::LARGEST_DOCUMENT;
-        let text = files::read_limited(path, limit).map_err(|unreadable| {
-            let (reason, help) = unreadable.explain(limit);
-            let mut problems = Problems::new(&name, "");
-            problems.push_for_file(format!("the case {reason}"), help);
-            problems.into_errors(vec![path.to_owned()])
-        })?;
+        let text = errors::read_document(path, "case")?;
         Self::parse(&text, &name, path.parent().unwrap_or(Path::new("")))
     }
 

@@ -14,17 +14,7 @@ use serde_json::Number;
 
 pub use self::read::read;
 pub(crate) use self::{json::to_map, read::LARGEST_DOCUMENT};
-
-/// A position in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
-    /// Length in characters on its first line; may reach beyond the line's end.
-    pub width: usize,
-}
+pub use crate::place::Place;
 
 /// A value with its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,9 @@ use crate::{
     bundling::Bundler,
     check::check_draft,
     document::{Place, Spanned},
+    errors::WorkspaceErrors,
     files::Files,
-    problem::{Problems, WorkspaceErrors},
+    problem::Problems,
     raw::{RawScript, ScriptSource, Text},
 };
 

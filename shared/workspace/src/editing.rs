@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     document::{self, Node, NodeValue},
-    problem::{Problems, WorkspaceErrors},
+    errors::WorkspaceErrors,
+    problem::Problems,
 };
 
 /// The sections in their usual order.

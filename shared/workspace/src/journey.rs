@@ -19,8 +19,8 @@ use crate::{
     case::ExpectedRequest,
     check::{check_stage, name},
     document::{self, Node},
-    files,
-    problem::{Problems, WorkspaceErrors},
+    errors::{self, WorkspaceErrors},
+    problem::Problems,
     raw::{
         Text, case,
         fields::{self, Fields},
@@ -99,13 +99,7 @@ impl JourneyScript {
     /// Every problem of the file, with its place and the fix.
     pub fn load(path: &Path) -> Result<Self, WorkspaceErrors> {
         let name = path.display().to_string();
-        let limit = document::LARGEST_DOCUMENT;
-        let text = files::read_limited(path, limit).map_err(|unreadable| {
-            let (reason, help) = unreadable.explain(limit);
-            let mut problems = Problems::new(&name, "");
-            problems.push_for_file(format!("the script {reason}"), help);
-            problems.into_errors(vec![path.to_owned()])
-        })?;
+        let text = errors::read_document(path, "script")?;
         Self::parse(&text, &name)
     }
 

@@ -8,10 +8,12 @@ mod check;
 mod document;
 mod draft;
 mod editing;
+mod errors;
 mod files;
 mod imports;
 mod journey;
 mod local;
+mod place;
 mod problem;
 mod raw;
 mod suggestion;
@@ -43,9 +45,10 @@ pub use self::{
     },
     draft::Draft,
     editing::{Additions, EditError},
+    errors::WorkspaceErrors,
     journey::{Action, JOURNEY_SUFFIX, JourneyScript, ScriptStep, StepExpectation},
     local::{DEFAULT_PORT, LocalSettings},
-    problem::{Problem, WorkspaceErrors},
+    problem::Problem,
     workspace::Workspace,
     yaml::to_yaml,
 };

@@ -1,13 +1,10 @@
 //! Problems of a workspace, with their place and the fix.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::fmt;
 
-use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use serde::Serialize;
 
-use crate::{document::Place, protocol, suggestion, workspace::Workspace};
+use crate::{place::Place, protocol, suggestion};
 
 /// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
@@ -51,70 +48,6 @@ impl fmt::Display for Problem {
             writeln!(formatter, "  {:1$} | {2}", "", number.len(), excerpt.marker)?;
         }
         write!(formatter, "  help: {}", self.help)
-    }
-}
-
-/// All problems of a workspace; never empty.
-#[derive(Debug, Clone)]
-pub struct WorkspaceErrors {
-    problems: Vec<Problem>,
-    omitted: usize,
-    files: Vec<PathBuf>,
-    valid_part: Option<Box<Workspace>>,
-}
-
-impl WorkspaceErrors {
-    /// The problems, those of `hookpoint.yaml` first, by line.
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-
-    /// The hooks and bindings without a problem, for advice on them in the same round; not to be published. Absent if the file
-    /// cannot be read as YAML.
-    pub fn valid_part(&self) -> Option<&Workspace> {
-        self.valid_part.as_deref()
-    }
-
-    pub(crate) fn with_valid_part(mut self, part: Option<Workspace>) -> Self {
-        self.valid_part = part.map(Box::new);
-        self
-    }
-
-    /// The files to watch for a fix: those of a valid workspace, as far as they are known.
-    pub fn files(&self) -> &[PathBuf] {
-        &self.files
-    }
-
-    /// Adds the workspace file itself to the files to watch.
-    pub(crate) fn watching(mut self, workspace: &Path) -> Self {
-        self.files.insert(0, workspace.to_owned());
-        self
-    }
-}
-
-impl fmt::Display for WorkspaceErrors {
-    /// One block per problem, with an empty line between them and none at the end.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "\n\n" };
-            write!(formatter, "{separator}{problem}")?;
-        }
-        if self.omitted > 0 {
-            write!(formatter, "\n\nand {} more", self.omitted)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for WorkspaceErrors {}
-
-impl Serialize for WorkspaceErrors {
-    /// `{"errors": […], "omitted": n}`.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("WorkspaceErrors", 2)?;
-        object.serialize_field("errors", &self.problems)?;
-        object.serialize_field("omitted", &self.omitted)?;
-        object.end()
     }
 }
 
@@ -223,8 +156,8 @@ impl<'a> Problems<'a> {
         self.found.is_empty()
     }
 
-    /// Converts to an error, sorted by line, this file's problems first.
-    pub fn into_errors(mut self, files: Vec<PathBuf>) -> WorkspaceErrors {
+    /// The problems, sorted by line, this file's first; and how many were only counted.
+    pub(crate) fn into_sorted(mut self) -> (Vec<Problem>, usize) {
         let main = self.file;
         self.found.sort_by(|left, right| {
             let key = |problem: &Problem| (problem.file != main, problem.line, problem.column);
@@ -232,12 +165,7 @@ impl<'a> Problems<'a> {
                 .cmp(&key(right))
                 .then_with(|| left.file.cmp(&right.file))
         });
-        WorkspaceErrors {
-            problems: self.found,
-            omitted: self.omitted,
-            files,
-            valid_part: None,
-        }
+        (self.found, self.omitted)
     }
 
     fn record(

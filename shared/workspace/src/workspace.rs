@@ -16,9 +16,10 @@ use crate::{
     bundling::{Bundler, NoBundler},
     check::{self, BindingKey},
     document,
-    files::{self, Files},
+    errors::{self, WorkspaceErrors},
+    files::Files,
     local::LocalSettings,
-    problem::{Problems, WorkspaceErrors},
+    problem::Problems,
     raw::RawWorkspace,
 };
 
@@ -41,13 +42,7 @@ impl Workspace {
     /// Reads a workspace file and the files it refers to. Blocks while hooks are bundled.
     pub fn load_with(path: &Path, bundler: &dyn Bundler) -> Result<Self, WorkspaceErrors> {
         let name = path.display().to_string();
-        let limit = document::LARGEST_DOCUMENT;
-        let text = files::read_limited(path, limit).map_err(|unreadable| {
-            let (reason, help) = unreadable.explain(limit);
-            let mut problems = Problems::new(&name, "");
-            problems.push_for_file(format!("the workspace {reason}"), help);
-            problems.into_errors(vec![path.to_owned()])
-        })?;
+        let text = errors::read_document(path, "workspace")?;
         let folder = path.parent().unwrap_or(Path::new(""));
         match Self::parse_with(&text, &name, folder, bundler) {
             Ok(mut workspace) => {

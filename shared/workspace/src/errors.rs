@@ -1,0 +1,103 @@
+//! The result of reading a workspace that has problems.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+
+use crate::{
+    document, files,
+    problem::{Problem, Problems},
+    workspace::Workspace,
+};
+
+/// All problems of a workspace; never empty.
+#[derive(Debug, Clone)]
+pub struct WorkspaceErrors {
+    problems: Vec<Problem>,
+    omitted: usize,
+    files: Vec<PathBuf>,
+    valid_part: Option<Box<Workspace>>,
+}
+
+impl WorkspaceErrors {
+    /// The problems, those of `hookpoint.yaml` first, by line.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The hooks and bindings without a problem, for advice on them in the same round; not to be published. Absent if the file
+    /// cannot be read as YAML.
+    pub fn valid_part(&self) -> Option<&Workspace> {
+        self.valid_part.as_deref()
+    }
+
+    pub(crate) fn with_valid_part(mut self, part: Option<Workspace>) -> Self {
+        self.valid_part = part.map(Box::new);
+        self
+    }
+
+    /// The files to watch for a fix: those of a valid workspace, as far as they are known.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// Adds the workspace file itself to the files to watch.
+    pub(crate) fn watching(mut self, workspace: &Path) -> Self {
+        self.files.insert(0, workspace.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for WorkspaceErrors {
+    /// One block per problem, with an empty line between them and none at the end.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n\n" };
+            write!(formatter, "{separator}{problem}")?;
+        }
+        if self.omitted > 0 {
+            write!(formatter, "\n\nand {} more", self.omitted)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for WorkspaceErrors {}
+
+impl Serialize for WorkspaceErrors {
+    /// `{"errors": […], "omitted": n}`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("WorkspaceErrors", 2)?;
+        object.serialize_field("errors", &self.problems)?;
+        object.serialize_field("omitted", &self.omitted)?;
+        object.end()
+    }
+}
+
+impl Problems<'_> {
+    /// Converts to an error, sorted by line, this file's problems first.
+    pub fn into_errors(self, files: Vec<PathBuf>) -> WorkspaceErrors {
+        let (problems, omitted) = self.into_sorted();
+        WorkspaceErrors {
+            problems,
+            omitted,
+            files,
+            valid_part: None,
+        }
+    }
+}
+
+/// Reads the text of a document; `what` it is, for messages.
+pub(crate) fn read_document(path: &Path, what: &str) -> Result<String, WorkspaceErrors> {
+    let limit = document::LARGEST_DOCUMENT;
+    files::read_limited(path, limit).map_err(|unreadable| {
+        let (reason, help) = unreadable.explain(limit);
+        let name = path.display().to_string();
+        let mut problems = Problems::new(&name, "");
+        problems.push_for_file(format!("the {what} {reason}"), help);
+        problems.into_errors(vec![path.to_owned()])
+    })
+}
