@@ -4,7 +4,7 @@
 pub const HOOKS: &str = "hook:";
 /// Run records.
 pub const RUNS: &str = "runs:";
-/// Holds and answers of idempotency keys and continuation tokens.
+/// Holds and responses of idempotency keys and continuation tokens.
 pub const IDEMPOTENCY: &str = "idempotency:";
 /// Bindings whose endpoint is gone.
 pub const GONE: &str = "gone:";

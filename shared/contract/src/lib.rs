@@ -174,7 +174,7 @@ mod tests {
     use std::sync::Arc;
 
     use hookpoint_engine::{
-        event::late_answers::LateAnswers,
+        event::late_responses::LateResponses,
         testing::{MemoryGone, MemoryIdempotency, MemoryQueue, MemoryRuns, MemoryStore},
     };
 
@@ -188,7 +188,7 @@ mod tests {
         gone::contract(&MemoryGone::default()).await;
         let answers = Arc::new(MemoryIdempotency::default());
         idempotency::contract(answers.as_ref()).await;
-        idempotency::contract(&LateAnswers::new(answers.clone())).await;
+        idempotency::contract(&LateResponses::new(answers.clone())).await;
         continuations::contract(answers).await;
         queue::contract(async || {
             let memory = Arc::new(MemoryQueue::default());

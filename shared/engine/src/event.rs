@@ -7,7 +7,7 @@ pub mod header_names;
 pub mod idempotency;
 pub mod ingest;
 pub mod json;
-pub mod late_answers;
+pub mod late_responses;
 pub mod problem;
 pub mod route;
 pub mod subject;

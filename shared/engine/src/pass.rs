@@ -34,8 +34,8 @@ use crate::{
     record::report::{PassReport, RunReport},
 };
 
-/// Part of the budget reserved for writing the answer.
-pub const ANSWER_RESERVE: Duration = Duration::from_millis(100);
+/// Part of the budget reserved for writing the response.
+pub const RESPONSE_RESERVE: Duration = Duration::from_millis(100);
 
 /// A finished pass, with the deliveries still to be queued.
 pub(crate) struct Passed {
@@ -83,7 +83,7 @@ impl Engine {
             );
             return Err(Problem::new(ErrorCode::NotFound, detail));
         }
-        let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(ANSWER_RESERVE);
+        let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(RESPONSE_RESERVE);
         let deadline = Deadline::after(arrival.received, budget);
         run(self, application, event, arrival, deadline).await
     }
@@ -115,7 +115,7 @@ async fn run(
         ))
     })?;
     if deadline.remaining().is_zero() {
-        // Nothing has run yet, and an answer would be late: the caller should retry.
+        // Nothing has run yet, and a response would be late: the caller should retry.
         let cause = "the event's budget was used up before its hooks could run";
         return Err(Problem::internal(ErrorCode::StoreUnavailable, cause));
     }

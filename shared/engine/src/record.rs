@@ -55,7 +55,7 @@ pub struct RunRecord {
         deserialize_with = "known_kind"
     )]
     pub kind: Option<HookKind>,
-    /// Whether the hook runs before or after the answer.
+    /// Whether the hook runs before or after the response.
     pub mode: Mode,
     /// Identifies the event in every system it passes through.
     pub correlation_id: String,

@@ -17,7 +17,7 @@ use tracing::Instrument;
 use self::parts::{Duties, Parts};
 use crate::{
     env::{self, Configuration, Lookup},
-    flush::{answered::AnsweredLayer, extension},
+    flush::{extension, layer::FlushLayer},
     function::Function,
     gateway::Payload,
     init::{self, InitError},
@@ -129,7 +129,7 @@ where
     let Duties { after, runtime_api } = duties;
     // Lambda accepts registrations until the first poll.
     let extension = extension::register(runtime_api).await;
-    let runtime = runtime.layer(AnsweredLayer(Arc::clone(&after)));
+    let runtime = runtime.layer(FlushLayer(Arc::clone(&after)));
     let polling = pin!(runtime.run());
     let outcome = match extension {
         None => polling.await,

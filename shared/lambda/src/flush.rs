@@ -6,11 +6,11 @@
 //!
 //! On Lambda an internal extension does it ([`extension`]): an event is over when function *and* extension have asked
 //! for the next one, and the caller does not wait for the extension. Without an Extensions API (in an emulator), the
-//! function does it between its response and its next poll ([`answered`]).
+//! function does it between its response and its next poll ([`layer`]).
 
-pub(crate) mod answered;
-mod answers;
 pub(crate) mod extension;
+mod late_responses;
+pub(crate) mod layer;
 pub(crate) mod records;
 pub(crate) mod refresh;
 #[cfg(test)]
@@ -49,17 +49,17 @@ enum Moment {
     /// Processing an event.
     Busy,
     /// A response was sent, and no flush has followed.
-    Answered,
+    Responded,
 }
 
 /// All the work to be done after a response, and who does it.
-pub(crate) struct AfterAnswer {
+pub(crate) struct AfterResponse {
     work: Vec<Box<dyn Flush>>,
     moment: watch::Sender<Moment>,
     by_extension: AtomicBool,
 }
 
-impl AfterAnswer {
+impl AfterResponse {
     /// The function does the work until an extension takes over.
     pub(crate) fn new(work: Vec<Box<dyn Flush>>) -> Arc<Self> {
         Arc::new(Self {
@@ -76,8 +76,8 @@ impl AfterAnswer {
     }
 
     /// Called when the response was sent.
-    async fn answered(self: &Arc<Self>) {
-        self.moment.send_replace(Moment::Answered);
+    async fn responded(self: &Arc<Self>) {
+        self.moment.send_replace(Moment::Responded);
         if !self.by_extension.load(Ordering::Relaxed) {
             self.flush().await;
         }
@@ -85,7 +85,7 @@ impl AfterAnswer {
 
     /// Waits until a flush is due.
     async fn due(&self) {
-        self.until(|moment| moment == Moment::Answered).await;
+        self.until(|moment| moment == Moment::Responded).await;
     }
 
     /// Waits until no caller is waiting for a response.

@@ -15,7 +15,7 @@ pub struct StageDefinition {
     pub summary: &'static str,
     /// Which kind of application reports the stage.
     pub family: Family,
-    /// Whether hooks run before or after the answer.
+    /// Whether hooks run before or after the response.
     pub mode: ModeRule,
     /// What a failed synchronous hook does unless its binding says otherwise.
     pub failure: FailureDefault,
@@ -56,14 +56,14 @@ impl fmt::Display for Family {
     }
 }
 
-/// Whether the hooks of a stage run before or after the answer.
+/// Whether the hooks of a stage run before or after the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModeRule {
     /// Synchronous unless the binding says asynchronous.
     SynchronousByDefault,
-    /// The answer decides what happens next, so hooks must run first.
+    /// The response decides what happens next, so hooks must run first.
     SynchronousOnly,
-    /// Nothing waits for the answer.
+    /// Nothing waits for the response.
     AsynchronousOnly,
 }
 

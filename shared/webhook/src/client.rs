@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 use self::generation::Generations;
 use crate::{
-    exchange::{Answer, Outgoing, Oversize, converse},
+    exchange::{Outgoing, Oversize, Response, converse},
     failure::{self, Lost},
     headers,
     resolve::{GuardedResolver, ResolveHost, SystemResolver},
@@ -68,7 +68,7 @@ impl GuardedClient {
         outgoing: Outgoing,
         shown_url: &str,
         limits: Limits,
-    ) -> Result<Answer, HookFailure> {
+    ) -> Result<Response, HookFailure> {
         self.policy
             .check_url(&outgoing.url)
             .map_err(|error| failure::refused(&error, shown_url))?;
@@ -87,7 +87,11 @@ impl GuardedClient {
 
     /// Sends the request, with one retry if it was lost with a kept connection. The HTTP client itself retries requests
     /// that were never written, which the endpoint cannot notice.
-    async fn deliver(&self, mut outgoing: Outgoing, limits: Limits) -> Result<Answer, HookFailure> {
+    async fn deliver(
+        &self,
+        mut outgoing: Outgoing,
+        limits: Limits,
+    ) -> Result<Response, HookFailure> {
         let client = self.generations.current(limits.now)?;
         match converse(&client, &outgoing, limits.oversize).await {
             Err(Lost::WithKeptConnection(_)) if outgoing.repeatable => {

@@ -24,7 +24,7 @@ pub(crate) struct Outgoing {
 }
 
 /// The answer to an [`Outgoing`].
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
@@ -45,7 +45,7 @@ pub(crate) async fn converse(
     client: &HttpClient,
     outgoing: &Outgoing,
     oversize: Oversize,
-) -> Result<Answer, Lost> {
+) -> Result<Response, Lost> {
     let mut response = client.send(request(outgoing)).await?;
     let status = response.status();
     let cut = oversize == Oversize::CutErrorPages && !status.is_success();
@@ -71,7 +71,7 @@ pub(crate) async fn converse(
             return Err(Lost::Failed(too_large()));
         }
     }
-    Ok(Answer {
+    Ok(Response {
         status,
         headers: std::mem::take(response.headers_mut()),
         body,

@@ -54,20 +54,20 @@ impl WebhookRunner for WebhookHooks {
             deadline: call.deadline,
             oversize: Oversize::CutErrorPages,
         };
-        let answer = self
+        let response = self
             .client
             .exchange(outgoing, &call.display_url, limits)
             .await?;
         let header = |name: HeaderName| {
-            let value = answer.headers.get(name)?;
+            let value = response.headers.get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
         Ok(WebhookReply {
-            status: answer.status.as_u16(),
+            status: response.status.as_u16(),
             retry_after: header(header::RETRY_AFTER),
             content_type: header(header::CONTENT_TYPE),
             content_encoding: header(header::CONTENT_ENCODING),
-            body: answer.body,
+            body: response.body,
         })
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use hookpoint_engine::{
     Engine, Ports,
-    event::late_answers::LateAnswers,
+    event::late_responses::LateResponses,
     hook::egress::EgressPolicy,
     identifier::ApplicationId,
     ports::{JobQueue, StoreError},
@@ -55,7 +55,7 @@ pub struct App {
     /// Notified when jobs are put into the queue.
     filled: Arc<Notify>,
     runs: Arc<RunLog>,
-    answers: Arc<LateAnswers>,
+    late_responses: Arc<LateResponses>,
     receiver_port: u16,
     /// At most two: one for the sample and one for a file with another port.
     receivers: Vec<Receiver>,
@@ -149,7 +149,7 @@ impl App {
         }
         let store = LocalStore::open(&directory)?;
         let secrets = LocalSecrets::new(options.environment, &directory);
-        let answers = Arc::new(LateAnswers::new(Arc::new(store.clone())));
+        let late_responses = Arc::new(LateResponses::new(Arc::new(store.clone())));
         Ok(Self {
             source: options.source,
             bundler: options.bundler,
@@ -158,7 +158,7 @@ impl App {
             secrets: Arc::new(secrets),
             filled: Arc::default(),
             runs: Arc::default(),
-            answers,
+            late_responses,
             receiver_port: options.receiver_port,
             receivers: Vec::new(),
             runners: None,
@@ -233,7 +233,7 @@ impl App {
             secrets: self.secrets.clone(),
             continuation_keys: Arc::new(LocalContinuationKeys::new(self.store.clone())),
             queue,
-            idempotency: self.answers.clone(),
+            idempotency: self.late_responses.clone(),
             gone: store,
             runs,
         };
@@ -267,8 +267,8 @@ impl App {
     }
 
     /// Responses that are not recorded yet.
-    pub(crate) fn answers(&self) -> &Arc<LateAnswers> {
-        &self.answers
+    pub(crate) fn late_responses(&self) -> &Arc<LateResponses> {
+        &self.late_responses
     }
 
     /// Where the workspace comes from.

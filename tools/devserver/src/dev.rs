@@ -22,11 +22,11 @@ use tokio::{
 
 use self::reload::Reloader;
 use crate::{
-    answer_writer::AnswerWriter,
     app::{App, Current},
     key_file::{self, KeyFileError},
     live::Live,
     notice::{DevError, Notice},
+    response_writer::ResponseWriter,
     server,
     watch::Watch,
     worker::Worker,
@@ -50,7 +50,7 @@ pub struct DevServer {
     reloader: JoinHandle<()>,
     worker: Worker,
     writer: Writer,
-    answer_writer: AnswerWriter,
+    response_writer: ResponseWriter,
 }
 
 impl DevServer {
@@ -81,7 +81,7 @@ impl DevServer {
         app.prime(&current).await;
         let store = Arc::new(app.store().clone());
         let writer = Writer::start(Arc::clone(app.runs()), store.clone(), audience_of_events);
-        let answer_writer = AnswerWriter::start(Arc::clone(app.answers()));
+        let response_writer = ResponseWriter::start(Arc::clone(app.late_responses()));
         let places = Arc::new(AtomicUsize::new(
             current.workspace.local().deliveries_at_once,
         ));
@@ -126,7 +126,7 @@ impl DevServer {
             reloader,
             worker,
             writer,
-            answer_writer,
+            response_writer,
         };
         Ok((started, audience))
     }
@@ -167,7 +167,7 @@ impl DevServer {
         };
         // Last, as all of the above leave records.
         self.writer.stop().await;
-        self.answer_writer.stop().await;
+        self.response_writer.stop().await;
         let live = self.live;
         tokio::task::spawn_blocking(move || live.shut_down())
             .await

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod again;
-mod answer_writer;
 mod app;
 mod bundler;
 mod dev;
@@ -13,6 +12,7 @@ mod patience;
 mod queue;
 mod receiver;
 mod records;
+mod response_writer;
 mod sample;
 mod server;
 mod source;

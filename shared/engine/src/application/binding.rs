@@ -34,7 +34,7 @@ pub struct Binding {
     pub target: Target,
     /// Position in the chain; bindings of equal order run concurrently.
     pub order: u16,
-    /// Whether the hook runs before or after the answer.
+    /// Whether the hook runs before or after the response.
     pub mode: Mode,
     /// What its failure means.
     pub failure: FailurePolicy,
@@ -113,13 +113,13 @@ impl fmt::Display for Target {
     }
 }
 
-/// Whether the hook runs before or after the answer.
+/// Whether the hook runs before or after the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The answer waits for the hook and carries its effects.
+    /// The response waits for the hook and carries its effects.
     Synchronous,
-    /// The hook runs after the answer, from a queue.
+    /// The hook runs after the response, from a queue.
     Asynchronous,
 }
 

@@ -105,7 +105,7 @@ impl Engine {
     }
 }
 
-/// The binding of a job, if it still runs the same hook after the answer. A newer version of the hook is accepted: it
+/// The binding of a job, if it still runs the same hook after the response. A newer version of the hook is accepted: it
 /// is how an operator fixes a failing delivery.
 fn find(bindings: &[Arc<Binding>], job: &Job) -> Result<Arc<Binding>, SkipReason> {
     let binding = bindings

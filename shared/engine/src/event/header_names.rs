@@ -6,7 +6,7 @@ pub const CORRELATION_ID: &str = "nlx-correlation-id";
 pub const TRACEPARENT: &str = "traceparent";
 /// Makes a repeated event safe (draft-ietf-httpapi-idempotency-key-header).
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// In the answer to a repeated event.
+/// In the response to a repeated event.
 pub const IDEMPOTENT_REPLAYED: &str = "idempotent-replayed";
 /// How long each hook took (W3C Server Timing).
 pub const SERVER_TIMING: &str = "server-timing";

@@ -1,7 +1,7 @@
 //! Idempotency keys: an event that is posted twice runs its hooks once.
 //!
-//! A request *holds* its key while its event runs, for longer than any answer takes. When the hooks ran but their
-//! deliveries are not all queued yet, the remaining work is stored, so that a retry does only that. Then the answer is
+//! A request *holds* its key while its event runs, for longer than any response takes. When the hooks ran but their
+//! deliveries are not all queued yet, the remaining work is stored, so that a retry does only that. Then the response is
 //! stored and replayed for an hour. A request that finds an expired hold takes it over. Expiry is checked here, on
 //! read, because stores may keep records for longer.
 //!
@@ -32,11 +32,11 @@ use crate::{
     timestamp::{milliseconds, time_of},
 };
 
-/// How long an answer can be replayed.
+/// How long a response can be replayed.
 pub const REPLAYED_FOR: Duration = Duration::from_hours(1);
 /// How long a request holds its key: several times Lambda's timeout of a stage (6 s), so that no other request runs the
-/// hooks meanwhile, and an answer that could not be recorded in time is recorded later
-/// ([`crate::event::late_answers`]). After a crash, a retry has to wait as long.
+/// hooks meanwhile, and a response that could not be recorded in time is recorded later
+/// ([`crate::event::late_responses`]). After a crash, a retry has to wait as long.
 pub const HELD_FOR: Duration = Duration::from_secs(30);
 /// Maximum length of a key, in bytes.
 pub const KEY_LIMIT: usize = 255;
@@ -76,15 +76,15 @@ pub struct IdempotencyRecord {
     held_until: u64,
     /// When the record expires, in milliseconds since 1970.
     expires: u64,
-    /// The answer, once the hooks have run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    answer: Option<RecordedAnswer>,
+    /// The response, once the hooks have run.
+    #[serde(rename = "answer", default, skip_serializing_if = "Option::is_none")]
+    response: Option<RecordedResponse>,
 }
 
 /// The outcome of an event's hooks.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RecordedAnswer {
+pub struct RecordedResponse {
     /// 200 or 202.
     pub status: u16,
     /// The body.
@@ -94,11 +94,11 @@ pub struct RecordedAnswer {
     pub pending: Option<PendingJobs>,
 }
 
-impl fmt::Debug for RecordedAnswer {
+impl fmt::Debug for RecordedResponse {
     /// Omits the body: hooks may have put anything into it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("RecordedAnswer")
+            .debug_struct("RecordedResponse")
             .field("status", &self.status)
             .finish_non_exhaustive()
     }
@@ -118,7 +118,7 @@ pub struct PendingJobs {
     pub accepted: u64,
     /// The deliveries.
     pub jobs: Vec<PendingJob>,
-    /// Merge patch (RFC 7396) that redacts the posted event, with the answer applied, before it is queued.
+    /// Merge patch (RFC 7396) that redacts the posted event, with the response applied, before it is queued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redactions: Option<Value>,
 }
@@ -147,8 +147,8 @@ impl IdempotencyRecord {
         now >= time_of(self.expires)
     }
 
-    pub(crate) fn is_answered(&self) -> bool {
-        self.answer.is_some()
+    pub(crate) fn has_response(&self) -> bool {
+        self.response.is_some()
     }
 
     fn is_held(&self, now: SystemTime) -> bool {
@@ -161,12 +161,12 @@ pub(crate) enum Found<'a> {
     /// Free: this request runs the hooks.
     Fresh(Box<Hold<'a>>),
     /// The hooks ran, but not everything is queued: this request has to finish that.
-    Unfinished(Box<Hold<'a>>, RecordedAnswer),
-    /// The answer is complete.
-    Done(RecordedAnswer),
+    Unfinished(Box<Hold<'a>>, RecordedResponse),
+    /// The response is complete.
+    Done(RecordedResponse),
     /// Held by another request, for at most this long.
     InProgress(Duration),
-    /// Used with another body, which was answered, or is held for at most this long.
+    /// Used with another body, which got a response, or is held for at most this long.
     Reused(Option<Duration>),
 }
 
@@ -190,7 +190,7 @@ pub(crate) async fn take<'a>(
         fingerprint: fingerprint(&keys.current, &key, body),
         held_until: milliseconds(now + HELD_FOR),
         expires: milliseconds(now + REPLAYED_FOR),
-        answer: None,
+        response: None,
     };
     // Most keys are new and need only this write.
     if store.put_idempotency(&key, None, &record).await? {
@@ -207,18 +207,20 @@ pub(crate) async fn take<'a>(
         .any(|secret| is_equal(&stored.fingerprint, &fingerprint(secret, &key, body)));
     let left = time_of(stored.held_until).duration_since(now);
     let left = left.unwrap_or_default();
-    if is_live && (stored.answer.is_some() || stored.is_held(now)) && !is_same {
-        return Ok(Found::Reused(stored.answer.is_none().then_some(left)));
+    if is_live && (stored.response.is_some() || stored.is_held(now)) && !is_same {
+        return Ok(Found::Reused(stored.response.is_none().then_some(left)));
     }
-    let answer = match stored.answer {
-        Some(answer) if is_live && answer.pending.is_none() => return Ok(Found::Done(answer)),
+    let response = match stored.response {
+        Some(response) if is_live && response.pending.is_none() => {
+            return Ok(Found::Done(response));
+        }
         _ if is_live && stored.is_held(now) => {
             return Ok(Found::InProgress(left));
         }
-        answer => answer.filter(|_| is_live),
+        response => response.filter(|_| is_live),
     };
     let record = IdempotencyRecord {
-        answer: answer.clone(),
+        response: response.clone(),
         ..record
     };
     if !store
@@ -228,23 +230,23 @@ pub(crate) async fn take<'a>(
         return Ok(Found::InProgress(HELD_FOR));
     }
     let hold = Box::new(Hold { store, key, record });
-    Ok(match answer {
-        Some(answer) => Found::Unfinished(hold, answer),
+    Ok(match response {
+        Some(response) => Found::Unfinished(hold, response),
         None => Found::Fresh(hold),
     })
 }
 
 impl Hold<'_> {
-    /// Stores the answer and keeps the hold. Returns whether this request still held the key.
-    pub(crate) async fn record(&mut self, answer: RecordedAnswer) -> Result<bool, StoreError> {
-        self.record.answer = Some(answer);
+    /// Stores the response and keeps the hold. Returns whether this request still held the key.
+    pub(crate) async fn record(&mut self, response: RecordedResponse) -> Result<bool, StoreError> {
+        self.record.response = Some(response);
         self.put().await
     }
 
     /// Stores that the deliveries are queued. Returns whether this request still held the key.
     pub(crate) async fn finish(&mut self) -> Result<bool, StoreError> {
-        if let Some(answer) = &mut self.record.answer {
-            answer.pending = None;
+        if let Some(response) = &mut self.record.response {
+            response.pending = None;
         }
         self.put().await
     }
@@ -252,7 +254,7 @@ impl Hold<'_> {
     /// Releases the key, so that a retry need not wait. Keeps what is recorded; removes the record when the hooks did
     /// not run.
     pub(crate) async fn release(mut self) -> Result<(), StoreError> {
-        if self.record.answer.is_none() {
+        if self.record.response.is_none() {
             return self
                 .store
                 .remove_idempotency(&self.key, &self.record.owner)

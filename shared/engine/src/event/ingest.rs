@@ -1,6 +1,6 @@
 //! Ingest: checks headers, key and body, then runs the engine, independent of the transport.
 //!
-//! API Gateway and the local server both pass their requests to [`Engine::ingest`], so that all answers have one
+//! API Gateway and the local server both pass their requests to [`Engine::ingest`], so that all responses have one
 //! source.
 
 mod headers;
@@ -56,7 +56,7 @@ pub enum Caller {
     Authorized,
 }
 
-/// The answer to a posted event.
+/// The response to a posted event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IngestResponse {
     /// The HTTP status.
@@ -77,7 +77,7 @@ impl Engine {
     pub async fn ingest_from(&self, caller: Caller, request: IngestRequest<'_>) -> IngestResponse {
         let correlation_id = request.headers.correlation_id();
         let run = self.admit_and_run(caller, &request);
-        // A panic costs this event, but not the process, and the caller still gets an answer.
+        // A panic costs this event, but not the process, and the caller still gets a response.
         let outcome = AssertUnwindSafe(run).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| {
             Err(Problem::internal(
@@ -101,7 +101,7 @@ impl Engine {
                     application.id = &*request.route.application,
                     stage.id = &*request.route.stage,
                     status,
-                    "answer replayed"
+                    "response replayed"
                 );
                 let mut response = success(status, &body, "", correlation_id);
                 response

@@ -16,7 +16,7 @@ use crate::{
     record::report::{BoundHook, RunOutcome, RunReport},
 };
 
-/// Maximum size of the redaction patch, in bytes: answer and patch are stored in one item.
+/// Maximum size of the redaction patch, in bytes: response and patch are stored in one item.
 const PATCH_LIMIT: usize = 64 * 1024;
 
 impl Pass<'_> {

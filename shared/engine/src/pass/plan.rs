@@ -31,7 +31,7 @@ pub(crate) struct Plan {
     pub(crate) skipped: Vec<RunReport>,
     /// Bindings of asynchronous hooks.
     pub(crate) asynchronous: Vec<Arc<Binding>>,
-    /// Whether the answer waits for no hook: every binding, skipped or not, is asynchronous, and there is one or the
+    /// Whether the response waits for no hook: every binding, skipped or not, is asynchronous, and there is one or the
     /// stage allows no other.
     pub(crate) is_asynchronous: bool,
     /// The secrets that hooks in earlier requests of this pass may have used.
@@ -201,7 +201,7 @@ pub(crate) async fn resumed(
     Ok(plan)
 }
 
-/// Whether no binding can contribute to the answer.
+/// Whether no binding can contribute to the response.
 fn is_asynchronous(stage: Stage, bindings: &[Arc<Binding>]) -> bool {
     if stage.definition().mode == ModeRule::AsynchronousOnly {
         return true;

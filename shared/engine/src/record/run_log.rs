@@ -1,6 +1,6 @@
 //! Buffers run records on their way to a store.
 //!
-//! Recording a run costs the answer no I/O. The records are written later: on Lambda by the flush after the answer,
+//! Recording a run costs the response no I/O. The records are written later: on Lambda by the flush after the response,
 //! elsewhere by a background writer. Records that do not fit are counted and reported.
 
 #[cfg(test)]

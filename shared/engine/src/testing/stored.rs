@@ -78,7 +78,7 @@ pub fn job(data: &[u8]) {
     comes_back(&again, Job::from_json);
 }
 
-/// A run record, a kept event, a recorded answer, or the mark on a binding.
+/// A run record, a kept event, a recorded response, or the mark on a binding.
 pub fn record(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join;
 use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{
-    Engine, Ports, Runners, event::late_answers::LateAnswers, record::run_log::RunLog,
+    Engine, Ports, Runners, event::late_responses::LateResponses, record::run_log::RunLog,
 };
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
@@ -13,7 +13,7 @@ use http::Uri;
 
 use crate::{
     env::Configuration,
-    flush::{AfterAnswer, records::Records, refresh::Refresh},
+    flush::{AfterResponse, records::Records, refresh::Refresh},
     metrics::Metrics,
 };
 
@@ -30,7 +30,7 @@ pub(super) struct Parts {
 /// The work of the process besides its events.
 pub(super) struct Duties {
     /// Work after each response.
-    pub(super) after: Arc<AfterAnswer>,
+    pub(super) after: Arc<AfterResponse>,
     /// The address of the Runtime API.
     pub(super) runtime_api: Uri,
 }
@@ -68,7 +68,7 @@ impl Parts {
         let sandbox = Sandbox::new(&options, client.clone());
         let runs = Arc::new(RunLog::default());
         let shared = Arc::new(store.clone());
-        let answers = Arc::new(LateAnswers::new(shared.clone()));
+        let late_responses = Arc::new(LateResponses::new(shared.clone()));
         let ports = Ports {
             applications: shared.clone(),
             bindings: shared.clone(),
@@ -76,7 +76,7 @@ impl Parts {
             secrets: secrets.clone(),
             continuation_keys: secrets.clone(),
             queue: Arc::new(queue.clone()),
-            idempotency: answers.clone(),
+            idempotency: late_responses.clone(),
             gone: shared.clone(),
             runs: runs.clone(),
         };
@@ -90,8 +90,8 @@ impl Parts {
             store: shared,
         };
         // Metrics before records: written records can no longer be counted.
-        let after = AfterAnswer::new(vec![
-            Box::new(answers),
+        let after = AfterResponse::new(vec![
+            Box::new(late_responses),
             Box::new(metrics),
             Box::new(records),
             Box::new(Refresh(engine.clone())),

@@ -15,7 +15,7 @@ use lambda_runtime_api_client::{BoxError, PooledClient, body::Body, build_reques
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 
-use super::AfterAnswer;
+use super::AfterResponse;
 
 /// Unique among the extensions of a function.
 const NAME: &str = "hookpoint-flush";
@@ -93,7 +93,7 @@ impl Extension {
     ///
     /// Lambda considers the environment busy until its extension asks for the next event, so every event routed to it
     /// would wait until the function's timeout. A process that ends is replaced by a new one.
-    pub(crate) fn take_over(self, after: Arc<AfterAnswer>) -> impl Future<Output = ()> + Send {
+    pub(crate) fn take_over(self, after: Arc<AfterResponse>) -> impl Future<Output = ()> + Send {
         after.by_extension.store(true, Ordering::Relaxed);
         async move {
             let error = loop {

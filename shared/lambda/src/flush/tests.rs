@@ -52,13 +52,13 @@ impl Flush for Panicking {
 #[tokio::test(start_paused = true)]
 async fn work_that_hangs_or_panics_keeps_nothing_else_from_being_done() {
     let done = Arc::new(Mutex::new(Vec::new()));
-    let after = AfterAnswer::new(vec![
+    let after = AfterResponse::new(vec![
         Box::new(Hanging),
         Box::new(Panicking),
         Box::new(Diligent(done.clone())),
     ]);
     let begin = tokio::time::Instant::now();
-    after.answered().await;
+    after.responded().await;
     assert_eq!(*done.lock().unwrap(), ["flushed"]);
     assert_eq!(begin.elapsed().as_secs(), LIMIT.as_secs());
 }
@@ -66,7 +66,7 @@ async fn work_that_hangs_or_panics_keeps_nothing_else_from_being_done() {
 #[tokio::test]
 async fn an_extension_flushes_after_each_answer_and_ends_after_the_last_one_when_its_api_fails() {
     let happened = Arc::new(Mutex::new(Vec::new()));
-    let after = AfterAnswer::new(vec![Box::new(Diligent(happened.clone()))]);
+    let after = AfterResponse::new(vec![Box::new(Diligent(happened.clone()))]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let runtime_api = listener.local_addr().unwrap().to_string().parse().unwrap();
     let lambda = {
@@ -97,7 +97,7 @@ async fn an_extension_flushes_after_each_answer_and_ends_after_the_last_one_when
                 connection.write_all(text.as_bytes()).await.unwrap();
                 if is_next && answer == "200 OK" {
                     happened.lock().unwrap().push("answered");
-                    after.answered().await;
+                    after.responded().await;
                 }
             }
         }
@@ -109,7 +109,7 @@ async fn an_extension_flushes_after_each_answer_and_ends_after_the_last_one_when
         let ended = timeout(Duration::from_millis(500), &mut running).await;
         assert!(ended.is_err(), "a caller is still waiting");
         happened.lock().unwrap().push("answered");
-        after.answered().await;
+        after.responded().await;
         running.await;
     };
     tokio::join!(lambda, extension);

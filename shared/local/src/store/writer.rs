@@ -121,7 +121,7 @@ fn commit(connection: &Connection, changes: &mut Vec<Box<dyn Change>>) {
     let refusal = match together(connection, changes) {
         Ok(()) => {
             for change in changes.drain(..) {
-                change.answer();
+                change.confirm();
             }
             return;
         }
@@ -136,7 +136,7 @@ fn commit(connection: &Connection, changes: &mut Vec<Box<dyn Change>>) {
             together(connection, std::slice::from_mut(&mut change)).map_err(Refusal::into_error)
         };
         match refused {
-            Ok(()) => change.answer(),
+            Ok(()) => change.confirm(),
             Err(error) => change.fail(error),
         }
     }

@@ -12,7 +12,7 @@ use hookpoint_engine::{
     application::binding::{SYNCHRONOUS_TIMEOUT, Target},
     hook::circuit::Circuits,
     identifier::BindingId,
-    pass::ANSWER_RESERVE,
+    pass::RESPONSE_RESERVE,
     stages::Stage,
 };
 
@@ -72,7 +72,7 @@ pub(super) fn simulate(protection: Protection, seed: u64) -> Result<Outcome, any
         "crm".parse()?,
         1,
     );
-    let hang = millis(SYNCHRONOUS_TIMEOUT.saturating_sub(ANSWER_RESERVE));
+    let hang = millis(SYNCHRONOUS_TIMEOUT.saturating_sub(RESPONSE_RESERVE));
     let mut random = Random::new(seed);
     let mut steps = BinaryHeap::from([
         Reverse((0, Step::Arrival)),

@@ -62,9 +62,9 @@ fn name(found: &Found<'_>) -> &'static str {
     }
 }
 
-fn answer(pending: Option<PendingJobs>) -> RecordedAnswer {
+fn response(pending: Option<PendingJobs>) -> RecordedResponse {
     let body = json!({"context": {"tier": "gold"}});
-    RecordedAnswer {
+    RecordedResponse {
         status: 200,
         body: body.as_object().unwrap().clone(),
         pending,
@@ -94,14 +94,14 @@ fn pending() -> PendingJobs {
 async fn an_answer_is_replayed_for_an_hour_and_then_forgotten() {
     let mut stand = Stand::new();
     let mut hold = stand.fresh().await;
-    assert!(hold.record(answer(None)).await.unwrap());
+    assert!(hold.record(response(None)).await.unwrap());
     drop(hold);
     let taken = stand.now;
     stand.now = taken + REPLAYED_FOR - Duration::from_millis(1);
     let Found::Done(found) = stand.take(BODY).await else {
         panic!("it is done");
     };
-    assert_eq!(found, answer(None));
+    assert_eq!(found, response(None));
     assert_eq!(stand.finds(b"{}").await, "reused");
     stand.now += Duration::from_millis(1);
     // From then on even another body may use the key.
@@ -141,10 +141,10 @@ async fn a_hold_that_was_taken_over_records_nothing_and_removes_nothing() {
     let Found::Fresh(mut second) = take_at(early + HELD_FOR).await else {
         panic!("the first hold has not expired");
     };
-    assert!(!first.record(answer(None)).await.unwrap());
-    first.record.answer = None;
+    assert!(!first.record(response(None)).await.unwrap());
+    first.record.response = None;
     first.release().await.unwrap();
-    assert!(second.record(answer(None)).await.unwrap());
+    assert!(second.record(response(None)).await.unwrap());
     stand.now += HELD_FOR;
     assert_eq!(stand.finds(BODY).await, "done");
 }
@@ -153,7 +153,7 @@ async fn a_hold_that_was_taken_over_records_nothing_and_removes_nothing() {
 async fn a_request_that_died_before_its_deliveries_were_queued_leaves_that_to_a_retry() {
     let mut stand = Stand::new();
     let mut hold = stand.fresh().await;
-    assert!(hold.record(answer(Some(pending()))).await.unwrap());
+    assert!(hold.record(response(Some(pending()))).await.unwrap());
     drop(hold);
     assert_eq!(stand.finds(BODY).await, "in progress");
     stand.now += HELD_FOR;
@@ -162,7 +162,7 @@ async fn a_request_that_died_before_its_deliveries_were_queued_leaves_that_to_a_
         let Found::Unfinished(hold, found) = stand.take(BODY).await else {
             panic!("not unfinished");
         };
-        assert_eq!(found, answer(Some(pending())));
+        assert_eq!(found, response(Some(pending())));
         // Releasing an unfinished hold leaves it to the next request at once.
         hold.release().await.unwrap();
     }
@@ -174,7 +174,7 @@ async fn a_request_that_died_before_its_deliveries_were_queued_leaves_that_to_a_
     let Found::Done(found) = stand.take(BODY).await else {
         panic!("it is done");
     };
-    assert_eq!(found, answer(None));
+    assert_eq!(found, response(None));
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn who_reads_a_hold_that_ran_out_and_is_too_late_to_take_it_waits() {
 async fn a_fingerprint_survives_one_rotation_of_its_key_and_tells_nothing_of_the_body() {
     let mut stand = Stand::new();
     let mut hold = stand.fresh().await;
-    hold.record(answer(None)).await.unwrap();
+    hold.record(response(None)).await.unwrap();
     drop(hold);
     let rotate = |stand: &mut Stand, next: &str| {
         stand.keys = ContinuationKeys {
@@ -262,7 +262,7 @@ async fn a_fingerprint_survives_one_rotation_of_its_key_and_tells_nothing_of_the
     assert_eq!(stand.finds(BODY).await, "done");
     assert_eq!(stand.finds(b"{}").await, "reused");
     rotate(&mut stand, "the one after it");
-    // The body can no longer be verified: rejecting it is better than returning an answer to another body.
+    // The body can no longer be verified: rejecting it is better than returning a response to another body.
     assert_eq!(stand.finds(BODY).await, "reused");
 
     let fingerprint =

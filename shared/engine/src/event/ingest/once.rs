@@ -1,4 +1,4 @@
-//! Events with an idempotency key or a continuation token: the hooks run once, and the answer is replayed.
+//! Events with an idempotency key or a continuation token: the hooks run once, and the response is replayed.
 
 use std::time::Duration;
 
@@ -13,7 +13,9 @@ use crate::{
         Event,
         arrival::Arrival,
         error_code::ErrorCode,
-        idempotency::{self, Found, Hold, IdempotencyKey, PendingJob, PendingJobs, RecordedAnswer},
+        idempotency::{
+            self, Found, Hold, IdempotencyKey, PendingJob, PendingJobs, RecordedResponse,
+        },
         problem::Problem,
     },
     hook::effects::Effects,
@@ -88,16 +90,16 @@ impl Engine {
             };
             match found {
                 Found::Fresh(hold) => claim.0.push(*hold),
-                Found::Unfinished(hold, answer) => {
+                Found::Unfinished(hold, response) => {
                     claim.0.push(*hold);
-                    let jobs = rebuilt(&answer, application, event, arrival);
-                    claim.record(&answer, arrival).await?;
+                    let jobs = rebuilt(&response, application, event, arrival);
+                    claim.record(&response, arrival).await?;
                     self.enqueue_claimed(claim, &jobs, arrival).await?;
-                    return Ok(replayed(answer));
+                    return Ok(replayed(response));
                 }
-                Found::Done(answer) => {
-                    claim.record(&answer, arrival).await?;
-                    return Ok(replayed(answer));
+                Found::Done(response) => {
+                    claim.record(&response, arrival).await?;
+                    return Ok(replayed(response));
                 }
                 Found::InProgress(left) => {
                     claim.release(arrival).await;
@@ -112,12 +114,12 @@ impl Engine {
         let passed = match self.run_pass(application, event, arrival).await {
             Ok(passed) => passed,
             Err(problem) => {
-                // An event without an answer is not recorded; a retry runs it.
+                // An event without a response is not recorded; a retry runs it.
                 claim.release(arrival).await;
                 return Err(problem);
             }
         };
-        claim.record(&answer_of(&passed), arrival).await?;
+        claim.record(&recorded(&passed), arrival).await?;
         self.enqueue_claimed(claim, &passed.jobs, arrival).await?;
         Ok(Once::Ran(passed.report))
     }
@@ -143,14 +145,18 @@ impl Engine {
 }
 
 impl Claim<'_> {
-    /// Records the answer. Fails when another request has taken over: that request then queues and answers, since its
+    /// Records the response. Fails when another request has taken over: that request then queues and answers, since its
     /// run must be the only one to count.
-    async fn record(&mut self, answer: &RecordedAnswer, arrival: &Arrival) -> Result<(), Problem> {
+    async fn record(
+        &mut self,
+        response: &RecordedResponse,
+        arrival: &Arrival,
+    ) -> Result<(), Problem> {
         for hold in &mut self.0 {
-            match hold.record(answer.clone()).await {
+            match hold.record(response.clone()).await {
                 Ok(true) => {}
                 Ok(false) => return Err(in_progress(false, Duration::ZERO)),
-                // The answer is sent anyway and recorded later.
+                // The response is sent anyway and recorded later.
                 Err(error) => note(Err(error), arrival),
             }
         }
@@ -178,7 +184,7 @@ fn in_progress(is_token: bool, left: Duration) -> Problem {
     Problem::new(code, detail)
 }
 
-/// The problem for a key or token used with another body, which was answered or is held for at most `held`.
+/// The problem for a key or token used with another body, which got a response or is held for at most `held`.
 fn reused(is_token: bool, held: Option<Duration>) -> Problem {
     match held {
         // Its request may fail, which frees the token.
@@ -200,14 +206,14 @@ fn note(result: Result<(), StoreError>, arrival: &Arrival) {
     }
 }
 
-fn replayed(answer: RecordedAnswer) -> Once {
+fn replayed(response: RecordedResponse) -> Once {
     Once::Replayed {
-        status: answer.status,
-        body: answer.body,
+        status: response.status,
+        body: response.body,
     }
 }
 
-fn answer_of(passed: &Passed) -> RecordedAnswer {
+fn recorded(passed: &Passed) -> RecordedResponse {
     let pending = |job: &Job| PendingJob {
         delivery: job.delivery.clone(),
         target: job.target.clone(),
@@ -216,7 +222,7 @@ fn answer_of(passed: &Passed) -> RecordedAnswer {
     };
     let first = passed.jobs.first();
     let jobs = passed.jobs.iter().map(pending).collect();
-    RecordedAnswer {
+    RecordedResponse {
         status: passed.report.status(),
         body: passed.report.response.clone(),
         pending: first.map(|first| PendingJobs {
@@ -230,16 +236,16 @@ fn answer_of(passed: &Passed) -> RecordedAnswer {
 
 /// Rebuilds the jobs of the first request from the record and the repeated event.
 fn rebuilt(
-    answer: &RecordedAnswer,
+    response: &RecordedResponse,
     application: &Application,
     event: &Event,
     arrival: &Arrival,
 ) -> Vec<Job> {
-    let Some(pending) = &answer.pending else {
+    let Some(pending) = &response.pending else {
         return Vec::new();
     };
-    let effects = match answer.status {
-        200 => Effects::from(answer.body.clone()),
+    let effects = match response.status {
+        200 => Effects::from(response.body.clone()),
         _ => Effects::default(),
     };
     let mut body = queued_event(event, &effects);

@@ -100,7 +100,7 @@ impl HookRun<'_> {
         }
         let unused = context.stage.definition().effects_unused;
         read_reply(&reply, unused, arrival.current_time()).map_err(|failure| HookFailure {
-            message: shown().with_answer(
+            message: shown().with_response(
                 &failure.message,
                 &reply,
                 context.confidential.redaction(),

@@ -49,7 +49,7 @@ pub(super) async fn store_bindings(
     store.or_else(|error| unless_paused(application, stage, error))
 }
 
-/// The bindings whose hooks run before the answer.
+/// The bindings whose hooks run before the response.
 pub(super) fn running<'a>(
     bindings: &'a [Arc<Binding>],
     application: &Application,

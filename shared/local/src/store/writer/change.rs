@@ -16,7 +16,7 @@ pub(super) trait Change: Send {
     fn make(&mut self, connection: &Connection) -> bool;
 
     /// Sends the result to the caller, after the commit.
-    fn answer(self: Box<Self>);
+    fn confirm(self: Box<Self>);
 
     /// Reports to the caller that the transaction failed.
     fn fail(self: Box<Self>, error: rusqlite::Error);
@@ -57,7 +57,7 @@ where
         matches!(self.made, Some(Ok(_)))
     }
 
-    fn answer(self: Box<Self>) {
+    fn confirm(self: Box<Self>) {
         if let Some(made) = self.made {
             // The caller may have stopped waiting.
             let _ = self.caller.send(made);

@@ -344,8 +344,8 @@ async fn an_idempotency_store_that_fails_runs_no_hook_but_does_not_take_back_an_
 async fn an_answer_that_was_recorded_late_is_replayed_and_its_hooks_ran_once() {
     let mut stand = mixed();
     let store = Arc::new(Flaky::default().failing_call(2));
-    let late = Arc::new(crate::event::late_answers::LateAnswers::new(
-        store.clone() as Arc<Flaky<crate::testing::MemoryIdempotency>>
+    let late = Arc::new(crate::event::late_responses::LateResponses::new(
+        store.clone() as Arc<Flaky<crate::testing::MemoryIdempotency>>,
     ));
     // Another process, which shares only the store.
     let elsewhere = stand.engine_over(|ports| ports.idempotency = store.clone());

@@ -48,7 +48,7 @@ impl Shown {
     }
 
     /// The problem, if any, followed by the endpoint's response.
-    pub(super) fn with_answer(
+    pub(super) fn with_response(
         &self,
         what: &str,
         reply: &WebhookReply,
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_shown_by_status_content_type_and_its_beginning() {
+    fn a_response_is_shown_by_status_content_type_and_its_beginning() {
         let api = shown("https://api.example.com/");
         for (reply, message) in [
             (reply(None, ""), "`api.example.com` returned status 502"),
@@ -156,9 +156,9 @@ mod tests {
                 "`api.example.com` returned status 502, `text/html`",
             ),
         ] {
-            assert_eq!(api.with_answer("", &reply, &nothing()), message);
+            assert_eq!(api.with_response("", &reply, &nothing()), message);
         }
-        let long = api.with_answer("it is odd", &reply(None, &"é".repeat(300)), &nothing());
+        let long = api.with_response("it is odd", &reply(None, &"é".repeat(300)), &nothing());
         let cut = format!(
             "it is odd; `api.example.com` returned status 502: `{}…`",
             "é".repeat(200)
@@ -169,19 +169,19 @@ mod tests {
             ..reply(None, "")
         };
         assert!(
-            api.with_answer("", &binary, &nothing())
+            api.with_response("", &binary, &nothing())
                 .ends_with(": `\u{fffd}\u{fffd}x`")
         );
     }
 
     #[test]
-    fn a_secret_in_an_answer_is_hidden_even_where_the_cut_goes_through_it() {
+    fn a_secret_in_a_response_is_hidden_even_where_the_cut_goes_through_it() {
         let secret = Secret::new("s3cr3t-".repeat(1000));
         let redaction = Redaction::new([&secret]);
         let api = shown("{Endpoint:Secret}");
         for before in [0, 10, 190, 198, 199, 200, 300] {
             let body = format!("{}{}", "x".repeat(before), secret.expose());
-            let message = api.with_answer("", &reply(Some(secret.expose()), &body), &redaction);
+            let message = api.with_response("", &reply(Some(secret.expose()), &body), &redaction);
             assert!(!message.contains("s3c"), "{before}: {message}");
         }
     }

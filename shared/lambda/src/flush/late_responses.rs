@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use hookpoint_engine::event::late_answers::LateAnswers;
+use hookpoint_engine::event::late_responses::LateResponses;
 use tokio::time::sleep;
 
 use super::Flush;
@@ -12,9 +12,9 @@ use super::Flush;
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
 #[async_trait]
-impl Flush for std::sync::Arc<LateAnswers> {
+impl Flush for std::sync::Arc<LateResponses> {
     fn name(&self) -> &'static str {
-        "late answers"
+        "late responses"
     }
 
     /// Records that cannot be written wait for the next flush.

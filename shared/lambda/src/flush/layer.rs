@@ -11,29 +11,29 @@ use lambda_runtime::{
     tower::{BoxError, Layer},
 };
 
-use super::AfterAnswer;
+use super::AfterResponse;
 
-/// Notifies [`AfterAnswer`] when an event begins and when its response was posted.
-pub(crate) struct AnsweredLayer(pub(crate) Arc<AfterAnswer>);
+/// Notifies [`AfterResponse`] when an event begins and when its response was posted.
+pub(crate) struct FlushLayer(pub(crate) Arc<AfterResponse>);
 
-impl<S> Layer<S> for AnsweredLayer {
-    type Service = Answered<S>;
+impl<S> Layer<S> for FlushLayer {
+    type Service = FlushService<S>;
 
-    fn layer(&self, inner: S) -> Answered<S> {
-        Answered {
+    fn layer(&self, inner: S) -> FlushService<S> {
+        FlushService {
             inner,
             after: Arc::clone(&self.0),
         }
     }
 }
 
-/// The service of [`AnsweredLayer`].
-pub(crate) struct Answered<S> {
+/// The service of [`FlushLayer`].
+pub(crate) struct FlushService<S> {
     inner: S,
-    after: Arc<AfterAnswer>,
+    after: Arc<AfterResponse>,
 }
 
-impl<S> Service<LambdaInvocation> for Answered<S>
+impl<S> Service<LambdaInvocation> for FlushService<S>
 where
     S: Service<LambdaInvocation, Response = (), Error = BoxError>,
     S::Future: 'static,
@@ -52,7 +52,7 @@ where
         let after = Arc::clone(&self.after);
         Box::pin(async move {
             posted.await?;
-            after.answered().await;
+            after.responded().await;
             Ok(())
         })
     }

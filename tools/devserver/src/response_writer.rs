@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use hookpoint_engine::event::late_answers::LateAnswers;
+use hookpoint_engine::event::late_responses::LateResponses;
 use tokio::{
     sync::oneshot,
     task::JoinHandle,
@@ -13,18 +13,18 @@ use crate::{patience::Patience, writer::LAST_WRITE};
 
 /// A task that runs until it is stopped.
 #[derive(Debug)]
-pub(crate) struct AnswerWriter {
+pub(crate) struct ResponseWriter {
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
 }
 
-impl AnswerWriter {
+impl ResponseWriter {
     /// Starts writing, with retries while the store fails.
-    pub(crate) fn start(answers: Arc<LateAnswers>) -> Self {
+    pub(crate) fn start(late: Arc<LateResponses>) -> Self {
         let (stop, stopped) = oneshot::channel();
         Self {
             stop,
-            running: tokio::spawn(run(answers, stopped)),
+            running: tokio::spawn(run(late, stopped)),
         }
     }
 
@@ -37,12 +37,12 @@ impl AnswerWriter {
     }
 }
 
-async fn run(answers: Arc<LateAnswers>, mut stopped: oneshot::Receiver<()>) {
+async fn run(late: Arc<LateResponses>, mut stopped: oneshot::Receiver<()>) {
     let mut patience = Patience::default();
     let write = async {
         loop {
-            answers.some().await;
-            match answers.write(SystemTime::now()).await {
+            late.some().await;
+            match late.write(SystemTime::now()).await {
                 Ok(()) => patience.recover(),
                 Err(error) => {
                     if patience.is_new() {
@@ -57,7 +57,7 @@ async fn run(answers: Arc<LateAnswers>, mut stopped: oneshot::Receiver<()>) {
         () = write => {}
         _ = &mut stopped => {}
     }
-    let last = timeout(LAST_WRITE, answers.write(SystemTime::now())).await;
+    let last = timeout(LAST_WRITE, late.write(SystemTime::now())).await;
     if !matches!(last, Ok(Ok(()))) {
         tracing::error!("responses were not recorded: a repeated request may run its hooks again");
     }

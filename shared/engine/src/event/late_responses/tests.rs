@@ -16,11 +16,11 @@ fn key() -> IdempotencyKey {
     }
 }
 
-fn record(owner: &str, answer: Option<&str>) -> IdempotencyRecord {
+fn record(owner: &str, response: Option<&str>) -> IdempotencyRecord {
     let mut record = json!({
         "owner": owner, "fingerprint": "f".repeat(43), "heldUntil": 30_000, "expires": 3_600_000,
     });
-    if let Some(text) = answer {
+    if let Some(text) = response {
         record["answer"] = json!({"status": 200, "body": {"context": {"text": text}}});
     }
     serde_json::from_value(record).unwrap()
@@ -33,23 +33,23 @@ fn at(milliseconds: u64) -> SystemTime {
 #[tokio::test]
 async fn an_answer_that_the_store_did_not_take_is_read_from_here_and_written_later() {
     let store = Arc::new(Flaky::<MemoryIdempotency>::default());
-    let late = LateAnswers::new(store.clone());
+    let late = LateResponses::new(store.clone());
     let put = async |owner: Option<&str>, record: &IdempotencyRecord| {
         late.put_idempotency(&key(), owner, record).await
     };
     assert!(put(None, &record("a", None)).await.unwrap());
     store.set_down(true);
-    // A failed take-over does not count, and neither does a hold without an answer.
+    // A failed take-over does not count, and neither does a hold without a response.
     put(Some("a"), &record("b", Some("x"))).await.unwrap_err();
     put(Some("a"), &record("a", None)).await.unwrap_err();
     assert!(late.is_empty());
     put(Some("a"), &record("a", Some("one"))).await.unwrap_err();
     put(Some("a"), &record("a", Some("two"))).await.unwrap_err();
     late.some().await;
-    let answer = record("a", Some("two"));
+    let response = record("a", Some("two"));
     assert_eq!(
         late.idempotency(&key()).await.unwrap().as_ref(),
-        Some(&answer)
+        Some(&response)
     );
     assert!(!put(None, &record("b", None)).await.unwrap());
     assert!(!put(Some("b"), &record("c", None)).await.unwrap());
@@ -58,13 +58,13 @@ async fn an_answer_that_the_store_did_not_take_is_read_from_here_and_written_lat
     store.set_down(false);
     late.write(at(6_000)).await.unwrap();
     assert!(late.is_empty());
-    assert_eq!(store.idempotency(&key()).await.unwrap(), Some(answer));
+    assert_eq!(store.idempotency(&key()).await.unwrap(), Some(response));
 }
 
 #[tokio::test]
 async fn what_another_request_took_over_and_what_counts_no_more_is_not_written() {
     let store = Arc::new(Flaky::<MemoryIdempotency>::default());
-    let late = LateAnswers::new(store.clone());
+    let late = LateResponses::new(store.clone());
     let answered = record("a", Some("one"));
     for (now, taken_over) in [(6_000, true), (3_600_000, false)] {
         store.remove_idempotency(&key(), "b").await.unwrap();
@@ -92,9 +92,9 @@ async fn what_another_request_took_over_and_what_counts_no_more_is_not_written()
 #[tokio::test]
 async fn there_is_an_end_to_how_much_waits() {
     let store = Arc::new(Flaky::<MemoryIdempotency>::default());
-    let late = LateAnswers {
+    let late = LateResponses {
         room: 100_000,
-        ..LateAnswers::new(store.clone())
+        ..LateResponses::new(store.clone())
     };
     store.set_down(true);
     let large = record("a", Some(&"x".repeat(2_000)));
@@ -108,7 +108,7 @@ async fn there_is_an_end_to_how_much_waits() {
     }
     let (count, bytes) = {
         let waiting = late.lock();
-        (waiting.answers.len(), waiting.bytes)
+        (waiting.responses.len(), waiting.bytes)
     };
     assert!(
         bytes <= 100_000 && (40..50).contains(&count),

@@ -1,9 +1,9 @@
-//! Answers that could not be recorded under their idempotency key before they were sent.
+//! Responses that could not be recorded under their idempotency key before they were sent.
 //!
-//! The caller already has the answer, so the hooks must not run again. The record waits here until the store accepts
-//! it: on Lambda it is written by the flush after each answer, elsewhere by a background writer. Until then the hold in
+//! The caller already has the response, so the hooks must not run again. The record waits here until the store accepts
+//! it: on Lambda it is written by the flush after each response, elsewhere by a background writer. Until then the hold in
 //! the store keeps the key ([`crate::event::idempotency::HELD_FOR`]), and a repeated request that reaches this process
-//! is answered from here.
+//! gets its response from here.
 
 #[cfg(test)]
 mod tests;
@@ -23,25 +23,25 @@ use crate::{
     ports::{IdempotencyStore, StoreError},
 };
 
-/// Maximum number of waiting answers.
+/// Maximum number of waiting responses.
 const CAPACITY: usize = 1_000;
-/// Maximum total size of waiting answers as JSON, in bytes.
+/// Maximum total size of waiting responses as JSON, in bytes.
 const BYTES: usize = 32 * 1024 * 1024;
 
-/// An idempotency store that holds answers while the store behind it fails.
-pub struct LateAnswers {
+/// An idempotency store that holds responses while the store behind it fails.
+pub struct LateResponses {
     store: Arc<dyn IdempotencyStore>,
     waiting: Mutex<Waiting>,
     changed: Notify,
-    /// Maximum total size of the answers as JSON, in bytes.
+    /// Maximum total size of the responses as JSON, in bytes.
     room: usize,
 }
 
 #[derive(Default)]
 struct Waiting {
-    answers: HashMap<IdempotencyKey, Late>,
+    responses: HashMap<IdempotencyKey, Late>,
     bytes: usize,
-    /// Numbers the answers, to distinguish an answer from its replacement.
+    /// Numbers the responses, to distinguish a response from its replacement.
     count: u64,
 }
 
@@ -66,7 +66,7 @@ impl Waiting {
         self.remove(key);
         // Serialising strings, numbers and JSON values into memory cannot fail.
         let bytes = serde_json::to_vec(record).map_or(0, |json| json.len());
-        if self.answers.len() >= CAPACITY || self.bytes + bytes > room {
+        if self.responses.len() >= CAPACITY || self.bytes + bytes > room {
             return false;
         }
         self.count += 1;
@@ -77,20 +77,20 @@ impl Waiting {
             bytes,
             number: self.count,
         };
-        self.answers.insert(key.clone(), late);
+        self.responses.insert(key.clone(), late);
         true
     }
 
     fn remove(&mut self, key: &IdempotencyKey) {
-        if let Some(late) = self.answers.remove(key) {
+        if let Some(late) = self.responses.remove(key) {
             self.bytes -= late.bytes;
         }
     }
 
-    /// Removes an answer unless it was replaced.
+    /// Removes a response unless it was replaced.
     fn remove_this(&mut self, key: &IdempotencyKey, number: u64) {
         if self
-            .answers
+            .responses
             .get(key)
             .is_some_and(|late| late.number == number)
         {
@@ -99,8 +99,8 @@ impl Waiting {
     }
 }
 
-impl LateAnswers {
-    /// Wraps a store; no answers are waiting.
+impl LateResponses {
+    /// Wraps a store; no responses are waiting.
     pub fn new(store: Arc<dyn IdempotencyStore>) -> Self {
         Self {
             store,
@@ -110,7 +110,7 @@ impl LateAnswers {
         }
     }
 
-    /// Waits until there is an answer to write.
+    /// Waits until there is a response to write.
     pub async fn some(&self) {
         loop {
             let changed = self.changed.notified();
@@ -121,24 +121,24 @@ impl LateAnswers {
         }
     }
 
-    /// Whether no answers are waiting.
+    /// Whether no responses are waiting.
     pub fn is_empty(&self) -> bool {
-        self.lock().answers.is_empty()
+        self.lock().responses.is_empty()
     }
 
-    /// Writes the waiting answers. When the store fails, the rest keep waiting.
+    /// Writes the waiting responses. When the store fails, the rest keep waiting.
     pub async fn write(&self, now: SystemTime) -> Result<(), StoreError> {
-        let answers: Vec<_> = self
+        let responses: Vec<_> = self
             .lock()
-            .answers
+            .responses
             .iter()
             .map(|(key, late)| (key.clone(), late.clone()))
             .collect();
-        for (key, late) in answers {
+        for (key, late) in responses {
             let (application, stage) = (&key.application, key.stage);
             if late.record.is_expired(now) {
                 self.lock().remove_this(&key, late.number);
-                tracing::error!(application.id = %application, stage.id = %stage, "an answer expired before it could be recorded");
+                tracing::error!(application.id = %application, stage.id = %stage, "a response expired before it could be recorded");
                 continue;
             }
             let put = self
@@ -147,16 +147,16 @@ impl LateAnswers {
             let is_written = put.await?;
             self.lock().remove_this(&key, late.number);
             if is_written {
-                tracing::info!(application.id = %application, stage.id = %stage, "a late answer was recorded");
+                tracing::info!(application.id = %application, stage.id = %stage, "a late response was recorded");
             } else {
-                tracing::error!(application.id = %application, stage.id = %stage, "a late answer was not recorded: its hold expired, and another request has the key");
+                tracing::error!(application.id = %application, stage.id = %stage, "a late response was not recorded: its hold expired, and another request has the key");
             }
         }
         Ok(())
     }
 
     fn late(&self, key: &IdempotencyKey) -> Option<Late> {
-        self.lock().answers.get(key).cloned()
+        self.lock().responses.get(key).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -164,17 +164,17 @@ impl LateAnswers {
     }
 }
 
-impl fmt::Debug for LateAnswers {
+impl fmt::Debug for LateResponses {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("LateAnswers")
-            .field("waiting", &self.lock().answers.len())
+            .debug_struct("LateResponses")
+            .field("waiting", &self.lock().responses.len())
             .finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl IdempotencyStore for LateAnswers {
+impl IdempotencyStore for LateResponses {
     async fn idempotency(
         &self,
         key: &IdempotencyKey,
@@ -195,7 +195,7 @@ impl IdempotencyStore for LateAnswers {
         let holder = match (&late, owner) {
             (None, owner) => owner,
             (Some(late), Some(owner)) if late.record.owner == owner => Some(late.holder.as_str()),
-            // A waiting answer has the key, under another owner.
+            // A waiting response has the key, under another owner.
             (Some(_), _) => return Ok(false),
         };
         match self.store.put_idempotency(key, holder, record).await {
@@ -208,12 +208,12 @@ impl IdempotencyStore for LateAnswers {
             Err(error) => {
                 if let Some(holder) = holder
                     && owner == Some(record.owner.as_str())
-                    && record.is_answered()
+                    && record.has_response()
                 {
                     if self.lock().put(key, holder, record, self.room) {
                         self.changed.notify_one();
                     } else {
-                        tracing::error!(application.id = %key.application, stage.id = %key.stage, "an answer was not recorded: too many are waiting");
+                        tracing::error!(application.id = %key.application, stage.id = %key.stage, "a response was not recorded: too many are waiting");
                     }
                 }
                 Err(error)
