@@ -104,24 +104,18 @@ pub enum Implementation {
 impl HookBody {
     /// The bytecode published with a script.
     pub fn compiled(&self) -> Option<&CompiledScript> {
-        match &self.implementation {
-            Implementation::Script(script) => script.compiled.as_deref(),
-            Implementation::Static(_) | Implementation::Webhook(_) => None,
-        }
+        self.implementation.as_script()?.compiled.as_deref()
     }
 
     /// The source map of a bundled script.
     pub fn source_map(&self) -> Option<&SourceMap> {
-        match &self.implementation {
-            Implementation::Script(script) => script.source_map.as_ref(),
-            Implementation::Static(_) | Implementation::Webhook(_) => None,
-        }
+        self.implementation.as_script()?.source_map.as_ref()
     }
 
     /// Adds the text of the source map that a store kept, if it is the one that belongs to the bundle.
     #[must_use]
     pub fn with_source_map_text(mut self, text: Option<&str>) -> Self {
-        if let Implementation::Script(script) = &mut self.implementation {
+        if let Some(script) = self.implementation.as_script_mut() {
             script.source_map = script.source_map.take().map(|map| map.with_text(text));
         }
         self
@@ -144,7 +138,7 @@ impl HookBody {
     /// Replaces or removes the bytecode. Affects scripts only.
     #[must_use]
     pub fn with_compiled(mut self, compiled: Option<CompiledScript>) -> Self {
-        if let Implementation::Script(script) = &mut self.implementation {
+        if let Some(script) = self.implementation.as_script_mut() {
             script.compiled = compiled.map(Arc::new);
         }
         self
@@ -158,6 +152,29 @@ impl Implementation {
             Self::Static(_) => HookKind::Static,
             Self::Webhook(_) => HookKind::Webhook,
             Self::Script(_) => HookKind::Script,
+        }
+    }
+
+    /// The settings of a script; `None` for other kinds.
+    pub fn as_script(&self) -> Option<&ScriptHook> {
+        match self {
+            Self::Script(script) => Some(script),
+            Self::Static(_) | Self::Webhook(_) => None,
+        }
+    }
+
+    fn as_script_mut(&mut self) -> Option<&mut ScriptHook> {
+        match self {
+            Self::Script(script) => Some(script),
+            Self::Static(_) | Self::Webhook(_) => None,
+        }
+    }
+
+    /// The settings of a webhook; `None` for other kinds.
+    pub fn as_webhook(&self) -> Option<&WebhookHook> {
+        match self {
+            Self::Webhook(webhook) => Some(webhook),
+            Self::Static(_) | Self::Script(_) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
 use hookpoint_engine::{
-    hook::{Hook, HookBody, Implementation, ScriptHook, egress::EgressPolicy},
+    hook::{Hook, HookBody, ScriptHook, egress::EgressPolicy},
     identifier::HookName,
     ports::{Publisher, StoreError},
     publish::{Desired, Scope},
@@ -168,8 +168,5 @@ fn scripts(desired: &Desired) -> impl Iterator<Item = (&HookName, &Arc<HookBody>
     desired
         .hooks
         .iter()
-        .filter_map(|(name, body)| match &body.implementation {
-            Implementation::Script(script) => Some((name, body, script)),
-            Implementation::Static(_) | Implementation::Webhook(_) => None,
-        })
+        .filter_map(|(name, body)| Some((name, body, body.implementation.as_script()?)))
 }

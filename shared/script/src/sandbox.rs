@@ -14,7 +14,7 @@ use hookpoint_engine::{
     confidential::redaction::Redaction,
     deadline::Deadline,
     hook::{
-        CompiledScript, Hook, Implementation, ScriptHook,
+        CompiledScript, Hook,
         outcome::{FailureClass, HookFailure},
     },
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
@@ -107,7 +107,9 @@ impl Sandbox {
 
     /// Prepares a hook ahead of its first event. If that fails, the hook's first run reports why.
     pub async fn prepare(&self, hook: &Hook) {
-        if script_of(hook).is_none() || self.inner.templates.get(hook).is_some() {
+        if hook.body.implementation.as_script().is_none()
+            || self.inner.templates.get(hook).is_some()
+        {
             return;
         }
         let end = std::time::Instant::now() + CHECK_LIMIT;
@@ -226,7 +228,7 @@ impl Inner {
 
     async fn run(self: &Arc<Self>, call: ScriptCall<'_>) -> Result<ScriptReply, HookFailure> {
         let started = Instant::now();
-        let Some(script) = script_of(call.hook) else {
+        let Some(script) = call.hook.body.implementation.as_script() else {
             return Err(HookFailure::new(
                 FailureClass::Configuration,
                 "the hook is not a script",
@@ -336,13 +338,6 @@ enum Wanted {
     Check,
     /// `Check`, and the bytecode.
     Bytecode,
-}
-
-fn script_of(hook: &Hook) -> Option<&ScriptHook> {
-    match &hook.body.implementation {
-        Implementation::Script(script) => Some(script),
-        Implementation::Static(_) | Implementation::Webhook(_) => None,
-    }
 }
 
 fn out_of_time(limit: Duration) -> String {

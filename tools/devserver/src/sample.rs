@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hookpoint_engine::{hook::Implementation, publish::Desired};
+use hookpoint_engine::publish::Desired;
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 
 use crate::receiver::DEFAULT_RECEIVER_PORT;
@@ -34,8 +34,9 @@ pub(crate) fn receiver_port(desired: &Desired, asked_for: u16) -> Option<u16> {
 pub fn uses_receiver(desired: &Desired, port: u16) -> bool {
     let authority = receiver_authority(port);
     let in_hooks = desired.hooks.values().any(|body| {
-        matches!(&body.implementation, Implementation::Webhook(webhook)
-            if webhook.url.to_string().starts_with(&format!("http://{authority}/")))
+        let webhook = body.implementation.as_webhook();
+        let prefix = format!("http://{authority}/");
+        webhook.is_some_and(|webhook| webhook.url.to_string().starts_with(&prefix))
     });
     let application_variables = desired
         .applications

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hookpoint_engine::hook::Hook;
 use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, encode};
 
-use super::{Inner, script_of};
+use super::Inner;
 use crate::{
     ENGINE,
     machine::{Clocks, Instance, Log, Machine, Template, Trap},
@@ -123,7 +123,7 @@ fn compiled_hook(
 
 /// The hook's published bytecode, if this engine made it from this source.
 fn bytecode_message(hook: &Hook) -> Option<Vec<u8>> {
-    let script = script_of(hook)?;
+    let script = hook.body.implementation.as_script()?;
     let compiled = script.compiled.as_ref()?;
     if !compiled.is_of(ENGINE, &script.source) {
         return None;
@@ -137,7 +137,7 @@ fn bytecode_message(hook: &Hook) -> Option<Vec<u8>> {
 }
 
 fn source_message(hook: &Hook) -> Vec<u8> {
-    let script = script_of(hook);
+    let script = hook.body.implementation.as_script();
     let source = script.map_or("", |script| script.source.as_str());
     let request = CompileRequest {
         form: Form::of_file(script.and_then(|script| script.file.as_deref())),

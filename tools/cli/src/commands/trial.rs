@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_engine::{
     event::ingest::new_correlation_id,
-    hook::{Implementation, egress::EgressPolicy},
+    hook::egress::EgressPolicy,
     identifier::{ApplicationId, HookName, SecretName, VariableName},
     record::report::RunOutcome,
 };
@@ -229,7 +229,7 @@ impl Try {
         let mut hosts = self.hosts.clone();
         let mut secrets = self.secrets.iter().cloned().collect::<BTreeSet<_>>();
         if let Some((_, body)) = workspace.and_then(|workspace| hook_of(workspace, &file)) {
-            if let Implementation::Script(script) = &body.implementation {
+            if let Some(script) = body.implementation.as_script() {
                 hosts.extend(script.hosts.iter().cloned());
             }
             secrets.extend(body.secrets.iter().cloned());
@@ -280,7 +280,8 @@ fn hook_of<'a>(
     file: &str,
 ) -> Option<(&'a HookName, &'a Arc<hookpoint_engine::hook::HookBody>)> {
     workspace.desired().hooks.iter().find(|(_, body)| {
-        matches!(&body.implementation, Implementation::Script(script) if script.file.as_deref() == Some(file))
+        let script = body.implementation.as_script();
+        script.is_some_and(|script| script.file.as_deref() == Some(file))
     })
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::SystemTime};
 use hookpoint_engine::{
     application::binding::{FailurePolicy, Mode},
     event::ingest::new_correlation_id,
-    hook::{HookBody, Implementation},
+    hook::HookBody,
     publish::DesiredBinding,
     record::report::RunOutcome,
 };
@@ -33,7 +33,7 @@ pub(super) async fn on(workspace: &Workspace, broken: Option<&ScriptErrors>) -> 
     }
     let scripts = desired.bindings.iter().filter_map(|binding| {
         let body = desired.hooks.get(&binding.hook)?;
-        let is_script = matches!(body.implementation, Implementation::Script(_));
+        let is_script = body.implementation.as_script().is_some();
         let compiles = !broken.is_some_and(|broken| broken.concern(&binding.hook));
         let is_tried = is_script && compiles && binding.mode == Mode::Synchronous;
         is_tried.then_some((binding, body))
@@ -62,9 +62,7 @@ fn on_conditions(binding: &DesiredBinding) -> Vec<String> {
 
 /// A hook that can refuse, and whose failure lets the event pass by default. One that only asks for more is no guard.
 fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
-    let Implementation::Script(script) = &body.implementation else {
-        return None;
-    };
+    let script = body.implementation.as_script()?;
     if binding.mode != Mode::Synchronous || binding.failure != FailurePolicy::Continue {
         return None;
     }

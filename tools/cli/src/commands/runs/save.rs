@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_engine::{
-    hook::{HookBody, Implementation},
+    hook::HookBody,
     record::{RunRecord, RunResultKind},
 };
 use hookpoint_workspace::{CASE_SUFFIX, Case};
@@ -112,10 +112,8 @@ impl Save {
             );
         }
         let folder = context.source.path().parent().unwrap_or(Path::new(""));
-        let file = match &body.implementation {
-            Implementation::Script(script) => script.file.as_deref(),
-            _ => None,
-        };
+        let script = body.implementation.as_script();
+        let file = script.and_then(|script| script.file.as_deref());
         let beside = file.and_then(|file| folder.join(file).parent().map(Path::to_owned));
         let folder = beside
             .filter(|folder| folder.is_dir())
