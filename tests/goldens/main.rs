@@ -157,7 +157,7 @@ async fn deliver(engine: &Engine, queue: &MemoryQueue) -> Vec<Value> {
         let becomes = match engine.handle_message(&leased, now).await {
             Settlement::Done => json!("done"),
             Settlement::Again(job) => json!({ "attempt": job.attempt }),
-            Settlement::PutOff(_) => json!("put off"),
+            Settlement::Postponed(_) => json!("put off"),
             Settlement::Dead(reason) => json!({ "deadLetter": reason.code }),
         };
         let job = leased.job.unwrap();

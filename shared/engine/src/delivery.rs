@@ -58,7 +58,7 @@ impl Engine {
                     delivery.id = message.text_at("/delivery"),
                     "delivery put off"
                 );
-                Settlement::PutOff(postponement())
+                Settlement::Postponed(postponement())
             }
             Err(message) => {
                 let reason = dead_reason(DeadLetter::MALFORMED, &message.reason);

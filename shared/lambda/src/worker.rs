@@ -149,13 +149,13 @@ impl Worker {
                     wait = longer(wait, message.received());
                 }
                 let wait = wait.min(LONGEST_WAIT);
-                let put_off = self.outbox.put_off(&leased.receipt, wait).await;
-                put_off.map(|()| Outcome::Postponed)
+                let postponed = self.outbox.postpone(&leased.receipt, wait).await;
+                postponed.map(|()| Outcome::Postponed)
             }
-            Settlement::PutOff(wait) if self.keeps_order => {
+            Settlement::Postponed(wait) if self.keeps_order => {
                 let wait = longer(*wait, message.received());
-                let put_off = self.outbox.put_off(&leased.receipt, wait).await;
-                put_off.map(|()| Outcome::Postponed)
+                let postponed = self.outbox.postpone(&leased.receipt, wait).await;
+                postponed.map(|()| Outcome::Postponed)
             }
             settlement => {
                 let sent = self.outbox.hand_over(leased, settlement, clock.now());
@@ -171,7 +171,7 @@ impl Worker {
     /// Makes untouched messages visible again before their visibility timeout ends.
     async fn release(&self, messages: &[&Message], clock: Clock) {
         let release = messages.iter().map(|message| async {
-            if let Err(error) = self.outbox.put_off(&message.receipt, Duration::ZERO).await {
+            if let Err(error) = self.outbox.postpone(&message.receipt, Duration::ZERO).await {
                 tracing::warn!(%message.id, %error, "failed to release a message; it comes back late");
             }
         });

@@ -149,7 +149,7 @@ impl Bench {
                     next_attempt = Some(job.wait(now));
                     failure
                 }
-                Settlement::PutOff(wait) => Some(format!("put off for {wait:?}")),
+                Settlement::Postponed(wait) => Some(format!("put off for {wait:?}")),
             }
         } else {
             let record = &report.runs[0].record;

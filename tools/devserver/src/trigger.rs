@@ -131,7 +131,7 @@ async fn attempts(engine: &Arc<Engine>, jobs: Vec<Job>, now: SystemTime) -> Vec<
                 let settlement = engine.deliver(&job, now).await;
                 let again_in = match &settlement {
                     Settlement::Again(again) => Some(again.wait(now)),
-                    Settlement::PutOff(wait) => Some(*wait),
+                    Settlement::Postponed(wait) => Some(*wait),
                     Settlement::Done | Settlement::Dead(_) => None,
                 };
                 FirstAttempt {

@@ -76,10 +76,10 @@ impl WorkQueue for SqsQueue {
             // A new message would go to the end of its group: this one keeps its place, and SQS
             // counts its attempts.
             Settlement::Again(job) if self.is_fifo() => {
-                self.put_off(&leased.receipt, job.wait(now)).await
+                self.postpone(&leased.receipt, job.wait(now)).await
             }
-            Settlement::PutOff(wait) if self.is_fifo() => {
-                self.put_off(&leased.receipt, *wait).await
+            Settlement::Postponed(wait) if self.is_fifo() => {
+                self.postpone(&leased.receipt, *wait).await
             }
             settlement => {
                 self.hand_over(leased, settlement, now).await?;
@@ -104,7 +104,7 @@ impl SqsQueue {
                 let next = Outgoing::job(job, now, self.is_fifo());
                 self.send(&self.deliveries, &[next]).await
             }
-            Settlement::PutOff(wait) => {
+            Settlement::Postponed(wait) => {
                 let same = Outgoing::postponed(leased, *wait, now, self.is_fifo());
                 self.send(&self.deliveries, &[same]).await
             }
@@ -116,7 +116,7 @@ impl SqsQueue {
     }
 
     /// Hides a message for `wait`, at most 11 h 45 min. An expired lease is no error.
-    pub async fn put_off(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
+    pub async fn postpone(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         let request = self.client().change_message_visibility();
         let answer = request
             .queue_url(self.url())

@@ -81,8 +81,8 @@ pub(super) async fn a_message_that_is_put_off_comes_again_as_it_is(subject: &Sub
         let leased = subject.receive_all(1, LONG).await.remove(0);
         let message = leased.job.clone().unwrap_err();
         assert!(message.is_newer && message.message == newer, "{message:?}");
-        let put_off = Settlement::PutOff(SHORT);
-        subject.settle(&leased, put_off).await;
+        let postponed = Settlement::Postponed(SHORT);
+        subject.settle(&leased, postponed).await;
         subject.assert_nothing_comes().await;
         subject.wait(SHORT).await;
     }

@@ -163,7 +163,7 @@ async fn what_an_endpoint_says_to_a_delivery_has_no_effect_and_cannot_fail_it() 
     let record = stand.record().await;
     assert_eq!(record.effects.len(), 0);
     assert_eq!(record.dropped[0].path, "context");
-    assert!(record.dropped[0].reason.contains("after the answer"));
+    assert!(record.dropped[0].reason.contains("after the response"));
 }
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn a_message_that_a_newer_version_wrote_is_postponed_and_never_set_aside()
         // Even a year later.
         let later = stand.now + Duration::from_hours(24 * 365);
         match stand.engine.handle_message(&leased, later).await {
-            Settlement::PutOff(wait) => {
+            Settlement::Postponed(wait) => {
                 let planned = crate::delivery::retry::POSTPONEMENT;
                 assert!(wait >= planned.mul_f64(0.8) && wait <= planned.mul_f64(1.2));
             }

@@ -206,7 +206,7 @@ impl HookRun<'_> {
     fn without_effect(&self, response: &Map<String, Value>) -> CheckedResponse {
         let dropped = |path: &String| Dropped {
             path: self.context.confidential.redact(beginning(path, 64)),
-            reason: "has no effect: the hook ran after the answer".to_owned(),
+            reason: "has no effect: the hook ran after the response".to_owned(),
         };
         CheckedResponse {
             dropped: response.keys().take(20).map(dropped).collect(),

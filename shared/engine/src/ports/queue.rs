@@ -126,7 +126,7 @@ pub enum Settlement {
     /// Replaces the job: with its next attempt, or the same attempt at a later time.
     Again(Box<Job>),
     /// Leaves the message unchanged, to be handed out again after a wait.
-    PutOff(Duration),
+    Postponed(Duration),
     /// Sets the job aside for an operator.
     Dead(DeadReason),
 }

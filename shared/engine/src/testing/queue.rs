@@ -191,7 +191,7 @@ impl WorkQueue for MemoryQueue {
         match settlement {
             Settlement::Done => {}
             Settlement::Again(job) => held.push_job(&job),
-            Settlement::PutOff(wait) => {
+            Settlement::Postponed(wait) => {
                 held.push(settled.message, &settled.application, now + wait);
             }
             Settlement::Dead(reason) => held.dead.push(Dead {

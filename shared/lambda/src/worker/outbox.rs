@@ -19,7 +19,7 @@ pub(crate) trait Outbox: Send + Sync {
     ) -> Result<(), QueueError>;
 
     /// Hides the message of a receipt for `wait`.
-    async fn put_off(&self, receipt: &str, wait: Duration) -> Result<(), QueueError>;
+    async fn postpone(&self, receipt: &str, wait: Duration) -> Result<(), QueueError>;
 }
 
 #[async_trait]
@@ -33,7 +33,7 @@ impl Outbox for SqsQueue {
         Self::hand_over(self, leased, settlement, now).await
     }
 
-    async fn put_off(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
-        Self::put_off(self, receipt, wait).await
+    async fn postpone(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
+        Self::postpone(self, receipt, wait).await
     }
 }

@@ -46,7 +46,7 @@ async fn a_batch_is_worked_on_at_once_and_only_what_is_not_answered_for_is_named
     }
     assert!(matches!(
         &handed["newer"],
-        Handed::Over(Settlement::PutOff(_))
+        Handed::Over(Settlement::Postponed(_))
     ));
 }
 

@@ -138,8 +138,8 @@ async fn a_lease_that_ran_out_is_no_error_and_any_other_failure_is() {
         let (_aws, queue) = queue(move |_| failure(code, message)).await;
         let settled = queue.settle(&leased(&job), Settlement::Done, now()).await;
         assert_eq!(settled.is_ok(), is_fine, "{code}: {message}");
-        let put_off = queue.put_off("receipt", Duration::from_secs(30)).await;
-        assert_eq!(put_off.is_ok(), is_fine, "{code}: {message}");
+        let postponed = queue.postpone("receipt", Duration::from_secs(30)).await;
+        assert_eq!(postponed.is_ok(), is_fine, "{code}: {message}");
     }
 }
 

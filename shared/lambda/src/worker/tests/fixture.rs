@@ -59,7 +59,7 @@ impl Outbox for Notes {
         Ok(())
     }
 
-    async fn put_off(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
+    async fn postpone(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         self.note(receipt, Handed::Postponed(wait));
         Ok(())
     }

@@ -130,7 +130,7 @@ fn hand_out(
 pub(super) enum End {
     Done,
     Again(Row),
-    PutOff(Duration),
+    Postponed(Duration),
     Dead(DeadReason),
 }
 
@@ -139,7 +139,7 @@ impl From<Settlement> for End {
         match settlement {
             Settlement::Done => Self::Done,
             Settlement::Again(job) => Self::Again(Row::from(&*job)),
-            Settlement::PutOff(wait) => Self::PutOff(wait),
+            Settlement::Postponed(wait) => Self::Postponed(wait),
             Settlement::Dead(reason) => Self::Dead(reason),
         }
     }
@@ -159,7 +159,7 @@ pub(super) fn end(
         _ if !is_current => Ok(()),
         End::Done => remove(connection, lease.number),
         End::Again(next) => put_again(connection, lease.number, next),
-        End::PutOff(wait) => postpone(connection, lease.number, *wait, now),
+        End::Postponed(wait) => postpone(connection, lease.number, *wait, now),
         End::Dead(reason) => give_up(connection, lease.number, Some(reason), now),
     }
 }
