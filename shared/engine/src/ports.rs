@@ -5,6 +5,7 @@
 //! SQLite and DynamoDB all pass.
 
 mod dead_letters;
+pub(crate) mod fetch;
 mod keep;
 mod publish_error;
 mod publisher;
@@ -22,17 +23,15 @@ use thiserror::Error;
 
 pub use self::{
     dead_letters::{DeadLetter, DeadLetterFilter, DeadLetters, FoundLetters, Selection},
+    fetch::{Fetch, FetchReply, FetchRequest, RESPONSE_LIMIT},
     keep::{GoneBindings, IdempotencyStore, RunStore},
     publish_error::PublishError,
     publisher::{HookDeletion, Publisher},
     queue::{DeadReason, JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
-    script::{
-        Fetch, FetchReply, FetchRequest, NoSourceMap, ScriptCall, ScriptReply, ScriptRunner,
-        SourceMapReader,
-    },
+    script::{NoSourceMap, ScriptCall, ScriptReply, ScriptRunner, SourceMapReader},
     subjects::{KeptEvents, KeptRun},
     temporary::Temporary,
-    webhook::{RESPONSE_LIMIT, WebhookCall, WebhookReply, WebhookRunner},
+    webhook::{WebhookCall, WebhookReply, WebhookRunner},
 };
 use crate::{
     application::{

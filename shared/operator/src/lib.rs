@@ -5,6 +5,8 @@
 //! [`Publisher`](hookpoint_engine::ports::Publisher); a change overtaken by another writer is retried on the new state.
 
 mod applications;
+mod apply_error;
+mod changes;
 mod exchanges;
 mod host;
 mod inspection;
@@ -26,13 +28,15 @@ mod tryout;
 
 pub use self::{
     applications::{OperationError, bindings_of, change_application},
+    apply_error::{ApplyError, Overtaken},
+    changes::{BindingChange, ChangeKind, Changes},
     exchanges::{Exchange, ExchangeLog, Served},
     host::{Host, Turn, check_answer, check_answers},
     inspection::{bindings_at, every_binding, hook_version},
-    plan::{Author, HookChange, Overtaken, Plan},
+    plan::{Author, HookChange, Plan},
     pruning::{Pruned, prune, strays},
-    publishing::{ApplyError, BindingChange, ChangeKind, Changes, apply, apply_over_others},
-    pulling::{Pulled, pull},
+    publishing::{apply, apply_over_others},
+    pulling::{Pulled, application_settings, pull},
     rearranging::{RearrangeError, plan_deletion, plan_order},
     replay::{Replay, ReplayError, ReplayVersion, replay},
     retention::needed_until,

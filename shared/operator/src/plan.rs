@@ -14,7 +14,10 @@ use hookpoint_engine::{
 };
 use hookpoint_stages::Stage;
 
-use crate::publishing::{ApplyError, Changes};
+use crate::{
+    apply_error::{ApplyError, Overtaken},
+    changes::Changes,
+};
 
 /// How many publications are searched for the one that was faster.
 const SEARCHED: usize = 5;
@@ -81,17 +84,6 @@ pub struct HookChange<'a> {
     pub before: Option<&'a Hook>,
     /// The new version.
     pub after: &'a Hook,
-}
-
-/// What another writer changed between a plan and its publication.
-#[derive(Debug, Clone)]
-pub struct Overtaken {
-    /// The first item that changed.
-    pub item: String,
-    /// What is published now, beside what the plan saw.
-    pub difference: Difference,
-    /// The newest publication since, if it was recorded.
-    pub publication: Option<PublicationRecord>,
 }
 
 impl Plan {

@@ -10,13 +10,14 @@ use hookpoint_engine::{
     application::{Application, binding::Target},
     identifier::ApplicationId,
     ports::{Publisher, StoreError},
-    publish::{Action, Change, Desired, Publication, Scope},
+    publish::{Action, Change, Desired, Difference, Publication, Scope},
 };
 
 use crate::{
+    apply_error::ApplyError,
+    changes::{BindingChange, binding_changes},
     optimistic::{self, ATTEMPTS},
     plan::Author,
-    publishing::{ApplyError, BindingChange, binding_changes},
 };
 
 /// The result of pruning.
@@ -102,7 +103,7 @@ async fn prune_scope(
             });
         }
         publication.deletions.clone_from(&snapshot.bindings);
-        let bindings = binding_changes(&publication);
+        let bindings = binding_changes(&Difference::of(&publication, &snapshot).bindings);
         publication = match author {
             Some(author) => author.recorded(Action::Prune, publication, &snapshot),
             None => Publication::default(),

@@ -34,7 +34,7 @@ pub struct Pulled {
     pub workspace: String,
     /// The files that it names, relative to its folder.
     pub files: BTreeMap<String, String>,
-    /// What is not as its author had it, and why.
+    /// What differs from the author's sources, and why.
     pub remarks: Vec<String>,
 }
 
@@ -303,10 +303,17 @@ fn stays_inside(name: &str) -> bool {
 }
 
 fn application(settings: &DesiredApplication) -> Value {
-    let mut members = Map::new();
-    if settings.name != settings.id.as_str() {
-        members.insert("name".to_owned(), json!(settings.name));
+    let mut members = application_settings(settings);
+    if settings.name == settings.id.as_str() {
+        members.remove("name");
     }
+    Value::Object(members)
+}
+
+/// The settings of an application, as a workspace has them.
+pub fn application_settings(settings: &DesiredApplication) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("name".to_owned(), json!(settings.name));
     members.insert("kind".to_owned(), json!(settings.kind));
     if let Some(store) = &settings.identity_store {
         members.insert("identityStore".to_owned(), json!(store));
@@ -317,7 +324,7 @@ fn application(settings: &DesiredApplication) -> Value {
     if settings.keep_events {
         members.insert("keepEvents".to_owned(), json!(true));
     }
-    Value::Object(members)
+    members
 }
 
 fn binding(binding: &Binding, hooks: &BTreeMap<HookName, Arc<Hook>>) -> Value {

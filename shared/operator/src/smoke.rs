@@ -29,7 +29,7 @@ pub use self::{
     names::{SmokeNames, leftovers},
     report::{Check, Finding, HookReport, StageReport},
 };
-use crate::{applications::OperationError, publishing::ApplyError, scripts::ScriptsError};
+use crate::{applications::OperationError, apply_error::ApplyError, scripts::ScriptsError};
 
 /// How long the keys work: longer than any trial takes, so that what an interrupted one left accepts nothing for long.
 const KEYS_FOR: Duration = Duration::from_hours(1);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     hook::outcome::{FailureClass, HookFailure},
-    ports::{FetchReply, FetchRequest},
+    ports::fetch::{FetchReply, FetchRequest},
 };
 
 const RETRY_AFTER: &str = "retry-after";
@@ -106,8 +106,8 @@ impl Exchanges {
         }
     }
 
-    /// Whether the last request has no response, because the connection failed, or the run or the script gave it up. An earlier one was
-    /// the script's to handle.
+    /// Whether the last request has no response: the connection failed, or the run or the script gave up. An earlier one was the script's to
+    /// handle.
     pub(crate) fn is_unanswered(&self) -> bool {
         let all = self.lock();
         all.last().is_some_and(|exchange| match &exchange.end {

@@ -41,12 +41,9 @@ pub trait WebhookRunner: Send + Sync {
     /// Makes one attempt; the event may be sent twice under its `webhook-id`. MUST end by the deadline, MUST apply the
     /// egress policy to the address dialled, MUST NOT follow redirects or use a proxy, MUST sign with every signing
     /// secret or send nothing, and MUST NOT put any part of the rendered URL, headers or signing secrets into the
-    /// failure. Returns the endpoint's response, whatever its status, with at most [`RESPONSE_LIMIT`] bytes of body.
+    /// failure. Returns the endpoint's response, whatever its status, with at most [`RESPONSE_LIMIT`](super::RESPONSE_LIMIT) bytes of body.
     async fn post(&self, call: WebhookCall<'_>) -> Result<WebhookReply, HookFailure>;
 }
-
-/// The largest response of a hook, and the largest merged response, in bytes.
-pub const RESPONSE_LIMIT: usize = 256 * 1024;
 
 /// An endpoint's response.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@ use hookpoint_engine::{
     ports::HookDeletion,
     publish::{PublicationId, PublicationRecord},
 };
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::{
     failure::{Failure, WriteFailure},
@@ -79,17 +79,6 @@ pub(super) fn versions(
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The newest version of a deleted hook.
-pub(super) fn deleted_version(
-    connection: &Connection,
-    hook: &HookName,
-) -> rusqlite::Result<Option<u32>> {
-    connection
-        .prepare_cached("SELECT version FROM hook_deleted WHERE name = ?1")?
-        .query_row([hook.as_str()], |row| row.get(0))
-        .optional()
 }
 
 /// Deletes a hook unless a binding runs it.

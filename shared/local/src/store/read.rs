@@ -16,7 +16,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{bundle_files, bytecode, failure::Failure, history, source_map};
+use super::{bundle_files, bytecode, failure::Failure, source_map};
 
 /// One application with its revision.
 pub(super) fn application(
@@ -215,12 +215,23 @@ fn newest_version(
         return Ok(Some(newest));
     }
     // No body has this hash, so the next version gets another number.
-    let deleted = history::deleted_version(connection, name)?;
+    let deleted = deleted_version(connection, name)?;
     Ok(deleted.map(|version| HookReference {
         name: name.clone(),
         version,
         sha256: "deleted".to_owned(),
     }))
+}
+
+/// The newest version of a deleted hook.
+pub(super) fn deleted_version(
+    connection: &Connection,
+    hook: &HookName,
+) -> rusqlite::Result<Option<u32>> {
+    connection
+        .prepare_cached("SELECT version FROM hook_deleted WHERE name = ?1")?
+        .query_row([hook.as_str()], |row| row.get(0))
+        .optional()
 }
 
 fn canonical_version(

@@ -58,7 +58,7 @@ fn put_hook(
         .query_row(params![name, version], |row| row.get(0))
         .optional()?;
     match stored {
-        None if history::deleted_version(connection, &hook.name)? >= Some(version) => {
+        None if read::deleted_version(connection, &hook.name)? >= Some(version) => {
             let item = read::hook_item(&hook.name, version);
             return Err(WriteFailure::Conflict { item });
         }

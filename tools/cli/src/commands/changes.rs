@@ -4,9 +4,9 @@ mod hook;
 
 use hookpoint_engine::{
     application::binding::Binding,
-    publish::{DesiredApplication, Difference, Transition},
+    publish::{Difference, Transition},
 };
-use hookpoint_operator::{HookChange, Plan};
+use hookpoint_operator::{HookChange, Plan, application_settings};
 use serde_json::{Map, Value, json};
 
 use super::hooks::settings::binding_settings;
@@ -204,21 +204,4 @@ fn binding_to_json(transition: &Transition<Binding>) -> Value {
         "before": before.as_ref().map(binding_settings),
         "after": after.as_ref().map(binding_settings),
     })
-}
-
-/// The settings of an application, as a workspace has them.
-pub(crate) fn application_settings(settings: &DesiredApplication) -> Map<String, Value> {
-    let mut members = Map::new();
-    members.insert("name".to_owned(), json!(settings.name));
-    members.insert("kind".to_owned(), json!(settings.kind));
-    if let Some(store) = &settings.identity_store {
-        members.insert("identityStore".to_owned(), json!(store));
-    }
-    if !settings.variables.is_empty() {
-        members.insert("variables".to_owned(), json!(settings.variables));
-    }
-    if settings.keep_events {
-        members.insert("keepEvents".to_owned(), json!(true));
-    }
-    members
 }

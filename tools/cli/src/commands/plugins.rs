@@ -81,7 +81,7 @@ impl LibraryArguments {
 }
 
 impl ParameterArguments {
-    /// What was given, by name.
+    /// The given values, by name.
     fn given(&self) -> anyhow::Result<BTreeMap<String, String>> {
         let mut given = BTreeMap::new();
         for (name, value) in &self.set {
