@@ -1,6 +1,7 @@
 //! Output: results to standard output, everything else to standard error; colours on terminals only.
 
 mod confirm;
+mod details;
 mod difference;
 mod table;
 pub(crate) mod width;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::{
     confirm::{confirm, is_interactive},
+    details::Details,
     difference::{difference, unified},
     table::{Cell, Table},
 };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     moment,
-    output::{self, BOLD, Cell, DIM, Table, WARNING, headline, paint, printable},
+    output::{self, Cell, Details, Table, WARNING, headline},
 };
 
 /// JSON without the event. An unreadable message is included as it is.
@@ -91,7 +91,7 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
     table.render()
 }
 
-/// The columns of an unreadable message, as far as they can be found.
+/// The columns of an unreadable message; blank where it has no such member.
 fn unread(message: &NotAJob) -> (String, String, String, String) {
     let text = |pointer| message.text_at(pointer).unwrap_or_default();
     let hook = [text("/hook/name"), text("/hook/version")].join(" v");
@@ -109,41 +109,19 @@ fn message(letter: &DeadLetter) -> &str {
 
 /// All details for people, one per line.
 pub(super) fn full(letter: &DeadLetter) -> String {
-    let mut lines = Vec::new();
-    let mut line = |name: &str, value: &str| {
-        let name = paint(DIM, &format!("{name:<12}"));
-        lines.push(format!("{name}  {}", printable(value)));
-    };
-    line("dead letter", &letter.id);
+    let mut details = Details::default();
+    details.line("dead letter", &letter.id);
     if let Some(since) = letter.since {
-        line("since", &moment::milliseconds(since));
+        details.line("since", &moment::milliseconds(since));
     }
-    line("reason", letter.code());
+    details.line("reason", letter.code());
     for part in message(letter).lines() {
-        line("", part);
+        details.line("", part);
     }
-    let job = match &letter.job {
-        Ok(job) => job,
+    match &letter.job {
+        Ok(job) => details.with_job(job, "attempts"),
         Err(message) => {
-            let message = output::printable_lines(&message.message);
-            return format!(
-                "{}\n\n{}\n{message}",
-                lines.join("\n"),
-                paint(BOLD, "the message")
-            );
+            details.with_section("the message", &output::printable_lines(&message.message))
         }
-    };
-    line("application", job.application.as_str());
-    line("stage", job.stage.id());
-    line("hook", &format!("{} v{}", job.hook.name, job.hook.version));
-    line("binding", &format!("{} on {}", job.binding, job.target));
-    line("event", &job.correlation_id);
-    line("accepted", &moment::milliseconds(job.accepted()));
-    line("attempts", &job.attempt.to_string());
-    let event = output::pretty(&Value::Object(job.event.clone()));
-    format!(
-        "{}\n\n{}\n{event}",
-        lines.join("\n"),
-        paint(BOLD, "the event")
-    )
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     commands::dead_letters::job_to_json,
     moment,
-    output::{self, BAD, BOLD, Cell, DIM, GOOD, Table, paint, printable},
+    output::{self, BAD, Cell, Details, GOOD, Table},
 };
 
 /// JSON without the event.
@@ -83,34 +83,19 @@ fn due(waiting: &WaitingDelivery, now: SystemTime) -> Cell {
 
 /// All details for people, one per line.
 pub(super) fn full(waiting: &WaitingDelivery) -> String {
-    let mut lines = Vec::new();
-    let mut line = |name: &str, value: &str| {
-        let name = paint(DIM, &format!("{name:<12}"));
-        lines.push(format!("{name}  {}", printable(value)));
-    };
-    line("delivery", &waiting.id);
+    let mut details = Details::default();
+    details.line("delivery", &waiting.id);
     let due = moment::milliseconds(waiting.due);
     if waiting.is_in_progress {
-        line("in progress", &format!("until {due} at the latest"));
+        details.line("in progress", &format!("until {due} at the latest"));
     } else {
-        line("due", &due);
+        details.line("due", &due);
     }
     match &waiting.job {
-        Ok(job) => {
-            line("application", job.application.as_str());
-            line("stage", job.stage.id());
-            line("hook", &format!("{} v{}", job.hook.name, job.hook.version));
-            line("binding", &format!("{} on {}", job.binding, job.target));
-            line("event", &job.correlation_id);
-            line("accepted", &moment::milliseconds(job.accepted()));
-            line("attempt", &job.attempt.to_string());
-            let event = output::pretty(&Value::Object(job.event.clone()));
-            let title = paint(BOLD, "the event");
-            format!("{}\n\n{title}\n{event}", lines.join("\n"))
-        }
+        Ok(job) => details.with_job(job, "attempt"),
         Err(message) => {
-            line("problem", &message.reason);
-            lines.join("\n")
+            details.line("problem", &message.reason);
+            details.render()
         }
     }
 }
