@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use hookpoint_engine::{
+    event::header_names,
     hook::outcome::{FailureClass, HookFailure},
     ports::{Fetch, FetchReply, FetchRequest},
 };
@@ -23,7 +24,8 @@ impl Fetch for GuardedClient {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure> {
         let method = method(&request.method)?;
         let headers = headers::fetch(&request.headers, request.body.len())?;
-        let repeatable = method.is_idempotent() || headers.contains_key("idempotency-key");
+        let repeatable =
+            method.is_idempotent() || headers.contains_key(header_names::IDEMPOTENCY_KEY);
         let outgoing = Outgoing {
             method,
             url: Url::parse(&request.url).map_err(|reason| {
@@ -42,15 +44,15 @@ impl Fetch for GuardedClient {
             oversize: Oversize::Refuse,
         };
         // The script may have built the URL from secrets: no part of it may be shown.
-        let answer = self.exchange(outgoing, "", limits).await?;
+        let response = self.exchange(outgoing, "", limits).await?;
         Ok(FetchReply {
-            status: answer.status.as_u16(),
-            headers: answer
+            status: response.status.as_u16(),
+            headers: response
                 .headers
                 .iter()
                 .map(|(name, value)| (name.as_str().to_owned(), byte_string(value.as_bytes())))
                 .collect(),
-            body: coding::decode(&answer.headers, answer.body)?,
+            body: coding::decode(&response.headers, response.body)?,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration, time::SystemTime};
 
 use hookpoint_engine::{
     deadline::Deadline,
-    event::route,
+    event::{header_names, route},
     hook::egress::EgressPolicy,
     identifier::ApplicationId,
     ports::{Fetch as _, FetchRequest},
@@ -20,7 +20,7 @@ use url::Url;
 const PATIENCE: Duration = Duration::from_secs(35);
 /// Replaced by the name of the stage.
 const STAGE: &str = "{stage}";
-/// How much of a strange answer is shown, in characters.
+/// How much of an unexpected response is shown, in characters.
 const SHOWN: usize = 200;
 
 /// The URL of an installation, to which `/v1/applications/…` is added. `{stage}` in it stands for the name of the stage.
@@ -100,8 +100,8 @@ pub(super) fn host_of(url: &str) -> Option<String> {
     parsed(url)?.host_str().map(str::to_owned)
 }
 
-/// What came back.
-pub(super) struct Answer {
+/// The response to a posted event.
+pub(super) struct Response {
     pub(super) status: u16,
     /// Null if it is not JSON.
     pub(super) body: Value,
@@ -112,7 +112,7 @@ pub(super) struct Answer {
     text: String,
 }
 
-impl Answer {
+impl Response {
     /// The status with the code of the problem, or the beginning of the body.
     pub(super) fn describe(&self) -> String {
         match (&self.body["code"], &self.body["detail"]) {
@@ -157,14 +157,14 @@ impl Caller {
         }
     }
 
-    /// Posts a body. The error says why there is no answer.
+    /// Posts a body. The error says why there is no response.
     pub(super) async fn post(
         &self,
         stage: Stage,
         application: &ApplicationId,
         key: &str,
         body: Vec<u8>,
-    ) -> Result<Answer, String> {
+    ) -> Result<Response, String> {
         let begin = Instant::now();
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let reply = self.client.fetch(FetchRequest {
@@ -181,8 +181,9 @@ impl Caller {
         let reply = reply.await.map_err(|failure| failure.message)?;
         let took = begin.elapsed();
         let mut headers = reply.headers.into_iter();
-        let timing = headers.find(|(name, _)| name.eq_ignore_ascii_case("server-timing"));
-        Ok(Answer {
+        let timing =
+            headers.find(|(name, _)| name.eq_ignore_ascii_case(header_names::SERVER_TIMING));
+        Ok(Response {
             status: reply.status,
             body: serde_json::from_slice(&reply.body).unwrap_or_default(),
             timing: timing.map(|(_, value)| value).unwrap_or_default(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Check, Echo, KEYS_FOR, Smoke, StageReport,
-    api::Answer,
+    api::Response,
     published::{BY_RESUMED, BY_SCRIPT, BY_STATIC, BY_WEBHOOK, SUSPEND, can_suspend, has_context},
 };
 
@@ -18,30 +18,30 @@ const WARM: usize = 2;
 type Outcome = Result<(), (Option<u16>, String)>;
 
 impl Smoke {
-    /// Tries out a stage. Of one whose first event gets no answer, or a wrong one, nothing else is tried.
+    /// Tries out a stage. Of one whose first event gets no response, or a wrong one, nothing else is tried.
     pub async fn check(&self, stage: Stage) -> StageReport {
         let mut report = StageReport::new(stage);
         let body = event(stage).to_string().into_bytes();
-        let mut answers = Vec::new();
-        let mut responds = self.event(stage, &body, &mut answers).await;
-        if responds.is_err() {
-            report.first = answers.first().map(|answer| answer.took);
-            report.note(Check::Responds, responds);
+        let mut responses = Vec::new();
+        let mut outcome = self.event(stage, &body, &mut responses).await;
+        if outcome.is_err() {
+            report.first = responses.first().map(|response| response.took);
+            report.note(Check::Responds, outcome);
             return report;
         }
         for _ in 0..WARM {
-            responds = responds.and(self.event(stage, &body, &mut answers).await);
+            outcome = outcome.and(self.event(stage, &body, &mut responses).await);
         }
-        report.note(Check::Responds, responds);
-        let mut times = answers.iter().map(|answer| answer.took);
+        report.note(Check::Responds, outcome);
+        let mut times = responses.iter().map(|response| response.took);
         report.first = times.next();
         report.warm = times.min();
         if has_context(stage) {
-            self.effects(stage, &answers, &mut report);
+            self.effects(stage, &responses, &mut report);
         }
         self.refusals(stage, &body, &mut report).await;
-        let is_accepted = |answer: &&Answer| Self::responds(stage, answer).is_ok();
-        let mut accepted = answers.iter().filter(is_accepted).count();
+        let is_accepted = |response: &&Response| Self::responds(stage, response).is_ok();
+        let mut accepted = responses.iter().filter(is_accepted).count();
         if can_suspend(stage) && self.suspension(stage, &mut report).await {
             accepted += 1;
         }
@@ -49,40 +49,40 @@ impl Smoke {
         report
     }
 
-    /// Posts an event, and adds what came back to the answers.
-    async fn event(&self, stage: Stage, body: &[u8], answers: &mut Vec<Answer>) -> Outcome {
+    /// Posts an event, and adds what came back to the responses.
+    async fn event(&self, stage: Stage, body: &[u8], responses: &mut Vec<Response>) -> Outcome {
         let posted = self.post(stage, body.to_vec()).await;
-        let answer = posted.map_err(|reason| (None, reason))?;
-        let outcome = Self::responds(stage, &answer);
-        answers.push(answer);
+        let response = posted.map_err(|reason| (None, reason))?;
+        let outcome = Self::responds(stage, &response);
+        responses.push(response);
         outcome
     }
 
-    pub(super) async fn post(&self, stage: Stage, body: Vec<u8>) -> Result<Answer, String> {
+    pub(super) async fn post(&self, stage: Stage, body: Vec<u8>) -> Result<Response, String> {
         let application = self.application(stage);
         let key = self.keys.get(&application);
         let key = key.map(Secret::expose).unwrap_or_default();
         self.caller.post(stage, &application, key, body).await
     }
 
-    fn responds(stage: Stage, answer: &Answer) -> Outcome {
+    fn responds(stage: Stage, response: &Response) -> Outcome {
         let is_accepted = stage.definition().mode == ModeRule::AsynchronousOnly;
         let expected = if is_accepted { 202 } else { 200 };
-        if answer.status != expected {
+        if response.status != expected {
             return Err(wrong(
-                answer,
-                &format!("expected {expected}, got {}", answer.describe()),
+                response,
+                &format!("expected {expected}, got {}", response.describe()),
             ));
         }
-        if is_accepted && answer.body["queued"] != 2 {
-            let message = format!("expected two queued deliveries, got {}", answer.body);
-            return Err(wrong(answer, &message));
+        if is_accepted && response.body["queued"] != 2 {
+            let message = format!("expected two queued deliveries, got {}", response.body);
+            return Err(wrong(response, &message));
         }
         Ok(())
     }
 
     /// For each event, each hook ran, and the response has what it returned.
-    fn effects(&self, stage: Stage, answers: &[Answer], report: &mut StageReport) {
+    fn effects(&self, stage: Stage, responses: &[Response], report: &mut StageReport) {
         let own = |variable| (self.echo == Echo::Own).then_some(variable);
         for (check, hook, variable) in [
             (Check::Static, self.names.fixed(), Some(BY_STATIC)),
@@ -90,25 +90,25 @@ impl Smoke {
             (Check::Script, self.names.script(), Some(BY_SCRIPT)),
         ] {
             let variable = variable.filter(|_| !stage.definition().effects_unused);
-            let mut answers = answers.iter();
-            let outcome = answers.try_for_each(|answer| match answer.outcome(hook.as_str()) {
+            let mut responses = responses.iter();
+            let outcome = responses.try_for_each(|response| match response.outcome(hook.as_str()) {
                 Some("ok") => variable.map_or(Ok(()), |variable| {
-                    Self::variable(answer, variable, self.names.id())
+                    Self::variable(response, variable, self.names.id())
                 }),
-                Some(outcome) => Err(wrong(answer, &format!("the hook failed: {outcome}"))),
-                None => Err(wrong(answer, "the hook did not run")),
+                Some(outcome) => Err(wrong(response, &format!("the hook failed: {outcome}"))),
+                None => Err(wrong(response, "the hook did not run")),
             });
             report.note(check, outcome);
         }
     }
 
-    fn variable(answer: &Answer, name: &str, expected: &str) -> Outcome {
-        let value = &answer.body["context"][name];
+    fn variable(response: &Response, name: &str, expected: &str) -> Outcome {
+        let value = &response.body["context"][name];
         if value == expected {
             return Ok(());
         }
         let message = format!("expected the variable `{name}` to be `{expected}`, got {value}");
-        Err(wrong(answer, &message))
+        Err(wrong(response, &message))
     }
 
     async fn refusals(&self, stage: Stage, body: &[u8], report: &mut StageReport) {
@@ -139,7 +139,7 @@ impl Smoke {
         let mut event = event(stage);
         event["context"][SUSPEND] = true.into();
         let first = match self.post(stage, event.to_string().into_bytes()).await {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(reason) => {
                 report.note(Check::Suspends, Err((None, reason)));
                 return false;
@@ -184,22 +184,22 @@ fn event(stage: Stage) -> Value {
     event
 }
 
-fn wrong(answer: &Answer, message: &str) -> (Option<u16>, String) {
-    (Some(answer.status), message.to_owned())
+fn wrong(response: &Response, message: &str) -> (Option<u16>, String) {
+    (Some(response.status), message.to_owned())
 }
 
-fn refused(posted: Result<Answer, String>, expected: &[u16]) -> Outcome {
-    let answer = posted.map_err(|reason| (None, reason))?;
-    if expected.contains(&answer.status) {
+fn refused(posted: Result<Response, String>, expected: &[u16]) -> Outcome {
+    let response = posted.map_err(|reason| (None, reason))?;
+    if expected.contains(&response.status) {
         return Ok(());
     }
     let expected: Vec<_> = expected.iter().map(u16::to_string).collect();
     let message = format!(
         "expected {}, got {}",
         expected.join(" or "),
-        answer.describe()
+        response.describe()
     );
-    Err(wrong(&answer, &message))
+    Err(wrong(&response, &message))
 }
 
 /// The names of the members of a response.

@@ -1,4 +1,4 @@
-//! What a trial publishes: at each stage a static hook, a webhook and a script, before and after the answer.
+//! What a trial publishes: at each stage a static hook, a webhook and a script, before and after the response.
 
 use std::{
     collections::BTreeMap,
@@ -187,7 +187,7 @@ fn tried(names: &SmokeNames, family: Family, stages: &[Stage], webhook: Value) -
 const SYNCHRONOUS: &str = "synchronous";
 const ASYNCHRONOUS: &str = "asynchronous";
 
-/// Whether hooks may set variables before the answer, as they may at every stage that has one.
+/// Whether hooks may set variables before the response, as they may at every stage that has one.
 pub(super) fn has_context(stage: Stage) -> bool {
     let definition = stage.definition();
     definition.mode != ModeRule::AsynchronousOnly && definition.effects.contains(&Effect::Context)

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use hookpoint_engine::{application::binding::Mode, hook::HookKind};
 use hookpoint_stages::Stage;
 
-/// What is tried at a stage.
+/// A check at a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
     /// An event gets 200, or 202 where all hooks run later.
@@ -73,7 +73,7 @@ pub struct Finding {
 pub struct HookReport {
     /// The kind of hook.
     pub kind: HookKind,
-    /// Whether it ran before or after the answer.
+    /// Whether it ran before or after the response.
     pub mode: Mode,
     /// How long the first run took.
     pub first: Duration,
@@ -83,7 +83,7 @@ pub struct HookReport {
     pub waited: Option<Duration>,
 }
 
-/// What was found at a stage.
+/// The results at a stage.
 #[derive(Debug, Clone)]
 pub struct StageReport {
     /// The stage.
@@ -92,7 +92,7 @@ pub struct StageReport {
     pub first: Option<Duration>,
     /// How long the fastest of the later events took.
     pub warm: Option<Duration>,
-    /// What was as it must be.
+    /// The checks that passed.
     pub passed: Vec<Check>,
     /// What is wrong; empty if all is well.
     pub findings: Vec<Finding>,
