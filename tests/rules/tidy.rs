@@ -13,10 +13,10 @@ fn root() -> PathBuf {
         .to_owned()
 }
 
-/// The files that git tracks or would track.
 /// What comes from npm as it is.
 const FROM_OTHERS: &str = "shared/script/guest/src/packages";
 
+/// The files that git tracks or would track.
 fn files() -> Vec<PathBuf> {
     let output = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -125,8 +125,11 @@ fn nothing_names_a_machine_or_leaves_work_behind() {
 }
 
 /// Phrases that read like a translation, in lower case, and what to write instead.
-const STILTED: [(&str, &str); 20] = [
+const STILTED: [(&str, &str); 23] = [
+    ("take out", "remove"),
+    ("taken out", "removed"),
     ("takes out", "removes"),
+    ("takes it out", "removes it"),
     ("the longest that", "maximum"),
     ("of its own accord", "what does it"),
     ("more or less", "about"),

@@ -1,4 +1,4 @@
-//! The engine: takes an event, runs the hooks bound to it and returns one merged answer.
+//! The engine: takes an event, runs the hooks bound to it and returns one merged response.
 
 use std::{
     sync::Arc,
@@ -46,7 +46,7 @@ pub struct Ports {
     pub continuation_keys: Arc<dyn ContinuationKeySource>,
     /// Takes the deliveries of asynchronous hooks.
     pub queue: Arc<dyn JobQueue>,
-    /// Keeps the answers to events that carry an idempotency key.
+    /// Keeps the responses to events that carry an idempotency key.
     pub idempotency: Arc<dyn IdempotencyStore>,
     /// Bindings whose endpoint is gone; read for deliveries only.
     pub gone: Arc<dyn GoneBindings>,
@@ -160,7 +160,7 @@ impl Engine {
         let keys = self.keys_younger_than(Duration::ZERO, now).await;
         let known = self.known_continuation_keys.get(&(), now);
         if known.is_none_or(|(_, age)| age > Duration::ZERO) {
-            // The keys could not be read: look again as soon as other failed reads are tried again.
+            // The keys could not be read: look again as soon as other failed reads are retried.
             self.known_lookups.put((), ASK_AGAIN_AFTER, now);
         }
         keys

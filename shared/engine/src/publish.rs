@@ -79,7 +79,7 @@ pub struct Publication {
     pub deletions: Vec<Revised<Binding>>,
     /// Applications to delete, at the revision they must still have.
     pub removals: Vec<Revised<Application>>,
-    /// What is to be kept about it. New items, written with the rest.
+    /// Records of the publication. New items, written with the rest.
     pub records: Vec<PublicationRecord>,
 }
 

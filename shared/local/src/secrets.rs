@@ -63,7 +63,7 @@ impl LocalSecrets {
         file::write(&self.file, &secrets)
     }
 
-    /// Removes a secret from the file; returns false if it is not there. Blocks.
+    /// Removes a secret from the file; returns false if there is none. Blocks.
     pub fn remove(
         &self,
         application: Option<&ApplicationId>,

@@ -104,7 +104,7 @@ impl Served {
         *self.state() = State::of(requests);
     }
 
-    /// What was asked for and is not there, and what is there and was not asked for.
+    /// Requests without a scripted reply, and scripted replies without a request.
     pub fn problems(&self) -> Vec<String> {
         let state = self.state();
         let unused = state

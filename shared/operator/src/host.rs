@@ -95,7 +95,7 @@ impl Host {
         self.journey
     }
 
-    /// What the customer is waited for, if the last event is suspended.
+    /// What the customer has to do, if the last event is suspended.
     pub fn waiting(&self) -> Option<&Turn> {
         self.waiting.as_ref().map(|waiting| &waiting.turn)
     }
@@ -105,7 +105,7 @@ impl Host {
         matches!(&self.last, Some((_, Turn::Denied(_))))
     }
 
-    /// What is known by now at a member such as `session` or `customer`.
+    /// The current value of a member such as `session` or `customer`.
     pub fn known(&self, member: &str) -> Option<&Value> {
         self.known.get(member)
     }

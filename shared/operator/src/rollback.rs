@@ -19,7 +19,7 @@ use crate::plan::Plan;
 /// How many publications are searched for one that changed a binding.
 const SEARCHED: usize = 200;
 
-/// Which bindings are meant.
+/// Selects bindings; what is absent selects all.
 #[derive(Debug, Clone, Default)]
 pub struct BindingChoice {
     /// Of this application or identity store.
@@ -31,12 +31,12 @@ pub struct BindingChoice {
 }
 
 impl BindingChoice {
-    /// True when every binding is meant.
+    /// True when every binding is selected.
     pub fn is_all(&self) -> bool {
         self.target.is_none() && self.stage.is_none() && self.id.is_none()
     }
 
-    /// Whether a binding is meant.
+    /// Whether a binding is selected.
     pub fn includes(&self, binding: &Binding) -> bool {
         let Self { target, stage, id } = self;
         target

@@ -32,7 +32,7 @@ const ERASED: usize = 100;
 /// Maximum number of dead letters that are searched.
 const LETTERS: usize = 10_000;
 
-/// What is searched.
+/// The stores to search.
 #[derive(Clone, Copy)]
 #[expect(missing_debug_implementations, reason = "ports have no useful form")]
 pub struct SubjectStores<'a> {

@@ -36,7 +36,7 @@ pub struct ScriptDiagnostic {
 struct Calls {
     /// As the author knows them, each as a line. Empty if they say nothing that the place does not.
     lines: Vec<String>,
-    /// In what the sandbox ran.
+    /// In the source that the sandbox ran.
     frames: Vec<Frame>,
 }
 

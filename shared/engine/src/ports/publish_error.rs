@@ -40,7 +40,7 @@ pub enum PublishError {
     Incomplete {
         /// What is in effect.
         published: String,
-        /// What is not.
+        /// What was left unpublished.
         left: String,
         /// Why.
         #[source]

@@ -103,7 +103,7 @@ pub struct Origin {
     pub undoes: Option<PublicationId>,
 }
 
-/// What was done.
+/// The kind of a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -157,7 +157,7 @@ pub struct PublicationRecord {
     v: u8,
     /// The publication.
     pub id: PublicationId,
-    /// What it is about; absent for hooks that no changed binding runs.
+    /// The application or store that it changes; absent for hooks that no changed binding runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Target>,
     /// Who published, from what, and why.
@@ -294,7 +294,7 @@ impl Publication {
         }
     }
 
-    /// Adds what is to be kept about it.
+    /// Adds the records of the publication.
     #[must_use]
     pub fn recorded(mut self, snapshot: &Snapshot, id: PublicationId, origin: &Origin) -> Self {
         let difference = Difference::of(&self, snapshot);

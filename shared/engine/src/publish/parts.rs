@@ -20,7 +20,7 @@ pub struct Part {
     pub subjects: BTreeSet<Target>,
 }
 
-/// What is not divided, in the order in which it is published.
+/// An indivisible unit, in the order of publication.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Unit {
     /// A version that no changed binding runs.

@@ -1,4 +1,4 @@
-//! The report of a pass: for the answer, the log, and operators who examine an event.
+//! The report of a pass: for the response, the log, and operators who examine an event.
 
 use std::time::SystemTime;
 
@@ -19,7 +19,7 @@ use crate::{
 pub struct PassReport {
     /// The merged response for the host.
     pub response: Map<String, Value>,
-    /// Whether the answer only acknowledges queued deliveries: then the response is `{"queued": n}`.
+    /// Whether the response only acknowledges queued deliveries: then the response is `{"queued": n}`.
     pub is_accepted: bool,
     /// Every binding considered, in the order of the chain.
     pub runs: Vec<RunReport>,
@@ -162,7 +162,7 @@ impl RunOutcome {
 }
 
 impl PassReport {
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub fn status(&self) -> u16 {
         if self.is_accepted { 202 } else { 200 }
     }
@@ -263,7 +263,7 @@ impl RunReport {
     }
 }
 
-/// What records say of a failure policy. The failure of a delivery has none: another attempt follows it, or nothing.
+/// The word for a failure policy in records. The failure of a delivery has none: another attempt follows it, or nothing.
 fn word_for(policy: AppliedPolicy, mode: Mode) -> Option<String> {
     (mode == Mode::Synchronous).then(|| policy.as_str().to_owned())
 }

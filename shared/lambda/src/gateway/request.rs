@@ -1,4 +1,4 @@
-//! Requests: payload formats 1.0 (REST API, HTTP API) and 2.0 (HTTP API, function URL), told apart by their members.
+//! Requests: payload formats 1.0 (REST API, HTTP API) and 2.0 (HTTP API, function URL), distinguished by their members.
 
 use std::collections::BTreeMap;
 

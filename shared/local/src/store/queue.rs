@@ -145,7 +145,7 @@ impl DeadLetters for LocalStore {
 
 impl LocalStore {
     /// Goes through the selected dead letters, some in each transaction, so that events do not have to wait. New ones
-    /// are left alone, or a hook that always fails would be redriven for ever. Returns how many were processed.
+    /// are left alone, or a hook that always fails would be redriven endlessly. Returns how many were processed.
     async fn for_each_chunk(
         &self,
         which: &Selection,

@@ -37,7 +37,7 @@ pub(crate) enum Letters {
     Show(Show),
     /// Put deliveries back into the queue, with their ids and starting at the first attempt
     Redrive(Redrive),
-    /// Delete dead letters for ever
+    /// Delete dead letters permanently
     Drop(Drop),
 }
 
@@ -221,7 +221,7 @@ impl Drop {
         } else if count == 0 {
             output::print("nothing was removed")?;
         } else {
-            output::print(&done(count, "removed for ever"))?;
+            output::print(&done(count, "removed permanently"))?;
         }
         self.choice.tell_missing(count)
     }

@@ -36,7 +36,7 @@ pub(crate) enum Deliveries {
     List(List),
     /// Show one delivery with its event
     Show(Show),
-    /// Remove deliveries from the queue for ever
+    /// Remove deliveries from the queue permanently
     Cancel(Change),
     /// Make deliveries due now
     Retry(Change),

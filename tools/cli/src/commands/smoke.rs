@@ -78,7 +78,7 @@ pub(crate) struct Trial {
     store: StoreArguments,
 }
 
-/// What a trial works on.
+/// The installation under test.
 struct Installation {
     store: Store,
     publisher: Arc<dyn Publisher>,

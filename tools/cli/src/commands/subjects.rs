@@ -24,7 +24,7 @@ use crate::{
     store::{Store, StoreArguments},
 };
 
-/// Help on what is out of reach.
+/// Help on data that the search cannot find.
 pub(crate) const REACH: &str = "\
 Kept events, deliveries and dead letters are found by the account id, an identifier, the user name, the user or conversation id, or
 `PROVIDER+SUB` of an external login. What cannot be found that way, and when it expires, is printed with the result; docs/personal-data.md
@@ -150,7 +150,7 @@ impl Found {
         self.data.is_empty() && self.deliveries.is_empty()
     }
 
-    /// What is not among it, and until when it is there.
+    /// Data that the search cannot find, and when it expires.
     fn out_of_reach(&self) -> Vec<String> {
         let mut left = Vec::new();
         if !self.data.damaged.is_empty() {
@@ -226,7 +226,7 @@ impl Erase {
                 bail!("erasing cannot be undone; add `--yes`");
             }
             output::note(&shown::render(&found))?;
-            if !output::confirm("Erase all of it for ever?")? {
+            if !output::confirm("Erase all of it permanently?")? {
                 output::print("nothing was erased")?;
                 return Ok(Exit::Done);
             }
@@ -274,7 +274,7 @@ impl Erase {
     }
 }
 
-/// Says what is out of reach.
+/// Prints which data the search cannot find.
 fn tell(found: &Found) -> std::io::Result<()> {
     let lines = found.out_of_reach().into_iter();
     let lines: Vec<_> = lines.map(|line| format!("  {line}")).collect();

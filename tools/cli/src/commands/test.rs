@@ -66,7 +66,7 @@ pub(crate) struct Test {
 pub(crate) struct Tested {
     /// Its path, from the folder of the workspace.
     name: String,
-    /// What is not as expected, each on one or more lines.
+    /// Deviations from the expectation, each on one or more lines.
     problems: Vec<String>,
     elapsed: Duration,
     /// Whether its expectation was rewritten.

@@ -56,7 +56,7 @@ impl PartialEq for HookHint {
 impl Eq for HookHint {}
 
 impl<'de> Deserialize<'de> for HookHint {
-    /// Takes what it understands: a hint must not keep a binding from being read.
+    /// Ignores what it does not understand: an invalid hint must not make a binding unreadable.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let kind = value.get("kind").cloned();

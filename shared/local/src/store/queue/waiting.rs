@@ -40,7 +40,7 @@ impl LocalStore {
             .map_err(|failure| self.queue_error(failure))
     }
 
-    /// Removes a delivery from the queue for ever. An attempt in progress ends, and is the last. Returns false if it is not there any more.
+    /// Removes a delivery from the queue. An attempt in progress ends, and is the last. Returns false if it is no longer queued.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -54,7 +54,7 @@ impl LocalStore {
         Ok(removed > 0)
     }
 
-    /// Makes a delivery due now. Returns false if it is not there any more, or a worker is attempting it.
+    /// Makes a delivery due now. Returns false if it is no longer queued, or a worker is attempting it.
     ///
     /// # Errors
     /// The store cannot be written.

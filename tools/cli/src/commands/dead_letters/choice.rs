@@ -51,9 +51,9 @@ impl ChoiceArguments {
         };
         let stdin = io::stdin();
         if !stdin.is_terminal() {
-            bail!("this removes {which} for ever; confirm with `--yes`");
+            bail!("this removes {which} permanently; confirm with `--yes`");
         }
-        let question = format!("This removes {which} for ever. Type `yes` to continue:");
+        let question = format!("This removes {which} permanently. Type `yes` to continue:");
         output::note(&paint(WARNING, &question))?;
         let mut answer = String::new();
         stdin.lock().read_line(&mut answer)?;

@@ -17,7 +17,7 @@ pub(super) fn line(prompt: &str) -> io::Result<Option<String>> {
     Ok((count > 0).then(|| line.trim().to_owned()))
 }
 
-/// The answers to a profiling step; `None` at the end of the input. What the platform would refuse is asked again.
+/// The answers to a profiling step; `None` at the end of the input. Repeats a question whose answer the platform would refuse.
 pub(super) fn answers(step: &Value) -> io::Result<Option<Map<String, Value>>> {
     let mut values = Map::new();
     for field in step["fields"].as_array().into_iter().flatten() {

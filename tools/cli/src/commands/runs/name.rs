@@ -77,7 +77,7 @@ fn names(part: &str, id: &RunId) -> bool {
     id_part::matches(part, &id.ulid()) || id.to_string().starts_with(part)
 }
 
-/// The end of an id that these runs need to be told apart.
+/// The shortest end of an id that distinguishes these runs.
 pub(super) fn unique_length(records: &[RunRecord]) -> usize {
     let ids: Vec<String> = records.iter().map(|record| record.id.ulid()).collect();
     id_part::unique_length(&ids)

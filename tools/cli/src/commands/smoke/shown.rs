@@ -102,7 +102,7 @@ pub(super) fn render(reports: &[StageReport], place: &Place) -> String {
 
 const LEGEND: &str = "first: the first event, with a new connection and usually a cold start; warm: the fastest of two more; script: the first run, later: the fastest of the others; queued: from an event to its delivery";
 
-/// The script that runs before the answer, or the one from the queue where there is none.
+/// The script that runs before the response, or the one from the queue where there is none.
 fn script(report: &StageReport) -> Option<&HookReport> {
     let mut scripts = report
         .hooks

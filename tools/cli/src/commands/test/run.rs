@@ -140,7 +140,7 @@ impl Ran {
         kept.map(|kept| kept.response.clone()).unwrap_or_default()
     }
 
-    /// What is not as expected.
+    /// Deviations from the expectation.
     pub(crate) fn problems(&self, expect: &Expectation) -> Vec<String> {
         let mut problems = self.other.clone();
         if expect.lines.is_empty() {

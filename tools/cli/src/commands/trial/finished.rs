@@ -1,4 +1,4 @@
-//! What came of a script that was tried.
+//! The result of a script that was tried.
 
 use hookpoint_engine::{
     identifier::ApplicationId,
