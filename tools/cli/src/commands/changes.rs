@@ -4,7 +4,7 @@ mod hook;
 
 use hookpoint_engine::{
     application::binding::Binding,
-    publish::{Difference, Transition},
+    publish::{DesiredApplication, Difference, Transition},
 };
 use hookpoint_operator::{HookChange, Plan, application_settings};
 use serde_json::{Map, Value, json};
