@@ -36,6 +36,10 @@ pub(crate) struct Explanation<'a> {
     pub(crate) lines: Lines<'a>,
     pub(crate) started: Instant,
     pub(crate) budget: Duration,
+    /// How long the run waited for a place; `None` if one was free.
+    pub(crate) waited: Option<Duration>,
+    /// The number of places.
+    pub(crate) capacity: usize,
     pub(crate) redaction: &'a Redaction,
     /// Maps places in a bundle to the author's files; `None` without a readable source map.
     pub(crate) origins: Option<&'a Origins<'a>>,
@@ -85,11 +89,8 @@ impl Explanation<'_> {
     }
 
     /// Retryable: the other runs will have ended.
-    pub(crate) fn no_place(&self, capacity: usize) -> HookFailure {
-        let message = format!(
-            "waited {} ms for one of {capacity} places; more memory makes more places",
-            self.started.elapsed().as_millis()
-        );
+    pub(crate) fn no_place(&self) -> HookFailure {
+        let message = self.wait(self.started.elapsed());
         HookFailure {
             is_retryable: true,
             ..self.say(FailureClass::SandboxUnavailable, &message)
@@ -136,11 +137,23 @@ impl Explanation<'_> {
     }
 
     fn out_of_time(&self, doing: &str) -> String {
-        format!(
+        let mut message = format!(
             "out of time after {} ms of {} ms: {doing}",
             self.started.elapsed().as_millis(),
             // Rounded: some microseconds have passed since the caller chose the budget.
             (self.budget.as_secs_f64() * 1000.0).round()
+        );
+        if let Some(waited) = self.waited {
+            let _ = write!(message, "; before, it {}", self.wait(waited));
+        }
+        message
+    }
+
+    fn wait(&self, waited: Duration) -> String {
+        format!(
+            "waited {} ms for one of {} places; more memory makes more places",
+            waited.as_millis(),
+            self.capacity
         )
     }
 

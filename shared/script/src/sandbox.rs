@@ -21,7 +21,7 @@ use hookpoint_engine::{
 };
 use hookpoint_script_protocol::{CompileRequest, FailureKind, Form, SOURCE_LIMIT, encode};
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, TryAcquireError},
     time::{Instant, timeout_at},
 };
 
@@ -241,16 +241,29 @@ impl Inner {
             lines: Lines::of(&script.source),
             started,
             budget: call.deadline.remaining(),
+            waited: None,
+            capacity: self.capacity,
             redaction: &redaction,
             origins: None,
         };
         if script.source.len() > SOURCE_LIMIT {
             return Err(explanation.source_too_long());
         }
-        let place = match timeout_at(call.deadline.instant(), self.places.acquire()).await {
-            Ok(Ok(place)) => place,
-            Ok(Err(_)) => return Err(unavailable("it was shut down")),
-            Err(_) => return Err(explanation.no_place(self.capacity)),
+        let place = match self.places.try_acquire() {
+            Ok(place) => place,
+            Err(TryAcquireError::Closed) => return Err(unavailable("it was shut down")),
+            Err(TryAcquireError::NoPermits) => {
+                call.exchanges.wait_for_others();
+                // Ends while there is time to say so.
+                let end = Clocks::ending(call.deadline.instant().into_std()).report;
+                let place = timeout_at(Instant::from_std(end), self.places.acquire()).await;
+                explanation.waited = Some(started.elapsed());
+                match place {
+                    Ok(Ok(place)) => place,
+                    Ok(Err(_)) => return Err(unavailable("it was shut down")),
+                    Err(_) => return Err(explanation.no_place()),
+                }
+            }
         };
         let (end, log) = Conversation::new(self, &call, script).run().await?;
         drop(place);

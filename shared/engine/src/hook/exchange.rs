@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,6 +22,7 @@ const RETRY_AFTER: &str = "retry-after";
 pub struct Exchanges {
     keeps_bodies: bool,
     all: Mutex<Vec<Exchange>>,
+    has_waited: AtomicBool,
 }
 
 /// A request, and how it ended.
@@ -58,7 +62,18 @@ impl Exchanges {
         Self {
             keeps_bodies,
             all: Mutex::default(),
+            has_waited: AtomicBool::new(false),
         }
+    }
+
+    /// Notes that the run waits for others to end before it can begin, which takes some of its time.
+    pub fn wait_for_others(&self) {
+        self.has_waited.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run had to wait for others.
+    pub(crate) fn has_waited_for_others(&self) -> bool {
+        self.has_waited.load(Ordering::Relaxed)
     }
 
     /// Notes that a request of a script begins.

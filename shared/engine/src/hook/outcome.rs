@@ -106,7 +106,7 @@ failure_classes! {
     CircuitOpen = "circuit-open", true;
     /// The script threw, or does not compile. Retryable if the error's name is `RetryableError`, or a request that the script made got no response.
     ScriptError = "script-error", false;
-    /// The script exceeded its time. Retryable if one of its requests had no response by then.
+    /// The script exceeded its time. Retryable if one of its requests had no response by then, or if it first waited for other scripts.
     ScriptTimeout = "script-timeout", false;
     /// The script nested calls or data too deeply.
     ScriptStack = "script-stack", false;

@@ -154,7 +154,7 @@ impl HookRun<'_> {
             Err(HookFailure::new(class, late(began, deadline)))
         });
         let responded = match &planned.hook.body.implementation {
-            Implementation::Script(_) => responded.map_err(|failure| self.with_requests(failure)),
+            Implementation::Script(_) => responded.map_err(|failure| self.with_waits(failure)),
             Implementation::Static(_) | Implementation::Webhook(_) => responded,
         };
         let responded = responded.and_then(|response| {

@@ -36,7 +36,7 @@ pub struct ScriptCall<'a> {
     pub deadline: Deadline,
     /// Reads the source map of the hook, when it is a bundle and has failed.
     pub source_map: &'a dyn SourceMapReader,
-    /// Where the requests of the run are noted.
+    /// Where the requests of the run are noted, and that it waited for others.
     pub exchanges: &'a Exchanges,
 }
 

@@ -37,6 +37,7 @@ tests![
     the_last_response_says_how_long_to_wait,
     every_attempt_has_the_id_of_its_delivery,
     the_eighth_failure_is_the_last,
+    a_delivery_that_waited_for_a_place_is_retried,
 ];
 
 const STAGE: Stage = Stage::AfterSelfServiceLogin;
@@ -89,10 +90,14 @@ struct Stand {
 
 impl Stand {
     fn of(source: &str) -> Self {
+        Self::with(source, 300, &SandboxOptions::default())
+    }
+
+    fn with(source: &str, timeout_ms: u64, options: &SandboxOptions) -> Self {
         let (shop, hook) = (id("shop"), id("feed"));
         let mut bound = binding(&hook, STAGE, &Target::Application(id("shop")));
         bound.mode = Mode::Asynchronous;
-        bound.timeout_ms = Some(300);
+        bound.timeout_ms = Some(timeout_ms);
         let mut body = HookBody::clone(&script_hook(source));
         if let Implementation::Script(script) = &mut body.implementation {
             script.hosts = vec!["vendor.test".to_owned()];
@@ -105,7 +110,7 @@ impl Stand {
         });
         let queue = Arc::new(MemoryQueue::default());
         let vendor = Arc::new(Vendor::default());
-        let sandbox = Sandbox::new(&SandboxOptions::default(), vendor.clone());
+        let sandbox = Sandbox::new(options, vendor.clone());
         let ports = Ports {
             queue: queue.clone(),
             ..ports(Arc::new(store))
@@ -258,4 +263,29 @@ async fn the_eighth_failure_is_the_last() {
         }
     }
     panic!("there is a ninth attempt");
+}
+
+/// A run that began late and ran out of time says nothing about its script: another attempt may find a place at once.
+async fn a_delivery_that_waited_for_a_place_is_retried() {
+    let one_place = SandboxOptions {
+        memory_mb: 128,
+        ..SandboxOptions::default()
+    };
+    let source = "export default () => new Promise((resolve) => setTimeout(resolve, 1_200))";
+    let stand = Stand::with(source, 2_000, &one_place);
+    let mut jobs = Vec::new();
+    for _ in 0..3 {
+        jobs.push(stand.accepted().await);
+    }
+    // The first takes 1.2 s of two, which leaves the second too little, and the third nothing.
+    let attempts = jobs.iter().map(|job| stand.engine.deliver(job, stand.now));
+    let settled = futures::future::join_all(attempts).await;
+    let again =
+        |settled: &&Settlement| matches!(settled, Settlement::Again(job) if job.attempt == 2);
+    assert_eq!(settled.iter().filter(again).count(), 2, "{settled:?}");
+    assert!(settled.contains(&Settlement::Done), "{settled:?}");
+    // Alone, it would take as long again.
+    let endless = Stand::with("export default () => { for (;;); }", 300, &one_place);
+    let settled = endless.delivered().await;
+    assert!(matches!(settled, Settlement::Dead(_)), "{settled:?}");
 }

@@ -81,10 +81,13 @@ impl HookRun<'_> {
         })
     }
 
-    /// Adds what the requests of a script say about its failure: whether one had no response, and when to retry.
-    pub(super) fn with_requests(&self, failure: HookFailure) -> HookFailure {
+    /// Adds what a script waited for says about its failure: whether a request had no response, whether other runs took
+    /// its time, and when to retry.
+    pub(super) fn with_waits(&self, failure: HookFailure) -> HookFailure {
         let has_waited = match failure.class {
-            FailureClass::ScriptTimeout => self.exchanges.has_waiting(),
+            FailureClass::ScriptTimeout => {
+                self.exchanges.has_waiting() || self.exchanges.has_waited_for_others()
+            }
             FailureClass::ScriptError => self.exchanges.is_unanswered(),
             _ => false,
         };
