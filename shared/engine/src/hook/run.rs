@@ -12,7 +12,7 @@ mod webhook;
 
 use std::{collections::HashMap, mem, time::SystemTime};
 
-use hookpoint_stages::Stage;
+use hookpoint_stages::{Effect, Stage};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
@@ -181,15 +181,34 @@ impl HookRun<'_> {
         }
     }
 
-    /// Validates a response.
+    /// Validates a response. Of one that is too large, a veto stands.
     fn check(
         &self,
         response: &Map<String, Value>,
         size_bound: usize,
     ) -> Result<CheckedResponse, HookFailure> {
-        if size_bound > RESPONSE_LIMIT {
-            within_limit(response)?;
+        if size_bound > RESPONSE_LIMIT
+            && let Err(failure) = within_limit(response)
+        {
+            let vetoes = vetoes_of(response);
+            within_limit(&vetoes).map_err(|_| failure.clone())?;
+            let mut checked = self.check_members(&vetoes)?;
+            let stands = checked.effects.end().is_some() || checked.effects.refuses_password();
+            if !stands {
+                return Err(failure);
+            }
+            let left_out = response
+                .keys()
+                .filter(|member| !vetoes.contains_key(*member));
+            let dropped =
+                |member: &String| self.dropped(member, "was left out: the response is too large");
+            checked.dropped.extend(left_out.take(20).map(dropped));
+            return Ok(checked);
         }
+        self.check_members(response)
+    }
+
+    fn check_members(&self, response: &Map<String, Value>) -> Result<CheckedResponse, HookFailure> {
         match check_response(self.context.stage, response) {
             Ok(mut checked) => {
                 self.context.redact_all(&mut checked.dropped);
@@ -204,13 +223,19 @@ impl HookRun<'_> {
 
     /// A delivery's response, whose effects are all dropped.
     fn without_effect(&self, response: &Map<String, Value>) -> CheckedResponse {
-        let dropped = |path: &String| Dropped {
-            path: self.context.confidential.redact(beginning(path, 64)),
-            reason: "has no effect: the hook ran after the response".to_owned(),
-        };
+        let dropped =
+            |path: &String| self.dropped(path, "has no effect: the hook ran after the response");
         CheckedResponse {
             dropped: response.keys().take(20).map(dropped).collect(),
             ..CheckedResponse::default()
+        }
+    }
+
+    /// A member of a response that does not count.
+    fn dropped(&self, member: &str, reason: &str) -> Dropped {
+        Dropped {
+            path: self.context.confidential.redact(beginning(member, 64)),
+            reason: reason.to_owned(),
         }
     }
 
@@ -238,6 +263,15 @@ fn late(began: Instant, deadline: Deadline) -> String {
         "no complete response after {} ms; the limit was {limit} ms",
         began.elapsed().as_millis()
     )
+}
+
+/// The effects of a response that can stop or correct the event.
+fn vetoes_of(response: &Map<String, Value>) -> Map<String, Value> {
+    let is_veto = |member: &str| Effect::from_member(member).is_some_and(Effect::is_veto);
+    let vetoes = response.iter().filter(|(member, _)| is_veto(member));
+    vetoes
+        .map(|(member, value)| (member.clone(), value.clone()))
+        .collect()
 }
 
 fn within_limit(response: &Map<String, Value>) -> Result<(), HookFailure> {

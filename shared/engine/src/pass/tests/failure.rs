@@ -316,6 +316,53 @@ async fn responses_that_are_too_large_together_cost_the_one_that_is_too_much() {
     assert!(serde_json::to_vec(&report.response).unwrap().len() <= RESPONSE_LIMIT);
 }
 
+#[tokio::test]
+async fn a_veto_stands_in_a_response_that_is_too_large_and_nothing_else_does() {
+    let stage = Stage::BeforeRegistration;
+    let large = "x".repeat(RESPONSE_LIMIT);
+    let deny = json!({"deny": {"error": "blocked"}});
+    for (response, expected) in [
+        (
+            json!({"deny": {"error": "blocked"}, "context": {"a": large}}),
+            Some(deny.clone()),
+        ),
+        (json!({"context": {"a": large}}), None),
+        (
+            json!({"redirect": {"url": format!("https://a.test/{large}")}}),
+            None,
+        ),
+    ] {
+        let mut wishes = Wishes::new();
+        let script = ScriptHook {
+            source: "export default () => ({})".to_owned(),
+            file: None,
+            hosts: Vec::new(),
+            source_map: None,
+            compiled: None,
+        };
+        wishes.hook("script", Implementation::Script(script), &[]);
+        let scripts = Arc::new(FakeScript::new(move |_| Answer::response(&response)));
+        let stand = wishes
+            .bind_with(stage, "script", 1, |binding| {
+                binding.failure = FailurePolicy::Continue;
+            })
+            .stand(|_, _| Answer::raw(500, ""), Some(scripts));
+        let report = stand.post(stage, json!({})).await.unwrap();
+        let [(_, outcome)] = outcomes(&report)[..] else {
+            panic!("{report:?}");
+        };
+        let Some(expected) = expected else {
+            assert_eq!(outcome, "too-large");
+            assert_eq!(report.response, Map::new());
+            continue;
+        };
+        assert_eq!(outcome, "ok");
+        assert_eq!(report.response, object(expected));
+        let dropped = &report.runs[0].record.dropped;
+        assert_eq!((dropped.len(), dropped[0].path.as_str()), (1, "context"));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dead_endpoint_is_left_alone_after_ten_failures_and_probed_after_thirty_seconds() {
     let mut stand = Wishes::new()
