@@ -1,5 +1,7 @@
 ;; A lying guest, driven by `machine/tests.rs`: the real one's imports and exports, without its promises.
-;; The first byte of a message selects the lie that `compile` tells.
+;; The first byte of a message selects the lie that `compile` tells. A source that begins with `~` is a list of what each call
+;; returns: replies, each after its length (three times seven bits, the lowest first), and, after a length of zero, the number of a
+;; lie. The first is for `compile`, the next for `evaluate`, all others for `start` and `resume`.
 (module
   (import "env" "__rquickjs_host_now_us" (func $wall_clock (result f64)))
   (import "hookpoint" "monotonic" (func $monotonic (result i64)))
@@ -18,6 +20,27 @@
     (if (i32.eq (local.get $length) (i32.const 666)) (then (return (i32.const -16))))
     (if (i32.eq (local.get $length) (i32.const 667)) (then (return (i32.const 131000))))
     (i32.const 1024))
+
+  ;; Memory: at 4 the reply before, at 8 the next one, at 12 whether the source is a list, at 16 a line for the log.
+  (func $next (result i64)
+    (local $at i32) (local $length i32)
+    (local.set $at (i32.load (i32.const 8)))
+    (local.set $length
+      (i32.or
+        (i32.or
+          (i32.load8_u (local.get $at))
+          (i32.shl (i32.load8_u offset=1 (local.get $at)) (i32.const 7)))
+        (i32.shl (i32.load8_u offset=2 (local.get $at)) (i32.const 14))))
+    (if (i32.eqz (local.get $length))
+      (then
+        (i32.store (i32.const 8) (i32.add (local.get $at) (i32.const 4)))
+        (return (call $lie (i32.load8_u offset=3 (local.get $at))))))
+    (i32.store (i32.const 4) (local.get $at))
+    (local.set $at (i32.add (local.get $at) (i32.const 3)))
+    (i32.store (i32.const 8) (i32.add (local.get $at) (local.get $length)))
+    (i64.or
+      (i64.shl (i64.extend_i32_u (local.get $at)) (i64.const 32))
+      (i64.extend_i32_u (local.get $length))))
 
   (func $deeper (param i32) (result i32)
     (i32.add (call $deeper (i32.add (local.get 0) (i32.const 1))) (local.get 0)))
@@ -48,10 +71,44 @@
       (then (loop $again (drop (call $operate (i32.const 1) (i32.const 0) (i32.const 1048576))) (br $again))))
     (if (i32.eq (local.get $how) (i32.const 19))
       (then (loop $again (call $random (i32.const 0) (i32.const 65536)) (br $again))))
+    ;; The reply before, for ever.
+    (if (i32.eq (local.get $how) (i32.const 21))
+      (then (i32.store (i32.const 8) (i32.load (i32.const 4))) (return (call $next))))
+    ;; Its own exports, called between two calls of the host.
+    (if (i32.eq (local.get $how) (i32.const 22))
+      (then
+        (drop (call $operate (i32.const 1) (i32.const 0) (i32.const 8)))
+        (drop (call $resume))
+        (drop (call $start))
+        (call $take_output (i32.const 2048))
+        (call $take_output (i32.const 2048))
+        (return (call $next))))
     ;; Part of the message: not a valid reply.
     (i64.const 0x0000040000000040))
 
-  (func (export "compile") (result i64) (call $lie (i32.load8_u (i32.const 1024))))
-  (func (export "evaluate") (result i64) (call $lie (i32.load8_u (i32.const 1024))))
-  (func (export "start") (result i64) (call $lie (i32.load8_u (i32.const 1024))))
-  (func (export "resume") (result i64) (call $lie (i32.load8_u (i32.const 1024)))))
+  (func (export "compile") (result i64)
+    (local $source i32)
+    (if (i32.lt_u (i32.load (i32.const 1024)) (i32.const 1000))
+      (then
+        (local.set $source (i32.add (i32.const 1028) (i32.load (i32.const 1024))))
+        (if (i32.eq (i32.load8_u (local.get $source)) (i32.const 126))
+          (then
+            (i32.store (i32.const 8) (i32.const 65537))
+            (i32.store (i32.const 12) (i32.const 1))
+            (i32.store (i32.const 16) (i32.const 46))
+            (memory.copy (i32.const 65536) (local.get $source) (i32.const 60000))
+            (return (call $next))))))
+    (call $lie (i32.load8_u (i32.const 1024))))
+
+  (func $run (result i64)
+    (if (i32.load (i32.const 12))
+      (then
+        (call $log (i32.const 16) (i32.const 1))
+        (return (call $next))))
+    (call $lie (i32.load8_u (i32.const 1024))))
+
+  (func (export "evaluate") (result i64)
+    (if (i32.load (i32.const 12)) (then (return (call $next))))
+    (call $lie (i32.load8_u (i32.const 1024))))
+  (func $start (export "start") (result i64) (call $run))
+  (func $resume (export "resume") (result i64) (call $run)))

@@ -70,7 +70,7 @@ fn cut(mut text: String, limit: usize) -> String {
     text
 }
 
-/// Parses the response: a JSON object of at most 256 KB, at most as deep as the parser goes (128 levels).
+/// Parses the response: a JSON object of at most 256 KB, at most 100 levels deep.
 pub(crate) fn response(body: &[u8]) -> Result<Map<String, Value>, HookFailure> {
     if body.len() > RESPONSE_LIMIT {
         return Err(HookFailure::new(

@@ -54,6 +54,7 @@ pub(crate) struct Entry {
     pub(crate) on_idle: Persistent<Function<'static>>,
     pub(crate) kind_of_error: Persistent<Function<'static>>,
     pub(crate) request_of: Persistent<Function<'static>>,
+    pub(crate) to_vetoes: Persistent<Function<'static>>,
 }
 
 impl Interpreter {
@@ -138,6 +139,7 @@ impl Interpreter {
             on_idle: keep("onIdle")?,
             kind_of_error: keep("kindOfError")?,
             request_of: keep("requestOf")?,
+            to_vetoes: keep("toVetoes")?,
         })
     }
 }

@@ -1,10 +1,15 @@
 //! Ways in which scripts refuse. Each ends in a refusal or a failure of its hook, never in consent.
 
-use serde_json::Value;
+use hookpoint_engine::hook::outcome::FailureClass;
+use serde_json::{Value, json};
 
 use crate::support::{sandbox, script, tests};
 
-tests![every_way_to_say_no_is_a_refusal_or_a_failure];
+tests![
+    every_way_to_say_no_is_a_refusal_or_a_failure,
+    a_veto_stands_whatever_else_its_response_holds,
+    what_holds_no_veto_is_refused_as_a_whole,
+];
 
 /// Effects that end a pass.
 const VETOES: [&str; 4] = ["deny", "showError", "redirect", "profilingSteps"];
@@ -34,4 +39,127 @@ async fn every_way_to_say_no_is_a_refusal_or_a_failure() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+async fn a_veto_stands_whatever_else_its_response_holds() {
+    let sandbox = sandbox();
+    let deny = json!({ "deny": { "error": "blocked" } });
+    for rest in [
+        // Too large to send, to hold, and to walk through.
+        "context: { text: 'x'.repeat(300_000) }",
+        "context: { text: 'x'.repeat(20_000_000) }",
+        "context: { list: Array(60_000).fill(1) }",
+        "context: Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => ['m' + index, 1]))",
+        // No JSON.
+        "context: { number: 1n }",
+        "context: { list: [() => 1] }",
+        "context: { when: new Date(NaN) }",
+        "context: new Map([['a', 1]])",
+        "get context() { return {} }",
+        "[Symbol('x')]: 1",
+        "context: JSON.parse('['.repeat(110) + ']'.repeat(110))",
+        "context: JSON.parse('['.repeat(250) + ']'.repeat(250))",
+        "error: 'another', description: 'one'",
+        "redirect: { url: 'https://a.test/' + 'x'.repeat(300_000) }",
+        "showError: { message: 1n }",
+    ] {
+        for source in [
+            format!("export default () => ({{ deny: {{ error: 'blocked' }}, {rest} }})"),
+            format!(
+                "export default async () => {{ await null; return {{ {rest}, deny: {{ error: 'blocked' }} }} }}"
+            ),
+            format!(
+                "module.exports = (input, callback) => callback({{ deny: {{ error: 'blocked' }}, {rest} }})"
+            ),
+        ] {
+            let reply = script(&source)
+                .on(&sandbox)
+                .await
+                .unwrap_or_else(|failure| panic!("{rest}: {failure}"));
+            assert_eq!(json!(reply.response), deny, "{rest}");
+            let line = reply.log.last().expect("a line");
+            assert!(
+                line.starts_with("warn: of the response, only `deny` counts: "),
+                "{rest}: {line}"
+            );
+        }
+    }
+    // The texts of a message are made to fit, as the engine does.
+    for (veto, members) in [
+        (
+            "deny: { error: 'blocked', description: 'x'.repeat(400_000) }",
+            &["error", "description"][..],
+        ),
+        ("showError: { message: 'x'.repeat(400_000) }", &["message"]),
+    ] {
+        let reply = script(&format!("export default () => ({{ {veto} }})"))
+            .response(&sandbox)
+            .await;
+        let name = veto.split(':').next().expect("a name");
+        let kept = reply[name].as_object().unwrap_or_else(|| panic!("{reply}"));
+        assert!(kept.keys().eq(members), "{kept:?}");
+        assert!(
+            kept[members[members.len() - 1]]
+                .as_str()
+                .is_some_and(|text| text.len() > 1_000)
+        );
+    }
+    let others =
+        "password: { valid: false }, redirect: { url: 'https://a.test/' }, context: { n: 1n }";
+    let reply = script(&format!("export default () => ({{ {others} }})"))
+        .response(&sandbox)
+        .await;
+    assert_eq!(
+        reply,
+        json!({ "redirect": { "url": "https://a.test/" }, "password": { "valid": false } })
+    );
+}
+
+async fn what_holds_no_veto_is_refused_as_a_whole() {
+    let sandbox = sandbox();
+    for (response, class) in [
+        (
+            "{ context: { text: 'x'.repeat(300_000) } }",
+            FailureClass::TooLarge,
+        ),
+        (
+            "{ password: { valid: true }, context: { text: 'x'.repeat(300_000) } }",
+            FailureClass::TooLarge,
+        ),
+        ("{ deny: { error: 1n } }", FailureClass::BadResponse),
+        (
+            "{ deny: null, context: { n: 1n } }",
+            FailureClass::BadResponse,
+        ),
+        (
+            "{ get deny() { return { error: 'x' } }, context: {} }",
+            FailureClass::BadResponse,
+        ),
+        (
+            "{ redirect: { url: 'https://a.test/' + 'x'.repeat(300_000) } }",
+            FailureClass::TooLarge,
+        ),
+    ] {
+        let failure = script(&format!("export default () => ({response})"))
+            .failure(&sandbox)
+            .await;
+        assert_eq!(failure.class, class, "{response}: {failure}");
+    }
+    let nested = |levels: usize| {
+        let lists = levels - 2;
+        script(&format!(
+            "export default () => ({{ context: {{ list: JSON.parse('['.repeat({lists}) + ']'.repeat({lists})) }} }})"
+        ))
+    };
+    nested(100).response(&sandbox).await;
+    let failure = nested(101).failure(&sandbox).await;
+    assert_eq!(failure.class, FailureClass::BadResponse, "{failure}");
+    assert!(
+        failure.message.contains("nested more than 100 levels deep"),
+        "{failure}"
+    );
+    // What is thrown on the way is not taken for a refused response.
+    let thrown = "export default () => new Proxy({ deny: { error: 'x' } }, { ownKeys() { throw new Error('mine') } })";
+    let failure = script(thrown).failure(&sandbox).await;
+    assert_eq!(failure.class, FailureClass::ScriptError, "{failure}");
 }

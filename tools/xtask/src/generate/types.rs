@@ -339,6 +339,14 @@ mod tests {
             native,
             Effect::ALL.iter().map(|effect| effect.as_str()).collect()
         );
+
+        let vetoes: BTreeSet<&str> = between(&result, "const VETOES = [", "];")
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .collect();
+        let expected = Effect::ALL.iter().filter(|effect| effect.is_veto());
+        assert_eq!(vetoes, expected.map(|effect| effect.as_str()).collect());
     }
 
     #[test]

@@ -10,7 +10,7 @@ import { crypto } from "hookpoint:crypto";
 import { TextDecoder, TextEncoder, atob, btoa } from "hookpoint:encoding";
 import { Request, Response, fetch, isRefusal, onFetched, requestOf } from "hookpoint:fetch";
 import { Headers } from "hookpoint:headers";
-import { isBadResult, toResponse } from "hookpoint:result";
+import { isBadResult, toResponse, toVetoes } from "hookpoint:result";
 import * as timers from "hookpoint:timers";
 import { URL, URLSearchParams } from "hookpoint:url";
 import { Blob, File } from "hookpoint:blob";
@@ -114,4 +114,4 @@ export function kindOfError(error) {
   return isBadResult(error) ? "bad-result" : undefined;
 }
 
-export { loadCommonJs, onFetched, onTimer, requestOf, runCommonJsHook as runCommonJs };
+export { loadCommonJs, onFetched, onTimer, requestOf, runCommonJsHook as runCommonJs, toVetoes };

@@ -7,6 +7,8 @@ const { create, getOwnPropertyDescriptor, getPrototypeOf, prototype: objectProto
 const { apply, ownKeys } = Reflect;
 const { isArray } = Array;
 const { isFinite } = Number;
+const { stringify } = JSON;
+const { slice } = String.prototype;
 const { getTime, toISOString } = Date.prototype;
 const badResults = new WeakSet();
 const { add, has } = WeakSet.prototype;
@@ -20,6 +22,15 @@ const EFFECTS = [
   "context", "attributes", "additionalAuthenticators", "deny", "showError", "redirect", "profilingSteps",
   "claims", "scopes", "authentication", "password", "enrollmentPlan", "nextStep", "skip",
 ];
+
+/** Effects that stop or correct the event. A sound one stands whatever else a response holds. */
+const VETOES = ["deny", "showError", "redirect", "profilingSteps", "password"];
+/** Their texts for people. */
+const MESSAGES = { __proto__: null, deny: { __proto__: null, error: 1, description: 1 }, showError: { __proto__: null, message: 1 } };
+/** The most characters of such a text that are kept: twice what the engine keeps. */
+const TEXT_ROOM = 2_000;
+/** The most characters of vetoes that are kept: up to three bytes each, within the limit of a response. */
+const VETO_ROOM = 80_000;
 
 export const isBadResult = (error) => typeof error === "object" && error !== null && apply(has, badResults, [error]);
 export const absent = (value) => value === undefined || value === null;
@@ -42,7 +53,8 @@ const asyncGenerator = getPrototypeOf((async function* () {}).prototype);
 
 /** As many members as fit into a response: `"":0,` is five bytes. */
 const MEMBER_LIMIT = 52_000;
-const DEPTH_LIMIT = 200;
+/** As deep as the engine reads. */
+const DEPTH_LIMIT = 100;
 
 // A script may replace every method of every prototype, iteration included. So lists are walked by index here, and nothing is called
 // on them.
@@ -255,6 +267,52 @@ export function toResponse(result, mayDeny, what = "the hook returned") {
   if (isArray(result)) throw bad(`${what} an array; return an object of effects, or nothing`);
   const kind = result instanceof Date ? "a Date" : opaque(result);
   if (kind) throw bad(`${what} ${kind}; return an object of effects, or nothing`);
-  const effects = toEffects(members(result, ""), isClass(getPrototypeOf(result)));
-  return plainMembers(effects, "", { count: 0, depth: 1, 0: result });
+  let effects = result;
+  try {
+    effects = toEffects(members(result, ""), isClass(getPrototypeOf(result)));
+    return plainMembers(effects, "", { count: 0, depth: 1, 0: result });
+  } catch (error) {
+    const vetoes = isBadResult(error) ? toVetoes(effects, error.message) : undefined;
+    if (vetoes === undefined) throw error;
+    return vetoes;
+  }
+}
+
+/**
+ * What a refused response vetoes, as plain data, and a line in the log that the rest is left out. `undefined` without a sound veto.
+ * Long texts are cut: the engine makes those of a message shorter still.
+ */
+export function toVetoes(effects, why) {
+  const vetoes = create(null);
+  let kept = "";
+  let room = VETO_ROOM;
+  for (let index = 0; index < VETOES.length; index++) {
+    const name = VETOES[index];
+    const veto = vetoOf(effects, name);
+    if (veto === undefined) continue;
+    const size = stringify(veto).length;
+    if (size > room) continue;
+    room -= size;
+    vetoes[name] = veto;
+    kept += `${kept === "" ? "" : ", "}\`${name}\``;
+  }
+  if (kept === "") return undefined;
+  console.warn(`of the response, only ${kept} counts: ${why}`);
+  return vetoes;
+}
+
+/** A veto as plain data; `undefined` if there is none, or it has no JSON form. A password that is accepted is none. */
+function vetoOf(effects, name) {
+  const { get, set, value } = getOwnPropertyDescriptor(effects, name) ?? create(null);
+  if (get || set || absent(value)) return undefined;
+  try {
+    const veto = plain(value, name, { count: 0, depth: 1, 0: effects });
+    if (name === "password" && veto.valid !== false) return undefined;
+    for (const member in MESSAGES[name]) {
+      if (typeof veto[member] === "string") veto[member] = apply(slice, veto[member], [0, TEXT_ROOM]);
+    }
+    return veto;
+  } catch (error) {
+    if (!isBadResult(error)) throw error;
+  }
 }

@@ -11,8 +11,33 @@ use crate::{
 };
 
 impl<'js> Turn<'_, 'js> {
-    /// The response as JSON. The built-in code has checked that it is plain.
+    /// The response as JSON. The built-in code has checked that it is plain. A veto stands where the rest is too large.
     pub(super) fn response(&self, value: Value<'js>) -> Result<String, Failure> {
+        let failure = match self.json(value.clone()) {
+            Ok(text) => return Ok(text),
+            Err(failure) => failure,
+        };
+        if !matches!(failure.kind, FailureKind::TooLarge | FailureKind::Memory) {
+            return Err(failure);
+        }
+        let vetoes = self
+            .interpreter
+            .entry
+            .to_vetoes
+            .clone()
+            .restore(self.ctx)
+            .and_then(|function| function.call::<_, Value<'js>>((value, failure.message.as_str())));
+        match vetoes {
+            Ok(vetoes) if vetoes.is_undefined() => Err(failure),
+            Ok(vetoes) => self.json(vetoes),
+            Err(_) => {
+                self.ctx.catch();
+                Err(failure)
+            }
+        }
+    }
+
+    fn json(&self, value: Value<'js>) -> Result<String, Failure> {
         let text = self
             .ctx
             .json_stringify(value)
