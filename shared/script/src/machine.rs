@@ -28,6 +28,8 @@ use wasmtime::{Engine, InstancePre, Linker, Module, ModuleExport, Store};
 
 #[cfg(feature = "testing")]
 pub(crate) use self::operations::perform;
+#[cfg(test)]
+pub(crate) use self::tests::lying;
 pub(crate) use self::{
     config::STACK,
     instance::{Instance, Trap},

@@ -120,6 +120,11 @@ impl<'a> Conversation<'a> {
                 }
                 Step::Waiting(instance, waiting, body) => (instance, waiting, body),
             };
+            // A guest that waits again and again runs too briefly to be interrupted.
+            if Instant::now() >= Instant::from_std(self.clocks.end) {
+                let mut instance = instance;
+                return Ok((Trap::OutOfTime.into(), instance.take_log()));
+            }
             let timer = waiting.timer.map(Duration::from_nanos);
             if let Err(message) = self.begin_requests(waiting, &body) {
                 return Ok((Trap::Broken(message).into(), Log::default()));

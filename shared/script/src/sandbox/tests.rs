@@ -1,4 +1,6 @@
-//! Compilation that runs out of time.
+//! Compilation that runs out of time, and guests that lie.
+
+mod lies;
 
 use hookpoint_engine::ports::{FetchReply, FetchRequest};
 
