@@ -75,6 +75,8 @@ pub struct Plan {
     previous: BTreeMap<HookName, Arc<Hook>>,
     /// What differs from what is published.
     pub difference: Difference,
+    /// What an undone publication leaves behind, each a sentence with what can be done about it.
+    pub leftovers: Vec<String>,
 }
 
 /// A new version of a hook beside the one before.
@@ -115,6 +117,7 @@ impl Plan {
             snapshot,
             publication,
             previous: BTreeMap::new(),
+            leftovers: Vec::new(),
         }
     }
 

@@ -144,8 +144,9 @@ pub async fn find_publication(
     Ok(records.into_iter().filter(is_newest).collect())
 }
 
-/// Plans what undoes a publication, or the part of it that concerns the chosen bindings. An application that it added
-/// stays, without the bindings that it got.
+/// Plans what undoes a publication, or the part of it that concerns the chosen bindings. An application that it added is
+/// deleted, unless it has ingest keys or other bindings by now. Deleted ingest keys do not come back. What stays so is
+/// among the leftovers of the plan.
 ///
 /// # Errors
 /// Something has changed again since, unless `force` is set; a hook version is gone; the store cannot be read.
@@ -190,15 +191,37 @@ pub async fn plan_rollback(
             RollbackError::ChangedUnrecorded { id, items }
         });
     }
-    let mut publication = undoing.publication;
+    let Undoing {
+        mut publication,
+        mut leftovers,
+        ..
+    } = undoing;
+    if choice.is_all() {
+        leftovers.extend(lost_keys(records));
+    }
     publication.guard(&snapshot);
-    Ok(Plan::from(
-        Action::Rollback,
-        Some(id),
-        scope,
-        snapshot,
-        publication,
-    ))
+    let mut plan = Plan::from(Action::Rollback, Some(id), scope, snapshot, publication);
+    plan.leftovers = leftovers;
+    Ok(plan)
+}
+
+/// The ingest keys that a publication deleted: of a key, only its hash was ever stored, and a record has not even that.
+fn lost_keys(records: &[PublicationRecord]) -> impl Iterator<Item = String> {
+    let with_keys = records.iter().filter(|record| !record.keys.is_empty());
+    with_keys.filter_map(|record| {
+        let Some(Target::Application(id)) = &record.subject else {
+            return None;
+        };
+        let (plural, verb) = match record.keys.len() {
+            1 => ("", "stays"),
+            _ => ("s", "stay"),
+        };
+        let keys = record.keys.iter().map(|key| format!("`{key}`"));
+        let keys = keys.collect::<Vec<_>>().join(", ");
+        Some(format!(
+            "application `{id}`: its ingest key{plural} {keys} {verb} deleted; create one with `hookpoint keys create --application {id}`"
+        ))
+    })
 }
 
 /// Whether a record is of what published nothing, and cannot be undone.

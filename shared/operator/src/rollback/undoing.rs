@@ -1,7 +1,7 @@
 //! The publication that undoes another, as far as it is made.
 
 use hookpoint_engine::{
-    application::binding::Binding,
+    application::binding::{Binding, Target},
     publish::{Change, DesiredApplication, Publication, Snapshot, Transition},
 };
 
@@ -13,6 +13,8 @@ pub(super) struct Undoing<'a> {
     pub(super) publication: Publication,
     /// What has changed again since.
     pub(super) changed_since: Vec<String>,
+    /// What stays, and why.
+    pub(super) leftovers: Vec<String>,
 }
 
 impl<'a> From<&'a Snapshot> for Undoing<'a> {
@@ -21,6 +23,7 @@ impl<'a> From<&'a Snapshot> for Undoing<'a> {
             snapshot,
             publication: Publication::default(),
             changed_since: Vec::new(),
+            leftovers: Vec::new(),
         }
     }
 }
@@ -89,8 +92,10 @@ impl Undoing<'_> {
     }
 
     pub(super) fn application(&mut self, transition: &Transition<DesiredApplication>) {
-        // An application that was added stays: it may have keys by now.
         let Some(before) = &transition.before else {
+            if let Some(added) = &transition.after {
+                self.added_application(added);
+            }
             return;
         };
         let stored = self.snapshot.applications.get(&before.id);
@@ -106,6 +111,34 @@ impl Undoing<'_> {
             value: before.over(stored.map(|stored| &stored.value)),
             replaces: stored.map(|stored| stored.revision),
         });
+    }
+
+    /// Deletes an application that was added. The bindings that it got are deleted by now.
+    fn added_application(&mut self, added: &DesiredApplication) {
+        let id = &added.id;
+        let Some(stored) = self.snapshot.applications.get(id) else {
+            return;
+        };
+        let target = Target::Application(id.clone());
+        let deleted = &self.publication.deletions;
+        let mut bindings = self.snapshot.bindings.iter();
+        let is_bound =
+            bindings.any(|stored| stored.value.target == target && !deleted.contains(stored));
+        if is_bound {
+            self.leftovers.push(format!(
+                "application `{id}` stays: it has bindings of other publications"
+            ));
+        } else if !stored.value.ingest_keys.is_empty() {
+            self.leftovers.push(format!(
+                "application `{id}` stays without these bindings: it has ingest keys by now, and events with them are accepted; \
+                 delete it with `hookpoint applications delete {id}`"
+            ));
+        } else {
+            if DesiredApplication::of(&stored.value) != *added {
+                self.changed_since.push(format!("application {id}"));
+            }
+            self.publication.removals.push(stored.clone());
+        }
     }
 }
 

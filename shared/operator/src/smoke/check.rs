@@ -91,13 +91,14 @@ impl Smoke {
         ] {
             let variable = variable.filter(|_| !stage.definition().effects_unused);
             let mut responses = responses.iter();
-            let outcome = responses.try_for_each(|response| match response.outcome(hook.as_str()) {
-                Some("ok") => variable.map_or(Ok(()), |variable| {
-                    Self::variable(response, variable, self.names.id())
-                }),
-                Some(outcome) => Err(wrong(response, &format!("the hook failed: {outcome}"))),
-                None => Err(wrong(response, "the hook did not run")),
-            });
+            let outcome =
+                responses.try_for_each(|response| match response.outcome(hook.as_str()) {
+                    Some("ok") => variable.map_or(Ok(()), |variable| {
+                        Self::variable(response, variable, self.names.id())
+                    }),
+                    Some(outcome) => Err(wrong(response, &format!("the hook failed: {outcome}"))),
+                    None => Err(wrong(response, "the hook did not run")),
+                });
             report.note(check, outcome);
         }
     }

@@ -11,7 +11,14 @@ use super::{
     publications::{PublicationName, Subject},
     publishing::{self, Options},
 };
-use crate::{author::author, context::Context, exit::Exit, stage, store::StoreArguments};
+use crate::{
+    author::author,
+    context::Context,
+    exit::Exit,
+    output::{self, WARNING, paint},
+    stage,
+    store::StoreArguments,
+};
 
 /// What to undo, and where.
 #[derive(Debug, Args)]
@@ -66,6 +73,9 @@ impl Rollback {
         let now = SystemTime::now();
         let records = find_publication(publisher.as_ref(), id, among).await?;
         let plan = plan_rollback(publisher.as_ref(), &records, &choice, self.force).await?;
+        for leftover in &plan.leftovers {
+            output::note(&paint(WARNING, &output::printable(leftover)))?;
+        }
         let author = author(&store, context, now).await?;
         let options = Options {
             is_agreed: self.yes,

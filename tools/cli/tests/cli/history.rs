@@ -238,6 +238,64 @@ fn a_rollback_returns_to_what_was_there_and_is_a_publication_itself() {
 }
 
 #[test]
+fn a_rollback_deletes_what_was_added_and_says_what_it_leaves() {
+    let folder = published();
+    let settings = "other: { kind: conversation }";
+    let more = WORKSPACE.replace(
+        settings,
+        &format!("{settings}, third: {{ kind: conversation }}"),
+    );
+    let more =
+        format!("{more}  - {{ application: third, stage: conversationStart, hook: hello }}\n");
+    folder.write("hookpoint.yaml", &more);
+    let done = folder.json(&["apply", "--json"]);
+    let id = done["publication"].as_str().unwrap();
+    let third = |folder: &Folder| {
+        let list = folder.json(&["applications", "list", "--json"]);
+        let list = list.as_array().unwrap().iter();
+        list.filter(|application| application["id"] == "third")
+            .count()
+    };
+    let run = folder.run(&["rollback", id]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let removed = "published: 1 application removed, 1 binding removed\n";
+    assert!(run.stdout.ends_with(removed), "{}", run.stdout);
+    assert!(!run.stderr.contains("stays"), "{}", run.stderr);
+    assert_eq!(third(&folder), 0);
+
+    // Undone, it is there again; with a key by now, it stays the next time.
+    folder.ok(&["rollback"]);
+    assert_eq!(third(&folder), 1);
+    folder.ok(&["keys", "create", "--application", "third"]);
+    let run = folder.run(&["rollback", id]);
+    assert!(
+        run.stdout.ends_with("published: 1 binding removed\n"),
+        "{}",
+        run.stdout
+    );
+    for part in [
+        "application `third` stays",
+        "ingest keys",
+        "applications delete third",
+    ] {
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+    assert_eq!(third(&folder), 1);
+
+    // Keys do not come back.
+    folder.write("hookpoint.yaml", WORKSPACE);
+    folder.ok(&["apply", "--prune", "--yes"]);
+    let run = folder.run(&["rollback"]);
+    for part in [
+        "application `third`: its ingest key `",
+        "stays deleted",
+        "keys create --application third",
+    ] {
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_rollback_names_changes_that_were_published_without_a_record() {
     let folder = Folder::with(WORKSPACE);
     std::fs::create_dir(folder.path().join("hooks")).unwrap();
