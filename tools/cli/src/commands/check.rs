@@ -1,6 +1,7 @@
 //! `hookpoint check`: checks the workspace and its scripts.
 
 mod advice;
+mod conditions;
 mod misspelling;
 
 use clap::Args;

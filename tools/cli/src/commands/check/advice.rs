@@ -14,7 +14,7 @@ use hookpoint_stages::Effect;
 use hookpoint_workspace::Workspace;
 use serde_json::Value;
 
-use super::misspelt;
+use super::conditions::never_met;
 
 /// Dry runs of one check: a workspace may have thousands of bindings, and each run takes milliseconds.
 const MOST_RUNS: usize = 200;
@@ -48,16 +48,12 @@ fn name(binding: &DesiredBinding) -> String {
     format!("binding `{}` at `{}`", binding.id, binding.stage)
 }
 
-/// Paths that the stage's events do not have, where a similar one is known.
+/// Conditions that no event of the stage meets, so that the hook never runs.
 fn on_conditions(binding: &DesiredBinding) -> Vec<String> {
-    let unknown = binding.when.paths().filter_map(|path| {
-        let nearest = misspelt(path, binding.stage)?;
-        Some(format!(
-            "{}: its condition reads `{path}`, which events of the stage do not have; did you mean `{nearest}`?",
-            name(binding)
-        ))
-    });
-    unknown.collect()
+    never_met(binding)
+        .into_iter()
+        .map(|problem| format!("{}: its condition {problem}", name(binding)))
+        .collect()
 }
 
 /// A hook that can refuse, and whose failure lets the event pass by default. One that only asks for more is no guard.
