@@ -205,6 +205,87 @@ fn a_lock_file_that_is_no_json_is_named_before_anything_is_published() {
     assert_eq!(contents(folder.path()), before);
 }
 
+#[test]
+fn names_that_are_too_long_are_refused_where_they_are() {
+    let long = "n".repeat(200);
+    for (from, to, line) in [
+        ("hooks: { tier:", format!("hooks: {{ {long}:"), 3),
+        ("hook: tier }", format!("hook: tier, id: {long} }}"), 4),
+        (
+            "{ kind: identity }",
+            format!("{{ kind: identity, variables: {{ {long}: x }} }}"),
+            2,
+        ),
+        ("version: 1", format!("version: 1\nsecrets: [{long}]"), 2),
+        ("version: 1", format!("version: 1\nstores: [{long}]"), 2),
+    ] {
+        let folder = Folder::new();
+        folder.write("tier.js", TIER);
+        workspace(&folder, from, &to);
+        let before = contents(folder.path());
+        let error = folder.refused(&["apply", "--yes"]);
+        assert!(
+            error.contains(&format!("hookpoint.yaml:{line}:")),
+            "{error}"
+        );
+        assert!(error.contains("1 to 64"), "{error}");
+        assert!(error.contains("help"), "{error}");
+        assert_eq!(contents(folder.path()), before);
+    }
+}
+
+#[test]
+fn an_apply_that_is_killed_publishes_all_or_nothing_and_is_completed_by_the_next() {
+    let hooks = 40;
+    let mut text = String::from("version: 1\napplications: { shop: { kind: identity } }\nhooks:\n");
+    for number in 0..hooks {
+        let effect = format!("attributes: {{ n{number}: 1 }}");
+        text.push_str(&format!("  h{number}: {{ static: {{ {effect} }} }}\n"));
+    }
+    text.push_str("bindings:\n");
+    for number in 0..hooks {
+        let binding = format!("application: shop, stage: beforeRegistration, hook: h{number}");
+        text.push_str(&format!("  - {{ {binding} }}\n"));
+    }
+    let whole = std::time::Instant::now();
+    Folder::with(&text).ok(&["apply", "--yes"]);
+    let whole = whole.elapsed();
+    let mut interrupted = 0;
+    for moment in 0..16 {
+        let folder = Folder::with(&text);
+        let mut child = folder
+            .command(&["apply", "--yes"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole * moment / 16);
+        // SIGKILL.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let run = folder.run(&["bindings", "list", "--json"]);
+        let bound = if run.code == 0 {
+            let list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+            list.as_array().unwrap().len()
+        } else {
+            // Killed before there was a store.
+            let is_nothing = run.stdout.contains("nothing has been published here");
+            assert!(is_nothing, "{}{}", run.stdout, run.stderr);
+            0
+        };
+        assert!(bound == 0 || bound == hooks, "{bound} of {hooks} bindings");
+        interrupted += usize::from(bound == 0);
+        folder.ok(&["apply", "--yes"]);
+        assert!(folder.ok(&["plan"]).starts_with("nothing to do"));
+        let hooks_now = folder.json(&["hooks", "list", "--json"]);
+        let is_first = |hook: &serde_json::Value| hook["version"] == 1;
+        assert!(hooks_now.as_array().unwrap().iter().all(is_first));
+        let history = folder.json(&["publications", "list", "--json"]);
+        assert_eq!(history.as_array().unwrap().len(), 1);
+    }
+    assert!(interrupted > 0, "every one had finished");
+}
+
 /// Runs the program by a shell that sets something up first.
 fn by_shell(folder: &Folder, before: &str, arguments: &[&str], after: &str) -> Run {
     let plain = folder.command(arguments);
