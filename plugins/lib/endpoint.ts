@@ -23,9 +23,12 @@ export function endpoint(host: string | undefined, path: string, port = "443"): 
 export function confirmed(vendor: string, { status, json }: Reply): void {
   if (status === 201 || status === 202 || status === 204) return;
   if (json === undefined) throw new VendorError(vendor, status, `answered ${status} without JSON`);
-  // Elastic and others report what they refused inside a 200.
+  if (failureInside(json) !== undefined) throw new VendorError(vendor, status, `answered ${status} with a failure inside`);
+}
+
+/** A word for a failure that JSON with a good status reports, as Elastic and others do; `undefined` when there is none. */
+export function failureInside(json: any): string | undefined {
   const hasErrors = json.errors === true || (Array.isArray(json.errors) && json.errors.length > 0);
-  if (hasErrors || json.success === false || json.ok === false || json.error) {
-    throw new VendorError(vendor, status, `answered ${status} with a failure inside`);
-  }
+  if (!hasErrors && json.success !== false && json.ok !== false && !json.error) return undefined;
+  return typeof json.error === "string" ? json.error : "failure-inside";
 }

@@ -1,7 +1,7 @@
 // Puts members of the customer's profile into the token or assertion.
 import type { Events, Hook, Results } from "../../../hookpoint";
 import { emailOf } from "../../lib/customer";
-import { endpoint } from "../../lib/endpoint";
+import { endpoint, failureInside } from "../../lib/endpoint";
 import { url } from "../../lib/query";
 import { call } from "../../lib/request";
 
@@ -22,7 +22,7 @@ export default async function enrich(event: Events[Stage], hook: Hook): Promise<
     headers: { authorization: `Bearer ${hook.secrets.ClaimsToken}` },
     // A customer without a profile is no failure.
     accept: [404],
-    failure: (body) => (Array.isArray(body) ? "a-list" : undefined),
+    failure: (body) => (Array.isArray(body) ? "a-list" : failureInside(body)),
   });
   const profile = status === 404 ? {} : json;
   const current = currentClaims(event);

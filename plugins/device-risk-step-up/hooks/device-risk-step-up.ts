@@ -58,9 +58,15 @@ async function reasonsFor(event: Events[Stage], hook: Hook): Promise<string[]> {
   return [
     ...staleness(json, hook),
     ...(json.bot === "bad" ? ["bot"] : []),
-    ...(json.suspect_score >= Number(hook.variables.DeviceRiskScore ?? "15") ? ["suspect-score"] : []),
+    ...(json.suspect_score >= suspectFrom(hook) ? ["suspect-score"] : []),
     ...signals.filter((signal) => SIGNALS[signal]?.(json, event)),
   ];
+}
+
+/** The limit. One that is no number must not let every device pass. */
+function suspectFrom(hook: Hook): number {
+  const limit = Number(hook.variables.DeviceRiskScore ?? "15");
+  return limit >= 0 ? limit : 15;
 }
 
 /** Ids that Fingerprint does not know are made up; any other refusal is a fault. */

@@ -23,6 +23,7 @@ function isRefused(domain: string, hook: Hook): boolean {
 
 /** Whether the domain, or one above it, is on a list that is separated by commas. */
 function isAt(domain: string, list: string | undefined): boolean {
-  const domains = (list ?? "").toLowerCase().split(/[\s,]+/);
+  // `.example.com` means the same as `example.com`.
+  const domains = (list ?? "").toLowerCase().split(/[\s,]+\.?|^\./);
   return domains.some((other) => other !== "" && (domain === other || domain.endsWith(`.${other}`)));
 }

@@ -23,10 +23,10 @@ export default async function riskScoreGate(event: Events[Stage], hook: Hook): P
   const { request, scoreOf } = serviceOf(hook, { ip: event.customer?.ipAddress, email: emailOf(event) });
   const { json } = await call(hook, {
     ...request,
-    failure: (body) => (Number.isFinite(scoreOf(body)) ? undefined : (body.code ?? body.error ?? "no-score")),
+    failure: (body) => (isScore(scoreOf(body)) ? undefined : (body.code ?? body.error ?? "no-score")),
   });
   const score = Number(scoreOf(json));
-  if (score >= Number(hook.variables.RiskScoreDenyFrom ?? "80")) {
+  if (score >= denyFrom(hook)) {
     const description = hook.variables.RiskScoreMessage ?? "We cannot register you here. Please contact us.";
     return { deny: { error: "risk-score", description } };
   }
@@ -35,6 +35,16 @@ export default async function riskScoreGate(event: Events[Stage], hook: Hook): P
     session: { ...event.session, riskScore: score },
     ...(attribute === "" ? {} : { attributes: { [attribute]: score } }),
   };
+}
+
+function isScore(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && value <= 100;
+}
+
+/** The limit. One that is no number must not let everyone pass. */
+function denyFrom(hook: Hook): number {
+  const limit = Number(hook.variables.RiskScoreDenyFrom ?? "80");
+  return limit >= 0 ? limit : 80;
 }
 
 function serviceOf(hook: Hook, { ip, email }: Subject): Service {
