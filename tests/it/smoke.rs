@@ -24,6 +24,7 @@ use axum::{
 use hookpoint_devserver::WorkspaceSource;
 use hookpoint_engine::{
     deadline::Deadline,
+    event::header_names,
     hook::egress::EgressPolicy,
     ports::{
         DeadLetterFilter, DeadLetters as _, Fetch as _, FetchReply, FetchRequest, Publisher as _,
@@ -207,13 +208,12 @@ async fn forward(
         return StatusCode::GATEWAY_TIMEOUT.into_response();
     };
     let status = StatusCode::from_u16(reply.status).unwrap();
-    let timing = reply.headers.into_iter();
-    let timing: Vec<_> = timing.filter(|(name, _)| name == "server-timing").collect();
     let mut response = (status, reply.body).into_response();
-    for (_, value) in timing {
-        response
-            .headers_mut()
-            .insert("server-timing", value.parse().unwrap());
+    for name in [header_names::SERVER_TIMING, header_names::SANDBOX] {
+        let mut headers = reply.headers.iter();
+        if let Some((_, value)) = headers.find(|(found, _)| found == name) {
+            response.headers_mut().insert(name, value.parse().unwrap());
+        }
     }
     response
 }
@@ -288,6 +288,16 @@ async fn a_deployment_is_tried_out_and_what_is_wrong_is_named() {
         let hooks = stage["hooks"].as_array().unwrap();
         let script = hooks.iter().find(|hook| hook["kind"] == "script").unwrap();
         assert!(script["firstMs"].as_f64().unwrap() > 0.0, "{stage}");
+        // Of the function, whose scripts run before the answer.
+        let is_synchronous = script["mode"] == "synchronous";
+        let placing = is_synchronous.then(|| {
+            if cfg!(target_os = "linux") {
+                "mapped"
+            } else {
+                "copied"
+            }
+        });
+        assert_eq!(stage["placing"], json!(placing), "{stage}");
     }
     scene.assert_nothing_is_left(true).await;
 

@@ -30,7 +30,7 @@ use crate::{
     diagnostic::ScriptDiagnostic,
     failure::{self, Explanation},
     lines::Lines,
-    machine::{Clocks, Machine, Trap},
+    machine::{Clocks, Machine, Placing, Trap},
     options::{self, SandboxOptions},
     origin::Origins,
     run_end::RunEnd,
@@ -70,7 +70,7 @@ impl Sandbox {
     #[cfg(feature = "testing")]
     pub fn copying(options: &SandboxOptions, fetch: Arc<dyn Fetch>) -> Self {
         Self::making(options, fetch, |slots| {
-            Machine::with(crate::machine::Placing::Copied, slots)
+            Machine::with(Placing::Copied, slots)
         })
     }
 
@@ -202,6 +202,14 @@ impl ScriptRunner for Sandbox {
             // If it cannot be loaded, the run reports why.
             let _ = threads.start(move || drop(inner.machine()));
         }
+    }
+
+    fn placing(&self) -> Option<&'static str> {
+        let machine = self.inner.machine.get()?.as_ref().ok()?;
+        Some(match machine.placing() {
+            Placing::Mapped => "mapped",
+            Placing::Copied => "copied",
+        })
     }
 }
 

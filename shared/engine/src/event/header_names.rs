@@ -10,5 +10,7 @@ pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub const IDEMPOTENT_REPLAYED: &str = "idempotent-replayed";
 /// How long each hook took (W3C Server Timing).
 pub const SERVER_TIMING: &str = "server-timing";
+/// How the sandbox places the memory of scripts: `mapped` or `copied`. In the response to an event that ran a script.
+pub const SANDBOX: &str = "hookpoint-sandbox";
 /// Identifies a delivery in all its attempts (Standard Webhooks).
 pub const WEBHOOK_ID: &str = "webhook-id";

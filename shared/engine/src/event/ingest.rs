@@ -88,12 +88,20 @@ impl Engine {
         match outcome {
             Ok(Once::Ran(report)) => {
                 log_report(request.route, correlation_id, &report);
-                success(
+                let mut response = success(
                     report.status(),
                     &report.response,
                     &report.server_timing(),
                     correlation_id,
-                )
+                );
+                if report.ran_script()
+                    && let Some(placing) = self.runners.placing()
+                {
+                    response
+                        .headers
+                        .push((header_names::SANDBOX, placing.to_owned()));
+                }
+                response
             }
             Ok(Once::Replayed { status, body }) => {
                 tracing::info!(

@@ -76,4 +76,9 @@ pub trait ScriptRunner: Send + Sync {
 
     /// Begins to load what the first run needs, because a script is probably about to run. MUST return at once.
     fn expect_run(&self) {}
+
+    /// How the memory of scripts is placed on this machine: `mapped` or `copied`. `None` until a script has run.
+    fn placing(&self) -> Option<&'static str> {
+        None
+    }
 }

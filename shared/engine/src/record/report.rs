@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     application::binding::{Binding, Mode, Target},
-    hook::outcome::HookFailure,
+    hook::{HookKind, outcome::HookFailure},
     identifier::{ApplicationId, BindingId, DeliveryId, HookName},
     pass::merge::Conflict,
     record::{FORMAT, RunId, RunRecord, RunResultKind},
@@ -178,6 +178,12 @@ impl PassReport {
             )
         });
         entries.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a script ran before the answer.
+    pub(crate) fn ran_script(&self) -> bool {
+        let mut runs = self.runs.iter();
+        runs.any(|run| run.outcome.ran() && run.record.kind == Some(HookKind::Script))
     }
 }
 

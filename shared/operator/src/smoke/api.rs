@@ -107,6 +107,8 @@ pub(super) struct Response {
     pub(super) body: Value,
     /// The value of `Server-Timing`.
     pub(super) timing: String,
+    /// How the sandbox of the function places memory, if a script ran.
+    pub(super) placing: Option<String>,
     /// From the first byte sent to the last received, a new connection included.
     pub(super) took: Duration,
     text: String,
@@ -180,13 +182,17 @@ impl Caller {
         });
         let reply = reply.await.map_err(|failure| failure.message)?;
         let took = begin.elapsed();
-        let mut headers = reply.headers.into_iter();
-        let timing =
-            headers.find(|(name, _)| name.eq_ignore_ascii_case(header_names::SERVER_TIMING));
+        let header = |wanted: &str| {
+            let mut headers = reply.headers.iter();
+            let found = headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.clone())
+        };
+        let placing = header(header_names::SANDBOX);
         Ok(Response {
             status: reply.status,
             body: serde_json::from_slice(&reply.body).unwrap_or_default(),
-            timing: timing.map(|(_, value)| value).unwrap_or_default(),
+            timing: header(header_names::SERVER_TIMING).unwrap_or_default(),
+            placing: placing.filter(|placing| ["mapped", "copied"].contains(&placing.as_str())),
             took,
             text: String::from_utf8_lossy(&reply.body).into_owned(),
         })

@@ -33,6 +33,7 @@ impl Smoke {
             outcome = outcome.and(self.event(stage, &body, &mut responses).await);
         }
         report.note(Check::Responds, outcome);
+        report.placing = responses.iter().find_map(|response| response.placing.clone());
         let mut times = responses.iter().map(|response| response.took);
         report.first = times.next();
         report.warm = times.min();

@@ -92,6 +92,8 @@ pub struct StageReport {
     pub first: Option<Duration>,
     /// How long the fastest of the later events took.
     pub warm: Option<Duration>,
+    /// How the function's sandbox places the memory of scripts, `mapped` or `copied`; `None` if no script ran before the response.
+    pub placing: Option<String>,
     /// The checks that passed.
     pub passed: Vec<Check>,
     /// What is wrong; empty if all is well.
@@ -106,6 +108,7 @@ impl StageReport {
             stage,
             first: None,
             warm: None,
+            placing: None,
             passed: Vec::new(),
             findings: Vec::new(),
             hooks: Vec::new(),

@@ -55,6 +55,11 @@ impl Runners {
         }
     }
 
+    /// How the sandbox places the memory of scripts; `None` until a script has run.
+    pub(crate) fn placing(&self) -> Option<&'static str> {
+        self.scripts.as_ref()?.placing()
+    }
+
     /// Closes all circuits.
     pub(crate) fn close_circuits(&self) {
         self.circuits.reset();

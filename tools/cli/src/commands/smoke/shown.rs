@@ -84,6 +84,7 @@ pub(super) fn render(reports: &[StageReport], place: &Place) -> String {
             ));
         }
     }
+    blocks.extend(sandbox(reports));
     let stages = output::count(reports.len(), "stage");
     let wrong = reports
         .iter()
@@ -101,6 +102,29 @@ pub(super) fn render(reports: &[StageReport], place: &Place) -> String {
 }
 
 const LEGEND: &str = "first: the first event, with a new connection and usually a cold start; warm: the fastest of two more; script: the first run, later: the fastest of the others; queued: from an event to its delivery";
+
+/// How the sandboxes of the functions place the memory of scripts, as they say themselves.
+fn sandbox(reports: &[StageReport]) -> Option<String> {
+    let count = |placing: &str| {
+        let reports = reports.iter();
+        reports
+            .filter(|report| report.placing.as_deref() == Some(placing))
+            .count()
+    };
+    let line = match (count("mapped"), count("copied")) {
+        (0, 0) => return None,
+        (mapped, 0) => format!("mapped at {}", output::count(mapped, "stage")),
+        (0, copied) => format!(
+            "copied at {}, because the system maps no anonymous files: each run of a script takes longer, see docs/sandbox.md",
+            output::count(copied, "stage")
+        ),
+        (mapped, copied) => format!(
+            "mapped at {}, copied at {copied}, because their systems map no anonymous files",
+            output::count(mapped, "stage")
+        ),
+    };
+    Some(format!("sandbox: memory of scripts is {line}"))
+}
 
 /// The script that runs before the response, or the one from the queue where there is none.
 fn script(report: &StageReport) -> Option<&HookReport> {
@@ -145,6 +169,7 @@ pub(super) fn to_json(reports: &[StageReport], place: &Place, url: &ApiUrl) -> V
             "findings": findings.collect::<Vec<_>>(),
             "firstMs": report.first.map(number),
             "warmMs": report.warm.map(number),
+            "placing": report.placing,
             "hooks": hooks.collect::<Vec<_>>(),
         })
     });
