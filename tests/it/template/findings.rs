@@ -1,7 +1,9 @@
-//! What checkov says of the templates, which is kept in `cloudformation/findings.json`, and our own rules that answer it.
+//! What checkov and cfn-guard say of the templates, which is kept in `cloudformation/findings.json`, and our own rules that answer it.
 //!
-//! Checkov itself is not a part of the tests: it would be the largest tool that they install. The file has the command. What each of its
-//! findings counts is counted here too, so a new resource that it would complain about is noticed.
+//! The tools themselves are not a part of the tests: they would be the largest that these install. The file has the commands. What each of
+//! the findings counts is counted here too, so a new resource that they would complain about is noticed.
+
+mod wanted;
 
 use std::{collections::BTreeMap, fs};
 
@@ -9,18 +11,26 @@ use hookpoint_xtask::repository;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::wanted::{BY_CFN_GUARD, BY_CHECKOV, MACHINE, Wanted};
 use super::{
     deployment::{for_each, properties},
     translation::{Template, all},
 };
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 struct Findings {
+    tools: Vec<Tool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Tool {
     tool: String,
     command: String,
-    #[serde(rename = "findings")]
-    all: Vec<Finding>,
+    /// Where its rules come from, if it has none of its own.
+    rules: Option<String>,
+    findings: Vec<Finding>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,24 +46,6 @@ struct Finding {
     held_by: String,
 }
 
-/// What a check wants: a type, and the property that it must have.
-const WANTED: [(&str, &str, &str); 10] = [
-    ("CKV_AWS_116", "AWS::Lambda::Function", "DeadLetterConfig"),
-    ("CKV_AWS_117", "AWS::Lambda::Function", "VpcConfig"),
-    (
-        "CKV_AWS_119",
-        "AWS::DynamoDB::Table",
-        "/SSESpecification/KMSMasterKeyId",
-    ),
-    ("CKV_AWS_149", "AWS::SecretsManager::Secret", "KmsKeyId"),
-    ("CKV_AWS_158", "AWS::Logs::LogGroup", "KmsKeyId"),
-    ("CKV_AWS_173", "AWS::Lambda::Function", "KmsKeyArn"),
-    ("CKV_AWS_18", "AWS::S3::Bucket", "LoggingConfiguration"),
-    ("CKV_AWS_21", "AWS::S3::Bucket", "VersioningConfiguration"),
-    ("CKV_AWS_258", "AWS::Lambda::Url", ""),
-    ("CKV_AWS_27", "AWS::SQS::Queue", "KmsMasterKeyId"),
-];
-
 fn findings() -> Findings {
     let path = repository::root().join("cloudformation/findings.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
@@ -66,41 +58,41 @@ fn templates() -> impl Iterator<Item = &'static Template> {
         .filter(|template| template.parameters.is_empty())
 }
 
-/// How many resources of each template lack a property, or, without one, are open to all.
-fn lacking(kind: &str, property: &str) -> BTreeMap<String, usize> {
-    let mut lacking = BTreeMap::new();
+/// How many resources of each template a check does not accept.
+fn refused((_, kind, refuses): Wanted) -> BTreeMap<String, usize> {
+    let mut refused = BTreeMap::new();
     for template in templates() {
         let resources = template.document["Resources"].as_object().unwrap().values();
         let count = resources
-            .filter(|resource| resource["Type"] == kind)
-            .map(|resource| &resource["Properties"])
-            .filter(|properties| match property {
-                "" => properties["AuthType"] == "NONE",
-                path if path.starts_with('/') => properties.pointer(path).is_none(),
-                name => properties[name].is_null(),
-            })
+            .filter(|resource| resource["Type"] == kind && refuses(&resource["Properties"]))
             .count();
         if count > 0 {
-            lacking.insert(template.path.display().to_string(), count);
+            refused.insert(template.path.display().to_string(), count);
         }
     }
-    lacking
+    refused
 }
 
 #[test]
 fn every_finding_is_counted_and_excused() {
-    let findings = findings();
-    assert!(findings.tool.starts_with("checkov ") && findings.command.starts_with("checkov "));
-    let found: Vec<&str> = findings
-        .all
-        .iter()
-        .map(|finding| finding.check.as_str())
-        .collect();
-    assert_eq!(found, WANTED.map(|(check, _, _)| check));
-    for (finding, (check, kind, property)) in findings.all.iter().zip(WANTED) {
-        let counted = lacking(kind, property);
-        assert_eq!(finding.resources, counted, "{check}: {}", finding.says);
-        assert!(finding.excuse.len() > 40, "{check}");
+    let [checkov, guard] = &findings().tools[..] else {
+        panic!("there are two tools");
+    };
+    assert!(guard.rules.is_some() && checkov.rules.is_none());
+    for (tool, name, wanted) in [
+        (checkov, "checkov ", &BY_CHECKOV[..]),
+        (guard, "cfn-guard ", &BY_CFN_GUARD[..]),
+    ] {
+        assert!(tool.tool.starts_with(name) && tool.command.starts_with(name));
+        let found = tool.findings.iter();
+        let found: Vec<&str> = found.map(|finding| finding.check.as_str()).collect();
+        let checks: Vec<&str> = wanted.iter().map(|(check, _, _)| *check).collect();
+        assert_eq!(found, checks);
+        for (finding, wanted) in tool.findings.iter().zip(wanted) {
+            let (check, says) = (&finding.check, &finding.says);
+            assert_eq!(finding.resources, refused(*wanted), "{check}: {says}");
+            assert!(finding.excuse.len() > 40, "{check}");
+        }
     }
 }
 
@@ -111,7 +103,7 @@ fn what_an_excuse_says_is_held_by_a_test() {
         .unwrap()
         .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
-    for finding in findings().all {
+    for finding in findings().tools.into_iter().flat_map(|tool| tool.findings) {
         let test = format!("#[test]\nfn {}()", finding.held_by);
         assert!(
             sources.contains(&test),
@@ -153,6 +145,21 @@ fn no_variable_holds_a_secret() {
             );
         }
     }
+}
+
+#[test]
+fn a_state_machine_writes_no_event_into_a_log() {
+    let mut machines = 0;
+    for template in all() {
+        for (id, machine) in template.resolution().of_type(MACHINE) {
+            let properties = &machine["Properties"];
+            for log in ["LoggingConfiguration", "TracingConfiguration"] {
+                assert!(properties[log].is_null(), "{}: {id}", template.name());
+            }
+            machines += 1;
+        }
+    }
+    assert!(machines > 0);
 }
 
 #[test]
