@@ -1,5 +1,8 @@
 //! Every two parameter choices together: translated, resolved, and checked against the services' own schemas.
 
+mod concerns;
+mod rows;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
@@ -11,179 +14,67 @@ use hookpoint_xtask::{generate::template::logical_id, python};
 use serde_json::{Value, json};
 
 use super::{
-    resolution::Resolution,
-    translation::{Parameters, REGION, Template, deployment, parameters},
+    resolution::{self, Resolution},
+    translation::{Parameters, REGION, Template, deployment},
 };
 
-/// One way to set the parameters of one concern.
-type Choice = &'static [(&'static str, &'static str)];
-
-const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:operators";
-const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-const CERTIFICATE: &str =
-    "arn:aws:acm:eu-central-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab";
-
-/// The concerns, each with its choices; the first one is the default.
-const CONCERNS: [&[Choice]; 12] = [
-    &[
-        &[],
-        &[("Authentication", "AWS_IAM")],
-        &[
-            ("Authentication", "JWT"),
-            ("JwtIssuer", "https://issuer.example"),
-            ("JwtAudience", "hookpoint, hookpoint-test"),
-            ("JwtClaim", "client_id"),
-        ],
-    ],
-    &[&[], &[("Fifo", "true")]],
-    &[
-        &[],
-        &[("Alarms", "PerStage"), ("AlarmTopicArn", TOPIC)],
-        &[("Alarms", "None")],
-    ],
-    &[
-        &[],
-        &[
-            ("SubnetIds", "subnet-0a1b2c3d, subnet-1a1b2c3d"),
-            ("SecurityGroupIds", "sg-0a1b2c3d"),
-            ("AllowedNetworks", "10.0.0.0/8"),
-        ],
-    ],
-    &[
-        &[],
-        &[("Release", "a")],
-        &[("Release", "b"), ("Deployment", "Canary10Percent5Minutes")],
-        &[
-            ("Release", "c"),
-            ("Deployment", "Linear10PercentEvery1Minute"),
-            ("ProvisionedConcurrency", "2"),
-            ("ProvisionedStages", "before-registration, escalation"),
-        ],
-    ],
-    &[
-        &[],
-        &[("ReservedConcurrency", "30")],
-        &[
-            ("ReservedConcurrency", "30"),
-            ("ReservedStages", "before-registration"),
-        ],
-    ],
-    &[
-        &[],
-        &[
-            ("DomainName", "hooks.example.com"),
-            ("CertificateArn", CERTIFICATE),
-        ],
-        &[
-            ("DomainName", "hooks.example.com"),
-            ("CertificateArn", CERTIFICATE),
-            ("TruststoreUri", "s3://authorities/callers.pem"),
-            ("DisableExecuteApiEndpoint", "true"),
-        ],
-    ],
-    &[&[], &[("KmsKeyArn", KEY)]],
-    &[&[], &[("ExistingTable", "restored")]],
-    &[&[], &[("Tracing", "Active"), ("Architecture", "x86_64")]],
-    &[&[], &[("PeopleRoles", "true")]],
-    &[
-        &[],
-        &[
-            ("WorkerReservedConcurrency", "50"),
-            ("DeletionProtection", "false"),
-        ],
-    ],
-];
-
-/// A choice: the concern and its place there.
-type Pick = (usize, usize);
-
-fn parameters_of(row: &[usize]) -> Parameters {
-    let choices = row
-        .iter()
-        .zip(CONCERNS)
-        .map(|(choice, choices)| choices[*choice]);
-    parameters(&choices.collect::<Vec<_>>().concat())
-}
-
-/// Gradual deployments need alarms.
-fn is_refused(one: Pick, other: Pick) -> bool {
-    let (alarms, release) = (2, 4);
-    let is =
-        |pick: Pick, concern, choices: &[usize]| pick.0 == concern && choices.contains(&pick.1);
-    let together = |one, other| is(one, alarms, &[2]) && is(other, release, &[2, 3]);
-    together(one, other) || together(other, one)
-}
-
-fn pairs_of(row: &[usize]) -> BTreeSet<(Pick, Pick)> {
-    let picks: Vec<Pick> = row.iter().copied().enumerate().collect();
-    let pairs = picks
-        .iter()
-        .enumerate()
-        .flat_map(|(index, one)| picks[index + 1..].iter().map(|other| (*one, *other)));
-    pairs.collect()
-}
-
-fn all_pairs() -> BTreeSet<(Pick, Pick)> {
-    let picks = |concern: usize| (0..CONCERNS[concern].len()).map(move |choice| (concern, choice));
-    let concerns = (0..CONCERNS.len())
-        .flat_map(|one| (one + 1..CONCERNS.len()).map(move |other| (one, other)));
-    let pairs = concerns.flat_map(|(one, other)| {
-        picks(one).flat_map(move |first| picks(other).map(move |second| (first, second)))
-    });
-    pairs
-        .filter(|(one, other)| !is_refused(*one, *other))
-        .collect()
-}
-
-/// Rows that have every pair: each is begun with a missing pair, and completed with what adds most.
-fn rows() -> Vec<Vec<usize>> {
-    let mut missing = all_pairs();
-    let mut rows = Vec::new();
-    while let Some((first, second)) = missing.first().copied() {
-        let mut row: Vec<Option<usize>> = vec![None; CONCERNS.len()];
-        row[first.0] = Some(first.1);
-        row[second.0] = Some(second.1);
-        for concern in 0..CONCERNS.len() {
-            if row[concern].is_some() {
-                continue;
-            }
-            let chosen: Vec<Pick> = row
-                .iter()
-                .enumerate()
-                .filter_map(|(concern, choice)| Some((concern, (*choice)?)))
-                .collect();
-            let new = |choice: &usize| {
-                let pick = (concern, *choice);
-                let pairs = chosen
-                    .iter()
-                    .map(|other| (pick.min(*other), pick.max(*other)));
-                pairs.filter(|pair| missing.contains(pair)).count()
-            };
-            let fits = |choice: &usize| {
-                chosen
-                    .iter()
-                    .all(|other| !is_refused((concern, *choice), *other))
-            };
-            row[concern] = (0..CONCERNS[concern].len()).filter(fits).max_by_key(new);
-        }
-        let row: Vec<usize> = row.into_iter().map(Option::unwrap).collect();
-        for pair in pairs_of(&row) {
-            missing.remove(&pair);
-        }
-        rows.push(row);
-    }
-    rows
+/// The template with its defaults.
+fn document() -> Value {
+    deployment(&[Parameters::new()]).remove(0).document
 }
 
 fn templates() -> &'static [Template] {
     static TEMPLATES: OnceLock<Vec<Template>> = OnceLock::new();
     TEMPLATES.get_or_init(|| {
-        let rows = rows();
-        let covered: BTreeSet<_> = rows.iter().flat_map(|row| pairs_of(row)).collect();
-        assert_eq!(covered, all_pairs());
-        let parameters: Vec<Parameters> = rows.iter().map(|row| parameters_of(row)).collect();
-        deployment(&parameters)
+        let document = document();
+        deployment(&rows::rows(concerns::all(&document), &document))
     })
+}
+
+#[test]
+fn every_parameter_is_chosen_and_every_value_that_decides_something() {
+    let document = document();
+    let concerns = concerns::all(&document);
+    let chosen: BTreeSet<(&str, &str)> = concerns
+        .iter()
+        .flatten()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let declared = document["Parameters"].as_object().unwrap();
+    let names: BTreeSet<&str> = chosen.iter().map(|(name, _)| *name).collect();
+    let all: BTreeSet<&str> = declared.keys().map(String::as_str).collect();
+    assert_eq!(names, all);
+    let mut deciding = 0;
+    for (name, parameter) in declared {
+        let default = resolution::text(&parameter["Default"]);
+        for value in parameter["AllowedValues"].as_array().into_iter().flatten() {
+            let value = resolution::text(value);
+            if concerns::decides(name, &document) && value != default {
+                assert!(
+                    chosen.contains(&(name, &value)),
+                    "`{name}` is never `{value}`: add a choice with it"
+                );
+                deciding += 1;
+            }
+        }
+    }
+    assert!(deciding >= 12, "{deciding}");
+}
+
+#[test]
+fn what_the_template_refuses_together_is_no_pair() {
+    let rules = concerns::rules(&document());
+    let together = [
+        ("Alarms", "None"),
+        ("Deployment", "Canary10Percent5Minutes"),
+        ("Release", "a"),
+    ];
+    let [alarms, deployment, release] =
+        together.map(|pair| super::translation::parameters(&[pair]));
+    let deployment = deployment.into_iter().chain(release).collect();
+    assert!(concerns::are_refused(&alarms, &deployment, &rules));
+    assert!(!concerns::are_refused(&alarms, &Parameters::new(), &rules));
 }
 
 /// Names of resources in `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
@@ -222,7 +113,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_two_choices_together_are_accepted_and_nothing_refers_to_what_is_not_there() {
-    assert!(templates().len() < 30, "{} rows", templates().len());
+    assert!(templates().len() < 40, "{} rows", templates().len());
     for template in templates() {
         let name = template.name();
         let resolution = template.resolution();

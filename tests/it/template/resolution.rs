@@ -54,7 +54,8 @@ fn values(document: &Value, parameters: &Parameters) -> Parameters {
     defaults.chain(parameters.clone()).collect()
 }
 
-fn text(value: &Value) -> String {
+/// A value as the text that CloudFormation makes of it.
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
