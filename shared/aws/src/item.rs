@@ -5,6 +5,7 @@
 
 mod expiring;
 mod key;
+mod locators;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,10 @@ pub(crate) use self::{
         bundle_files_prefix, canonical_partition, copy_partition, gone_partition, kept_partition,
         parse_version_sort, publications_partition, run_index_partition, runs_partition,
         source_map_prefix, version_prefix,
+    },
+    locators::{
+        RUNS_OF_LOCATOR, Span, event_locator, event_locators_partition, hook_locator,
+        hook_locators_partition, read_event_locator, read_hook_locator,
     },
 };
 
@@ -60,6 +65,7 @@ const HOLDER: &str = "holder";
 /// Placeholders of the expressions below.
 pub(crate) const PARTITION_PARAMETER: &str = ":pk";
 pub(crate) const SORT_PARAMETER: &str = ":sk";
+pub(crate) const TO_PARAMETER: &str = ":to";
 pub(crate) const REVISION_PARAMETER: &str = ":revision";
 pub(crate) const VERSION_PARAMETER: &str = ":version";
 pub(crate) const SHA256_PARAMETER: &str = ":sha256";
@@ -71,6 +77,8 @@ pub(crate) const BODY_PARAMETER: &str = ":body";
 pub(crate) const WHOLE_PARTITION: &str = "pk = :pk";
 /// The items of a partition, starting at a sort key.
 pub(crate) const FROM_SORT: &str = "pk = :pk AND sk >= :sk";
+/// The items of a partition from one sort key to another, both included.
+pub(crate) const BETWEEN_SORTS: &str = "pk = :pk AND sk BETWEEN :sk AND :to";
 /// The items of a partition after a sort key.
 pub(crate) const AFTER_SORT: &str = "pk = :pk AND sk > :sk";
 /// Every item of a partition whose sort key starts with a prefix.

@@ -30,6 +30,7 @@ checks! {
         the_newest_come_first_and_no_more_than_asked_for,
         every_field_of_a_filter_counts,
         a_filter_looks_past_what_it_does_not_match,
+        runs_of_an_event_or_a_hook_are_found_among_those_of_hours,
         hundreds_of_records_come_back_in_order,
     };
 }

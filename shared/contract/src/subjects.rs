@@ -5,7 +5,7 @@ use std::time::Duration;
 use hookpoint_engine::{
     identifier::ApplicationId,
     ports::{KeptEvents, RunStore},
-    record::{Kept, RunId, RunRecord},
+    record::{Kept, RunFilter, RunId, RunRecord},
     stages::Stage,
     testing::sample::run,
 };
@@ -33,8 +33,8 @@ pub async fn contract(store: &(dyn SubjectStore + 'static)) {
 
 mod checks {
     use super::{
-        ApplicationId, Duration, Kept, Map, Names, RunId, RunRecord, Stage, SubjectStore, json,
-        recently, run,
+        ApplicationId, Duration, Kept, Map, Names, RunFilter, RunId, RunRecord, Stage,
+        SubjectStore, json, recently, run,
     };
 
     const STAGE: Stage = Stage::AfterRegistration;
@@ -105,12 +105,19 @@ mod checks {
         // With a kept event and without, and one of which nothing is stored.
         let absent = run(STAGE, application.as_str(), recently()).id;
         let erased = [records[0].id.clone(), records[1].id.clone(), absent];
+        // All are runs of one event.
+        let of_event = RunFilter {
+            application: Some(application.clone()),
+            correlation_id: Some(records[0].correlation_id.clone()),
+            ..RunFilter::default()
+        };
         for _ in 0..2 {
             store.erase_runs(&erased).await.unwrap();
             for id in &erased {
                 assert_eq!(store.run(id).await.unwrap(), None);
             }
             assert_eq!(ids(store, &application, None, 100).await.len(), 7);
+            assert_eq!(store.runs(&of_event, 100).await.unwrap().len(), 10);
         }
         for record in records[2..].iter().chain(&others) {
             assert_eq!(store.run(&record.id).await.unwrap().as_ref(), Some(record));

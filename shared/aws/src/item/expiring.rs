@@ -138,7 +138,7 @@ pub(crate) fn read_idempotency(item: &Item) -> Result<IdempotencyRecord, StoreEr
     record.map_err(|error| Key::of(item).corrupt(error.to_string()))
 }
 
-fn expiring(key: &Key, expires: u64) -> Item {
+pub(super) fn expiring(key: &Key, expires: u64) -> Item {
     let mut item = key.with_format();
     item.insert(EXPIRES.to_owned(), number(expires));
     item

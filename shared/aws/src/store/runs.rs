@@ -2,38 +2,28 @@
 //!
 //! A stage's records are spread over eight partitions for each application, and their kept events over
 //! eight others, so that one partition's throughput does not limit a busy one. Notes say which applications have records at a stage: a
-//! listing skips empty partitions and still finds the records of deleted applications.
+//! listing skips empty partitions and still finds the records of deleted applications. Locators lead from events and hooks to records.
+//! All of it is written in the batches of the records, so it costs no trip of its own.
 
+mod located;
 mod newest;
+mod noted;
 mod search;
+mod shard;
 mod subjects;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use futures::future::try_join;
 use hookpoint_engine::{
-    identifier::ApplicationId,
     ports::{RunStore, StoreError},
     record::{RunFilter, RunId, RunRecord},
-    stages::Stage,
 };
 
+pub(super) use self::noted::Noted;
 use super::DynamoStore;
 use crate::item::{self, Item, KEPT_LIMIT, Key};
-
-/// How much longer a note is kept than its records. Each is therefore written about once a day.
-const NOTE_RESERVE: Duration = Duration::from_hours(24);
-/// How many notes a process remembers; beyond that it rewrites some needlessly.
-const NOTES: usize = 10_000;
-
-/// The notes this process has written, with their expiry in seconds since 1970.
-#[derive(Debug, Default)]
-pub(super) struct Noted(Mutex<HashMap<(Stage, ApplicationId), u64>>);
 
 #[async_trait]
 impl RunStore for DynamoStore {
@@ -43,10 +33,10 @@ impl RunStore for DynamoStore {
         for record in records {
             self.add(record, &mut items)?;
         }
-        let notes = self.missing_notes(records);
-        for ((stage, application), expires) in &notes {
-            let note = item::run_index(*stage, application, *expires);
-            items.insert(Key::of(&note), note);
+        let notes = self.noted.missing(records, self.run_retention);
+        let locators = self.event_locators(records);
+        for item in notes.items().chain(locators) {
+            items.insert(Key::of(&item), item);
         }
         self.put_all(items.into_values().collect()).await?;
         self.noted.remember(notes);
@@ -94,30 +84,5 @@ impl DynamoStore {
         let run = run.unwrap_or_else(|| item::run(record, self.run_retention));
         items.insert(Key::of(&run), run);
         Ok(())
-    }
-
-    /// The notes to write with these records.
-    fn missing_notes(&self, records: &[RunRecord]) -> HashMap<(Stage, ApplicationId), u64> {
-        let noted = self.noted.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut missing = HashMap::new();
-        for record in records {
-            let place = (record.id.stage, record.id.application.clone());
-            let expires = item::expiry(record, self.run_retention);
-            if noted.get(&place).is_none_or(|until| *until < expires) {
-                let until = missing.entry(place).or_insert(0);
-                *until = expires.saturating_add(NOTE_RESERVE.as_secs()).max(*until);
-            }
-        }
-        missing
-    }
-}
-
-impl Noted {
-    fn remember(&self, written: HashMap<(Stage, ApplicationId), u64>) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.len() + written.len() > NOTES {
-            noted.clear();
-        }
-        noted.extend(written);
     }
 }

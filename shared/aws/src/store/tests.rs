@@ -4,6 +4,7 @@ mod failures;
 mod gone;
 mod index;
 mod keys;
+mod locators;
 mod reading;
 mod runs;
 mod transactions;

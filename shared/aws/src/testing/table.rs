@@ -1,5 +1,4 @@
-//! An in-memory table for hook versions: conditional puts, reads, paged queries, failures on
-//! demand.
+//! An in-memory table: conditional puts, reads, paged queries, failures on demand.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{Answer, Request, failure, ok};
-use crate::item::IS_ABSENT_OR_SAME_BODY;
+use crate::item::{BETWEEN_SORTS, FROM_SORT, IS_ABSENT_OR_SAME_BODY};
 
 #[derive(Clone, Default)]
 pub(crate) struct FakeTable(Arc<Mutex<State>>);
@@ -18,12 +17,32 @@ pub(crate) struct FakeTable(Arc<Mutex<State>>);
 struct State {
     items: BTreeMap<(String, String), Value>,
     puts_before_failure: Option<usize>,
+    /// How many items more than one a page has.
+    more_of_page: usize,
+    /// How many items queries have returned.
+    queried: usize,
 }
 
 impl FakeTable {
     /// Refuses every put after the next `puts`, as if the writer had crashed.
     pub(crate) fn fail_after(&self, puts: Option<usize>) {
         self.0.lock().unwrap().puts_before_failure = puts;
+    }
+
+    /// Sets how many items a page of a query has.
+    pub(crate) fn set_page(&self, items: usize) {
+        self.0.lock().unwrap().more_of_page = items - 1;
+    }
+
+    /// How many items queries have returned.
+    pub(crate) fn queried(&self) -> usize {
+        self.0.lock().unwrap().queried
+    }
+
+    /// Stores an item, whatever is there.
+    pub(crate) fn insert(&self, item: Value) {
+        let mut state = self.0.lock().unwrap();
+        state.items.insert(key_of(&item), item);
     }
 
     /// The keys of all items.
@@ -57,6 +76,10 @@ impl FakeTable {
                 None => ok(json!({})),
             },
             "PutItem" => state.put(&request.body),
+            "DeleteItem" => {
+                state.items.remove(&key_of(&request.body["Key"]));
+                ok(json!({}))
+            }
             "Query" => state.query(&request.body),
             "BatchWriteItem" => state.put_batch(&request.body),
             "TransactWriteItems" => ok(json!({})),
@@ -99,26 +122,42 @@ impl State {
         ok(json!({}))
     }
 
-    /// One item a page: DynamoDB's pages end at 1 MB, which may be anywhere.
-    fn query(&self, body: &Value) -> Answer {
+    /// One item a page unless it was set: DynamoDB's pages end at 1 MB, which may be anywhere.
+    fn query(&mut self, body: &Value) -> Answer {
         let values = &body["ExpressionAttributeValues"];
-        let partition = values[":pk"]["S"].as_str().unwrap();
-        let prefix = values[":sk"]["S"].as_str().unwrap_or_default();
-        let matches = |(pk, sk): &(String, String)| pk == partition && sk.starts_with(prefix);
-        let after = body.get("ExclusiveStartKey").map(key_of);
-        let found = if body["ScanIndexForward"] == false {
-            self.items.iter().rev().find(|(key, _)| matches(key))
-        } else {
-            self.items
-                .iter()
-                .find(|(key, _)| matches(key) && after.as_ref().is_none_or(|after| *key > after))
+        let value = |name: &str| values[name]["S"].as_str().unwrap_or_default();
+        let (partition, sort, to) = (value(":pk"), value(":sk"), value(":to"));
+        let condition = body["KeyConditionExpression"].as_str().unwrap();
+        let is_in = |key: &str| match condition {
+            FROM_SORT => key >= sort,
+            BETWEEN_SORTS => (sort..=to).contains(&key),
+            _ => key.starts_with(sort),
         };
-        match found {
-            Some(((pk, sk), item)) => ok(json!({
-                "Items": [item],
+        let backwards = body["ScanIndexForward"] == false;
+        let after = body.get("ExclusiveStartKey").map(key_of);
+        let is_after = |key: &(String, String)| match &after {
+            Some(after) if backwards => key < after,
+            Some(after) => key > after,
+            None => true,
+        };
+        let matching = self.items.iter();
+        let mut matching: Vec<_> = matching
+            .filter(|(key, _)| key.0 == partition && is_in(&key.1) && is_after(key))
+            .collect();
+        if backwards {
+            matching.reverse();
+        }
+        let limit = body["Limit"].as_u64().unwrap_or(u64::MAX);
+        let page = usize::try_from(limit).unwrap().min(self.more_of_page + 1);
+        matching.truncate(page);
+        self.queried += matching.len();
+        let items: Vec<_> = matching.iter().map(|(_, item)| item).collect();
+        match matching.last() {
+            Some(((pk, sk), _)) if items.len() == page => ok(json!({
+                "Items": items,
                 "LastEvaluatedKey": {"pk": {"S": pk}, "sk": {"S": sk}},
             })),
-            None => ok(json!({"Items": []})),
+            _ => ok(json!({"Items": items})),
         }
     }
 }

@@ -157,6 +157,90 @@ pub(super) async fn a_filter_looks_past_what_it_does_not_match(store: &dyn RunSt
     assert_eq!(found(store, &filter, 2).await, expected[..2]);
 }
 
+/// Correlation ids are the host's, so they may look like keys of a store.
+pub(super) async fn runs_of_an_event_or_a_hook_are_found_among_those_of_hours(
+    store: &dyn RunStore,
+) {
+    let names = Names::fresh();
+    let application = names.application_id();
+    let first = recently() - Duration::from_hours(4);
+    let mut written: Vec<_> = (0..80)
+        .map(|number| record_at(&application, first + Duration::from_mins(3) * number))
+        .collect();
+    let shared = format!("a#runs:{application}:%23:0#{}", "x".repeat(60));
+    let similar = shared.replace("%23", "#");
+    // Two attempts hours apart, and two runs that were written together, one of them at another stage.
+    for (place, correlation_id) in [(5, &shared), (70, &shared), (71, &shared), (72, &similar)] {
+        correlation_id.clone_into(&mut written[place].correlation_id);
+    }
+    written[71].id = RunId::new(
+        Stage::ConversationStart,
+        application.clone(),
+        written[71].started(),
+    );
+    for rare in [6, 40, 41] {
+        written[rare].hook = names.hook("rare");
+    }
+    for some in written.chunks(9) {
+        write(store, some).await;
+    }
+    let pick = |places: &[usize]| -> Vec<RunRecord> {
+        places.iter().map(|place| written[*place].clone()).collect()
+    };
+    let base = of(&application);
+    let of_event = |correlation_id: &str| RunFilter {
+        correlation_id: Some(correlation_id.to_owned()),
+        ..base.clone()
+    };
+    let of_hook = RunFilter {
+        hook: Some(names.hook("rare")),
+        ..base.clone()
+    };
+    let cases = [
+        (of_event(&shared), 9, pick(&[71, 70, 5])),
+        (of_event(&shared), 2, pick(&[71, 70])),
+        (of_event(&similar), 9, pick(&[72])),
+        (of_event("absent"), 9, vec![]),
+        (
+            RunFilter {
+                stage: Some(Stage::ConversationStart),
+                ..of_event(&shared)
+            },
+            9,
+            pick(&[71]),
+        ),
+        (
+            RunFilter {
+                since: Some(written[70].started()),
+                ..of_event(&shared)
+            },
+            9,
+            pick(&[71, 70]),
+        ),
+        (
+            RunFilter {
+                hook: Some(names.hook("rare")),
+                ..of_event(&shared)
+            },
+            9,
+            vec![],
+        ),
+        (of_hook.clone(), 9, pick(&[41, 40, 6])),
+        (of_hook.clone(), 1, pick(&[41])),
+        (
+            RunFilter {
+                since: Some(written[41].started()),
+                ..of_hook
+            },
+            9,
+            pick(&[41]),
+        ),
+    ];
+    for (filter, limit, expected) in cases {
+        assert_eq!(found(store, &filter, limit).await, expected, "{filter:?}");
+    }
+}
+
 pub(super) async fn hundreds_of_records_come_back_in_order(store: &dyn RunStore) {
     let application = Names::fresh().application_id();
     let mut written = records(&application, 300);

@@ -13,6 +13,8 @@ const DAYS: f64 = 30.0;
 const GIGABYTES: f64 = 1.0;
 /// Log of an event in bytes, and of one with a delivery, as in `docs/deploy.md`.
 const LOG: (f64, f64) = (1_800.0, 2_450.0);
+/// The locator of an event with one run in bytes, with the hundred that DynamoDB stores beside an item.
+const LOCATOR: f64 = 300.0;
 /// Secrets of the stack: three of the hooks, and the continuation key.
 const SECRETS: f64 = 4.0;
 
@@ -187,13 +189,18 @@ pub(super) fn bill(day: &Day) -> Vec<Line> {
             WRITES,
         ),
         line(
+            "write units: the locator of each event, which finds its runs",
+            records,
+            WRITES,
+        ),
+        line(
             "read units: applications, bindings, hooks, half a unit each",
             calls(&[Call::GetItem, Call::Query]) / 2.0,
             READS,
         ),
         line(
-            "GB of records, kept for 7 days",
-            records * 7.0 / DAYS * 1_000.0 / gigabyte,
+            "GB of records and locators, kept for 7 days",
+            records * 7.0 / DAYS * (1_000.0 + LOCATOR) / gigabyte,
             STORED,
         ),
         line(
@@ -308,7 +315,8 @@ mod tests {
         };
         let near = |cost: f64, expected: f64| (cost / expected - 1.0).abs() < 0.05;
         assert!(near(cost("requests of the API"), 30.0));
-        assert!(near(cost("write units"), 30.0 * 0.625));
+        assert!(near(cost("write units: a record"), 30.0 * 0.625));
+        assert!(near(cost("write units: the locator"), 30.0 * 0.625));
         assert!(near(cost("requests of the queue"), 30.0 * 0.1 * 3.0 * 0.5));
         // 10, 12, 160 and 25 + 160 ms.
         let billed = 0.4 * 10.0 + 0.3 * 12.0 + 0.2 * 160.0 + 0.1 * 185.0;

@@ -1,8 +1,8 @@
-//! Searching run records: all partitions at once, each from its newest record.
+//! Searching run records: all shards of all places at once.
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -13,12 +13,11 @@ use hookpoint_engine::{
     stages::Stage,
 };
 
-use super::{super::CONCURRENCY, newest::Newest};
+use super::{super::CONCURRENCY, newest::Newest, shard::ShardSearch};
 use crate::{
     DynamoStore,
     item::{
-        FROM_SORT, Item, Key, PARTITION_PARAMETER, SORT_PARAMETER, WHOLE_PARTITION, read_run,
-        read_run_index, run_index_partition, runs_partition, text,
+        Item, Key, PARTITION_PARAMETER, WHOLE_PARTITION, read_run_index, run_index_partition, text,
     },
 };
 
@@ -35,12 +34,18 @@ impl DynamoStore {
         }
         let places = self.places(filter).await?;
         let newest = Mutex::new(Newest::new(filter, limit));
-        let partitions = places.iter().flat_map(|(stage, application)| {
-            (0..SHARDS).map(|shard| runs_partition(*stage, application, shard))
+        let shards = places.iter().flat_map(|(stage, application)| {
+            (0..SHARDS).map(|shard| ShardSearch {
+                store: self,
+                stage: *stage,
+                application,
+                shard,
+                filter,
+                limit,
+                newest: &newest,
+            })
         });
-        let searches: Vec<_> = partitions
-            .map(|partition| self.search(partition, filter, limit, &newest))
-            .collect();
+        let searches: Vec<_> = shards.map(ShardSearch::run).collect();
         stream::iter(searches)
             .buffer_unordered(CONCURRENCY)
             .try_collect::<()>()
@@ -116,69 +121,4 @@ impl DynamoStore {
             }
         }
     }
-
-    /// Adds the records of a partition, newest first, while they can be among the newest of all.
-    async fn search(
-        &self,
-        partition: String,
-        filter: &RunFilter,
-        limit: usize,
-        newest: &Mutex<Newest>,
-    ) -> Result<(), StoreError> {
-        let mut start: Option<Item> = None;
-        loop {
-            let from = lock(newest).oldest_of_use().to_owned();
-            if start
-                .as_ref()
-                .is_some_and(|start| Key::of(start).sort < from)
-            {
-                return Ok(());
-            }
-            let page = self
-                .client()
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(FROM_SORT)
-                .expression_attribute_values(PARTITION_PARAMETER, text(&partition))
-                .expression_attribute_values(SORT_PARAMETER, text(from))
-                .scan_index_forward(false)
-                .set_limit(page_size(filter, limit))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| self.unreachable(&error))?;
-            for item in page.items.unwrap_or_default() {
-                match read_run(&item) {
-                    Ok(record) if filter.matches(&record) => lock(newest).add(record),
-                    Ok(_) => {}
-                    // An unreadable record must not hide the others.
-                    Err(error) => tracing::warn!(%error, "skipped an unreadable run record"),
-                }
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// How many records to read at a time: about this partition's share if every record matches, else
-/// no limit.
-fn page_size(filter: &RunFilter, limit: usize) -> Option<i32> {
-    let RunFilter {
-        application: _,
-        stage: _,
-        since: _,
-        hook,
-        outcome,
-        correlation_id,
-    } = filter;
-    let is_picky = hook.is_some() || outcome.is_some() || correlation_id.is_some();
-    let share = limit.saturating_mul(2).div_ceil(usize::from(SHARDS)) + 4;
-    (!is_picky).then(|| i32::try_from(share).unwrap_or(i32::MAX))
-}
-
-fn lock(newest: &Mutex<Newest>) -> MutexGuard<'_, Newest> {
-    newest.lock().unwrap_or_else(PoisonError::into_inner)
 }

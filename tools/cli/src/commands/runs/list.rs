@@ -56,8 +56,8 @@ pub(crate) struct List {
     /// Keep showing new runs until Ctrl-C; on a table, each query costs
     ///
     /// A table is queried every 2 seconds, or less often if it is slow. With `--application` and `--stage` a query
-    /// costs 4 read request units; without them up to 15, and 4 more for each application at each stage that has
-    /// records. Name both where there are many.
+    /// costs 4 read request units, up to 12 with `--hook` or `--correlation-id`; without them up to 15, and as many more for
+    /// each application at each stage that has records. Name both where there are many.
     #[arg(long)]
     follow: bool,
 
