@@ -85,7 +85,7 @@ error_codes! {
     ContinuationInProgress = "continuation-in-progress", 409, "An event with this continuation is in progress", "Retry after `Retry-After`: the same request then gets the recorded answer.";
     /// The idempotency key was used before with another body.
     IdempotencyKeyReused = "idempotency-key-reused", 422, "The idempotency key belongs to another event", "Give each event an idempotency key of its own.";
-    /// Bindings or hooks cannot be read, and no usable copy is cached.
+    /// Bindings or hooks cannot be read, and no usable copy is cached: the store is unreachable, or a newer version of Hookpoint wrote them.
     StoreUnavailable = "store-unavailable", 503, "Hook bindings cannot be read at the moment", "Retry after `Retry-After`; the operator finds the cause in the log.";
     /// A stored binding or hook cannot be used.
     ConfigurationInvalid = "configuration-invalid", 503, "The stored configuration cannot be used", "The operator finds the item in the log and republishes it.";

@@ -101,11 +101,38 @@ impl From<StoreError> for Problem {
     /// The log gets the store's error; the caller learns whether to retry.
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Unreachable { .. } => ErrorCode::StoreUnavailable,
-            StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
-                ErrorCode::ConfigurationInvalid
+            // During an upgrade, the next attempt may find a function that reads the item.
+            StoreError::Unreachable { .. } | StoreError::Newer { .. } => {
+                ErrorCode::StoreUnavailable
             }
+            StoreError::Corrupt { .. } => ErrorCode::ConfigurationInvalid,
         };
         Self::internal(code, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_damaged_item_makes_a_retry_pointless() {
+        let (item, message) = ("binding `crm`".to_owned(), "format 2".to_owned());
+        let unreachable = StoreError::Unreachable {
+            message: message.clone(),
+        };
+        let newer = StoreError::Newer {
+            item: item.clone(),
+            message: message.clone(),
+        };
+        for temporary in [unreachable, newer] {
+            let problem = Problem::from(temporary);
+            assert_eq!(problem.code, ErrorCode::StoreUnavailable);
+            assert_eq!(problem.retry_after(), Some(2));
+            assert!(problem.internal.unwrap().contains("format 2"));
+        }
+        let problem = Problem::from(StoreError::Corrupt { item, message });
+        assert_eq!(problem.code, ErrorCode::ConfigurationInvalid);
+        assert_eq!(problem.retry_after(), None);
     }
 }
