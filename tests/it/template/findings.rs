@@ -163,6 +163,55 @@ fn a_state_machine_writes_no_event_into_a_log() {
 }
 
 #[test]
+fn a_receiver_has_no_part_in_a_network() {
+    let mut receivers = 0;
+    for template in all() {
+        if !template.path.starts_with("cloudformation") {
+            continue;
+        }
+        let resolution = template.resolution();
+        let name = template.name();
+        for (id, resource) in &resolution.resources {
+            let kind = resource["Type"].as_str().unwrap();
+            assert!(!kind.starts_with("AWS::EC2::"), "{name}: {id}");
+        }
+        for (id, role) in resolution.of_type("AWS::IAM::Role") {
+            let role = &role["Properties"];
+            assert!(role["ManagedPolicyArns"].is_null(), "{name}: {id}");
+            let policies = role["Policies"].to_string();
+            assert!(!policies.contains("\"ec2:"), "{name}: {id}");
+        }
+        receivers += 1;
+    }
+    assert!(receivers > 0);
+}
+
+#[test]
+fn only_firehose_may_write_to_a_bucket() {
+    let mut writers = 0;
+    for template in all() {
+        for (id, role) in template.resolution().of_type("AWS::IAM::Role") {
+            let role = &role["Properties"];
+            if !role["Policies"].to_string().contains("\"s3:") {
+                continue;
+            }
+            let trusts = role["AssumeRolePolicyDocument"]["Statement"].as_array();
+            for trust in trusts.unwrap() {
+                let service = &trust["Principal"]["Service"];
+                assert_eq!(
+                    service,
+                    "firehose.amazonaws.com",
+                    "{}: {id}",
+                    template.name()
+                );
+            }
+            writers += 1;
+        }
+    }
+    assert!(writers > 0);
+}
+
+#[test]
 fn every_queue_that_a_function_reads_sets_messages_aside() {
     let mut read = 0;
     for template in all() {
