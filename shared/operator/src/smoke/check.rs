@@ -33,7 +33,10 @@ impl Smoke {
             outcome = outcome.and(self.event(stage, &body, &mut responses).await);
         }
         report.note(Check::Responds, outcome);
-        report.placing = responses.iter().find_map(|response| response.placing.clone());
+        responses.retain(|response| Self::responds(stage, response).is_ok());
+        report.placing = responses
+            .iter()
+            .find_map(|response| response.placing.clone());
         let mut times = responses.iter().map(|response| response.took);
         report.first = times.next();
         report.warm = times.min();
@@ -41,8 +44,7 @@ impl Smoke {
             self.effects(stage, &responses, &mut report);
         }
         self.refusals(stage, &body, &mut report).await;
-        let is_accepted = |response: &&Response| Self::responds(stage, response).is_ok();
-        let mut accepted = responses.iter().filter(is_accepted).count();
+        let mut accepted = responses.len();
         if can_suspend(stage) && self.suspension(stage, &mut report).await {
             accepted += 1;
         }
