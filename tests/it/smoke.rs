@@ -290,13 +290,9 @@ async fn a_deployment_is_tried_out_and_what_is_wrong_is_named() {
         assert!(script["firstMs"].as_f64().unwrap() > 0.0, "{stage}");
         // Of the function, whose scripts run before the answer.
         let is_synchronous = script["mode"] == "synchronous";
-        let placing = is_synchronous.then(|| {
-            if cfg!(target_os = "linux") {
-                "mapped"
-            } else {
-                "copied"
-            }
-        });
+        let is_mapped = cfg!(target_os = "linux");
+        let placing = if is_mapped { "mapped" } else { "copied" };
+        let placing = is_synchronous.then_some(placing);
         assert_eq!(stage["placing"], json!(placing), "{stage}");
     }
     scene.assert_nothing_is_left(true).await;

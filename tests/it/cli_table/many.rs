@@ -44,7 +44,9 @@ async fn an_application_that_fits_into_no_transaction_is_named_and_nothing_is_pu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_new_hooks_of_one_application_are_one_publication_and_so_is_its_rollback() {
-    let bench = bench().await;
+    let bench = Bench::start().await;
+    let store = DynamoStore::new(bench.aws.clients(), TABLE);
+    store.create_table().await.unwrap();
     let workspace = |context: &str| {
         let mut text = String::from("version: 1\napplications: { bot: { kind: conversation } }\n");
         let (mut hooks, mut bindings) = (String::new(), String::new());

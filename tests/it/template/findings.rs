@@ -26,7 +26,8 @@ struct Findings {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Tool {
-    tool: String,
+    #[serde(rename = "tool")]
+    name: String,
     command: String,
     /// Where its rules come from, if it has none of its own.
     rules: Option<String>,
@@ -59,12 +60,12 @@ fn templates() -> impl Iterator<Item = &'static Template> {
 }
 
 /// How many resources of each template a check does not accept.
-fn refused((_, kind, refuses): Wanted) -> BTreeMap<String, usize> {
+fn refused((_, kind, is_refused): Wanted) -> BTreeMap<String, usize> {
     let mut refused = BTreeMap::new();
     for template in templates() {
         let resources = template.document["Resources"].as_object().unwrap().values();
         let count = resources
-            .filter(|resource| resource["Type"] == kind && refuses(&resource["Properties"]))
+            .filter(|resource| resource["Type"] == kind && is_refused(&resource["Properties"]))
             .count();
         if count > 0 {
             refused.insert(template.path.display().to_string(), count);
@@ -83,7 +84,7 @@ fn every_finding_is_counted_and_excused() {
         (checkov, "checkov ", &BY_CHECKOV[..]),
         (guard, "cfn-guard ", &BY_CFN_GUARD[..]),
     ] {
-        assert!(tool.tool.starts_with(name) && tool.command.starts_with(name));
+        assert!(tool.name.starts_with(name) && tool.command.starts_with(name));
         let found = tool.findings.iter();
         let found: Vec<&str> = found.map(|finding| finding.check.as_str()).collect();
         let checks: Vec<&str> = wanted.iter().map(|(check, _, _)| *check).collect();

@@ -1,6 +1,6 @@
 //! Bad input: each with its place and what to do, and the folder as it was.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, process::Command};
 
 use crate::folder::{Folder, Run};
 
@@ -240,12 +240,12 @@ fn an_apply_that_is_killed_publishes_all_or_nothing_and_is_completed_by_the_next
     let mut text = String::from("version: 1\napplications: { shop: { kind: identity } }\nhooks:\n");
     for number in 0..hooks {
         let effect = format!("attributes: {{ n{number}: 1 }}");
-        text.push_str(&format!("  h{number}: {{ static: {{ {effect} }} }}\n"));
+        writeln!(text, "  h{number}: {{ static: {{ {effect} }} }}").unwrap();
     }
     text.push_str("bindings:\n");
     for number in 0..hooks {
         let binding = format!("application: shop, stage: beforeRegistration, hook: h{number}");
-        text.push_str(&format!("  - {{ {binding} }}\n"));
+        writeln!(text, "  - {{ {binding} }}").unwrap();
     }
     let whole = std::time::Instant::now();
     Folder::with(&text).ok(&["apply", "--yes"]);

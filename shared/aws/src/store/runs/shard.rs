@@ -44,12 +44,12 @@ impl ShardSearch<'_> {
     pub(super) async fn run(self) -> Result<(), StoreError> {
         match (&self.filter.correlation_id, &self.filter.hook) {
             (Some(correlation_id), _) => {
-                try_join(self.of_event(correlation_id), self.from_before_locators()).await?;
+                try_join(self.of_event(correlation_id), self.older_than_locators()).await?;
                 Ok(())
             }
             (None, Some(hook)) => {
                 self.of_hook(hook).await?;
-                self.from_before_locators().await
+                self.older_than_locators().await
             }
             (None, None) => self.records(None, None).await,
         }
@@ -121,7 +121,7 @@ impl ShardSearch<'_> {
     }
 
     /// The records that are older than every locator of the shard, and those of its first span, in which locators began.
-    async fn from_before_locators(&self) -> Result<(), StoreError> {
+    async fn older_than_locators(&self) -> Result<(), StoreError> {
         let partition = hook_locators_partition(self.stage, self.application, self.shard);
         let oldest = self
             .store
