@@ -3,7 +3,10 @@
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::{TcpListener, TcpStream},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -60,6 +63,7 @@ pub(super) struct Trickling {
     method: String,
     url: String,
     slow: Arc<Elsewhere>,
+    was_asked: AtomicBool,
 }
 
 impl Trickling {
@@ -69,7 +73,13 @@ impl Trickling {
             method: requests[index].method.clone(),
             url: requests[index].url.clone(),
             slow: slow.clone(),
+            was_asked: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the hook came as far as the slow request.
+    pub(super) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Relaxed)
     }
 }
 
@@ -77,6 +87,7 @@ impl Trickling {
 impl Fetch for Trickling {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchReply, HookFailure> {
         if (&request.method, &request.url) == (&self.method, &self.url) {
+            self.was_asked.store(true, Ordering::Relaxed);
             return self.slow.fetch(request).await;
         }
         self.served.fetch(request).await
