@@ -11,7 +11,6 @@ use std::{
 };
 
 use anyhow::Context as _;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
@@ -98,7 +97,7 @@ fn authority(folder: &Path) -> anyhow::Result<(ServerConfig, PathBuf)> {
     let made =
         rcgen::generate_simple_self_signed([name]).context("failed to make a certificate")?;
     let file = folder.join("endpoint.pem");
-    fs::write(&file, pem(made.cert.der()))
+    fs::write(&file, made.cert.pem())
         .with_context(|| format!("failed to write `{}`", file.display()))?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -106,19 +105,6 @@ fn authority(folder: &Path) -> anyhow::Result<(ServerConfig, PathBuf)> {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)?;
     Ok((config, file))
-}
-
-fn pem(certificate: &[u8]) -> String {
-    let text = STANDARD.encode(certificate);
-    let lines: Vec<_> = text
-        .as_bytes()
-        .chunks(64)
-        .map(String::from_utf8_lossy)
-        .collect();
-    format!(
-        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-        lines.join("\n")
-    )
 }
 
 fn serve(stream: impl Read + Write, emulator: SocketAddr, answers: &Answers) -> io::Result<()> {
