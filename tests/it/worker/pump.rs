@@ -13,7 +13,7 @@ use crate::{
     stage_function::{Deployment, StageFunction},
 };
 
-/// Pause after a failure.
+/// Pause after a failure, and before an empty queue is asked again.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A worker with its source of batches.
@@ -116,7 +116,9 @@ impl<'a> Pump<'a> {
     pub(crate) async fn until_empty(&mut self, patience: Duration) {
         let emptied = timeout(patience, async {
             while counts(self.deployment).await.sum() > 0 {
-                self.turn().await;
+                if self.turn().await == Turn::Empty {
+                    sleep(PAUSE).await;
+                }
             }
         });
         let in_time = emptied.await.is_ok();
