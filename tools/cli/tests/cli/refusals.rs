@@ -76,8 +76,8 @@ fn result(run: &Run, what: &str) -> Value {
     json!({ "response": value["response"], "outcomes": outcomes })
 }
 
-/// Runs the hooks with each call refused alone, then with all of them, and this one as well.
-fn all_run_alike(error: &str, more: &str) {
+/// Runs the hooks with each call refused alone, these as well, then with all of them.
+fn all_run_alike(error: &str, more: &[&str]) {
     let folder = Folder::with(WORKSPACE);
     let expected = result(
         &folder.run(&["trigger", "before-registration", "--json"]),
@@ -91,8 +91,12 @@ fn all_run_alike(error: &str, more: &str) {
     for outcome in ["\"ok\"", "script-timeout", "script-memory"] {
         assert!(outcomes.contains(outcome), "{outcomes}");
     }
-    let mut cases = CALLS.map(str::to_owned).to_vec();
-    cases.push(format!("{}{more}", CALLS.join(",")));
+    let mut cases: Vec<String> = CALLS
+        .iter()
+        .chain(more)
+        .map(|call| (*call).to_owned())
+        .collect();
+    cases.push(cases.join(","));
     for calls in cases {
         let run = filtered(&folder, error, &calls, &[]);
         assert_eq!(result(&run, &calls), expected, "{calls} returns {error}");
@@ -101,12 +105,12 @@ fn all_run_alike(error: &str, more: &str) {
 
 #[test]
 fn scripts_run_alike_whatever_is_not_permitted() {
-    all_run_alike("EPERM", "");
+    all_run_alike("EPERM", &[]);
 }
 
 #[test]
 fn scripts_run_alike_whatever_the_system_does_not_have() {
-    all_run_alike("ENOSYS", &format!(",{THREADS}"));
+    all_run_alike("ENOSYS", &[THREADS]);
 }
 
 #[test]
