@@ -217,13 +217,15 @@ async fn the_last_response_says_how_long_to_wait() {
         (&["busy", "fine"], 4_000..=6_900),
         (&["busy", "gone"], 4_000..=6_900),
     ] {
-        let stand = Stand::of(&format!(
+        let source = format!(
             "export default async () => {{
                for (const path of '{}'.split(',')) await fetch(`https://vendor.test/${{path}}`);
                throw Object.assign(new Error('no'), {{ name: 'RetryableError' }});
              }}",
             paths.join(",")
-        ));
+        );
+        // Longer than a busy machine delays it.
+        let stand = Stand::with(&source, 3_000, &SandboxOptions::default());
         let Settlement::Again(job) = stand.delivered().await else {
             panic!("{paths:?} is not retried");
         };

@@ -1,5 +1,7 @@
 //! Ways in which scripts refuse. Each ends in a refusal or a failure of its hook, never in consent.
 
+use std::time::Duration;
+
 use hookpoint_engine::hook::outcome::FailureClass;
 use serde_json::{Value, json};
 
@@ -11,6 +13,8 @@ tests![
     what_holds_no_veto_is_refused_as_a_whole,
 ];
 
+/// Time for large results where other tests run.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Effects that end a pass.
 const VETOES: [&str; 4] = ["deny", "showError", "redirect", "profilingSteps"];
 
@@ -73,6 +77,7 @@ async fn a_veto_stands_whatever_else_its_response_holds() {
             ),
         ] {
             let reply = script(&source)
+                .limit(PATIENCE)
                 .on(&sandbox)
                 .await
                 .unwrap_or_else(|failure| panic!("{rest}: {failure}"));
@@ -141,6 +146,7 @@ async fn what_holds_no_veto_is_refused_as_a_whole() {
         ),
     ] {
         let failure = script(&format!("export default () => ({response})"))
+            .limit(PATIENCE)
             .failure(&sandbox)
             .await;
         assert_eq!(failure.class, class, "{response}: {failure}");
