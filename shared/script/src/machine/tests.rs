@@ -1,7 +1,11 @@
 //! A lying guest, unsuitable images, and isolation of memory.
 
 #[path = "../../build.rs"]
-#[expect(dead_code, reason = "the tests call what checks an image")]
+#[expect(
+    dead_code,
+    clippy::print_stdout,
+    reason = "the tests call what checks an image"
+)]
 mod build;
 mod canaries;
 

@@ -20,6 +20,7 @@ const TRIES: u32 = 5;
 /// The secret that scripts try to leak.
 const SECRET: &str = "hp-s3cr3t-Value-1234";
 
+#[expect(clippy::too_many_lines, reason = "one walk through the corpus")]
 async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind() {
     let corpus = include_str!("../../../../tests/corpora/hostile-scripts.jsonl");
     let sandbox = sandbox();

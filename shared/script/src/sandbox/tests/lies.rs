@@ -52,7 +52,9 @@ fn source(said: &[Said]) -> String {
             }
         };
         let length = bytes.len();
-        source.extend([length, length >> 7, length >> 14].map(|part| (part & 0x7f) as u8));
+        source.extend(
+            [length, length >> 7, length >> 14].map(|part| u8::try_from(part & 0x7f).unwrap()),
+        );
         source.extend(bytes);
     }
     String::from_utf8(source).unwrap()
