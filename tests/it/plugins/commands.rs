@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-use hookpoint_xtask::{python, repository};
+use hookpoint_xtask::repository;
 use serde_json::{Value, json};
 
-use super::place::Place;
+use super::{place::Place, terminal};
 use crate::bundling::programs;
 
-const SHOP: &str = "\
+pub(super) const SHOP: &str = "\
 # The shop.
 version: 1
 secrets: [SlackUrl] # shared
@@ -37,7 +37,7 @@ bindings:
 local: { port: 7450 }
 ";
 
-fn shop() -> Place {
+pub(super) fn shop() -> Place {
     let place = Place::new();
     place.write("hookpoint.yaml", SHOP);
     place
@@ -478,47 +478,13 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
     }
 }
 
-/// Types answers at prompts, on a terminal of its own, and prints what is shown.
-const TERMINAL: &str = r#"
-import os, pty, select, sys
-program, answers = sys.argv[1], sys.argv[2].split("|")
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(program, [program, *sys.argv[3:]])
-shown = b""
-while True:
-    ready, _, _ = select.select([terminal], [], [], 20)
-    if not ready: break
-    try: data = os.read(terminal, 4096)
-    except OSError: break
-    if not data: break
-    shown += data
-    if shown.endswith((b"> ", b"[y/N] ")) and answers:
-        os.write(terminal, (answers.pop(0) + "\n").encode())
-        shown += b"\0"
-_, status = os.waitpid(child, 0)
-sys.stdout.buffer.write(shown)
-sys.exit(os.waitstatus_to_exitcode(status))
-"#;
-
 #[test]
 fn on_a_terminal_parameters_are_asked_for_until_they_fit() {
-    let python = python::ensure().unwrap();
-    let run = |place: &Place, answers: &str| {
-        let mut command = place.command(&python.program("python3"));
-        let output = command
-            .args(["-c", TERMINAL])
-            .arg(&programs().0)
-            .args([answers, "plugins", "add", "slack-feed"])
-            .output()
-            .unwrap();
-        (
-            output.status.code(),
-            String::from_utf8_lossy(&output.stdout).into_owned(),
-        )
+    let run = |place: &Place, answers: &[&str]| {
+        terminal::ended(place, &["plugins", "add", "slack-feed"], answers)
     };
     let place = shop();
-    let (code, shown) = run(&place, "logout|login|no|y");
+    let (code, shown) = run(&place, &["logout", "login", "no", "y"]);
     assert_eq!(code, Some(0), "{shown}");
     assert!(
         shown.contains("it must be some of `login`, `mfa`, `consent`"),
@@ -536,7 +502,7 @@ fn on_a_terminal_parameters_are_asked_for_until_they_fit() {
 
     let place = shop();
     let before = place.files();
-    let (code, shown) = run(&place, "||n");
+    let (code, shown) = run(&place, &["", "", "n"]);
     assert_eq!((code, place.files()), (Some(0), before), "{shown}");
     assert!(shown.contains("nothing was added"), "{shown}");
 }

@@ -1,15 +1,8 @@
 //! Journeys across several plugins, by script, and scripts that are wrong.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
-    process::{Child, Stdio},
-};
-
 use hookpoint_xtask::repository;
 
 use super::place::Place;
-use crate::bundling::programs;
 
 /// A script of `tests/fixtures/journeys`.
 fn script(name: &str) -> String {
@@ -244,118 +237,4 @@ fn a_journey_is_shown_with_its_hooks_and_how_they_are() {
             .len(),
         4
     );
-}
-
-/// A walk whose operator types these lines.
-fn walk(place: &Place, arguments: &[&str], typed: &str) -> Child {
-    let mut child = place
-        .command(&programs().0)
-        .arg("journey")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(typed.as_bytes()).unwrap();
-    child
-}
-
-#[test]
-fn a_walk_asks_again_until_an_answer_fits() {
-    let place = Place::new();
-    place.ok(&[
-        "plugins",
-        "add",
-        "progressive-profiling",
-        "--application",
-        "web-shop",
-    ]);
-    let profile = "s\ns\n{\"session\": {\"cart\": 7}}\nbusines\nbusiness\nA\nACME Ltd\n\nq\n";
-    let walked = walk(
-        &place,
-        &["registration", "--application", "web-shop"],
-        profile,
-    );
-    let output = walked.wait_with_output().unwrap();
-    let (told, asked) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    assert!(output.status.success(), "{told}{asked}");
-    for text in [
-        "it must be one of `private`, `business`",
-        "it must have at least 2 characters",
-        "VAT number (may be empty)",
-    ] {
-        assert!(asked.contains(text), "{text}\n{asked}");
-    }
-    assert!(
-        told.contains(r#"attributes: {"customerKind":"business","companyName":"ACME Ltd""#),
-        "{told}"
-    );
-    assert!(told.contains("the platform goes on"), "{told}");
-    let other = place.hookpoint(&["journey", "conversation", "--application", "web-shop"]);
-    assert!(
-        other.stderr.contains("is of the identity kind"),
-        "{}",
-        other.stderr
-    );
-}
-
-#[test]
-fn a_redirected_browser_returns_to_the_walk() {
-    let place = Place::new();
-    place.write("hookpoint.yaml", "\
-version: 1
-applications: { shop: { kind: identity } }
-hooks:
-  proof: { script: { file: proof.js } }
-  gate: { script: { source: 'export default (event) => event.customer.info.proof ? { deny: { error: \"known\" } } : {}' } }
-bindings:
-  - { application: shop, stage: beforeRegistration, hook: proof }
-  - { application: shop, stage: afterCustomerIdentification, hook: gate }
-  - { application: shop, stage: beforeIdentityVerification, hook: gate }
-");
-    place.write(
-        "proof.js",
-        "\
-export default ({ continueContext, continueRequestParameters: { callbackUrl, state } }) =>
-  continueContext?.state === state
-    ? { attributes: { proof: continueContext.code } }
-    : { redirect: { url: `https://id.example.com/?back=${callbackUrl}&state=${state}` } };
-",
-    );
-    // Form and provider are skipped; then come the account and its failures, and the verification.
-    let mut walked = walk(
-        &place,
-        &["registration"],
-        "s\ns\n\ns\ns\n{\"customer\": {\"info\": {\"id\": \"a\"}}}\n\n",
-    );
-    let mut lines = BufReader::new(walked.stdout.take().unwrap()).lines();
-    let sent = lines
-        .by_ref()
-        .map(Result::unwrap)
-        .find(|line| line.contains("sends the browser to"))
-        .unwrap();
-    let (_, back) = sent.split_once("back=http://").unwrap();
-    let (address, rest) = back.split_once("/continue").unwrap();
-    let state = rest.split_once("state=").unwrap().1;
-    let mut browser = TcpStream::connect(address).unwrap();
-    write!(
-        browser,
-        "GET /continue?code=p%2D7&state={state} HTTP/1.1\r\nhost: x\r\n\r\n"
-    )
-    .unwrap();
-    let mut page = String::new();
-    let _ = browser.read_to_string(&mut page);
-    let told: Vec<String> = lines.map(Result::unwrap).collect();
-    let told = told.join("\n");
-    assert!(told.contains(r#"attributes: {"proof":"p-7"}"#), "{told}");
-    assert!(
-        told.contains("the platform ends the journey: known"),
-        "{told}"
-    );
-    assert!(walked.wait().unwrap().success());
 }

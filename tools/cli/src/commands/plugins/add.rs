@@ -23,6 +23,7 @@ use crate::{
     context::Context,
     env,
     exit::Exit,
+    interrupt::interrupted,
     output::{self, count},
     tree::{Placed, Replacing, Scratch},
 };
@@ -88,7 +89,12 @@ impl Add {
             installation,
             made,
         };
-        let added = change.make(context).await?;
+        let added = tokio::select! {
+            // First: from here on, an interruption ends the change and not the process, which would leave half of it behind.
+            biased;
+            () = interrupted() => bail!("interrupted; nothing was added"),
+            added = change.make(context) => added?,
+        };
         self.report(&plugin, &change, &added, context).await?;
         Ok(Exit::Done)
     }
@@ -288,9 +294,11 @@ impl Change {
         };
         let edited = self.edited()?;
         let failed = || format!("failed to write below `{}`", folder.display());
+        let failed_at = |path: &Path| format!("failed to write `{}`", path.display());
         let scratch = Scratch::new_in(folder, ".hookpoint-adding").with_context(failed)?;
         for (name, text) in &self.installation.files {
-            scratch.write(name, text).with_context(failed)?;
+            let written = scratch.write(name, text);
+            written.with_context(|| failed_at(&self.path.with_file_name(name)))?;
         }
         let mut placed = Placed::default();
         let own = &self.installation.folder;
@@ -300,18 +308,20 @@ impl Change {
         for (name, text) in init::accompanying(self.text.is_none()) {
             let path = folder.join(name);
             if !path.exists() {
-                placed.write(&path, &text).with_context(failed)?;
+                let written = placed.write(&path, &text);
+                written.with_context(|| failed_at(&self.path.with_file_name(name)))?;
             }
         }
         let workspace = load(&self.path, Some(edited.clone()), context).await?;
         self.check(&workspace)?;
-        let failed = || format!("failed to write `{}`", self.path.display());
         let mut replacing = Replacing::default();
-        replacing.write(&self.path, &edited).with_context(failed)?;
+        replacing
+            .write(&self.path, &edited)
+            .with_context(|| failed_at(&self.path))?;
         replacing
             .finish()
             .map_err(|(_, error)| error)
-            .with_context(failed)?;
+            .with_context(|| failed_at(&self.path))?;
         placed.keep();
         Ok(workspace)
     }
