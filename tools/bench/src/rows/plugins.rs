@@ -61,7 +61,7 @@ async fn of_plugin(bench: &Bench<'_>, plugin: &Plugin, folder: &Path) -> anyhow:
     }
     let desired = workspace.desired();
     let mut rows = Vec::new();
-    for case in successes(plugin)? {
+    for case in successes(plugin, desired)? {
         let run = Run::of(desired, &case)?;
         let mut series = Series::default();
         for batch in 0..=bench.times(10, 2) {
@@ -109,14 +109,15 @@ fn added(bench: &Bench<'_>, plugin: &Plugin, folder: &Path) -> anyhow::Result<Wo
         .map_err(|errors| anyhow!("{errors}"))
 }
 
-/// Each hook's first case that succeeds, if possible one with requests.
-fn successes(plugin: &Plugin) -> anyhow::Result<Vec<Case>> {
+/// Each hook's first case that succeeds at a stage where it is bound, if possible one with requests.
+fn successes(plugin: &Plugin, desired: &Desired) -> anyhow::Result<Vec<Case>> {
     let values = Values::examples(&plugin.manifest);
     let mut cases = Vec::new();
     for (path, text) in plugin.cases() {
         let case = Case::parse(&values.fill(text), path, Path::new(""));
         let case = case.map_err(|errors| anyhow!("{errors}"))?;
-        if matches!(case.expect.outcome.as_deref(), None | Some("ok")) {
+        let is_success = matches!(case.expect.outcome.as_deref(), None | Some("ok"));
+        if is_success && binding_of(desired, &case).is_some() {
             cases.push(case);
         }
     }
@@ -130,6 +131,14 @@ fn successes(plugin: &Plugin) -> anyhow::Result<Vec<Case>> {
     Ok(cases)
 }
 
+/// The binding whose hook runs in a case. Parameters decide at which stages there is one.
+fn binding_of<'a>(desired: &'a Desired, case: &Case) -> Option<&'a DesiredBinding> {
+    let mut bindings = desired.bindings.iter();
+    bindings.find(|binding| {
+        binding.hook == case.hook && case.stage.is_none_or(|stage| stage == binding.stage)
+    })
+}
+
 /// A hook with the event, variables and secrets of a case.
 struct Run<'a> {
     case: &'a Case,
@@ -141,12 +150,8 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn of(desired: &'a Desired, case: &'a Case) -> anyhow::Result<Self> {
-        let mut bindings = desired.bindings.iter();
-        let binding = bindings
-            .find(|binding| {
-                binding.hook == case.hook && case.stage.is_none_or(|stage| stage == binding.stage)
-            })
-            .with_context(|| format!("`{}` is not bound", case.hook))?;
+        let binding = binding_of(desired, case);
+        let binding = binding.with_context(|| format!("`{}` is not bound", case.hook))?;
         let body = desired.hooks.get(&case.hook).context("there is no hook")?;
         let mut variables = binding.variables.clone();
         variables.extend(case.variables.clone());
