@@ -7,6 +7,7 @@ mod commands;
 mod elsewhere;
 mod functions;
 mod halfway;
+mod hostile;
 mod journeys;
 mod library;
 mod place;
