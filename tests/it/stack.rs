@@ -61,6 +61,64 @@ async fn every_resource_of_the_template_is_made_and_its_service_knows_it() {
     assert_eq!(made_by_api(&[]).await, exempt);
 }
 
+/// A release that moves gradually, at a domain of its own with mutual TLS, with roles for people and a key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_a_domain_and_roles_for_people_are_made_too() {
+    let parameters = [
+        ("Release", "a"),
+        ("Deployment", "Canary10Percent5Minutes"),
+        ("DomainName", "hooks.example.com"),
+        (
+            "CertificateArn",
+            "arn:aws:acm:eu-central-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+        ("TruststoreUri", "s3://authorities/callers.pem"),
+        ("DisableExecuteApiEndpoint", "true"),
+        ("PeopleRoles", "true"),
+        (
+            "KmsKeyArn",
+            "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+    ];
+    let account = Account::open().await;
+    let (_, stack) = account.deploy(&parameters);
+    assert_eq!(stack.outputs["ApiUrl"], "https://hooks.example.com");
+    let target = &stack.outputs["DomainTarget"];
+    assert!(target.ends_with(".amazonaws.com"), "{target}");
+    for person in ["Operator", "Author", "Reader"] {
+        let role = &stack.resources[&format!("{person}Role")];
+        let arn = &stack.outputs[&format!("{person}RoleArn")];
+        assert!(
+            arn.ends_with(&format!(":role/{}", role.physical_id)),
+            "{arn}"
+        );
+    }
+    let count = |kind: &str| {
+        let resources = stack.resources.values();
+        resources.filter(|resource| resource.kind == kind).count()
+    };
+    for (kind, expected) in [
+        ("AWS::ApiGatewayV2::DomainName", 1),
+        ("AWS::ApiGatewayV2::ApiMapping", 1),
+        ("AWS::Lambda::Version", 30),
+        ("AWS::Lambda::Alias", 30),
+        ("AWS::CodeDeploy::Application", 1),
+        ("AWS::CodeDeploy::DeploymentGroup", 30),
+    ] {
+        assert_eq!(count(kind), expected, "{kind}");
+    }
+    // Events reach the alias only.
+    for resource in stack.resources.values() {
+        let reached = match resource.kind.as_str() {
+            "AWS::ApiGatewayV2::Integration" => "IntegrationUri",
+            "AWS::Lambda::Permission" | "AWS::Lambda::EventSourceMapping" => "FunctionName",
+            _ => continue,
+        };
+        let reached = resource.properties[reached].as_str().unwrap();
+        assert!(reached.ends_with(":live"), "{reached}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resource_of_a_new_type_is_not_passed_over() {
     let account = Account::open().await;

@@ -44,6 +44,8 @@ pub(crate) struct Stack {
 pub(crate) struct Resource {
     #[serde(rename = "type")]
     pub(crate) kind: String,
+    /// Its name at its service.
+    pub(crate) physical_id: String,
     /// Whether the emulator's CloudFormation created it; otherwise it was created by API.
     pub(crate) made_by_cloud_formation: bool,
     /// The properties in the template, with references resolved.
@@ -74,11 +76,13 @@ impl Account {
 
     /// Creates the stack of a template. The error says why that failed.
     pub(crate) fn make(&self, template: &Template) -> Result<Stack, String> {
+        let resolution = template.resolution();
         let request = json!({
             "name": NAME,
             "template": template.document,
             "parameters": template.parameters,
-            "resources": template.resolution().resources,
+            "resources": resolution.resources,
+            "outputs": resolution.outputs,
         });
         let made = self.python("create.py", &request)?;
         Ok(serde_json::from_slice(&made).unwrap())
@@ -86,17 +90,10 @@ impl Account {
 
     /// Passes a request to a script for this account.
     fn python(&self, script: &str, request: &Value) -> Result<Vec<u8>, String> {
-        let mut command = Command::new(self.environment.program("python"));
+        let mut command = Command::new(self.python_program());
         command
             .arg(sources().join(script))
-            // Compiled modules of the scripts do not belong in the repository.
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .envs(self.aws.variables())
-            // Lambda sets `AWS_REGION`; the Python SDK reads this one.
-            .env(
-                "AWS_DEFAULT_REGION",
-                &self.variables()[settings::REGION.name],
-            )
+            .envs(self.sdk_variables())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -110,6 +107,26 @@ impl Account {
         } else {
             Err(String::from_utf8_lossy(&output.stderr).into_owned())
         }
+    }
+
+    /// The interpreter with the Python SDK.
+    pub(super) fn python_program(&self) -> PathBuf {
+        self.environment.program("python")
+    }
+
+    /// The environment of programs with the Python SDK.
+    pub(super) fn sdk_variables(&self) -> Vec<(String, String)> {
+        let mut variables: Vec<_> = self
+            .variables()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        // Lambda sets `AWS_REGION`; the Python SDK reads this one.
+        let region = self.variables()[settings::REGION.name].clone();
+        variables.push(("AWS_DEFAULT_REGION".to_owned(), region));
+        // Compiled modules of the scripts do not belong in the repository.
+        variables.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
+        variables
     }
 
     /// The environment for SDKs to find this account.

@@ -1,10 +1,10 @@
 """Creates the stack of the deployment's template in the emulated AWS, and checks that it exists.
 
 Standard input: {"name", "template": the translated template, "parameters", "resources": those of this choice of parameters, with conditions
-decided}. Standard output: the outputs, and the resources with their properties, references resolved.
+decided, "outputs": likewise}. Standard output: the outputs, and the resources with their properties, references resolved.
 
 The emulator's CloudFormation creates what it can. It does not support the types in `EXEMPT`, but still reports CREATE_COMPLETE:
-those are made here by API, from their own properties. A type on neither list is an error, and so is a resource that its service does
+those are made here by API, from their own properties, and so are resources that refer to them and cannot come before them. A type on neither list is an error, and so is a resource that its service does
 not know afterwards.
 """
 
@@ -13,7 +13,7 @@ import json
 import sys
 
 import boto3
-from references import References
+from references import References, names
 from resources import EMULATED, EXEMPT, MADE_FIRST, MADE_LAST, coerced
 
 PACKAGES = "packages"
@@ -33,15 +33,33 @@ def upload(template):
     s3.put_object(Bucket=PACKAGES, Key="template.json", Body=json.dumps(template).encode())
 
 
-def without(template, made):
+def late(resources):
+    """Resources that CloudFormation could create, if it did not have to refer to some that are made last."""
+    last = {name for name, resource in resources.items() if resource["Type"] in MADE_LAST and resource["Type"] in EXEMPT}
+    return {
+        name
+        for name, resource in resources.items()
+        if resource["Type"] in EMULATED and names(resource.get("Properties", {})) & last
+    }
+
+
+def without(template, made, others):
     """The rest for CloudFormation, with resources created before as parameters, so that the rest can refer to them."""
     template = copy.deepcopy(template)
     resources = template["Resources"]
-    for logical_id in [name for name, resource in resources.items() if resource["Type"] in EXEMPT]:
+    for logical_id in [name for name, resource in resources.items() if resource["Type"] in EXEMPT or name in others]:
         del resources[logical_id]
+    for name in attributes_of(made, template["Outputs"]):
+        del template["Outputs"][name]
     for logical_id, physical_id in made.items():
         template["Parameters"][logical_id] = {"Type": "String", "Default": physical_id}
     return template
+
+
+def attributes_of(made, outputs):
+    """Outputs that are an attribute of a resource created before, which a parameter has not."""
+    values = {name: output["Value"] for name, output in outputs.items()}
+    return [name for name, value in values.items() if isinstance(value, dict) and value.get("Fn::GetAtt", [""])[0] in made]
 
 
 def create(name, template, parameters):
@@ -63,36 +81,42 @@ def create(name, template, parameters):
     return stack["StackId"], outputs, {summary["LogicalResourceId"]: summary["PhysicalResourceId"] for summary in summaries}
 
 
-def main(name, template, parameters, resources):
+def main(name, template, parameters, resources, outputs):
     types = {resource["Type"] for resource in template["Resources"].values()}
     unknown = types - EMULATED.keys() - EXEMPT.keys()
     assert not unknown, f"{sorted(unknown)}: add to resources.py how to create and find them"
     references = References(name, ACCOUNT, REGION, resources)
+    listed = EMULATED | EXEMPT
+    others = late(resources)
 
     def make(kinds):
         made = {}
         for kind in kinds:
             for logical_id, resource in resources.items():
-                if resource["Type"] == kind:
+                if resource["Type"] == kind and (kind in EXEMPT or logical_id in others):
                     properties = references.resolved(resource.get("Properties", {}))
-                    made[logical_id] = EXEMPT[kind].make(f"{name}-{logical_id}", properties)
+                    made[logical_id] = listed[kind].make(f"{name}-{logical_id}", properties)
                     references.physical_ids[logical_id] = made[logical_id]
         return made
 
     made = make(MADE_FIRST)
-    references.stack_id, outputs, created = create(name, without(template, made), parameters)
-    expected = {logical_id for logical_id, resource in resources.items() if resource["Type"] in EMULATED}
+    of_made = attributes_of(made, outputs)
+    references.stack_id, found_outputs, created = create(name, without(template, made, others), parameters)
+    expected = {logical_id for logical_id, resource in resources.items() if resource["Type"] in EMULATED} - others
     assert created.keys() == expected, created.keys() ^ expected
     references.physical_ids.update(created)
-    made |= make(MADE_LAST)
+    make(MADE_LAST)
+    missing = resources.keys() - references.physical_ids.keys()
+    assert not missing, f"{sorted(missing)}: their types are in neither order of resources.py"
+    found_outputs |= {name: references.resolved(outputs[name]["Value"]) for name in of_made}
+    assert found_outputs.keys() == outputs.keys(), found_outputs.keys() ^ outputs.keys()
 
     found = {}
     for logical_id, resource in resources.items():
         physical_id = references.physical_ids[logical_id]
         properties = references.resolved(resource.get("Properties", {}))
-        listed = EXEMPT.get(resource["Type"]) or EMULATED[resource["Type"]]
         try:
-            description, expectation = listed.find(physical_id, properties)
+            description, expectation = listed[resource["Type"]].find(physical_id, properties)
         except Exception as error:
             raise AssertionError(f"{logical_id} ({resource['Type']}) is not there") from error
         for key, value in expectation.items():
@@ -104,7 +128,7 @@ def main(name, template, parameters, resources):
             "madeByCloudFormation": logical_id in created,
             "properties": properties,
         }
-    return {"outputs": outputs, "resources": found}
+    return {"outputs": found_outputs, "resources": found}
 
 
 request = json.load(sys.stdin)

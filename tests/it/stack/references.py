@@ -5,6 +5,23 @@ import re
 REFERENCE = re.compile(r"\$\{([A-Za-z0-9:.]+)\}")
 
 
+def names(node):
+    """The logical ids and parameters that a value refers to."""
+    if isinstance(node, list):
+        return {name for item in node for name in names(item)}
+    if not isinstance(node, dict):
+        return set()
+    found = {name for value in node.values() for name in names(value)}
+    if "Ref" in node:
+        found.add(node["Ref"])
+    if "Fn::GetAtt" in node:
+        found.add(node["Fn::GetAtt"][0])
+    if "Fn::Sub" in node:
+        text = node["Fn::Sub"] if isinstance(node["Fn::Sub"], str) else node["Fn::Sub"][0]
+        found |= {name.partition(".")[0] for name in REFERENCE.findall(text)}
+    return found
+
+
 class References:
     """Resolves the intrinsic functions that remain after conditions and parameters."""
 
@@ -27,8 +44,11 @@ class References:
             if function == "Fn::GetAtt":
                 return self.named(".".join(operand))
             if function == "Fn::Sub":
-                assert isinstance(operand, str), operand
-                return REFERENCE.sub(lambda match: self.named(match[1]), operand)
+                text, variables = operand if isinstance(operand, list) else (operand, {})
+                variables = self.resolved(variables)
+                found = REFERENCE.sub(lambda match: variables.get(match[1]) or self.named(match[1]), text)
+                # `${!name}` stays as `${name}`, for IAM.
+                return found.replace("${!", "${")
             if function == "Fn::Join":
                 separator, parts = operand
                 return separator.join(self.resolved(parts))
@@ -62,6 +82,8 @@ class References:
             return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
         attributes = {
+            # The emulator has none.
+            ("AWS::ApiGatewayV2::DomainName", "RegionalDomainName"): lambda: f"d-0a1b2c3d4e.execute-api.{self.region}.amazonaws.com",
             ("AWS::DynamoDB::Table", "Arn"): lambda: arn("dynamodb", f"table/{physical_id}"),
             ("AWS::IAM::Role", "Arn"): lambda: f"arn:aws:iam::{self.account}:role/{physical_id}",
             ("AWS::Lambda::Version", "Version"): lambda: physical_id.rsplit(":", 1)[1],

@@ -18,6 +18,7 @@ logs = boto3.client("logs")
 secrets = boto3.client("secretsmanager")
 gateway = boto3.client("apigatewayv2")
 cloudwatch = boto3.client("cloudwatch")
+deploy = boto3.client("codedeploy")
 
 
 def coerced(actual, expected):
@@ -66,12 +67,6 @@ class Listed:
 
     # Physical id and properties → what the service returns, and which part must match the template.
     find: Callable
-
-
-@dataclass
-class Exempt(Listed):
-    """A type that the emulator's CloudFormation does not create."""
-
     # Name and properties → physical id.
     make: Callable = None
 
@@ -132,7 +127,7 @@ def find_role(name, properties):
     # The emulator has no AWS-managed policies.
     assert {policy["PolicyArn"] for policy in attached} <= set(properties.get("ManagedPolicyArns", [])), attached
     expected = some(properties, "AssumeRolePolicyDocument", "Policies")
-    return found, expected | {"Policies": as_emulated(properties["Policies"])}
+    return found, expected | {"Policies": as_emulated(properties.get("Policies", []))}
 
 
 def find_function(name, properties):
@@ -161,10 +156,21 @@ def find_alias(arn, properties):
     return functions.get_alias(FunctionName=function, Name=name), some(properties, "Name", "FunctionVersion")
 
 
+def make_mapping(_, properties):
+    return call(functions, "create_event_source_mapping", **properties)["UUID"]
+
+
 def find_mapping(identity, properties):
     found = functions.get_event_source_mapping(UUID=identity)
-    found["FunctionName"] = found["FunctionArn"].rsplit(":", 1)[1]
-    return found, some(properties, "FunctionName", "EventSourceArn", "BatchSize", "FunctionResponseTypes")
+    # The emulator names the version that an alias has.
+    wanted = functions.get_function_configuration(FunctionName=properties["FunctionName"])
+    assert found["FunctionArn"] == wanted["FunctionArn"], found
+    return found, some(properties, "EventSourceArn", "BatchSize", "FunctionResponseTypes")
+
+
+def make_permission(name, properties):
+    call(functions, "add_permission", StatementId=name, **properties)
+    return name
 
 
 def find_permission(_, properties):
@@ -212,7 +218,7 @@ def gateway_part(create, get, identity):
         found.setdefault("ApiId", properties["ApiId"])
         return found, properties
 
-    return Exempt(find, make=make)
+    return Listed(find, make=make)
 
 
 def make_api(_, properties):
@@ -237,7 +243,8 @@ def make_mapping_of_domain(_, properties):
 
 
 def find_mapping_of_domain(identity, properties):
-    return gateway.get_api_mapping(ApiMappingId=identity, DomainName=properties["DomainName"]), properties
+    found = gateway.get_api_mapping(ApiMappingId=identity, DomainName=properties["DomainName"])
+    return found, some(properties, "ApiId", "Stage")
 
 
 def make_alarm(name, properties):
@@ -253,6 +260,28 @@ def lower(node):
     if isinstance(node, dict):
         return {key[0].lower() + key[1:]: lower(value) for key, value in node.items()}
     return [lower(item) for item in node] if isinstance(node, list) else node
+
+
+def make_application(name, properties):
+    call(deploy, "create_application", applicationName=name, **lower(properties))
+    return name
+
+
+def find_application(name, properties):
+    return deploy.get_application(applicationName=name)["application"], lower(properties)
+
+
+def make_group(name, properties):
+    call(deploy, "create_deployment_group", deploymentGroupName=name, **lower(properties))
+    return name
+
+
+def find_group(name, properties):
+    application = properties["ApplicationName"]
+    found = deploy.get_deployment_group(applicationName=application, deploymentGroupName=name)
+    # The emulator keeps neither alarms nor rollbacks; the tests of the template look at them.
+    kept = some(properties, "ApplicationName", "DeploymentConfigName", "DeploymentStyle", "ServiceRoleArn")
+    return found["deploymentGroupInfo"], lower(kept)
 
 
 def make_metric_filter(name, properties):
@@ -272,26 +301,28 @@ EMULATED = {
     "AWS::CloudWatch::Dashboard": Listed(find_dashboard),
     "AWS::DynamoDB::Table": Listed(find_table),
     "AWS::IAM::Role": Listed(find_role),
-    "AWS::Lambda::EventSourceMapping": Listed(find_mapping),
+    "AWS::Lambda::EventSourceMapping": Listed(find_mapping, make=make_mapping),
     "AWS::Lambda::Function": Listed(find_function),
-    "AWS::Lambda::Permission": Listed(find_permission),
+    "AWS::Lambda::Permission": Listed(find_permission, make=make_permission),
     "AWS::Logs::LogGroup": Listed(find_log_group),
     "AWS::SQS::Queue": Listed(find_queue),
 }
 # Types it does not support, created by API.
 EXEMPT = {
-    "AWS::ApiGatewayV2::Api": Exempt(find_api, make=make_api),
-    "AWS::ApiGatewayV2::ApiMapping": Exempt(find_mapping_of_domain, make=make_mapping_of_domain),
-    "AWS::ApiGatewayV2::DomainName": Exempt(find_domain, make=make_domain),
+    "AWS::ApiGatewayV2::Api": Listed(find_api, make=make_api),
+    "AWS::ApiGatewayV2::ApiMapping": Listed(find_mapping_of_domain, make=make_mapping_of_domain),
+    "AWS::ApiGatewayV2::DomainName": Listed(find_domain, make=make_domain),
     "AWS::ApiGatewayV2::Authorizer": gateway_part("create_authorizer", "get_authorizer", "AuthorizerId"),
     "AWS::ApiGatewayV2::Integration": gateway_part("create_integration", "get_integration", "IntegrationId"),
     "AWS::ApiGatewayV2::Route": gateway_part("create_route", "get_route", "RouteId"),
     "AWS::ApiGatewayV2::Stage": gateway_part("create_stage", "get_stage", "StageName"),
-    "AWS::CloudWatch::Alarm": Exempt(find_alarm, make=make_alarm),
-    "AWS::Lambda::Alias": Exempt(find_alias, make=make_alias),
-    "AWS::Lambda::Version": Exempt(find_version, make=make_version),
-    "AWS::Logs::MetricFilter": Exempt(find_metric_filter, make=make_metric_filter),
-    "AWS::SecretsManager::Secret": Exempt(find_secret, make=make_secret),
+    "AWS::CloudWatch::Alarm": Listed(find_alarm, make=make_alarm),
+    "AWS::CodeDeploy::Application": Listed(find_application, make=make_application),
+    "AWS::CodeDeploy::DeploymentGroup": Listed(find_group, make=make_group),
+    "AWS::Lambda::Alias": Listed(find_alias, make=make_alias),
+    "AWS::Lambda::Version": Listed(find_version, make=make_version),
+    "AWS::Logs::MetricFilter": Listed(find_metric_filter, make=make_metric_filter),
+    "AWS::SecretsManager::Secret": Listed(find_secret, make=make_secret),
 }
 # Others refer to these.
 MADE_FIRST = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::DomainName", "AWS::SecretsManager::Secret"]
@@ -299,11 +330,15 @@ MADE_FIRST = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::DomainName", "AWS::S
 MADE_LAST = [
     "AWS::Lambda::Version",
     "AWS::Lambda::Alias",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
     "AWS::ApiGatewayV2::ApiMapping",
     "AWS::CloudWatch::Alarm",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
     "AWS::Logs::MetricFilter",
 ]
