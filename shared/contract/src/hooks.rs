@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{ContractStore, Names, assert_conflict, names::incompressible, publish, snapshot};
 use hookpoint_engine::{
     hook::{
-        BundleFiles, CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook,
-        SourceMap, WebhookHook, template::Template,
+        CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, WebhookHook,
+        template::Template,
     },
     identifier::HookName,
     publish::{DesiredVersion, Publication},
@@ -21,7 +21,7 @@ use hookpoint_engine::{
 
 const STAGE: Stage = Stage::BeforeRegistration;
 /// As many characters of three bytes as the largest script has.
-const CHARACTERS: usize = 1024 * 1024 / 3;
+pub(super) const CHARACTERS: usize = 1024 * 1024 / 3;
 
 pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn ContractStore) {
     let names = Names::fresh();
@@ -151,89 +151,6 @@ pub(super) async fn bytecode_comes_back_and_is_no_part_of_a_version(store: &dyn 
     let reference = bound(store, &names, later).await;
     let hook = store.hook(later, &reference).await.unwrap();
     assert_eq!(hook.body.compiled(), first.compiled());
-}
-
-pub(super) async fn a_source_map_is_read_apart_and_is_part_of_a_version(store: &dyn ContractStore) {
-    let alphabet: Vec<char> = (' '..='~').collect();
-    let names = Names::fresh();
-    let name = names.hook("a");
-    let mut desired = names.with_hooks(STAGE, &["a"]);
-    // In several pieces where pieces are small.
-    let text = incompressible(21, CHARACTERS * 2, &alphabet);
-    let maps = [text.as_str(), r#"{"version":3}"#];
-    for (index, text) in maps.iter().enumerate() {
-        desired.hooks.insert(name.clone(), mapped_body(text));
-        publish(store, &desired).await;
-        let reference = bound(store, &names, STAGE).await;
-        let version = u32::try_from(index).unwrap() + 1;
-        assert_eq!(reference.version, version, "lines have moved");
-        let hook = store.hook(STAGE, &reference).await.unwrap();
-        assert_eq!(hook.body, mapped_body(text));
-        assert_eq!(hook.body.source_map().unwrap().text(), None);
-        let read = store.source_map(STAGE, &hook).await.unwrap();
-        assert!(read.as_deref() == Some(*text), "map {index} differs");
-    }
-    // A stage that gets the first version later gets its map too.
-    let later = Stage::BeforePasswordReset;
-    let mut pinned = sample::binding(&name, later, &names.target());
-    pinned.version = DesiredVersion::Pinned(1);
-    desired.bindings.push(pinned);
-    publish(store, &desired).await;
-    let reference = bound(store, &names, later).await;
-    let hook = store.hook(later, &reference).await.unwrap();
-    let read = store.source_map(later, &hook).await.unwrap();
-    assert!(read.as_deref() == Some(maps[0]), "the copy differs");
-    // What is not there is no error.
-    let absent = Hook {
-        version: 99,
-        ..Hook::clone(&hook)
-    };
-    assert_eq!(store.source_map(later, &absent).await.unwrap(), None);
-    let plain = Hook {
-        body: sample::script_hook("export default () => ({})"),
-        ..Hook::clone(&hook)
-    };
-    assert_eq!(store.source_map(later, &plain).await.unwrap(), None);
-    let other = Hook {
-        body: mapped_body("{}"),
-        ..Hook::clone(&hook)
-    };
-    assert_eq!(store.source_map(later, &other).await.unwrap(), None);
-}
-
-pub(super) async fn the_files_of_a_bundle_come_back_to_tools_and_are_no_part_of_a_version(
-    store: &dyn ContractStore,
-) {
-    let alphabet: Vec<char> = (' '..='~').collect();
-    let names = Names::fresh();
-    let name = names.hook("a");
-    let mut desired = names.with_hooks(STAGE, &["a"]);
-    let with_lock = |lock: &str| {
-        let files = [
-            ("package.json".to_owned(), "{}".to_owned()),
-            ("hooks/package-lock.json".to_owned(), lock.to_owned()),
-        ];
-        let body = HookBody::clone(&mapped_body(r#"{"version":3}"#));
-        Arc::new(body.with_bundle_files(BundleFiles::new(files.into())))
-    };
-    // In several pieces where pieces are small.
-    let first = with_lock(&incompressible(31, CHARACTERS * 2, &alphabet));
-    // The first publication of a version decides which files it has.
-    for body in [&first, &with_lock("{}"), &mapped_body(r#"{"version":3}"#)] {
-        desired.hooks.insert(name.clone(), Arc::clone(body));
-        publish(store, &desired).await;
-        assert_eq!(bound(store, &names, STAGE).await.version, 1);
-        let mut scope = desired.scope();
-        scope.versions.insert((name.clone(), 1));
-        let versions = store.snapshot(&scope).await.unwrap().versions;
-        let read = &versions[&(name.clone(), 1)].body;
-        assert!(read.bundle_files() == first.bundle_files(), "they differ");
-        assert!(read.source_map().unwrap().text().is_some());
-    }
-    // Events do not read them.
-    let reference = bound(store, &names, STAGE).await;
-    let hook = store.hook(STAGE, &reference).await.unwrap();
-    assert_eq!(hook.body.bundle_files(), None);
 }
 
 pub(super) async fn a_large_hook_outside_ascii_comes_back_whole(store: &dyn ContractStore) {
@@ -379,7 +296,7 @@ pub(super) async fn a_version_without_bindings_counts_as_the_newest(store: &dyn 
 }
 
 /// The hook of the only binding at the stage.
-async fn bound(store: &dyn ContractStore, names: &Names, stage: Stage) -> HookReference {
+pub(super) async fn bound(store: &dyn ContractStore, names: &Names, stage: Stage) -> HookReference {
     let bindings = store.bindings(stage, &names.target()).await.unwrap();
     let [binding] = &bindings[..] else {
         panic!("one binding at {stage}, not {}", bindings.len());
@@ -392,15 +309,6 @@ fn compiled_body(source: &str, engine: &str, bytecode: Vec<u8>) -> Arc<HookBody>
     let compiled = CompiledScript::new(engine, source, bytecode).unwrap();
     let body = HookBody::clone(&sample::script_hook(source));
     Arc::new(body.with_compiled(Some(compiled)))
-}
-
-/// A bundle with this source map.
-fn mapped_body(map: &str) -> Arc<HookBody> {
-    let mut body = HookBody::clone(&sample::script_hook("export default () => ({})"));
-    if let Implementation::Script(script) = &mut body.implementation {
-        script.source_map = SourceMap::new(map);
-    }
-    Arc::new(body)
 }
 
 fn numbered(number: u32) -> Arc<HookBody> {

@@ -11,6 +11,7 @@
 
 mod applications;
 mod bindings;
+mod bundles;
 mod history;
 mod hooks;
 mod lists;
@@ -89,14 +90,16 @@ checks! {
         hostile_responses_are_read_back_as_they_were,
         six_bindings_with_large_hooks_come_back_whole,
         bytecode_comes_back_and_is_no_part_of_a_version,
-        a_source_map_is_read_apart_and_is_part_of_a_version,
-        the_files_of_a_bundle_come_back_to_tools_and_are_no_part_of_a_version,
         a_large_hook_outside_ascii_comes_back_whole,
         an_absent_version_and_another_hash_are_errors,
         a_pinned_version_survives_newer_ones,
         a_hook_is_readable_at_every_stage_it_is_bound_at,
         a_version_is_immutable,
         a_version_without_bindings_counts_as_the_newest,
+    };
+    bundles::{
+        a_source_map_is_read_apart_and_is_part_of_a_version,
+        the_files_of_a_bundle_come_back_to_tools_and_are_no_part_of_a_version,
     };
     history::{
         a_publication_is_kept_with_what_it_changed,

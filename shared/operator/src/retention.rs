@@ -93,7 +93,7 @@ bindings: [{ application: bot, stage: conversationStart, hook: hello }]
             for number in 0..PAGE {
                 let name = format!("kind: conversation, name: N{number}");
                 let text = UNBOUND.replace("kind: conversation", &name);
-                publish(&text, hour + Duration::from_secs(60)).await;
+                publish(&text, hour + Duration::from_mins(1)).await;
             }
         }
     }

@@ -16,10 +16,13 @@ use hookpoint_engine::{
 
 use super::{
     CONCURRENCY, DynamoStore,
-    transaction::{Entries, ITEM_LIMIT, Transaction},
+    transaction::{Entries, GUARDED, ITEM_LIMIT, Transaction},
     version::Packed,
 };
 use crate::item::{STORES, canonical_partition, copy_partition};
+
+/// Maximum attempts to commit while others raise the guard.
+const ATTEMPTS: usize = 5;
 
 #[async_trait]
 impl Publisher for DynamoStore {
@@ -44,9 +47,18 @@ impl Publisher for DynamoStore {
             .try_collect::<()>()
             .await?;
 
-        let transactions = self.transactions(&parts, &newest).await?;
         self.list_new(publication).await?;
-        self.commit_all(&parts, transactions).await
+        let mut attempt = 1;
+        loop {
+            let transactions = self.transactions(&parts, &newest).await?;
+            match self.commit_all(&parts, transactions).await {
+                // Others that raise the guard concern other hooks, unless an entry says so.
+                Err(PublishError::Conflict { item }) if item == GUARDED && attempt < ATTEMPTS => {
+                    attempt += 1;
+                }
+                committed => return committed,
+            }
+        }
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {

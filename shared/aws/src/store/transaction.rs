@@ -24,6 +24,9 @@ use crate::item::{
     document, guard, number, pointer,
 };
 
+/// What the guard is of, for messages.
+pub(super) const GUARDED: &str = "list of hooks";
+
 /// The writes, checked against the limits.
 #[derive(Default)]
 pub(super) struct Transaction {
@@ -183,7 +186,7 @@ impl Transaction {
     pub(super) fn raise_guard(&mut self, seen: Option<u64>) -> u64 {
         let revision = seen.unwrap_or(0) + 1;
         self.writes.push(Write {
-            what: "list of hooks".to_owned(),
+            what: GUARDED.to_owned(),
             item: guard(revision),
             deletes: false,
             condition: Condition::replacing(seen),

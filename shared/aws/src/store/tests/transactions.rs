@@ -257,6 +257,31 @@ async fn entries_of_hooks_that_have_no_room_are_written_ahead_and_a_guard_with_t
 }
 
 #[tokio::test]
+async fn a_guard_that_others_raise_is_read_again_with_the_entries() {
+    let commits = std::sync::atomic::AtomicUsize::new(0);
+    let (aws, store) = store(move |request| {
+        let writes = request.body["TransactItems"].as_array();
+        let has_guard = writes.is_some_and(|writes| writes.len() == 61);
+        if has_guard && commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+            let mut answer = failure("TransactionCanceledException", "cancelled");
+            let mut reasons = vec![json!({"Code": "None"}); 60];
+            reasons.push(json!({"Code": "ConditionalCheckFailed"}));
+            answer.1["CancellationReasons"] = json!(reasons);
+            return answer;
+        }
+        ok(json!({}))
+    })
+    .await;
+    store.publish(&sixty_new_hooks()).await.unwrap();
+    let requests = aws.requests();
+    let keys = requests
+        .iter()
+        .map(|request| &request.body["Key"]["pk"]["S"]);
+    let reads = keys.filter(|key| **key == "index#guard").count();
+    assert_eq!(reads, 2, "before each attempt");
+}
+
+#[tokio::test]
 async fn no_entry_is_written_ahead_of_what_is_refused() {
     let (aws, store) = store(|request| match request.operation.as_str() {
         "GetItem" if request.body["Key"]["pk"]["S"] == "conversation-start#application:shop" => {
