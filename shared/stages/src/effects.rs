@@ -1,13 +1,14 @@
 //! The effects, one entry each. To add one, add an entry here and its merge rule in the engine (the compiler requires
 //! it), list it in the script sandbox (a test requires it), and run `cargo xtask gen`.
 
+mod lead;
 mod profiling;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-pub use self::profiling::is_sensitive_field_type;
+pub use self::{lead::Lead, profiling::is_sensitive_field_type};
 use crate::form::{Choice, Form, Member, Names, Reserved, Rule};
 
 /// Maximum number of items in a list.
@@ -53,6 +54,8 @@ pub struct EffectDefinition {
     pub veto: bool,
     /// How it affects the pass over the stage's hooks.
     pub ending: Ending,
+    /// Where it leads on a journey.
+    pub lead: Lead,
     /// A realistic value, as JSON.
     pub example: &'static str,
 }
@@ -100,6 +103,11 @@ impl Effect {
         self.definition().name
     }
 
+    /// Where it leads on a journey.
+    pub fn lead(self) -> Lead {
+        self.definition().lead
+    }
+
     /// The effect that a response member stands for.
     pub fn from_member(member: &str) -> Option<Self> {
         Self::ALL
@@ -140,6 +148,7 @@ effects! {
         },
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"{"tier":"gold","visits":12,"vip":true}"#,
     }
 
@@ -149,6 +158,7 @@ effects! {
         form: Form::OBJECT,
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"{"name":{"family":"Moser"},"nickname":null}"#,
     }
 
@@ -170,6 +180,7 @@ effects! {
         },
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"[{"type":"email","target":"alice@example.com"}]"#,
     }
 
@@ -179,6 +190,7 @@ effects! {
         form: Form::OBJECT,
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"{"step":1}"#,
     }
 
@@ -194,6 +206,7 @@ effects! {
         },
         veto: true,
         ending: Ending::Ends,
+        lead: Lead::Denied,
         example: r#"{"error":"blocked","description":"This address cannot register."}"#,
     }
 
@@ -206,6 +219,7 @@ effects! {
         },
         veto: true,
         ending: Ending::Ends,
+        lead: Lead::Retried,
         example: r#"{"message":"Please use your work address."}"#,
     }
 
@@ -218,6 +232,7 @@ effects! {
         },
         veto: true,
         ending: Ending::Suspends,
+        lead: Lead::Redirected,
         example: r#"{"url":"https://id.example.com/start?request=7"}"#,
     }
 
@@ -246,6 +261,7 @@ effects! {
         },
         veto: true,
         ending: Ending::Suspends,
+        lead: Lead::Asked,
         example: r#"[{"id":"more","title":"A little more","fields":[{"id":"tier","label":"Tier","type":"select","options":["basic",{"value":"gold","label":"Gold"}],"required":true},{"id":"code","label":"Invitation code","type":"text","validator":{"minLength":6,"regex":"^[A-Z0-9]+$"}}]}]"#,
     }
 
@@ -271,6 +287,7 @@ effects! {
         },
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"{"set":{"tier":"gold"},"remove":["email"]}"#,
     }
 
@@ -286,6 +303,7 @@ effects! {
         },
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"{"add":["orders"],"remove":["profile"]}"#,
     }
 
@@ -302,6 +320,7 @@ effects! {
         },
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"{"allowRememberedAuthenticators":false,"authenticatorsToIgnore":["email"],"skipPassword":true}"#,
     }
 
@@ -317,6 +336,7 @@ effects! {
         },
         veto: true,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"{"valid":true,"migrate":true}"#,
     }
 
@@ -338,6 +358,7 @@ effects! {
         },
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Onwards,
         example: r#"[{"type":"email","required":true}]"#,
     }
 
@@ -347,6 +368,7 @@ effects! {
         form: Form::OneOf(&[Choice::new("reidentify"), Choice::new("register")]),
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Chosen,
         example: r#""register""#,
     }
 
@@ -356,6 +378,7 @@ effects! {
         form: Form::True,
         veto: false,
         ending: Ending::GoesOn,
+        lead: Lead::Chosen,
         example: "true",
     }
 }

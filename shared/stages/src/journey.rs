@@ -8,7 +8,7 @@ mod table;
 mod tests;
 
 pub use self::table::JOURNEYS;
-use crate::{Effect, Family, Stage};
+use crate::{Effect, Family, Lead, Stage};
 
 /// A way of a customer through an application.
 #[derive(Debug)]
@@ -73,68 +73,6 @@ impl Moment {
             Self::Before => "before",
             Self::At => "at",
             Self::After => "after",
-        }
-    }
-}
-
-/// Where an effect leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lead {
-    /// The journey ends here.
-    Denied,
-    /// The customer sees a message and repeats a step.
-    Retried,
-    /// The browser leaves, and the stage is posted again when it returns.
-    Redirected,
-    /// The customer is asked, and the stage is posted again with the answers.
-    Asked,
-    /// What follows is another step or journey.
-    Chosen,
-    /// The journey goes on, with what the effect changes.
-    Onwards,
-}
-
-impl Lead {
-    /// Every lead that leaves the straight way.
-    pub const BRANCHES: [Self; 5] = [
-        Self::Denied,
-        Self::Retried,
-        Self::Redirected,
-        Self::Asked,
-        Self::Chosen,
-    ];
-
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Denied => "denied",
-            Self::Retried => "retried",
-            Self::Redirected => "redirected",
-            Self::Asked => "asked",
-            Self::Chosen => "chosen",
-            Self::Onwards => "onwards",
-        }
-    }
-}
-
-impl Effect {
-    /// Where the effect leads.
-    pub fn lead(self) -> Lead {
-        match self {
-            Self::Deny => Lead::Denied,
-            Self::ShowError => Lead::Retried,
-            Self::Redirect => Lead::Redirected,
-            Self::ProfilingSteps => Lead::Asked,
-            Self::NextStep | Self::Skip => Lead::Chosen,
-            Self::Context
-            | Self::Attributes
-            | Self::AdditionalAuthenticators
-            | Self::Session
-            | Self::Claims
-            | Self::Scopes
-            | Self::Authentication
-            | Self::Password
-            | Self::EnrollmentPlan => Lead::Onwards,
         }
     }
 }

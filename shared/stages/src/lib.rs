@@ -18,7 +18,7 @@ mod tests;
 
 pub use catalogue::{Stage, UnknownStage};
 pub use definition::{FailureDefault, Family, Field, ModeRule, Shape, StageDefinition, TargetRule};
-pub use effects::{Effect, EffectDefinition, Ending, is_sensitive_field_type};
+pub use effects::{Effect, EffectDefinition, Ending, Lead, is_sensitive_field_type};
 pub use form::{Choice, Form, Member, Names, Reserved, Rule};
-pub use journey::{JOURNEYS, Journey, Lead, Moment, Point, Step};
+pub use journey::{JOURNEYS, Journey, Moment, Point, Step};
 pub use sensitive::{is_sensitive_name, sensitive_names};
