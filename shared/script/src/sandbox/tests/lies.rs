@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use hookpoint_engine::{
-    hook::{HookBody, exchange::Exchanges},
+    hook::{HookBody, Implementation, ScriptHook, exchange::Exchanges},
     ports::NoSourceMap,
     stages::Stage,
 };
