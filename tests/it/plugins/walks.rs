@@ -42,11 +42,11 @@ fn a_walk_asks_again_until_an_answer_fits() {
         profile,
     );
     let output = walked.wait_with_output().unwrap();
-    let (told, asked) = (
+    let (printed, asked) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
-    assert!(output.status.success(), "{told}{asked}");
+    assert!(output.status.success(), "{printed}{asked}");
     for text in [
         "it must be one of `private`, `business`",
         "it must have at least 2 characters",
@@ -55,10 +55,10 @@ fn a_walk_asks_again_until_an_answer_fits() {
         assert!(asked.contains(text), "{text}\n{asked}");
     }
     assert!(
-        told.contains(r#"attributes: {"customerKind":"business","companyName":"ACME Ltd""#),
-        "{told}"
+        printed.contains(r#"attributes: {"customerKind":"business","companyName":"ACME Ltd""#),
+        "{printed}"
     );
-    assert!(told.contains("the platform goes on"), "{told}");
+    assert!(printed.contains("the platform goes on"), "{printed}");
     let other = place.hookpoint(&["journey", "conversation", "--application", "web-shop"]);
     assert!(
         other.stderr.contains("is of the identity kind"),
@@ -113,12 +113,15 @@ export default ({ continueContext, continueRequestParameters: { callbackUrl, sta
     .unwrap();
     let mut page = String::new();
     let _ = browser.read_to_string(&mut page);
-    let told: Vec<String> = lines.map(Result::unwrap).collect();
-    let told = told.join("\n");
-    assert!(told.contains(r#"attributes: {"proof":"p-7"}"#), "{told}");
+    let printed: Vec<String> = lines.map(Result::unwrap).collect();
+    let printed = printed.join("\n");
     assert!(
-        told.contains("the platform ends the journey: known"),
-        "{told}"
+        printed.contains(r#"attributes: {"proof":"p-7"}"#),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("the platform ends the journey: known"),
+        "{printed}"
     );
     assert!(walked.wait().unwrap().success());
 }
