@@ -28,7 +28,8 @@ export function confirmed(vendor: string, { status, json }: Reply): void {
 
 /** A word for a failure that JSON with a good status reports, as Elastic and others do; `undefined` when there is none. */
 export function failureInside(json: any): string | undefined {
-  const hasErrors = json.errors === true || (Array.isArray(json.errors) && json.errors.length > 0);
+  const { errors } = json;
+  const hasErrors = errors === true || (typeof errors === "object" && errors !== null && Object.keys(errors).length > 0);
   if (!hasErrors && json.success !== false && json.ok !== false && !json.error) return undefined;
   return typeof json.error === "string" ? json.error : "failure-inside";
 }

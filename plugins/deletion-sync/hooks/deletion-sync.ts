@@ -38,8 +38,8 @@ export default async function deletionSync(event: Event, hook: Hook): Promise<vo
 function targetOf(event: Event, hook: Hook): string {
   const values: Record<string, unknown> = { account: event.customer?.info?.id, email: emailOf(event) };
   const template = hook.variables.DeletionPath ?? "/customers/:account";
-  if (!/:(account|email)/.test(template)) throw new Error("DeletionPath names no customer, and nothing was deleted");
-  const path = template.replace(/:(account|email)/g, (_, name: string) => {
+  if (!/:(account|email)\b/.test(template)) throw new Error("DeletionPath names no customer, and nothing was deleted");
+  const path = template.replace(/:(account|email)\b/g, (_, name: string) => {
     const value = String(values[name] ?? "");
     // A path that ends here could name all customers.
     if (value.trim() === "") throw new Error(`the event has no ${name}, and nothing was deleted`);

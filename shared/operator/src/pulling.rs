@@ -293,13 +293,14 @@ impl Writing {
     }
 }
 
-/// Whether a file is below the folder of the workspace.
+/// Whether a file is below the folder of the workspace, and no part of its path is hidden: what lies in `.git`, `.vscode` or `.npmrc` may run
+/// when an operator works in the folder, and an author chose the name.
 fn stays_inside(name: &str) -> bool {
     let parts = Path::new(name).components();
     !name.is_empty()
         && parts
             .into_iter()
-            .all(|part| matches!(part, Component::Normal(_)))
+            .all(|part| matches!(part, Component::Normal(part) if !part.as_encoded_bytes().starts_with(b".")))
 }
 
 fn application(settings: &DesiredApplication) -> Value {

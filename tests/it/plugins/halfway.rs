@@ -53,7 +53,7 @@ fn an_interrupted_addition_is_taken_back() {
     let slow = tempfile::tempdir().unwrap();
     let bundler = slow.path().join("bundler");
     let text = format!(
-        "#!/bin/sh\n/bin/sleep 2\nexec {} \"$@\"\n",
+        "#!/bin/sh\n/bin/sleep 5\nexec {} \"$@\"\n",
         programs().1.display()
     );
     fs::write(&bundler, text).unwrap();

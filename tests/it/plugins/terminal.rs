@@ -15,7 +15,7 @@ if child == 0:
     os.execv(program, [program, *arguments])
 shown = b""
 while True:
-    ready, _, _ = select.select([terminal], [], [], 20)
+    ready, _, _ = select.select([terminal], [], [], 60)
     if not ready:
         os.kill(child, signal.SIGKILL)
         break
@@ -31,7 +31,7 @@ while True:
     if waits:
         state = re.search(rb"state=([\w-]+)", plain).group(1)
         url = waits.group(1).decode() + "?code=p-7&state=" + state.decode()
-        urllib.request.urlopen(url).read()
+        urllib.request.urlopen(url, timeout=60).read()
         shown += b"\0"
 _, status = os.waitpid(child, 0)
 sys.stdout.buffer.write(re.sub(rb"\x1b\[[0-9;]*m|\0", b"", shown))

@@ -1,7 +1,14 @@
 //! `hookpoint`: the command line.
 
-// What only deployments on AWS use.
-#![cfg_attr(not(feature = "aws"), allow(dead_code, unused_variables))]
+#![cfg_attr(
+    not(feature = "aws"),
+    allow(
+        dead_code,
+        unused_variables,
+        clippy::unused_async,
+        reason = "only deployments on AWS use them"
+    )
+)]
 
 mod arguments;
 mod author;

@@ -121,21 +121,20 @@ impl Exchanges {
         }
     }
 
-    /// Whether the last request has no response: the connection failed, or the run or the script gave up. An earlier one was the script's to
-    /// handle.
+    /// Whether a request has no response: the connection failed, or the run or the script gave up. One that failed before another began was
+    /// the script's to handle.
     pub(crate) fn is_unanswered(&self) -> bool {
         let all = self.lock();
-        all.last().is_some_and(|exchange| match &exchange.end {
+        let Some(last) = all.last().map(|exchange| exchange.began) else {
+            return false;
+        };
+        all.iter().any(|exchange| match &exchange.end {
             End::None => true,
-            End::Failure(class, _) => class.is_transport(),
+            End::Failure(class, _) => {
+                class.is_transport() && exchange.began + exchange.elapsed() >= last
+            }
             End::Reply(_) => false,
         })
-    }
-
-    /// Whether any request waited for a response when the run ended.
-    pub(crate) fn has_waiting(&self) -> bool {
-        let all = self.lock();
-        all.iter().any(|exchange| matches!(exchange.end, End::None))
     }
 
     /// `Retry-After` of the last response, if that reports an error.

@@ -66,6 +66,8 @@ async fn a_veto_stands_whatever_else_its_response_holds() {
         "error: 'another', description: 'one'",
         "redirect: { url: 'https://a.test/' + 'x'.repeat(300_000) }",
         "showError: { message: 1n }",
+        // What no text of a denial is.
+        "context: { number: 1n }, showError: { message: ' '.repeat(3_000), more: 1n }",
     ] {
         for source in [
             format!("export default () => ({{ deny: {{ error: 'blocked' }}, {rest} }})"),
@@ -108,6 +110,35 @@ async fn a_veto_stands_whatever_else_its_response_holds() {
                 .as_str()
                 .is_some_and(|text| text.len() > 1_000)
         );
+    }
+    // What is not one of its texts does not undo a denial.
+    for more in [
+        "debug: 1n",
+        "raw: 'x'.repeat(300_000)",
+        "description: new Error('mine')",
+        "description: new Map()",
+    ] {
+        let source = format!(
+            "export default () => ({{ deny: {{ error: 'blocked', {more} }}, context: {{ n: 1n }} }})"
+        );
+        assert_eq!(script(&source).response(&sandbox).await, deny, "{more}");
+    }
+    let blanks = "showError: { message: ' '.repeat(3_000) + 'not today' }, context: { n: 1n }";
+    let reply = script(&format!("export default () => ({{ {blanks} }})"))
+        .response(&sandbox)
+        .await;
+    assert_eq!(reply, json!({ "showError": { "message": "not today" } }));
+    // Beside the names of the vendor's form, too.
+    for beside in [
+        "authentication: 'ALLOW'",
+        "allowRememberedAuthenticators: false",
+        "authenticatorsToIgnore: ['sms']",
+        "redirectUrl: 'https://a.test/'",
+        "errorMessage: 'not today'",
+    ] {
+        let source = format!("export default () => ({{ {beside}, deny: {{ error: 'blocked' }} }})");
+        let reply = script(&source).response(&sandbox).await;
+        assert_eq!(reply["deny"], deny["deny"], "{beside}: {reply}");
     }
     let others =
         "password: { valid: false }, redirect: { url: 'https://a.test/' }, context: { n: 1n }";

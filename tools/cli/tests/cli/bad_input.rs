@@ -251,7 +251,7 @@ fn an_apply_that_is_killed_publishes_all_or_nothing_and_is_completed_by_the_next
     Folder::with(&text).ok(&["apply", "--yes"]);
     let whole = whole.elapsed();
     let mut interrupted = 0;
-    for moment in 0..16 {
+    for moment in 1..16 {
         let folder = Folder::with(&text);
         let mut child = folder
             .command(&["apply", "--yes"])

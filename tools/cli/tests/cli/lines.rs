@@ -111,7 +111,10 @@ fn each_line_is_an_object_and_warnings_come_after_a_reload_too() {
         message.contains("secrets.json` is not valid JSON"),
         "{message}"
     );
-    fs::write(&secrets, "{}").unwrap();
+    let whole = secrets.with_extension("new");
+    fs::copy(&secrets, &whole).unwrap();
+    fs::write(&whole, "{}").unwrap();
+    fs::rename(&whole, &secrets).unwrap();
     folder.write("hookpoint.yaml", WORKSPACE);
     folder.write(
         "tier.js",

@@ -104,10 +104,15 @@ impl ShardSearch<'_> {
                 return Ok(());
             }
             let (locators, next) = self.page(&partition, &from, None, start, limit).await?;
-            let spans = locators.iter().filter_map(|locator| {
-                let (span, of) = read_hook_locator(locator).ok()?;
-                (of == hook.as_str()).then_some(span)
-            });
+            let spans = locators
+                .iter()
+                .filter_map(|locator| match read_hook_locator(locator) {
+                    Ok((span, of)) => (of == hook.as_str()).then_some(span),
+                    Err(error) => {
+                        tracing::warn!(%error, "skipped an unreadable locator of runs");
+                        None
+                    }
+                });
             for (oldest, newest) in stretches(spans) {
                 let (from, to) = (oldest.first_ulid(), newest.next().first_ulid());
                 self.records(Some(&from), Some(&to)).await?;

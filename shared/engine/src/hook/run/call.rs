@@ -86,7 +86,7 @@ impl HookRun<'_> {
     pub(super) fn with_waits(&self, failure: HookFailure) -> HookFailure {
         let has_waited = match failure.class {
             FailureClass::ScriptTimeout => {
-                self.exchanges.has_waiting() || self.exchanges.has_waited_for_others()
+                self.exchanges.is_unanswered() || self.exchanges.has_waited_for_others()
             }
             FailureClass::ScriptError => self.exchanges.is_unanswered(),
             _ => false,

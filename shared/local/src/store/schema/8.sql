@@ -4,5 +4,5 @@ CREATE TABLE hook_bundle_files (
     version INTEGER NOT NULL,
     data BLOB NOT NULL,
     PRIMARY KEY (name, version),
-    FOREIGN KEY (name, version) REFERENCES hook (name, version)
+    FOREIGN KEY (name, version) REFERENCES hook (name, version) ON DELETE CASCADE
 ) STRICT;

@@ -8,7 +8,7 @@ const { apply, ownKeys } = Reflect;
 const { isArray } = Array;
 const { isFinite } = Number;
 const { stringify } = JSON;
-const { slice } = String.prototype;
+const { slice, trimStart } = String.prototype;
 const { getTime, toISOString } = Date.prototype;
 const badResults = new WeakSet();
 const { add, has } = WeakSet.prototype;
@@ -194,8 +194,13 @@ function firstOf(found, names) {
 
 const take = (found, names) => found[firstOf(found, names) ?? ""];
 
+/** Effects from the vendor's names, with what stands beside those: the session, and our own vetoes, none of which may be lost. */
 function withSession(effects, found) {
   if (!absent(found.session)) effects.session = found.session;
+  for (let index = 0; index < VETOES.length; index++) {
+    const name = VETOES[index];
+    if (absent(effects[name]) && !absent(found[name])) effects[name] = found[name];
+  }
   return effects;
 }
 
@@ -297,8 +302,24 @@ export function toVetoes(effects, why) {
     kept += `${kept === "" ? "" : ", "}\`${name}\``;
   }
   if (kept === "") return undefined;
-  console.warn(`of the response, only ${kept} counts: ${why}`);
+  try {
+    console.warn(`of the response, only ${kept} counts: ${why}`);
+  } catch {
+    // It calls what a script may have replaced.
+  }
   return vetoes;
+}
+
+/** The texts of a denial or a message, without whatever is no text; `undefined` without the one that it must have. */
+function messageOf(name, value) {
+  if (typeof value !== "object" || isArray(value) || opaque(value)) return undefined;
+  const veto = create(null);
+  for (const member in MESSAGES[name]) {
+    const { enumerable, value: held } = getOwnPropertyDescriptor(value, member) ?? create(null);
+    // What is not enumerable, as the message of an `Error`, is not for customers.
+    if (enumerable && typeof held === "string") veto[member] = apply(slice, apply(trimStart, held, []), [0, TEXT_ROOM]);
+  }
+  return veto[name === "deny" ? "error" : "message"] ? veto : undefined;
 }
 
 /** A veto as plain data; `undefined` if there is none, or it has no JSON form. A password that is accepted is none. */
@@ -306,12 +327,9 @@ function vetoOf(effects, name) {
   const { get, set, value } = getOwnPropertyDescriptor(effects, name) ?? create(null);
   if (get || set || absent(value)) return undefined;
   try {
+    if (MESSAGES[name] !== undefined) return messageOf(name, value);
     const veto = plain(value, name, { count: 0, depth: 1, 0: effects });
-    if (name === "password" && veto.valid !== false) return undefined;
-    for (const member in MESSAGES[name]) {
-      if (typeof veto[member] === "string") veto[member] = apply(slice, veto[member], [0, TEXT_ROOM]);
-    }
-    return veto;
+    return name === "password" && veto.valid !== false ? undefined : veto;
   } catch (error) {
     if (!isBadResult(error)) throw error;
   }

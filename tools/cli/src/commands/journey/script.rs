@@ -245,7 +245,7 @@ fn hooks(expect: &StepExpectation, triggered: &Triggered) -> Vec<String> {
     problems
 }
 
-/// The path of the first thing that is wanted and not there: members may be more, lists have the same items.
+/// The path of the first thing that is expected and missing: members may be more, lists have the same items.
 fn missing(wanted: &Map<String, Value>, found: &Value, path: &str) -> Option<String> {
     wanted.iter().find_map(|(name, value)| {
         let path = format!("{path}.{name}");

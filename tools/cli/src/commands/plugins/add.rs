@@ -265,10 +265,10 @@ async fn missing_secrets(
     let used = additions.hooks.values().flat_map(secrets_of);
     let names: Vec<_> = used.filter_map(|name| name.parse().ok()).collect();
     let applications = workspace.desired().applications.iter();
-    let nobody: ApplicationId = "any".parse()?;
+    let any: ApplicationId = "any".parse()?;
     let owner = applications.map(|application| &application.id).next();
     if !names.is_empty() {
-        secrets.secrets(owner.unwrap_or(&nobody), &names).await?;
+        secrets.secrets(owner.unwrap_or(&any), &names).await?;
     }
     let remedy = secrets.remedy().unwrap_or_default();
     Ok(remedy.lines().map(str::to_owned).collect())
