@@ -102,7 +102,9 @@ fn what_an_excuse_says_is_held_by_a_test() {
     let folder = repository::root().join("tests/it/template");
     let sources: String = fs::read_dir(folder)
         .unwrap()
-        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     for finding in findings().tools.into_iter().flat_map(|tool| tool.findings) {
         let test = format!("#[test]\nfn {}()", finding.held_by);

@@ -104,10 +104,11 @@ const PARTITIONS: [(&str, [Access; 3]); 40] = [
 ];
 
 /// Partitions that no role may use, with names close to those above.
-const LOOKALIKES: [&str; 12] = [
+const LOOKALIKES: [&str; 13] = [
     "xapplication#shop",
     "xhook#shop__crm",
     "xindex#applications",
+    "xindex#guard",
     "xindex#hooks",
     "xpublications#shop",
     "escalation#applicationshop",
