@@ -19,6 +19,20 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// The text before the port in its log.
 const LISTENING: &str = "Running on http://127.0.0.1:";
 
+/// Its server, with one request to DynamoDB at a time: on its own it checks a condition and writes in two steps, between which another
+/// thread may write.
+const SERVER: &str = "\
+import sys, threading
+from moto.dynamodb.responses import DynamoHandler
+from moto.server import main
+call, lock = DynamoHandler.call_action, threading.Lock()
+def one_at_a_time(self):
+    with lock:
+        return call(self)
+DynamoHandler.call_action = one_at_a_time
+sys.exit(main())
+";
+
 const REGION: &str = "eu-central-1";
 /// Any value: the emulator does not check it.
 const ACCESS_KEY_ID: &str = "emulated";
@@ -34,8 +48,8 @@ pub struct EmulatedAws {
 impl EmulatedAws {
     /// Starts it on any free port. Its log goes to the file.
     pub async fn start(environment: &Environment, log: &Path) -> anyhow::Result<Self> {
-        let mut command = repository::command(environment.program("moto_server"));
-        command.args(["--host", "127.0.0.1", "--port", "0"]);
+        let mut command = repository::command(environment.program("python"));
+        command.args(["-c", SERVER, "--host", "127.0.0.1", "--port", "0"]);
         let mut process = Process::start("the emulated AWS (moto)", &command, Some(log))?;
         let begin = Instant::now();
         loop {
