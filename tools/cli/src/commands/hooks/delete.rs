@@ -61,7 +61,7 @@ impl Delete {
         Ok(Exit::Done)
     }
 
-    /// Whether a hook that may be deleted is to be.
+    /// Refuses a hook that is in use or still needed, else asks. Returns whether to delete it.
     async fn is_agreed(&self, publisher: &dyn Publisher) -> anyhow::Result<bool> {
         let name = &self.name;
         refuse_used(name, &users_of(publisher, name).await?)?;
