@@ -120,6 +120,11 @@ impl Machine {
         self.slots.placing()
     }
 
+    /// Returns the memory of unused slots to the system, and from now on that of each run that ends.
+    pub(crate) fn close(&self) {
+        self.slots.close();
+    }
+
     /// Creates an instance from the template, or from the bare image.
     pub(crate) fn instance(
         self: &Arc<Self>,

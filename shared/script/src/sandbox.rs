@@ -172,10 +172,13 @@ impl Sandbox {
         }
     }
 
-    /// Drops every prepared hook and refuses further runs. Current runs end by their deadlines.
+    /// Drops every prepared hook and the memory of runs, and refuses further ones. Current runs end by their deadlines.
     pub fn shutdown(&self) {
         self.inner.places.close();
         self.inner.templates.clear();
+        if let Some(Ok(machine)) = self.inner.machine.get() {
+            machine.close();
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    bench, fuzz, generate, lambda_local, package, packages, release, sandbox, scale, size, suite,
+    bench, fuzz, generate, lambda_local, macos, package, packages, release, sandbox, scale, size,
+    suite,
 };
 
 /// Development tasks of this repository.
@@ -54,6 +55,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Build and run all fuzz targets, or the named ones; needs a nightly compiler and cargo-fuzz
     Fuzz(fuzz::Arguments),
+    /// Check that everything that runs on a laptop compiles for macOS on Apple silicon
+    Macos,
     /// Run the stage functions against an emulated AWS until Ctrl-C
     LambdaLocal(lambda_local::Arguments),
 }
@@ -71,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Scale(arguments) => scale::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Macos => macos::run(),
         Command::LambdaLocal(arguments) => lambda_local::run(&arguments),
     };
     match outcome {

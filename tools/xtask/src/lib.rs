@@ -10,9 +10,11 @@
 pub mod app;
 pub mod bench;
 mod binaries;
+mod compiler;
 mod fuzz;
 pub mod generate;
 pub mod lambda_local;
+mod macos;
 mod markdown;
 pub mod node;
 mod package;

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use cargo_metadata::MetadataCommand;
 
-use crate::{python, repository, toolchain};
+use crate::{compiler, python, repository, toolchain};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The compiler of the images. Another one would produce working images, but different bytes.
@@ -22,21 +22,6 @@ const ZIG: &str = "0.17.1";
 const IMAGES: &str = "shared/script/image";
 /// Memory limit of the guest: `INSTANCE_MEMORY` of the sandbox.
 const MEMORY_LIMIT: u32 = 48 << 20;
-
-/// Compiles C for WebAssembly. The crate `cc` passes a target that zig does not know, so this one replaces it.
-const COMPILER: &str = r#"#!/bin/sh
-for argument do
-  shift
-  case "$argument" in
-    --target=*) ;;
-    *) set -- "$@" "$argument" ;;
-  esac
-done
-exec "$HOOKPOINT_PYTHON" -m ziglang cc -target wasm32-freestanding "$@"
-"#;
-const ARCHIVER: &str = r#"#!/bin/sh
-exec "$HOOKPOINT_PYTHON" -m ziglang ar "$@"
-"#;
 
 /// Builds the images, or compares them with those in the repository.
 pub(crate) fn run(check: bool) -> anyhow::Result<ExitCode> {
@@ -87,8 +72,7 @@ fn rustc_version() -> anyhow::Result<String> {
 fn build_guest(folder: &Path) -> anyhow::Result<PathBuf> {
     toolchain::ensure(TARGET)?;
     let python = python::ensure()?.program("python");
-    let compiler = script(folder, "cc", COMPILER)?;
-    let archiver = script(folder, "ar", ARCHIVER)?;
+    let (compiler, archiver) = compiler::write(folder, "wasm32-freestanding")?;
     let cargo_home = cargo_home()?;
     let root = repository::root();
     let places = [
@@ -148,19 +132,6 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
         .and_then(|package| package.manifest_path.ancestors().nth(3))
         .map(|path| path.as_std_path().to_owned())
         .context("the sources of crates are not below cargo's home")
-}
-
-/// Writes a script that cargo runs as a compiler.
-fn script(folder: &Path, name: &str, text: &str) -> anyhow::Result<PathBuf> {
-    let path = folder.join(name);
-    let failed = || format!("failed to write `{}`", path.display());
-    fs::write(&path, text).with_context(failed)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).with_context(failed)?;
-    }
-    Ok(path)
 }
 
 fn make_images(guest: &Path, folder: &Path) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use rquickjs::{
     CatchResultExt, Context, Ctx, Function, Object, Persistent, Runtime, Value, context::intrinsic,
+    qjs,
 };
 
 use super::{
@@ -13,6 +14,8 @@ use super::{
 
 /// Maximum memory of a script's values, in bytes.
 pub(crate) const MEMORY_LIMIT: usize = 32 << 20;
+/// Memory beyond [`MEMORY_LIMIT`] for the veto of a response that did not fit, in bytes.
+const MEMORY_RESERVE: usize = 1 << 20;
 /// Maximum stack of nested calls, in bytes.
 const STACK_LIMIT: usize = 512 << 10;
 /// Heap size at which cycles are collected; the built-ins alone exceed the engine's default of 256 KB.
@@ -125,6 +128,8 @@ impl Interpreter {
                 plain.is_plain(value.ctx(), &value)
             })?,
         )?;
+        let reserve = |ctx: Ctx<'_>| use_memory_reserve(&ctx);
+        natives.set("useMemoryReserve", Function::new(ctx.clone(), reserve)?)?;
         globals.remove("__host")?;
         let keep = |name: &str| -> rquickjs::Result<Persistent<Function<'static>>> {
             Ok(Persistent::save(ctx, main.get::<_, Function<'_>>(name)?))
@@ -141,6 +146,15 @@ impl Interpreter {
             request_of: keep("requestOf")?,
             to_vetoes: keep("toVetoes")?,
         })
+    }
+}
+
+/// Raises the memory limit by the reserve, for the rest of the run.
+pub(crate) fn use_memory_reserve(ctx: &Ctx<'_>) {
+    // SAFETY: the context is alive, and so is its runtime.
+    unsafe {
+        let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
+        qjs::JS_SetMemoryLimit(runtime, (MEMORY_LIMIT + MEMORY_RESERVE) as _);
     }
 }
 

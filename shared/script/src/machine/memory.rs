@@ -9,7 +9,7 @@ mod slot;
 use std::{
     cell::Cell,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
@@ -56,7 +56,8 @@ pub(super) struct Slots {
     idle: Option<Arc<Mapped>>,
     /// The image itself as a template.
     bare: Arc<Template>,
-    free: Mutex<Vec<Slot>>,
+    /// `None` after [`Slots::close`].
+    free: Mutex<Option<Vec<Slot>>>,
     limit: usize,
 }
 
@@ -74,7 +75,7 @@ impl Slots {
             placing,
             bare: Arc::new(Template::bare(bytes, size, idle.as_ref())),
             idle,
-            free: Mutex::default(),
+            free: Mutex::new(Some(Vec::new())),
             limit,
         }
     }
@@ -91,11 +92,13 @@ impl Slots {
     pub(super) fn take(self: &Arc<Self>, template: Option<&Arc<Template>>) -> io::Result<Placed> {
         let template = template.unwrap_or(&self.bare);
         let free = {
-            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-            // Prefer a slot that holds the template, then a new one, then the least recently used.
-            let held = free.iter().rposition(|slot| slot.holds(template));
-            let index = held.or((free.len() >= self.limit).then_some(0));
-            index.map(|index| free.remove(index))
+            let mut free = self.free();
+            free.as_mut().and_then(|free| {
+                // Prefer a slot that holds the template, then a new one, then the least recently used.
+                let held = free.iter().rposition(|slot| slot.holds(template));
+                let index = held.or((free.len() >= self.limit).then_some(0));
+                index.map(|index| free.remove(index))
+            })
         };
         let mut slot = match free {
             Some(slot) => slot,
@@ -116,11 +119,21 @@ impl Slots {
         if slot.reset(self.image, used).is_err() {
             return;
         }
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        if free.len() >= self.limit {
-            free.remove(0);
+        if let Some(free) = self.free().as_mut() {
+            if free.len() >= self.limit {
+                free.remove(0);
+            }
+            free.push(slot);
         }
-        free.push(slot);
+    }
+
+    /// Drops every unused slot, and from now on each that is put back.
+    pub(super) fn close(&self) {
+        *self.free() = None;
+    }
+
+    fn free(&self) -> MutexGuard<'_, Option<Vec<Slot>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

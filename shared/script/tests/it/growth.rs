@@ -13,11 +13,9 @@ use hookpoint_script::{Sandbox, SandboxOptions};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::support::{block_on, hook, sandbox, script, server::HttpFetch, tests};
-
-/// Allowed growth of resident memory, in bytes, between the first hundreds and thousands of runs: allocator and
-/// short-lived threads.
-const GROWTH_LIMIT: u64 = 8 << 20;
+use crate::support::{
+    GROWTH_LIMIT, block_on, hook, resident, sandbox, script, server::HttpFetch, tests,
+};
 
 tests![
     a_thousand_runs_under_memory_pressure_succeed,
@@ -51,14 +49,6 @@ fn copying() -> Sandbox {
 /// One sandbox that maps templates if possible, and one that copies them.
 fn sandboxes() -> [Sandbox; 2] {
     [sandbox(), copying()]
-}
-
-/// Resident memory of this process, in bytes.
-fn resident() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/smaps_rollup").expect("/proc");
-    let line = text.lines().find(|line| line.starts_with("Rss:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kilobytes.expect("a size") * 1024
 }
 
 /// A top level of some size, and work that allocates.

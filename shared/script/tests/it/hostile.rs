@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hookpoint_engine::hook::outcome::FailureClass;
 use serde_json::Value;
 
-use crate::support::{eventually, sandbox, script, script_threads, tests};
+use crate::support::{GROWTH_LIMIT, eventually, resident, sandbox, script, script_threads, tests};
 
 tests![every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind];
 
@@ -25,6 +25,7 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
     let corpus = include_str!("../../../../tests/corpora/hostile-scripts.jsonl");
     let sandbox = sandbox();
     script("export default () => ({})").response(&sandbox).await;
+    let before = resident();
     let mut wrong = Vec::new();
     let cases = corpus.lines().flat_map(|line| {
         let case: Value = serde_json::from_str(line).expect("a case");
@@ -136,7 +137,16 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
         }
     }
     sandbox.shutdown();
+    let after_shutdown = resident();
     drop(sandbox);
     eventually("no thread is left", || script_threads() == 0).await;
+    let after = resident();
+    eprintln!(
+        "resident: {before} bytes before, {after_shutdown} after the shutdown, {after} without threads"
+    );
+    assert!(
+        after < before + GROWTH_LIMIT,
+        "{before} bytes before, {after} after"
+    );
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

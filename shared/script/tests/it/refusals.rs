@@ -10,6 +10,7 @@ use crate::support::{sandbox, script, tests};
 tests![
     every_way_to_say_no_is_a_refusal_or_a_failure,
     a_veto_stands_whatever_else_its_response_holds,
+    a_veto_stands_where_memory_is_full,
     what_holds_no_veto_is_refused_as_a_whole,
 ];
 
@@ -51,6 +52,8 @@ async fn a_veto_stands_whatever_else_its_response_holds() {
     for rest in [
         // Too large to send, to hold, and to walk through.
         "context: { text: 'x'.repeat(300_000) }",
+        "context: { text: 'x'.repeat(15_000_000) }",
+        "context: { text: 'ä'.repeat(6_000_000) }",
         "context: { text: 'x'.repeat(20_000_000) }",
         "context: { list: Array(60_000).fill(1) }",
         "context: Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => ['m' + index, 1]))",
@@ -149,6 +152,43 @@ async fn a_veto_stands_whatever_else_its_response_holds() {
         reply,
         json!({ "redirect": { "url": "https://a.test/" }, "password": { "valid": false } })
     );
+}
+
+/// Neither a copy of the response nor its JSON fits.
+async fn a_veto_stands_where_memory_is_full() {
+    // Of the memory, a few KB are left.
+    const FULL: &str = "held = null;
+        for (const size of [100_000, 1_000, 10]) try { for (;;) held = { held, buffer: new ArrayBuffer(size) } } catch {}
+        for (let count = 0; count < 20; count += 1) held = held.held";
+    let sandbox = sandbox();
+    let mut cut = 0;
+    for (before, rest) in [
+        ("const list = Array(20_000).fill(1.5)", "context: { list }"),
+        ("const text = 'x'.repeat(200_000)", "context: { text }"),
+        (
+            "const record = Object.fromEntries(Array.from({ length: 9_000 }, (_, index) => ['m' + index, 1]))",
+            "context: { record }",
+        ),
+        ("", "context: {}"),
+    ] {
+        let source = format!(
+            "let held; export default () => {{ {before}; {FULL}; return {{ deny: {{ error: 'blocked' }}, {rest} }} }}"
+        );
+        let reply = script(&source).limit(PATIENCE).on(&sandbox).await;
+        let reply = reply.unwrap_or_else(|failure| panic!("{before}; {rest}: {failure}"));
+        let is_whole = reply.response.len() == 2;
+        assert_eq!(
+            reply.response["deny"],
+            json!({ "error": "blocked" }),
+            "{rest}"
+        );
+        let logged = reply.log.iter().any(|line| {
+            line.starts_with("warn: of the response, only `deny` counts: out of memory")
+        });
+        assert_ne!(is_whole, logged, "{rest}: {:?}", reply.log);
+        cut += u32::from(logged);
+    }
+    assert!(cut > 0, "every response fitted");
 }
 
 async fn what_holds_no_veto_is_refused_as_a_whole() {

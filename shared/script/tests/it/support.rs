@@ -187,3 +187,14 @@ pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) 
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
+
+/// Allowed growth of resident memory, in bytes, over many runs: allocator and short-lived threads.
+pub(crate) const GROWTH_LIMIT: u64 = 8 << 20;
+
+/// Resident memory of this process, in bytes.
+pub(crate) fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/smaps_rollup").expect("/proc");
+    let line = text.lines().find(|line| line.starts_with("Rss:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kilobytes.expect("a size") * 1024
+}

@@ -1,6 +1,7 @@
 // What a hook returned, as effects. Results are recognised by shape; whatever is no plain answer fails the hook.
 
 import { console } from "hookpoint:console";
+import { host } from "hookpoint:host";
 import { URL } from "hookpoint:url";
 
 const { create, getOwnPropertyDescriptor, getPrototypeOf, prototype: objectPrototype } = Object;
@@ -10,6 +11,7 @@ const { isFinite } = Number;
 const { stringify } = JSON;
 const { slice, trimStart } = String.prototype;
 const { getTime, toISOString } = Date.prototype;
+const internalError = InternalError.prototype;
 const badResults = new WeakSet();
 const { add, has } = WeakSet.prototype;
 
@@ -33,6 +35,8 @@ const TEXT_ROOM = 2_000;
 const VETO_ROOM = 80_000;
 
 export const isBadResult = (error) => typeof error === "object" && error !== null && apply(has, badResults, [error]);
+/** Where not even an error fits, the engine throws `null`. */
+const isOutOfMemory = (error) => error === null || (typeof error === "object" && getPrototypeOf(error) === internalError);
 export const absent = (value) => value === undefined || value === null;
 
 export function bad(message) {
@@ -277,7 +281,9 @@ export function toResponse(result, mayDeny, what = "the hook returned") {
     effects = toEffects(members(result, ""), isClass(getPrototypeOf(result)));
     return plainMembers(effects, "", { count: 0, depth: 1, 0: result });
   } catch (error) {
-    const vetoes = isBadResult(error) ? toVetoes(effects, error.message) : undefined;
+    const isFull = isOutOfMemory(error);
+    if (isFull) host.useMemoryReserve();
+    const vetoes = isFull ? toVetoes(effects, "out of memory") : isBadResult(error) ? toVetoes(effects, error.message) : undefined;
     if (vetoes === undefined) throw error;
     return vetoes;
   }

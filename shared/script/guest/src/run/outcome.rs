@@ -7,6 +7,7 @@ use super::{RESPONSE_LIMIT, Turn, well_formed};
 use crate::{
     frames::frames,
     imports,
+    interpreter::use_memory_reserve,
     thrown::{describe, engine_failure, failure, property},
 };
 
@@ -19,6 +20,9 @@ impl<'js> Turn<'_, 'js> {
         };
         if !matches!(failure.kind, FailureKind::TooLarge | FailureKind::Memory) {
             return Err(failure);
+        }
+        if failure.kind == FailureKind::Memory {
+            use_memory_reserve(self.ctx);
         }
         let vetoes = self
             .interpreter
@@ -48,17 +52,17 @@ impl<'js> Turn<'_, 'js> {
                     "the hook's response has no JSON form",
                 )
             })?
-            .to_string()
-            .map_err(|error| self.unserialisable(&error))?;
+            .to_cstring()
+            .map_err(|_| self.unserialisable(&rquickjs::Error::Exception))?;
+        // A surrogate's escape may be replaced by half as many bytes. Rust's memory is not the script's and has room for
+        // no more than this.
+        if text.len() > 2 * RESPONSE_LIMIT {
+            return Err(too_large(text.len()));
+        }
+        let text = String::from_utf8_lossy(text.as_str().as_bytes()).into_owned();
         let text = well_formed::well_formed(text);
         if text.len() > RESPONSE_LIMIT {
-            return Err(failure(
-                FailureKind::TooLarge,
-                format!(
-                    "the response is {} bytes, at most {RESPONSE_LIMIT} are accepted",
-                    text.len()
-                ),
-            ));
+            return Err(too_large(text.len()));
         }
         Ok(text)
     }
@@ -156,6 +160,13 @@ impl<'js> Turn<'_, 'js> {
             ));
         }
     }
+}
+
+fn too_large(length: usize) -> Failure {
+    failure(
+        FailureKind::TooLarge,
+        format!("the response is {length} bytes, at most {RESPONSE_LIMIT} are accepted"),
+    )
 }
 
 /// Whether one failure says what the other does.
