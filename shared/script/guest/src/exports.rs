@@ -58,15 +58,6 @@ extern "C" fn initialise() {
         output: Vec::new(),
     }));
     fill_holes();
-    reserve_memory();
-}
-
-/// Memory that only Rust uses: the interpreter's allocator takes all that it can get. A response takes a few times its limit of 256 KB.
-const RESERVE: usize = 2 << 20;
-
-/// Lets Rust's allocator keep memory, so that a response fits where a script has filled all other. It never returns any.
-fn reserve_memory() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(RESERVE)));
 }
 
 /// Permanently fills the holes that evaluating the built-in scripts left in the heap. A run's allocations then share
@@ -135,7 +126,16 @@ extern "C" fn evaluate() -> u64 {
 
 #[unsafe(no_mangle)]
 extern "C" fn start() -> u64 {
+    reserve_memory();
     with(|guest, message| guest.start(message))
+}
+
+/// Lets Rust's allocator keep memory, which it never returns. Otherwise the interpreter's takes all there is, and a
+/// response has no room where a script has filled it.
+fn reserve_memory() {
+    /// A few times the limit of a response.
+    const RESERVE: usize = 2 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(RESERVE)));
 }
 
 #[unsafe(no_mangle)]
