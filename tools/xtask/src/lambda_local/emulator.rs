@@ -19,19 +19,8 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// The text before the port in its log.
 const LISTENING: &str = "Running on http://127.0.0.1:";
 
-/// Its server, with one request to DynamoDB at a time: on its own it checks a condition and writes in two steps, between which another
-/// thread may write.
-const SERVER: &str = "\
-import sys, threading
-from moto.dynamodb.responses import DynamoHandler
-from moto.server import main
-call, lock = DynamoHandler.call_action, threading.Lock()
-def one_at_a_time(self):
-    with lock:
-        return call(self)
-DynamoHandler.call_action = one_at_a_time
-sys.exit(main())
-";
+/// Its server: with one request to DynamoDB at a time, and without work that grows with the table.
+const SERVER: &str = include_str!("emulator.py");
 
 const REGION: &str = "eu-central-1";
 /// Any value: the emulator does not check it.
