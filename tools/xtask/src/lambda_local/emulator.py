@@ -1,10 +1,11 @@
-"""The emulated AWS: moto's server, with three changes to its DynamoDB. `emulator.rs` runs it."""
+"""The emulated AWS: moto's server, with changes to its DynamoDB. `emulator.rs` runs it."""
 
 import copy
 import inspect
 import sys
 import threading
 
+from moto.core.serialize import ResponseSerializer
 from moto.dynamodb import models
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
@@ -13,6 +14,7 @@ from moto.server import main
 call = DynamoHandler.call_action
 transact = models.DynamoDBBackend.transact_write_items
 query = Table.query
+value_of = ResponseSerializer.get_value
 parameters = inspect.signature(query)
 lock = threading.Lock()
 
@@ -24,26 +26,33 @@ def one_at_a_time(self):
 
 
 class Sharing:
-    """`copy` for the backend. The copy of a table, to which a refused transaction returns, shares the items."""
+    """`copy` for one transaction. The copy of a table, to which a refused transaction returns, shares the items, and is made once."""
 
-    @staticmethod
-    def deepcopy(value):
+    def __init__(self):
+        self.tables = {}
+
+    def deepcopy(self, value):
         if not isinstance(value, Table) or value.stream_shard is not None:
             return copy.deepcopy(value)
-        shared = copy.copy(value)
-        shared.items = copy.copy(value.items)
-        if value.has_range_key:
-            for partition, items in value.items.items():
-                shared.items[partition] = dict(items)
-        return shared
+        if value.name not in self.tables:
+            shared = copy.copy(value)
+            shared.items = copy.copy(value.items)
+            if value.has_range_key:
+                for partition, items in value.items.items():
+                    shared.items[partition] = dict(items)
+            self.tables[value.name] = shared
+        return self.tables[value.name]
 
 
 def transact_sharing(self, transact_items):
     """moto copies the whole table for each item of a transaction: minutes for a hundred items beside thousands. A put replaces an item
     and a deletion removes it, so that a copy can share it; only an update changes it in place."""
     updates = any("Update" in item for item in transact_items)
-    models.copy = copy if updates else Sharing
-    return transact(self, transact_items)
+    models.copy = copy if updates else Sharing()
+    try:
+        return transact(self, transact_items)
+    finally:
+        models.copy = copy
 
 
 def query_partition(self, *arguments, **named):
@@ -56,7 +65,15 @@ def query_partition(self, *arguments, **named):
     return query(narrowed, *arguments, **named)
 
 
+def member(self, value, key, shape):
+    """moto looks for each of the ten types of a value below several names, which takes half of its time."""
+    if shape.name == "AttributeValue" and type(value) is dict:
+        return value.get(key)
+    return value_of(self, value, key, shape)
+
+
 DynamoHandler.call_action = one_at_a_time
 models.DynamoDBBackend.transact_write_items = transact_sharing
 Table.query = query_partition
+ResponseSerializer.get_value = member
 sys.exit(main())
