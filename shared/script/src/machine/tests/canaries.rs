@@ -62,17 +62,27 @@ fn overwrite(instance: &mut Instance, canary: &str) {
     }
 }
 
-fn holds(instance: &Instance, canary: &str) -> bool {
+/// What every canary begins with.
+const FIRST: u8 = b'~';
+
+/// One of the canaries that is in the memory, which is searched once for all.
+fn held<'a>(instance: &Instance, canaries: &'a [String]) -> Option<&'a String> {
+    assert!(canaries.iter().all(|canary| canary.as_bytes()[0] == FIRST));
     let memory = whole(instance);
-    // Few pages have its first character, and this search is quick even where the test is not optimised.
-    let first = canary.as_bytes()[0];
-    let may_begin = |page: &&usize| memory[**page..**page + PAGE].contains(&first);
-    let pages: Vec<usize> = (0..memory.len()).step_by(PAGE).collect();
-    pages
-        .iter()
-        .filter(may_begin)
-        .flat_map(|page| *page..*page + PAGE)
-        .any(|place| memory[place..].starts_with(canary.as_bytes()))
+    // Few pages have that character, and this search is quick even where the test is not optimised.
+    (0..memory.len())
+        .step_by(PAGE)
+        .filter(|page| memory[*page..*page + PAGE].contains(&FIRST))
+        .flat_map(|page| page..page + PAGE)
+        .filter(|place| memory[*place] == FIRST)
+        .find_map(|place| {
+            let here = |canary: &&String| memory[place..].starts_with(canary.as_bytes());
+            canaries.iter().find(here)
+        })
+}
+
+fn holds(instance: &Instance, canary: &str) -> bool {
+    held(instance, &[canary.to_owned()]).is_some()
 }
 
 fn long() -> Clocks {
@@ -107,9 +117,7 @@ fn litter_and_look() {
             let mut run = machine.instance(Some(&template), long()).unwrap();
             let built_in = image::BUILT_IN;
             assert!(run.memory()[built_in.clone()] == image::MEMORY[built_in]);
-            for canary in &canaries {
-                assert!(!holds(&run, canary), "{placing:?}, {round}: {canary}");
-            }
+            assert_eq!(held(&run, &canaries), None, "{placing:?}, {round}");
             let canary = format!("~canary-{round}-{placing:?}");
             let said = run.start(&run_message(&canary)).unwrap().to_vec();
             let failed = split::<Reply>(&said).is_some_and(|(reply, _)| {
@@ -128,22 +136,12 @@ fn litter_and_look() {
             drop(run);
             // The template, which the slot still holds.
             let again = machine.instance(Some(&template), long()).unwrap();
-            for canary in &canaries {
-                assert!(
-                    !holds(&again, canary),
-                    "{placing:?}, {round}, again: {canary}"
-                );
-            }
+            assert_eq!(held(&again, &canaries), None, "{placing:?}, {round}, again");
             assert!(again.memory()[image::BUILT_IN] == image::MEMORY[image::BUILT_IN]);
             drop(again);
             // The bare image in that slot, then the template again.
             let mut bare = machine.instance(None, long()).unwrap();
-            for canary in &canaries {
-                assert!(
-                    !holds(&bare, canary),
-                    "{placing:?}, {round}, bare: {canary}"
-                );
-            }
+            assert_eq!(held(&bare, &canaries), None, "{placing:?}, {round}, bare");
             let built_in = image::BUILT_IN;
             assert!(bare.memory()[built_in.clone()] == image::MEMORY[built_in]);
             let rewritten = format!("~overwritten-{round}-{placing:?}-bare");
