@@ -14,7 +14,12 @@ mod random;
 mod start;
 mod text;
 
-use std::{io::Write as _, process::ExitCode, sync::OnceLock, time::Duration};
+use std::{
+    io::Write as _,
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use hookpoint_engine::{application::binding::ASYNCHRONOUS_TIMEOUT, delivery::retry::SCHEDULE};
 
@@ -50,14 +55,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The page as it is in `docs/`; simulated once, because checks ask for it again and again.
+/// The page as it is in `docs/`; simulated once, because checks ask for it again and again, several at a time.
 pub(crate) fn text() -> anyhow::Result<String> {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    if let Some(text) = TEXT.get() {
+    static TEXT: Mutex<Option<String>> = Mutex::new(None);
+    let mut text = TEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(text) = &*text {
         return Ok(text.clone());
     }
-    let text = page(SEED)?;
-    Ok(TEXT.get_or_init(|| text).clone())
+    Ok(text.insert(page(SEED)?).clone())
 }
 
 fn page(seed: u64) -> anyhow::Result<String> {
