@@ -14,24 +14,23 @@ use hookpoint_xtask::repository;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Builds both programs, so that no test uses outdated ones.
+use crate::cli_table;
+
+/// Builds both programs, so that no test uses outdated ones. One by one: together, cargo would enable features of libraries that each
+/// alone does not have.
 pub(crate) fn programs() -> &'static (PathBuf, PathBuf) {
     static BUILT: OnceLock<(PathBuf, PathBuf)> = OnceLock::new();
     BUILT.get_or_init(|| {
-        // One by one: together, cargo would enable features of libraries that each alone does not have.
-        for package in [
-            &["hookpoint-cli", "--features", "aws"][..],
-            &["hookpoint-bundler"],
-        ] {
-            let status = repository::command("cargo")
-                .args(["build", "--quiet", "-p"])
-                .args(package)
-                .status()
-                .unwrap();
-            assert!(status.success());
-        }
-        let folder = repository::target().unwrap().join("debug");
-        (folder.join("hookpoint"), folder.join("hookpoint-bundler"))
+        let program = cli_table::program();
+        let status = repository::command("cargo")
+            .args(["build", "--quiet", "-p", "hookpoint-bundler"])
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let bundler = repository::target()
+            .unwrap()
+            .join("debug/hookpoint-bundler");
+        (program, bundler)
     })
 }
 

@@ -9,7 +9,7 @@ use std::{
     fs,
     path::PathBuf,
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     thread,
     time::{Duration, SystemTime},
 };
@@ -42,21 +42,24 @@ bindings:
   - { application: other, stage: conversationStart, hook: tier }
 ";
 
-/// Builds the program, so that no test uses an outdated one.
+/// Builds the program, once for all tests, so that none uses an outdated one.
 pub(crate) fn program() -> PathBuf {
-    let status = repository::command("cargo")
-        .args([
-            "build",
-            "--quiet",
-            "-p",
-            "hookpoint-cli",
-            "--features",
-            "aws",
-        ])
-        .status()
-        .unwrap();
-    assert!(status.success());
-    repository::target().unwrap().join("debug/hookpoint")
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+        let status = repository::command("cargo")
+            .args([
+                "build",
+                "--quiet",
+                "-p",
+                "hookpoint-cli",
+                "--features",
+                "aws",
+            ])
+            .status()
+            .unwrap();
+        assert!(status.success());
+        repository::target().unwrap().join("debug/hookpoint")
+    });
+    PROGRAM.clone()
 }
 
 struct Bench {

@@ -1,9 +1,7 @@
 //! A deployment whose functions reach AWS through a [`Proxy`].
 
 use std::{
-    path::PathBuf,
     process::Command,
-    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -109,8 +107,7 @@ impl Scene {
     }
 
     fn command_line(&self) -> Command {
-        static PROGRAM: LazyLock<PathBuf> = LazyLock::new(program);
-        let mut command = Command::new(&*PROGRAM);
+        let mut command = Command::new(program());
         command.env_clear().envs(self.deployment.aws.variables());
         command
     }

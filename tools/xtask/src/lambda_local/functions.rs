@@ -1,6 +1,11 @@
 //! The functions: built by cargo, run by `cargo lambda watch`.
 
-use std::{net::Ipv4Addr, path::Path};
+use std::{
+    collections::BTreeSet,
+    net::Ipv4Addr,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use anyhow::{Context as _, ensure};
 use hookpoint_aws::SqsQueue;
@@ -25,11 +30,16 @@ pub struct Tools {
     pub environment: Environment,
 }
 
-/// Installs the Python environment and builds the named functions. Takes minutes the first time; cargo's output goes to
-/// the terminal.
+/// Installs the Python environment and builds the named functions, each once in this process: tests ask for the same ones, and cargo takes
+/// a second to find out that there is nothing to do. Takes minutes the first time; cargo's output goes to the terminal.
 pub fn prepare(functions: &[String]) -> anyhow::Result<Tools> {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let environment = python::ensure()?;
-    build(functions)?;
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let missing = functions.iter().filter(|name| !built.contains(*name));
+    let missing: Vec<_> = missing.cloned().collect();
+    build(&missing)?;
+    built.extend(missing);
     Ok(Tools { environment })
 }
 
