@@ -1,5 +1,8 @@
 //! `cargo xtask test`: runs all checks, cheapest first, until one fails.
 
+mod programs;
+mod steps;
+
 use std::{
     io::{self, Write as _},
     process::{Command, ExitCode},
@@ -8,143 +11,8 @@ use std::{
 
 use anyhow::Context as _;
 
+use self::steps::{Action, STEPS, Step};
 use crate::{python, repository, sandbox};
-
-/// One check.
-struct Step {
-    name: &'static str,
-    /// Whether `--quick` runs it too.
-    quick: bool,
-    action: Action,
-}
-
-enum Action {
-    Cargo {
-        arguments: &'static [&'static str],
-        environment: &'static [(&'static str, &'static str)],
-    },
-    /// The pinned tools that the integration tests start.
-    Tools,
-    /// Checks that the sandbox's images match their sources.
-    Images,
-}
-
-const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Step {
-    let environment = &[];
-    Step {
-        name,
-        quick: false,
-        action: Action::Cargo {
-            arguments,
-            environment,
-        },
-    }
-}
-
-const fn quick(step: Step) -> Step {
-    Step {
-        quick: true,
-        ..step
-    }
-}
-
-/// The command line with its clients of AWS, in every step but the one that tests it without.
-const AWS: &str = "--features=hookpoint-cli/aws";
-
-/// The steps of `cargo xtask test`. A unit test of this package checks generated files.
-const STEPS: &[Step] = &[
-    quick(cargo("format", &["fmt", "--all", "--check"])),
-    quick(cargo(
-        "lints",
-        &[
-            "clippy",
-            "--workspace",
-            AWS,
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )),
-    quick(cargo(
-        "rules",
-        &["test", "--package", "hookpoint-tests", "--test", "rules"],
-    )),
-    quick(cargo(
-        "unit tests",
-        &[
-            "test",
-            "--workspace",
-            AWS,
-            "--lib",
-            "--bins",
-            "--exclude",
-            "hookpoint-imager",
-        ],
-    )),
-    quick(cargo(
-        "golden cases",
-        &["test", "--package", "hookpoint-tests", "--test", "goldens"],
-    )),
-    cargo(
-        "crates' own integration tests",
-        &[
-            "test",
-            "--workspace",
-            AWS,
-            "--test",
-            "*",
-            "--exclude",
-            "hookpoint-tests",
-            "--exclude",
-            "hookpoint-imager",
-        ],
-    ),
-    cargo(
-        "documented examples",
-        &[
-            "test",
-            "--workspace",
-            AWS,
-            "--doc",
-            "--exclude",
-            "hookpoint-imager",
-        ],
-    ),
-    Step {
-        name: "pinned tools",
-        quick: false,
-        action: Action::Tools,
-    },
-    Step {
-        name: "sandbox images",
-        quick: false,
-        action: Action::Images,
-    },
-    cargo(
-        "integration tests",
-        &["test", "--package", "hookpoint-tests", "--test", "it"],
-    ),
-    cargo(
-        "command line without AWS",
-        &[
-            "test",
-            "--package",
-            "hookpoint-cli",
-            "--test",
-            "cli",
-            "without_aws",
-        ],
-    ),
-    Step {
-        name: "documentation",
-        quick: false,
-        action: Action::Cargo {
-            arguments: &["doc", "--workspace", AWS, "--no-deps"],
-            environment: &[("RUSTDOCFLAGS", "-D warnings")],
-        },
-    },
-];
 
 /// Runs the steps.
 pub(crate) fn run(only_quick: bool) -> anyhow::Result<ExitCode> {
@@ -193,6 +61,7 @@ impl Step {
         match self.action {
             Action::Tools => python::ensure().map(|_| true),
             Action::Images => sandbox::run(true).map(|code| code == ExitCode::SUCCESS),
+            Action::Programs(ref programs) => programs.run(),
             Action::Cargo {
                 arguments,
                 environment,
@@ -209,6 +78,7 @@ impl Step {
         match self.action {
             Action::Tools => "cargo xtask test".to_owned(),
             Action::Images => "cargo xtask sandbox --check".to_owned(),
+            Action::Programs(ref programs) => programs.command_line(),
             Action::Cargo {
                 arguments,
                 environment,
@@ -225,7 +95,7 @@ impl Step {
     fn describe(&self) -> String {
         match self.action {
             Action::Tools => format!("{}: {}", self.name, python::REQUIREMENTS_FILE),
-            Action::Images | Action::Cargo { .. } => {
+            Action::Images | Action::Programs(_) | Action::Cargo { .. } => {
                 format!("{}: {}", self.name, self.command_line())
             }
         }
