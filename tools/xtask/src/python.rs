@@ -125,6 +125,8 @@ fn install(folder: &Path) -> anyhow::Result<()> {
             "--quiet",
             "--disable-pip-version-check",
             "--no-input",
+            // Most of it is never imported, and the rest is compiled when it is.
+            "--no-compile",
             "--requirement",
         ])
         .arg(repository::root().join(REQUIREMENTS_FILE)))

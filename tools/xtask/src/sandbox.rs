@@ -7,6 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
 };
 
 use anyhow::{Context as _, ensure};
@@ -18,6 +19,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// The compiler of the images. Another one would produce working images, but different bytes.
 const RUSTC: &str = "1.95.0";
 const ZIG: &str = "0.17.1";
+/// The package of the program that makes images.
+const IMAGER: &str = "hookpoint-imager";
 /// The folder of the images in the repository.
 const IMAGES: &str = "shared/script/image";
 /// Memory limit of the guest: `INSTANCE_MEMORY` of the sandbox.
@@ -38,7 +41,15 @@ pub(crate) fn run(check: bool) -> anyhow::Result<ExitCode> {
     let folder = repository::target()?.join("sandbox");
     fs::create_dir_all(&folder)
         .with_context(|| format!("failed to create `{}`", folder.display()))?;
-    let guest = build_guest(&folder)?;
+    // Each of them keeps one core busy most of the time, and they build into different folders.
+    let guest = thread::scope(|scope| {
+        let imager = scope.spawn(build_imager);
+        let guest = build_guest(&folder);
+        match imager.join() {
+            Ok(built) => built.and(guest),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })?;
     let committed = repository::root().join(IMAGES);
     if !check {
         make_images(&guest, &committed)?;
@@ -134,9 +145,19 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
         .context("the sources of crates are not below cargo's home")
 }
 
+/// Builds the program that makes images of a guest.
+fn build_imager() -> anyhow::Result<()> {
+    let status = repository::command("cargo")
+        .args(["build", "--quiet", "--package", IMAGER])
+        .status()
+        .context("failed to start cargo")?;
+    ensure!(status.success(), "`{IMAGER}` does not compile");
+    Ok(())
+}
+
 fn make_images(guest: &Path, folder: &Path) -> anyhow::Result<()> {
     let status = repository::command("cargo")
-        .args(["run", "--quiet", "--package", "hookpoint-imager", "--"])
+        .args(["run", "--quiet", "--package", IMAGER, "--"])
         .arg(guest)
         .arg(folder)
         .args([format!("rustc {RUSTC}"), format!("zig {ZIG}")])
