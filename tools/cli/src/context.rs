@@ -13,7 +13,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::env;
+use crate::{env, output};
 
 /// Where the engine logs the dropped parts of responses and conflicts.
 const EVENTS: &str = "hookpoint_engine::event";
@@ -76,9 +76,12 @@ impl Context {
 
     /// Loads the workspace and compiles its scripts, for commands that cannot use the sample.
     pub(crate) async fn workspace(&self) -> anyhow::Result<Workspace> {
-        let mut workspace = self.read_workspace().await??;
-        compile_scripts(&mut workspace).await?;
-        Ok(workspace)
+        let reading = async {
+            let mut workspace = self.read_workspace().await??;
+            compile_scripts(&mut workspace).await?;
+            anyhow::Ok(workspace)
+        };
+        output::waiting("reading the workspace", reading).await
     }
 
     /// Reads the workspace, and compiles none of its scripts.

@@ -4,6 +4,7 @@ mod confirm;
 mod details;
 mod difference;
 mod table;
+mod waiting;
 pub(crate) mod width;
 
 use std::io::{self, Write as _};
@@ -16,6 +17,7 @@ pub(crate) use self::{
     details::Details,
     difference::{difference, unified},
     table::{Cell, Table},
+    waiting::waiting,
 };
 
 /// Success.

@@ -20,6 +20,9 @@ use crate::{
     store::{Store, StoreArguments},
 };
 
+/// What a plan may wait for.
+const READING: &str = "reading what is published";
+
 /// What to show, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Planned {
@@ -75,7 +78,7 @@ async fn show(
     let workspace = context.workspace().await?;
     let store = arguments.store_or_new(&context.source).await?;
     let publisher = store.publisher();
-    let plan = Plan::of(publisher.as_ref(), workspace.desired()).await?;
+    let plan = output::waiting(READING, Plan::of(publisher.as_ref(), workspace.desired())).await?;
     let strays = strays_of(&store, &workspace, with_prune).await?;
     let pruned = if with_prune {
         Some(prune(publisher.as_ref(), workspace.desired(), None).await?)
@@ -115,7 +118,7 @@ impl Apply {
         let store = self.store.store_or_new(&context.source).await?;
         let publisher = store.publisher();
         let now = SystemTime::now();
-        let plan = Plan::of(publisher.as_ref(), desired).await?;
+        let plan = output::waiting(READING, Plan::of(publisher.as_ref(), desired)).await?;
         let author = author(&store, context, now).await?;
         let asks = !self.yes && !self.json;
         if !self.json {
@@ -133,7 +136,8 @@ impl Apply {
         }
         let summary = plan.changes().summary();
         let (is_empty, mut shown) = (plan.is_empty(), changes::to_json(&plan));
-        let id = match plan.publish(publisher.as_ref(), &author).await {
+        let publishing = plan.publish(publisher.as_ref(), &author);
+        let id = match output::waiting("publishing", publishing).await {
             Err(ApplyError::Overtaken(theirs)) => return publishing::overtaken(&theirs),
             result => result?,
         };

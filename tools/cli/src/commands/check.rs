@@ -39,7 +39,9 @@ impl Check {
         };
         let advice = match &workspace {
             Some(workspace) => {
-                let mut advice = advice::on(workspace, scripts.as_ref()).await;
+                let advising = advice::on(workspace, scripts.as_ref());
+                let mut advice =
+                    output::waiting("trying scripts on sample events", advising).await;
                 advice.extend(missing_secrets(workspace, context).await?);
                 advice
             }

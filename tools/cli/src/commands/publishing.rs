@@ -80,7 +80,8 @@ pub(crate) async fn publish(
     if !options.is_json && !options.is_agreed && !is_empty && !confirmed(&plan)? {
         return Ok(Exit::Done);
     }
-    let id = match plan.publish(publisher, author).await {
+    let publishing = plan.publish(publisher, author);
+    let id = match output::waiting("publishing", publishing).await {
         Err(ApplyError::Overtaken(theirs)) => return overtaken(&theirs),
         result => result?,
     };

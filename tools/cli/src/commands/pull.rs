@@ -43,7 +43,8 @@ impl Pull {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let publisher = self.store.open(&context.source).await?;
         let chosen = self.application.iter().cloned().collect();
-        let pulled = pull(publisher.as_ref(), &chosen).await?;
+        let pulling = pull(publisher.as_ref(), &chosen);
+        let pulled = output::waiting("reading what is published", pulling).await?;
         for id in &self.application {
             let known = publisher.applications().await?;
             if !known.iter().any(|application| application.id == *id) {

@@ -37,6 +37,8 @@ mod terminal;
 mod trigger;
 mod usage;
 #[cfg(target_os = "linux")]
+mod waiting;
+#[cfg(target_os = "linux")]
 mod watching;
 #[cfg(not(feature = "aws"))]
 mod without_aws;
