@@ -1093,7 +1093,7 @@ export interface Hook {
   readonly deliveryId?: string;
   /** The variables of the application and the binding. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The secrets that the hook declares. */
+  /** The secrets that the hook lists; of `optionalSecrets`, those that have a value. */
   readonly secrets: Readonly<Record<string, string>>;
   /** The milliseconds that are left. */
   remainingMs(): number;

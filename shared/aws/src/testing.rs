@@ -153,6 +153,7 @@ pub(crate) fn hook(source: &str) -> Hook {
         source: source.to_owned(),
         file: None,
         hosts: Vec::new(),
+        optional_secrets: Vec::new(),
         source_map: None,
         compiled: None,
     });

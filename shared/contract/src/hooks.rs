@@ -49,6 +49,7 @@ pub(super) async fn hooks_of_every_kind_are_read_back_equal(store: &dyn Contract
                 source: "export default () => ({})\r\n// \u{0}\u{2028}\t\\ \"🛍\"".to_owned(),
                 file: Some("hooks/größe.js".to_owned()),
                 hosts: vec!["api.example.com".to_owned()],
+                optional_secrets: Vec::new(),
                 source_map: None,
                 compiled: None,
             }),

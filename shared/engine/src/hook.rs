@@ -112,6 +112,15 @@ impl HookBody {
         self.implementation.as_script()?.source_map.as_ref()
     }
 
+    /// The secrets without which the hook fails.
+    pub fn needed_secrets(&self) -> impl Iterator<Item = &SecretName> {
+        let optional = self.implementation.as_script();
+        let optional = optional.map_or(&[][..], |script| &script.optional_secrets);
+        self.secrets
+            .iter()
+            .filter(move |name| !optional.contains(name))
+    }
+
     /// Adds the text of the source map that a store kept, if it is the one that belongs to the bundle.
     #[must_use]
     pub fn with_source_map_text(mut self, text: Option<&str>) -> Self {

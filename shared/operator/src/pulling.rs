@@ -172,8 +172,12 @@ impl Writing {
         if !script.hosts.is_empty() {
             members.insert("hosts".to_owned(), json!(script.hosts));
         }
-        if !secrets.is_empty() {
-            members.insert("secrets".to_owned(), json!(secrets));
+        let is_optional = |name: &&SecretName| script.optional_secrets.contains(name);
+        let (optional, needed): (Vec<_>, Vec<_>) = secrets.iter().partition(is_optional);
+        for (name, secrets) in [("secrets", needed), ("optionalSecrets", optional)] {
+            if !secrets.is_empty() {
+                members.insert(name.to_owned(), json!(secrets));
+            }
         }
         Value::Object(members)
     }

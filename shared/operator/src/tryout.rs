@@ -111,6 +111,13 @@ impl Place {
         }
     }
 
+    /// With the hook's secrets under the names that it uses itself, whatever the binding puts in their place.
+    #[must_use]
+    pub fn with_own_secrets(mut self) -> Self {
+        self.binding.secrets.clear();
+        self
+    }
+
     /// The application.
     pub fn application(&self) -> &ApplicationId {
         &self.application.id

@@ -106,6 +106,7 @@ mod tests {
                     source: source.to_owned(),
                     file: None,
                     hosts: Vec::new(),
+                    optional_secrets: Vec::new(),
                     source_map: None,
                     compiled: None,
                 }),

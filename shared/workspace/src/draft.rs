@@ -26,6 +26,8 @@ pub struct Draft {
     pub hosts: Vec<String>,
     /// The secrets that it may use.
     pub secrets: BTreeSet<SecretName>,
+    /// Those of them without which it runs, too.
+    pub optional_secrets: BTreeSet<SecretName>,
 }
 
 impl Draft {
@@ -45,7 +47,12 @@ impl Draft {
             hosts: self.hosts.iter().map(|host| text(host)).collect(),
             secrets: self
                 .secrets
-                .iter()
+                .difference(&self.optional_secrets)
+                .map(|name| text(name.as_str()))
+                .collect(),
+            optional_secrets: self
+                .secrets
+                .intersection(&self.optional_secrets)
                 .map(|name| text(name.as_str()))
                 .collect(),
         };

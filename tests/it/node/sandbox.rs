@@ -39,6 +39,7 @@ pub(crate) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>
                 source: fs::read_to_string(snippet).unwrap(),
                 file: Some(snippet.file_name().unwrap().to_string_lossy().into_owned()),
                 hosts: vec!["127.0.0.1".to_owned()],
+                optional_secrets: Vec::new(),
                 source_map: None,
                 compiled: None,
             }),

@@ -111,6 +111,7 @@ pub(crate) fn hook(source: &str, version: u32) -> anyhow::Result<Hook> {
                 source: source.to_owned(),
                 file: None,
                 hosts: Vec::new(),
+                optional_secrets: Vec::new(),
                 source_map: None,
                 compiled: None,
             }),

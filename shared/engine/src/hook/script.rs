@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{CompiledScript, SourceMap};
+use crate::identifier::SecretName;
 
 /// A script and the hosts it may reach.
 ///
-/// Two are equal when source, hosts and source map are equal, whatever their bytecode.
+/// Two are equal when all but their bytecode is equal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptHook {
     /// One module, as an ES module or in `CommonJS` form.
@@ -19,6 +20,14 @@ pub struct ScriptHook {
     /// Hosts that `fetch` may reach.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// Those of the body's secrets without which it runs, too: one that has no value is missing in `hook.secrets`. Without any
+    /// other, the run fails.
+    #[serde(
+        default,
+        rename = "optionalSecrets",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub optional_secrets: Vec<SecretName>,
     /// The source map, if the source is a bundle. Absent from a script that is published as it was written, from what older versions
     /// published, and from a bundle whose map is too large.
     #[serde(default, rename = "sourceMap", skip_serializing_if = "Option::is_none")]
@@ -35,11 +44,18 @@ impl PartialEq for ScriptHook {
             source,
             file,
             hosts,
+            optional_secrets,
             source_map,
             compiled: _,
         } = self;
-        (source, file, hosts, source_map)
-            == (&other.source, &other.file, &other.hosts, &other.source_map)
+        (source, file, hosts, optional_secrets, source_map)
+            == (
+                &other.source,
+                &other.file,
+                &other.hosts,
+                &other.optional_secrets,
+                &other.source_map,
+            )
     }
 }
 

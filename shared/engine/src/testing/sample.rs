@@ -96,6 +96,7 @@ pub fn script_hook(source: &str) -> Arc<HookBody> {
         source: source.to_owned(),
         file: None,
         hosts: Vec::new(),
+        optional_secrets: Vec::new(),
         source_map: None,
         compiled: None,
     }))

@@ -17,10 +17,11 @@ fn bundle(source: &str, map: &Value) -> Arc<HookBody> {
             source: source.to_owned(),
             file: Some("hooks/a.ts".to_owned()),
             hosts: Vec::new(),
+            optional_secrets: vec!["Extra".parse().unwrap()],
             source_map: SourceMap::new(&map.to_string()),
             compiled: None,
         }),
-        secrets: Vec::new(),
+        secrets: vec!["Key".parse().unwrap(), "Extra".parse().unwrap()],
     })
 }
 
@@ -65,6 +66,17 @@ async fn a_bundle_comes_back_as_its_authored_files_and_names_its_packages() {
         "{}",
         pulled.workspace
     );
+    let parts = [
+        "secrets:\n        - Key\n",
+        "optionalSecrets:\n        - Extra\n",
+    ];
+    for part in parts {
+        assert!(
+            pulled.workspace.contains(part),
+            "{part}: {}",
+            pulled.workspace
+        );
+    }
 }
 
 #[tokio::test]

@@ -88,6 +88,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         source: String::new(),
         file: None,
         hosts: vec![HOST.to_owned()],
+        optional_secrets: Vec::new(),
         source_map: None,
         compiled: None,
     };

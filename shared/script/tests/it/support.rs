@@ -83,6 +83,7 @@ pub(crate) fn hook(name: &str, source: &str, hosts: &[&str]) -> Hook {
                 source: source.to_owned(),
                 file: Some("hooks/under-test.js".to_owned()),
                 hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+                optional_secrets: Vec::new(),
                 source_map: None,
                 compiled: None,
             }),

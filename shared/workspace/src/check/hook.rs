@@ -15,7 +15,7 @@ use crate::{
     files::Files,
     local::LocalSettings,
     problem::Problems,
-    raw::{RawHook, RawImplementation, RawScript, ScriptSource},
+    raw::{RawHook, RawImplementation, RawScript, ScriptSource, Text},
 };
 
 /// Maximum size of a script in bytes; the sandbox has the same. A script inside the workspace is limited by the size of that.
@@ -76,11 +76,19 @@ pub(crate) fn check_script(
         .iter()
         .filter_map(|host| check_host(host, problems))
         .collect();
-    let secrets = raw
-        .secrets
-        .iter()
-        .filter_map(|text| secret::check_known(text, secrets, problems))
-        .collect();
+    let needed = known_secrets(&raw.secrets, secrets, problems);
+    let mut optional_secrets = known_secrets(&raw.optional_secrets, secrets, problems);
+    for text in &raw.optional_secrets {
+        if needed.iter().any(|name| name.as_str() == text.value) {
+            problems.push(
+                text.place,
+                format!("secret `{}` is needed and optional", text.value),
+                "list it under `secrets` if the script must not run without it, else under `optionalSecrets`",
+            );
+        }
+    }
+    optional_secrets.retain(|name| !needed.contains(name));
+    let secrets = [needed, optional_secrets.clone()].concat();
     let (source, file, place) = match &raw.source {
         ScriptSource::Inline(source) => (source.value.clone(), None, source.place),
         ScriptSource::File(name) => {
@@ -91,6 +99,7 @@ pub(crate) fn check_script(
                         source: bundled.code,
                         file: Some(read.name),
                         hosts,
+                        optional_secrets,
                         source_map: SourceMap::new(&bundled.map).map(|map| {
                             map.with_files(BundleFiles::new(files.configuration(&bundled.files)))
                         }),
@@ -115,9 +124,22 @@ pub(crate) fn check_script(
             source,
             file,
             hosts,
+            optional_secrets,
             source_map: None,
             compiled: None,
         }),
         secrets,
     })
+}
+
+/// The declared secrets that texts name.
+fn known_secrets(
+    texts: &[Text],
+    declared: &BTreeSet<SecretName>,
+    problems: &mut Problems<'_>,
+) -> Vec<SecretName> {
+    texts
+        .iter()
+        .filter_map(|text| secret::check_known(text, declared, problems))
+        .collect()
 }

@@ -45,7 +45,7 @@ pub(super) fn check_all_used(raw: &RawWorkspace, declared: &Declared, problems: 
             problems.push(
                 text.place,
                 format!("no hook uses secret `{}`", text.value),
-                "remove it from `secrets`, or refer to it in a webhook (`{Name:Secret}` or `signingSecrets`) or list it under a script's `secrets`",
+                "remove it from `secrets`, or refer to it in a webhook (`{Name:Secret}` or `signingSecrets`) or list it under a script's `secrets` or `optionalSecrets`",
             );
         }
     }

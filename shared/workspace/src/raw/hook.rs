@@ -33,7 +33,7 @@ impl Kind {
         match self {
             Self::Static => &[],
             Self::Webhook => &["url", "headers", "signingSecrets"],
-            Self::Script => &["file", "source", "hosts", "secrets"],
+            Self::Script => &["file", "source", "hosts", "secrets", "optionalSecrets"],
         }
     }
 
@@ -83,6 +83,8 @@ pub(crate) struct RawScript {
     pub(crate) source: ScriptSource,
     pub(crate) hosts: Vec<Text>,
     pub(crate) secrets: Vec<Text>,
+    /// Those without which it runs, too; not among the others.
+    pub(crate) optional_secrets: Vec<Text>,
 }
 
 pub(crate) enum ScriptSource {
@@ -201,12 +203,14 @@ impl RawScript {
                 source: ScriptSource::File(fields::text(node, "`script`", problems)?),
                 hosts: Vec::new(),
                 secrets: Vec::new(),
+                optional_secrets: Vec::new(),
             });
         }
         let known = Kind::Script.inner_keys();
         let fields = Fields::of(node, "a script", place, known, problems)?;
         let hosts = fields.names("hosts", problems);
         let secrets = fields.names("secrets", problems);
+        let optional_secrets = fields.names("optionalSecrets", problems);
         let source = match (fields.entry("file"), fields.entry("source")) {
             (Some(_), None) => ScriptSource::File(fields.text("file", problems)?),
             (None, Some(_)) => ScriptSource::Inline(fields.text("source", problems)?),
@@ -231,6 +235,7 @@ impl RawScript {
             source,
             hosts,
             secrets,
+            optional_secrets,
         })
     }
 }

@@ -11,7 +11,7 @@ use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 
 pub(crate) use self::pruned::stray_remark;
-use super::{changes, publishing};
+use super::{changes, check::needed_secrets, publishing};
 use crate::{
     author::author,
     context::Context,
@@ -200,11 +200,8 @@ fn remark(
     if let Some(strays) = strays.filter(|strays| !strays.is_empty()) {
         output::note(&paint(WARNING, &stray_remark(&strays)))?;
     }
-    let secrets: Vec<_> = workspace
-        .secret_names()
-        .iter()
-        .map(SecretName::as_str)
-        .collect();
+    let secrets = needed_secrets(workspace);
+    let secrets: Vec<_> = secrets.iter().map(SecretName::as_str).collect();
     if !store.is_local() && !secrets.is_empty() {
         let remark = format!(
             "hooks use these secrets, which must be in Secrets Manager as <stack>/<application>/<name> or <stack>/<name>: {}",

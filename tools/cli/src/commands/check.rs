@@ -4,8 +4,10 @@ mod advice;
 mod conditions;
 mod misspelling;
 
+use std::collections::BTreeSet;
+
 use clap::Args;
-use hookpoint_engine::ports::SecretSource as _;
+use hookpoint_engine::{identifier::SecretName, ports::SecretSource as _};
 use hookpoint_operator::{ScriptErrors, ScriptsError, compile_scripts};
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use serde_json::{Value, json};
@@ -40,8 +42,7 @@ impl Check {
         let advice = match &workspace {
             Some(workspace) => {
                 let advising = advice::on(workspace, scripts.as_ref());
-                let mut advice =
-                    output::waiting("trying scripts on sample events", advising).await;
+                let mut advice = output::waiting("trying scripts on sample events", advising).await;
                 advice.extend(missing_secrets(workspace, context).await?);
                 advice
             }
@@ -92,7 +93,7 @@ pub(crate) fn warning(text: &str) -> String {
 /// Secrets without a value on this machine, and how to give them one.
 async fn missing_secrets(workspace: &Workspace, context: &Context) -> anyhow::Result<Vec<String>> {
     let secrets = Secrets::local(context);
-    let names: Vec<_> = workspace.secret_names().iter().cloned().collect();
+    let names = needed_secrets(workspace);
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -104,6 +105,22 @@ async fn missing_secrets(workspace: &Workspace, context: &Context) -> anyhow::Re
         .lines()
         .map(|line| format!("on this machine: {line}"))
         .collect())
+}
+
+/// The secrets of a workspace but those that scripts can do without.
+pub(crate) fn needed_secrets(workspace: &Workspace) -> Vec<SecretName> {
+    let desired = workspace.desired();
+    let by_hooks = desired
+        .hooks
+        .values()
+        .flat_map(|body| body.needed_secrets());
+    let by_bindings = desired.bindings.iter().flat_map(|binding| {
+        let body = desired.hooks.get(&binding.hook);
+        let needed = body.into_iter().flat_map(|body| body.needed_secrets());
+        needed.filter_map(|name| binding.secrets.get(name))
+    });
+    let needed: BTreeSet<&SecretName> = by_hooks.chain(by_bindings).collect();
+    needed.into_iter().cloned().collect()
 }
 
 /// The scripts that do not compile; any other failure ends the check.

@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_engine::{
     event::ingest::new_correlation_id,
-    hook::egress::EgressPolicy,
+    hook::{egress::EgressPolicy, outcome::FailureClass},
     identifier::{ApplicationId, HookName, SecretName, VariableName},
     record::report::RunOutcome,
 };
@@ -146,7 +146,8 @@ impl Try {
             output::print_json(&finished.to_json())?;
         } else {
             output::print(&finished.render())?;
-            if let Some(remedy) = secrets.remedy() {
+            let lacks_some = matches!(finished.report.outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
+            if let Some(remedy) = secrets.remedy().filter(|_| lacks_some) {
                 output::note(&paint(WARNING, &remedy))?;
             }
         }
@@ -228,9 +229,11 @@ impl Try {
         let file = parts.collect::<Vec<_>>().join("/");
         let mut hosts = self.hosts.clone();
         let mut secrets = self.secrets.iter().cloned().collect::<BTreeSet<_>>();
+        let mut optional_secrets = BTreeSet::new();
         if let Some((_, body)) = workspace.and_then(|workspace| hook_of(workspace, &file)) {
             if let Some(script) = body.implementation.as_script() {
                 hosts.extend(script.hosts.iter().cloned());
+                optional_secrets.extend(script.optional_secrets.iter().cloned());
             }
             secrets.extend(body.secrets.iter().cloned());
         }
@@ -238,6 +241,7 @@ impl Try {
             file,
             hosts,
             secrets,
+            optional_secrets,
         })
     }
 

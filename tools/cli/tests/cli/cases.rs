@@ -231,6 +231,23 @@ fn a_script_is_tried_as_the_hook_that_it_is_in_the_workspace() {
             .replace("https:", "http:")
             .replace("event.registration.email", "1"),
     );
+    let text = folder.run(&["try", "tier.js", "--stage", "before-registration"]);
+    assert_eq!(text.code, 1, "{}", text.stderr);
+    assert!(
+        text.stderr.contains("HOOKPOINT_SECRET_CrmToken"),
+        "{}",
+        text.stderr
+    );
+    assert!(
+        text.stdout.contains("missing-secret")
+            && text
+                .stdout
+                .contains("`hookpoint secrets set CrmToken` sets it"),
+        "{}",
+        text.stdout
+    );
+    assert_eq!(endpoint.count(), 0, "the script did not run");
+    folder.run_with_input(&["secrets", "set", "CrmToken"], "s3cret");
     let run = folder.run(&["try", "tier.js", "--stage", "before-registration", "--json"]);
     let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(run.code, 0, "{value:#}");
@@ -238,11 +255,6 @@ fn a_script_is_tried_as_the_hook_that_it_is_in_the_workspace() {
     assert_eq!(value["requests"][0]["status"], 200);
     assert_eq!(value["application"], "shop");
     let text = folder.run(&["try", "tier.js", "--stage", "before-registration"]);
-    assert!(
-        text.stderr.contains("HOOKPOINT_SECRET_CrmToken"),
-        "{}",
-        text.stderr
-    );
     let place = format!("POST http://127.0.0.1:{}/tiers 200,", endpoint.port);
     assert!(text.stdout.contains(&place), "{}", text.stdout);
     let run = folder.run(&["try", "absent.js", "--stage", "before-registration"]);
@@ -251,6 +263,65 @@ fn a_script_is_tried_as_the_hook_that_it_is_in_the_workspace() {
         run.stderr.contains("failed to read `absent.js`"),
         "{}",
         run.stderr
+    );
+}
+
+#[test]
+fn a_script_runs_without_an_optional_secret_only() {
+    let folder =
+        Folder::with(&SHOP.replace("secrets: [CrmToken] }", "optionalSecrets: [CrmToken] }"));
+    folder.write(
+        "tier.js",
+        "export default (event, hook) => ({ session: { has: 'CrmToken' in hook.secrets } });\n",
+    );
+    let case = "hook: tier\nexpect: { response: { session: { has: false } } }\n";
+    folder.write("none.case.yaml", case);
+    folder.ok(&["test"]);
+    let check = folder.run(&["check"]);
+    assert_eq!((check.code, check.stderr.as_str()), (0, ""));
+    folder.ok(&["apply", "--yes"]);
+    let shown = folder.ok(&["hooks", "show", "tier"]);
+    assert!(shown.contains("optionalSecrets"), "{shown}");
+    folder.write(
+        "hookpoint.yaml",
+        &SHOP.replace("hosts: [crm.example.com], ", ""),
+    );
+    let run = folder.run(&["test"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for part in [
+        "the case gives the hook no `secrets: { CrmToken: … }`",
+        "expected outcome ok, but it is missing-secret: secret `CrmToken` has no value",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    folder.write(
+        "none.case.yaml",
+        "hook: tier\nexpect: { outcome: missing-secret }\n",
+    );
+    folder.ok(&["test"]);
+    // In a case, a secret has the name that the hook uses.
+    folder.write(
+        "hookpoint.yaml",
+        &SHOP
+            .replace("[CrmToken]\napp", "[CrmToken, Other]\napp")
+            .replace(
+                "application: shop }",
+                "application: shop, secrets: { CrmToken: Other } }",
+            ),
+    );
+    let given =
+        "hook: tier\nsecrets: { CrmToken: x }\nexpect: { response: { session: { has: true } } }\n";
+    folder.write("none.case.yaml", given);
+    folder.ok(&["test"]);
+    let mixed = SHOP.replace(
+        "secrets: [CrmToken] }",
+        "secrets: [CrmToken], optionalSecrets: [CrmToken] }",
+    );
+    folder.write("hookpoint.yaml", &mixed);
+    let error = folder.refused(&["check"]);
+    assert!(
+        error.contains("secret `CrmToken` is needed and optional"),
+        "{error}"
     );
 }
 

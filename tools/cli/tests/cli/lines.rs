@@ -67,6 +67,7 @@ fn each_line_is_an_object_and_warnings_come_after_a_reload_too() {
     let event = next(&server, "event");
     assert_eq!(event["status"], 200, "{event}");
     assert_eq!(event["runs"][0]["hook"], "tier", "{event}");
+    assert_eq!(event["runs"][0]["outcome"], "missing-secret", "{event}");
     assert_eq!(event["problem"], Value::Null);
 
     folder.write("hookpoint.yaml", &WORKSPACE.replace("hooks:", "hoks:"));

@@ -29,11 +29,13 @@ version: 1
 secrets: [Token]
 applications: {{ bot: {{ kind: conversation, variables: {{ Port: \"{}\" }} }} }}
 hooks:
-  tier: {{ script: {{ file: tier.js, hosts: [127.0.0.1], secrets: [Token] }} }}
+  tier: {{ script: {{ file: tier.js, hosts: [127.0.0.1] }} }}
+  hand-over: {{ script: {{ source: \"export default () => ({{}})\", secrets: [Token] }} }}
   audit: {{ script: {{ source: \"export default () => ({{}})\" }} }}
 bindings:
   - {{ application: bot, stage: conversationStart, hook: tier }}
   - {{ application: bot, stage: conversationEnd, hook: audit, mode: synchronous }}
+  - {{ application: bot, stage: escalation, hook: hand-over }}
 local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
 ",
         endpoint.port

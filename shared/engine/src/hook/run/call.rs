@@ -10,7 +10,7 @@ use crate::{
     deadline::Deadline,
     delivery::retry,
     hook::{
-        Implementation,
+        Implementation, ScriptHook,
         outcome::{FailureClass, HookFailure},
     },
     identifier::SecretName,
@@ -33,11 +33,15 @@ impl HookRun<'_> {
                 ..Response::default()
             }),
             Implementation::Webhook(hook) => self.call_webhook(hook, deadline).await,
-            Implementation::Script(_) => self.call_script(deadline).await,
+            Implementation::Script(hook) => self.call_script(hook, deadline).await,
         }
     }
 
-    async fn call_script(&self, deadline: Deadline) -> Result<Response, HookFailure> {
+    async fn call_script(
+        &self,
+        hook: &ScriptHook,
+        deadline: Deadline,
+    ) -> Result<Response, HookFailure> {
         let (context, planned) = (self.context, self.planned);
         let Some(scripts) = &context.runners.scripts else {
             return Err(HookFailure::new(
@@ -45,10 +49,7 @@ impl HookRun<'_> {
                 "this process has no sandbox",
             ));
         };
-        let known = self.known_secrets()?;
-        let secrets = planned
-            .secret_names()
-            .filter_map(|(name, meant)| Some((name.clone(), known.get(meant)?.clone())));
+        let secrets = self.secrets_of_script(hook)?;
         let variables = planned.variables(context.application);
         let source_map = MapOfRun {
             maps: context.runners.source_maps.as_ref(),
@@ -64,7 +65,7 @@ impl HookRun<'_> {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            secrets: secrets.collect(),
+            secrets,
             correlation_id: &context.arrival.correlation_id,
             delivery: context.delivery,
             now: context.arrival.current_time(),
@@ -79,6 +80,38 @@ impl HookRun<'_> {
             log,
             status: None,
         })
+    }
+
+    /// The values of the secrets that a script declares. It does not run without those it needs: a gate without its key must
+    /// not be passed, nor `undefined` be sent to a vendor.
+    fn secrets_of_script(
+        &self,
+        hook: &ScriptHook,
+    ) -> Result<Vec<(SecretName, Secret)>, HookFailure> {
+        let known = self.known_secrets()?;
+        let (mut secrets, mut missing) = (Vec::new(), Vec::new());
+        for (name, meant) in self.planned.secret_names() {
+            match known.get(meant) {
+                Some(secret) => secrets.push((name.clone(), secret.clone())),
+                None if hook.optional_secrets.contains(name) => {}
+                None => missing.push(meant),
+            }
+        }
+        match missing[..] {
+            [] => Ok(secrets),
+            [name] => Err(without_value("secret", name, "the script did not run")),
+            [first, ..] => {
+                let names: Vec<&str> = missing.iter().map(|name| name.as_str()).collect();
+                Err(HookFailure::new(
+                    FailureClass::MissingSecret,
+                    format!(
+                        "secrets `{}` have no value, so the script did not run; {}",
+                        names.join("`, `"),
+                        setting(first, "the first")
+                    ),
+                ))
+            }
+        }
     }
 
     /// Adds what a script waited for says about its failure: whether a request had no response, whether other runs took
@@ -114,4 +147,20 @@ impl HookRun<'_> {
             )),
         }
     }
+}
+
+/// The failure of a hook one of whose secrets has no value.
+pub(super) fn without_value(what: &str, name: &SecretName, consequence: &str) -> HookFailure {
+    HookFailure::new(
+        FailureClass::MissingSecret,
+        format!(
+            "{what} `{name}` has no value, so {consequence}; {}",
+            setting(name, "it")
+        ),
+    )
+}
+
+/// How to give a secret its value.
+fn setting(name: &SecretName, what: &str) -> String {
+    format!("`hookpoint secrets set {name}` sets {what}, with `--stack` on AWS")
 }

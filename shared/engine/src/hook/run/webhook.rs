@@ -7,7 +7,11 @@ use std::time::SystemTime;
 use url::Url;
 
 use self::shown::Shown;
-use super::{HookRun, call::Response, response_body};
+use super::{
+    HookRun,
+    call::{Response, without_value},
+    response_body,
+};
 use crate::{
     confidential::{
         redaction::{beginning, one_line},
@@ -18,11 +22,14 @@ use crate::{
     hook::{
         WebhookHook,
         outcome::{FailureClass, HookFailure},
-        template::Template,
+        template::{RenderError, Template},
     },
     identifier::{DeliveryId, SecretName, VariableName},
     ports::{FetchReply, WebhookCall, WebhookReply},
 };
+
+/// What a secret without a value means for a request.
+const NOT_SENT: &str = "the request was not sent";
 
 impl HookRun<'_> {
     pub(super) async fn call_webhook(
@@ -122,7 +129,15 @@ impl HookRun<'_> {
         };
         template
             .render(secret, variable)
-            .map_err(|error| HookFailure::new(FailureClass::MissingSecret, error.to_string()))
+            .map_err(|error| match &error {
+                RenderError::MissingSecret(name) => {
+                    let meant = self.planned.meaning(name).unwrap_or(name);
+                    without_value("secret", meant, NOT_SENT)
+                }
+                RenderError::MissingVariable(_) => {
+                    HookFailure::new(FailureClass::MissingSecret, error.to_string())
+                }
+            })
     }
 
     /// The hook's signing keys in order. A key without a value fails the run: no request is sent with fewer signatures
@@ -140,12 +155,7 @@ impl HookRun<'_> {
             let value = meant.and_then(|meant| known.get(meant));
             // Names the secret that the operator has to fix.
             let shown = meant.unwrap_or(name);
-            let value = value.ok_or_else(|| {
-                HookFailure::new(
-                    FailureClass::MissingSecret,
-                    format!("signing secret `{shown}` has no value; the request was not sent"),
-                )
-            })?;
+            let value = value.ok_or_else(|| without_value("signing secret", shown, NOT_SENT))?;
             Ok((shown.clone(), value.clone()))
         };
         hook.signing_secrets.iter().map(with_value).collect()

@@ -32,6 +32,7 @@ fn asking(then: impl Fn(&RecordedRun) -> Answer<ScriptReply> + Send + Sync + 'st
         source: "export default () => ({})".to_owned(),
         file: None,
         hosts: Vec::new(),
+        optional_secrets: Vec::new(),
         source_map: None,
         compiled: None,
     };

@@ -317,6 +317,7 @@ async fn a_script_runs_with_its_own_secrets_and_variables() {
         source: "export default () => ({})".to_owned(),
         file: None,
         hosts: Vec::new(),
+        optional_secrets: Vec::new(),
         source_map: None,
         compiled: None,
     };

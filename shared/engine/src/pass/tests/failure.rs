@@ -337,6 +337,7 @@ async fn a_veto_stands_in_a_response_that_is_too_large_and_nothing_else_does() {
             source: "export default () => ({})".to_owned(),
             file: None,
             hosts: Vec::new(),
+            optional_secrets: Vec::new(),
             source_map: None,
             compiled: None,
         };
@@ -360,6 +361,61 @@ async fn a_veto_stands_in_a_response_that_is_too_large_and_nothing_else_does() {
         assert_eq!(report.response, object(expected));
         let dropped = &report.runs[0].record.dropped;
         assert_eq!((dropped.len(), dropped[0].path.as_str()), (1, "context"));
+    }
+}
+
+#[tokio::test]
+async fn a_script_does_not_run_without_a_secret_that_it_needs() {
+    let cases = [
+        (&["Token"][..], &[][..], None),
+        (&["Token", "Absent"], &["Absent"], None),
+        (
+            &["Token", "Absent"],
+            &["Token"],
+            Some(
+                "secret `Absent` has no value, so the script did not run; `hookpoint secrets set Absent`",
+            ),
+        ),
+        (
+            &["Absent", "Gone"],
+            &[],
+            Some("secrets `Absent`, `Gone` have no value, so the script did not run"),
+        ),
+        (&["Key"], &[], Some("secret `Elsewhere` has no value")),
+    ];
+    for (declared, optional, missing) in cases {
+        let mut wishes = Wishes::new();
+        let script = ScriptHook {
+            source: "export default () => ({})".to_owned(),
+            file: None,
+            hosts: Vec::new(),
+            optional_secrets: optional.iter().map(|name| name.parse().unwrap()).collect(),
+            source_map: None,
+            compiled: None,
+        };
+        wishes.hook("gate", Implementation::Script(script), declared);
+        let scripts = Arc::new(FakeScript::new(|_| Answer::response(&json!({}))));
+        let stand = wishes
+            .bind_with(STAGE, "gate", 1, |binding| {
+                let (name, meant) = ("Key".parse().unwrap(), "Elsewhere".parse().unwrap());
+                binding.secrets.insert(name, meant);
+            })
+            .stand(|_, _| Answer::raw(500, ""), Some(scripts.clone()));
+        let report = stand.post(STAGE, json!({})).await.unwrap();
+        let Some(missing) = missing else {
+            assert_eq!(outcomes(&report)[0].1, "ok", "{declared:?}");
+            let names: Vec<_> = scripts.calls()[0]
+                .secrets
+                .iter()
+                .map(|(name, _)| name.to_string())
+                .collect();
+            assert_eq!(names, ["Token"]);
+            continue;
+        };
+        let (class, text) = failure(&report);
+        assert_eq!(class, FailureClass::MissingSecret, "{text}");
+        assert!(text.contains(missing), "{text}");
+        assert!(scripts.calls().is_empty(), "{declared:?}");
     }
 }
 
@@ -490,6 +546,7 @@ async fn what_cannot_run_here_is_refused_not_passed_over() {
         source: String::new(),
         file: None,
         hosts: Vec::new(),
+        optional_secrets: Vec::new(),
         source_map: None,
         compiled: None,
     };

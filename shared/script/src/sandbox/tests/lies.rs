@@ -125,6 +125,7 @@ async fn run(
                 source: source(said),
                 file: None,
                 hosts: vec!["a.test".to_owned()],
+                optional_secrets: Vec::new(),
                 source_map: None,
                 compiled: None,
             }),

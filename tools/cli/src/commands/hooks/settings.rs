@@ -41,11 +41,17 @@ pub(crate) fn members(body: &HookBody) -> Map<String, Value> {
                 "signingSecrets": hook.signing_secrets,
             }, "secrets": body.secrets })
         }
-        Implementation::Script(hook) => json!({ "script": {
-            "file": hook.file,
-            "hosts": hook.hosts,
-            "secrets": body.secrets,
-        } }),
+        Implementation::Script(hook) => {
+            let mut script = json!({
+                "file": hook.file,
+                "hosts": hook.hosts,
+                "secrets": body.needed_secrets().collect::<Vec<_>>(),
+            });
+            if !hook.optional_secrets.is_empty() {
+                script["optionalSecrets"] = json!(hook.optional_secrets);
+            }
+            json!({ "script": script })
+        }
     };
     match value {
         Value::Object(members) => members,

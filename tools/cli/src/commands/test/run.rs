@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use hookpoint_engine::{
     confidential::secret::Secret,
     event::{Event, ingest::new_correlation_id},
+    hook::{HookBody, outcome::FailureClass},
     identifier::HookName,
     record::report::{RunOutcome, RunReport},
 };
@@ -64,7 +65,7 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
             body: Arc::clone(body),
             stage,
             event: event.body(),
-            place,
+            place: place.with_own_secrets(),
             variables: &case.variables,
             secrets: Arc::new(GivenSecrets(secrets)),
             now: case.time.unwrap_or_else(SystemTime::now),
@@ -75,11 +76,28 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
     let other = dropped
         .map(|dropped| format!("an effect was dropped: {dropped}"))
         .chain(served.problems())
+        .chain(ungiven(case, body))
         .collect();
     Ok(Ran {
         stage,
         report,
         other,
+    })
+}
+
+/// The secrets that the hook needs and the case does not have, unless it is about that.
+fn ungiven(case: &Case, body: &HookBody) -> Option<String> {
+    if case.expect.outcome.as_deref() == Some(FailureClass::MissingSecret.as_str()) {
+        return None;
+    }
+    let needed = body.needed_secrets();
+    let ungiven = needed.filter(|name| !case.secrets.contains_key(*name));
+    let ungiven: Vec<_> = ungiven.map(|name| format!("{name}: …")).collect();
+    (!ungiven.is_empty()).then(|| {
+        format!(
+            "the case gives the hook no `secrets: {{ {} }}`; any value does",
+            ungiven.join(", ")
+        )
     })
 }
 

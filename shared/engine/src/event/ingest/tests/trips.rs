@@ -186,6 +186,7 @@ fn script(secrets: &[&str]) -> Wishes {
         source: "export default () => ({})".to_owned(),
         file: None,
         hosts: Vec::new(),
+        optional_secrets: Vec::new(),
         source_map: None,
         compiled: None,
     };

@@ -54,6 +54,12 @@ pub(super) fn of(record: &RunRecord, body: &HookBody) -> anyhow::Result<Written>
         let secrets = secrets.map(|name| (name.to_string(), Value::from(REDACTED)));
         add("secrets", Value::Object(secrets.collect()));
     }
+    let optional = body.implementation.as_script();
+    for name in optional.iter().flat_map(|script| &script.optional_secrets) {
+        remarks.push(format!(
+            "the case gives the optional secret `{name}` a value: remove it if the run had none"
+        ));
+    }
     if !kept.variables.is_empty() {
         add("variables", json!(kept.variables));
     }
