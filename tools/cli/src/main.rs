@@ -19,6 +19,7 @@ mod env;
 mod exit;
 mod id_part;
 mod interrupt;
+mod meant;
 mod moment;
 mod output;
 mod queue;
@@ -30,7 +31,7 @@ mod watching;
 
 use std::{process::ExitCode, thread};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use self::{arguments::Arguments, context::Context};
 
@@ -49,7 +50,11 @@ fn main() -> ExitCode {
 async fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return exit::usage(&error),
+        Err(mut error) => {
+            let given = std::env::args_os().skip(1);
+            meant::explain(&mut error, &Arguments::command(), given);
+            return exit::usage(&error);
+        }
     };
     let context = Context::new(arguments.workspace.as_deref(), arguments.verbose);
     context.start_logging();
