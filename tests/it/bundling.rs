@@ -167,6 +167,38 @@ fn a_hook_of_several_files_types_and_packages_runs() {
         run.stdout,
         run.stderr
     );
+
+    // Elsewhere, the authored files are pulled byte for byte, also those of which nothing is left in the bundle.
+    let elsewhere = Bench(tempfile::tempdir().unwrap());
+    fs::rename(
+        bench.path().join(".hookpoint"),
+        elsewhere.path().join(".hookpoint"),
+    )
+    .unwrap();
+    let run = elsewhere.run(&["pull"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    for name in [
+        "hooks/a.ts",
+        "hooks/data.json",
+        "lib/tiers.ts",
+        "package.json",
+        "package-lock.json",
+    ] {
+        let read = |bench: &Bench| fs::read_to_string(bench.path().join(name));
+        assert_eq!(read(&elsewhere).unwrap(), read(&bench).unwrap(), "{name}");
+    }
+    fs::rename(
+        bench.path().join("node_modules"),
+        elsewhere.path().join("node_modules"),
+    )
+    .unwrap();
+    let run = elsewhere.run(&["plan"]);
+    assert!(
+        run.stdout.starts_with("nothing to do"),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
 }
 
 #[test]
@@ -323,6 +355,31 @@ fn what_a_hook_may_not_be_made_of_comes_with_its_remedy() {
         &["package.json:1:25: it is not JSON"],
     );
     refused(
+        &|bench| bench.write("package-lock.json", "{ \"lockfileVersion\": "),
+        &[
+            "package-lock.json:1:",
+            "it is not JSON",
+            "run `npm install --package-lock-only --ignore-scripts`, then `npm ci --ignore-scripts",
+        ],
+    );
+    refused(
+        &|bench| {
+            bench.write(
+                "lib/tiers.ts",
+                &format!("import {{ base }} from '../hooks/a';\nconst first = base + 1;\n{TIERS}console.log(first);\n"),
+            );
+            bench.write(
+                "hooks/a.ts",
+                &format!("export let base = Date.now();\n{TYPES}"),
+            );
+        },
+        &[
+            "lib/tiers.ts:2:15: ",
+            "is not initialized",
+            "move what both need into a file of its own",
+        ],
+    );
+    refused(
         &|bench| fs::remove_file(bench.path().join("package-lock.json")).unwrap(),
         &[
             "package.json: there is no lock file",
@@ -336,6 +393,19 @@ fn what_a_hook_may_not_be_made_of_comes_with_its_remedy() {
             "npm ci --ignore-scripts --allow-git=none",
         ],
     );
+}
+
+#[test]
+fn files_that_import_one_another_in_a_circle_run_if_nothing_is_used_too_early() {
+    let bench = bench();
+    let back = "import { names } from '../hooks/a';\nexport const first = () => names[0];\n";
+    bench.write("lib/tiers.ts", &format!("{back}{TIERS}"));
+    let source = TYPES
+        .replace("import { tier,", "import { first, tier,")
+        .replace("enum Level", "export const names = ['circle'];\nenum Level")
+        .replace("{ chosen,", "{ circle: first(), chosen,");
+    bench.write("hooks/a.ts", &source);
+    assert_eq!(bench.context()["circle"], "circle");
 }
 
 #[test]

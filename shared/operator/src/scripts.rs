@@ -34,6 +34,10 @@ pub enum ScriptsError {
     },
 }
 
+/// What the engine says of a value that is used before its file has run, and what a bundle can have done to come there.
+const UNINITIALIZED: &str = "is not initialized";
+const CIRCLE: &str = " (files that import one another in a circle use a value before its file has run: move what both need into a file of its own)";
+
 /// The scripts that do not compile; never empty.
 #[derive(Debug, Clone)]
 pub struct ScriptErrors {
@@ -95,6 +99,9 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
             Ok(Err(mut diagnostic)) => {
                 if let Some(map) = script.source_map.as_ref().and_then(|map| map.text()) {
                     diagnostic = diagnostic.traced(&script.source, map);
+                    if diagnostic.message.contains(UNINITIALIZED) {
+                        diagnostic.message.push_str(CIRCLE);
+                    }
                 }
                 if file.is_none() {
                     diagnostic.file = format!("hook `{name}`");

@@ -93,6 +93,7 @@ pub async fn bundle(request: &Request) -> Reply {
         output,
         form,
         &BuiltIns::new(&request.built_ins),
+        &files,
     ) {
         Ok((code, map)) if problems.is_empty() => Reply::Bundled(Bundle {
             code,
@@ -107,14 +108,14 @@ pub async fn bundle(request: &Request) -> Reply {
     }
 }
 
-/// Runs rolldown, again while there are more packages whose builds for Node are needed.
+/// Runs rolldown, again while there are more packages whose builds for Node are needed, and when files import one another in a circle.
 async fn generated(
     folder: &Path,
     entry: &Path,
     form: Form,
     built_ins: &[String],
 ) -> (BuildResult<BundleOutput>, State) {
-    let mut for_node = ForNode::default();
+    let (mut for_node, mut has_circle) = (ForNode::default(), false);
     loop {
         let guard = Arc::new(Guard::new(
             folder.to_owned(),
@@ -122,7 +123,7 @@ async fn generated(
             for_node.clone(),
         ));
         let generated = match Bundler::with_plugins(
-            options(folder, entry, form),
+            options(folder, entry, form, has_circle),
             vec![Arc::clone(&guard) as Arc<_>],
         ) {
             Ok(mut bundler) => bundler.generate().await,
@@ -130,9 +131,10 @@ async fn generated(
         };
         let mut state = std::mem::take(&mut *guard.state());
         state.for_node.insert_stranded(&state.files);
-        if state.for_node == for_node {
+        if state.for_node == for_node && state.has_circle() == has_circle {
             return (generated, state);
         }
+        has_circle = state.has_circle();
         for_node = state.for_node;
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct State {
     bytes: usize,
     /// How many imports away from the hook's file a module is.
     depths: HashMap<String, usize>,
+    /// Which of the author's files import which.
+    imports: BTreeMap<String, BTreeSet<String>>,
     pub(crate) refusals: Refusals,
     /// What relative imports lead to that is not there, as far as its author wrote it.
     pub(crate) missing: BTreeSet<String>,
@@ -168,6 +170,10 @@ impl Guard {
             return Ok(Some(external(specifier)));
         }
         let mut state = self.state();
+        if !package::is_of_package(importer) && !package::is_of_package(id) {
+            let imported = state.imports.entry(self.name_of(importer)).or_default();
+            imported.insert(self.name_of(id));
+        }
         let depth = state.depths.get(importer).copied().unwrap_or_default() + 1;
         state.depths.entry(id.to_owned()).or_insert(depth);
         if depth > DEEPEST_IMPORT {
@@ -236,6 +242,22 @@ impl Guard {
         }
         state.files.insert(name, text.clone());
         text
+    }
+}
+
+impl State {
+    /// Whether files of the author import one another in a circle.
+    pub(crate) fn has_circle(&self) -> bool {
+        // A file is in none if all that it imports is in none.
+        let mut left: BTreeMap<&String, &BTreeSet<String>> = self.imports.iter().collect();
+        loop {
+            let before = left.len();
+            let remaining: BTreeSet<&String> = left.keys().copied().collect();
+            left.retain(|_, imported| imported.iter().any(|name| remaining.contains(name)));
+            if left.len() == before {
+                return before > 0;
+            }
+        }
     }
 }
 

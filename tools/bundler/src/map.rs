@@ -1,5 +1,7 @@
 //! The source map of a bundle, as it is stored.
 
+use std::collections::BTreeMap;
+
 use oxc_sourcemap::SourceMap;
 use serde_json::{Map as Object, Value, json};
 
@@ -37,6 +39,30 @@ impl Map {
             members.insert("x_form".to_owned(), json!("commonjs"));
         }
         Ok(Self(members))
+    }
+
+    /// Adds the text of each of the author's files. Rolldown leaves out those of which nothing is left in the bundle, such as
+    /// JSON and constants that were put where they are used; without them, nobody could build the hook again.
+    pub(crate) fn complete(&mut self, files: &BTreeMap<String, String>) {
+        let list = |members: &mut Object<String, Value>, name: &str| match members.get_mut(name) {
+            Some(Value::Array(list)) => std::mem::take(list),
+            _ => Vec::new(),
+        };
+        let mut sources = list(&mut self.0, "sources");
+        let mut texts = list(&mut self.0, "sourcesContent");
+        texts.resize(sources.len(), Value::Null);
+        for (name, text) in files.iter().filter(|(name, _)| !is_of_package(name)) {
+            match sources.iter().position(|source| source == name.as_str()) {
+                Some(index) => texts[index] = json!(text),
+                None => {
+                    sources.push(json!(name));
+                    texts.push(json!(text));
+                }
+            }
+        }
+        self.0.insert("sources".to_owned(), Value::Array(sources));
+        self.0
+            .insert("sourcesContent".to_owned(), Value::Array(texts));
     }
 
     pub(crate) fn into_json(self) -> String {

@@ -14,8 +14,9 @@ use crate::{import::Form, package::nearest};
 /// The name of the script that results, for rolldown alone.
 const SCRIPT: &str = "hook";
 
-/// The options for a hook's file: browser conditions first, one minified file, a map of its own.
-pub(crate) fn options(folder: &Path, entry: &Path, form: Form) -> BundlerOptions {
+/// The options for a hook's file: browser conditions first, one minified file, a map of its own. `has_circle` says that files of the
+/// author import one another.
+pub(crate) fn options(folder: &Path, entry: &Path, form: Form, has_circle: bool) -> BundlerOptions {
     let script = InputItem {
         name: Some(SCRIPT.to_owned()),
         import: entry.to_string_lossy().into_owned(),
@@ -39,8 +40,9 @@ pub(crate) fn options(folder: &Path, entry: &Path, form: Form) -> BundlerOptions
         legal_comments: Some(LegalComments::None),
         // The dynamic imports of packages become part of the script; the guard refuses those of authors.
         code_splitting: Some(CodeSplittingMode::Bool(false)),
-        // Shorter, and QuickJS need not check at every use whether a variable has its value yet. Esbuild does it too.
-        top_level_var: Some(true),
+        // Shorter, and QuickJS need not check at every use whether a variable has its value yet. Esbuild does it too. In a circle of
+        // imports, a value that is used before its file ran would be `undefined` in place of an error.
+        top_level_var: Some(!has_circle),
         tsconfig: Some(tsconfig),
         ..BundlerOptions::default()
     }

@@ -1,5 +1,7 @@
 //! What rolldown made: one script that imports nothing but built-in modules, and its map.
 
+use std::collections::BTreeMap;
+
 use hookpoint_bundler_protocol::{BUNDLE_LIMIT, Problem};
 use rolldown::BundleOutput;
 use rolldown_common::{Output, OutputChunk};
@@ -10,12 +12,13 @@ use crate::{
     map::{Map, place_in},
 };
 
-/// The script and its map, if they are what a hook may be.
+/// The script and its map, if they are what a hook may be. `files` are the texts that were read.
 pub(crate) fn check(
     entry: &str,
     output: BundleOutput,
     form: Form,
     built_ins: &BuiltIns,
+    files: &BTreeMap<String, String>,
 ) -> Result<(String, String), Problem> {
     let chunks: Vec<_> = output
         .assets
@@ -45,7 +48,7 @@ pub(crate) fn check(
         ));
     }
     let map = chunk.map.as_ref().map(rolldown_map).unwrap_or_default();
-    let map = Map::trimmed(&map, form)
+    let mut map = Map::trimmed(&map, form)
         .map_err(|message| Problem::of_file(entry, message, "this is a defect of the bundler"))?;
     let is_offered = |name: &str| matches!(built_ins.asked(name), Asked::Offered(_));
     if let Some(offset) = calls_of_others(&chunk.code, is_offered).first() {
@@ -61,6 +64,7 @@ pub(crate) fn check(
             None => Problem::of_file(entry, message, help),
         });
     }
+    map.complete(files);
     Ok((chunk.code.clone(), map.into_json()))
 }
 
@@ -84,7 +88,7 @@ fn leftovers(entry: &str, chunk: &OutputChunk, built_ins: &BuiltIns) -> Result<(
 
 /// The packages and files that make most of a bundle.
 fn largest(chunk: &OutputChunk) -> String {
-    let mut sizes: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
     for (id, module) in chunk.modules.keys.iter().zip(&chunk.modules.values) {
         let id = id.as_str().replace('\\', "/");
         let name = match id.rsplit_once("/node_modules/") {

@@ -53,17 +53,12 @@ export default (event: { kind?: Kind }): unknown => ({
     }
     assert!(bundle.code.contains("as default}"), "{}", bundle.code);
     let map: Value = serde_json::from_str(&bundle.map).unwrap();
-    assert_eq!(map["sources"].as_array().unwrap().last().unwrap(), "a.ts");
-    assert!(
-        map["sourcesContent"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|text| {
-                text.as_str()
-                    .is_some_and(|text| text.contains("namespace Names"))
-            })
-    );
+    let sources = map["sources"].as_array().unwrap();
+    for (file, part) in [("a.ts", "namespace Names"), ("data.json", "{ \"n\": 1.5 }")] {
+        let index = sources.iter().position(|source| source == file).unwrap();
+        let text = map["sourcesContent"][index].as_str().unwrap();
+        assert!(text.contains(part), "{file}: {text}");
+    }
     assert!(map.get("x_form").is_none());
 }
 
