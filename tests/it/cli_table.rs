@@ -1,5 +1,6 @@
 //! The built command line on a table of an emulated DynamoDB.
 
+mod bad_input;
 mod history;
 mod many;
 mod stacks;

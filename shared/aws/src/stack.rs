@@ -14,7 +14,7 @@ use crate::{AwsClients, failure::describe};
 pub enum StackError {
     /// CloudFormation could not be queried.
     #[error(
-        "failed to read the outputs of the stack `{stack}` in {region}: {reason}; they need `cloudformation:DescribeStacks`"
+        "failed to read the outputs of the stack `{stack}` in {region}: {reason}; check its name and the region, and that you may call `cloudformation:DescribeStacks`"
     )]
     Unreadable {
         /// The requested stack.
@@ -26,7 +26,7 @@ pub enum StackError {
     },
     /// The stack is not Hookpoint's, or of another version.
     #[error(
-        "the stack `{stack}` has no output `{output}`; was it deployed from Hookpoint's template.yaml?"
+        "the stack `{stack}` has no output `{output}`: it is not one of Hookpoint's, or of an older version; name the stack that was deployed from Hookpoint's template.yaml"
     )]
     NoOutput {
         /// The queried stack.
