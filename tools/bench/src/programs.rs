@@ -50,6 +50,10 @@ impl Programs {
         self.program("hookpoint")
     }
 
+    pub(crate) fn bundler(&self) -> anyhow::Result<PathBuf> {
+        self.program("hookpoint-bundler")
+    }
+
     fn program(&self, name: &str) -> anyhow::Result<PathBuf> {
         let path = self.folder.join(name);
         ensure!(

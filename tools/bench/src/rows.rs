@@ -1,5 +1,6 @@
 //! The rows: one module each.
 
+mod author;
 mod cold;
 mod delivery;
 mod dev;
@@ -44,5 +45,6 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::Cold => cold::measure(bench).await,
         Choice::Peers => peers::measure(bench).await,
         Choice::Plugins => plugins::measure(bench).await,
+        Choice::Author => author::measure(bench).await,
     }
 }

@@ -7,6 +7,7 @@ use hookpoint_aws::{DynamoStore, SecretsManagerSource};
 use hookpoint_engine::confidential::secret::Secret;
 use hookpoint_operator::{Author, apply, change_application, compile_scripts};
 use hookpoint_settings as settings;
+use hookpoint_workspace::Workspace;
 use hookpoint_xtask::{lambda_local::EmulatedAws, python};
 use serde_json::{Value, json};
 
@@ -70,14 +71,24 @@ impl Published {
         endpoint: SocketAddr,
         folder: &Path,
     ) -> anyhow::Result<Self> {
-        let aws = EmulatedAws::start(&python::ensure()?, &folder.join("moto.log")).await?;
-        let clients = aws.clients();
-        let store = DynamoStore::new(clients.clone(), TABLE);
-        store.create_table().await?;
         let bundler = hookpoint_devserver::BundlerProcess::find(None, None);
         let hook = kind.hook(endpoint)?;
         let mut workspace = hook.write(folder)?.load(0, &bundler)?;
         compile_scripts(&mut workspace).await?;
+        let published = Self::of(&workspace, transport, folder).await?;
+        Ok(Self { kind, ..published })
+    }
+
+    /// Starts one that holds the script of a workspace, with the bytecode that it has.
+    pub(crate) async fn of(
+        workspace: &Workspace,
+        transport: Transport,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
+        let aws = EmulatedAws::start(&python::ensure()?, &folder.join("moto.log")).await?;
+        let clients = aws.clients();
+        let store = DynamoStore::new(clients.clone(), TABLE);
+        store.create_table().await?;
         apply(&store, workspace.desired(), &Author::program("bench")).await?;
         let record = sample::key()?.record;
         change_application(&store, &sample::application()?, |application| {
@@ -92,7 +103,7 @@ impl Published {
         Ok(Self {
             trust: replay::start(address, transport, folder)?,
             aws,
-            kind,
+            kind: Kind::Script,
         })
     }
 
