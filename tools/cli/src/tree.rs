@@ -11,6 +11,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use self::replacing::beside;
+
 /// A folder that goes when this value does, with everything in it.
 pub(crate) struct Scratch(PathBuf);
 
@@ -64,13 +66,16 @@ impl Placed {
         Ok(())
     }
 
-    /// Writes a file that must not exist.
+    /// Writes a file that must not exist. It appears whole: what ends the program before leaves only a file beside it.
     pub(crate) fn write(&mut self, path: &Path, text: &str) -> io::Result<()> {
         self.folders_above(path)?;
-        let mut file = File::options().write(true).create_new(true).open(path)?;
+        let newer = beside(path, "newer");
+        let written = prepare(&newer, text).and_then(|()| place_new(&newer, path));
+        // Of a name that was linked, and of what failed.
+        let _ = fs::remove_file(&newer);
+        written?;
         self.paths.push((path.to_owned(), true));
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+        Ok(())
     }
 
     /// Everything stays.
@@ -107,5 +112,26 @@ impl Drop for Placed {
                 (false, _) => fs::remove_file(path),
             };
         }
+    }
+}
+
+/// Writes a new file, onto the disk.
+fn prepare(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::options().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Gives a file a name that must be free.
+fn place_new(file: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(file, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            // There may be no hard links here. A rename replaces what another program puts there in this moment.
+            if path.symlink_metadata().is_ok() {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            fs::rename(file, path)
+        }
+        linked => linked,
     }
 }

@@ -3,7 +3,7 @@
 mod workspace;
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,13 @@ use clap::Args;
 use hookpoint_devserver::SAMPLE;
 use serde_json::json;
 
-use crate::{context::Context, env, exit::Exit, output, shell, tree::Placed};
+use crate::{
+    context::Context,
+    env,
+    exit::Exit,
+    output, shell,
+    tree::{Placed, Replacing},
+};
 
 /// File name of the schema, written beside the workspace.
 pub(super) const SCHEMA_NAME: &str = "hookpoint.schema.json";
@@ -140,6 +146,12 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
     let path = context.source.path();
     let shown = path.display();
     let text = format!("# yaml-language-server: $schema={SCHEMA_NAME}\n{SAMPLE}");
+    // Both are complete on the disk before one of them gets its name.
+    let schema = path.with_file_name(SCHEMA_NAME);
+    let mut replacing = Replacing::default();
+    replacing
+        .write(&schema, SCHEMA)
+        .with_context(|| format!("failed to write `{}`", schema.display()))?;
     let mut placed = Placed::default();
     match placed.write(path, &text) {
         Ok(()) => {}
@@ -150,9 +162,9 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
         }
         Err(error) => return Err(error).context(format!("failed to create `{shown}`")),
     }
-    let schema = path.with_file_name(SCHEMA_NAME);
-    fs::write(&schema, SCHEMA)
-        .with_context(|| format!("failed to write `{}`", schema.display()))?;
+    replacing.finish().map_err(|(file, error)| {
+        anyhow::Error::new(error).context(format!("failed to write `{}`", file.display()))
+    })?;
     placed.keep();
     Ok(Made {
         workspace: path.to_owned(),

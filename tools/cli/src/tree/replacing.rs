@@ -168,7 +168,7 @@ fn writable(path: &Path) -> io::Result<Option<Metadata>> {
 }
 
 /// A name for another version of a file, in the same folder.
-fn beside(path: &Path, what: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, what: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{what}-{}", std::process::id()));
     path.with_file_name(name)

@@ -57,3 +57,48 @@ fn a_workspace_is_made_in_the_current_folder_and_overwrites_nothing() {
     assert_eq!(sample["workspace"], "other.yaml");
     assert_eq!(sample["hook"], Value::Null);
 }
+
+/// A limit on the size of files ends the program in the middle of a write, as a full disk or a signal does.
+#[cfg(unix)]
+#[test]
+fn a_file_is_there_whole_or_not_at_all_when_the_program_ends_while_it_writes() {
+    let (whole, folder) = (Folder::new(), Folder::new());
+    whole.ok(&["init"]);
+    folder.write("hookpoint.schema.json", "old");
+    let program = env!("CARGO_BIN_EXE_hookpoint");
+    let limited = |arguments: &str| {
+        // In blocks of 512 bytes: less than the schema, more than the sample.
+        let script = format!("ulimit -f 24 && exec '{program}' {arguments}");
+        let status = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        assert!(!status.success());
+    };
+    limited("init --sample");
+    let schema = fs::read_to_string(folder.path().join("hookpoint.schema.json")).unwrap();
+    assert_eq!(schema, "old");
+    assert!(!folder.path().join("hookpoint.yaml").exists());
+    limited("init new");
+    let mut names = vec![String::new(), "hooks/".to_owned()];
+    let mut written = 0;
+    while let Some(below) = names.pop() {
+        let Ok(entries) = fs::read_dir(folder.path().join("new").join(&below)) else {
+            continue;
+        };
+        for entry in entries {
+            let name = format!("{below}{}", entry.unwrap().file_name().to_string_lossy());
+            let path = folder.path().join("new").join(&name);
+            if path.is_file() && !name.contains(".newer-") {
+                let expected = fs::read_to_string(whole.path().join(&name)).unwrap();
+                assert_eq!(fs::read_to_string(path).unwrap(), expected, "{name}");
+                written += 1;
+            }
+        }
+    }
+    assert!(written > 0, "it ended before its first file");
+}
