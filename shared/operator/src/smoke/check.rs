@@ -1,10 +1,13 @@
 //! What is tried at a stage.
 
+use std::time::Duration;
+
 use hookpoint_engine::{
     application::ingest_key::IngestKey, confidential::secret::Secret, event::BODY_LIMIT,
 };
 use hookpoint_stages::{ModeRule, Stage};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use super::{
     Check, Echo, KEYS_FOR, Smoke, StageReport,
@@ -12,6 +15,10 @@ use super::{
     published::{BY_RESUMED, BY_SCRIPT, BY_STATIC, BY_WEBHOOK, SUSPEND, can_suspend, has_context},
 };
 
+/// How long an application may be unknown after it was published.
+const UNKNOWN_FOR: Duration = Duration::from_secs(15);
+/// The pause before an event is posted again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Further events after the first.
 const WARM: usize = 2;
 
@@ -23,7 +30,7 @@ impl Smoke {
         let mut report = StageReport::new(stage);
         let body = event(stage).to_string().into_bytes();
         let mut responses = Vec::new();
-        let mut outcome = self.event(stage, &body, &mut responses).await;
+        let mut outcome = self.first_event(stage, &body, &mut responses).await;
         if outcome.is_err() {
             report.first = responses.first().map(|response| response.took);
             report.note(Check::Responds, outcome);
@@ -50,6 +57,26 @@ impl Smoke {
         }
         self.records(stage, &body, accepted, &mut report).await;
         report
+    }
+
+    /// Posts the first event, again while the function does not know the application yet: a read of the table may be a moment
+    /// behind, and a function remembers for ten seconds that there was none.
+    async fn first_event(
+        &self,
+        stage: Stage,
+        body: &[u8],
+        responses: &mut Vec<Response>,
+    ) -> Outcome {
+        let until = Instant::now() + UNKNOWN_FOR;
+        loop {
+            let outcome = self.event(stage, body, responses).await;
+            let is_unknown = responses.last().is_some_and(|last| last.status == 401);
+            if outcome.is_ok() || !is_unknown || Instant::now() >= until {
+                return outcome;
+            }
+            responses.pop();
+            sleep(AGAIN).await;
+        }
     }
 
     /// Posts an event, and adds what came back to the responses.

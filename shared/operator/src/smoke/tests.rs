@@ -115,3 +115,50 @@ fn a_url_has_a_scheme_and_a_host_and_no_more_than_a_path() {
         assert_eq!(api::host_of(url).as_deref(), host, "{url}");
     }
 }
+
+/// Answers events as a function that knows the application only from the second request on.
+async fn slow_to_learn() -> (ApiUrl, Arc<std::sync::atomic::AtomicUsize>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            // The event is small: it comes with its headers, or just after them.
+            let mut request = vec![0; 64 * 1024];
+            let _ = socket.read(&mut request).await;
+            let number = counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let status = if number == 0 {
+                "401 Unauthorized"
+            } else {
+                "200 OK"
+            };
+            let response = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}"
+            );
+            let _ = socket.write_all(response.as_bytes()).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    (url.parse().unwrap(), count)
+}
+
+#[tokio::test]
+async fn an_application_that_is_not_known_yet_is_tried_again() {
+    let (store, runs) = (MemoryStore::default(), Arc::new(MemoryRuns::default()));
+    let names = SmokeNames::unique(now()).unwrap();
+    let (url, count) = slow_to_learn().await;
+    let echo = Echo::Endpoint("http://10.0.0.7:8080/echo".to_owned());
+    let stage = Stage::ConversationStart;
+    let smoke = Smoke::publish(&store, runs, &names, &[stage], url, echo).await;
+    let smoke = smoke.unwrap().with_patience(Duration::ZERO);
+    let report = smoke.check(stage).await;
+    let checks: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| finding.check)
+        .collect();
+    assert!(!checks.contains(&Check::Responds), "{report:?}");
+    assert!(count.load(std::sync::atomic::Ordering::SeqCst) > 3);
+}

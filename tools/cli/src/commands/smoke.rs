@@ -43,6 +43,8 @@ Exit codes:
 
 /// Reads of the table are consistent only after a moment, and records of runs are written then.
 const SETTLING: Duration = Duration::from_secs(1);
+/// How often records are looked for that were written after everything else was removed.
+const LOOKS: usize = 8;
 
 #[derive(Debug, Args)]
 pub(crate) struct Trial {
@@ -264,10 +266,8 @@ async fn checked<C: Future<Output = StageReport> + Send + 'static>(
 async fn remove(installation: &Installation, names: &SmokeNames) -> anyhow::Result<()> {
     let temporary = names.temporary();
     installation.publisher.forget(&temporary).await?;
-    // Runs of the last events are recorded after their answers.
-    sleep(SETTLING).await;
     for application in &temporary.applications {
-        if let Err(error) = erase_runs(&installation.store, application).await {
+        if let Err(error) = erase_runs(&installation.store, application, SETTLING).await {
             warn(&format!(
                 "run records of the trial stay until they expire: {error}"
             ))?;
@@ -289,14 +289,26 @@ async fn remove(installation: &Installation, names: &SmokeNames) -> anyhow::Resu
     Ok(())
 }
 
-async fn erase_runs(store: &Store, application: &ApplicationId) -> Result<(), StoreError> {
+/// Erases the records of runs until none is found any more: those of the last events are written after their answers.
+async fn erase_runs(
+    store: &Store,
+    application: &ApplicationId,
+    settling: Duration,
+) -> Result<(), StoreError> {
     let of_trial = RunFilter {
         application: Some(application.clone()),
         ..RunFilter::default()
     };
-    let records = store.runs().runs(&of_trial, usize::MAX).await?;
-    let ids: Vec<_> = records.into_iter().map(|record| record.id).collect();
-    store.kept().erase_runs(&ids).await
+    for _ in 0..LOOKS {
+        sleep(settling).await;
+        let records = store.runs().runs(&of_trial, usize::MAX).await?;
+        if records.is_empty() {
+            break;
+        }
+        let ids: Vec<_> = records.into_iter().map(|record| record.id).collect();
+        store.kept().erase_runs(&ids).await?;
+    }
+    Ok(())
 }
 
 fn warn(text: &str) -> std::io::Result<()> {
