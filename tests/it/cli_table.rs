@@ -249,6 +249,24 @@ async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
         !bench.folder.path().join(".hookpoint").exists(),
         "nothing is stored here"
     );
+
+    let trail = bench.json("audit --application bot --json");
+    let trail = trail.as_array().unwrap();
+    let actions: Vec<_> = trail.iter().map(|entry| &entry["action"]).collect();
+    let expected = [
+        "revoke-key",
+        "resume",
+        "apply",
+        "pause",
+        "create-key",
+        "apply",
+    ];
+    assert_eq!(actions, expected, "{trail:#?}");
+    let is_of_caller = |entry: &Value| entry["by"].as_str().unwrap().starts_with("arn:aws:");
+    assert!(trail.iter().all(is_of_caller), "{trail:#?}");
+    assert_eq!(trail[4]["what"], format!("key {id}"));
+    let all = bench.json("audit --json");
+    assert_eq!(all.as_array().unwrap().len(), 9, "{all:#?}");
 }
 
 /// The `Authorization` headers received.

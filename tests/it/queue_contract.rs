@@ -6,7 +6,7 @@ use std::{
 };
 
 use hookpoint_aws::{DynamoStore, SqsQueue};
-use hookpoint_contract::{continuations, gone, idempotency, queue, runs, subjects};
+use hookpoint_contract::{audit, continuations, gone, idempotency, queue, runs, subjects};
 use hookpoint_engine::{
     deadline::Deadline,
     hook::egress::EgressPolicy,
@@ -49,11 +49,12 @@ async fn sqs_keeps_the_contract_of_queues() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dynamodb_keeps_the_contracts_of_run_records_idempotency_keys_and_marks() {
+async fn dynamodb_keeps_the_contracts_of_the_audit_trail_run_records_idempotency_keys_and_marks() {
     let folder = tempfile::tempdir().unwrap();
     let aws = emulated_aws(&folder).await;
     let store = DynamoStore::new(aws.clients(), "contract");
     store.create_table().await.unwrap();
+    audit::contract(&store).await;
     runs::contract(&store).await;
     subjects::contract(&store).await;
     idempotency::contract(&store).await;

@@ -22,14 +22,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use self::{
     expiring::{
-        KEPT_LIMIT, expiry, idempotency, kept_event, read_idempotency, read_kept_event, read_run,
-        read_run_index, run, run_index,
+        KEPT_LIMIT, audit, expiry, idempotency, kept_event, read_audit, read_idempotency,
+        read_kept_event, read_run, read_run_index, run, run_index,
     },
     key::{
-        APPLICATIONS, BINDING_PREFIX, HOOKS, Key, STORES, VERSION_PREFIX, bindings_partition,
-        bundle_files_prefix, canonical_partition, copy_partition, gone_partition, kept_partition,
-        parse_version_sort, publications_partition, run_index_partition, runs_partition,
-        source_map_prefix, version_prefix,
+        APPLICATIONS, BINDING_PREFIX, HOOKS, Key, STORES, VERSION_PREFIX, audit_partition,
+        bindings_partition, bundle_files_prefix, canonical_partition, copy_partition,
+        gone_partition, kept_partition, parse_version_sort, publications_partition,
+        run_index_partition, runs_partition, source_map_prefix, version_prefix,
     },
     locators::{
         RUNS_OF_LOCATOR, Span, event_locator, event_locators_partition, hook_locator,

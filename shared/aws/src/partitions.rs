@@ -1,7 +1,9 @@
-//! What partitions of the table begin with, behind `<stage>#`: roles name them too.
+//! What partitions of the table begin with, all but the audit trail behind `<stage>#`: roles name them too.
 
 /// The versions of hooks that the stage's bindings may need, one partition a hook.
 pub const HOOKS: &str = "hook:";
+/// The audit trail, one partition an application.
+pub const AUDIT: &str = "audit#";
 /// Run records.
 pub const RUNS: &str = "runs:";
 /// Holds and responses of idempotency keys and continuation tokens.

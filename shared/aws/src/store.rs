@@ -1,5 +1,6 @@
 //! The single table: applications, bindings, hook versions, run records, idempotency keys.
 
+mod audit;
 mod batch;
 mod deletion;
 mod forget;

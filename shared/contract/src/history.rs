@@ -139,7 +139,7 @@ pub(super) async fn a_hook_in_use_stays_and_an_unused_one_goes_for_good(store: &
     let versions = store.versions(&hook).await.unwrap();
     let numbers: Vec<_> = versions.iter().map(|version| version.version).collect();
     assert_eq!(numbers, [2, 1]);
-    match store.delete_hook(&hook).await.unwrap() {
+    match store.delete_hook(&hook, None).await.unwrap() {
         HookDeletion::InUse(users) => {
             assert_eq!(users.len(), 1);
             assert_eq!(users[0].target, names.target());
@@ -149,11 +149,11 @@ pub(super) async fn a_hook_in_use_stays_and_an_unused_one_goes_for_good(store: &
     let bindings = std::mem::take(&mut desired.bindings);
     publish(store, &desired).await;
     assert_eq!(
-        store.delete_hook(&hook).await.unwrap(),
+        store.delete_hook(&hook, None).await.unwrap(),
         HookDeletion::Deleted
     );
     assert_eq!(
-        store.delete_hook(&hook).await.unwrap(),
+        store.delete_hook(&hook, None).await.unwrap(),
         HookDeletion::Absent
     );
     assert_eq!(store.versions(&hook).await.unwrap(), []);
@@ -178,7 +178,7 @@ pub(super) async fn a_hook_that_was_deleted_after_a_plan_is_not_bound(store: &dy
     publish(store, &desired).await;
     desired.bindings = bindings;
     let plan = desired.plan(&snapshot(store, &desired).await).unwrap();
-    let deleted = store.delete_hook(&names.hook("a")).await.unwrap();
+    let deleted = store.delete_hook(&names.hook("a"), None).await.unwrap();
     assert_eq!(deleted, HookDeletion::Deleted);
     let refused = store.publish(&plan).await;
     assert!(

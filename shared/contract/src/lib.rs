@@ -64,6 +64,7 @@ macro_rules! checks {
     };
 }
 
+pub mod audit;
 pub mod continuations;
 pub mod gone;
 pub mod idempotency;
@@ -186,6 +187,7 @@ mod tests {
     #[tokio::test]
     async fn the_fakes_keep_what_adapters_must() {
         store_contract(&MemoryStore::default()).await;
+        audit::contract(&MemoryStore::default()).await;
         runs::contract(&MemoryRuns::default()).await;
         subjects::contract(&MemoryRuns::default()).await;
         gone::contract(&MemoryGone::default()).await;

@@ -244,14 +244,14 @@ pub(super) async fn sixty_hooks_are_not_bound_if_one_was_deleted_after_the_plan(
     desired.bindings = bindings;
     let plan = desired.plan(&snapshot(store, &desired).await).unwrap();
     let hook = names.hook("h59");
-    let deleted = store.delete_hook(&hook).await.unwrap();
+    let deleted = store.delete_hook(&hook, None).await.unwrap();
     assert_eq!(deleted, HookDeletion::Deleted);
     assert_conflict(&store.publish(&plan).await);
     let read = store.bindings(STAGE, &names.target()).await.unwrap();
     assert_eq!(read, []);
     // Planned again, it gets a new version, and is in use from then on.
     publish(store, &desired).await;
-    let deletion = store.delete_hook(&hook).await.unwrap();
+    let deletion = store.delete_hook(&hook, None).await.unwrap();
     assert!(matches!(deletion, HookDeletion::InUse(_)), "{deletion:?}");
 }
 

@@ -5,6 +5,7 @@
 //! the wall clock.
 
 pub mod application;
+pub mod audit;
 pub mod confidential;
 pub mod continuation;
 pub mod deadline;

@@ -4,6 +4,7 @@
 //! never a [`Publisher`]. Every `MUST` is checked by the contract suite in `shared/contract`, which the in-memory fake,
 //! SQLite and DynamoDB all pass.
 
+mod audit_log;
 mod dead_letters;
 pub(crate) mod fetch;
 mod keep;
@@ -22,6 +23,7 @@ use hookpoint_stages::Stage;
 use thiserror::Error;
 
 pub use self::{
+    audit_log::AuditLog,
     dead_letters::{DeadLetter, DeadLetterFilter, DeadLetters, FoundLetters, Selection},
     fetch::{Fetch, FetchReply, FetchRequest, RESPONSE_LIMIT},
     keep::{GoneBindings, IdempotencyStore, RunStore},

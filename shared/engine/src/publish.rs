@@ -26,6 +26,7 @@ use crate::{
         Application,
         binding::{Binding, Target},
     },
+    audit::AuditEntry,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, HookName},
 };
@@ -81,6 +82,8 @@ pub struct Publication {
     pub removals: Vec<Revised<Application>>,
     /// Records of the publication. New items, written with the rest.
     pub records: Vec<PublicationRecord>,
+    /// Entries of the audit trail for what has no record, such as a new key. Written with the rest, or not at all.
+    pub audit: Vec<AuditEntry>,
 }
 
 /// A value to store, and what it replaces.

@@ -1,6 +1,7 @@
 //! The embedded store: applications, bindings, hook versions, the queue, run records and recorded responses in one
 //! SQLite file.
 
+mod audit;
 mod bundle_files;
 mod bytecode;
 mod failure;
@@ -35,6 +36,7 @@ use hookpoint_engine::{
         Application,
         binding::{Binding, Target},
     },
+    audit::AuditEntry,
     confidential::secret::Secret,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, HookName, StoreId},
@@ -260,9 +262,13 @@ impl Publisher for LocalStore {
             .map_err(|failure| self.store_error(failure))
     }
 
-    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
-        let hook = hook.clone();
-        self.write(move |connection| history::delete_hook(connection, &hook))
+    async fn delete_hook(
+        &self,
+        hook: &HookName,
+        audit: Option<&AuditEntry>,
+    ) -> Result<HookDeletion, PublishError> {
+        let (hook, audit) = (hook.clone(), audit.cloned());
+        self.write(move |connection| history::delete_hook(connection, &hook, audit.as_ref()))
             .await
             .map_err(|failure: WriteFailure| failure.into_publish_error(self.path()))
     }

@@ -5,6 +5,7 @@ use hookpoint_engine::{
         Application,
         binding::{Binding, Target},
     },
+    audit::AuditEntry,
     identifier::ApplicationId,
     ports::{PublishError, Publisher, StoreError},
     publish::{Change, Publication, Scope},
@@ -44,11 +45,35 @@ fn listed(known: &[ApplicationId]) -> String {
 /// Reads an application, changes it and writes it. Retries if another writer changed it meanwhile, so `change` may be
 /// called several times. Writes nothing if nothing changes.
 ///
+/// It leaves nothing in the audit trail: for programs, such as `dev`, that make their own keys.
+///
 /// # Errors
 /// The application does not exist, or the store fails.
 pub async fn change_application(
     publisher: &dyn Publisher,
     id: &ApplicationId,
+    change: impl FnMut(&mut Application),
+) -> Result<Application, OperationError> {
+    change_and_record(publisher, id, None, change).await
+}
+
+/// Like [`change_application`], and writes an entry of the audit trail with the change, or neither.
+///
+/// # Errors
+/// The application does not exist, or the store fails.
+pub async fn change_application_on_record(
+    publisher: &dyn Publisher,
+    id: &ApplicationId,
+    audit: &AuditEntry,
+    change: impl FnMut(&mut Application),
+) -> Result<Application, OperationError> {
+    change_and_record(publisher, id, Some(audit), change).await
+}
+
+async fn change_and_record(
+    publisher: &dyn Publisher,
+    id: &ApplicationId,
+    audit: Option<&AuditEntry>,
     mut change: impl FnMut(&mut Application),
 ) -> Result<Application, OperationError> {
     let scope = Scope {
@@ -67,6 +92,7 @@ pub async fn change_application(
                 value: value.clone(),
                 replaces: Some(stored.revision),
             });
+            publication.audit.extend(audit.cloned());
         }
         Ok((publication, Some(value)))
     });

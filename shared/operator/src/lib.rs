@@ -6,6 +6,7 @@
 
 mod applications;
 mod apply_error;
+mod audit;
 mod changes;
 mod exchanges;
 mod host;
@@ -27,8 +28,9 @@ mod subjects;
 mod tryout;
 
 pub use self::{
-    applications::{OperationError, bindings_of, change_application},
+    applications::{OperationError, bindings_of, change_application, change_application_on_record},
     apply_error::{ApplyError, Overtaken},
+    audit::{Audited, audit_trail},
     changes::{BindingChange, ChangeKind, Changes},
     exchanges::{Exchange, ExchangeLog, Served},
     host::{Host, Turn, check_answer, check_answers},

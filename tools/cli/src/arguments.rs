@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     applications::Applications,
     apply::{Apply, Planned},
+    audit::{self, Audit},
     bindings::Bindings,
     check::Check,
     completions::Completions,
@@ -77,6 +78,9 @@ pub(crate) enum Command {
     /// Show who published what, and when
     #[command(subcommand)]
     Publications(Publications),
+    /// List who changed what: publications, keys, pauses, secrets, replays, dead letters and more
+    #[command(after_help = audit::RECORDED)]
+    Audit(Audit),
     /// Return to what was published before, of one binding or of a whole publication
     Rollback(Rollback),
     /// Write a workspace of what is published, sources included

@@ -2,6 +2,7 @@
 
 pub(crate) mod applications;
 pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod bindings;
 pub(crate) mod changes;
 pub(crate) mod check;
@@ -50,6 +51,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> anyhow::Result<
         Command::Plan(plan) => plan.run(context).await,
         Command::Apply(apply) => apply.run(context).await,
         Command::Publications(publications) => publications.run(context).await,
+        Command::Audit(audit) => audit.run(context).await,
         Command::Pull(pull) => pull.run(context).await,
         Command::Hooks(hooks) => hooks.run(context).await,
         Command::Bindings(bindings) => bindings.run(context).await,

@@ -11,6 +11,7 @@
 )]
 
 mod arguments;
+mod audit;
 mod author;
 mod aws;
 mod commands;

@@ -6,13 +6,18 @@ use clap::Args;
 #[cfg(feature = "aws")]
 use hookpoint_aws::{SqsQueue, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
-use hookpoint_engine::ports::DeadLetters;
+use hookpoint_engine::{audit::AuditAction, identifier::ApplicationId, ports::DeadLetters};
 use hookpoint_local::LocalStore;
 
 use crate::{
+    audit,
     aws::{self, AwsArguments},
-    store,
+    output::{self, WARNING, paint},
+    store::{self, Store},
 };
+
+/// What may be named in place of the local store.
+const OTHER: &str = "a deployment on AWS with `--stack`, or queues of SQS with `--queue-url` and `--dead-letter-queue-url`";
 
 /// Options that choose the queue.
 #[derive(Debug, Args)]
@@ -67,6 +72,40 @@ impl QueueArguments {
         })
     }
 
+    /// Writes an entry of the audit trail before a change of the queue. With queues that are named by their URLs no table is known.
+    pub(crate) async fn record(
+        &self,
+        source: &WorkspaceSource,
+        action: AuditAction,
+        application: Option<&ApplicationId>,
+        what: &str,
+    ) -> anyhow::Result<()> {
+        match self.store(source).await? {
+            Some(store) => audit::record(&store, action, application, what).await,
+            None => {
+                let warning = "the audit trail does not have this, because `--queue-url` names no table; use `--stack`";
+                output::note(&paint(WARNING, warning))?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The store beside the queue, if it is known.
+    async fn store(&self, source: &WorkspaceSource) -> anyhow::Result<Option<Store>> {
+        match (&self.queue_url, self.aws.stack()) {
+            (Some(_), _) => Ok(None),
+            #[cfg(feature = "aws")]
+            (None, Some(stack)) => {
+                let clients = self.aws.clients().await?;
+                let outputs = StackOutputs::read(&clients, stack).await?;
+                Ok(Some(Store::table(clients, outputs.table()?, None)))
+            }
+            #[cfg(not(feature = "aws"))]
+            (None, Some(_)) => Err(aws::absent()),
+            (None, None) => Ok(Some(Store::Local(store::local(source, OTHER)?))),
+        }
+    }
+
     /// Opens the queue.
     pub(crate) async fn queue(&self, source: &WorkspaceSource) -> anyhow::Result<Queue> {
         match (&self.queue_url, self.aws.stack()) {
@@ -84,10 +123,7 @@ impl QueueArguments {
             }
             #[cfg(not(feature = "aws"))]
             (Some(_), _) | (None, Some(_)) => Err(aws::absent()),
-            (None, None) => {
-                let other = "a deployment on AWS with `--stack`, or queues of SQS with `--queue-url` and `--dead-letter-queue-url`";
-                Ok(Queue::Local(store::local(source, other)?))
-            }
+            (None, None) => Ok(Queue::Local(store::local(source, OTHER)?)),
         }
     }
 }

@@ -6,7 +6,9 @@ use clap::Args;
 #[cfg(feature = "aws")]
 use hookpoint_aws::{AwsClients, DynamoStore, SqsQueue, StackOutputs};
 use hookpoint_devserver::WorkspaceSource;
-use hookpoint_engine::ports::{DeadLetters, GoneBindings, KeptEvents, Publisher, RunStore};
+use hookpoint_engine::ports::{
+    AuditLog, DeadLetters, GoneBindings, KeptEvents, Publisher, RunStore,
+};
 use hookpoint_local::{LocalStore, STORE_FILE};
 
 use crate::{
@@ -42,7 +44,7 @@ pub(crate) enum Store {
 
 impl Store {
     #[cfg(feature = "aws")]
-    fn table(clients: AwsClients, table: &str, secret_prefix: Option<String>) -> Self {
+    pub(crate) fn table(clients: AwsClients, table: &str, secret_prefix: Option<String>) -> Self {
         tracing::info!(table, secret_prefix, "using a DynamoDB table");
         Self::Table {
             store: DynamoStore::new(clients.clone(), table),
@@ -75,6 +77,15 @@ impl Store {
             Self::Local(_) => Ok(env::user()),
             #[cfg(feature = "aws")]
             Self::Table { clients, .. } => clients.caller().await,
+        }
+    }
+
+    /// The audit trail.
+    pub(crate) fn audit(&self) -> Arc<dyn AuditLog> {
+        match self {
+            Self::Local(store) => Arc::new(store.clone()),
+            #[cfg(feature = "aws")]
+            Self::Table { store, .. } => Arc::new(store.clone()),
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use hookpoint_engine::{
+    audit::{AUDIT_RETENTION, AuditEntry},
     event::idempotency::{IdempotencyKey, IdempotencyRecord},
     identifier::ApplicationId,
     ports::StoreError,
@@ -136,6 +137,23 @@ pub(crate) fn read_idempotency(item: &Item) -> Result<IdempotencyRecord, StoreEr
         _ => serde_json::from_slice(&unpacked(item)?),
     };
     record.map_err(|error| Key::of(item).corrupt(error.to_string()))
+}
+
+/// The item of an entry of the audit trail.
+pub(crate) fn audit(entry: &AuditEntry) -> Item {
+    let key = Key::audit(entry.application.as_ref(), entry.id);
+    let made = entry.id.time().duration_since(UNIX_EPOCH);
+    let expires = made.unwrap_or_default() + AUDIT_RETENTION;
+    let mut item = expiring(&key, expires.as_secs());
+    item.insert(BODY.to_owned(), text(entry.to_json()));
+    item
+}
+
+/// Reads what [`audit`] wrote.
+pub(crate) fn read_audit(item: &Item) -> Result<AuditEntry, StoreError> {
+    check_format(item)?;
+    AuditEntry::from_json(required_text(item, BODY)?)
+        .map_err(|error| StoreError::unreadable(Key::of(item).to_string(), &error))
 }
 
 pub(super) fn expiring(key: &Key, expires: u64) -> Item {

@@ -9,6 +9,7 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue;
 use hookpoint_engine::{
     application::binding::{Binding, Target},
+    audit::AuditId,
     event::idempotency::IdempotencyKey,
     identifier::{ApplicationId, BindingId, HookName, StoreId},
     ports::StoreError,
@@ -18,7 +19,7 @@ use hookpoint_engine::{
 };
 
 use super::{FORMAT, FORMAT_NUMBER, Item, PARTITION, SORT, number, text};
-use crate::partitions::{self, GONE, IDEMPOTENCY, RUNS};
+use crate::partitions::{self, AUDIT, GONE, IDEMPOTENCY, RUNS};
 
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
@@ -28,6 +29,8 @@ const APPLICATION_PREFIX: &str = "application#";
 /// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
 const PUBLICATIONS: &str = "publications#";
+/// No application has this id.
+const OF_NONE: &str = ":";
 /// No application has this id.
 const HOOKS_ONLY: &str = "hooks:";
 const META: &str = "meta";
@@ -114,6 +117,10 @@ impl Key {
 
     pub(crate) fn publication(subject: Option<&Target>, id: PublicationId) -> Self {
         Self::new(publications_partition(subject), id.to_string())
+    }
+
+    pub(crate) fn audit(application: Option<&ApplicationId>, id: AuditId) -> Self {
+        Self::new(audit_partition(application), id.to_string())
     }
 
     pub(crate) fn run(id: &RunId) -> Self {
@@ -221,6 +228,12 @@ pub(crate) fn publications_partition(subject: Option<&Target>) -> String {
         Some(store @ Target::Store(_)) => format!("{PUBLICATIONS}{store}"),
         None => format!("{PUBLICATIONS}{HOOKS_ONLY}"),
     }
+}
+
+/// The partition of the audit trail of an application, or of what concerns none or several.
+pub(crate) fn audit_partition(application: Option<&ApplicationId>) -> String {
+    let id = application.map_or(OF_NONE, ApplicationId::as_str);
+    format!("{AUDIT}{id}")
 }
 
 /// The partition of all versions of a hook, for tools.

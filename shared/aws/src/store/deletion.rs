@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use hookpoint_engine::{
     application::binding::{Binding, Target},
+    audit::AuditEntry,
     hook::HookReference,
     identifier::HookName,
     ports::{HookDeletion, PublishError, StoreError},
@@ -49,6 +50,7 @@ impl DynamoStore {
     pub(super) async fn delete_unused(
         &self,
         hook: &HookName,
+        audit: Option<&AuditEntry>,
     ) -> Result<HookDeletion, PublishError> {
         // The guard and the entry are read first: a publication that binds the hook after that changes one of them.
         let guard = self.guard_revision().await?;
@@ -72,6 +74,9 @@ impl DynamoStore {
         let version = newest.map_or(0, |newest| newest.version);
         let mut deletion = Transaction::deleting(&entry, version.max(entry.value.version));
         deletion.raise_guard(guard);
+        if let Some(audit) = audit {
+            deletion.record(audit);
+        }
         self.commit(deletion).await?;
         self.delete_items(hook).await?;
         Ok(HookDeletion::Deleted)

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
     application::{Application, binding::Target},
+    audit::AuditEntry,
     hook::HookReference,
     identifier::{HookName, StoreId},
     ports::{HookDeletion, PublishError, Publisher, StoreError, Temporary},
@@ -77,8 +78,12 @@ impl Publisher for DynamoStore {
         self.all_versions(hook).await
     }
 
-    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
-        self.delete_unused(hook).await
+    async fn delete_hook(
+        &self,
+        hook: &HookName,
+        audit: Option<&AuditEntry>,
+    ) -> Result<HookDeletion, PublishError> {
+        self.delete_unused(hook, audit).await
     }
 
     async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::{
 };
 use hookpoint_engine::{
     application::binding::Binding,
+    audit::AuditEntry,
     hook::HookReference,
     identifier::HookName,
     ports::{PublishError, StoreError},
@@ -134,7 +135,21 @@ impl Transaction {
                 condition: Condition::Absent,
             });
         }
-        Ok(Self { writes })
+        let mut transaction = Self { writes };
+        for entry in &publication.audit {
+            transaction.record(entry);
+        }
+        Ok(transaction)
+    }
+
+    /// Adds an entry to the audit trail.
+    pub(super) fn record(&mut self, entry: &AuditEntry) {
+        self.writes.push(Write {
+            what: format!("audit entry {}", entry.id),
+            item: item::audit(entry),
+            deletes: false,
+            condition: Condition::Absent,
+        });
     }
 
     /// The keys of what it writes.

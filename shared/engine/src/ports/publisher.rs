@@ -8,6 +8,7 @@ use crate::{
         Application,
         binding::{Binding, Target},
     },
+    audit::AuditEntry,
     hook::HookReference,
     identifier::{HookName, StoreId},
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
@@ -39,8 +40,13 @@ pub trait Publisher: Send + Sync {
     async fn versions(&self, hook: &HookName) -> Result<Vec<HookReference>, StoreError>;
 
     /// Deletes every version of a hook that no binding runs. MUST NOT delete one that a concurrent publication binds:
-    /// one of the two gets [`PublishError::Conflict`]. Numbers of deleted versions MUST NOT be used again.
-    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError>;
+    /// one of the two is refused. Numbers of deleted versions MUST NOT be used again. An entry of the audit trail MUST be
+    /// written together with the deletion, and only if there is something to delete.
+    async fn delete_hook(
+        &self,
+        hook: &HookName,
+        audit: Option<&AuditEntry>,
+    ) -> Result<HookDeletion, PublishError>;
 
     /// The records of the newest publications, at most `limit` publications, the newest first; with a subject, only
     /// its records.

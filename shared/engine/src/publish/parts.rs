@@ -104,7 +104,9 @@ impl Publication {
         let mut units: BTreeSet<Unit> = unbound
             .map(|(name, version)| Unit::Unbound(name.clone(), version))
             .collect();
-        if self.records.iter().any(|record| record.subject.is_none()) {
+        let is_unowned = self.records.iter().any(|record| record.subject.is_none())
+            || self.audit.iter().any(|entry| entry.application.is_none());
+        if is_unowned {
             units.insert(Unit::Unowned);
         }
         let changed = self.applications.iter().map(|change| &change.value);
@@ -117,7 +119,11 @@ impl Publication {
         let deleted = self.deletions.iter().map(|deletion| &deletion.value);
         let applications = stores.keys().map(|id| Target::Application((*id).clone()));
         let targets = put.chain(deleted).map(|binding| binding.target.clone());
-        for target in targets.chain(applications) {
+        let audited = self
+            .audit
+            .iter()
+            .filter_map(|entry| entry.application.clone().map(Target::Application));
+        for target in targets.chain(applications).chain(audited) {
             let store = match &target {
                 Target::Application(id) => stores.get(id).copied().cloned().flatten(),
                 Target::Store(store) => Some(store.clone()),
@@ -142,6 +148,7 @@ impl Publication {
             deletions: self.deletions.clone(),
             removals: self.removals.clone(),
             records: self.records.clone(),
+            audit: self.audit.clone(),
             hooks: Vec::new(),
         };
         part.applications
@@ -152,6 +159,10 @@ impl Publication {
         part.removals.retain(|removal| is_of(&removal.value.id));
         part.records.retain(|record| match &record.subject {
             Some(subject) => has(subject),
+            None => units.contains(&Unit::Unowned),
+        });
+        part.audit.retain(|entry| match &entry.application {
+            Some(id) => is_of(id),
             None => units.contains(&Unit::Unowned),
         });
         let bound = part.bindings.iter().map(|change| &change.value.hook);

@@ -18,6 +18,7 @@ use crate::{
         Application,
         binding::{Binding, Target},
     },
+    audit::AuditEntry,
     confidential::secret::Secret,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, HookName, SecretName, StoreId},
@@ -152,8 +153,12 @@ impl<S: Publisher> Publisher for Flaky<S> {
         self.store()?.versions(hook).await
     }
 
-    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
-        self.store()?.delete_hook(hook).await
+    async fn delete_hook(
+        &self,
+        hook: &HookName,
+        audit: Option<&AuditEntry>,
+    ) -> Result<HookDeletion, PublishError> {
+        self.store()?.delete_hook(hook, audit).await
     }
 
     async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! An in-memory store.
 
+mod audit;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
@@ -13,6 +15,7 @@ use crate::{
         Application,
         binding::{Binding, Target},
     },
+    audit::AuditEntry,
     hook::{Hook, HookBody, HookReference},
     identifier::{ApplicationId, BindingId, HookName, StoreId},
     ports::{
@@ -36,6 +39,7 @@ struct State {
     /// The newest version of each deleted hook.
     deleted: BTreeMap<HookName, u32>,
     records: Vec<PublicationRecord>,
+    audit: Vec<AuditEntry>,
 }
 
 type BindingKey = (Target, Stage, u16, BindingId);
@@ -143,6 +147,7 @@ impl State {
             }
         }
         next.records.extend(publication.records.iter().cloned());
+        next.audit.extend(publication.audit.iter().cloned());
         *self = next;
         Ok(())
     }
@@ -301,7 +306,11 @@ impl Publisher for MemoryStore {
         Ok(versions.rev().cloned().collect())
     }
 
-    async fn delete_hook(&self, hook: &HookName) -> Result<HookDeletion, PublishError> {
+    async fn delete_hook(
+        &self,
+        hook: &HookName,
+        audit: Option<&AuditEntry>,
+    ) -> Result<HookDeletion, PublishError> {
         let mut held = self.lock();
         let bindings = held.bindings.values().map(|stored| &stored.value);
         let users: Vec<_> = bindings
@@ -317,6 +326,7 @@ impl Publisher for MemoryStore {
         };
         held.hooks.retain(|(name, _), _| name != hook);
         held.deleted.insert(hook.clone(), newest);
+        held.audit.extend(audit.cloned());
         Ok(HookDeletion::Deleted)
     }
 

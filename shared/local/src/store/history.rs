@@ -2,6 +2,7 @@
 
 use hookpoint_engine::{
     application::binding::{Binding, Target},
+    audit::AuditEntry,
     hook::HookReference,
     identifier::HookName,
     ports::HookDeletion,
@@ -10,6 +11,7 @@ use hookpoint_engine::{
 use rusqlite::{Connection, params};
 
 use super::{
+    audit,
     failure::{Failure, WriteFailure},
     read,
 };
@@ -85,6 +87,7 @@ pub(super) fn versions(
 pub(super) fn delete_hook(
     connection: &Connection,
     hook: &HookName,
+    entry: Option<&AuditEntry>,
 ) -> Result<HookDeletion, WriteFailure> {
     let users: Vec<Binding> = read::every_binding(connection)?
         .into_iter()
@@ -114,5 +117,8 @@ pub(super) fn delete_hook(
          ON CONFLICT (name) DO UPDATE SET version = excluded.version",
         params![hook.as_str(), newest.version],
     )?;
+    if let Some(entry) = entry {
+        audit::put(connection, entry)?;
+    }
     Ok(HookDeletion::Deleted)
 }

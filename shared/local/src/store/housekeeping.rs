@@ -6,6 +6,7 @@
 //! | kept events of runs | as long as their records | 256 MB |
 //! | dead letters | 14 days, as on AWS | 128 MB |
 //! | recorded responses | 1 hour | – |
+//! | audit trail | 400 days, as on AWS | – |
 //!
 //! The oldest go first. The file returns unused space to the system.
 
@@ -15,7 +16,10 @@ mod tests;
 
 use std::time::{Duration, Instant, SystemTime};
 
-use hookpoint_engine::record::{RETENTION, RunId};
+use hookpoint_engine::{
+    audit::{AUDIT_RETENTION, AuditId},
+    record::{RETENTION, RunId},
+};
 use rusqlite::{Connection, params};
 
 use self::space::{Quota, used_bytes};
@@ -162,6 +166,13 @@ pub(super) fn sweep(
          WHERE rowid IN (SELECT rowid FROM idempotency WHERE expires < ?1 LIMIT ?2)",
         params![moment::milliseconds(now) / 1_000, limit],
     )?;
+    let oldest = AuditId::first_at(now.checked_sub(AUDIT_RETENTION).unwrap_or(now)).to_string();
+    let entries = delete(
+        connection,
+        "SELECT 1 FROM audit WHERE id < ?1 LIMIT ?2",
+        "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < ?1 LIMIT ?2)",
+        params![oldest, limit],
+    )?;
     // Numbers follow the time of giving up: the oldest come first.
     let dead = delete(
         connection,
@@ -180,7 +191,10 @@ pub(super) fn sweep(
         );
     }
     Ok(
-        if [records, answers, dead].iter().all(|done| *done < limit) {
+        if [records, answers, entries, dead]
+            .iter()
+            .all(|done| *done < limit)
+        {
             Swept::All
         } else {
             Swept::Some

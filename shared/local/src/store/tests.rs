@@ -5,7 +5,7 @@ mod outage;
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use hookpoint_contract::store_contract;
+use hookpoint_contract::{audit, store_contract};
 use hookpoint_engine::{
     ports::DeadLetters as _,
     publish::Desired,
@@ -74,7 +74,9 @@ fn impatient(directory: &Path) -> Result<LocalStore, OpenError> {
 #[tokio::test]
 async fn the_embedded_store_keeps_the_contract_of_a_store() {
     let directory = tempfile::tempdir().unwrap();
-    store_contract(&LocalStore::open(directory.path()).unwrap()).await;
+    let store = LocalStore::open(directory.path()).unwrap();
+    store_contract(&store).await;
+    audit::contract(&store).await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use hookpoint_stages::Stage;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
-use super::{bundle_files, bytecode, failure::WriteFailure, history, read, source_map};
+use super::{audit, bundle_files, bytecode, failure::WriteFailure, history, read, source_map};
 
 /// Writes all of a publication. If a condition fails, the caller rolls back.
 pub(super) fn publish(
@@ -42,6 +42,9 @@ pub(super) fn publish(
     }
     for record in &publication.records {
         history::put(connection, record)?;
+    }
+    for entry in &publication.audit {
+        audit::put(connection, entry)?;
     }
     Ok(())
 }

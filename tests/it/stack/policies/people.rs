@@ -54,7 +54,7 @@ enum Access {
 use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
-const PARTITIONS: [(&str, [Access; 3]); 40] = [
+const PARTITIONS: [(&str, [Access; 3]); 43] = [
     ("application#shop", [Write, Write, Read]),
     ("application#shop-2", [Write, Nothing, Read]),
     ("application#bot", [Write, Nothing, Read]),
@@ -99,13 +99,18 @@ const PARTITIONS: [(&str, [Access; 3]); 40] = [
     ("publications#shop", [Write, Write, Read]),
     ("publications#bot", [Write, Nothing, Read]),
     ("publications#hooks:", [Write, Nothing, Read]),
+    // Nobody deletes an entry.
+    ("audit#shop", [Put, Put, Read]),
+    ("audit#bot", [Put, Nothing, Read]),
+    ("audit#:", [Put, Nothing, Read]),
     ("other#shop", [Nothing, Nothing, Nothing]),
     ("shop", [Nothing, Nothing, Nothing]),
 ];
 
 /// Partitions that no role may use, with names close to those above.
-const LOOKALIKES: [&str; 13] = [
+const LOOKALIKES: [&str; 14] = [
     "xapplication#shop",
+    "xaudit#shop",
     "xhook#shop__crm",
     "xindex#applications",
     "xindex#guard",

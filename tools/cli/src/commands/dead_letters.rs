@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
+    audit::AuditAction,
     hook::outcome::FailureClass,
     ports::{DeadLetter, FoundLetters, Selection},
 };
@@ -192,6 +193,12 @@ impl Redrive {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let queue = self.queue.dead_letters(&context.source).await?;
         let which = self.choice.selection();
+        let (what, application) = (self.choice.describe(), self.choice.application());
+        let source = &context.source;
+        let recorded = self
+            .queue
+            .record(source, AuditAction::Redrive, application, &what);
+        recorded.await?;
         let count = queue.redrive(&which, SystemTime::now()).await?;
         if self.json {
             output::print_json(&json!({ "redriven": count }))?;
@@ -215,6 +222,11 @@ impl Drop {
             output::print("nothing was removed")?;
             return Ok(Exit::Refused);
         }
+        let (what, application) = (self.choice.describe(), self.choice.application());
+        let (source, action) = (&context.source, AuditAction::DropDeadLetters);
+        self.queue
+            .record(source, action, application, &what)
+            .await?;
         let count = queue.drop_dead_letters(&self.choice.selection()).await?;
         if self.json {
             output::print_json(&json!({ "dropped": count }))?;

@@ -8,6 +8,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 #[cfg(feature = "aws")]
 use hookpoint_aws::SqsQueue;
+use hookpoint_engine::audit::AuditAction;
 use hookpoint_local::{LocalStore, WaitingDelivery};
 use serde_json::json;
 
@@ -166,8 +167,10 @@ impl Change {
     async fn cancel(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = local(&self.queue, context).await?;
         let mut cancelled = 0;
-        for id in self.found(&store).await? {
-            cancelled += usize::from(store.cancel_delivery(&id).await?);
+        for delivery in self.found(&store).await? {
+            let action = AuditAction::CancelDelivery;
+            self.record(context, action, &delivery).await?;
+            cancelled += usize::from(store.cancel_delivery(&delivery.id).await?);
         }
         self.tell(cancelled, "cancelled")
     }
@@ -175,8 +178,11 @@ impl Change {
     async fn retry(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = local(&self.queue, context).await?;
         let mut hastened = 0;
-        for id in self.found(&store).await? {
-            hastened += usize::from(store.hasten_delivery(&id, SystemTime::now()).await?);
+        for delivery in self.found(&store).await? {
+            let action = AuditAction::RetryDelivery;
+            self.record(context, action, &delivery).await?;
+            let now = SystemTime::now();
+            hastened += usize::from(store.hasten_delivery(&delivery.id, now).await?);
         }
         self.tell(hastened, "due now")?;
         if hastened > 0 && !self.json {
@@ -186,11 +192,26 @@ impl Change {
         Ok(Exit::Done)
     }
 
-    /// The whole ids, all of which must be there.
-    async fn found(&self, store: &LocalStore) -> anyhow::Result<Vec<String>> {
+    /// The deliveries, all of which must be there.
+    async fn found(&self, store: &LocalStore) -> anyhow::Result<Vec<WaitingDelivery>> {
         let waiting = all(store).await?;
-        let found = self.ids.iter().map(|id| Ok(find(id, &waiting)?.id.clone()));
+        let found = self.ids.iter().map(|id| Ok(find(id, &waiting)?.clone()));
         found.collect()
+    }
+
+    async fn record(
+        &self,
+        context: &Context,
+        action: AuditAction,
+        delivery: &WaitingDelivery,
+    ) -> anyhow::Result<()> {
+        let job = delivery.job.as_ref();
+        let application = job.ok().map(|job| &job.application);
+        let what = format!("delivery {}", delivery.id);
+        let recorded = self
+            .queue
+            .record(&context.source, action, application, &what);
+        recorded.await
     }
 
     fn tell(&self, changed: usize, what: &str) -> anyhow::Result<Exit> {

@@ -9,12 +9,14 @@ use hookpoint_engine::{
         IngestKeyRecord,
         ingest_key::{IngestKey, seconds_since_epoch},
     },
+    audit::AuditAction,
     identifier::{ApplicationId, IngestKeyId},
 };
-use hookpoint_operator::change_application;
+use hookpoint_operator::{change_application, change_application_on_record};
 use serde_json::{Value, json};
 
 use crate::{
+    audit,
     context::Context,
     exit::Exit,
     output::{self, BAD, Cell, DIM, Table},
@@ -92,10 +94,14 @@ impl Keys {
 
 impl Create {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let publisher = self.store.open(&context.source).await?;
+        let store = self.store.store(&context.source).await?;
         let new = IngestKey::generate(&self.application, SystemTime::now(), self.expires)
             .map_err(|error| anyhow::anyhow!("no randomness for a key: {error}"))?;
-        change_application(publisher.as_ref(), &self.application, |application| {
+        let id = &self.application;
+        let what = format!("key {}", new.record.id);
+        let entry = audit::entry(&store, AuditAction::CreateKey, Some(id), &what).await?;
+        let publisher = store.publisher();
+        change_application_on_record(publisher.as_ref(), id, &entry, |application| {
             application.ingest_keys.push(new.record.clone());
         })
         .await?;
@@ -140,10 +146,14 @@ impl List {
 
 impl Revoke {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let publisher = self.store.open(&context.source).await?;
+        let store = self.store.store(&context.source).await?;
         let mut known = Vec::new();
         let mut is_there = false;
-        change_application(publisher.as_ref(), &self.application, |application| {
+        let id = &self.application;
+        let what = format!("key {}", self.key);
+        let entry = audit::entry(&store, AuditAction::RevokeKey, Some(id), &what).await?;
+        let publisher = store.publisher();
+        change_application_on_record(publisher.as_ref(), id, &entry, |application| {
             let keys = &mut application.ingest_keys;
             known = keys.iter().map(|key| key.id.to_string()).collect();
             is_there = keys.iter().any(|key| key.id == self.key);

@@ -4,16 +4,17 @@ use anyhow::bail;
 use clap::Args;
 use hookpoint_engine::{
     application::{self, Application},
+    audit::AuditAction,
     delivery::gone::{self, GoneBinding},
     identifier::{ApplicationId, BindingId},
     ports::Publisher,
 };
-use hookpoint_operator::{bindings_of, change_application};
+use hookpoint_operator::{bindings_of, change_application, change_application_on_record};
 use hookpoint_stages::Stage;
 use serde_json::json;
 
 use super::applications::{describe, describe_gone};
-use crate::{context::Context, exit::Exit, output, stage, store::StoreArguments};
+use crate::{audit, context::Context, exit::Exit, output, stage, store::StoreArguments};
 
 /// The hooks to switch off.
 #[derive(Debug, Args)]
@@ -79,7 +80,8 @@ impl ScopeArguments {
 
 impl Pause {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let publisher = self.store.open(&context.source).await?;
+        let store = self.store.store(&context.source).await?;
+        let publisher = store.publisher();
         let id = &self.scope.application;
         let application = change_application(publisher.as_ref(), id, |_| ()).await?;
         self.check(publisher.as_ref(), &application).await?;
@@ -92,12 +94,14 @@ impl Pause {
             }
             return Ok(Exit::Done);
         }
-        let application = change_application(publisher.as_ref(), id, |application| {
+        let what = describe(&pause);
+        let entry = audit::entry(&store, AuditAction::Pause, Some(id), &what).await?;
+        let changed = change_application_on_record(publisher.as_ref(), id, &entry, |application| {
             if !application.pauses.iter().any(|other| other.is_like(&pause)) {
                 application.pauses.push(pause.clone());
             }
-        })
-        .await?;
+        });
+        let application = changed.await?;
         if self.json {
             print_pauses(&application, true)?;
         } else {
@@ -158,18 +162,28 @@ impl Resume {
         let pause = self.scope.pause();
         let mut before = Vec::new();
         let id = &self.scope.application;
-        let application = change_application(publisher.as_ref(), id, |application| {
+        let what = if self.all {
+            "everything".to_owned()
+        } else {
+            describe(&pause)
+        };
+        let entry = audit::entry(&store, AuditAction::Resume, Some(id), &what).await?;
+        let changed = change_application_on_record(publisher.as_ref(), id, &entry, |application| {
             before.clone_from(&application.pauses);
             application
                 .pauses
                 .retain(|other| !self.all && !other.is_like(&pause));
-        })
-        .await?;
+        });
+        let application = changed.await?;
         let is_lifted = application.pauses.len() < before.len();
         let marks = store.gone();
         let gone = gone::of_application(marks.as_ref(), &application).await?;
         let (again, still_gone): (Vec<_>, Vec<_>) =
             gone.into_iter().partition(|mark| self.covers(mark));
+        // Marks are no part of the application, so without a pause nothing is recorded yet.
+        if !is_lifted && !again.is_empty() {
+            audit::add(&store, &entry).await?;
+        }
         for mark in &again {
             marks
                 .forget_gone(mark.stage, &mark.target, &mark.binding)

@@ -12,6 +12,7 @@ use hookpoint_engine::{
 
 pub(crate) use self::name::PublicationName;
 use self::publication::{Publication, action, grouped};
+use super::audit::short_identity;
 use crate::{
     context::Context,
     exit::Exit,
@@ -153,12 +154,6 @@ fn render(publications: &[Publication]) -> String {
         ]);
     }
     table.render()
-}
-
-/// The end of an ARN, which is who it is.
-fn short_identity(by: &str) -> &str {
-    let end = by.rsplit(':').next().unwrap_or(by);
-    if by.starts_with("arn:") { end } else { by }
 }
 
 fn commit(origin: &Origin, length: usize) -> String {

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 #[cfg(feature = "aws")]
 use hookpoint_aws::SecretsManagerSource;
 use hookpoint_engine::{
+    audit::AuditAction,
     confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
 };
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use crate::{
+    audit,
     context::{Context, read_limited},
     env,
     exit::Exit,
@@ -168,6 +170,9 @@ impl Set {
         let keeper = self.place.keeper(context).await?;
         let shown = shown(&self.name, self.application.as_ref());
         let value = value(&shown).await?;
+        let store = self.place.store.store_or_new(&context.source).await?;
+        let (action, application) = (AuditAction::SetSecret, self.application.as_ref());
+        audit::record(&store, action, application, &format!("secret {shown}")).await?;
         let place = keeper.describe();
         match keeper {
             Keeper::Local(secrets, _) => {
@@ -235,6 +240,9 @@ impl Remove {
         check_name(&self.name, self.application.as_ref())?;
         let keeper = self.place.keeper(context).await?;
         let shown = shown(&self.name, self.application.as_ref());
+        let store = self.place.store.store_or_new(&context.source).await?;
+        let (action, application) = (AuditAction::RemoveSecret, self.application.as_ref());
+        audit::record(&store, action, application, &format!("secret {shown}")).await?;
         let place = keeper.describe();
         let is_removed = match keeper {
             Keeper::Local(secrets, _) => {

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::SystemTime};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
+    audit::AuditAction,
     event::subject::is_about,
     identifier::ApplicationId,
     ports::{DeadLetters, KeptEvents, Publisher, RunStore},
@@ -17,6 +18,7 @@ use hookpoint_operator::{Examined, SubjectData, SubjectStores};
 
 pub(crate) use self::shown::summary;
 use crate::{
+    audit,
     context::Context,
     env,
     exit::Exit,
@@ -150,6 +152,14 @@ impl Found {
         self.data.is_empty() && self.deliveries.is_empty()
     }
 
+    fn amount(&self) -> Erasure {
+        Erasure {
+            runs: self.data.runs.len(),
+            deliveries: self.deliveries.len(),
+            dead_letters: self.data.dead_letters.len(),
+        }
+    }
+
     /// Data that the search cannot find, and when it expires.
     fn out_of_reach(&self) -> Vec<String> {
         let mut left = Vec::new();
@@ -191,6 +201,11 @@ impl Found {
 impl Export {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let found = self.who.find(context).await?;
+        // Who asks for a person is recorded, and the person is not.
+        let what = format!("{} of a person", shown::summary(&found.amount()));
+        let application = Some(&self.who.application);
+        let action = AuditAction::ExportSubject;
+        audit::record(&found.store, action, application, &what).await?;
         if self.json {
             output::print_json(&shown::to_json(&self.who.id, &self.who.application, &found))?;
             return Ok(Exit::Done);

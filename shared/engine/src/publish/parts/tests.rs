@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    audit::{AuditAction, AuditEntry},
     publish::{Action, Desired, Origin, PublicationId, Snapshot},
     testing::{
         MemoryStore,
@@ -100,6 +101,32 @@ fn what_fits_is_one_part_and_the_parts_of_the_rest_are_whole_applications() {
     let (subject, actual) = plan.parts(at_most(5)).unwrap_err();
     assert_eq!(subject, Some(Target::Application(id("app0"))));
     assert_eq!(actual, 6);
+}
+
+#[test]
+fn an_entry_of_the_audit_trail_is_in_the_part_of_its_application() {
+    let mut plan = with_a_store(3, 2).plan(&Snapshot::default()).unwrap();
+    let entry = |application: Option<&str>| {
+        let (now, by) = (SystemTime::UNIX_EPOCH, "tester".to_owned());
+        AuditEntry::new(now, by, AuditAction::Pause, application.map(id), "")
+    };
+    plan.audit = [Some("app0"), Some("app2"), Some("elsewhere"), None]
+        .map(entry)
+        .into();
+    let fits = |part: &Publication| (part.bindings.len() <= 2).then_some(()).ok_or(());
+    let parts = plan.parts(fits).unwrap();
+    let mut found = Vec::new();
+    for part in &parts {
+        for entry in &part.publication.audit {
+            let target = entry.application.clone().map(Target::Application);
+            assert!(target.is_none_or(|target| part.subjects.contains(&target)));
+            found.push(entry.clone());
+        }
+    }
+    found.sort_by_key(|entry| entry.id);
+    plan.audit.sort_by_key(|entry| entry.id);
+    assert!(parts.len() > 2);
+    assert_eq!(found, plan.audit);
 }
 
 proptest! {

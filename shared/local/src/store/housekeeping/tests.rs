@@ -107,3 +107,29 @@ fn a_file_of_an_older_version_is_written_anew_once_so_that_it_can_shrink() {
         .unwrap();
     assert_eq!(mode, 2);
 }
+
+#[test]
+fn the_audit_trail_is_kept_for_400_days() {
+    let (_directory, connection) = connection();
+    let now = SystemTime::now();
+    let minute = Duration::from_mins(1);
+    let made = [
+        now - AUDIT_RETENTION - minute,
+        now - AUDIT_RETENTION + minute,
+    ];
+    for time in made {
+        let action = hookpoint_engine::audit::AuditAction::Pause;
+        let entry = hookpoint_engine::audit::AuditEntry::new(
+            time,
+            "ada".to_owned(),
+            action,
+            None,
+            "everything",
+        );
+        crate::store::audit::put(&connection, &entry).unwrap();
+    }
+    assert_eq!(sweep(&connection, now, 10).unwrap(), Swept::All);
+    let count = "SELECT count(*) FROM audit";
+    let left: i64 = connection.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1);
+}

@@ -4,7 +4,10 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use anyhow::bail;
 use clap::Args;
-use hookpoint_engine::ports::{DeadLetters, Selection};
+use hookpoint_engine::{
+    identifier::ApplicationId,
+    ports::{DeadLetters, Selection},
+};
 
 use super::{LOOKED_THROUGH, filter::FilterArguments};
 use crate::{
@@ -40,6 +43,22 @@ impl ChoiceArguments {
         } else {
             Selection::Only(self.ids.iter().cloned().collect())
         }
+    }
+
+    /// The application that all of them are of, if one is named.
+    pub(super) fn application(&self) -> Option<&ApplicationId> {
+        self.filter.application.as_ref()
+    }
+
+    /// Names the selection in a line.
+    pub(super) fn describe(&self) -> String {
+        if !self.ids.is_empty() {
+            return format!("dead letters {}", self.ids.join(", "));
+        }
+        if self.all {
+            return "all dead letters".to_owned();
+        }
+        format!("dead letters with {}", self.filter.describe())
     }
 
     /// Asks for confirmation on a terminal before many are removed.

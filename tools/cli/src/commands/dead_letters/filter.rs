@@ -28,7 +28,7 @@ pub(super) struct FilterArguments {
 
     /// Only those of an application
     #[arg(long, value_name = "ID")]
-    application: Option<ApplicationId>,
+    pub(super) application: Option<ApplicationId>,
 
     /// Only those of a stage
     #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
@@ -36,6 +36,22 @@ pub(super) struct FilterArguments {
 }
 
 impl FilterArguments {
+    /// Names the filter in a line: `reason timeout, stage escalation`.
+    pub(super) fn describe(&self) -> String {
+        let parts = [
+            ("reason", self.reason.clone()),
+            ("hook", self.hook.as_ref().map(ToString::to_string)),
+            (
+                "application",
+                self.application.as_ref().map(ToString::to_string),
+            ),
+            ("stage", self.stage.map(Stage::name)),
+        ];
+        let parts = parts.into_iter();
+        let named = parts.filter_map(|(name, value)| Some(format!("{name} {}", value?)));
+        named.collect::<Vec<_>>().join(", ")
+    }
+
     /// The selection: all without a filter.
     pub(super) fn selection(&self) -> Selection {
         let filter = DeadLetterFilter {

@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use hookpoint_engine::{
     application::binding::Binding,
+    audit::AuditAction,
     identifier::HookName,
     ports::{HookDeletion, Publisher},
 };
@@ -13,7 +14,7 @@ use hookpoint_operator::needed_until;
 use serde_json::json;
 
 use super::{place, unknown, users_of};
-use crate::{context::Context, exit::Exit, moment, output, store::StoreArguments};
+use crate::{audit, context::Context, exit::Exit, moment, output, store::StoreArguments};
 
 /// The hook.
 #[derive(Debug, Args)]
@@ -39,7 +40,8 @@ pub(crate) struct Delete {
 
 impl Delete {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
-        let publisher = self.store.open(&context.source).await?;
+        let store = self.store.store(&context.source).await?;
+        let publisher = store.publisher();
         let name = &self.name;
         // What an interrupted deletion left goes without a question.
         let is_published = !publisher.versions(name).await?.is_empty();
@@ -47,7 +49,9 @@ impl Delete {
             output::note("nothing was deleted")?;
             return Ok(Exit::Done);
         }
-        match publisher.delete_hook(name).await? {
+        let what = format!("hook {name}");
+        let entry = audit::entry(&store, AuditAction::DeleteHook, None, &what).await?;
+        match publisher.delete_hook(name, Some(&entry)).await? {
             HookDeletion::Deleted => {}
             HookDeletion::Absent => bail!("{}", unknown(name)),
             // Bound meanwhile.

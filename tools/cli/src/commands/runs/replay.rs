@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, Receiver, uses_receiver};
 use hookpoint_engine::{
+    audit::AuditAction,
     hook::{egress::EgressPolicy, outcome::FailureClass},
     record::{
         RunRecord,
@@ -19,6 +20,7 @@ use super::{
     name::RunName,
 };
 use crate::{
+    audit,
     commands::needed_secrets::Secrets,
     context::Context,
     exit::Exit,
@@ -83,6 +85,9 @@ impl Replay {
                 record.hook
             );
             output::note(&paint(WARNING, &warning))?;
+            let what = format!("run {} of hook {}", record.id, record.hook);
+            let application = Some(&record.id.application);
+            audit::record(&store, AuditAction::Replay, application, &what).await?;
         }
         let secrets = Arc::new(Secrets::new(context, &store, self.secret_prefix.as_deref()));
         let report = replay(Wanted {

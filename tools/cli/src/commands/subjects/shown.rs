@@ -21,12 +21,7 @@ pub(super) fn render(found: &Found) -> String {
     if !records.is_empty() {
         blocks.push(runs::table(&records));
     }
-    let erasure = Erasure {
-        runs: found.data.runs.len(),
-        deliveries: found.deliveries.len(),
-        dead_letters: found.data.dead_letters.len(),
-    };
-    blocks.push(summary(&erasure));
+    blocks.push(summary(&found.amount()));
     blocks.join("\n")
 }
 

@@ -1,6 +1,6 @@
 //! Roles for people: operators, authors of one application, readers.
 
-use hookpoint_aws::partitions::{GONE, HOOKS, RUNS};
+use hookpoint_aws::partitions::{AUDIT, GONE, HOOKS, RUNS};
 
 use super::stage::{TABLE, USE_KEY};
 
@@ -26,7 +26,10 @@ fn operator() -> String {
         "index#*".to_owned(),
         "publications#*".to_owned(),
     ];
-    let mut readable = published.to_vec();
+    // A change and its entry in the audit trail are one transaction. Nobody deletes entries.
+    let mut written = published.to_vec();
+    written.push(format!("{AUDIT}*"));
+    let mut readable = written.clone();
     readable.push(format!("*#{RUNS}*"));
     role(
         "Operator",
@@ -34,8 +37,9 @@ fn operator() -> String {
         TRUST,
         &[
             on_table("Read", READ, &readable),
-            on_table("Publish", WRITE, &published),
-            on_table("Erase", "dynamodb:DeleteItem", &[format!("*#{RUNS}*")]),
+            on_table("Publish", PUT, &written),
+            on_table("Remove", DELETE, &published),
+            on_table("Erase", DELETE, &[format!("*#{RUNS}*")]),
             OF_QUEUES.to_owned(),
             secrets("${AWS::StackName}/*"),
             LOGS.to_owned(),
@@ -51,7 +55,9 @@ fn author() -> String {
         format!("hook#{OWN}{SEPARATOR}*"),
         format!("publications#{OWN}"),
     ];
-    let mut readable = own.to_vec();
+    let mut written = own.to_vec();
+    written.push(format!("{AUDIT}{OWN}"));
+    let mut readable = written.clone();
     readable.push(format!("*#{GONE}application:{OWN}"));
     readable.push(format!("*#{RUNS}{OWN}:*"));
     readable.push("index#*".to_owned());
@@ -61,12 +67,13 @@ fn author() -> String {
         TRUST_BY_TAG,
         &[
             on_table("ReadTheirOwn", READ, &readable),
-            on_table("PublishTheirOwn", WRITE, &own),
+            on_table("PublishTheirOwn", PUT, &written),
+            on_table("RemoveTheirOwn", DELETE, &own),
             // The lists of applications and hooks have an entry for each, in one partition. A publication of many hooks
             // raises the guard.
             on_table(
                 "EnterInTheLists",
-                "dynamodb:PutItem",
+                PUT,
                 &["index#applications", "index#guard", "index#hooks"].map(str::to_owned),
             ),
             secrets("${AWS::StackName}/${!aws:PrincipalTag/application}/*"),
@@ -84,20 +91,22 @@ fn reader() -> String {
         format!("*#{GONE}*"),
         "index#*".to_owned(),
         "publications#*".to_owned(),
+        format!("{AUDIT}*"),
         // The list of applications with runs, and the eight partitions of each; not those of kept events.
         format!("*#{RUNS}"),
         format!("*#{RUNS}*:?"),
     ];
     role(
         "Reader",
-        "Reads what is published, runs and logs; no kept events, no secrets.",
+        "Reads what is published, the audit trail, runs and logs; no kept events, no secrets.",
         TRUST,
         &[on_table("Read", READ, &readable), LOGS.to_owned()],
     )
 }
 
 const READ: &str = "[dynamodb:GetItem, dynamodb:Query]";
-const WRITE: &str = "[dynamodb:PutItem, dynamodb:DeleteItem]";
+const PUT: &str = "dynamodb:PutItem";
+const DELETE: &str = "dynamodb:DeleteItem";
 
 fn on_table(sid: &str, actions: &str, keys: &[String]) -> String {
     let keys = keys

@@ -1,0 +1,156 @@
+//! Who changed what: the history of publications and the audit trail in one list.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::SystemTime;
+
+use hookpoint_engine::{
+    application::binding::Target,
+    audit::{AuditEntry, AuditFilter},
+    identifier::ApplicationId,
+    ports::{AuditLog, Publisher, StoreError},
+    publish::{Action, Erasure, PublicationRecord},
+};
+
+use crate::changes::{ChangeKind, Changes, binding_changes, counted};
+
+/// One thing that an operator did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Audited {
+    /// What a publication changed for one application or identity store.
+    Publication(Box<PublicationRecord>),
+    /// Anything else.
+    Entry(AuditEntry),
+}
+
+impl Audited {
+    /// The id of the publication or the entry; they sort together by time.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Publication(record) => record.id.to_string(),
+            Self::Entry(entry) => entry.id.to_string(),
+        }
+    }
+
+    /// When it was done.
+    pub fn time(&self) -> SystemTime {
+        match self {
+            Self::Publication(record) => record.id.time(),
+            Self::Entry(entry) => entry.id.time(),
+        }
+    }
+
+    /// The AWS identity, or the user of the machine.
+    pub fn by(&self) -> &str {
+        match self {
+            Self::Publication(record) => &record.origin.by,
+            Self::Entry(entry) => &entry.by,
+        }
+    }
+
+    /// What was done, in a word.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::Publication(record) => match record.origin.action {
+                Action::Apply => "apply",
+                Action::Prune => "prune",
+                Action::Rollback => "rollback",
+                Action::Order => "order",
+                Action::Delete => "delete",
+                Action::Erase => "erase",
+                Action::Other => "other",
+            },
+            Self::Entry(entry) => entry.action.as_str(),
+        }
+    }
+
+    /// The application that it concerns, if it is one.
+    pub fn application(&self) -> Option<&ApplicationId> {
+        match self {
+            Self::Publication(record) => match &record.subject {
+                Some(Target::Application(id)) => Some(id),
+                _ => None,
+            },
+            Self::Entry(entry) => entry.application.as_ref(),
+        }
+    }
+
+    /// To what it was done, or what changed.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Publication(record) => summary(record),
+            Self::Entry(entry) => entry.what.clone(),
+        }
+    }
+}
+
+/// What operators did, the newest first, at most `limit`.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn audit_trail(
+    publisher: &dyn Publisher,
+    log: &dyn AuditLog,
+    filter: &AuditFilter,
+    limit: usize,
+) -> Result<Vec<Audited>, StoreError> {
+    let subject = filter.application.clone().map(Target::Application);
+    let records = publisher.publications(subject.as_ref(), limit).await?;
+    let since = filter.since.unwrap_or(SystemTime::UNIX_EPOCH);
+    let records = records
+        .into_iter()
+        .filter(|record| record.id.time() >= since)
+        .map(|record| Audited::Publication(Box::new(record)));
+    let entries = log.entries(filter, limit).await?.into_iter();
+    let mut all: Vec<_> = records.chain(entries.map(Audited::Entry)).collect();
+    all.sort_by_cached_key(|audited| std::cmp::Reverse(audited.id()));
+    all.truncate(limit);
+    Ok(all)
+}
+
+fn summary(record: &PublicationRecord) -> String {
+    let application = record.application.iter().filter_map(|transition| {
+        let (kind, settings) = match (&transition.before, &transition.after) {
+            (None, Some(after)) => (ChangeKind::Added, after),
+            (Some(before), None) => (ChangeKind::Removed, before),
+            (_, after) => (ChangeKind::Changed, after.as_ref()?),
+        };
+        Some((kind, settings.id.clone()))
+    });
+    let hooks = record.hooks.iter();
+    let changes = Changes {
+        hooks: hooks
+            .map(|hook| (hook.name.clone(), hook.version))
+            .collect(),
+        applications: application.collect(),
+        bindings: binding_changes(&record.bindings),
+    };
+    let mut parts = Vec::new();
+    if !changes.is_empty() {
+        parts.push(changes.summary());
+    }
+    if !record.keys.is_empty() {
+        parts.push(format!("{} removed", counted(record.keys.len(), "key")));
+    }
+    parts.extend(record.erasure.map(erased));
+    let changed = parts.join(", ");
+    match &record.subject {
+        Some(Target::Store(id)) => format!("identity store {id}: {changed}"),
+        _ => changed,
+    }
+}
+
+fn erased(erasure: Erasure) -> String {
+    let Erasure {
+        runs,
+        deliveries,
+        dead_letters,
+    } = erasure;
+    let deliveries = match deliveries {
+        1 => "1 delivery".to_owned(),
+        number => format!("{number} deliveries"),
+    };
+    let (runs, letters) = (counted(runs, "run"), counted(dead_letters, "dead letter"));
+    format!("{runs}, {deliveries}, {letters} of a person erased")
+}
