@@ -29,7 +29,7 @@ pub(crate) use self::{
         APPLICATIONS, BINDING_PREFIX, HOOKS, Key, STORES, VERSION_PREFIX, audit_partition,
         bindings_partition, bundle_files_prefix, canonical_partition, copy_partition,
         gone_partition, kept_partition, parse_version_sort, publications_partition,
-        run_index_partition, runs_partition, source_map_prefix, version_prefix,
+        run_index_partition, runs_partition, source_map_prefix, version_of_sort, version_prefix,
     },
     locators::{
         RUNS_OF_LOCATOR, Span, event_locator, event_locators_partition, hook_locator,

@@ -284,6 +284,14 @@ pub(crate) fn bundle_files_prefix(version: u32) -> String {
     format!("{BUNDLE_FILES_PREFIX}{version:010}#")
 }
 
+/// The version that a piece of any kind belongs to.
+pub(crate) fn version_of_sort(sort: &str) -> Option<u32> {
+    let prefixes = [VERSION_PREFIX, SOURCE_MAP_PREFIX, BUNDLE_FILES_PREFIX];
+    let rest = prefixes.iter().find_map(|prefix| sort.strip_prefix(prefix));
+    let (version, _) = rest?.split_once('#')?;
+    version.parse().ok()
+}
+
 /// Parses version and index of a piece.
 pub(crate) fn parse_version_sort(sort: &str) -> Option<(u32, usize)> {
     let (version, index) = sort.strip_prefix(VERSION_PREFIX)?.split_once('#')?;

@@ -1,8 +1,9 @@
 //! Versions of a hook, and deleting them.
 //!
 //! A hook counts as deleted from the moment its entry in the index says so, on condition that no publication has bound it
-//! since the bindings were read: one that did has changed the entry or the guard. Its items are deleted after that. What an interrupted deletion leaves behind counts as
-//! absent; another deletion of the hook removes it.
+//! since the bindings were read: one that did has changed the entry or the guard. Its items are deleted after that, and none of a
+//! version that is published meanwhile: it has a higher number than the tombstone. What an interrupted deletion leaves behind
+//! counts as absent; another deletion of the hook removes it.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +17,10 @@ use hookpoint_engine::{
     stages::Stage,
 };
 
-use super::{DynamoStore, transaction::Transaction};
+use super::{DynamoStore, publish::ATTEMPTS, transaction::Transaction};
 use crate::item::{
     self, Item, Key, PARTITION_PARAMETER, STORES, VERSION_ATTRIBUTES, WHOLE_PARTITION,
-    canonical_partition, copy_partition, parse_version_sort, text,
+    canonical_partition, copy_partition, parse_version_sort, text, version_of_sort,
 };
 
 impl DynamoStore {
@@ -47,7 +48,23 @@ impl DynamoStore {
         Ok(versions.into_iter().rev().map(reference).collect())
     }
 
+    /// Deletes a hook that no binding runs, again if something that it depends on has changed meanwhile, such as the guard by another
+    /// deletion.
     pub(super) async fn delete_unused(
+        &self,
+        hook: &HookName,
+        audit: Option<&AuditEntry>,
+    ) -> Result<HookDeletion, PublishError> {
+        let mut attempt = 1;
+        loop {
+            match self.try_delete_unused(hook, audit).await {
+                Err(PublishError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                deleted => return deleted,
+            }
+        }
+    }
+
+    async fn try_delete_unused(
         &self,
         hook: &HookName,
         audit: Option<&AuditEntry>,
@@ -55,8 +72,8 @@ impl DynamoStore {
         // The guard and the entry are read first: a publication that binds the hook after that changes one of them.
         let guard = self.guard_revision().await?;
         let entry = match self.hook_entry(hook).await? {
-            Some((_, true)) => {
-                self.delete_items(hook).await?;
+            Some((entry, true)) => {
+                self.finish_deletion(hook, entry, guard).await?;
                 return Ok(HookDeletion::Absent);
             }
             Some((entry, false)) => entry,
@@ -72,14 +89,35 @@ impl DynamoStore {
         // A failed publication may have left a newer version.
         let newest = self.newest_version(hook).await?;
         let version = newest.map_or(0, |newest| newest.version);
-        let mut deletion = Transaction::deleting(&entry, version.max(entry.value.version));
+        let last = version.max(entry.value.version);
+        let mut deletion = Transaction::deleting(&entry, last);
         deletion.raise_guard(guard);
         if let Some(audit) = audit {
             deletion.record(audit);
         }
         self.commit(deletion).await?;
-        self.delete_items(hook).await?;
+        self.delete_items(hook, last).await?;
         Ok(HookDeletion::Deleted)
+    }
+
+    /// Deletes what an interrupted deletion left, and the versions of publications that were refused since: the tombstone gets
+    /// their number first, so that one that is still being published is refused too.
+    async fn finish_deletion(
+        &self,
+        hook: &HookName,
+        tombstone: Revised<HookReference>,
+        guard: Option<u64>,
+    ) -> Result<(), PublishError> {
+        let mut last = tombstone.value.version;
+        if let Some(newest) = self.newest_version(hook).await?
+            && newest.version > last
+        {
+            last = newest.version;
+            let mut deletion = Transaction::deleting(&tombstone, last);
+            deletion.raise_guard(guard);
+            self.commit(deletion).await?;
+        }
+        Ok(self.delete_items(hook, last).await?)
     }
 
     /// Lists a hook that a version without an index published.
@@ -109,11 +147,13 @@ impl DynamoStore {
         Ok(users)
     }
 
-    /// Deletes the versions in every partition.
-    async fn delete_items(&self, hook: &HookName) -> Result<(), StoreError> {
+    /// Deletes the versions up to this one in every partition. A newer one is of a publication after the deletion.
+    async fn delete_items(&self, hook: &HookName, last: u32) -> Result<(), StoreError> {
         let mut partitions = vec![canonical_partition(hook)];
         partitions.extend(Stage::ALL.iter().map(|stage| copy_partition(*stage, hook)));
-        self.empty(partitions).await
+        let is_deleted =
+            |key: &Key| version_of_sort(&key.sort).is_none_or(|version| version <= last);
+        self.empty_where(partitions, is_deleted).await
     }
 
     /// The keys and hashes of a partition, from all pages.

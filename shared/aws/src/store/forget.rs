@@ -49,10 +49,23 @@ impl DynamoStore {
     }
 
     /// Deletes every item of the partitions.
-    pub(super) async fn empty(&self, partitions: Vec<String>) -> Result<(), StoreError> {
+    async fn empty(&self, partitions: Vec<String>) -> Result<(), StoreError> {
+        self.empty_where(partitions, |_| true).await
+    }
+
+    /// Deletes some items of the partitions.
+    pub(super) async fn empty_where(
+        &self,
+        partitions: Vec<String>,
+        is_deleted: impl Fn(&Key) -> bool + Sync,
+    ) -> Result<(), StoreError> {
+        let is_deleted = &is_deleted;
         let deletions = partitions.into_iter().map(|partition| async move {
             for item in self.keys_in(&partition).await? {
-                self.delete(&Key::of(&item)).await?;
+                let key = Key::of(&item);
+                if is_deleted(&key) {
+                    self.delete(&key).await?;
+                }
             }
             Ok(())
         });

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::item::{STORES, canonical_partition, copy_partition};
 
-/// Maximum attempts to commit while others raise the guard.
-const ATTEMPTS: usize = 5;
+/// Maximum attempts to commit while others raise the guard, or delete hooks.
+pub(super) const ATTEMPTS: usize = 5;
 
 #[async_trait]
 impl Publisher for DynamoStore {

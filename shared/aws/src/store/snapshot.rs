@@ -40,11 +40,13 @@ impl DynamoStore {
         };
         let deleted = &deleted;
         let hooks = owned(&scope.hooks).map(|name| async move {
+            let newest = self.newest_version(&name).await?;
             if let Some(version) = deleted.get(&name) {
-                let newest = unfinished(&name, *version);
+                // A publication that was refused because of the deletion may have left a newer one: its number is taken.
+                let left = newest.map_or(0, |newest| newest.version);
+                let newest = unfinished(&name, left.max(*version));
                 return Ok(Some((name, newest)));
             }
-            let newest = self.newest_version(&name).await?;
             Ok(newest.map(|newest| (name, newest)))
         });
         let versions = owned(&scope.versions).map(|(name, version)| async move {

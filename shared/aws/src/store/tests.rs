@@ -1,5 +1,6 @@
 //! The store over the real SDK, against a server that plays DynamoDB.
 
+mod deletions;
 mod failures;
 mod gone;
 mod index;

@@ -185,16 +185,21 @@ impl Desired {
                     replaces: stored.map(|stored| stored.revision),
                 });
             }
-            let readable = snapshot
-                .bindings
-                .iter()
-                .any(|stored| stored.value.stage == value.stage && stored.value.hook == value.hook);
-            if !readable {
-                copies
+            let stored = snapshot.bindings.iter().map(|stored| &stored.value);
+            let mut running =
+                stored.filter(|stored| stored.stage == value.stage && stored.hook == value.hook);
+            let is_readable = running.clone().next().is_some();
+            // A binding that ran this version is rewritten or deleted at its revision. For another one, only the hook's
+            // own condition says that it was not deleted meanwhile.
+            let is_anew =
+                !running.any(|stored| stored.id == value.id && stored.target == value.target);
+            if !is_readable || is_anew {
+                let copy = copies
                     .entry((hook.name.clone(), hook.version))
-                    .or_insert_with(|| (hook.clone(), BTreeSet::new()))
-                    .1
-                    .insert(value.stage);
+                    .or_insert_with(|| (hook.clone(), BTreeSet::new()));
+                if !is_readable {
+                    copy.1.insert(value.stage);
+                }
             }
             kept.insert(key);
         }

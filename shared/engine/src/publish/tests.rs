@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     application::{IngestKeyRecord, Pause},
     hook::HookBody,
+    ports::{BindingSource as _, HookDeletion, PublishError, Publisher as _},
     testing::{
         MemoryStore,
         sample::{self, id},
@@ -156,6 +157,32 @@ fn a_stage_gets_a_copy_of_the_hook_once() {
     let plan = desired.plan(&snapshot).unwrap();
     assert_eq!(written(&plan), [(1, &*body(1), vec![later])]);
     assert_eq!(plan.bindings.len(), 3);
+}
+
+/// The version is readable at the stage because of another application, whose binding goes before the plan is published.
+#[tokio::test]
+async fn a_version_that_another_application_ran_is_not_bound_after_its_deletion() {
+    let store = MemoryStore::holding(&desired());
+    let mut both = desired();
+    let target = Target::Application(id("bot"));
+    both.applications
+        .push(sample::application(&id("bot"), Family::Identity));
+    both.bindings
+        .push(sample::binding(&id("crm"), STAGE, &target));
+    let plan = both
+        .plan(&store.snapshot(&both.scope()).await.unwrap())
+        .unwrap();
+    let mut unbound = desired();
+    unbound.bindings.clear();
+    store.apply(&unbound).unwrap();
+    let deleted = store.delete_hook(&id("crm"), None).await.unwrap();
+    assert_eq!(deleted, HookDeletion::Deleted);
+    let refused = store.publish(&plan).await;
+    assert!(
+        matches!(refused, Err(PublishError::Conflict { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(store.bindings(STAGE, &target).await.unwrap(), []);
 }
 
 #[test]
