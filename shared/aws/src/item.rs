@@ -32,8 +32,8 @@ pub(crate) use self::{
         run_index_partition, runs_partition, source_map_prefix, version_of_sort, version_prefix,
     },
     locators::{
-        RUNS_OF_LOCATOR, Span, event_locator, event_locators_partition, hook_locator,
-        hook_locators_partition, read_event_locator, read_hook_locator,
+        RUNS_OF_LOCATOR, Span, event_locators_partition, hook_locator, hook_locators_partition,
+        locator, read_hook_locator, read_locator, subject_locators_partition,
     },
 };
 

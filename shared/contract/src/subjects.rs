@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hookpoint_engine::{
+    event::subject::SubjectKey,
     identifier::ApplicationId,
     ports::{KeptEvents, RunStore},
     record::{Kept, RunFilter, RunId, RunRecord},
@@ -23,6 +24,7 @@ checks! {
     checks::{
         kept_events_come_in_order_and_pages_join,
         erased_runs_are_gone_and_others_stay,
+        runs_about_a_person_are_listed_until_they_are_erased,
     };
 }
 
@@ -33,7 +35,7 @@ pub async fn contract(store: &(dyn SubjectStore + 'static)) {
 
 mod checks {
     use super::{
-        ApplicationId, Duration, Kept, Map, Names, RunFilter, RunId, RunRecord, Stage,
+        ApplicationId, Duration, Kept, Map, Names, RunFilter, RunId, RunRecord, Stage, SubjectKey,
         SubjectStore, json, recently, run,
     };
 
@@ -123,5 +125,54 @@ mod checks {
             assert_eq!(store.run(&record.id).await.unwrap().as_ref(), Some(record));
         }
         store.erase_runs(&[]).await.unwrap();
+    }
+
+    pub(super) async fn runs_about_a_person_are_listed_until_they_are_erased(
+        store: &dyn SubjectStore,
+    ) {
+        let application = Names::fresh().application_id();
+        let first = recently();
+        let mut records = Vec::new();
+        for (number, account) in ["ada", "bob", "ada", "ada"].into_iter().enumerate() {
+            let time = first + Duration::from_secs(number as u64);
+            let mut record = run(STAGE, application.as_str(), time);
+            record.correlation_id = format!("event-{number}");
+            let mail = format!("{account}@example.com");
+            let info = json!({ "customer": { "info": { "id": account, "userName": mail } } });
+            record.kept = Some(Box::new(Kept {
+                event: info.as_object().cloned().unwrap_or_else(Map::new),
+                ..Kept::default()
+            }));
+            store
+                .write_runs(std::slice::from_ref(&record))
+                .await
+                .unwrap();
+            record.kept = None;
+            records.push(record);
+        }
+        let listed = async |name: &str, limit| {
+            let filter = RunFilter {
+                application: Some(application.clone()),
+                subject: Some(SubjectKey::of(&application, name)),
+                ..RunFilter::default()
+            };
+            store.runs(&filter, limit).await.unwrap()
+        };
+        let pick = |places: &[usize]| -> Vec<RunRecord> {
+            places.iter().map(|place| records[*place].clone()).collect()
+        };
+        for name in ["ada", "ada@example.com"] {
+            assert_eq!(listed(name, 9).await, pick(&[3, 2, 0]));
+            assert_eq!(listed(name, 2).await, pick(&[3, 2]));
+        }
+        assert_eq!(listed("absent", 9).await, []);
+        store
+            .erase_runs(&[records[3].id.clone(), records[0].id.clone()])
+            .await
+            .unwrap();
+        assert_eq!(listed("ada@example.com", 9).await, pick(&[2]));
+        store.erase_runs(&[records[2].id.clone()]).await.unwrap();
+        assert_eq!(listed("ada", 9).await, []);
+        assert_eq!(listed("bob", 9).await, pick(&[1]));
     }
 }

@@ -8,7 +8,10 @@ mod shorten;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime},
+};
 
 use hookpoint_stages::Stage;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -20,6 +23,7 @@ pub use self::{
 };
 use crate::{
     application::binding::{Mode, Target},
+    event::subject::SubjectKey,
     format::{self, Unreadable},
     hook::{HookKind, effects::Dropped},
     identifier::{BindingId, DeliveryId, HookName},
@@ -194,6 +198,14 @@ impl RunRecord {
         time_of(self.started)
     }
 
+    /// Whom the event that it keeps is about; empty if it keeps none.
+    pub fn subjects(&self) -> BTreeSet<SubjectKey> {
+        let kept = self.kept.as_deref();
+        let keys =
+            kept.map(|kept| SubjectKey::all(self.id.stage, &self.id.application, &kept.event));
+        keys.unwrap_or_default()
+    }
+
     pub(crate) fn set_duration(&mut self, duration: Duration) {
         self.duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     }
@@ -217,12 +229,14 @@ pub struct RunFilter {
     pub outcome: Option<String>,
     /// Matches the event's correlation id.
     pub correlation_id: Option<String>,
+    /// Matches records whose kept event is about a person. Only the store can tell.
+    pub subject: Option<SubjectKey>,
     /// Matches records made at this time or later.
     pub since: Option<SystemTime>,
 }
 
 impl RunFilter {
-    /// Whether a record meets every criterion.
+    /// Whether a record meets every criterion but [`subject`](Self::subject), which records do not hold.
     pub fn matches(&self, record: &RunRecord) -> bool {
         let outcome = |wanted: &String| {
             let kind = match record.result {

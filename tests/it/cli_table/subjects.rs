@@ -79,6 +79,10 @@ async fn what_is_stored_about_a_person_is_shown_and_erased_without_a_scan() {
         ["runs", "deadLetters"].map(|member| exported[member].as_array().unwrap().len())
     };
     assert_eq!((counts("ada"), counts("bob")), ([3, 1], [3, 1]));
+    let list = "runs list --application shop --subject ada --json";
+    let listed = bench.json(list);
+    // Those that keep their event.
+    assert_eq!(listed.as_array().unwrap().len(), 2, "{listed}");
     let without = bench.json("subjects export ada --application shop --json");
     let said = without["notSearched"].to_string();
     assert!(
@@ -93,6 +97,7 @@ async fn what_is_stored_about_a_person_is_shown_and_erased_without_a_scan() {
         json!({ "runs": 3, "deliveries": 0, "deadLetters": 1 })
     );
     assert_eq!((counts("ada"), counts("bob")), ([0, 0], [3, 1]));
+    assert_eq!(bench.json(list), json!([]));
     assert_eq!(bench.json(&erase)["erased"]["runs"], 0);
     let history = bench.json("publications list --application shop --json");
     assert_eq!(history.as_array().unwrap().len(), 1);

@@ -1,12 +1,13 @@
-//! Locators lead from an event, or from a hook, to run records, so that a search need not read all of them.
+//! Locators lead from an event, a subject or a hook to run records, so that a search need not read all of them.
 //!
-//! An *event locator* names the runs of an event that were written together. A *hook locator* says that a hook ran in a [`Span`]: one
-//! item for many runs. Both have the shards of the records, so their partitions are never busier than those. The partitions end with
+//! An *event locator* names the runs of an event that were written together, a *subject locator* those that keep an event about a
+//! person. A *hook locator* says that a hook ran in a [`Span`]: one item for many runs. All have the shards of the records, so their partitions are never busier than those. The partitions end with
 //! the shard behind a colon, like those of records: the roles that may read records may read locators.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hookpoint_engine::{
+    event::subject::SubjectKey,
     identifier::ApplicationId,
     ports::StoreError,
     record::{RunId, RunRecord},
@@ -19,14 +20,15 @@ use super::{
     required_text, run_index_partition, text,
 };
 
-/// How many runs an event locator names, so that it stays below the kilobyte of one write unit.
+/// How many runs a locator of an event or a subject names, so that it stays below the kilobyte of one write unit.
 pub(crate) const RUNS_OF_LOCATOR: usize = 25;
 /// How much longer a hook locator is kept than the records of its span. As long as there is one, every younger record has one.
 const RESERVE: Duration = Duration::from_hours(24);
 
 const EVENT: &str = "event";
+const SUBJECT: &str = "subject";
 const HOOKS: &str = "hooks";
-/// The ULIDs of the runs of an event locator.
+/// The ULIDs of the runs of a locator.
 const RUNS: &str = "runs";
 
 /// Ten minutes, by the time in run ids.
@@ -87,18 +89,27 @@ pub(crate) fn hook_locators_partition(
     format!("{runs}{application}:{HOOKS}:{shard}")
 }
 
-/// The locator of runs of an event at a stage, at most [`RUNS_OF_LOCATOR`]; `None` without runs.
-pub(crate) fn event_locator(runs: &[&RunRecord], retention: Duration) -> Option<Item> {
+/// The partition of the locators of a subject in a shard.
+pub(crate) fn subject_locators_partition(
+    stage: Stage,
+    application: &ApplicationId,
+    subject: &SubjectKey,
+    shard: u8,
+) -> String {
+    let (runs, key) = (run_index_partition(stage), subject.as_str());
+    format!("{runs}{application}:{SUBJECT}:{key}:{shard}")
+}
+
+/// A locator of runs, at most [`RUNS_OF_LOCATOR`], in the partition for the shard of the newest; `None` without runs.
+pub(crate) fn locator(
+    runs: &[&RunRecord],
+    partition: impl Fn(u8) -> String,
+    retention: Duration,
+) -> Option<Item> {
     let newest = runs.iter().max_by(|one, other| one.id.by_time(&other.id))?;
-    let id = &newest.id;
     let key = Key {
-        partition: event_locators_partition(
-            id.stage,
-            &id.application,
-            &newest.correlation_id,
-            id.shard(),
-        ),
-        sort: id.ulid(),
+        partition: partition(newest.id.shard()),
+        sort: newest.id.ulid(),
     };
     let mut item = expiring(&key, expiry(newest, retention));
     let ulids: Vec<_> = runs.iter().map(|run| run.id.ulid()).collect();
@@ -106,8 +117,8 @@ pub(crate) fn event_locator(runs: &[&RunRecord], retention: Duration) -> Option<
     Some(item)
 }
 
-/// The runs that an [`event_locator`] names.
-pub(crate) fn read_event_locator(
+/// The runs that a [`locator`] names.
+pub(crate) fn read_locator(
     item: &Item,
     stage: Stage,
     application: &ApplicationId,

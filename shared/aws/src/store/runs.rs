@@ -2,7 +2,7 @@
 //!
 //! A stage's records are spread over eight partitions for each application, and their kept events over
 //! eight others, so that one partition's throughput does not limit a busy one. Notes say which applications have records at a stage: a
-//! listing skips empty partitions and still finds the records of deleted applications. Locators lead from events and hooks to records.
+//! listing skips empty partitions and still finds the records of deleted applications. Locators lead from events, subjects and hooks to records.
 //! All of it is written in the batches of the records, so it costs no trip of its own.
 
 mod located;
@@ -34,7 +34,7 @@ impl RunStore for DynamoStore {
             self.add(record, &mut items)?;
         }
         let notes = self.noted.missing(records, self.run_retention);
-        let locators = self.event_locators(records);
+        let locators = self.locators(records, &items);
         for item in notes.items().chain(locators) {
             items.insert(Key::of(&item), item);
         }

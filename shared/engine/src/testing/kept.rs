@@ -38,6 +38,15 @@ impl Written {
     fn read(&self) -> RunRecord {
         RunRecord::from_json(&self.record).unwrap()
     }
+
+    fn is_about(&self, filter: &RunFilter) -> bool {
+        let record = RunRecord {
+            kept: self.kept.clone(),
+            ..self.read()
+        };
+        let subject = filter.subject.as_ref();
+        subject.is_none_or(|subject| record.subjects().contains(subject))
+    }
 }
 
 #[async_trait]
@@ -55,7 +64,10 @@ impl RunStore for MemoryRuns {
     }
 
     async fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
-        let mut records: Vec<_> = self.lock().values().map(Written::read).collect();
+        let held = self.lock();
+        let written = held.values().filter(|written| written.is_about(filter));
+        let mut records: Vec<_> = written.map(Written::read).collect();
+        drop(held);
         records.retain(|record| filter.matches(record));
         records.sort_by(|left, right| right.id.by_time(&left.id));
         records.truncate(limit);

@@ -7,8 +7,11 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use hookpoint_engine::{
+    event::subject::SubjectKey,
     ports::{RunStore, StoreError},
     record::{RunFilter, RunId, RunRecord, RunResultKind},
 };
@@ -27,6 +30,8 @@ struct Row {
     correlation: String,
     body: String,
     kept: Option<Vec<u8>>,
+    /// Whom the kept event is about.
+    subjects: BTreeSet<SubjectKey>,
 }
 
 impl Row {
@@ -45,6 +50,7 @@ impl Row {
                 .as_deref()
                 .map(|kept| kept::compress(&record.id, kept))
                 .transpose()?,
+            subjects: record.subjects(),
         })
     }
 
@@ -67,9 +73,15 @@ impl Row {
                 self.body
             ])?;
         if let (1, Some(kept)) = (inserted, &self.kept) {
+            let number = connection.last_insert_rowid();
             connection
                 .prepare_cached("INSERT INTO run_kept (number, body) VALUES (?1, ?2)")?
-                .execute(params![connection.last_insert_rowid(), kept])?;
+                .execute(params![number, kept])?;
+            let mut insert = connection
+                .prepare_cached("INSERT INTO run_subject (key, number) VALUES (?1, ?2)")?;
+            for key in &self.subjects {
+                insert.execute(params![key.as_str(), number])?;
+            }
         }
         Ok(())
     }

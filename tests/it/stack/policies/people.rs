@@ -54,7 +54,7 @@ enum Access {
 use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
-const PARTITIONS: [(&str, [Access; 3]); 43] = [
+const PARTITIONS: [(&str, [Access; 3]); 45] = [
     ("application#shop", [Write, Write, Read]),
     ("application#shop-2", [Write, Nothing, Read]),
     ("application#bot", [Write, Nothing, Read]),
@@ -77,12 +77,14 @@ const PARTITIONS: [(&str, [Access; 3]); 43] = [
     ("escalation#runs:shop:3", [Erase, Read, Read]),
     ("escalation#runs:shop-2:3", [Erase, Nothing, Read]),
     ("escalation#runs:bot:3", [Erase, Nothing, Read]),
-    // Locators, of an event and of hooks.
+    // Locators, of an event, of a subject and of hooks.
     ("escalation#runs:shop:event:a:1:3", [Erase, Read, Read]),
     (
         "escalation#runs:bot:event:a%23shop:3",
         [Erase, Nothing, Read],
     ),
+    ("escalation#runs:shop:subject:0a1b:3", [Erase, Read, Read]),
+    ("escalation#runs:bot:subject:0a1b:3", [Erase, Nothing, Read]),
     ("escalation#runs:shop:hooks:3", [Erase, Read, Read]),
     ("escalation#runs:bot:hooks:3", [Erase, Nothing, Read]),
     // Kept events.

@@ -117,6 +117,15 @@ fn what_is_stored_about_a_person_is_shown_and_erased_and_others_keep_theirs() {
         "{table}"
     );
 
+    let listed = |user: &str| {
+        let of_user = ["--application", "bot", "--subject", user];
+        let list = folder.json(&[&["runs", "list", "--json"][..], &of_user].concat());
+        list.as_array().unwrap().len()
+    };
+    assert_eq!((listed(ADA), listed(BOB), listed("nobody")), (2, 1, 0));
+    let alone = folder.refused(&["runs", "list", "--subject", ADA]);
+    assert!(alone.contains("--application"), "{alone}");
+
     let erase = ["subjects", "erase", ADA, "--application", "bot"];
     let refused = folder.refused(&erase);
     assert!(refused.contains("add `--yes`"), "{refused}");
@@ -129,6 +138,7 @@ fn what_is_stored_about_a_person_is_shown_and_erased_and_others_keep_theirs() {
 
     assert_eq!(counts(&export(&folder, ADA, "bot")), [0, 0, 0]);
     assert_eq!(counts(&export(&folder, BOB, "bot")), [1, 1, 1]);
+    assert_eq!((listed(ADA), listed(BOB)), (0, 1));
     assert_eq!(
         counts(&export(&folder, ADA, "other")),
         [1, 0, 0],

@@ -1,9 +1,10 @@
-//! The locators of events: written with the runs of an event, deleted with the last of them.
+//! The locators of events and subjects: written with their runs, deleted with the last of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::try_join_all;
 use hookpoint_engine::{
+    event::subject::SubjectKey,
     identifier::ApplicationId,
     ports::StoreError,
     record::{RunId, RunRecord, SHARDS},
@@ -12,66 +13,88 @@ use hookpoint_engine::{
 
 use super::super::{DynamoStore, snapshot::gather};
 use crate::item::{
-    Item, Key, RUNS_OF_LOCATOR, event_locator, event_locators_partition, read_event_locator,
-    read_run,
+    Item, Key, RUNS_OF_LOCATOR, event_locators_partition, locator, read_kept_event, read_locator,
+    read_run, subject_locators_partition,
 };
 
-/// An event at a stage: application and correlation id.
-type Event = (Stage, ApplicationId, String);
+/// What locators lead from, at a stage of an application.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Origin {
+    /// An event, by its correlation id.
+    Event(String),
+    /// A person, by the key of a name.
+    Subject(SubjectKey),
+}
+
+type Place = (Stage, ApplicationId, Origin);
 
 impl DynamoStore {
-    /// The locators of the events of records.
-    pub(super) fn event_locators(&self, records: &[RunRecord]) -> Vec<Item> {
+    /// The locators of records, and of the subjects of those whose event is among the items.
+    pub(super) fn locators(&self, records: &[RunRecord], items: &BTreeMap<Key, Item>) -> Vec<Item> {
         // By id: a record may be there twice.
-        let mut events: HashMap<Event, BTreeMap<String, &RunRecord>> = HashMap::new();
+        let mut places: HashMap<Place, BTreeMap<String, &RunRecord>> = HashMap::new();
         for record in records {
-            let runs = events.entry(event_of(record)).or_default();
-            runs.insert(record.id.ulid(), record);
+            let is_kept = items.contains_key(&Key::kept_event(&record.id));
+            let subjects = is_kept.then(|| subjects_of(record)).into_iter().flatten();
+            for place in subjects.chain([event_of(record)]) {
+                let runs = places.entry(place).or_default();
+                runs.insert(record.id.ulid(), record);
+            }
         }
-        let locators = events.into_values().flat_map(|runs| {
+        let locators = places.into_iter().flat_map(|(place, runs)| {
             let runs: Vec<_> = runs.into_values().collect();
             let parts = runs.chunks(RUNS_OF_LOCATOR);
-            let items = parts.filter_map(|part| event_locator(part, self.run_retention));
+            let items = parts.filter_map(|part| {
+                locator(part, |shard| partition(&place, shard), self.run_retention)
+            });
             items.collect::<Vec<_>>()
         });
         locators.collect()
     }
 
     /// Deletes the locators that name these runs and no others that are still recorded.
-    pub(super) async fn delete_event_locators(&self, runs: &[RunId]) -> Result<(), StoreError> {
-        let keys: Vec<_> = runs.iter().map(Key::run).collect();
-        let stored = keys
-            .into_iter()
-            .map(|key| async move { self.get(&key, true).await });
-        let stored = gather(stored).await?;
-        // The event of a damaged record is unknown; its locator expires.
+    pub(super) async fn delete_locators(&self, runs: &[RunId]) -> Result<(), StoreError> {
+        let stored = runs
+            .iter()
+            .map(|run| async move { self.get(&Key::run(run), true).await });
+        let stored = gather(stored.collect::<Vec<_>>().into_iter()).await?;
+        // The event of a damaged record is unknown, and the subject of a damaged event; their locators expire.
         let records = stored.iter().flatten().flat_map(read_run);
-        let events: BTreeSet<Event> = records.map(|record| event_of(&record)).collect();
+        let mut places: BTreeSet<Place> = records.map(|record| event_of(&record)).collect();
+        let kept = runs
+            .iter()
+            .map(|run| async move { Ok((run, self.get(&Key::kept_event(run), true).await?)) });
+        for (run, item) in gather(kept.collect::<Vec<_>>().into_iter()).await? {
+            if let Some(Ok(kept)) = item.as_ref().map(read_kept_event) {
+                let keys = SubjectKey::all(run.stage, &run.application, &kept.event).into_iter();
+                let place = |key| (run.stage, run.application.clone(), Origin::Subject(key));
+                places.extend(keys.map(place));
+            }
+        }
         let erased: BTreeSet<String> = runs.iter().map(RunId::ulid).collect();
         let erased = &erased;
-        let shards = events
+        let shards = places
             .into_iter()
-            .flat_map(|event| (0..SHARDS).map(move |shard| (event.clone(), shard)));
-        let deletable = shards.map(|(event, shard)| async move {
-            self.locators_without(&event, shard, erased).await
+            .flat_map(|place| (0..SHARDS).map(move |shard| (place.clone(), shard)));
+        let deletable = shards.map(|(place, shard)| async move {
+            self.locators_without(&place, shard, erased).await
         });
         let keys = gather(deletable).await?;
         self.delete_all(keys.into_iter().flatten().collect()).await
     }
 
-    /// The locators of an event in a shard whose runs are all erased or gone.
+    /// The locators in a shard whose runs are all erased or gone.
     async fn locators_without(
         &self,
-        (stage, application, correlation_id): &Event,
+        place: &Place,
         shard: u8,
         erased: &BTreeSet<String>,
     ) -> Result<Vec<Key>, StoreError> {
-        let partition = event_locators_partition(*stage, application, correlation_id, shard);
+        let (stage, application, _) = place;
         let mut keys = Vec::new();
-        for locator in self.whole(&partition).await? {
+        for locator in self.whole(&partition(place, shard)).await? {
             // One that cannot be read must not keep what is to be erased.
-            let named = read_event_locator(&locator, *stage, application);
-            let mut named = named.unwrap_or_default();
+            let mut named = read_locator(&locator, *stage, application).unwrap_or_default();
             named.retain(|run| !erased.contains(&run.ulid()));
             let others = named.iter().map(|run| self.is_recorded(run));
             if !try_join_all(others).await?.contains(&true) {
@@ -86,10 +109,22 @@ impl DynamoStore {
     }
 }
 
-fn event_of(record: &RunRecord) -> Event {
-    (
-        record.id.stage,
-        record.id.application.clone(),
-        record.correlation_id.clone(),
-    )
+fn event_of(record: &RunRecord) -> Place {
+    let origin = Origin::Event(record.correlation_id.clone());
+    (record.id.stage, record.id.application.clone(), origin)
+}
+
+fn subjects_of(record: &RunRecord) -> impl Iterator<Item = Place> {
+    let (stage, application) = (record.id.stage, record.id.application.clone());
+    let keys = record.subjects().into_iter();
+    keys.map(move |key| (stage, application.clone(), Origin::Subject(key)))
+}
+
+fn partition((stage, application, origin): &Place, shard: u8) -> String {
+    match origin {
+        Origin::Event(correlation_id) => {
+            event_locators_partition(*stage, application, correlation_id, shard)
+        }
+        Origin::Subject(key) => subject_locators_partition(*stage, application, key, shard),
+    }
 }

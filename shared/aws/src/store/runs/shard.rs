@@ -1,6 +1,6 @@
 //! Searching one shard of the records of an application at a stage.
 //!
-//! Without an event or a hook to look for, from the newest record on. With one, the locators say where to look; records from before
+//! Without an event, a subject or a hook to look for, from the newest record on. With one, the locators say where to look; records from before
 //! there were locators are read as well, until the last of them has expired.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,8 @@ use crate::{
     item::{
         BETWEEN_SORTS, FROM_SORT, Item, Key, PARTITION_PARAMETER, SORT_PARAMETER, Span,
         TO_PARAMETER, WHOLE_PARTITION, event_locators_partition, hook_locators_partition,
-        read_event_locator, read_hook_locator, read_run, runs_partition, text,
+        read_hook_locator, read_locator, read_run, runs_partition, subject_locators_partition,
+        text,
     },
 };
 
@@ -42,9 +43,22 @@ pub(super) struct ShardSearch<'a> {
 impl ShardSearch<'_> {
     /// Adds the matching records of the shard, as far as they can be among the newest of all.
     pub(super) async fn run(self) -> Result<(), StoreError> {
-        match (&self.filter.correlation_id, &self.filter.hook) {
-            (Some(correlation_id), _) => {
-                try_join(self.of_event(correlation_id), self.older_than_locators()).await?;
+        let Self {
+            stage,
+            application,
+            shard,
+            filter,
+            ..
+        } = self;
+        if let Some(subject) = &filter.subject {
+            // What earlier versions wrote is only found by reading all kept events, which listing does not do.
+            let partition = subject_locators_partition(stage, application, subject, shard);
+            return self.located(&partition).await;
+        }
+        match (&filter.correlation_id, &filter.hook) {
+            (Some(id), _) => {
+                let partition = event_locators_partition(stage, application, id, shard);
+                try_join(self.located(&partition), self.older_than_locators()).await?;
                 Ok(())
             }
             (None, Some(hook)) => {
@@ -55,24 +69,23 @@ impl ShardSearch<'_> {
         }
     }
 
-    /// The runs that the locators of an event name.
-    async fn of_event(&self, correlation_id: &str) -> Result<(), StoreError> {
+    /// The runs that the locators of a partition name.
+    async fn located(&self, partition: &str) -> Result<(), StoreError> {
         let Self {
             stage, application, ..
         } = *self;
-        let partition = event_locators_partition(stage, application, correlation_id, self.shard);
         let mut start: Option<Item> = None;
         loop {
             let from = self.oldest_of_use();
             if is_past(start.as_ref(), &from) {
                 return Ok(());
             }
-            let (locators, next) = self.page(&partition, &from, None, start, None).await?;
+            let (locators, next) = self.page(partition, &from, None, start, None).await?;
             for locator in locators {
                 if Key::of(&locator).sort < self.oldest_of_use() {
                     return Ok(());
                 }
-                match read_event_locator(&locator, stage, application) {
+                match read_locator(&locator, stage, application) {
                     Ok(runs) => self.named(&runs).await?,
                     Err(error) => tracing::warn!(%error, "skipped an unreadable locator of runs"),
                 }
@@ -252,6 +265,7 @@ fn page_size(filter: &RunFilter, limit: usize) -> Option<i32> {
         hook,
         outcome,
         correlation_id,
+        subject: _,
     } = filter;
     let is_picky = hook.is_some() || outcome.is_some() || correlation_id.is_some();
     let share = limit.saturating_mul(2).div_ceil(usize::from(SHARDS)) + 4;

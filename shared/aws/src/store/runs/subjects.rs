@@ -45,8 +45,8 @@ impl KeptEvents for DynamoStore {
     }
 
     async fn erase_runs(&self, runs: &[RunId]) -> Result<(), StoreError> {
-        // The records lead to the locators.
-        self.delete_event_locators(runs).await?;
+        // The records and their events lead to the locators.
+        self.delete_locators(runs).await?;
         self.delete_all(runs.iter().map(Key::run).collect()).await?;
         let kept = runs.iter().map(Key::kept_event);
         let together = runs.iter().map(Key::kept_event_together);

@@ -1,8 +1,9 @@
 //! Locators: what is written with records, and how little is read to find some of many.
 
 use hookpoint_engine::{
+    event::subject::SubjectKey,
     ports::{KeptEvents as _, RunStore as _},
-    record::{RunFilter, RunId, RunRecord},
+    record::{Kept, RunFilter, RunId, RunRecord},
 };
 
 use super::{runs::puts_of, *};
@@ -225,4 +226,57 @@ async fn a_correlation_id_cannot_name_the_partition_of_another_application() {
         written.iter().any(|item| item["pk"]["S"] == *expected),
         "{written:?}"
     );
+}
+
+/// A run that keeps an event of a user.
+fn run_about(second: u64, user: &str) -> RunRecord {
+    let event = json!({"eventType": "conversationStart", "context": {"userId": user}});
+    let kept = Kept {
+        event: event.as_object().unwrap().clone(),
+        ..Kept::default()
+    };
+    RunRecord {
+        kept: Some(Box::new(kept)),
+        ..run_of_event(second)
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_a_hash_that_goes_with_the_last_event_about_them() {
+    let (aws, store, table) = table().await;
+    let runs = [
+        run_about(0, "ada"),
+        run_about(1, "bob"),
+        run_about(2, "ada"),
+        run_of_event(3),
+    ];
+    store.write_runs(&runs).await.unwrap();
+    let written: Vec<_> = aws.requests().iter().flat_map(puts_of).collect();
+    assert_eq!(count(&written, ":subject:"), 2, "one for each person");
+    let names = written.iter().map(|item| item["pk"]["S"].as_str().unwrap());
+    assert!(
+        names
+            .clone()
+            .all(|name| !name.contains("ada") && !name.contains("bob"))
+    );
+    let about = |user: &str| RunFilter {
+        subject: Some(SubjectKey::of(&"shop".parse().unwrap(), user)),
+        ..of_shop()
+    };
+    let before = aws.requests().len();
+    let found = ids(&store, &about("ada"), 9).await;
+    assert_eq!(found, [runs[2].id.clone(), runs[0].id.clone()]);
+    let requests = aws.requests().len() - before;
+    assert!(requests <= 8 + 2 + 2, "{requests} requests");
+
+    let locators = || {
+        let keys = table.keys().into_iter();
+        keys.filter(|key| key.contains(":subject:")).count()
+    };
+    store.erase_runs(&[runs[0].id.clone()]).await.unwrap();
+    assert_eq!(locators(), 2);
+    assert_eq!(ids(&store, &about("ada"), 9).await, [runs[2].id.clone()]);
+    store.erase_runs(&[runs[2].id.clone()]).await.unwrap();
+    assert_eq!(locators(), 1);
+    assert_eq!(ids(&store, &about("bob"), 9).await, [runs[1].id.clone()]);
 }

@@ -23,10 +23,12 @@ pub(super) fn puts_of(request: &Request) -> Vec<Value> {
         .collect()
 }
 
-/// Whether an item is the locator of an event or a hook.
+/// Whether an item is the locator of an event, a subject or a hook.
 fn is_locator(item: &Value) -> bool {
     let partition = item["pk"]["S"].as_str().unwrap();
-    partition.contains(":event:") || partition.contains(":hooks:")
+    [":event:", ":subject:", ":hooks:"]
+        .iter()
+        .any(|part| partition.contains(part))
 }
 
 #[tokio::test]

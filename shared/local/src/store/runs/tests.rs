@@ -136,6 +136,15 @@ async fn failures_hooks_applications_and_events_are_found_through_an_index() {
             },
             "run_correlation",
         ),
+        (
+            RunFilter {
+                subject: Some(SubjectKey::of(&id("a"), "ada")),
+                application: Some(id("a")),
+                since: Some(SystemTime::now()),
+                ..all.clone()
+            },
+            "SEARCH run_subject USING PRIMARY KEY (key=?); SEARCH run USING INTEGER PRIMARY KEY",
+        ),
         (outcome("failed"), "run_outcome"),
         (outcome("timeout"), "run_outcome"),
         (

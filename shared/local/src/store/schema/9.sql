@@ -5,3 +5,10 @@ CREATE TABLE audit (
     body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_application ON audit (application, id);
+-- Whom kept events are about: hashes of the names.
+CREATE TABLE run_subject (
+    key TEXT NOT NULL,
+    number INTEGER NOT NULL REFERENCES run_kept (number) ON DELETE CASCADE,
+    PRIMARY KEY (key, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_subject_number ON run_subject (number);

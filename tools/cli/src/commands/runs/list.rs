@@ -7,6 +7,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 use hookpoint_engine::{
+    event::subject::SubjectKey,
     hook::outcome::FailureClass,
     identifier::{ApplicationId, HookName},
     record::{RunFilter, report::SkipReason},
@@ -49,6 +50,10 @@ pub(crate) struct List {
     #[arg(long, value_name = "ID")]
     correlation_id: Option<String>,
 
+    /// Only runs about a person, by a name as in events, such as the account id; for applications with `keepEvents: true`
+    #[arg(long, value_name = "NAME", requires = "application")]
+    subject: Option<String>,
+
     /// How many, the newest first; with `--follow`, how many to start with
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     limit: u16,
@@ -56,7 +61,7 @@ pub(crate) struct List {
     /// Keep showing new runs until Ctrl-C; on a table, each query costs
     ///
     /// A table is queried every 2 seconds, or less often if it is slow. With `--application` and `--stage` a query
-    /// costs 4 read request units, up to 12 with `--hook` or `--correlation-id`; without them up to 15, and as many more for
+    /// costs 4 read request units, up to 12 with `--hook`, `--subject` or `--correlation-id`; without them up to 15, and as many more for
     /// each application at each stage that has records. Name both where there are many.
     #[arg(long)]
     follow: bool,
@@ -108,6 +113,11 @@ impl List {
         Ok(Exit::Done)
     }
 
+    fn subject(&self) -> Option<SubjectKey> {
+        let (application, name) = (self.application.as_ref()?, self.subject.as_ref()?);
+        Some(SubjectKey::of(application, name))
+    }
+
     fn filter(&self) -> RunFilter {
         RunFilter {
             application: self.application.clone(),
@@ -115,6 +125,7 @@ impl List {
             hook: self.hook.clone(),
             outcome: self.outcome.clone(),
             correlation_id: self.correlation_id.clone(),
+            subject: self.subject(),
             since: self.since.map(|since| since.moment(SystemTime::now())),
         }
     }
