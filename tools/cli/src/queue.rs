@@ -80,14 +80,12 @@ impl QueueArguments {
         application: Option<&ApplicationId>,
         what: &str,
     ) -> anyhow::Result<()> {
-        match self.store(source).await? {
-            Some(store) => audit::record(&store, action, application, what).await,
-            None => {
-                let warning = "the audit trail does not have this, because `--queue-url` names no table; use `--stack`";
-                output::note(&paint(WARNING, warning))?;
-                Ok(())
-            }
-        }
+        let Some(store) = self.store(source).await? else {
+            let warning = "the audit trail does not have this, because `--queue-url` names no table; use `--stack`";
+            output::note(&paint(WARNING, warning))?;
+            return Ok(());
+        };
+        audit::record(&store, action, application, what).await
     }
 
     /// The store beside the queue, if it is known.

@@ -31,12 +31,11 @@ impl AuditLog for DynamoStore {
         filter: &AuditFilter,
         limit: usize,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        let places: Vec<Option<ApplicationId>> = match &filter.application {
-            Some(application) => vec![Some(application.clone())],
-            None => {
-                let applications = self.listed(APPLICATIONS).await?.into_iter();
-                applications.map(Some).chain([None]).collect()
-            }
+        let places: Vec<_> = if let Some(application) = &filter.application {
+            vec![Some(application.clone())]
+        } else {
+            let applications: Vec<ApplicationId> = self.listed(APPLICATIONS).await?;
+            applications.into_iter().map(Some).chain([None]).collect()
         };
         let first = filter.first().to_string();
         let reads = places.into_iter().map(|place| {
