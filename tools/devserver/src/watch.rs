@@ -17,7 +17,7 @@ use tokio::{
 };
 
 /// A save is complete after this time without changes.
-const QUIET: Duration = Duration::from_millis(80);
+const QUIET: Duration = Duration::from_millis(50);
 /// Maximum wait for files that keep changing.
 const LONGEST: Duration = Duration::from_secs(1);
 

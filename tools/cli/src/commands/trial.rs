@@ -107,13 +107,24 @@ impl Try {
         };
         let draft = self.draft(folder, workspace.as_ref())?;
         let name = self.name(workspace.as_ref(), &draft.file);
-        let (path, bundler) = (folder.to_owned(), Arc::clone(&context.bundler));
-        let reading = draft.clone();
-        let read = spawn_blocking(move || reading.read(&path, bundler.as_ref())).await?;
-        let read =
-            read.inspect_err(|errors: &WorkspaceErrors| files.extend(errors.files().to_vec()));
-        let (body, made_of) = read?;
-        files.extend(made_of);
+        let known = workspace
+            .as_ref()
+            .filter(|_| self.hosts.is_empty() && self.secrets.is_empty())
+            .and_then(|workspace| Some((workspace, hook_of(workspace, &draft.file)?.1)));
+        let body = if let Some((workspace, body)) = known {
+            // Bundled with the workspace; once is enough.
+            files.extend(workspace.files().to_vec());
+            Arc::clone(body)
+        } else {
+            let (path, bundler) = (folder.to_owned(), Arc::clone(&context.bundler));
+            let reading = draft.clone();
+            let read = spawn_blocking(move || reading.read(&path, bundler.as_ref())).await?;
+            let read =
+                read.inspect_err(|errors: &WorkspaceErrors| files.extend(errors.files().to_vec()));
+            let (body, made_of) = read?;
+            files.extend(made_of);
+            Arc::new(body)
+        };
 
         let place = self.place(workspace.as_ref(), &name)?;
         let application = place.application().clone();
@@ -127,7 +138,7 @@ impl Try {
         let report = trials
             .run(Tryout {
                 name: &name,
-                body: Arc::new(body),
+                body,
                 stage: self.stage,
                 event: &event,
                 place,

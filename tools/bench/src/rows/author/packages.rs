@@ -20,6 +20,9 @@ use crate::{
 const FIXTURES: &str = "tests/fixtures/script-packages";
 const FILE: &str = "hooks/six-measured.ts";
 const WORKSPACE: &str = "measured.yaml";
+/// The hook as the tests have it, without a response.
+const PLAIN_FILE: &str = "hooks/six-plain.ts";
+const PLAIN_WORKSPACE: &str = "plain.yaml";
 /// Goals: bytes, and microseconds.
 const SIZE: f64 = 200_000.0;
 const BUNDLING: f64 = 1_000_000.0;
@@ -40,7 +43,9 @@ pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
             }
         }
     }
-    let (mut workspace, bundle) = load(&path, &bundler(bench)?)?;
+    let bundler = bundler(bench)?;
+    let (mut workspace, _) = load(&path, &bundler)?;
+    let (_, bundle) = load(&folder.join(PLAIN_WORKSPACE), &bundler)?;
     compile_scripts(&mut workspace).await?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 bytes")]
     let size = Figures::constant(bundle.len() as f64);
@@ -92,6 +97,9 @@ fn installed() -> anyhow::Result<std::path::PathBuf> {
     let folder = node.install(&fixtures, &names, "hook-packages")?;
     write(&folder, WORKSPACE, &workspace(&json!(FILE))?)?;
     write(&folder, FILE, &hook(&fixtures)?)?;
+    write(&folder, PLAIN_WORKSPACE, &workspace(&json!(PLAIN_FILE))?)?;
+    fs::copy(fixtures.join("six.ts"), folder.join(PLAIN_FILE))
+        .context("failed to copy the hook")?;
     Ok(folder)
 }
 
