@@ -257,9 +257,14 @@ fn a_killed_addition_leaves_the_workspace_as_it_was_or_complete() {
             done += 1;
             assert_eq!(place.json(&["test", "slack-feed", "--json"])["failed"], 0);
         } else {
-            // What may be left does no harm.
+            // What may be left does no harm, and goes.
             place.ok(&["plugins", "add", "slack-feed"]);
             place.ok(&["check"]);
+            let left = place.files().into_iter().map(|(name, _)| name);
+            let left: Vec<_> = left
+                .filter(|name| name.starts_with(".hookpoint-"))
+                .collect();
+            assert!(left.is_empty(), "{left:?}");
         }
     }
     assert!(done < 11, "none was killed in time");

@@ -3,7 +3,8 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -45,33 +46,44 @@ fn what_cannot_be_written_whole_is_taken_back() {
     }
 }
 
-#[test]
-fn an_interrupted_addition_is_taken_back() {
-    let place = shop();
-    let before = place.files();
-    // A bundler that takes its time: the interruption comes in the middle.
-    let slow = tempfile::tempdir().unwrap();
-    let bundler = slow.path().join("bundler");
+/// A bundler that takes its time: what happens meanwhile comes in the middle of an addition.
+fn slow_bundler(folder: &Path) -> PathBuf {
+    let bundler = folder.join("bundler");
     let text = format!(
         "#!/bin/sh\n/bin/sleep 5\nexec {} \"$@\"\n",
         programs().1.display()
     );
     fs::write(&bundler, text).unwrap();
     fs::set_permissions(&bundler, fs::Permissions::from_mode(0o755)).unwrap();
+    bundler
+}
+
+/// Adds a plugin, until its files are there and its entries are not.
+fn half_added(place: &Place, bundler: &Path) -> Child {
+    let mut command = place.command(&programs().0);
+    let child = command
+        .args(["plugins", "add", "slack-feed"])
+        .env("HOOKPOINT_BUNDLER", bundler)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begin = Instant::now();
+    while !place.path().join("plugins/slack-feed").exists() {
+        assert!(begin.elapsed() < PATIENCE, "nothing is added");
+        thread::sleep(Duration::from_millis(10));
+    }
+    child
+}
+
+#[test]
+fn an_interrupted_addition_is_taken_back() {
+    let place = shop();
+    let before = place.files();
+    let slow = tempfile::tempdir().unwrap();
+    let bundler = slow_bundler(slow.path());
     for signal in ["-INT", "-TERM"] {
-        let child = place
-            .command(&programs().0)
-            .args(["plugins", "add", "slack-feed"])
-            .env("HOOKPOINT_BUNDLER", &bundler)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let begin = Instant::now();
-        while !place.path().join("plugins/slack-feed").exists() {
-            assert!(begin.elapsed() < PATIENCE, "nothing is added");
-            thread::sleep(Duration::from_millis(10));
-        }
+        let child = half_added(&place, &bundler);
         let status = Command::new("kill")
             .args([signal, &child.id().to_string()])
             .status()
@@ -84,5 +96,49 @@ fn an_interrupted_addition_is_taken_back() {
         assert_eq!(place.files(), before, "{signal}");
         assert!(!place.path().join("plugins").exists());
     }
+    place.ok(&["plugins", "add", "slack-feed"]);
+}
+
+/// What stands at the top of a workspace's folder.
+fn top(place: &Place) -> Vec<String> {
+    let entries = fs::read_dir(place.path()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.collect()
+}
+
+#[test]
+fn what_a_killed_addition_left_is_explained_and_then_removed() {
+    let place = shop();
+    let slow = tempfile::tempdir().unwrap();
+    let mut child = half_added(&place, &slow_bundler(slow.path()));
+    let other = place.hookpoint(&["plugins", "add", "discord-feed"]);
+    assert_eq!(other.code, 2, "{}", other.stdout);
+    assert!(other.stderr.contains("another `"), "{}", other.stderr);
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let left = top(&place);
+    let scratch = left
+        .iter()
+        .find(|name| name.starts_with(".hookpoint-adding-"));
+    let scratch = scratch.unwrap_or_else(|| panic!("{left:?}"));
+    assert_eq!(place.read("hookpoint.yaml"), SHOP);
+    let checked = place.hookpoint(&["check"]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    let explained = format!("`{scratch}` is what an addition of `slack-feed` left that was killed");
+    assert!(checked.stderr.contains(&explained), "{}", checked.stderr);
+
+    let added = place.hookpoint(&["plugins", "add", "discord-feed"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let removed = "removed what an addition of `slack-feed` left that was killed";
+    assert!(added.stderr.contains(removed), "{}", added.stderr);
+    let left = top(&place);
+    assert!(
+        !left.iter().any(|name| name.starts_with(".hookpoint-")),
+        "{left:?}"
+    );
+    assert!(!place.path().join("plugins/slack-feed").exists());
+    let checked = place.hookpoint(&["check"]);
+    assert!(!checked.stderr.contains("killed"), "{}", checked.stderr);
     place.ok(&["plugins", "add", "slack-feed"]);
 }

@@ -1,8 +1,12 @@
 //! Folders and files that appear or change as a whole, or not at all.
 
+mod claimed;
 mod replacing;
 
-pub(crate) use self::replacing::Replacing;
+pub(crate) use self::{
+    claimed::{Claimed, Remains},
+    replacing::Replacing,
+};
 
 use std::{
     fs::{self, File},

@@ -13,7 +13,7 @@ use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use serde_json::{Value, json};
 
 pub(crate) use self::misspelling::misspelt;
-use super::needed_secrets::Secrets;
+use super::{needed_secrets::Secrets, plugins::killed};
 use crate::{
     context::Context,
     exit::Exit,
@@ -48,6 +48,8 @@ impl Check {
             }
             None => Vec::new(),
         };
+        let folder = killed::folder_of(context.source.path());
+        let advice = [advice, killed::warnings(folder)].concat();
         if self.json {
             output::print_json(&as_json(errors.as_ref(), scripts.as_ref(), &advice)?)?;
         } else {

@@ -2,6 +2,7 @@
 
 mod add;
 mod check;
+pub(super) mod killed;
 mod list;
 mod preview;
 mod questions;

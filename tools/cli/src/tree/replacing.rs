@@ -6,10 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Changes of files: prepared beside them, then put in place. What fails, or is dropped before its end, leaves every file as it was.
+/// Changes of files: prepared beside them or in a folder, then put in place. What fails, or is dropped before its end, leaves every file
+/// as it was.
 #[derive(Default)]
 pub(crate) struct Replacing {
     changes: Vec<Change>,
+    /// Where files beside it are prepared.
+    scratch: Option<PathBuf>,
     /// Folders that were made for new files.
     folders: Vec<PathBuf>,
     is_done: bool,
@@ -25,6 +28,13 @@ struct Change {
 }
 
 impl Replacing {
+    /// Prepares files in a folder that is beside them; others beside themselves.
+    pub(crate) fn in_folder(scratch: &Path) -> Self {
+        let mut replacing = Self::default();
+        replacing.scratch = Some(scratch.to_owned());
+        replacing
+    }
+
     /// Prepares a new text of a file, whose permissions stay.
     ///
     /// # Errors
@@ -38,7 +48,7 @@ impl Replacing {
         };
         let present = writable(&path)?;
         self.folders_above(&path)?;
-        let newer = beside(&path, "newer");
+        let newer = self.version(&path, "newer");
         let mut file = File::options().write(true).create_new(true).open(&newer)?;
         self.changes.push(Change {
             path,
@@ -75,12 +85,17 @@ impl Replacing {
     /// The file that cannot be replaced, and why. Those before it are as they were.
     pub(crate) fn finish(mut self) -> Result<(), (PathBuf, io::Error)> {
         for change in &mut self.changes {
+            let older = version(self.scratch.as_deref(), &change.path, "older");
             change
-                .place()
+                .place(older)
                 .map_err(|error| (change.path.clone(), error))?;
         }
         self.is_done = true;
         Ok(())
+    }
+
+    fn version(&self, path: &Path, what: &str) -> PathBuf {
+        version(self.scratch.as_deref(), path, what)
     }
 
     fn folders_above(&mut self, path: &Path) -> io::Result<()> {
@@ -97,8 +112,7 @@ impl Replacing {
 }
 
 impl Change {
-    fn place(&mut self) -> io::Result<()> {
-        let older = beside(&self.path, "older");
+    fn place(&mut self, older: PathBuf) -> io::Result<()> {
         if self.path.exists() {
             // A second name of the old file, so that the path is never empty; a copy where there are no hard links.
             fs::hard_link(&self.path, &older)
@@ -165,6 +179,26 @@ fn writable(path: &Path) -> io::Result<Option<Metadata>> {
         return Err(io::Error::other("it is not a file; move it away"));
     }
     Ok(Some(present))
+}
+
+/// A name for another version of a file: in a folder beside it, else in its own folder. Both are on the disk of the file.
+fn version(scratch: Option<&Path>, path: &Path, what: &str) -> PathBuf {
+    let is_beside = |scratch: &&Path| {
+        let same = |folder: &Path| folder.canonicalize().ok();
+        let folders = (
+            scratch.parent().and_then(same),
+            path.parent().and_then(same),
+        );
+        matches!(folders, (Some(one), Some(other)) if one == other)
+    };
+    match scratch.filter(is_beside) {
+        Some(scratch) => {
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{what}"));
+            scratch.join(name)
+        }
+        None => beside(path, what),
+    }
 }
 
 /// A name for another version of a file, in the same folder.
@@ -236,6 +270,23 @@ mod tests {
         fs::write(path("b"), "old").unwrap();
         assert_eq!(texts(folder.path()), before);
         assert!(!path("deep").exists());
+    }
+
+    #[test]
+    fn other_versions_are_in_the_folder_that_is_named() {
+        let folder = folder();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("scratch")).unwrap();
+        let mut replacing = Replacing::in_folder(&path("scratch"));
+        replacing.write(&path("a"), "new").unwrap();
+        replacing.write(&path("deep/d"), "new").unwrap();
+        assert!(path("scratch/a.newer").exists());
+        assert_eq!(fs::read_dir(path("deep")).unwrap().count(), 1);
+        assert_eq!(texts(folder.path()).len(), 3);
+        replacing.finish().unwrap();
+        assert_eq!(fs::read_to_string(path("a")).unwrap(), "new");
+        assert_eq!(fs::read_to_string(path("deep/d")).unwrap(), "new");
+        assert_eq!(fs::read_dir(path("scratch")).unwrap().count(), 0);
     }
 
     #[test]

@@ -16,7 +16,12 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::{
-    LibraryArguments, ParameterArguments, preview::hosts, questions, site::SiteArguments, values,
+    LibraryArguments, ParameterArguments,
+    killed::{self, is_untouched},
+    preview::hosts,
+    questions,
+    site::SiteArguments,
+    values,
 };
 use crate::{
     commands::{init, needed_secrets::Secrets},
@@ -25,7 +30,7 @@ use crate::{
     exit::Exit,
     interrupt::interrupted,
     output::{self, count},
-    tree::{Placed, Replacing, Scratch},
+    tree::{Claimed, Placed, Replacing},
 };
 
 /// What to add, and where.
@@ -67,6 +72,7 @@ impl Add {
             Some(_) => Some(load(&path, None, context).await?),
             None => None,
         };
+        killed::clear(killed::folder_of(&path), workspace.as_ref())?;
         refuse_added(&plugin, workspace.as_ref(), &path)?;
         // A place that does not fit is reported before any question.
         let (site, made) = self.site.find(&plugin, workspace.as_ref())?;
@@ -191,32 +197,6 @@ fn refuse_added(plugin: &Plugin, workspace: Option<&Workspace>, path: &Path) -> 
     }
 }
 
-/// Whether every file is as it was installed, and there is no other.
-fn is_untouched(record: &Record, folder: &Path) -> bool {
-    let read = |path: &str| fs::read_to_string(folder.join(path)).ok();
-    let present = record
-        .files
-        .keys()
-        .filter_map(|path| Some((path.clone(), read(path)?)));
-    let present: std::collections::BTreeMap<_, _> = present.collect();
-    let changes = record.changes(&present, read);
-    let is_same = changes
-        .iter()
-        .all(|file| file.change == hookpoint_plugins::Change::None);
-    // Files that the record lists are the only ones, besides the record.
-    is_same && present.len() == record.files.len() && files_below(folder) == present.len() + 1
-}
-
-fn files_below(folder: &Path) -> usize {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| match entry.path() {
-            path if path.is_dir() => files_below(&path),
-            _ => 1,
-        })
-        .sum()
-}
-
 /// Secrets that the workspace declares stay as they are.
 fn leave_out_known(installation: &mut Installation, workspace: Option<&Workspace>) {
     let known = workspace.map(Workspace::secret_names);
@@ -288,33 +268,33 @@ struct Change {
 impl Change {
     /// Makes the change as a whole, or not at all. Returns the workspace as it then is.
     async fn make(&self, context: &Context) -> anyhow::Result<Workspace> {
-        let folder = match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let folder = killed::folder_of(&self.path);
         let edited = self.edited()?;
         let failed = || format!("failed to write below `{}`", folder.display());
         let failed_at = |path: &Path| format!("failed to write `{}`", path.display());
-        let scratch = Scratch::new_in(folder, ".hookpoint-adding").with_context(failed)?;
+        let own = &self.installation.folder;
+        let scratch = Claimed::new_in(folder, killed::SCRATCH, own).with_context(failed)?;
         for (name, text) in &self.installation.files {
             let written = scratch.write(name, text);
             written.with_context(|| failed_at(&self.path.with_file_name(name)))?;
         }
         let mut placed = Placed::default();
-        let own = &self.installation.folder;
         placed
             .rename(&scratch.path().join(own), &folder.join(own))
             .with_context(failed)?;
         for (name, text) in init::accompanying(self.text.is_none()) {
             let path = folder.join(name);
             if !path.exists() {
-                let written = placed.write(&path, &text);
+                // Whole or not at all, even if the command is killed.
+                let written = scratch.write(name, &text);
+                let written =
+                    written.and_then(|()| placed.rename(&scratch.path().join(name), &path));
                 written.with_context(|| failed_at(&self.path.with_file_name(name)))?;
             }
         }
         let workspace = load(&self.path, Some(edited.clone()), context).await?;
         self.check(&workspace)?;
-        let mut replacing = Replacing::default();
+        let mut replacing = Replacing::in_folder(scratch.path());
         replacing
             .write(&self.path, &edited)
             .with_context(|| failed_at(&self.path))?;
