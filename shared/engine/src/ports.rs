@@ -29,7 +29,7 @@ pub use self::{
     keep::{GoneBindings, IdempotencyStore, RunStore},
     publish_error::PublishError,
     publisher::{HookDeletion, Publisher},
-    queue::{DeadReason, JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
+    queue::{DeadReason, JobQueue, Leased, QueueError, Settlement, WorkQueue},
     script::{NoSourceMap, ScriptCall, ScriptReply, ScriptRunner, SourceMapReader},
     subjects::{KeptEvents, KeptRun},
     temporary::Temporary,

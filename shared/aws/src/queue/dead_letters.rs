@@ -13,8 +13,9 @@ use async_trait::async_trait;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
 };
-use hookpoint_engine::ports::{
-    DeadLetter, DeadLetters, FoundLetters, NotAJob, QueueError, Selection,
+use hookpoint_engine::{
+    delivery::job::Job,
+    ports::{DeadLetter, DeadLetters, FoundLetters, QueueError, Selection},
 };
 use tokio::time::{Instant, sleep};
 
@@ -49,7 +50,7 @@ enum Fate {
 }
 
 impl Fate {
-    /// Whether it can be applied: a message that is no job cannot be redriven.
+    /// Whether it can be applied: a message that is not a job cannot be redriven.
     fn suits(self, letter: &DeadLetter) -> bool {
         matches!(self, Self::Removed) || letter.job.is_ok()
     }
@@ -262,7 +263,7 @@ impl SqsQueue {
 impl From<Message> for Held {
     fn from(message: Message) -> Self {
         let (reason, since) = read_reason(&message);
-        let job = NotAJob::or_job(message.body().unwrap_or_default());
+        let job = Job::from_message(message.body().unwrap_or_default());
         let id = match &job {
             Ok(job) => job.delivery.to_string(),
             Err(_) => message.message_id().unwrap_or_default().to_owned(),

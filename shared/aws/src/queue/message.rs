@@ -13,9 +13,9 @@ use aws_sdk_sqs::{
     },
 };
 use hookpoint_engine::{
-    delivery::job::Job,
+    delivery::job::{Job, NotAJob},
     hook::hex,
-    ports::{DeadReason, Leased, NotAJob},
+    ports::{DeadReason, Leased},
 };
 use sha2::{Digest, Sha256};
 

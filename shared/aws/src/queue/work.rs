@@ -10,7 +10,7 @@ use aws_sdk_sqs::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hookpoint_engine::{
     delivery::job::Job,
-    ports::{JobQueue, Leased, NotAJob, QueueError, Settlement, WorkQueue},
+    ports::{JobQueue, Leased, QueueError, Settlement, WorkQueue},
 };
 
 use super::{BATCH, LONGEST_LEASE, QueueUrl, SqsQueue, message::Outgoing, seconds};
@@ -115,7 +115,7 @@ impl SqsQueue {
         }
     }
 
-    /// Hides a message for `wait`, at most 11 h 45 min. An expired lease is no error.
+    /// Hides a message for `wait`, at most 11 h 45 min. An expired lease is not an error.
     pub async fn postpone(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         let request = self.client().change_message_visibility();
         let answer = request
@@ -131,7 +131,7 @@ impl SqsQueue {
         }
     }
 
-    /// Deletes a message. An expired lease is no error.
+    /// Deletes a message. An expired lease is not an error.
     async fn delete(&self, receipt: &str) -> Result<(), QueueError> {
         let request = self.client().delete_message();
         let answer = request
@@ -181,7 +181,7 @@ fn leased_from(message: Message, keeps_order: bool) -> Leased {
         .and_then(|attributes| attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount))
         .and_then(|count| count.parse::<u32>().ok())
         .filter(|_| keeps_order);
-    let job = NotAJob::or_job(message.body().unwrap_or_default());
+    let job = Job::from_message(message.body().unwrap_or_default());
     let bytes = message.body().map_or(0, str::len);
     Leased {
         bytes,

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod unreadable;
 
 use std::{
     fmt,
@@ -12,6 +13,7 @@ use hookpoint_stages::Stage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use self::unreadable::NotAJob;
 use crate::{
     application::binding::Target,
     format::{self, Unreadable},
@@ -122,6 +124,18 @@ impl Job {
                 Unreadable::Newer(format!("this version has no stage `{stage}`"))
             }
             _ => error,
+        })
+    }
+
+    /// Parses a message, and keeps one that cannot be read.
+    pub fn from_message(message: &str) -> Result<Self, NotAJob> {
+        Self::from_json(message).map_err(|error| NotAJob {
+            reason: match &error {
+                Unreadable::Newer(_) => format!("the message cannot be read: {error}"),
+                Unreadable::Damaged(_) => format!("the message is not a job: {error}"),
+            },
+            message: message.to_owned(),
+            is_newer: error.is_newer(),
         })
     }
 

@@ -186,7 +186,7 @@ async fn an_event_is_kept_with_its_delivery_where_the_application_wants_it() {
 async fn a_message_that_is_no_job_is_set_aside() {
     let stand = mail(|_| panic!("it was called"));
     let leased = Leased {
-        job: Err(crate::ports::NotAJob {
+        job: Err(crate::delivery::job::NotAJob {
             reason: format!("the message is not a job: {}", "é".repeat(2_000)),
             message: "secret contents".to_owned(),
             is_newer: false,
@@ -210,7 +210,7 @@ async fn a_message_that_a_newer_version_wrote_is_postponed_and_never_set_aside()
     let stand = mail(|_| panic!("it was called"));
     for message in [r#"{"v":2,"who":"knows"}"#, r#"{"v":1,"stage":"atDawn"}"#] {
         let leased = Leased {
-            job: crate::ports::NotAJob::or_job(message),
+            job: Job::from_message(message),
             receipt: "r".to_owned(),
             bytes: 0,
         };
@@ -361,7 +361,7 @@ async fn a_binding_is_looked_for_in_the_store_before_it_is_missed() {
 async fn a_delivery_of_an_application_that_is_unknown_is_skipped_once_that_is_certain() {
     let mut stand = mail(|_| panic!("it was called"));
     let mut job = stand.accepted().await;
-    job.application = "nobody".parse().unwrap();
+    job.application = "unknown".parse().unwrap();
     assert_eq!(again(stand.deliver(&job).await).attempt, 1);
     stand.now += VISIBLE_AFTER;
     assert_eq!(stand.deliver(&job).await, Settlement::Done);

@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, time::SystemTime};
 use async_trait::async_trait;
 use hookpoint_stages::Stage;
 
-use super::{DeadReason, NotAJob, QueueError};
+use super::{DeadReason, QueueError};
 use crate::{
-    delivery::job::Job,
+    delivery::job::{Job, NotAJob},
     identifier::{ApplicationId, HookName},
 };
 

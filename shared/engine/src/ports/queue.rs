@@ -1,16 +1,12 @@
 //! The queue of asynchronous hooks.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use thiserror::Error;
 
-use crate::{delivery::job::Job, format::Unreadable};
+use crate::delivery::job::{Job, NotAJob};
 
 /// Accepts jobs for asynchronous hooks.
 #[async_trait]
@@ -71,51 +67,6 @@ pub struct Leased {
     pub receipt: String,
     /// Size of the message.
     pub bytes: usize,
-}
-
-/// A message in the queue that cannot be read: damaged, or written by a newer version.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NotAJob {
-    /// Why it cannot be read.
-    pub reason: String,
-    /// The message itself. It may contain personal data.
-    pub message: String,
-    /// Whether a newer version wrote it. The worker postpones such a message until it is upgraded.
-    pub is_newer: bool,
-}
-
-impl NotAJob {
-    /// Parses a queue message as a job.
-    pub fn or_job(message: &str) -> Result<Job, Self> {
-        Job::from_json(message).map_err(|error| Self {
-            reason: match &error {
-                Unreadable::Newer(_) => format!("the message cannot be read: {error}"),
-                Unreadable::Damaged(_) => format!("the message is not a job: {error}"),
-            },
-            message: message.to_owned(),
-            is_newer: error.is_newer(),
-        })
-    }
-
-    /// The text or number at a JSON pointer (RFC 6901) of the message, if the message is JSON and has one there.
-    pub fn text_at(&self, pointer: &str) -> Option<String> {
-        let message: Value = serde_json::from_str(&self.message).ok()?;
-        match message.pointer(pointer)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Debug for NotAJob {
-    /// Omits the message.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("NotAJob")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The outcome of a lease.

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use crate::{
     delivery::job::Job,
     ports::{
-        DeadLetter, DeadLetters, DeadReason, FoundLetters, JobQueue, Leased, NotAJob, QueueError,
-        Selection, Settlement, WorkQueue,
+        DeadLetter, DeadLetters, DeadReason, FoundLetters, JobQueue, Leased, QueueError, Selection,
+        Settlement, WorkQueue,
     },
 };
 
@@ -115,7 +115,7 @@ impl State {
             receipt: receipt.clone(),
             until: now + lease,
         });
-        let job = NotAJob::or_job(&next.message);
+        let job = Job::from_message(&next.message);
         let bytes = next.message.len();
         let application = next.application.clone();
         self.turns.insert(application, turn);
@@ -135,7 +135,7 @@ impl Dead {
     fn letter(&self) -> DeadLetter {
         DeadLetter {
             id: self.id.clone(),
-            job: NotAJob::or_job(&self.message),
+            job: Job::from_message(&self.message),
             reason: Some(self.reason.clone()),
             since: Some(self.since),
         }

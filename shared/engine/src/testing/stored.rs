@@ -16,7 +16,7 @@ use crate::{
     delivery::{gone::GoneBinding, job::Job},
     event::{Event, idempotency::IdempotencyRecord},
     format::Unreadable,
-    ports::{ContinuationKeys, NotAJob},
+    ports::ContinuationKeys,
     record::{Kept, RunRecord},
     testing::sample,
 };
@@ -55,7 +55,7 @@ pub fn job(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
     };
-    let job = match NotAJob::or_job(text) {
+    let job = match Job::from_message(text) {
         Ok(job) => job,
         Err(message) => {
             assert_eq!(message.message, text);

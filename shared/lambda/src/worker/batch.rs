@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hookpoint_engine::{
     delivery::{job::Job, retry},
-    ports::{Leased, NotAJob},
+    ports::Leased,
 };
 use lambda_runtime::Diagnostic;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -88,7 +88,7 @@ impl Payload {
 impl Message {
     /// Converts the message for the engine. In a FIFO queue, the attempt number is the queue's receive count.
     pub(super) fn lease(&self, keeps_order: bool) -> Leased {
-        let job = NotAJob::or_job(&self.body).map(|job| {
+        let job = Job::from_message(&self.body).map(|job| {
             if keeps_order {
                 job.on_attempt(self.attempt_number(&job))
             } else {

@@ -172,7 +172,7 @@ fn a_payload_that_is_no_batch_is_an_error_in_words_without_its_values() {
     ] {
         let payload: batch::Payload = serde_json::from_value(payload).unwrap();
         let Err(error) = payload.into_messages() else {
-            panic!("it is no batch");
+            panic!("it is not a batch");
         };
         let diagnostic = lambda_runtime::Diagnostic::from(error);
         assert_eq!(diagnostic.error_type, "Hookpoint.NotABatch");

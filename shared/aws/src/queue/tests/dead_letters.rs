@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use hookpoint_engine::ports::NotAJob;
+use hookpoint_engine::delivery::job::NotAJob;
 
 use super::*;
 
@@ -54,7 +54,7 @@ async fn a_dead_letter_says_why_and_since_when_and_comes_back_as_it_was() {
 
     let mut stored = message(1, entry["MessageBody"].as_str().unwrap());
     stored["MessageAttributes"] = attributes;
-    // A message that SQS moved has none of our attributes; one that is no job is identified by its
+    // A message that SQS moved has none of our attributes; one that is not a job is identified by its
     // message id.
     let moved = message(2, &self::job(json!({})).to_json());
     let (aws, queue) =

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use hookpoint_engine::{
     delivery::job::Job,
-    ports::{DeadLetter, DeadReason, FoundLetters, NotAJob, Selection},
+    ports::{DeadLetter, DeadReason, FoundLetters, Selection},
 };
 use rusqlite::{Connection, Row, params, params_from_iter};
 use serde_json::Value;
@@ -76,7 +76,7 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     let (code, message): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
     Ok(DeadLetter {
         id: row.get(0)?,
-        job: NotAJob::or_job(row.get_ref(4)?.as_str()?),
+        job: Job::from_message(row.get_ref(4)?.as_str()?),
         reason: code
             .zip(message)
             .map(|(code, message)| DeadReason { code, message }),

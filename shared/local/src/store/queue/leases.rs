@@ -10,7 +10,10 @@ mod turn;
 
 use std::time::Duration;
 
-use hookpoint_engine::ports::{DeadReason, Leased, NotAJob, QueueError, Settlement};
+use hookpoint_engine::{
+    delivery::job::Job,
+    ports::{DeadReason, Leased, QueueError, Settlement},
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub(in crate::store) use self::hands::Hands;
@@ -68,7 +71,7 @@ impl Message {
     pub(super) fn read(self) -> Leased {
         Leased {
             bytes: self.text.len(),
-            job: NotAJob::or_job(&self.text),
+            job: Job::from_message(&self.text),
             receipt: self.lease.to_receipt(),
         }
     }

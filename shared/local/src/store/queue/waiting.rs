@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use hookpoint_engine::{
-    delivery::job::Job,
-    ports::{NotAJob, QueueError},
+    delivery::job::{Job, NotAJob},
+    ports::QueueError,
 };
 use rusqlite::{Connection, params};
 
@@ -81,7 +81,7 @@ fn find(connection: &Connection, limit: usize, now: i64) -> rusqlite::Result<Vec
     let rows = statement.query_map(params![limit, now], |row| {
         Ok(WaitingDelivery {
             id: row.get(0)?,
-            job: NotAJob::or_job(row.get_ref(1)?.as_str()?),
+            job: Job::from_message(row.get_ref(1)?.as_str()?),
             due: moment::time_of(row.get(2)?).unwrap_or(SystemTime::UNIX_EPOCH),
             is_in_progress: row.get(3)?,
         })

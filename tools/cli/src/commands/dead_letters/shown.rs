@@ -1,8 +1,8 @@
 //! The output of dead letters.
 
 use hookpoint_engine::{
-    delivery::job::Job,
-    ports::{DeadLetter, NotAJob},
+    delivery::job::{Job, NotAJob},
+    ports::DeadLetter,
 };
 use serde_json::{Value, json};
 
