@@ -12,7 +12,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::{
@@ -30,6 +30,8 @@ use crate::{clients::AwsClients, failure::describe};
 
 /// Maximum number of secrets that are read at once, each on a connection of its own.
 const AT_ONCE: usize = 10;
+/// The version that a rotation made current.
+const CURRENT: &str = "AWSCURRENT";
 /// The shared secret that no hook may read: it seals continuation tokens.
 const CONTINUATION_KEY: &str = "continuation-key";
 
@@ -52,7 +54,32 @@ impl SecretsManagerSource {
     /// The secret of the whole stack with this name, if there is one.
     pub async fn shared_secret(&self, name: &SecretName) -> Result<Option<Secret>, SecretError> {
         let name = format!("{}/{name}", self.stack);
-        self.version(&name, continuation::CURRENT).await
+        self.version(&name, CURRENT).await
+    }
+
+    /// Fetches one version of a secret; `None` if the secret or the version does not exist.
+    async fn version(&self, name: &str, stage: &str) -> Result<Option<Secret>, SecretError> {
+        let answer = self
+            .client()
+            .get_secret_value()
+            .secret_id(name)
+            .version_stage(stage)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => text_of(name, answer.secret_string()).map(Some),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            {
+                Ok(None)
+            }
+            Err(error) if error.as_service_error().is_some_and(is_deleted) => Ok(None),
+            Err(error) => Err(SecretError {
+                message: format!("secret `{name}`: {}", describe(&error)),
+            }),
+        }
     }
 
     fn client(&self) -> &Client {
@@ -73,11 +100,8 @@ impl SecretsManagerSource {
     pub async fn warm_up(&self) {
         // No secret has such a name: a slash separates what precedes it.
         let name = format!("{}/warm/up/", self.stack);
-        let (first, second) = join(
-            self.version(&name, continuation::CURRENT),
-            self.version(&name, continuation::CURRENT),
-        )
-        .await;
+        let (first, second) =
+            join(self.version(&name, CURRENT), self.version(&name, CURRENT)).await;
         if let Err(error) = first.and(second) {
             tracing::debug!(%error, "failed to warm up the connections for secrets");
         }
@@ -98,7 +122,7 @@ impl SecretSource for SecretsManagerSource {
             .collect();
         let values: HashMap<String, Secret> = stream::iter(ids)
             .map(|id| async move {
-                let value = self.version(&id, continuation::CURRENT).await;
+                let value = self.version(&id, CURRENT).await;
                 value.map(|value| value.map(|value| (id, value)))
             })
             .buffer_unordered(AT_ONCE)
@@ -130,4 +154,10 @@ fn text_of(name: &str, value: Option<&str>) -> Result<Secret, SecretError> {
     value.map(Secret::new).ok_or_else(|| SecretError {
         message: format!("secret `{name}` is binary; store it as text"),
     })
+}
+
+/// Whether a secret was deleted and can only be restored: it counts as absent.
+fn is_deleted(error: &GetSecretValueError) -> bool {
+    let says_so = |message: &str| message.contains("deletion") || message.contains("deleted");
+    error.is_invalid_request_exception() && error.meta().message().is_some_and(says_so)
 }
