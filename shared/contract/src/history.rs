@@ -9,7 +9,7 @@ use hookpoint_engine::{
     application::binding::Target,
     ports::{HookDeletion, PublishError, Temporary},
     publish::{
-        Action, Commit, Desired, DesiredVersion, Origin, Publication, PublicationId,
+        Action, Commit, Desired, DesiredVersion, Difference, Origin, Publication, PublicationId,
         PublicationRecord, Revised,
     },
     stages::Stage,
@@ -31,7 +31,7 @@ fn origin() -> Origin {
     }
 }
 
-/// Plans what is desired with a record, so many seconds after 2026 began.
+/// Plans the desired state with a record, `seconds` after 2026 began.
 async fn planned(
     store: &dyn ContractStore,
     desired: &Desired,
@@ -41,7 +41,8 @@ async fn planned(
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600 + seconds);
     let id = PublicationId::new(time);
     let plan = desired.plan(&before).unwrap();
-    (id, plan.recorded(&before, id, &origin()))
+    let difference = Difference::of(&plan, &before);
+    (id, plan.recorded(&difference, id, &origin()))
 }
 
 pub(super) async fn a_publication_is_kept_with_what_it_changed(store: &dyn ContractStore) {

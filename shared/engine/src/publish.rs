@@ -1,6 +1,7 @@
 //! Publications: computes what must be written to reach the desired state. Pure, and independent of the store.
 
 mod desired;
+mod difference;
 mod history;
 mod parts;
 #[cfg(test)]
@@ -15,9 +16,9 @@ use hookpoint_stages::Stage;
 
 pub use self::{
     desired::{Desired, DesiredApplication, DesiredBinding, DesiredVersion, PlanError},
+    difference::{Difference, Transition},
     history::{
-        Action, Commit, Difference, Erasure, InvalidPublicationId, Origin, PublicationId,
-        PublicationRecord, Transition,
+        Action, Commit, Erasure, InvalidPublicationId, Origin, PublicationId, PublicationRecord,
     },
     parts::Part,
 };

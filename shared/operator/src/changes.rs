@@ -50,19 +50,14 @@ pub enum ChangeKind {
 }
 
 impl Changes {
-    pub(crate) fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
-        // A version that only gets copied to another stage is not new.
-        let is_new = |name: &HookName, version: u32| {
-            snapshot
-                .hooks
-                .get(name)
-                .is_none_or(|newest| version > newest.version)
-        };
-        let hooks = publication
-            .hooks
-            .iter()
-            .filter(|(hook, _)| is_new(&hook.name, hook.version))
-            .map(|(hook, _)| (hook.name.clone(), hook.version));
+    /// `difference` is that of the publication from the snapshot.
+    pub(crate) fn of(
+        publication: &Publication,
+        snapshot: &Snapshot,
+        difference: &Difference,
+    ) -> Self {
+        let hooks = difference.hooks.iter();
+        let hooks = hooks.map(|hook| (hook.name.clone(), hook.version));
         // Unchanged applications are written to detect concurrent changes.
         let differs = |change: &&Change<Application>| {
             snapshot
@@ -80,7 +75,7 @@ impl Changes {
         Self {
             hooks: hooks.collect(),
             applications: applications.chain(removals).collect(),
-            bindings: binding_changes(&Difference::of(publication, snapshot).bindings),
+            bindings: binding_changes(&difference.bindings),
         }
     }
 

@@ -48,10 +48,10 @@ impl Author {
         &self,
         action: Action,
         publication: Publication,
-        snapshot: &Snapshot,
+        difference: &Difference,
     ) -> Publication {
         let id = PublicationId::new(self.now);
-        publication.recorded(snapshot, id, &self.origin(action, None))
+        publication.recorded(difference, id, &self.origin(action, None))
     }
 
     fn origin(&self, action: Action, undoes: Option<PublicationId>) -> Origin {
@@ -128,7 +128,7 @@ impl Plan {
 
     /// The changes in short.
     pub fn changes(&self) -> Changes {
-        Changes::of(&self.publication, &self.snapshot)
+        Changes::of(&self.publication, &self.snapshot, &self.difference)
     }
 
     /// The new hook versions, each beside the one before.
@@ -161,7 +161,7 @@ impl Plan {
         // The time of the plan may be long ago: a person has read it meanwhile.
         let id = PublicationId::new(SystemTime::now().max(author.now));
         let origin = author.origin(self.action, self.undoes);
-        let publication = self.publication.recorded(&self.snapshot, id, &origin);
+        let publication = self.publication.recorded(&self.difference, id, &origin);
         match publisher.publish(&publication).await {
             Ok(()) => Ok(Some(id)),
             Err(PublishError::Conflict { item }) => {

@@ -103,9 +103,10 @@ async fn prune_scope(
             });
         }
         publication.deletions.clone_from(&snapshot.bindings);
-        let bindings = binding_changes(&Difference::of(&publication, &snapshot).bindings);
+        let difference = Difference::of(&publication, &snapshot);
+        let bindings = binding_changes(&difference.bindings);
         publication = match author {
-            Some(author) => author.recorded(Action::Prune, publication, &snapshot),
+            Some(author) => author.recorded(Action::Prune, publication, &difference),
             None => Publication::default(),
         };
         Ok::<_, ApplyError>((publication, (keys, bindings)))

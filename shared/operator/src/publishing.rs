@@ -1,6 +1,9 @@
 //! Publishing a workspace.
 
-use hookpoint_engine::{ports::Publisher, publish::Desired};
+use hookpoint_engine::{
+    ports::Publisher,
+    publish::{Desired, Difference},
+};
 
 use crate::{
     apply_error::ApplyError,
@@ -37,7 +40,8 @@ pub async fn apply_over_others(
 ) -> Result<Changes, ApplyError> {
     optimistic::change(publisher, &desired.scope(), ATTEMPTS, |snapshot| {
         let publication = desired.plan(&snapshot)?;
-        let changes = Changes::of(&publication, &snapshot);
+        let difference = Difference::of(&publication, &snapshot);
+        let changes = Changes::of(&publication, &snapshot, &difference);
         Ok((publication, changes))
     })
     .await

@@ -10,21 +10,17 @@ use std::{
     time::SystemTime,
 };
 
-use hookpoint_stages::Stage;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use ulid::Ulid;
 use uuid::Uuid;
 
-use super::{Change, DesiredApplication, Publication, Revised, Snapshot};
+use super::{DesiredApplication, Difference, Publication, Transition};
 use crate::{
-    application::{
-        Application,
-        binding::{Binding, Target},
-    },
+    application::binding::{Binding, Target},
     format::{self, Unreadable},
     hook::HookReference,
-    identifier::{ApplicationId, BindingId, IngestKeyId},
+    identifier::{ApplicationId, IngestKeyId},
     timestamp::{milliseconds, time_of},
 };
 
@@ -135,21 +131,6 @@ pub struct Commit {
     pub is_modified: bool,
 }
 
-/// A value before and after. At least one of them exists.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Transition<T> {
-    /// Absent when it was added.
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
-    pub before: Option<T>,
-    /// Absent when it was removed.
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
-    pub after: Option<T>,
-}
-
-fn none<T>() -> Option<T> {
-    None
-}
-
 /// What a publication changed for one application or identity store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -218,57 +199,6 @@ impl PublicationRecord {
     }
 }
 
-/// What a publication changes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Difference {
-    /// New hook versions. One that only gets to another stage is not new.
-    pub hooks: Vec<HookReference>,
-    /// Applications whose settings differ.
-    pub applications: Vec<Transition<DesiredApplication>>,
-    /// Bindings that differ. One that moves is one transition.
-    pub bindings: Vec<Transition<Binding>>,
-    /// Ingest keys that are removed, by application.
-    pub keys: Vec<(Target, IngestKeyId)>,
-}
-
-impl Difference {
-    /// Compares a publication with the snapshot that it was planned from.
-    pub fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
-        let is_new = |hook: &HookReference| {
-            let newest = snapshot.hooks.get(&hook.name);
-            newest.is_none_or(|newest| hook.version > newest.version)
-        };
-        let hooks = publication.hooks.iter().map(|(hook, _)| hook.reference());
-        let stored = |change: &Change<Application>| {
-            let stored = snapshot.applications.get(&change.value.id);
-            stored.map(|stored| &stored.value)
-        };
-        let changed = publication.applications.iter().map(|change| Transition {
-            before: stored(change).map(DesiredApplication::of),
-            after: Some(DesiredApplication::of(&change.value)),
-        });
-        let removed = publication.removals.iter().map(|removal| Transition {
-            before: Some(DesiredApplication::of(&removal.value)),
-            after: None,
-        });
-        let replaced = publication.applications.iter().flat_map(|change| {
-            let old = stored(change).into_iter();
-            old.flat_map(|old| lost_keys(old, Some(&change.value)))
-        });
-        let removed_keys = publication.removals.iter();
-        let removed_keys = removed_keys.flat_map(|removal| lost_keys(&removal.value, None));
-        Self {
-            hooks: hooks.filter(is_new).collect(),
-            applications: changed
-                .chain(removed)
-                .filter(|transition| transition.before != transition.after)
-                .collect(),
-            bindings: binding_transitions(publication, snapshot),
-            keys: replaced.chain(removed_keys).collect(),
-        }
-    }
-}
-
 impl Publication {
     /// Changes nothing that events see, and records an erasure in the history of an application.
     pub fn of_erasure(
@@ -294,29 +224,30 @@ impl Publication {
         }
     }
 
-    /// Adds the records of the publication.
+    /// Adds the records of a publication with this difference.
     #[must_use]
-    pub fn recorded(mut self, snapshot: &Snapshot, id: PublicationId, origin: &Origin) -> Self {
-        let difference = Difference::of(&self, snapshot);
+    pub fn recorded(mut self, difference: &Difference, id: PublicationId, origin: &Origin) -> Self {
         let mut records: BTreeMap<Option<Target>, PublicationRecord> = BTreeMap::new();
         let mut record = |subject: Option<Target>, add: &mut dyn FnMut(&mut PublicationRecord)| {
             let new = || PublicationRecord::new(id, subject.clone(), origin.clone());
             add(records.entry(subject.clone()).or_insert_with(new));
         };
-        for transition in difference.applications {
+        for transition in &difference.applications {
             let either = transition.after.as_ref().or(transition.before.as_ref());
             let subject = either.map(|settings| Target::Application(settings.id.clone()));
             record(subject, &mut |record| {
                 record.application = Some(transition.clone());
             });
         }
-        for (subject, key) in difference.keys {
-            record(Some(subject), &mut |record| record.keys.push(key.clone()));
+        for (subject, key) in &difference.keys {
+            record(Some(subject.clone()), &mut |record| {
+                record.keys.push(key.clone());
+            });
         }
-        for hook in difference.hooks {
+        for hook in &difference.hooks {
             let users = difference.bindings.iter().filter_map(|transition| {
                 let after = transition.after.as_ref()?;
-                (after.hook == hook).then(|| Some(after.target.clone()))
+                (after.hook == *hook).then(|| Some(after.target.clone()))
             });
             let mut subjects: BTreeSet<Option<Target>> = users.collect();
             if subjects.is_empty() {
@@ -326,7 +257,7 @@ impl Publication {
                 record(subject, &mut |record| record.hooks.push(hook.clone()));
             }
         }
-        for transition in difference.bindings {
+        for transition in &difference.bindings {
             let either = transition.after.as_ref().or(transition.before.as_ref());
             let subject = either.map(|binding| binding.target.clone());
             record(subject, &mut |record| {
@@ -336,56 +267,4 @@ impl Publication {
         self.records = records.into_values().collect();
         self
     }
-}
-
-/// The identity of a binding that may move.
-fn identity(binding: &Binding) -> (Stage, &Target, &BindingId) {
-    (binding.stage, &binding.target, &binding.id)
-}
-
-/// Merges the deletion and the new item of a binding whose order changed.
-fn binding_transitions(publication: &Publication, snapshot: &Snapshot) -> Vec<Transition<Binding>> {
-    let deleted: BTreeMap<_, &Revised<Binding>> = publication
-        .deletions
-        .iter()
-        .map(|deletion| (identity(&deletion.value), deletion))
-        .collect();
-    let put: BTreeSet<_> = publication
-        .bindings
-        .iter()
-        .map(|change| identity(&change.value))
-        .collect();
-    let puts = publication.bindings.iter().map(|change| {
-        let key = identity(&change.value);
-        let before = match (deleted.get(&key), change.replaces) {
-            (Some(deleted), _) => Some(&deleted.value),
-            (None, Some(_)) => snapshot
-                .bindings
-                .iter()
-                .map(|stored| &stored.value)
-                .find(|stored| identity(stored) == key),
-            (None, None) => None,
-        };
-        Transition {
-            before: before.cloned(),
-            after: Some(change.value.clone()),
-        }
-    });
-    let removals = publication
-        .deletions
-        .iter()
-        .filter(|deletion| !put.contains(&identity(&deletion.value)))
-        .map(|deletion| Transition {
-            before: Some(deletion.value.clone()),
-            after: None,
-        });
-    puts.chain(removals).collect()
-}
-
-fn lost_keys(old: &Application, new: Option<&Application>) -> Vec<(Target, IngestKeyId)> {
-    let kept =
-        |id: &IngestKeyId| new.is_some_and(|new| new.ingest_keys.iter().any(|key| key.id == *id));
-    let lost = old.ingest_keys.iter().filter(|key| !kept(&key.id));
-    lost.map(|key| (Target::Application(old.id.clone()), key.id.clone()))
-        .collect()
 }
