@@ -17,7 +17,7 @@ use hookpoint_engine::{
 
 use super::{
     CONCURRENCY, DynamoStore,
-    transaction::{Entries, GUARDED, ITEM_LIMIT, Transaction},
+    transaction::{Entries, Excess, GUARDED, ITEM_LIMIT, Transaction},
     version::Packed,
 };
 use crate::item::{STORES, canonical_partition, copy_partition};
@@ -127,25 +127,14 @@ impl DynamoStore {
     /// here, once the conditions of all parts are known to hold: the names of versions that nothing runs yet.
     async fn transactions(
         &self,
-        parts: &[Part],
+        parts: &[Part<Fitted<'_>>],
         newest: &BTreeMap<HookName, HookReference>,
     ) -> Result<Vec<Transaction>, PublishError> {
-        let mut transactions = Vec::with_capacity(parts.len());
-        for part in parts {
-            let transaction = Transaction::of(&part.publication)?;
-            let hooks: Vec<_> = newest_by_name(&part.publication)
-                .into_keys()
-                .filter_map(|name| newest.get(&name))
-                .collect();
-            let place = transaction
-                .room_for(hooks.iter().copied())
-                .map_err(|excess| excess.of(None))?;
-            transactions.push((transaction, hooks, place));
-        }
-        let ahead: BTreeMap<_, _> = transactions
+        let ahead: BTreeMap<_, _> = parts
             .iter()
-            .filter(|(_, _, place)| *place == Entries::Ahead)
-            .flat_map(|(_, hooks, _)| hooks)
+            .map(|part| &part.checked)
+            .filter(|fitted| fitted.place == Entries::Ahead)
+            .flat_map(|fitted| &fitted.hooks)
             .map(|hook| (&hook.name, *hook))
             .collect();
         // Before the entries: a hook that is deleted after they were read changes the guard.
@@ -159,7 +148,7 @@ impl DynamoStore {
             entries.insert(&hook.name, self.entry_to_replace(hook).await?);
         }
         if !ahead.is_empty() {
-            let transactions = transactions.iter().map(|(transaction, ..)| transaction);
+            let transactions = parts.iter().map(|part| &part.checked.transaction);
             self.check_all(transactions).await?;
         }
         let hooks: Vec<_> = ahead.into_values().collect();
@@ -168,15 +157,15 @@ impl DynamoStore {
             transaction.point_all(hooks, &mut entries);
             self.commit(transaction).await?;
         }
-        let complete = transactions
-            .into_iter()
-            .map(|(mut transaction, hooks, place)| {
-                match place {
-                    Entries::Within => transaction.point_all(&hooks, &mut entries),
-                    Entries::Ahead => guard = Some(transaction.raise_guard(guard)),
-                }
-                transaction
-            });
+        let complete = parts.iter().map(|part| {
+            let fitted = &part.checked;
+            let mut transaction = fitted.transaction.clone();
+            match fitted.place {
+                Entries::Within => transaction.point_all(&fitted.hooks, &mut entries),
+                Entries::Ahead => guard = Some(transaction.raise_guard(guard)),
+            }
+            transaction
+        });
         Ok(complete.collect())
     }
 
@@ -201,7 +190,7 @@ impl DynamoStore {
     /// overtook changes nothing, unless they do so in the moment between.
     async fn commit_all(
         &self,
-        parts: &[Part],
+        parts: &[Part<Fitted<'_>>],
         transactions: Vec<Transaction>,
     ) -> Result<(), PublishError> {
         if transactions.len() > 1 {
@@ -222,31 +211,43 @@ impl DynamoStore {
     }
 }
 
+/// The transaction of a part, without the entries of its hooks.
+struct Fitted<'a> {
+    transaction: Transaction,
+    /// The newest versions of its hooks.
+    hooks: Vec<&'a HookReference>,
+    place: Entries,
+}
+
 /// The parts of a publication that each fit into a transaction.
-fn divided(
+fn divided<'a>(
     publication: &Publication,
-    newest: &BTreeMap<HookName, HookReference>,
-) -> Result<Vec<Part>, PublishError> {
-    let fits = |part: &Publication| {
+    newest: &'a BTreeMap<HookName, HookReference>,
+) -> Result<Vec<Part<Fitted<'a>>>, PublishError> {
+    let fit = |part: &Publication| {
         let names: BTreeSet<_> = part.hooks.iter().map(|(hook, _)| &hook.name).collect();
-        let hooks = names.into_iter().filter_map(|name| newest.get(name));
-        let room = Transaction::of(part).map(|transaction| transaction.room_for(hooks));
-        match room {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(excess)) => Err(Ok(excess)),
-            Err(error) => Err(Err(error)),
-        }
+        let hooks: Vec<_> = names
+            .into_iter()
+            .filter_map(|name| newest.get(name))
+            .collect();
+        let transaction = Transaction::of(part).map_err(Err)?;
+        let place = transaction.room_for(hooks.iter().copied()).map_err(Ok)?;
+        Ok(Fitted {
+            transaction,
+            hooks,
+            place,
+        })
     };
-    publication
-        .parts(fits)
-        .map_err(|(subject, error)| match error {
+    publication.parts(fit).map_err(
+        |(subject, error): (_, Result<Excess, StoreError>)| match error {
             Ok(excess) => excess.of(subject),
             Err(error) => error.into(),
-        })
+        },
+    )
 }
 
 /// The applications and identity stores of parts, for people.
-fn listing(parts: &[Part]) -> String {
+fn listing(parts: &[Part<Fitted<'_>>]) -> String {
     let names: BTreeSet<_> = parts
         .iter()
         .flat_map(|part| &part.subjects)

@@ -18,7 +18,7 @@ use hookpoint_engine::{
     publish::{Publication, Revised},
 };
 
-pub(super) use self::room::{Entries, ITEM_LIMIT};
+pub(super) use self::room::{Entries, Excess, ITEM_LIMIT};
 use super::{DynamoStore, snapshot::gather};
 use crate::item::{
     self, HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
@@ -29,11 +29,12 @@ use crate::item::{
 pub(super) const GUARDED: &str = "list of hooks";
 
 /// The writes, checked against the limits.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Transaction {
     writes: Vec<Write>,
 }
 
+#[derive(Clone)]
 struct Write {
     /// Name of the item, for messages.
     what: String,
@@ -43,6 +44,7 @@ struct Write {
 }
 
 /// The condition on the existing item.
+#[derive(Clone)]
 enum Condition {
     Absent,
     Revision(u64),
@@ -329,7 +331,7 @@ impl DynamoStore {
             .map_err(|error| StoreError::Unreachable {
                 message: crate::failure::causes(&error),
             })?;
-        // The SDK adds an idempotency token, so that a retry after a lost response is no conflict.
+        // The SDK adds an idempotency token, so that a retry after a lost response is not a conflict.
         let answer = self
             .client()
             .transact_write_items()

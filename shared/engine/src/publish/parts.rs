@@ -13,11 +13,13 @@ use crate::{
 
 /// A part of a publication: a publication itself.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub struct Part<T> {
     /// What it writes.
     pub publication: Publication,
     /// The applications and identity stores whose bindings it publishes.
     pub subjects: BTreeSet<Target>,
+    /// What its check returned.
+    pub checked: T,
 }
 
 /// An indivisible unit, in the order of publication.
@@ -40,6 +42,14 @@ impl Unit {
     }
 }
 
+impl<T> Part<T> {
+    /// The revisions that it leaves its applications at.
+    fn revisions(&self) -> impl Iterator<Item = (ApplicationId, u64)> {
+        let changes = self.publication.applications.iter();
+        changes.map(|change| (change.value.id.clone(), change.revision()))
+    }
+}
+
 impl Publication {
     /// Divides it into parts that `check` accepts, as few as neighbours allow, in the order in which to publish them.
     /// It is one part if `check` accepts all of it.
@@ -50,44 +60,45 @@ impl Publication {
     ///
     /// # Errors
     /// `check` refuses what cannot be divided: the subject and the error.
-    pub fn parts<E>(
+    pub fn parts<T, E>(
         &self,
-        check: impl Fn(&Self) -> Result<(), E>,
-    ) -> Result<Vec<Part>, (Option<Target>, E)> {
+        check: impl Fn(&Self) -> Result<T, E>,
+    ) -> Result<Vec<Part<T>>, (Option<Target>, E)> {
         let units = self.units();
-        if check(self).is_ok() {
+        if let Ok(checked) = check(self) {
             return Ok(vec![Part {
                 publication: self.clone(),
                 subjects: units.iter().filter_map(Unit::subject).cloned().collect(),
+                checked,
             }]);
         }
-        let mut groups: Vec<Vec<Unit>> = Vec::new();
+        let mut revisions = BTreeMap::new();
+        let try_part = |units: &[Unit], revisions: &BTreeMap<_, _>| {
+            let publication = self.part(units, revisions);
+            let checked = check(&publication);
+            checked.map(|checked| Part {
+                publication,
+                subjects: units.iter().filter_map(Unit::subject).cloned().collect(),
+                checked,
+            })
+        };
+        let mut parts = Vec::new();
+        let mut group: Vec<Unit> = Vec::new();
         for unit in units {
-            if let Some(last) = groups.last_mut() {
-                last.push(unit.clone());
-                if check(&self.part(last)).is_ok() {
+            group.push(unit);
+            if group.len() > 1 {
+                if let Ok(grown) = try_part(&group, &revisions) {
+                    parts.pop();
+                    parts.push(grown);
                     continue;
                 }
-                last.pop();
+                group.drain(..group.len() - 1);
+                revisions.extend(parts.last().into_iter().flat_map(Part::revisions));
             }
-            let alone = vec![unit];
-            check(&self.part(&alone)).map_err(|error| (alone[0].subject().cloned(), error))?;
-            groups.push(alone);
+            let alone = try_part(&group, &revisions);
+            parts.push(alone.map_err(|error| (group[0].subject().cloned(), error))?);
         }
-        let mut revisions: BTreeMap<ApplicationId, u64> = BTreeMap::new();
-        let part = |group: Vec<Unit>| {
-            let mut publication = self.part(&group);
-            for change in &mut publication.applications {
-                let id = change.value.id.clone();
-                change.replaces = revisions.get(&id).copied().or(change.replaces);
-                revisions.insert(id, change.revision());
-            }
-            Part {
-                publication,
-                subjects: group.iter().filter_map(Unit::subject).cloned().collect(),
-            }
-        };
-        Ok(groups.into_iter().map(part).collect())
+        Ok(parts)
     }
 
     fn units(&self) -> Vec<Unit> {
@@ -134,7 +145,8 @@ impl Publication {
         units.into_iter().collect()
     }
 
-    fn part(&self, units: &[Unit]) -> Self {
+    /// The part of these units, after parts that leave applications at these revisions.
+    fn part(&self, units: &[Unit], revisions: &BTreeMap<ApplicationId, u64>) -> Self {
         let subjects: BTreeSet<&Target> = units.iter().filter_map(Unit::subject).collect();
         let has = |target: &Target| subjects.contains(target);
         let is_of = |id: &ApplicationId| has(&Target::Application(id.clone()));
@@ -153,6 +165,9 @@ impl Publication {
         };
         part.applications
             .retain(|change| is_of(&change.value.id) || uses(&change.value.identity_store));
+        for change in &mut part.applications {
+            change.replaces = revisions.get(&change.value.id).copied().or(change.replaces);
+        }
         part.bindings.retain(|change| has(&change.value.target));
         part.deletions
             .retain(|deletion| has(&deletion.value.target));

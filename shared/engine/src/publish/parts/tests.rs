@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     audit::{AuditAction, AuditEntry},
-    publish::{Action, Desired, Origin, PublicationId, Snapshot},
+    publish::{Action, Desired, Difference, Origin, PublicationId, Snapshot},
     testing::{
         MemoryStore,
         sample::{self, id},
@@ -61,7 +61,8 @@ fn what_fits_is_one_part_and_the_parts_of_the_rest_are_whole_applications() {
         undoes: None,
     };
     let publication = PublicationId::new(SystemTime::UNIX_EPOCH);
-    let plan = plan.recorded(&Snapshot::default(), publication, &origin);
+    let difference = Difference::of(&plan, &Snapshot::default());
+    let plan = plan.recorded(&difference, publication, &origin);
     let size = |part: &Publication| {
         part.applications.len() + part.bindings.len() + part.records.len() + part.hooks.len()
     };
