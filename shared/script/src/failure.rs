@@ -40,7 +40,7 @@ pub(crate) struct Explanation<'a> {
     pub(crate) waited: Option<Duration>,
     /// The number of places.
     pub(crate) capacity: usize,
-    pub(crate) redaction: &'a Redaction,
+    pub(crate) redaction: Redaction,
     /// Maps places in a bundle to the author's files; `None` without a readable source map.
     pub(crate) origins: Option<&'a Origins<'a>>,
 }

@@ -1,5 +1,6 @@
 //! The sandbox: a bounded number of concurrent runs, each in its own instance.
 
+mod compiling;
 mod conversation;
 mod steps;
 #[cfg(feature = "testing")]
@@ -12,31 +13,30 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use hookpoint_engine::{
     confidential::redaction::Redaction,
-    deadline::Deadline,
     hook::{
         CompiledScript, Hook,
         outcome::{FailureClass, HookFailure},
     },
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
 };
-use hookpoint_script_protocol::{CompileRequest, FailureKind, Form, SOURCE_LIMIT, encode};
+use hookpoint_script_protocol::SOURCE_LIMIT;
 use tokio::{
     sync::{Semaphore, TryAcquireError},
     time::{Instant, timeout_at},
 };
 
-use self::conversation::Conversation;
+use self::{compiling::Wanted, conversation::Conversation};
 use crate::{
     diagnostic::ScriptDiagnostic,
-    failure::{self, Explanation},
+    failure::{Explanation, has_places},
     lines::Lines,
-    machine::{Clocks, Machine, Placing, Trap},
+    machine::{Clocks, Machine, Placing},
     options::{self, SandboxOptions},
     origin::Origins,
+    reply,
     run_end::RunEnd,
     templates::Templates,
     threads::Threads,
-    trace::Script,
 };
 
 /// Maximum time to check a source or to prepare a hook.
@@ -245,21 +245,22 @@ impl Inner {
                 "the hook is not a script",
             ));
         };
-        let redaction = Redaction::new(call.secrets.iter().map(|(_, secret)| secret));
-        let mut explanation = Explanation {
+        let budget = call.deadline.remaining();
+        let explanation = |waited: Option<Duration>| Explanation {
             hook: call.hook,
             script,
             lines: Lines::of(&script.source),
             started,
-            budget: call.deadline.remaining(),
-            waited: None,
+            budget,
+            waited,
             capacity: self.capacity,
-            redaction: &redaction,
+            redaction: Redaction::new(call.secrets.iter().map(|(_, secret)| secret)),
             origins: None,
         };
         if script.source.len() > SOURCE_LIMIT {
-            return Err(explanation.source_too_long());
+            return Err(explanation(None).source_too_long());
         }
+        let mut waited = None;
         let place = match self.places.try_acquire() {
             Ok(place) => place,
             Err(TryAcquireError::Closed) => return Err(unavailable("it was shut down")),
@@ -268,107 +269,39 @@ impl Inner {
                 // Ends while there is time to say so.
                 let end = Clocks::ending(call.deadline.instant().into_std()).report;
                 let place = timeout_at(Instant::from_std(end), self.places.acquire()).await;
-                explanation.waited = Some(started.elapsed());
+                waited = Some(started.elapsed());
                 match place {
                     Ok(Ok(place)) => place,
                     Ok(Err(_)) => return Err(unavailable("it was shut down")),
-                    Err(_) => return Err(explanation.no_place()),
+                    Err(_) => return Err(explanation(waited).no_place()),
                 }
             }
         };
         let (end, log) = Conversation::new(self, &call, script).run().await?;
         drop(place);
-        let map = if script.source_map.is_some() && failure::has_places(&end, &log) {
+        // Most runs have nothing to explain.
+        if let RunEnd::Result(body, rejections) = &end
+            && rejections.is_empty()
+            && log.is_empty()
+            && let Ok(response) = reply::response(body)
+        {
+            return Ok(ScriptReply {
+                response,
+                log: Vec::new(),
+            });
+        }
+        let map = if script.source_map.is_some() && has_places(&end, &log) {
             call.source_map.source_map().await
         } else {
             None
         };
         let origins = map.as_deref().and_then(Origins::read);
-        explanation.origins = origins.as_ref();
+        let explanation = Explanation {
+            origins: origins.as_ref(),
+            ..explanation(waited)
+        };
         explanation.reply(end, log)
     }
-
-    /// Returns the bytecode, empty unless wanted.
-    async fn compile(
-        self: &Arc<Self>,
-        name: &str,
-        file: Option<&str>,
-        source: &str,
-        wanted: Wanted,
-        limit: Duration,
-    ) -> Result<Result<Vec<u8>, ScriptDiagnostic>, HookFailure> {
-        let file_name = file.unwrap_or(name);
-        let wrong = |frames, message| {
-            let lines = Lines::of(source);
-            let script = Script {
-                file: file_name,
-                lines: &lines,
-                is_bundle: false,
-                origins: None,
-            };
-            ScriptDiagnostic::new(script, frames, message)
-        };
-        if source.len() > SOURCE_LIMIT {
-            return Ok(Err(wrong(&[], failure::source_too_long(source.len()))));
-        }
-        let deadline = Deadline::after(Instant::now(), limit);
-        let _place = timeout_at(deadline.instant(), self.places.acquire())
-            .await
-            .ok()
-            .and_then(Result::ok)
-            .ok_or_else(|| unavailable("every place is taken"))?;
-        let request = CompileRequest {
-            form: Form::of_file(file),
-            is_bytecode: false,
-            wants_bytecode: wanted == Wanted::Bytecode,
-        };
-        let message = encode(&request, &[source.as_bytes()]);
-        let clocks = Clocks::ending(deadline.instant().into_std());
-        let inner = Arc::clone(self);
-        let compiled = self
-            .threads()?
-            .run(move || {
-                let compiled = inner.machine().map(|machine| {
-                    let (bytecode, instance) = steps::compile_alone(&machine, &message, clocks)?;
-                    if wanted != Wanted::Syntax {
-                        steps::evaluate_alone(instance)?;
-                    }
-                    Ok(bytecode)
-                });
-                (compiled, ())
-            })
-            .await
-            .map_err(|trap| unavailable(&format!("{trap:?}")))?
-            .map_err(|message| unavailable(&message))?;
-        match compiled {
-            Ok(bytecode) => Ok(Ok(bytecode)),
-            // Syntax errors are found early: a timeout says something about the machine, not the script.
-            Err(RunEnd::Trapped(Trap::OutOfTime)) => Err(unavailable(&out_of_time(limit))),
-            Err(RunEnd::Failure(failure)) if failure.kind == FailureKind::Timeout => {
-                Err(unavailable(&out_of_time(limit)))
-            }
-            Err(RunEnd::Failure(failure)) => Ok(Err(wrong(&failure.frames, failure.message))),
-            Err(other) => Ok(Err(wrong(&[], failure::explain(&other).1))),
-        }
-    }
-}
-
-/// How far to check a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    /// Whether it compiles.
-    Syntax,
-    /// Whether it can run: its top level is evaluated too.
-    Check,
-    /// `Check`, and the bytecode.
-    Bytecode,
-}
-
-fn out_of_time(limit: Duration) -> String {
-    format!(
-        "the script did not compile within {} ms, because the machine is busy or the script is very large; retry",
-        limit.as_millis()
-    )
 }
 
 fn unavailable(message: &str) -> HookFailure {

@@ -14,6 +14,11 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    /// Whether the guest logged nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.dropped_lines == 0
+    }
+
     /// Appends a line of the guest. After the first one that does not fit, drops all, so that there are no gaps.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         if self.is_full() {

@@ -3,12 +3,13 @@
 use std::time::SystemTime;
 
 use hookpoint_engine::{
+    deadline::Deadline,
     hook::{HookBody, Implementation, ScriptHook, exchange::Exchanges},
     ports::NoSourceMap,
     stages::Stage,
 };
 use hookpoint_script_protocol::{
-    Failure, FetchOrder, Frame, MESSAGE_LIMIT, Rejection, Reply, Waiting,
+    Failure, FailureKind, FetchOrder, Form, Frame, MESSAGE_LIMIT, Rejection, Reply, Waiting,
 };
 use serde_json::{Map, json};
 
