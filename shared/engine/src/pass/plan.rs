@@ -1,13 +1,17 @@
 //! Plans which hooks run for an event, and in which order.
 
 mod bindings;
+mod skipping;
 
-use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures::{FutureExt, try_join};
 use hookpoint_stages::{ModeRule, Stage};
 
-use self::bindings::{expect_scripts, hinted_secrets, own_bindings, running, store_bindings};
+use self::{
+    bindings::{expect_scripts, hinted_secrets, own_bindings, running, store_bindings},
+    skipping::{reason_to_skip, skip, unbound},
+};
 use super::early::EarlySecrets;
 use crate::{
     application::{
@@ -17,9 +21,9 @@ use crate::{
     continuation::{Continuation, Step},
     engine::Engine,
     event::{Event, arrival::Arrival, error_code::ErrorCode, problem::Problem},
-    hook::{HookReference, planned::Planned, run::Runners},
+    hook::{planned::Planned, run::Runners},
     identifier::{BindingId, SecretName},
-    record::report::{BoundHook, EventIdentity, RunOutcome, RunReport, SkipReason},
+    record::report::{RunReport, SkipReason},
 };
 
 /// The chain of an event.
@@ -210,39 +214,6 @@ fn is_asynchronous(stage: Stage, bindings: &[Arc<Binding>]) -> bool {
     !bindings.is_empty() && modes.all(|mode| mode == Mode::Asynchronous)
 }
 
-/// Why a binding is skipped.
-struct LeftOut {
-    reason: SkipReason,
-    detail: Option<String>,
-}
-
-impl LeftOut {
-    fn report(self, event: EventIdentity<'_>, binding: &Binding, now: SystemTime) -> RunReport {
-        let mut report = skip(event, binding, &binding.hook, self.reason, now);
-        report.record.error = self.detail;
-        report
-    }
-}
-
-/// Why this binding is skipped for this event, or `None` if it runs.
-fn reason_to_skip(application: &Application, event: &Event, binding: &Binding) -> Option<LeftOut> {
-    if application.is_paused(event.stage(), &binding.id) {
-        return Some(LeftOut {
-            reason: SkipReason::Paused,
-            detail: None,
-        });
-    }
-    let unmet = binding.when.unmet(event.body())?;
-    Some(LeftOut {
-        reason: if unmet.is_absent {
-            SkipReason::ConditionAbsent
-        } else {
-            SkipReason::ConditionNotMet
-        },
-        detail: Some(unmet.to_string()),
-    })
-}
-
 /// Sort key of a binding: by order, application bindings before store bindings, then by id, so that equal chains merge
 /// equally.
 fn chain_position(binding: &Binding) -> (u16, &Target, &BindingId) {
@@ -255,29 +226,6 @@ fn find<'a>(bindings: &'a [Arc<Binding>], step: &Step) -> Option<&'a Arc<Binding
             && binding.id == step.binding
             && binding.mode == Mode::Synchronous
     })
-}
-
-fn skip(
-    event: EventIdentity<'_>,
-    binding: &Binding,
-    hook: &HookReference,
-    reason: SkipReason,
-    now: SystemTime,
-) -> RunReport {
-    let bound = BoundHook::of(binding, &hook.name, hook.version);
-    RunReport::new(event, bound, now, RunOutcome::Skipped(reason))
-}
-
-fn unbound(event: EventIdentity<'_>, step: &Step, now: SystemTime) -> RunReport {
-    let bound = BoundHook {
-        binding: &step.binding,
-        target: &step.target,
-        hook: &step.hook.name,
-        version: step.hook.version,
-        mode: Mode::Synchronous,
-    };
-    let outcome = RunOutcome::Skipped(SkipReason::Unbound);
-    RunReport::new(event, bound, now, outcome)
 }
 
 impl Plan {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
 use hookpoint_stages::Stage;
 
-use super::reason_to_skip;
+use super::skipping::reason_to_skip;
 use crate::{
     application::{
         Application,
