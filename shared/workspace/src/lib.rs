@@ -12,6 +12,7 @@ mod errors;
 mod files;
 mod imports;
 mod journey;
+mod loading;
 mod local;
 mod place;
 mod problem;

@@ -13,14 +13,8 @@ use hookpoint_engine::{
 };
 
 use crate::{
-    bundling::{Bundler, NoBundler},
-    check::{self, BindingKey},
-    document,
-    errors::{self, WorkspaceErrors},
-    files::Files,
+    check::{BindingKey, Checked},
     local::LocalSettings,
-    problem::Problems,
-    raw::RawWorkspace,
 };
 
 /// A valid `hookpoint.yaml`.
@@ -34,55 +28,26 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads a workspace file and the files it refers to, where hooks are plain scripts.
-    pub fn load(path: &Path) -> Result<Self, WorkspaceErrors> {
-        Self::load_with(path, &NoBundler)
-    }
-
-    /// Reads a workspace file and the files it refers to. Blocks while hooks are bundled.
-    pub fn load_with(path: &Path, bundler: &dyn Bundler) -> Result<Self, WorkspaceErrors> {
-        let name = path.display().to_string();
-        let text = errors::read_document(path, "workspace")?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        match Self::parse_with(&text, &name, folder, bundler) {
-            Ok(mut workspace) => {
-                workspace.files.insert(0, path.to_owned());
-                Ok(workspace)
-            }
-            Err(errors) => Err(errors.watching(path)),
+    pub(crate) fn of(checked: Checked, files: Vec<PathBuf>) -> Self {
+        let Checked {
+            desired,
+            own_failures,
+            local,
+            secrets,
+        } = checked;
+        Self {
+            desired,
+            own_failures,
+            local,
+            secrets,
+            files,
         }
     }
 
-    /// Checks the text of a workspace, where hooks are plain scripts. `file_name` is its name in messages; files it refers to are
-    /// read from `folder`.
-    pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
-        Self::parse_with(text, file_name, folder, &NoBundler)
-    }
-
-    /// Checks the text of a workspace, and has its hooks bundled meanwhile.
-    pub fn parse_with(
-        text: &str,
-        file_name: &str,
-        folder: &Path,
-        bundler: &dyn Bundler,
-    ) -> Result<Self, WorkspaceErrors> {
-        let mut files = Files::new(folder, bundler);
-        let mut problems = Problems::new(file_name, text);
-        let checked = document::read(text, &mut problems)
-            .and_then(|document| RawWorkspace::read(&document, &mut problems))
-            .map(|raw| check::check(&raw, &mut files, &mut problems));
-        let files = files.into_named();
-        let workspace = checked.map(|checked| Self {
-            desired: checked.desired,
-            own_failures: checked.own_failures,
-            local: checked.local,
-            secrets: checked.secrets,
-            files: files.clone(),
-        });
-        match workspace {
-            Some(workspace) if problems.is_empty() => Ok(workspace),
-            part => Err(problems.into_errors(files).with_valid_part(part)),
-        }
+    /// Adds the workspace file itself to the files to watch.
+    pub(crate) fn watching(mut self, workspace: &Path) -> Self {
+        self.files.insert(0, workspace.to_owned());
+        self
     }
 
     /// The state to publish.

@@ -2,38 +2,42 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{
-    applications::Applications,
-    apply::{Apply, Planned},
-    audit::{self, Audit},
-    bindings::Bindings,
-    check::Check,
-    completions::Completions,
-    dead_letters::Letters,
-    deliveries::{self, Deliveries},
-    dev::Dev,
-    endpoints::Endpoints,
-    hooks::Hooks,
-    init::Init,
-    journey::{self, Journey},
-    journeys::Journeys,
-    keys::Keys,
-    man::Man,
-    pause,
-    plugins::Plugins,
-    publications::Publications,
-    pull::Pull,
-    rollback::Rollback,
-    runs::Runs,
-    secrets::Secrets,
-    smoke,
-    stages::Stages,
-    subjects::Subjects,
-    test::{self, Test},
-    trial::Try,
-    trigger::Trigger,
+use crate::{
+    commands::{
+        applications::Applications,
+        apply::{Apply, Planned},
+        audit::{self, Audit},
+        bindings::Bindings,
+        check::Check,
+        completions::Completions,
+        dead_letters::Letters,
+        deliveries::{self, Deliveries},
+        dev::Dev,
+        endpoints::Endpoints,
+        hooks::Hooks,
+        init::Init,
+        journey::{self, Journey},
+        journeys::Journeys,
+        keys::Keys,
+        man::Man,
+        pause,
+        plugins::Plugins,
+        publications::Publications,
+        pull::Pull,
+        rollback::Rollback,
+        runs::Runs,
+        secrets::Secrets,
+        smoke,
+        stages::Stages,
+        subjects::Subjects,
+        test::{self, Test},
+        trial::Try,
+        trigger::Trigger,
+    },
+    context::Context,
+    exit::Exit,
 };
 
 const EXIT_CODES: &str = "\
@@ -143,10 +147,46 @@ pub(crate) enum Command {
     Man(Man),
 }
 
+impl Command {
+    pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        match self {
+            Self::Dev(dev) => dev.run(context).await,
+            Self::Trigger(trigger) => trigger.run(context).await,
+            Self::Try(trial) => trial.run(context).await,
+            Self::Test(test) => test.run(context).await,
+            Self::Plan(plan) => plan.run(context).await,
+            Self::Apply(apply) => apply.run(context).await,
+            Self::Publications(publications) => publications.run(context).await,
+            Self::Audit(audit) => audit.run(context).await,
+            Self::Pull(pull) => pull.run(context).await,
+            Self::Hooks(hooks) => hooks.run(context).await,
+            Self::Bindings(bindings) => bindings.run(context).await,
+            Self::Secrets(secrets) => secrets.run(context).await,
+            Self::Rollback(rollback) => rollback.run(context).await,
+            Self::Check(check) => check.run(context).await,
+            Self::Init(init) => init.run(context),
+            Self::Runs(runs) => runs.run(context).await,
+            Self::Deliveries(deliveries) => deliveries.run(context).await,
+            Self::Letters(letters) => letters.run(context).await,
+            Self::Keys(keys) => keys.run(context).await,
+            Self::Pause(pause) => pause.run(context).await,
+            Self::Resume(resume) => resume.run(context).await,
+            Self::Applications(applications) => applications.run(context).await,
+            Self::Smoke(trial) => trial.run(context).await,
+            Self::Stages(stages) => stages.run(),
+            Self::Subjects(subjects) => subjects.run(context).await,
+            Self::Journey(journey) => journey.run(context).await,
+            Self::Journeys(journeys) => journeys.run(context).await,
+            Self::Plugins(plugins) => plugins.run(context).await,
+            Self::Endpoints(endpoints) => endpoints.run(),
+            Self::Man(man) => man.run(Arguments::command()),
+            Self::Completions(completions) => completions.run(Arguments::command()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

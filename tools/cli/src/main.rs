@@ -59,7 +59,7 @@ async fn run() -> ExitCode {
     };
     let context = Context::new(arguments.workspace.as_deref(), arguments.verbose);
     context.start_logging();
-    match commands::run(&arguments.command, &context).await {
+    match arguments.command.run(&context).await {
         Ok(exit) => exit.into(),
         Err(error) if env::wants_json() => exit::report_json(&error),
         Err(error) => exit::report(&error),

@@ -2,6 +2,7 @@
 
 mod difference;
 mod follow;
+mod id;
 mod list;
 mod name;
 mod replay;
@@ -11,12 +12,12 @@ mod shown;
 
 use clap::Subcommand;
 
-use self::{list::List, replay::Replay, save::Save, show::Show};
 pub(crate) use self::{
-    name::short,
+    id::short,
     save::served_requests,
     shown::{hook, next, requests, style, table, to_json},
 };
+use self::{list::List, replay::Replay, save::Save, show::Show};
 use crate::{context::Context, exit::Exit};
 
 /// The subcommands.

@@ -9,7 +9,7 @@ use hookpoint_engine::{
 };
 
 use super::shown;
-use crate::id_part::{self, SHORT};
+use crate::id_part;
 
 /// How many runs are looked through for a part of an id, the newest first.
 const LOOKED_THROUGH: usize = 2_000;
@@ -77,22 +77,6 @@ fn names(part: &str, id: &RunId) -> bool {
     id_part::matches(part, &id.ulid()) || id.to_string().starts_with(part)
 }
 
-/// The shortest end of an id that distinguishes these runs.
-pub(super) fn unique_length(records: &[RunRecord]) -> usize {
-    let ids: Vec<String> = records.iter().map(|record| record.id.ulid()).collect();
-    id_part::unique_length(&ids)
-}
-
-/// So many characters of the end of an id.
-pub(super) fn ending(id: &RunId, length: usize) -> String {
-    id_part::ending(&id.ulid(), length).to_owned()
-}
-
-/// The id that usually suffices: its last four characters.
-pub(crate) fn short(id: &RunId) -> String {
-    ending(id, SHORT)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,7 +98,6 @@ mod tests {
         for part in ["7F3K", "ZK4T", "bot.5", "start"] {
             assert!(!names(part, &id), "{part}");
         }
-        assert_eq!(short(&id), "3D4D");
         assert_eq!("last".parse(), Ok(RunName::Last));
         assert_eq!(id.to_string().parse(), Ok(RunName::Id(id)));
     }

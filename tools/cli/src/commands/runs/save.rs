@@ -107,7 +107,7 @@ impl Save {
         }
         if self.case.contains(['/', '\\']) || self.case.is_empty() || self.case.starts_with('.') {
             bail!(
-                "`{}` is no name of a case; write a name, or a path that ends in `{CASE_SUFFIX}`",
+                "`{}` is not the name of a case; write a name, or a path that ends in `{CASE_SUFFIX}`",
                 output::printable(&self.case)
             );
         }
@@ -160,7 +160,7 @@ fn with_schema(case: &Path, folder: &Path) -> anyhow::Result<Option<String>> {
             path
         };
         path.canonicalize()
-            .with_context(|| format!("`{}` is no folder", path.display()))
+            .with_context(|| format!("`{}` is not a folder", path.display()))
     };
     let beside = absolute(case.parent().unwrap_or(Path::new("")))?;
     let Ok(below) = beside.strip_prefix(absolute(folder)?).map(Path::to_owned) else {

@@ -4,10 +4,7 @@ use clap::Args;
 use hookpoint_engine::record::RunRecord;
 use serde_json::{Value, json};
 
-use super::{
-    name::{self, RunName},
-    shown,
-};
+use super::{id::short, name::RunName, shown};
 use crate::{
     context::Context,
     exit::Exit,
@@ -62,7 +59,7 @@ fn render(record: &RunRecord) -> String {
         blocks.push(block("the effects that counted", kept.response.clone()));
         let again = format!(
             "`hookpoint runs replay {}` runs the hook on it again",
-            name::short(&record.id)
+            short(&record.id)
         );
         blocks.push(paint(DIM, &again));
     } else {

@@ -7,7 +7,7 @@ use hookpoint_engine::{
 };
 use serde_json::{Value, json};
 
-use super::name;
+use super::id;
 use crate::{
     moment,
     output::{BAD, Cell, DIM, GOOD, Table, WARNING, headline, milliseconds, paint, printable},
@@ -80,11 +80,11 @@ pub(crate) fn table(records: &[RunRecord]) -> String {
     let mut table = Table::new(heading)
         .without(["status", "application", "stage", "time", "began"])
         .with_remarks("run");
-    let length = name::unique_length(records);
+    let length = id::unique_length(records);
     for record in records {
         table.push([
             Cell::text(moment::seconds(record.started())),
-            Cell::text(name::ending(&record.id, length)),
+            Cell::text(id::ending(&record.id, length)),
             Cell::text(record.id.application.as_str()),
             Cell::text(record.id.stage.name()),
             Cell::text(hook(record)),
@@ -101,7 +101,7 @@ pub(crate) fn table(records: &[RunRecord]) -> String {
 pub(super) fn line(record: &RunRecord) -> String {
     let parts = [
         moment::seconds(record.started()),
-        name::short(&record.id),
+        id::short(&record.id),
         format!("{} {}", record.id.application, record.id.stage.name()),
         hook(record),
         paint(style(record.result), &printable(&record.outcome)),

@@ -1,0 +1,57 @@
+//! Reads a workspace.
+
+use std::path::Path;
+
+use crate::{
+    bundling::{Bundler, NoBundler},
+    check, document,
+    errors::{self, WorkspaceErrors},
+    files::Files,
+    problem::Problems,
+    raw::RawWorkspace,
+    workspace::Workspace,
+};
+
+impl Workspace {
+    /// Reads a workspace file and the files it refers to, where hooks are plain scripts.
+    pub fn load(path: &Path) -> Result<Self, WorkspaceErrors> {
+        Self::load_with(path, &NoBundler)
+    }
+
+    /// Reads a workspace file and the files it refers to. Blocks while hooks are bundled.
+    pub fn load_with(path: &Path, bundler: &dyn Bundler) -> Result<Self, WorkspaceErrors> {
+        let name = path.display().to_string();
+        let text = errors::read_document(path, "workspace")?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        match Self::parse_with(&text, &name, folder, bundler) {
+            Ok(workspace) => Ok(workspace.watching(path)),
+            Err(errors) => Err(errors.watching(path)),
+        }
+    }
+
+    /// Checks the text of a workspace, where hooks are plain scripts. `file_name` is its name in messages; files it refers to are
+    /// read from `folder`.
+    pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
+        Self::parse_with(text, file_name, folder, &NoBundler)
+    }
+
+    /// Checks the text of a workspace, and has its hooks bundled meanwhile.
+    pub fn parse_with(
+        text: &str,
+        file_name: &str,
+        folder: &Path,
+        bundler: &dyn Bundler,
+    ) -> Result<Self, WorkspaceErrors> {
+        let mut files = Files::new(folder, bundler);
+        let mut problems = Problems::new(file_name, text);
+        let checked = document::read(text, &mut problems)
+            .and_then(|document| RawWorkspace::read(&document, &mut problems))
+            .map(|raw| check::check(&raw, &mut files, &mut problems));
+        let files = files.into_named();
+        let workspace = checked.map(|checked| Self::of(checked, files.clone()));
+        match workspace {
+            Some(workspace) if problems.is_empty() => Ok(workspace),
+            part => Err(problems.into_errors(files).with_valid_part(part)),
+        }
+    }
+}
