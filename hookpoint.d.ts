@@ -106,7 +106,7 @@ export interface Effects {
     /** whether the customer cannot skip it */
     required: boolean;
   }>;
-  /** Chooses what follows a failed identification. */
+  /** Chooses what follows a failed identification: another identifier, or a registration. */
   nextStep: "reidentify" | "register";
   /** Skips the step. */
   skip: true;

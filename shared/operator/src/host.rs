@@ -1,10 +1,10 @@
-//! Plays the host platform on a journey: makes the events, carries what hooks return, and says what the platform would now do.
+//! Plays the host platform on a journey: makes the events, carries effects from stage to stage, and says what the platform would do next.
 
 mod answers;
 #[cfg(test)]
 mod tests;
 
-use hookpoint_stages::{Effect, Family, Journey, Stage};
+use hookpoint_stages::{Effect, Family, Journey, Lead, Stage};
 use hookpoint_workspace::merge;
 use serde_json::{Map, Value};
 
@@ -42,7 +42,7 @@ struct Waiting {
     turn: Turn,
 }
 
-/// What the platform would now do.
+/// What the platform would do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Turn {
     /// Goes on.
@@ -66,8 +66,7 @@ pub enum Turn {
 
 impl Turn {
     /// The word, as in scripts.
-    pub fn lead(&self) -> hookpoint_stages::Lead {
-        use hookpoint_stages::Lead;
+    pub fn lead(&self) -> Lead {
         match self {
             Self::Onwards => Lead::Onwards,
             Self::Denied(_) => Lead::Denied,
@@ -267,32 +266,31 @@ impl Host {
         }
     }
 
+    /// Where the effects of a response lead. At most one ends the pass; it comes before what chooses the next step.
     fn turn(&self, stage: Stage, response: &Map<String, Value>) -> Turn {
-        let has = |effect: Effect| response.get(effect.as_str());
-        if let Some(deny) = has(Effect::Deny) {
-            return Turn::Denied(deny.clone());
+        let leading = Effect::ALL.into_iter().filter_map(|effect| {
+            let value = response.get(effect.as_str())?;
+            (effect.lead() != Lead::Onwards).then_some((effect, value))
+        });
+        let Some((effect, value)) = leading.min_by_key(|(effect, _)| !effect.ends_pass()) else {
+            return Turn::Onwards;
+        };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        match effect.lead() {
+            Lead::Denied => Turn::Denied(value.clone()),
+            Lead::Retried => {
+                let mut points = self.journey.points();
+                let point = points.find(|(_, point)| point.stage == stage);
+                Turn::Retried {
+                    message: text(&value["message"]).unwrap_or_default(),
+                    step: point.map_or("", |(_, point)| point.retry),
+                }
+            }
+            Lead::Redirected => Turn::Redirected(text(&value["url"]).unwrap_or_default()),
+            Lead::Asked => Turn::Asked(value[0].clone()),
+            Lead::Chosen => Turn::Chosen(text(value).unwrap_or_else(|| effect.to_string())),
+            Lead::Onwards => Turn::Onwards,
         }
-        if let Some(shown) = has(Effect::ShowError) {
-            let mut points = self.journey.points();
-            let point = points.find(|(_, point)| point.stage == stage);
-            return Turn::Retried {
-                message: shown["message"].as_str().unwrap_or_default().to_owned(),
-                step: point.map_or("", |(_, point)| point.retry),
-            };
-        }
-        if let Some(redirect) = has(Effect::Redirect) {
-            return Turn::Redirected(redirect["url"].as_str().unwrap_or_default().to_owned());
-        }
-        if let Some(step) = has(Effect::ProfilingSteps).and_then(|steps| steps.get(0)) {
-            return Turn::Asked(step.clone());
-        }
-        if let Some(next) = has(Effect::NextStep) {
-            return Turn::Chosen(next.as_str().unwrap_or_default().to_owned());
-        }
-        if has(Effect::Skip).is_some() {
-            return Turn::Chosen(Effect::Skip.as_str().to_owned());
-        }
-        Turn::Onwards
     }
 }
 

@@ -1,4 +1,4 @@
-//! The 29 lifecycle stages, one entry each. To add one, add an entry here and run `cargo xtask gen`.
+//! The lifecycle stages, one entry each. To add one, add an entry here and a point on a journey, and run `cargo xtask gen`.
 
 use std::{fmt, str::FromStr};
 

@@ -1,5 +1,6 @@
 //! The effects, one entry each. To add one, add an entry here and its merge rule in the engine (the compiler requires
-//! it), list it in the script sandbox (a test requires it), and run `cargo xtask gen`.
+//! it), name it at its stages in the catalogue, list it in the script sandbox (a test requires it), and run
+//! `cargo xtask gen`.
 
 mod lead;
 mod profiling;
@@ -364,7 +365,7 @@ effects! {
 
     NextStep {
         name: "nextStep",
-        summary: "Chooses what follows a failed identification.",
+        summary: "Chooses what follows a failed identification: another identifier, or a registration.",
         form: Form::OneOf(&[Choice::new("reidentify"), Choice::new("register")]),
         veto: false,
         ending: Ending::GoesOn,

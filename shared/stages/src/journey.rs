@@ -116,19 +116,18 @@ impl Point {
 
     /// Where an effect leads from here, as a fragment of a sentence.
     fn way(&self, effect: Effect) -> String {
-        match effect {
-            Effect::ShowError => format!("a message, and `{}` again", self.retry),
-            Effect::NextStep => {
-                "`reidentify`: `identify` again; `register`: registration".to_owned()
+        let definition = effect.definition();
+        match definition.lead {
+            Lead::Denied => "the journey ends".to_owned(),
+            Lead::Retried => format!("a message, and `{}` again", self.retry),
+            Lead::Redirected => "the browser leaves, returns, and the hook goes on".to_owned(),
+            Lead::Asked => "the customer answers, and the hook goes on".to_owned(),
+            Lead::Chosen => {
+                let mut letters = definition.summary.trim_end_matches('.').chars();
+                let first = letters.next().into_iter().flat_map(char::to_lowercase);
+                first.chain(letters).collect()
             }
-            Effect::Skip => "the step is skipped".to_owned(),
-            _ => match effect.lead() {
-                Lead::Denied => "the journey ends",
-                Lead::Redirected => "the browser leaves, returns, and the hook goes on",
-                Lead::Asked => "the customer answers, and the hook goes on",
-                Lead::Retried | Lead::Chosen | Lead::Onwards => "the journey goes on",
-            }
-            .to_owned(),
+            Lead::Onwards => "the journey goes on".to_owned(),
         }
     }
 }

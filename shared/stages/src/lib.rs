@@ -2,8 +2,9 @@
 //!
 //! [`Stage`] names a stage; [`Stage::definition`] returns its catalogue entry. Everything else that lists stages
 //! (functions, the deployment template, events, documents) is generated from here, so adding a stage edits
-//! `src/catalogue.rs` only. [`Effect`] and [`Effect::definition`] do likewise for hook responses: adding an effect
-//! edits `src/effects.rs` and the engine's merge rule, which the compiler requires.
+//! `src/catalogue.rs` and its place in `src/journey/table.rs` only. [`Effect`] and [`Effect::definition`] do likewise
+//! for hook responses: adding an effect edits `src/effects.rs`, the lists of its stages, and the engine's merge rule,
+//! which the compiler requires.
 
 mod catalogue;
 mod definition;

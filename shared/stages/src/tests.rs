@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::{Effect, FailureDefault, Family, ModeRule, Stage, TargetRule, is_sensitive_name};
 
 #[test]
-fn there_are_29_stages_with_distinct_ids_and_names() {
-    assert_eq!(Stage::ALL.len(), 29);
+fn ids_and_names_are_distinct() {
     let ids: HashSet<_> = Stage::ALL.iter().map(|stage| stage.id()).collect();
     let names: HashSet<_> = Stage::ALL.iter().map(|stage| stage.name()).collect();
-    assert_eq!((ids.len(), names.len()), (29, 29));
+    let count = Stage::ALL.len();
+    assert_eq!((ids.len(), names.len()), (count, count));
     assert_eq!(
         Stage::BeforeSaml2AssertionGeneration.name(),
         "before-saml2-assertion-generation"

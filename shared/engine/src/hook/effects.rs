@@ -17,7 +17,7 @@ mod tests;
 
 use std::{collections::BTreeMap, fmt};
 
-use hookpoint_stages::{Effect, Form, Stage};
+use hookpoint_stages::{Effect, Form, Lead, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -166,11 +166,8 @@ impl Check {
         let mut checker = Checker::default();
         let path = Path::Effect(definition.name);
         let mut fitted = None;
-        if let (
-            Effect::Deny | Effect::ShowError,
-            Form::Members { members, .. },
-            Value::Object(given),
-        ) = (effect, &definition.form, value)
+        if let (true, Form::Members { members, .. }, Value::Object(given)) =
+            (definition.lead.shows_message(), &definition.form, value)
         {
             let mut given = given.clone();
             message::fit(members, path, &mut given, &mut self.dropped);
@@ -216,19 +213,18 @@ impl Check {
         });
     }
 
-    /// Keeps one ending: a denial, then a redirect, questions, a message, as between hooks.
+    /// Keeps one ending: a denial, else a redirect, questions, a message.
     fn one_end(&mut self) {
-        const ORDER: [Effect; 4] = [
-            Effect::Deny,
-            Effect::Redirect,
-            Effect::ProfilingSteps,
-            Effect::ShowError,
-        ];
-        let mut ends = ORDER
-            .into_iter()
-            .filter(|effect| self.effects.get(*effect).is_some());
+        const ORDER: [Lead; 4] = [Lead::Denied, Lead::Redirected, Lead::Asked, Lead::Retried];
+        let ends = self.effects.iter().map(|(effect, _)| effect);
+        let mut ends: Vec<_> = ends.filter(|effect| effect.ends_pass()).collect();
+        ends.sort_by_key(|effect| {
+            let place = ORDER.iter().position(|lead| *lead == effect.lead());
+            place.unwrap_or(ORDER.len())
+        });
+        let mut ends = ends.into_iter();
         let Some(kept) = ends.next() else { return };
-        for effect in ends.collect::<Vec<_>>() {
+        for effect in ends {
             self.effects.remove(effect);
             self.refuse(false, effect.as_str(), format!("is overruled by `{kept}`"));
         }

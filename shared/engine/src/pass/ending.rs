@@ -189,8 +189,8 @@ impl Pass<'_> {
 impl HookResult {
     /// Replaces a suspension by a denial, because no continuation can be made.
     pub(super) fn deny_instead(&mut self, reason: &str) {
-        for effect in [Effect::Redirect, Effect::ProfilingSteps] {
-            if self.effects.remove(effect).is_some() {
+        for effect in Effect::ALL {
+            if effect.suspends() && self.effects.remove(effect).is_some() {
                 self.leave_out(
                     effect,
                     format!("became a denial (`{CANNOT_SUSPEND}`): {reason}"),

@@ -27,6 +27,11 @@ impl Lead {
         Self::Chosen,
     ];
 
+    /// Whether the customer reads its texts. They are cut to fit: what a customer typed must not undo a veto.
+    pub fn shows_message(self) -> bool {
+        matches!(self, Self::Denied | Self::Retried)
+    }
+
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {

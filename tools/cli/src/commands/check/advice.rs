@@ -10,7 +10,7 @@ use hookpoint_engine::{
     record::report::RunOutcome,
 };
 use hookpoint_operator::{GivenSecrets, Place, ScriptErrors, Served, Trials, Tryout};
-use hookpoint_stages::Effect;
+use hookpoint_stages::{Effect, Lead};
 use hookpoint_workspace::Workspace;
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ fn on_conditions(binding: &DesiredBinding) -> Vec<String> {
         .collect()
 }
 
-/// A hook that can refuse, and whose failure lets the event pass by default. One that only asks for more is no guard.
+/// A hook that can refuse, and whose failure lets the event pass by default. One that only asks for more is not a guard.
 fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
     let script = body.implementation.as_script()?;
     if binding.mode != Mode::Synchronous || binding.failure != FailurePolicy::Continue {
@@ -65,7 +65,7 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
     let effects = binding.stage.definition().effects;
     let vetoes = effects
         .iter()
-        .filter(|effect| effect.is_veto() && **effect != Effect::ProfilingSteps);
+        .filter(|effect| effect.is_veto() && effect.lead() != Lead::Asked);
     let veto = vetoes.map(|effect: &Effect| effect.as_str()).find(|id| {
         let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
         script.source.match_indices(id).any(|(start, _)| {

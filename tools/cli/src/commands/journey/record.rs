@@ -57,7 +57,7 @@ impl Recorder {
     ) -> anyhow::Result<Self> {
         let name = path.display();
         if !path.to_string_lossy().ends_with(JOURNEY_SUFFIX) {
-            bail!("`{name}` is no name of a script: let it end in `{JOURNEY_SUFFIX}`");
+            bail!("`{name}` is not the name of a script: let it end in `{JOURNEY_SUFFIX}`");
         }
         if path.exists() && !may_replace {
             bail!("`{name}` exists; choose another name, or replace it with `--force`");

@@ -12,7 +12,7 @@ use hookpoint_engine::{
     identifier::ApplicationId,
 };
 use hookpoint_operator::{Host, Turn};
-use hookpoint_stages::{Effect, Family, Journey, ModeRule, Point, Stage, Step};
+use hookpoint_stages::{Effect, Family, Journey, Lead, ModeRule, Point, Stage, Step};
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
@@ -171,13 +171,10 @@ impl Walk<'_> {
             if let Some(recorder) = &mut self.recorder {
                 recorder.steps.add(did, &triggered, report, &turn);
             }
-            for effect in [
-                Effect::Authentication,
-                Effect::Password,
-                Effect::Claims,
-                Effect::Attributes,
-            ] {
-                if let Some(value) = report.response.get(effect.as_str()) {
+            let quiet = [Effect::Context, Effect::Session];
+            for effect in Effect::ALL {
+                let is_shown = effect.lead() == Lead::Onwards && !quiet.contains(&effect);
+                if is_shown && let Some(value) = report.response.get(effect.as_str()) {
                     let text = format!("    {effect}: {value}");
                     output::print(&paint(DIM, &output::printable(&text)))?;
                 }

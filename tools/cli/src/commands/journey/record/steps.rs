@@ -59,7 +59,7 @@ impl Steps {
             .flat_map(|kept| served_requests(kept, &mut self.remarks))
             .collect();
         let mut response = report.response.clone();
-        // It is sealed anew at each run.
+        // Each run seals a new one.
         response.remove("continuation");
         let mut step = self.action(did);
         if !requests.is_empty() {

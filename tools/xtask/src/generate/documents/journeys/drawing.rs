@@ -259,8 +259,8 @@ fn remark(point: &Point) -> String {
         .into_iter()
         .filter(|effect| !matches!(effect, Effect::Context | Effect::Session))
         .map(|effect| match effect {
-            Effect::ShowError => format!("showError → {}", point.retry),
-            other => other.as_str().to_owned(),
+            effect if effect.lead() == Lead::Retried => format!("{effect} → {}", point.retry),
+            effect => effect.as_str().to_owned(),
         })
         .collect();
     if effects.is_empty() {
