@@ -1,0 +1,72 @@
+//! Rules about the documents for contributors.
+
+use std::{collections::BTreeSet, fs};
+
+use crate::tidy::{files, root};
+
+/// Where paths are named, and the heading from which on they are products of a build.
+const DOCUMENTS: [(&str, &str); 2] = [
+    ("CONTRIBUTING.md", "## Releasing"),
+    ("docs/ARCHITECTURE.md", "## End"),
+];
+const EXTENSIONS: [&str; 7] = ["rs", "md", "js", "ts", "yaml", "json", "toml"];
+
+/// The paths that a text names in backticks, `a/{b,c}.rs` as two.
+fn paths(text: &str) -> BTreeSet<String> {
+    let is_path = |word: &&str| {
+        let extension = word.rsplit_once('.').map(|(_, extension)| extension);
+        let is_plain = word
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || "_./{},-".contains(character));
+        is_plain && (word.contains('/') || extension.is_some_and(|end| EXTENSIONS.contains(&end)))
+    };
+    let words = text.split('`').skip(1).step_by(2);
+    words.filter(is_path).flat_map(expanded).collect()
+}
+
+fn expanded(path: &str) -> Vec<String> {
+    let parts = path
+        .split_once('{')
+        .and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    match parts {
+        Some((before, (choices, after))) => choices
+            .split(',')
+            .map(|choice| format!("{before}{choice}{after}"))
+            .collect(),
+        None => vec![path.to_owned()],
+    }
+}
+
+#[test]
+fn paths_for_contributors_exist() {
+    let tracked: Vec<String> = files()
+        .iter()
+        .map(|path| format!("/{}", path.display()))
+        .collect();
+    let exists = |path: &str| {
+        // A document may shorten a path where its folder is clear, and name a decision by its number.
+        let is_decision = path.starts_with("docs/adr/");
+        let path = format!("/{}", path.trim_end_matches('/'));
+        let folder = format!("{path}/");
+        tracked.iter().any(|file| {
+            let is_it = file.ends_with(&path) || file.contains(&folder);
+            is_it || is_decision && file.starts_with(&path)
+        })
+    };
+    for (document, end) in DOCUMENTS {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        let text = text.split(end).next().unwrap_or_default();
+        let named = paths(text);
+        assert!(named.len() > 20, "{document}: {named:?}");
+        for path in named.iter().filter(|path| !path.starts_with("target")) {
+            assert!(exists(path), "{document}: `{path}` does not exist");
+        }
+    }
+}
+
+#[test]
+fn a_text_names_paths_and_other_things() {
+    let text = "`cargo run -- x/y` in `a/{b,c}/d.rs`, `tidy.rs`, `v1` or `hook.secrets`";
+    let expected = ["a/b/d.rs", "a/c/d.rs", "tidy.rs"].map(str::to_owned);
+    assert_eq!(paths(text), BTreeSet::from(expected));
+}
