@@ -1,4 +1,4 @@
-//! Whatever a guest that was taken over returns or asks for: read and judged, never feared.
+//! Replies and requests of a guest that was taken over.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -3,7 +3,7 @@
 //!
 //! Each case is a test by its name: `cargo test -p hookpoint-tests --test goldens deny`.
 //!
-//! `UPDATE_GOLDENS=1` writes `expected.json` anew; read the difference before committing it.
+//! `UPDATE_GOLDENS=1` rewrites `expected.json`; read the difference before committing it.
 
 #![expect(
     clippy::unwrap_used,

@@ -227,7 +227,7 @@ async fn the_official_verifiers_accept_what_was_sent_and_nothing_else() {
             ),
             ("another body", altered(&genuine, change_body), NO_MATCH),
             (
-                "a body written anew",
+                "a rewritten body",
                 altered(&genuine, rewrite_body),
                 NO_MATCH,
             ),

@@ -161,7 +161,7 @@ async fn events_for_a_bus_with_the_sdk_of_its_vendor() {
         json!({ "email": "alice@example.com", "country": "AT" })
     );
 
-    // A failure of the service is asked again, once.
+    // A request that the service failed is retried once.
     let broken = Reply::Json(500, json!({ "__type": "InternalException" }));
     scene.vendor.replies("/", [broken.clone(), taken]);
     assert_eq!(scene.post(json!({})).await.response, announced);

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap()
@@ -17,7 +17,7 @@ fn root() -> PathBuf {
 const FROM_OTHERS: &str = "shared/script/guest/src/packages";
 
 /// The files that git tracks or would track.
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let output = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
         .current_dir(root())
@@ -125,7 +125,7 @@ fn nothing_names_a_machine_or_leaves_work_behind() {
 }
 
 /// Phrases that read like a translation, in lower case, and what to write instead.
-const STILTED: [(&str, &str); 23] = [
+const STILTED: [(&str, &str); 29] = [
     ("take out", "remove"),
     ("taken out", "removed"),
     ("takes out", "removes"),
@@ -137,6 +137,12 @@ const STILTED: [(&str, &str); 23] = [
     ("not to be seen", "redacted, hidden"),
     ("somebody", "the caller, the worker, the operator"),
     ("anybody", "the caller, the worker, the operator"),
+    ("nobody", "no caller, no worker, no operator"),
+    ("no one", "no caller, no worker, no operator"),
+    ("someone", "the caller, the customer, the operator"),
+    ("begins anew", "starts over"),
+    ("so many characters", "the number"),
+    ("must come of", "the expected result"),
     ("whoever", "the caller, the worker, the operator"),
     ("may be told", "is reported"),
     ("whatever came", "the input"),

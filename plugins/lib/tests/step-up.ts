@@ -8,7 +8,7 @@ export default function () {
     [types("password", "email", "totp"), "email, phone", ["email", "phone"]],
     [types("password", "email", "totp"), "", undefined],
     [types("password", "email", "totp"), undefined, undefined],
-    // Nobody loses the last factor.
+    // The last factor stays.
     [types("password", "email", "phone"), "email,phone", undefined],
     [types("password"), "email", undefined],
     [[null, {}, { type: 7 }], "email", undefined],

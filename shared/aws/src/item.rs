@@ -190,7 +190,7 @@ pub(crate) fn sha256(item: &Item) -> Result<&str, StoreError> {
     required_text(item, SHA256)
 }
 
-/// The entry of a hook in the index: its newest published version. Every publication that binds the hook anew raises
+/// The entry of a hook in the index: its newest published version. Every publication that binds the hook again raises
 /// the revision.
 pub(crate) fn pointer(hook: &HookReference, revision: u64) -> Item {
     let mut item = Key::hook_entry(&hook.name).with_format();

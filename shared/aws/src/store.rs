@@ -146,7 +146,7 @@ impl DynamoStore {
         while items.len() < limit {
             let page = query
                 .clone()
-                // More than DynamoDB can count is no limit.
+                // More than DynamoDB can count is not a limit.
                 .set_limit(i32::try_from(limit - items.len()).ok())
                 .set_exclusive_start_key(start)
                 .send()

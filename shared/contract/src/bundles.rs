@@ -48,7 +48,7 @@ pub(super) async fn a_source_map_is_read_apart_and_is_part_of_a_version(store: &
     let hook = store.hook(later, &reference).await.unwrap();
     let read = store.source_map(later, &hook).await.unwrap();
     assert!(read.as_deref() == Some(maps[0]), "the copy differs");
-    // What is not there is no error.
+    // A missing one is not an error.
     let absent = Hook {
         version: 99,
         ..Hook::clone(&hook)

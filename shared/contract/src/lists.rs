@@ -44,7 +44,7 @@ pub(super) async fn every_hook_is_listed_at_its_newest_version(store: &dyn Contr
     let body = sample::static_hook(json!({"context": {"hook": "changed"}}));
     desired.hooks.insert(names.hook("twice"), body.clone());
     publish(store, &desired).await;
-    // Binding an old version again is no new one.
+    // Binding an old version again is not a new one.
     let mut pinned = sample::binding(
         &names.hook("twice"),
         Stage::AfterRegistration,

@@ -94,7 +94,7 @@ async fn newest_of(
     Ok(by_name.collect())
 }
 
-/// The workspace, as far as it is written.
+/// The workspace being written.
 #[derive(Default)]
 struct Writing {
     hooks: Map<String, Value>,
@@ -220,7 +220,7 @@ impl Writing {
         file.to_owned()
     }
 
-    /// Writes what runs under a name of its own. The next publication makes a new version of it.
+    /// Writes the script that runs, under a name of its own. The next publication makes a new version of it.
     fn renamed(&mut self, hook: &Hook, script: &ScriptHook, remark: String) -> String {
         let name = format!("hooks/{}.published.js", hook.name);
         self.pulled.remarks.push(remark);

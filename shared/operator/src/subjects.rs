@@ -91,7 +91,7 @@ pub enum Examined {
     All,
     /// Those that a queue handed out in time.
     InTime,
-    /// So many, which is the limit.
+    /// The limit, which was reached.
     Limit(usize),
 }
 

@@ -52,7 +52,7 @@ impl Library {
     /// Another library, in a folder of the same form.
     ///
     /// # Errors
-    /// A file cannot be read, is no text, or there are too many.
+    /// A file cannot be read, is not text, or there are too many.
     pub fn read(folder: &Path) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         collect(folder, folder, &mut files)?;

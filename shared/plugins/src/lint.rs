@@ -77,7 +77,7 @@ pub fn lint(plugin: &Plugin) -> Vec<String> {
             .any(|(path, _)| *path == plugin.manifest.preview)
     {
         found.push(format!(
-            "{}: the preview is no case",
+            "{}: the preview is not a case",
             plugin.manifest.preview
         ));
     }

@@ -29,7 +29,7 @@ const KEYS: [&str; 14] = [
     "journeys",
     "preview",
 ];
-/// What plugins may be about.
+/// The categories of plugins.
 pub const CATEGORIES: [&str; 10] = [
     "migration",
     "crm",
@@ -60,11 +60,11 @@ pub struct Manifest {
     pub summary: String,
     /// Several sentences.
     pub description: String,
-    /// What it is about, of [`CATEGORIES`].
+    /// Its categories, of [`CATEGORIES`].
     pub categories: Vec<String>,
-    /// Words that people look for and that title, summary and description do not have.
+    /// Search words that title, summary and description lack.
     pub keywords: Vec<String>,
-    /// Who looks after it.
+    /// The maintainer.
     pub maintainer: String,
     /// The identifier of its licence.
     pub licence: String,
@@ -95,7 +95,7 @@ pub struct HookDraft {
     pub variables: Vec<String>,
     /// The effects that it may return.
     pub effects: Vec<Effect>,
-    /// The most requests of one run when nothing is retried.
+    /// Maximum number of requests of one run without retries.
     pub round_trips: u64,
 }
 
@@ -116,7 +116,7 @@ pub struct Binding {
     pub timeout_ms: Option<u64>,
     /// Conditions on the event, as in a workspace.
     pub when: Option<Map<String, Value>>,
-    /// It is installed only if this parameter has, or includes, this value.
+    /// The parameter and the value, or one of its values, without which it is not installed.
     pub only_if: Option<(String, String)>,
 }
 

@@ -158,7 +158,7 @@ fn check_files(
             || (file.starts_with("hooks/") && (file.ends_with(TYPESCRIPT) || file.ends_with(JSON)));
         if !is_known {
             problems.push_for_file(
-                format!("`{file}` is no file of a plugin"),
+                format!("`{file}` is not a file of a plugin"),
                 "keep hooks in `hooks/` and cases in `cases/`",
             );
         }

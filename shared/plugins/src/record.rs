@@ -36,7 +36,7 @@ pub struct Record {
     pub workspace: String,
 }
 
-/// What became of a file since it was installed.
+/// How a file differs from the installed one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
@@ -55,12 +55,12 @@ pub enum Change {
     Deleted,
 }
 
-/// A file and what became of it.
+/// A file and how it differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
     /// Its path in the plugin.
     pub path: String,
-    /// What became of it.
+    /// How it differs.
     pub change: Change,
     /// Its text in the workspace.
     pub present: Option<String>,
@@ -121,7 +121,7 @@ impl Record {
         }
     }
 
-    /// What became of each file: `newer` has what the plugin would install now, by the path in it, and `present` reads what is there.
+    /// How each file differs: `newer` has what the plugin would install now, by the path in it, and `present` reads what is there.
     pub fn changes(
         &self,
         newer: &BTreeMap<String, String>,

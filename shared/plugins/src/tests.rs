@@ -278,7 +278,7 @@ fn files_that_are_missing_or_none_of_a_plugin_are_reported() {
         (
             "-",
             Some(("notes.txt", "x")),
-            "`notes.txt` is no file of a plugin",
+            "`notes.txt` is not a file of a plugin",
         ),
         (
             "-",
@@ -590,7 +590,7 @@ fn no_value_widens_the_hosts() {
     ] {
         hosts(&pinned, value).unwrap_err();
     }
-    // A parameter that may be anything is no host at all.
+    // A parameter that may be anything is not a host at all.
     let loose = with_host("type: text")
         .find("hubspot-contact-gate")
         .unwrap()
@@ -711,7 +711,7 @@ fn a_record_tells_changes_of_the_author_from_those_of_the_plugin() {
                 .map(|file| (file.path, file.change))
                 .collect::<Vec<_>>()
         };
-    // Line endings are no change of the author's.
+    // Line endings are not changes of the author.
     present.insert(
         "README.md".to_owned(),
         newer["README.md"].replace('\n', "\r\n"),

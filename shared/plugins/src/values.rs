@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{Kind, Manifest, Parameter};
 
-/// A value for each parameter that is no secret.
+/// A value for each parameter that is not a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values(BTreeMap<String, String>);
 

@@ -1,8 +1,7 @@
 //! Test cases of hooks: `*.case.yaml`.
 //!
-//! A case says what comes to a hook and what must come of it: the event, secrets, variables, the clock, the HTTP exchanges that it may
-//! make, and the expected response, log and failure. [`Case::load`] reads one with every mistake and its place, as
-//! [`Workspace::load`](crate::Workspace::load) does.
+//! A case has the input of a hook (event, secrets, variables, clock, HTTP exchanges) and the expected response, log and failure.
+//! [`Case::load`] reports every mistake with its place, as [`Workspace::load`](crate::Workspace::load) does.
 
 use std::{
     collections::BTreeMap,
@@ -28,11 +27,11 @@ use crate::{
     raw::RawCase,
 };
 
-/// How the files of cases end.
+/// The end of a case file's name.
 pub const CASE_SUFFIX: &str = ".case.yaml";
-/// Folders in which no cases are looked for, besides hidden ones.
+/// Folders without cases, besides hidden ones.
 const LEFT_OUT: [&str; 2] = ["node_modules", "target"];
-/// Maximum depth of folders and number of cases that are looked for.
+/// Maximum depth of folders and number of cases.
 const DEEPEST: usize = 16;
 const MOST_CASES: usize = 10_000;
 
@@ -41,7 +40,7 @@ const MOST_CASES: usize = 10_000;
 pub struct Case {
     /// The hook, by its name in the workspace.
     pub hook: HookName,
-    /// The stage; absent where the hook's only binding says it.
+    /// The stage; absent if the hook has one binding.
     pub stage: Option<Stage>,
     /// The application that posts the event; the first one of the stage's kind when absent.
     pub application: Option<ApplicationId>,
@@ -59,7 +58,7 @@ pub struct Case {
     pub correlation_id: Option<String>,
     /// The requests that the hook makes, each once, in any order.
     pub requests: Vec<ExpectedRequest>,
-    /// What must come of the run.
+    /// The expected result.
     pub expect: Expectation,
 }
 
@@ -103,7 +102,7 @@ pub enum CaseReply {
     Failure(FailureClass),
 }
 
-/// What must come of a run.
+/// The expected result of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expectation {
     /// The outcome; `ok` when absent.
@@ -114,7 +113,7 @@ pub struct Expectation {
     pub response: Option<Map<String, Value>>,
     /// The lines of the log, all of them.
     pub log: Option<Vec<String>>,
-    /// Where it stands in the file, for an update: a range of lines, from 0; empty at the end when there is none.
+    /// Its place in the file, for an update: a range of lines, from 0; empty at the end when there is none.
     pub lines: Range<usize>,
 }
 

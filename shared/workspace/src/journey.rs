@@ -1,7 +1,7 @@
 //! Scripts of journeys: `*.journey.yaml`.
 //!
-//! A script says what a customer does at each stage of a journey, what the hooks fetch meanwhile, and what must come of it.
-//! [`JourneyScript::parse`] reads one with every mistake and its place, as [`Case::parse`](crate::Case::parse) does.
+//! A script has what a customer does at each stage of a journey, what the hooks fetch meanwhile, and the expected results.
+//! [`JourneyScript::parse`] reports every mistake with its place, as [`Case::parse`](crate::Case::parse) does.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// How the files of scripts end.
+/// The end of a script file's name.
 pub const JOURNEY_SUFFIX: &str = ".journey.yaml";
 const KEYS: [&str; 5] = ["journey", "application", "secrets", "time", "steps"];
 const STEP_KEYS: [&str; 6] = ["stage", "event", "answer", "return", "requests", "expect"];
@@ -57,7 +57,7 @@ pub struct ScriptStep {
     pub action: Action,
     /// The requests that hooks make, each once, in any order.
     pub requests: Vec<ExpectedRequest>,
-    /// What must come of it.
+    /// The expected result.
     pub expect: StepExpectation,
 }
 
@@ -68,7 +68,7 @@ pub enum Action {
     Reach {
         /// The stage.
         stage: Stage,
-        /// What differs from the event that the journey so far makes, as a JSON merge patch.
+        /// Changes to the event that the journey so far makes, as a JSON merge patch.
         changes: Map<String, Value>,
     },
     /// Answers the question that was asked last.
@@ -77,7 +77,7 @@ pub enum Action {
     Return(Map<String, Value>),
 }
 
-/// What must come of a step.
+/// The expected result of a step.
 #[derive(Debug, Clone, Default)]
 pub struct StepExpectation {
     /// Where it leads; onwards when absent.

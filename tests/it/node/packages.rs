@@ -14,7 +14,7 @@ use super::{
     server::Server,
 };
 
-/// A hook that uses a package, and what became of it.
+/// A hook that uses a package, and its result.
 struct Tried {
     package: String,
     bytes: u64,

@@ -45,7 +45,7 @@ fn a_registration_with_profiling_and_a_gate() {
     passes(&place, "registration");
     let files = place.files();
     let file = "journeys/registration.journey.yaml";
-    let told = place.ok(&["journey", "registration", "--script", file]);
+    let output = place.ok(&["journey", "registration", "--script", file]);
     for line in [
         "ok progressive-profiling: session, profilingSteps",
         "the platform asks: Your company",
@@ -53,7 +53,7 @@ fn a_registration_with_profiling_and_a_gate() {
         "and repeats `form`",
         "the journey went as the script says",
     ] {
-        assert!(told.contains(line), "{line}\n{told}");
+        assert!(output.contains(line), "{line}\n{output}");
     }
     let walked = place.json(&["journey", "registration", "--script", file, "--json"]);
     assert_eq!(walked["steps"][0]["then"], "asked");

@@ -28,7 +28,7 @@ impl Fetch for Vendor {
     }
 }
 
-/// Replies of the right form that say something else. An endpoint that anyone may operate can mean a success by them.
+/// Replies of the right form that say something else. An endpoint of any operator can mean a success by them.
 pub(super) const UNUSUAL: [&str; 2] = ["another shape", "a list"];
 
 /// Whether a hook reported a failure of its vendor, which may pass or not.

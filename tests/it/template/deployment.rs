@@ -196,7 +196,7 @@ fn no_two_parts_of_the_api_are_ever_made_at_once() {
     for_each(|name, resolution, _| {
         let is_part = |resource: &Value| {
             let kind = resource["Type"].as_str().unwrap();
-            // A domain is no part of the API; its mapping is.
+            // A domain is not part of the API; its mapping is.
             let apart = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::DomainName"];
             kind.starts_with("AWS::ApiGatewayV2::") && !apart.contains(&kind)
         };

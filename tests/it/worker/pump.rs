@@ -13,7 +13,7 @@ use crate::{
     stage_function::{Deployment, StageFunction},
 };
 
-/// Pause after a failure, and before an empty queue is asked again.
+/// Pause after a failure, and before the next request to an empty queue.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A worker with its source of batches.

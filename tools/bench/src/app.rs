@@ -21,7 +21,7 @@ struct Program {
     arguments: Arguments,
 }
 
-/// Measures and prints. A missed goal is no failure: on a busy machine it proves nothing.
+/// Measures and prints. A missed goal is not a failure: on a busy machine it proves nothing.
 pub fn run() -> ExitCode {
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()

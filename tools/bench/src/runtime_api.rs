@@ -83,12 +83,12 @@ impl RuntimeApi {
         let address = listener.local_addr()?;
         let (events, handed_out) = mpsc::channel(1);
         let (invocations, told_of) = mpsc::channel(1);
-        let (told, moments) = mpsc::unbounded_channel();
+        let (sender, moments) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             events: Mutex::new(handed_out),
             invocations: Mutex::new(told_of),
             has_extension: AtomicBool::new(false),
-            moments: told,
+            moments: sender,
         });
         let invocation = "/2018-06-01/runtime/invocation";
         let extension = "/2020-01-01/extension";

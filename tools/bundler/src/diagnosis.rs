@@ -133,8 +133,8 @@ impl Diagnosis<'_> {
     /// A `package.json` that cannot be parsed, which rolldown reports as a defect of its own.
     fn broken_json(&self, error: &BuildDiagnostic, options: &DiagnosticOptions) -> Option<Problem> {
         let said = error.to_message_with(options);
-        let (_, told) = said.split_once("JSONError { path: \"")?;
-        let (path, _) = told.split_once('"')?;
+        let (_, detail) = said.split_once("JSONError { path: \"")?;
+        let (path, _) = detail.split_once('"')?;
         let name = name_in(self.folder, Path::new(path));
         let text = read_inside(self.folder, Path::new(path)).unwrap_or_default();
         let help = if is_of_package(&name) {

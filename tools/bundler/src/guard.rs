@@ -47,7 +47,7 @@ pub(crate) struct State {
     /// Which of the author's files import which.
     imports: BTreeMap<String, BTreeSet<String>>,
     pub(crate) refusals: Refusals,
-    /// What relative imports lead to that is not there, as far as its author wrote it.
+    /// Missing files that relative imports name, as their author wrote them.
     pub(crate) missing: BTreeSet<String>,
     pub(crate) for_node: ForNode,
 }

@@ -15,7 +15,7 @@ impl Map {
     /// functions that were deployed earlier: their sandbox counts the line that it puts before a `CommonJS` script.
     ///
     /// # Errors
-    /// A sentence: it is no map.
+    /// A sentence: it is not a map.
     pub(crate) fn trimmed(json: &str, form: Form) -> Result<Self, String> {
         let unreadable =
             |error: serde_json::Error| format!("the source map cannot be read: {error}");
@@ -42,7 +42,7 @@ impl Map {
     }
 
     /// Adds the text of each of the author's files. Rolldown leaves out those of which nothing is left in the bundle, such as
-    /// JSON and constants that were put where they are used; without them, nobody could build the hook again.
+    /// JSON and constants that were put where they are used; without them, the hook could not be built again.
     pub(crate) fn complete(&mut self, files: &BTreeMap<String, String>) {
         let list = |members: &mut Object<String, Value>, name: &str| match members.get_mut(name) {
             Some(Value::Array(list)) => std::mem::take(list),

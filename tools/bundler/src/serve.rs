@@ -10,7 +10,7 @@ use crate::bundle::bundle;
 /// Handles requests until the input ends.
 ///
 /// # Errors
-/// The input or the output fails, or a line is no request: its writer expects no reply.
+/// The input or the output fails, or a line is not a request: its writer expects no reply.
 pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let runtime = Builder::new_multi_thread().build()?;
     // A panic becomes a reply; its text on standard error would be taken for the program's own.

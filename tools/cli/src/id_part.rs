@@ -28,7 +28,7 @@ pub(crate) fn unique_length(ids: &[String]) -> usize {
     (SHORT..WHOLE).find(is_unique).unwrap_or(WHOLE)
 }
 
-/// So many characters of the end of an id.
+/// The last `length` characters of an id.
 pub(crate) fn ending(id: &str, length: usize) -> &str {
     &id[id.len().saturating_sub(length)..]
 }

@@ -264,7 +264,7 @@ mod tests {
             ),
             (
                 "read line; echo no JSON; sleep 600",
-                "cannot be understood: a line that is no message",
+                "cannot be understood: a line that is not a message",
             ),
             (
                 r#"read line; echo '{"version":2}'; sleep 600"#,

@@ -184,7 +184,7 @@ impl Work {
     }
 }
 
-/// Makes one attempt and tells the queue what became of it, for as long as the job is ours.
+/// Makes one attempt and settles it with the queue, for as long as the job is ours.
 async fn deliver(queue: Arc<dyn WorkQueue>, engine: Arc<Engine>, leased: Leased, until: Instant) {
     let settlement = engine.handle_message(&leased, SystemTime::now()).await;
     let mut patience = Patience::default();

@@ -76,9 +76,9 @@ mod tests {
         assert_eq!(*installed.borrow(), ["riscv"]);
         let mut offline = |_: &str| bail!("there is no network");
         let error = ensure_with("sparc", &known, &mut offline).unwrap_err();
-        let told = format!("{error:#}");
-        assert!(told.contains("`rustup target add sparc`"), "{told}");
-        assert!(told.contains("there is no network"), "{told}");
+        let message = format!("{error:#}");
+        assert!(message.contains("`rustup target add sparc`"), "{message}");
+        assert!(message.contains("there is no network"), "{message}");
         let mut elsewhere = |_: &str| Ok(());
         let error = ensure_with("sparc", &known, &mut elsewhere).unwrap_err();
         assert!(error.to_string().contains("a toolchain other"), "{error}");

@@ -127,7 +127,7 @@ pub(crate) fn read_locator(
     let ulids = required_text(item, RUNS)?.split(' ');
     let ids = ulids.map(|ulid| RunId::from_ulid(stage, application, ulid));
     let ids: Option<Vec<_>> = ids.collect();
-    ids.ok_or_else(|| Key::of(item).corrupt("it names something that is no run"))
+    ids.ok_or_else(|| Key::of(item).corrupt("it names something that is not a run"))
 }
 
 /// The locator of the hook of a record.

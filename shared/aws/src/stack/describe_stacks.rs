@@ -126,7 +126,7 @@ fn read(response: &HttpResponse) -> Result<HashMap<String, String>, Orchestrator
         return read_outputs(text).map_err(|error| OrchestratorError::response(error.into()));
     }
     let mut refusal = ErrorMetadata::builder();
-    // A body that is no error of the service, such as a proxy's, leaves the status to be reported.
+    // A body that is not an error of the service, such as a proxy's, leaves the status to be reported.
     if let Ok((code, message)) = read_refusal(text) {
         refusal = refusal.code(code).message(message);
     }

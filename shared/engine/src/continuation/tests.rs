@@ -122,13 +122,13 @@ fn every_altered_byte_is_noticed() {
 #[test]
 fn an_event_without_a_subject_and_a_state_too_large_cannot_be_sealed() {
     let (shop, keys) = ("shop".parse().unwrap(), keys("key", None));
-    let nobody = Event::parse(
+    let anonymous = Event::parse(
         Stage::BeforeRegistration,
         br#"{"eventType":"beforeRegistration"}"#,
     )
     .unwrap();
     assert!(matches!(
-        state().seal(&shop, &nobody, &keys, UNIX_EPOCH),
+        state().seal(&shop, &anonymous, &keys, UNIX_EPOCH),
         Err(SealError::NoSubject(_))
     ));
     let mut large = state();

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_found_by_each_of_their_names_and_nobody_else_is() {
+    fn a_person_is_found_by_each_of_their_names_and_no_other_is() {
         let identity = Stage::BeforeRegistration;
         let account = json!({"customer": {"info": {"id": "acc-1", "userName": "ada@example.com"}, "attributes": {"note": "acc-2"}}});
         assert!(about(identity, &account, "acc-1"));

@@ -110,7 +110,7 @@ impl Template {
         })
     }
 
-    /// The parts that are no references, in order.
+    /// The parts that are not references, in order.
     pub fn literals(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Text(text) => Some(text.as_str()),

@@ -73,7 +73,7 @@ pub trait Publisher: Send + Sync {
     }
 }
 
-/// What became of a hook that was to be deleted.
+/// The result of deleting a hook.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HookDeletion {
     /// It was deleted.

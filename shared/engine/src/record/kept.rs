@@ -72,7 +72,7 @@ pub enum KeptBody {
     Json(Value),
     /// Other text.
     Text(String),
-    /// Not kept, because it is no text or too large; its size in bytes.
+    /// Not kept, because it is not text, or too large; its size in bytes.
     Bytes(usize),
 }
 

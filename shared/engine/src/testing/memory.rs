@@ -247,7 +247,7 @@ impl HookSource for MemoryStore {
             })
             .ok_or_else(|| StoreError::Corrupt {
                 item: format!("hook {} version {}", reference.name, reference.version),
-                message: format!("it is not there for `{stage}`, or has another hash"),
+                message: format!("it is missing for `{stage}`, or has another hash"),
             })
     }
 

@@ -112,7 +112,7 @@ fn body(implementation: Implementation) -> Arc<HookBody> {
 /// A job of a hook version that is bound to the application under the hook's name, due when it was accepted.
 ///
 /// # Panics
-/// If the event is no object, or a name is not valid.
+/// If the event is not an object, or a name is not valid.
 pub fn job(
     delivery: &str,
     application: &str,

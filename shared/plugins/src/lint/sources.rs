@@ -51,7 +51,7 @@ pub(super) fn sources(plugin: &Plugin, file: &str, found: &mut Vec<String>) -> V
                     Some(other) if seen.insert(other.clone()) => next.push(other),
                     Some(_) => {}
                     None => say(format!(
-                        "imports `{module}`, which is no file in `hooks/` of the plugin"
+                        "imports `{module}`, which is not a file in `hooks/` of the plugin"
                     )),
                 }
             } else if !KNOWN.iter().any(|known| module.starts_with(known)) {

@@ -60,11 +60,11 @@ fn a_call_that_is_hidden_in_a_file_of_the_plugin_is_found_there() {
         ),
         (
             "import { x } from \"./missing\";",
-            "imports `./missing`, which is no file in `hooks/`",
+            "imports `./missing`, which is not a file in `hooks/`",
         ),
         (
             "import { x } from \"./../../slack-feed/hooks/slack-feed\";",
-            "which is no file in `hooks/`",
+            "which is not a file in `hooks/`",
         ),
     ] {
         let found = hiding(inner);

@@ -251,7 +251,7 @@ const IMPORTS: [&str; 8] = [
 
 fn function(module: &str, name: &str, kind: &ExternType) -> String {
     let ExternType::Func(function) = kind else {
-        return format!("{module} {name} is no function");
+        return format!("{module} {name} is not a function");
     };
     let list = |kinds: Vec<String>| kinds.join(", ");
     let parameters = list(function.params().map(|kind| kind.to_string()).collect());

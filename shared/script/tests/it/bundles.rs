@@ -128,7 +128,7 @@ async fn a_map_is_read_only_for_what_has_a_place() {
     assert_eq!(reader.asked(), 0);
     let plain = script(SOURCE).failure_with(&sandbox, &reader).await;
     assert!(plain.message.contains("hooks/under-test.js:1:"), "{plain}");
-    assert_eq!(reader.asked(), 0, "it is no bundle");
+    assert_eq!(reader.asked(), 0, "it is not a bundle");
     bundle(SOURCE).failure_with(&sandbox, &reader).await;
     assert_eq!(reader.asked(), 1);
 }

@@ -88,10 +88,8 @@ async fn a_veto_stands_whatever_else_its_response_holds() {
                 .unwrap_or_else(|failure| panic!("{rest}: {failure}"));
             assert_eq!(json!(reply.response), deny, "{rest}");
             let line = reply.log.last().expect("a line");
-            assert!(
-                line.starts_with("warn: of the response, only `deny` counts: "),
-                "{rest}: {line}"
-            );
+            let start = "warn: of the response, only `deny` counts: ";
+            assert!(line.starts_with(start), "{rest}: {line}");
         }
     }
     // The texts of a message are made to fit, as the engine does.

@@ -76,7 +76,7 @@ pub(crate) fn moment(text: &Text, problems: &mut Problems<'_>) -> Option<SystemT
     if read.is_err() {
         problems.push(
             text.place,
-            format!("`time` is no moment: `{}`", text.value),
+            format!("`time` is not a moment: `{}`", text.value),
             "write it in UTC, such as `2026-01-31T12:00:00Z`",
         );
     }

@@ -94,7 +94,7 @@ fn template(
     Some(template)
 }
 
-/// Reports braces that hold the name of a secret or variable and are no reference: they would be sent as they are written.
+/// Reports braces that hold the name of a secret or variable and are not references: they would be sent as they are written.
 fn check_braces(
     text: &Text,
     template: &Template,
@@ -123,7 +123,7 @@ fn check_braces(
             };
             problems.push(
                 text.place,
-                format!("`{{{inside}}}` is no reference, so it would be sent as it is written"),
+                format!("`{{{inside}}}` is not a reference, so it would be sent as it is written"),
                 format!("write `{reference}`"),
             );
             // One message a text: braces may be doubled.

@@ -101,7 +101,7 @@ const PARTITIONS: [(&str, [Access; 3]); 45] = [
     ("publications#shop", [Write, Write, Read]),
     ("publications#bot", [Write, Nothing, Read]),
     ("publications#hooks:", [Write, Nothing, Read]),
-    // Nobody deletes an entry.
+    // No role deletes an entry.
     ("audit#shop", [Put, Put, Read]),
     ("audit#bot", [Put, Nothing, Read]),
     ("audit#:", [Put, Nothing, Read]),

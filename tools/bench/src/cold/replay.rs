@@ -77,7 +77,7 @@ pub(super) fn start(
         for connection in listener.incoming().flatten() {
             let (answers, tls) = (Arc::clone(&answers), tls.clone());
             thread::spawn(move || {
-                // A client that closes its connection is no failure.
+                // A client that closes its connection is not a failure.
                 let _ = match tls.and_then(|tls| ServerConnection::new(tls).ok()) {
                     Some(tls) => serve(StreamOwned::new(tls, connection), emulator, &answers),
                     None => serve(connection, emulator, &answers),

@@ -55,7 +55,7 @@ pub struct Request {
     pub built_ins: Vec<String>,
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reply {
@@ -105,7 +105,7 @@ pub fn to_line<T: Serialize>(content: T) -> String {
 /// A sentence: the other program is of another version, or it said something else.
 pub fn from_line<T: DeserializeOwned>(line: &str) -> Result<T, String> {
     let version: Message<serde::de::IgnoredAny> = serde_json::from_str(line)
-        .map_err(|error| format!("a line that is no message: {error}"))?;
+        .map_err(|error| format!("a line that is not a message: {error}"))?;
     if version.version != VERSION {
         return Err(format!(
             "it speaks version {} of the protocol, not {VERSION}",

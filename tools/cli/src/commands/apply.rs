@@ -179,7 +179,7 @@ async fn strays_of(
 ) -> anyhow::Result<Option<Vec<ApplicationId>>> {
     match strays(store.publisher().as_ref(), workspace.desired()).await {
         Ok(strays) => Ok(Some(strays)),
-        // A role that may publish need not be allowed to list, so this is no failure.
+        // A role that may publish need not be allowed to list, so this is not a failure.
         Err(error) if !is_needed => {
             output::note(&paint(
                 WARNING,

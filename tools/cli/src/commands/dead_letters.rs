@@ -243,7 +243,7 @@ fn is_gone(letter: &DeadLetter) -> bool {
     letter.code() == FailureClass::Gone.as_str()
 }
 
-/// What became of so many deliveries.
+/// The result for `count` deliveries, in words.
 fn done(count: usize, what: &str) -> String {
     match count {
         0 => "no dead letters matched".to_owned(),

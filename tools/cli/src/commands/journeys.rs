@@ -23,7 +23,7 @@ use crate::{
     store::{Store, StoreArguments},
 };
 
-/// How many of the last runs of a hook say how it is.
+/// How many of a hook's last runs are shown.
 const LAST: usize = 20;
 /// Maximum width without a terminal.
 const WIDTH: usize = 80;

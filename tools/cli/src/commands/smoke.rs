@@ -200,7 +200,7 @@ impl Trial {
     }
 }
 
-/// Why a trial ends before its time.
+/// Why a trial ends early.
 enum Stop {
     Signal,
     /// It took this long.
@@ -218,7 +218,7 @@ fn stop(limit: Duration) -> impl Future<Output = Stop> {
     }
 }
 
-/// Checks so many stages at once, until all are checked or `stop` says why no more are.
+/// Checks `at_once` stages at a time, until all are checked or `stop` says why no more are.
 async fn checked<C: Future<Output = StageReport> + Send + 'static>(
     stages: Vec<Stage>,
     at_once: usize,
@@ -276,7 +276,7 @@ async fn remove(installation: &Installation, names: &SmokeNames) -> anyhow::Resu
     let Some(dead_letters) = &installation.dead_letters else {
         return Ok(());
     };
-    // Hooks of the other applications all run before the answer.
+    // Hooks of the other applications all run before the response.
     for family in [Family::Conversation, Family::Identity] {
         let of_trial = Selection::Matching(DeadLetterFilter {
             application: Some(names.application(family)),

@@ -1,6 +1,6 @@
 //! Aligned columns that fit the terminal.
 //!
-//! Where standard output is no terminal, a table has its full width, so that `grep` and `cut` see every column.
+//! Where standard output is not a terminal, a table has its full width, so that `grep` and `cut` see every column.
 
 mod cell;
 #[cfg(test)]

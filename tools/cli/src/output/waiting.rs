@@ -44,7 +44,7 @@ pub(crate) async fn waiting<T>(what: &str, work: impl Future<Output = T>) -> T {
 
 fn show(text: &str) {
     let mut stream = anstream::stderr().lock();
-    // Without its terminal, no one misses the line.
+    // Without its terminal, the line is not missed.
     let _ = write!(stream, "{text}");
     let _ = stream.flush();
 }

@@ -372,7 +372,7 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
         &script.replace("deny: { error: 'x' }", "profilingSteps: []"),
     );
     assert!(!warnings().to_string().contains("can answer"));
-    // Minified or not; an option of `fetch` is no effect.
+    // Minified or not; an option of `fetch` is not an effect.
     for (returned, warned) in [
         ("{deny:{error:\"x\"}}", Some("deny")),
         ("{deny:{error}}", Some("deny")),

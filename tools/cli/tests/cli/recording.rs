@@ -201,7 +201,7 @@ fn a_denial_ends_the_walk_and_the_script() {
 fn what_stops_half_way_says_so() {
     let endpoint = paid();
     let folder = folder(&endpoint);
-    // A walk that ends at a question is no script.
+    // A walk that ends at a question is not a script.
     let mut terminal = start(&folder, &["--record", "open.journey.yaml"]);
     type_line(&mut terminal, "");
     terminal.wait_for("Code > ", 1);

@@ -122,7 +122,7 @@ fn what_is_stored_about_a_person_is_shown_and_erased_and_others_keep_theirs() {
         let list = folder.json(&[&["runs", "list", "--json"][..], &of_user].concat());
         list.as_array().unwrap().len()
     };
-    assert_eq!((listed(ADA), listed(BOB), listed("nobody")), (2, 1, 0));
+    assert_eq!((listed(ADA), listed(BOB), listed("unknown")), (2, 1, 0));
     let alone = folder.refused(&["runs", "list", "--subject", ADA]);
     assert!(alone.contains("--application"), "{alone}");
 

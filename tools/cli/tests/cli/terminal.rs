@@ -90,7 +90,7 @@ impl Terminal {
         plain.replace('\r', "")
     }
 
-    /// Waits until a text was shown so many times.
+    /// Waits until a text was shown `count` times.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str, times: usize) {
         let began = Instant::now();

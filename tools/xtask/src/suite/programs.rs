@@ -184,7 +184,7 @@ fn run_all(
                     };
                     let began = sender.send(Event::Began(index));
                     let outcome = || program.run(arguments, &logs.join(format!("{index}.log")));
-                    // Nobody listens once something could not be printed.
+                    // No reader is left once something could not be printed.
                     if began.is_err() || sender.send(Event::Ended(index, outcome())).is_err() {
                         return;
                     }

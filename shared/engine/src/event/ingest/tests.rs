@@ -123,7 +123,7 @@ async fn keys_that_are_absent_malformed_foreign_expired_or_unknown_get_one_and_t
     let (mut stand, _) = stand();
     let of_bot = add_key(&stand, "bot", None);
     let short = add_key(&stand, "shop", Some(std::time::Duration::from_mins(1)));
-    let stranger = IngestKey::generate(&"nobody".parse().unwrap(), stand.now, None)
+    let stranger = IngestKey::generate(&"unknown".parse().unwrap(), stand.now, None)
         .unwrap()
         .key;
     stand.now += std::time::Duration::from_mins(1);
@@ -144,7 +144,7 @@ async fn keys_that_are_absent_malformed_foreign_expired_or_unknown_get_one_and_t
             headers(&[json, ("authorization", &format!("Bearer {short}"))]),
         ),
         (
-            "nobody",
+            "unknown",
             headers(&[
                 json,
                 ("authorization", &format!("Bearer {}", stranger.expose())),
@@ -188,7 +188,7 @@ async fn a_malformed_key_costs_no_trip_to_the_store() {
 #[tokio::test]
 async fn an_unknown_application_is_asked_for_once() {
     let (stand, _) = stand();
-    let key = IngestKey::generate(&"nobody".parse().unwrap(), stand.now, None)
+    let key = IngestKey::generate(&"unknown".parse().unwrap(), stand.now, None)
         .unwrap()
         .key;
     let sent = headers(&[
@@ -197,7 +197,7 @@ async fn an_unknown_application_is_asked_for_once() {
     ]);
     let before = stand.store.calls();
     for _ in 0..5 {
-        post(&stand, "nobody", "before-registration", &sent, &example()).await;
+        post(&stand, "unknown", "before-registration", &sent, &example()).await;
     }
     assert_eq!(
         stand.store.calls(),

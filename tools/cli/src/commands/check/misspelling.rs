@@ -2,7 +2,7 @@
 
 use hookpoint_stages::{Field, Stage};
 
-/// A misspelt name differs from the right one by at most so many letters.
+/// Maximum number of letters by which a misspelt name differs from the right one.
 const MISSPELT: usize = 2;
 
 /// The field that a path probably means: the same path but for one member that is nearly the same.

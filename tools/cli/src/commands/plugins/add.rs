@@ -96,7 +96,7 @@ impl Add {
             made,
         };
         let added = tokio::select! {
-            // First: from here on, an interruption ends the change and not the process, which would leave half of it behind.
+            // First: an interruption must end the change, not the process, which would leave half of it behind.
             biased;
             () = interrupted() => bail!("interrupted; nothing was added"),
             added = change.make(context) => added?,
@@ -162,7 +162,7 @@ impl Add {
     }
 }
 
-/// A plugin that is there already, or a hook of its name.
+/// Fails if the plugin was added before, or a hook has a name of its hooks.
 fn refuse_added(plugin: &Plugin, workspace: Option<&Workspace>, path: &Path) -> anyhow::Result<()> {
     let name = &plugin.name;
     let folder = path.with_file_name("plugins").join(name);
@@ -235,7 +235,7 @@ fn secrets_of(hook: &Value) -> impl Iterator<Item = &str> {
     listed.into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// The secrets of the plugin without a value on this machine, each with how to give it one.
+/// How to set each secret of the plugin that has no value on this machine.
 async fn missing_secrets(
     additions: &Additions,
     workspace: &Workspace,
@@ -266,7 +266,7 @@ struct Change {
 }
 
 impl Change {
-    /// Makes the change as a whole, or not at all. Returns the workspace as it then is.
+    /// Makes the whole change or none of it. Returns the new workspace.
     async fn make(&self, context: &Context) -> anyhow::Result<Workspace> {
         let folder = killed::folder_of(&self.path);
         let edited = self.edited()?;
@@ -319,7 +319,7 @@ impl Change {
         })
     }
 
-    /// What was there must be there still: an edit that loses something is not made.
+    /// Fails if the edit lost something.
     fn check(&self, after: &Workspace) -> anyhow::Result<()> {
         let Some(before) = &self.before else {
             return Ok(());

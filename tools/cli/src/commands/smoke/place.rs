@@ -62,7 +62,7 @@ impl Place {
                 doc("deploy.md#rotate-the-continuation-key"),
             ],
             (Check::WrongKey, _) => vec![
-                "anyone may post events: take the API off the net".to_owned(),
+                "any client can post events: take the API off the net".to_owned(),
                 doc("deploy.md#who-may-post-events"),
             ],
             (Check::TooLarge | Check::Malformed, _) => vec![

@@ -38,7 +38,7 @@ waits on a page of 127.0.0.1 for a browser that was sent away, and says what the
 
 ## Scripts of journeys
 
-A file `NAME.journey.yaml` anywhere below the workspace says what a customer does at each step and what must come of it. `hookpoint test` runs every one
+A file `NAME.journey.yaml` anywhere below the workspace has what a customer does at each step, and the expected results. `hookpoint test` runs every one
 with the cases; `hookpoint journey registration --script FILE` runs one, and prints what every hook did and what the platform would now do.
 
 ```yaml

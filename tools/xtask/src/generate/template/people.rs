@@ -26,7 +26,7 @@ fn operator() -> String {
         "index#*".to_owned(),
         "publications#*".to_owned(),
     ];
-    // A change and its entry in the audit trail are one transaction. Nobody deletes entries.
+    // A change and its entry in the audit trail are one transaction. No role deletes entries.
     let mut written = published.to_vec();
     written.push(format!("{AUDIT}*"));
     let mut readable = written.clone();

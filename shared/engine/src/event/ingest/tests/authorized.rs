@@ -51,7 +51,7 @@ async fn no_key_is_asked_for_and_what_stands_in_the_header_is_not_read_as_one() 
 #[tokio::test]
 async fn an_application_that_does_not_exist_or_has_no_such_stage_is_still_refused() {
     let (stand, key) = stand();
-    for application in ["nobody", "no body", ""] {
+    for application in ["unknown", "no body", ""] {
         let (status, body) = answer(&stand, application, STAGE, &format!("Bearer {key}")).await;
         assert_eq!(
             (status, &body["code"]),

@@ -16,7 +16,7 @@ const HEADER_SHOWN: usize = 100;
 /// begins in the excerpt ends within this.
 const LOOKED_THROUGH: usize = 66 * 1024;
 
-/// An endpoint's host, if it is no secret.
+/// An endpoint's host, if it is not a secret.
 pub(super) struct Shown {
     host: Option<String>,
 }

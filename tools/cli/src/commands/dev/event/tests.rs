@@ -63,7 +63,7 @@ fn below_an_event_stands_what_its_hooks_did_not_do_well() {
 
 #[test]
 fn several_hooks_each_have_their_id_and_nothing_is_wider_than_the_terminal() {
-    let error = "the endpoint returned status 503, which nobody expected to see on such a day";
+    let error = "the endpoint returned status 503, which we never expect to see on such a day";
     let log = "a line of the console that is longer than a terminal of eighty columns has room for";
     let shown = Shown::Event {
         answered: answered("crm;dur=3.1;desc=\"server-error\", tier;dur=0.4;desc=\"ok\""),
@@ -77,7 +77,7 @@ fn several_hooks_each_have_their_id_and_nothing_is_wider_than_the_terminal() {
         "12:04:09Z  3D4D  200  bot conversation-start  4.2 ms
            crm server-error 3.1 ms, tier ok 0.4 ms
            3D4D  crm v2 server-error 2.5 ms
-                 the endpoint returned status 503, which nobody expected to see
+                 the endpoint returned status 503, which we never expect to see
                  on such a day
            3D4D  tier v2 ok 2.5 ms
                  > a line of the console that is longer than a terminal of
