@@ -134,10 +134,10 @@ fn summary(record: &PublicationRecord) -> String {
         parts.push(format!("{} removed", counted(record.keys.len(), "key")));
     }
     parts.extend(record.erasure.map(erased));
-    let changed = parts.join(", ");
+    let summary = parts.join(", ");
     match &record.subject {
-        Some(Target::Store(id)) => format!("identity store {id}: {changed}"),
-        _ => changed,
+        Some(Target::Store(id)) => format!("identity store {id}: {summary}"),
+        _ => summary,
     }
 }
 

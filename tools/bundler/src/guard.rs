@@ -171,8 +171,8 @@ impl Guard {
         }
         let mut state = self.state();
         if !package::is_of_package(importer) && !package::is_of_package(id) {
-            let imported = state.imports.entry(self.name_of(importer)).or_default();
-            imported.insert(self.name_of(id));
+            let files = state.imports.entry(self.name_of(importer)).or_default();
+            files.insert(self.name_of(id));
         }
         let depth = state.depths.get(importer).copied().unwrap_or_default() + 1;
         state.depths.entry(id.to_owned()).or_insert(depth);

@@ -52,12 +52,11 @@ impl Map {
         let mut texts = list(&mut self.0, "sourcesContent");
         texts.resize(sources.len(), Value::Null);
         for (name, text) in files.iter().filter(|(name, _)| !is_of_package(name)) {
-            match sources.iter().position(|source| source == name.as_str()) {
-                Some(index) => texts[index] = json!(text),
-                None => {
-                    sources.push(json!(name));
-                    texts.push(json!(text));
-                }
+            if let Some(index) = sources.iter().position(|source| source == name.as_str()) {
+                texts[index] = json!(text);
+            } else {
+                sources.push(json!(name));
+                texts.push(json!(text));
             }
         }
         self.0.insert("sources".to_owned(), Value::Array(sources));

@@ -17,7 +17,7 @@ fn an_entry_is_read_back_with_the_word_of_its_action() {
     assert_eq!(AuditEntry::from_json(&text).unwrap(), written);
     let later = text
         .replace("create-key", "paint-key")
-        .replace("}", r#","x":1}"#);
+        .replace('}', r#","x":1}"#);
     let read = AuditEntry::from_json(&later).unwrap();
     assert_eq!(read.action, AuditAction::Other);
     let newer = text.replace(r#""v":1"#, r#""v":2"#);
