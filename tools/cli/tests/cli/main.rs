@@ -41,5 +41,3 @@ mod usage;
 mod waiting;
 #[cfg(target_os = "linux")]
 mod watching;
-#[cfg(not(feature = "aws"))]
-mod without_aws;

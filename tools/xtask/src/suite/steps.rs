@@ -166,7 +166,6 @@ pub(super) const STEPS: &[Step] = &[
             "--package",
             "hookpoint-cli",
             "--test",
-            "cli",
             "without_aws",
         ],
     ),
