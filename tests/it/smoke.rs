@@ -219,7 +219,7 @@ async fn forward(
 }
 
 /// Posts to this machine; `None` without an answer in time.
-async fn post_to(
+pub(crate) async fn post_to(
     url: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,

@@ -2,17 +2,33 @@
 //! permissions of its roles are simulated.
 
 mod account;
+mod bad_day;
 mod events;
+mod gateway;
+mod lambda;
 mod operator;
 mod policies;
 mod running;
+mod shell;
+mod trial;
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use self::account::Account;
+use self::{
+    account::Account, bad_day::a_bad_day, gateway::Gateway, operator::Operator, shell::Shell,
+    trial::every_stage_is_tried_out_and_nothing_is_left,
+};
 use crate::template::translation::{Parameters, deployment};
+
+/// Parameters for hooks on this machine: private networks need subnets.
+const LOCAL: [(&str, &str); 4] = [
+    ("SubnetIds", "subnet-0a1b2c3d"),
+    ("SecurityGroupIds", "sg-0a1b2c3d"),
+    ("AllowedNetworks", "127.0.0.1/32"),
+    ("AllowedHttpHosts", "127.0.0.1"),
+];
 
 /// Types that the emulator's CloudFormation does not create; `stack/resources.py` creates them by API, from their
 /// properties.
@@ -127,4 +143,16 @@ async fn a_resource_of_a_new_type_is_not_passed_over() {
     let error = account.make(&template).unwrap_err();
     let expected = "['AWS::SNS::Topic']: add to resources.py how to create and find them";
     assert!(error.contains(expected), "{error}");
+}
+
+/// `hookpoint smoke` at all 29 stages, then two releases, and the commands for a bad day.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_is_tried_out_and_outlives_a_bad_day() {
+    let account = Account::open().await;
+    let (_, stack) = account.deploy(&[&LOCAL[..], &[("Release", "a")]].concat());
+    let gateway = Gateway::open(&stack, &account).await;
+    let operator = Operator::of(&stack, &account).await;
+    let shell = Shell::open(&account).await;
+    every_stage_is_tried_out_and_nothing_is_left(&stack, &account, &operator, &gateway);
+    a_bad_day(&stack, &account, &operator, &gateway, &shell).await;
 }

@@ -4,7 +4,7 @@ mod address;
 mod deliveries;
 mod deployment;
 mod findings;
-mod guide;
+pub(crate) mod guide;
 mod lint;
 mod pairs;
 mod refusals;

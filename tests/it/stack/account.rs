@@ -20,8 +20,8 @@ use crate::{
     template::translation::{self, Template},
 };
 
-/// The name of the stack, and so the prefix of its secrets.
-pub(crate) const NAME: &str = "prod";
+/// The name of the stack, as in the guides, and so the prefix of its secrets.
+pub(crate) const NAME: &str = "hookpoint";
 
 /// An emulated AWS account.
 pub(crate) struct Account {
@@ -64,14 +64,26 @@ impl Account {
 
     /// Creates the stack with these parameters, and finds all its resources.
     pub(crate) fn deploy(&self, parameters: &[(&str, &str)]) -> (Template, Stack) {
-        let mut templates = translation::deployment(&[translation::parameters(parameters)]);
-        let template = templates.remove(0);
-        let refusals = template.resolution().refusals;
-        assert!(refusals.is_empty(), "{}: {refusals:?}", template.name());
+        let template = translated(parameters);
         let stack = self
             .make(&template)
             .unwrap_or_else(|error| panic!("{}: {error}", template.name()));
         (template, stack)
+    }
+
+    /// Deploys the functions of a stack once more, as a release with other parameters.
+    pub(super) fn update(&self, stack: &Stack, parameters: &[(&str, &str)]) {
+        let resources = stack.resources.iter();
+        let ids: BTreeMap<_, _> = resources
+            .map(|(id, resource)| (id, &resource.physical_id))
+            .collect();
+        let request = json!({
+            "name": NAME,
+            "resources": translated(parameters).resolution().resources,
+            "physicalIds": ids,
+            "release": format!("{parameters:?}"),
+        });
+        self.python("update.py", &request).unwrap();
     }
 
     /// Creates the stack of a template. The error says why that failed.
@@ -89,7 +101,7 @@ impl Account {
     }
 
     /// Passes a request to a script for this account.
-    fn python(&self, script: &str, request: &Value) -> Result<Vec<u8>, String> {
+    pub(super) fn python(&self, script: &str, request: &Value) -> Result<Vec<u8>, String> {
         let mut command = Command::new(self.python_program());
         command
             .arg(sources().join(script))
@@ -133,6 +145,15 @@ impl Account {
     pub(crate) fn variables(&self) -> HashMap<&'static str, String> {
         self.aws.variables().into_iter().collect()
     }
+}
+
+/// The template with these parameters, which have to fit together.
+fn translated(parameters: &[(&str, &str)]) -> Template {
+    let mut templates = translation::deployment(&[translation::parameters(parameters)]);
+    let template = templates.remove(0);
+    let refusals = template.resolution().refusals;
+    assert!(refusals.is_empty(), "{}: {refusals:?}", template.name());
+    template
 }
 
 impl Stack {

@@ -81,6 +81,17 @@ def create(name, template, parameters):
     return stack["StackId"], outputs, {summary["LogicalResourceId"]: summary["PhysicalResourceId"] for summary in summaries}
 
 
+def write_variables_as_text(physical_ids, resources):
+    """The emulator keeps variables that are numbers as such; Lambda has texts. Before there are versions of them."""
+    functions = boto3.client("lambda")
+    for logical_id, resource in resources.items():
+        if resource["Type"] == "AWS::Lambda::Function":
+            name = physical_ids[logical_id]
+            variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+            variables = {key: str(value) for key, value in variables.items()}
+            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+
 def main(name, template, parameters, resources, outputs):
     types = {resource["Type"] for resource in template["Resources"].values()}
     unknown = types - EMULATED.keys() - EXEMPT.keys()
@@ -105,6 +116,7 @@ def main(name, template, parameters, resources, outputs):
     expected = {logical_id for logical_id, resource in resources.items() if resource["Type"] in EMULATED} - others
     assert created.keys() == expected, created.keys() ^ expected
     references.physical_ids.update(created)
+    write_variables_as_text(references.physical_ids, resources)
     make(MADE_LAST)
     missing = resources.keys() - references.physical_ids.keys()
     assert not missing, f"{sorted(missing)}: their types are in neither order of resources.py"

@@ -8,6 +8,7 @@ use hookpoint_engine::{confidential::secret::Secret, stages::Stage};
 use serde_json::{Value, json};
 
 use super::{
+    LOCAL,
     account::{Account, Stack},
     operator::Operator,
     running::{Function, event},
@@ -19,13 +20,6 @@ use crate::{
 
 const TOKEN: &str = "s3cr3t-token";
 const SIGNING_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-/// Parameters for hooks on this machine: private networks need subnets.
-const LOCAL: [(&str, &str); 4] = [
-    ("SubnetIds", "subnet-0a1b2c3d"),
-    ("SecurityGroupIds", "sg-0a1b2c3d"),
-    ("AllowedNetworks", "127.0.0.1/32"),
-    ("AllowedHttpHosts", "127.0.0.1"),
-];
 
 /// One synchronous webhook, one script that asks back, one asynchronous webhook.
 fn workspace(port: u16) -> String {

@@ -60,7 +60,8 @@ impl<'a> Operator<'a> {
                 command.env(name, value);
             }
         }
-        let output = command.output().unwrap();
+        // The functions run in this process's runtime.
+        let output = tokio::task::block_in_place(|| command.output().unwrap());
         assert!(
             output.status.success(),
             "{arguments}: {}{}",

@@ -157,7 +157,10 @@ def find_alias(arn, properties):
 
 
 def make_mapping(_, properties):
-    return call(functions, "create_event_source_mapping", **properties)["UUID"]
+    identity = call(functions, "create_event_source_mapping", **properties)["UUID"]
+    # The emulator would start a container for each message.
+    functions.update_event_source_mapping(UUID=identity, Enabled=False)
+    return identity
 
 
 def find_mapping(identity, properties):

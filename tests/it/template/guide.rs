@@ -98,6 +98,16 @@ fn blocks(name: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
+/// The only code block of a language in a guide that has this text.
+pub(crate) fn block(name: &str, language: &str, text: &str) -> String {
+    let mut blocks = blocks(name, language);
+    blocks.retain(|block| block.contains(text));
+    let [block] = &blocks[..] else {
+        panic!("{name}: {} blocks have `{text}`", blocks.len());
+    };
+    block.clone()
+}
+
 /// A YAML text as JSON, read by the parser that SAM has.
 fn parsed(yaml: &str) -> Value {
     let script =

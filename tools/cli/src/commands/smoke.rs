@@ -46,13 +46,16 @@ const SETTLING: Duration = Duration::from_secs(1);
 /// How often records are looked for that were written after everything else was removed.
 const LOOKS: usize = 8;
 
+/// In place of an endpoint, the installation under test.
+const SELF: &str = "self";
+
 #[derive(Debug, Args)]
 pub(crate) struct Trial {
     /// Where events are posted, before `/v1/applications`; `{stage}` in it stands for the stage's name [default: the stack's `ApiUrl`]
     #[arg(long, value_name = "URL")]
     url: Option<ApiUrl>,
 
-    /// Where the webhook posts: any endpoint that answers a POST with 2xx [default: the installation itself, if its URL has https]
+    /// Where the webhook posts: any endpoint that answers a POST with 2xx, or `self`, the installation itself [default: `self`, if its URL has https]
     #[arg(long, value_name = "URL")]
     echo: Option<String>,
 
@@ -153,10 +156,11 @@ impl Trial {
 
     fn echo(&self, url: &ApiUrl) -> anyhow::Result<Echo> {
         match &self.echo {
+            Some(endpoint) if endpoint == SELF => Ok(Echo::Own),
             Some(endpoint) => Ok(Echo::Endpoint(endpoint.clone())),
             None if url.is_https() => Ok(Echo::Own),
             None => bail!(
-                "webhooks post by https, so this installation cannot be its own endpoint; name one that answers a POST with 2xx, and that the functions may reach, with `--echo URL`"
+                "webhooks post by https, so this installation cannot be its own endpoint; name one that answers a POST with 2xx, and that the functions may reach, with `--echo URL`, or write `--echo self` if they may reach it by http"
             ),
         }
     }
