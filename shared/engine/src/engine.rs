@@ -21,7 +21,7 @@ use crate::{
     delivery::job::Job,
     event::{arrival::Arrival, error_code::ErrorCode, problem::Problem},
     hook::run::Runners,
-    identifier::ApplicationId,
+    identifier::{ApplicationId, StoreId},
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, GoneBindings,
         HookSource, IdempotencyStore, JobQueue, QueueError, SecretSource,
@@ -65,6 +65,8 @@ pub struct Engine {
     known_continuation_keys: Cache<(), Arc<ContinuationKeys>>,
     /// When the keys were last read because a token named another one, and how long that counts.
     known_lookups: Cache<(), Duration>,
+    /// The identity store that an application probably has.
+    pub(crate) expected_store: Option<StoreId>,
 }
 
 impl Engine {
@@ -86,7 +88,16 @@ impl Engine {
             continuation_keys: ports.continuation_keys,
             known_continuation_keys: Cache::new(1),
             known_lookups: Cache::new(1),
+            expected_store: None,
         }
+    }
+
+    /// Names the identity store that most applications have: its bindings are read together with an application, which a
+    /// first event would otherwise wait for.
+    #[must_use]
+    pub fn expecting_store(mut self, store: Option<StoreId>) -> Self {
+        self.expected_store = store;
+        self
     }
 
     /// Clears the caches and closes the circuits, after a publication in the same process.

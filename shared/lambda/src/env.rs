@@ -16,7 +16,7 @@ use hookpoint_aws::{AwsCredentials, AwsSettings};
 use hookpoint_engine::{
     confidential::secret::Secret,
     hook::egress::{self, Authority, EgressPolicy},
-    identifier::SecretName,
+    identifier::{SecretName, StoreId},
     record,
 };
 use hookpoint_settings as settings;
@@ -50,6 +50,8 @@ pub(crate) struct Configuration {
     pub(crate) egress: EgressPolicy,
     /// Source of the authorities trusted beside the public ones.
     pub(crate) trusted_ca: Option<TrustedCa>,
+    /// The identity store that applications probably have.
+    pub(crate) identity_store: Option<StoreId>,
     /// The function's memory.
     pub(crate) memory_mb: u64,
     /// Whether Lambda starts the process ahead of its first event.
@@ -138,6 +140,7 @@ impl Reader<'_> {
                 authorities: Vec::new(),
             },
             trusted_ca: self.trusted_ca(),
+            identity_store: self.identity_store(),
             memory_mb: self.memory_mb(),
             is_provisioned: self.text(&settings::INITIALIZATION_TYPE).as_deref()
                 == Some("provisioned-concurrency"),
@@ -173,6 +176,17 @@ impl Reader<'_> {
             },
             |days| DAY * days,
         )
+    }
+
+    fn identity_store(&mut self) -> Option<StoreId> {
+        let setting = &settings::IDENTITY_STORE;
+        let text = self.text(setting)?;
+        let store = text.parse().ok();
+        if store.is_none() {
+            let defect = "not the id of an identity store, as in `stores` of hookpoint.yaml";
+            self.malformed(setting, &text, defect);
+        }
+        store
     }
 
     fn trusted_ca(&mut self) -> Option<TrustedCa> {

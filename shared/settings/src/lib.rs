@@ -97,6 +97,13 @@ pub const TRUSTED_CA: Setting = function(
     Some("public authorities only"),
     "Certificate authorities that hooks trust beside the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/opt/ca.pem` of a layer. It is read once, when a function starts.",
 );
+/// The identity store that most applications have.
+pub const IDENTITY_STORE: Setting = function(
+    "HOOKPOINT_IDENTITY_STORE",
+    false,
+    Some("none"),
+    "The identity store that most applications have. A stage reads its bindings together with an application, so that a first event waits for one trip less.",
+);
 /// Log level, per target if needed.
 pub const LOG: Setting = function(
     "HOOKPOINT_LOG",
@@ -229,6 +236,7 @@ pub const ALL: &[Setting] = &[
     ALLOWED_NETWORKS,
     ALLOWED_HTTP_HOSTS,
     TRUSTED_CA,
+    IDENTITY_STORE,
     LOG,
     QUEUE_URL,
     DEAD_LETTER_QUEUE_URL,

@@ -3,6 +3,7 @@
 //! API Gateway and the local server both pass their requests to [`Engine::ingest`], so that all responses have one
 //! source.
 
+mod first_trip;
 mod headers;
 mod once;
 #[cfg(test)]
@@ -186,11 +187,9 @@ impl Engine {
         if self.sources.is_unknown(&id, request.now) {
             return Err(refusal());
         }
-        // The bindings are read together with the application.
-        let target = Target::Application(id.clone());
-        let bindings = self.sources.bindings(stage, &target, request.now);
-        let (application, bindings) = futures::join!(self.application(&id, request.now), bindings);
+        let (application, bindings) = self.first_trip(&id, stage, request.now).await;
         let Some(application) = application? else {
+            let target = Target::Application(id);
             self.sources.forget_bindings(stage, &target);
             return Err(refusal());
         };

@@ -49,6 +49,7 @@ impl Parts {
             run_retention,
             egress,
             trusted_ca: _,
+            identity_store,
             memory_mb,
             is_provisioned,
             aws,
@@ -82,7 +83,8 @@ impl Parts {
         };
         let webhooks = Arc::new(WebhookHooks::new(client));
         let runners = Runners::new(webhooks, Some(Arc::new(sandbox)), egress);
-        let engine = Arc::new(Engine::new(ports, runners));
+        let engine = Engine::new(ports, runners).expecting_store(identity_store);
+        let engine = Arc::new(engine);
         // The stack's name.
         let metrics = Metrics::new(secret_prefix, runs.clone(), engine.staleness());
         let records = Records {

@@ -74,6 +74,7 @@ const CONCERNS: &[&[&[(&str, &str)]]] = &[
     &[&[("ExistingTable", "restored")]],
     &[&[("AllowedHttpHosts", "crm.example.com, erp.example.com")]],
     &[&[("TrustedCa", "authorities")]],
+    &[&[("IdentityStore", "customers")]],
 ];
 
 /// All concerns; the first choice of each is the default.

@@ -1,7 +1,8 @@
 //! The bindings of an event, and what is read ahead for them.
 
-use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::SystemTime};
 
+use futures::{FutureExt as _, join};
 use hookpoint_stages::Stage;
 
 use super::skipping::reason_to_skip;
@@ -40,12 +41,19 @@ pub(super) async fn store_bindings(
     let Some(store) = &application.identity_store else {
         return Ok(Arc::new([]));
     };
-    // Reads the hooks of the application's own bindings at the same time. This only fills the cache: a hook is read
-    // again to run it, and one that cannot be read matters only then.
-    let references: Vec<&HookReference> = running.iter().map(|binding| &binding.hook).collect();
     let target = Target::Store(store.clone());
-    let store = sources.bindings(stage, &target, now);
-    let (store, _) = futures::join!(store, sources.hooks(stage, &references, now));
+    let mut store = pin!(sources.bindings(stage, &target, now));
+    // If they are known, the application's own hooks are read with theirs.
+    let store = match store.as_mut().now_or_never() {
+        Some(store) => store,
+        // Reads the application's own hooks at the same time. This only fills the cache: a hook is read again to run it,
+        // and one that cannot be read matters only then.
+        None => {
+            let references: Vec<&HookReference> =
+                running.iter().map(|binding| &binding.hook).collect();
+            join!(store, sources.hooks(stage, &references, now)).0
+        }
+    };
     store.or_else(|error| unless_paused(application, stage, error))
 }
 
