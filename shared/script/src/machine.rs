@@ -138,6 +138,11 @@ impl Machine {
         Instance::new(Arc::clone(self), memory, clocks)
     }
 
+    /// Places the image for the first instance, ahead of it: that takes longer than anything else that an instance needs.
+    pub(crate) fn prepare(&self) {
+        self.slots.prepare();
+    }
+
     /// Captures the memory of an instance.
     pub(crate) fn template(&self, instance: &Instance) -> Template {
         self.slots.template(instance.memory())

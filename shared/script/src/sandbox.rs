@@ -222,6 +222,7 @@ impl Inner {
         self.machine
             .get_or_init(|| {
                 let machine = (self.make)(self.capacity).map_err(|error| error.to_string())?;
+                machine.prepare();
                 tracing::info!(
                     sandbox.placing = ?machine.placing(),
                     "the script engine is loaded"

@@ -114,6 +114,16 @@ impl Slots {
         })
     }
 
+    /// Keeps a slot with the image in place. If there is no memory for it, the first instance reports why.
+    pub(super) fn prepare(&self) {
+        if let Ok(mut slot) = Slot::new()
+            && slot.place(&self.bare, self.image).is_ok()
+        {
+            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            free.push(slot);
+        }
+    }
+
     fn put_back(&self, mut slot: Slot, used: usize) {
         // Discard a slot that cannot be reset.
         if slot.reset(self.image, used).is_err() {
