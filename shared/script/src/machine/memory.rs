@@ -118,8 +118,8 @@ impl Slots {
     pub(super) fn prepare(&self) {
         if let Ok(mut slot) = Slot::new()
             && slot.place(&self.bare, self.image).is_ok()
+            && let Some(free) = self.free().as_mut()
         {
-            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
             free.push(slot);
         }
     }
