@@ -8,6 +8,7 @@ mod documents;
 mod endpoints;
 pub mod events;
 pub mod functions;
+mod guest;
 mod modules;
 mod plugins;
 mod schemas;
@@ -54,6 +55,7 @@ fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
     files.extend(events::files()?);
     files.extend(documents::files()?);
     files.extend(endpoints::files()?);
+    files.extend(guest::files());
     files.extend(schemas::files()?);
     files.extend(types::files()?);
     Ok(files)

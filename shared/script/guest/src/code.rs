@@ -5,7 +5,9 @@ use std::ffi::CStr;
 use hookpoint_script_protocol::Form;
 use rquickjs::{Ctx, Error, Result, Value, qjs};
 
-use super::compile::FILE_C;
+/// Every script's name inside its sandbox; the host knows the author's.
+pub(crate) const FILE: &str = "hook.js";
+const FILE_C: &CStr = c"hook.js";
 
 /// A compiled module, or the compiled top level of a script.
 #[derive(Clone)]

@@ -1,15 +1,10 @@
 //! Compiles sources and reads bytecode, without running anything.
 
-use std::ffi::CStr;
-
 use hookpoint_script_protocol::{CompileRequest, Failure, FailureKind, Form};
 use rquickjs::Ctx;
 
 use super::{code::Code, host::Host, thrown};
 
-/// Every script's name inside its sandbox; the host knows the author's.
-pub(crate) const FILE: &str = "hook.js";
-pub(crate) const FILE_C: &CStr = c"hook.js";
 /// Goes before a `CommonJS` source. [`Code::compile`] counts its lines from -1, so that the author's first is line 1.
 const WRAPPER: &str = "\n(function (exports, require, module, __filename, __dirname, global) {\n";
 

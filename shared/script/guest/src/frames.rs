@@ -2,7 +2,7 @@
 
 use hookpoint_script_protocol::{FRAME_LIMIT, FUNCTION_NAME_LIMIT, Frame};
 
-use super::{compile::FILE, thrown::truncate};
+use super::{code::FILE, cut::truncate};
 
 /// The calls in the script that a stack trace names, innermost first. Built-in code is left out.
 pub(crate) fn frames(stack: &str) -> Vec<Frame> {

@@ -24,6 +24,9 @@ use rquickjs::{Ctx, Object};
 use self::{modules::Modules, network::Requests, randomness::Generator, timers::Timers};
 use crate::imports;
 
+/// Maximum memory of a script's values, in bytes.
+pub(crate) const MEMORY_LIMIT: usize = 32 << 20;
+
 /// State of this instance's one run.
 #[derive(Default)]
 pub(crate) struct Host {
@@ -78,8 +81,8 @@ impl Host {
 
     /// Whether memory ever ran out, so that not even an error object fitted. It may be free again, since the engine has
     /// left the function that filled it; but WebAssembly memory never shrinks, so its size tells.
-    pub(crate) fn was_memory_full(&self, limit: usize) -> bool {
-        memory_size().saturating_sub(self.memory_start.get()) > limit - limit / 4
+    pub(crate) fn was_memory_full(&self) -> bool {
+        memory_size().saturating_sub(self.memory_start.get()) > MEMORY_LIMIT - MEMORY_LIMIT / 4
     }
 
     /// Whether no timer or request is pending.

@@ -8,12 +8,11 @@ use rquickjs::{
 };
 
 use super::{
-    host::{Host, modules},
-    run::{PlainData, Rejections},
+    host::{Host, MEMORY_LIMIT, modules},
+    plain::PlainData,
+    rejections::Rejections,
 };
 
-/// Maximum memory of a script's values, in bytes.
-pub(crate) const MEMORY_LIMIT: usize = 32 << 20;
 /// Memory beyond [`MEMORY_LIMIT`] for the veto of a response that did not fit, in bytes.
 const MEMORY_RESERVE: usize = 1 << 20;
 /// Maximum stack of nested calls, in bytes.

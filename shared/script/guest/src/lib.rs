@@ -6,6 +6,8 @@
 
 mod code;
 mod compile;
+mod cut;
+mod effects;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 mod frames;
@@ -13,6 +15,8 @@ mod guest;
 mod host;
 mod imports;
 mod interpreter;
+mod plain;
+mod rejections;
 mod run;
 mod thrown;
 

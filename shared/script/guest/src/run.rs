@@ -3,15 +3,12 @@
 //! Nothing blocks: when the script waits, the guest returns what for, and the host calls again.
 
 mod outcome;
-mod plain;
-mod rejections;
 mod waiting;
 mod well_formed;
 
 use hookpoint_script_protocol::{Events, Failure, FailureKind, Form, Reply};
 use rquickjs::{Ctx, Function, Object, Persistent, Promise, Value, promise::PromiseState};
 
-pub(crate) use self::{plain::PlainData, rejections::Rejections};
 use super::{
     code::Code, frames::in_words, host::Host, imports, interpreter::Interpreter, thrown::failure,
 };

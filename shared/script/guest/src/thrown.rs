@@ -4,9 +4,9 @@ use hookpoint_script_protocol::{Failure, FailureKind, Frame, MESSAGE_LIMIT};
 use rquickjs::{Ctx, Error, Value};
 
 use super::{
+    cut::truncate,
     frames::{frames, is_of_json},
     host::Host,
-    interpreter::MEMORY_LIMIT,
 };
 
 /// A failure without a place; cuts a long message.
@@ -18,14 +18,6 @@ pub(crate) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure 
         message,
         frames: Vec::new(),
         rejections: Vec::new(),
-    }
-}
-
-/// Cuts a text to at most `limit` bytes, between characters, and adds an ellipsis.
-pub(crate) fn truncate(text: &mut String, limit: usize) {
-    if text.len() > limit {
-        text.truncate(text.floor_char_boundary(limit));
-        text.push('…');
     }
 }
 
@@ -73,7 +65,7 @@ pub(crate) fn describe(ctx: &Ctx<'_>, host: &Host, thrown: &Value<'_>) -> Failur
     let kind = if host.was_interrupted() || thrown.is_uncatchable_error() {
         FailureKind::Timeout
     } else if is_out_of_memory(name.as_deref(), message.as_deref())
-        || (thrown.is_null() && host.was_memory_full(MEMORY_LIMIT))
+        || (thrown.is_null() && host.was_memory_full())
     {
         FailureKind::Memory
     } else if name.as_deref() == Some("RangeError")

@@ -313,43 +313,6 @@ mod tests {
     }
 
     #[test]
-    fn the_sandbox_recognises_every_effect() {
-        let result = built_in("result.js");
-        let listed: BTreeSet<&str> = between(&result, "const EFFECTS = [\n", "\n];")
-            .split('"')
-            .skip(1)
-            .step_by(2)
-            .collect();
-        // `session` alone does not identify a result: any object may have it.
-        let expected: BTreeSet<&str> = Effect::ALL
-            .iter()
-            .map(|effect| effect.as_str())
-            .filter(|name| *name != "session")
-            .collect();
-        assert_eq!(listed, expected);
-
-        // The guest compares the names of a result twice: natively, where it is plain data, else in `result.js`.
-        let plain = include_str!("../../../../shared/script/guest/src/run/plain.rs");
-        let native: BTreeSet<&str> = between(plain, "const EFFECTS: ", "\n];")
-            .split('"')
-            .skip(1)
-            .step_by(2)
-            .collect();
-        assert_eq!(
-            native,
-            Effect::ALL.iter().map(|effect| effect.as_str()).collect()
-        );
-
-        let vetoes: BTreeSet<&str> = between(&result, "const VETOES = [", "];")
-            .split('"')
-            .skip(1)
-            .step_by(2)
-            .collect();
-        let expected = Effect::ALL.iter().filter(|effect| effect.is_veto());
-        assert_eq!(vetoes, expected.map(|effect| effect.as_str()).collect());
-    }
-
-    #[test]
     fn brackets_are_closed_and_every_stage_has_its_event_and_its_result() {
         let text = text().unwrap();
         for (open, close) in [('{', '}'), ('(', ')'), ('[', ']')] {

@@ -3,7 +3,7 @@
 use hookpoint_script_protocol::LOG_LINE_LIMIT;
 use rquickjs::{Ctx, Function, Object};
 
-use crate::{imports, thrown::truncate};
+use crate::{cut::truncate, imports};
 
 pub(crate) fn install<'js>(ctx: &Ctx<'js>, natives: &Object<'js>) -> rquickjs::Result<()> {
     natives.set(

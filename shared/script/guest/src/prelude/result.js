@@ -1,6 +1,7 @@
-// What a hook returned, as effects. Results are recognised by shape; whatever is no plain answer fails the hook.
+// What a hook returned, as effects. Results are recognised by shape; anything else fails the hook.
 
 import { console } from "hookpoint:console";
+import { EFFECTS, MESSAGES, VETOES } from "hookpoint:effects";
 import { host } from "hookpoint:host";
 import { URL } from "hookpoint:url";
 
@@ -20,16 +21,10 @@ const DENIED = "access_denied";
 /** The error of a refusal by an `Error`: its message is for the log, not for the customer. */
 const REFUSED = "refused-by-hook";
 
-const EFFECTS = [
-  "context", "attributes", "additionalAuthenticators", "deny", "showError", "redirect", "profilingSteps",
-  "claims", "scopes", "authentication", "password", "enrollmentPlan", "nextStep", "skip",
-];
+/** Effects that identify a result. Any object may have a session. */
+const IDENTIFYING = EFFECTS.filter((name) => name !== "session");
 
-/** Effects that stop or correct the event. A sound one stands whatever else a response holds. */
-const VETOES = ["deny", "showError", "redirect", "profilingSteps", "password"];
-/** Their texts for people. */
-const MESSAGES = { __proto__: null, deny: { __proto__: null, error: 1, description: 1 }, showError: { __proto__: null, message: 1 } };
-/** The most characters of such a text that are kept: twice what the engine keeps. */
+/** The most characters of a text for customers that are kept: twice what the engine keeps. */
 const TEXT_ROOM = 2_000;
 /** The most characters of vetoes that are kept: up to three bytes each, within the limit of a response. */
 const VETO_ROOM = 80_000;
@@ -223,7 +218,7 @@ const IGNORE = ["authenticatorsToIgnore", "authenticators_to_ignore"];
 /** A record of one of the vendor's shapes, as effects; any other is taken for effects already. */
 function toEffects(found, isInstance) {
   if (isShape(found, ["error", "description"])) return toDenial(found.error, found.description);
-  const named = firstOf(found, EFFECTS);
+  const named = firstOf(found, IDENTIFYING);
   if (!absent(found.error)) {
     if (named === undefined) return withSession(toDenial(found.error, found.description), found);
     throw bad(`the result has \`error\` beside \`${named}\`; refuse with \`deny: { error, description }\``);
@@ -316,7 +311,7 @@ export function toVetoes(effects, why) {
   return vetoes;
 }
 
-/** The texts of a denial or a message, without whatever is no text; `undefined` without the one that it must have. */
+/** The texts of a denial or a message, without what is no text; `undefined` without those that it must have. */
 function messageOf(name, value) {
   if (typeof value !== "object" || isArray(value) || opaque(value)) return undefined;
   const veto = create(null);
@@ -324,8 +319,9 @@ function messageOf(name, value) {
     const { enumerable, value: held } = getOwnPropertyDescriptor(value, member) ?? create(null);
     // What is not enumerable, as the message of an `Error`, is not for customers.
     if (enumerable && typeof held === "string") veto[member] = apply(slice, apply(trimStart, held, []), [0, TEXT_ROOM]);
+    if (MESSAGES[name][member] && !veto[member]) return undefined;
   }
-  return veto[name === "deny" ? "error" : "message"] ? veto : undefined;
+  return veto;
 }
 
 /** A veto as plain data; `undefined` if there is none, or it has no JSON form. A password that is accepted is none. */

@@ -22,7 +22,7 @@ function checkUse(key, algorithm, usage) {
   if (!key.usages.includes(usage)) throw failed(`the key may not ${usage}`, "InvalidAccessError");
 }
 
-/** The length of a salt must be that of the digest: it is what everybody uses, and what the host knows. */
+/** The length of a salt must be that of the digest: every known use has it, and the host knows no other. */
 function checkSalt(key, { saltLength }) {
   const length = { "SHA-1": 20, "SHA-256": 32, "SHA-384": 48, "SHA-512": 64 }[key.algorithm.hash.name];
   if (saltLength !== length) throw failed(`RSA-PSS with a salt of ${saltLength} bytes is not supported; use ${length}`, "NotSupportedError");

@@ -5,7 +5,7 @@
 /// `JSON.stringify` writes lone surrogates as escapes, and no other character that way. This fixes the text instead of
 /// the values because no script can reach it.
 pub(super) fn well_formed(text: String) -> String {
-    let mut mended: Option<String> = None;
+    let mut repaired: Option<String> = None;
     let mut kept = 0;
     let mut position = 0;
     while let Some(found) = text[position..].find('\\') {
@@ -21,14 +21,14 @@ pub(super) fn well_formed(text: String) -> String {
             position += ESCAPE;
             continue;
         }
-        let mended = mended.get_or_insert_default();
-        mended.push_str(&text[kept..escape]);
-        mended.push(char::REPLACEMENT_CHARACTER);
+        let repaired = repaired.get_or_insert_default();
+        repaired.push_str(&text[kept..escape]);
+        repaired.push(char::REPLACEMENT_CHARACTER);
         kept = position;
     }
-    match mended {
+    match repaired {
         None => text,
-        Some(mended) => mended + &text[kept..],
+        Some(repaired) => repaired + &text[kept..],
     }
 }
 

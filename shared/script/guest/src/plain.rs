@@ -4,24 +4,8 @@
 
 use rquickjs::{Ctx, Object, Persistent, Result, Value, qjs};
 
-/// Members of a plain response. Vendors' shapes have other names.
-const EFFECTS: [&str; 15] = [
-    "context",
-    "attributes",
-    "additionalAuthenticators",
-    "session",
-    "deny",
-    "showError",
-    "redirect",
-    "profilingSteps",
-    "claims",
-    "scopes",
-    "authentication",
-    "password",
-    "enrollmentPlan",
-    "nextStep",
-    "skip",
-];
+use crate::effects::EFFECTS;
+
 /// Classes of `{}` and `[]`, the engine's first.
 const OBJECT_CLASS: qjs::JSClassID = 1;
 const ARRAY_CLASS: qjs::JSClassID = 2;
