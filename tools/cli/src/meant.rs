@@ -100,7 +100,7 @@ const COMMANDS: [Word; 24] = [
         &[("pull", "writes a workspace of what is published")],
     ),
     Word(
-        &["history", "versions", "releases", "deployments", "audit"],
+        &["history", "versions", "releases", "deployments"],
         &[
             ("publications list", "shows who published what"),
             ("hooks versions NAME", "shows the versions of a hook"),

@@ -113,7 +113,7 @@ fn a_run_becomes_a_case_that_passes_without_its_endpoint_and_its_secrets() {
     assert_eq!(value["passes"], false);
     assert!(value["problems"][0].as_str().unwrap().contains("silver"));
     let error = folder.refused(&["runs", "save", "last", "--case", "a/b"]);
-    assert!(error.contains("no name of a case"), "{error}");
+    assert!(error.contains("is not the name of a case"), "{error}");
 }
 
 #[test]
