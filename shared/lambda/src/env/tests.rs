@@ -111,6 +111,19 @@ fn authorities_are_kept_in_a_file_or_in_a_secret() {
 }
 
 #[test]
+fn the_expected_identity_store_is_an_id_or_none() {
+    let store = |value| {
+        read(&[("HOOKPOINT_IDENTITY_STORE", value)])
+            .unwrap()
+            .identity_store
+    };
+    assert_eq!(store(""), None);
+    assert_eq!(store("customers"), Some("customers".parse().unwrap()));
+    let error = error(&[("HOOKPOINT_IDENTITY_STORE", "our customers")]);
+    assert!(error.contains("`HOOKPOINT_IDENTITY_STORE`"), "{error}");
+}
+
+#[test]
 fn the_authorities_of_an_endpoint_are_read_from_a_file() {
     assert!(read(&[]).unwrap().aws.authorities.is_empty());
     let folder = tempfile::tempdir().unwrap();

@@ -138,8 +138,12 @@ async fn bytecode_is_written_before_its_body_where_older_programs_do_not_look() 
     let (aws, store, table) = table().await;
     let hook = with_bytecode();
     store.publish(&publication_of(&hook)).await.unwrap();
+    table.set_page(100);
+    let before = aws.requests().len();
     let read = store.hook(STAGE, &reference(&hook)).await.unwrap();
     assert_eq!(*read, hook);
+    // Body and bytecode come together.
+    assert_eq!(aws.operations()[before..], ["Query"]);
     assert!(read.body.compiled().is_some() && read.body.compiled() == hook.body.compiled());
     let written: Vec<_> = aws
         .requests()

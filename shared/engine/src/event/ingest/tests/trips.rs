@@ -14,7 +14,7 @@ use crate::{
     application::{Application, binding::HookHint},
     confidential::secret::Secret,
     hook::{Implementation, ScriptHook, WebhookHook, egress::EgressPolicy, template::Template},
-    identifier::SecretName,
+    identifier::{SecretName, StoreId},
     ports::{SecretError, SecretSource},
     testing::{self, FakeScript, FixedSecrets},
 };
@@ -112,6 +112,11 @@ struct Far {
 impl Far {
     /// `hint`, as JSON, replaces what was published: `null` is a binding of an older version.
     fn new(wishes: Wishes, hint: Option<Value>) -> Self {
+        Self::expecting(None, wishes, hint)
+    }
+
+    /// Expects applications to have this identity store.
+    fn expecting(store: Option<StoreId>, wishes: Wishes, hint: Option<Value>) -> Self {
         let stand = wishes.answering(|_, _| Answer::json(&json!({"context": {"by": "webhook"}})));
         let distant = Arc::new(Distant {
             store: stand.store.clone(),
@@ -134,7 +139,7 @@ impl Far {
             EgressPolicy::default(),
         );
         Self {
-            engine: Engine::new(ports, runners),
+            engine: Engine::new(ports, runners).expecting_store(store),
             distant,
             stand,
             scripts,
@@ -223,18 +228,56 @@ async fn bodies_and_secrets_are_read_in_one_trip() {
     assert_eq!(far.scripts.calls()[0].secrets.len(), 2);
 }
 
-#[tokio::test(start_paused = true)]
-async fn secrets_of_the_identity_store_make_no_trip_of_their_own() {
-    let stage = Stage::BeforeRegistration;
+/// A hook of the application, and one of its identity store, with their secrets.
+fn own_and_shared(stage: Stage) -> Wishes {
     let store = Target::Store("customers".parse().unwrap());
     let wishes = webhook_with(Wishes::new(), "own", &["Token"]);
-    let wishes = webhook_with(wishes, "shared", &["Key", "Token"])
+    webhook_with(wishes, "shared", &["Key", "Token"])
         .bind_with(stage, "own", 1, |binding| {
             let meant = ("Token".parse().unwrap(), "TestToken".parse().unwrap());
             binding.secrets.extend([meant]);
         })
-        .bind_to(store, stage, "shared", 2, |_| {});
-    let far = Far::new(wishes, None);
+        .bind_to(store, stage, "shared", 2, |_| {})
+}
+
+#[tokio::test(start_paused = true)]
+async fn bindings_of_the_expected_store_make_no_trip_of_their_own() {
+    let stage = Stage::BeforeRegistration;
+    let expected = Some("customers".parse().unwrap());
+    let far = Far::expecting(expected, own_and_shared(stage), None);
+    assert_eq!(
+        far.trips_of("shop", stage, "webhook").await,
+        [
+            "application + bindings of application:shop + bindings of store:customers",
+            "hook own + hook shared + secrets Key Token + secrets TestToken",
+        ]
+    );
+
+    // Another store than expected costs what it did, and a read.
+    let expected = Some("partners".parse().unwrap());
+    let far = Far::expecting(expected, own_and_shared(stage), None);
+    let trips = far.trips_of("shop", stage, "webhook").await;
+    assert!(
+        trips[0].ends_with(" + bindings of store:partners"),
+        "{trips:?}"
+    );
+    assert!(
+        trips[1].starts_with("bindings of store:customers + "),
+        "{trips:?}"
+    );
+    assert_eq!(trips.len(), 3);
+
+    // Conversations have no identity store.
+    let expected = Some("customers".parse().unwrap());
+    let far = Far::expecting(expected, webhook(), None);
+    let first = "application + bindings of application:bot";
+    assert_eq!(far.trips("webhook").await[0], first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn secrets_of_the_identity_store_make_no_trip_of_their_own() {
+    let stage = Stage::BeforeRegistration;
+    let far = Far::new(own_and_shared(stage), None);
     assert_eq!(
         far.trips_of("shop", stage, "webhook").await,
         [
