@@ -130,7 +130,7 @@ fn deployment(architecture: Architecture) -> String {
 }
 
 /// Fails if cargo builds elsewhere: the template has a fixed folder for the functions.
-fn ensure_uploaded_from(target: &Path) -> anyhow::Result<()> {
+pub(crate) fn ensure_uploaded_from(target: &Path) -> anyhow::Result<()> {
     let expected = repository::root().join("target");
     ensure!(
         target == expected,

@@ -35,7 +35,7 @@ fn ensure_with(
 }
 
 /// Whether cargo's compiler finds the target's standard library.
-fn is_installed(target: &str) -> anyhow::Result<bool> {
+pub(crate) fn is_installed(target: &str) -> anyhow::Result<bool> {
     let output = repository::command("rustc")
         .args(["--print", "target-libdir", "--target", target])
         .output()
