@@ -44,15 +44,13 @@ pub(super) async fn store_bindings(
     let target = Target::Store(store.clone());
     let mut store = pin!(sources.bindings(stage, &target, now));
     // If they are known, the application's own hooks are read with theirs.
-    let store = match store.as_mut().now_or_never() {
-        Some(store) => store,
+    let store = if let Some(store) = store.as_mut().now_or_never() {
+        store
+    } else {
         // Reads the application's own hooks at the same time. This only fills the cache: a hook is read again to run it,
         // and one that cannot be read matters only then.
-        None => {
-            let references: Vec<&HookReference> =
-                running.iter().map(|binding| &binding.hook).collect();
-            join!(store, sources.hooks(stage, &references, now)).0
-        }
+        let references: Vec<&HookReference> = running.iter().map(|binding| &binding.hook).collect();
+        join!(store, sources.hooks(stage, &references, now)).0
     };
     store.or_else(|error| unless_paused(application, stage, error))
 }
