@@ -49,8 +49,8 @@ impl Gateway {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(front).with_state(routes);
-        let front = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let app = Router::new().fallback(front).with_state(routes);
+        let front = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let mapping = tokio::spawn(deliver(
             queue(stack, account),
             lease(stack),

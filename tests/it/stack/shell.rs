@@ -15,7 +15,7 @@ use super::account::{Account, sources};
 use crate::cli_table;
 
 /// For the stand-in of the AWS command line to load the SDK.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) struct Shell {
     folder: PathBuf,
