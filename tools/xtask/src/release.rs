@@ -16,7 +16,7 @@ use anyhow::{Context as _, ensure};
 use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 
 use self::{
-    contents::{Contents, plan},
+    contents::{Contents, add_programs, plan},
     obstacles::State,
 };
 use crate::{
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let functions = package::binaries(architecture, &[])?;
         contents.add_functions(&folder, architecture, &functions)?;
     }
-    contents.add_programs(&folder, &programs(&target)?, &host)?;
+    add_programs(&folder, &programs(&target)?, &host)?;
     let count = contents.finish(&folder)?;
     writeln!(
         out,

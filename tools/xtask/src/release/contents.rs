@@ -72,19 +72,6 @@ impl Contents {
         write(&folder.join(format!("template-{name}.yaml")), &template)
     }
 
-    pub(super) fn add_programs(
-        &self,
-        folder: &Path,
-        programs: &[(String, PathBuf)],
-        host: &str,
-    ) -> anyhow::Result<()> {
-        for (program, built) in programs {
-            fs::copy(built, folder.join(format!("{program}-{host}")))
-                .with_context(|| format!("failed to copy `{}`", built.display()))?;
-        }
-        Ok(())
-    }
-
     /// Adds everything else, with the sums of all files last. Returns how many files there are.
     pub(super) fn finish(&self, folder: &Path) -> anyhow::Result<usize> {
         write(&folder.join(BILL), &self.bill)?;
@@ -95,6 +82,19 @@ impl Contents {
         write(&folder.join(SUMS), &sums)?;
         Ok(sums.lines().count() + 1)
     }
+}
+
+/// Copies programs into a release, under the name of the platform that they were built for.
+pub(super) fn add_programs(
+    folder: &Path,
+    programs: &[(String, PathBuf)],
+    host: &str,
+) -> anyhow::Result<()> {
+    for (program, built) in programs {
+        fs::copy(built, folder.join(format!("{program}-{host}")))
+            .with_context(|| format!("failed to copy `{}`", built.display()))?;
+    }
+    Ok(())
 }
 
 /// What a release has.

@@ -89,8 +89,11 @@ fn a_release_has_what_its_plan_says_and_its_sums_hold() {
             .add_functions(&release, architecture, &functions)
             .unwrap();
     }
-    contents.add_programs(&release, &programs, "here").unwrap();
-    assert_eq!(contents.finish(&release).unwrap(), 2 * (functions.len() + 1) + 2 + 4);
+    add_programs(&release, &programs, "here").unwrap();
+    assert_eq!(
+        contents.finish(&release).unwrap(),
+        2 * (functions.len() + 1) + 2 + 4
+    );
 
     let text = |name: &str| read(&release.join(name)).unwrap();
     for architecture in ARCHITECTURES {
