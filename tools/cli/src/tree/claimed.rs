@@ -15,7 +15,7 @@ const PURPOSE: &str = "purpose";
 
 /// A scratch folder beside what it prepares.
 pub(crate) struct Claimed {
-    // Before the lock: until it is gone, nobody takes the folder for an abandoned one.
+    // Before the lock: until it is gone, no other command takes the folder for an abandoned one.
     scratch: Scratch,
     _claim: File,
 }
