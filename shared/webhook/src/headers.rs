@@ -6,7 +6,10 @@ use hookpoint_engine::{
     deadline::Deadline,
     event::{
         header::{HeaderError, check_fetch_header, check_header_value, check_own_header},
-        header_names::{CORRELATION_ID, TRACEPARENT, WEBHOOK_ID},
+        header_names::{
+            CORRELATION_ID, DEADLINE, HOOK_VERSION, TRACEPARENT, WEBHOOK_ID, WEBHOOK_SIGNATURE,
+            WEBHOOK_TIMESTAMP,
+        },
     },
     hook::outcome::{FailureClass, HookFailure},
     ports::WebhookCall,
@@ -14,9 +17,6 @@ use hookpoint_engine::{
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{coding, signature};
-
-/// The time left for the endpoint, in milliseconds.
-const DEADLINE: HeaderName = HeaderName::from_static("hookpoint-deadline-ms");
 
 /// The headers of the wire contract, then the hook's own.
 pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> {
@@ -36,11 +36,11 @@ pub(crate) fn webhook(call: &WebhookCall<'_>) -> Result<HeaderMap, HookFailure> 
         HeaderValue::from_static("identity"),
     );
     headers.insert(CORRELATION_ID, value(CORRELATION_ID, call.correlation_id)?);
-    headers.insert("nlx-lifecycle-hook-version", HeaderValue::from_static("v1"));
+    headers.insert(HOOK_VERSION, HeaderValue::from_static("v1"));
     headers.insert(WEBHOOK_ID, value(WEBHOOK_ID, call.webhook_id)?);
-    headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
+    headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(timestamp));
     if let Some(signature) = signature::of(call, timestamp)? {
-        headers.insert("webhook-signature", value("webhook-signature", &signature)?);
+        headers.insert(WEBHOOK_SIGNATURE, value(WEBHOOK_SIGNATURE, &signature)?);
     }
     // The caller's input. W3C Trace Context says to ignore an invalid one: it must not decide whether a hook runs.
     if let Some(traceparent) = call

@@ -19,16 +19,14 @@ use hookpoint_engine::{
 };
 
 use super::{FORMAT, FORMAT_NUMBER, Item, PARTITION, SORT, number, text};
-use crate::partitions::{self, AUDIT, GONE, IDEMPOTENCY, RUNS};
+use crate::partitions::{self, AUDIT, GONE, IDEMPOTENCY, PUBLICATIONS, RUNS, VERSIONS};
 
 pub(crate) const BINDING_PREFIX: &str = "binding#";
 pub(crate) const VERSION_PREFIX: &str = "v#";
 const SOURCE_MAP_PREFIX: &str = "map#";
 const BUNDLE_FILES_PREFIX: &str = "files#";
-const APPLICATION_PREFIX: &str = "application#";
 /// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
-const PUBLICATIONS: &str = "publications#";
 /// No application has this id.
 const OF_NONE: &str = ":";
 /// No application has this id.
@@ -51,12 +49,12 @@ pub(crate) struct Key {
 
 impl Key {
     pub(crate) fn application(id: &ApplicationId) -> Self {
-        Self::new(format!("{APPLICATION_PREFIX}{id}"), META)
+        Self::new(format!("{}{id}", partitions::APPLICATIONS), META)
     }
 
     /// A key that no application has, as ids are not empty.
     pub(crate) fn no_application() -> Self {
-        Self::new(APPLICATION_PREFIX.to_owned(), META)
+        Self::new(partitions::APPLICATIONS.to_owned(), META)
     }
 
     pub(crate) fn binding(binding: &Binding) -> Self {
@@ -238,7 +236,7 @@ pub(crate) fn audit_partition(application: Option<&ApplicationId>) -> String {
 
 /// The partition of all versions of a hook, for tools.
 pub(crate) fn canonical_partition(hook: &HookName) -> String {
-    format!("hook#{hook}")
+    format!("{VERSIONS}{hook}")
 }
 
 /// The partition of the versions of a hook that bindings of a stage may use.

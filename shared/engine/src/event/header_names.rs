@@ -14,3 +14,11 @@ pub const SERVER_TIMING: &str = "server-timing";
 pub const SANDBOX: &str = "hookpoint-sandbox";
 /// Identifies a delivery in all its attempts (Standard Webhooks).
 pub const WEBHOOK_ID: &str = "webhook-id";
+/// When an attempt was made, in seconds since 1970 (Standard Webhooks).
+pub const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
+/// One signature for each signing secret (Standard Webhooks).
+pub const WEBHOOK_SIGNATURE: &str = "webhook-signature";
+/// The version of the wire contract with endpoints.
+pub const HOOK_VERSION: &str = "nlx-lifecycle-hook-version";
+/// The time left for the endpoint, in milliseconds.
+pub const DEADLINE: &str = "hookpoint-deadline-ms";

@@ -54,6 +54,12 @@ fn whole(source: &str) -> anyhow::Result<String> {
                 .last()
                 .map_or_else(String::new, |stage| logical_id(*stage)),
         ),
+        ("<applications>", partitions::APPLICATIONS.to_owned()),
+        (
+            "<application bindings>",
+            partitions::APPLICATION_BINDINGS.to_owned(),
+        ),
+        ("<store bindings>", partitions::STORE_BINDINGS.to_owned()),
         ("<hooks>", partitions::HOOKS.to_owned()),
         ("<runs>", partitions::RUNS.to_owned()),
         ("<gone>", partitions::GONE.to_owned()),

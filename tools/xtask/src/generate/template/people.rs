@@ -1,6 +1,9 @@
 //! Roles for people: operators, authors of one application, readers.
 
-use hookpoint_aws::partitions::{AUDIT, GONE, HOOKS, RUNS};
+use hookpoint_aws::partitions::{
+    APPLICATION_BINDINGS, APPLICATIONS, AUDIT, GONE, HOOKS, INDEX, PUBLICATIONS, RUNS,
+    STORE_BINDINGS, VERSIONS,
+};
 
 use super::stage::{TABLE, USE_KEY};
 
@@ -15,17 +18,22 @@ pub(super) fn resources() -> String {
     [operator(), author(), reader()].join("\n")
 }
 
-fn operator() -> String {
-    let published = [
-        "application#*".to_owned(),
-        "*#application:*".to_owned(),
-        "*#store:*".to_owned(),
+/// The partitions of what is published.
+fn published() -> [String; 8] {
+    [
+        format!("{APPLICATIONS}*"),
+        format!("*#{APPLICATION_BINDINGS}*"),
+        format!("*#{STORE_BINDINGS}*"),
         format!("*#{HOOKS}*"),
-        "hook#*".to_owned(),
+        format!("{VERSIONS}*"),
         format!("*#{GONE}*"),
-        "index#*".to_owned(),
-        "publications#*".to_owned(),
-    ];
+        format!("{INDEX}*"),
+        format!("{PUBLICATIONS}*"),
+    ]
+}
+
+fn operator() -> String {
+    let published = published();
     // A change and its entry in the audit trail are one transaction. No role deletes entries.
     let mut written = published.to_vec();
     written.push(format!("{AUDIT}*"));
@@ -49,18 +57,18 @@ fn operator() -> String {
 
 fn author() -> String {
     let own = [
-        format!("application#{OWN}"),
-        format!("*#application:{OWN}"),
+        format!("{APPLICATIONS}{OWN}"),
+        format!("*#{APPLICATION_BINDINGS}{OWN}"),
         format!("*#{HOOKS}{OWN}{SEPARATOR}*"),
-        format!("hook#{OWN}{SEPARATOR}*"),
-        format!("publications#{OWN}"),
+        format!("{VERSIONS}{OWN}{SEPARATOR}*"),
+        format!("{PUBLICATIONS}{OWN}"),
     ];
     let mut written = own.to_vec();
     written.push(format!("{AUDIT}{OWN}"));
     let mut readable = written.clone();
-    readable.push(format!("*#{GONE}application:{OWN}"));
+    readable.push(format!("*#{GONE}{APPLICATION_BINDINGS}{OWN}"));
     readable.push(format!("*#{RUNS}{OWN}:*"));
-    readable.push("index#*".to_owned());
+    readable.push(format!("{INDEX}*"));
     role(
         "Author",
         "Publishes hooks and bindings of the application in the tag `application`, reads its runs, and writes its secrets.",
@@ -74,7 +82,7 @@ fn author() -> String {
             on_table(
                 "EnterInTheLists",
                 PUT,
-                &["index#applications", "index#guard", "index#hooks"].map(str::to_owned),
+                &["applications", "guard", "hooks"].map(|list| format!("{INDEX}{list}")),
             ),
             secrets("${AWS::StackName}/${!aws:PrincipalTag/application}/*"),
         ],
@@ -82,20 +90,11 @@ fn author() -> String {
 }
 
 fn reader() -> String {
-    let readable = [
-        "application#*".to_owned(),
-        "*#application:*".to_owned(),
-        "*#store:*".to_owned(),
-        format!("*#{HOOKS}*"),
-        "hook#*".to_owned(),
-        format!("*#{GONE}*"),
-        "index#*".to_owned(),
-        "publications#*".to_owned(),
-        format!("{AUDIT}*"),
-        // The list of applications with runs, and the eight partitions of each; not those of kept events.
-        format!("*#{RUNS}"),
-        format!("*#{RUNS}*:?"),
-    ];
+    let mut readable = published().to_vec();
+    readable.push(format!("{AUDIT}*"));
+    // The list of applications with runs, and the eight partitions of each; not those of kept events.
+    readable.push(format!("*#{RUNS}"));
+    readable.push(format!("*#{RUNS}*:?"));
     role(
         "Reader",
         "Reads what is published, the audit trail, runs and logs; no kept events, no secrets.",

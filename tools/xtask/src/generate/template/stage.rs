@@ -1,6 +1,8 @@
 //! The resources of a stage: log group, role, function, and its route from the API.
 
-use hookpoint_aws::partitions::{HOOKS, IDEMPOTENCY, RUNS};
+use hookpoint_aws::partitions::{
+    APPLICATION_BINDINGS, APPLICATIONS, HOOKS, IDEMPOTENCY, RUNS, STORE_BINDINGS,
+};
 use hookpoint_engine::event::route;
 use hookpoint_stages::{ModeRule, Stage};
 
@@ -135,9 +137,9 @@ fn role(stage: Stage, id: &str, name: &str) -> String {
 {TABLE}                Condition:
                   ForAllValues:StringLike:
                     dynamodb:LeadingKeys:
-                      - application#*
-                      - {name}#application:*
-                      - {name}#store:*
+                      - {APPLICATIONS}*
+                      - {name}#{APPLICATION_BINDINGS}*
+                      - {name}#{STORE_BINDINGS}*
                       - {name}#{HOOKS}*
                   "Null": {{ "dynamodb:LeadingKeys": "false" }}
               - Sid: WriteRuns
@@ -213,7 +215,7 @@ mod tests {
             let text = resources(*stage, None).unwrap();
             let partitions = text.lines().flat_map(|line| line.split(['"', ' ']));
             let foreign = partitions
-                .filter(|word| word.contains('#') && !word.starts_with("application#"))
+                .filter(|word| word.contains('#') && !word.starts_with(APPLICATIONS))
                 .find(|word| !word.starts_with(&format!("{}#", stage.name())));
             assert_eq!(foreign, None, "{stage}");
             assert_eq!(
