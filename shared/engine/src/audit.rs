@@ -30,7 +30,7 @@ const FORMAT: u8 = 1;
 /// How long entries are kept: a year and a month, so that an audit of the last year finds all of it.
 pub const AUDIT_RETENTION: Duration = Duration::from_hours(24 * 400);
 /// Maximum number of characters of [`AuditEntry::what`]. A longer text is cut.
-const LONGEST: usize = 500;
+const LONGEST: usize = 20_000;
 
 /// A ULID: sorts by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

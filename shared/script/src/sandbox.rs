@@ -219,7 +219,8 @@ impl ScriptRunner for Sandbox {
 impl Inner {
     /// Creates the machine on first use.
     fn machine(&self) -> Result<Arc<Machine>, String> {
-        self.machine
+        let machine = self
+            .machine
             .get_or_init(|| {
                 let machine = (self.make)(self.capacity).map_err(|error| error.to_string())?;
                 machine.prepare();
@@ -229,7 +230,12 @@ impl Inner {
                 );
                 Ok(Arc::new(machine))
             })
-            .clone()
+            .clone()?;
+        // A shutdown while it was created found none to close.
+        if self.places.is_closed() {
+            machine.close();
+        }
+        Ok(machine)
     }
 
     fn threads(&self) -> Result<&Threads, HookFailure> {

@@ -1,6 +1,6 @@
 //! The effects, one entry each. To add one, add an entry here and its merge rule in the engine (the compiler requires
-//! it), name it at its stages in the catalogue, list it in the script sandbox (a test requires it), and run
-//! `cargo xtask gen`.
+//! it), name it at its stages in the catalogue, and run `cargo xtask gen` and
+//! `cargo xtask sandbox`.
 
 mod lead;
 mod profiling;

@@ -1,6 +1,6 @@
 """A stand-in for the AWS command line, for the commands of the guides: operations and their parameters are those of the services' models.
 
-It is one process for many commands, because each start of the SDK takes a second. Arguments: a socket, the account's id is that of the emulator.
+It is one process for many commands, because each start of the SDK takes a second. Argument: the path of a socket. The account is the emulator's.
 A request is a line, a JSON list of arguments; the response is {"code", "out", "error"}.
 """
 

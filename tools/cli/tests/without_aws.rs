@@ -36,6 +36,7 @@ fn a_command_on_aws_says_how_to_build_the_program_for_it() {
         &["deliveries", "list", "--stack", "hookpoint"],
         &["dead-letters", "list", "--stack", "hookpoint"],
         &["smoke", "--stack", "hookpoint"],
+        &["audit", "--stack", "hookpoint"],
         &[
             "subjects",
             "export",

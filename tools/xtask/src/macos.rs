@@ -9,9 +9,9 @@ use anyhow::{Context as _, ensure};
 use crate::{compiler, python, repository, toolchain};
 
 const TARGET: &str = "aarch64-apple-darwin";
-/// The command line, and with it the engine, the sandbox and the embedded store; the functions, which contributors run
+/// The command line, and with it the engine, the sandbox and the embedded store; the bundler; the functions, which contributors run
 /// locally.
-const PACKAGES: [&str; 2] = ["hookpoint-cli", "hookpoint-lambda"];
+const PACKAGES: [&str; 3] = ["hookpoint-cli", "hookpoint-bundler", "hookpoint-lambda"];
 
 /// Checks the packages; needs no Mac.
 pub(crate) fn run() -> anyhow::Result<ExitCode> {

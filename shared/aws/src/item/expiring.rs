@@ -152,8 +152,16 @@ pub(crate) fn audit(entry: &AuditEntry) -> Item {
 /// Reads what [`audit`] wrote.
 pub(crate) fn read_audit(item: &Item) -> Result<AuditEntry, StoreError> {
     check_format(item)?;
-    AuditEntry::from_json(required_text(item, BODY)?)
-        .map_err(|error| StoreError::unreadable(Key::of(item).to_string(), &error))
+    let key = Key::of(item);
+    let entry = AuditEntry::from_json(required_text(item, BODY)?)
+        .map_err(|error| StoreError::unreadable(key.to_string(), &error))?;
+    // Roles let an author write in one partition only.
+    let place = Key::audit(entry.application.as_ref(), entry.id);
+    if place == key {
+        Ok(entry)
+    } else {
+        Err(key.corrupt(format!("its content belongs at `{place}`")))
+    }
 }
 
 pub(super) fn expiring(key: &Key, expires: u64) -> Item {

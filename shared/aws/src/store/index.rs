@@ -108,11 +108,15 @@ impl DynamoStore {
     /// hooks; notes of runs lead to applications that no workspace has any more.
     pub(super) async fn list_unlisted(&self, scope: &Scope) -> Result<(), StoreError> {
         let known: BTreeSet<ApplicationId> = self.listed(APPLICATIONS).await?.into_iter().collect();
+        let known_hooks: BTreeSet<HookName> = self.listed(HOOKS).await?.into_iter().collect();
         let mut candidates = scope.applications.clone();
-        if known.is_empty() {
+        if known_hooks.is_empty() {
+            // Applications may be listed by their audit trail only, and the hooks of none.
             candidates.extend(self.applications_with_runs().await?);
+            candidates.extend(known);
+        } else {
+            candidates.retain(|id| !known.contains(id));
         }
-        candidates.retain(|id| !known.contains(id));
         let mut hooks = scope.hooks.clone();
         let mut stores: BTreeSet<_> = scope
             .targets
@@ -137,8 +141,7 @@ impl DynamoStore {
             }
             hooks.extend(bindings.into_iter().map(|binding| binding.hook.name));
         }
-        let known: BTreeSet<HookName> = self.listed(HOOKS).await?.into_iter().collect();
-        for name in hooks.difference(&known) {
+        for name in hooks.difference(&known_hooks) {
             let newest = self.newest_version(name).await?;
             if let Some(newest) = newest.filter(|newest| newest.sha256 != UNFINISHED) {
                 self.list(pointer(&newest, 1)).await?;

@@ -68,6 +68,8 @@ async fn a_veto_stands_whatever_else_its_response_holds() {
         "context: JSON.parse('['.repeat(250) + ']'.repeat(250))",
         "error: 'another', description: 'one'",
         "redirect: { url: 'https://a.test/' + 'x'.repeat(300_000) }",
+        "redirect: { url: 'https://a.test/' + 'x'.repeat(20_000_000) }",
+        "profilingSteps: Array(60_000).fill({ name: 'x'.repeat(100) })",
         "showError: { message: 1n }",
         // What no text of a denial is.
         "context: { number: 1n }, showError: { message: ' '.repeat(3_000), more: 1n }",
@@ -186,6 +188,11 @@ async fn a_veto_stands_where_memory_is_full() {
         assert_ne!(is_whole, logged, "{rest}: {:?}", reply.log);
         cut += u32::from(logged);
     }
+    let vendors = format!(
+        "let held; export default () => {{ const text = 'x'.repeat(200_000); {FULL}; return {{ error: 'blocked', session: {{ text }} }} }}"
+    );
+    let reply = script(&vendors).limit(PATIENCE).response(&sandbox).await;
+    assert_eq!(reply["deny"]["error"], "blocked", "{reply}");
     assert!(cut > 0, "every response fitted");
 }
 

@@ -128,6 +128,13 @@ impl Who {
         Ok(Found { data, ..found })
     }
 
+    /// Records that data of a person is shown: who asks, and not about whom.
+    async fn record_showing(&self, found: &Found) -> anyhow::Result<()> {
+        let what = format!("{} of a person", shown::summary(&found.amount()));
+        let application = Some(&self.application);
+        audit::record(&found.store, AuditAction::ExportSubject, application, &what).await
+    }
+
     async fn waiting(&self, local: &LocalStore) -> anyhow::Result<Vec<WaitingDelivery>> {
         let (mut waiting, _) = local.waiting_deliveries(WAITING, SystemTime::now()).await?;
         waiting.retain(|waiting| {
@@ -201,11 +208,7 @@ impl Found {
 impl Export {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let found = self.who.find(context).await?;
-        // Who asks for a person is recorded, and the person is not.
-        let what = format!("{} of a person", shown::summary(&found.amount()));
-        let application = Some(&self.who.application);
-        let action = AuditAction::ExportSubject;
-        audit::record(&found.store, action, application, &what).await?;
+        self.who.record_showing(&found).await?;
         if self.json {
             output::print_json(&shown::to_json(&self.who.id, &self.who.application, &found))?;
             return Ok(Exit::Done);
@@ -240,6 +243,7 @@ impl Erase {
             if !output::is_interactive() {
                 bail!("erasing cannot be undone; add `--yes`");
             }
+            self.who.record_showing(&found).await?;
             output::note(&shown::render(&found))?;
             if !output::confirm("Erase all of it permanently?")? {
                 output::print("nothing was erased")?;

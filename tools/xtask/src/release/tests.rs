@@ -52,9 +52,8 @@ fn what_a_release_needs_is_looked_up_on_this_machine() {
     let contents = Contents::read().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let found = State::find(&contents, folder.path()).unwrap();
+    // Tags and tools are those of the machine.
     assert!(found.exists);
-    assert!(!found.is_tagged, "{found:?}");
-    assert_eq!(found.lacking, Vec::<String>::new());
     assert_eq!(found.version, env!("CARGO_PKG_VERSION"));
 }
 
@@ -104,7 +103,7 @@ fn a_release_has_what_its_plan_says_and_its_sums_hold() {
         )));
         let zips = written.lines().filter(|line| line.contains("CodeUri: "));
         let zips = zips.map(|line| line.trim().trim_start_matches("CodeUri: "));
-        assert_eq!(zips.clone().count(), 30);
+        assert_eq!(zips.clone().count(), functions.len());
         for zip in zips {
             assert!(release.join(zip).is_file(), "{zip}");
         }

@@ -17,6 +17,9 @@ use crate::item::{
     read_run, subject_locators_partition,
 };
 
+/// Records that are looked up at once.
+const LOOKED_UP_AT_ONCE: usize = 16;
+
 /// What locators lead from, at a stage of an application.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Origin {
@@ -96,16 +99,24 @@ impl DynamoStore {
             // One that cannot be read must not keep what is to be erased.
             let mut named = read_locator(&locator, *stage, application).unwrap_or_default();
             named.retain(|run| !erased.contains(&run.ulid()));
-            let others = named.iter().map(|run| self.is_recorded(run));
-            if !try_join_all(others).await?.contains(&true) {
+            if !self.is_any_recorded(&named).await? {
                 keys.push(Key::of(&locator));
             }
         }
         Ok(keys)
     }
 
-    async fn is_recorded(&self, run: &RunId) -> Result<bool, StoreError> {
-        Ok(self.get(&Key::run(run), true).await?.is_some())
+    /// Stops at the first: a person may have thousands.
+    async fn is_any_recorded(&self, runs: &[RunId]) -> Result<bool, StoreError> {
+        for some in runs.chunks(LOOKED_UP_AT_ONCE) {
+            let found = some
+                .iter()
+                .map(|run| async move { self.get(&Key::run(run), true).await });
+            if try_join_all(found).await?.iter().any(Option::is_some) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

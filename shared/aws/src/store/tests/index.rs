@@ -86,6 +86,15 @@ async fn what_was_published_without_an_index_is_listed_once() {
     );
     assert!(!aws.operations().contains(&"Scan".to_owned()));
 
+    // An entry of the audit trail listed an application before.
+    let entry = wire(&Key::application_entry(&"other".parse().unwrap()).with_format());
+    let (aws, store) = super::store(holding([items.clone(), vec![entry]].concat())).await;
+    store.complete_lists(&Scope::default()).await.unwrap();
+    assert_eq!(
+        entries(&aws),
+        ["index#applications / shop", "index#hooks / crm"]
+    );
+
     let listed = [
         wire(&Key::application_entry(&"shop".parse().unwrap()).with_format()),
         wire(&Key::application_entry(&"absent".parse().unwrap()).with_format()),

@@ -277,7 +277,10 @@ export function toResponse(result, mayDeny, what = "the hook returned") {
     return plainMembers(effects, "", { count: 0, depth: 1, 0: result });
   } catch (error) {
     const isFull = isOutOfMemory(error);
-    if (isFull) host.useMemoryReserve();
+    if (isFull) {
+      host.useMemoryReserve();
+      if (effects === result) effects = toEffects(members(result, ""), isClass(getPrototypeOf(result)));
+    }
     const vetoes = isFull ? toVetoes(effects, "out of memory") : isBadResult(error) ? toVetoes(effects, error.message) : undefined;
     if (vetoes === undefined) throw error;
     return vetoes;
@@ -294,9 +297,16 @@ export function toVetoes(effects, why) {
   let room = VETO_ROOM;
   for (let index = 0; index < VETOES.length; index++) {
     const name = VETOES[index];
-    const veto = vetoOf(effects, name);
-    if (veto === undefined) continue;
-    const size = stringify(veto).length;
+    let veto, size;
+    try {
+      veto = vetoOf(effects, name);
+      if (veto === undefined) continue;
+      size = stringify(veto).length;
+    } catch (error) {
+      // One that does not fit must not take the others along.
+      if (!isOutOfMemory(error)) throw error;
+      continue;
+    }
     if (size > room) continue;
     room -= size;
     vetoes[name] = veto;
