@@ -224,7 +224,9 @@ fn what_stops_half_way_says_so() {
             "the script stops half-way, while the browser was sent away: add `- return: { … }`",
         ),
     ] {
-        let script = format!("journey: registration\napplication: shop\nsteps:\n  {steps}\n");
+        let script = format!(
+            "journey: registration\napplication: shop\nsecrets: {{ BankToken: a }}\nsteps:\n  {steps}\n"
+        );
         folder.write("half.journey.yaml", &script);
         let terminal = Terminal::start(
             &folder,
