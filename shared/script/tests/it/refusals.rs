@@ -46,6 +46,7 @@ async fn every_way_to_say_no_is_a_refusal_or_a_failure() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of responses")]
 async fn a_veto_stands_whatever_else_its_response_holds() {
     let sandbox = sandbox();
     let deny = json!({ "deny": { "error": "blocked" } });

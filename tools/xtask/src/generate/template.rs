@@ -110,9 +110,13 @@ mod tests {
     #[test]
     fn a_placeholder_that_is_gone_or_doubled_is_an_error() {
         let source = format!(
-            "{STAGES}{CONDITIONS}{PEOPLE}<stage names><stage names><first stage><last stage><hooks><runs><gone>"
+            "{STAGES}{CONDITIONS}{PEOPLE}<stage names><stage names><first stage><last stage><applications><application bindings><store bindings><hooks><runs><gone>"
         );
-        assert!(whole(&source).unwrap().contains("hook:runs:gone:"));
+        assert!(
+            whole(&source)
+                .unwrap()
+                .contains("application#application:store:hook:runs:gone:")
+        );
         for bad in [source.replace("<runs>", ""), source.clone() + "<gone>"] {
             assert!(whole(&bad).is_err(), "{bad}");
         }
