@@ -45,7 +45,7 @@ enum Command {
     },
     /// Show the size of each function's release build, and check the budget
     Size,
-    /// Build all functions for deployment and check their sizes
+    /// Build all functions for deployment and show their sizes
     Package(package::Arguments),
     /// Build a release: functions for both architectures, programs, sums and bill of materials
     Release(release::Arguments),
