@@ -10,7 +10,7 @@ use hookpoint_engine::{
     audit::{AuditEntry, AuditFilter},
     identifier::ApplicationId,
     ports::{AuditLog, Publisher, StoreError},
-    publish::{Action, Erasure, PublicationRecord},
+    publish::{Erasure, PublicationRecord},
 };
 
 use crate::changes::{ChangeKind, Changes, binding_changes, counted};
@@ -52,15 +52,7 @@ impl Audited {
     /// What was done, in a word.
     pub fn action(&self) -> &'static str {
         match self {
-            Self::Publication(record) => match record.origin.action {
-                Action::Apply => "apply",
-                Action::Prune => "prune",
-                Action::Rollback => "rollback",
-                Action::Order => "order",
-                Action::Delete => "delete",
-                Action::Erase => "erase",
-                Action::Other => "other",
-            },
+            Self::Publication(record) => record.origin.action.as_str(),
             Self::Entry(entry) => entry.action.as_str(),
         }
     }

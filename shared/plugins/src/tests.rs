@@ -590,7 +590,7 @@ fn no_value_widens_the_hosts() {
     ] {
         hosts(&pinned, value).unwrap_err();
     }
-    // A parameter that may be anything is not a host at all.
+    // A parameter without a pattern could name any host.
     let loose = with_host("type: text")
         .find("hubspot-contact-gate")
         .unwrap()

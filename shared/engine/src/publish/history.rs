@@ -120,6 +120,21 @@ pub enum Action {
     Other,
 }
 
+impl Action {
+    /// Its word, as records and lists have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Prune => "prune",
+            Self::Rollback => "rollback",
+            Self::Order => "order",
+            Self::Delete => "delete",
+            Self::Erase => "erase",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// A commit of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

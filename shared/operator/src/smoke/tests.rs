@@ -116,7 +116,7 @@ fn a_url_has_a_scheme_and_a_host_and_no_more_than_a_path() {
     }
 }
 
-/// Answers events as a function that knows the application only from the second request on.
+/// Handles events like a function that does not know the application at the first request.
 async fn slow_to_learn() -> (ApiUrl, Arc<std::sync::atomic::AtomicUsize>) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -11,7 +11,7 @@ use hookpoint_engine::{
 };
 
 pub(crate) use self::name::PublicationName;
-use self::publication::{Publication, action, grouped};
+use self::publication::{Publication, grouped};
 use super::audit::short_identity;
 use crate::{
     context::Context,
@@ -148,7 +148,7 @@ fn render(publications: &[Publication]) -> String {
             Cell::text(id_part::ending(&id.to_string(), length)),
             Cell::text(moment::seconds(id.time())),
             Cell::text(short_identity(&origin.by)),
-            Cell::text(action(origin.action)),
+            Cell::text(origin.action.as_str()),
             Cell::text(publication.summary()),
             Cell::styled(DIM, commit(origin, SHORT)),
         ]);

@@ -1,8 +1,6 @@
 //! One publication, with all its records.
 
-use hookpoint_engine::publish::{
-    Action, Difference, Erasure, Origin, PublicationId, PublicationRecord,
-};
+use hookpoint_engine::publish::{Difference, Erasure, Origin, PublicationId, PublicationRecord};
 use serde_json::{Value, json};
 
 use crate::{
@@ -77,7 +75,7 @@ impl Publication {
             format!("publication {id}"),
             format!(
                 "  {} at {}",
-                action(origin.action),
+                origin.action.as_str(),
                 moment::seconds(id.time())
             ),
             format!("  by {}", output::printable(&origin.by)),
@@ -111,7 +109,7 @@ impl Publication {
         if let (Some(id), Some(origin)) = (self.id(), self.origin()) {
             value["id"] = json!(id);
             value["time"] = json!(moment::milliseconds(id.time()));
-            value["action"] = json!(action(origin.action));
+            value["action"] = json!(origin.action.as_str());
             value["by"] = json!(origin.by);
             value["commit"] = json!(origin.commit);
             value["undoes"] = json!(origin.undoes);
@@ -133,17 +131,4 @@ pub(super) fn grouped(records: Vec<PublicationRecord>) -> Vec<Publication> {
         }
     }
     publications
-}
-
-/// What was done, in a word.
-pub(super) fn action(action: Action) -> &'static str {
-    match action {
-        Action::Apply => "apply",
-        Action::Prune => "prune",
-        Action::Rollback => "rollback",
-        Action::Order => "order",
-        Action::Delete => "delete",
-        Action::Erase => "erase",
-        Action::Other => "other",
-    }
 }
