@@ -3,13 +3,16 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
 use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
-    event::{AccessKind, AccessMode},
+    event::{AccessKind, AccessMode, ModifyKind, RenameMode},
 };
 use tokio::{
     sync::Notify,
@@ -18,6 +21,8 @@ use tokio::{
 
 /// A save is complete after this time without changes.
 const QUIET: Duration = Duration::from_millis(50);
+/// The same after a file was closed or renamed into place, which ends a save: others of the same save may follow.
+const QUIET_AFTER_END: Duration = Duration::from_millis(15);
 /// Maximum wait for files that keep changing.
 const LONGEST: Duration = Duration::from_secs(1);
 
@@ -36,6 +41,8 @@ pub struct Watch {
 struct Shared {
     files: Mutex<BTreeSet<PathBuf>>,
     changed: Notify,
+    /// Whether the last change ended a save. Systems that report no such end never set it.
+    has_ended: AtomicBool,
 }
 
 impl Watch {
@@ -50,7 +57,11 @@ impl Watch {
             match event {
                 Ok(event) if !heard.concerns(&event) => {}
                 // After an error, such as an overflow, any file may have changed.
-                _ => heard.changed.notify_one(),
+                event => {
+                    let has_ended = event.is_ok_and(|event| ends_a_save(event.kind));
+                    heard.has_ended.store(has_ended, Ordering::Relaxed);
+                    heard.changed.notify_one();
+                }
             }
         })?;
         Ok(Self {
@@ -105,13 +116,20 @@ impl Watch {
     pub async fn changed(&self) {
         self.shared.changed.notified().await;
         let end = Instant::now() + LONGEST;
-        while timeout_at(
-            end.min(Instant::now() + QUIET),
-            self.shared.changed.notified(),
-        )
-        .await
-        .is_ok()
-        {}
+        loop {
+            let quiet = if self.shared.has_ended.load(Ordering::Relaxed) {
+                QUIET_AFTER_END
+            } else {
+                QUIET
+            };
+            let more = self.shared.changed.notified();
+            if timeout_at(end.min(Instant::now() + quiet), more)
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
     }
 }
 
@@ -132,6 +150,14 @@ impl Shared {
                     .iter()
                     .any(|path| files.iter().any(|file| file.starts_with(path))))
     }
+}
+
+fn ends_a_save(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both))
+    )
 }
 
 /// The absolute path with links in its folder resolved, as in reported changes. The file itself may not exist.
