@@ -76,6 +76,8 @@ pub(super) fn start(
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
             let (answers, tls) = (Arc::clone(&answers), tls.clone());
+            // As the endpoints of AWS do: a TLS session's tickets would otherwise hold back the answer behind them for 40 ms.
+            let _ = connection.set_nodelay(true);
             thread::spawn(move || {
                 // A client that closes its connection is not a failure.
                 let _ = match tls.and_then(|tls| ServerConnection::new(tls).ok()) {
