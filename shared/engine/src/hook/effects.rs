@@ -17,7 +17,7 @@ mod tests;
 
 use std::{collections::BTreeMap, fmt};
 
-use hookpoint_stages::{Effect, Form, Lead, Stage};
+use hookpoint_stages::{Effect, EffectSet, Form, Lead, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -131,7 +131,7 @@ pub fn check_response(
     for (member, value) in response.iter().filter(|(_, value)| !value.is_null()) {
         match Effect::from_member(member) {
             None => check.unknown(member),
-            Some(effect) if check.accepted.contains(&effect) => check.accepted(effect, value),
+            Some(effect) if check.accepted.contains(effect) => check.accepted(effect, value),
             Some(effect) => {
                 let reason = format!("is not accepted at `{stage}`");
                 check.refuse(effect.is_veto(), member, reason);
@@ -144,7 +144,7 @@ pub fn check_response(
 
 /// A response being checked.
 struct Check {
-    accepted: &'static [Effect],
+    accepted: EffectSet,
     effects: Effects,
     /// Problems that fail the hook.
     bad_vetoes: Problems,
@@ -154,7 +154,7 @@ struct Check {
 impl Check {
     fn new(stage: Stage) -> Self {
         Self {
-            accepted: stage.definition().effects,
+            accepted: stage.effects(),
             effects: Effects::default(),
             bad_vetoes: Problems::default(),
             dropped: Problems::default(),
@@ -187,10 +187,8 @@ impl Check {
 
     fn unknown(&mut self, member: &str) {
         // In the order of the catalogue; on a tie the first wins.
-        let known = Effect::ALL
-            .into_iter()
-            .filter(|effect| self.accepted.contains(effect));
-        let meant = nearest::nearest(member, known.map(Effect::as_str));
+        let known = self.accepted.iter().map(Effect::as_str);
+        let meant = nearest::nearest(member, known);
         let is_veto = meant
             .and_then(Effect::from_member)
             .is_some_and(Effect::is_veto);

@@ -64,7 +64,7 @@ fn section(effect: Effect) -> anyhow::Result<String> {
     .collect();
     let accepting = Stage::ALL
         .iter()
-        .filter(|stage| stage.definition().effects.contains(&effect));
+        .filter(|stage| stage.effects().contains(effect));
     let stages: Vec<_> = accepting
         .map(|stage| format!("[`{stage}`](stages.md#{})", stage.id().to_lowercase()))
         .collect();
@@ -196,7 +196,7 @@ mod tests {
             let begin = text.find(&format!("\n## {name}\n")).unwrap();
             let section = text[begin + 1..].split("\n## ").next().unwrap();
             for stage in Stage::ALL {
-                let accepted = stage.definition().effects.contains(&effect);
+                let accepted = stage.effects().contains(effect);
                 let link = format!("[`{stage}`](stages.md#");
                 assert_eq!(section.contains(&link), accepted, "{effect} {stage}");
             }

@@ -1,8 +1,6 @@
 //! `docs/stages.md`.
 
-use hookpoint_stages::{
-    Effect, FailureDefault, ModeRule, Stage, StageDefinition, TargetRule, sensitive_names,
-};
+use hookpoint_stages::{Effect, FailureDefault, ModeRule, Stage, TargetRule, sensitive_names};
 
 use crate::markdown::{Table, code, yes_or_no};
 
@@ -40,7 +38,7 @@ The {count} points at which hooks run. An event is posted to `/v1/applications/{
             mode(definition.mode),
             failure(definition.failure),
             target(definition.target),
-            &effects(definition),
+            &effects(*stage),
         ]);
     }
     text += &overview.into_text();
@@ -69,8 +67,8 @@ fn section(stage: Stage) -> anyhow::Result<String> {
     facts.row(&["mode", mode(definition.mode)]);
     facts.row(&["on failure", failure(definition.failure)]);
     facts.row(&["bound to", target(definition.target)]);
-    facts.row(&["effects", &effects(definition)]);
-    facts.row(&["a continuation belongs to", &subject(definition)]);
+    facts.row(&["effects", &effects(stage)]);
+    facts.row(&["a continuation belongs to", &subject(stage)]);
     let mut input = Table::new(&["field", "shape", "required", "what it holds"]);
     for field in stage.fields() {
         let sensitive = if field.sensitive { " (sensitive)" } else { "" };
@@ -115,11 +113,11 @@ fn target(target: TargetRule) -> &'static str {
     }
 }
 
-fn effects(definition: &StageDefinition) -> String {
-    if definition.effects.is_empty() {
+fn effects(stage: Stage) -> String {
+    if stage.effects().is_empty() {
         return "–".to_owned();
     }
-    let name = |effect: &Effect| {
+    let name = |effect: Effect| {
         let name = format!(
             "[{}](effects.md#{})",
             code(effect.as_str()),
@@ -131,8 +129,8 @@ fn effects(definition: &StageDefinition) -> String {
             name
         }
     };
-    let names: Vec<_> = definition.effects.iter().map(name).collect();
-    let unused = if definition.effects_unused {
+    let names: Vec<_> = stage.effects().iter().map(name).collect();
+    let unused = if stage.definition().effects_unused {
         " (accepted, without effect)"
     } else {
         ""
@@ -140,9 +138,10 @@ fn effects(definition: &StageDefinition) -> String {
     names.join(", ") + unused
 }
 
-fn subject(definition: &StageDefinition) -> String {
-    let paths: Vec<_> = definition.subject.iter().map(|path| code(path)).collect();
-    if definition.effects.iter().any(|effect| effect.suspends()) {
+fn subject(stage: Stage) -> String {
+    let subject = stage.definition().subject;
+    let paths: Vec<_> = subject.iter().map(|path| code(path)).collect();
+    if stage.effects().iter().any(Effect::suspends) {
         paths.join(", else ")
     } else {
         "– (no effect suspends)".to_owned()
