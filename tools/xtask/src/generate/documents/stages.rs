@@ -13,11 +13,11 @@ pub(super) fn text() -> anyhow::Result<String> {
 The {count} points at which hooks run. An event is posted to `/v1/applications/{{applicationId}}/stages/{{name}}`, with the id as its
 `eventType`.
 
-- **Mode**: whether hooks run before the answer (synchronous) or after it (asynchronous), and whether a binding may say otherwise.
+- **Mode**: whether hooks run before the response (synchronous) or after it (asynchronous), and whether a binding may override that.
 - **On failure**: the default policy for a failed synchronous hook. `deny` denies the event.
 - **Bound to**: an application, or an identity store (then for every application that uses the store).
-- **Effects**: what a response may ask for, in the [shapes of the effects](effects.md). **Vetoes** are bold: badly shaped, or at a stage that does not accept them, they are the hook's
-  failure. Any other effect is dropped then, and the log says so.
+- **Effects**: what a response may ask for ([shapes](effects.md)). **Vetoes** are bold: if malformed, or at a stage that does not accept them, they fail the hook. Any other such
+  effect is dropped, and the log says so.
 
 ",
         count = Stage::ALL.len()
@@ -48,7 +48,7 @@ The {count} points at which hooks run. An event is posted to `/v1/applications/{
         "
 ## Sensitive members
 
-Synchronous hooks see what stands at a field marked *sensitive* or at a member with a sensitive name; logs, run records, queued and kept events have
+Synchronous hooks see fields marked *sensitive* and members with a sensitive name in plain text; logs, run records, queued and kept events have
 `[redacted]` there ([confidential values](confidential.md)).
 
 {names}
