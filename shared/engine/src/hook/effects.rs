@@ -1,11 +1,10 @@
 //! The effects of a hook response, checked against its stage.
 //!
-//! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of
-//! them on a stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook fails,
-//! and its failure policy decides, unless a sound veto stands beside it: that counts, and the invalid one is dropped. Texts of `deny` and
-//! `showError` are made to fit rather than refused. Any other effect that is malformed or not accepted is dropped and reported; the rest
-//! of the response still counts. A `null` member counts as absent. The catalogue's [`Form`]
-//! defines valid values; `form` checks them.
+//! **A veto never fails open.** A veto (`deny`, `showError`, `redirect`, `profilingSteps`, `password`) that is malformed, misspelt, or not
+//! accepted by the stage is a [`BadVeto`]: the hook fails, and its failure policy decides, unless another veto in the response is valid:
+//! then that one counts, and the invalid one is dropped. Texts of `deny` and `showError` are made to fit rather than refused. Any other
+//! effect that is malformed or not accepted is dropped and reported; the rest of the response still counts. A `null` member counts as
+//! absent. The catalogue's [`Form`] defines valid values; `form` checks them.
 
 mod form;
 mod message;
@@ -114,7 +113,7 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// A response with an invalid veto and no sound one; the hook's failure policy applies instead.
+/// A response with an invalid veto and no valid one; the hook's failure policy applies instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct BadVeto {
