@@ -64,9 +64,10 @@ fn every_module_begins_with_a_sentence_about_itself() {
 
 #[test]
 fn files_hold_one_idea() {
-    // The catalogue is a table and may be long, as are tables of cases.
+    // The tables of stages and effects may be long, as may tables of cases.
     for (path, text) in rust_files() {
         let is_table = path.ends_with("catalogue.rs")
+            || path.ends_with("stages/src/effects.rs")
             || path.components().any(|part| part.as_os_str() == "tests")
             || path.ends_with("tests.rs");
         let lines = text.lines().count();

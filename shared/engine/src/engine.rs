@@ -149,7 +149,7 @@ impl Engine {
     }
 
     /// The keys to open a token with. A token that names an unknown key may have been sealed elsewhere after a
-    /// rotation, so the keys are read again, however young they are, but for this reason at most every ten seconds:
+    /// rotation, so the keys are read again even if they are fresh, but at most once every ten seconds:
     /// callers may send made-up tokens.
     pub(crate) async fn keys_for_token(
         &self,

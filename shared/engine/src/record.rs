@@ -198,7 +198,7 @@ impl RunRecord {
         time_of(self.started)
     }
 
-    /// Whom the event that it keeps is about; empty if it keeps none.
+    /// The people whom the kept event is about; empty if no event is kept.
     pub fn subjects(&self) -> BTreeSet<SubjectKey> {
         let kept = self.kept.as_deref();
         let keys =

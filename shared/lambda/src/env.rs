@@ -48,7 +48,7 @@ pub(crate) struct Configuration {
     pub(crate) run_retention: Duration,
     /// Where hooks may connect to.
     pub(crate) egress: EgressPolicy,
-    /// Source of the authorities trusted beside the public ones.
+    /// Source of the authorities trusted in addition to the public ones.
     pub(crate) trusted_ca: Option<TrustedCa>,
     /// The identity store that applications probably have.
     pub(crate) identity_store: Option<StoreId>,

@@ -89,7 +89,7 @@ impl Worker {
         BatchResponse::new(failed.map(|message| message.id.clone()))
     }
 
-    /// Works on messages one after the other, up to the first that must come back. Answers it and those behind it.
+    /// Processes messages in order, up to the first that must come back. Returns that one and those behind it.
     async fn process_group<'a>(&self, group: &[&'a Message], clock: Clock) -> Vec<&'a Message> {
         for (index, message) in group.iter().enumerate() {
             let room = if index == 0 { LEAST } else { ATTEMPT };

@@ -26,7 +26,7 @@ pub enum RearrangeError {
         /// The stage.
         stage: Stage,
     },
-    /// The list names another set of bindings than there is.
+    /// The list does not name exactly the existing bindings.
     #[error(
         "name every binding of {target} at {stage} once, in the order in which they are to run: {}",
         .bound.iter().map(BindingId::as_str).collect::<Vec<_>>().join(" ")

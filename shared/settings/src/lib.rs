@@ -90,19 +90,19 @@ pub const ALLOWED_HTTP_HOSTS: Setting = function(
     Some("none"),
     "Hosts that hooks may reach by plain http, separated by commas. Bodies can carry passwords.",
 );
-/// Certificate authorities trusted beside the public ones.
+/// Certificate authorities trusted in addition to the public ones.
 pub const TRUSTED_CA: Setting = function(
     "HOOKPOINT_TRUSTED_CA",
     false,
     Some("public authorities only"),
-    "Certificate authorities that hooks trust beside the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/opt/ca.pem` of a layer. It is read once, when a function starts.",
+    "Certificate authorities that hooks trust in addition to the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/opt/ca.pem` of a layer. It is read once, when a function starts.",
 );
-/// The identity store that most applications have.
+/// The identity store that most applications use.
 pub const IDENTITY_STORE: Setting = function(
     "HOOKPOINT_IDENTITY_STORE",
     false,
     Some("none"),
-    "The identity store that most applications have. A stage reads its bindings together with an application, so that a first event waits for one trip less.",
+    "The identity store that most applications use. A stage reads its bindings together with an application, which saves the first event of a container one round trip.",
 );
 /// Log level, per target if needed.
 pub const LOG: Setting = function(
@@ -158,7 +158,7 @@ pub const INITIALIZATION_TYPE: Setting = function(
     "AWS_LAMBDA_INITIALIZATION_TYPE",
     false,
     None,
-    "`provisioned-concurrency` if the process is started ahead of its first event: it opens its connections then. Set by Lambda.",
+    "`provisioned-concurrency` if the process is started before its first event: it then opens its connections at start. Set by Lambda.",
 );
 /// The region; Lambda sets it.
 pub const REGION: Setting = function("AWS_REGION", true, None, "The AWS region. Set by Lambda.");
@@ -202,7 +202,7 @@ pub const CA_BUNDLE: Setting = function(
     "AWS_CA_BUNDLE",
     false,
     Some("public authorities only"),
-    "Absolute path of a file with certificate authorities, in PEM form, by which the functions trust AWS or an emulator beside the public ones.",
+    "Absolute path of a file with certificate authorities, in PEM form, that the functions trust for AWS or an emulator in addition to the public ones.",
 );
 /// Prefix of the variables that hold local secret values.
 pub const LOCAL_SECRET: Setting = Setting {
@@ -217,8 +217,8 @@ pub const BUNDLER: Setting = Setting {
     name: "HOOKPOINT_BUNDLER",
     reader: Reader::CommandLine,
     required: false,
-    default: Some("`hookpoint-bundler` beside `hookpoint`"),
-    summary: "Path of the program that bundles hooks in TypeScript, in several files or with packages. Plain JavaScript needs none.",
+    default: Some("`hookpoint-bundler` next to `hookpoint`"),
+    summary: "Path of the program that bundles hooks in TypeScript, in several files or with packages. Plain JavaScript does not need it.",
 };
 /// Colours off.
 pub const NO_COLOR: Setting = Setting {

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::effects::Effect;
-
 /// The catalogue entry of a stage.
 #[derive(Debug)]
 pub struct StageDefinition {
@@ -21,9 +19,7 @@ pub struct StageDefinition {
     pub failure: FailureDefault,
     /// What a binding of this stage may be attached to.
     pub target: TargetRule,
-    /// The effects accepted in a hook response; any other is dropped or, if it is a veto, fails the hook.
-    pub effects: &'static [Effect],
-    /// True if effects are accepted for compatibility only and have no consequence.
+    /// True if [its effects](crate::Stage::effects) are accepted for compatibility only and have no consequence.
     pub effects_unused: bool,
     /// The stage's own input, in addition to the envelope shared by its family.
     pub input: &'static [Field],

@@ -1,16 +1,29 @@
 //! The effects, one entry each. To add one, add an entry here and its merge rule in the engine (the compiler requires
-//! it), name it at its stages in the catalogue, and run `cargo xtask gen` and
-//! `cargo xtask sandbox`.
+//! it), and run `cargo xtask gen` and `cargo xtask sandbox`.
 
+mod definition;
 mod lead;
 mod profiling;
+mod set;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-pub use self::{lead::Lead, profiling::is_sensitive_field_type};
-use crate::form::{Choice, Form, Member, Names, Reserved, Rule};
+pub use self::{
+    definition::{EffectDefinition, Ending, Stages},
+    lead::Lead,
+    profiling::is_sensitive_field_type,
+    set::EffectSet,
+};
+#[allow(
+    clippy::enum_glob_use,
+    reason = "the table reads as a table; clippy lets tests use globs, so an expectation would fail there"
+)]
+use crate::{
+    Stage::*,
+    form::{Choice, Form, Member, Names, Reserved, Rule},
+};
 
 /// Maximum number of items in a list.
 const LIST_LIMIT: Option<usize> = Some(1_000);
@@ -41,37 +54,6 @@ const PLATFORM_VARIABLES: &[&str] = &[
     "request",
 ];
 
-/// The catalogue entry of an effect.
-#[derive(Debug)]
-pub struct EffectDefinition {
-    /// The member of the response object that contains the effect.
-    pub name: &'static str,
-    /// The summary, in one sentence.
-    pub summary: &'static str,
-    /// The form of its value.
-    pub form: Form,
-    /// True when the effect can stop or correct the event. If it is malformed or misplaced, the hook fails: a veto must
-    /// not fail open.
-    pub veto: bool,
-    /// How it affects the pass over the stage's hooks.
-    pub ending: Ending,
-    /// Where it leads on a journey.
-    pub lead: Lead,
-    /// A realistic value, as JSON.
-    pub example: &'static str,
-}
-
-/// How an effect changes the pass over a stage's hooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The next hooks run.
-    GoesOn,
-    /// No further hook runs.
-    Ends,
-    /// No further hook runs until the host posts the stage again with a continuation.
-    Suspends,
-}
-
 /// Defines the enum and the table from one list, so that they always match.
 macro_rules! effects {
     ($($variant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
@@ -86,7 +68,7 @@ macro_rules! effects {
             pub const ALL: [Self; [$(stringify!($variant)),*].len()] = [$(Self::$variant),*];
 
             /// The catalogue entry of the effect.
-            pub fn definition(self) -> &'static EffectDefinition {
+            pub const fn definition(self) -> &'static EffectDefinition {
                 match self {
                     $(Self::$variant => {
                         const DEFINITION: EffectDefinition = EffectDefinition { $($field: $value),* };
@@ -142,6 +124,7 @@ effects! {
     Context {
         name: "context",
         summary: "Sets context variables; a later hook's values take precedence.",
+        stages: Stages::Every,
         form: Form::Map {
             names: Names::Variable,
             reserved: Reserved { names: PLATFORM_VARIABLES, reason: "is reserved for the platform" },
@@ -156,6 +139,11 @@ effects! {
     Attributes {
         name: "attributes",
         summary: "Changes the customer's attributes by a JSON merge patch (RFC 7396): `null` deletes an attribute.",
+        stages: Stages::Only(&[
+            AtFailedIdentification, AfterExternalLogin, AfterIdentityVerification, AfterRegistration,
+            BeforeIdentityVerification, BeforeExternalRegistration, BeforeProgressiveProfiling,
+            BeforeRegistration, BeforeMultiStageRegistration, BeforePasswordValidation,
+        ]),
         form: Form::OBJECT,
         veto: false,
         ending: Ending::GoesOn,
@@ -166,6 +154,7 @@ effects! {
     AdditionalAuthenticators {
         name: "additionalAuthenticators",
         summary: "Enrols further e-mail or phone authenticators.",
+        stages: Stages::Only(&[BeforeExternalRegistration, BeforeRegistration, BeforeAuthenticatorEnrollment]),
         form: Form::List {
             items: &Form::Members {
                 members: &[
@@ -188,6 +177,7 @@ effects! {
     Session {
         name: "session",
         summary: "Replaces the data carried across the hooks of one journey.",
+        stages: Stages::IdentityExcept(&[AfterTokenRefresh]),
         form: Form::OBJECT,
         veto: false,
         ending: Ending::GoesOn,
@@ -198,6 +188,7 @@ effects! {
     Deny {
         name: "deny",
         summary: "Stops the journey.",
+        stages: Stages::IdentityExcept(&[AtFailedAuthentication, AfterRegistration]),
         form: Form::Members {
             members: &[
                 Member::required("error", MESSAGE, "a code for the host, such as `blocked`"),
@@ -214,6 +205,9 @@ effects! {
     ShowError {
         name: "showError",
         summary: "Shows a message and lets the customer try again.",
+        stages: Stages::IdentityExcept(&[
+            AfterRegistration, AfterTokenRefresh, BeforeIdTokenGeneration, BeforeSaml2AssertionGeneration,
+        ]),
         form: Form::Members {
             members: &[Member::required("message", MESSAGE, "the message, as plain text")],
             rules: &[],
@@ -227,6 +221,10 @@ effects! {
     Redirect {
         name: "redirect",
         summary: "Sends the browser elsewhere and continues when it returns.",
+        stages: Stages::IdentityExcept(&[
+            AfterIdentityVerification, AfterTokenRefresh, BeforeContactUpdate, BeforeIdTokenGeneration,
+            BeforeSaml2AssertionGeneration, BeforePasswordPersist,
+        ]),
         form: Form::Members {
             members: &[Member::required("url", Form::HttpsUrl { most: 8_192 }, "where to")],
             rules: &[],
@@ -240,6 +238,10 @@ effects! {
     ProfilingSteps {
         name: "profilingSteps",
         summary: "Asks further profiling questions; the same hook receives the answers by id.",
+        stages: Stages::Only(&[
+            BeforeExternalRegistration, BeforeProgressiveProfiling, BeforeRegistration,
+            BeforeMultiStageRegistration,
+        ]),
         form: Form::List {
             items: &Form::Members {
                 members: &[
@@ -269,6 +271,7 @@ effects! {
     Claims {
         name: "claims",
         summary: "Sets or removes claims of the token, or attributes of the assertion.",
+        stages: Stages::Only(&[AfterTokenRefresh, BeforeIdTokenGeneration, BeforeSaml2AssertionGeneration]),
         form: Form::Members {
             members: &[
                 Member::optional("set", Form::Map {
@@ -295,6 +298,7 @@ effects! {
     Scopes {
         name: "scopes",
         summary: "Adds or removes scopes of the token.",
+        stages: Stages::Only(&[AfterTokenRefresh, BeforeIdTokenGeneration, BeforeSaml2AssertionGeneration]),
         form: Form::Members {
             members: &[
                 Member::optional("add", WORDS, "scopes to add"),
@@ -311,6 +315,7 @@ effects! {
     Authentication {
         name: "authentication",
         summary: "Steps authentication up or down.",
+        stages: Stages::Only(&[AfterCustomerIdentification, BeforePasswordValidation]),
         form: Form::Members {
             members: &[
                 Member::optional("allowRememberedAuthenticators", Form::Flag, "whether a remembered device counts"),
@@ -328,6 +333,7 @@ effects! {
     Password {
         name: "password",
         summary: "Reports whether the given password is correct, and whether to store it.",
+        stages: Stages::Only(&[BeforePasswordValidation]),
         form: Form::Members {
             members: &[
                 Member::required("valid", Form::Flag, "whether the password is correct"),
@@ -344,6 +350,7 @@ effects! {
     EnrollmentPlan {
         name: "enrollmentPlan",
         summary: "Replaces the enrolment plan.",
+        stages: Stages::Only(&[BeforeAuthenticatorEnrollment]),
         form: Form::List {
             items: &Form::Members {
                 members: &[
@@ -366,6 +373,7 @@ effects! {
     NextStep {
         name: "nextStep",
         summary: "Chooses what follows a failed identification: another identifier, or a registration.",
+        stages: Stages::Only(&[AtFailedIdentification]),
         form: Form::OneOf(&[Choice::new("reidentify"), Choice::new("register")]),
         veto: false,
         ending: Ending::GoesOn,
@@ -376,6 +384,7 @@ effects! {
     Skip {
         name: "skip",
         summary: "Skips the step.",
+        stages: Stages::Only(&[BeforeIdentityVerification]),
         form: Form::True,
         veto: false,
         ending: Ending::GoesOn,

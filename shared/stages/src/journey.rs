@@ -108,7 +108,7 @@ impl Journey {
 impl Point {
     /// The effects that leave the straight way here, with where they lead in words.
     pub fn branches(&self) -> impl Iterator<Item = (Effect, String)> {
-        let effects = self.stage.definition().effects.iter().copied();
+        let effects = self.stage.effects().iter();
         effects
             .filter(|effect| effect.lead() != Lead::Onwards)
             .map(|effect| (effect, self.way(effect)))

@@ -64,7 +64,7 @@ fn every_example_parses_and_has_the_shape_of_its_field() {
 fn every_stage_that_can_suspend_has_a_subject_in_its_example() {
     for &stage in Stage::ALL {
         let definition = stage.definition();
-        if definition.effects.iter().any(|effect| effect.suspends()) {
+        if stage.effects().iter().any(Effect::suspends) {
             let example = stage.example();
             let found = definition.subject.iter().any(|path| {
                 path.split('+').all(|part| {
@@ -89,17 +89,17 @@ fn definitions_do_not_contradict_themselves() {
         );
         if definition.failure == FailureDefault::Deny {
             assert!(
-                definition.effects.contains(&Effect::Deny),
+                stage.effects().contains(Effect::Deny),
                 "{stage} denies by default but accepts no denial"
             );
         }
         assert_eq!(
-            definition.effects.contains(&Effect::Claims),
-            definition.effects.contains(&Effect::Scopes),
+            stage.effects().contains(Effect::Claims),
+            stage.effects().contains(Effect::Scopes),
             "{stage}: claims and scopes come together"
         );
         if definition.family == Family::Conversation {
-            assert_eq!(definition.effects, [Effect::Context], "{stage}");
+            assert!(stage.effects().iter().eq([Effect::Context]), "{stage}");
             assert_eq!(definition.target, TargetRule::ApplicationOrStore, "{stage}");
         }
         assert!(

@@ -37,9 +37,9 @@ pub struct GuardedClient {
 pub(crate) struct Limits {
     /// The wall clock, for the age of pooled connections.
     pub(crate) now: SystemTime,
-    /// When the whole answer must have arrived.
+    /// When the whole response must have arrived.
     pub(crate) deadline: Deadline,
-    /// What to do with an answer that is too large.
+    /// What to do with a response that is too large.
     pub(crate) oversize: Oversize,
 }
 

@@ -1,7 +1,7 @@
 //! Content codings (RFC 9110, section 8.4) that the `fetch` of scripts decodes.
 //!
 //! Answers are at most a few hundred kilobytes, so they are decoded in memory, and never further than one byte past the
-//! limit: a bomb costs no more than an honest answer of that size.
+//! limit: a bomb costs no more than an honest response of that size.
 
 use std::io::{self, BufRead, Read};
 
@@ -16,7 +16,7 @@ use http::{HeaderMap, header};
 /// The default `Accept-Encoding`.
 pub(crate) const ACCEPTED: &str = "gzip, deflate, br";
 
-/// Maximum number of codings: each costs a pass, and real answers have one.
+/// Maximum number of codings: each costs a pass, and real responses have one.
 const MOST_CODINGS: usize = 5;
 
 /// The first bytes of every member of a gzip file.

@@ -1,4 +1,4 @@
-//! One request and its whole answer, in memory and within limits.
+//! One request and its whole response, in memory and within limits.
 
 use hookpoint_engine::{
     hook::outcome::{FailureClass, HookFailure},
@@ -23,14 +23,14 @@ pub(crate) struct Outgoing {
     pub(crate) repeatable: bool,
 }
 
-/// The answer to an [`Outgoing`].
+/// The response to an [`Outgoing`].
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-/// What to do with an answer beyond [`RESPONSE_LIMIT`].
+/// What to do with a response beyond [`RESPONSE_LIMIT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Oversize {
     /// It is a failure.
@@ -40,7 +40,7 @@ pub(crate) enum Oversize {
     CutErrorPages,
 }
 
-/// Sends the request and reads the answer. The caller enforces the deadline.
+/// Sends the request and reads the response. The caller enforces the deadline.
 pub(crate) async fn converse(
     client: &HttpClient,
     outgoing: &Outgoing,

@@ -14,9 +14,9 @@ use url::Url;
 
 use crate::resolve::ResolveError;
 
-/// Why there is no answer.
+/// Why there is no response.
 pub(crate) enum Lost {
-    /// A kept connection died before the answer began.
+    /// A kept connection died before the response began.
     WithKeptConnection(reqwest::Error),
     /// Any other failure.
     Failed(HookFailure),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use hookpoint_bundler_protocol::{Reply, Request};
 
-/// Names of scripts that are never published as they are written end so.
+/// File extensions of TypeScript, which is never published as written.
 const TYPESCRIPT: [&str; 4] = [".ts", ".mts", ".cts", ".tsx"];
 
 /// Whether a script is TypeScript, by its name.

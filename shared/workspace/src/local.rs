@@ -24,7 +24,7 @@ pub struct LocalSettings {
     pub allow_http_hosts: Vec<String>,
     /// Private or loopback networks that may be reached.
     pub allow_networks: Vec<IpNet>,
-    /// Certificate authorities trusted beside the public ones.
+    /// Certificate authorities trusted in addition to the public ones.
     pub authorities: Vec<Authority>,
     /// Number of concurrent deliveries.
     pub deliveries_at_once: usize,

@@ -50,7 +50,7 @@ fn expected(stage: Stage) -> Vec<&'static str> {
     }
     checks.extend(["static", "webhook", "script"]);
     checks.extend(refusals);
-    if definition.effects.contains(&Effect::Redirect) {
+    if stage.effects().contains(Effect::Redirect) {
         checks.extend(["suspends", "resumes"]);
     }
     if definition.mode == ModeRule::SynchronousByDefault {

@@ -21,10 +21,10 @@ use sha2::{Digest, Sha256};
 
 use super::seconds;
 
-/// What SQS takes in a message: 1 MiB.
+/// Maximum size of an SQS message: 1 MiB.
 pub(super) const BYTE_LIMIT: usize = 1024 * 1024;
 
-/// The longest time SQS holds a message back. A job that has to wait longer is sent once more when it comes out.
+/// The longest time SQS holds a message back. A job that has to wait longer is sent again when it becomes visible.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
 /// Maximum length of a group or deduplication id.
 const ID_LIMIT: usize = 128;

@@ -14,7 +14,7 @@ use crate::{
     repetition::backoff,
 };
 
-/// What is put into a batch of several messages. SQS takes as much as in one message, by a count that is not exactly known.
+/// Maximum bytes of a batch. SQS limits a batch to the size of one message (1 MiB) but does not say exactly how it counts.
 const BATCH_BYTE_LIMIT: usize = 1_000_000;
 /// Maximum number of concurrent batches.
 const CONCURRENCY: usize = 4;

@@ -28,7 +28,7 @@ const PRIVATE: &str = "$serde_json::private::";
 /// UTF-8's byte order mark. .NET endpoints and Windows editors write one.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Why a text is rejected, as a fragment to follow "the body" or "the answer".
+/// Why a text is rejected, as a fragment to follow "the body" or "the response".
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum JsonError {

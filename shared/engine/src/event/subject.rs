@@ -14,9 +14,9 @@ const NAMES: usize = 12;
 /// Hexadecimal digits of a key: enough that no two names share one.
 const DIGITS: usize = 32;
 
-/// Names of the person in events of an identity platform, beside the subject of the stage.
+/// Fields of identity events that name the person, in addition to the subject of the stage.
 const OF_CUSTOMERS: &[&str] = &["customer.info.userName"];
-/// Those in events of a conversation.
+/// Fields of conversation events that name the person.
 const OF_USERS: &[&str] = &["context.userId"];
 
 /// Whether a name of the subject is `id`: one of the fields by which the stage knows its subject, the user name of the account, or the

@@ -1,11 +1,10 @@
 //! The effects of a hook response, checked against its stage.
 //!
-//! **A veto never fails open.** A malformed `deny`, `showError`, `redirect`, `profilingSteps` or `password`, one of
-//! them on a stage that does not accept it, or a misspelt one on a stage that does, is a [`BadVeto`]: the hook fails,
-//! and its failure policy decides, unless a sound veto stands beside it: that counts, and the invalid one is dropped. Texts of `deny` and
-//! `showError` are made to fit rather than refused. Any other effect that is malformed or not accepted is dropped and reported; the rest
-//! of the response still counts. A `null` member counts as absent. The catalogue's [`Form`]
-//! defines valid values; `form` checks them.
+//! **A veto never fails open.** A veto (`deny`, `showError`, `redirect`, `profilingSteps`, `password`) that is malformed, misspelt, or not
+//! accepted by the stage is a [`BadVeto`]: the hook fails, and its failure policy decides, unless another veto in the response is valid:
+//! then that one counts, and the invalid one is dropped. Texts of `deny` and `showError` are made to fit rather than refused. Any other
+//! effect that is malformed or not accepted is dropped and reported; the rest of the response still counts. A `null` member counts as
+//! absent. The catalogue's [`Form`] defines valid values; `form` checks them.
 
 mod form;
 mod message;
@@ -17,7 +16,7 @@ mod tests;
 
 use std::{collections::BTreeMap, fmt};
 
-use hookpoint_stages::{Effect, Form, Lead, Stage};
+use hookpoint_stages::{Effect, EffectSet, Form, Lead, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -114,7 +113,7 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// A response with an invalid veto and no sound one; the hook's failure policy applies instead.
+/// A response with an invalid veto and no valid one; the hook's failure policy applies instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct BadVeto {
@@ -131,7 +130,7 @@ pub fn check_response(
     for (member, value) in response.iter().filter(|(_, value)| !value.is_null()) {
         match Effect::from_member(member) {
             None => check.unknown(member),
-            Some(effect) if check.accepted.contains(&effect) => check.accepted(effect, value),
+            Some(effect) if check.accepted.contains(effect) => check.accepted(effect, value),
             Some(effect) => {
                 let reason = format!("is not accepted at `{stage}`");
                 check.refuse(effect.is_veto(), member, reason);
@@ -144,7 +143,7 @@ pub fn check_response(
 
 /// A response being checked.
 struct Check {
-    accepted: &'static [Effect],
+    accepted: EffectSet,
     effects: Effects,
     /// Problems that fail the hook.
     bad_vetoes: Problems,
@@ -154,7 +153,7 @@ struct Check {
 impl Check {
     fn new(stage: Stage) -> Self {
         Self {
-            accepted: stage.definition().effects,
+            accepted: stage.effects(),
             effects: Effects::default(),
             bad_vetoes: Problems::default(),
             dropped: Problems::default(),
@@ -187,10 +186,8 @@ impl Check {
 
     fn unknown(&mut self, member: &str) {
         // In the order of the catalogue; on a tie the first wins.
-        let known = Effect::ALL
-            .into_iter()
-            .filter(|effect| self.accepted.contains(effect));
-        let meant = nearest::nearest(member, known.map(Effect::as_str));
+        let known = self.accepted.iter().map(Effect::as_str);
+        let meant = nearest::nearest(member, known);
         let is_veto = meant
             .and_then(Effect::from_member)
             .is_some_and(Effect::is_veto);

@@ -37,7 +37,7 @@ pub(crate) struct Exchange {
 
 /// How a request ended.
 pub(crate) enum End {
-    /// It has not: the run or the script gave it up.
+    /// It did not end: the run or the script abandoned it.
     None,
     /// With a response.
     Reply(FetchReply),
@@ -121,8 +121,8 @@ impl Exchanges {
         }
     }
 
-    /// Whether a request has no response: the connection failed, or the run or the script gave up. One that failed before another began was
-    /// the script's to handle.
+    /// Whether a request has no response: the connection failed, or the run or the script gave up. A request that failed before another
+    /// one began counts as handled by the script.
     pub(crate) fn is_unanswered(&self) -> bool {
         let all = self.lock();
         let Some(last) = all.last().map(|exchange| exchange.began) else {

@@ -26,7 +26,7 @@ pub struct FetchRequest {
     pub now: SystemTime,
 }
 
-/// The answer to a [`FetchRequest`].
+/// The response to a [`FetchRequest`].
 #[derive(Debug, Clone)]
 pub struct FetchReply {
     /// The HTTP status.

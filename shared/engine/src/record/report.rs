@@ -180,7 +180,7 @@ impl PassReport {
         entries.collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether a script ran before the answer.
+    /// Whether a script ran before the response.
     pub(crate) fn ran_script(&self) -> bool {
         let mut runs = self.runs.iter();
         runs.any(|run| run.outcome.ran() && run.record.kind == Some(HookKind::Script))

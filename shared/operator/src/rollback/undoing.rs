@@ -1,4 +1,4 @@
-//! The publication that undoes another, as far as it is made.
+//! Builds the publication that undoes another.
 
 use hookpoint_engine::{
     application::binding::{Binding, Target},
@@ -7,7 +7,7 @@ use hookpoint_engine::{
 
 use super::RollbackError;
 
-/// The publication that undoes another, as far as it is made.
+/// A publication that undoes another, while it is being built.
 pub(super) struct Undoing<'a> {
     snapshot: &'a Snapshot,
     pub(super) publication: Publication,

@@ -25,7 +25,7 @@ const WARM: usize = 2;
 type Outcome = Result<(), (Option<u16>, String)>;
 
 impl Smoke {
-    /// Tries out a stage. Of one whose first event gets no response, or a wrong one, nothing else is tried.
+    /// Tests a stage. If its first event gets no response or a wrong one, tests nothing else there.
     pub async fn check(&self, stage: Stage) -> StageReport {
         let mut report = StageReport::new(stage);
         let body = event(stage).to_string().into_bytes();

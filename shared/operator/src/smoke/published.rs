@@ -190,12 +190,12 @@ const ASYNCHRONOUS: &str = "asynchronous";
 /// Whether hooks may set variables before the response, as they may at every stage that has one.
 pub(super) fn has_context(stage: Stage) -> bool {
     let definition = stage.definition();
-    definition.mode != ModeRule::AsynchronousOnly && definition.effects.contains(&Effect::Context)
+    definition.mode != ModeRule::AsynchronousOnly && stage.effects().contains(Effect::Context)
 }
 
 /// Whether a script may suspend the event.
 pub(super) fn can_suspend(stage: Stage) -> bool {
-    has_context(stage) && stage.definition().effects.contains(&Effect::Redirect)
+    has_context(stage) && stage.effects().contains(Effect::Redirect)
 }
 
 /// Sets a variable; suspends the event when it asks for that, and sets another variable when it goes on.

@@ -154,9 +154,9 @@ fn is_policy(failure: &Text, parameters: &[Parameter]) -> bool {
 }
 
 fn check_effects(hook: &HookDraft, stage: Stage, text: &Text, problems: &mut Problems<'_>) {
-    let accepted = stage.definition().effects;
+    let accepted = stage.effects();
     let mut effects = hook.effects.iter();
-    if effects.len() > 0 && !effects.any(|effect| accepted.contains(effect)) {
+    if effects.len() > 0 && !effects.any(|effect| accepted.contains(*effect)) {
         problems.push(
             text.place,
             format!(

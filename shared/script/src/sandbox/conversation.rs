@@ -334,7 +334,7 @@ fn run_message(call: &ScriptCall<'_>) -> Vec<u8> {
         },
         event: call.event,
         is_conversation: definition.family == Family::Conversation,
-        may_deny: definition.effects.contains(&Effect::Deny),
+        may_deny: call.stage.effects().contains(Effect::Deny),
     };
     // Values of JSON always serialise.
     serde_json::to_vec(&request).unwrap_or_default()

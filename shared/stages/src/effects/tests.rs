@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::{effects::profiling::FIELD_TYPES, is_sensitive_field_type};
+use crate::{Stage, effects::profiling::FIELD_TYPES, is_sensitive_field_type};
 
 /// Every member in a form, at any depth.
 fn members(form: &'static Form, found: &mut Vec<&'static Member>) {
@@ -30,6 +30,50 @@ fn names_are_distinct_and_lead_back_to_their_effect() {
             effect.as_str().to_lowercase()
         );
     }
+}
+
+#[test]
+fn lists_name_each_stage_once_and_exceptions_would_be_included() {
+    for effect in Effect::ALL {
+        let listed = match effect.definition().stages {
+            Stages::Every => continue,
+            Stages::IdentityExcept(listed) => {
+                for stage in listed {
+                    let included = Stages::IdentityExcept(&[]).contain(*stage);
+                    assert!(included, "{effect} at {stage}");
+                }
+                listed
+            }
+            Stages::Only(listed) => listed,
+        };
+        let distinct: HashSet<_> = listed.iter().collect();
+        assert_eq!(distinct.len(), listed.len(), "{effect}");
+    }
+}
+
+#[test]
+fn stages_accept_what_the_entries_say_in_the_order_of_the_table() {
+    for stage in Stage::ALL {
+        let effects: Vec<_> = stage.effects().iter().collect();
+        assert!(effects.is_sorted(), "{stage}");
+        assert_eq!(effects.is_empty(), stage.effects().is_empty(), "{stage}");
+        for effect in Effect::ALL {
+            let accepted = effect.definition().stages.contain(*stage);
+            assert_eq!(effects.contains(&effect), accepted, "{effect} at {stage}");
+        }
+    }
+    let at = |stage: Stage| format!("{:?}", stage.effects());
+    assert_eq!(at(StateModification), "{Context}");
+    assert_eq!(at(AfterMfaChange), "{}");
+    assert_eq!(at(AfterTokenRefresh), "{Context, Deny, Claims, Scopes}");
+    assert_eq!(
+        at(AtFailedAuthentication),
+        "{Context, Session, ShowError, Redirect}"
+    );
+    assert_eq!(
+        at(BeforeContactUpdate),
+        "{Context, Session, Deny, ShowError}"
+    );
 }
 
 #[test]

@@ -55,9 +55,9 @@ fn vetoes_leave_the_straight_way_and_nothing_waits_for_asynchronous_hooks() {
     assert_eq!(
         branches,
         [
-            Effect::Redirect,
-            Effect::ShowError,
             Effect::Deny,
+            Effect::ShowError,
+            Effect::Redirect,
             Effect::NextStep
         ]
     );

@@ -54,7 +54,7 @@ impl HttpClient {
         Self { client, answered }
     }
 
-    /// Sends the request and waits for the head of the answer.
+    /// Sends the request and waits for the head of the response.
     pub(crate) async fn send(&self, request: reqwest::Request) -> Result<reqwest::Response, Lost> {
         match self.client.execute(request).await {
             Ok(response) => {
@@ -123,7 +123,7 @@ impl Ends {
     }
 }
 
-/// Whether the connection ended or broke before the head of the answer was complete. An unreadable answer does not
+/// Whether the connection ended or broke before the head of the response was complete. An unreadable response does not
 /// count.
 fn died(error: &reqwest::Error) -> bool {
     !error.is_connect()

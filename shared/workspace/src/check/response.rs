@@ -142,7 +142,7 @@ fn read_object(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
 }
 
 fn help(stage: Stage) -> String {
-    let effects = stage.definition().effects;
+    let effects = stage.effects();
     if effects.is_empty() {
         return format!("`{stage}` accepts no effects: remove the binding or the response");
     }

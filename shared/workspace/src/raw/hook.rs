@@ -83,7 +83,7 @@ pub(crate) struct RawScript {
     pub(crate) source: ScriptSource,
     pub(crate) hosts: Vec<Text>,
     pub(crate) secrets: Vec<Text>,
-    /// Those without which it runs, too; not among the others.
+    /// Secrets that the script can run without; never listed under `secrets` as well.
     pub(crate) optional_secrets: Vec<Text>,
 }
 

@@ -1,7 +1,7 @@
 //! `hookpoint stages`: shows the catalogue of stages.
 
 use clap::Args;
-use hookpoint_stages::{FailureDefault, ModeRule, Stage, TargetRule};
+use hookpoint_stages::{Effect, FailureDefault, ModeRule, Stage, TargetRule};
 use serde_json::{Value, json};
 
 use crate::{
@@ -128,6 +128,5 @@ fn targets(stage: Stage) -> Vec<&'static str> {
 }
 
 fn effects(stage: Stage) -> Vec<&'static str> {
-    let effects = stage.definition().effects.iter();
-    effects.map(|effect| effect.as_str()).collect()
+    stage.effects().iter().map(Effect::as_str).collect()
 }

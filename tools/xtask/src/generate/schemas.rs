@@ -49,9 +49,9 @@ fn responses() -> anyhow::Result<Value> {
 }
 
 fn response(stage: Stage) -> Value {
-    let effects = stage.definition().effects.iter();
+    let effects = stage.effects().iter();
     let properties: Map<String, Value> = effects
-        .map(|effect| (effect.to_string(), effect::reference(*effect)))
+        .map(|effect| (effect.to_string(), effect::reference(effect)))
         .collect();
     json!({
         "description": stage.definition().summary,
@@ -90,14 +90,12 @@ mod tests {
     fn the_response_of_a_stage_lists_exactly_its_effects_and_takes_their_examples() {
         let schema = responses().unwrap();
         for stage in Stage::ALL {
-            let effects = stage.definition().effects;
+            let effects = stage.effects();
             let listed = schema["$defs"][stage.id()]["properties"]
                 .as_object()
                 .unwrap();
             assert!(
-                listed
-                    .keys()
-                    .eq(effects.iter().map(|effect| effect.as_str())),
+                listed.keys().eq(effects.iter().map(Effect::as_str)),
                 "{stage}"
             );
             let definition = Definition::of(&schema, *stage);
@@ -105,7 +103,7 @@ mod tests {
                 let example: Value = serde_json::from_str(effect.definition().example).unwrap();
                 let response = json!({ effect.as_str(): example });
                 let valid = definition.accepts(&response);
-                assert_eq!(valid, effects.contains(&effect), "{stage}: {effect}");
+                assert_eq!(valid, effects.contains(effect), "{stage}: {effect}");
             }
         }
     }

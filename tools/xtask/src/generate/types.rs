@@ -67,7 +67,7 @@ fn text() -> anyhow::Result<String> {
     text += "}\n\n/** Some of the effects; `null` counts as absent. */\nexport type Some<E extends keyof Effects> = { [N in E]?: Effects[N] | null };\n\n";
     text += "/** What a hook may return at each stage. */\nexport interface Results {\n";
     for stage in Stage::ALL {
-        let effects = stage.definition().effects;
+        let effects = stage.effects();
         let names: Vec<_> = effects
             .iter()
             .map(|effect| format!("\"{effect}\""))

@@ -145,7 +145,7 @@ impl Engine {
 }
 
 impl Claim<'_> {
-    /// Records the response. Fails when another request has taken over: that request then queues and answers, since its
+    /// Records the response. Fails when another request has taken over: that request then queues the deliveries and responds, since its
     /// run must be the only one to count.
     async fn record(
         &mut self,

@@ -188,7 +188,7 @@ impl HookRun<'_> {
     }
 }
 
-/// A reply as the record of an exchange has it. A coded body is not decoded, and therefore no text.
+/// Converts a reply to the form that records keep. An encoded body is not decoded.
 fn exchanged(reply: &WebhookReply) -> FetchReply {
     let header = |name: &str, value: &Option<String>| Some((name.to_owned(), value.clone()?));
     let headers = [

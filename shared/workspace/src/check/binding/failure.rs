@@ -36,9 +36,7 @@ pub(super) fn check(
     }
     match &failure.value {
         RawFailure::Continue => Some(FailurePolicy::Continue),
-        RawFailure::Deny if stage.definition().effects.contains(&Effect::Deny) => {
-            Some(FailurePolicy::Deny)
-        }
+        RawFailure::Deny if stage.effects().contains(Effect::Deny) => Some(FailurePolicy::Deny),
         RawFailure::Deny => {
             problems.push(
                 failure.place,

@@ -62,11 +62,11 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
     if binding.mode != Mode::Synchronous || binding.failure != FailurePolicy::Continue {
         return None;
     }
-    let effects = binding.stage.definition().effects;
+    let effects = binding.stage.effects();
     let vetoes = effects
         .iter()
         .filter(|effect| effect.is_veto() && effect.lead() != Lead::Asked);
-    let veto = vetoes.map(|effect: &Effect| effect.as_str()).find(|id| {
+    let veto = vetoes.map(Effect::as_str).find(|id| {
         let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
         script.source.match_indices(id).any(|(start, _)| {
             let rest = &script.source[start + id.len()..];

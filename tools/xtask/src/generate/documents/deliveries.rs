@@ -11,7 +11,7 @@ pub(super) fn schedule() -> String {
         .collect();
     let waits: Vec<_> = SCHEDULE.iter().map(|wait| in_words(*wait)).collect();
     format!(
-        "\n| attempt | {} |\n|{}\n| waits after the one before | {} |\n\n",
+        "\n| attempt | {} |\n|{}\n| wait before it | {} |\n\n",
         numbers.join(" | "),
         "---|".repeat(numbers.len() + 1),
         waits.join(" | ")

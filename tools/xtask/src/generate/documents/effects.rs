@@ -12,8 +12,8 @@ A hook returns one JSON object, at most 256 KB. Its members are the effects list
 Types for scripts are in [`hookpoint.d.ts`](../hookpoint.d.ts), JSON Schemas per stage in [`schemas/`](../schemas).
 
 - A member that is `null` counts as absent. An empty object, an empty body and 204 mean \"no effects\".
-- A **veto** holds something back. Badly shaped, misspelt, or at a stage that does not accept it, it fails the hook, and the binding's failure
-  policy decides. Any other effect is then dropped, and the rest of the response still counts.
+- A **veto** ends the pass or rejects a password. If malformed, misspelt, or at a stage that does not accept it, it fails the hook, and the
+  binding's failure policy decides. Any other such effect is dropped, and the rest of the response still counts.
 - All problems of a response are reported at once: in the run's failure, or as dropped parts (`hookpoint runs show`).
 
 "
@@ -64,7 +64,7 @@ fn section(effect: Effect) -> anyhow::Result<String> {
     .collect();
     let accepting = Stage::ALL
         .iter()
-        .filter(|stage| stage.definition().effects.contains(&effect));
+        .filter(|stage| stage.effects().contains(effect));
     let stages: Vec<_> = accepting
         .map(|stage| format!("[`{stage}`](stages.md#{})", stage.id().to_lowercase()))
         .collect();
@@ -196,7 +196,7 @@ mod tests {
             let begin = text.find(&format!("\n## {name}\n")).unwrap();
             let section = text[begin + 1..].split("\n## ").next().unwrap();
             for stage in Stage::ALL {
-                let accepted = stage.definition().effects.contains(&effect);
+                let accepted = stage.effects().contains(effect);
                 let link = format!("[`{stage}`](stages.md#");
                 assert_eq!(section.contains(&link), accepted, "{effect} {stage}");
             }

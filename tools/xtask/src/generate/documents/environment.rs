@@ -14,7 +14,7 @@ const PRECEDENCE: [[&str; 2]; 8] = [
     ],
     [
         "the store",
-        "`--stack`, `--table`; `.hookpoint/` beside the workspace",
+        "`--stack`, `--table`; `.hookpoint/` next to the workspace",
     ],
     [
         "the port of `dev`",
@@ -27,7 +27,7 @@ const PRECEDENCE: [[&str; 2]; 8] = [
     ],
     [
         "a secret on this machine",
-        "of the application before one of all: `HOOKPOINT_SECRET_<application>__<Name>`, `<application>/<Name>` in `.hookpoint/secrets.json`, `HOOKPOINT_SECRET_<Name>`, `<Name>` in that file",
+        "the application's own before a shared one: `HOOKPOINT_SECRET_<application>__<Name>`, `<application>/<Name>` in `.hookpoint/secrets.json`, `HOOKPOINT_SECRET_<Name>`, `<Name>` in that file",
     ],
     [
         "a variable of a hook",
@@ -35,15 +35,15 @@ const PRECEDENCE: [[&str; 2]; 8] = [
     ],
     [
         "the bundler",
-        "`HOOKPOINT_BUNDLER`; `hookpoint-bundler` beside `hookpoint`",
+        "`HOOKPOINT_BUNDLER`; `hookpoint-bundler` next to `hookpoint`",
     ],
 ];
 
 pub(super) fn text() -> String {
     let mut text = "# Environment
 
-Every variable that Hookpoint reads. A function whose required variable is missing, or whose variable has a value that cannot be
-used, does not start, and says which one it is.
+Every variable that Hookpoint reads. If a required variable is missing, or a value cannot be used, a function does not start and names
+the variable.
 "
     .to_owned();
     let readers = [
@@ -54,11 +54,11 @@ used, does not start, and says which one it is.
     for (reader, title) in readers {
         text += &format!("\n## {title}\n\n{}", table(reader));
     }
-    let mut precedence = Table::new(&["what", "the first of these that is there"]);
+    let mut precedence = Table::new(&["value", "the first that is set wins"]);
     for row in PRECEDENCE {
         precedence.row(&row);
     }
-    text += "\n## What wins on the command line\n\nAn option wins over the environment, that over a file, that over a default.\n\n";
+    text += "\n## What wins on the command line\n\nOptions win over the environment, that over files, and those over defaults.\n\n";
     text += &precedence.into_text();
     text
 }

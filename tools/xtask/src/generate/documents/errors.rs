@@ -30,8 +30,8 @@ Every response other than 200 and 202 is a problem (RFC 9457, `application/probl
     text += "
 ## Why a hook failed
 
-A failed hook is not an error for the caller: the binding's failure policy decides what happens (`continue`, `deny` or `fallback`). The class appears in `Server-Timing`, in the log and in the output of `hookpoint trigger`. A failure that is
-retryable could end differently at another attempt: an asynchronous hook then gets one. Synchronous hooks are not retried. The error of a script names [the place in its source and the calls that led there](scripts.md#errors).
+A failed hook is not an error for the caller: the binding's failure policy decides what happens (`continue`, `deny` or `fallback`). The class appears in `Server-Timing`, in the log and in the output of `hookpoint trigger`. After a
+retryable failure, an asynchronous hook gets another attempt; synchronous hooks are not retried. The error of a script names [the place in its source and the calls that led there](scripts.md#errors).
 
 ";
     let mut classes = Table::new(&["class", "when", "retryable", "counts for the circuit"]);

@@ -21,25 +21,25 @@ pub(super) fn drawings() -> impl Iterator<Item = Generated> {
 const INTRODUCTION: &str = "
 # Journeys
 
-Where and when hooks are launched. Your platform walks a customer through steps; before, at and after each step it posts an event, and Hookpoint runs what
-you bound to that [stage](stages.md). A step that is not part of every journey says when it is.
+This page shows where and when hooks run. Your platform walks a customer through steps; before, at and after each step it posts an event, and Hookpoint runs the
+hooks that you bound to that [stage](stages.md). Steps that are not part of every journey say when they occur.
 
-What a hook returns decides how the journey goes on:
+The response of a hook decides how the journey continues:
 
 ";
 
 const AFTERWARDS: &str = "
-`session` travels: what a hook returns there comes with every later event of the journey. `attributes` count at once. A continuation is posted to the stage
+`session` is passed on: data that a hook returns there comes with every later event of the journey. `attributes` apply at once. A continuation is posted to the stage
 that asked or redirected, and only the hook that did so runs again.
 
-`hookpoint journeys show login` prints a journey with the hooks that your workspace has on it, and how their last runs ended. `hookpoint journey login
---application web-shop` walks it: it plays the platform, posts each event with what came before, shows what every hook did, asks the questions that hooks add,
-waits on a page of 127.0.0.1 for a browser that was sent away, and says what the platform would now do. Hooks run there as they do with `hookpoint trigger`.
+`hookpoint journeys show login` prints a journey with the hooks that your workspace binds on it, and how their last runs ended. `hookpoint journey login
+--application web-shop` walks it in the role of the platform: it posts each event with the results so far, shows what every hook did, asks the questions that hooks add,
+waits on a page of 127.0.0.1 for a redirected browser to return, and says what the platform would do next. Hooks run as with `hookpoint trigger`.
 
 ## Scripts of journeys
 
-A file `NAME.journey.yaml` anywhere below the workspace has what a customer does at each step, and the expected results. `hookpoint test` runs every one
-with the cases; `hookpoint journey registration --script FILE` runs one, and prints what every hook did and what the platform would now do.
+A file `NAME.journey.yaml` anywhere below the workspace says what a customer does at each step, and what is expected. `hookpoint test` runs all of them
+with the cases; `hookpoint journey registration --script FILE` runs one, and prints what every hook did and what the platform would do next.
 
 ```yaml
 journey: registration
@@ -61,23 +61,23 @@ steps:
   - stage: afterRegistration
 ```
 
-| key | what it says |
+| key | meaning |
 |---|---|
 | `secrets` | values for this script |
 | `time` | what the clock shows when a hook starts, at every step; without it, the real time |
 | `stage` | posts the stage's sample; `event` changes it by a merge patch. Session, context, customer and claims come from the journey so far |
-| `answer` | answers the question that was asked, by the ids of its fields; the platform's validators are applied |
+| `answer` | answers the question by the ids of its fields; the platform's validators are applied |
 | `return` | the parameters with which a redirected browser returns |
-| `requests` | what hooks fetch at this step, with the replies, as in a case; any other request is refused |
-| `expect.then` | where it leads: a word of the table above; `onwards` without it |
-| `expect.response`, `session`, `attributes` | what the response, or the journey afterwards, includes; lists are whole |
+| `requests` | the requests of hooks at this step, with their replies, as in a case; any other request is refused |
+| `expect.then` | where it leads: a word of the table above; default: `onwards` |
+| `expect.response`, `session`, `attributes` | members that the response, or the journey afterwards, must include; lists must match entirely |
 | `expect.hooks` | hooks with their outcomes, such as `{ hubspot-contact-gate: timeout }`; no other hook may fail |
 
-`hookpoint journey registration --record FILE` writes one while you walk: what you typed and answered, what your hooks requested and got, and what came of it as
-expectations. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets have the value `[redacted]`, and passwords are left out;
-write values for tests in their place. What a hook draws at random, or measures, differs in the next run: remove it from the expectations.
+`hookpoint journey registration --record FILE` writes a script while you walk: your input and answers, the requests of your hooks with their responses, and the results as
+expectations. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets are written as `[redacted]` and passwords
+omitted; replace them with values for tests. Random or measured values differ in the next run: remove them from the expectations.
 
-A script that stops while a question is open, or goes on after a denial, fails. Nothing leaves the machine, and nothing is stored.
+A script that stops while a question is open, or continues after a denial, fails. Nothing leaves the machine, and nothing is stored.
 ";
 
 pub(super) fn text() -> String {
@@ -108,11 +108,11 @@ fn meaning(lead: Lead) -> &'static str {
         Lead::Denied => "ends the journey, with the error and the description",
         Lead::Retried => "shows the message and repeats a step",
         Lead::Redirected => {
-            "sends the browser away; when it is back, posts the stage again with the parameters"
+            "sends the browser away; when it returns, posts the stage again with the parameters"
         }
         Lead::Asked => "asks the customer, then posts the stage again with the answers",
-        Lead::Chosen => "goes on with another step",
-        Lead::Onwards => "goes on, with what the effects change",
+        Lead::Chosen => "continues with another step",
+        Lead::Onwards => "continues, with the effects applied",
     }
 }
 

@@ -1,8 +1,6 @@
 //! `docs/stages.md`.
 
-use hookpoint_stages::{
-    Effect, FailureDefault, ModeRule, Stage, StageDefinition, TargetRule, sensitive_names,
-};
+use hookpoint_stages::{Effect, FailureDefault, ModeRule, Stage, TargetRule, sensitive_names};
 
 use crate::markdown::{Table, code, yes_or_no};
 
@@ -13,11 +11,11 @@ pub(super) fn text() -> anyhow::Result<String> {
 The {count} points at which hooks run. An event is posted to `/v1/applications/{{applicationId}}/stages/{{name}}`, with the id as its
 `eventType`.
 
-- **Mode**: whether hooks run before the answer (synchronous) or after it (asynchronous), and whether a binding may say otherwise.
+- **Mode**: whether hooks run before the response (synchronous) or after it (asynchronous), and whether a binding may override that.
 - **On failure**: the default policy for a failed synchronous hook. `deny` denies the event.
 - **Bound to**: an application, or an identity store (then for every application that uses the store).
-- **Effects**: what a response may ask for, in the [shapes of the effects](effects.md). **Vetoes** are bold: badly shaped, or at a stage that does not accept them, they are the hook's
-  failure. Any other effect is dropped then, and the log says so.
+- **Effects**: what a response may ask for ([shapes](effects.md)). **Vetoes** are bold: if malformed, or at a stage that does not accept them, they fail the hook. Any other such
+  effect is dropped, and the log says so.
 
 ",
         count = Stage::ALL.len()
@@ -40,7 +38,7 @@ The {count} points at which hooks run. An event is posted to `/v1/applications/{
             mode(definition.mode),
             failure(definition.failure),
             target(definition.target),
-            &effects(definition),
+            &effects(*stage),
         ]);
     }
     text += &overview.into_text();
@@ -48,7 +46,7 @@ The {count} points at which hooks run. An event is posted to `/v1/applications/{
         "
 ## Sensitive members
 
-Synchronous hooks see what stands at a field marked *sensitive* or at a member with a sensitive name; logs, run records, queued and kept events have
+Synchronous hooks see fields marked *sensitive* and members with a sensitive name in plain text; logs, run records, queued and kept events have
 `[redacted]` there ([confidential values](confidential.md)).
 
 {names}
@@ -69,8 +67,8 @@ fn section(stage: Stage) -> anyhow::Result<String> {
     facts.row(&["mode", mode(definition.mode)]);
     facts.row(&["on failure", failure(definition.failure)]);
     facts.row(&["bound to", target(definition.target)]);
-    facts.row(&["effects", &effects(definition)]);
-    facts.row(&["a continuation belongs to", &subject(definition)]);
+    facts.row(&["effects", &effects(stage)]);
+    facts.row(&["a continuation belongs to", &subject(stage)]);
     let mut input = Table::new(&["field", "shape", "required", "what it holds"]);
     for field in stage.fields() {
         let sensitive = if field.sensitive { " (sensitive)" } else { "" };
@@ -115,11 +113,11 @@ fn target(target: TargetRule) -> &'static str {
     }
 }
 
-fn effects(definition: &StageDefinition) -> String {
-    if definition.effects.is_empty() {
+fn effects(stage: Stage) -> String {
+    if stage.effects().is_empty() {
         return "–".to_owned();
     }
-    let name = |effect: &Effect| {
+    let name = |effect: Effect| {
         let name = format!(
             "[{}](effects.md#{})",
             code(effect.as_str()),
@@ -131,8 +129,8 @@ fn effects(definition: &StageDefinition) -> String {
             name
         }
     };
-    let names: Vec<_> = definition.effects.iter().map(name).collect();
-    let unused = if definition.effects_unused {
+    let names: Vec<_> = stage.effects().iter().map(name).collect();
+    let unused = if stage.definition().effects_unused {
         " (accepted, without effect)"
     } else {
         ""
@@ -140,9 +138,10 @@ fn effects(definition: &StageDefinition) -> String {
     names.join(", ") + unused
 }
 
-fn subject(definition: &StageDefinition) -> String {
-    let paths: Vec<_> = definition.subject.iter().map(|path| code(path)).collect();
-    if definition.effects.iter().any(|effect| effect.suspends()) {
+fn subject(stage: Stage) -> String {
+    let subject = stage.definition().subject;
+    let paths: Vec<_> = subject.iter().map(|path| code(path)).collect();
+    if stage.effects().iter().any(Effect::suspends) {
         paths.join(", else ")
     } else {
         "– (no effect suspends)".to_owned()

@@ -232,7 +232,7 @@ fn local() -> Value {
             "allow": section("names", "Addresses with their port that may be reached, also without TLS, such as `127.0.0.1:3000`."),
             "allowHttpHosts": section("names", "Hosts that may be reached without TLS."),
             "allowNetworks": section("names", "Private or loopback networks that may be reached."),
-            "trustCa": name_or_names("Files with certificates of authorities trusted beside the public ones."),
+            "trustCa": name_or_names("Files with certificates of authorities trusted in addition to the public ones."),
             "deliveriesAtOnce": {
                 "description": "How many deliveries `dev` attempts at once.",
                 "type": "integer",

@@ -251,9 +251,8 @@ fn remark(point: &Point) -> String {
     if is_asynchronous(point.stage) {
         return "runs afterwards: nothing waits".to_owned();
     }
-    let of_stage = point.stage.definition().effects.iter();
     // What leaves the straight way comes first.
-    let mut of_stage: Vec<_> = of_stage.collect();
+    let mut of_stage: Vec<_> = point.stage.effects().iter().collect();
     of_stage.sort_by_key(|effect| effect.lead() == Lead::Onwards);
     let effects: Vec<_> = of_stage
         .into_iter()
