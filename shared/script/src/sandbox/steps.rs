@@ -37,7 +37,7 @@ pub(crate) fn begin(
     };
     match instance {
         Ok(mut instance) => {
-            let said = instance.start(message).map(<[u8]>::to_vec);
+            let said = instance.start(message).map(read);
             step(instance, said)
         }
         Err(end) => (Step::Ended(end, Log::default()), None),
@@ -45,13 +45,16 @@ pub(crate) fn begin(
 }
 
 pub(crate) fn resume(mut instance: Instance, message: &[u8]) -> (Step, Option<Instance>) {
-    let said = instance.resume(message).map(<[u8]>::to_vec);
+    let said = instance.resume(message).map(read);
     step(instance, said)
 }
 
 /// Turns the guest's reply into a step.
-fn step(mut instance: Instance, said: Result<Vec<u8>, Trap>) -> (Step, Option<Instance>) {
-    let end = match said.map(|message| read(&message)) {
+fn step(
+    mut instance: Instance,
+    said: Result<Result<(Reply, Vec<u8>), String>, Trap>,
+) -> (Step, Option<Instance>) {
+    let end = match said {
         Ok(Ok((Reply::Waiting(waiting), body))) => {
             return (Step::Waiting(instance, waiting, body), None);
         }
