@@ -119,11 +119,13 @@ impl Job {
         struct Staged {
             stage: String,
         }
-        format::read(text, FORMAT).map_err(|error| match serde_json::from_str(text) {
-            Ok(Staged { stage }) if !error.is_newer() && stage.parse::<Stage>().is_err() => {
-                Unreadable::Newer(format!("this version has no stage `{stage}`"))
+        format::read(text, FORMAT, |value: &Self| value.v).map_err(|error| {
+            match serde_json::from_str(text) {
+                Ok(Staged { stage }) if !error.is_newer() && stage.parse::<Stage>().is_err() => {
+                    Unreadable::Newer(format!("this version has no stage `{stage}`"))
+                }
+                _ => error,
             }
-            _ => error,
         })
     }
 
