@@ -129,12 +129,12 @@ impl Engine {
             .is_retryable
             .then(|| retry::wait_after(job.attempt, failure.retry_after, retry::chance()))
             .flatten();
-        let reason = dead_reason(failure.class.as_str(), &failure.message);
         if let Some(wait) = wait {
             let next = job.next_attempt(over, wait);
             self.record(job, ended, AfterAttempt::Retry, Some(next.due()));
             Settlement::Again(Box::new(next))
         } else {
+            let reason = dead_reason(failure.class.as_str(), &failure.message);
             if let Some(binding) = ended.answered_gone.take() {
                 self.mark_gone(&GoneBinding::new(&binding, &job.delivery, over))
                     .await;

@@ -186,7 +186,10 @@ fn leased_from(message: Message, keeps_order: bool) -> Leased {
     Leased {
         bytes,
         job: job.map(|job| match counted {
-            Some(count) => job.on_attempt(job.attempt.saturating_add(count.saturating_sub(1))),
+            Some(count) => {
+                let attempt = job.attempt.saturating_add(count.saturating_sub(1));
+                job.on_attempt(attempt)
+            }
             None => job,
         }),
         receipt: message.receipt_handle.unwrap_or_default(),

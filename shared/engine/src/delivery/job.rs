@@ -158,11 +158,8 @@ impl Job {
 
     /// This delivery with the attempt number that the queue counted, for queues that resend the original message.
     #[must_use]
-    pub fn on_attempt(&self, attempt: u32) -> Self {
-        Self {
-            attempt,
-            ..self.clone()
-        }
+    pub fn on_attempt(self, attempt: u32) -> Self {
+        Self { attempt, ..self }
     }
 
     /// Repeats the attempt, due after `wait`.

@@ -97,7 +97,7 @@ async fn where_order_counts_a_message_keeps_its_place_and_sqs_counts_its_attempt
         .await
         .unwrap();
     let third = received[0].job.clone().unwrap();
-    assert_eq!(third, job.on_attempt(3));
+    assert_eq!(third, job.clone().on_attempt(3));
     let next = third.next_attempt(now(), Duration::from_hours(14));
     let again = Settlement::Again(Box::new(next));
     queue.settle(&received[0], again, now()).await.unwrap();
