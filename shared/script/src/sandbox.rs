@@ -164,7 +164,11 @@ impl Sandbox {
             .await?;
         match compiled {
             Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
-            Ok(bytecode) => Ok(Ok(CompiledScript::new(crate::ENGINE, source, bytecode))),
+            Ok(bytecode) => Ok(Ok(CompiledScript::new(
+                crate::INTERPRETER,
+                source,
+                bytecode,
+            ))),
             // The source may be fine and only its bytecode too large for the sandbox.
             Err(_) => {
                 let checked = self
@@ -230,7 +234,7 @@ impl Inner {
                 machine.prepare();
                 tracing::info!(
                     sandbox.placing = ?machine.placing(),
-                    "the script engine is loaded"
+                    "the interpreter is loaded"
                 );
                 Ok(Arc::new(machine))
             })

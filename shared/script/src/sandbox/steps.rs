@@ -7,7 +7,7 @@ use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, e
 
 use super::Inner;
 use crate::{
-    ENGINE,
+    INTERPRETER,
     machine::{Clocks, Instance, Log, Machine, Template, Trap},
     reply::read,
     run_end::RunEnd,
@@ -124,11 +124,11 @@ fn compiled_hook(
     Ok((compiled(machine, &message, clocks)?, message))
 }
 
-/// The hook's published bytecode, if this engine made it from this source.
+/// The hook's published bytecode, if this interpreter made it from this source.
 fn bytecode_message(hook: &Hook) -> Option<Vec<u8>> {
     let script = hook.body.implementation.as_script()?;
     let compiled = script.compiled.as_ref()?;
-    if !compiled.is_of(ENGINE, &script.source) {
+    if !compiled.is_of(INTERPRETER, &script.source) {
         return None;
     }
     let request = CompileRequest {
