@@ -332,13 +332,13 @@ impl DynamoStore {
                 message: crate::failure::causes(&error),
             })?;
         // The SDK adds an idempotency token, so that a retry after a lost response is not a conflict.
-        let answer = self
+        let output = self
             .client()
             .transact_write_items()
             .set_transact_items(Some(requests))
             .send()
             .await;
-        let Err(error) = answer else { return Ok(()) };
+        let Err(error) = output else { return Ok(()) };
         if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
             error.as_service_error()
             && let Some(conflict) = conflict(names, canceled.cancellation_reasons())
