@@ -1,4 +1,4 @@
-//! Unpacks the sandbox's images, made by `cargo xtask sandbox`, checks their hashes, and names the engine.
+//! Unpacks the sandbox's images, made by `cargo xtask sandbox`, checks their hashes, and names the interpreter.
 
 use std::{env, fmt::Write as _, fs, io::Read as _, path::Path};
 
@@ -19,7 +19,10 @@ fn main() -> Result<(), Failure> {
     let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}"));
     let platform = format!("{}-{}", target("ARCH")?, target("OS")?);
     let list: serde_json::Value = serde_json::from_slice(&fs::read("image/images.json")?)?;
-    println!("cargo:rustc-env=HOOKPOINT_SCRIPT_ENGINE={}", engine(&list)?);
+    println!(
+        "cargo:rustc-env=HOOKPOINT_SCRIPT_INTERPRETER={}",
+        interpreter(&list)?
+    );
     let out = env::var("OUT_DIR")?;
     let images = Path::new("image");
     fs::write(
@@ -43,15 +46,15 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Identifies the engine whose bytecode this one reads. Covers the images of all platforms, because bytecode made on a
+/// Identifies the interpreter whose bytecode this one reads. Covers the images of all platforms, because bytecode made on a
 /// laptop is read on Lambda. Also changes with the guest's compiler, which costs only recompilation.
-fn engine(list: &serde_json::Value) -> Result<String, Failure> {
+fn interpreter(list: &serde_json::Value) -> Result<String, Failure> {
     let images = list["images"]
         .as_object()
         .ok_or("images.json lists no images")?;
     let mut lines: Vec<String> = images
         .iter()
-        // The tests' guest is not an engine.
+        // The tests' guest is not an interpreter.
         .filter(|(name, _)| !name.starts_with("liar-"))
         .map(|(name, image)| format!("{name} {}\n", image["sha256"]))
         .collect();

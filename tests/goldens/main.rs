@@ -156,7 +156,7 @@ async fn deliver(engine: &Engine, queue: &MemoryQueue) -> Vec<Value> {
     for leased in leased.unwrap() {
         let becomes = match engine.handle_message(&leased, now).await {
             Settlement::Done => json!("done"),
-            Settlement::Again(job) => json!({ "attempt": job.attempt }),
+            Settlement::Retry(job) => json!({ "attempt": job.attempt }),
             Settlement::Postponed(_) => json!("put off"),
             Settlement::Dead(reason) => json!({ "deadLetter": reason.code }),
         };

@@ -119,7 +119,7 @@ async fn a_login_feed_with_a_client_of_slack() {
     // A request without a response is tried again.
     scene.vendor.replies(HOOK, [Reply::Reset]);
     scene.post(json!({})).await;
-    assert!(matches!(scene.deliver().await, Settlement::Again(_)));
+    assert!(matches!(scene.deliver().await, Settlement::Retry(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Splits a hook's body, and what is stored beside it, into compressed pieces that fit into items.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use hookpoint_engine::hook::{BundleFiles, CompiledScript, HookBody, hex};
 use sha2::{Digest, Sha256};
@@ -44,9 +44,17 @@ fn pieces(bytes: &[u8]) -> io::Result<Vec<Vec<u8>>> {
     Ok(compressed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect())
 }
 
+/// The pieces as one. Nearly everything has a single piece.
+fn whole<'a>(pieces: &[&'a [u8]]) -> Cow<'a, [u8]> {
+    match pieces {
+        [one] => Cow::Borrowed(one),
+        _ => Cow::Owned(pieces.concat()),
+    }
+}
+
 /// Joins the pieces of a body and checks its hash. The error is a reason for the operator.
 pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
-    let json = unpack(&pieces.concat(), "body")?;
+    let json = unpack(&whole(pieces), "body")?;
     let actual = hex(&Sha256::digest(&json));
     if actual != sha256 {
         return Err(format!("its body has the hash {actual}, not {sha256}"));
@@ -57,17 +65,17 @@ pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
 /// Joins the pieces of bytecode. Returns `None` if they are incomplete or mixed: the script is then
 /// compiled where it runs.
 pub(crate) fn join_bytecode(pieces: &[&[u8]]) -> Option<CompiledScript> {
-    CompiledScript::from_bytes(&unpack(&pieces.concat(), "bytecode").ok()?)
+    CompiledScript::from_bytes(&unpack(&whole(pieces), "bytecode").ok()?)
 }
 
 /// Joins the pieces of a source map. Returns `None` if they are incomplete or damaged.
 pub(crate) fn join_source_map(pieces: &[&[u8]]) -> Option<String> {
-    String::from_utf8(unpack(&pieces.concat(), "source map").ok()?).ok()
+    String::from_utf8(unpack(&whole(pieces), "source map").ok()?).ok()
 }
 
 /// Joins the pieces of the files beside the sources of a bundle. Returns `None` if they are incomplete or damaged.
 pub(crate) fn join_bundle_files(pieces: &[&[u8]]) -> Option<BundleFiles> {
-    let json = unpack(&pieces.concat(), "files of a bundle").ok()?;
+    let json = unpack(&whole(pieces), "files of a bundle").ok()?;
     BundleFiles::from_json(std::str::from_utf8(&json).ok()?)
 }
 

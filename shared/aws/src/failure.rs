@@ -12,9 +12,9 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     match error {
-        SdkError::ServiceError(answer) => {
-            let status = answer.raw().status().as_u16();
-            match (answer.err().code(), answer.err().message()) {
+        SdkError::ServiceError(response) => {
+            let status = response.raw().status().as_u16();
+            match (response.err().code(), response.err().message()) {
                 (Some(code), Some(message)) => format!("{code}: {message}"),
                 (Some(code), None) => format!("{code} (HTTP {status})"),
                 (None, _) => format!("HTTP {status} without a reason"),
@@ -32,8 +32,8 @@ where
                 format!("no response: {cause}")
             }
         }
-        SdkError::ResponseError(answer) => {
-            let status = answer.raw().status().as_u16();
+        SdkError::ResponseError(response) => {
+            let status = response.raw().status().as_u16();
             format!("its response (HTTP {status}) cannot be read")
         }
         // The rest failed before anything was sent: no credentials, an invalid endpoint URL.

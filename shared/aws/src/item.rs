@@ -32,8 +32,9 @@ pub(crate) use self::{
         run_index_partition, runs_partition, source_map_prefix, version_of_sort, version_prefix,
     },
     locators::{
-        RUNS_OF_LOCATOR, Span, event_locators_partition, hook_locator, hook_locators_partition,
-        locator, read_hook_locator, read_locator, subject_locators_partition,
+        RUNS_OF_LOCATOR, Span, event_locators_partition, hook_locator, hook_locator_key,
+        hook_locators_partition, locator, read_hook_locator, read_locator,
+        subject_locators_partition,
     },
 };
 
@@ -127,10 +128,9 @@ pub(crate) fn document<T: Serialize>(
 
 /// Reads what [`document`] wrote.
 pub(crate) fn read_document<T: DeserializeOwned>(item: &Item) -> Result<Revised<T>, StoreError> {
-    let key = Key::of(item);
     check_format(item)?;
     let value = serde_json::from_str(required_text(item, BODY)?)
-        .map_err(|error| key.corrupt(error.to_string()))?;
+        .map_err(|error| Key::of(item).corrupt(error.to_string()))?;
     Ok(Revised {
         value,
         revision: required_number(item, REVISION)?,
@@ -285,11 +285,10 @@ pub(crate) fn size(item: &Item) -> usize {
 
 fn check_format(item: &Item) -> Result<(), StoreError> {
     let format = required_number(item, FORMAT_NUMBER)?;
-    let key = Key::of(item);
     match format {
-        0 => Err(key.corrupt("there is no format 0")),
+        0 => Err(Key::of(item).corrupt("there is no format 0")),
         format if format > u64::from(FORMAT) => Err(StoreError::Newer {
-            item: key.to_string(),
+            item: Key::of(item).to_string(),
             message: format!(
                 "it has format {format}, this program reads format {FORMAT}; use the version of Hookpoint that wrote it, or a newer one"
             ),

@@ -59,15 +59,15 @@ impl SecretsManagerSource {
 
     /// Fetches one version of a secret; `None` if the secret or the version does not exist.
     async fn version(&self, name: &str, stage: &str) -> Result<Option<Secret>, SecretError> {
-        let answer = self
+        let output = self
             .client()
             .get_secret_value()
             .secret_id(name)
             .version_stage(stage)
             .send()
             .await;
-        match answer {
-            Ok(answer) => text_of(name, answer.secret_string()).map(Some),
+        match output {
+            Ok(output) => text_of(name, output.secret_string()).map(Some),
             Err(error)
                 if error
                     .as_service_error()

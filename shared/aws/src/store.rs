@@ -70,7 +70,7 @@ impl DynamoStore {
     /// Opens a connection ahead of the first event, by reading an application that cannot exist. A
     /// failure is only logged: the first event reports it.
     pub async fn warm_up(&self) {
-        let answer = self
+        let output = self
             .client()
             .get_item()
             .table_name(&self.table)
@@ -78,7 +78,7 @@ impl DynamoStore {
             .projection_expression(KEY_ATTRIBUTE)
             .send()
             .await;
-        if let Err(error) = answer {
+        if let Err(error) = output {
             tracing::debug!(table = %self.table, "failed to warm up: {}", describe(&error));
         }
     }
@@ -89,7 +89,7 @@ impl DynamoStore {
 
     /// Reads one item.
     async fn get(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
-        let answer = self
+        let output = self
             .client()
             .get_item()
             .table_name(&self.table)
@@ -98,7 +98,7 @@ impl DynamoStore {
             .send()
             .await
             .map_err(|error| self.unreachable(&error))?;
-        Ok(answer.item)
+        Ok(output.item)
     }
 
     /// Every item of a partition whose sort key starts with the prefix, from all pages.

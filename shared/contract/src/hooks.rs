@@ -306,8 +306,8 @@ pub(super) async fn bound(store: &dyn ContractStore, names: &Names, stage: Stage
 }
 
 /// A script with bytecode.
-fn compiled_body(source: &str, engine: &str, bytecode: Vec<u8>) -> Arc<HookBody> {
-    let compiled = CompiledScript::new(engine, source, bytecode).unwrap();
+fn compiled_body(source: &str, interpreter: &str, bytecode: Vec<u8>) -> Arc<HookBody> {
+    let compiled = CompiledScript::new(interpreter, source, bytecode).unwrap();
     let body = HookBody::clone(&sample::script_hook(source));
     Arc::new(body.with_compiled(Some(compiled)))
 }

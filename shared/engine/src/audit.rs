@@ -181,7 +181,7 @@ impl AuditEntry {
 
     /// Parses a stored entry.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
-        format::read(text, FORMAT)
+        format::read(text, FORMAT, |value: &Self| value.v)
     }
 
     /// The stored form.

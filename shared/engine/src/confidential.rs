@@ -153,8 +153,8 @@ impl<'a> Confidential<'a> {
         if effects.is_empty() {
             return CarriedValues::default();
         }
-        let effects = Value::Object(effects.clone().into());
-        match self.of_values().among(&effects) {
+        let values = effects.iter().map(|(_, value)| value);
+        match self.of_values().among(values) {
             Some(values) => CarriedValues::Values(values),
             None => CarriedValues::Anything,
         }
@@ -274,7 +274,7 @@ impl<'a> Confidential<'a> {
         let mut common = Vec::new();
         let redaction = Redaction::new(&values);
         for (_, value) in identifying(self.stage, &body) {
-            common.extend(redaction.among(value)?);
+            common.extend(redaction.among([value])?);
         }
         values.retain(|value| !common.contains(value));
         Some(values)

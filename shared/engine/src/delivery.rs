@@ -75,7 +75,7 @@ impl Engine {
     pub async fn deliver(&self, job: &Job, now: SystemTime) -> Settlement {
         if job.wait(now) > EARLY {
             // Queues limit how long they delay a message, so this one has to wait again.
-            return Settlement::Again(Box::new(job.clone()));
+            return Settlement::Retry(Box::new(job.clone()));
         }
         let started = Instant::now();
         let attempt = AssertUnwindSafe(self.make_attempt(job, now, started)).catch_unwind();
@@ -107,7 +107,7 @@ impl Engine {
                     ));
                 }
                 tracing::warn!(correlation.id = job.correlation_id, delivery.id = %job.delivery, application.id = %job.application, stage.id = %job.stage, cause, "delivery put off");
-                return Settlement::Again(Box::new(job.postponed(over, postponement())));
+                return Settlement::Retry(Box::new(job.postponed(over, postponement())));
             }
             Err(NotNow::Skip(reason)) => Ended::skipped(job, now, reason),
             Err(NotNow::SetAside(reason)) => {
@@ -129,12 +129,12 @@ impl Engine {
             .is_retryable
             .then(|| retry::wait_after(job.attempt, failure.retry_after, retry::chance()))
             .flatten();
-        let reason = dead_reason(failure.class.as_str(), &failure.message);
         if let Some(wait) = wait {
             let next = job.next_attempt(over, wait);
             self.record(job, ended, AfterAttempt::Retry, Some(next.due()));
-            Settlement::Again(Box::new(next))
+            Settlement::Retry(Box::new(next))
         } else {
+            let reason = dead_reason(failure.class.as_str(), &failure.message);
             if let Some(binding) = ended.answered_gone.take() {
                 self.mark_gone(&GoneBinding::new(&binding, &job.delivery, over))
                     .await;

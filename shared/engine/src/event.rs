@@ -146,7 +146,10 @@ impl Event {
         }
         if let Some(patch) = effects.get(Effect::Attributes) {
             let customer = body.entry("customer").or_insert(Value::Null);
-            apply_patch(customer, &serde_json::json!({ "attributes": patch }));
+            if !customer.is_object() {
+                *customer = Value::Object(Map::new());
+            }
+            apply_patch(&mut customer["attributes"], patch);
         }
         if let Some(session) = effects.get(Effect::Session) {
             body.insert("session".to_owned(), session.clone());

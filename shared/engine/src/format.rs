@@ -31,13 +31,24 @@ impl Unreadable {
     }
 }
 
-/// Reads a stored value whose format number is `known` or lower.
-pub(crate) fn read<T: DeserializeOwned>(text: &str, known: u8) -> Result<T, Unreadable> {
+/// Reads a stored value whose format number is `known` or lower; `number` returns that of a value.
+pub(crate) fn read<T: DeserializeOwned>(
+    text: &str,
+    known: u8,
+    number: impl Fn(&T) -> u8,
+) -> Result<T, Unreadable> {
     #[derive(Deserialize)]
     struct Versioned {
         v: u64,
     }
     let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
+    let result = serde_json::from_str(text);
+    if let Ok(value) = &result
+        && (1..=known).contains(&number(value))
+    {
+        return result.map_err(damaged);
+    }
+    // A newer format may be unreadable for any reason: its number says why.
     let Versioned { v } = serde_json::from_str(text).map_err(damaged)?;
     if v > u64::from(known) {
         return Err(Unreadable::Newer(format!(
@@ -47,5 +58,5 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, known: u8) -> Result<T, Unre
     if v == 0 {
         return Err(Unreadable::Damaged("there is no format 0".to_owned()));
     }
-    serde_json::from_str(text).map_err(damaged)
+    result.map_err(damaged)
 }

@@ -147,10 +147,15 @@ impl HookBody {
     /// Replaces or removes the bytecode. Affects scripts only.
     #[must_use]
     pub fn with_compiled(mut self, compiled: Option<CompiledScript>) -> Self {
+        self.set_compiled(compiled);
+        self
+    }
+
+    /// Like [`with_compiled`](Self::with_compiled), in place.
+    pub fn set_compiled(&mut self, compiled: Option<CompiledScript>) {
         if let Some(script) = self.implementation.as_script_mut() {
             script.compiled = compiled.map(Arc::new);
         }
-        self
     }
 }
 

@@ -10,13 +10,13 @@ mod room;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 
-pub(crate) use self::deliveries::queued_event;
+pub(crate) use self::deliveries::{queued_event, redactions};
 use crate::{
     application::{Application, binding::SYNCHRONOUS_TIMEOUT},
     confidential::{CarriedValues, Confidential, HiddenFields},
@@ -42,8 +42,6 @@ pub(crate) struct Passed {
     pub(crate) report: PassReport,
     /// The deliveries of asynchronous hooks; empty when a veto ended the pass.
     pub(crate) jobs: Vec<Job>,
-    /// Merge patch (RFC 7396) that redacts the posted event, with the response applied, before it is queued.
-    pub(crate) redactions: Option<Value>,
 }
 
 impl Engine {
@@ -106,6 +104,7 @@ async fn run(
         plan,
         merged,
         resumed,
+        secret_names,
         secrets,
         confidential,
     } = loaded.unwrap_or_else(|_| {
@@ -119,8 +118,7 @@ async fn run(
         let cause = "the event's budget was used up before its hooks could run";
         return Err(Problem::internal(ErrorCode::StoreUnavailable, cause));
     }
-    let size_bound = response_body::size_bound(&Value::Object(merged.effects.clone().into()));
-    let secret_names = plan.secret_names();
+    let size_bound = response_body::effects_bound(&merged.effects);
     let mut pass = Pass {
         engine,
         application,
@@ -137,16 +135,13 @@ async fn run(
     // A pass that ends in a problem has run hooks as well.
     let runs = pass.runs.iter().filter(|run| run.outcome().is_recorded());
     engine.runs.push(runs.map(|run| run.record.clone()));
-    let (jobs, redactions) = match ended? {
-        Some(response) => {
-            return Ok(Passed {
-                report: pass.report(response, false),
-                jobs: Vec::new(),
-                redactions: None,
-            });
-        }
-        None => pass.deliveries(&plan.asynchronous),
-    };
+    if let Some(response) = ended? {
+        return Ok(Passed {
+            report: pass.report(response, false),
+            jobs: Vec::new(),
+        });
+    }
+    let jobs = pass.deliveries(&plan.asynchronous);
     let response = if plan.is_asynchronous {
         Map::from_iter([("queued".to_owned(), Value::from(jobs.len()))])
     } else {
@@ -155,7 +150,6 @@ async fn run(
     Ok(Passed {
         report: pass.report(response, plan.is_asynchronous),
         jobs,
-        redactions,
     })
 }
 
@@ -164,6 +158,8 @@ struct Loaded<'a> {
     plan: Plan,
     merged: Merged,
     resumed: bool,
+    /// The secrets that hooks of this pass may have used.
+    secret_names: Vec<SecretName>,
     secrets: Secrets,
     confidential: Confidential<'a>,
 }
@@ -199,9 +195,9 @@ async fn load<'a>(
     };
     plan.check(&engine.runners)?;
     let early = std::mem::take(&mut plan.early_secrets);
-    let names = plan.secret_names();
-    let secrets =
-        EarlySecrets::complete(early, &names, &engine.sources, &application.id, now).await;
+    let secret_names = plan.secret_names();
+    let (sources, id) = (&engine.sources, &application.id);
+    let secrets = EarlySecrets::complete(early, &secret_names, sources, id, now).await;
     let leaves_traces = application.keep_events || !plan.asynchronous.is_empty();
     if let Err(message) = &secrets
         && leaves_traces
@@ -215,6 +211,7 @@ async fn load<'a>(
         plan,
         merged,
         resumed,
+        secret_names,
         confidential: confidential.with_secrets(&secrets),
         secrets,
     })
@@ -285,10 +282,10 @@ impl Pass<'_> {
         secrets: &Secrets,
         resumed: bool,
     ) -> Result<Option<Map<String, Value>>, Problem> {
-        let context = self.context(wave, secrets, resumed);
+        let event = self.seen_event(wave, resumed);
+        let context = self.context(&event, secrets);
         let runs = wave.iter().map(|planned| context.run(planned));
         let mut results = join_all(runs).await;
-        let event = context.event;
         let mut unusable = None;
         for (planned, result) in wave.iter().zip(&mut results) {
             let problem = self.apply_failure_policy(planned, result);
@@ -304,24 +301,24 @@ impl Pass<'_> {
         end
     }
 
-    fn context<'b>(
-        &'b self,
-        wave: &[Planned],
-        secrets: &'b Secrets,
-        resumed: bool,
-    ) -> RunContext<'b> {
+    /// The event for the hooks of a wave; empty if nothing reads it.
+    fn seen_event(&self, wave: &[Planned], resumed: bool) -> SeenEvent<'static> {
         let reads_event = |planned: &Planned| planned.hook.body.implementation.reads_event();
         let event = if self.application.keep_events || wave.iter().any(reads_event) {
             self.event.seen_with(&self.merged.effects, resumed)
         } else {
             Map::new()
         };
+        SeenEvent::new(Cow::Owned(event), wave)
+    }
+
+    fn context<'b>(&'b self, event: &'b SeenEvent<'b>, secrets: &'b Secrets) -> RunContext<'b> {
         RunContext {
             runners: &self.engine.runners,
             application: self.application,
             stage: self.event.stage(),
             arrival: self.arrival,
-            event: SeenEvent::new(event, wave),
+            event,
             secrets,
             confidential: &self.confidential,
             deadline: self.deadline,

@@ -152,7 +152,7 @@ pub enum RunResultKind {
 impl RunRecord {
     /// Parses a stored record.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
-        format::read(text, FORMAT)
+        format::read(text, FORMAT, |value: &Self| value.v)
     }
 
     /// The stored form of the record, without [`RunRecord::kept`].

@@ -139,7 +139,7 @@ impl Worker {
         let settlement = self.engine.handle_message(leased, clock.now()).await;
         let handed_over = match &settlement {
             Settlement::Done => return Outcome::Over,
-            Settlement::Again(next) if self.keeps_order => {
+            Settlement::Retry(next) if self.keeps_order => {
                 let mut wait = next.wait(clock.now());
                 if leased
                     .job

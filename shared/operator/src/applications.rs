@@ -12,7 +12,7 @@ use hookpoint_engine::{
 };
 use thiserror::Error;
 
-use crate::optimistic::{self, ATTEMPTS};
+use crate::optimistic::{self, ROUNDS};
 
 /// Why an application was not changed.
 #[derive(Debug, Error)]
@@ -80,7 +80,7 @@ async fn change_and_record(
         applications: [id.clone()].into(),
         ..Scope::default()
     };
-    let changed = optimistic::change(publisher, &scope, ATTEMPTS, |mut snapshot| {
+    let changed = optimistic::change(publisher, &scope, ROUNDS, |mut snapshot| {
         let mut publication = Publication::default();
         let Some(stored) = snapshot.applications.remove(id) else {
             return Ok::<_, OperationError>((publication, None));

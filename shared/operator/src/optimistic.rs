@@ -5,10 +5,10 @@ use hookpoint_engine::{
     publish::{Publication, Scope, Snapshot},
 };
 
-/// Maximum attempts when other writers interfere.
-pub(crate) const ATTEMPTS: usize = 5;
+/// Maximum rounds when other writers interfere.
+pub(crate) const ROUNDS: usize = 5;
 
-/// Reads the scope, publishes the plan that `plan` returns for it, and retries, up to `attempts` in all, if the scope
+/// Reads the scope, publishes the plan that `plan` returns for it, and starts over, up to `rounds` in all, if the scope
 /// changed meanwhile. Writes nothing if nothing changes. Returns the value that `plan` returned beside the last
 /// publication.
 ///
@@ -19,13 +19,13 @@ pub(crate) const ATTEMPTS: usize = 5;
 pub(crate) async fn change<T, E>(
     publisher: &dyn Publisher,
     scope: &Scope,
-    attempts: usize,
+    rounds: usize,
     mut plan: impl FnMut(Snapshot) -> Result<(Publication, T), E>,
 ) -> Result<T, E>
 where
     E: From<StoreError> + From<PublishError>,
 {
-    let mut attempt = 1;
+    let mut round = 1;
     loop {
         let snapshot = publisher.snapshot(scope).await?;
         let (publication, result) = plan(snapshot)?;
@@ -34,7 +34,7 @@ where
         }
         match publisher.publish(&publication).await {
             Ok(()) => return Ok(result),
-            Err(PublishError::Conflict { .. }) if attempt < attempts => attempt += 1,
+            Err(PublishError::Conflict { .. }) if round < rounds => round += 1,
             Err(error) => return Err(error.into()),
         }
     }

@@ -16,7 +16,7 @@ use hookpoint_engine::{
 use crate::{
     apply_error::ApplyError,
     changes::{BindingChange, binding_changes},
-    optimistic::{self, ATTEMPTS},
+    optimistic::{self, ROUNDS},
     plan::Author,
 };
 
@@ -84,7 +84,7 @@ async fn prune_scope(
     author: Option<&Author>,
     pruned: &mut Pruned,
 ) -> Result<(), ApplyError> {
-    let changed = optimistic::change(publisher, &scope, ATTEMPTS, |snapshot| {
+    let changed = optimistic::change(publisher, &scope, ROUNDS, |snapshot| {
         let mut keys = Vec::new();
         let mut publication = Publication::default();
         for stored in snapshot.applications.values() {

@@ -8,7 +8,7 @@ use hookpoint_engine::{
 use crate::{
     apply_error::ApplyError,
     changes::Changes,
-    optimistic::{self, ATTEMPTS},
+    optimistic::{self, ROUNDS},
     plan::{Author, Plan},
 };
 
@@ -38,7 +38,7 @@ pub async fn apply_over_others(
     publisher: &dyn Publisher,
     desired: &Desired,
 ) -> Result<Changes, ApplyError> {
-    optimistic::change(publisher, &desired.scope(), ATTEMPTS, |snapshot| {
+    optimistic::change(publisher, &desired.scope(), ROUNDS, |snapshot| {
         let publication = desired.plan(&snapshot)?;
         let difference = Difference::of(&publication, &snapshot);
         let changes = Changes::of(&publication, &snapshot, &difference);

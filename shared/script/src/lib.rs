@@ -34,5 +34,5 @@ pub use self::{
     diagnostic::ScriptDiagnostic, modules::MODULES, options::SandboxOptions, sandbox::Sandbox,
 };
 
-/// Identifies the script engine that bytecode is for: equal on every platform, different as soon as the guest changes.
-pub const ENGINE: &str = env!("HOOKPOINT_SCRIPT_ENGINE");
+/// Identifies the interpreter that bytecode is for: equal on every platform, different as soon as the guest changes.
+pub const INTERPRETER: &str = env!("HOOKPOINT_SCRIPT_INTERPRETER");

@@ -49,11 +49,11 @@ use self::{
 #[non_exhaustive]
 pub(crate) enum MachineError {
     #[error(
-        "there is no image of the script engine for this platform; there are x86-64 and aarch64 Linux and aarch64 macOS"
+        "there is no image of the interpreter for this platform; there are x86-64 and aarch64 Linux and aarch64 macOS"
     )]
     NoImage,
     /// The image is damaged, or made for another engine.
-    #[error("the image of the script engine does not fit this program ({0}); build it again")]
+    #[error("the image of the interpreter does not fit this program ({0}); build it again")]
     Image(String),
 }
 

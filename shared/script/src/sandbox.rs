@@ -8,7 +8,11 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use hookpoint_engine::{
@@ -49,9 +53,9 @@ pub struct Sandbox {
 }
 
 pub(crate) struct Inner {
-    machine: std::sync::OnceLock<Result<Arc<Machine>, String>>,
+    machine: OnceLock<Result<Arc<Machine>, String>>,
     make: fn(usize) -> Result<Machine, crate::machine::MachineError>,
-    threads: Result<Threads, String>,
+    threads: OnceLock<Result<Threads, String>>,
     templates: Templates,
     fetch: Arc<dyn Fetch>,
     local_endpoints: Vec<std::net::SocketAddr>,
@@ -82,9 +86,9 @@ impl Sandbox {
         let capacity = options::capacity(options.memory_mb);
         Self {
             inner: Arc::new(Inner {
-                machine: std::sync::OnceLock::new(),
+                machine: OnceLock::new(),
                 make,
-                threads: Threads::new(capacity).map_err(|error| error.to_string()),
+                threads: OnceLock::new(),
                 templates: Templates::new(options::template_bytes(options.memory_mb)),
                 fetch,
                 local_endpoints: options.local_endpoints.clone(),
@@ -121,7 +125,7 @@ impl Sandbox {
             let machine = inner.machine().ok()?;
             steps::ready(&inner, &machine, &hook, Clocks::ending(end)).ok()
         };
-        if let Ok(threads) = &self.inner.threads {
+        if let Ok(threads) = self.inner.threads() {
             let _ = threads.run(move || ((), work())).await;
         }
     }
@@ -160,7 +164,11 @@ impl Sandbox {
             .await?;
         match compiled {
             Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
-            Ok(bytecode) => Ok(Ok(CompiledScript::new(crate::ENGINE, source, bytecode))),
+            Ok(bytecode) => Ok(Ok(CompiledScript::new(
+                crate::INTERPRETER,
+                source,
+                bytecode,
+            ))),
             // The source may be fine and only its bytecode too large for the sandbox.
             Err(_) => {
                 let checked = self
@@ -199,7 +207,7 @@ impl ScriptRunner for Sandbox {
 
     fn expect_run(&self) {
         if self.inner.machine.get().is_none()
-            && let Ok(threads) = &self.inner.threads
+            && let Ok(threads) = self.inner.threads()
         {
             let inner = Arc::clone(&self.inner);
             // If it cannot be loaded, the run reports why.
@@ -226,7 +234,7 @@ impl Inner {
                 machine.prepare();
                 tracing::info!(
                     sandbox.placing = ?machine.placing(),
-                    "the script engine is loaded"
+                    "the interpreter is loaded"
                 );
                 Ok(Arc::new(machine))
             })
@@ -240,6 +248,7 @@ impl Inner {
 
     fn threads(&self) -> Result<&Threads, HookFailure> {
         self.threads
+            .get_or_init(|| Threads::new(self.capacity).map_err(|error| error.to_string()))
             .as_ref()
             .map_err(|message| unavailable(message))
     }

@@ -67,7 +67,7 @@ impl Workspace {
     /// Adds the bytecode of a script, to be stored with its version. The desired state does not change.
     pub fn add_compiled(&mut self, hook: &HookName, compiled: CompiledScript) {
         if let Some(body) = self.desired.hooks.get_mut(hook) {
-            *body = Arc::new(body.as_ref().clone().with_compiled(Some(compiled)));
+            Arc::make_mut(body).set_compiled(Some(compiled));
         }
     }
 

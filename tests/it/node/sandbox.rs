@@ -1,6 +1,7 @@
 //! Runs a snippet as a hook, with the guarded client that deployments have.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::Path,
     sync::Arc,
@@ -52,7 +53,7 @@ pub(crate) async fn printed(snippet: &Path, event: &Value) -> Result<Vec<String>
             hook: &hook,
             stage: Stage::ConversationStart,
             event: event.as_object().unwrap(),
-            variables: Vec::new(),
+            variables: BTreeMap::new(),
             secrets: Vec::new(),
             correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
             delivery: None,

@@ -140,7 +140,7 @@ impl Bench {
             match engine.handle_message(&leased[0], now).await {
                 Settlement::Done => None,
                 Settlement::Dead(reason) => Some(format!("{}: {}", reason.code, reason.message)),
-                Settlement::Again(job) => {
+                Settlement::Retry(job) => {
                     let mut failure = None;
                     runs.look(|record| {
                         let error = record.error.clone().unwrap_or_default();

@@ -190,7 +190,7 @@ impl Drop for RuntimeApi {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
-    tell(&shared, Moment::Polled(Instant::now()));
+    announce(&shared, Moment::Polled(Instant::now()));
     let Some(event) = shared.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
@@ -204,12 +204,12 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn response(State(shared): State<Arc<Shared>>, answer: Bytes) -> StatusCode {
-    tell(&shared, Moment::Answered(Instant::now(), answer));
+    announce(&shared, Moment::Answered(Instant::now(), answer));
     StatusCode::ACCEPTED
 }
 
 async fn error(State(shared): State<Arc<Shared>>, report: Bytes) -> StatusCode {
-    tell(&shared, Moment::Failed(report));
+    announce(&shared, Moment::Failed(report));
     StatusCode::ACCEPTED
 }
 
@@ -219,14 +219,14 @@ async fn register(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn next_for_extension(State(shared): State<Arc<Shared>>) -> Response {
-    tell(&shared, Moment::ExtensionReady);
+    announce(&shared, Moment::ExtensionReady);
     match shared.invocations.lock().await.recv().await {
         Some(()) => r#"{"eventType":"INVOKE"}"#.into_response(),
         None => StatusCode::GONE.into_response(),
     }
 }
 
-fn tell(shared: &Shared, moment: Moment) {
+fn announce(shared: &Shared, moment: Moment) {
     // The receiver is dropped once the measurement is over.
     let _ = shared.moments.send(moment);
 }

@@ -4,6 +4,7 @@ mod bundle;
 mod in_process;
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -164,7 +165,7 @@ pub(crate) async fn call(
             hook,
             stage: STAGE,
             event,
-            variables: Vec::new(),
+            variables: BTreeMap::new(),
             secrets: Vec::new(),
             correlation_id: CORRELATION_ID,
             delivery: None,

@@ -96,7 +96,7 @@ impl Live {
     }
 
     /// Sends a notice of an event. A slow reader misses some, as events must not wait for a terminal.
-    pub(crate) fn tell(&self, answered: Answered) {
+    pub(crate) fn notify(&self, answered: Answered) {
         if let Some(audience) = &self.audience {
             let _ = audience.try_send(Notice::Answered(answered));
         }

@@ -26,7 +26,7 @@ const SIGNATURE: &str = "hookpoint-receiver";
 /// Timeout for identifying a program on the port.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often the port is tried.
-const ATTEMPTS: usize = 3;
+const ROUNDS: usize = 3;
 
 /// A running receiver: this process's own, until it is dropped, or another's.
 #[derive(Debug)]
@@ -60,11 +60,11 @@ pub enum ReceiverError {
 impl Receiver {
     /// Finds or starts a receiver on this port of the loopback address. Port 0 takes any free port.
     pub async fn on(port: u16) -> Result<Self, ReceiverError> {
-        let mut attempt = 1;
+        let mut round = 1;
         loop {
             match Self::start(port).await {
                 // An ending process, such as another `trigger`, has released the port meanwhile.
-                Err(ReceiverError::Taken { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(ReceiverError::Taken { .. }) if round < ROUNDS => round += 1,
                 outcome => return outcome,
             }
         }

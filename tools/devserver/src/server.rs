@@ -43,7 +43,7 @@ async fn serve(State(live): State<Arc<Live>>, request: Request) -> Response {
     let mut received = Instant::now();
     let response = respond(&live, request, &mut received).await;
     if let Some(request) = seen {
-        live.tell(answered(request, &response, received));
+        live.notify(answered(request, &response, received));
     }
     to_http(response)
 }
@@ -98,7 +98,7 @@ pub(crate) fn again(live: &Arc<Live>) -> bool {
             body,
         } = posted;
         let response = ingest(&live, route, &headers, body, received).await;
-        live.tell(answered(request, &response, received));
+        live.notify(answered(request, &response, received));
     });
     true
 }

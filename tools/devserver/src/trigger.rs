@@ -130,7 +130,7 @@ async fn attempts(engine: &Arc<Engine>, jobs: Vec<Job>, now: SystemTime) -> Vec<
             async move {
                 let settlement = engine.deliver(&job, now).await;
                 let again_in = match &settlement {
-                    Settlement::Again(again) => Some(again.wait(now)),
+                    Settlement::Retry(again) => Some(again.wait(now)),
                     Settlement::Postponed(wait) => Some(*wait),
                     Settlement::Done | Settlement::Dead(_) => None,
                 };

@@ -130,15 +130,19 @@ pub(crate) fn read_locator(
     ids.ok_or_else(|| Key::of(item).corrupt("it names something that is not a run"))
 }
 
+/// The key of the locator of the hook of a record.
+pub(crate) fn hook_locator_key(record: &RunRecord) -> Key {
+    let RunRecord { id, hook, .. } = record;
+    Key {
+        partition: hook_locators_partition(id.stage, &id.application, id.shard()),
+        sort: format!("{}#{hook}", Span::of(id.time()).sort()),
+    }
+}
+
 /// The locator of the hook of a record.
 pub(crate) fn hook_locator(record: &RunRecord, retention: Duration) -> Item {
-    let RunRecord { id, hook, .. } = record;
-    let span = Span::of(id.time());
-    let key = Key {
-        partition: hook_locators_partition(id.stage, &id.application, id.shard()),
-        sort: format!("{}#{hook}", span.sort()),
-    };
-    expiring(&key, expiry(record, retention + RESERVE))
+    let expires = expiry(record, retention + RESERVE);
+    expiring(&hook_locator_key(record), expires)
 }
 
 /// The span and the hook of a [`hook_locator`].

@@ -58,11 +58,11 @@ async fn create(
         request = request.attributes(QueueAttributeName::RedrivePolicy, policy);
     }
     let queue = QueueUrl(name.to_owned());
-    let answer = request
+    let output = request
         .send()
         .await
         .map_err(|error| queue.unreachable(&error))?;
-    let url = answer
+    let url = output
         .queue_url
         .ok_or_else(|| queue.error("SQS returned no URL"))?;
     Ok(QueueUrl(url))

@@ -45,14 +45,14 @@ struct Held {
 /// What to do with the selected dead letters.
 #[derive(Clone, Copy)]
 enum Fate {
-    Again(SystemTime),
-    Removed,
+    Redrive(SystemTime),
+    Remove,
 }
 
 impl Fate {
     /// Whether it can be applied: a message that is not a job cannot be redriven.
     fn suits(self, letter: &DeadLetter) -> bool {
-        matches!(self, Self::Removed) || letter.job.is_ok()
+        matches!(self, Self::Remove) || letter.job.is_ok()
     }
 }
 
@@ -102,11 +102,11 @@ impl DeadLetters for SqsQueue {
     }
 
     async fn redrive(&self, which: &Selection, now: SystemTime) -> Result<usize, QueueError> {
-        self.process(which, Fate::Again(now)).await
+        self.process(which, Fate::Redrive(now)).await
     }
 
     async fn drop_dead_letters(&self, which: &Selection) -> Result<usize, QueueError> {
-        self.process(which, Fate::Removed).await
+        self.process(which, Fate::Remove).await
     }
 }
 
@@ -176,7 +176,7 @@ impl SqsQueue {
     /// Applies the fate to a batch. A redriven job is durable in the queue before its dead letter
     /// is deleted.
     async fn meet(&self, queue: &QueueUrl, chosen: &[Held], fate: Fate) -> Result<(), QueueError> {
-        if let Fate::Again(now) = fate {
+        if let Fate::Redrive(now) = fate {
             let jobs = chosen
                 .iter()
                 .filter_map(|held| held.letter.job.as_ref().ok());
@@ -212,14 +212,14 @@ impl SqsQueue {
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| queue.error(&causes(&error)))?;
             let request = self.client().delete_message_batch();
-            let answer = request
+            let output = request
                 .queue_url(&queue.0)
                 .set_entries(Some(entries))
                 .send()
                 .await
                 .map_err(|error| queue.unreachable(&error))?;
-            left.retain(|(id, _)| !answer.successful().iter().any(|done| done.id() == id));
-            reason = answer.failed().first().map(reason_of).unwrap_or_default();
+            left.retain(|(id, _)| !output.successful().iter().any(|done| done.id() == id));
+            reason = output.failed().first().map(reason_of).unwrap_or_default();
         }
         if left.is_empty() {
             return Ok(());

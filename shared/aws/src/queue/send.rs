@@ -84,7 +84,7 @@ impl SqsQueue {
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| unsent(causes(&error)))?;
             let request = self.client().send_message_batch();
-            let answer = request
+            let output = request
                 .queue_url(&queue.0)
                 .set_entries(Some(entries))
                 .send()
@@ -93,12 +93,12 @@ impl SqsQueue {
             // Entries that the response does not list count as unsent.
             left.retain(|number| {
                 let number = number.to_string();
-                !answer.successful().iter().any(|sent| sent.id() == number)
+                !output.successful().iter().any(|sent| sent.id() == number)
             });
             if left.is_empty() {
                 return Ok(());
             }
-            let failed = answer.failed();
+            let failed = output.failed();
             let refused = failed.iter().find(|failed| failed.sender_fault());
             reason = refused
                 .or(failed.first())

@@ -75,7 +75,7 @@ impl WorkQueue for SqsQueue {
         match &settlement {
             // A new message would go to the end of its group: this one keeps its place, and SQS
             // counts its attempts.
-            Settlement::Again(job) if self.is_fifo() => {
+            Settlement::Retry(job) if self.is_fifo() => {
                 self.postpone(&leased.receipt, job.wait(now)).await
             }
             Settlement::Postponed(wait) if self.is_fifo() => {
@@ -100,7 +100,7 @@ impl SqsQueue {
     ) -> Result<(), QueueError> {
         match settlement {
             Settlement::Done => Ok(()),
-            Settlement::Again(job) => {
+            Settlement::Retry(job) => {
                 let next = Outgoing::job(job, now, self.is_fifo());
                 self.send(&self.deliveries, &[next]).await
             }
@@ -118,13 +118,13 @@ impl SqsQueue {
     /// Hides a message for `wait`, at most 11 h 45 min. An expired lease is not an error.
     pub async fn postpone(&self, receipt: &str, wait: Duration) -> Result<(), QueueError> {
         let request = self.client().change_message_visibility();
-        let answer = request
+        let output = request
             .queue_url(self.url())
             .receipt_handle(receipt)
             .visibility_timeout(seconds(wait, LONGEST_POSTPONEMENT))
             .send()
             .await;
-        match answer {
+        match output {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(is_over) => Ok(()),
             Err(error) => Err(self.deliveries.unreachable(&error)),
@@ -134,12 +134,12 @@ impl SqsQueue {
     /// Deletes a message. An expired lease is not an error.
     async fn delete(&self, receipt: &str) -> Result<(), QueueError> {
         let request = self.client().delete_message();
-        let answer = request
+        let output = request
             .queue_url(self.url())
             .receipt_handle(receipt)
             .send()
             .await;
-        match answer {
+        match output {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(is_over) => Ok(()),
             Err(error) => Err(self.deliveries.unreachable(&error)),
@@ -156,7 +156,7 @@ impl SqsQueue {
     ) -> Result<Vec<Message>, QueueError> {
         let wait = seconds(polling, Duration::from_secs(20));
         let patient = Config::builder().timeout_config(self.clients.timeouts_after(polling));
-        let answer = self
+        let output = self
             .client()
             .receive_message()
             .queue_url(&queue.0)
@@ -170,7 +170,7 @@ impl SqsQueue {
             .send()
             .await
             .map_err(|error| queue.unreachable(&error))?;
-        Ok(answer.messages.unwrap_or_default())
+        Ok(output.messages.unwrap_or_default())
     }
 }
 
@@ -186,7 +186,10 @@ fn leased_from(message: Message, keeps_order: bool) -> Leased {
     Leased {
         bytes,
         job: job.map(|job| match counted {
-            Some(count) => job.on_attempt(job.attempt.saturating_add(count.saturating_sub(1))),
+            Some(count) => {
+                let attempt = job.attempt.saturating_add(count.saturating_sub(1));
+                job.on_attempt(attempt)
+            }
             None => job,
         }),
         receipt: message.receipt_handle.unwrap_or_default(),

@@ -17,7 +17,7 @@ use hookpoint_engine::{
     stages::Stage,
 };
 
-use super::{DynamoStore, publish::ATTEMPTS, transaction::Transaction};
+use super::{DynamoStore, publish::ROUNDS, transaction::Transaction};
 use crate::item::{
     self, Item, Key, PARTITION_PARAMETER, STORES, VERSION_ATTRIBUTES, WHOLE_PARTITION,
     canonical_partition, copy_partition, parse_version_sort, text, version_of_sort,
@@ -55,10 +55,10 @@ impl DynamoStore {
         hook: &HookName,
         audit: Option<&AuditEntry>,
     ) -> Result<HookDeletion, PublishError> {
-        let mut attempt = 1;
+        let mut round = 1;
         loop {
             match self.try_delete_unused(hook, audit).await {
-                Err(PublishError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(PublishError::Conflict { .. }) if round < ROUNDS => round += 1,
                 deleted => return deleted,
             }
         }

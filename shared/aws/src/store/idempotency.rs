@@ -31,7 +31,7 @@ impl IdempotencyStore for DynamoStore {
     ) -> Result<bool, StoreError> {
         let item = item::idempotency(key, record)?;
         // The record that takes a key is small, and its body names its request: if it is there
-        // already, an earlier attempt of this call wrote it and the response was lost.
+        // already, an earlier request of this call wrote it and the response was lost.
         let body = item.get(BODY).cloned();
         let condition = match (owner, &body) {
             (None, Some(_)) => IS_ABSENT_OR_SAME,

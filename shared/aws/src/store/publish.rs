@@ -22,8 +22,8 @@ use super::{
 };
 use crate::item::{STORES, canonical_partition, copy_partition};
 
-/// Maximum attempts to commit while others raise the guard, or delete hooks.
-pub(super) const ATTEMPTS: usize = 5;
+/// Maximum rounds of reading and committing while others raise the guard, or delete hooks.
+pub(super) const ROUNDS: usize = 5;
 
 #[async_trait]
 impl Publisher for DynamoStore {
@@ -49,13 +49,13 @@ impl Publisher for DynamoStore {
             .await?;
 
         self.list_new(publication).await?;
-        let mut attempt = 1;
+        let mut round = 1;
         loop {
             let transactions = self.transactions(&parts, &newest).await?;
             match self.commit_all(&parts, transactions).await {
                 // Others that raise the guard concern other hooks, unless an entry says so.
-                Err(PublishError::Conflict { item }) if item == GUARDED && attempt < ATTEMPTS => {
-                    attempt += 1;
+                Err(PublishError::Conflict { item }) if item == GUARDED && round < ROUNDS => {
+                    round += 1;
                 }
                 committed => return committed,
             }

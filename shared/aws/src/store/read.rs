@@ -45,14 +45,14 @@ impl HookSource for DynamoStore {
         let hook = self
             .read_version(&partition, &reference.name, reference.version)
             .await?;
-        let key = Key::chunk(&partition, reference.version, 0);
+        let key = || Key::chunk(&partition, reference.version, 0);
         match hook {
             Some((hook, sha256)) if sha256 == reference.sha256 => Ok(hook),
-            Some((_, sha256)) => Err(key.corrupt(format!(
+            Some((_, sha256)) => Err(key().corrupt(format!(
                 "its body has the hash {sha256}, the binding expects {}; publish again",
                 reference.sha256
             ))),
-            None => Err(key.corrupt("the version is absent or incomplete; publish again")),
+            None => Err(key().corrupt("the version is absent or incomplete; publish again")),
         }
     }
 

@@ -229,29 +229,28 @@ impl Transaction {
             }],
         }
     }
+}
 
-    /// The first write whose condition failed or that collided with another transaction.
-    fn conflict(&self, reasons: &[CancellationReason]) -> Option<PublishError> {
-        let conflicting = self.writes.iter().zip(reasons).find(|(_, reason)| {
-            matches!(
-                reason.code(),
-                Some("ConditionalCheckFailed" | "TransactionConflict")
-            )
-        });
-        conflicting.map(|(write, _)| PublishError::Conflict {
-            item: write.what.clone(),
-        })
-    }
+/// The first of these writes whose condition failed or that collided with another transaction.
+fn conflict(names: Vec<String>, reasons: &[CancellationReason]) -> Option<PublishError> {
+    let mut named = names.into_iter().zip(reasons);
+    let conflicting = named.find(|(_, reason)| {
+        matches!(
+            reason.code(),
+            Some("ConditionalCheckFailed" | "TransactionConflict")
+        )
+    });
+    conflicting.map(|(item, _)| PublishError::Conflict { item })
 }
 
 impl Write {
-    fn to_request(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
+    fn into_request(self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let request = TransactWriteItem::builder();
         let request = if self.deletes {
             request.delete(
                 Delete::builder()
                     .table_name(table)
-                    .set_key(Some(self.item.clone()))
+                    .set_key(Some(self.item))
                     .condition_expression(self.condition.expression())
                     .set_expression_attribute_values(self.condition.values())
                     .build()?,
@@ -260,7 +259,7 @@ impl Write {
             request.put(
                 Put::builder()
                     .table_name(table)
-                    .set_item(Some(self.item.clone()))
+                    .set_item(Some(self.item))
                     .condition_expression(self.condition.expression())
                     .set_expression_attribute_values(self.condition.values())
                     .build()?,
@@ -323,25 +322,26 @@ impl DynamoStore {
         if transaction.writes.is_empty() {
             return Ok(());
         }
-        let requests = transaction
-            .writes
-            .iter()
-            .map(|write| write.to_request(&self.table))
+        let writes = transaction.writes;
+        let names = writes.iter().map(|write| write.what.clone()).collect();
+        let requests = writes
+            .into_iter()
+            .map(|write| write.into_request(&self.table))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| StoreError::Unreachable {
                 message: crate::failure::causes(&error),
             })?;
         // The SDK adds an idempotency token, so that a retry after a lost response is not a conflict.
-        let answer = self
+        let output = self
             .client()
             .transact_write_items()
             .set_transact_items(Some(requests))
             .send()
             .await;
-        let Err(error) = answer else { return Ok(()) };
+        let Err(error) = output else { return Ok(()) };
         if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
             error.as_service_error()
-            && let Some(conflict) = transaction.conflict(canceled.cancellation_reasons())
+            && let Some(conflict) = conflict(names, canceled.cancellation_reasons())
         {
             return Err(conflict);
         }

@@ -23,7 +23,7 @@ pub(super) async fn a_job_that_is_tried_again_takes_the_place_of_the_one_before(
     subject.enqueue(&[job(subject)]).await;
     let (leased, job) = subject.receive_one(SHORT).await;
     let next = job.next_attempt(subject.now(), SHORT * 2);
-    let again = Settlement::Again(Box::new(next.clone()));
+    let again = Settlement::Retry(Box::new(next.clone()));
     subject.settle(&leased, again).await;
     subject.assert_nothing_comes().await;
     let (leased, came) = subject.receive_one(SHORT).await;
@@ -41,7 +41,7 @@ pub(super) async fn settling_twice_or_late_is_no_error_and_loses_nothing(subject
     let (held, job) = subject.receive_one(LONG).await;
     subject.settle(&late, Settlement::Done).await;
     let next = job.next_attempt(subject.now(), Duration::ZERO);
-    let again = Settlement::Again(Box::new(next.clone()));
+    let again = Settlement::Retry(Box::new(next.clone()));
     subject.settle(&held, again).await;
     let (leased, came) = subject.receive_one(LONG).await;
     assert_eq!(came, next);

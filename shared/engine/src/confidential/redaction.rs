@@ -86,8 +86,11 @@ impl Redaction {
         redacted
     }
 
-    /// The values that occur in the texts and numbers of `value`, in order; `None` when any may occur.
-    pub(crate) fn among(&self, value: &Value) -> Option<Vec<Secret>> {
+    /// The values that occur in the texts and numbers of `places`, in order; `None` when any may occur.
+    pub(crate) fn among<'a>(
+        &self,
+        places: impl IntoIterator<Item = &'a Value>,
+    ) -> Option<Vec<Secret>> {
         let Scope::Values(values, _) = &self.0 else {
             return None;
         };
@@ -96,7 +99,9 @@ impl Redaction {
         }
         let Compiled { search, owners } = self.compiled()?;
         let mut found = Found::default();
-        for_each_text(value, &mut |text| search.mark(text, &mut found));
+        for place in places {
+            for_each_text(place, &mut |text| search.mark(text, &mut found));
+        }
         let owners: BTreeSet<_> = found.patterns().map(|pattern| owners[pattern]).collect();
         Some(
             owners

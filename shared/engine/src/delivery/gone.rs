@@ -66,7 +66,7 @@ impl GoneBinding {
 
     /// Parses a stored mark.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
-        format::read(text, FORMAT)
+        format::read(text, FORMAT, |value: &Self| value.v)
     }
 
     /// The stored form of the mark.

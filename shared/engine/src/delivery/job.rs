@@ -119,11 +119,13 @@ impl Job {
         struct Staged {
             stage: String,
         }
-        format::read(text, FORMAT).map_err(|error| match serde_json::from_str(text) {
-            Ok(Staged { stage }) if !error.is_newer() && stage.parse::<Stage>().is_err() => {
-                Unreadable::Newer(format!("this version has no stage `{stage}`"))
+        format::read(text, FORMAT, |value: &Self| value.v).map_err(|error| {
+            match serde_json::from_str(text) {
+                Ok(Staged { stage }) if !error.is_newer() && stage.parse::<Stage>().is_err() => {
+                    Unreadable::Newer(format!("this version has no stage `{stage}`"))
+                }
+                _ => error,
             }
-            _ => error,
         })
     }
 
@@ -156,11 +158,8 @@ impl Job {
 
     /// This delivery with the attempt number that the queue counted, for queues that resend the original message.
     #[must_use]
-    pub fn on_attempt(&self, attempt: u32) -> Self {
-        Self {
-            attempt,
-            ..self.clone()
-        }
+    pub fn on_attempt(self, attempt: u32) -> Self {
+        Self { attempt, ..self }
     }
 
     /// Repeats the attempt, due after `wait`.

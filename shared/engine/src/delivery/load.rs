@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures::join;
+
 use super::dead_reason;
 use crate::{
     application::{
@@ -35,8 +37,8 @@ pub(super) enum NotNow {
 }
 
 impl Engine {
-    /// Loads what the attempt needs. When an application or binding is missing from the cache, the store itself is
-    /// read.
+    /// Loads what the attempt needs, in two trips to the store when nothing is cached. When an application or binding is
+    /// missing from the cache, the store itself is read.
     pub(super) async fn load(
         &self,
         job: &Job,
@@ -51,11 +53,11 @@ impl Engine {
                 &error.to_string(),
             )),
         };
-        let mut application = self
-            .sources
-            .application(&job.application, now)
-            .await
-            .map_err(unreadable)?;
+        let (application, bindings) = join!(
+            self.sources.application(&job.application, now),
+            self.sources.bindings(job.stage, &job.target, now),
+        );
+        let mut application = application.map_err(unreadable)?;
         if application.is_none() {
             application = self
                 .sources
@@ -73,12 +75,7 @@ impl Engine {
                 message,
             )));
         }
-        let bindings = self
-            .sources
-            .bindings(job.stage, &job.target, now)
-            .await
-            .map_err(unreadable)?;
-        let mut found = find(&bindings, job);
+        let mut found = find(&bindings.map_err(unreadable)?, job);
         if found.is_err() {
             let bindings = self
                 .sources
@@ -88,16 +85,16 @@ impl Engine {
             found = find(&bindings, job);
         }
         let binding = found.map_err(|reason| absent(job, now, reason))?;
-        let mark = self.sources.gone(&binding, now).await.map_err(unreadable)?;
-        if let Some(mark) = mark {
+        let references = [&binding.hook];
+        let (mark, hooks) = join!(
+            self.sources.gone(&binding, now),
+            self.sources.hooks(job.stage, &references, now),
+        );
+        if let Some(mark) = mark.map_err(unreadable)? {
             return Err(NotNow::Gone(mark));
         }
-        let hook = self
-            .sources
-            .hooks(job.stage, &[&binding.hook], now)
-            .await
-            .map_err(unreadable)?;
-        let hook = hook
+        let hook = hooks
+            .map_err(unreadable)?
             .into_iter()
             .next()
             .ok_or_else(|| absent(job, now, SkipReason::Unbound))?;

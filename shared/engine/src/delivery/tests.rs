@@ -78,7 +78,7 @@ impl Stand {
 
 fn again(settlement: Settlement) -> Job {
     match settlement {
-        Settlement::Again(job) => *job,
+        Settlement::Retry(job) => *job,
         other => panic!("{other:?}"),
     }
 }

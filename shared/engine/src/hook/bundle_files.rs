@@ -33,7 +33,11 @@ impl BundleFiles {
 
     /// Reads what [`to_json`](Self::to_json) wrote; anything else counts as absent.
     pub fn from_json(json: &str) -> Option<Self> {
-        Self::new(serde_json::from_str(json).ok()?)
+        if json.len() > BUNDLE_FILES_LIMIT {
+            return None;
+        }
+        let texts: BTreeMap<_, _> = serde_json::from_str(json).ok()?;
+        (!texts.is_empty()).then_some(Self(texts))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Script bytecode, tied to its engine and its source.
+//! Script bytecode, tied to its interpreter and its source.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -8,13 +8,13 @@ use super::hex;
 /// Maximum size of bytecode stored with a version, in bytes. Larger scripts are compiled where they run.
 pub const BYTECODE_LIMIT: usize = 8 * 1024 * 1024;
 
-/// A script compiled by one engine, and of no use to any other. Speeds up the start of a run.
+/// A script compiled by one interpreter, and of no use to any other. Speeds up the start of a run.
 ///
 /// It is no more trusted than source: only the sandbox reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompiledScript {
-    /// The engine that compiled it and can run it.
-    pub engine: String,
+    /// The build of the interpreter that compiled it and can run it.
+    pub interpreter: String,
     /// SHA-256 of the source, lower-case hexadecimal.
     pub source_sha256: String,
     /// The compiled script.
@@ -25,31 +25,32 @@ pub struct CompiledScript {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Header {
-    engine: String,
+    #[serde(rename = "engine")]
+    interpreter: String,
     source_sha256: String,
-    /// SHA-256 of the bytecode: detects bytes mixed from two engines.
+    /// SHA-256 of the bytecode: detects bytes mixed from two interpreters.
     sha256: String,
 }
 
 impl CompiledScript {
     /// Wraps the bytecode of a source; `None` when it is too large to store.
-    pub fn new(engine: &str, source: &str, bytecode: Vec<u8>) -> Option<Self> {
+    pub fn new(interpreter: &str, source: &str, bytecode: Vec<u8>) -> Option<Self> {
         (bytecode.len() <= BYTECODE_LIMIT).then(|| Self {
-            engine: engine.to_owned(),
+            interpreter: interpreter.to_owned(),
             source_sha256: sha256(source.as_bytes()),
             bytecode,
         })
     }
 
-    /// Whether it was compiled by this engine from this source.
-    pub fn is_of(&self, engine: &str, source: &str) -> bool {
-        self.engine == engine && self.source_sha256 == sha256(source.as_bytes())
+    /// Whether it was compiled by this interpreter from this source.
+    pub fn is_of(&self, interpreter: &str, source: &str) -> bool {
+        self.interpreter == interpreter && self.source_sha256 == sha256(source.as_bytes())
     }
 
     /// The stored form: a line of JSON, then the bytecode. Uncompressed; the store may compress it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let header = Header {
-            engine: self.engine.clone(),
+            interpreter: self.interpreter.clone(),
             source_sha256: self.source_sha256.clone(),
             sha256: sha256(&self.bytecode),
         };
@@ -66,7 +67,7 @@ impl CompiledScript {
         let header: Header = serde_json::from_slice(&bytes[..end]).ok()?;
         let bytecode = &bytes[end + 1..];
         (bytecode.len() <= BYTECODE_LIMIT && sha256(bytecode) == header.sha256).then(|| Self {
-            engine: header.engine,
+            interpreter: header.interpreter,
             source_sha256: header.source_sha256,
             bytecode: bytecode.to_vec(),
         })
@@ -140,7 +141,7 @@ mod tests {
             prop_assert_eq!(CompiledScript::from_bytes(&bytes[..end.index(bytes.len())]), None);
             let mut damaged = bytes.clone();
             damaged[place.index(bytes.len())] ^= 1 << bit;
-            // The engine and source in the header may have changed; the bytecode has not.
+            // The interpreter and source in the header may have changed; the bytecode has not.
             if let Some(read) = CompiledScript::from_bytes(&damaged) {
                 prop_assert_eq!(read.bytecode, written.bytecode);
             }

@@ -1,11 +1,11 @@
 //! A binding together with the hook version that runs.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use crate::{
     application::{Application, binding::Binding},
     continuation::Step,
-    hook::{Hook, HookReference},
+    hook::Hook,
     identifier::SecretName,
     record::report::{BoundHook, EventIdentity, RunOutcome, RunReport, SkipReason},
 };
@@ -36,13 +36,17 @@ impl Planned {
 
     /// This hook's step in a continuation.
     pub(crate) fn step(&self) -> Step {
+        let Self { binding, hook } = self;
+        let bound = &binding.hook;
+        let is_bound = (&bound.name, bound.version) == (&hook.name, hook.version);
         Step {
-            target: self.binding.target.clone(),
-            binding: self.binding.id.clone(),
-            hook: HookReference {
-                name: self.hook.name.clone(),
-                version: self.hook.version,
-                sha256: self.hook.body.sha256(),
+            target: binding.target.clone(),
+            binding: binding.id.clone(),
+            // To hash a body takes longer than to copy the binding's hash.
+            hook: if is_bound {
+                bound.clone()
+            } else {
+                hook.reference()
             },
         }
     }
@@ -74,7 +78,7 @@ impl Planned {
     pub(crate) fn variables<'a>(
         &'a self,
         application: &'a Application,
-    ) -> HashMap<&'a str, &'a str> {
+    ) -> BTreeMap<&'a str, &'a str> {
         let all = application.variables.iter().chain(&self.binding.variables);
         all.map(|(name, value)| (name.as_str(), value.as_str()))
             .collect()

@@ -47,7 +47,7 @@ pub(crate) struct RunContext<'a> {
     pub(crate) application: &'a Application,
     pub(crate) stage: Stage,
     pub(crate) arrival: &'a Arrival,
-    pub(crate) event: SeenEvent,
+    pub(crate) event: &'a SeenEvent<'a>,
     pub(crate) secrets: &'a Secrets,
     /// Redacts values of the event and of secrets.
     pub(crate) confidential: &'a Confidential<'a>,

@@ -3,7 +3,7 @@
 //! `{Name:NLX.Secret}` (the NLX form, see "Secrets" in their documentation) and the neutral `{Name:Secret}` refer to a
 //! secret, `{Name:Variable}` to a variable. References may occur anywhere in a text. Any other brace is literal.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use regex_lite::Regex;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,11 @@ use crate::{
     confidential::secret::Secret,
     identifier::{SecretName, VariableName},
 };
+
+/// A name, a colon and a kind in braces, all unquoted: JSON in a header value is literal text.
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\{([A-Za-z0-9_ -]+):([A-Za-z.]+)\}").expect("the pattern is valid")
+});
 
 /// A text with references, parsed once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,16 +56,17 @@ pub enum RenderError {
 impl Template {
     /// Parses a text; [`fmt::Display`] returns it unchanged.
     pub fn parse(source: &str) -> Result<Self, InvalidTemplate> {
+        Self::try_from(source.to_owned())
+    }
+
+    fn parts_of(source: &str) -> Result<Vec<Part>, InvalidTemplate> {
         let invalid = |reference: &str, reason: String| InvalidTemplate {
             reference: reference.to_owned(),
             reason,
         };
-        // A name, a colon and a kind in braces, all unquoted: JSON in a header value is literal text.
-        let pattern = Regex::new(r"\{([A-Za-z0-9_ -]+):([A-Za-z.]+)\}")
-            .map_err(|error| invalid(source, error.to_string()))?;
         let mut parts = Vec::new();
         let mut end = 0;
-        for found in pattern.captures_iter(source) {
+        for found in REFERENCE.captures_iter(source) {
             let (whole, name, kind) = (&found[0], &found[1], &found[2]);
             let part = match kind {
                 "NLX.Secret" | "Secret" => name
@@ -88,10 +94,7 @@ impl Template {
         if end < source.len() {
             parts.push(Part::Text(source[end..].to_owned()));
         }
-        Ok(Self {
-            source: source.to_owned(),
-            parts,
-        })
+        Ok(parts)
     }
 
     /// The secrets it refers to, in order.
@@ -165,7 +168,8 @@ impl TryFrom<String> for Template {
     type Error = InvalidTemplate;
 
     fn try_from(source: String) -> Result<Self, Self::Error> {
-        Self::parse(&source)
+        let parts = Self::parts_of(&source)?;
+        Ok(Self { source, parts })
     }
 }
 

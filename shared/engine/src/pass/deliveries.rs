@@ -1,6 +1,6 @@
 //! Creates the deliveries of a pass, without secrets or passwords.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -22,16 +22,16 @@ const PATCH_LIMIT: usize = 64 * 1024;
 impl Pass<'_> {
     /// Creates one job per asynchronous hook. Its event includes the effects of the synchronous hooks, with secrets
     /// redacted.
-    pub(super) fn deliveries(&mut self, bindings: &[Arc<Binding>]) -> (Vec<Job>, Option<Value>) {
+    pub(super) fn deliveries(&mut self, bindings: &[Arc<Binding>]) -> Vec<Job> {
         if bindings.is_empty() {
-            return (Vec::new(), None);
+            return Vec::new();
         }
         let effects = Map::from(self.merged.effects.clone());
         let shown = self.confidential.shown_effects(effects);
         let event = queued_event(self.event, &Effects::from(shown));
         let event = self.confidential.queued_event(event);
-        let redactions = redactions(&queued_event(self.event, &self.merged.effects), &event);
-        let jobs = bindings.iter().map(|binding| {
+        let events = iter::repeat_n(event, bindings.len());
+        let jobs = bindings.iter().zip(events).map(|(binding, event)| {
             let Self {
                 application,
                 arrival,
@@ -47,7 +47,7 @@ impl Pass<'_> {
                 correlation_id: &arrival.correlation_id,
                 traceparent: arrival.traceparent.as_deref(),
                 accepted: arrival.now,
-                event: event.clone(),
+                event,
             })
         });
         let jobs: Vec<_> = jobs.collect();
@@ -58,7 +58,7 @@ impl Pass<'_> {
                 let outcome = RunOutcome::Queued(job.delivery.clone());
                 RunReport::new(identity, bound, self.arrival.now, outcome)
             }));
-        (jobs, redactions)
+        jobs
     }
 }
 
@@ -69,9 +69,9 @@ pub(crate) fn queued_event(event: &Event, effects: &Effects) -> Map<String, Valu
     body
 }
 
-/// A patch that redacts `plain` to `shown`. If it would be large, whole members are hidden, because the patch is
-/// stored.
-fn redactions(plain: &Map<String, Value>, shown: &Map<String, Value>) -> Option<Value> {
+/// A merge patch (RFC 7396) that redacts `plain` to `shown`. If it would be large, whole members are hidden, because the
+/// patch is stored.
+pub(crate) fn redactions(plain: &Map<String, Value>, shown: &Map<String, Value>) -> Option<Value> {
     let mut patch = difference(plain, shown);
     if patch.is_empty() {
         return None;

@@ -1,5 +1,7 @@
 //! Keeps responses within the size limit, and drops other effects when a veto needs the space.
 
+use std::mem;
+
 use hookpoint_stages::Effect;
 use serde_json::{Map, Value};
 
@@ -17,7 +19,7 @@ impl HookResult {
     /// Keeps the rejection of a password and drops the rest of the response.
     pub(super) fn keep_refusal(&mut self) {
         let mut kept = Effects::default();
-        for (effect, value) in std::mem::take(&mut self.effects).iter() {
+        for (effect, value) in mem::take(&mut self.effects).iter() {
             if effect == Effect::Password {
                 kept.set(effect, value.clone());
             } else {
@@ -35,7 +37,14 @@ impl Pass<'_> {
     /// Merges a wave that does not end the pass. Returns the result with a bound of its size, or the index of the
     /// response that makes it too large.
     pub(super) fn merge(&mut self, settled: &mut [HookResult]) -> Result<(Merged, usize), usize> {
-        let (mut merged, mut size_bound) = (self.merged.clone(), self.size_bound);
+        let mut size_bound = self.size_bound;
+        let added: usize = settled.iter().map(|result| result.size_bound).sum();
+        // A wave that fits is always merged.
+        let mut merged = if size_bound + added <= RESPONSE_LIMIT {
+            mem::take(&mut self.merged)
+        } else {
+            self.merged.clone()
+        };
         for index in 0..settled.len() {
             let counted = &mut settled[index];
             let may_overflow = size_bound + counted.size_bound > RESPONSE_LIMIT;

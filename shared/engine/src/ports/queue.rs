@@ -75,7 +75,7 @@ pub enum Settlement {
     /// The job is finished.
     Done,
     /// Replaces the job: with its next attempt, or the same attempt at a later time.
-    Again(Box<Job>),
+    Retry(Box<Job>),
     /// Leaves the message unchanged, to be handed out again after a wait.
     Postponed(Duration),
     /// Sets the job aside for an operator.

@@ -1,6 +1,6 @@
 //! Runs scripts.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use hookpoint_stages::Stage;
@@ -23,7 +23,7 @@ pub struct ScriptCall<'a> {
     /// The event at this point of the chain.
     pub event: &'a Map<String, Value>,
     /// The application's variables, overridden by the binding's.
-    pub variables: Vec<(String, String)>,
+    pub variables: BTreeMap<&'a str, &'a str>,
     /// The secrets the hook declares.
     pub secrets: Vec<(SecretName, Secret)>,
     /// Identifies the event in every system it passes through.

@@ -190,7 +190,7 @@ pub struct Erasure {
 impl PublicationRecord {
     /// Parses a stored record.
     pub fn from_json(text: &str) -> Result<Self, Unreadable> {
-        format::read(text, FORMAT)
+        format::read(text, FORMAT, |value: &Self| value.v)
     }
 
     /// The stored form.

@@ -34,7 +34,8 @@ pub struct RunLog {
 
 #[derive(Default)]
 struct Waiting {
-    records: VecDeque<RunRecord>,
+    /// Each with its weight.
+    records: VecDeque<(usize, RunRecord)>,
     /// Approximate memory use, in bytes.
     bytes: usize,
     /// Number of records at the back not yet seen by [`RunLog::look`].
@@ -45,16 +46,17 @@ struct Waiting {
 
 impl Waiting {
     /// Makes a record fit, if necessary by dropping its kept event; `None` when there is no room.
-    fn fitting(&mut self, mut record: RunRecord) -> Option<RunRecord> {
-        if self.bytes + record.weight() > BYTES && record.kept.take().is_some() {
+    fn fitting(&mut self, mut record: RunRecord) -> Option<(usize, RunRecord)> {
+        let mut weight = record.weight();
+        if self.bytes + weight > BYTES && record.kept.take().is_some() {
             record.shortened = true;
+            weight = record.weight();
         }
-        let weight = record.weight();
         if self.records.len() >= CAPACITY || self.bytes + weight > BYTES {
             return None;
         }
         self.bytes += weight;
-        Some(record)
+        Some((weight, record))
     }
 
     fn lose_one(&mut self) {
@@ -134,19 +136,18 @@ impl RunLog {
     pub fn look(&self, mut show: impl FnMut(&RunRecord)) -> u64 {
         let mut waiting = self.lock();
         let seen = waiting.records.len() - std::mem::take(&mut waiting.unseen);
-        waiting.records.range(seen..).for_each(&mut show);
+        waiting
+            .records
+            .range(seen..)
+            .for_each(|(_, record)| show(record));
         std::mem::take(&mut waiting.lost_unseen)
     }
 
     fn take(&self, limit: usize) -> (Vec<RunRecord>, u64) {
         let mut waiting = self.lock();
         let count = waiting.records.len().min(limit);
-        let records: Vec<_> = waiting.records.drain(..count).collect();
-        waiting.bytes -= records
-            .iter()
-            .map(RunRecord::weight)
-            .sum::<usize>()
-            .min(waiting.bytes);
+        let (weights, records): (Vec<_>, Vec<_>) = waiting.records.drain(..count).unzip();
+        waiting.bytes -= weights.iter().sum::<usize>();
         waiting.unseen = waiting.unseen.min(waiting.records.len());
         (records, std::mem::take(&mut waiting.lost))
     }

@@ -190,7 +190,7 @@ impl WorkQueue for MemoryQueue {
         let settled = held.waiting.remove(index);
         match settlement {
             Settlement::Done => {}
-            Settlement::Again(job) => held.push_job(&job),
+            Settlement::Retry(job) => held.push_job(&job),
             Settlement::Postponed(wait) => {
                 held.push(settled.message, &settled.application, now + wait);
             }

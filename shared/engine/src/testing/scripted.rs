@@ -222,7 +222,11 @@ impl ScriptRunner for FakeScript {
             hook: call.hook.clone(),
             stage: call.stage,
             event: call.event.clone(),
-            variables: call.variables,
+            variables: call
+                .variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             secrets: call
                 .secrets
                 .iter()

@@ -90,7 +90,8 @@ impl Message {
     pub(super) fn lease(&self, keeps_order: bool) -> Leased {
         let job = Job::from_message(&self.body).map(|job| {
             if keeps_order {
-                job.on_attempt(self.attempt_number(&job))
+                let attempt = self.attempt_number(&job);
+                job.on_attempt(attempt)
             } else {
                 job
             }

@@ -34,7 +34,7 @@ async fn a_batch_is_worked_on_at_once_and_only_what_is_not_answered_for_is_named
     );
     let handed = fixture.handed();
     assert!(!handed.contains_key("delivered"), "it has no replacement");
-    let Handed::Over(Settlement::Again(next)) = &handed["refused for now"] else {
+    let Handed::Over(Settlement::Retry(next)) = &handed["refused for now"] else {
         panic!("{handed:?}");
     };
     assert_eq!(next.attempt, 2);

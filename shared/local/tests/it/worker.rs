@@ -62,7 +62,7 @@ async fn work(store: LocalStore) {
             let (word, settlement) = match index {
                 0 => (
                     "again",
-                    Settlement::Again(Box::new(job.next_attempt(now, LEASE))),
+                    Settlement::Retry(Box::new(job.next_attempt(now, LEASE))),
                 ),
                 1 => ("dead", Settlement::Dead(reason())),
                 2 => continue,

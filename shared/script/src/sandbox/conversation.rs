@@ -321,11 +321,7 @@ fn run_message(call: &ScriptCall<'_>) -> Vec<u8> {
             stage: &stage,
             correlation_id: call.correlation_id,
             delivery_id: call.delivery.map(DeliveryId::as_str),
-            variables: call
-                .variables
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect(),
+            variables: call.variables.clone(),
             secrets: call
                 .secrets
                 .iter()

@@ -7,7 +7,7 @@ use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, e
 
 use super::Inner;
 use crate::{
-    ENGINE,
+    INTERPRETER,
     machine::{Clocks, Instance, Log, Machine, Template, Trap},
     reply::read,
     run_end::RunEnd,
@@ -37,7 +37,7 @@ pub(crate) fn begin(
     };
     match instance {
         Ok(mut instance) => {
-            let said = instance.start(message).map(<[u8]>::to_vec);
+            let said = instance.start(message).map(read);
             step(instance, said)
         }
         Err(end) => (Step::Ended(end, Log::default()), None),
@@ -45,13 +45,16 @@ pub(crate) fn begin(
 }
 
 pub(crate) fn resume(mut instance: Instance, message: &[u8]) -> (Step, Option<Instance>) {
-    let said = instance.resume(message).map(<[u8]>::to_vec);
+    let said = instance.resume(message).map(read);
     step(instance, said)
 }
 
 /// Turns the guest's reply into a step.
-fn step(mut instance: Instance, said: Result<Vec<u8>, Trap>) -> (Step, Option<Instance>) {
-    let end = match said.map(|message| read(&message)) {
+fn step(
+    mut instance: Instance,
+    said: Result<Result<(Reply, Vec<u8>), String>, Trap>,
+) -> (Step, Option<Instance>) {
+    let end = match said {
         Ok(Ok((Reply::Waiting(waiting), body))) => {
             return (Step::Waiting(instance, waiting, body), None);
         }
@@ -121,11 +124,11 @@ fn compiled_hook(
     Ok((compiled(machine, &message, clocks)?, message))
 }
 
-/// The hook's published bytecode, if this engine made it from this source.
+/// The hook's published bytecode, if this interpreter made it from this source.
 fn bytecode_message(hook: &Hook) -> Option<Vec<u8>> {
     let script = hook.body.implementation.as_script()?;
     let compiled = script.compiled.as_ref()?;
-    if !compiled.is_of(ENGINE, &script.source) {
+    if !compiled.is_of(INTERPRETER, &script.source) {
         return None;
     }
     let request = CompileRequest {

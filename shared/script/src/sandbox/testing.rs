@@ -1,6 +1,7 @@
 //! Invariants for any guest, for the fuzz target `guest` and the test that replays its findings.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -107,7 +108,7 @@ fn take_requests(waiting: Waiting, bodies: &[u8]) {
         hook: &hook,
         stage: Stage::BeforeRegistration,
         event: &event,
-        variables: Vec::new(),
+        variables: BTreeMap::new(),
         secrets: Vec::new(),
         correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
         delivery: None,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use hookpoint_engine::hook::{CompiledScript, HookBody};
-use hookpoint_script::{ENGINE, Sandbox};
+use hookpoint_script::{INTERPRETER, Sandbox};
 use serde_json::{Value, json};
 
 use crate::support::{Run, sandbox, script, tests};
@@ -15,7 +15,7 @@ tests![
     a_script_does_the_same_from_its_bytecode,
     errors_keep_place_line_and_callers,
     a_hook_that_can_never_run_is_not_compiled_for_publication,
-    bytecode_is_used_when_engine_and_source_are_its_own,
+    bytecode_is_used_when_interpreter_and_source_are_its_own,
     a_source_with_too_much_bytecode_is_compiled_where_it_runs,
     hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored,
     a_prepared_hook_takes_no_more_memory_from_its_bytecode,
@@ -127,21 +127,21 @@ async fn errors_keep_place_line_and_callers() {
     }
 }
 
-async fn bytecode_is_used_when_engine_and_source_are_its_own() {
+async fn bytecode_is_used_when_interpreter_and_source_are_its_own() {
     const OWN: &str = "export default () => ({ context: { from: 'source' } })";
     const OTHER: &str = "export default () => ({ context: { from: 'bytecode' } })";
     let other = compiled(&sandbox(), OTHER).await;
     let own = compiled(&sandbox(), OWN).await;
-    assert_eq!(own.engine, ENGINE);
-    let labelled = |engine: &str, source_sha256: &str| CompiledScript {
-        engine: engine.to_owned(),
+    assert_eq!(own.interpreter, INTERPRETER);
+    let labelled = |interpreter: &str, source_sha256: &str| CompiledScript {
+        interpreter: interpreter.to_owned(),
         source_sha256: source_sha256.to_owned(),
         bytecode: other.bytecode.clone(),
     };
     for (compiled, from) in [
-        (labelled(ENGINE, &own.source_sha256), "bytecode"),
+        (labelled(INTERPRETER, &own.source_sha256), "bytecode"),
         (labelled(&"0".repeat(64), &own.source_sha256), "source"),
-        (labelled(ENGINE, &other.source_sha256), "source"),
+        (labelled(INTERPRETER, &other.source_sha256), "source"),
         (labelled("", ""), "source"),
     ] {
         let response = run_from(OWN, compiled).response(&sandbox()).await;

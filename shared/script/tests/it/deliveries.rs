@@ -165,7 +165,7 @@ async fn a_script_that_asks_for_it_or_got_no_response_is_retried_as_a_failing_we
     ] {
         let stand = Stand::of(&format!("export default async () => {{ {body} }}"));
         match stand.delivered().await {
-            Settlement::Again(job) => assert_eq!(job.attempt, 2, "{body}"),
+            Settlement::Retry(job) => assert_eq!(job.attempt, 2, "{body}"),
             other => panic!("{body}: {other:?}"),
         }
     }
@@ -226,7 +226,7 @@ async fn the_last_response_says_how_long_to_wait() {
         );
         // Longer than a busy machine delays it.
         let stand = Stand::with(&source, 3_000, &SandboxOptions::default());
-        let Settlement::Again(job) = stand.delivered().await else {
+        let Settlement::Retry(job) = stand.delivered().await else {
             panic!("{paths:?} is not retried");
         };
         let wait = job.wait(stand.now).as_millis();
@@ -242,7 +242,7 @@ async fn every_attempt_has_the_id_of_its_delivery() {
          }",
     );
     let job = stand.accepted().await;
-    let Settlement::Again(next) = stand.engine.deliver(&job, stand.now).await else {
+    let Settlement::Retry(next) = stand.engine.deliver(&job, stand.now).await else {
         panic!("it is not retried");
     };
     stand.engine.deliver(&next, next.due()).await;
@@ -256,7 +256,7 @@ async fn the_eighth_failure_is_the_last() {
     for attempt in 1..=8 {
         assert_eq!(job.attempt, attempt);
         match stand.engine.deliver(&job, job.due()).await {
-            Settlement::Again(next) => job = *next,
+            Settlement::Retry(next) => job = *next,
             Settlement::Dead(reason) => {
                 assert_eq!((attempt, reason.code.as_str()), (8, "script-error"));
                 return;
@@ -283,7 +283,7 @@ async fn a_delivery_that_waited_for_a_place_is_retried() {
     let attempts = jobs.iter().map(|job| stand.engine.deliver(job, stand.now));
     let settled = futures::future::join_all(attempts).await;
     let again =
-        |settled: &&Settlement| matches!(settled, Settlement::Again(job) if job.attempt == 2);
+        |settled: &&Settlement| matches!(settled, Settlement::Retry(job) if job.attempt == 2);
     assert_eq!(settled.iter().filter(again).count(), 2, "{settled:?}");
     assert!(settled.contains(&Settlement::Done), "{settled:?}");
     // Alone, it would take as long again.

@@ -130,7 +130,11 @@ impl Run {
                 hook: &self.hook,
                 stage: self.stage,
                 event: &self.event,
-                variables: self.variables.clone(),
+                variables: self
+                    .variables
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str()))
+                    .collect(),
                 secrets: self
                     .secrets
                     .iter()

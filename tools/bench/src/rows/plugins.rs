@@ -1,6 +1,7 @@
 //! The own time of every hook of the plugins: its vendor answers at once.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     process::Command,
     sync::{Arc, Mutex, PoisonError},
@@ -14,7 +15,7 @@ use hookpoint_engine::{
     confidential::secret::Secret,
     deadline::Deadline,
     hook::{Hook, exchange::Exchanges, outcome::HookFailure},
-    identifier::DeliveryId,
+    identifier::{DeliveryId, VariableName},
     ports::{Fetch, FetchReply, FetchRequest, NoSourceMap, ScriptCall, ScriptRunner as _},
     publish::{Desired, DesiredBinding},
 };
@@ -145,7 +146,7 @@ struct Run<'a> {
     hook: Hook,
     binding: &'a DesiredBinding,
     event: serde_json::Map<String, Value>,
-    variables: Vec<(String, String)>,
+    variables: BTreeMap<VariableName, String>,
 }
 
 impl<'a> Run<'a> {
@@ -164,10 +165,7 @@ impl<'a> Run<'a> {
             },
             binding,
             event: case.event_at(binding.stage),
-            variables: variables
-                .into_iter()
-                .map(|(name, value)| (name.to_string(), value))
-                .collect(),
+            variables,
         })
     }
 
@@ -182,7 +180,11 @@ impl<'a> Run<'a> {
             hook: &self.hook,
             stage: self.binding.stage,
             event: &self.event,
-            variables: self.variables.clone(),
+            variables: self
+                .variables
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
             secrets: secrets
                 .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
                 .collect(),

@@ -175,10 +175,10 @@ fn new_runs_are_followed_until_interrupted() {
         );
     }
     let id = following.id().to_string();
-    let told = std::process::Command::new("kill")
+    let status = std::process::Command::new("kill")
         .args(["-INT", &id])
         .status();
-    assert!(told.unwrap().success());
+    assert!(status.unwrap().success());
     assert_eq!(following.wait().unwrap().code(), Some(0));
 }
 

@@ -45,8 +45,8 @@ impl Server {
 
     pub(crate) fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
-        let told = Command::new("kill").args([name, &id]).status().unwrap();
-        assert!(told.success());
+        let status = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(status.success());
     }
 
     pub(crate) fn line(&self) -> String {

@@ -134,12 +134,12 @@ async fn an_event_is_answered_at_once_and_its_delivery_is_signed() {
     loop {
         match bench.notices.recv().await.unwrap() {
             // The notice has the event; a list of records leaves it out.
-            Notice::Delivered(told) => {
-                let told = hookpoint_engine::record::RunRecord {
+            Notice::Delivered(noticed) => {
+                let noticed = hookpoint_engine::record::RunRecord {
                     kept: None,
-                    ..*told
+                    ..*noticed
                 };
-                assert_eq!(told, record);
+                assert_eq!(noticed, record);
                 break;
             }
             notice => assert!(

@@ -8,7 +8,7 @@ use hookpoint_engine::{
     ports::{BindingSource as _, HookSource as _},
 };
 use hookpoint_local::LocalStore;
-use hookpoint_script::ENGINE;
+use hookpoint_script::INTERPRETER;
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ async fn a_script_is_published_with_its_bytecode() {
     };
     let hook = store.hook(stage, &binding.hook).await.unwrap();
     let compiled = hook.body.compiled().expect("bytecode");
-    assert!(compiled.is_of(ENGINE, LOOKUP));
+    assert!(compiled.is_of(INTERPRETER, LOOKUP));
     assert!(!compiled.bytecode.is_empty());
 }
 

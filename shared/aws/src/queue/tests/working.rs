@@ -47,7 +47,7 @@ async fn the_next_attempt_is_in_the_queue_before_the_one_before_is_deleted() {
     let (aws, queue) = queue(all_well).await;
     let job = job(json!({}));
     let next = job.next_attempt(now(), Duration::from_secs(5));
-    let again = Settlement::Again(Box::new(next.clone()));
+    let again = Settlement::Retry(Box::new(next.clone()));
     queue
         .settle(&leased(&job), again.clone(), now())
         .await
@@ -97,9 +97,9 @@ async fn where_order_counts_a_message_keeps_its_place_and_sqs_counts_its_attempt
         .await
         .unwrap();
     let third = received[0].job.clone().unwrap();
-    assert_eq!(third, job.on_attempt(3));
+    assert_eq!(third, job.clone().on_attempt(3));
     let next = third.next_attempt(now(), Duration::from_hours(14));
-    let again = Settlement::Again(Box::new(next));
+    let again = Settlement::Retry(Box::new(next));
     queue.settle(&received[0], again, now()).await.unwrap();
     let asked = aws.requests().remove(1);
     assert_eq!(asked.operation, "ChangeMessageVisibility");

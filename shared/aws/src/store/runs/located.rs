@@ -37,7 +37,7 @@ impl DynamoStore {
         // By id: a record may be there twice.
         let mut places: HashMap<Place, BTreeMap<String, &RunRecord>> = HashMap::new();
         for record in records {
-            let is_kept = items.contains_key(&Key::kept_event(&record.id));
+            let is_kept = record.kept.is_some() && items.contains_key(&Key::kept_event(&record.id));
             let subjects = is_kept.then(|| subjects_of(record)).into_iter().flatten();
             for place in subjects.chain([event_of(record)]) {
                 let runs = places.entry(place).or_default();

@@ -59,10 +59,9 @@ impl Noted {
                 let until = notes.entry(place).or_insert(0);
                 *until = expires.saturating_add(NOTE_RESERVE.as_secs()).max(*until);
             }
-            let locator = item::hook_locator(record, retention);
-            let key = Key::of(&locator);
+            let key = item::hook_locator_key(record);
             if !written.locators.contains(&key) {
-                locators.insert(key, locator);
+                locators.insert(key, item::hook_locator(record, retention));
             }
         }
         Missing { notes, locators }

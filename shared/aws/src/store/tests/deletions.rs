@@ -91,13 +91,13 @@ async fn a_version_that_is_published_after_the_deletion_survives_its_cleaning() 
 
 #[tokio::test]
 async fn a_deletion_that_another_one_overtook_is_tried_again() {
-    let attempts = AtomicUsize::new(0);
+    let rounds = AtomicUsize::new(0);
     let entry = wire(&pointer(&first(), 3));
     let (aws, store, table) = published(entry, move |_| {
         let mut answer = failure("TransactionCanceledException", "cancelled");
         answer.1["CancellationReasons"] =
             json!([{"Code": "None"}, {"Code": "ConditionalCheckFailed"}]);
-        (attempts.fetch_add(1, Ordering::SeqCst) == 0).then_some(answer)
+        (rounds.fetch_add(1, Ordering::SeqCst) == 0).then_some(answer)
     })
     .await;
     assert_eq!(delete(&store).await, HookDeletion::Deleted);
@@ -106,7 +106,7 @@ async fn a_deletion_that_another_one_overtook_is_tried_again() {
     let guards = reads
         .iter()
         .filter(|request| request.body["Key"]["pk"]["S"] == "index#guard");
-    assert_eq!(guards.count(), 2, "read before each attempt");
+    assert_eq!(guards.count(), 2, "read before each round");
 }
 
 #[tokio::test]

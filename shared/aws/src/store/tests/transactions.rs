@@ -278,7 +278,7 @@ async fn a_guard_that_others_raise_is_read_again_with_the_entries() {
         .iter()
         .map(|request| &request.body["Key"]["pk"]["S"]);
     let reads = keys.filter(|key| **key == "index#guard").count();
-    assert_eq!(reads, 2, "before each attempt");
+    assert_eq!(reads, 2, "before each round");
 }
 
 #[tokio::test]

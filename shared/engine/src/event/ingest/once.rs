@@ -1,6 +1,6 @@
 //! Events with an idempotency key or a continuation token: the hooks run once, and the response is replayed.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ use crate::{
         problem::Problem,
     },
     hook::effects::Effects,
-    pass::{Passed, merge::apply_patch, queued_event},
+    pass::{Passed, merge::apply_patch, queued_event, redactions},
     ports::StoreError,
     record::report::PassReport,
     timestamp::{milliseconds, time_of},
@@ -68,15 +68,17 @@ impl Engine {
             key,
         }));
         let mut token_index = None;
+        let keys = match event.continuation() {
+            Some(token) => self.keys_for_token(token, now).await?,
+            None => self.continuation_keys(now).await?,
+        };
         if let Some(token) = event.continuation() {
             // A foreign token, or one of another event, is rejected before anything is stored under its name.
-            let keys = self.keys_for_token(token, now).await?;
             Continuation::open(token, &application.id, event, &keys, now)?;
             let id = application.id.clone();
             token_index = Some(names.len());
             names.push(IdempotencyKey::of_continuation(stage, id, token));
         }
-        let keys = self.continuation_keys(now).await?;
         let store = self.idempotency.as_ref();
         let mut claim = Claim::default();
         for (index, name) in names.into_iter().enumerate() {
@@ -93,12 +95,12 @@ impl Engine {
                 Found::Unfinished(hold, response) => {
                     claim.0.push(*hold);
                     let jobs = rebuilt(&response, application, event, arrival);
-                    claim.record(&response, arrival).await?;
+                    claim.record(response.clone(), arrival).await?;
                     self.enqueue_claimed(claim, &jobs, arrival).await?;
                     return Ok(replayed(response));
                 }
                 Found::Done(response) => {
-                    claim.record(&response, arrival).await?;
+                    claim.record(response.clone(), arrival).await?;
                     return Ok(replayed(response));
                 }
                 Found::InProgress(left) => {
@@ -119,7 +121,7 @@ impl Engine {
                 return Err(problem);
             }
         };
-        claim.record(&recorded(&passed), arrival).await?;
+        claim.record(recorded(&passed, event), arrival).await?;
         self.enqueue_claimed(claim, &passed.jobs, arrival).await?;
         Ok(Once::Ran(passed.report))
     }
@@ -149,11 +151,12 @@ impl Claim<'_> {
     /// run must be the only one to count.
     async fn record(
         &mut self,
-        response: &RecordedResponse,
+        response: RecordedResponse,
         arrival: &Arrival,
     ) -> Result<(), Problem> {
-        for hold in &mut self.0 {
-            match hold.record(response.clone()).await {
+        let responses = iter::repeat_n(response, self.0.len());
+        for (hold, response) in self.0.iter_mut().zip(responses) {
+            match hold.record(response).await {
                 Ok(true) => {}
                 Ok(false) => return Err(in_progress(false, Duration::ZERO)),
                 // The response is sent anyway and recorded later.
@@ -213,25 +216,35 @@ fn replayed(response: RecordedResponse) -> Once {
     }
 }
 
-fn recorded(passed: &Passed) -> RecordedResponse {
+fn recorded(passed: &Passed, event: &Event) -> RecordedResponse {
     let pending = |job: &Job| PendingJob {
         delivery: job.delivery.clone(),
         target: job.target.clone(),
         binding: job.binding.clone(),
         hook: job.hook.clone(),
     };
-    let first = passed.jobs.first();
-    let jobs = passed.jobs.iter().map(pending).collect();
+    let (status, body) = (passed.report.status(), &passed.report.response);
+    // All jobs have the same event.
+    let pending = passed.jobs.first().map(|first| PendingJobs {
+        correlation_id: first.correlation_id.clone(),
+        accepted: milliseconds(first.accepted()),
+        jobs: passed.jobs.iter().map(pending).collect(),
+        redactions: redactions(&before_redaction(event, status, body), &first.event),
+    });
     RecordedResponse {
-        status: passed.report.status(),
-        body: passed.report.response.clone(),
-        pending: first.map(|first| PendingJobs {
-            correlation_id: first.correlation_id.clone(),
-            accepted: milliseconds(first.accepted()),
-            jobs,
-            redactions: passed.redactions.clone(),
-        }),
+        status,
+        body: body.clone(),
+        pending,
     }
+}
+
+/// The event with this response applied, as for the queue but not yet redacted.
+fn before_redaction(event: &Event, status: u16, body: &Map<String, Value>) -> Map<String, Value> {
+    let effects = match status {
+        200 => Effects::from(body.clone()),
+        _ => Effects::default(),
+    };
+    queued_event(event, &effects)
 }
 
 /// Rebuilds the jobs of the first request from the record and the repeated event.
@@ -244,11 +257,7 @@ fn rebuilt(
     let Some(pending) = &response.pending else {
         return Vec::new();
     };
-    let effects = match response.status {
-        200 => Effects::from(response.body.clone()),
-        _ => Effects::default(),
-    };
-    let mut body = queued_event(event, &effects);
+    let mut body = before_redaction(event, response.status, &response.body);
     if let Some(redactions) = &pending.redactions {
         let mut shown = Value::Object(body);
         apply_patch(&mut shown, redactions);

@@ -128,7 +128,7 @@ async fn keys_that_are_absent_malformed_foreign_expired_or_unknown_get_one_and_t
         .key;
     stand.now += std::time::Duration::from_mins(1);
     let json = ("content-type", "application/json");
-    let attempts = [
+    let cases = [
         ("shop", headers(&[json])),
         ("shop", headers(&[json, ("authorization", "Basic abc")])),
         (
@@ -156,7 +156,7 @@ async fn keys_that_are_absent_malformed_foreign_expired_or_unknown_get_one_and_t
         ),
     ];
     let mut answers = std::collections::HashSet::new();
-    for (application, sent) in attempts {
+    for (application, sent) in cases {
         let (status, mut body, _) = post(
             &stand,
             application,

@@ -50,25 +50,22 @@ impl HookRun<'_> {
             ));
         };
         let secrets = self.secrets_of_script(hook)?;
-        let variables = planned.variables(context.application);
+        let now = context.arrival.current_time();
         let source_map = MapOfRun {
             maps: context.runners.source_maps.as_ref(),
             stage: context.stage,
             hook: &planned.hook,
-            now: context.arrival.current_time(),
+            now,
         };
         let call = ScriptCall {
             hook: &planned.hook,
             stage: context.stage,
             event: context.event.members(),
-            variables: variables
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            variables: planned.variables(context.application),
             secrets,
             correlation_id: &context.arrival.correlation_id,
             delivery: context.delivery,
-            now: context.arrival.current_time(),
+            now,
             deadline,
             source_map: &source_map,
             exchanges: &self.exchanges,

@@ -1,28 +1,27 @@
 //! The event as seen by the hooks of a wave.
 
-use std::sync::OnceLock;
+use std::{borrow::Cow, sync::OnceLock};
 
 use serde_json::{Map, Value};
 
 use crate::{confidential::Confidential, hook::planned::Planned, record::Kept};
 
 /// An event body at one point of the chain.
-#[derive(Default)]
-pub(crate) struct SeenEvent {
-    members: Map<String, Value>,
+pub(crate) struct SeenEvent<'a> {
+    members: Cow<'a, Map<String, Value>>,
     /// Serialised once for all webhooks; empty if there are none.
     text: Vec<u8>,
     /// The redacted body for records, computed once.
     kept: OnceLock<Map<String, Value>>,
 }
 
-impl SeenEvent {
+impl<'a> SeenEvent<'a> {
     /// Prepares an event for these hooks.
-    pub(crate) fn new(members: Map<String, Value>, hooks: &[Planned]) -> Self {
+    pub(crate) fn new(members: Cow<'a, Map<String, Value>>, hooks: &[Planned]) -> Self {
         let is_posted = |planned: &Planned| planned.hook.body.implementation.posts_event();
         let text = if hooks.iter().any(is_posted) {
             // Serialising JSON values into memory cannot fail.
-            serde_json::to_vec(&members).unwrap_or_default()
+            serde_json::to_vec(members.as_ref()).unwrap_or_default()
         } else {
             Vec::new()
         };
@@ -49,7 +48,7 @@ impl SeenEvent {
     ) -> Box<Kept> {
         let event = self
             .kept
-            .get_or_init(|| confidential.kept_event(self.members.clone()));
+            .get_or_init(|| confidential.kept_event(self.members.clone().into_owned()));
         Box::new(Kept {
             event: event.clone(),
             response: confidential.shown_effects(response),

@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 use super::call::Response;
 use crate::{
     event::json::{self, JsonError},
-    hook::outcome::{FailureClass, HookFailure},
+    hook::{
+        effects::Effects,
+        outcome::{FailureClass, HookFailure},
+    },
     ports::RESPONSE_LIMIT,
 };
 
@@ -51,8 +54,20 @@ pub(crate) fn size_bound(value: &Value) -> usize {
 
 /// Like [`size_bound`], for an object.
 pub(crate) fn object_bound(members: &Map<String, Value>) -> usize {
+    members_bound(members.iter().map(|(name, value)| (name.as_str(), value)))
+}
+
+/// Like [`size_bound`], for effects.
+pub(crate) fn effects_bound(effects: &Effects) -> usize {
+    members_bound(
+        effects
+            .iter()
+            .map(|(effect, value)| (effect.as_str(), value)),
+    )
+}
+
+fn members_bound<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> usize {
     members
-        .iter()
         .map(|(name, value)| 6 * name.len() + 4 + size_bound(value))
         .sum::<usize>()
         + 2

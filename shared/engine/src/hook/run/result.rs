@@ -45,7 +45,7 @@ impl HookResult {
 
     /// Replaces the hook's effects.
     pub(crate) fn replace_effects(&mut self, effects: Effects) {
-        self.size_bound = response_body::object_bound(&effects.clone().into());
+        self.size_bound = response_body::effects_bound(&effects);
         self.effects = effects;
     }
 
@@ -61,7 +61,7 @@ impl HookResult {
     pub(crate) fn into_report(
         self,
         confidential: &Confidential<'_>,
-        kept_event: Option<&SeenEvent>,
+        kept_event: Option<&SeenEvent<'_>>,
     ) -> RunReport {
         let Self {
             effects,

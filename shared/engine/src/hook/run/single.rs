@@ -1,5 +1,8 @@
 //! A single run: an attempt at a delivery, or a replay.
 
+use std::{borrow::Cow, slice};
+
+use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -9,7 +12,6 @@ use crate::{
     event::arrival::Arrival, hook::planned::Planned, identifier::DeliveryId,
     record::report::RunReport,
 };
-use hookpoint_stages::Stage;
 
 /// One hook and one event.
 pub(crate) struct SingleRun<'a> {
@@ -31,12 +33,13 @@ impl SingleRun<'_> {
     pub(crate) async fn run(self) -> RunReport {
         let planned = self.planned;
         let confidential = Confidential::nothing(self.stage, self.event).with_secrets(self.secrets);
+        let event = SeenEvent::new(Cow::Borrowed(self.event), slice::from_ref(planned));
         let context = RunContext {
             runners: self.runners,
             application: self.application,
             stage: self.stage,
             arrival: self.arrival,
-            event: SeenEvent::new(self.event.clone(), std::slice::from_ref(planned)),
+            event: &event,
             secrets: self.secrets,
             confidential: &confidential,
             deadline: Deadline::after(Instant::now(), planned.binding.timeout()),
@@ -44,7 +47,7 @@ impl SingleRun<'_> {
             keeps_event: self.keeps_event,
         };
         let result = context.run(planned).await;
-        let kept_event = self.keeps_event.then_some(&context.event);
+        let kept_event = self.keeps_event.then_some(&event);
         result.into_report(&confidential, kept_event)
     }
 }

@@ -86,7 +86,10 @@ impl HookRun<'_> {
         });
         self.exchanges.end(
             exchange,
-            &posted.as_ref().map_err(Clone::clone).map(exchanged),
+            &posted
+                .as_ref()
+                .map_err(Clone::clone)
+                .map(|reply| exchanged(reply, context.keeps_event)),
         );
         let failed = posted
             .as_ref()
@@ -189,7 +192,7 @@ impl HookRun<'_> {
 }
 
 /// Converts a reply to the form that records keep. An encoded body is not decoded.
-fn exchanged(reply: &WebhookReply) -> FetchReply {
+fn exchanged(reply: &WebhookReply, keeps_body: bool) -> FetchReply {
     let header = |name: &str, value: &Option<String>| Some((name.to_owned(), value.clone()?));
     let headers = [
         header("content-type", &reply.content_type),
@@ -199,7 +202,11 @@ fn exchanged(reply: &WebhookReply) -> FetchReply {
     FetchReply {
         status: reply.status,
         headers: headers.into_iter().flatten().collect(),
-        body: reply.body.clone(),
+        body: if keeps_body {
+            reply.body.clone()
+        } else {
+            Vec::new()
+        },
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     application::{
         Application,
         binding::{Binding, Mode},
+        condition::Unmet,
     },
     continuation::Step,
     event::Event,
@@ -14,12 +15,12 @@ use crate::{
 };
 
 /// Why a binding is skipped.
-pub(super) struct LeftOut {
+pub(super) struct LeftOut<'a> {
     reason: SkipReason,
-    detail: Option<String>,
+    unmet: Option<Unmet<'a>>,
 }
 
-impl LeftOut {
+impl LeftOut<'_> {
     pub(super) fn report(
         self,
         event: EventIdentity<'_>,
@@ -27,21 +28,21 @@ impl LeftOut {
         now: SystemTime,
     ) -> RunReport {
         let mut report = skip(event, binding, &binding.hook, self.reason, now);
-        report.record.error = self.detail;
+        report.record.error = self.unmet.map(|unmet| unmet.to_string());
         report
     }
 }
 
 /// Why this binding is skipped for this event, or `None` if it runs.
-pub(super) fn reason_to_skip(
+pub(super) fn reason_to_skip<'a>(
     application: &Application,
-    event: &Event,
-    binding: &Binding,
-) -> Option<LeftOut> {
+    event: &'a Event,
+    binding: &'a Binding,
+) -> Option<LeftOut<'a>> {
     if application.is_paused(event.stage(), &binding.id) {
         return Some(LeftOut {
             reason: SkipReason::Paused,
-            detail: None,
+            unmet: None,
         });
     }
     let unmet = binding.when.unmet(event.body())?;
@@ -51,7 +52,7 @@ pub(super) fn reason_to_skip(
         } else {
             SkipReason::ConditionNotMet
         },
-        detail: Some(unmet.to_string()),
+        unmet: Some(unmet),
     })
 }
 

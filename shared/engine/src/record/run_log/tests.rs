@@ -116,7 +116,7 @@ async fn what_does_not_fit_is_counted_and_the_oldest_stay() {
     drop(unwritten);
     let waiting = log.lock();
     assert_eq!((waiting.records.len(), waiting.lost), (CAPACITY, 4));
-    assert_eq!(waiting.records[0].correlation_id, "4");
+    assert_eq!(waiting.records[0].1.correlation_id, "4");
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ fn hand_out(
 /// How a lease ends.
 pub(super) enum End {
     Done,
-    Again(Row),
+    Retry(Row),
     Postponed(Duration),
     Dead(DeadReason),
 }
@@ -141,7 +141,7 @@ impl From<Settlement> for End {
     fn from(settlement: Settlement) -> Self {
         match settlement {
             Settlement::Done => Self::Done,
-            Settlement::Again(job) => Self::Again(Row::from(&*job)),
+            Settlement::Retry(job) => Self::Retry(Row::from(&*job)),
             Settlement::Postponed(wait) => Self::Postponed(wait),
             Settlement::Dead(reason) => Self::Dead(reason),
         }
@@ -161,7 +161,7 @@ pub(super) fn end(
     match end {
         _ if !is_current => Ok(()),
         End::Done => remove(connection, lease.number),
-        End::Again(next) => put_again(connection, lease.number, next),
+        End::Retry(next) => put_again(connection, lease.number, next),
         End::Postponed(wait) => postpone(connection, lease.number, *wait, now),
         End::Dead(reason) => give_up(connection, lease.number, Some(reason), now),
     }

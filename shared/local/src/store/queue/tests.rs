@@ -359,7 +359,7 @@ async fn what_waits_is_shown_and_can_be_cancelled_or_hastened() {
     assert!(!store.hasten_delivery(id, now).await.unwrap());
     assert!(store.cancel_delivery(id).await.unwrap());
     assert!(!store.cancel_delivery(id).await.unwrap());
-    let again = Settlement::Again(Box::new(first.on_attempt(2)));
+    let again = Settlement::Retry(Box::new(first.on_attempt(2)));
     store.settle(&leased, again, now).await.unwrap();
     assert!(
         store

@@ -112,7 +112,7 @@ async fn a_full_disk_is_named_and_takes_nothing_that_was_accepted() {
         store.enqueue(&large, now),
         store.settle(
             &leased,
-            Settlement::Again(Box::new(
+            Settlement::Retry(Box::new(
                 leased.job.clone().unwrap().postponed(now, LEASE * 9)
             )),
             now

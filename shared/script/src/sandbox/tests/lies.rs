@@ -1,6 +1,6 @@
 //! A guest that lies in every call of a run, driven as a real one. It costs its own run only, and the next is normal.
 
-use std::time::SystemTime;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use hookpoint_engine::{
     deadline::Deadline,
@@ -140,7 +140,7 @@ async fn run(
             hook: &hook,
             stage: Stage::BeforeRegistration,
             event: &Map::new(),
-            variables: Vec::new(),
+            variables: BTreeMap::new(),
             secrets: Vec::new(),
             correlation_id: "0b6f1f4e-0000-4000-8000-000000000000",
             delivery: None,

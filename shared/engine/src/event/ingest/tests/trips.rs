@@ -1,4 +1,4 @@
-//! How many reads an event waits for one after another when nothing is cached.
+//! How many reads an event or a delivery waits for one after another when nothing is cached.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,11 +11,18 @@ use tokio::time::{Duration, sleep};
 use super::*;
 use crate::{
     Engine, Ports, Runners,
-    application::{Application, binding::HookHint},
+    application::{
+        Application,
+        binding::{HookHint, Mode},
+    },
     confidential::secret::Secret,
+    delivery::{
+        gone::GoneBinding,
+        job::{Job, NewJob},
+    },
     hook::{Implementation, ScriptHook, WebhookHook, egress::EgressPolicy, template::Template},
-    identifier::{SecretName, StoreId},
-    ports::{SecretError, SecretSource},
+    identifier::{BindingId, DeliveryId, SecretName, StoreId},
+    ports::{GoneBindings, SecretError, SecretSource, Settlement},
     testing::{self, FakeScript, FixedSecrets},
 };
 
@@ -89,6 +96,22 @@ impl HookSource for Distant {
 }
 
 #[async_trait]
+impl GoneBindings for Distant {
+    async fn gone(&self, _: Stage, target: &Target) -> Result<Vec<GoneBinding>, StoreError> {
+        self.travel(format!("marks of {target}")).await;
+        Ok(Vec::new())
+    }
+
+    async fn mark_gone(&self, _: &GoneBinding) -> Result<(), StoreError> {
+        panic!("an endpoint was gone")
+    }
+
+    async fn forget_gone(&self, _: Stage, _: &Target, _: &BindingId) -> Result<bool, StoreError> {
+        panic!("a binding was resumed")
+    }
+}
+
+#[async_trait]
 impl SecretSource for Distant {
     async fn secrets(
         &self,
@@ -128,6 +151,7 @@ impl Far {
         let ports = Ports {
             secrets: distant.clone(),
             continuation_keys: stand.keys.clone(),
+            gone: distant.clone(),
             ..testing::ports(distant.clone())
         };
         let scripts = Arc::new(FakeScript::new(|_| {
@@ -288,6 +312,39 @@ async fn secrets_of_the_identity_store_make_no_trip_of_their_own() {
     );
     assert_eq!(far.stand.webhook.calls()[0].headers[0].1, "t3st");
     assert_eq!(far.stand.webhook.calls()[1].headers[0].1, "k3y");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_reads_in_three_trips_and_the_next_in_none() {
+    let stage = Stage::AfterRegistration;
+    let wishes = webhook_with(Wishes::new(), "crm", &["Token"]);
+    let wishes = wishes.bind_with(stage, "crm", 1, |binding| binding.mode = Mode::Asynchronous);
+    let far = Far::new(wishes, None);
+    let target = Target::Application("shop".parse().unwrap());
+    let bindings = far.stand.store.bindings(stage, &target).await.unwrap();
+    let job = Job::new(NewJob {
+        delivery: DeliveryId::unique(),
+        application: &"shop".parse().unwrap(),
+        stage,
+        target: &target,
+        binding: &bindings[0].id,
+        hook: &bindings[0].hook,
+        correlation_id: "c-1",
+        traceparent: None,
+        accepted: far.stand.now,
+        event: Map::new(),
+    });
+    for _ in 0..2 {
+        let settlement = far.engine.deliver(&job, far.stand.now).await;
+        assert_eq!(settlement, Settlement::Done);
+        let expected = [
+            "application + bindings of application:shop",
+            "hook crm + marks of application:shop",
+            "secrets Token",
+        ];
+        assert_eq!(far.distant.trips(), expected);
+    }
+    assert_eq!(far.stand.webhook.calls()[1].headers[0].1, "s3cr3t");
 }
 
 #[tokio::test(start_paused = true)]

@@ -46,7 +46,7 @@ pub(super) fn row(attempt: &FirstAttempt) -> Row {
 fn next(attempt: &FirstAttempt) -> Option<String> {
     match &attempt.settlement {
         Settlement::Done => None,
-        Settlement::Again(_) | Settlement::Postponed(_) => {
+        Settlement::Retry(_) | Settlement::Postponed(_) => {
             let wait = attempt.again_in.unwrap_or_default();
             Some(format!("would be retried in {}", moment::about(wait)))
         }
@@ -58,7 +58,7 @@ pub(super) fn to_json(attempt: &FirstAttempt) -> Value {
     let record = attempt.record.as_ref();
     let next = match &attempt.settlement {
         Settlement::Done => "nothing",
-        Settlement::Again(_) | Settlement::Postponed(_) => "retry",
+        Settlement::Retry(_) | Settlement::Postponed(_) => "retry",
         Settlement::Dead(_) => "dead-letter",
     };
     json!({
