@@ -84,6 +84,10 @@ impl Remains {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The name of the folder.
     pub(crate) fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or_default();
