@@ -72,47 +72,54 @@ impl Deployment {
     }
 
     /// Publishes what a workspace would.
-    pub(crate) async fn of_desired(desired: &Desired, functions: &[String], queue: &str) -> Self {
+    async fn of_desired(desired: &Desired, functions: &[String], queue: &str) -> Self {
+        let deployment = Self::empty(functions, queue).await;
+        deployment.publish(desired).await;
+        deployment
+    }
+
+    /// Nothing is published yet.
+    pub(crate) async fn empty(functions: &[String], queue: &str) -> Self {
         lambda_local::prepare(functions).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let aws = emulated_aws(&folder).await;
         let store = DynamoStore::new(aws.clients(), TABLE);
         store.create_table().await.unwrap();
-        hookpoint_operator::apply(
-            &store,
-            desired,
-            &hookpoint_operator::Author::program("test"),
-        )
-        .await
-        .unwrap();
-        let application = APPLICATION.parse().unwrap();
-        let record = sample_key(&application).unwrap().record;
-        hookpoint_operator::change_application(&store, &application, |stored| {
-            stored.ingest_keys.push(record.clone());
-        })
-        .await
-        .unwrap();
-        let secrets = SecretsManagerSource::new(aws.clients(), SECRET_PREFIX);
-        secrets
-            .put_secret("CrmToken", &Secret::new(CRM_TOKEN))
-            .await
-            .unwrap();
-        secrets
-            .put_secret("continuation-key", &Secret::new(CONTINUATION_KEY))
-            .await
-            .unwrap();
         let queue = SqsQueue::create(aws.clients(), queue).await.unwrap();
-        Self {
+        let deployment = Self {
             aws,
             store,
             queue,
             endpoint: None,
             starter: Vec::new(),
             folder,
+        };
+        for (name, value) in [
+            ("CrmToken", CRM_TOKEN),
+            ("continuation-key", CONTINUATION_KEY),
+        ] {
+            deployment.put_secret(name, value).await;
+        }
+        deployment
+    }
+
+    /// Publishes what a workspace would. Its applications accept their sample keys.
+    pub(crate) async fn publish(&self, desired: &Desired) {
+        let author = hookpoint_operator::Author::program("test");
+        hookpoint_operator::apply(&self.store, desired, &author)
+            .await
+            .unwrap();
+        for application in &desired.applications {
+            let record = sample_key(&application.id).unwrap().record;
+            hookpoint_operator::change_application(&self.store, &application.id, |stored| {
+                stored.ingest_keys.push(record.clone());
+            })
+            .await
+            .unwrap();
         }
     }
 
-    /// Sets a shared secret.
+    /// Sets a shared secret, or one of an application by `APPLICATION/NAME`.
     pub(crate) async fn put_secret(&self, name: &str, value: &str) {
         let secrets = SecretsManagerSource::new(self.aws.clients(), SECRET_PREFIX);
         secrets.put_secret(name, &Secret::new(value)).await.unwrap();

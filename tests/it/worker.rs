@@ -1,6 +1,6 @@
 //! The worker as a process, with deliveries queued in an emulated SQS.
 
-mod counts;
+pub(crate) mod counts;
 pub(crate) mod pump;
 
 use std::{

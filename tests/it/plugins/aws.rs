@@ -9,11 +9,9 @@ use hookpoint_engine::{
     deadline::Deadline,
     ports::{Fetch as _, FetchRequest},
 };
-use hookpoint_plugins::Library;
 use serde_json::{Value, json};
 
-use super::{bench::Bench, elsewhere::Elsewhere, library, vendor::is_of_vendor};
-use crate::store_contract::emulated_aws;
+use super::{elsewhere::Elsewhere, functions::Scene, vendor::is_of_vendor};
 
 /// Where a bucket is made.
 const BUCKET: &str = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>";
@@ -54,40 +52,22 @@ impl Elsewhere {
     }
 }
 
-/// The success of a plugin with other variables: why it failed, if it did.
-async fn run(name: &str, aws: &Arc<Elsewhere>, variables: &[(&str, &str)]) -> Option<String> {
-    let library = Library::embedded();
-    let plugin = library
-        .find(name)
-        .unwrap()
-        .unwrap_or_else(|errors| panic!("{errors}"));
-    let (_, mut case) = library::successes(&plugin).remove(0);
-    for (name, value) in variables {
-        case.variables
-            .insert(name.parse().unwrap(), (*value).to_owned());
-    }
-    case.time = None;
-    let workspace = tokio::task::spawn_blocking(move || library::workspace(&plugin))
-        .await
-        .unwrap();
-    let bench = Bench::of(workspace).await;
-    let event = case.event_at(bench.stage(&case));
-    bench.post(&case, &event, aws.clone()).await.failure
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn plugins_for_aws_do_there_what_they_say() {
-    let folder = tempfile::tempdir().unwrap();
-    let emulator = emulated_aws(&folder).await;
-    let aws = Arc::new(Elsewhere::new(&emulator.endpoint_url()));
-
-    assert_eq!(run("eventbridge-feed", &aws, &[]).await, None);
-    let failure = run(
+    const PLUGINS: [&str; 4] = [
         "eventbridge-feed",
-        &aws,
-        &[("EventBridgeBus", "no-such-bus")],
-    )
-    .await;
+        "step-functions-start",
+        "conversation-archive",
+        "state-stream",
+    ];
+    let mut scene = Scene::with(|plugin| PLUGINS.contains(&&plugin.name[..])).await;
+    let aws = Arc::new(Elsewhere::new(&scene.deployment.aws.endpoint_url()));
+    let mut run = async |plugin: &str, variables: &[(&str, &str)]| {
+        scene.run(plugin, aws.clone(), variables).await
+    };
+
+    assert_eq!(run("eventbridge-feed", &[]).await, None);
+    let failure = run("eventbridge-feed", &[("EventBridgeBus", "no-such-bus")]).await;
     assert!(failure.is_none_or(|failure| is_of_vendor(&failure)));
 
     let machine = json!({
@@ -107,7 +87,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
     let created: Value = serde_json::from_str(&created).unwrap();
     let arn = created["stateMachineArn"].as_str().unwrap();
     assert_eq!(
-        run("step-functions-start", &aws, &[("StepFunctionsArn", arn)]).await,
+        run("step-functions-start", &[("StepFunctionsArn", arn)]).await,
         None
     );
     let listed = aws
@@ -127,7 +107,6 @@ async fn plugins_for_aws_do_there_what_they_say() {
     );
     let failure = run(
         "step-functions-start",
-        &aws,
         &[("StepFunctionsArn", &arn.replace("onboarding", "none"))],
     )
     .await;
@@ -139,7 +118,6 @@ async fn plugins_for_aws_do_there_what_they_say() {
 
     let failure = run(
         "conversation-archive",
-        &aws,
         &[("ArchiveBucket", "conversations")],
     )
     .await;
@@ -151,7 +129,6 @@ async fn plugins_for_aws_do_there_what_they_say() {
     assert_eq!(
         run(
             "conversation-archive",
-            &aws,
             &[("ArchiveBucket", "conversations")]
         )
         .await,
@@ -175,7 +152,6 @@ async fn plugins_for_aws_do_there_what_they_say() {
     });
     let failure = run(
         "state-stream",
-        &aws,
         &[("StateStreamTarget", "conversation-state")],
     )
     .await;
@@ -194,7 +170,6 @@ async fn plugins_for_aws_do_there_what_they_say() {
     assert_eq!(
         run(
             "state-stream",
-            &aws,
             &[("StateStreamTarget", "conversation-state")]
         )
         .await,

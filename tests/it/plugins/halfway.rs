@@ -1,5 +1,8 @@
 //! Additions that end half-way: nothing of them stays.
 
+#[cfg(target_os = "linux")]
+mod updates;
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
@@ -141,4 +144,18 @@ fn what_a_killed_addition_left_is_explained_and_then_removed() {
     let checked = place.hookpoint(&["check"]);
     assert!(!checked.stderr.contains("killed"), "{}", checked.stderr);
     place.ok(&["plugins", "add", "slack-feed"]);
+}
+
+#[test]
+fn what_the_author_writes_during_an_addition_stays() {
+    let place = shop();
+    let slow = tempfile::tempdir().unwrap();
+    let child = half_added(&place, &slow_bundler(slow.path()));
+    place.write("hookpoint.yaml", &format!("{SHOP}# Mine\n"));
+    let output = child.wait_with_output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("changed meanwhile"), "{error}");
+    assert_eq!(place.read("hookpoint.yaml"), format!("{SHOP}# Mine\n"));
+    assert!(!place.path().join("plugins").exists());
 }

@@ -1,7 +1,7 @@
 //! Every plugin: added by its manual's command, tested, published, and exercised.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
     sync::{
@@ -14,7 +14,7 @@ use std::{
 
 use hookpoint_engine::hook::Implementation;
 use hookpoint_operator::Served;
-use hookpoint_plugins::{Library, Plugin, Values};
+use hookpoint_plugins::{Kind, Library, Plugin, Values};
 use hookpoint_workspace::{Case, Workspace};
 use hookpoint_xtask::repository;
 use serde_json::{Map, json};
@@ -24,7 +24,7 @@ use super::{
     elsewhere::Elsewhere,
     place::Place,
     trickle::{self, Trickling},
-    vendor,
+    vendor::{self, Fault},
 };
 
 /// The time of a hook whose vendor takes longer anyway. A busy machine may need it to reach the vendor: then the hook runs again
@@ -85,12 +85,32 @@ fn others(plugin: &Plugin) -> BTreeSet<String> {
     others.map(str::to_owned).chain(inline).collect()
 }
 
-/// The workspace of an empty folder to which a plugin was added with the examples of its manifest.
+/// The workspace of an empty folder to which a plugin was added with the examples of its manifest and everything that can
+/// be chosen. Each is made once in a process.
 pub(super) fn workspace(plugin: &Plugin) -> Workspace {
+    static MADE: Mutex<BTreeMap<String, Workspace>> = Mutex::new(BTreeMap::new());
+    if let Some(made) = MADE.lock().unwrap().get(&plugin.name) {
+        return made.clone();
+    }
+    let workspace = added(plugin);
+    let mut made = MADE.lock().unwrap();
+    made.insert(plugin.name.clone(), workspace.clone());
+    workspace
+}
+
+fn added(plugin: &Plugin) -> Workspace {
     let place = Place::new();
     let mut arguments = vec!["plugins".to_owned(), "add".to_owned(), plugin.name.clone()];
     arguments.extend(["--application".to_owned(), "shop".to_owned()]);
-    for (name, value) in Values::examples(&plugin.manifest).all() {
+    let values = Values::examples(&plugin.manifest);
+    for (name, value) in values.all() {
+        // All of the choices, so that every binding is there.
+        let mut parameters = plugin.manifest.parameters.iter();
+        let parameter = parameters.find(|parameter| parameter.name == *name);
+        let value = match parameter.map(|parameter| &parameter.kind) {
+            Some(Kind::Choices(all)) => all.join(","),
+            _ => value.clone(),
+        };
         arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
     }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -111,32 +131,33 @@ fn cases(plugin: &Plugin) -> Vec<(String, Case)> {
     cases.collect()
 }
 
-/// The preview and each hook's first case that succeeds with a request.
+/// Each hook's first case that succeeds with a request.
 pub(super) fn successes(plugin: &Plugin) -> Vec<(String, Case)> {
-    let mut seen = Vec::new();
-    let mut cases = cases(plugin);
-    cases.sort_by_key(|(path, _)| *path != plugin.manifest.preview);
-    cases.retain(|(_, case)| {
-        let outcome = case.expect.outcome.as_deref().unwrap_or("ok");
-        let is_first = outcome == "ok" && !seen.contains(&case.hook) && !case.requests.is_empty();
-        if is_first {
-            seen.push(case.hook.clone());
-        }
-        is_first
-    });
+    let mut cases = first_successes(plugin);
+    cases.retain(|(_, case)| !case.requests.is_empty());
     cases
 }
 
 /// Each hook's first case that succeeds: the preview, or one with a request, if there is such.
 pub(super) fn first_successes(plugin: &Plugin) -> Vec<(String, Case)> {
+    firsts(plugin, |case| case.hook.clone())
+}
+
+/// Each hook's first case at each of its stages that succeeds, chosen likewise.
+pub(super) fn successes_by_stage(plugin: &Plugin) -> Vec<(String, Case)> {
+    firsts(plugin, |case| (case.hook.clone(), case.stage))
+}
+
+/// Of the cases with one key, the first that succeeds.
+fn firsts<K: PartialEq>(plugin: &Plugin, key: impl Fn(&Case) -> K) -> Vec<(String, Case)> {
     let mut seen = Vec::new();
     let mut cases = cases(plugin);
     cases.sort_by_key(|(path, case)| (case.requests.is_empty(), *path != plugin.manifest.preview));
     cases.retain(|(_, case)| {
         let outcome = case.expect.outcome.as_deref().unwrap_or("ok");
-        let is_first = outcome == "ok" && !seen.contains(&case.hook);
+        let is_first = outcome == "ok" && !seen.contains(&key(case));
         if is_first {
-            seen.push(case.hook.clone());
+            seen.push(key(case));
         }
         is_first
     });
@@ -275,22 +296,23 @@ fn every_plugin_survives_every_failure_of_its_vendor() {
                     problems.push(format!("{path}: {good:?} {:?}", served.problems()));
                     continue;
                 }
-                for index in 0..case.requests.len() {
-                    let url = &case.requests[index].url;
-                    // A resumption has no token here, and is not posted.
-                    if !Bench::is_resumed(&event) {
-                        let problem = match trickled(&bench, case, index, &trickle).await {
-                            Some(outcome) => wrong(&outcome, &good, vendor::TRICKLE),
+                for (index, request) in case.requests.iter().enumerate() {
+                    for (failure, fault) in vendor::faults() {
+                        let outcome = match fault {
+                            Fault::Reply(reply) => {
+                                let served = vendor::failing(&case.requests, index, &reply);
+                                Some(bench.run(case, &event, served).await)
+                            }
+                            // A resumption has no token here, and is not posted.
+                            Fault::Trickle if Bench::is_resumed(&event) => continue,
+                            Fault::Trickle => trickled(&bench, case, index, &trickle).await,
+                        };
+                        let problem = match outcome {
+                            Some(outcome) => vendor::wrong(&outcome, &good, failure),
                             None => Some("the request was never made".to_owned()),
                         };
                         if let Some(problem) = problem {
-                            problems.push(format!("{path}, a trickle from {url}: {problem}"));
-                        }
-                    }
-                    for (failure, reply) in vendor::failures() {
-                        let served = vendor::failing(&case.requests, index, &reply);
-                        let outcome = bench.run(case, &event, served).await;
-                        if let Some(problem) = wrong(&outcome, &good, failure) {
+                            let url = &request.url;
                             problems.push(format!("{path}, {failure} from {url}: {problem}"));
                         }
                     }
@@ -318,30 +340,4 @@ async fn trickled(
         }
     }
     None
-}
-
-/// What a plugin makes of a failure that it must not: a defect, the outcome of a success, or the wrong word on a retry.
-fn wrong(outcome: &Outcome, good: &Outcome, failure: &str) -> Option<String> {
-    let is_retried = outcome.next_attempt.is_some();
-    let is_wrong = if is_retried {
-        failure == vendor::LASTING
-    } else {
-        vendor::PASSING.contains(&failure)
-    };
-    match &outcome.failure {
-        Some(_) if outcome.is_asynchronous && is_wrong => {
-            let verb = if is_retried { "is" } else { "is not" };
-            Some(format!("the delivery {verb} retried"))
-        }
-        Some(text) if vendor::is_of_vendor(text) => None,
-        // The sandbox may end a run first, on a busy machine.
-        Some(text) if failure == vendor::TRICKLE && text.contains("script-timeout") => None,
-        Some(text) => Some(format!("ended with {text}")),
-        None if vendor::UNUSUAL.contains(&failure) => None,
-        None if outcome.is_asynchronous => Some("took it for a success".to_owned()),
-        None if outcome.response == good.response && !good.response.is_empty() => {
-            Some("returned what a success returns".to_owned())
-        }
-        None => None,
-    }
 }

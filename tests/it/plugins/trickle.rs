@@ -40,12 +40,17 @@ pub(super) fn start() -> Arc<Elsewhere> {
     Arc::new(Elsewhere::new(&format!("http://{address}")))
 }
 
-fn serve(mut stream: &TcpStream) -> std::io::Result<()> {
+fn serve(stream: &TcpStream) -> std::io::Result<()> {
     for line in BufReader::new(stream).lines() {
         if line?.is_empty() {
             break;
         }
     }
+    drip(stream)
+}
+
+/// Answers byte by byte, until the client hangs up.
+pub(super) fn drip(mut stream: &TcpStream) -> std::io::Result<()> {
     write!(
         stream,
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {LENGTH}\r\n\r\n{{"

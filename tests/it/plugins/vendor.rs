@@ -10,6 +10,8 @@ use hookpoint_engine::{
 use hookpoint_operator::Served;
 use hookpoint_workspace::{Body, CaseReply, ExpectedRequest};
 
+use super::bench::Outcome;
+
 /// Who answers now.
 #[derive(Default)]
 pub(super) struct Vendor(Mutex<Option<Arc<dyn Fetch>>>);
@@ -29,7 +31,7 @@ impl Fetch for Vendor {
 }
 
 /// Replies of the right form that say something else. An endpoint of any operator can mean a success by them.
-pub(super) const UNUSUAL: [&str; 2] = ["another shape", "a list"];
+const UNUSUAL: [&str; 2] = ["another shape", "a list"];
 
 /// Whether a hook reported a failure of its vendor, which may pass or not.
 pub(super) fn is_of_vendor(failure: &str) -> bool {
@@ -37,16 +39,58 @@ pub(super) fn is_of_vendor(failure: &str) -> bool {
 }
 
 /// The failure that does not pass, whatever the hook was about to do: the delivery of an asynchronous hook is given up.
-pub(super) const LASTING: &str = "403";
+const LASTING: &str = "403";
 
 /// Failures that may pass: the delivery of an asynchronous hook is retried.
-pub(super) const PASSING: [&str; 5] = ["429", "500", "no time", "no connection", TRICKLE];
+const PASSING: [&str; 5] = ["429", "500", "no time", "no connection", TRICKLE];
 
 /// A body that arrives byte by byte, past the deadline.
-pub(super) const TRICKLE: &str = "a trickle";
+const TRICKLE: &str = "a trickle";
 
-/// The ways in which a vendor fails, each as a reply.
-pub(super) fn failures() -> Vec<(&'static str, CaseReply)> {
+/// Failures that take as long as the hook has. The sandbox may end a run first, on a busy machine.
+pub(super) const SLOW: [&str; 2] = ["no time", TRICKLE];
+
+/// What a vendor does in place of a case's reply.
+#[derive(Debug, Clone)]
+pub(super) enum Fault {
+    Reply(CaseReply),
+    /// Sends its body byte by byte, past the deadline.
+    Trickle,
+}
+
+/// The ways in which a vendor fails.
+pub(super) fn faults() -> Vec<(&'static str, Fault)> {
+    let replies = replies().into_iter();
+    let replies = replies.map(|(failure, reply)| (failure, Fault::Reply(reply)));
+    replies.chain([(TRICKLE, Fault::Trickle)]).collect()
+}
+
+/// What a plugin makes of a failure that it must not: a defect, the outcome of a success, or the wrong word on a retry.
+pub(super) fn wrong(outcome: &Outcome, good: &Outcome, failure: &str) -> Option<String> {
+    let is_retried = outcome.next_attempt.is_some();
+    let is_wrong = if is_retried {
+        failure == LASTING
+    } else {
+        PASSING.contains(&failure)
+    };
+    match &outcome.failure {
+        Some(_) if outcome.is_asynchronous && is_wrong => {
+            let verb = if is_retried { "is" } else { "is not" };
+            Some(format!("the delivery {verb} retried"))
+        }
+        Some(text) if is_of_vendor(text) => None,
+        Some(text) if SLOW.contains(&failure) && text.contains("script-timeout") => None,
+        Some(text) => Some(format!("ended with {text}")),
+        None if UNUSUAL.contains(&failure) => None,
+        None if outcome.is_asynchronous => Some("took it for a success".to_owned()),
+        None if outcome.response == good.response && !good.response.is_empty() => {
+            Some("returned what a success returns".to_owned())
+        }
+        None => None,
+    }
+}
+
+fn replies() -> Vec<(&'static str, CaseReply)> {
     let text = |status, headers: &[(&str, &str)], body: &str| CaseReply::Response {
         status,
         headers: headers

@@ -13,7 +13,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::{env, output};
+use crate::{commands::plugins::killed, env, output};
 
 /// Where the engine logs the dropped parts of responses and conflicts.
 const EVENTS: &str = "hookpoint_engine::event";
@@ -76,12 +76,20 @@ impl Context {
 
     /// Loads the workspace and compiles its scripts, for commands that cannot use the sample.
     pub(crate) async fn workspace(&self) -> anyhow::Result<Workspace> {
+        self.warn_of_killed_updates();
         let reading = async {
             let mut workspace = self.read_workspace().await??;
             compile_scripts(&mut workspace).await?;
             anyhow::Ok(workspace)
         };
         output::waiting("reading the workspace", reading).await
+    }
+
+    /// Half of an update of a plugin is no good hook.
+    fn warn_of_killed_updates(&self) {
+        for text in killed::updates(killed::folder_of(self.source.path())) {
+            tracing::warn!("{text}");
+        }
     }
 
     /// Reads the workspace, and compiles none of its scripts.
@@ -105,6 +113,7 @@ impl Context {
 
     /// Opens the composition root of this machine.
     pub(crate) async fn app(&self, receiver_port: u16) -> anyhow::Result<App> {
+        self.warn_of_killed_updates();
         let options = AppOptions {
             source: self.source.clone(),
             receiver_port,

@@ -2,7 +2,7 @@
 
 mod add;
 mod check;
-pub(super) mod killed;
+pub(crate) mod killed;
 mod list;
 mod preview;
 mod questions;

@@ -46,7 +46,7 @@ impl Claimed {
         self.scratch.path()
     }
 
-    /// Writes a file below the folder.
+    /// Writes a file below the folder, onto the disk.
     pub(crate) fn write(&self, name: &str, text: &str) -> io::Result<()> {
         self.scratch.write(name, text)
     }
@@ -67,16 +67,25 @@ impl Remains {
     }
 
     fn of(path: PathBuf, number: &str) -> Self {
+        // Read before the lock is tried: a command has the lock when it writes its purpose.
+        let purpose = fs::read_to_string(path.join(PURPOSE)).ok();
         let is_claimed = match File::open(path.join(CLAIM)) {
-            Ok(claim) => matches!(claim.try_lock(), Err(TryLockError::WouldBlock)),
-            // It was made a moment ago, or its command was killed in that moment.
+            // Shared, so that a command that looks does not seem to be one that runs.
+            Ok(claim) => match claim.try_lock_shared() {
+                Err(TryLockError::WouldBlock) => true,
+                _ => purpose.is_none() && is_running(number),
+            },
             Err(_) => is_running(number),
         };
         Self {
-            purpose: fs::read_to_string(path.join(PURPOSE)).ok(),
-            is_claimed,
             path,
+            purpose,
+            is_claimed,
         }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The name of the folder.
@@ -95,7 +104,7 @@ impl Remains {
     }
 }
 
-/// Whether the process runs whose number a name begins with.
+/// Whether the process runs whose number a name begins with: then the folder was made a moment ago, or is about to go.
 fn is_running(number: &str) -> bool {
     let id = number.split('-').next().and_then(|id| id.parse().ok());
     let id = id.and_then(rustix::process::Pid::from_raw);
@@ -119,6 +128,36 @@ mod tests {
         assert_eq!(remains.purpose.as_deref(), Some("plugins/a"));
         drop(claimed);
         assert!(all().is_empty());
+    }
+
+    #[test]
+    fn a_folder_is_claimed_from_its_first_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = folder
+            .path()
+            .join(format!(".adding-{}-1", std::process::id()));
+        let is_claimed = || Remains::all(folder.path(), ".adding")[0].is_claimed;
+        fs::create_dir(&made).unwrap();
+        assert!(is_claimed(), "without a claim");
+        let claim = File::create_new(made.join(CLAIM)).unwrap();
+        assert!(is_claimed(), "without a lock");
+        claim.lock().unwrap();
+        fs::write(made.join(PURPOSE), "plugins/a").unwrap();
+        assert!(is_claimed());
+        claim.unlock().unwrap();
+        assert!(!is_claimed(), "after its command");
+    }
+
+    #[test]
+    fn a_command_that_looks_is_not_taken_for_one_that_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".adding-1-1");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join(CLAIM), "").unwrap();
+        fs::write(left.join(PURPOSE), "plugins/a").unwrap();
+        let looking = File::open(left.join(CLAIM)).unwrap();
+        looking.try_lock_shared().unwrap();
+        assert!(!Remains::all(folder.path(), ".adding")[0].is_claimed);
     }
 
     #[test]

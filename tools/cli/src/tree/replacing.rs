@@ -3,15 +3,16 @@
 use std::{
     fs::{self, File, Metadata},
     io::{self, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
-/// Changes of files: prepared beside them or in a folder, then put in place. What fails, or is dropped before its end, leaves every file
+/// Changes of files: prepared in a folder or beside them, then put in place. What fails, or is dropped before its end, leaves every file
 /// as it was.
 #[derive(Default)]
 pub(crate) struct Replacing {
     changes: Vec<Change>,
-    /// Where files beside it are prepared.
+    /// Where files of its disk are prepared.
     scratch: Option<PathBuf>,
     /// Folders that were made for new files.
     folders: Vec<PathBuf>,
@@ -28,7 +29,7 @@ struct Change {
 }
 
 impl Replacing {
-    /// Prepares files in a folder that is beside them; others beside themselves.
+    /// Prepares files in a folder; those of another disk beside themselves.
     pub(crate) fn in_folder(scratch: &Path) -> Self {
         let mut replacing = Self::default();
         replacing.scratch = Some(scratch.to_owned());
@@ -48,7 +49,7 @@ impl Replacing {
         };
         let present = writable(&path)?;
         self.folders_above(&path)?;
-        let newer = self.version(&path, "newer");
+        let newer = version(self.scratch.as_deref(), self.changes.len(), &path, "newer");
         let mut file = File::options().write(true).create_new(true).open(&newer)?;
         self.changes.push(Change {
             path,
@@ -84,18 +85,14 @@ impl Replacing {
     /// # Errors
     /// The file that cannot be replaced, and why. Those before it are as they were.
     pub(crate) fn finish(mut self) -> Result<(), (PathBuf, io::Error)> {
-        for change in &mut self.changes {
-            let older = version(self.scratch.as_deref(), &change.path, "older");
+        for (index, change) in self.changes.iter_mut().enumerate() {
+            let older = version(self.scratch.as_deref(), index, &change.path, "older");
             change
                 .place(older)
                 .map_err(|error| (change.path.clone(), error))?;
         }
         self.is_done = true;
         Ok(())
-    }
-
-    fn version(&self, path: &Path, what: &str) -> PathBuf {
-        version(self.scratch.as_deref(), path, what)
     }
 
     fn folders_above(&mut self, path: &Path) -> io::Result<()> {
@@ -181,21 +178,14 @@ fn writable(path: &Path) -> io::Result<Option<Metadata>> {
     Ok(Some(present))
 }
 
-/// A name for another version of a file: in a folder beside it, else in its own folder. Both are on the disk of the file.
-fn version(scratch: Option<&Path>, path: &Path, what: &str) -> PathBuf {
-    let is_beside = |scratch: &&Path| {
-        let same = |folder: &Path| folder.canonicalize().ok();
-        let folders = (
-            scratch.parent().and_then(same),
-            path.parent().and_then(same),
-        );
-        matches!(folders, (Some(one), Some(other)) if one == other)
-    };
-    match scratch.filter(is_beside) {
+/// A name for another version of a file, on its disk: in a folder, else beside it.
+fn version(scratch: Option<&Path>, index: usize, path: &Path, what: &str) -> PathBuf {
+    let disk = |folder: &Path| fs::metadata(folder).ok().map(|found| found.dev());
+    let of_file = path.parent().and_then(disk);
+    match scratch.filter(|scratch| of_file.is_some() && disk(scratch) == of_file) {
         Some(scratch) => {
-            let mut name = path.file_name().unwrap_or_default().to_owned();
-            name.push(format!(".{what}"));
-            scratch.join(name)
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            scratch.join(format!("{index}-{name}.{what}"))
         }
         None => beside(path, what),
     }
@@ -279,13 +269,13 @@ mod tests {
         fs::create_dir(path("scratch")).unwrap();
         let mut replacing = Replacing::in_folder(&path("scratch"));
         replacing.write(&path("a"), "new").unwrap();
-        replacing.write(&path("deep/d"), "new").unwrap();
-        assert!(path("scratch/a.newer").exists());
-        assert_eq!(fs::read_dir(path("deep")).unwrap().count(), 1);
+        replacing.write(&path("deep/a"), "new").unwrap();
+        assert_eq!(fs::read_dir(path("scratch")).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(path("deep")).unwrap().count(), 0);
         assert_eq!(texts(folder.path()).len(), 3);
         replacing.finish().unwrap();
         assert_eq!(fs::read_to_string(path("a")).unwrap(), "new");
-        assert_eq!(fs::read_to_string(path("deep/d")).unwrap(), "new");
+        assert_eq!(fs::read_to_string(path("deep/a")).unwrap(), "new");
         assert_eq!(fs::read_dir(path("scratch")).unwrap().count(), 0);
     }
 

@@ -30,7 +30,7 @@ use crate::{
     exit::Exit,
     interrupt::interrupted,
     output::{self, count},
-    tree::{Claimed, Placed, Replacing},
+    tree::{Placed, Replacing},
 };
 
 /// What to add, and where.
@@ -72,7 +72,9 @@ impl Add {
             Some(_) => Some(load(&path, None, context).await?),
             None => None,
         };
-        killed::clear(killed::folder_of(&path), workspace.as_ref())?;
+        let folder = killed::folder_of(&path);
+        killed::clear_additions(folder, workspace.as_ref())?;
+        killed::clear_updates(folder)?;
         refuse_added(&plugin, workspace.as_ref(), &path)?;
         // A place that does not fit is reported before any question.
         let (site, made) = self.site.find(&plugin, workspace.as_ref())?;
@@ -273,7 +275,7 @@ impl Change {
         let failed = || format!("failed to write below `{}`", folder.display());
         let failed_at = |path: &Path| format!("failed to write `{}`", path.display());
         let own = &self.installation.folder;
-        let scratch = Claimed::new_in(folder, killed::SCRATCH, own).with_context(failed)?;
+        let scratch = killed::claim(folder, killed::ADDING, own)?;
         for (name, text) in &self.installation.files {
             let written = scratch.write(name, text);
             written.with_context(|| failed_at(&self.path.with_file_name(name)))?;
@@ -294,6 +296,12 @@ impl Change {
         }
         let workspace = load(&self.path, Some(edited.clone()), context).await?;
         self.check(&workspace)?;
+        if fs::read_to_string(&self.path).ok() != self.text {
+            bail!(
+                "`{}` changed meanwhile; nothing was added: run the command again",
+                self.path.display()
+            );
+        }
         let mut replacing = Replacing::in_folder(scratch.path());
         replacing
             .write(&self.path, &edited)

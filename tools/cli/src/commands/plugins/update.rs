@@ -1,12 +1,9 @@
 //! `hookpoint plugins update`.
 
 mod compared;
+pub(super) mod journal;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -14,8 +11,8 @@ use hookpoint_plugins::{Installation, RECORD_FILE, Record};
 use serde_json::json;
 
 use self::compared::{Compared, Step};
-use super::{LibraryArguments, ParameterArguments, site::family, values};
-use crate::{context::Context, env, exit::Exit, output, tree::Replacing};
+use super::{LibraryArguments, ParameterArguments, killed, site::family, values};
+use crate::{context::Context, env, exit::Exit, interrupt::interrupted, output};
 
 /// Which plugin, and what to do about differences.
 #[derive(Debug, Args)]
@@ -44,12 +41,16 @@ pub(crate) struct Update {
 
 impl Update {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        // From here on, a signal does not end the command with half of the files replaced.
+        let interrupted = self.write.then(interrupted);
+        let folder = killed::folder_of(context.source.path());
+        killed::clear_updates(folder)?;
         let compared = self.compare(context)?;
         if !self.json {
             output::print(&compared.render(self.replace))?;
         }
         if self.write {
-            self.write(&compared)?;
+            self.write(&compared, folder)?;
         }
         if self.json {
             let mut value = compared.to_json();
@@ -60,9 +61,16 @@ impl Update {
         } else {
             output::print(&self.summary(&compared))?;
         }
-        if self.write {
+        if let Some(interrupted) = interrupted {
             // What was taken over must fit the workspace; its problems are reported with their places.
-            context.workspace().await?;
+            tokio::select! {
+                biased;
+                () = interrupted => {
+                    let program = env::program();
+                    bail!("interrupted after all files were written; `{program} check` says whether they fit the workspace")
+                }
+                read = context.workspace() => drop(read?),
+            }
         }
         Ok(Exit::Done)
     }
@@ -105,6 +113,7 @@ impl Update {
             version: plugin.manifest.version.to_string(),
             folder,
             record,
+            record_text: text,
             newer_record,
             newer_entries,
             changes,
@@ -150,7 +159,7 @@ impl Update {
         }
     }
 
-    fn write(&self, compared: &Compared) -> anyhow::Result<()> {
+    fn write(&self, compared: &Compared, folder: &Path) -> anyhow::Result<()> {
         let both: Vec<&str> = compared.conflicts().collect();
         if !both.is_empty() && !self.replace {
             bail!(
@@ -158,25 +167,15 @@ impl Update {
                 both.join(", ")
             );
         }
-        let failed =
-            |path: &Path| format!("failed to write `{}`; nothing was written", path.display());
-        let mut replacing = Replacing::default();
-        for (path, step) in compared.steps(self.replace) {
-            let path = compared.folder.join(path);
-            let prepared = match step {
-                Step::Write(text) => replacing.write(&path, text),
-                Step::Remove => replacing.remove(&path),
-            };
-            prepared.with_context(|| failed(&path))?;
-        }
-        // Last: an update that is killed is taken up by the next one.
-        let record = compared.folder.join(RECORD_FILE);
-        replacing
-            .write(&record, &compared.newer_record)
-            .with_context(|| failed(&record))?;
-        replacing
-            .finish()
-            .map_err(|(path, error): (PathBuf, _)| anyhow::Error::new(error).context(failed(&path)))
+        let own = format!("plugins/{}", self.name);
+        let scratch = killed::claim(folder, killed::UPDATING, &own)?;
+        let made = compared
+            .journal(self.replace)
+            .make(&compared.folder, &scratch);
+        made.map_err(|(path, error)| {
+            let failed = format!("failed to write `{}`; nothing was written", path.display());
+            anyhow::Error::new(error).context(failed)
+        })
     }
 }
 

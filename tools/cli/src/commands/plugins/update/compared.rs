@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
-use hookpoint_plugins::{Change, FileChange, Record};
+use hookpoint_plugins::{Change, FileChange, RECORD_FILE, Record};
 use serde_json::{Value, json};
 
+use super::journal::{Entry, Journal};
 use crate::output::{self, BOLD, WARNING, difference, paint};
 
 /// An added plugin beside that of the library.
 pub(super) struct Compared {
     pub(super) folder: PathBuf,
     pub(super) record: Record,
+    pub(super) record_text: String,
     pub(super) version: String,
     pub(super) newer_record: String,
     pub(super) newer_entries: String,
@@ -30,6 +32,27 @@ impl Compared {
     pub(super) fn steps(&self, replaces: bool) -> impl Iterator<Item = (&str, Step<'_>)> {
         let changes = self.changes.iter();
         changes.filter_map(move |file| Some((file.path.as_str(), step(file, replaces)?)))
+    }
+
+    /// What an update changes. The record is the last.
+    pub(super) fn journal(&self, replaces: bool) -> Journal {
+        let files = self.changes.iter().filter_map(|file| {
+            let after = match step(file, replaces)? {
+                Step::Write(text) => Some(text.to_owned()),
+                Step::Remove => None,
+            };
+            Some(Entry {
+                path: file.path.clone(),
+                before: file.present.clone(),
+                after,
+            })
+        });
+        let record = Entry {
+            path: RECORD_FILE.to_owned(),
+            before: Some(self.record_text.clone()),
+            after: Some(self.newer_record.clone()),
+        };
+        Journal(files.chain([record]).collect())
     }
 
     /// The files that the author and the plugin changed, differently.

@@ -1,0 +1,322 @@
+//! A deployment with plugins: functions, worker and vendors, and the events that are posted to it.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use hookpoint_engine::{
+    application::binding::Mode,
+    identifier::ApplicationId,
+    ports::{Fetch, RunStore as _},
+    record::{RunFilter, RunRecord},
+    stages::Stage,
+};
+use hookpoint_plugins::Plugin;
+use hookpoint_xtask::generate::{
+    events::{event, sample_key},
+    functions::WORKER,
+};
+use serde_json::{Map, Value, json};
+use tokio::{
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
+
+use super::{
+    super::{
+        bench::Bench,
+        library,
+        vendor::{self, Fault},
+    },
+    fake::{Script, Vendors},
+    publication::{Exercise, Publication},
+};
+use crate::{
+    runtime_api::RuntimeApi,
+    stage_function::Deployment,
+    worker::{
+        counts::counts,
+        pump::{Pump, Turn},
+    },
+};
+
+/// Longer than the worker needs for a batch.
+const LEASE: Duration = Duration::from_secs(25);
+/// Longer than everything takes.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// How often a slow vendor is tried, if a busy machine has no time left when it would be asked.
+const ATTEMPTS: usize = 3;
+
+/// An event that was posted.
+pub(super) struct Posted<'a> {
+    pub(super) exercise: &'a Exercise,
+    /// What the vendor does about a request, by name; `None` if it does nothing wrong.
+    pub(super) failure: Option<(&'static str, String)>,
+    pub(super) correlation_id: String,
+    application: &'a ApplicationId,
+    pub(super) script: Arc<Script>,
+    pub(super) status: u16,
+    pub(super) response: Map<String, Value>,
+}
+
+impl Posted<'_> {
+    pub(super) fn is_asynchronous(&self) -> bool {
+        self.exercise.binding.mode == Mode::Asynchronous
+    }
+}
+
+/// A deployment with plugins.
+pub(in super::super) struct Scene {
+    pub(in super::super) deployment: Deployment,
+    vendors: Arc<Vendors>,
+    publication: Publication,
+    posted: Cell<u32>,
+}
+
+impl Scene {
+    /// Adds each plugin that is chosen to an empty workspace of its own, by command, and publishes it.
+    pub(in super::super) async fn with(
+        chosen: impl Fn(&Plugin) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let added = spawn_blocking(move || {
+            let added = Mutex::new(Vec::new());
+            library::with_every_plugin(|plugin| {
+                if chosen(plugin) {
+                    let workspace = library::workspace(plugin);
+                    added.lock().unwrap().push((plugin.clone(), workspace));
+                }
+                Vec::new()
+            });
+            added.into_inner().unwrap()
+        });
+        let (port, vendors) = Vendors::start();
+        let mut publication = Publication::of(&added.await.unwrap(), port).await;
+        let stages = publication.stages().into_iter().map(|stage| stage.name());
+        let functions: Vec<String> = stages.chain([WORKER.to_owned()]).collect();
+        let deployment = Deployment::empty(&functions, "plugins").await;
+        publication.publish(&deployment).await;
+        Self {
+            deployment,
+            vendors,
+            publication,
+            posted: Cell::default(),
+        }
+    }
+
+    /// Exercises an asynchronous plugin with other variables and with a real service. Returns why its first attempt failed, if it did.
+    pub(in super::super) async fn run(
+        &mut self,
+        plugin: &str,
+        real: Arc<dyn Fetch>,
+        variables: &[(&str, &str)],
+    ) -> Option<String> {
+        self.publication.vary(plugin, variables);
+        self.publication.publish(&self.deployment).await;
+        let exercise = self.publication.exercises.last().unwrap();
+        let stage = exercise.binding.stage;
+        let api = RuntimeApi::start().await;
+        let function = self.deployment.start_function(&stage.name(), &api);
+        let (body, script) = (exercise.case.event_at(stage), Script::of(real));
+        let (event, status, _) = self
+            .invoke(&api, exercise, &exercise.application, body, &script)
+            .await;
+        assert_eq!(status, 202, "{plugin}");
+        api.frozen().await;
+        function.kill().await;
+        let mut pump = Pump::new(&self.deployment, LEASE);
+        let delivered = async {
+            loop {
+                pump.turn().await;
+                let records = self.of_application(&exercise.application, stage).await;
+                let mut records = records.into_iter();
+                if let Some(record) = records.find(|record| record.correlation_id == event) {
+                    break record;
+                }
+            }
+        };
+        let record = timeout(PATIENCE, delivered).await.expect("no hook ran");
+        pump.stop().await;
+        failure(&record)
+    }
+
+    /// Posts everything that is exercised at a stage to its function.
+    async fn exercise(&self, stage: Stage) -> Vec<Posted<'_>> {
+        let api = RuntimeApi::start().await;
+        let function = self.deployment.start_function(&stage.name(), &api);
+        let mut all = Vec::new();
+        let exercises = self.publication.exercises.iter();
+        for exercise in exercises.filter(|exercise| exercise.binding.stage == stage) {
+            all.push(self.post(&api, exercise, None).await);
+            let Some(hurried) = &exercise.hurried else {
+                continue;
+            };
+            for index in 0..exercise.case.requests.len() {
+                for (failure, fault) in vendor::faults() {
+                    let is_slow = vendor::SLOW.contains(&failure);
+                    let application = if is_slow {
+                        hurried
+                    } else {
+                        &exercise.application
+                    };
+                    let fails = (failure, index, fault, application);
+                    let mut attempts = 0;
+                    all.push(loop {
+                        let posted = self.post(&api, exercise, Some(fails.clone())).await;
+                        attempts += 1;
+                        let is_over = posted.is_asynchronous() || posted.script.was_asked();
+                        if is_over || attempts == ATTEMPTS {
+                            break posted;
+                        }
+                    });
+                }
+            }
+        }
+        api.frozen().await;
+        function.kill().await;
+        all
+    }
+
+    /// Posts the event of a case, whose vendor may fail.
+    async fn post<'a>(
+        &'a self,
+        api: &RuntimeApi,
+        exercise: &'a Exercise,
+        fails: Option<(&'static str, usize, Fault, &'a ApplicationId)>,
+    ) -> Posted<'a> {
+        let Exercise { case, binding, .. } = exercise;
+        let mut body = case.event_at(binding.stage);
+        let application = fails
+            .as_ref()
+            .map_or(&exercise.application, |fails| fails.3);
+        if Bench::is_resumed(&body) {
+            // The customer was sent away before.
+            let mut first = body.clone();
+            first.insert("continueContext".to_owned(), Value::Null);
+            let script = Script::new(&case.requests, None);
+            let (.., response) = self
+                .invoke(api, exercise, application, first, &script)
+                .await;
+            body.insert("continuation".to_owned(), response["continuation"].clone());
+        }
+        let fault = fails
+            .as_ref()
+            .map(|(_, index, fault, _)| (*index, fault.clone()));
+        let script = Script::new(&case.requests, fault);
+        let (correlation_id, status, response) =
+            self.invoke(api, exercise, application, body, &script).await;
+        let url = |index: usize| case.requests[index].url.clone();
+        Posted {
+            exercise,
+            failure: fails.map(|(failure, index, ..)| (failure, url(index))),
+            correlation_id,
+            application,
+            script,
+            status,
+            response,
+        }
+    }
+
+    async fn invoke(
+        &self,
+        api: &RuntimeApi,
+        exercise: &Exercise,
+        application: &ApplicationId,
+        body: Map<String, Value>,
+        script: &Arc<Script>,
+    ) -> (String, u16, Map<String, Value>) {
+        self.posted.set(self.posted.get() + 1);
+        let clock = exercise.case.time.map_or(0, |time| {
+            time.duration_since(UNIX_EPOCH).unwrap().as_millis()
+        });
+        let correlation_id = format!("{:08x}-0000-4000-8000-{clock:012x}", self.posted.get());
+        self.vendors.follow(&correlation_id, script);
+        let key = sample_key(application).unwrap();
+        let mut event = event(exercise.binding.stage, application, &key).unwrap();
+        event["headers"]["nlx-correlation-id"] = json!(correlation_id);
+        event["body"] = Value::Object(body).to_string().into();
+        let answer = api.invoke(event).await;
+        let status = answer["statusCode"].as_u64().unwrap();
+        let response = serde_json::from_str(answer["body"].as_str().unwrap());
+        (
+            correlation_id,
+            status.try_into().unwrap(),
+            response.unwrap(),
+        )
+    }
+
+    /// Runs stages one after the other, until there are none left.
+    async fn lane<'a>(&'a self, stages: &RefCell<BTreeSet<Stage>>, all: &RefCell<Vec<Posted<'a>>>) {
+        loop {
+            let stage = stages.borrow_mut().pop_first();
+            let Some(stage) = stage else { return };
+            let posted = self.exercise(stage).await;
+            all.borrow_mut().extend(posted);
+        }
+    }
+
+    /// Runs the worker until nothing more is queued.
+    async fn deliver(&self, is_over: &Cell<bool>) {
+        let mut pump = Pump::new(&self.deployment, LEASE);
+        while !(is_over.get() && counts(&self.deployment).await.sum() == 0) {
+            if pump.turn().await == Turn::Empty {
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+        pump.stop().await;
+    }
+
+    /// Posts everything, while the worker delivers it.
+    pub(super) async fn all(&self) -> Vec<Posted<'_>> {
+        let (stages, all) = (RefCell::new(self.publication.stages()), RefCell::default());
+        let is_over = Cell::new(false);
+        let posting = async {
+            // Most of the time they wait for a slow vendor.
+            let lane = || self.lane(&stages, &all);
+            tokio::join!(lane(), lane(), lane());
+            is_over.set(true);
+        };
+        let delivering = || self.deliver(&is_over);
+        let everything = async { tokio::join!(posting, delivering(), delivering()) };
+        timeout(PATIENCE, everything)
+            .await
+            .expect("it takes too long");
+        all.into_inner()
+    }
+
+    async fn of_application(&self, application: &ApplicationId, stage: Stage) -> Vec<RunRecord> {
+        let filter = RunFilter {
+            application: Some(application.clone()),
+            stage: Some(stage),
+            ..RunFilter::default()
+        };
+        self.deployment.store.runs(&filter, 1_000).await.unwrap()
+    }
+
+    /// The records of each event, in order.
+    pub(super) async fn records(&self, posted: &[Posted<'_>]) -> BTreeMap<String, Vec<RunRecord>> {
+        let applications: BTreeSet<_> = posted
+            .iter()
+            .map(|posted| (posted.application, posted.exercise.binding.stage))
+            .collect();
+        let mut by_event: BTreeMap<String, Vec<RunRecord>> = BTreeMap::new();
+        for (application, stage) in applications {
+            for record in self.of_application(application, stage).await {
+                let event = record.correlation_id.clone();
+                by_event.entry(event).or_default().push(record);
+            }
+        }
+        for records in by_event.values_mut() {
+            records.sort_by_key(RunRecord::started);
+        }
+        by_event
+    }
+}
+
+/// Why a run failed, if it did.
+pub(super) fn failure(record: &RunRecord) -> Option<String> {
+    let error = record.error.clone().unwrap_or_default();
+    (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome))
+}
