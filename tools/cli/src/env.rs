@@ -49,6 +49,11 @@ fn name_of(uid: u32, accounts: &str) -> Option<String> {
     })
 }
 
+/// Whether the terminal can move its cursor and erase: all but those that call themselves `dumb`.
+pub(crate) fn has_control_sequences() -> bool {
+    env::var_os("TERM").is_none_or(|kind| kind != "dumb")
+}
+
 /// Where this program is.
 pub(crate) fn own_path() -> Option<PathBuf> {
     env::current_exe().ok()

@@ -20,7 +20,7 @@ use tokio::{
 use self::{gathering::Gathering, keyboard::Keyboard, keys::ShownKeys, warnings::Warnings};
 use super::check;
 use crate::{
-    context::Context,
+    context::{Context, READING},
     exit::{self, Exit},
     interrupt::interrupted,
     output::{self, DIM},
@@ -61,7 +61,8 @@ impl Dev {
     async fn serve(&self, context: &Context) -> anyhow::Result<Exit> {
         let app = context.app(self.receiver_port).await?;
         let tell_events = context.verbose || io::stdout().is_terminal() || !is_discarded();
-        let (server, notices) = DevServer::start(app, self.port, tell_events).await?;
+        let starting = DevServer::start(app, self.port, tell_events);
+        let (server, notices) = output::waiting(READING, starting).await?;
         let keys = ShownKeys::on(&io::stdout(), context.source.state_directory());
         let path = context.source.path();
         if self.json {
@@ -135,7 +136,12 @@ impl Dev {
                             output::print(&output::paint(DIM, "no event was posted yet"))?;
                         }
                     }
-                    b'c' | b'C' => output::print(CLEAR)?,
+                    b'c' | b'C' => {
+                        let is_cleared = output::control(&io::stdout(), CLEAR)?;
+                        if !is_cleared {
+                            output::print(&output::paint(DIM, "this terminal cannot be cleared"))?;
+                        }
+                    }
                     b'o' | b'O' => {
                         filter = filter.other();
                         output::print(&output::paint(DIM, filter.description()))?;

@@ -26,7 +26,7 @@ use tokio::task::spawn_blocking;
 use self::finished::Finished;
 use super::{needed_secrets::Secrets, trigger::body};
 use crate::{
-    context::Context,
+    context::{Context, READING},
     exit::Exit,
     output::{self, WARNING, paint},
     stage,
@@ -118,7 +118,8 @@ impl Try {
         } else {
             let (path, bundler) = (folder.to_owned(), Arc::clone(&context.bundler));
             let reading = draft.clone();
-            let read = spawn_blocking(move || reading.read(&path, bundler.as_ref())).await?;
+            let bundling = spawn_blocking(move || reading.read(&path, bundler.as_ref()));
+            let read = output::waiting("reading the script", bundling).await?;
             let read =
                 read.inspect_err(|errors: &WorkspaceErrors| files.extend(errors.files().to_vec()));
             let (body, made_of) = read?;
@@ -198,7 +199,8 @@ impl Try {
         }
         files.push(path.clone());
         let bundler = Arc::clone(&context.bundler);
-        let loaded = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref())).await?;
+        let loading = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref()));
+        let loaded = output::waiting(READING, loading).await?;
         match loaded {
             Ok(workspace) => Ok(Some(workspace)),
             Err(errors) => {

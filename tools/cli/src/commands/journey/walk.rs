@@ -24,7 +24,7 @@ use super::{
     shown,
 };
 use crate::{
-    context::Context,
+    context::{Context, READING},
     exit::Exit,
     output::{self, BOLD, DIM, WARNING, paint},
 };
@@ -39,7 +39,7 @@ pub(super) async fn walk(
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let mut app = context.app(DEFAULT_RECEIVER_PORT).await?;
-    let current = app.bring_up_to_date().await?;
+    let current = output::waiting(READING, app.bring_up_to_date()).await?;
     let application = if let Some(id) = application {
         id.clone()
     } else {
