@@ -76,6 +76,16 @@ pub(crate) fn program() -> String {
         .unwrap_or_else(|| "hookpoint".to_owned())
 }
 
+/// The program's name for commands to paste in another folder.
+pub(crate) fn program_elsewhere() -> String {
+    let program = program();
+    let path = PathBuf::from(&program);
+    let is_relative = path.is_relative() && path.components().nth(1).is_some();
+    let own = own_path().filter(|_| is_relative);
+    own.and_then(|own| own.into_os_string().into_string().ok())
+        .unwrap_or(program)
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;

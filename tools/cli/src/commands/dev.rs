@@ -24,6 +24,7 @@ use crate::{
     exit::{self, Exit},
     interrupt::interrupted,
     output::{self, DIM},
+    shell,
 };
 
 /// The keys, in one line.
@@ -65,12 +66,13 @@ impl Dev {
         let (server, notices) = output::waiting(READING, starting).await?;
         let keys = ShownKeys::on(&io::stdout(), context.source.state_directory());
         let path = context.source.path();
+        let prune = shell::command(["apply", "--prune"], context);
         if self.json {
             lines::print(&lines::started(&server, path, &keys))?;
         } else if context.verbose {
-            output::print(&screen::welcome(&server, path, &keys))?;
+            output::print(&screen::welcome(&server, path, &keys, &prune))?;
         } else {
-            output::print(&screen::short_welcome(&server, path, &keys))?;
+            output::print(&screen::short_welcome(&server, path, &keys, &prune))?;
         }
         let watched = self.watch(context, &server, notices, &keys).await;
         server.stop().await?;
@@ -115,7 +117,9 @@ impl Dev {
                         if self.json {
                             lines::print(&lines::reloaded(&reloaded, keys))?;
                         } else {
-                            output::print(&screen::reloaded(&reloaded, server.address(), keys))?;
+                            let prune = shell::command(["apply", "--prune"], context);
+                            let address = server.address();
+                            output::print(&screen::reloaded(&reloaded, address, keys, &prune))?;
                         }
                         warnings.look_at(reloaded.workspace);
                     }

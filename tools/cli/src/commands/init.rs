@@ -120,13 +120,13 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         written.push(path);
     }
     placed.keep();
-    let (program, hook) = (env::program(), workspace::hook(context.has_bundler()));
-    let (place, enter) = match name {
+    let hook = workspace::hook(context.has_bundler());
+    let (program, place, enter) = match name {
         Some(name) => (
             name.display().to_string(),
             format!("\n  cd {}", shell::quote(&name.display().to_string())),
         ),
-        None => ("hookpoint.yaml".to_owned(), String::new()),
+        None => (env::program(), "hookpoint.yaml".to_owned(), String::new()),
     };
     let mut text = format!(
         "wrote {place}: the hook {hook}, its types and its case; next:{enter}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
@@ -135,11 +135,13 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         text.push_str("\nThe hook is JavaScript: TypeScript and packages need `hookpoint-bundler`, which `cargo build -p hookpoint-bundler` builds.");
     }
     Ok(Made {
+            env::program_elsewhere(),
         workspace: folder.join("hookpoint.yaml"),
         written,
         hook: Some(folder.join(hook)),
         text,
     })
+    let program = shell::quote(&program);
 }
 
 fn sample(context: &Context) -> anyhow::Result<Made> {
@@ -171,7 +173,9 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
         written: vec![path.to_owned(), schema],
         hook: None,
         text: format!(
-            "wrote {shown}, and {SCHEMA_NAME} for your editor; try `hookpoint dev`, or `hookpoint trigger conversation-start`"
+            "wrote {shown}, and {SCHEMA_NAME} for your editor; try `{}`, or `{}`",
+            shell::command(["dev"], context),
+            shell::command(["trigger", "conversation-start"], context)
         ),
     })
 }

@@ -28,8 +28,8 @@ use super::{needed_secrets::Secrets, trigger::body};
 use crate::{
     context::{Context, READING},
     exit::Exit,
-    output::{self, WARNING, paint},
-    stage,
+    output::{self, WARNING},
+    shell, stage,
     watching::watching,
 };
 
@@ -160,7 +160,7 @@ impl Try {
             output::print(&finished.render())?;
             let lacks_some = matches!(finished.report.outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
             if let Some(remedy) = secrets.remedy().filter(|_| lacks_some) {
-                output::note(&paint(WARNING, &remedy))?;
+                output::remark(WARNING, &remedy)?;
             }
         }
         let record = &finished.report.record;
@@ -206,11 +206,12 @@ impl Try {
             Err(errors) => {
                 let count = errors.problems().len();
                 let text = format!(
-                    "{} has {}: the script is tried without its application, variables and hosts; see `hookpoint check`",
+                    "{} has {}: the script is tried without its application, variables and hosts; see `{}`",
                     context.source.path().display(),
                     output::count(count, "problem"),
+                    shell::command(["check"], context),
                 );
-                output::note(&paint(WARNING, &text))?;
+                output::remark(WARNING, &text)?;
                 Ok(None)
             }
         }

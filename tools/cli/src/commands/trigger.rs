@@ -5,7 +5,7 @@ mod next;
 mod report;
 mod suspended;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -95,8 +95,14 @@ impl Trigger {
                     &report.response,
                 )
             {
+                let is_piped = self.event.as_deref() == Some(Path::new("-"));
+                let again = if is_piped {
+                    ", with the same event on standard input"
+                } else {
+                    ""
+                };
                 output::print(&format!(
-                    "\nThe event is suspended. To resume it:\n{command}"
+                    "\nThe event is suspended. To resume it{again}:\n{command}"
                 ))?;
             }
         }
