@@ -101,6 +101,19 @@ fn a_new_workspace_passes_the_compiler_and_its_case_and_a_misspelt_effect_does_n
         "the nearest effect is named: {text}"
     );
     assert_eq!(tested.status.code(), Some(1));
+
+    // Hooks of plugins are checked as well.
+    let arguments = ["plugins", "add", "slack-feed", "--yes"];
+    let added = hookpoint(&arguments, &shop);
+    assert!(added.status.success(), "{added:?}");
+    let hook = shop.join("plugins/slack-feed/hooks/slack-feed.ts");
+    let wrong = fs::read_to_string(&hook).unwrap() + "const wrong: number = 'x';\n";
+    fs::write(&hook, wrong).unwrap();
+    let refused = String::from_utf8(compiled().stdout).unwrap();
+    assert!(
+        refused.contains("plugins/slack-feed/hooks/slack-feed.ts"),
+        "{refused}"
+    );
 }
 
 #[test]

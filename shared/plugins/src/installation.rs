@@ -234,12 +234,19 @@ impl Plugin {
                 })
             });
             if is_installed {
-                files.push((path.to_owned(), filled));
+                files.push((path.to_owned(), format!("{}{filled}", schema_line(path))));
             }
         }
         files.push(("README.md".to_owned(), self.manual().to_owned()));
         files
     }
+}
+
+/// The first line of a case, for editors: where its schema is, from this path in the folder of the plugin.
+fn schema_line(path: &str) -> String {
+    // Above the folder of the case are those of the plugin and of all plugins.
+    let up = "../".repeat(path.matches('/').count() + 2);
+    format!("# yaml-language-server: $schema={up}hookpoint.case.schema.json\n")
 }
 
 fn hook_entry(hook: &HookDraft, folder: &str, values: &Values) -> Result<Value, SiteError> {

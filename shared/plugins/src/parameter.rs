@@ -92,7 +92,10 @@ impl Parameter {
             .ok_or_else(|| self.kind.description())?;
         match &self.pattern {
             Some(pattern) if !pattern.regex.is_match(&value) => {
-                Err(format!("like `{}`", pattern.text))
+                // An example says more to people than a pattern.
+                let known = [&self.example, &self.default].into_iter().flatten();
+                let example = known.filter(|text| !text.is_empty()).next();
+                Err(format!("like `{}`", example.unwrap_or(&pattern.text)))
             }
             _ => Ok(value),
         }

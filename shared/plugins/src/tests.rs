@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hookpoint_stages::Family;
 use serde_json::Value;
 
-use crate::{Change, Library, Plugin, Record, Site, Values, lint};
+use crate::{Change, Library, Manifest, Plugin, Record, Site, Values, lint};
 
 /// The library with a text of a file replaced.
 fn changed(file: &str, from: &str, to: &str) -> Library {
@@ -527,6 +527,29 @@ fn values_are_checked_and_take_their_usual_form() {
         let text = errors[0].to_string();
         assert!(text.contains(message) && text.len() < 300, "{text}");
     }
+    // Never a pattern where there is an example or a default.
+    for (_, plugin) in library.plugins() {
+        let Manifest { parameters, .. } = plugin.unwrap().manifest;
+        for parameter in parameters {
+            let known = [&parameter.example, &parameter.default];
+            let known = known.into_iter().flatten().any(|text| !text.is_empty());
+            if let (true, Err(wanted)) = (known, parameter.check("<\u{200b}>;")) {
+                assert!(!wanted.contains("^["), "{}: {wanted}", parameter.name);
+            }
+        }
+    }
+    let errors = Values::of(&hubspot, &given(&[("HubSpotAttribute", "a.b")])).unwrap_err();
+    assert!(
+        errors[0].to_string().contains("must be like `"),
+        "{}",
+        errors[0]
+    );
+    let migration = plugin(&library, "account-migration").manifest;
+    let errors = Values::of(&migration, &given(&[])).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "the parameter `MigrationHost` has no value; give it with `--set MigrationHost=…`\n  The host of your endpoint."
+    );
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub enum ValueError {
         help: String,
     },
     /// It has no value.
-    #[error("the parameter `{name}` has no value: {help} Give it with `--set {name}=…`")]
+    #[error("the parameter `{name}` has no value; give it with `--set {name}=…`\n  {help}")]
     Missing {
         /// The parameter.
         name: String,

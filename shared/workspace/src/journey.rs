@@ -202,10 +202,14 @@ fn read_action(
     journey: Option<&'static Journey>,
     problems: &mut Problems<'_>,
 ) -> Option<Action> {
-    let actions: Vec<_> = ["stage", "answer", "return"]
+    let all = ["stage", "answer", "return"];
+    let actions: Vec<_> = all
         .into_iter()
         .filter(|key| fields.get(key).is_some())
         .collect();
+    if actions.is_empty() && all.iter().any(|key| fields.is_misspelt(key)) {
+        return None;
+    }
     let [action] = actions[..] else {
         problems.push(
             node.place,

@@ -630,3 +630,78 @@ fn the_list_is_by_category_and_found_by_words() {
         .unwrap();
     assert!(status.success());
 }
+
+#[test]
+fn what_editors_read_comes_with_a_plugin() {
+    let place = Place::new();
+    place.ok(&["plugins", "add", "slack-feed", "--application", "web-shop"]);
+    for name in [
+        "tsconfig.json",
+        "hookpoint.schema.json",
+        "hookpoint.case.schema.json",
+        ".gitignore",
+    ] {
+        assert!(place.path().join(name).is_file(), "{name}");
+    }
+    let schema = |file: &str| {
+        let text = place.read(file);
+        let line = text.lines().next().unwrap();
+        let path = line
+            .strip_prefix("# yaml-language-server: $schema=")
+            .unwrap();
+        place.path().join(file).with_file_name("").join(path)
+    };
+    for file in ["hookpoint.yaml", "plugins/slack-feed/cases/login.case.yaml"] {
+        assert!(schema(file).is_file(), "{file}: {}", schema(file).display());
+    }
+
+    // A workspace that is there keeps its settings, and is told what they lack.
+    let place = shop();
+    place.write(
+        "tsconfig.json",
+        r#"{ "include": ["hookpoint.d.ts", "hooks"] }"#,
+    );
+    let added = place.ok(&["plugins", "add", "slack-feed"]);
+    assert!(
+        added.contains("add `\"plugins\"` to its `include`"),
+        "{added}"
+    );
+    assert!(place.path().join("hookpoint.case.schema.json").is_file());
+    assert!(!place.path().join("hookpoint.schema.json").exists());
+}
+
+#[test]
+fn a_missing_record_of_a_plugin_is_named_by_all_commands() {
+    let place = shop();
+    place.ok(&["plugins", "add", "slack-feed"]);
+    let record = "plugins/slack-feed/installed.json";
+    let text = place.read(record);
+    for (present, message) in [
+        (None, "`plugins/slack-feed/installed.json` is missing"),
+        (
+            Some("{"),
+            "`plugins/slack-feed/installed.json` cannot be used",
+        ),
+    ] {
+        match present {
+            Some(text) => place.write(record, text),
+            None => fs::remove_file(place.path().join(record)).unwrap(),
+        }
+        for command in ["add", "update"] {
+            let refused = place.hookpoint(&["plugins", command, "slack-feed"]);
+            assert_eq!(refused.code, 2);
+            for part in [message, "restore it from version control"] {
+                assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
+            }
+        }
+    }
+    place.write(record, &text);
+    let hook = "plugins/slack-feed/hooks/slack-feed.ts";
+    place.write(hook, &(place.read(hook) + "// mine\n"));
+    let update = |more: &[&str]| place.ok(&[&["plugins", "update", "slack-feed"], more].concat());
+    assert!(update(&[]).contains("\n+ // mine"), "what the author added");
+    assert!(
+        update(&["--write", "--replace"]).contains("\n- // mine"),
+        "what is removed"
+    );
+}

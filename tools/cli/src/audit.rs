@@ -12,7 +12,7 @@ use hookpoint_engine::{
 };
 
 use crate::{
-    output::{self, WARNING, paint},
+    output::{self, WARNING},
     store::Store,
 };
 
@@ -27,7 +27,7 @@ pub(crate) async fn entry(
         Ok(user) => user,
         Err(reason) => {
             let warning = format!("the audit trail will not say who did this: {reason}");
-            output::note(&paint(WARNING, &warning))?;
+            output::remark(WARNING, &warning)?;
             "unknown".to_owned()
         }
     };

@@ -7,7 +7,7 @@ use hookpoint_operator::Author;
 
 use crate::{
     context::Context,
-    output::{self, WARNING, paint},
+    output::{self, WARNING},
     store::Store,
 };
 
@@ -21,7 +21,7 @@ pub(crate) async fn author(
         Ok(user) => user,
         Err(reason) => {
             let warning = format!("the history will not say who published: {reason}");
-            output::note(&paint(WARNING, &warning))?;
+            output::remark(WARNING, &warning)?;
             "unknown".to_owned()
         }
     };

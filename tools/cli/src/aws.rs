@@ -30,6 +30,16 @@ impl AwsArguments {
         self.stack.as_deref()
     }
 
+    /// The options that lead there again.
+    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
+        words([
+            ("stack", self.stack.as_deref()),
+            ("endpoint-url", self.endpoint_url.as_deref()),
+            ("region", self.region.as_deref()),
+            ("profile", self.profile.as_deref()),
+        ])
+    }
+
     /// Creates clients with the resolved credentials.
     #[cfg(feature = "aws")]
     pub(crate) async fn clients(&self) -> anyhow::Result<AwsClients> {
@@ -41,6 +51,15 @@ impl AwsArguments {
         .await?;
         Ok(AwsClients::for_tools(settings))
     }
+}
+
+/// The options that have a value, and their values.
+pub(crate) fn words<const N: usize>(
+    options: [(&str, Option<&str>); N],
+) -> impl Iterator<Item = String> {
+    let given =
+        options.map(|(name, value)| value.map(|value| [format!("--{name}"), value.to_owned()]));
+    given.into_iter().flatten().flatten()
 }
 
 /// The queues of a deployment.

@@ -18,6 +18,11 @@ use crate::{commands::plugins::killed, env, output};
 /// Where the engine logs the dropped parts of responses and conflicts.
 const EVENTS: &str = "hookpoint_engine::event";
 
+/// What commands wait for while hooks are bundled.
+pub(crate) const READING: &str = "reading the workspace";
+/// What they wait for next.
+pub(crate) const COMPILING: &str = "compiling scripts";
+
 /// The global options, resolved.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -77,12 +82,9 @@ impl Context {
     /// Loads the workspace and compiles its scripts, for commands that cannot use the sample.
     pub(crate) async fn workspace(&self) -> anyhow::Result<Workspace> {
         self.warn_of_killed_updates();
-        let reading = async {
-            let mut workspace = self.read_workspace().await??;
-            compile_scripts(&mut workspace).await?;
-            anyhow::Ok(workspace)
-        };
-        output::waiting("reading the workspace", reading).await
+        let mut workspace = self.read_workspace().await??;
+        output::waiting(COMPILING, compile_scripts(&mut workspace)).await?;
+        Ok(workspace)
     }
 
     /// Half of an update of a plugin is no good hook.
@@ -103,7 +105,7 @@ impl Context {
         }
         let (path, bundler) = (self.source.path().to_owned(), Arc::clone(&self.bundler));
         let loading = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref()));
-        let read = loading.await?;
+        let read = output::waiting(READING, loading).await?;
         let files = read
             .as_ref()
             .map_or_else(|errors| errors.files().len(), |read| read.files().len());
@@ -120,7 +122,7 @@ impl Context {
             environment: env::variables(),
             bundler: Arc::clone(&self.bundler),
         };
-        Ok(App::open(options).await?)
+        Ok(output::waiting(READING, App::open(options)).await?)
     }
 }
 

@@ -49,6 +49,11 @@ fn name_of(uid: u32, accounts: &str) -> Option<String> {
     })
 }
 
+/// Whether the terminal can move its cursor and erase: all but those that call themselves `dumb`.
+pub(crate) fn has_control_sequences() -> bool {
+    env::var_os("TERM").is_none_or(|kind| kind != "dumb")
+}
+
 /// Where this program is.
 pub(crate) fn own_path() -> Option<PathBuf> {
     env::current_exe().ok()
@@ -69,6 +74,16 @@ pub(crate) fn program() -> String {
         .and_then(|program| program.into_string().ok())
         .filter(|program| !program.is_empty())
         .unwrap_or_else(|| "hookpoint".to_owned())
+}
+
+/// The program's name for commands to paste in another folder.
+pub(crate) fn program_elsewhere() -> String {
+    let program = program();
+    let path = PathBuf::from(&program);
+    let is_relative = path.is_relative() && path.components().nth(1).is_some();
+    let own = own_path().filter(|_| is_relative);
+    own.and_then(|own| own.into_os_string().into_string().ok())
+        .unwrap_or(program)
 }
 
 #[cfg(all(test, unix))]

@@ -3,11 +3,12 @@
 use std::{io, process::ExitCode};
 
 use hookpoint_devserver::{AppError, DevError};
-use hookpoint_operator::ScriptsError;
+use hookpoint_operator::{ApplyError, ScriptsError};
 use hookpoint_workspace::WorkspaceErrors;
 use serde_json::{Value, json};
 
 use crate::{
+    commands::changes,
     env,
     output::{self, BAD},
 };
@@ -60,7 +61,12 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
 /// An error as `{"error": {…}}`.
 pub(crate) fn to_json(error: &anyhow::Error) -> Value {
     let failure = || format!("{error:#}");
-    as_json(problems(error), failure, workspace_errors(error))
+    let mut value = as_json(problems(error), failure, workspace_errors(error));
+    if let Some(ApplyError::Overtaken(theirs)) = error.downcast_ref() {
+        value["error"]["difference"] = changes::difference_to_json(&theirs.difference);
+        value["error"]["publication"] = json!(theirs.publication.as_ref().map(|record| record.id));
+    }
+    value
 }
 
 /// Why an edit is not in effect, as `{"error": {…}}`.

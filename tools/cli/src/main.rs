@@ -23,6 +23,7 @@ mod interrupt;
 mod meant;
 mod moment;
 mod output;
+mod prompt;
 mod queue;
 mod shell;
 mod stage;

@@ -7,10 +7,12 @@ mod table;
 mod waiting;
 pub(crate) mod width;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
+
+use crate::env;
 
 pub(crate) use self::{
     confirm::{confirm, is_interactive},
@@ -46,6 +48,26 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Prints a remark and a line break.
 pub(crate) fn note(text: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{text}")
+}
+
+/// Prints a remark in a style, on lines that fit the terminal.
+pub(crate) fn remark(style: Style, text: &str) -> io::Result<()> {
+    note(&paint(style, &width::fitted(text, width::of_remarks())))
+}
+
+/// Writes a control sequence if the stream is a terminal that follows it, and returns whether it is. Unlike colours, `NO_COLOR`
+/// does not leave it out.
+pub(crate) fn control<S>(mut stream: &S, sequence: &str) -> io::Result<bool>
+where
+    S: IsTerminal,
+    for<'a> &'a S: Write,
+{
+    let is_followed = stream.is_terminal() && env::has_control_sequences();
+    if is_followed {
+        stream.write_all(sequence.as_bytes())?;
+        stream.flush()?;
+    }
+    Ok(is_followed)
 }
 
 /// Prints JSON, compact for programs, on several lines on a terminal.

@@ -12,7 +12,7 @@ use hookpoint_local::LocalStore;
 use crate::{
     audit,
     aws::{self, AwsArguments},
-    output::{self, WARNING, paint},
+    output::{self, WARNING},
     store::{self, Store},
 };
 
@@ -82,7 +82,7 @@ impl QueueArguments {
     ) -> anyhow::Result<()> {
         let Some(store) = self.store(source).await? else {
             let warning = "the audit trail does not have this, because `--queue-url` names no table; use `--stack`";
-            output::note(&paint(WARNING, warning))?;
+            output::remark(WARNING, warning)?;
             return Ok(());
         };
         audit::record(&store, action, application, what).await

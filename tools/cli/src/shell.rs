@@ -1,5 +1,29 @@
 //! Commands that can be pasted into a shell.
 
+use crate::{context::Context, env, store::StoreArguments};
+
+/// A command of this program, to be pasted where this one was.
+pub(crate) fn command<'a>(words: impl IntoIterator<Item = &'a str>, context: &Context) -> String {
+    let mut quoted = vec![quote(&env::program())];
+    quoted.extend(words.into_iter().map(quote));
+    if context.is_named {
+        quoted.push("--workspace".to_owned());
+        quoted.push(quote(&context.source.path().display().to_string()));
+    }
+    quoted.join(" ")
+}
+
+/// One that works on this store.
+pub(crate) fn command_on<'a>(
+    words: impl IntoIterator<Item = &'a str>,
+    store: &StoreArguments,
+    context: &Context,
+) -> String {
+    let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    words.extend(store.words());
+    command(words.iter().map(String::as_str), context)
+}
+
 /// Quotes a word for a POSIX shell.
 pub(crate) fn quote(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,".contains(&byte);

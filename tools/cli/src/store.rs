@@ -157,6 +157,13 @@ impl StoreArguments {
         }
     }
 
+    /// The options that choose this store again.
+    pub(crate) fn words(&self) -> Vec<String> {
+        aws::words([("table", self.table.as_deref())])
+            .chain(self.aws.words())
+            .collect()
+    }
+
     /// The name of the stack, if it was named.
     pub(crate) fn stack(&self) -> Option<&str> {
         self.aws.stack()
@@ -220,4 +227,36 @@ pub(crate) fn local(source: &WorkspaceSource, other: &str) -> anyhow::Result<Loc
     }
     tracing::info!(folder = %directory.display(), "opening the local store");
     Ok(LocalStore::open(&directory)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        store: StoreArguments,
+    }
+
+    #[test]
+    fn the_options_of_a_store_choose_it_again() {
+        for line in [
+            "",
+            "--table t",
+            "--stack prod --region eu-central-1 --profile ops",
+            "--stack prod --endpoint-url http://127.0.0.1:4566",
+        ] {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let given = std::iter::once("x").chain(words.iter().copied());
+            let Command { store } = Command::parse_from(given);
+            let mut again = store.words();
+            again.sort();
+            let mut expected = words;
+            expected.sort_unstable();
+            assert_eq!(again, expected);
+        }
+    }
 }

@@ -14,6 +14,8 @@ pub struct Fields<'a> {
     what: &'static str,
     place: Place,
     entries: &'a [Entry],
+    /// The keys that are probably meant by unknown ones.
+    misspelt: Vec<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -39,8 +41,10 @@ impl<'a> Fields<'a> {
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
         let entries = mapping(node, what, problems)?;
+        let mut misspelt = Vec::new();
         for key in entries.iter().map(|entry| &entry.key) {
             if !known.contains(&key.value.as_str()) {
+                misspelt.extend(suggestion::nearest(&key.value, known));
                 problems.push(
                     key.place,
                     format!("unknown key `{}` in {what}", key.value),
@@ -54,6 +58,7 @@ impl<'a> Fields<'a> {
             what,
             place,
             entries,
+            misspelt,
         })
     }
 
@@ -75,7 +80,8 @@ impl<'a> Fields<'a> {
         problems: &mut Problems<'_>,
     ) -> Option<&'a Node> {
         let found = self.get(key);
-        if found.is_none() {
+        // Otherwise the misspelling was reported, and what follows from it is no other problem.
+        if found.is_none() && !self.is_misspelt(key) {
             problems.push(
                 self.place,
                 format!("{} lacks the key `{key}`", self.what),
@@ -83,6 +89,11 @@ impl<'a> Fields<'a> {
             );
         }
         found
+    }
+
+    /// Whether a key is missing and an unknown one is like it.
+    pub fn is_misspelt(&self, key: &str) -> bool {
+        self.get(key).is_none() && self.misspelt.contains(&key)
     }
 
     /// The text of a key.

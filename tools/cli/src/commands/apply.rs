@@ -16,7 +16,8 @@ use crate::{
     author::author,
     context::Context,
     exit::Exit,
-    output::{self, DIM, WARNING, paint},
+    output::{self, DIM, WARNING},
+    shell,
     store::{Store, StoreArguments},
 };
 
@@ -104,7 +105,12 @@ async fn show(
         lines.push(pruned::render(pruned, true));
     }
     output::print(&lines.join("\n"))?;
-    remark(strays.filter(|_| !with_prune), arguments, &workspace)?;
+    remark(
+        strays.filter(|_| !with_prune),
+        arguments,
+        &workspace,
+        context,
+    )?;
     Ok(Exit::Done)
 }
 
@@ -138,7 +144,9 @@ impl Apply {
         let (is_empty, mut shown) = (plan.is_empty(), changes::to_json(&plan));
         let publishing = plan.publish(publisher.as_ref(), &author);
         let id = match output::waiting("publishing", publishing).await {
-            Err(ApplyError::Overtaken(theirs)) => return publishing::overtaken(&theirs),
+            Err(ApplyError::Overtaken(theirs)) => {
+                return publishing::overtaken(theirs, self.json, &self.store, context);
+            }
             result => result?,
         };
         let strays = strays_of(&store, &workspace, self.prune).await?;
@@ -161,12 +169,17 @@ impl Apply {
             output::print(&format!("published: {summary}"))?;
         }
         if let Some(id) = id {
-            publishing::remark_undo(id)?;
+            publishing::remark_undo(id, &self.store, context)?;
         }
         if let Some(pruned) = &pruned {
             output::print(&pruned::render(pruned, false))?;
         }
-        remark(strays.filter(|_| !self.prune), &self.store, &workspace)?;
+        remark(
+            strays.filter(|_| !self.prune),
+            &self.store,
+            &workspace,
+            context,
+        )?;
         Ok(Exit::Done)
     }
 }
@@ -181,10 +194,8 @@ async fn strays_of(
         Ok(strays) => Ok(Some(strays)),
         // A role that may publish need not be allowed to list, so this is not a failure.
         Err(error) if !is_needed => {
-            output::note(&paint(
-                WARNING,
-                &format!("failed to check for other published applications: {error}"),
-            ))?;
+            let text = format!("failed to check for other published applications: {error}");
+            output::remark(WARNING, &text)?;
             Ok(None)
         }
         Err(error) => Err(error.into()),
@@ -196,9 +207,11 @@ fn remark(
     strays: Option<Vec<ApplicationId>>,
     store: &StoreArguments,
     workspace: &Workspace,
+    context: &Context,
 ) -> anyhow::Result<()> {
     if let Some(strays) = strays.filter(|strays| !strays.is_empty()) {
-        output::note(&paint(WARNING, &stray_remark(&strays)))?;
+        let prune = shell::command_on(["apply", "--prune"], store, context);
+        output::remark(WARNING, &stray_remark(&strays, &prune))?;
     }
     let secrets = needed_secrets(workspace);
     let secrets: Vec<_> = secrets.iter().map(SecretName::as_str).collect();
@@ -207,7 +220,7 @@ fn remark(
             "hooks use these secrets, which must be in Secrets Manager as <stack>/<application>/<name> or <stack>/<name>: {}",
             secrets.join(", ")
         );
-        output::note(&paint(DIM, &remark))?;
+        output::remark(DIM, &remark)?;
     }
     Ok(())
 }

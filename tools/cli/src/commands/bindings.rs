@@ -180,6 +180,8 @@ impl Order {
         let options = Options {
             is_agreed: self.yes,
             is_json: self.json,
+            store: &self.store,
+            context,
         };
         publishing::publish(plan, publisher.as_ref(), &author, options).await
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub(crate) use self::misspelling::misspelt;
 use super::{needed_secrets::Secrets, plugins::killed};
 use crate::{
-    context::Context,
+    context::{COMPILING, Context},
     exit::Exit,
     output::{self, GOOD, WARNING, count},
 };
@@ -36,7 +36,9 @@ impl Check {
         };
         // What has no problems is checked further, so that one round tells everything.
         let scripts = match &mut workspace {
-            Some(workspace) => of_scripts(compile_scripts(workspace).await)?,
+            Some(workspace) => {
+                of_scripts(output::waiting(COMPILING, compile_scripts(workspace)).await)?
+            }
             None => None,
         };
         let advice = match &workspace {

@@ -6,6 +6,7 @@ mod shown;
 
 use std::time::SystemTime;
 
+use anstyle::Style;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
     audit::AuditAction,
@@ -19,7 +20,7 @@ use self::{choice::ChoiceArguments, filter::FilterArguments};
 use crate::{
     context::Context,
     exit::Exit,
-    output::{self, WARNING, paint, printable},
+    output::{self, WARNING, printable},
     queue::QueueArguments,
 };
 
@@ -129,11 +130,11 @@ impl List {
         } else {
             output::print(&shown::table(&found.letters))?;
             if found.letters.iter().any(is_gone) {
-                output::note(GONE)?;
+                output::remark(Style::new(), GONE)?;
             }
         }
         if let Some(remark) = self.remark(&found) {
-            output::note(&paint(WARNING, &remark))?;
+            output::remark(WARNING, &remark)?;
         }
         Ok(Exit::Done)
     }

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     context::Context,
     exit::Exit,
-    output::{self, DIM, paint, printable},
+    output::{self, DIM, printable},
     queue::{Queue, QueueArguments},
 };
 
@@ -121,7 +121,7 @@ impl List {
                 "these are {} of {count}; `--limit` sets the number shown",
                 waiting.len()
             );
-            output::note(&paint(DIM, &rest))?;
+            output::remark(DIM, &rest)?;
         }
         Ok(Exit::Done)
     }
@@ -144,7 +144,7 @@ impl List {
             counts.due, counts.in_progress, counts.delayed
         ))?;
         let why = "SQS does not list messages; `hookpoint runs list` shows the attempts so far";
-        output::note(&paint(DIM, why))?;
+        output::remark(DIM, why)?;
         Ok(Exit::Done)
     }
 }
@@ -187,7 +187,7 @@ impl Change {
         self.tell(hastened, "due now")?;
         if hastened > 0 && !self.json {
             let worker = "`hookpoint dev` delivers them while it runs";
-            output::note(&paint(DIM, worker))?;
+            output::remark(DIM, worker)?;
         }
         Ok(Exit::Done)
     }

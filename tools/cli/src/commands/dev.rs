@@ -20,10 +20,11 @@ use tokio::{
 use self::{gathering::Gathering, keyboard::Keyboard, keys::ShownKeys, warnings::Warnings};
 use super::check;
 use crate::{
-    context::Context,
+    context::{Context, READING},
     exit::{self, Exit},
     interrupt::interrupted,
     output::{self, DIM},
+    shell,
 };
 
 /// The keys, in one line.
@@ -61,15 +62,17 @@ impl Dev {
     async fn serve(&self, context: &Context) -> anyhow::Result<Exit> {
         let app = context.app(self.receiver_port).await?;
         let tell_events = context.verbose || io::stdout().is_terminal() || !is_discarded();
-        let (server, notices) = DevServer::start(app, self.port, tell_events).await?;
+        let starting = DevServer::start(app, self.port, tell_events);
+        let (server, notices) = output::waiting(READING, starting).await?;
         let keys = ShownKeys::on(&io::stdout(), context.source.state_directory());
         let path = context.source.path();
+        let prune = shell::command(["apply", "--prune"], context);
         if self.json {
             lines::print(&lines::started(&server, path, &keys))?;
         } else if context.verbose {
-            output::print(&screen::welcome(&server, path, &keys))?;
+            output::print(&screen::welcome(&server, path, &keys, &prune))?;
         } else {
-            output::print(&screen::short_welcome(&server, path, &keys))?;
+            output::print(&screen::short_welcome(&server, path, &keys, &prune))?;
         }
         let watched = self.watch(context, &server, notices, &keys).await;
         server.stop().await?;
@@ -114,7 +117,9 @@ impl Dev {
                         if self.json {
                             lines::print(&lines::reloaded(&reloaded, keys))?;
                         } else {
-                            output::print(&screen::reloaded(&reloaded, server.address(), keys))?;
+                            let prune = shell::command(["apply", "--prune"], context);
+                            let address = server.address();
+                            output::print(&screen::reloaded(&reloaded, address, keys, &prune))?;
                         }
                         warnings.look_at(reloaded.workspace);
                     }
@@ -135,7 +140,12 @@ impl Dev {
                             output::print(&output::paint(DIM, "no event was posted yet"))?;
                         }
                     }
-                    b'c' | b'C' => output::print(CLEAR)?,
+                    b'c' | b'C' => {
+                        let is_cleared = output::control(&io::stdout(), CLEAR)?;
+                        if !is_cleared {
+                            output::print(&output::paint(DIM, "this terminal cannot be cleared"))?;
+                        }
+                    }
                     b'o' | b'O' => {
                         filter = filter.other();
                         output::print(&output::paint(DIM, filter.description()))?;

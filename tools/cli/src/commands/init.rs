@@ -27,6 +27,9 @@ pub(super) const SCHEMA: &str = include_str!("../../../../schemas/hookpoint.sche
 pub(super) const CASE_SCHEMA_NAME: &str = "hookpoint.case.schema.json";
 pub(super) const CASE_SCHEMA: &str = include_str!("../../../../schemas/case.schema.json");
 
+/// File name of the settings of the TypeScript compiler.
+pub(crate) const TYPESCRIPT_SETTINGS: &str = "tsconfig.json";
+
 /// How to leave the files of this folder alone.
 const IN_A_FOLDER: &str = "move them away, or name a new folder: `hookpoint init my-hooks`";
 
@@ -75,12 +78,21 @@ struct Made {
     text: String,
 }
 
-/// Names and texts of what stands beside hooks in TypeScript: their types and, for a new workspace, what git leaves out.
+/// Names and texts of what stands beside hooks in TypeScript and their cases: types and a schema, and beside a new workspace what
+/// compilers, editors and git read.
 pub(crate) fn accompanying(is_new: bool) -> Vec<(&'static str, String)> {
+    let beside_new = [TYPESCRIPT_SETTINGS, SCHEMA_NAME, ".gitignore"];
+    let is_needed = |name: &str| {
+        let is_always = name.ends_with("d.ts") || name == CASE_SCHEMA_NAME;
+        is_always || (is_new && beside_new.contains(&name))
+    };
     let files = workspace::files(true).into_iter();
-    files
-        .filter(|(name, _)| name.ends_with("d.ts") || (is_new && *name == ".gitignore"))
-        .collect()
+    files.filter(|(name, _)| is_needed(name)).collect()
+}
+
+/// The first line of a workspace, for editors.
+pub(crate) fn schema_line() -> String {
+    format!("# yaml-language-server: $schema={SCHEMA_NAME}\n")
 }
 
 /// Makes a workspace in a folder that has none, as a whole or not at all.
@@ -120,14 +132,16 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         written.push(path);
     }
     placed.keep();
-    let (program, hook) = (env::program(), workspace::hook(context.has_bundler()));
-    let (place, enter) = match name {
+    let hook = workspace::hook(context.has_bundler());
+    let (program, place, enter) = match name {
         Some(name) => (
+            env::program_elsewhere(),
             name.display().to_string(),
             format!("\n  cd {}", shell::quote(&name.display().to_string())),
         ),
-        None => ("hookpoint.yaml".to_owned(), String::new()),
+        None => (env::program(), "hookpoint.yaml".to_owned(), String::new()),
     };
+    let program = shell::quote(&program);
     let mut text = format!(
         "wrote {place}: the hook {hook}, its types and its case; next:{enter}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
     );
@@ -145,7 +159,7 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
 fn sample(context: &Context) -> anyhow::Result<Made> {
     let path = context.source.path();
     let shown = path.display();
-    let text = format!("# yaml-language-server: $schema={SCHEMA_NAME}\n{SAMPLE}");
+    let text = format!("{}{SAMPLE}", schema_line());
     // Both are complete on the disk before one of them gets its name.
     let schema = path.with_file_name(SCHEMA_NAME);
     let mut replacing = Replacing::default();
@@ -171,7 +185,9 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
         written: vec![path.to_owned(), schema],
         hook: None,
         text: format!(
-            "wrote {shown}, and {SCHEMA_NAME} for your editor; try `hookpoint dev`, or `hookpoint trigger conversation-start`"
+            "wrote {shown}, and {SCHEMA_NAME} for your editor; try `{}`, or `{}`",
+            shell::command(["dev"], context),
+            shell::command(["trigger", "conversation-start"], context)
         ),
     })
 }

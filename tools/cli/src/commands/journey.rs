@@ -23,6 +23,7 @@ use crate::{
     context::Context,
     exit::Exit,
     output::{self, BAD, GOOD, milliseconds, paint},
+    shell,
 };
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -84,10 +85,18 @@ impl Journey {
         let mut script = JourneyScript::load(path)?;
         if script.journey.name != self.name.name {
             bail!(
-                "`{}` is a script of the journey `{}`; run `hookpoint journey {} --script …`",
+                "`{}` is a script of the journey `{}`; run `{}`",
                 path.display(),
                 script.journey.name,
-                script.journey.name
+                shell::command(
+                    [
+                        "journey",
+                        script.journey.name,
+                        "--script",
+                        &path.display().to_string()
+                    ],
+                    context
+                )
             );
         }
         if let Some(application) = &self.application {

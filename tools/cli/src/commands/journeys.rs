@@ -1,30 +1,27 @@
 //! `hookpoint journeys`: shows a journey with the hooks that are bound on it and how their last runs ended.
 
-use std::sync::Arc;
+mod published;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
     application::binding::Target,
     identifier::ApplicationId,
-    ports::RunStore,
     publish::{DesiredApplication, DesiredBinding},
-    record::{RunFilter, RunRecord, RunResultKind},
 };
 use hookpoint_stages::{JOURNEYS, Journey, Lead, ModeRule, Point};
 use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 
+use self::published::{Bound, Published};
 use super::journey::{check_application, parser};
 use crate::{
     context::Context,
     exit::Exit,
-    output::{self, BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, paint, printable, width},
-    store::{Store, StoreArguments},
+    output::{self, BOLD, Cell, DIM, Table, paint, width},
+    store::StoreArguments,
 };
 
-/// How many of a hook's last runs are shown.
-const LAST: usize = 20;
 /// Maximum width without a terminal.
 const WIDTH: usize = 80;
 
@@ -52,12 +49,6 @@ pub(crate) struct Show {
 
     #[command(flatten)]
     store: StoreArguments,
-}
-
-/// A hook at a stage, with its last runs, the newest first.
-struct Bound<'a> {
-    binding: &'a DesiredBinding,
-    runs: Vec<RunRecord>,
 }
 
 impl Journeys {
@@ -91,16 +82,16 @@ impl Show {
             Some(workspace) => self.application(workspace, journey)?,
             None => None,
         };
-        let runs = self.runs(context).await?;
+        let published = match application {
+            Some(application) => self.published(application, context).await?,
+            None => Published::default(),
+        };
         let mut points = Vec::new();
         for (step, point) in journey.points() {
             let mut hooks = Vec::new();
             if let (Some(workspace), Some(application)) = (&workspace, application) {
                 for binding in bindings(workspace, application, point) {
-                    hooks.push(Bound {
-                        binding,
-                        runs: last(runs.as_deref(), &application.id, binding).await?,
-                    });
+                    hooks.push(published.of(&application.id, binding).await?);
                 }
             }
             points.push((step, point, hooks));
@@ -155,14 +146,18 @@ impl Show {
         Ok(applications.iter().find(|known| known.id == *id))
     }
 
-    /// The run records, if anything was published.
-    async fn runs(&self, context: &Context) -> anyhow::Result<Option<Arc<dyn RunStore>>> {
+    /// What is published of an application, if anything was published here.
+    async fn published(
+        &self,
+        application: &DesiredApplication,
+        context: &Context,
+    ) -> anyhow::Result<Published> {
         let directory = context.source.state_directory();
         if self.store.is_local() && !directory.join(hookpoint_local::STORE_FILE).exists() {
-            return Ok(None);
+            return Ok(Published::default());
         }
-        let store: Store = self.store.store(&context.source).await?;
-        Ok(Some(store.runs()))
+        let store = self.store.store(&context.source).await?;
+        Published::read(&store, application).await
     }
 }
 
@@ -179,69 +174,6 @@ fn bindings<'a>(
         .collect();
     here.sort_by_key(|binding| binding.order);
     here
-}
-
-async fn last(
-    runs: Option<&dyn RunStore>,
-    application: &ApplicationId,
-    binding: &DesiredBinding,
-) -> anyhow::Result<Vec<RunRecord>> {
-    let Some(runs) = runs else {
-        return Ok(Vec::new());
-    };
-    let filter = RunFilter {
-        application: Some(application.clone()),
-        stage: Some(binding.stage),
-        hook: Some(binding.hook.clone()),
-        ..RunFilter::default()
-    };
-    let mut found = runs
-        .runs(&filter, LAST)
-        .await
-        .context("failed to read the last runs")?;
-    found.retain(|run| run.binding == binding.id && run.result != RunResultKind::Skipped);
-    Ok(found)
-}
-
-impl Bound<'_> {
-    fn failed(&self) -> usize {
-        let runs = self.runs.iter();
-        runs.filter(|run| run.result == RunResultKind::Failed)
-            .count()
-    }
-
-    fn health(&self) -> String {
-        let (failed, count) = (self.failed(), self.runs.len());
-        match (self.runs.first(), failed) {
-            (None, _) => paint(DIM, "not run yet"),
-            (Some(_), 0) => paint(GOOD, &format!("ok, {}", output::count(count, "run"))),
-            (Some(newest), _) => {
-                let style = if newest.result == RunResultKind::Failed {
-                    BAD
-                } else {
-                    WARNING
-                };
-                let text = format!(
-                    "{failed} of {} failed; the last ended {}",
-                    output::count(count, "run"),
-                    printable(&newest.outcome)
-                );
-                paint(style, &text)
-            }
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "hook": self.binding.hook,
-            "binding": self.binding.id,
-            "boundOn": self.binding.target.to_string(),
-            "order": self.binding.order,
-            "runs": self.runs.len(),
-            "failed": self.failed(),
-            "lastOutcome": self.runs.first().map(|run| &run.outcome),
-        })
-    }
 }
 
 fn describe(point: &Point, hooks: &[Bound<'_>]) -> Vec<String> {

@@ -122,7 +122,7 @@ impl Create {
                         moment(at)
                     )),
             );
-            output::note(&output::paint(DIM, &remark))?;
+            output::remark(DIM, &remark)?;
         }
         Ok(Exit::Done)
     }

@@ -14,7 +14,7 @@ use hookpoint_stages::Stage;
 use serde_json::json;
 
 use super::applications::{describe, describe_gone};
-use crate::{audit, context::Context, exit::Exit, output, stage, store::StoreArguments};
+use crate::{audit, context::Context, exit::Exit, output, shell, stage, store::StoreArguments};
 
 /// The hooks to switch off.
 #[derive(Debug, Args)]
@@ -193,10 +193,14 @@ impl Resume {
         let still_gone: Vec<_> = still_gone.iter().map(describe_gone).collect();
         if !is_lifted && again.is_empty() {
             return Err(nothing_to_resume(
-                id,
-                &application.pauses,
+                &application,
                 &left,
                 &still_gone,
+                |options| {
+                    let words = ["resume", "--application", id.as_str()];
+                    let options = options.iter().map(String::as_str);
+                    shell::command_on(words.into_iter().chain(options), &self.store, context)
+                },
             ));
         }
         if self.json {
@@ -254,27 +258,31 @@ fn print_pauses(application: &Application, is_new: bool) -> std::io::Result<()> 
 
 /// Says what could be resumed, and by which options.
 fn nothing_to_resume(
-    id: &ApplicationId,
-    pauses: &[application::Pause],
+    application: &Application,
     descriptions: &[String],
     gone: &[String],
+    command: impl Fn(&[String]) -> String,
 ) -> anyhow::Error {
+    let Application { id, pauses, .. } = application;
     if pauses.is_empty() && gone.is_empty() {
         return anyhow::anyhow!("nothing of `{id}` is paused or gone");
     }
     let mut commands: Vec<_> = pauses
         .iter()
         .map(|pause| {
-            let stage = pause
-                .stage
-                .map(|stage| format!(" --stage {}", stage.name()));
-            let binding = pause.binding.as_ref().map(|id| format!(" --binding {id}"));
-            let options = [stage, binding].map(Option::unwrap_or_default).concat();
-            format!("`hookpoint resume --application {id}{options}`")
+            let mut options = Vec::new();
+            if let Some(stage) = pause.stage {
+                options.extend(["--stage".to_owned(), stage.name()]);
+            }
+            if let Some(binding) = &pause.binding {
+                options.extend(["--binding".to_owned(), binding.to_string()]);
+            }
+            format!("`{}`", command(&options))
         })
         .collect();
     commands.push(format!(
-        "`hookpoint resume --application {id} --all` for everything"
+        "`{}` for everything",
+        command(&["--all".to_owned()])
     ));
     let what: Vec<_> = descriptions
         .iter()

@@ -12,11 +12,15 @@ mod text;
 mod trial;
 mod update;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use hookpoint_plugins::{Library, Manifest, Plugin, Values};
+use hookpoint_plugins::{Library, Manifest, Plugin, RECORD_FILE, Record, Values};
 
 use self::{add::Add, check::Check, list::List, preview::Preview, show::Show, update::Update};
 use crate::{context::Context, exit::Exit};
@@ -92,6 +96,27 @@ impl ParameterArguments {
         }
         Ok(given)
     }
+}
+
+/// What was recorded when the plugin of this folder was added.
+fn record_in(folder: &Path) -> anyhow::Result<Record> {
+    let path = folder.join(RECORD_FILE);
+    let remedy = "restore it from version control, or remove the folder and its entries in the workspace, and add the plugin again";
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            bail!(
+                "`{}` is missing, which records what was added: {remedy}",
+                path.display()
+            )
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("`{}` cannot be read", path.display()));
+        }
+    };
+    Record::parse(&text).map_err(|reason| {
+        anyhow::anyhow!("`{}` cannot be used: {reason}; {remedy}", path.display())
+    })
 }
 
 /// The checked values. All that is wrong is one error.

@@ -12,7 +12,7 @@ use hookpoint_engine::{
 
 pub(crate) use self::name::PublicationName;
 use self::publication::{Publication, grouped};
-use super::audit::short_identity;
+use super::{audit::short_identity, publishing};
 use crate::{
     context::Context,
     exit::Exit,
@@ -128,7 +128,8 @@ impl Show {
         if self.json {
             output::print_json(&publication.to_json())?;
         } else {
-            output::print(&publication.render())?;
+            let undo = publishing::undo(id, &self.store, context);
+            output::print(&publication.render(&undo))?;
         }
         Ok(Exit::Done)
     }

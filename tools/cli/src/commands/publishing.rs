@@ -6,10 +6,12 @@ use serde_json::json;
 
 use super::changes;
 use crate::{
-    env,
+    context::Context,
     exit::Exit,
     moment,
     output::{self, BAD, DIM, paint},
+    shell,
+    store::StoreArguments,
 };
 
 /// Asks whether to publish a plan that was shown.
@@ -27,17 +29,33 @@ pub(crate) fn confirmed(plan: &Plan) -> anyhow::Result<bool> {
 }
 
 /// Says how to undo a publication.
-pub(crate) fn remark_undo(id: PublicationId) -> anyhow::Result<()> {
-    let remark = format!(
-        "publication {id}; undo it with `{} rollback {id}`",
-        env::program()
-    );
-    output::note(&paint(DIM, &remark))?;
+pub(crate) fn remark_undo(
+    id: PublicationId,
+    store: &StoreArguments,
+    context: &Context,
+) -> anyhow::Result<()> {
+    let remark = format!("publication {id}; {}", undo(id, store, context));
+    output::remark(DIM, &remark)?;
     Ok(())
 }
 
+/// How to undo a publication.
+pub(crate) fn undo(id: PublicationId, store: &StoreArguments, context: &Context) -> String {
+    let id = id.to_string();
+    let command = shell::command_on(["rollback", &id], store, context);
+    format!("undo it with `{command}`")
+}
+
 /// Reports that another writer was faster, and what differs now.
-pub(crate) fn overtaken(theirs: &Overtaken) -> anyhow::Result<Exit> {
+pub(crate) fn overtaken(
+    theirs: Box<Overtaken>,
+    is_json: bool,
+    store: &StoreArguments,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    if is_json {
+        return Err(ApplyError::Overtaken(theirs).into());
+    }
     let mut lines = vec![format!(
         "{}: `{}` was changed by another publication meanwhile; nothing was published",
         paint(BAD, "error"),
@@ -58,7 +76,8 @@ pub(crate) fn overtaken(theirs: &Overtaken) -> anyhow::Result<Exit> {
         lines.push("  keys or pauses of the application".to_owned());
     }
     lines.extend(changes);
-    lines.push("look at `hookpoint plan`, and publish again".to_owned());
+    let plan = shell::command_on(["plan"], store, context);
+    lines.push(format!("look at `{plan}`, and publish again"));
     output::note(&lines.join("\n"))?;
     Ok(Exit::Refused)
 }
@@ -68,8 +87,9 @@ pub(crate) async fn publish(
     plan: Plan,
     publisher: &dyn Publisher,
     author: &Author,
-    options: Options,
+    options: Options<'_>,
 ) -> anyhow::Result<Exit> {
+    let Options { store, context, .. } = options;
     if !options.is_json {
         for line in changes::render(&plan) {
             output::print(&line)?;
@@ -82,7 +102,9 @@ pub(crate) async fn publish(
     }
     let publishing = plan.publish(publisher, author);
     let id = match output::waiting("publishing", publishing).await {
-        Err(ApplyError::Overtaken(theirs)) => return overtaken(&theirs),
+        Err(ApplyError::Overtaken(theirs)) => {
+            return overtaken(theirs, options.is_json, store, context);
+        }
         result => result?,
     };
     if options.is_json {
@@ -93,7 +115,7 @@ pub(crate) async fn publish(
     match id {
         Some(id) => {
             output::print(&format!("published: {summary}"))?;
-            remark_undo(id)?;
+            remark_undo(id, store, context)?;
         }
         None => output::print("nothing to do")?,
     }
@@ -102,9 +124,12 @@ pub(crate) async fn publish(
 
 /// How to publish.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Options {
+pub(crate) struct Options<'a> {
     /// Without a question.
     pub(crate) is_agreed: bool,
     /// With a result as JSON, and without a question.
     pub(crate) is_json: bool,
+    /// Where; named again in commands to paste.
+    pub(crate) store: &'a StoreArguments,
+    pub(crate) context: &'a Context,
 }

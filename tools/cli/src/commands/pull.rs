@@ -16,7 +16,7 @@ use super::init::{SCHEMA, SCHEMA_NAME};
 use crate::{
     context::Context,
     exit::Exit,
-    output::{self, WARNING, count, paint},
+    output::{self, WARNING, count},
     store::StoreArguments,
 };
 
@@ -93,7 +93,7 @@ impl Pull {
             return Ok(Exit::Done);
         }
         for remark in &pulled.remarks {
-            output::note(&paint(WARNING, &output::printable(remark)))?;
+            output::remark(WARNING, &output::printable(remark))?;
         }
         for name in &written {
             output::print(&format!("wrote {}", output::printable(name)))?;

@@ -15,7 +15,7 @@ use crate::{
     author::author,
     context::Context,
     exit::Exit,
-    output::{self, WARNING, paint},
+    output::{self, WARNING},
     stage,
     store::StoreArguments,
 };
@@ -74,12 +74,14 @@ impl Rollback {
         let records = find_publication(publisher.as_ref(), id, among).await?;
         let plan = plan_rollback(publisher.as_ref(), &records, &choice, self.force).await?;
         for leftover in &plan.leftovers {
-            output::note(&paint(WARNING, &output::printable(leftover)))?;
+            output::remark(WARNING, &output::printable(leftover))?;
         }
         let author = author(&store, context, now).await?;
         let options = Options {
             is_agreed: self.yes,
             is_json: self.json,
+            store: &self.store,
+            context,
         };
         publishing::publish(plan, publisher.as_ref(), &author, options).await
     }

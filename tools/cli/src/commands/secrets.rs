@@ -1,7 +1,5 @@
 //! `hookpoint secrets`: gives secrets values without showing them.
 
-mod prompt;
-
 use std::io;
 
 use anyhow::{Context as _, bail};
@@ -23,6 +21,7 @@ use crate::{
     env,
     exit::Exit,
     output::{self, Cell, DIM, Table},
+    prompt,
     store::{Store, StoreArguments},
 };
 
@@ -295,7 +294,9 @@ fn to_json(shown: &str) -> Value {
 /// The value: from a hidden prompt at a terminal, else all of standard input without its last line break.
 async fn value(name: &str) -> anyhow::Result<Secret> {
     let text = if output::is_interactive() {
-        prompt::hidden(&format!("Value of {name}: ")).await?
+        prompt::hidden(&format!("Value of {name}: "))
+            .await?
+            .unwrap_or_default()
     } else {
         let bytes = spawn_blocking(|| read_limited(io::stdin(), LARGEST)).await??;
         let text = String::from_utf8(bytes).map_err(|_| {

@@ -29,7 +29,7 @@ use crate::{
     context::Context,
     exit::Exit,
     interrupt,
-    output::{self, DIM, WARNING, paint},
+    output::{self, DIM, WARNING, width},
     stage,
     store::{Store, StoreArguments},
 };
@@ -126,7 +126,7 @@ impl Trial {
         if self.json {
             output::print_json(&shown::to_json(&reports, &place, &installation.url))?;
         } else {
-            output::print(&shown::render(&reports, &place))?;
+            output::print(&shown::render(&reports, &place, width::of_terminal()))?;
         }
         removed?;
         let is_well = reports.iter().all(|report| report.findings.is_empty());
@@ -316,11 +316,11 @@ async fn erase_runs(
 }
 
 fn warn(text: &str) -> std::io::Result<()> {
-    output::note(&paint(WARNING, text))
+    output::remark(WARNING, text)
 }
 
 fn note(text: &str) -> std::io::Result<()> {
-    output::note(&paint(DIM, text))
+    output::remark(DIM, text)
 }
 
 #[cfg(test)]

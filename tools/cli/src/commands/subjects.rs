@@ -4,6 +4,7 @@ mod shown;
 
 use std::{sync::Arc, time::SystemTime};
 
+use anstyle::Style;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
@@ -22,7 +23,7 @@ use crate::{
     context::Context,
     env,
     exit::Exit,
-    output::{self, DIM, WARNING, paint},
+    output::{self, DIM, WARNING},
     store::{Store, StoreArguments},
 };
 
@@ -217,10 +218,7 @@ impl Export {
             output::print("nothing was found")?;
         } else {
             output::print(&shown::render(&found))?;
-            output::note(&paint(
-                DIM,
-                "`--json` prints everything, the events included",
-            ))?;
+            output::remark(DIM, "`--json` prints everything, the events included")?;
         }
         tell(&found)?;
         Ok(Exit::Done)
@@ -260,7 +258,7 @@ impl Erase {
             output::print_json(&shown::erased(&erasure, &found))?;
         } else {
             output::print(&format!("erased {}", shown::summary(&erasure)))?;
-            output::note(&paint(DIM, "`hookpoint publications list` shows by whom"))?;
+            output::remark(DIM, "`hookpoint publications list` shows by whom")?;
             tell(&found)?;
         }
         Ok(Exit::Done)
@@ -297,9 +295,6 @@ impl Erase {
 fn tell(found: &Found) -> std::io::Result<()> {
     let lines = found.out_of_reach().into_iter();
     let lines: Vec<_> = lines.map(|line| format!("  {line}")).collect();
-    output::note(&format!(
-        "{}\n{}",
-        paint(WARNING, "not searched:"),
-        lines.join("\n")
-    ))
+    output::remark(WARNING, "not searched:")?;
+    output::remark(Style::new(), &lines.join("\n"))
 }

@@ -26,10 +26,10 @@ use tokio::task::spawn_blocking;
 use self::finished::Finished;
 use super::{needed_secrets::Secrets, trigger::body};
 use crate::{
-    context::Context,
+    context::{Context, READING},
     exit::Exit,
-    output::{self, WARNING, paint},
-    stage,
+    output::{self, WARNING},
+    shell, stage,
     watching::watching,
 };
 
@@ -118,7 +118,8 @@ impl Try {
         } else {
             let (path, bundler) = (folder.to_owned(), Arc::clone(&context.bundler));
             let reading = draft.clone();
-            let read = spawn_blocking(move || reading.read(&path, bundler.as_ref())).await?;
+            let bundling = spawn_blocking(move || reading.read(&path, bundler.as_ref()));
+            let read = output::waiting("reading the script", bundling).await?;
             let read =
                 read.inspect_err(|errors: &WorkspaceErrors| files.extend(errors.files().to_vec()));
             let (body, made_of) = read?;
@@ -159,7 +160,7 @@ impl Try {
             output::print(&finished.render())?;
             let lacks_some = matches!(finished.report.outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
             if let Some(remedy) = secrets.remedy().filter(|_| lacks_some) {
-                output::note(&paint(WARNING, &remedy))?;
+                output::remark(WARNING, &remedy)?;
             }
         }
         let record = &finished.report.record;
@@ -198,17 +199,19 @@ impl Try {
         }
         files.push(path.clone());
         let bundler = Arc::clone(&context.bundler);
-        let loaded = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref())).await?;
+        let loading = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref()));
+        let loaded = output::waiting(READING, loading).await?;
         match loaded {
             Ok(workspace) => Ok(Some(workspace)),
             Err(errors) => {
                 let count = errors.problems().len();
                 let text = format!(
-                    "{} has {}: the script is tried without its application, variables and hosts; see `hookpoint check`",
+                    "{} has {}: the script is tried without its application, variables and hosts; see `{}`",
                     context.source.path().display(),
                     output::count(count, "problem"),
+                    shell::command(["check"], context),
                 );
-                output::note(&paint(WARNING, &text))?;
+                output::remark(WARNING, &text)?;
                 Ok(None)
             }
         }

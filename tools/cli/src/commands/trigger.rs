@@ -5,7 +5,7 @@ mod next;
 mod report;
 mod suspended;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -14,7 +14,11 @@ use hookpoint_engine::{event::json, identifier::ApplicationId, ports::Applicatio
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 
-use crate::{context::Context, exit::Exit, output, stage};
+use crate::{
+    context::{Context, READING},
+    exit::Exit,
+    output, stage,
+};
 
 /// The event and the options.
 #[derive(Debug, Args)]
@@ -66,7 +70,7 @@ impl Trigger {
         let body = self.body(token.as_deref())?;
         let expected = self.expected()?;
         let mut app = context.app(self.receiver_port).await?;
-        let current = app.bring_up_to_date().await?;
+        let current = output::waiting(READING, app.bring_up_to_date()).await?;
         let application = self.application(&app, &current).await?;
         let event = Event {
             application: &application,
@@ -91,8 +95,14 @@ impl Trigger {
                     &report.response,
                 )
             {
+                let is_piped = self.event.as_deref() == Some(Path::new("-"));
+                let again = if is_piped {
+                    ", with the same event on standard input"
+                } else {
+                    ""
+                };
                 output::print(&format!(
-                    "\nThe event is suspended. To resume it:\n{command}"
+                    "\nThe event is suspended. To resume it{again}:\n{command}"
                 ))?;
             }
         }

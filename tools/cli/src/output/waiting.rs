@@ -1,14 +1,15 @@
 //! A line that says what takes long, on a terminal.
 
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _},
     pin::pin,
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{DIM, paint};
+use super::{DIM, control, note, paint};
+use crate::env;
 
 /// Work is named when it takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -18,10 +19,12 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const ERASE: &str = "\r\x1b[K";
 
 /// Does some work. When it takes long, a line on the terminal says what is waited for and for how long; it is gone at the end.
+/// On a terminal that cannot remove it, it says only what, and stays.
 pub(crate) async fn waiting<T>(what: &str, work: impl Future<Output = T>) -> T {
     if !io::stderr().is_terminal() {
         return work.await;
     }
+    let can_erase = env::has_control_sequences();
     let mut work = pin!(work);
     let began = Instant::now();
     let mut next = PATIENCE;
@@ -29,22 +32,28 @@ pub(crate) async fn waiting<T>(what: &str, work: impl Future<Output = T>) -> T {
         tokio::select! {
             done = &mut work => {
                 if next > PATIENCE {
-                    show(ERASE);
+                    show("");
                 }
                 return done;
             }
-            () = sleep_until(began + next) => {
-                let line = paint(DIM, &format!("{what}: {} s", next.as_secs()));
-                show(&format!("{ERASE}{line}"));
+            () = sleep_until(began + next), if can_erase || next == PATIENCE => {
+                if can_erase {
+                    show(&paint(DIM, &format!("{what}: {} s", next.as_secs())));
+                } else {
+                    // Without its terminal, the line is not missed.
+                    let _ = note(&format!("{what} …"));
+                }
                 next += INTERVAL;
             }
         }
     }
 }
 
+/// Puts a text in the place of the line.
 fn show(text: &str) {
-    let mut stream = anstream::stderr().lock();
-    // Without its terminal, the line is not missed.
-    let _ = write!(stream, "{text}");
-    let _ = stream.flush();
+    let stream = io::stderr();
+    let _ = control(&stream, ERASE);
+    let mut stream = anstream::AutoStream::auto(stream);
+    let _ = io::Write::write_all(&mut stream, text.as_bytes());
+    let _ = io::Write::flush(&mut stream);
 }

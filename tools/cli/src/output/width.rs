@@ -8,6 +8,12 @@ pub(crate) fn of_terminal() -> Option<usize> {
     (width.0 > 0).then(|| width.0.into())
 }
 
+/// The width of the terminal on standard error; `None` if that is none.
+pub(crate) fn of_remarks() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stderr())?;
+    (width.0 > 0).then(|| width.0.into())
+}
+
 /// The columns that a text takes: two for each ideograph and emoji.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
@@ -64,6 +70,42 @@ pub(crate) fn wrapped(text: &str, limit: usize) -> Vec<String> {
     lines
 }
 
+/// Prose whose lines take at most this many columns, all with the indentation of the line that they are part of. What is in
+/// backticks is not broken: it may be a command to paste.
+pub(crate) fn fitted(text: &str, limit: Option<usize>) -> String {
+    let Some(limit) = limit else {
+        return text.to_owned();
+    };
+    let lines = text.split('\n').flat_map(|line| {
+        let words = line.trim_start_matches(' ');
+        let indentation = &line[..line.len() - words.len()];
+        let mut lines = vec![indentation.to_owned()];
+        for word in pieces(words) {
+            let Some(last) = lines.last_mut() else { break };
+            let is_first = last.len() == indentation.len();
+            if is_first {
+                last.push_str(word);
+            } else if columns(last) + 1 + columns(word) <= limit {
+                last.push(' ');
+                last.push_str(word);
+            } else {
+                lines.push(format!("{indentation}{word}"));
+            }
+        }
+        lines
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The words of a line; what is in backticks is part of one.
+fn pieces(line: &str) -> impl Iterator<Item = &str> {
+    let mut is_code = false;
+    line.split(move |character| {
+        is_code ^= character == '`';
+        character == ' ' && !is_code
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +118,16 @@ mod tests {
         assert_eq!(wrapped("a bc def", 4), ["a bc", "def"]);
         assert_eq!(wrapped("会員登録", 5), ["会員", "登録"]);
         assert_eq!(wrapped("", 5), [""]);
+    }
+
+    #[test]
+    fn prose_is_broken_between_words_and_outside_of_commands() {
+        let text = "undo it with `hookpoint rollback 7F3K`, or leave it\n  - as it is now";
+        assert_eq!(fitted(text, None), text);
+        assert_eq!(
+            fitted(text, Some(14)),
+            "undo it with\n`hookpoint rollback 7F3K`,\nor leave it\n  - as it is\n  now"
+        );
+        assert_eq!(fitted("a `b c", Some(2)), "a\n`b c");
     }
 }

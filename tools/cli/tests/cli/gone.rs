@@ -102,3 +102,54 @@ fn they_stand_in_the_list_of_applications_until_they_are_resumed() {
         (&json!([]), &json!([]))
     );
 }
+
+#[test]
+fn a_journey_shows_which_hooks_are_gone_or_paused() {
+    let folder = folder();
+    let show = |journey: &str| folder.ok(&["journeys", "show", journey, "--application", "shop"]);
+    let gone = "● mail: endpoint gone since 1970-01-01";
+    assert!(
+        show("registration").contains(gone),
+        "{}",
+        show("registration")
+    );
+    assert!(
+        show("self-service").contains(gone),
+        "{}",
+        show("self-service")
+    );
+    let stage = ["--application", "shop", "--stage", "after-registration"];
+    folder.ok(&[&["pause"], &stage[..]].concat());
+    let shown = show("registration");
+    assert!(
+        shown.contains("● mail: paused; endpoint gone since"),
+        "{shown}"
+    );
+    assert!(!show("self-service").contains("paused"));
+    let json = folder.json(&[
+        "journeys",
+        "show",
+        "registration",
+        "--application",
+        "shop",
+        "--json",
+    ]);
+    let points = json["points"].as_array().unwrap();
+    let mut hooks = points
+        .iter()
+        .flat_map(|point| point["hooks"].as_array().unwrap());
+    let hook = hooks.next().unwrap();
+    assert_eq!(
+        (&hook["paused"], &hook["gone"]),
+        (&json!(true), &json!("1970-01-01T00:00:00.000Z"))
+    );
+    // A new version starts afresh.
+    folder.ok(&[&["resume"], &["--application", "shop", "--all"][..]].concat());
+    folder.write(
+        "hookpoint.yaml",
+        &WORKSPACE.replace("https://mail.", "https://post."),
+    );
+    folder.ok(&["apply"]);
+    let shown = show("registration");
+    assert!(shown.contains("● mail: not run yet"), "{shown}");
+}

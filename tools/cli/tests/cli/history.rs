@@ -423,3 +423,60 @@ fn of_two_operators_at_once_one_wins_and_the_other_sees_the_difference() {
     let records = folder.json(&["publications", "list", "--json"]);
     assert_eq!(records.as_array().unwrap().len(), 2, "{records}");
 }
+
+#[test]
+fn whoever_loses_gets_json_too() {
+    let order = |order: &str| WORKSPACE.replace("order: 10", order);
+    for (arguments, changed) in [
+        (&["apply"][..], "order: 30"),
+        (&["rollback"], "order: 15"),
+        (
+            &[
+                "bindings",
+                "order",
+                "tier",
+                "--application",
+                "bot",
+                "--stage",
+                "conversation-start",
+            ],
+            "order: 15",
+        ),
+        (&["applications", "delete", "bot"], "order: 15"),
+    ] {
+        let folder = published();
+        folder.write("hookpoint.yaml", &order(changed));
+        if arguments != ["apply"] {
+            folder.ok(&["apply"]);
+        }
+        folder.write("theirs.yaml", &order("order: 20"));
+        // The commit is asked for between the plan and its publication; the other operator comes first there.
+        let git = folder.write(
+            "git",
+            &format!(
+                "#!/bin/sh\n[ -e done ] && exit 1\n: > done\n'{}' apply --workspace theirs.yaml > log 2>&1\nexit 1\n",
+                env!("CARGO_BIN_EXE_hookpoint")
+            ),
+        );
+        std::fs::set_permissions(&git, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        let path = format!("{}:/usr/bin:/bin", folder.path().display());
+        let mut command = folder.command(&[arguments, &["--json"]].concat());
+        let run = Run::from(command.env("PATH", path).output().unwrap());
+        assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.stdout, run.stderr);
+        let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let error = &value["error"];
+        assert_eq!(error["kind"], "failed");
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains("was changed by another publication meanwhile"),
+            "{message}"
+        );
+        assert_eq!(
+            error["difference"]["bindings"][0]["after"]["order"], 20,
+            "{value}"
+        );
+        let newest = folder.json(&["publications", "list", "--json"])[0]["id"].clone();
+        assert_eq!(error["publication"], newest, "{value}");
+    }
+}

@@ -239,3 +239,99 @@ fn what_stops_half_way_says_so() {
         assert_eq!(terminal.end().0.code(), Some(1));
     }
 }
+
+#[test]
+fn what_a_customer_would_not_show_is_typed_unseen() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { shop: { kind: identity } }
+hooks: { ask: { script: { file: ask.js } } }
+bindings: [{ application: shop, stage: beforeRegistration, hook: ask }]
+",
+    );
+    folder.write(
+        "ask.js",
+        r#"
+export default ({ continueContext }) => {
+  if (continueContext) return {};
+  const field = (id, type) => ({ id, type, label: id, required: true });
+  const fields = [field("Secret", "password"), field("Code", "passcode"), field("City", "text")];
+  return { profilingSteps: [{ id: "a", title: "You", fields }] };
+};
+"#,
+    );
+    let mut terminal = Terminal::start(&folder, 60, &["journey", "registration"]);
+    for stage in ["beforeMultiStageRegistration", "beforeExternalRegistration"] {
+        terminal.wait_for(&format!("{stage} "), 1);
+        type_line(&mut terminal, "s");
+    }
+    for line in terminal.text().lines().take(4) {
+        assert!(line.chars().count() <= 60, "{line}");
+    }
+    terminal.wait_for("beforeRegistration > ", 1);
+    type_line(&mut terminal, "");
+    for (question, typed) in [("Secret > ", "pass-4711"), ("Code > ", "123456")] {
+        terminal.wait_for(question, 1);
+        assert!(!terminal.is_echoing(), "{question}");
+        type_line(&mut terminal, typed);
+    }
+    terminal.wait_for("City > ", 1);
+    assert!(terminal.is_cooked());
+    let shown = terminal.text();
+    assert!(
+        !shown.contains("pass-4711") && !shown.contains("123456"),
+        "{shown}"
+    );
+    // The signals, which the hidden prompt has taken over, still end the walk at any other.
+    terminal.press('\u{3}');
+    let (status, is_cooked) = terminal.end();
+    assert_eq!(status.code(), Some(130));
+    assert!(is_cooked);
+}
+
+#[test]
+fn a_walk_whose_input_ends_says_so() {
+    let folder = Folder::new();
+    let walk = ["journey", "registration"];
+    let run = folder.run(&walk);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("\nerror: the input ended before a stage was posted"),
+        "{}",
+        run.stderr
+    );
+    let run = folder.run_with_input(&walk, "s\ns\n\n");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .ends_with("\nthe input ended; the walk stops here\n"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_misspelt_key_of_a_script_is_one_problem() {
+    let folder = Folder::with("version: 1\n");
+    for (script, meant) in [
+        (
+            "journey: registration\napplication: shop\nsteps:\n  - stag: beforeRegistration\n",
+            "stage",
+        ),
+        (
+            "jurney: registration\napplication: shop\nsteps:\n  - stage: beforeRegistration\n",
+            "journey",
+        ),
+    ] {
+        folder.write("a.journey.yaml", script);
+        let arguments = ["journey", "registration", "--script", "a.journey.yaml"];
+        let error = folder.refused(&arguments);
+        assert!(
+            error.contains(&format!("did you mean `{meant}`?")),
+            "{error}"
+        );
+        assert_eq!(error.matches("help:").count(), 1, "{error}");
+    }
+}

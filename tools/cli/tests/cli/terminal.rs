@@ -31,6 +31,16 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts the program in a session of its own, on a terminal of this width.
     pub(crate) fn start(folder: &Folder, columns: u16, arguments: &[&str]) -> Self {
+        Self::start_with(folder, columns, arguments, &[])
+    }
+
+    /// Starts it with variables of the environment, too.
+    pub(crate) fn start_with(
+        folder: &Folder,
+        columns: u16,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&screen).unwrap();
         unlockpt(&screen).unwrap();
@@ -52,6 +62,7 @@ impl Terminal {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("TERM", "xterm-256color")
+            .envs(variables.iter().copied())
             .stdin(end())
             .stdout(end())
             .stderr(end())

@@ -304,6 +304,47 @@ fn a_response_that_must_come_is_compared_and_failures_can_count() {
 }
 
 #[test]
+fn the_command_that_resumes_is_the_one_of_the_manual() {
+    const MANUAL: &str = include_str!("../../../../docs/hooks.md");
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { web-shop: { kind: identity } }
+hooks: { ask-phone: { script: { file: ask-phone.js } } }
+bindings: [{ application: web-shop, stage: beforeRegistration, hook: ask-phone }]
+",
+    );
+    let (_, script) = MANUAL.split_once("// hooks/ask-phone.js\n").unwrap();
+    folder.write("ask-phone.js", script.split("```").next().unwrap());
+    let text = folder.ok(&["trigger", "before-registration"]);
+    let (_, options) = text.rsplit_once("hookpoint trigger ").unwrap();
+    assert!(
+        MANUAL.contains(&format!("hookpoint trigger {options}")),
+        "{options}"
+    );
+
+    // What came from standard input is not there again.
+    let folder = Folder::new();
+    let event = folder.json(&["stages", "before-registration", "--json"])["example"].to_string();
+    let arguments = [
+        "trigger",
+        "before-registration",
+        "--receiver-port",
+        "0",
+        "--event",
+        "-",
+    ];
+    let run = folder.run_with_input(&arguments, &event);
+    assert!(
+        run.stdout
+            .contains("To resume it, with the same event on standard input:"),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+}
+
+#[test]
 fn an_event_is_resumed_without_pasting_its_token() {
     let folder = Folder::new();
     let run = folder.run(&[

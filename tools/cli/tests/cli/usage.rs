@@ -56,9 +56,9 @@ fn a_stage_is_found_by_its_meaning_and_resume_names_its_options() {
         (&true.into(), 1)
     );
     let error = folder.refused(&["resume", "--application", "bot"]);
-    let command = "`hookpoint resume --application bot --stage conversation-start --binding a`";
+    let command = "hookpoint resume --application bot --stage conversation-start --binding a`";
     assert!(
-        error.contains(command) && error.contains("--all`"),
+        error.contains(command) && error.contains(" --all`"),
         "{error}"
     );
     let resumed = folder.json(&["resume", "--application", "bot", "--all", "--json"]);
@@ -88,4 +88,45 @@ fn every_command_has_a_manual_page() {
     let page = |name: &str| std::fs::read_to_string(folder.path().join("man1").join(name)).unwrap();
     assert!(page("hookpoint.1").contains("Exit codes"));
     assert!(page("hookpoint-runs-save.1").contains("Replace a case of this name"));
+}
+
+#[test]
+fn a_command_to_paste_names_the_workspace_again() {
+    const NAME: &str = "ö y.yaml";
+    let folder = Folder::new();
+    folder.write(
+        NAME,
+        "\
+version: 1
+applications: { bot: { kind: conversation } }
+hooks: { a: { script: { source: \"export default () => ({})\" } } }
+bindings: [{ application: bot, stage: conversationStart, hook: a }]
+",
+    );
+    let run = |arguments: &[&str]| folder.run(&[&["--workspace", NAME], arguments].concat());
+    let pasted = |text: &str, part: &str| {
+        let mut commands = text.split('`').skip(1).step_by(2);
+        let command = commands.find(|command| command.contains(part)).unwrap();
+        let output = std::process::Command::new("sh")
+            .args(["-c", command])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+    };
+    let published = run(&["apply"]);
+    let shown = run(&["publications", "show", "last"]);
+    run(&["pause", "--application", "bot"]);
+    let other = ["resume", "--application", "bot", "--stage", "escalation"];
+    pasted(&run(&other).stderr, " --all ");
+    let suspended = run(&["trigger", "conversation-start", "--continue"]);
+    pasted(&suspended.stderr, " trigger conversation-start ");
+    pasted(&shown.stdout, " rollback ");
+    // The rollback is the newest publication now.
+    assert!(
+        published.stderr.contains(" --workspace 'ö y.yaml'`"),
+        "{}",
+        published.stderr
+    );
+    pasted(&run(&["publications", "show", "last"]).stdout, " rollback ");
 }

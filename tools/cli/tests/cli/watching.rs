@@ -74,7 +74,12 @@ const GOOD: &str = r#"{"eventType":"conversationEnd","context":{}}"#;
 
 /// Starts `dev` and returns its address.
 fn start(folder: &Folder, columns: u16) -> (Terminal, String) {
-    let terminal = Terminal::start(folder, columns, &["dev", "--port", "0"]);
+    start_with(folder, columns, &[])
+}
+
+fn start_with(folder: &Folder, columns: u16, variables: &[(&str, &str)]) -> (Terminal, String) {
+    let arguments = ["dev", "--port", "0"];
+    let terminal = Terminal::start_with(folder, columns, &arguments, variables);
     terminal.wait_for("Keys: r repeats the last event", 1);
     terminal.wait_for("give secret `Token` a value", 1);
     let text = terminal.text();
@@ -131,6 +136,31 @@ fn at_eighty_columns_an_event_is_shown_whole_and_keys_work() {
     terminal.press('q');
     let (status, is_cooked) = terminal.end();
     assert!(status.success() && is_cooked, "{status}");
+}
+
+#[test]
+fn the_screen_is_cleared_without_colours_too_if_the_terminal_can_do_it() {
+    let endpoint = Endpoint::start(|_| ("200 OK", String::new()));
+    let folder = folder(&endpoint);
+    let (mut terminal, _) = start_with(&folder, 80, &[("NO_COLOR", "1")]);
+    terminal.press('c');
+    let began = std::time::Instant::now();
+    while !terminal.raw().ends_with("\u{1b}[2J\u{1b}[H") {
+        assert!(
+            began.elapsed() < crate::server::PATIENCE,
+            "{:?}",
+            terminal.raw()
+        );
+    }
+    terminal.press('q');
+    assert!(terminal.end().0.success());
+
+    let (mut terminal, _) = start_with(&folder, 80, &[("TERM", "dumb")]);
+    terminal.press('c');
+    terminal.wait_for("this terminal cannot be cleared", 1);
+    assert!(!terminal.raw().contains('\u{1b}'), "{:?}", terminal.raw());
+    terminal.press('q');
+    assert!(terminal.end().0.success());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::{
     },
     context::Context,
     exit::Exit,
-    output::{self, DIM, paint},
+    output::{self, DIM},
     store::StoreArguments,
 };
 
@@ -103,10 +103,12 @@ impl Delete {
         let options = Options {
             is_agreed: self.yes,
             is_json: self.json,
+            store: &self.store,
+            context,
         };
         if !self.json {
             let remark = "run records of the application stay until they expire, its secrets until `hookpoint secrets rm` removes them";
-            output::note(&paint(DIM, remark))?;
+            output::remark(DIM, remark)?;
         }
         publishing::publish(plan, publisher.as_ref(), &author, options).await
     }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::output::{BAD, GOOD, WARNING, paint};
 
-/// A remark on published applications that are not in the workspace, with the fix.
-pub(crate) fn stray_remark(strays: &[ApplicationId]) -> String {
+/// A remark on published applications that are not in the workspace, with the command that prunes them.
+pub(crate) fn stray_remark(strays: &[ApplicationId], prune: &str) -> String {
     let ids: Vec<_> = strays.iter().map(|id| format!("`{id}`")).collect();
     let verb = if strays.len() == 1 {
         "answers"
@@ -15,7 +15,7 @@ pub(crate) fn stray_remark(strays: &[ApplicationId]) -> String {
         "answer"
     };
     format!(
-        "published, but not in this workspace: {} (still {verb} events); remove them with `hookpoint apply --prune`",
+        "published, but not in this workspace: {} (still {verb} events); remove them with `{prune}`",
         ids.join(", ")
     )
 }

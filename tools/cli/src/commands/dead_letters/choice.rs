@@ -12,7 +12,7 @@ use hookpoint_engine::{
 use super::{LOOKED_THROUGH, filter::FilterArguments};
 use crate::{
     exit::Exit,
-    output::{self, WARNING, paint},
+    output::{self, WARNING},
 };
 
 /// Dead letters by id, by filter, or all.
@@ -73,7 +73,7 @@ impl ChoiceArguments {
             bail!("this removes {which} permanently; confirm with `--yes`");
         }
         let question = format!("This removes {which} permanently. Type `yes` to continue:");
-        output::note(&paint(WARNING, &question))?;
+        output::remark(WARNING, &question)?;
         let mut answer = String::new();
         stdin.lock().read_line(&mut answer)?;
         Ok(answer.trim() == "yes")

@@ -25,8 +25,13 @@ const SMALL_EVENT: usize = 500;
 /// How many applications are named at start.
 const NAMED: usize = 6;
 
-/// The output at start that fits a small terminal: address, applications, and one command to paste.
-pub(super) fn short_welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> String {
+/// The output at start that fits a small terminal: address, applications, and one command to paste. `prune` is another.
+pub(super) fn short_welcome(
+    server: &DevServer,
+    workspace: &Path,
+    keys: &ShownKeys,
+    prune: &str,
+) -> String {
     let address = server.address();
     let current = server.current();
     let desired = current.workspace.desired();
@@ -58,7 +63,7 @@ pub(super) fn short_welcome(server: &DevServer, workspace: &Path, keys: &ShownKe
     }
     lines.extend(keys.file().map(kept_in));
     if !current.strays.is_empty() {
-        lines.push(paint(WARNING, &stray_remark(&current.strays)));
+        lines.push(paint(WARNING, &stray_remark(&current.strays, prune)));
     }
     lines.push(paint(DIM, FOLLOWING));
     lines.join("\n")
@@ -91,7 +96,12 @@ fn kept_in(file: &Path) -> String {
 }
 
 /// The output at start in full: address, keys, and commands to paste.
-pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) -> String {
+pub(super) fn welcome(
+    server: &DevServer,
+    workspace: &Path,
+    keys: &ShownKeys,
+    prune: &str,
+) -> String {
     let address = server.address();
     let current = server.current();
     let desired = current.workspace.desired();
@@ -127,14 +137,19 @@ pub(super) fn welcome(server: &DevServer, workspace: &Path, keys: &ShownKeys) ->
         blocks.push(kept_in(file));
     }
     if !current.strays.is_empty() {
-        blocks.push(paint(WARNING, &stray_remark(&current.strays)));
+        blocks.push(paint(WARNING, &stray_remark(&current.strays, prune)));
     }
     blocks.push(paint(DIM, FOLLOWING));
     blocks.join("\n\n")
 }
 
 /// The output for a reload.
-pub(super) fn reloaded(reloaded: &Reloaded, address: SocketAddr, keys: &ShownKeys) -> String {
+pub(super) fn reloaded(
+    reloaded: &Reloaded,
+    address: SocketAddr,
+    keys: &ShownKeys,
+    prune: &str,
+) -> String {
     let mut lines = vec![format!(
         "{}: {}",
         paint(GOOD, "reloaded"),
@@ -151,7 +166,7 @@ pub(super) fn reloaded(reloaded: &Reloaded, address: SocketAddr, keys: &ShownKey
         lines.push(paint(WARNING, &port_line));
     }
     if !reloaded.new_strays.is_empty() {
-        lines.push(paint(WARNING, &stray_remark(&reloaded.new_strays)));
+        lines.push(paint(WARNING, &stray_remark(&reloaded.new_strays, prune)));
     }
     lines.join("\n")
 }

@@ -1,6 +1,6 @@
 //! The files of a new workspace.
 
-use super::{CASE_SCHEMA, CASE_SCHEMA_NAME, SCHEMA, SCHEMA_NAME};
+use super::{CASE_SCHEMA, CASE_SCHEMA_NAME, SCHEMA, SCHEMA_NAME, TYPESCRIPT_SETTINGS, schema_line};
 
 const MANIFEST: &str = include_str!("hookpoint.yaml");
 const TYPESCRIPT: (&str, &str) = ("hooks/addresses.ts", include_str!("addresses.ts"));
@@ -21,10 +21,7 @@ fn source(has_bundler: bool) -> (&'static str, &'static str) {
 pub(super) fn files(has_bundler: bool) -> Vec<(&'static str, String)> {
     let (hook, source) = source(has_bundler);
     let for_hook = |text: &str| text.replace(TYPESCRIPT.0, hook);
-    let manifest = format!(
-        "# yaml-language-server: $schema={SCHEMA_NAME}\n{}",
-        for_hook(MANIFEST)
-    );
+    let manifest = format!("{}{}", schema_line(), for_hook(MANIFEST));
     vec![
         ("hookpoint.yaml", manifest),
         (hook, source.to_owned()),
@@ -39,7 +36,10 @@ pub(super) fn files(has_bundler: bool) -> Vec<(&'static str, String)> {
         ("hookpoint-node.d.ts", NODE_TYPES.to_owned()),
         (SCHEMA_NAME, SCHEMA.to_owned()),
         (CASE_SCHEMA_NAME, CASE_SCHEMA.to_owned()),
-        ("tsconfig.json", include_str!("tsconfig.json").to_owned()),
+        (
+            TYPESCRIPT_SETTINGS,
+            include_str!("tsconfig.json").to_owned(),
+        ),
         (".gitignore", include_str!("gitignore").to_owned()),
         ("README.md", for_hook(include_str!("README.md"))),
     ]

@@ -1,24 +1,22 @@
 //! Asks the operator, who plays the customer.
 
-use std::io::{self, BufRead as _, Write as _};
-
 use hookpoint_operator::check_answer;
 use serde_json::{Map, Value};
 
-use crate::output::{self, BOLD, DIM, WARNING, paint, printable};
+use crate::{
+    output::{self, BOLD, DIM, WARNING, paint, printable},
+    prompt,
+};
 
-/// A line of standard input; `None` at its end.
-pub(super) fn line(prompt: &str) -> io::Result<Option<String>> {
-    let mut stream = anstream::stderr().lock();
-    write!(stream, "{prompt}")?;
-    stream.flush()?;
-    let mut line = String::new();
-    let count = io::stdin().lock().read_line(&mut line)?;
-    Ok((count > 0).then(|| line.trim().to_owned()))
+/// A line of standard input without blanks around it; `None` at its end.
+pub(super) async fn line(question: &str) -> anyhow::Result<Option<String>> {
+    let line = prompt::line(question).await?;
+    Ok(line.map(|line| line.trim().to_owned()))
 }
 
 /// The answers to a profiling step; `None` at the end of the input. Repeats a question whose answer the platform would refuse.
-pub(super) fn answers(step: &Value) -> io::Result<Option<Map<String, Value>>> {
+/// Passwords and passcodes are not shown.
+pub(super) async fn answers(step: &Value) -> anyhow::Result<Option<Map<String, Value>>> {
     let mut values = Map::new();
     for field in step["fields"].as_array().into_iter().flatten() {
         let label = printable(field["label"].as_str().unwrap_or_default());
@@ -28,7 +26,16 @@ pub(super) fn answers(step: &Value) -> io::Result<Option<Map<String, Value>>> {
         }
         loop {
             let hint = paint(DIM, &hint(field));
-            let Some(line) = line(&format!("  {}{hint} > ", paint(BOLD, &label)))? else {
+            let question = format!("  {}{hint} > ", paint(BOLD, &label));
+            let is_hidden = ["password", "passcode"]
+                .map(Some)
+                .contains(&field["type"].as_str());
+            let answer = if is_hidden && output::is_interactive() {
+                prompt::hidden(&question).await?
+            } else {
+                line(&question).await?
+            };
+            let Some(line) = answer else {
                 return Ok(None);
             };
             let value = value(field, &line);
@@ -40,7 +47,7 @@ pub(super) fn answers(step: &Value) -> io::Result<Option<Map<String, Value>>> {
                     break;
                 }
                 Err(wanted) => {
-                    output::note(&paint(WARNING, &format!("  it {}", printable(&wanted))))?;
+                    output::remark(WARNING, &format!("  it {}", printable(&wanted)))?;
                 }
             }
         }

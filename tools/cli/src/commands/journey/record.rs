@@ -112,7 +112,7 @@ impl Recorder {
             }
         }
         for remark in &remarks {
-            output::note(&paint(WARNING, &printable_lines(remark)))?;
+            output::remark(WARNING, &printable_lines(remark))?;
         }
         Ok(if passes { Exit::Done } else { Exit::Different })
     }

@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::Arc, time::SystemTime};
 
-use anyhow::Context as _;
+use anstyle::Style;
+use anyhow::{Context as _, bail};
 use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Trigger};
 use hookpoint_engine::{
     event::{
@@ -24,8 +25,9 @@ use super::{
     shown,
 };
 use crate::{
-    context::Context,
+    context::{Context, READING},
     exit::Exit,
+    interrupt::interrupted,
     output::{self, BOLD, DIM, WARNING, paint},
 };
 
@@ -39,7 +41,7 @@ pub(super) async fn walk(
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let mut app = context.app(DEFAULT_RECEIVER_PORT).await?;
-    let current = app.bring_up_to_date().await?;
+    let current = output::waiting(READING, app.bring_up_to_date()).await?;
     let application = if let Some(id) = application {
         id.clone()
     } else {
@@ -70,14 +72,31 @@ pub(super) async fn walk(
         host: Host::new(journey),
         callback: Arc::new(Callback::open().context("failed to open the callback page")?),
         state: new_correlation_id(),
+        has_posted: false,
+        has_input_ended: false,
     };
-    output::note(&format!(
-        "{}: {}",
-        paint(BOLD, journey.title),
-        journey.summary
-    ))?;
-    output::note(&paint(DIM, HELP))?;
-    walk.points().await?;
+    output::note(&paint(BOLD, journey.title))?;
+    output::remark(Style::new(), journey.summary)?;
+    output::remark(DIM, HELP)?;
+    let interrupted = interrupted();
+    tokio::select! {
+        walked = walk.points() => walked?,
+        () = interrupted => {
+            output::note("")?;
+            // The prompt, which waits for a line, would keep the process.
+            std::process::exit(130);
+        }
+    }
+    if walk.has_input_ended {
+        // The last line is that of a prompt.
+        output::note("")?;
+        if !walk.has_posted && walk.recorder.is_none() {
+            bail!(
+                "the input ended before a stage was posted; a walk needs someone who types, and `--script FILE` needs nobody"
+            );
+        }
+        output::remark(WARNING, "the input ended; the walk stops here")?;
+    }
     match walk.recorder {
         Some(recorder) => recorder.finish(&current.workspace, context).await,
         None => Ok(Exit::Done),
@@ -92,6 +111,8 @@ struct Walk<'a> {
     callback: Arc<Callback>,
     state: String,
     recorder: Option<Recorder>,
+    has_posted: bool,
+    has_input_ended: bool,
 }
 
 impl Walk<'_> {
@@ -102,10 +123,14 @@ impl Walk<'_> {
         let mut next = 0;
         while let Some((step, point)) = points.get(next) {
             next += 1;
-            let changes = match choice(step, point)? {
-                Choice::Post(changes) => changes,
-                Choice::Skip => continue,
-                Choice::End => return Ok(()),
+            let changes = match choice(step, point).await? {
+                Some(Choice::Post(changes)) => changes,
+                Some(Choice::Skip) => continue,
+                Some(Choice::End) => return Ok(()),
+                None => {
+                    self.has_input_ended = true;
+                    return Ok(());
+                }
             };
             match self.stage(point.stage, changes).await? {
                 None | Some(Turn::Denied(_)) => return Ok(()),
@@ -141,7 +166,7 @@ impl Walk<'_> {
         let mut event = match self.host.reach(stage, &changes) {
             Ok(event) => event,
             Err(reason) => {
-                output::note(&paint(WARNING, &reason))?;
+                output::remark(WARNING, &reason)?;
                 return Ok(None);
             }
         };
@@ -162,10 +187,11 @@ impl Walk<'_> {
                 Ok(report) => report,
                 Err(problem) => {
                     let text = format!("`{stage}` was refused: {}", problem.detail);
-                    output::note(&paint(WARNING, &output::printable(&text)))?;
+                    output::remark(WARNING, &output::printable(&text))?;
                     return Ok(None);
                 }
             };
+            self.has_posted = true;
             let turn = self.host.take(stage, event, &report.response);
             output::print(&shown::render(stage, &triggered, report, &turn))?;
             if let Some(recorder) = &mut self.recorder {
@@ -181,7 +207,8 @@ impl Walk<'_> {
             }
             let continued = match turn {
                 Turn::Asked(step) => {
-                    let Some(values) = asking::answers(&step)? else {
+                    let Some(values) = asking::answers(&step).await? else {
+                        self.has_input_ended = true;
                         return Ok(None);
                     };
                     let continued = self.host.answer(&values);
@@ -190,7 +217,7 @@ impl Walk<'_> {
                 }
                 Turn::Redirected(_) => {
                     let url = self.callback.url()?;
-                    output::note(&paint(DIM, &format!("waiting for the browser at {url}")))?;
+                    output::remark(DIM, &format!("waiting for the browser at {url}"))?;
                     let callback = Arc::clone(&self.callback);
                     let parameters = spawn_blocking(move || callback.wait()).await??;
                     let continued = self.host.returned(&parameters);
@@ -217,7 +244,8 @@ enum Choice {
     End,
 }
 
-fn choice(step: &Step, point: &Point) -> anyhow::Result<Choice> {
+/// Asks what to do; `None` at the end of the input.
+async fn choice(step: &Step, point: &Point) -> anyhow::Result<Option<Choice>> {
     let conditions: Vec<_> = step.when.into_iter().chain(point.when).collect();
     let when = match conditions[..] {
         [] => String::new(),
@@ -230,22 +258,22 @@ fn choice(step: &Step, point: &Point) -> anyhow::Result<Choice> {
             step.title,
             paint(BOLD, point.stage.id())
         );
-        let Some(line) = asking::line(&prompt)? else {
-            return Ok(Choice::End);
+        let Some(line) = asking::line(&prompt).await? else {
+            return Ok(None);
         };
         match line.as_str() {
-            "" => return Ok(Choice::Post(Map::new())),
-            "s" => return Ok(Choice::Skip),
-            "q" => return Ok(Choice::End),
+            "" => return Ok(Some(Choice::Post(Map::new()))),
+            "s" => return Ok(Some(Choice::Skip)),
+            "q" => return Ok(Some(Choice::End)),
             typed => match text::read_object(typed.as_bytes()) {
-                Ok(changes) => return Ok(Choice::Post(changes)),
+                Ok(changes) => return Ok(Some(Choice::Post(changes))),
                 Err(error) => {
                     let message = match error {
                         JsonError::EndsEarly(_) => "incomplete JSON".to_owned(),
                         error => format!("the input {error}"),
                     };
-                    output::note(&paint(WARNING, &message))?;
-                    output::note(&paint(DIM, HELP))?;
+                    output::remark(WARNING, &message)?;
+                    output::remark(DIM, HELP)?;
                 }
             },
         }

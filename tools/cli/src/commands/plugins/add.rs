@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_engine::{identifier::ApplicationId, ports::SecretSource as _};
-use hookpoint_plugins::{Installation, Plugin, RECORD_FILE, Record};
+use hookpoint_plugins::{Installation, Plugin};
 use hookpoint_workspace::{Additions, Workspace};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -19,17 +19,17 @@ use super::{
     LibraryArguments, ParameterArguments,
     killed::{self, is_untouched},
     preview::hosts,
-    questions,
+    questions, record_in,
     site::SiteArguments,
     values,
 };
 use crate::{
     commands::{init, needed_secrets::Secrets},
-    context::Context,
-    env,
+    context::{Context, READING},
     exit::Exit,
     interrupt::interrupted,
     output::{self, count},
+    shell,
     tree::{Placed, Replacing},
 };
 
@@ -75,7 +75,7 @@ impl Add {
         let folder = killed::folder_of(&path);
         killed::clear_additions(folder, workspace.as_ref())?;
         killed::clear_updates(folder)?;
-        refuse_added(&plugin, workspace.as_ref(), &path)?;
+        refuse_added(&plugin, workspace.as_ref(), context)?;
         // A place that does not fit is reported before any question.
         let (site, made) = self.site.find(&plugin, workspace.as_ref())?;
         let asks = !self.yes && !self.json && questions::can_ask();
@@ -130,7 +130,6 @@ impl Add {
                 "missingSecrets": remedy,
             }))?);
         }
-        let program = env::program();
         let stage = additions
             .bindings
             .first()
@@ -144,7 +143,7 @@ impl Add {
             count(additions.bindings.len(), "binding"),
             change.path.display(),
         )];
-        lines.push("next:".to_owned());
+        let mut next = Vec::new();
         let needed = additions.hooks.values().flat_map(secrets_of);
         let needed: BTreeSet<&str> = needed.collect();
         for name in needed {
@@ -152,39 +151,60 @@ impl Add {
                 .iter()
                 .any(|line| line.contains(&format!("`{name}`")))
             {
-                lines.push(format!("  {program} secrets set {name}"));
+                next.push(shell::command(["secrets", "set", name], context));
             }
         }
-        lines.push(format!("  {program} test {folder}"));
+        next.push(shell::command(["test", folder], context));
         if let Some(stage) = stage {
-            lines.push(format!("  {program} trigger {stage}"));
+            next.push(shell::command(["trigger", stage], context));
         }
-        lines.push(format!("  {program} apply"));
+        next.push(shell::command(["apply"], context));
+        if leaves_plugins_out(killed::folder_of(&change.path)) {
+            let settings = init::TYPESCRIPT_SETTINGS;
+            lines.push(format!(
+                "`{settings}` leaves the hooks of plugins out: add `\"plugins\"` to its `include`"
+            ));
+        }
+        lines.push("next:".to_owned());
+        lines.extend(next.iter().map(|command| format!("  {command}")));
         Ok(output::print(&lines.join("\n"))?)
     }
 }
 
+/// Whether the compiler of TypeScript would not check the hooks of plugins, and those of the workspace it would.
+fn leaves_plugins_out(folder: &Path) -> bool {
+    let settings = fs::read_to_string(folder.join(init::TYPESCRIPT_SETTINGS));
+    settings.is_ok_and(|text| text.contains("\"hooks\"") && !text.contains("\"plugins"))
+}
+
 /// Fails if the plugin was added before, or a hook has a name of its hooks.
-fn refuse_added(plugin: &Plugin, workspace: Option<&Workspace>, path: &Path) -> anyhow::Result<()> {
+fn refuse_added(
+    plugin: &Plugin,
+    workspace: Option<&Workspace>,
+    context: &Context,
+) -> anyhow::Result<()> {
     let name = &plugin.name;
-    let folder = path.with_file_name("plugins").join(name);
+    let folder = context.source.path().with_file_name("plugins").join(name);
     let hooks = workspace.map(|workspace| &workspace.desired().hooks);
-    let taken = plugin
-        .manifest
-        .hooks
-        .iter()
-        .find(|hook| hooks.is_some_and(|hooks| hooks.contains_key(&hook.name)));
-    let record = fs::read_to_string(folder.join(RECORD_FILE)).ok();
-    let record = record.and_then(|text| Record::parse(&text).ok());
-    match (taken, record) {
-        (Some(_), Some(record)) => bail!(
-            "the plugin `{name}` is already added, in version {}; `{} plugins update {name}` shows what changed since. To use it elsewhere too, copy its entries of `bindings`",
+    let taken = plugin.manifest.hooks.iter().find_map(|hook| {
+        let body = hooks?.get(&hook.name)?;
+        let script = body.implementation.as_script();
+        let file = script.and_then(|script| script.file.as_deref());
+        let is_own = file.is_some_and(|file| file.starts_with(&format!("plugins/{name}/")));
+        Some((&hook.name, is_own))
+    });
+    if let Some((_, true)) = taken {
+        let record = record_in(&folder)?;
+        bail!(
+            "the plugin `{name}` is already added, in version {}; `{}` shows what changed since. To use it elsewhere too, copy its entries of `bindings`",
             record.version,
-            env::program(),
-        ),
-        (Some(hook), None) => bail!(
-            "the workspace has a hook `{}` already, which does not come from the plugin `{name}`: rename it first",
-            hook.name
+            shell::command(["plugins", "update", name], context),
+        );
+    }
+    let record = record_in(&folder).ok();
+    match (taken, record) {
+        (Some((hook, _)), _) => bail!(
+            "the workspace has a hook `{hook}` already, which does not come from the plugin `{name}`: rename it first"
         ),
         (None, Some(record)) if is_untouched(&record, &folder) => {
             // Left behind when an earlier `add` was killed, or when its entries were removed.
@@ -228,7 +248,7 @@ async fn load(path: &Path, text: Option<String>, context: &Context) -> anyhow::R
             Workspace::parse_with(&text, &path.display().to_string(), folder, bundler.as_ref())
         }
     });
-    Ok(loading.await??)
+    Ok(output::waiting(READING, loading).await??)
 }
 
 /// The names of the secrets that an entry of a hook lists.
@@ -316,7 +336,8 @@ impl Change {
 
     fn edited(&self) -> anyhow::Result<String> {
         let name = self.path.display().to_string();
-        let text = self.text.as_deref().unwrap_or("version: 1\n");
+        let new = format!("{}version: 1\n", init::schema_line());
+        let text = self.text.as_deref().unwrap_or(&new);
         let edited = self.made.add_to(text, &name);
         let edited = edited.and_then(|text| self.installation.additions.add_to(&text, &name));
         edited.map_err(|error| {

@@ -55,7 +55,7 @@ fn answer(parameter: &Parameter) -> anyhow::Result<String> {
         };
         match parameter.check(value) {
             Ok(value) => return Ok(value),
-            Err(wanted) => output::note(&paint(WARNING, &format!("  it must be {wanted}")))?,
+            Err(wanted) => output::remark(WARNING, &format!("  it must be {wanted}"))?,
         }
     }
 }

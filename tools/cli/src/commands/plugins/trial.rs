@@ -8,7 +8,7 @@ use hookpoint_workspace::{Additions, Case, Workspace};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
-use crate::{commands::test::run::run_case, context::Context, tree::Scratch};
+use crate::{commands::test::run::run_case, context::Context, output, tree::Scratch};
 
 /// What a hook did with the sample event.
 pub(super) struct Trial {
@@ -55,7 +55,7 @@ pub(super) async fn trial(
     let manifest = folder.path().join(file);
     let bundler = Arc::clone(&context.bundler);
     let loading = spawn_blocking(move || Workspace::load_with(&manifest, bundler.as_ref()));
-    let mut workspace = loading.await??;
+    let mut workspace = output::waiting("reading the plugin", loading).await??;
     hookpoint_operator::compile_scripts(&mut workspace).await?;
     let case = Case::parse(text, &path, Path::new(""))?;
     let ran = run_case(&case, &workspace).await?;

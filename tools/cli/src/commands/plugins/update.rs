@@ -7,12 +7,12 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_plugins::{Installation, RECORD_FILE, Record};
+use hookpoint_plugins::{Installation, RECORD_FILE};
 use serde_json::json;
 
 use self::compared::{Compared, Step};
-use super::{LibraryArguments, ParameterArguments, killed, site::family, values};
-use crate::{context::Context, env, exit::Exit, interrupt::interrupted, output};
+use super::{LibraryArguments, ParameterArguments, killed, record_in, site::family, values};
+use crate::{context::Context, env, exit::Exit, interrupt::interrupted, output, shell};
 
 /// Which plugin, and what to do about differences.
 #[derive(Debug, Args)]
@@ -82,15 +82,12 @@ impl Update {
             .path()
             .with_file_name("plugins")
             .join(&self.name);
-        let path = folder.join(RECORD_FILE);
-        if !path.exists() {
-            let (name, program) = (&self.name, env::program());
-            bail!("`{name}` is not added here; `{program} plugins add {name}` adds it");
+        if !folder.exists() {
+            let name = self.name.as_str();
+            let add = shell::command(["plugins", "add", name], context);
+            bail!("`{name}` is not added here; `{add}` adds it");
         }
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("`{}` cannot be read", path.display()))?;
-        let record = Record::parse(&text)
-            .map_err(|reason| anyhow::anyhow!("`{}` cannot be used: {reason}", path.display()))?;
+        let record = record_in(&folder)?;
         // Parameters that no longer exist are dropped, new ones have their defaults.
         let known = |name: &String| {
             plugin

@@ -67,7 +67,8 @@ impl Publication {
         parts.join(", ")
     }
 
-    pub(super) fn render(&self) -> String {
+    /// `undo` says how to undo it.
+    pub(super) fn render(&self, undo: &str) -> String {
         let (Some(id), Some(origin)) = (self.id(), self.origin()) else {
             return String::new();
         };
@@ -99,8 +100,7 @@ impl Publication {
             return lines.join("\n");
         }
         lines.extend(changes::render_difference(&self.difference()));
-        let remark = format!("undo it with `hookpoint rollback {id}`");
-        lines.push(paint(DIM, &remark));
+        lines.push(paint(DIM, undo));
         lines.join("\n")
     }
 

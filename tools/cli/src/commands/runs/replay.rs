@@ -84,7 +84,7 @@ impl Replay {
                 "running {} again for real: its requests reach their endpoints",
                 record.hook
             );
-            output::note(&paint(WARNING, &warning))?;
+            output::remark(WARNING, &warning)?;
             let what = format!("run {} of hook {}", record.id, record.hook);
             let application = Some(&record.id.application);
             audit::record(&store, AuditAction::Replay, application, &what).await?;
@@ -108,7 +108,7 @@ impl Replay {
         } else {
             output::print(&render(&record, &report, &before, &after))?;
             if let Some(remedy) = remedy {
-                output::note(&paint(WARNING, &remedy))?;
+                output::remark(WARNING, &remedy)?;
             }
         }
         let is_good = *report.outcome() == RunOutcome::Ok && before.is_same(&after);

@@ -144,7 +144,7 @@ impl Save {
             }
         }
         for remark in remarks {
-            output::note(&paint(WARNING, remark))?;
+            output::remark(WARNING, remark)?;
         }
         Ok(())
     }

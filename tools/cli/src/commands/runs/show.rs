@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     exit::Exit,
     output::{self, BOLD, DIM, paint},
+    shell,
     store::StoreArguments,
 };
 
@@ -35,13 +36,16 @@ impl Show {
             value["kept"] = json!(record.kept);
             output::print_json(&value)?;
         } else {
-            output::print(&render(&record))?;
+            let id = short(&record.id);
+            let again = shell::command_on(["runs", "replay", &id], &self.store, context);
+            output::print(&render(&record, &again))?;
         }
         Ok(Exit::Done)
     }
 }
 
-fn render(record: &RunRecord) -> String {
+/// `again` is the command that replays it.
+fn render(record: &RunRecord, again: &str) -> String {
     let mut blocks = vec![shown::full(record)];
     if let Some(kept) = &record.kept {
         let block = |title: &str, members| {
@@ -57,10 +61,7 @@ fn render(record: &RunRecord) -> String {
             blocks.push(format!("{title}\n{}", lines.join("\n")));
         }
         blocks.push(block("the effects that counted", kept.response.clone()));
-        let again = format!(
-            "`hookpoint runs replay {}` runs the hook on it again",
-            short(&record.id)
-        );
+        let again = format!("`{again}` runs the hook on it again");
         blocks.push(paint(DIM, &again));
     } else {
         let remark = "the event is not kept; to keep future ones, set `keepEvents: true` for the application in the workspace";

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::place::Place;
 use crate::output::{
     self, BAD, Cell, DIM, GOOD, Table, milliseconds, paint, printable, printable_lines,
+    width::fitted,
 };
 
 /// One line, as soon as a stage is done.
@@ -33,8 +34,8 @@ pub(super) fn progress(report: &StageReport) -> String {
     )
 }
 
-/// A row for each stage, then what is wrong and where to look.
-pub(super) fn render(reports: &[StageReport], place: &Place) -> String {
+/// A row for each stage, then what is wrong and where to look, on lines of at most this many columns.
+pub(super) fn render(reports: &[StageReport], place: &Place, limit: Option<usize>) -> String {
     let mut table = Table::new([
         "stage", "result", "first", "warm", "script", "later", "webhook", "queued",
     ])
@@ -67,7 +68,7 @@ pub(super) fn render(reports: &[StageReport], place: &Place) -> String {
             time(report.hooks.iter().find_map(|hook| hook.waited)),
         ]);
     }
-    let mut blocks = vec![table.render(), paint(DIM, LEGEND)];
+    let mut blocks = vec![table.render(), paint(DIM, &fitted(LEGEND, limit))];
     for report in reports {
         for finding in &report.findings {
             let lines = place.of(report.stage, finding).into_iter();
@@ -76,15 +77,18 @@ pub(super) fn render(reports: &[StageReport], place: &Place) -> String {
                 "{}: {}\n{}",
                 paint(BAD, &report.stage.name()),
                 finding.check,
-                printable_lines(&format!(
-                    "  {}{}",
-                    printable(&finding.message),
-                    lines.collect::<String>()
-                ))
+                fitted(
+                    &printable_lines(&format!(
+                        "  {}{}",
+                        printable(&finding.message),
+                        lines.collect::<String>()
+                    )),
+                    limit
+                )
             ));
         }
     }
-    blocks.extend(sandbox(reports));
+    blocks.extend(sandbox(reports).map(|line| fitted(&line, limit)));
     let stages = output::count(reports.len(), "stage");
     let wrong = reports
         .iter()

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 
-use crate::context::Context;
+use crate::{context::Context, shell};
 
 /// The file in `.hookpoint/`: a token for each stage.
 const FILE: &str = "suspended.json";
@@ -50,8 +50,8 @@ pub(super) fn last(context: &Context, stage: Stage) -> anyhow::Result<String> {
     let token = tokens.get(stage.id()).and_then(Value::as_str);
     token.map(str::to_owned).with_context(|| {
         format!(
-            "no event of `{stage}` was suspended here; run `hookpoint trigger {}` first, or name the token with `--continuation`",
-            stage.name()
+            "no event of `{stage}` was suspended here; run `{}` first, or name the token with `--continuation`",
+            shell::command(["trigger", &stage.name()], context)
         )
     })
 }

@@ -120,7 +120,7 @@ impl Compared {
             ));
             let empty = String::new();
             let (from, to) = match file.change {
-                Change::ByAuthor => (file.newer.as_ref(), file.present.as_ref()),
+                Change::ByAuthor if !replaces => (file.newer.as_ref(), file.present.as_ref()),
                 _ => (file.present.as_ref(), file.newer.as_ref()),
             };
             if ![Change::Added, Change::Dropped, Change::Deleted].contains(&file.change) {

@@ -1,4 +1,4 @@
-//! A prompt that does not show what is typed.
+//! Prompts for a line, shown or hidden.
 
 use std::io::{self, Write as _};
 
@@ -29,20 +29,20 @@ impl Drop for Hidden {
     }
 }
 
-/// Asks for a line. After Ctrl-C or SIGTERM the terminal is as it was.
-pub(super) async fn hidden(question: &str) -> anyhow::Result<String> {
+/// Asks for a line; `None` at the end of the input. The runtime works on while it waits.
+pub(crate) async fn line(question: &str) -> io::Result<Option<String>> {
+    ask(question)?;
+    read().await
+}
+
+/// Asks for a line that is not shown. After Ctrl-C or SIGTERM the terminal is as it was.
+pub(crate) async fn hidden(question: &str) -> anyhow::Result<Option<String>> {
     // Before anything is hidden: a signal must not end the process with the terminal like that.
     let interrupted = interrupted();
     let guard = Hidden::start()?;
-    let mut stream = anstream::stderr();
-    write!(stream, "{question}")?;
-    stream.flush()?;
-    let reading = spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
+    ask(question)?;
     let line = tokio::select! {
-        line = reading => line??,
+        line = read() => line?,
         () = interrupted => {
             drop(guard);
             // The blocked read would keep the process.
@@ -50,6 +50,23 @@ pub(super) async fn hidden(question: &str) -> anyhow::Result<String> {
         }
     };
     drop(guard);
-    writeln!(stream)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    writeln!(anstream::stderr())?;
+    Ok(line)
+}
+
+fn ask(question: &str) -> io::Result<()> {
+    let mut stream = anstream::stderr().lock();
+    write!(stream, "{question}")?;
+    stream.flush()
+}
+
+/// A line without its end.
+async fn read() -> io::Result<Option<String>> {
+    let reading = spawn_blocking(|| {
+        let mut line = String::new();
+        let count = io::stdin().read_line(&mut line)?;
+        let line = line.trim_end_matches(['\r', '\n']).to_owned();
+        io::Result::Ok((count > 0).then_some(line))
+    });
+    reading.await.map_err(io::Error::other)?
 }

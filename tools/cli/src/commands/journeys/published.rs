@@ -1,0 +1,176 @@
+//! What is published at a stage, and how it is: paused, gone, or as its last runs ended.
+
+use std::{sync::Arc, time::SystemTime};
+
+use anyhow::Context as _;
+use hookpoint_engine::{
+    application::{Application, binding::Binding},
+    delivery::gone::{self, GoneBinding},
+    identifier::ApplicationId,
+    ports::RunStore,
+    publish::{DesiredApplication, DesiredBinding},
+    record::{RunFilter, RunRecord, RunResultKind},
+};
+use hookpoint_operator::bindings_at;
+use serde_json::{Value, json};
+
+use crate::{
+    moment,
+    output::{self, BAD, DIM, GOOD, WARNING, paint, printable},
+    store::Store,
+};
+
+/// How many of a hook's last runs are shown.
+const LAST: usize = 20;
+
+/// What is published of one application.
+#[derive(Default)]
+pub(super) struct Published {
+    runs: Option<Arc<dyn RunStore>>,
+    application: Option<Application>,
+    bindings: Vec<Binding>,
+    gone: Vec<GoneBinding>,
+}
+
+/// A hook at a stage.
+pub(super) struct Bound<'a> {
+    pub(super) binding: &'a DesiredBinding,
+    /// The last ones, the newest first.
+    runs: Vec<RunRecord>,
+    is_paused: bool,
+    /// When its endpoint answered 410.
+    gone: Option<SystemTime>,
+}
+
+impl Published {
+    pub(super) async fn read(store: &Store, desired: &DesiredApplication) -> anyhow::Result<Self> {
+        let publisher = store.publisher();
+        let mut applications = publisher.applications().await?.into_iter();
+        let application = applications.find(|application| application.id == desired.id);
+        let gone = match &application {
+            Some(application) => gone::of_application(store.gone().as_ref(), application).await?,
+            None => Vec::new(),
+        };
+        // Only to see to which version a mark applies.
+        let bindings = if gone.is_empty() {
+            Vec::new()
+        } else {
+            bindings_at(publisher.as_ref(), desired.targets().collect()).await?
+        };
+        Ok(Self {
+            runs: Some(store.runs()),
+            application,
+            bindings,
+            gone,
+        })
+    }
+
+    /// A binding of the workspace as it is published.
+    pub(super) async fn of<'a>(
+        &self,
+        application: &ApplicationId,
+        binding: &'a DesiredBinding,
+    ) -> anyhow::Result<Bound<'a>> {
+        let is_same = |known: &&Binding| {
+            known.stage == binding.stage
+                && known.target == binding.target
+                && known.id == binding.id
+                && known.hook.name == binding.hook
+        };
+        let published = self.bindings.iter().find(is_same);
+        let mark = published.and_then(|known| self.gone.iter().find(|mark| mark.is_of(known)));
+        Ok(Bound {
+            binding,
+            runs: self.last(application, binding).await?,
+            is_paused: self
+                .application
+                .as_ref()
+                .is_some_and(|known| known.is_paused(binding.stage, &binding.id)),
+            gone: mark.map(GoneBinding::since),
+        })
+    }
+
+    async fn last(
+        &self,
+        application: &ApplicationId,
+        binding: &DesiredBinding,
+    ) -> anyhow::Result<Vec<RunRecord>> {
+        let Some(runs) = &self.runs else {
+            return Ok(Vec::new());
+        };
+        let filter = RunFilter {
+            application: Some(application.clone()),
+            stage: Some(binding.stage),
+            hook: Some(binding.hook.clone()),
+            ..RunFilter::default()
+        };
+        let mut found = runs
+            .runs(&filter, LAST)
+            .await
+            .context("failed to read the last runs")?;
+        found.retain(|run| run.binding == binding.id && run.result != RunResultKind::Skipped);
+        Ok(found)
+    }
+}
+
+impl Bound<'_> {
+    fn failed(&self) -> usize {
+        let runs = self.runs.iter();
+        runs.filter(|run| run.result == RunResultKind::Failed)
+            .count()
+    }
+
+    pub(super) fn health(&self) -> String {
+        let mut parts = Vec::new();
+        if self.is_paused {
+            parts.push(paint(WARNING, "paused"));
+        }
+        if let Some(since) = self.gone {
+            let text = format!("endpoint gone since {}", moment::seconds(since));
+            parts.push(paint(BAD, &text));
+        }
+        if parts.is_empty() || !self.runs.is_empty() {
+            parts.push(self.last_runs());
+        }
+        parts.join("; ")
+    }
+
+    fn last_runs(&self) -> String {
+        let (failed, count) = (self.failed(), self.runs.len());
+        let runs = output::count(count, "run");
+        match (self.runs.first(), failed) {
+            (None, _) => paint(DIM, "not run yet"),
+            // They say how it was.
+            (Some(_), 0) if self.is_paused || self.gone.is_some() => {
+                paint(DIM, &format!("{runs} before, ok"))
+            }
+            (Some(_), 0) => paint(GOOD, &format!("ok, {runs}")),
+            (Some(newest), _) => {
+                let style = if newest.result == RunResultKind::Failed {
+                    BAD
+                } else {
+                    WARNING
+                };
+                let text = format!(
+                    "{failed} of {runs} failed; the last ended {}",
+                    printable(&newest.outcome)
+                );
+                paint(style, &text)
+            }
+        }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "hook": self.binding.hook,
+            "binding": self.binding.id,
+            "boundOn": self.binding.target.to_string(),
+            "order": self.binding.order,
+            "paused": self.is_paused,
+            "gone": self.gone.map(moment::milliseconds),
+            "runs": self.runs.len(),
+            "failed": self.failed(),
+            "lastOutcome": self.runs.first().map(|run| &run.outcome),
+        })
+    }
+}
