@@ -70,3 +70,34 @@ fn a_text_names_paths_and_other_things() {
     let expected = ["a/b/d.rs", "a/c/d.rs", "tidy.rs"].map(str::to_owned);
     assert_eq!(paths(text), BTreeSet::from(expected));
 }
+
+/// The sections that a document lists before its first one, and those that it has.
+fn contents(text: &str) -> (Vec<&str>, Vec<&str>) {
+    let before = text.split("\n## ").next().unwrap_or_default();
+    let listed = before.lines().filter_map(|line| {
+        let (title, place) = line.strip_prefix("- [")?.split_once(']')?;
+        place.starts_with("(#").then_some(title)
+    });
+    let mut is_code = false;
+    let had = text.lines().filter_map(|line| {
+        is_code ^= line.starts_with("```");
+        line.strip_prefix("## ").filter(|_| !is_code)
+    });
+    (listed.collect(), had.collect())
+}
+
+#[test]
+fn contents_list_every_section() {
+    let mut lists = 0;
+    for path in files() {
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let text = fs::read_to_string(root().join(&path)).unwrap();
+            let (listed, had) = contents(&text);
+            if listed.len() > 1 {
+                assert_eq!(listed, had, "{}", path.display());
+                lists += 1;
+            }
+        }
+    }
+    assert!(lists > 0);
+}
