@@ -7,6 +7,7 @@ mod shown;
 use std::time::SystemTime;
 
 use anstyle::Style;
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
     audit::AuditAction,
@@ -220,6 +221,9 @@ impl Drop {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let queue = self.queue.dead_letters(&context.source).await?;
         if !self.yes && !self.choice.is_meant()? {
+            if self.json {
+                bail!("nothing was removed");
+            }
             output::print("nothing was removed")?;
             return Ok(Exit::Refused);
         }

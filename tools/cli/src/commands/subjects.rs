@@ -244,7 +244,11 @@ impl Erase {
             self.who.record_showing(&found).await?;
             output::note(&shown::render(&found))?;
             if !output::confirm("Erase all of it permanently?")? {
-                output::print("nothing was erased")?;
+                if self.json {
+                    output::print_json(&shown::erased(&Erasure::default(), &found))?;
+                } else {
+                    output::print("nothing was erased")?;
+                }
                 return Ok(Exit::Done);
             }
         }

@@ -1,4 +1,4 @@
-//! The hidden prompt of `hookpoint secrets set`.
+//! The hidden prompt of `hookpoint secrets set`, and questions that are answered with no.
 
 use std::{fs, time::Instant};
 
@@ -63,4 +63,45 @@ fn ctrl_c_at_the_prompt_changes_nothing_and_gives_the_terminal_back() {
     terminal.press('\n');
     terminal.wait_for("the value is empty; nothing was changed", 1);
     assert_eq!(terminal.end().0.code(), Some(2));
+}
+
+#[test]
+fn a_no_is_json_where_json_is_wanted() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { bot: { kind: conversation, keepEvents: true } }
+hooks: { hello: { static: { context: { Hello: 1 } } } }
+bindings: [{ application: bot, stage: conversationStart, hook: hello }]
+",
+    );
+    let event = r#"{"eventType":"conversationStart","context":{"userId":"ada"}}"#;
+    let trigger = ["trigger", "conversation-start", "--event", "-"];
+    assert_eq!(folder.run_with_input(&trigger, event).code, 0);
+    for (arguments, question, code, answer) in [
+        (
+            &["dead-letters", "drop", "--all", "--json"][..],
+            "Type `yes` to continue:",
+            2,
+            json!({ "error": { "kind": "failed", "message": "nothing was removed" } }),
+        ),
+        (
+            &["subjects", "erase", "ada", "--application", "bot", "--json"],
+            "[y/N] ",
+            0,
+            json!({ "runs": 0, "deliveries": 0, "deadLetters": 0 }),
+        ),
+    ] {
+        let mut terminal = Terminal::start(&folder, 200, arguments);
+        terminal.wait_for(question, 1);
+        terminal.press('n');
+        terminal.press('\n');
+        terminal.wait_for("\n}\n", 1);
+        let text = terminal.text();
+        let document = text.get(text.find("\n{").unwrap()..).unwrap();
+        let document: serde_json::Value = serde_json::from_str(document).unwrap();
+        let found = document.get("erased").unwrap_or(&document);
+        assert_eq!(*found, answer, "{text}");
+        assert_eq!(terminal.end().0.code(), Some(code));
+    }
 }
