@@ -1,6 +1,8 @@
-//! Rules about the documents for contributors.
+//! Rules about the documents, most of them for contributors.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+use hookpoint_engine::delivery::retry::SCHEDULE;
 
 use crate::tidy::{files, root};
 
@@ -62,6 +64,67 @@ fn paths_for_contributors_exist() {
             assert!(exists(path), "{document}: `{path}` does not exist");
         }
     }
+}
+
+/// Numbers in words, from zero.
+const NUMBERS: [&str; 25] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24",
+];
+
+/// The numbers of hours that a text gives for retries.
+fn hours_of_retries(text: &str) -> Vec<&str> {
+    let words: Vec<_> = text
+        .split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let places = 1..words.len();
+    places
+        .filter(|place| words[*place] == "hours" && NUMBERS.contains(&words[*place - 1]))
+        .filter(|place| {
+            let before = &words[place.saturating_sub(8)..*place];
+            before.iter().any(|word| {
+                ["attempts", "retried", "retries"].contains(&word.to_lowercase().as_str())
+            })
+        })
+        .map(|place| words[place - 1])
+        .collect()
+}
+
+#[test]
+fn prose_says_for_how_many_hours_a_delivery_is_retried() {
+    let seconds = SCHEDULE.iter().sum::<Duration>().as_secs();
+    // To the next hour, up or down.
+    let expected = NUMBERS[usize::try_from((seconds + 1_800) / 3_600).unwrap()];
+    let is_prose = |path: &Path| {
+        let extension = path.extension().unwrap_or_default();
+        ["rs", "md", "yaml"].iter().any(|known| extension == *known)
+            // Decisions and changes say what was true at their time.
+            && !path.starts_with("docs/adr") && !path.ends_with("CHANGELOG.md")
+            && !path.ends_with("rules/documents.rs")
+    };
+    let (mut count, mut wrong) = (0, Vec::new());
+    for path in files().into_iter().filter(|path| is_prose(path)) {
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        for found in hours_of_retries(&text) {
+            count += 1;
+            if found != expected {
+                wrong.push(format!("{}: {found}", path.display()));
+            }
+        }
+    }
+    assert!(count > 10, "{count}");
+    assert!(
+        wrong.is_empty(),
+        "deliveries are retried for {expected} hours, but these files say:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn other_hours_are_not_hours_of_retries() {
+    let text = "retried for up\nto nine hours; attempts, which take # ten\n# hours; older than twelve hours";
+    assert_eq!(hours_of_retries(text), ["nine", "ten"]);
 }
 
 #[test]
