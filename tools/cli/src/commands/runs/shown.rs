@@ -200,7 +200,7 @@ fn request(request: &KeptRequest) -> (Style, String) {
 }
 
 /// The effect of the failure policy.
-fn consequence(policy: &str) -> &str {
+pub(crate) fn consequence(policy: &str) -> &str {
     match policy {
         "continued" => "the event continued without it",
         "denied" => "the event was denied",
