@@ -196,6 +196,56 @@ fn a_table_fits_the_terminal() {
 }
 
 #[test]
+fn bindings_with_long_names_fit_the_terminal_and_a_far_mark_is_seen() {
+    let long = "check-the-address-of-a-customer";
+    let folder = Folder::with(&format!(
+        "\
+version: 1
+applications: {{ the-shop-of-our-second-brand: {{ kind: identity }} }}
+hooks: {{ {long}: {{ script: tier.js }} }}
+bindings: [{{ application: the-shop-of-our-second-brand, stage: beforeMultiStageRegistration, hook: {long}, failure: continue }}]
+"
+    ));
+    let padding = "x".repeat(70);
+    let script =
+        format!("export default () => {{ const a = '{padding}'; throw new Error(a); }};\n");
+    folder.write("tier.js", &script);
+    folder.write("alone.js", &script);
+    folder.run(&["trigger", "before-multi-stage-registration"]);
+    for (arguments, last) in [
+        (&["bindings", "list"][..], "before-multi-"),
+        (
+            &["applications", "show", "the-shop-of-our-second-brand"],
+            "before-multi-",
+        ),
+        (
+            &["hooks", "versions", long],
+            "registration/check-the-address-of-a-customer",
+        ),
+        (
+            &["trigger", "before-multi-stage-registration"],
+            "the event continued without it",
+        ),
+        (&["runs", "show", "last"], "size "),
+        (&["try", "alone.js", "--stage", "escalation"], "^"),
+    ] {
+        let terminal = Terminal::start(&folder, 80, arguments);
+        terminal.wait_for(last, 1);
+        let text = terminal.text();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
+        }
+        let lines: Vec<_> = text.lines().collect();
+        let at = |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
+        if let Some(mark) = lines.iter().position(|line| line.trim() == "^") {
+            assert_eq!(at(lines[mark], "^"), at(lines[mark - 1], "a);"), "{text}");
+        } else {
+            assert!(!text.contains("throw"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn trigger_shows_errors_and_dropped_effects_whole_below_the_hook() {
     let endpoint = Endpoint::start(|_| ("200 OK", r#"{"tier":"gold"}"#.to_owned()));
     let folder = folder(&endpoint);

@@ -19,7 +19,7 @@ use crate::{
     moment,
     output::{
         BAD, DIM, GOOD, WARNING, milliseconds, paint, printable, printable_lines,
-        width::{columns, cut, wrapped},
+        width::{columns, error_lines, wrapped},
     },
 };
 
@@ -107,6 +107,10 @@ impl Lines {
             (..400, None) if all_are_ok(answered) => GOOD,
             (..400, None) => WARNING,
             _ => BAD,
+        };
+        let status = match way {
+            Some((_, word)) => format!("{} {word}", answered.status),
+            None => answered.status.to_string(),
         };
         let request = answered
             .request
@@ -237,14 +241,6 @@ impl Lines {
             self.done.push(format!("{}{mark}{line}", " ".repeat(blank)));
         }
     }
-
-    fn cut(&mut self, indent: usize, text: &str) {
-        let text = match self.width {
-            None => text.to_owned(),
-            Some(width) => cut(text, width.saturating_sub(indent)),
-        };
-        self.done.push(format!("{}{text}", " ".repeat(indent)));
-    }
 }
 
 /// `tier v2 script-error 2.5 ms`.
@@ -263,6 +259,10 @@ fn has_something_to_say(record: &RunRecord) -> bool {
     let kept = record.kept.as_deref();
     record.result == RunResultKind::Failed
         || !record.dropped.is_empty()
+        || !record.log.is_empty()
+        || kept.is_some_and(|kept| !kept.requests.is_empty())
+}
+
 /// Where the response leads.
 pub(super) fn lead(answered: &Answered) -> Lead {
     Effect::leading(&answered.response).map_or(Lead::Onwards, Effect::lead)
@@ -285,10 +285,6 @@ fn refuses_password(answered: &Answered) -> bool {
 
 fn is_refused(answered: &Answered) -> bool {
     lead(answered).shows_message() || refuses_password(answered)
-}
-
-        || !record.log.is_empty()
-        || kept.is_some_and(|kept| !kept.requests.is_empty())
 }
 
 fn all_are_ok(answered: &Answered) -> bool {
