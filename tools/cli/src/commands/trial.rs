@@ -92,7 +92,7 @@ impl Try {
         }
         let mut known = self.named_files();
         known.push(context.source.path().to_owned());
-        watching(&known, async |files| self.once(context, files).await).await
+        watching(&known, None, async |files| self.once(context, files).await).await
     }
 
     /// Runs it once, and adds the files that it is made of.
