@@ -12,7 +12,10 @@ use hookpoint_engine::identifier::ApplicationId;
 use hookpoint_operator::pull;
 use serde_json::json;
 
-use super::init::{SCHEMA, SCHEMA_NAME};
+use super::{
+    applications,
+    init::{SCHEMA, SCHEMA_NAME, accompanying},
+};
 use crate::{
     context::Context,
     exit::Exit,
@@ -48,7 +51,7 @@ impl Pull {
         for id in &self.application {
             let known = publisher.applications().await?;
             if !known.iter().any(|application| application.id == *id) {
-                bail!("there is no application `{id}`; `hookpoint applications list` shows them");
+                return Err(applications::unknown(&known, id));
             }
         }
         let path = context.source.path();
