@@ -266,13 +266,12 @@ impl Host {
         }
     }
 
-    /// Where the effects of a response lead. At most one ends the pass; it comes before what chooses the next step.
+    /// Where the effects of a response lead.
     fn turn(&self, stage: Stage, response: &Map<String, Value>) -> Turn {
-        let leading = Effect::ALL.into_iter().filter_map(|effect| {
-            let value = response.get(effect.as_str())?;
-            (effect.lead() != Lead::Onwards).then_some((effect, value))
-        });
-        let Some((effect, value)) = leading.min_by_key(|(effect, _)| !effect.ends_pass()) else {
+        let leading = Effect::leading(response);
+        let Some((effect, value)) =
+            leading.and_then(|effect| Some((effect, response.get(effect.as_str())?)))
+        else {
             return Turn::Onwards;
         };
         let text = |value: &Value| value.as_str().map(str::to_owned);

@@ -10,6 +10,8 @@ mod tests;
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 pub use self::{
     definition::{EffectDefinition, Ending, Stages},
     lead::Lead,
@@ -89,6 +91,15 @@ impl Effect {
     /// Where it leads on a journey.
     pub fn lead(self) -> Lead {
         self.definition().lead
+    }
+
+    /// The effect of a response that leaves the straight way. At most one ends the pass; it comes before what chooses the next step.
+    pub fn leading(response: &Map<String, Value>) -> Option<Self> {
+        let leading = Self::ALL
+            .into_iter()
+            .filter(|effect| effect.lead() != Lead::Onwards)
+            .filter(|effect| response.contains_key(effect.as_str()));
+        leading.min_by_key(|effect| !effect.ends_pass())
     }
 
     /// The effect that a response member stands for.

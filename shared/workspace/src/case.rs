@@ -220,6 +220,35 @@ pub fn files_below(folder: &Path, suffix: &str) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The folders below a folder in which [`files_below`] looks, and itself. One that cannot be read has none below it.
+pub fn folders_below(folder: &Path) -> Vec<PathBuf> {
+    let start = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let mut found = Vec::new();
+    let mut open = vec![(start.to_owned(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        let entries = fs::read_dir(&folder).into_iter().flatten();
+        for entry in entries.filter_map(Result::ok) {
+            if depth < DEEPEST && is_searched(&entry) {
+                open.push((entry.path(), depth + 1));
+            }
+        }
+        found.push(folder);
+    }
+    found
+}
+
+/// Whether an entry of a folder is itself a folder that may have cases.
+fn is_searched(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let name = name.to_string_lossy();
+    let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+    is_folder && !name.starts_with('.') && !LEFT_OUT.contains(&name.as_ref())
+}
+
 fn collect(folder: &Path, suffix: &str, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
     if depth > DEEPEST {
         return Ok(());
@@ -229,7 +258,7 @@ fn collect(folder: &Path, suffix: &str, depth: usize, found: &mut Vec<PathBuf>) 
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let kind = entry.file_type()?;
-        if kind.is_dir() && !name.starts_with('.') && !LEFT_OUT.contains(&name.as_ref()) {
+        if is_searched(&entry) {
             collect(&entry.path(), suffix, depth + 1, found)?;
         } else if kind.is_file() && name.ends_with(suffix) && found.len() < MOST_CASES {
             found.push(entry.path());

@@ -236,14 +236,18 @@ fn read_action(
     let text = fields.text("stage", problems)?;
     let stage = check_stage(&text, problems)?;
     if let Some(journey) = journey.filter(|journey| !journey.has(stage)) {
-        let stages: Vec<_> = journey
-            .points()
-            .map(|(_, point)| point.stage.id())
-            .collect();
+        let mut others = Journey::names().filter_map(Journey::from_name);
+        let other = others.find(|other| other.has(stage));
+        let other = other.map_or_else(String::new, |other| {
+            format!("it is on the journey `{}`; ", other.name)
+        });
         problems.push(
             text.place,
             format!("`{stage}` is not on the journey `{}`", journey.name),
-            crate::suggestion::for_unknown(&text.value, "stage", stages),
+            format!(
+                "{other}`hookpoint journeys show {}` lists its stages",
+                journey.name
+            ),
         );
         return None;
     }
@@ -329,7 +333,7 @@ steps:
             (
                 "before-registration",
                 "conversationStart",
-                "is not on the journey `registration`",
+                "it is on the journey `conversation`; `hookpoint journeys show registration` lists its stages",
             ),
             ("then: asked", "then: aksed", "did you mean `asked`"),
             (

@@ -42,7 +42,7 @@ pub use self::{
     bundling::{Bundler, BundlerUnavailable, NoBundler},
     case::{
         Body, CASE_SUFFIX, Case, CaseReply, Expectation, ExpectedRequest, case_files, files_below,
-        merge,
+        folders_below, merge,
     },
     draft::Draft,
     editing::{Additions, EditError},

@@ -1,7 +1,11 @@
 //! "Did you mean": suggests the known name nearest to an unknown one.
 
+use hookpoint_engine::stages::Stage;
+
 /// Maximum number of names compared.
 const MOST_COMPARED: usize = 2_000;
+/// More stages than this are not named as what is meant.
+const MOST_NAMED: usize = 5;
 
 /// The fix for an unknown name: the nearest known one, or a list of them.
 pub fn for_unknown<'a>(
@@ -22,6 +26,9 @@ pub fn for_unknown<'a>(
     if let [only] = known[..] {
         return format!("use `{only}`");
     }
+    if kind == "stage" {
+        return for_unknown_stage(unknown, &known);
+    }
     let shown: Vec<String> = known
         .iter()
         .take(20)
@@ -29,6 +36,26 @@ pub fn for_unknown<'a>(
         .collect();
     let rest = if known.len() > 20 { ", …" } else { "" };
     format!("use one of {}{rest}", shown.join(", "))
+}
+
+/// There are more stages than a message has room for: names those that have the words of the unknown one.
+fn for_unknown_stage(unknown: &str, known: &[&str]) -> String {
+    let known: Vec<_> = known
+        .iter()
+        .map(|name| {
+            let stage: Option<Stage> = name.parse().ok();
+            (*name, stage.map_or("", |stage| stage.definition().summary))
+        })
+        .collect();
+    let found = having_words(unknown, &known);
+    if found.is_empty() || found.len() > MOST_NAMED {
+        return "`hookpoint stages` lists them".to_owned();
+    }
+    let found: Vec<_> = found.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "did you mean {}? `hookpoint stages` lists all",
+        found.join(" or ")
+    )
 }
 
 /// The line of a workspace that declares a name of this kind.
@@ -89,6 +116,41 @@ fn in_our_words(text: &str) -> String {
     word.map_or(lower.clone(), |(other, ours)| lower.replace(other, ours))
 }
 
+/// The known names that have every word of an unknown one, such as `login` or `convStart`; if none has, those whose description does.
+fn having_words<'a>(unknown: &str, known: &[(&'a str, &str)]) -> Vec<&'a str> {
+    let mut words = Vec::new();
+    for character in unknown.chars().take(100) {
+        let starts = character.is_uppercase() || !character.is_alphanumeric();
+        if starts || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| character.is_alphanumeric()) {
+            word.extend(character.to_lowercase());
+        }
+    }
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| in_our_words(word))
+        .filter(|word| word.len() > 2)
+        .collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let has_all = |text: &str| words.iter().all(|word| text.contains(word.as_str()));
+    let of = |in_name: bool| {
+        let found = known.iter().filter(|(name, about)| {
+            has_all(&if in_name {
+                fold(name)
+            } else {
+                about.to_lowercase()
+            })
+        });
+        found.map(|(name, _)| *name).collect::<Vec<_>>()
+    };
+    let named = of(true);
+    if named.is_empty() { of(false) } else { named }
+}
+
 fn fold(name: &str) -> String {
     name.chars()
         .filter(|character| !matches!(character, '-' | '_' | ' '))
@@ -99,6 +161,28 @@ fn fold(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_stages_those_are_named_that_have_the_words() {
+        let names: Vec<_> = Stage::ALL.iter().map(|stage| stage.name()).collect();
+        let help = |unknown| for_unknown(unknown, "stage", names.iter().map(String::as_str));
+        for (unknown, expected) in [
+            ("convStart", "did you mean `conversation-start`?"),
+            (
+                "login",
+                "`after-external-login` or `after-self-service-login`",
+            ),
+            ("welcome", "`hookpoint stages` lists them"),
+            ("escalate", "`escalation`"),
+            ("before", "`hookpoint stages` lists them"),
+            ("xy", "`hookpoint stages` lists them"),
+            ("--", "`hookpoint stages` lists them"),
+        ] {
+            let help = help(unknown);
+            assert!(help.contains(expected), "{unknown}: {help}");
+            assert!(help.len() < 250, "{unknown}: {help}");
+        }
+    }
 
     #[test]
     fn what_others_call_the_same_is_found_by_its_meaning() {

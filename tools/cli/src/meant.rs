@@ -10,6 +10,7 @@ use clap::{
     builder::StyledStr,
     error::{ContextKind, ContextValue, ErrorKind},
 };
+use hookpoint_workspace::syntax::nearest;
 
 /// A command that does not exist, and the ones that do the same or lead on, each with what it does.
 struct Word(
@@ -184,6 +185,13 @@ const OPTIONS: [&[&str]; 14] = [
     &["stack", "stack-name", "environment", "env", "s"],
     &["verbose", "debug", "trace", "log-level"],
 ];
+
+/// `did you mean …? ` for an unknown name that is nearly a known one, to go before the command that lists them.
+pub(crate) fn meant<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let nearest = nearest(unknown, &known);
+    nearest.map_or_else(String::new, |name| format!("did you mean `{name}`? "))
+}
 
 /// Adds what is meant to an error about an unknown command or option.
 pub(crate) fn explain(

@@ -27,10 +27,10 @@ impl TypedValueParser for StageParser {
         let text = value.to_string_lossy();
         text.parse().map_err(|_| {
             let names: Vec<_> = Stage::ALL.iter().map(|stage| stage.name()).collect();
-            let help = for_unknown(&text, "stage", names.iter().map(String::as_str));
             let message = format!(
-                "there is no stage `{}`; {help} `hookpoint stages` lists them\n",
-                printable(&text)
+                "there is no stage `{}`; {}\n",
+                printable(&text),
+                for_unknown(&text, "stage", names.iter().map(String::as_str))
             );
             Error::raw(ErrorKind::InvalidValue, message).with_cmd(command)
         })

@@ -1,9 +1,13 @@
 //! `--watch`: runs something again whenever one of its files is saved.
 
-use std::{path::PathBuf, time::SystemTime};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use anyhow::Context as _;
 use hookpoint_devserver::Watch;
+use hookpoint_workspace::folders_below;
 
 use crate::{
     exit::{self, Exit},
@@ -11,10 +15,19 @@ use crate::{
     output::{self, DIM, paint},
 };
 
+/// Files that count as soon as they are there.
+pub(crate) struct Awaited<'a> {
+    /// The folder, at any depth of which they may come.
+    pub(crate) below: &'a Path,
+    /// How their names end.
+    pub(crate) endings: &'a [&'a str],
+}
+
 /// Runs it at once and after each change, until Ctrl-C. `known` are files that it certainly depends on; it adds all of them. Its errors
 /// are shown and do not end the watch. What is saved while it runs makes it run again.
 pub(crate) async fn watching(
     known: &[PathBuf],
+    awaited: Option<Awaited<'_>>,
     run: impl AsyncFn(&mut Vec<PathBuf>) -> anyhow::Result<Exit>,
 ) -> anyhow::Result<Exit> {
     let mut watch = Watch::new().context("files cannot be watched")?;
@@ -25,7 +38,11 @@ pub(crate) async fn watching(
             // The exit code is that of a single run; here the next save may correct it.
             let _ = exit::report(&error);
         }
-        watch.follow(&files).context("files cannot be watched")?;
+        let (growing, endings) = awaited.as_ref().map_or_else(Default::default, |awaited| {
+            (folders_below(awaited.below), awaited.endings)
+        });
+        let followed = watch.follow_with_new(&files, &growing, endings);
+        followed.context("files cannot be watched")?;
         // Some were not known before it ran.
         watch.notice_saved_since(began);
         output::note(&paint(DIM, "waiting for a change; end with Ctrl-C"))?;

@@ -10,6 +10,7 @@ use hookpoint_engine::{
 };
 use hookpoint_operator::Changes;
 use hookpoint_workspace::Workspace;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::{app::AppError, key_file::KeyFileError};
@@ -61,6 +62,8 @@ pub struct Answered {
     pub timing: Option<String>,
     /// What was wrong: the code and detail of the problem.
     pub problem: Option<(String, String)>,
+    /// What the caller got; empty with a problem.
+    pub response: Map<String, Value>,
 }
 
 /// Why the server does not run, or an edit is not in effect.

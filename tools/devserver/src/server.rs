@@ -19,7 +19,7 @@ use hookpoint_engine::event::{
     problem::Problem,
     route::Route,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use self::finishing::Finishing;
@@ -170,11 +170,15 @@ fn answered(request: String, response: &IngestResponse, received: Instant) -> An
         let found = response.headers.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value.clone())
     };
-    let problem = (response.status >= 400).then(|| {
-        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-        let member = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        (member("code"), member("detail"))
-    });
+    // An asynchronous stage has no body.
+    let body: Map<String, Value> = serde_json::from_slice(&response.body).unwrap_or_default();
+    let (problem, members) = if response.status < 400 {
+        (None, body)
+    } else {
+        let member = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let problem = (member("code").to_owned(), member("detail").to_owned());
+        (Some(problem), Map::new())
+    };
     Answered {
         at: SystemTime::now(),
         correlation_id: header(header_names::CORRELATION_ID).unwrap_or_default(),
@@ -183,5 +187,6 @@ fn answered(request: String, response: &IngestResponse, received: Instant) -> An
         elapsed: received.elapsed(),
         timing: header(header_names::SERVER_TIMING),
         problem,
+        response: members,
     }
 }

@@ -39,10 +39,19 @@ pub struct Watch {
 
 #[derive(Debug, Default)]
 struct Shared {
-    files: Mutex<BTreeSet<PathBuf>>,
+    followed: Mutex<Followed>,
     changed: Notify,
     /// Whether the last change ended a save. Systems that report no such end never set it.
     has_ended: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Followed {
+    files: BTreeSet<PathBuf>,
+    /// Folders to which a file may be added.
+    folders: BTreeSet<PathBuf>,
+    /// How the name of such a file ends.
+    endings: Vec<String>,
 }
 
 impl Watch {
@@ -76,6 +85,19 @@ impl Watch {
     /// # Errors
     /// A folder cannot be watched.
     pub fn follow(&mut self, files: &[PathBuf]) -> notify::Result<()> {
+        self.follow_with_new(files, &[], &[])
+    }
+
+    /// Sets the files to watch, and folders in which a new file counts if its name ends like this, or a new folder.
+    ///
+    /// # Errors
+    /// A folder cannot be watched.
+    pub fn follow_with_new(
+        &mut self,
+        files: &[PathBuf],
+        growing: &[PathBuf],
+        endings: &[&str],
+    ) -> notify::Result<()> {
         let mut paths = BTreeSet::new();
         let mut folders = BTreeSet::new();
         for file in files {
@@ -87,7 +109,15 @@ impl Watch {
                 paths.insert(path);
             }
         }
-        *self.shared.lock() = paths;
+        // One that is gone since it was listed has no files.
+        let growing = growing.iter().filter_map(|path| path.canonicalize().ok());
+        let growing: BTreeSet<PathBuf> = growing.collect();
+        folders.extend(growing.iter().cloned());
+        *self.shared.lock() = Followed {
+            files: paths,
+            folders: growing,
+            endings: endings.iter().map(|&ending| ending.to_owned()).collect(),
+        };
         for folder in &folders - &self.folders {
             self.watcher.watch(&folder, RecursiveMode::NonRecursive)?;
             self.folders.insert(folder);
@@ -100,13 +130,24 @@ impl Watch {
         Ok(())
     }
 
-    /// Counts a watched file that was saved since this time as changed: it may have been read before it was watched.
+    /// Counts a watched file that was saved since this time as changed: it may have been read before it was watched. So does a
+    /// file that was added.
     pub fn notice_saved_since(&self, time: SystemTime) {
         let is_later = |file: &PathBuf| {
             let saved = file.metadata().and_then(|metadata| metadata.modified());
             saved.is_ok_and(|saved| saved + CLOCK_TICK >= time)
         };
-        let has_changed = self.shared.lock().iter().any(is_later);
+        let followed = self.shared.lock();
+        let entries = followed
+            .folders
+            .iter()
+            .filter_map(|folder| folder.read_dir().ok());
+        let mut added = entries
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| followed.is_awaited(path));
+        let has_changed = followed.files.iter().any(is_later) || added.any(|path| is_later(&path));
+        drop(followed);
         if has_changed {
             self.shared.changed.notify_one();
         }
@@ -134,21 +175,43 @@ impl Watch {
 }
 
 impl Shared {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<PathBuf>> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Followed> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an event is a change of a watched file. Reads are ignored: our own would cause an endless loop.
     fn concerns(&self, event: &Event) -> bool {
         let is_written = !matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write));
-        let files = self.lock();
+        let followed = self.lock();
         // A folder on the path to a file counts as the file: it may just have been created.
+        let is_on_the_way = |path: &Path| followed.files.iter().any(|file| file.starts_with(path));
+        let is_new_folder = |path: &Path| {
+            let is_new = matches!(
+                event.kind,
+                EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_))
+            );
+            is_new && followed.may_grow(path) && path.is_dir()
+        };
         is_written
             && (event.need_rescan()
-                || event
-                    .paths
-                    .iter()
-                    .any(|path| files.iter().any(|file| file.starts_with(path))))
+                || event.paths.iter().any(|path| {
+                    is_on_the_way(path) || followed.is_awaited(path) || is_new_folder(path)
+                }))
+    }
+}
+
+impl Followed {
+    /// Whether a path is in a folder to which files may be added.
+    fn may_grow(&self, path: &Path) -> bool {
+        let folder = path.parent();
+        folder.is_some_and(|folder| self.folders.contains(folder))
+    }
+
+    /// Whether a path is that of a file that may be added.
+    fn is_awaited(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let mut endings = self.endings.iter();
+        endings.any(|ending| name.ends_with(ending.as_str())) && self.may_grow(path)
     }
 }
 

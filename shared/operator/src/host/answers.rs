@@ -73,15 +73,7 @@ fn check_option(field: &Value, value: &Value) -> Result<(), String> {
 }
 
 fn check_text(kind: &str, validator: &Value, text: &str) -> Result<(), String> {
-    let day = |text: &str| {
-        let parts: Vec<_> = text.split('-').collect();
-        let lengths: Vec<_> = parts.iter().map(|part| part.len()).collect();
-        lengths == [4, 2, 2]
-            && parts
-                .iter()
-                .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    if kind == "date" && !day(text) {
+    if kind == "date" && !is_date(text) {
         return Err("must be a date such as 2026-01-31".to_owned());
     }
     let count = text.chars().count();
@@ -114,4 +106,26 @@ fn check_text(kind: &str, validator: &Value, text: &str) -> Result<(), String> {
         Some(regex) if !regex.is_match(text) => Err(format!("must match {regex}")),
         _ => Ok(()),
     }
+}
+
+/// Whether a text such as `2026-01-31` is a day of the calendar.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let lengths: Vec<_> = parts.iter().map(|part| part.len()).collect();
+    let has_digits = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if lengths != [4, 2, 2] || !parts.iter().all(has_digits) {
+        return false;
+    }
+    let numbers = parts.iter().filter_map(|part| part.parse::<u32>().ok());
+    let [year, month, day] = numbers.collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(is_leap),
+        _ => return false,
+    };
+    (1..=days).contains(&day)
 }

@@ -73,12 +73,19 @@ fn a_question_is_answered_once_and_only_as_its_validators_allow() {
             "must not be after 2010-01-01",
         ),
         (json!({"kind": "a", "day": "soon"}), "must be a date"),
+        (json!({"kind": "a", "day": "2000-02-30"}), "must be a date"),
+        (json!({"kind": "a", "day": "1900-02-29"}), "must be a date"),
+        (json!({"kind": "a", "day": "2000-04-31"}), "must be a date"),
+        (json!({"kind": "a", "day": "2000-13-01"}), "must be a date"),
+        (json!({"kind": "a", "day": "2000-01-00"}), "must be a date"),
     ] {
         let refused = host.answer(&object(answers)).unwrap_err();
         assert!(refused.contains(reason), "{refused}");
     }
     let (stage, body) = host
-        .answer(&object(json!({"kind": "b", "code": "AB"})))
+        .answer(&object(
+            json!({"kind": "b", "code": "AB", "day": "2000-02-29"}),
+        ))
         .unwrap();
     assert_eq!(stage, Stage::BeforeRegistration);
     assert_eq!(body["continuation"], "token");

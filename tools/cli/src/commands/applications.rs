@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use hookpoint_engine::{
     application::{Application, Pause, binding::Target},
     delivery::gone::{self, GoneBinding},
+    identifier::ApplicationId,
 };
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use self::one::{Delete, Show};
 use crate::{
     context::Context,
     exit::Exit,
+    meant::meant,
     moment,
     output::{self, Cell, DIM, Table, WARNING},
     store::StoreArguments,
@@ -96,6 +98,15 @@ pub(crate) fn describe(pause: &Pause) -> String {
         (None, Some(binding)) => format!("binding {binding}"),
         (Some(stage), Some(binding)) => format!("{}/{binding}", stage.name()),
     }
+}
+
+/// The error for an id that no published application has.
+pub(crate) fn unknown(published: &[Application], id: &ApplicationId) -> anyhow::Error {
+    let known = published.iter().map(|known| known.id.as_str());
+    anyhow::anyhow!(
+        "there is no application `{id}`; {}`hookpoint applications list` shows them",
+        meant(id.as_str(), known)
+    )
 }
 
 fn render(listed: &[Listed]) -> String {

@@ -129,7 +129,8 @@ impl List {
 
 /// A table of bindings.
 pub(crate) fn render(bindings: &[Binding]) -> String {
-    let mut table = Table::new(["target", "stage", "order", "id", "hook", "mode", "failure"]);
+    let mut table = Table::new(["target", "stage", "order", "id", "hook", "mode", "failure"])
+        .without(["failure", "mode", "order", "hook"]);
     for binding in bindings {
         let mode = match binding.mode {
             Mode::Synchronous => "sync",

@@ -182,7 +182,7 @@ impl Filter {
     fn description(self) -> &'static str {
         match self {
             Self::All => "showing all events",
-            Self::Failed => "showing only events that failed; `o` shows all again",
+            Self::Failed => "showing only events that failed or were refused; `o` shows all again",
         }
     }
 }

@@ -9,7 +9,7 @@ mod versions;
 
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use hookpoint_engine::{
     application::binding::Binding,
@@ -21,7 +21,7 @@ use hookpoint_operator::{every_binding, hook_version};
 use serde_json::{Value, json};
 
 use self::{delete::Delete, diff::Diff, list::List, show::Show, versions::Versions};
-use crate::{context::Context, exit::Exit};
+use crate::{context::Context, exit::Exit, meant::meant};
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -77,7 +77,7 @@ async fn versions_of(
 ) -> anyhow::Result<Vec<HookReference>> {
     let versions = publisher.versions(hook).await?;
     if versions.is_empty() {
-        bail!("{}", unknown(hook));
+        return Err(unknown(publisher, hook).await);
     }
     Ok(versions)
 }
@@ -96,10 +96,8 @@ async fn read(
     name: &HookName,
     version: Option<u32>,
 ) -> anyhow::Result<Arc<Hook>> {
-    let version = match version {
-        Some(version) => version,
-        None => versions_of(publisher, name).await?[0].version,
-    };
+    let newest = versions_of(publisher, name).await?[0].version;
+    let version = version.unwrap_or(newest);
     match hook_version(publisher, name, version).await? {
         Some(hook) => Ok(hook),
         None => bail!(
@@ -108,6 +106,15 @@ async fn read(
     }
 }
 
-fn unknown(hook: &HookName) -> String {
-    format!("no hook `{hook}` is published; `hookpoint hooks list` shows them")
+/// The error for a hook that is not published.
+async fn unknown(publisher: &dyn Publisher, hook: &HookName) -> anyhow::Error {
+    let known = match publisher.hooks().await {
+        Ok(known) => known,
+        Err(error) => return error.into(),
+    };
+    let known = known.iter().map(|known| known.name.as_str());
+    anyhow!(
+        "no hook `{hook}` is published; {}`hookpoint hooks list` shows them",
+        meant(hook.as_str(), known)
+    )
 }

@@ -12,7 +12,10 @@ use hookpoint_engine::identifier::ApplicationId;
 use hookpoint_operator::pull;
 use serde_json::json;
 
-use super::init::{SCHEMA, SCHEMA_NAME};
+use super::{
+    applications,
+    init::{SCHEMA, SCHEMA_NAME, accompanying},
+};
 use crate::{
     context::Context,
     exit::Exit,
@@ -26,6 +29,10 @@ pub(crate) struct Pull {
     /// Only this application with what it uses; may be given several times [default: everything]
     #[arg(long, value_name = "ID")]
     application: Vec<ApplicationId>,
+
+    /// Write into this folder, which need not exist [default: that of the workspace]
+    #[arg(long, value_name = "FOLDER")]
+    to: Option<PathBuf>,
 
     /// Overwrite files that differ
     #[arg(long)]
@@ -48,10 +55,10 @@ impl Pull {
         for id in &self.application {
             let known = publisher.applications().await?;
             if !known.iter().any(|application| application.id == *id) {
-                bail!("there is no application `{id}`; `hookpoint applications list` shows them");
+                return Err(applications::unknown(&known, id));
             }
         }
-        let path = context.source.path();
+        let path = self.path(context);
         let folder = path.parent().unwrap_or(Path::new(""));
         let workspace = format!(
             "# yaml-language-server: $schema={SCHEMA_NAME}\n{}",
@@ -62,8 +69,20 @@ impl Pull {
             .iter()
             .map(|(name, text)| (folder.join(name), text.as_str()))
             .collect();
-        files.insert(path.to_owned(), &workspace);
+        files.insert(path.clone(), &workspace);
         files.insert(path.with_file_name(SCHEMA_NAME), SCHEMA);
+        // Hooks in TypeScript import the types. Those of an older release, which may be edited, stay.
+        let others = if pulled.files.is_empty() {
+            Vec::new()
+        } else {
+            accompanying(!path.exists())
+        };
+        for (name, text) in &others {
+            let path = folder.join(name);
+            if !path.exists() {
+                files.entry(path).or_insert(text);
+            }
+        }
         let (same, different) = compared(&files)?;
         if !different.is_empty() && !self.force {
             let names: Vec<_> = different
@@ -71,7 +90,7 @@ impl Pull {
                 .map(|path| format!("`{}`", path.display()))
                 .collect();
             bail!(
-                "{} differ{} from what is published and would be overwritten; nothing was written. Pull into another folder with `--workspace`, or overwrite with `--force`",
+                "{} differ{} from what is published and would be overwritten; nothing was written. Pull into another folder with `--to FOLDER`, or overwrite with `--force`",
                 names.join(", "),
                 if names.len() == 1 { "s" } else { "" }
             );
@@ -105,6 +124,15 @@ impl Pull {
             same.len()
         ))?;
         Ok(Exit::Done)
+    }
+
+    /// The workspace to write.
+    fn path(&self, context: &Context) -> PathBuf {
+        let path = context.source.path();
+        match (&self.to, path.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => path.to_owned(),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use clap::Subcommand;
 pub(crate) use self::{
     id::short,
     save::served_requests,
-    shown::{hook, next, requests, style, table, to_json},
+    shown::{consequence, hook, next, requests, style, table, to_json},
 };
 use self::{list::List, replay::Replay, save::Save, show::Show};
 use crate::{context::Context, exit::Exit};

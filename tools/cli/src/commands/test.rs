@@ -25,7 +25,7 @@ use crate::{
     context::Context,
     exit::Exit,
     output::{self, BAD, GOOD, WARNING, milliseconds, paint},
-    watching::watching,
+    watching::{Awaited, watching},
 };
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -85,7 +85,14 @@ impl Test {
             return self.once(context, &mut Vec::new()).await;
         }
         let known = [context.source.path().to_owned()];
-        watching(&known, async |files| self.once(context, files).await).await
+        let awaited = Awaited {
+            below: context.source.path().parent().unwrap_or(Path::new("")),
+            endings: &[CASE_SUFFIX, JOURNEY_SUFFIX],
+        };
+        watching(&known, Some(awaited), async |files| {
+            self.once(context, files).await
+        })
+        .await
     }
 
     /// Runs the cases once, and adds the files to watch.

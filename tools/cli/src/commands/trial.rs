@@ -19,7 +19,7 @@ use hookpoint_engine::{
 };
 use hookpoint_operator::{Place, Trials, Tryout};
 use hookpoint_stages::Stage;
-use hookpoint_workspace::{Draft, Workspace, WorkspaceErrors};
+use hookpoint_workspace::{Draft, Problem, Workspace, WorkspaceErrors};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
@@ -92,19 +92,24 @@ impl Try {
         }
         let mut known = self.named_files();
         known.push(context.source.path().to_owned());
-        watching(&known, async |files| self.once(context, files).await).await
+        watching(&known, None, async |files| self.once(context, files).await).await
     }
 
     /// Runs it once, and adds the files that it is made of.
     async fn once(&self, context: &Context, files: &mut Vec<PathBuf>) -> anyhow::Result<Exit> {
         files.extend(self.named_files());
         let event = self.event()?;
-        let workspace = self.workspace(context, files).await?;
-        let folder = match (&workspace, self.file.parent()) {
-            (Some(_), _) => context.source.path().parent().unwrap_or(Path::new("")),
-            (None, Some(folder)) => folder,
-            (None, None) => Path::new(""),
+        let (workspace, broken) = match self.workspace(context, files).await? {
+            Some(Ok(workspace)) => (Some(workspace), None),
+            Some(Err(errors)) => (None, Some(errors)),
+            None => (None, None),
         };
+        let folder = if workspace.is_some() || self.is_inside(context) {
+            context.source.path().parent()
+        } else {
+            self.file.parent()
+        };
+        let folder = folder.unwrap_or(Path::new(""));
         let draft = self.draft(folder, workspace.as_ref())?;
         let name = self.name(workspace.as_ref(), &draft.file);
         let known = workspace
@@ -122,6 +127,14 @@ impl Try {
             let read = output::waiting("reading the script", bundling).await?;
             let read =
                 read.inspect_err(|errors: &WorkspaceErrors| files.extend(errors.files().to_vec()));
+            if let Some(broken) = broken {
+                let own = read.as_ref().err();
+                if own.is_some_and(|own| is_part_of(&broken, own)) {
+                    // As `check` shows them.
+                    return Err(broken.into());
+                }
+                warn(&broken, context)?;
+            }
             let (body, made_of) = read?;
             files.extend(made_of);
             Arc::new(body)
@@ -187,12 +200,23 @@ impl Try {
         Ok(event.body().clone())
     }
 
-    /// The workspace, if there is one and it is valid. The file may be part of it and the reason why it is not.
+    /// Whether there is a workspace, and the file is below its folder.
+    fn is_inside(&self, context: &Context) -> bool {
+        let absolute = |path: &Path| path.canonicalize();
+        let (Ok(workspace), Ok(file)) = (absolute(context.source.path()), absolute(&self.file))
+        else {
+            return false;
+        };
+        let folder = workspace.parent();
+        folder.is_some_and(|folder| file.starts_with(folder))
+    }
+
+    /// The workspace or its problems, if there is one. The file may be part of it and the reason why it is not valid.
     async fn workspace(
         &self,
         context: &Context,
         files: &mut Vec<PathBuf>,
-    ) -> anyhow::Result<Option<Workspace>> {
+    ) -> anyhow::Result<Option<Result<Workspace, WorkspaceErrors>>> {
         let path = context.source.path().to_owned();
         if !path.exists() && !context.is_named {
             return Ok(None);
@@ -200,21 +224,7 @@ impl Try {
         files.push(path.clone());
         let bundler = Arc::clone(&context.bundler);
         let loading = spawn_blocking(move || Workspace::load_with(&path, bundler.as_ref()));
-        let loaded = output::waiting(READING, loading).await?;
-        match loaded {
-            Ok(workspace) => Ok(Some(workspace)),
-            Err(errors) => {
-                let count = errors.problems().len();
-                let text = format!(
-                    "{} has {}: the script is tried without its application, variables and hosts; see `{}`",
-                    context.source.path().display(),
-                    output::count(count, "problem"),
-                    shell::command(["check"], context),
-                );
-                output::remark(WARNING, &text)?;
-                Ok(None)
-            }
-        }
+        Ok(Some(output::waiting(READING, loading).await?))
     }
 
     /// The script with what it may use: as its hook in the workspace, if it has one, and as the options say.
@@ -292,6 +302,27 @@ impl Try {
     }
 }
 
+/// Says what a script lacks whose workspace has problems.
+fn warn(broken: &WorkspaceErrors, context: &Context) -> anyhow::Result<()> {
+    let text = format!(
+        "{} has {}: the script is tried without its application, variables and hosts; see `{}`",
+        context.source.path().display(),
+        output::count(broken.problems().len(), "problem"),
+        shell::command(["check"], context),
+    );
+    output::remark(WARNING, &text)
+}
+
+/// Whether every problem of the workspace is one of the script.
+fn is_part_of(workspace: &WorkspaceErrors, script: &WorkspaceErrors) -> bool {
+    let place = |problem: &Problem| (problem.file.clone(), problem.line, problem.message.clone());
+    let own: BTreeSet<_> = script.problems().iter().map(place).collect();
+    workspace
+        .problems()
+        .iter()
+        .all(|problem| own.contains(&place(problem)))
+}
+
 /// The hook whose script is this file.
 fn hook_of<'a>(
     workspace: &'a Workspace,
@@ -305,7 +336,85 @@ fn hook_of<'a>(
 
 #[cfg(test)]
 mod tests {
+    use hookpoint_workspace::{
+        Bundler, BundlerUnavailable,
+        protocol::{self, Refusal, Reply, Request},
+    };
+
     use super::*;
+
+    /// Finds the same mistake in every script.
+    #[derive(Debug)]
+    struct Refusing;
+
+    impl Bundler for Refusing {
+        fn built_ins(&self) -> &[&str] {
+            &[]
+        }
+
+        fn bundle(&self, request: &Request) -> Result<Reply, BundlerUnavailable> {
+            let problem = protocol::Problem {
+                file: request.entry.clone(),
+                line: Some(1),
+                column: Some(8),
+                source_line: Some("export }".to_owned()),
+                message: "unexpected `}`".to_owned(),
+                help: "correct it".to_owned(),
+            };
+            Ok(Reply::Refused(Refusal {
+                problems: vec![problem],
+                files: Vec::new(),
+            }))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mistake_in_the_script_is_shown_as_check_shows_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let script = write("hooks/tier.ts", "export }\n");
+        let hook = "hooks: { tier: { script: hooks/tier.ts } }\n";
+        let workspace = write("hookpoint.yaml", &format!("version: 1\n{hook}"));
+        let mut context = Context::new(Some(&workspace), false);
+        context.bundler = Arc::new(Refusing);
+        let script = Try {
+            file: script,
+            stage: Stage::BeforeRegistration,
+            event: None,
+            application: None,
+            hosts: Vec::new(),
+            secrets: Vec::new(),
+            variables: Vec::new(),
+            watch: false,
+            json: false,
+        };
+        // With a mistake elsewhere, the script is tried alone, and its place is the same.
+        for other in ["", "hoks: {}\n"] {
+            write("hookpoint.yaml", &format!("version: 1\n{hook}{other}"));
+            let mut files = Vec::new();
+            let error = script.once(&context, &mut files).await.unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "hooks/tier.ts:1:8: unexpected `}`\n  1 | export }\n    |        ^\n  help: correct it",
+            );
+            assert!(files.contains(&script.file), "{files:?}");
+        }
+        let broken = Workspace::load_with(&workspace, &Refusing).unwrap_err();
+        let draft = script.draft(folder.path(), None).unwrap();
+        let own = draft.read(folder.path(), &Refusing).unwrap_err();
+        assert!(
+            !is_part_of(&broken, &own),
+            "`hoks` is no problem of the script"
+        );
+        write("hookpoint.yaml", &format!("version: 1\n{hook}"));
+        let broken = Workspace::load_with(&workspace, &Refusing).unwrap_err();
+        assert!(is_part_of(&broken, &own));
+    }
 
     #[test]
     fn variables_are_a_name_and_a_value() {

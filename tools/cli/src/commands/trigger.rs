@@ -83,8 +83,25 @@ impl Trigger {
             stage: self.stage,
             triggered: &triggered,
         };
+        let difference = match (&expected, &triggered.outcome) {
+            (Some(expected), Ok(report)) => {
+                Some(report::Difference::of(expected, &report.response))
+            }
+            _ => None,
+        };
+        let difference = difference.filter(|difference| !difference.is_empty());
+        let exit = if triggered.outcome.is_err() {
+            Exit::Problem
+        } else if difference.is_some() || (self.strict && report::has_failures(&triggered)) {
+            Exit::Different
+        } else {
+            Exit::Done
+        };
         if self.json {
-            output::print_json(&shown.to_json())?;
+            let mut value = shown.to_json();
+            value["passed"] = (exit == Exit::Done).into();
+            value["differs"] = difference.as_ref().map(report::Difference::unified).into();
+            output::print_json(&value)?;
         } else {
             output::print(&shown.render())?;
             if let Ok(report) = &triggered.outcome
@@ -106,23 +123,15 @@ impl Trigger {
                 ))?;
             }
         }
-        let Ok(report) = &triggered.outcome else {
-            return Ok(Exit::Problem);
-        };
-        suspended::keep(context, self.stage, &report.response)?;
-        let mut exit = Exit::Done;
-        if let Some(expected) = expected {
-            let difference = report::difference(&expected, &report.response);
-            if !difference.is_empty() {
-                output::note(&format!(
-                    "{} (- expected, + returned)\n{difference}",
-                    output::paint(output::BAD, "the response differs")
-                ))?;
-                exit = Exit::Different;
-            }
+        if let Ok(report) = &triggered.outcome {
+            suspended::keep(context, self.stage, &report.response)?;
         }
-        if self.strict && report::has_failures(&triggered) {
-            exit = Exit::Different;
+        if let Some(difference) = difference.filter(|_| !self.json) {
+            output::note(&format!(
+                "{} (- expected, + returned)\n{}",
+                output::paint(output::BAD, "the response differs"),
+                difference.painted()
+            ))?;
         }
         Ok(exit)
     }

@@ -100,10 +100,7 @@ impl Table {
                     shown.retain(|kept| *kept != column);
                 }
             }
-            let excess = total(&shown).saturating_sub(limit);
-            if let Some(widest) = shown.iter().copied().max_by_key(|column| widths[*column]) {
-                widths[widest] = widths[widest].saturating_sub(excess).max(NARROWEST);
-            }
+            shrink(&mut widths, &shown, limit);
         }
         let heading: Vec<Cell> = self
             .heading
@@ -111,12 +108,16 @@ impl Table {
             .map(|text| Cell::styled(BOLD, text))
             .collect();
         let mut lines = vec![line(&heading, &shown, &widths)];
-        for row in &self.rows {
+        for (index, row) in self.rows.iter().enumerate() {
             let text = line(row, &shown, &widths);
             let continues = within.is_some() && text.is_empty();
             lines.extend((!continues).then_some(text));
             if let (Some(limit), Some(remark)) = (within, row.last()) {
-                lines.extend(remark.below_row(limit));
+                let next = self.rows.get(index + 1).and_then(|row| row.last());
+                let before = index
+                    .checked_sub(1)
+                    .and_then(|before| self.rows[before].last());
+                lines.extend(remark.below_row(limit, before, next));
             }
         }
         lines.join("\n") + &below
@@ -157,6 +158,19 @@ impl Table {
             }
         }
         text
+    }
+}
+
+/// Cuts the widest columns until the shown ones fit, or each has as little as it may.
+fn shrink(widths: &mut [usize], shown: &[usize], limit: usize) {
+    let gaps = GAP * shown.len().saturating_sub(1);
+    loop {
+        let total = shown.iter().map(|column| widths[*column]).sum::<usize>() + gaps;
+        let widest = shown.iter().copied().max_by_key(|column| widths[*column]);
+        match widest {
+            Some(widest) if total > limit && widths[widest] > NARROWEST => widths[widest] -= 1,
+            _ => return,
+        }
     }
 }
 

@@ -106,6 +106,49 @@ fn pieces(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The lines of an error that fit this many columns; whole without a limit. A source line and the mark below it stay aligned, and
+/// what is marked is visible; prose is broken between words.
+pub(crate) fn error_lines(text: &str, limit: Option<usize>) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let Some(limit) = limit else {
+        return lines.into_iter().map(str::to_owned).collect();
+    };
+    let mut shown = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let next = lines.get(index + 1).copied().unwrap_or_default();
+        if !line.starts_with(' ') {
+            shown.extend(wrapped(line, limit));
+        } else if is_mark(line) {
+            let source = index.checked_sub(1).map_or("", |before| lines[before]);
+            shown.push(marked(source, line, limit).1);
+        } else {
+            shown.push(marked(line, next, limit).0);
+        }
+    }
+    shown
+}
+
+/// Whether a line has nothing but a mark below a column of the line before.
+pub(crate) fn is_mark(line: &str) -> bool {
+    let mark = line.trim_start_matches(' ');
+    line.starts_with(' ') && !mark.is_empty() && mark.trim_matches('^').is_empty()
+}
+
+/// A source line and the mark below it on at most this many columns, both cut at the same places. Without a mark, the line's beginning.
+pub(crate) fn marked(line: &str, mark: &str, limit: usize) -> (String, String) {
+    let begin = mark.len() - mark.trim_start_matches(' ').len();
+    if !is_mark(mark) || begin + 2 <= limit || limit < 8 {
+        return (cut(line, limit), cut(mark, limit));
+    }
+    // Two blanks and `…` stand for what is left out, and a third of the room is for what follows.
+    let skipped = begin - limit * 2 / 3;
+    let behind = |text: &str| text.chars().skip(skipped + 3).collect::<String>();
+    (
+        cut(&format!("  …{}", behind(line)), limit),
+        cut(&format!("   {}", behind(mark)), limit),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +172,36 @@ mod tests {
             "undo it with\n`hookpoint rollback 7F3K`,\nor leave it\n  - as it is\n  now"
         );
         assert_eq!(fitted("a `b c", Some(2)), "a\n`b c");
+    }
+
+    #[test]
+    fn what_is_marked_is_visible_at_any_width() {
+        let source = format!("{}HERE{}", "x".repeat(70), "y".repeat(40));
+        for (before, limit) in [
+            (70, 20),
+            (70, 40),
+            (70, 76),
+            (70, 80),
+            (0, 20),
+            (18, 20),
+            (16, 20),
+        ] {
+            let source = &source[70 - before..];
+            let error = format!(
+                "a.js:1:{}: no\n  {source}\n  {}^\n  at f",
+                before + 1,
+                " ".repeat(before)
+            );
+            let lines = error_lines(&error, Some(limit));
+            assert!(lines.iter().all(|line| columns(line) <= limit), "{lines:?}");
+            let mark = lines.iter().position(|line| is_mark(line)).unwrap();
+            let at = lines[mark].chars().position(|character| character == '^');
+            let here = lines[mark - 1]
+                .chars()
+                .position(|character| character == 'H');
+            assert_eq!(at, here, "{limit}: {lines:?}");
+            assert_eq!(lines.last().unwrap(), "  at f");
+            assert_eq!(error_lines(&error, None).join("\n"), error);
+        }
     }
 }

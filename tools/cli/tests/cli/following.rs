@@ -46,6 +46,32 @@ fn read_until(lines: &mut impl Iterator<Item = std::io::Result<String>>, text: &
 }
 
 #[test]
+fn a_new_case_runs_and_so_does_one_in_a_new_folder() {
+    let folder = cases::folder(&cases::case(&format!(
+        "{}expect: {{ response: {{}} }}\n",
+        cases::REQUEST
+    )));
+    let case = fs::read_to_string(folder.path().join("gold.case.yaml")).unwrap();
+    let mut child = folder
+        .command(&["test", "--watch"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut notes = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    read_until(&mut notes, "waiting for a change");
+    folder.write("new.case.yaml", &case);
+    read_until(&mut lines, "new.case.yaml");
+    read_until(&mut notes, "waiting for a change");
+    fs::create_dir_all(folder.path().join("more/cases")).unwrap();
+    folder.write("more/cases/last.case.yaml", &case);
+    read_until(&mut lines, "more/cases/last.case.yaml");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn what_is_saved_during_the_first_run_of_a_watch_is_run_too() {
     const WRITTEN: &str = "export default () => ({ context: { tier: 'second' } });\n";
     let script = std::sync::Arc::new(std::sync::OnceLock::<std::path::PathBuf>::new());

@@ -147,3 +147,71 @@ fn each_line_is_an_object_and_warnings_come_after_a_reload_too() {
     let message = failed["error"]["message"].as_str().unwrap();
     assert!(message.contains("is taken by another program"), "{message}");
 }
+
+const SHOP: &str = "\
+version: 1
+applications: { shop: { kind: identity } }
+hooks:
+  refuse: { static: { deny: { error: blocked } } }
+  broken: { script: broken.js }
+bindings:
+  - { application: shop, stage: beforeRegistration, hook: refuse }
+  - { application: shop, stage: beforePasswordReset, hook: broken, failure: deny }
+  - { application: shop, stage: beforeExternalRegistration, hook: broken, failure: continue }
+";
+
+#[test]
+fn a_refused_event_and_a_denied_one_are_no_ordinary_ones() {
+    let folder = Folder::with(SHOP);
+    folder.write(
+        "broken.js",
+        "export default () => { throw new Error('no'); };\n",
+    );
+    let stages = [
+        ("before-registration", "denied", "refuse ok"),
+        ("before-password-reset", "denied", "broken script-error"),
+        (
+            "before-external-registration",
+            "onwards",
+            "broken script-error",
+        ),
+    ];
+    let send = |address: &str, stage: &str| {
+        let event = folder.json(&["stages", stage, "--json"])["example"].to_string();
+        let keys = fs::read_to_string(folder.path().join(".hookpoint/ingest-keys.json")).unwrap();
+        let keys: Value = serde_json::from_str(&keys).unwrap();
+        let authorization = format!("Authorization: Bearer {}", keys["shop"].as_str().unwrap());
+        let path = format!("/v1/applications/shop/stages/{stage}");
+        post(address, &path, &authorization, &event).unwrap();
+    };
+    let server = Server::start_with(&folder, &["--json"]);
+    let started = next(&server, "started");
+    let address = started["address"].as_str().unwrap();
+    for (stage, then, _) in stages {
+        send(address.trim_start_matches("http://"), stage);
+        let event = next(&server, "event");
+        assert_eq!(
+            (&event["status"], &event["then"]),
+            (&200.into(), &then.into())
+        );
+    }
+    drop(server);
+    let server = Server::start_with(&folder, &[]);
+    let address = server.address();
+    for (stage, then, hook) in stages {
+        send(&address, stage);
+        let line = server.line_with(&format!("shop {stage}"));
+        let status = match then {
+            "denied" => "  200 denied  ",
+            _ => "  200  ",
+        };
+        assert!(line.contains(status) && line.contains(hook), "{line}");
+        if hook.starts_with("broken") {
+            let policy = match then {
+                "denied" => "the event was denied",
+                _ => "the event continued without it",
+            };
+            server.line_with(policy);
+        }
+    }
+}

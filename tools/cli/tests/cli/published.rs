@@ -61,6 +61,13 @@ fn what_was_pulled_is_what_was_published_to_the_byte() {
     let error = folder.refused(&["pull"]);
     assert!(error.contains("`hookpoint.yaml` differs"), "{error}");
     assert!(error.contains("--force"), "{error}");
+    // The other way out works.
+    assert!(error.contains("`--to FOLDER`"), "{error}");
+    let elsewhere = folder.json(&["pull", "--to", "an/other", "--json"]);
+    assert_eq!(elsewhere["workspace"], "an/other/hookpoint.yaml");
+    let tier = fs::read_to_string(folder.path().join("an/other/hooks/tier.js"));
+    assert_eq!(tier.unwrap(), TIER);
+    fs::remove_dir_all(folder.path().join("an")).unwrap();
     assert!(
         !folder.path().join("hookpoint.schema.json").exists(),
         "nothing was written"
@@ -71,8 +78,19 @@ fn what_was_pulled_is_what_was_published_to_the_byte() {
     assert_eq!(pulled["remarks"], json!([]));
     assert_eq!(
         pulled["written"],
-        json!(["hookpoint.schema.json", "hookpoint.yaml", "hooks/tier.js"])
+        json!([
+            ".gitignore",
+            "hookpoint-node.d.ts",
+            "hookpoint.d.ts",
+            "hookpoint.schema.json",
+            "hookpoint.yaml",
+            "hooks/tier.js"
+        ])
     );
+    // What is edited is no difference: it was not published.
+    folder.write("hookpoint.d.ts", "// mine\n");
+    let again = folder.json(&["pull", "--json"]);
+    assert_eq!(again["written"], json!([]));
     assert_eq!(
         fs::read_to_string(folder.path().join("hooks/tier.js")).unwrap(),
         TIER

@@ -285,6 +285,22 @@ fn a_response_that_must_come_is_compared_and_failures_can_count() {
         "{}",
         run.stderr
     );
+    let json = ["trigger", "conversation-start", "--json", "--expect"];
+    let run = folder.run(&[&json[..], &["wrong.json"]].concat());
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.code, &value["passed"]), (1, &json!(false)));
+    let differs = value["differs"].as_str().unwrap();
+    assert!(
+        differs.starts_with("--- expected\n+++ returned\n")
+            && differs.contains("-    \"Big\": 1\n+    \"Big\": 12345678901234567890.10"),
+        "{differs}"
+    );
+    assert_eq!(run.stderr, "");
+    let value = folder.json(&[&json[..], &["right.json"]].concat());
+    assert_eq!(
+        (&value["passed"], &value["differs"]),
+        (&json!(true), &json!(null))
+    );
     folder.write("list.json", "[]");
     let run = folder.run(&["trigger", "conversation-start", "--expect", "list.json"]);
     assert_eq!(run.code, 2, "{}", run.stdout);

@@ -130,3 +130,57 @@ bindings: [{ application: bot, stage: conversationStart, hook: a }]
     );
     pasted(&run(&["publications", "show", "last"]).stdout, " rollback ");
 }
+
+#[test]
+fn names_of_what_is_published_are_found_by_what_is_nearly_them() {
+    let folder = Folder::with(
+        "version: 1\napplications: { web-shop: { kind: identity } }\nhooks: { addresses: { static: {} } }\nbindings: [{ application: web-shop, stage: beforeRegistration, hook: addresses }]\n",
+    );
+    folder.ok(&["apply"]);
+    for command in [
+        &["hooks", "show", "addreses"][..],
+        &["hooks", "show", "addreses", "--hook-version", "1"],
+        &["hooks", "versions", "addreses"],
+        &["hooks", "diff", "addreses"],
+        &["hooks", "delete", "addreses", "--yes"],
+        &["applications", "show", "web-shp"],
+        &["applications", "delete", "web-shp", "--yes"],
+        &["pull", "--application", "web-shp", "--force"],
+    ] {
+        let error = folder.refused(command);
+        let (name, list) = match command[0] {
+            "hooks" => ("addresses", "hooks"),
+            _ => ("web-shop", "applications"),
+        };
+        let remedy = format!("did you mean `{name}`? `hookpoint {list} list` shows them");
+        assert!(error.contains(&remedy), "{command:?}: {error}");
+    }
+    let error = folder.refused(&["hooks", "show", "tier"]);
+    assert!(
+        error.contains("no hook `tier` is published; `hookpoint hooks list`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_unknown_stage_does_not_fill_the_screen() {
+    let folder = Folder::with(
+        "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { a: { static: {} } }\nbindings: [{ application: bot, stage: welcome, hook: a }]\n",
+    );
+    for (arguments, remedy) in [
+        (
+            &["trigger", "login"][..],
+            "`after-external-login` or `after-self-service-login`",
+        ),
+        (
+            &["stages", "convStart"],
+            "did you mean `conversation-start`?",
+        ),
+        (&["stages", "welcome"], "; `hookpoint stages` lists them"),
+        (&["check"], "help: `hookpoint stages` lists them"),
+    ] {
+        let error = folder.refused(arguments);
+        assert!(error.contains(remedy), "{arguments:?}: {error}");
+        assert!(!error.contains("use one of"), "{arguments:?}: {error}");
+    }
+}

@@ -54,6 +54,8 @@ fn shown_after(terminal: &Terminal, text: &str) -> String {
         (r"\d\d:\d\d:\d\dZ  [0-9A-Z]{4}", "00:00:00Z  7F3K"),
         (r"\d+\.\d ms", "1.0 ms"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:9999"),
+        // Long times, as on a busy machine, put the hooks below the event.
+        (r"\n {11}(tier script-error 1\.0 ms\n)", "  $1"),
     ] {
         after = Regex::new(pattern)
             .unwrap()
@@ -106,6 +108,7 @@ fn at_eighty_columns_an_event_is_shown_whole_and_keys_work() {
            conversation is not one that workers at this company knows
              throw new Error('the channel of this conversation is not one that …
                        ^
+           the event continued without it
            POST http://127.0.0.1:9999/tiers 200 1.0 ms
            > the customer of this conversation has the tier gold 会員
 ";
@@ -176,6 +179,7 @@ fn at_a_hundred_columns_more_fits_and_ctrl_c_gives_the_terminal_back() {
            that workers at this company knows
              throw new Error('the channel of this conversation is not one that workers at this comp…
                        ^
+           the event continued without it
            POST http://127.0.0.1:9999/tiers 200 1.0 ms
            > the customer of this conversation has the tier gold 会員
 ";
@@ -218,6 +222,56 @@ fn a_table_fits_the_terminal() {
         let (_, below) = text.split_once("\n\n").unwrap();
         assert!(below.contains("tier.js:5:15: Error: the channel"), "{text}");
         assert!(terminal.end().0.success());
+    }
+}
+
+#[test]
+fn bindings_with_long_names_fit_the_terminal_and_a_far_mark_is_seen() {
+    let long = "check-the-address-of-a-customer";
+    let folder = Folder::with(&format!(
+        "\
+version: 1
+applications: {{ the-shop-of-our-second-brand: {{ kind: identity }} }}
+hooks: {{ {long}: {{ script: tier.js }} }}
+bindings: [{{ application: the-shop-of-our-second-brand, stage: beforeMultiStageRegistration, hook: {long}, failure: continue }}]
+"
+    ));
+    let padding = "x".repeat(70);
+    let script =
+        format!("export default () => {{ const a = '{padding}'; throw new Error(a); }};\n");
+    folder.write("tier.js", &script);
+    folder.write("alone.js", &script);
+    folder.run(&["trigger", "before-multi-stage-registration"]);
+    for (arguments, last) in [
+        (&["bindings", "list"][..], "before-multi-"),
+        (
+            &["applications", "show", "the-shop-of-our-second-brand"],
+            "before-multi-",
+        ),
+        (
+            &["hooks", "versions", long],
+            "registration/check-the-address-of-a-customer",
+        ),
+        (
+            &["trigger", "before-multi-stage-registration"],
+            "the event continued without it",
+        ),
+        (&["runs", "show", "last"], "size "),
+        (&["try", "alone.js", "--stage", "escalation"], "^"),
+    ] {
+        let terminal = Terminal::start(&folder, 80, arguments);
+        terminal.wait_for(last, 1);
+        let text = terminal.text();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
+        }
+        let lines: Vec<_> = text.lines().collect();
+        let at = |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
+        if let Some(mark) = lines.iter().position(|line| line.trim() == "^") {
+            assert_eq!(at(lines[mark], "^"), at(lines[mark - 1], "a);"), "{text}");
+        } else {
+            assert!(!text.contains("throw"), "{text}");
+        }
     }
 }
 

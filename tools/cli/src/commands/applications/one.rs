@@ -2,13 +2,12 @@
 
 use std::time::SystemTime;
 
-use anyhow::bail;
 use clap::Args;
 use hookpoint_engine::{application::binding::Target, delivery::gone, identifier::ApplicationId};
-use hookpoint_operator::{bindings_at, plan_deletion};
+use hookpoint_operator::{RearrangeError, bindings_at, plan_deletion};
 use serde_json::Value;
 
-use super::{Listed, render};
+use super::{Listed, render, unknown};
 use crate::{
     author::author,
     commands::{
@@ -57,13 +56,10 @@ impl Show {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = self.store.store(&context.source).await?;
         let publisher = store.publisher();
-        let applications = publisher.applications().await?.into_iter();
-        let mut found = applications.filter(|application| application.id == self.id);
-        let Some(application) = found.next() else {
-            bail!(
-                "there is no application `{}`; `hookpoint applications list` shows them",
-                self.id
-            );
+        let applications = publisher.applications().await?;
+        let known = applications.iter().find(|known| known.id == self.id);
+        let Some(application) = known.cloned() else {
+            return Err(unknown(&applications, &self.id));
         };
         let marks = store.gone();
         let gone = gone::of_application(marks.as_ref(), &application).await?;
@@ -98,7 +94,12 @@ impl Delete {
         let store = self.store.store(&context.source).await?;
         let publisher = store.publisher();
         let now = SystemTime::now();
-        let plan = plan_deletion(publisher.as_ref(), &self.id).await?;
+        let plan = match plan_deletion(publisher.as_ref(), &self.id).await {
+            Err(RearrangeError::UnknownApplication(id)) => {
+                return Err(unknown(&publisher.applications().await?, &id));
+            }
+            plan => plan?,
+        };
         let author = author(&store, context, now).await?;
         let options = Options {
             is_agreed: self.yes,

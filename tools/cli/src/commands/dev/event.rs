@@ -11,13 +11,15 @@ use hookpoint_engine::{
     confidential::redaction::one_line,
     record::{RunRecord, RunResultKind},
 };
+use hookpoint_stages::{Effect, Lead};
+use serde_json::Value;
 
 use crate::{
     commands::runs,
     moment,
     output::{
         BAD, DIM, GOOD, WARNING, milliseconds, paint, printable, printable_lines,
-        width::{columns, cut, wrapped},
+        width::{columns, error_lines, wrapped},
     },
 };
 
@@ -52,14 +54,17 @@ impl Shown {
         }
     }
 
-    /// Whether something failed, or an effect was dropped.
+    /// Whether something failed, an effect was dropped, or the customer was refused.
     pub(super) fn has_failed(&self) -> bool {
         let is_bad = |record: &RunRecord| {
             record.result == RunResultKind::Failed || !record.dropped.is_empty()
         };
         match self {
             Self::Event { answered, runs } => {
-                answered.status >= 400 || !all_are_ok(answered) || runs.iter().any(is_bad)
+                answered.status >= 400
+                    || !all_are_ok(answered)
+                    || is_refused(answered)
+                    || runs.iter().any(is_bad)
             }
             Self::Run(record) | Self::Delivery(record) => is_bad(record),
         }
@@ -96,10 +101,16 @@ struct Lines {
 
 impl Lines {
     fn event(&mut self, answered: &Answered, records: &[RunRecord]) {
-        let style = match answered.status {
-            ..400 if all_are_ok(answered) => GOOD,
-            ..400 => WARNING,
+        let way = way(answered);
+        let style = match (answered.status, way) {
+            (..400, Some((style, _))) => style,
+            (..400, None) if all_are_ok(answered) => GOOD,
+            (..400, None) => WARNING,
             _ => BAD,
+        };
+        let status = match way {
+            Some((_, word)) => format!("{} {word}", answered.status),
+            None => answered.status.to_string(),
         };
         let request = answered
             .request
@@ -111,7 +122,7 @@ impl Lines {
         let first = records.iter().find(failed).or(records.first());
         let id = first.map_or_else(String::new, |record| runs::short(&record.id));
         let parts = [
-            (style, answered.status.to_string()),
+            (style, status),
             (Style::new(), printable(&request)),
             (DIM, milliseconds(answered.elapsed)),
         ];
@@ -188,13 +199,19 @@ impl Lines {
     /// The error with its source line, dropped effects, requests, and the log.
     fn details(&mut self, record: &RunRecord, indent: usize) {
         let error = record.error.as_deref().unwrap_or_default();
-        for line in printable_lines(error).lines() {
-            // Source lines and the caret below them stay aligned.
-            if line.starts_with(' ') {
-                self.cut(indent, line);
-            } else {
-                self.wrap(indent, "", BAD, line);
-            }
+        let error = printable_lines(error);
+        let room = self.width.map(|width| width.saturating_sub(indent));
+        for line in error_lines(&error, room) {
+            let is_quoted = line.starts_with(' ');
+            let line = if is_quoted { line } else { paint(BAD, &line) };
+            self.done.push(format!("{}{line}", " ".repeat(indent)));
+        }
+        if let Some(policy) = &record.policy {
+            let style = match policy.as_str() {
+                "denied" | "unusable" => BAD,
+                _ => WARNING,
+            };
+            self.wrap(indent, "", style, &printable(runs::consequence(policy)));
         }
         for dropped in &record.dropped {
             self.wrap(indent, "dropped ", WARNING, &one_line(&dropped.to_string()));
@@ -224,14 +241,6 @@ impl Lines {
             self.done.push(format!("{}{mark}{line}", " ".repeat(blank)));
         }
     }
-
-    fn cut(&mut self, indent: usize, text: &str) {
-        let text = match self.width {
-            None => text.to_owned(),
-            Some(width) => cut(text, width.saturating_sub(indent)),
-        };
-        self.done.push(format!("{}{text}", " ".repeat(indent)));
-    }
 }
 
 /// `tier v2 script-error 2.5 ms`.
@@ -252,6 +261,30 @@ fn has_something_to_say(record: &RunRecord) -> bool {
         || !record.dropped.is_empty()
         || !record.log.is_empty()
         || kept.is_some_and(|kept| !kept.requests.is_empty())
+}
+
+/// Where the response leads.
+pub(super) fn lead(answered: &Answered) -> Lead {
+    Effect::leading(&answered.response).map_or(Lead::Onwards, Effect::lead)
+}
+
+/// What became of the event, if it is more than that it went on.
+fn way(answered: &Answered) -> Option<(Style, &'static str)> {
+    match lead(answered) {
+        lead @ Lead::Denied => Some((BAD, lead.as_str())),
+        Lead::Onwards if refuses_password(answered) => Some((WARNING, "password refused")),
+        Lead::Onwards => None,
+        lead => Some((WARNING, lead.as_str())),
+    }
+}
+
+fn refuses_password(answered: &Answered) -> bool {
+    let password = answered.response.get(Effect::Password.as_str());
+    password.is_some_and(|password| password["valid"] == Value::Bool(false))
+}
+
+fn is_refused(answered: &Answered) -> bool {
+    lead(answered).shows_message() || refuses_password(answered)
 }
 
 fn all_are_ok(answered: &Answered) -> bool {

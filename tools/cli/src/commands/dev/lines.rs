@@ -7,7 +7,10 @@ use hookpoint_engine::record::RunRecord;
 use hookpoint_operator::Changes;
 use serde_json::{Value, json};
 
-use super::{event::Shown, keys::ShownKeys};
+use super::{
+    event::{self, Shown},
+    keys::ShownKeys,
+};
 use crate::{
     commands::runs,
     exit, moment,
@@ -77,13 +80,13 @@ pub(super) fn kept(error: &DevError) -> Value {
 /// The line for an event with its runs, or for a run or a delivery by itself.
 pub(super) fn shown(shown: &Shown) -> Value {
     match shown {
-        Shown::Event { answered, runs } => event(answered, runs),
+        Shown::Event { answered, runs } => event_line(answered, runs),
         Shown::Run(record) => run("run", record),
         Shown::Delivery(record) => run("delivery", record),
     }
 }
 
-fn event(answered: &Answered, records: &[RunRecord]) -> Value {
+fn event_line(answered: &Answered, records: &[RunRecord]) -> Value {
     let problem = answered.problem.as_ref();
     json!({
         "type": "event",
@@ -92,6 +95,7 @@ fn event(answered: &Answered, records: &[RunRecord]) -> Value {
         "request": answered.request,
         "status": answered.status,
         "durationMs": answered.elapsed.as_secs_f64() * 1_000.0,
+        "then": problem.is_none().then(|| event::lead(answered).as_str()),
         "problem": problem.map(|(code, detail)| json!({ "code": code, "detail": detail })),
         "runs": records.iter().map(runs::to_json).collect::<Value>(),
     })

@@ -53,7 +53,7 @@ impl Delete {
         let entry = audit::entry(&store, AuditAction::DeleteHook, None, &what).await?;
         match publisher.delete_hook(name, Some(&entry)).await? {
             HookDeletion::Deleted => {}
-            HookDeletion::Absent => bail!("{}", unknown(name)),
+            HookDeletion::Absent => return Err(unknown(publisher.as_ref(), name).await),
             // Bound meanwhile.
             HookDeletion::InUse(users) => refuse_used(name, &users)?,
         }

@@ -49,7 +49,7 @@ impl Versions {
             output::print_json(&list.collect())?;
             return Ok(Exit::Done);
         }
-        let mut table = Table::new(["version", "sha256", "bound"]);
+        let mut table = Table::new(["version", "sha256", "bound"]).with_remarks_in_rows();
         for hook in &versions {
             let places: Vec<_> = users_of(hook.version).map(place).collect();
             let sha256: String = hook.sha256.chars().take(SHORT).collect();

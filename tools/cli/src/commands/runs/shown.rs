@@ -10,8 +10,17 @@ use serde_json::{Value, json};
 use super::id;
 use crate::{
     moment,
-    output::{BAD, Cell, DIM, GOOD, Table, WARNING, headline, milliseconds, paint, printable},
+    output::{
+        BAD, Cell, DIM, GOOD, Table, WARNING, headline, milliseconds, paint, printable,
+        printable_lines,
+        width::{self, error_lines},
+    },
 };
+
+/// The columns of the names of details.
+const NAMES: usize = 14;
+/// Details get no less room than this.
+const NARROWEST: usize = 20;
 
 /// JSON without the kept event.
 pub(crate) fn to_json(record: &RunRecord) -> Value {
@@ -200,7 +209,7 @@ fn request(request: &KeptRequest) -> (Style, String) {
 }
 
 /// The effect of the failure policy.
-fn consequence(policy: &str) -> &str {
+pub(crate) fn consequence(policy: &str) -> &str {
     match policy {
         "continued" => "the event continued without it",
         "denied" => "the event was denied",
@@ -212,12 +221,19 @@ fn consequence(policy: &str) -> &str {
 
 /// All details for people, one per line.
 pub(super) fn full(record: &RunRecord) -> String {
+    full_within(record, width::of_terminal())
+}
+
+/// The details for a terminal of this width.
+fn full_within(record: &RunRecord, limit: Option<usize>) -> String {
     let mut lines = Vec::new();
+    let room = limit.map(|limit| limit.saturating_sub(NAMES).max(NARROWEST));
     let mut line = |name: &str, value: String| {
-        for (index, part) in value.lines().enumerate() {
+        let parts = error_lines(&printable_lines(&value), room);
+        for (index, part) in parts.into_iter().enumerate() {
             let name = if index == 0 { name } else { "" };
             let name = paint(DIM, &format!("{name:<12}"));
-            lines.push(format!("{name}  {}", printable(part)));
+            lines.push(format!("{name}  {part}"));
         }
     };
     line("run", record.id.to_string());

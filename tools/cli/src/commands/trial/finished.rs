@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::output::{
     self, BAD, BOLD, DIM, GOOD, WARNING, milliseconds, paint, printable, printable_lines,
+    width::{self, error_lines},
 };
 
 /// One run and its requests.
@@ -46,7 +47,8 @@ impl Finished {
             milliseconds(record.duration())
         ));
         if let RunOutcome::Failed(failure, _) = self.report.outcome() {
-            lines.push(printable_lines(&failure.message));
+            let message = printable_lines(&failure.message);
+            lines.extend(error_lines(&message, width::of_terminal()));
         }
         lines.extend(record.dropped.iter().map(|dropped| {
             format!(

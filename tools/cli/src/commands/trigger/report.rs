@@ -152,13 +152,34 @@ fn shortened(mut response: Map<String, Value>) -> Value {
     Value::Object(response)
 }
 
-/// What differs between two responses, in colours. The order of members means nothing.
-pub(super) fn difference(expected: &Map<String, Value>, response: &Map<String, Value>) -> String {
-    output::difference(
-        &output::comparable(expected),
-        &output::comparable(response),
-        true,
-    )
+/// What differs between two responses. The order of members means nothing.
+pub(super) struct Difference {
+    expected: String,
+    returned: String,
+}
+
+impl Difference {
+    pub(super) fn of(expected: &Map<String, Value>, returned: &Map<String, Value>) -> Self {
+        Self {
+            expected: output::comparable(expected),
+            returned: output::comparable(returned),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.expected == self.returned
+    }
+
+    /// Lines in colours.
+    pub(super) fn painted(&self) -> String {
+        output::difference(&self.expected, &self.returned, true)
+    }
+
+    /// A unified diff.
+    pub(super) fn unified(&self) -> String {
+        let expected = ("expected", self.expected.as_str());
+        output::unified(expected, ("returned", &self.returned))
+    }
 }
 
 /// Whether a hook failed, a delivery did, or an effect was dropped.

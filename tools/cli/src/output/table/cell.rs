@@ -5,7 +5,7 @@ use anstyle::Style;
 use super::NARROWEST;
 use crate::output::{
     paint, printable,
-    width::{columns, cut, wrapped},
+    width::{columns, is_mark, marked, wrapped},
 };
 
 /// Indentation of a remark below its row.
@@ -46,14 +46,26 @@ impl Cell {
         columns(&self.text)
     }
 
-    /// Indented lines for a terminal of this width.
-    pub(super) fn below_row(&self, limit: usize) -> Vec<String> {
+    /// Indented lines for a terminal of this width, between the remarks before and after it.
+    pub(super) fn below_row(
+        &self,
+        limit: usize,
+        before: Option<&Self>,
+        next: Option<&Self>,
+    ) -> Vec<String> {
         let room = limit.saturating_sub(INDENT).max(NARROWEST);
+        let text = |cell: Option<&'_ Self>| cell.map_or("", |cell| cell.text.as_str()).to_owned();
         let lines = if self.text.is_empty() {
             Vec::new()
         } else if self.text.starts_with(' ') {
             // A quoted source line and the mark below it stay aligned.
-            vec![cut(&self.text, room)]
+            let (line, mark) = if is_mark(&self.text) {
+                (text(before), self.text.clone())
+            } else {
+                (self.text.clone(), text(next))
+            };
+            let (line, mark) = marked(&line, &mark, room);
+            vec![if is_mark(&self.text) { mark } else { line }]
         } else {
             wrapped(&self.text, room)
         };

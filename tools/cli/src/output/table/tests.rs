@@ -85,6 +85,42 @@ fn a_remark_goes_below_its_row_and_quoted_source_stays_aligned() {
 }
 
 #[test]
+fn several_wide_columns_share_what_is_too_much() {
+    let mut table = Table::new(["target", "id", "no"]);
+    let row = [
+        format!("application:{}", "a".repeat(30)),
+        format!("check-{}", "b".repeat(30)),
+        "10".to_owned(),
+    ];
+    table.push(row.map(Cell::text));
+    for limit in [30, 40, 60, 80] {
+        for line in plain(&table, Some(limit)).lines() {
+            assert!(columns(line) <= limit, "{limit}: {line}");
+        }
+    }
+    let narrow = plain(&table, Some(44));
+    assert!(
+        narrow.ends_with("application:aaaaaa…  check-bbbbbbbbbbbb…  10"),
+        "{narrow}"
+    );
+}
+
+#[test]
+fn a_mark_far_to_the_right_stays_below_what_it_marks() {
+    let mut table = Table::new(["hook", ""]).with_remarks_in_rows();
+    let source = format!("  {}HERE();", "x".repeat(90));
+    let mark = format!("  {}^", " ".repeat(90));
+    for (hook, remark) in [("tier", "a.js:1:91 no"), ("", &source), ("", &mark)] {
+        table.push([hook, remark].map(Cell::text));
+    }
+    let text = plain(&table, Some(40));
+    let lines: Vec<_> = text.lines().rev().collect();
+    let at = |line: &str, wanted: char| line.chars().position(|character| character == wanted);
+    assert!(lines[0].ends_with('^'), "{text}");
+    assert_eq!(at(lines[0], '^'), at(lines[1], 'H'), "{text}");
+}
+
+#[test]
 fn a_narrow_terminal_gets_remarks_below_and_the_important_columns() {
     assert_eq!(
         plain(&narrow(), Some(32)),

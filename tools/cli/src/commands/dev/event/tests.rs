@@ -31,6 +31,7 @@ fn answered(timing: &str) -> Answered {
         elapsed: Duration::from_micros(4_250),
         timing: Some(timing.to_owned()),
         problem: None,
+        response: serde_json::Map::new(),
     }
 }
 
@@ -89,6 +90,76 @@ fn several_hooks_each_have_their_id_and_nothing_is_wider_than_the_terminal() {
             assert!(columns(line) <= width, "{width}: {line}");
         }
     }
+}
+
+#[test]
+fn what_became_of_an_event_stands_behind_its_status() {
+    for (response, word, style, is_refused) in [
+        (json!({ "context": { "Tier": "gold" } }), "", GOOD, false),
+        (json!({ "deny": { "error": "no" } }), " denied", BAD, true),
+        (
+            json!({ "showError": { "message": "no" }, "skip": true }),
+            " retried",
+            WARNING,
+            true,
+        ),
+        (
+            json!({ "profilingSteps": [{ "id": "a" }] }),
+            " asked",
+            WARNING,
+            false,
+        ),
+        (
+            json!({ "redirect": { "url": "https://a.example" } }),
+            " redirected",
+            WARNING,
+            false,
+        ),
+        (json!({ "skip": true }), " chosen", WARNING, false),
+        (
+            json!({ "password": { "valid": false } }),
+            " password refused",
+            WARNING,
+            true,
+        ),
+        (json!({ "password": { "valid": true } }), "", GOOD, false),
+    ] {
+        let Value::Object(response) = response else {
+            unreachable!()
+        };
+        let shown = Shown::Event {
+            answered: Answered {
+                response,
+                ..answered("tier;dur=2.5;desc=\"ok\"")
+            },
+            runs: Vec::new(),
+        };
+        let status = paint(style, &format!("200{word}"));
+        let text = shown.render(None);
+        assert!(text.contains(&format!("  {status}  bot ")), "{text}");
+        assert_eq!(shown.has_failed(), is_refused, "{text}");
+    }
+}
+
+#[test]
+fn below_a_failed_hook_stands_what_its_policy_made_of_the_event() {
+    let denied = record(json!({ "error": "no answer", "policy": "denied" }));
+    let Value::Object(response) = json!({ "deny": { "error": "hook_failed" } }) else {
+        unreachable!()
+    };
+    let shown = Shown::Event {
+        answered: Answered {
+            response,
+            ..answered("tier;dur=2.5;desc=\"timeout\"")
+        },
+        runs: vec![denied],
+    };
+    assert_eq!(
+        plain(&shown, None),
+        "12:04:09Z  3D4D  200 denied  bot conversation-start  4.2 ms  tier timeout 2.5 ms
+           no answer
+           the event was denied"
+    );
 }
 
 #[test]
