@@ -307,7 +307,7 @@ async fn a_deployment_is_tried_out_and_what_is_wrong_is_named() {
         "alarms ApiErrorsAlarm, FunctionErrorsAlarm",
         "docs/production.md#a-bad-day",
         "before-contact-update: responds\n  expected 200, got 503",
-        "3 stages: something is wrong at 2",
+        "something is wrong at 2 of 3 stages",
     ] {
         assert!(stdout.contains(expected), "{expected}\n{stdout}");
     }

@@ -117,6 +117,38 @@ fn a_new_workspace_passes_the_compiler_and_its_case_and_a_misspelt_effect_does_n
 }
 
 #[test]
+fn a_workspace_in_javascript_passes_the_compiler_and_a_misspelt_effect_does_not() {
+    let (program, _) = crate::bundling::programs();
+    let (node, types) = &*COMPILER;
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(program)
+        .arg("init")
+        .current_dir(folder.path())
+        .env("HOOKPOINT_BUNDLER", folder.path().join("none"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let compiled = || {
+        let output = Command::new(node.program())
+            .arg(types.join("node_modules/typescript/bin/tsc"))
+            .args(["--project", "."])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(compiled(), "");
+    let hook = folder.path().join("hooks/addresses.js");
+    let text = fs::read_to_string(&hook).unwrap();
+    for (from, to) in [("showError:", "showEror:"), ("customer?.", "custmer?.")] {
+        fs::write(&hook, text.replace(from, to)).unwrap();
+        let refused = compiled();
+        let misspelt = to.trim_end_matches([':', '?', '.']);
+        assert!(refused.contains(misspelt), "{misspelt}: {refused}");
+    }
+}
+
+#[test]
 fn hooks_are_checked_against_the_declarations() {
     let (node, folder) = &*COMPILER;
     let output = Command::new(node.program())

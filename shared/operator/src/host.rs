@@ -99,9 +99,9 @@ impl Host {
         self.waiting.as_ref().map(|waiting| &waiting.turn)
     }
 
-    /// Whether a hook ended the journey.
+    /// Whether a hook ended the journey. Where steps stand by themselves, a denial ends its step alone.
     pub fn is_over(&self) -> bool {
-        matches!(&self.last, Some((_, Turn::Denied(_))))
+        self.journey.is_sequence && matches!(&self.last, Some((_, Turn::Denied(_))))
     }
 
     /// The current value of a member such as `session` or `customer`.
@@ -167,7 +167,9 @@ impl Host {
         let goes_back = place(stage) < place(*last);
         let is_straight = self.journey.is_sequence && self.journey.family == Family::Identity;
         match turn {
-            Turn::Denied(_) => Err(format!("the journey ended at `{last}`: it was denied")),
+            Turn::Denied(_) if self.journey.is_sequence => {
+                Err(format!("the journey ended at `{last}`: it was denied"))
+            }
             Turn::Onwards if goes_back && is_straight => Err(format!(
                 "`{stage}` comes before `{last}` on the journey, and no hook led back"
             )),

@@ -38,6 +38,10 @@ pub enum ScriptsError {
 const UNINITIALIZED: &str = "is not initialized";
 const CIRCLE: &str = " (files that import one another in a circle use a value before its file has run: move what both need into a file of its own)";
 
+/// What follows the name of a module that the sandbox does not have, in its message.
+const OFFERED: &str = "': the sandbox offers ";
+const HOW_TO_BUNDLE: &str = ": the sandbox does not have it; write the hook as a file beside a `package.json` that lists the module, which is then bundled";
+
 /// The scripts that do not compile; never empty.
 #[derive(Debug, Clone)]
 pub struct ScriptErrors {
@@ -102,6 +106,11 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
                     if diagnostic.message.contains(UNINITIALIZED) {
                         diagnostic.message.push_str(CIRCLE);
                     }
+                }
+                if let Some(end) = diagnostic.message.find(OFFERED) {
+                    // The engine cuts off the end of the list, and with it the fix.
+                    diagnostic.message.truncate(end + 1);
+                    diagnostic.message.push_str(HOW_TO_BUNDLE);
                 }
                 if file.is_none() {
                     diagnostic.file = format!("hook `{name}`");

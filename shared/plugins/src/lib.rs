@@ -4,6 +4,7 @@
 //! [`Manifest`] is a checked `plugin.yaml`, [`Values`] are the parameters that an author gave, and [`Installation`] is everything that
 //! they add. `docs/plugins.md` describes the format. Nothing here writes a file.
 
+mod entries;
 mod installation;
 mod library;
 mod lint;
@@ -18,6 +19,7 @@ mod values;
 mod version;
 
 pub use self::{
+    entries::{EntryChanges, OpenEntries},
     installation::{Installation, Site},
     library::{Library, UnknownPlugin},
     lint::lint,

@@ -106,7 +106,8 @@ impl Record {
         Ok(record)
     }
 
-    pub(crate) fn to_text(&self) -> String {
+    /// The text of its file.
+    pub fn to_text(&self) -> String {
         // A structure of texts can be serialised.
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         format!("{text}\n")

@@ -1,6 +1,6 @@
 //! Explains the end of a run to the engine and the hook's author.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{borrow::Cow, fmt::Write as _, time::Duration};
 
 use hookpoint_engine::{
     confidential::redaction::{CUT, Redaction, harmless},
@@ -112,7 +112,7 @@ impl Explanation<'_> {
             ),
             FailureKind::Timeout => (
                 FailureClass::ScriptTimeout,
-                self.out_of_time(&failure.message),
+                self.out_of_time(&doing(failure)),
             ),
             FailureKind::BadResult => (FailureClass::BadResponse, failure.message.clone()),
             FailureKind::TooLarge => (FailureClass::TooLarge, failure.message.clone()),
@@ -230,6 +230,17 @@ impl Explanation<'_> {
             ..*frame
         });
         redacted.collect()
+    }
+}
+
+/// What a run did when its time was over. The engine knows the place of the last call, or of the function that began: the loop that runs
+/// is there or further down.
+fn doing(failure: &Failure) -> Cow<'_, str> {
+    let message = &failure.message;
+    if failure.frames.is_empty() {
+        Cow::Borrowed(message)
+    } else {
+        Cow::Owned(format!("{message}, here or further down"))
     }
 }
 

@@ -60,6 +60,47 @@ impl fmt::Display for EditError {
 impl std::error::Error for EditError {}
 
 impl Additions {
+    /// The entries of a text, as they are written. `file_name` is its name in messages.
+    ///
+    /// # Errors
+    /// The text is no YAML, or a section is not a mapping or a list where it must be one.
+    pub fn read(text: &str, file_name: &str) -> Result<Self, EditError> {
+        let mut problems = Problems::new(file_name, text);
+        let Some(root) = document::read(text, &mut problems).filter(|_| problems.is_empty()) else {
+            return Err(EditError::Unreadable(problems.into_errors(Vec::new())));
+        };
+        let form = |section: &str| {
+            EditError::Form(format!("`{section}` of `{file_name}` has another form"))
+        };
+        let mut sections = match root.to_json() {
+            Value::Object(sections) => sections,
+            _ => return Err(EditError::Form("the workspace is not a mapping".to_owned())),
+        };
+        let mut list = |section: &str| match sections.remove(section) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(items)) => Ok(items),
+            Some(_) => Err(form(section)),
+        };
+        let names = |items: Vec<Value>| -> Vec<String> {
+            let names = items.iter().filter_map(Value::as_str);
+            names.map(str::to_owned).collect()
+        };
+        let (secrets, stores) = (names(list("secrets")?), names(list("stores")?));
+        let bindings = list("bindings")?;
+        let mut mapping = |section: &str| match sections.remove(section) {
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(Value::Object(members)) => Ok(members),
+            Some(_) => Err(form(section)),
+        };
+        Ok(Self {
+            secrets,
+            stores,
+            applications: mapping("applications")?,
+            hooks: mapping("hooks")?,
+            bindings,
+        })
+    }
+
     /// The text of a workspace with the additions, each at the end of its section. `file_name` is its name in messages.
     ///
     /// # Errors

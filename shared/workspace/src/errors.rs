@@ -44,6 +44,15 @@ impl WorkspaceErrors {
         &self.files
     }
 
+    /// The problems of files that are named from a folder, with names from where that folder is named.
+    #[must_use]
+    pub fn below(mut self, folder: &Path) -> Self {
+        for problem in &mut self.problems {
+            problem.file = folder.join(&problem.file).display().to_string();
+        }
+        self
+    }
+
     /// Adds the workspace file itself to the files to watch.
     pub(crate) fn watching(mut self, workspace: &Path) -> Self {
         self.files.insert(0, workspace.to_owned());

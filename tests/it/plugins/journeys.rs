@@ -140,7 +140,7 @@ fn a_script_that_is_wrong_says_where() {
                 "hubSpotContactId: \"501\" } }\n  - stage",
                 "hubSpotContactId: \"502\" } }\n  - stage",
             ),
-            "`attributes.hubSpotContactId` is not as expected",
+            "`attributes.hubSpotContactId` is \"501\", not \"502\"",
         ),
         (
             whole.replace("web-shop", "web-shpo"),

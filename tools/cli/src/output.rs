@@ -41,8 +41,12 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
 /// Prints a result and a line break.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stream = anstream::stdout().lock();
-    writeln!(stream, "{text}")?;
-    stream.flush()
+    writeln!(stream, "{text}")
+        .and_then(|()| stream.flush())
+        .map_err(|error| {
+            let message = format!("failed to write to standard output: {error}");
+            io::Error::new(error.kind(), message)
+        })
 }
 
 /// Prints a remark and a line break.

@@ -19,7 +19,7 @@ use thiserror::Error;
 pub enum OpenError {
     /// The directory cannot be created.
     #[error(
-        "the store's directory `{path}` cannot be used; it must be a directory that you may write to", path = .path.display()
+        "the store's directory `{path}` cannot be used; {}", directory_fix(.source), path = .path.display()
     )]
     Directory {
         /// The directory.
@@ -65,6 +65,13 @@ pub enum OpenError {
         "the store's thread cannot be started; stop other programs, or raise the limit on threads"
     )]
     Thread(#[source] io::Error),
+}
+
+fn directory_fix(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on its disk",
+        _ => "it must be a directory that you may write to",
+    }
 }
 
 impl OpenError {

@@ -132,3 +132,16 @@ fn nothing_follows_a_denial_and_only_a_hook_leads_back() {
             .contains("it was denied")
     );
 }
+
+#[test]
+fn a_denial_ends_a_step_alone_where_steps_stand_by_themselves() {
+    let mut host = Host::new(Journey::from_name("self-service").unwrap());
+    let event = host.reach(Stage::BeforePasswordReset, &Map::new()).unwrap();
+    let deny = object(json!({"deny": {"error": "blocked"}}));
+    let turn = host.take(Stage::BeforePasswordReset, event, &deny);
+    assert_eq!(turn.lead(), Lead::Denied);
+    assert!(!host.is_over());
+    for stage in [Stage::BeforeContactUpdate, Stage::BeforePasswordReset] {
+        host.reach(stage, &Map::new()).unwrap();
+    }
+}

@@ -84,7 +84,9 @@ async fn a_failure_is_where_the_author_wrote_it() {
         "{failure}"
     );
     assert!(
-        failure.message.ends_with("still running\n  f();\n  ^"),
+        failure
+            .message
+            .ends_with("still running, here or further down\n  f();\n  ^"),
         "{failure}"
     );
     assert!(

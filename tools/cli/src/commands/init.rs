@@ -33,6 +33,9 @@ pub(crate) const TYPESCRIPT_SETTINGS: &str = "tsconfig.json";
 /// How to leave the files of this folder alone.
 const IN_A_FOLDER: &str = "move them away, or name a new folder: `hookpoint init my-hooks`";
 
+/// Files that every project has: those of the folder stay.
+const OWN: [&str; 2] = [".gitignore", "README.md"];
+
 /// Where to.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
@@ -103,7 +106,9 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         );
     }
     let folder = name.unwrap_or(Path::new(""));
-    let files = workspace::files(context.has_bundler());
+    let (kept, files): (Vec<_>, Vec<_>) = workspace::files(context.has_bundler())
+        .into_iter()
+        .partition(|(name, _)| OWN.contains(name) && folder.join(name).is_file());
     let taken: Vec<_> = files
         .iter()
         .map(|(name, _)| folder.join(name))
@@ -147,6 +152,18 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
     );
     if !context.has_bundler() {
         text.push_str("\nThe hook is JavaScript: TypeScript and packages need `hookpoint-bundler`, which `cargo build -p hookpoint-bundler` builds.");
+    }
+    for (name, text_of_file) in kept {
+        let path = folder.join(name);
+        text.push_str(&format!("\n{} stays as it is", path.display()));
+        // Secrets are in a folder that no commit may have.
+        if name == ".gitignore" {
+            let lines: Vec<_> = text_of_file
+                .lines()
+                .map(|line| format!("`{line}`"))
+                .collect();
+            text.push_str(&format!(": see that it has {}", lines.join(" and ")));
+        }
     }
     Ok(Made {
         workspace: folder.join("hookpoint.yaml"),

@@ -73,6 +73,12 @@ impl Secrets {
         )
     }
 
+    /// The requested secrets without a value, by name.
+    pub(crate) fn missing(&self) -> Vec<SecretName> {
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        missing.iter().cloned().collect()
+    }
+
     /// Instructions for missing secrets; `None` if all requested ones have values.
     pub(crate) fn remedy(&self) -> Option<String> {
         let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);

@@ -194,6 +194,7 @@ impl Resume {
         if !is_lifted && again.is_empty() {
             return Err(nothing_to_resume(
                 &application,
+                self.scope.stage.is_none() && self.scope.binding.is_none(),
                 &left,
                 &still_gone,
                 |options| {
@@ -259,6 +260,7 @@ fn print_pauses(application: &Application, is_new: bool) -> std::io::Result<()> 
 /// Says what could be resumed, and by which options.
 fn nothing_to_resume(
     application: &Application,
+    is_whole: bool,
     descriptions: &[String],
     gone: &[String],
     command: impl Fn(&[String]) -> String,
@@ -284,13 +286,18 @@ fn nothing_to_resume(
         "`{}` for everything",
         command(&["--all".to_owned()])
     ));
+    let none = if is_whole {
+        format!("`{id}` as a whole is not paused")
+    } else {
+        format!("nothing that matches is paused or gone in `{id}`")
+    };
     let what: Vec<_> = descriptions
         .iter()
         .chain(gone)
         .map(String::as_str)
         .collect();
     anyhow::anyhow!(
-        "nothing that matches is paused or gone in `{id}`; {} {}: use {}",
+        "{none}; {} {}: use {}",
         what.join(", "),
         if what.len() == 1 { "is" } else { "are" },
         commands.join(", or ")

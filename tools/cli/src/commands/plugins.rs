@@ -7,8 +7,8 @@ mod list;
 mod preview;
 mod questions;
 mod show;
-mod site;
-mod text;
+pub(super) mod site;
+pub(super) mod text;
 mod trial;
 mod update;
 
@@ -21,6 +21,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use hookpoint_plugins::{Library, Manifest, Plugin, RECORD_FILE, Record, Values};
+use hookpoint_workspace::WorkspaceErrors;
 
 use self::{add::Add, check::Check, list::List, preview::Preview, show::Show, update::Update};
 use crate::{context::Context, exit::Exit};
@@ -81,7 +82,16 @@ impl LibraryArguments {
     }
 
     fn plugin(&self, name: &str) -> anyhow::Result<Plugin> {
-        Ok(self.library()?.find(name)??)
+        let found = self.library()?.find(name)?;
+        Ok(found.map_err(|errors| self.placed(errors))?)
+    }
+
+    /// Problems with places that can be opened from the current folder.
+    fn placed(&self, errors: WorkspaceErrors) -> WorkspaceErrors {
+        match &self.library {
+            Some(folder) => errors.below(folder),
+            None => errors,
+        }
     }
 }
 

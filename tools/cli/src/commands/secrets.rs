@@ -173,6 +173,11 @@ impl Set {
         let (action, application) = (AuditAction::SetSecret, self.application.as_ref());
         audit::record(&store, action, application, &format!("secret {shown}")).await?;
         let place = keeper.describe();
+        let used = match &keeper {
+            Keeper::Local(..) => "the next run of a hook uses it",
+            #[cfg(feature = "aws")]
+            Keeper::Manager(..) => "running functions use it within 5 minutes",
+        };
         match keeper {
             Keeper::Local(secrets, _) => {
                 let (name, application) = (self.name.clone(), self.application.clone());
@@ -187,9 +192,7 @@ impl Set {
         if self.json {
             output::print_json(&to_json(&shown))?;
         } else {
-            output::print(&format!(
-                "set {shown} {place}; running functions use it within 5 minutes"
-            ))?;
+            output::print(&format!("set {shown} {place}; {used}"))?;
         }
         Ok(Exit::Done)
     }

@@ -4,6 +4,7 @@ use clap::Args;
 use hookpoint_stages::{Effect, FailureDefault, ModeRule, Stage, TargetRule};
 use serde_json::{Value, json};
 
+use super::plugins::text::wrapped;
 use crate::{
     exit::Exit,
     output::{self, BOLD, Cell, DIM, Table, paint},
@@ -67,13 +68,13 @@ fn describe(stage: Stage) -> String {
     let definition = stage.definition();
     let mut lines = vec![
         format!("{} ({stage})", paint(BOLD, definition.title)),
-        definition.summary.to_owned(),
+        wrapped(definition.summary, "", 0),
         String::new(),
         format!("family      {}", definition.family),
         format!("mode        {}", mode(stage)),
         format!("on failure  {}", failure(stage).unwrap_or("-")),
         format!("bound on    {}", targets(stage).join(", ")),
-        format!("effects     {}", effects(stage).join(", ")),
+        wrapped(&effects(stage).join(", "), "effects     ", 12),
         String::new(),
     ];
     let mut table = Table::new(["field", "must be", "holds"]).with_remarks("field");

@@ -18,7 +18,7 @@ use hookpoint_workspace::{
 };
 use serde_json::{Value, json};
 
-use self::run::run_case;
+use self::run::{NOTHING_EXPECTED, Ran, run_case};
 
 use crate::{
     commands::{check::warning, journey::script::walk},
@@ -127,9 +127,15 @@ impl Test {
                             output::note(&warning(&format!("{name}: {found}")))?;
                         }
                         problems = ran.problems(&case.expect);
-                        if self.update && !problems.is_empty() && ran.other.is_empty() {
-                            ran.write_to(&path, &case.expect)?;
-                            is_updated = true;
+                        if self.update && !problems.is_empty() {
+                            match not_updated(&ran, &case) {
+                                None => {
+                                    ran.write_to(&path, &case.expect)?;
+                                    is_updated = true;
+                                    problems.retain(|problem| problem != NOTHING_EXPECTED);
+                                }
+                                Some(reason) => problems.push(reason),
+                            }
                         }
                     }
                 },
@@ -168,13 +174,18 @@ impl Test {
                 continue;
             }
             let started = Instant::now();
-            let problems = match JourneyScript::load(&path) {
+            let mut problems = match JourneyScript::load(&path) {
                 Err(errors) => vec![errors.to_string()],
                 Ok(script) => match walk(&script, workspace, context).await {
                     Err(error) => vec![format!("{error:#}")],
                     Ok(walked) => walked.problems,
                 },
             };
+            if self.update && !problems.is_empty() {
+                problems.push(
+                    "not updated: `--update` writes cases, not scripts of journeys".to_owned(),
+                );
+            }
             self.push(
                 Tested {
                     name,
@@ -255,6 +266,17 @@ impl Test {
     }
 }
 
+/// Why a case stays as it is although what came differs.
+fn not_updated(ran: &Ran, case: &Case) -> Option<String> {
+    if ran.fails_unexpectedly(&case.expect) {
+        return Some(
+            "not updated, because the hook failed: write `outcome` below `expect` if it is to fail"
+                .to_owned(),
+        );
+    }
+    (!ran.other.is_empty()).then(|| "not updated: an expectation cannot mend this".to_owned())
+}
+
 /// One case and, below it, its problems.
 fn line(case: &Tested) -> String {
     let word = if case.is_updated {
@@ -269,12 +291,11 @@ fn line(case: &Tested) -> String {
         output::printable(&case.name),
         milliseconds(case.elapsed)
     );
-    if !case.passed() {
-        for problem in &case.problems {
-            for line in output::printable_lines(problem).lines() {
-                text.push_str("\n  ");
-                text.push_str(&painted(line));
-            }
+    // Those of an update too: what it replaced is for the author to judge.
+    for problem in &case.problems {
+        for line in output::printable_lines(problem).lines() {
+            text.push_str("\n  ");
+            text.push_str(&painted(line));
         }
     }
     text

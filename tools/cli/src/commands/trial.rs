@@ -310,7 +310,8 @@ fn warn(broken: &WorkspaceErrors, context: &Context) -> anyhow::Result<()> {
         output::count(broken.problems().len(), "problem"),
         shell::command(["check"], context),
     );
-    output::remark(WARNING, &text)
+    output::remark(WARNING, &text)?;
+    Ok(())
 }
 
 /// Whether every problem of the workspace is one of the script.

@@ -355,9 +355,23 @@ fn an_output_that_takes_nothing_is_an_error() {
         let run = by_shell(&folder, "true", arguments, "> /dev/full");
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
         assert!(
-            run.stderr.contains("No space left on device"),
+            run.stderr
+                .contains("failed to write to standard output: No space left on device"),
             "{}",
             run.stderr
         );
+    }
+}
+
+#[test]
+fn a_module_that_is_in_no_bundle_comes_with_the_way_to_bundle_it() {
+    let source = "import axios from 'axios'; export default () => ({});";
+    let folder = Folder::with(&SHOP.replace("tier.js", &format!("{{ source: \"{source}\" }}")));
+    let error = folder.refused(&["check"]);
+    for part in [
+        "cannot find module 'axios'",
+        "write the hook as a file beside a `package.json` that lists the module",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
     }
 }

@@ -556,3 +556,42 @@ fn a_webhook_has_cases_too() {
     );
     folder.ok(&["test"]);
 }
+
+#[test]
+fn an_update_leaves_a_case_alone_whose_hook_fails_and_shows_what_it_replaces() {
+    let expect = "expect:\n  response: { session: { tier: silver } }\n";
+    let text = case(&format!("{REQUEST}{expect}"));
+    let folder = folder(&text);
+    let updated = folder.ok(&["test", "--update"]);
+    assert!(
+        updated.contains("-     \"tier\": \"silver\"\n  +     \"tier\": \"gold\""),
+        "{updated}"
+    );
+    let path = folder.write("gold.case.yaml", &text);
+    folder.write("tier.js", "export default () => { throw Error('oops'); };");
+    let run = folder.run(&["test", "--update"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for part in [
+        "failed gold.case.yaml",
+        "expected outcome ok, but it is script-error",
+        "not updated, because the hook failed: write `outcome` below `expect`",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), text);
+}
+
+#[test]
+fn an_update_says_that_it_leaves_scripts_of_journeys_alone() {
+    let folder = folder(&case(REQUEST));
+    let script = "journey: registration\napplication: shop\nsteps:\n  - stage: afterRegistration\n    expect: { session: { tier: gold } }\n";
+    folder.write("one.journey.yaml", script);
+    let run = folder.run(&["test", "one", "--update"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for part in [
+        "`session.tier` is missing; expected \"gold\"",
+        "not updated: `--update` writes cases",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+}

@@ -153,3 +153,27 @@ fn a_journey_shows_which_hooks_are_gone_or_paused() {
     let shown = show("registration");
     assert!(shown.contains("● mail: not run yet"), "{shown}");
 }
+
+#[test]
+fn an_application_that_is_not_paused_as_a_whole_names_what_is() {
+    let folder = Folder::with(
+        "version: 1\napplications: { shop: { kind: identity } }\nhooks: { gate: { static: {} } }\nbindings: [{ application: shop, stage: beforeRegistration, hook: gate }]\n",
+    );
+    folder.ok(&["apply"]);
+    let scope = ["--application", "shop", "--binding", "gate"];
+    folder.ok(&[&["pause"], &scope[..], &["--stage", "before-registration"]].concat());
+    let error = folder.refused(&["resume", "--application", "shop"]);
+    assert!(
+        error.contains("`shop` as a whole is not paused; before-registration/gate is: use"),
+        "{error}"
+    );
+    let error = folder.refused(&["resume", "--application", "shop", "--binding", "other"]);
+    assert!(error.contains("nothing that matches is paused"), "{error}");
+    let set = folder.run_with_input(&["secrets", "set", "Token"], "value");
+    assert!(
+        set.stdout.ends_with("; the next run of a hook uses it\n"),
+        "{}{}",
+        set.stdout,
+        set.stderr
+    );
+}

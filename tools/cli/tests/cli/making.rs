@@ -9,11 +9,11 @@ use crate::folder::Folder;
 #[test]
 fn a_workspace_is_made_in_the_current_folder_and_overwrites_nothing() {
     let folder = Folder::new();
-    folder.write("README.md", "mine\n");
-    folder.write(".gitignore", "mine\n");
+    folder.write("tsconfig.json", "{}\n");
+    folder.write("hookpoint.d.ts", "mine\n");
     let error = folder.refused(&["init"]);
     for part in [
-        "`.gitignore`, `README.md` already exist and stay as they are",
+        "`hookpoint.d.ts`, `tsconfig.json` already exist and stay as they are",
         "`hookpoint init my-hooks`",
     ] {
         assert!(error.contains(part), "{part}: {error}");
@@ -21,11 +21,11 @@ fn a_workspace_is_made_in_the_current_folder_and_overwrites_nothing() {
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 2, "nothing was written");
     assert_eq!(
-        fs::read_to_string(folder.path().join("README.md")).unwrap(),
+        fs::read_to_string(folder.path().join("hookpoint.d.ts")).unwrap(),
         "mine\n"
     );
-    fs::remove_file(folder.path().join("README.md")).unwrap();
-    fs::remove_file(folder.path().join(".gitignore")).unwrap();
+    fs::remove_file(folder.path().join("tsconfig.json")).unwrap();
+    fs::remove_file(folder.path().join("hookpoint.d.ts")).unwrap();
 
     let made = folder.json(&["init", "--json"]);
     assert_eq!(made["workspace"], "hookpoint.yaml");
@@ -101,4 +101,25 @@ fn a_file_is_there_whole_or_not_at_all_when_the_program_ends_while_it_writes() {
         }
     }
     assert!(written > 0, "it ended before its first file");
+}
+
+#[test]
+fn the_readme_of_a_repository_stays_and_what_git_must_leave_out_is_said() {
+    let folder = Folder::new();
+    for name in ["README.md", ".gitignore"] {
+        folder.write(name, "mine\n");
+    }
+    let text = folder.ok(&["init"]);
+    for line in [
+        "\nREADME.md stays as it is\n",
+        "\n.gitignore stays as it is: see that it has `.hookpoint/` and `node_modules/`\n",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    for name in ["README.md", ".gitignore"] {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(text, "mine\n");
+    }
+    folder.ok(&["check"]);
+    folder.refused(&["init"]);
 }

@@ -1,6 +1,6 @@
 //! Runs become cases: `hookpoint runs save`.
 
-use std::fs;
+use std::{fs, net::TcpListener};
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,11 @@ export default async (event, hook) => {
 ";
 
 fn folder(endpoint: &Endpoint) -> Folder {
-    let folder = Folder::with(&workspace(endpoint.port));
+    folder_at(endpoint.port)
+}
+
+fn folder_at(port: u16) -> Folder {
+    let folder = Folder::with(&workspace(port));
     fs::create_dir(folder.path().join("hooks")).unwrap();
     folder.write("hooks/tier.js", SCRIPT);
     fs::create_dir(folder.path().join(".hookpoint")).unwrap();
@@ -130,4 +134,27 @@ fn a_webhook_that_failed_becomes_a_case_too() {
     );
     assert!(!text.contains(TOKEN), "{text}");
     assert_eq!(endpoint.count(), 1);
+}
+
+#[test]
+fn an_endpoint_that_was_not_reached_becomes_a_case_that_passes() {
+    // Nobody listens there any more.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = folder_at(listener.local_addr().unwrap().port());
+    drop(listener);
+    for (stage, name, outcome) in [
+        ("escalation", "gone.case.yaml", "connection"),
+        ("conversation-start", "hooks/gone.case.yaml", "script-error"),
+    ] {
+        folder.ok(&["trigger", stage]);
+        let saved = folder.ok(&["runs", "save", "last", "--case", name]);
+        assert_eq!(saved, format!("{name}: it passes\n"));
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(
+            text.contains("failure: connection")
+                && text.contains(&format!("outcome: {outcome}"))
+                && !text.contains("error: \""),
+            "{text}"
+        );
+    }
 }

@@ -1,6 +1,11 @@
 const disposable = ["mailinator.com", "trashmail.com"];
 
-/** Refuses disposable addresses, and notes the domain of all others. */
+/**
+ * Refuses disposable addresses, and notes the domain of all others.
+ *
+ * @param {import("../hookpoint").Events["beforeRegistration"]} event
+ * @returns {import("../hookpoint").Results["beforeRegistration"]}
+ */
 export default function addresses(event) {
   const address = event.customer?.identifiers?.email ?? "";
   const domain = String(address).split("@").pop()?.toLowerCase() ?? "";

@@ -123,7 +123,7 @@ impl Run<'_> {
         let turn = self.host.take(stage, body, &report.response);
         self.walked
             .lines
-            .push(shown::render(stage, &triggered, report, &turn));
+            .push(shown::render(&self.host, stage, &triggered, report, &turn));
         self.walked
             .steps
             .push(shown::to_json(stage, &triggered, report, &turn));
@@ -152,9 +152,8 @@ impl Run<'_> {
         }
         for (what, wanted, found) in self.included(expect, response) {
             let found = found.unwrap_or(Value::Null);
-            if let Some(path) = missing(wanted, &found, what) {
-                let text = format!("{path} is not as expected:\n{}", output::pretty(&found));
-                self.problem(step, &text);
+            if let Some(missing) = missing(wanted, &found, what) {
+                self.problem(step, &missing.sentence());
             }
         }
         let mut texts = hooks(expect, triggered);
@@ -245,15 +244,51 @@ fn hooks(expect: &StepExpectation, triggered: &Triggered) -> Vec<String> {
     problems
 }
 
-/// The path of the first thing that is expected and missing: members may be more, lists have the same items.
-fn missing(wanted: &Map<String, Value>, found: &Value, path: &str) -> Option<String> {
+/// What is expected, and is missing or another value.
+#[derive(Debug, PartialEq)]
+struct Missing {
+    path: String,
+    wanted: Value,
+    found: Option<Value>,
+}
+
+impl Missing {
+    /// Maximum length of a value that stands in a sentence.
+    const SHORT: usize = 60;
+
+    fn sentence(&self) -> String {
+        let Self {
+            path,
+            wanted,
+            found,
+        } = self;
+        let Some(found) = found else {
+            return format!("`{path}` is missing; expected {wanted}");
+        };
+        let (wanted, found) = (output::pretty(wanted), output::pretty(found));
+        if [&wanted, &found]
+            .iter()
+            .all(|text| text.len() <= Self::SHORT && !text.contains('\n'))
+        {
+            return format!("`{path}` is {found}, not {wanted}");
+        }
+        let lines = |text: String| format!("{text}\n");
+        format!(
+            "`{path}` differs (- expected, + found)\n{}",
+            output::difference(&lines(wanted), &lines(found), false)
+        )
+    }
+}
+
+/// The first thing that is expected and missing: members may be more, lists have the same items.
+fn missing(wanted: &Map<String, Value>, found: &Value, path: &str) -> Option<Missing> {
     wanted.iter().find_map(|(name, value)| {
         let path = format!("{path}.{name}");
         difference(value, found.get(name), &path)
     })
 }
 
-fn difference(wanted: &Value, found: Option<&Value>, path: &str) -> Option<String> {
+fn difference(wanted: &Value, found: Option<&Value>, path: &str) -> Option<Missing> {
     match (wanted, found) {
         (Value::Object(wanted), Some(found @ Value::Object(_))) => missing(wanted, found, path),
         (Value::Array(wanted), Some(Value::Array(found))) if wanted.len() == found.len() => {
@@ -264,7 +299,11 @@ fn difference(wanted: &Value, found: Option<&Value>, path: &str) -> Option<Strin
         }
         (Value::Null, None) => None,
         (wanted, Some(found)) if wanted == found => None,
-        _ => Some(format!("`{path}`")),
+        (wanted, found) => Some(Missing {
+            path: path.to_owned(),
+            wanted: wanted.clone(),
+            found: found.cloned(),
+        }),
     }
 }
 
@@ -280,15 +319,26 @@ mod tests {
         for (wanted, path) in [
             (json!({"a": {"b": 1}}), None),
             (json!({"list": [{"id": "x"}], "z": null}), None),
-            (json!({"a": {"b": 2}}), Some("`r.a.b`")),
-            (json!({"list": []}), Some("`r.list`")),
-            (json!({"list": [{"id": "y"}]}), Some("`r.list[0].id`")),
-            (json!({"z": 1}), Some("`r.z`")),
+            (json!({"a": {"b": 2}}), Some("`r.a.b` is 1, not 2")),
+            (
+                json!({"list": []}),
+                Some("`r.list` differs (- expected, + found)\n- []\n+ [\n"),
+            ),
+            (
+                json!({"list": [{"id": "y"}]}),
+                Some("`r.list[0].id` is \"x\", not \"y\""),
+            ),
+            (json!({"z": 1}), Some("`r.z` is missing; expected 1")),
         ] {
             let Value::Object(wanted) = wanted else {
                 unreachable!()
             };
-            assert_eq!(missing(&wanted, &found, "r").as_deref(), path);
+            let said = missing(&wanted, &found, "r").map(|missing| missing.sentence());
+            match (&said, path) {
+                (None, None) => {}
+                (Some(said), Some(expected)) => assert!(said.starts_with(expected), "{said}"),
+                _ => panic!("{said:?}, not {path:?}"),
+            }
         }
     }
 }

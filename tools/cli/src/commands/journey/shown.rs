@@ -2,7 +2,7 @@
 
 use hookpoint_devserver::Triggered;
 use hookpoint_engine::record::report::{PassReport, RunOutcome, RunReport};
-use hookpoint_operator::Turn;
+use hookpoint_operator::{Host, Turn};
 use hookpoint_stages::{Lead, Stage};
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::output::{BAD, BOLD, DIM, GOOD, WARNING, headline, milliseconds, paint
 
 /// The step for people.
 pub(super) fn render(
+    host: &Host,
     stage: Stage,
     triggered: &Triggered,
     report: &PassReport,
@@ -26,7 +27,10 @@ pub(super) fn render(
     for run in &report.runs {
         lines.push(hook(triggered, run));
     }
-    lines.push(format!("  → {}", sentence(turn)));
+    lines.push(format!(
+        "  → {}",
+        sentence(turn, host.journey().is_sequence)
+    ));
     lines.join("\n")
 }
 
@@ -67,15 +71,16 @@ pub(super) fn outcome(triggered: &Triggered, run: &RunReport) -> String {
     run.outcome().as_str().to_owned()
 }
 
-/// What the platform would now do.
-pub(super) fn sentence(turn: &Turn) -> String {
+/// What the platform would now do, on a journey whose steps follow each other or stand by themselves.
+fn sentence(turn: &Turn, is_sequence: bool) -> String {
     match turn {
         Turn::Onwards => "the platform goes on".to_owned(),
         Turn::Denied(deny) => {
             let error = deny["error"].as_str().unwrap_or_default();
+            let ended = if is_sequence { "journey" } else { "step" };
             let mut text = paint(
                 BAD,
-                &format!("the platform ends the journey: {}", printable(error)),
+                &format!("the platform ends the {ended}: {}", printable(error)),
             );
             if let Some(description) = deny["description"].as_str() {
                 text += "\n    it shows: ";

@@ -25,6 +25,7 @@ use super::{
     shown,
 };
 use crate::{
+    commands::plugins::site,
     context::{Context, READING},
     exit::Exit,
     interrupt::interrupted,
@@ -49,8 +50,10 @@ pub(super) async fn walk(
         let mut of_kind = applications.filter(|known| known.kind.family() == journey.family);
         let first = of_kind.next().with_context(|| {
             format!(
-                "the workspace has no {} application, which the journey `{}` needs",
-                journey.family, journey.name
+                "the workspace has no {family} application, which the journey `{}` needs: add one under `applications`, such as `{}`",
+                journey.name,
+                site::application_line(journey.family),
+                family = journey.family,
             )
         })?;
         first.id.clone()
@@ -133,7 +136,13 @@ impl Walk<'_> {
                 }
             };
             match self.stage(point.stage, changes).await? {
-                None | Some(Turn::Denied(_)) => return Ok(()),
+                None => return Ok(()),
+                Some(Turn::Denied(_)) if self.host.is_over() => return Ok(()),
+                Some(Turn::Denied(_)) => {
+                    let rest = &points[next..];
+                    let same = rest.iter().take_while(|(other, _)| other.name == step.name);
+                    next += same.count();
+                }
                 Some(Turn::Retried { step, .. }) => next = place(step).unwrap_or(next),
                 Some(Turn::Chosen(chosen)) if chosen == "reidentify" => {
                     next = place("identify").map_or(next, |first| first + 1);
@@ -193,7 +202,7 @@ impl Walk<'_> {
             };
             self.has_posted = true;
             let turn = self.host.take(stage, event, &report.response);
-            output::print(&shown::render(stage, &triggered, report, &turn))?;
+            output::print(&shown::render(&self.host, stage, &triggered, report, &turn))?;
             if let Some(recorder) = &mut self.recorder {
                 recorder.steps.add(did, &triggered, report, &turn);
             }

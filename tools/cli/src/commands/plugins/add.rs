@@ -1,7 +1,6 @@
 //! `hookpoint plugins add`.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,7 +8,10 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_engine::{identifier::ApplicationId, ports::SecretSource as _};
+use hookpoint_engine::{
+    identifier::{ApplicationId, SecretName},
+    ports::SecretSource as _,
+};
 use hookpoint_plugins::{Installation, Plugin};
 use hookpoint_workspace::{Additions, Workspace};
 use serde_json::{Value, json};
@@ -119,7 +121,7 @@ impl Add {
             additions,
             folder,
         } = &change.installation;
-        let remedy = missing_secrets(additions, added, context).await?;
+        let missing = missing_secrets(additions, added, context).await?;
         if self.json {
             return Ok(output::print_json(&json!({
                 "plugin": plugin.name,
@@ -127,7 +129,7 @@ impl Add {
                 "files": files.iter().map(|(name, _)| name.as_str()).collect::<Value>(),
                 "hooks": additions.hooks.keys().collect::<Vec<_>>(),
                 "bindings": additions.bindings,
-                "missingSecrets": remedy,
+                "missingSecrets": missing,
             }))?);
         }
         let stage = additions
@@ -144,15 +146,8 @@ impl Add {
             change.path.display(),
         )];
         let mut next = Vec::new();
-        let needed = additions.hooks.values().flat_map(secrets_of);
-        let needed: BTreeSet<&str> = needed.collect();
-        for name in needed {
-            if remedy
-                .iter()
-                .any(|line| line.contains(&format!("`{name}`")))
-            {
-                next.push(shell::command(["secrets", "set", name], context));
-            }
+        for name in &missing {
+            next.push(shell::command(["secrets", "set", name.as_str()], context));
         }
         next.push(shell::command(["test", folder], context));
         if let Some(stage) = stage {
@@ -257,12 +252,12 @@ fn secrets_of(hook: &Value) -> impl Iterator<Item = &str> {
     listed.into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// How to set each secret of the plugin that has no value on this machine.
+/// The secrets of the plugin that have no value on this machine.
 async fn missing_secrets(
     additions: &Additions,
     workspace: &Workspace,
     context: &Context,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<Vec<SecretName>> {
     let secrets = Secrets::local(context);
     let used = additions.hooks.values().flat_map(secrets_of);
     let names: Vec<_> = used.filter_map(|name| name.parse().ok()).collect();
@@ -272,8 +267,7 @@ async fn missing_secrets(
     if !names.is_empty() {
         secrets.secrets(owner.unwrap_or(&any), &names).await?;
     }
-    let remedy = secrets.remedy().unwrap_or_default();
-    Ok(remedy.lines().map(str::to_owned).collect())
+    Ok(secrets.missing())
 }
 
 /// Everything that an addition changes.

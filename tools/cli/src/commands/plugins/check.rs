@@ -1,5 +1,7 @@
 //! `hookpoint plugins check`.
 
+use std::path::Path;
+
 use clap::Args;
 use hookpoint_plugins::lint;
 use serde_json::{Value, json};
@@ -32,19 +34,26 @@ impl Check {
             None => library.plugins(),
         };
         let mut problems = Vec::new();
-        for (name, plugin) in &plugins {
+        let count_of_plugins = plugins.len();
+        let folder = self.library.library.as_deref().unwrap_or(Path::new(""));
+        for (name, plugin) in plugins {
             match plugin {
-                Err(errors) => problems.push(errors.to_string()),
+                Err(errors) => problems.push(self.library.placed(errors).to_string()),
                 Ok(plugin) => {
-                    problems.extend(lint(plugin).iter().map(|text| format!("{name}/{text}")));
+                    let folder = folder.join(name);
+                    problems.extend(
+                        lint(&plugin)
+                            .iter()
+                            .map(|text| folder.join(text).display().to_string()),
+                    );
                 }
             }
         }
         if self.json {
             let problems: Value = problems.iter().map(|text| json!(text)).collect();
-            output::print_json(&json!({ "plugins": plugins.len(), "problems": problems }))?;
+            output::print_json(&json!({ "plugins": count_of_plugins, "problems": problems }))?;
         } else if problems.is_empty() {
-            let checked = count(plugins.len(), "plugin");
+            let checked = count(count_of_plugins, "plugin");
             output::print(&format!("{} {checked}", paint(GOOD, "ok")))?;
         } else {
             output::note(&output::printable_lines(&problems.join("\n")))?;

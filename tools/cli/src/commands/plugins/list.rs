@@ -34,7 +34,13 @@ impl List {
         let library = self.library.library()?;
         // A plugin of one's own that cannot be read must not be missing without a word.
         for (_, plugin) in library.plugins() {
-            plugin?;
+            plugin.map_err(|errors| self.library.placed(errors))?;
+        }
+        if let (Some(folder), true) = (&self.library.library, library.names().is_empty()) {
+            bail!(
+                "there is no plugin in `{}`: each is a folder in it with a `plugin.yaml`",
+                folder.display()
+            );
         }
         let words = self.words.join(" ");
         let mut plugins = library.search(&words);

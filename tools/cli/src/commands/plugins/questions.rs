@@ -39,22 +39,19 @@ fn answer(parameter: &Parameter) -> anyhow::Result<String> {
         .as_deref()
         .filter(|default| !default.is_empty());
     let hint = match (default, &parameter.example) {
-        (Some(default), _) => format!(" [{default}]"),
-        (None, Some(example)) => format!(" (such as {example})"),
+        (Some(default), _) => format!("[{default}] "),
+        (None, Some(example)) => format!("(such as {example}) "),
         (None, None) => String::new(),
     };
     loop {
-        let line = line(&format!(
-            "  {}{} ",
-            paint(DIM, &output::printable(&hint)),
-            ">"
-        ))?;
+        let line = line(&format!("  {}> ", paint(DIM, &output::printable(&hint))))?;
         let value = match (line.trim(), default) {
             ("", Some(default)) => default,
             (typed, _) => typed,
         };
         match parameter.check(value) {
             Ok(value) => return Ok(value),
+            Err(_) if value.is_empty() => output::remark(WARNING, "  it needs a value")?,
             Err(wanted) => output::remark(WARNING, &format!("  it must be {wanted}"))?,
         }
     }

@@ -4,7 +4,10 @@ use clap::Args;
 use hookpoint_plugins::{Binding, Parameter, Plugin, Values};
 use serde_json::{Value, json};
 
-use super::{LibraryArguments, list, text::wrapped};
+use super::{
+    LibraryArguments, list,
+    text::{manual, wrapped},
+};
 use crate::{
     exit::Exit,
     output::{self, BOLD, DIM, paint},
@@ -106,7 +109,7 @@ fn render(plugin: &Plugin) -> String {
     parts.extend(manifest.parameters.iter().map(described));
     parts.extend([
         String::new(),
-        output::printable_lines(plugin.manual().trim()),
+        manual(&output::printable_lines(plugin.manual().trim())),
     ]);
     parts.join("\n")
 }

@@ -59,10 +59,7 @@ impl SiteArguments {
     /// A place for a preview outside of any workspace.
     pub(super) fn sample(&self, plugin: &Plugin) -> anyhow::Result<(Site, Additions)> {
         let family = family(plugin);
-        let default = match family {
-            Family::Identity => "web-shop",
-            Family::Conversation => "support-bot",
-        };
+        let default = sample_application(family);
         let named = Self {
             application: self
                 .application
@@ -135,7 +132,10 @@ impl SiteArguments {
             .filter(|known| known.kind.family() == family);
         match fitting.collect::<Vec<_>>()[..] {
             [only] => Ok(Some(only)),
-            [] => bail!("the workspace has no {family} application, which the plugin is for"),
+            [] => bail!(
+                "the workspace has no {family} application, which the plugin is for: add one under `applications`, such as `{}`",
+                application_line(family)
+            ),
             ref several => {
                 let names: Vec<String> =
                     several.iter().map(|one| format!("`{}`", one.id)).collect();
@@ -181,6 +181,19 @@ impl SiteArguments {
         };
         Ok((site, additions))
     }
+}
+
+/// The name of an application in examples.
+fn sample_application(family: Family) -> &'static str {
+    match family {
+        Family::Identity => "web-shop",
+        Family::Conversation => "support-bot",
+    }
+}
+
+/// An application of a kind, as `hookpoint.yaml` has it.
+pub(crate) fn application_line(family: Family) -> String {
+    format!("{}: {{ kind: {family} }}", sample_application(family))
 }
 
 /// The kind of application that a plugin is for: that of its first stage.

@@ -4,7 +4,7 @@
 const WIDTH: usize = 80;
 
 /// The words of a text on lines of at most 80 characters, the first one after `first` and all others after as many blanks as `rest`.
-pub(super) fn wrapped(text: &str, first: &str, rest: usize) -> String {
+pub(in crate::commands) fn wrapped(text: &str, first: &str, rest: usize) -> String {
     let mut lines = vec![first.to_owned()];
     let mut is_new = true;
     for word in text.split_whitespace() {
@@ -24,9 +24,40 @@ pub(super) fn wrapped(text: &str, first: &str, rest: usize) -> String {
     lines.join("\n")
 }
 
+/// A text in Markdown, with its prose on lines of at most 80 characters. Code and tables stay.
+pub(super) fn manual(text: &str) -> String {
+    let mut is_code = false;
+    let lines = text.lines().map(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        let indent = line.len() - line.trim_start().len();
+        if is_code || is_fence || line.starts_with('|') || indent >= 4 {
+            return line.to_owned();
+        }
+        let (first, rest) = line.split_at(indent);
+        let is_item = rest.starts_with("- ");
+        wrapped(rest, first, if is_item { indent + 2 } else { indent })
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_prose_of_a_manual_is_wrapped_and_its_code_is_not() {
+        let long = "word ".repeat(30);
+        let text = format!("# Title\n\n{long}\n\n- {long}\n\n```sh\n{long}\n```\n| {long} |");
+        let shown = manual(&text);
+        let wide: Vec<_> = shown.lines().filter(|line| line.len() > WIDTH).collect();
+        assert_eq!(wide, [&long, format!("| {long} |").as_str()]);
+        assert!(shown.starts_with("# Title\n\nword word"), "{shown}");
+        assert!(
+            shown.contains("\n- word") && shown.contains("\n  word"),
+            "{shown}"
+        );
+    }
 
     #[test]
     fn no_line_is_wider_than_a_terminal_and_no_word_is_lost() {

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_plugins::{Installation, RECORD_FILE};
+use hookpoint_plugins::{EntryChanges, Installation, RECORD_FILE, Record};
 use serde_json::json;
 
 use self::compared::{Compared, Step};
@@ -88,6 +88,9 @@ impl Update {
             bail!("`{name}` is not added here; `{add}` adds it");
         }
         let record = record_in(&folder)?;
+        let path = folder.join(RECORD_FILE);
+        let record_text = fs::read_to_string(&path)
+            .with_context(|| format!("`{}` cannot be read", path.display()))?;
         // Parameters that no longer exist are dropped, new ones have their defaults.
         let known = |name: &String| {
             plugin
@@ -104,15 +107,23 @@ impl Update {
         let newer_entries = installation.additions.as_text();
         let mut newer = files_of(installation);
         let newer_record = newer.remove(RECORD_FILE).unwrap_or_default();
+        let entries = entries(context.source.path(), &record, &newer_entries)?;
+        let newer_record = match Record::parse(&newer_record) {
+            Ok(mut newer) => {
+                newer.workspace.clone_from(&entries.recorded);
+                newer.to_text()
+            }
+            Err(reason) => bail!("`{RECORD_FILE}` cannot be made: {reason}"),
+        };
         let read = |path: &str| fs::read_to_string(folder.join(path)).ok();
         let changes = record.changes(&newer, read);
         Ok(Compared {
             version: plugin.manifest.version.to_string(),
             folder,
             record,
-            record_text: text,
+            record_text,
             newer_record,
-            newer_entries,
+            entries: entries.open,
             changes,
         })
     }
@@ -149,10 +160,15 @@ impl Update {
             .filter(|(_, paths)| !paths.is_empty())
             .map(|(what, paths)| format!("{what} {}", paths.join(", ")))
             .collect();
-        if parts.is_empty() {
+        let done = if parts.is_empty() {
             format!("no file was written but `{RECORD_FILE}`")
         } else {
             format!("{} in `{}`", parts.join("; "), compared.folder.display())
+        };
+        if compared.entries.is_some() {
+            format!("{done}; the entries of hookpoint.yaml above are still to be changed by hand")
+        } else {
+            done
         }
     }
 
@@ -174,6 +190,15 @@ impl Update {
             anyhow::Error::new(error).context(failed)
         })
     }
+}
+
+/// What the update means for the entries of the workspace. One that cannot be read counts as it was when the plugin was added.
+fn entries(workspace: &Path, record: &Record, newer: &str) -> anyhow::Result<EntryChanges> {
+    let added = &record.workspace;
+    let text = fs::read_to_string(workspace).unwrap_or_default();
+    EntryChanges::between(added, newer, &text)
+        .or_else(|_| EntryChanges::between(added, newer, added))
+        .with_context(|| format!("the entries of `{}` cannot be compared", record.plugin))
 }
 
 fn files_of(installation: Installation) -> BTreeMap<String, String> {

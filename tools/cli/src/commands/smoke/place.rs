@@ -23,7 +23,7 @@ impl Place {
         let doc = |section: &str| format!("docs/{section}");
         match (finding.check, finding.status) {
             (Check::Responds, None) => vec![
-                "does the name resolve, and does the certificate match?".to_owned(),
+                "is the URL right, does its name resolve, does a server listen there, and does its certificate match?".to_owned(),
                 doc("production.md#address-domain-mutual-tls-cloudfront-and-waf"),
             ],
             (Check::Responds, Some(401 | 403)) => vec![

@@ -98,7 +98,7 @@ pub(super) fn render(reports: &[StageReport], place: &Place, limit: Option<usize
         format!("{stages}: {}", paint(GOOD, "all is well"))
     } else {
         format!(
-            "{stages}: something is wrong at {}",
+            "something is wrong at {} of {stages}",
             paint(BAD, &wrong.to_string())
         )
     });
@@ -115,16 +115,23 @@ fn sandbox(reports: &[StageReport]) -> Option<String> {
             .filter(|report| report.placing.as_deref() == Some(placing))
             .count()
     };
+    // Where hooks run after the response, the function has none to say it in.
+    let said = count("mapped") + count("copied");
+    let stages = |number: usize| match said {
+        1 => "the 1 stage that says so".to_owned(),
+        _ if number == said => format!("all {said} stages that say so"),
+        _ => format!("{number} of {said} stages that say so"),
+    };
     let line = match (count("mapped"), count("copied")) {
         (0, 0) => return None,
-        (mapped, 0) => format!("mapped at {}", output::count(mapped, "stage")),
+        (mapped, 0) => format!("mapped at {}", stages(mapped)),
         (0, copied) => format!(
             "copied at {}, because the system maps no anonymous files: each run of a script takes longer, see docs/sandbox.md",
-            output::count(copied, "stage")
+            stages(copied)
         ),
         (mapped, copied) => format!(
             "mapped at {}, copied at {copied}, because their systems map no anonymous files",
-            output::count(mapped, "stage")
+            stages(mapped)
         ),
     };
     Some(format!("sandbox: memory of scripts is {line}"))

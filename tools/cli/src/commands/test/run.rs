@@ -17,6 +17,10 @@ use serde_json::{Map, Value, json};
 
 use crate::output;
 
+/// The problem of a case without an expectation.
+pub(super) const NOTHING_EXPECTED: &str =
+    "the case expects nothing; `hookpoint test --update` writes what comes";
+
 /// A case that was run.
 pub(crate) struct Ran {
     stage: Stage,
@@ -158,13 +162,21 @@ impl Ran {
         kept.map(|kept| kept.response.clone()).unwrap_or_default()
     }
 
+    /// Whether the hook failed where the case expects a response.
+    pub(super) fn fails_unexpectedly(&self, expect: &Expectation) -> bool {
+        !expect.lines.is_empty()
+            && expect
+                .outcome
+                .as_deref()
+                .is_none_or(|wanted| wanted == "ok")
+            && !matches!(self.report.outcome(), RunOutcome::Ok)
+    }
+
     /// Deviations from the expectation.
     pub(crate) fn problems(&self, expect: &Expectation) -> Vec<String> {
         let mut problems = self.other.clone();
         if expect.lines.is_empty() {
-            problems.push(
-                "the case expects nothing; `hookpoint test --update` writes what comes".to_owned(),
-            );
+            problems.push(NOTHING_EXPECTED.to_owned());
         }
         let wanted = expect.outcome.as_deref().unwrap_or("ok");
         if wanted != self.outcome() {
@@ -180,7 +192,7 @@ impl Ran {
             && !self.message().contains(part)
         {
             problems.push(format!(
-                "expected an error with `{part}`, but it is: {}",
+                "the error lacks a part (- expected, + returned)\n- {part}\n+ {}",
                 self.message()
             ));
         }

@@ -77,7 +77,7 @@ steps:
 expectations. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets are written as `[redacted]` and passwords
 omitted; replace them with values for tests. Random or measured values differ in the next run: remove them from the expectations.
 
-A script that stops while a question is open, or continues after a denial, fails. Nothing leaves the machine, and nothing is stored.
+A script that stops while a question is open, or continues after a denial, fails; in self-service a denial ends its step only. Nothing leaves the machine, and nothing is stored.
 ";
 
 pub(super) fn text() -> String {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hookpoint_plugins::{Change, FileChange, RECORD_FILE, Record};
+use hookpoint_plugins::{Change, FileChange, OpenEntries, RECORD_FILE, Record};
 use serde_json::{Value, json};
 
 use super::journal::{Entry, Journal};
@@ -15,7 +15,8 @@ pub(super) struct Compared {
     pub(super) record_text: String,
     pub(super) version: String,
     pub(super) newer_record: String,
-    pub(super) newer_entries: String,
+    /// What is to be changed in the workspace by hand.
+    pub(super) entries: Option<OpenEntries>,
     pub(super) changes: Vec<FileChange>,
 }
 
@@ -69,6 +70,10 @@ impl Compared {
     }
 
     fn has_newer(&self) -> bool {
+        self.has_newer_files() || self.entries.is_some() || self.record.version != self.version
+    }
+
+    fn has_newer_files(&self) -> bool {
         let of_plugin = [
             Change::ByPlugin,
             Change::ByBoth,
@@ -78,8 +83,6 @@ impl Compared {
         self.changes
             .iter()
             .any(|file| of_plugin.contains(&file.change))
-            || self.record.workspace != self.newer_entries
-            || self.record.version != self.version
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -92,14 +95,20 @@ impl Compared {
             "files": files
                 .map(|file| json!({ "path": file.path, "change": word(file.change) }))
                 .collect::<Value>(),
-            "entries": (self.record.workspace != self.newer_entries)
-                .then(|| json!({ "added": self.record.workspace, "available": self.newer_entries })),
+            "entries": self.entries.as_ref()
+                .map(|entries| json!({ "added": entries.present, "available": entries.wanted })),
         })
     }
 
     pub(super) fn render(&self, replaces: bool) -> String {
         let name = &self.record.plugin;
-        let mut parts = vec![if self.has_newer() {
+        let is_added = self.record.version == self.version && !self.has_newer_files();
+        let mut parts = vec![if is_added && self.entries.is_some() {
+            format!(
+                "{name} {} is added, but hookpoint.yaml lacks changes of its entries",
+                self.record.version
+            )
+        } else if self.has_newer() {
             format!(
                 "{name}: version {} is added, {} is available",
                 self.record.version, self.version
@@ -132,12 +141,12 @@ impl Compared {
                 parts.push(lines);
             }
         }
-        if self.record.workspace != self.newer_entries {
+        if let Some(OpenEntries { present, wanted }) = &self.entries {
             parts.push(format!(
                 "\n{}: change these entries by hand",
                 paint(BOLD, "hookpoint.yaml")
             ));
-            let lines = difference(&self.record.workspace, &self.newer_entries, false);
+            let lines = difference(present, wanted, false);
             parts.push(output::printable_lines(&lines));
         }
         parts.join("\n")

@@ -98,12 +98,31 @@ fn expectation(record: &RunRecord, kept: &Kept) -> Value {
             .error
             .as_deref()
             .and_then(|error| error.lines().next());
-        if let Some(first) = first {
+        if let Some(first) = first
+            && !names_a_served_failure(record, kept, first)
+        {
             members.insert("error".to_owned(), first.into());
         }
     }
     members.insert("log".to_owned(), json!(record.log));
     Value::Object(members)
+}
+
+/// Whether an error is about a request that got no response: a case words that otherwise.
+fn names_a_served_failure(record: &RunRecord, kept: &Kept, error: &str) -> bool {
+    let mut served = SERVED_FAILURES.iter();
+    if served.any(|class| record.outcome == class.as_str()) {
+        return true;
+    }
+    let mut failed = kept
+        .requests
+        .iter()
+        .filter(|request| request.status.is_none());
+    failed.any(|request| {
+        let after_scheme = request.url.split_once("://").map(|(_, rest)| rest);
+        let host = after_scheme.and_then(|rest| rest.split(['/', '?', '#', ':']).next());
+        host.is_some_and(|host| error.contains(&format!("`{host}`")))
+    })
 }
 
 /// A request with its reply; `None` for one that the hook was not allowed to make, which a case refuses as well.
