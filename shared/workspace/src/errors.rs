@@ -35,6 +35,20 @@ impl WorkspaceErrors {
     }
 
     pub(crate) fn with_valid_part(mut self, part: Option<Workspace>) -> Self {
+    /// As [`Display`](fmt::Display) shows them, with source lines in so many columns.
+    pub fn within(&self, columns: usize) -> String {
+        self.blocks(|problem| problem.within(columns))
+    }
+
+    /// One block per problem, with an empty line between them and none at the end.
+    fn blocks(&self, block: impl Fn(&Problem) -> String) -> String {
+        let mut blocks: Vec<String> = self.problems.iter().map(block).collect();
+        if self.omitted > 0 {
+            blocks.push(format!("and {} more", self.omitted));
+        }
+        blocks.join("\n\n")
+    }
+
         self.valid_part = part.map(Box::new);
         self
     }
@@ -52,16 +66,8 @@ impl WorkspaceErrors {
 }
 
 impl fmt::Display for WorkspaceErrors {
-    /// One block per problem, with an empty line between them and none at the end.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "\n\n" };
-            write!(formatter, "{separator}{problem}")?;
-        }
-        if self.omitted > 0 {
-            write!(formatter, "\n\nand {} more", self.omitted)?;
-        }
-        Ok(())
+        formatter.write_str(&self.blocks(Problem::to_string))
     }
 }
 

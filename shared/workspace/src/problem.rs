@@ -1,15 +1,20 @@
 //! Problems of a workspace, with their place and the fix.
 
+mod excerpt;
+
 use std::fmt;
 
 use serde::Serialize;
 
+use self::excerpt::Excerpt;
 use crate::{place::Place, protocol, suggestion};
 
 /// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
-/// Maximum width of a source line in messages.
-const EXCERPT_WIDTH: usize = 120;
+/// The columns of a message where nobody says how many there are.
+const COLUMNS: usize = 120;
+/// Minimum columns for a source line.
+const FEWEST_COLUMNS: usize = 20;
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,26 +33,39 @@ pub struct Problem {
     excerpt: Option<Excerpt>,
 }
 
-/// The source line with carets, ready to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Excerpt {
-    line: String,
-    marker: String,
+impl Problem {
+    /// The message, the source line in so many columns, and the fix.
+    pub fn within(&self, columns: usize) -> String {
+        let Self {
+            file,
+            message,
+            help,
+            ..
+        } = self;
+        let place = match (self.line, self.column) {
+            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+            _ => file.clone(),
+        };
+        // What came with a command stands in no file.
+        let mut text = if place.is_empty() {
+            format!("{message}\n")
+        } else {
+            format!("{place}: {message}\n")
+        };
+        if let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) {
+            let number = line.to_string();
+            let room = columns.saturating_sub("   | ".len() + number.len());
+            let (shown, carets) = excerpt.within(room.max(FEWEST_COLUMNS));
+            let space = " ".repeat(number.len());
+            text += &format!("  {number} | {shown}\n  {space} | {carets}\n");
+        }
+        text + "  help: " + help
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, message, .. } = self;
-        match (self.line, self.column) {
-            (Some(line), Some(column)) => writeln!(formatter, "{file}:{line}:{column}: {message}")?,
-            _ => writeln!(formatter, "{file}: {message}")?,
-        }
-        if let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) {
-            let number = line.to_string();
-            writeln!(formatter, "  {number} | {}", excerpt.line)?;
-            writeln!(formatter, "  {:1$} | {2}", "", number.len(), excerpt.marker)?;
-        }
-        write!(formatter, "  help: {}", self.help)
+        formatter.write_str(&self.within(COLUMNS))
     }
 }
 
@@ -195,40 +213,6 @@ impl<'a> Problems<'a> {
     fn excerpt(&self, place: Place) -> Option<Excerpt> {
         let line = self.text.lines().nth(place.line.checked_sub(1)?)?;
         Some(Excerpt::of(line, place.column, place.width))
-    }
-}
-
-impl Excerpt {
-    /// The line around a column (from 1), at most [`EXCERPT_WIDTH`] characters, with so many carets below.
-    fn of(line: &str, column: usize, width: usize) -> Self {
-        let line = line.trim_end();
-        let start = column.saturating_sub(1);
-        let length = line.chars().count();
-        let skipped = if length > EXCERPT_WIDTH && start > EXCERPT_WIDTH / 2 {
-            start - EXCERPT_WIDTH / 2
-        } else {
-            0
-        };
-        let shown: String = line
-            .chars()
-            .skip(skipped)
-            .take(EXCERPT_WIDTH)
-            // A tab would take more than one column, other control characters could affect the terminal.
-            .map(|character| {
-                if is_harmful(character) {
-                    ' '
-                } else {
-                    character
-                }
-            })
-            .collect();
-        // A place beyond its line, which another program may report, is the end of it.
-        let before = start.saturating_sub(skipped).min(shown.chars().count());
-        let room = shown.chars().count().saturating_sub(before).max(1);
-        Self {
-            line: shown,
-            marker: format!("{}{}", " ".repeat(before), "^".repeat(width.clamp(1, room))),
-        }
     }
 }
 

@@ -8,6 +8,12 @@ pub(crate) fn of_terminal() -> Option<usize> {
     (width.0 > 0).then(|| width.0.into())
 }
 
+/// The width of the terminal on standard error; `None` if that is none.
+pub(crate) fn of_errors() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stderr())?;
+    (width.0 > 0).then(|| width.0.into())
+}
+
 /// The columns that a text takes: two for each ideograph and emoji.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
