@@ -145,7 +145,7 @@ impl Case {
     pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
         let mut files = Files::new(folder, &NoBundler);
         let mut problems = Problems::new(file_name, text);
-        let case = document::read(text, &mut problems)
+        let case = document::read(text, "hook: NAME", &mut problems)
             .and_then(|document| RawCase::read(&document, &mut problems))
             .and_then(|raw| raw.check(text, &mut files, &mut problems));
         match case {
@@ -215,6 +215,13 @@ pub fn files_below(folder: &Path, suffix: &str) -> io::Result<Vec<PathBuf>> {
     } else {
         folder
     };
+    if folder.as_os_str().is_empty() {
+        for path in &mut found {
+            if let Ok(short) = path.strip_prefix(start) {
+                *path = short.to_owned();
+            }
+        }
+    }
     collect(start, suffix, 0, &mut found)?;
     found.sort();
     Ok(found)

@@ -145,7 +145,8 @@ fn section(name: &str, items: &Items) -> String {
 
 fn insert(text: &str, file_name: &str, name: &str, items: &Items) -> Result<String, EditError> {
     let mut problems = Problems::new(file_name, text);
-    let Some(root) = document::read(text, &mut problems).filter(|_| problems.is_empty()) else {
+    let root = document::read(text, "version: 1", &mut problems);
+    let Some(root) = root.filter(|_| problems.is_empty()) else {
         return Err(EditError::Unreadable(problems.into_errors(Vec::new())));
     };
     let NodeValue::Mapping(entries) = &root.value else {

@@ -1,14 +1,15 @@
 //! The result of reading a workspace that has problems.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::{
-    document, files,
+    document,
+    files::{self, Unreadable},
     problem::{Problem, Problems},
     workspace::Workspace,
 };
@@ -34,7 +35,6 @@ impl WorkspaceErrors {
         self.valid_part.as_deref()
     }
 
-    pub(crate) fn with_valid_part(mut self, part: Option<Workspace>) -> Self {
     /// As [`Display`](fmt::Display) shows them, with source lines in so many columns.
     pub fn within(&self, columns: usize) -> String {
         self.blocks(|problem| problem.within(columns))
@@ -49,6 +49,7 @@ impl WorkspaceErrors {
         blocks.join("\n\n")
     }
 
+    pub(crate) fn with_valid_part(mut self, part: Option<Workspace>) -> Self {
         self.valid_part = part.map(Box::new);
         self
     }
@@ -101,6 +102,13 @@ pub(crate) fn read_document(path: &Path, what: &str) -> Result<String, Workspace
     let limit = document::LARGEST_DOCUMENT;
     files::read_limited(path, limit).map_err(|unreadable| {
         let (reason, help) = unreadable.explain(limit);
+        let help = match &unreadable {
+            // A document is named on the command line, a file that it refers to in it.
+            Unreadable::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                "create it, or correct the path (a relative one begins in the current folder)"
+            }
+            _ => help,
+        };
         let name = path.display().to_string();
         let mut problems = Problems::new(&name, "");
         problems.push_for_file(format!("the {what} {reason}"), help);

@@ -104,7 +104,7 @@ impl Test {
         let mut tested = Vec::new();
         for path in found {
             let name = path.strip_prefix(folder).unwrap_or(&path);
-            let name = name.strip_prefix(".").unwrap_or(name).display().to_string();
+            let name = name.display().to_string();
             let started = Instant::now();
             let case = Case::load(&path);
             if !self.wants(&name, case.as_ref().ok()) {
@@ -156,7 +156,7 @@ impl Test {
         files.extend(found.clone());
         for path in found {
             let name = path.strip_prefix(folder).unwrap_or(&path);
-            let name = name.strip_prefix(".").unwrap_or(name).display().to_string();
+            let name = name.display().to_string();
             if !self.wants(&name, None) {
                 continue;
             }

@@ -74,6 +74,21 @@ fn an_update_writes_what_came_and_the_case_then_passes() {
 }
 
 #[test]
+fn a_file_that_is_empty_is_told_how_it_begins_by_the_name_that_is_shown() {
+    let folder = folder("");
+    folder.write("walk.journey.yaml", "# nothing\n");
+    let run = folder.run(&["test"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for part in [
+        "failed gold.case.yaml",
+        "\n  gold.case.yaml: the file is empty\n    help: start it with `hook: NAME`",
+        "\n  walk.journey.yaml: the file is empty\n    help: start it with `journey: NAME`",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn every_difference_fails_and_is_shown() {
     let expect = "expect:\n  response: { session: { tier: gold } }\n";
     let passing = case(&format!("{REQUEST}{expect}"));
