@@ -1,5 +1,6 @@
-//! Additions to the text of a workspace, which keep its comments and its form.
+//! Changes of the text of a workspace or a case, which keep its comments and its form.
 
+mod expectation;
 mod flow;
 mod write;
 
@@ -39,12 +40,12 @@ pub struct Additions {
     pub bindings: Vec<Value>,
 }
 
-/// Why a workspace cannot be added to.
+/// Why a text cannot be changed.
 #[derive(Debug)]
 pub enum EditError {
     /// It cannot be read.
     Unreadable(WorkspaceErrors),
-    /// Its form is one that cannot be added to; the text says which.
+    /// Its form is one that cannot be changed; the text says which.
     Form(String),
 }
 

@@ -12,10 +12,10 @@ use hookpoint_engine::{
 };
 use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
 use hookpoint_stages::Stage;
-use hookpoint_workspace::{Case, Expectation, Workspace, to_yaml};
+use hookpoint_workspace::{Case, Expectation, Workspace};
 use serde_json::{Map, Value, json};
 
-use crate::output;
+use crate::{output, tree};
 
 /// A case that was run.
 pub(crate) struct Ran {
@@ -161,7 +161,7 @@ impl Ran {
     /// Deviations from the expectation.
     pub(crate) fn problems(&self, expect: &Expectation) -> Vec<String> {
         let mut problems = self.other.clone();
-        if expect.lines.is_empty() {
+        if !expect.is_written {
             problems.push(
                 "the case expects nothing; `hookpoint test --update` writes what comes".to_owned(),
             );
@@ -216,20 +216,17 @@ impl Ran {
 
     /// Replaces the expectation in the file of the case. Everything else in it stays, comments too.
     pub(super) fn write_to(&self, path: &Path, expect: &Expectation) -> anyhow::Result<()> {
-        let failed = || format!("failed to update `{}`", path.display());
+        let name = path.display().to_string();
+        let failed = || format!("failed to update `{name}`");
         let text = fs::read_to_string(path).with_context(failed)?;
-        let mut lines: Vec<&str> = text.lines().collect();
-        let end = expect.lines.end.min(lines.len());
-        let start = expect.lines.start.min(end);
-        let written = self.expectation(expect);
-        lines.splice(start..end, written.lines());
-        let mut text = lines.join("\n");
-        text.push('\n');
-        fs::write(path, text).with_context(failed)
+        let edited = Case::expecting(&text, &name, &self.expectation(expect)).map_err(|error| {
+            anyhow::anyhow!("failed to update `{name}`: {error}; write it by hand")
+        })?;
+        tree::replace(path, &edited).with_context(failed)
     }
 
-    /// The expectation that this run meets, as YAML.
-    fn expectation(&self, expect: &Expectation) -> String {
+    /// The expectation that this run meets.
+    fn expectation(&self, expect: &Expectation) -> Map<String, Value> {
         let mut members = Map::new();
         if let RunOutcome::Ok = self.report.outcome() {
             members.insert("response".to_owned(), Value::Object(self.response()));
@@ -244,6 +241,6 @@ impl Ran {
         if expect.log.is_some() || !log.is_empty() {
             members.insert("log".to_owned(), json!(log));
         }
-        format!("expect:\n{}", to_yaml(&members, 2))
+        members
     }
 }
