@@ -67,11 +67,16 @@ pub(crate) fn check(
         .map(|(name, _)| name.value.as_str())
         .collect();
     let hooks = raw
+    let mut flawed = BTreeSet::new();
         .hooks
         .iter()
         .map(|raw| {
             let checked = hook::check(raw, &secrets, &variables, &local, files, problems);
+            let before = problems.count();
             (raw.name.value.clone(), checked)
+            if problems.count() > before {
+                flawed.insert(raw.name.value.as_str());
+            }
         })
         .collect();
     let declared = Declared {
@@ -90,13 +95,20 @@ pub(crate) fn check(
         .filter_map(|raw| declared.applications.get(&raw.id.value).cloned().flatten())
         .collect();
     let hooks = declared.hooks.into_values().flatten();
-    let desired = Desired {
+    let mut desired = Desired {
         applications,
         stores: declared.stores,
         hooks: hooks.map(|hook| (hook.name, hook.body)).collect(),
         bindings: checked.bindings,
     };
     Checked {
+    desired
+        .hooks
+        .retain(|name, _| !flawed.contains(name.as_str()));
+    let hooks = &desired.hooks;
+    desired
+        .bindings
+        .retain(|binding| hooks.contains_key(&binding.hook));
         desired,
         own_failures: checked.own_failures,
         local,

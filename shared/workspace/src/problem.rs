@@ -2,7 +2,7 @@
 
 mod excerpt;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 
@@ -75,6 +75,8 @@ pub struct Problems<'a> {
     text: &'a str,
     found: Vec<Problem>,
     omitted: usize,
+    /// Names of secrets to which a remedy so far leads, so that nothing may call them unused.
+    meant: BTreeSet<String>,
 }
 
 impl<'a> Problems<'a> {
@@ -85,6 +87,7 @@ impl<'a> Problems<'a> {
             text,
             found: Vec::new(),
             omitted: 0,
+            meant: BTreeSet::new(),
         }
     }
 
@@ -109,6 +112,16 @@ impl<'a> Problems<'a> {
             let help = suggestion::for_unknown(unknown, kind, known);
             self.push(place, format!("unknown {kind} `{unknown}`"), help);
         }
+    }
+
+    /// Records that a remedy leads to a secret.
+    pub(crate) fn means(&mut self, secret: &str) {
+        self.meant.insert(secret.to_owned());
+    }
+
+    /// Whether a remedy leads to a secret.
+    pub(crate) fn is_meant(&self, secret: &str) -> bool {
+        self.meant.contains(secret)
     }
 
     /// Records a problem at a place whose source line must not be shown.
@@ -167,6 +180,26 @@ impl<'a> Problems<'a> {
     /// How many there are so far, with those that are only counted.
     pub(crate) fn count(&self) -> usize {
         self.found.len() + self.omitted
+    }
+
+    /// The place of a part of a text, if it stands there as it is written; else that of the text.
+    pub(crate) fn part_of(&self, place: Place, part: &str) -> Place {
+        let line = place.line.checked_sub(1);
+        let line = line.and_then(|line| self.text.lines().nth(line));
+        let whole: String = line
+            .unwrap_or_default()
+            .chars()
+            .skip(place.column.saturating_sub(1))
+            .take(place.width)
+            .collect();
+        match whole.find(part) {
+            Some(start) => Place {
+                line: place.line,
+                column: place.column + whole[..start].chars().count(),
+                width: part.chars().count(),
+            },
+            None => place,
+        }
     }
 
     /// Whether there are none.

@@ -402,7 +402,7 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
         "did you mean `customer.location.countryCode`?",
         "the script can answer `deny`, and when it fails the event passes",
         "on the sample event, the script fails: hook `tier` version 1: tier.js:1:",
-        "give secret `CrmToken` a value: `HOOKPOINT_SECRET_CrmToken`",
+        "give secret `CrmToken` a value: `hookpoint secrets set CrmToken`, or `HOOKPOINT_SECRET_CrmToken`",
     ] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
