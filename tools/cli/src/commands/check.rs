@@ -49,7 +49,19 @@ impl Check {
             None => Vec::new(),
         };
         let folder = killed::folder_of(context.source.path());
-        let advice = [advice, killed::warnings(folder)].concat();
+        let unread = context.source.misnamed().map(|path| {
+            format!(
+                "`{}` is not read: the workspace is `{}`",
+                path.display(),
+                context.source.path().display()
+            )
+        });
+        let advice = [
+            advice,
+            killed::warnings(folder),
+            unread.into_iter().collect(),
+        ]
+        .concat();
         if self.json {
             output::print_json(&as_json(errors.as_ref(), scripts.as_ref(), &advice)?)?;
         } else {
@@ -72,6 +84,7 @@ impl Check {
         if let (false, Some(workspace)) = (self.json, &workspace) {
             output::print(&describe(workspace, context))?;
         }
+        Ok(Exit::Done)
     }
 }
 
@@ -84,7 +97,6 @@ pub(crate) async fn warnings(workspace: &Workspace, context: &Context) -> Vec<St
     }
     warnings
 }
-        Ok(Exit::Done)
 
 /// One of them as it is shown.
 pub(crate) fn warning(text: &str) -> String {

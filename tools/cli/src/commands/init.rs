@@ -90,6 +90,9 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
             "`--workspace` names a file, and `init` makes a folder of files: leave it out, or add `--sample`"
         );
     }
+    if name.is_none() {
+        context.is_without_workspace()?;
+    }
     let folder = name.unwrap_or(Path::new(""));
     let files = workspace::files(context.has_bundler());
     let taken: Vec<_> = files
@@ -143,6 +146,7 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
 }
 
 fn sample(context: &Context) -> anyhow::Result<Made> {
+    context.is_without_workspace()?;
     let path = context.source.path();
     let shown = path.display();
     let text = format!("# yaml-language-server: $schema={SCHEMA_NAME}\n{SAMPLE}");

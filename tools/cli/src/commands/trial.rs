@@ -193,7 +193,7 @@ impl Try {
         files: &mut Vec<PathBuf>,
     ) -> anyhow::Result<Option<Workspace>> {
         let path = context.source.path().to_owned();
-        if !path.exists() && !context.is_named {
+        if context.is_without_workspace()? {
             return Ok(None);
         }
         files.push(path.clone());

@@ -12,6 +12,39 @@ bindings: [{ application: bot, stage: conversationStart, hook: crm }]
 ";
 
 #[test]
+fn a_workspace_under_almost_its_name_is_not_passed_over() {
+    let folder = Folder::new();
+    folder.write("hookpoint.yml", BOT);
+    for arguments in [
+        &["check"][..],
+        &["trigger", "conversation-start"],
+        &["dev"],
+        &["journeys", "show", "conversation"],
+        &["init"],
+        &["init", "--sample"],
+    ] {
+        let error = folder.refused(arguments);
+        assert!(
+            error.contains("`hookpoint.yml` is not read unless it is named")
+                && error.contains("--workspace hookpoint.yml"),
+            "{arguments:?}: {error}"
+        );
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    folder.ok(&["check", "--workspace", "hookpoint.yml"]);
+    // Beside the real one it is only remarked.
+    folder.write("hookpoint.yaml", BOT);
+    let run = folder.run(&["check"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("`hookpoint.yml` is not read: the workspace is `hookpoint.yaml`"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn a_workspace_that_is_missing_is_looked_for_from_the_current_folder() {
     let error = Folder::new().refused(&["check", "--workspace", "nope/hookpoint.yaml"]);
     assert!(error.contains("begins in the current folder"), "{error}");
