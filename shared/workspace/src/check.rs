@@ -22,6 +22,7 @@ pub(crate) use self::{
     binding::{BindingKey, check_stage},
     case::moment,
     hook::check_script as check_draft,
+    local::check_host,
 };
 use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
 
@@ -66,17 +67,17 @@ pub(crate) fn check(
         .chain(of_bindings)
         .map(|(name, _)| name.value.as_str())
         .collect();
-    let hooks = raw
     let mut flawed = BTreeSet::new();
+    let hooks = raw
         .hooks
         .iter()
         .map(|raw| {
-            let checked = hook::check(raw, &secrets, &variables, &local, files, problems);
             let before = problems.count();
-            (raw.name.value.clone(), checked)
+            let checked = hook::check(raw, &secrets, &variables, &local, files, problems);
             if problems.count() > before {
                 flawed.insert(raw.name.value.as_str());
             }
+            (raw.name.value.clone(), checked)
         })
         .collect();
     let declared = Declared {
@@ -101,7 +102,6 @@ pub(crate) fn check(
         hooks: hooks.map(|hook| (hook.name, hook.body)).collect(),
         bindings: checked.bindings,
     };
-    Checked {
     desired
         .hooks
         .retain(|name, _| !flawed.contains(name.as_str()));
@@ -109,6 +109,7 @@ pub(crate) fn check(
     desired
         .bindings
         .retain(|binding| hooks.contains_key(&binding.hook));
+    Checked {
         desired,
         own_failures: checked.own_failures,
         local,

@@ -11,6 +11,97 @@ hooks:
 bindings: [{ application: bot, stage: conversationStart, hook: crm }]
 ";
 
+const START: [&str; 2] = ["--stage", "conversation-start"];
+
+#[test]
+fn a_script_that_is_no_hook_is_told_the_options_of_try() {
+    let folder = Folder::new();
+    folder.write(
+        "f.js",
+        "export default async (event, hook) => { await fetch(`https://api.example.com/${hook.secrets.CrmToken}`); };\n",
+    );
+    let run = folder.run(&[&["try", "f.js"], &START[..]].concat());
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stdout.contains(
+            "the script was not given the host `api.example.com`; add `--host api.example.com`"
+        ),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("`hosts`"), "{}", run.stdout);
+    assert!(
+        run.stderr.contains(
+            "the script reads `secrets.CrmToken`, which it does not get: add `--secret CrmToken`"
+        ),
+        "{}",
+        run.stderr
+    );
+    // As a hook, it is told the keys of the workspace.
+    folder.write(
+        "hookpoint.yaml",
+        "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { f: { script: { file: f.js } } }\n",
+    );
+    let run = folder.run(&[&["try", "f.js"], &START[..]].concat());
+    assert!(
+        run.stdout.contains("add it to the hook's `hosts`"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stderr.contains("list it under the hook's `secrets`"),
+        "{}",
+        run.stderr
+    );
+
+    let given = folder.run(&[&["try", "f.js", "--secret", "CrmToken"], &START[..]].concat());
+    for stream in [&given.stdout, &given.stderr] {
+        assert!(
+            stream.contains("`hookpoint secrets set CrmToken`"),
+            "{stream}"
+        );
+    }
+    assert!(!given.stderr.contains("does not get"), "{}", given.stderr);
+}
+
+#[test]
+fn what_try_cannot_use_is_named_as_it_was_given() {
+    let folder = Folder::new();
+    folder.write("f.js", "export default () => ({});\n");
+    folder.write("half.json", "{\"eventType\":");
+    folder.write("other.json", "{\"eventType\":\"escalation\"}");
+    for (arguments, parts) in [
+        (
+            &["f.js", "--host", "https://api.example.com/"][..],
+            &["`https://api.example.com/`", "--host", "without scheme"][..],
+        ),
+        (&["f.js", "--host", "*.example.com"], &["is not a host"]),
+        (&["."], &["`.` is a folder"]),
+        (
+            &["f.js", "--event", "half.json"],
+            &[
+                "the event of `half.json`",
+                "`hookpoint stages conversation-start` shows one",
+            ],
+        ),
+        (
+            &["f.js", "--event", "other.json"],
+            &[
+                "the event of `other.json`",
+                "its `eventType` is `escalation`",
+                "`conversationStart`",
+            ],
+        ),
+    ] {
+        let error = folder.refused(&[&["try"], arguments, &START[..]].concat());
+        for part in parts {
+            assert!(error.contains(part), "{arguments:?}: {part}: {error}");
+        }
+        assert!(!error.contains("route") && !error.contains("``"), "{error}");
+        assert!(!error.contains(":1:1:"), "{error}");
+    }
+}
+
 #[test]
 fn a_workspace_under_almost_its_name_is_not_passed_over() {
     let folder = Folder::new();

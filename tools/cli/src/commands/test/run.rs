@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs, path::Path, sync::Arc, time::SystemTime};
 use anyhow::{Context as _, bail};
 use hookpoint_engine::{
     confidential::secret::Secret,
-    event::{Event, ingest::new_correlation_id},
+    event::ingest::new_correlation_id,
     hook::{HookBody, outcome::FailureClass},
     identifier::HookName,
     record::report::{RunOutcome, RunReport},
@@ -15,7 +15,7 @@ use hookpoint_stages::Stage;
 use hookpoint_workspace::{Case, Expectation, Workspace};
 use serde_json::{Map, Value, json};
 
-use crate::{output, tree};
+use crate::{commands::trigger::body::event, output, tree};
 
 /// A case that was run.
 pub(crate) struct Ran {
@@ -36,9 +36,8 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
         );
     };
     let stage = stage_of(case, workspace)?;
-    let event = Value::Object(case.event_at(stage)).to_string();
-    let event = Event::parse(stage, event.as_bytes())
-        .map_err(|problem| anyhow::anyhow!("the event is refused: {}", problem.detail))?;
+    let event_text = Value::Object(case.event_at(stage)).to_string();
+    let event = event(stage, event_text.as_bytes()).context("the event of the case")?;
     let place = Place::find(desired, &case.hook, stage, case.application.as_ref());
     let place = place.with_context(|| match &case.application {
         Some(id) => format!("the workspace has no application `{id}` that posts `{stage}`"),
