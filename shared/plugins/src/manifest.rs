@@ -130,7 +130,7 @@ impl Binding {
 impl Manifest {
     /// Reads and checks the text of a manifest. Problems go to `problems`; `None` if it cannot be used at all.
     pub(crate) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Self> {
-        let root = read(text, problems)?;
+        let root = read(text, "format: 1", problems)?;
         let top = Place {
             line: 1,
             column: 1,

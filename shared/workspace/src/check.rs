@@ -22,6 +22,7 @@ pub(crate) use self::{
     binding::{BindingKey, check_stage},
     case::moment,
     hook::check_script as check_draft,
+    local::check_host,
 };
 use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
 
@@ -66,11 +67,16 @@ pub(crate) fn check(
         .chain(of_bindings)
         .map(|(name, _)| name.value.as_str())
         .collect();
+    let mut flawed = BTreeSet::new();
     let hooks = raw
         .hooks
         .iter()
         .map(|raw| {
+            let before = problems.count();
             let checked = hook::check(raw, &secrets, &variables, &local, files, problems);
+            if problems.count() > before {
+                flawed.insert(raw.name.value.as_str());
+            }
             (raw.name.value.clone(), checked)
         })
         .collect();
@@ -90,12 +96,19 @@ pub(crate) fn check(
         .filter_map(|raw| declared.applications.get(&raw.id.value).cloned().flatten())
         .collect();
     let hooks = declared.hooks.into_values().flatten();
-    let desired = Desired {
+    let mut desired = Desired {
         applications,
         stores: declared.stores,
         hooks: hooks.map(|hook| (hook.name, hook.body)).collect(),
         bindings: checked.bindings,
     };
+    desired
+        .hooks
+        .retain(|name, _| !flawed.contains(name.as_str()));
+    let hooks = &desired.hooks;
+    desired
+        .bindings
+        .retain(|binding| hooks.contains_key(&binding.hook));
     Checked {
         desired,
         own_failures: checked.own_failures,

@@ -9,7 +9,7 @@ use hookpoint_engine::{hook::HookBody, identifier::SecretName};
 
 use crate::{
     bundling::Bundler,
-    check::check_draft,
+    check::{check_draft, check_host},
     document::{Place, Spanned},
     errors::WorkspaceErrors,
     files::Files,
@@ -31,6 +31,20 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Checks a host as `hookpoint.yaml` would name it.
+    ///
+    /// # Errors
+    /// What is wrong, and the fix.
+    pub fn check_host(host: &str) -> Result<(), String> {
+        let mut problems = Problems::new("", "");
+        check_host(&text(host), &mut problems);
+        let (problems, _) = problems.into_sorted();
+        match problems.first() {
+            Some(problem) => Err(format!("{}; {}", problem.message, problem.help)),
+            None => Ok(()),
+        }
+    }
+
     /// Reads and bundles the script as publication would. Also returns the files that it is made of.
     ///
     /// # Errors

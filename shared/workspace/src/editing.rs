@@ -1,5 +1,6 @@
-//! Additions to the text of a workspace, which keep its comments and its form.
+//! Changes of the text of a workspace or a case, which keep its comments and its form.
 
+mod expectation;
 mod flow;
 mod write;
 
@@ -39,12 +40,12 @@ pub struct Additions {
     pub bindings: Vec<Value>,
 }
 
-/// Why a workspace cannot be added to.
+/// Why a text cannot be changed.
 #[derive(Debug)]
 pub enum EditError {
     /// It cannot be read.
     Unreadable(WorkspaceErrors),
-    /// Its form is one that cannot be added to; the text says which.
+    /// Its form is one that cannot be changed; the text says which.
     Form(String),
 }
 
@@ -186,7 +187,8 @@ fn section(name: &str, items: &Items) -> String {
 
 fn insert(text: &str, file_name: &str, name: &str, items: &Items) -> Result<String, EditError> {
     let mut problems = Problems::new(file_name, text);
-    let Some(root) = document::read(text, &mut problems).filter(|_| problems.is_empty()) else {
+    let root = document::read(text, "version: 1", &mut problems);
+    let Some(root) = root.filter(|_| problems.is_empty()) else {
         return Err(EditError::Unreadable(problems.into_errors(Vec::new())));
     };
     let NodeValue::Mapping(entries) = &root.value else {

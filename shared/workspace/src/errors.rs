@@ -1,14 +1,15 @@
 //! The result of reading a workspace that has problems.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::{
-    document, files,
+    document,
+    files::{self, Unreadable},
     problem::{Problem, Problems},
     workspace::Workspace,
 };
@@ -32,6 +33,20 @@ impl WorkspaceErrors {
     /// cannot be read as YAML.
     pub fn valid_part(&self) -> Option<&Workspace> {
         self.valid_part.as_deref()
+    }
+
+    /// As [`Display`](fmt::Display) shows them, with source lines in so many columns.
+    pub fn within(&self, columns: usize) -> String {
+        self.blocks(|problem| problem.within(columns))
+    }
+
+    /// One block per problem, with an empty line between them and none at the end.
+    fn blocks(&self, block: impl Fn(&Problem) -> String) -> String {
+        let mut blocks: Vec<String> = self.problems.iter().map(block).collect();
+        if self.omitted > 0 {
+            blocks.push(format!("and {} more", self.omitted));
+        }
+        blocks.join("\n\n")
     }
 
     pub(crate) fn with_valid_part(mut self, part: Option<Workspace>) -> Self {
@@ -61,16 +76,8 @@ impl WorkspaceErrors {
 }
 
 impl fmt::Display for WorkspaceErrors {
-    /// One block per problem, with an empty line between them and none at the end.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "\n\n" };
-            write!(formatter, "{separator}{problem}")?;
-        }
-        if self.omitted > 0 {
-            write!(formatter, "\n\nand {} more", self.omitted)?;
-        }
-        Ok(())
+        formatter.write_str(&self.blocks(Problem::to_string))
     }
 }
 
@@ -104,6 +111,13 @@ pub(crate) fn read_document(path: &Path, what: &str) -> Result<String, Workspace
     let limit = document::LARGEST_DOCUMENT;
     files::read_limited(path, limit).map_err(|unreadable| {
         let (reason, help) = unreadable.explain(limit);
+        let help = match &unreadable {
+            // A document is named on the command line, a file that it refers to in it.
+            Unreadable::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                "create it, or correct the path (a relative one begins in the current folder)"
+            }
+            _ => help,
+        };
         let name = path.display().to_string();
         let mut problems = Problems::new(&name, "");
         problems.push_for_file(format!("the {what} {reason}"), help);

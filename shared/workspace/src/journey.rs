@@ -109,8 +109,8 @@ impl JourneyScript {
     /// Every problem of the text, with its place and the fix.
     pub fn parse(text: &str, file_name: &str) -> Result<Self, WorkspaceErrors> {
         let mut problems = Problems::new(file_name, text);
-        let script =
-            document::read(text, &mut problems).and_then(|document| read(&document, &mut problems));
+        let script = document::read(text, "journey: NAME", &mut problems)
+            .and_then(|document| read(&document, &mut problems));
         match script {
             Some(script) if problems.is_empty() => Ok(script),
             _ => Err(problems.into_errors(vec![PathBuf::from(file_name)])),

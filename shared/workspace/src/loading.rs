@@ -44,7 +44,7 @@ impl Workspace {
     ) -> Result<Self, WorkspaceErrors> {
         let mut files = Files::new(folder, bundler);
         let mut problems = Problems::new(file_name, text);
-        let checked = document::read(text, &mut problems)
+        let checked = document::read(text, "version: 1", &mut problems)
             .and_then(|document| RawWorkspace::read(&document, &mut problems))
             .map(|raw| check::check(&raw, &mut files, &mut problems));
         let files = files.into_named();

@@ -1,15 +1,20 @@
 //! Problems of a workspace, with their place and the fix.
 
-use std::fmt;
+mod excerpt;
+
+use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 
+use self::excerpt::Excerpt;
 use crate::{place::Place, protocol, suggestion};
 
 /// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
-/// Maximum width of a source line in messages.
-const EXCERPT_WIDTH: usize = 120;
+/// The columns of a message where nobody says how many there are.
+const COLUMNS: usize = 120;
+/// Minimum columns for a source line.
+const FEWEST_COLUMNS: usize = 20;
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,26 +33,39 @@ pub struct Problem {
     excerpt: Option<Excerpt>,
 }
 
-/// The source line with carets, ready to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Excerpt {
-    line: String,
-    marker: String,
+impl Problem {
+    /// The message, the source line in so many columns, and the fix.
+    pub fn within(&self, columns: usize) -> String {
+        let Self {
+            file,
+            message,
+            help,
+            ..
+        } = self;
+        let place = match (self.line, self.column) {
+            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+            _ => file.clone(),
+        };
+        // What came with a command stands in no file.
+        let mut text = if place.is_empty() {
+            format!("{message}\n")
+        } else {
+            format!("{place}: {message}\n")
+        };
+        if let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) {
+            let number = line.to_string();
+            let room = columns.saturating_sub("   | ".len() + number.len());
+            let (shown, carets) = excerpt.within(room.max(FEWEST_COLUMNS));
+            let space = " ".repeat(number.len());
+            text += &format!("  {number} | {shown}\n  {space} | {carets}\n");
+        }
+        text + "  help: " + help
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, message, .. } = self;
-        match (self.line, self.column) {
-            (Some(line), Some(column)) => writeln!(formatter, "{file}:{line}:{column}: {message}")?,
-            _ => writeln!(formatter, "{file}: {message}")?,
-        }
-        if let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) {
-            let number = line.to_string();
-            writeln!(formatter, "  {number} | {}", excerpt.line)?;
-            writeln!(formatter, "  {:1$} | {2}", "", number.len(), excerpt.marker)?;
-        }
-        write!(formatter, "  help: {}", self.help)
+        formatter.write_str(&self.within(COLUMNS))
     }
 }
 
@@ -57,6 +75,8 @@ pub struct Problems<'a> {
     text: &'a str,
     found: Vec<Problem>,
     omitted: usize,
+    /// Names of secrets to which a remedy so far leads, so that nothing may call them unused.
+    meant: BTreeSet<String>,
 }
 
 impl<'a> Problems<'a> {
@@ -67,6 +87,7 @@ impl<'a> Problems<'a> {
             text,
             found: Vec::new(),
             omitted: 0,
+            meant: BTreeSet::new(),
         }
     }
 
@@ -91,6 +112,16 @@ impl<'a> Problems<'a> {
             let help = suggestion::for_unknown(unknown, kind, known);
             self.push(place, format!("unknown {kind} `{unknown}`"), help);
         }
+    }
+
+    /// Records that a remedy leads to a secret.
+    pub(crate) fn means(&mut self, secret: &str) {
+        self.meant.insert(secret.to_owned());
+    }
+
+    /// Whether a remedy leads to a secret.
+    pub(crate) fn is_meant(&self, secret: &str) -> bool {
+        self.meant.contains(secret)
     }
 
     /// Records a problem at a place whose source line must not be shown.
@@ -151,6 +182,26 @@ impl<'a> Problems<'a> {
         self.found.len() + self.omitted
     }
 
+    /// The place of a part of a text, if it stands there as it is written; else that of the text.
+    pub(crate) fn part_of(&self, place: Place, part: &str) -> Place {
+        let line = place.line.checked_sub(1);
+        let line = line.and_then(|line| self.text.lines().nth(line));
+        let whole: String = line
+            .unwrap_or_default()
+            .chars()
+            .skip(place.column.saturating_sub(1))
+            .take(place.width)
+            .collect();
+        match whole.find(part) {
+            Some(start) => Place {
+                line: place.line,
+                column: place.column + whole[..start].chars().count(),
+                width: part.chars().count(),
+            },
+            None => place,
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -195,40 +246,6 @@ impl<'a> Problems<'a> {
     fn excerpt(&self, place: Place) -> Option<Excerpt> {
         let line = self.text.lines().nth(place.line.checked_sub(1)?)?;
         Some(Excerpt::of(line, place.column, place.width))
-    }
-}
-
-impl Excerpt {
-    /// The line around a column (from 1), at most [`EXCERPT_WIDTH`] characters, with so many carets below.
-    fn of(line: &str, column: usize, width: usize) -> Self {
-        let line = line.trim_end();
-        let start = column.saturating_sub(1);
-        let length = line.chars().count();
-        let skipped = if length > EXCERPT_WIDTH && start > EXCERPT_WIDTH / 2 {
-            start - EXCERPT_WIDTH / 2
-        } else {
-            0
-        };
-        let shown: String = line
-            .chars()
-            .skip(skipped)
-            .take(EXCERPT_WIDTH)
-            // A tab would take more than one column, other control characters could affect the terminal.
-            .map(|character| {
-                if is_harmful(character) {
-                    ' '
-                } else {
-                    character
-                }
-            })
-            .collect();
-        // A place beyond its line, which another program may report, is the end of it.
-        let before = start.saturating_sub(skipped).min(shown.chars().count());
-        let room = shown.chars().count().saturating_sub(before).max(1);
-        Self {
-            line: shown,
-            marker: format!("{}{}", " ".repeat(before), "^".repeat(width.clamp(1, room))),
-        }
     }
 }
 

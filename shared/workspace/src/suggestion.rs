@@ -58,6 +58,19 @@ fn for_unknown_stage(unknown: &str, known: &[&str]) -> String {
     )
 }
 
+/// The one known name that [`for_unknown`] brings up for an unknown one.
+pub(crate) fn meant<'a>(
+    unknown: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let only = match known[..] {
+        [only] => Some(only),
+        _ => None,
+    };
+    nearest(unknown, &known).or(only)
+}
+
 /// The line of a workspace that declares a name of this kind.
 fn declaration(name: &str, kind: &str) -> Option<String> {
     match kind {

@@ -98,7 +98,7 @@ impl Context {
     pub(crate) async fn read_workspace(
         &self,
     ) -> anyhow::Result<Result<Workspace, WorkspaceErrors>> {
-        if self.source.is_sample() {
+        if self.is_without_workspace()? {
             anyhow::bail!(
                 "there is no hookpoint.yaml in this folder; name one with `--workspace FILE`, or create one with `hookpoint init`"
             );
@@ -113,8 +113,26 @@ impl Context {
         Ok(read)
     }
 
+    /// Whether there is no workspace, so that the sample or nothing is used.
+    ///
+    /// # Errors
+    /// There is a file that is probably meant as the workspace and is not read.
+    pub(crate) fn is_without_workspace(&self) -> anyhow::Result<bool> {
+        let is_sample = self.source.is_sample();
+        match self.source.misnamed().filter(|_| is_sample) {
+            Some(path) => {
+                let (path, file) = (path.display(), self.source.path().display());
+                anyhow::bail!(
+                    "`{path}` is not read unless it is named: rename it to `{file}`, or add `--workspace {path}`"
+                )
+            }
+            None => Ok(is_sample),
+        }
+    }
+
     /// Opens the composition root of this machine.
     pub(crate) async fn app(&self, receiver_port: u16) -> anyhow::Result<App> {
+        self.is_without_workspace()?;
         self.warn_of_killed_updates();
         let options = AppOptions {
             source: self.source.clone(),

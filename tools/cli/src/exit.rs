@@ -41,7 +41,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    let text = match problems(error) {
+    let text = match problems(error, output::width::of_errors()) {
         Some(problems) => problems,
         None => format!("{}: {error:#}", output::paint(BAD, "error")),
     };
@@ -61,7 +61,7 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
 /// An error as `{"error": {…}}`.
 pub(crate) fn to_json(error: &anyhow::Error) -> Value {
     let failure = || format!("{error:#}");
-    let mut value = as_json(problems(error), failure, workspace_errors(error));
+    let mut value = as_json(problems(error, None), failure, workspace_errors(error));
     if let Some(ApplyError::Overtaken(theirs)) = error.downcast_ref() {
         value["error"]["difference"] = changes::difference_to_json(&theirs.difference);
         value["error"]["publication"] = json!(theirs.publication.as_ref().map(|record| record.id));
@@ -76,7 +76,8 @@ pub(crate) fn of_dev(error: &DevError) -> Value {
         _ => None,
     };
     let failure = || error.to_string();
-    as_json(app.and_then(of_app), failure, app.and_then(errors_of_app))
+    let problems = app.and_then(|app| of_app(app, None));
+    as_json(problems, failure, app.and_then(errors_of_app))
 }
 
 /// The problems of a workspace, or else a failure.
@@ -155,21 +156,30 @@ fn list(errors: &WorkspaceErrors) -> Option<Value> {
         .map(Value::take)
 }
 
-fn problems(error: &anyhow::Error) -> Option<String> {
+/// The problems of a workspace or its scripts, for so many columns.
+fn problems(error: &anyhow::Error, columns: Option<usize>) -> Option<String> {
     if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
-        Some(errors.to_string())
+        Some(of_workspace(errors, columns))
     } else if let Some(error) = error.downcast_ref::<ScriptsError>() {
         of_scripts(error)
     } else if let Some(DevError::App(error)) = error.downcast_ref::<DevError>() {
-        of_app(error)
+        of_app(error, columns)
     } else {
-        error.downcast_ref::<AppError>().and_then(of_app)
+        of_app(error.downcast_ref::<AppError>()?, columns)
     }
 }
 
-fn of_app(error: &AppError) -> Option<String> {
+/// The problems of a workspace as text, for a stream of so many columns.
+pub(crate) fn of_workspace(errors: &WorkspaceErrors, columns: Option<usize>) -> String {
+    match columns {
+        Some(columns) => errors.within(columns),
+        None => errors.to_string(),
+    }
+}
+
+fn of_app(error: &AppError, columns: Option<usize>) -> Option<String> {
     match error {
-        AppError::Workspace(errors) => Some(errors.to_string()),
+        AppError::Workspace(errors) => Some(of_workspace(errors, columns)),
         AppError::Scripts(error) => of_scripts(error),
         _ => None,
     }

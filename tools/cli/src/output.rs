@@ -56,7 +56,7 @@ pub(crate) fn note(text: &str) -> io::Result<()> {
 
 /// Prints a remark in a style, on lines that fit the terminal.
 pub(crate) fn remark(style: Style, text: &str) -> io::Result<()> {
-    note(&paint(style, &width::fitted(text, width::of_remarks())))
+    note(&paint(style, &width::fitted(text, width::of_errors())))
 }
 
 /// Writes a control sequence if the stream is a terminal that follows it, and returns whether it is. Unlike colours, `NO_COLOR`

@@ -17,6 +17,16 @@ use std::{
 
 use self::replacing::beside;
 
+/// Writes a file as a whole, in place of the one that is there.
+///
+/// # Errors
+/// The file is write-protected, or the disk is full: what was there stays.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut replacing = Replacing::default();
+    replacing.write(path, text)?;
+    replacing.finish().map_err(|(_, error)| error)
+}
+
 /// A folder that goes when this value does, with everything in it.
 pub(crate) struct Scratch(PathBuf);
 

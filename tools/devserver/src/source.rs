@@ -1,6 +1,10 @@
 //! The source of the workspace: a named file, the one in the current folder, or the sample.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use hookpoint_workspace::{Bundler, Workspace, WorkspaceErrors};
 
@@ -47,6 +51,28 @@ impl WorkspaceSource {
     /// Whether the sample is used now.
     pub fn is_sample(&self) -> bool {
         self.or_sample && !self.path.exists()
+    }
+
+    /// A file beside the default one that nobody reads, but that has almost its name: `hookpoint.yml`, or one in other letter case.
+    pub fn misnamed(&self) -> Option<PathBuf> {
+        if !self.or_sample {
+            return None;
+        }
+        let folder = self
+            .path
+            .parent()
+            .filter(|path| !path.as_os_str().is_empty());
+        let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+        let is_almost_it = |name: &OsString| {
+            let lower = name.to_string_lossy().to_lowercase();
+            name != WORKSPACE_FILE && ["hookpoint.yaml", "hookpoint.yml"].contains(&lower.as_str())
+        };
+        let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+        let path = self.path.with_file_name(names.filter(is_almost_it).min()?);
+        // Where letter case makes no difference, it may be the file itself.
+        let real = |path: &Path| path.canonicalize().ok();
+        let is_itself = self.path.exists() && real(&path) == real(&self.path);
+        (!is_itself).then_some(path)
     }
 
     /// Stops using the sample as a replacement: if the file disappears later, that is an error.

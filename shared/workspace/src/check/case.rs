@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{binding::check_stage, name, response::Response};
 use crate::{
-    case::{Case, Expectation},
+    case::Case,
     files::Files,
     problem::Problems,
     raw::{RawCase, Text, Texts},
@@ -15,12 +15,7 @@ use crate::{
 
 impl RawCase {
     /// Checks the names of a case, and reads its event.
-    pub(crate) fn check(
-        self,
-        text: &str,
-        files: &mut Files<'_>,
-        problems: &mut Problems<'_>,
-    ) -> Option<Case> {
+    pub(crate) fn check(self, files: &mut Files<'_>, problems: &mut Problems<'_>) -> Option<Case> {
         let stage = match &self.stage {
             Some(stage) => Some(check_stage(stage, problems)?),
             None => None,
@@ -36,8 +31,6 @@ impl RawCase {
         let time = self.time.as_ref().and_then(|time| moment(time, problems));
         let correlation_id = self.correlation_id.as_ref();
         let correlation_id = correlation_id.and_then(|id| correlation(id, problems));
-        let lines = text.lines().count();
-        let expect = self.expect_lines.unwrap_or(lines + 1..lines + 1);
         Some(Case {
             hook: name::check(&self.hook, problems)?,
             stage,
@@ -49,10 +42,7 @@ impl RawCase {
             time,
             correlation_id,
             requests: self.requests,
-            expect: Expectation {
-                lines: expect.start - 1..expect.end.saturating_sub(1).min(lines),
-                ..self.expect
-            },
+            expect: self.expect,
         })
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn check(
 }
 
 /// Checks a host name or address, without port, path or wildcard.
-pub(super) fn check_host(text: &Text, problems: &mut Problems<'_>) -> Option<String> {
+pub(crate) fn check_host(text: &Text, problems: &mut Problems<'_>) -> Option<String> {
     let host = egress::host(&text.value);
     if host.is_none() {
         problems.push(

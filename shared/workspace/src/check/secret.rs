@@ -8,6 +8,7 @@ use super::{Declared, name};
 use crate::{
     problem::Problems,
     raw::{RawWorkspace, Text},
+    suggestion,
 };
 
 /// Finds the declared secret that a text names.
@@ -18,8 +19,11 @@ pub(super) fn check_known(
 ) -> Option<SecretName> {
     let known = name::find(text, declared);
     if known.is_none() {
-        let names = declared.iter().map(SecretName::as_str);
-        name::unknown(text, "secret", names, problems);
+        let names = || declared.iter().map(SecretName::as_str);
+        name::unknown(text, "secret", names(), problems);
+        if let Some(meant) = suggestion::meant(&text.value, names()) {
+            problems.means(meant);
+        }
     }
     known.cloned()
 }
@@ -41,7 +45,8 @@ pub(super) fn check_all_used(raw: &RawWorkspace, declared: &Declared, problems: 
         .flat_map(|binding| binding.secrets.iter().map(|(_, by)| by.value.as_str()));
     let used: BTreeSet<&str> = in_hooks.chain(in_bindings).collect();
     for text in &raw.secrets {
-        if !used.contains(text.value.as_str()) {
+        // A misspelt reference is the cause, and says what to do.
+        if !used.contains(text.value.as_str()) && !problems.is_meant(&text.value) {
             problems.push(
                 text.place,
                 format!("no hook uses secret `{}`", text.value),

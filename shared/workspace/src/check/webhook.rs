@@ -1,5 +1,7 @@
 //! Checks of webhooks: URL, headers, references in both, and signing secrets.
 
+mod references;
+
 use std::collections::{BTreeSet, HashMap};
 
 use hookpoint_engine::{
@@ -9,9 +11,9 @@ use hookpoint_engine::{
 };
 use url::{Host, Url};
 
+use self::references::template;
 use super::secret;
 use crate::{
-    document::Spanned,
     local::LocalSettings,
     problem::Problems,
     raw::{RawWebhook, Text},
@@ -35,9 +37,11 @@ pub(super) fn check(
         check_url(literal, &raw.url, local, problems);
     }
     let mut headers: Vec<(String, Template)> = Vec::new();
+    let mut is_read = true;
     let mut lines = HashMap::new();
     for (name, value) in &raw.headers {
         let template = template(value, secrets, variables, problems);
+        is_read &= template.is_some();
         if check_header(name, value, &mut lines, problems)
             && let Some(template) = template
         {
@@ -49,7 +53,8 @@ pub(super) fn check(
         .iter()
         .filter_map(|text| check_signing_secret(text, secrets, problems))
         .collect();
-    let url = url?;
+    // What a text refers to is unknown if it cannot be read.
+    let url = url.filter(|_| is_read)?;
     let templates = || std::iter::once(&url).chain(headers.iter().map(|(_, value)| value));
     let used: BTreeSet<SecretName> = templates()
         .flat_map(Template::secrets)
@@ -64,72 +69,6 @@ pub(super) fn check(
         }),
         secrets: used.into_iter().collect(),
     })
-}
-
-fn template(
-    text: &Text,
-    secrets: &BTreeSet<SecretName>,
-    variables: &BTreeSet<&str>,
-    problems: &mut Problems<'_>,
-) -> Option<Template> {
-    let template = match Template::parse(&text.value) {
-        Ok(template) => template,
-        Err(invalid) => {
-            problems.push(
-                text.place,
-                invalid.to_string(),
-                "write `{Name:Secret}`, `{Name:NLX.Secret}` or `{Name:Variable}`",
-            );
-            return None;
-        }
-    };
-    for name in template.secrets() {
-        let name = Spanned {
-            value: name.to_string(),
-            place: text.place,
-        };
-        secret::check_known(&name, secrets, problems);
-    }
-    check_braces(text, &template, secrets, variables, problems);
-    Some(template)
-}
-
-/// Reports braces that hold the name of a secret or variable and are not references: they would be sent as they are written.
-fn check_braces(
-    text: &Text,
-    template: &Template,
-    secrets: &BTreeSet<SecretName>,
-    variables: &BTreeSet<&str>,
-    problems: &mut Problems<'_>,
-) {
-    for literal in template.literals() {
-        for (start, _) in literal.match_indices('{') {
-            let Some(inside) = literal[start + 1..].split('}').next() else {
-                continue;
-            };
-            let name = inside.split(':').next().unwrap_or_default();
-            let name =
-                name.trim_matches(|outer: char| outer.is_whitespace() || "{$".contains(outer));
-            let is_like = |known: &str| known.eq_ignore_ascii_case(name);
-            let secret = secrets
-                .iter()
-                .map(SecretName::as_str)
-                .find(|known| is_like(known));
-            let variable = variables.iter().copied().find(|known| is_like(known));
-            let reference = match (secret, variable) {
-                (Some(known), _) => format!("{{{known}:Secret}}"),
-                (None, Some(known)) => format!("{{{known}:Variable}}"),
-                (None, None) => continue,
-            };
-            problems.push(
-                text.place,
-                format!("`{{{inside}}}` is not a reference, so it would be sent as it is written"),
-                format!("write `{reference}`"),
-            );
-            // One message a text: braces may be doubled.
-            return;
-        }
-    }
 }
 
 fn check_signing_secret(

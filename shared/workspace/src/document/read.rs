@@ -19,8 +19,8 @@ const DEEPEST: usize = 64;
 const MOST_NODES: usize = 50_000;
 
 /// Parses the document's one value. Problems go to `problems`. Returns `None` only if they destroy the structure, so
-/// that the rest can be checked otherwise.
-pub fn read(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
+/// that the rest can be checked otherwise. `first_line` is what to write into an empty file.
+pub fn read(text: &str, first_line: &str, problems: &mut Problems<'_>) -> Option<Node> {
     if text.len() > LARGEST_DOCUMENT {
         problems.push_for_file(
             format!("larger than {LARGEST_DOCUMENT} bytes"),
@@ -37,6 +37,7 @@ pub fn read(text: &str, problems: &mut Problems<'_>) -> Option<Node> {
     };
     let mut reader = Reader {
         parser: Parser::new_from_str_with_options(text, options),
+        first_line,
         problems,
         nodes: 0,
         has_anchor: false,
@@ -52,6 +53,7 @@ struct Unreadable;
 
 struct Reader<'a, 'b, 'text> {
     parser: Parser<'text, StrInput<'text>>,
+    first_line: &'a str,
     problems: &'a mut Problems<'b>,
     nodes: usize,
     has_anchor: bool,
@@ -67,8 +69,8 @@ impl<'text> Reader<'_, '_, 'text> {
                 Event::StreamStart | Event::DocumentEnd => {}
                 Event::StreamEnd => {
                     return document.ok_or_else(|| {
-                        self.problems
-                            .push_for_file("the file is empty", "start it with `version: 1`");
+                        let help = format!("start it with `{}`", self.first_line);
+                        self.problems.push_for_file("the file is empty", help);
                         Unreadable
                     });
                 }
@@ -95,7 +97,7 @@ impl<'text> Reader<'_, '_, 'text> {
         if depth > DEEPEST || self.nodes > MOST_NODES {
             self.problems.push(
                 place,
-                "the document is too large to be a workspace from here on",
+                "the document is too large from here on",
                 format!("nest at most {DEEPEST} levels and keep to {MOST_NODES} values"),
             );
             return Err(Unreadable);

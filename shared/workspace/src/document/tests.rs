@@ -7,7 +7,7 @@ use crate::problem::Problems;
 
 fn json_of(text: &str) -> Value {
     let mut problems = Problems::new("test.yaml", text);
-    let node = read(text, &mut problems);
+    let node = read(text, "", &mut problems);
     match node {
         Some(node) if problems.is_empty() => node.to_json(),
         _ => panic!("{}", problems.into_errors(Vec::new())),
@@ -55,7 +55,7 @@ fn block_texts_keep_their_lines() {
 #[test]
 fn places_are_those_of_keys_values_and_collections() {
     let text = "a: 1\nb:\n  - ü: x\n    c: [y, \"z\"]\n";
-    let document = read(text, &mut Problems::new("test.yaml", text)).unwrap();
+    let document = read(text, "", &mut Problems::new("test.yaml", text)).unwrap();
     let place = |line, column, width| Place {
         line,
         column,

@@ -46,7 +46,7 @@ fn last_content(lines: &[String], start: usize, end: usize) -> (usize, bool) {
 }
 
 /// The line and byte of the closing bracket.
-fn closing(lines: &[String], line: usize, column: usize) -> Option<(usize, usize)> {
+pub(super) fn closing(lines: &[String], line: usize, column: usize) -> Option<(usize, usize)> {
     let mut depth = 0_usize;
     let mut quote: Option<char> = None;
     for (at, text) in lines.iter().enumerate().skip(line) {

@@ -194,7 +194,7 @@ proptest! {
         for text in ["version: 1\n", "version: 1\nhooks: { a: { static: { context: { A: b } } } }\n"] {
             let edited = additions.add_to(text, "w.yaml").unwrap();
             let mut problems = Problems::new("w.yaml", &edited);
-            let root = document::read(&edited, &mut problems);
+            let root = document::read(&edited, "", &mut problems);
             prop_assert!(problems.is_empty(), "{}", edited);
             let read = root.unwrap().to_json();
             prop_assert_eq!(&read["hooks"]["list"], &additions.hooks["list"], "{}", edited);

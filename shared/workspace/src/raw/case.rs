@@ -1,7 +1,5 @@
 //! The syntax of test cases.
 
-use std::ops::Range;
-
 use hookpoint_engine::hook::outcome::FailureClass;
 use serde_json::{Map, Value};
 
@@ -44,8 +42,6 @@ pub(crate) struct RawCase {
     pub(crate) correlation_id: Option<Text>,
     pub(crate) requests: Vec<ExpectedRequest>,
     pub(crate) expect: Expectation,
-    /// The first line of `expect`, from 1, and that of the key after it.
-    pub(crate) expect_lines: Option<Range<usize>>,
 }
 
 impl RawCase {
@@ -63,10 +59,11 @@ impl RawCase {
                 .collect(),
             None => Vec::new(),
         };
-        let expect = match fields.get(EXPECT).filter(|node| !node.is_null()) {
+        let mut expect = match fields.get(EXPECT).filter(|node| !node.is_null()) {
             Some(node) => read_expectation(node, problems).unwrap_or_default(),
             None => Expectation::default(),
         };
+        expect.is_written = fields.get(EXPECT).is_some();
         Some(Self {
             stage: fields.text("stage", problems),
             application: fields.text("application", problems),
@@ -82,18 +79,6 @@ impl RawCase {
             correlation_id: fields.text("correlationId", problems),
             requests,
             expect,
-            expect_lines: fields.entry(EXPECT).map(|entry| {
-                let start = entry.key.place.line;
-                let NodeValue::Mapping(entries) = &document.value else {
-                    return start..start;
-                };
-                let after = entries
-                    .iter()
-                    .map(|other| other.key.place.line)
-                    .filter(|line| *line > start)
-                    .min();
-                start..after.unwrap_or(usize::MAX)
-            }),
             hook: hook?,
         })
     }
@@ -212,6 +197,6 @@ fn read_expectation(node: &Node, problems: &mut Problems<'_>) -> Option<Expectat
             .get("response")
             .and_then(|node| members(node, "`response`", problems)),
         log,
-        lines: 0..0,
+        is_written: true,
     })
 }

@@ -28,7 +28,7 @@ impl Schema {
 
     fn check(&self, yaml: &str) -> Result<(), String> {
         let mut problems = Problems::new("hookpoint.yaml", yaml);
-        let Some(document) = read(yaml, &mut problems) else {
+        let Some(document) = read(yaml, "", &mut problems) else {
             return Err(problems.into_errors(Vec::new()).to_string());
         };
         let document = document.to_json();

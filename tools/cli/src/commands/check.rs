@@ -16,7 +16,7 @@ pub(crate) use self::misspelling::misspelt;
 use super::{needed_secrets::Secrets, plugins::killed};
 use crate::{
     context::{COMPILING, Context},
-    exit::Exit,
+    exit::{self, Exit},
     output::{self, GOOD, WARNING, count},
 };
 
@@ -51,30 +51,42 @@ impl Check {
             None => Vec::new(),
         };
         let folder = killed::folder_of(context.source.path());
-        let advice = [advice, killed::warnings(folder)].concat();
+        let unread = context.source.misnamed().map(|path| {
+            format!(
+                "`{}` is not read: the workspace is `{}`",
+                path.display(),
+                context.source.path().display()
+            )
+        });
+        let advice = [
+            advice,
+            killed::warnings(folder),
+            unread.into_iter().collect(),
+        ]
+        .concat();
         if self.json {
             output::print_json(&as_json(errors.as_ref(), scripts.as_ref(), &advice)?)?;
         } else {
-            for text in &advice {
-                output::note(&warning(text))?;
+            // What is wrong comes first: it may be the cause of what is only doubtful.
+            let scripts = scripts.as_ref().map(ScriptErrors::to_string);
+            let errors = errors.as_ref();
+            let errors =
+                errors.map(|errors| exit::of_workspace(errors, output::width::of_errors()));
+            let scripts = scripts.map(|text| output::printable_lines(&text));
+            let advice = advice.iter().map(|text| warning(text)).collect::<Vec<_>>();
+            let advice = (!advice.is_empty()).then(|| advice.join("\n"));
+            let blocks: Vec<_> = [scripts, errors, advice].into_iter().flatten().collect();
+            if !blocks.is_empty() {
+                output::note(&blocks.join("\n\n"))?;
             }
         }
-        match (errors, scripts) {
-            (None, None) => {
-                if let (false, Some(workspace)) = (self.json, &workspace) {
-                    output::print(&describe(workspace, context))?;
-                }
-                Ok(Exit::Done)
-            }
-            _ if self.json => Ok(Exit::Refused),
-            (Some(errors), scripts) => {
-                if let Some(scripts) = scripts {
-                    output::note(&output::printable_lines(&format!("{scripts}\n")))?;
-                }
-                Err(errors.into())
-            }
-            (None, Some(scripts)) => Err(ScriptsError::from(scripts).into()),
+        if errors.is_some() || scripts.is_some() {
+            return Ok(Exit::Refused);
         }
+        if let (false, Some(workspace)) = (self.json, &workspace) {
+            output::print(&describe(workspace, context))?;
+        }
+        Ok(Exit::Done)
     }
 }
 

@@ -105,6 +105,9 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
             "`--workspace` names a file, and `init` makes a folder of files: leave it out, or add `--sample`"
         );
     }
+    if name.is_none() {
+        context.is_without_workspace()?;
+    }
     let folder = name.unwrap_or(Path::new(""));
     let (kept, files): (Vec<_>, Vec<_>) = workspace::files(context.has_bundler())
         .into_iter()
@@ -174,6 +177,7 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
 }
 
 fn sample(context: &Context) -> anyhow::Result<Made> {
+    context.is_without_workspace()?;
     let path = context.source.path();
     let shown = path.display();
     let text = format!("{}{SAMPLE}", schema_line());

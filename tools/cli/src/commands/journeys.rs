@@ -68,7 +68,7 @@ impl Show {
             }
             return Ok(Exit::Done);
         };
-        let workspace = if context.source.is_sample() {
+        let workspace = if context.is_without_workspace()? {
             if self.application.is_some() {
                 bail!(
                     "there is no hookpoint.yaml in this folder; name one with `--workspace FILE`"

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,7 +13,7 @@ use hookpoint_engine::{
     identifier::{ApplicationId, SecretName},
     ports::{SecretError, SecretSource},
 };
-use hookpoint_local::{LocalSecrets, SECRET_PREFIX, SECRETS_FILE};
+use hookpoint_local::{LocalSecrets, SECRET_PREFIX};
 
 use crate::{context::Context, env, store::Store};
 
@@ -28,8 +27,8 @@ pub(crate) struct Secrets {
 
 /// Where secret values are kept.
 enum Place {
-    /// In the environment or this file.
-    Local(PathBuf),
+    /// On this machine.
+    Local,
     /// In Secrets Manager, under this prefix.
     Installation(String),
     /// Neither a stack nor a prefix was given.
@@ -69,7 +68,7 @@ impl Secrets {
         let directory = context.source.state_directory();
         Self::of(
             Arc::new(LocalSecrets::new(env::variables(), &directory)),
-            Place::Local(directory.join(SECRETS_FILE)),
+            Place::Local,
         )
     }
 
@@ -85,7 +84,7 @@ impl Secrets {
         let remedies: Vec<_> = missing
             .iter()
             .map(|name| match &self.place {
-                Place::Local(file) => local_remedy(name, file),
+                Place::Local => local_remedy(name),
                 Place::Installation(prefix) => format!(
                     "give secret `{name}` a value: create `{prefix}/{name}` in Secrets Manager, or `{prefix}/<application>/{name}` for one application"
                 ),
@@ -96,16 +95,14 @@ impl Secrets {
     }
 }
 
-fn local_remedy(name: &SecretName, file: &std::path::Path) -> String {
-    let file = format!("the member `\"{name}\"` of `{}`", file.display());
+fn local_remedy(name: &SecretName) -> String {
     // Names with two underscores have no variable: they separate application and secret.
     let variable = name.as_str().replace('-', "_");
+    let command = format!("give secret `{name}` a value: `hookpoint secrets set {name}`");
     if variable.contains("__") {
-        format!("give secret `{name}` a value: {file}")
+        command
     } else {
-        format!(
-            "give secret `{name}` a value: `{SECRET_PREFIX}{variable}` in the environment, or {file}"
-        )
+        format!("{command}, or `{SECRET_PREFIX}{variable}` in the environment")
     }
 }
 

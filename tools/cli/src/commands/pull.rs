@@ -21,6 +21,7 @@ use crate::{
     exit::Exit,
     output::{self, WARNING, count},
     store::StoreArguments,
+    tree::Replacing,
 };
 
 /// What to write, and from where.
@@ -96,9 +97,7 @@ impl Pull {
             );
         }
         files.retain(|path, _| !same.contains(path));
-        for (path, text) in &files {
-            write(path, text).with_context(|| format!("failed to write `{}`", path.display()))?;
-        }
+        write(&files)?;
         let written: Vec<_> = files
             .keys()
             .map(|path| path.display().to_string())
@@ -152,17 +151,15 @@ fn compared(files: &BTreeMap<PathBuf, &str>) -> anyhow::Result<(Vec<PathBuf>, Ve
     Ok((same, different))
 }
 
-/// Writes a file in one step: an interrupted pull leaves no half of one.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        fs::create_dir_all(folder)?;
+/// Writes all files, or none of them.
+fn write(files: &BTreeMap<PathBuf, &str>) -> anyhow::Result<()> {
+    let failed = |path: &Path| format!("failed to write `{}`; nothing was written", path.display());
+    let mut replacing = Replacing::default();
+    for (path, text) in files {
+        let prepared = replacing.write(path, text);
+        prepared.with_context(|| failed(path))?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    fs::write(&part, text)?;
-    fs::rename(&part, path)
+    replacing
+        .finish()
+        .map_err(|(path, error)| anyhow::Error::new(error).context(failed(&path)))
 }

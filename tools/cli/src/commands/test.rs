@@ -23,7 +23,7 @@ use self::run::{NOTHING_EXPECTED, Ran, run_case};
 use crate::{
     commands::{check::warning, journey::script::walk},
     context::Context,
-    exit::Exit,
+    exit::{self, Exit},
     output::{self, BAD, GOOD, WARNING, milliseconds, paint},
     watching::{Awaited, watching},
 };
@@ -111,7 +111,7 @@ impl Test {
         let mut tested = Vec::new();
         for path in found {
             let name = path.strip_prefix(folder).unwrap_or(&path);
-            let name = name.strip_prefix(".").unwrap_or(name).display().to_string();
+            let name = name.display().to_string();
             let started = Instant::now();
             let case = Case::load(&path);
             if !self.wants(&name, case.as_ref().ok()) {
@@ -119,7 +119,7 @@ impl Test {
             }
             let (mut problems, mut is_updated) = (Vec::new(), false);
             match case {
-                Err(errors) => problems.push(errors.to_string()),
+                Err(errors) => problems.push(self.shown(&errors)),
                 Ok(case) => match run_case(&case, &workspace).await {
                     Err(error) => problems.push(format!("{error:#}")),
                     Ok(ran) => {
@@ -169,13 +169,13 @@ impl Test {
         files.extend(found.clone());
         for path in found {
             let name = path.strip_prefix(folder).unwrap_or(&path);
-            let name = name.strip_prefix(".").unwrap_or(name).display().to_string();
+            let name = name.display().to_string();
             if !self.wants(&name, None) {
                 continue;
             }
             let started = Instant::now();
             let mut problems = match JourneyScript::load(&path) {
-                Err(errors) => vec![errors.to_string()],
+                Err(errors) => vec![self.shown(&errors)],
                 Ok(script) => match walk(&script, workspace, context).await {
                     Err(error) => vec![format!("{error:#}")],
                     Ok(walked) => walked.problems,
@@ -197,6 +197,12 @@ impl Test {
             )?;
         }
         Ok(())
+    }
+
+    /// Problems of a file, for below its name.
+    fn shown(&self, errors: &WorkspaceErrors) -> String {
+        let columns = output::width::of_terminal().filter(|_| !self.json && self.junit.is_none());
+        exit::of_workspace(errors, columns.map(|columns| columns.saturating_sub(2)))
     }
 
     fn push(&self, case: Tested, tested: &mut Vec<Tested>) -> anyhow::Result<()> {

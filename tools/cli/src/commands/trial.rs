@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use hookpoint_engine::{
     event::ingest::new_correlation_id,
-    hook::{egress::EgressPolicy, outcome::FailureClass},
+    hook::{HookBody, egress::EgressPolicy, outcome::FailureClass},
     identifier::{ApplicationId, HookName, SecretName, VariableName},
     record::report::RunOutcome,
 };
@@ -56,8 +56,8 @@ pub(crate) struct Try {
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// A host that it may fetch from, such as `api.example.com` or `*.example.com`; may be repeated
-    #[arg(long = "host", value_name = "HOST")]
+    /// A host that it may fetch from, such as `api.example.com`; may be repeated
+    #[arg(long = "host", value_name = "HOST", value_parser = host)]
     hosts: Vec<String>,
 
     /// A secret that it may use, from `HOOKPOINT_SECRET_<NAME>` or `.hookpoint/secrets.json`; may be repeated
@@ -75,6 +75,10 @@ pub(crate) struct Try {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+fn host(text: &str) -> Result<String, String> {
+    Draft::check_host(text).map(|()| text.to_owned())
 }
 
 fn variable(text: &str) -> Result<(VariableName, String), String> {
@@ -116,6 +120,10 @@ impl Try {
             .as_ref()
             .filter(|_| self.hosts.is_empty() && self.secrets.is_empty())
             .and_then(|workspace| Some((workspace, hook_of(workspace, &draft.file)?.1)));
+        let hook = workspace
+            .as_ref()
+            .and_then(|workspace| hook_of(workspace, &draft.file));
+        let is_hook = hook.is_some();
         let body = if let Some((workspace, body)) = known {
             // Bundled with the workspace; once is enough.
             files.extend(workspace.files().to_vec());
@@ -148,6 +156,7 @@ impl Try {
                 workspace.local().egress()
             });
         let secrets = Arc::new(Secrets::local(context));
+        let ungiven = ungiven(&body, is_hook);
         let trials = Trials::real(policy);
         let report = trials
             .run(Tryout {
@@ -166,6 +175,7 @@ impl Try {
             report,
             exchanges: trials.exchanges().take(),
             application,
+            is_hook,
         };
         if self.json {
             output::print_json(&finished.to_json())?;
@@ -174,6 +184,9 @@ impl Try {
             let lacks_some = matches!(finished.report.outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
             if let Some(remedy) = secrets.remedy().filter(|_| lacks_some) {
                 output::remark(WARNING, &remedy)?;
+            }
+            for text in ungiven {
+                output::note(&paint(WARNING, &text))?;
             }
         }
         let record = &finished.report.record;
@@ -194,9 +207,9 @@ impl Try {
             }
             None => self.stage.example().to_string().into_bytes(),
         };
-        let event = hookpoint_engine::event::Event::parse(self.stage, &body);
-        let event =
-            event.map_err(|problem| anyhow::anyhow!("the event is refused: {}", problem.detail))?;
+        let event = body::event(self.stage, &body);
+        let name = self.event.as_deref().unwrap_or(Path::new("-")).display();
+        let event = event.with_context(|| format!("the event of `{name}`"))?;
         Ok(event.body().clone())
     }
 
@@ -218,7 +231,7 @@ impl Try {
         files: &mut Vec<PathBuf>,
     ) -> anyhow::Result<Option<Result<Workspace, WorkspaceErrors>>> {
         let path = context.source.path().to_owned();
-        if !path.exists() && !context.is_named {
+        if context.is_without_workspace()? {
             return Ok(None);
         }
         files.push(path.clone());
@@ -239,6 +252,9 @@ impl Try {
             folder
         };
         let (file, inside) = (absolute(&self.file)?, absolute(folder)?);
+        if file.is_dir() {
+            bail!("`{}` is a folder; name a script in it", self.file.display());
+        }
         let Ok(relative) = file.strip_prefix(&inside) else {
             bail!(
                 "`{}` is outside the folder of the workspace, `{}`; move it there, or run `hookpoint try` where it is",
@@ -324,11 +340,39 @@ fn is_part_of(workspace: &WorkspaceErrors, script: &WorkspaceErrors) -> bool {
         .all(|problem| own.contains(&place(problem)))
 }
 
+/// What to do about secrets that a script reads and does not get, where it names them in full.
+fn ungiven(body: &HookBody, is_hook: bool) -> Vec<String> {
+    let source = body.implementation.as_script().map(|script| &script.source);
+    let read = source
+        .map(|source| secrets_read(source))
+        .unwrap_or_default();
+    let given: BTreeSet<&str> = body.secrets.iter().map(SecretName::as_str).collect();
+    let ungiven = read.into_iter().filter(|name| !given.contains(name));
+    ungiven
+        .map(|name| {
+            let remedy = if is_hook {
+                "list it under the hook's `secrets`".to_owned()
+            } else {
+                format!("add `--secret {name}`")
+            };
+            format!("the script reads `secrets.{name}`, which it does not get: {remedy}")
+        })
+        .collect()
+}
+
+/// The names after `.secrets.` in a script.
+fn secrets_read(source: &str) -> BTreeSet<&str> {
+    let after = source.split(".secrets.").skip(1);
+    let names = after.map(|rest| {
+        let end =
+            rest.find(|character: char| !(character.is_ascii_alphanumeric() || character == '_'));
+        &rest[..end.unwrap_or(rest.len())]
+    });
+    names.filter(|name| !name.is_empty()).collect()
+}
+
 /// The hook whose script is this file.
-fn hook_of<'a>(
-    workspace: &'a Workspace,
-    file: &str,
-) -> Option<(&'a HookName, &'a Arc<hookpoint_engine::hook::HookBody>)> {
+fn hook_of<'a>(workspace: &'a Workspace, file: &str) -> Option<(&'a HookName, &'a Arc<HookBody>)> {
     workspace.desired().hooks.iter().find(|(_, body)| {
         let script = body.implementation.as_script();
         script.is_some_and(|script| script.file.as_deref() == Some(file))
@@ -423,5 +467,11 @@ mod tests {
         assert_eq!((name.as_str(), value.as_str()), ("CrmHost", "a=b"));
         assert!(variable("CrmHost").unwrap_err().contains("NAME=VALUE"));
         assert!(variable("a b=c").is_err());
+    }
+
+    #[test]
+    fn secrets_are_found_where_they_are_named_in_full() {
+        let source = "const a = hook.secrets.CrmToken;\nfetch(`x?${h.secrets.Other}`, hook.secrets);\nhook.secrets.CrmToken";
+        assert_eq!(secrets_read(source), BTreeSet::from(["CrmToken", "Other"]));
     }
 }

@@ -9,7 +9,7 @@ pub(crate) fn of_terminal() -> Option<usize> {
 }
 
 /// The width of the terminal on standard error; `None` if that is none.
-pub(crate) fn of_remarks() -> Option<usize> {
+pub(crate) fn of_errors() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(std::io::stderr())?;
     (width.0 > 0).then(|| width.0.into())
 }

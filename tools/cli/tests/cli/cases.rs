@@ -74,6 +74,49 @@ fn an_update_writes_what_came_and_the_case_then_passes() {
 }
 
 #[test]
+fn an_update_keeps_comments_and_line_ends_and_replaces_the_file_as_a_whole() {
+    let expect =
+        "expect: # gold\n  # The response.\n  response: {} # none\n  log: []\n# The end.\n";
+    let text = case(&format!("{REQUEST}{expect}")).replace('\n', "\r\n");
+    let folder = folder(&text);
+    // What is written in place changes under every name of the file.
+    let (path, other) = (
+        folder.path().join("gold.case.yaml"),
+        folder.path().join("other"),
+    );
+    fs::hard_link(&path, &other).unwrap();
+    folder.ok(&["test", "--update"]);
+    let written = fs::read_to_string(path).unwrap();
+    for part in [
+        "# Gold stays gold.\r\n",
+        "expect: # gold\r\n  # The response.\r\n  response: # none\r\n    session:\r\n      tier: gold\r\n",
+        "\r\n# The end.\r\n",
+    ] {
+        assert!(written.contains(part), "{part:?}: {written:?}");
+    }
+    assert_eq!(
+        written.matches('\n').count(),
+        written.matches("\r\n").count()
+    );
+    assert_eq!(fs::read_to_string(other).unwrap(), text);
+}
+
+#[test]
+fn a_file_that_is_empty_is_told_how_it_begins_by_the_name_that_is_shown() {
+    let folder = folder("");
+    folder.write("walk.journey.yaml", "# nothing\n");
+    let run = folder.run(&["test"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for part in [
+        "failed gold.case.yaml",
+        "\n  gold.case.yaml: the file is empty\n    help: start it with `hook: NAME`",
+        "\n  walk.journey.yaml: the file is empty\n    help: start it with `journey: NAME`",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn every_difference_fails_and_is_shown() {
     let expect = "expect:\n  response: { session: { tier: gold } }\n";
     let passing = case(&format!("{REQUEST}{expect}"));
@@ -359,7 +402,7 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
         "did you mean `customer.location.countryCode`?",
         "the script can answer `deny`, and when it fails the event passes",
         "on the sample event, the script fails: hook `tier` version 1: tier.js:1:",
-        "give secret `CrmToken` a value: `HOOKPOINT_SECRET_CrmToken`",
+        "give secret `CrmToken` a value: `hookpoint secrets set CrmToken`, or `HOOKPOINT_SECRET_CrmToken`",
     ] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }

@@ -72,6 +72,23 @@ fn what_was_pulled_is_what_was_published_to_the_byte() {
         !folder.path().join("hookpoint.schema.json").exists(),
         "nothing was written"
     );
+    // All files, or none of them.
+    folder.write("hooks/tier.js", "// mine\n");
+    let kept = fs::read_to_string(folder.path().join("hookpoint.yaml")).unwrap();
+    let script = folder.path().join("hooks/tier.js");
+    let mut permissions = fs::metadata(&script).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&script, permissions).unwrap();
+    let error = folder.refused(&["pull", "--force"]);
+    assert!(
+        error.contains("nothing was written") && error.contains("read-only"),
+        "{error}"
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("hookpoint.yaml")).unwrap(),
+        kept
+    );
+    assert_eq!(fs::read_to_string(&script).unwrap(), "// mine\n");
     fs::remove_file(folder.path().join("hookpoint.yaml")).unwrap();
     fs::remove_dir_all(folder.path().join("hooks")).unwrap();
     let pulled = folder.json(&["pull", "--json"]);

@@ -288,7 +288,7 @@ fn a_repetition_that_fails_says_why_and_ends_with_one() {
     );
     assert!(
         failed.stderr.contains("`HOOKPOINT_SECRET_Token`")
-            && failed.stderr.contains(".hookpoint/secrets.json"),
+            && failed.stderr.contains("`hookpoint secrets set Token`"),
         "{}",
         failed.stderr
     );

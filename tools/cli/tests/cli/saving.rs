@@ -107,12 +107,17 @@ fn a_run_becomes_a_case_that_passes_without_its_endpoint_and_its_secrets() {
     assert_eq!(failed.code, 1);
     assert!(failed.stdout.contains("\"silver\""), "{}", failed.stdout);
 
+    let saved = folder.path().join("hooks/gold.case.yaml");
+    let (before, other) = (fs::read(&saved).unwrap(), folder.path().join("other"));
+    // What is written in place changes under every name of the file.
+    fs::hard_link(&saved, &other).unwrap();
     let error = folder.refused(&["runs", "save", "last", "--case", "gold"]);
     assert!(error.contains("--force"), "{error}");
     let again = folder.run(&[
         "runs", "save", "last", "--case", "gold", "--force", "--json",
     ]);
     assert_eq!(again.code, 1, "the hook is another one now");
+    assert_eq!(fs::read(&other).unwrap(), before);
     let value: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(value["passes"], false);
     assert!(value["problems"][0].as_str().unwrap().contains("silver"));

@@ -83,3 +83,29 @@ bindings: [{ application: shop, stage: beforeRegistration, hook: typed }]
         });
     });
 }
+
+#[test]
+fn on_a_narrow_terminal_carets_stay_below_their_place() {
+    let folder = Folder::with(&format!(
+        "version: 1\nhooks: {{ long: {{ webhook: {{ url: \"https://crm.example.com/{}\", hedaers: {{}}, headers: {{ X: \"{}\" }} }} }} }}\n",
+        "x".repeat(100),
+        "y".repeat(100)
+    ));
+    let terminal = Terminal::start(&folder, 60, &["check"]);
+    terminal.wait_for("did you mean `headers`?", 1);
+    let text = terminal.text();
+    let lines: Vec<&str> = text.lines().collect();
+    let carets = lines.iter().position(|line| line.contains('^')).unwrap();
+    let (above, below) = (lines[carets - 1], lines[carets]);
+    let start = below
+        .chars()
+        .position(|character| character == '^')
+        .unwrap();
+    let marked: String = above.chars().skip(start).take(7).collect();
+    assert_eq!(marked, "hedaers", "{text}");
+    assert!(
+        above.chars().count() <= 60 && above.contains("| …") && above.ends_with('…'),
+        "{text}"
+    );
+    assert_eq!(terminal.end().0.code(), Some(2));
+}

@@ -4,7 +4,6 @@ mod steps;
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -29,6 +28,7 @@ use crate::{
     exit::Exit,
     moment,
     output::{self, GOOD, WARNING, paint, printable_lines},
+    tree,
 };
 
 /// A script in the making.
@@ -95,7 +95,7 @@ impl Recorder {
         if steps.is_empty() {
             bail!("no stage was completed, so `{path}` was not written");
         }
-        fs::write(&self.path, self.text(steps))
+        tree::replace(&self.path, &self.text(steps))
             .with_context(|| format!("failed to write `{path}`"))?;
         let script = JourneyScript::load(&self.path)?;
         let walked = script::walk(&script, workspace, context).await?;

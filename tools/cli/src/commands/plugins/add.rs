@@ -65,7 +65,10 @@ impl Add {
         let path = context.source.path().to_owned();
         let text = match fs::read_to_string(&path) {
             Ok(text) => Some(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                context.is_without_workspace()?;
+                None
+            }
             Err(error) => {
                 return Err(error).context(format!("failed to read `{}`", path.display()));
             }

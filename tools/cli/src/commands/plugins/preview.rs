@@ -48,7 +48,7 @@ impl Preview {
             given.entry(name.clone()).or_insert_with(|| value.clone());
         }
         let values = values(&plugin.manifest, &given)?;
-        let site = if context.source.is_sample() {
+        let site = if context.is_without_workspace()? {
             self.site.sample(&plugin)?.0
         } else {
             let workspace = context.workspace().await?;

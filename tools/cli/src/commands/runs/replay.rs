@@ -120,8 +120,7 @@ impl Replay {
         &self,
         context: &Context,
     ) -> anyhow::Result<(EgressPolicy, Option<Receiver>)> {
-        let is_there = context.source.path().exists() || context.is_named;
-        if !is_there && !self.store.is_local() {
+        if context.is_without_workspace()? && !self.store.is_local() {
             return Ok((EgressPolicy::default(), None));
         }
         let workspace = context

@@ -4,10 +4,7 @@ mod case;
 
 pub(crate) use self::case::served_requests;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -28,6 +25,7 @@ use crate::{
     exit::Exit,
     output::{self, GOOD, WARNING, paint, printable_lines},
     store::StoreArguments,
+    tree,
 };
 
 pub(super) const EXIT_CODES: &str = "\
@@ -86,7 +84,8 @@ impl Save {
             Some(place) => format!("# yaml-language-server: $schema={place}\n{}", written.text),
             None => written.text,
         };
-        fs::write(&path, &text).with_context(|| format!("failed to write `{}`", path.display()))?;
+        tree::replace(&path, &text)
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
         let case = Case::load(&path)?;
         let problems = match run_case(&case, &workspace).await {
             Ok(ran) => ran.problems(&case.expect),
@@ -168,7 +167,7 @@ fn with_schema(case: &Path, folder: &Path) -> anyhow::Result<Option<String>> {
     };
     let schema = folder.join(CASE_SCHEMA_NAME);
     if !schema.exists() {
-        fs::write(&schema, CASE_SCHEMA)
+        tree::replace(&schema, CASE_SCHEMA)
             .with_context(|| format!("failed to write `{}`", schema.display()))?;
     }
     let up = "../".repeat(below.components().count());

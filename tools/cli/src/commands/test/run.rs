@@ -5,17 +5,17 @@ use std::{collections::HashMap, fs, path::Path, sync::Arc, time::SystemTime};
 use anyhow::{Context as _, bail};
 use hookpoint_engine::{
     confidential::secret::Secret,
-    event::{Event, ingest::new_correlation_id},
+    event::ingest::new_correlation_id,
     hook::{HookBody, outcome::FailureClass},
     identifier::HookName,
     record::report::{RunOutcome, RunReport},
 };
 use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
 use hookpoint_stages::Stage;
-use hookpoint_workspace::{Case, Expectation, Workspace, to_yaml};
+use hookpoint_workspace::{Case, Expectation, Workspace};
 use serde_json::{Map, Value, json};
 
-use crate::output;
+use crate::{commands::trigger::body::event, output, tree};
 
 /// The problem of a case without an expectation.
 pub(super) const NOTHING_EXPECTED: &str =
@@ -40,9 +40,8 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
         );
     };
     let stage = stage_of(case, workspace)?;
-    let event = Value::Object(case.event_at(stage)).to_string();
-    let event = Event::parse(stage, event.as_bytes())
-        .map_err(|problem| anyhow::anyhow!("the event is refused: {}", problem.detail))?;
+    let event_text = Value::Object(case.event_at(stage)).to_string();
+    let event = event(stage, event_text.as_bytes()).context("the event of the case")?;
     let place = Place::find(desired, &case.hook, stage, case.application.as_ref());
     let place = place.with_context(|| match &case.application {
         Some(id) => format!("the workspace has no application `{id}` that posts `{stage}`"),
@@ -175,7 +174,7 @@ impl Ran {
     /// Deviations from the expectation.
     pub(crate) fn problems(&self, expect: &Expectation) -> Vec<String> {
         let mut problems = self.other.clone();
-        if expect.lines.is_empty() {
+        if !expect.is_written {
             problems.push(NOTHING_EXPECTED.to_owned());
         }
         let wanted = expect.outcome.as_deref().unwrap_or("ok");
@@ -228,20 +227,17 @@ impl Ran {
 
     /// Replaces the expectation in the file of the case. Everything else in it stays, comments too.
     pub(super) fn write_to(&self, path: &Path, expect: &Expectation) -> anyhow::Result<()> {
-        let failed = || format!("failed to update `{}`", path.display());
+        let name = path.display().to_string();
+        let failed = || format!("failed to update `{name}`");
         let text = fs::read_to_string(path).with_context(failed)?;
-        let mut lines: Vec<&str> = text.lines().collect();
-        let end = expect.lines.end.min(lines.len());
-        let start = expect.lines.start.min(end);
-        let written = self.expectation(expect);
-        lines.splice(start..end, written.lines());
-        let mut text = lines.join("\n");
-        text.push('\n');
-        fs::write(path, text).with_context(failed)
+        let edited = Case::expecting(&text, &name, &self.expectation(expect)).map_err(|error| {
+            anyhow::anyhow!("failed to update `{name}`: {error}; write it by hand")
+        })?;
+        tree::replace(path, &edited).with_context(failed)
     }
 
-    /// The expectation that this run meets, as YAML.
-    fn expectation(&self, expect: &Expectation) -> String {
+    /// The expectation that this run meets.
+    fn expectation(&self, expect: &Expectation) -> Map<String, Value> {
         let mut members = Map::new();
         if let RunOutcome::Ok = self.report.outcome() {
             members.insert("response".to_owned(), Value::Object(self.response()));
@@ -256,6 +252,6 @@ impl Ran {
         if expect.log.is_some() || !log.is_empty() {
             members.insert("log".to_owned(), json!(log));
         }
-        format!("expect:\n{}", to_yaml(&members, 2))
+        members
     }
 }

@@ -12,11 +12,16 @@ use crate::output::{
     width::{self, error_lines},
 };
 
+/// The remedy of the sandbox for a host that a hook does not declare.
+const IN_THE_WORKSPACE: &str = "; add it to the hook's `hosts`";
+
 /// One run and its requests.
 pub(super) struct Finished {
     pub(super) report: RunReport,
     pub(super) exchanges: Vec<Exchange>,
     pub(super) application: ApplicationId,
+    /// Whether the workspace has a hook with this script.
+    pub(super) is_hook: bool,
 }
 
 impl Finished {
@@ -47,7 +52,7 @@ impl Finished {
             milliseconds(record.duration())
         ));
         if let RunOutcome::Failed(failure, _) = self.report.outcome() {
-            let message = printable_lines(&failure.message);
+            let message = printable_lines(&self.remedied(&failure.message));
             lines.extend(error_lines(&message, width::of_terminal()));
         }
         lines.extend(record.dropped.iter().map(|dropped| {
@@ -57,7 +62,11 @@ impl Finished {
                 printable(&dropped.to_string())
             )
         }));
-        lines.extend(self.exchanges.iter().map(exchange_line));
+        lines.extend(
+            self.exchanges
+                .iter()
+                .map(|exchange| self.exchange_line(exchange)),
+        );
         lines.extend(
             record
                 .log
@@ -72,7 +81,7 @@ impl Finished {
         let record = &self.report.record;
         let failure = match self.report.outcome() {
             RunOutcome::Failed(failure, _) => {
-                json!({ "class": failure.class.as_str(), "message": failure.message })
+                json!({ "class": failure.class.as_str(), "message": self.remedied(&failure.message) })
             }
             _ => Value::Null,
         };
@@ -81,7 +90,7 @@ impl Finished {
                 "method": exchange.method,
                 "url": shown_url(&exchange.url),
                 "status": exchange.result.as_ref().ok(),
-                "error": exchange.result.as_ref().err().map(|failure| &failure.message),
+                "error": exchange.result.as_ref().err().map(|failure| self.remedied(&failure.message)),
                 "durationMs": exchange.elapsed.as_secs_f64() * 1_000.0,
             })
         });
@@ -98,21 +107,36 @@ impl Finished {
             "log": record.log,
         })
     }
-}
 
-/// `GET https://api.example.com/v1  200, 12.1 ms`.
-fn exchange_line(exchange: &Exchange) -> String {
-    let result = match &exchange.result {
-        Ok(status) => status.to_string(),
-        Err(failure) => printable(&failure.message),
-    };
-    format!(
-        "{} {} {}, {}",
-        paint(DIM, &exchange.method),
-        printable(&shown_url(&exchange.url)),
-        result,
-        milliseconds(exchange.elapsed)
-    )
+    /// `GET https://api.example.com/v1  200, 12.1 ms`.
+    fn exchange_line(&self, exchange: &Exchange) -> String {
+        let result = match &exchange.result {
+            Ok(status) => status.to_string(),
+            Err(failure) => printable(&self.remedied(&failure.message)),
+        };
+        format!(
+            "{} {} {}, {}",
+            paint(DIM, &exchange.method),
+            printable(&shown_url(&exchange.url)),
+            result,
+            milliseconds(exchange.elapsed)
+        )
+    }
+
+    /// A message with the remedy for a script that is no hook yet.
+    fn remedied(&self, message: &str) -> String {
+        let refused = message.split_once("does not declare the host `");
+        let parts = refused.and_then(|(_, rest)| {
+            let (host, after) = rest.split_once('`')?;
+            Some((host, after.strip_prefix(IN_THE_WORKSPACE)?))
+        });
+        match parts.filter(|_| !self.is_hook) {
+            Some((host, after)) => {
+                format!("the script was not given the host `{host}`; add `--host {host}`{after}")
+            }
+            None => message.to_owned(),
+        }
+    }
 }
 
 /// The URL without its query and password, which may be secrets.

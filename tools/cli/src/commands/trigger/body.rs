@@ -2,9 +2,12 @@
 
 use std::{fs::File, io, path::Path};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hookpoint_engine::event::json;
+use hookpoint_engine::{
+    event::{Event, json},
+    stages::Stage,
+};
 use serde_json::Value;
 
 use crate::context::read_limited;
@@ -20,6 +23,30 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         read_limited(File::open(path).context("failed to open")?, LARGEST_FILE)?
     };
     unwrapped(bytes)
+}
+
+/// The event of a body.
+///
+/// # Errors
+/// It is none of the stage.
+pub(crate) fn event(stage: Stage, body: &[u8]) -> anyhow::Result<Event> {
+    let kind = json::read_object(body)
+        .ok()
+        .and_then(|members| members.get("eventType")?.as_str().map(str::to_owned));
+    if let Some(other) = kind.and_then(|kind| kind.parse::<Stage>().ok())
+        && other != stage
+    {
+        bail!(
+            "its `eventType` is `{other}`, and the stage is `{stage}`; name the other stage, or another event"
+        );
+    }
+    Event::parse(stage, body).map_err(|problem| {
+        anyhow::anyhow!(
+            "it is refused: {}; `hookpoint stages {}` shows one",
+            problem.detail,
+            stage.name()
+        )
+    })
 }
 
 /// Adds a continuation to the body. A body that is not an object stays as it is: the engine reports it.

@@ -1,8 +1,9 @@
 //! `docs/journeys.md` and the drawings beside it.
 
+mod chart;
 mod drawing;
 
-use hookpoint_stages::{Effect, JOURNEYS, Journey, Lead, ModeRule, Moment, Point, Stage, Step};
+use hookpoint_stages::{Effect, JOURNEYS, Journey, Lead, ModeRule, Point, Stage, Step};
 
 use crate::{
     generate::{COMMAND, Generated},
@@ -143,7 +144,7 @@ fn section(journey: &Journey) -> String {
         title = journey.title,
         summary = journey.summary,
         name = journey.name,
-        chart = chart(journey),
+        chart = chart::chart(journey),
         table = table.into_text(),
     )
 }
@@ -165,89 +166,6 @@ fn condition(step: &Step, point: &Point) -> Option<String> {
     (!conditions.is_empty()).then(|| conditions.join(", and "))
 }
 
-/// The flow chart, as GitHub draws it.
-fn chart(journey: &Journey) -> String {
-    let mut lines = vec!["flowchart TD".to_owned()];
-    let mut arrows = Vec::new();
-    let mut previous: Option<String> = None;
-    for step in journey.steps {
-        let name = step.name;
-        lines.push(format!("  subgraph {name}_step [\" \"]"));
-        let mut last: Option<String> = None;
-        let at = |moment| {
-            let points = step.points.iter().enumerate();
-            points.filter(move |(_, point)| point.moment == moment)
-        };
-        let box_of = |index: usize, point: &Point| {
-            let id = format!("{name}_{index}");
-            let (open, close) = if is_asynchronous(point.stage) {
-                ("[/", "/]")
-            } else {
-                ("([", "])")
-            };
-            (
-                id.clone(),
-                format!(
-                    "    {id}{open}\"{} {}\"{close}",
-                    point.moment.as_str(),
-                    point.stage
-                ),
-            )
-        };
-        for moment in [Moment::Before, Moment::At, Moment::After] {
-            if moment == Moment::At {
-                let when = step.when.map(|when| format!("<br>when {when}"));
-                lines.push(format!(
-                    "    {name}[\"<b>{}</b>{}\"]",
-                    step.title,
-                    when.unwrap_or_default()
-                ));
-                if let Some(last) = &last {
-                    lines.push(format!("    {last} --> {name}"));
-                }
-                last = Some(name.to_owned());
-            }
-            for (index, point) in at(moment) {
-                let (id, text) = box_of(index, point);
-                lines.push(text);
-                match (&last, point.when) {
-                    (Some(last), Some(when)) => {
-                        lines.push(format!("    {last} -->|\"{when}\"| {id}"));
-                    }
-                    (Some(last), None) => lines.push(format!("    {last} --> {id}")),
-                    (None, _) => {}
-                }
-                // A case of the step is beside its straight way.
-                if moment != Moment::At {
-                    last = Some(id.clone());
-                }
-                for (effect, _) in point.branches() {
-                    let word = effect.as_str();
-                    match effect.lead() {
-                        Lead::Denied => arrows.push(format!("  {id} -.->|{word}| denied")),
-                        Lead::Retried if point.retry != name => {
-                            arrows.push(format!("  {id} -.->|{word}| {}", point.retry));
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-        lines.push("  end".to_owned());
-        if journey.is_sequence
-            && let Some(previous) = previous
-        {
-            arrows.insert(0, format!("  {previous} --> {name}_step"));
-        }
-        previous = Some(format!("{name}_step"));
-    }
-    if arrows.iter().any(|link| link.ends_with("denied")) {
-        lines.push("  denied{{\"the journey ends\"}}".to_owned());
-    }
-    lines.extend(arrows);
-    lines.join("\n") + "\n"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,7 +173,7 @@ mod tests {
     #[test]
     fn every_stage_is_charted_drawn_and_described() {
         for journey in JOURNEYS {
-            let (chart, drawing) = (chart(journey), drawing::svg(journey));
+            let (chart, drawing) = (chart::chart(journey), drawing::svg(journey));
             let described = section(journey);
             for (_, point) in journey.points() {
                 let id = point.stage.id();

@@ -1,0 +1,204 @@
+//! References to secrets and variables in the texts of a webhook, and what was probably meant as one.
+
+use std::collections::BTreeSet;
+
+use hookpoint_engine::{hook::template::Template, identifier::SecretName};
+
+use crate::{
+    check::secret,
+    document::{Place, Spanned},
+    problem::Problems,
+    raw::Text,
+    suggestion,
+};
+
+/// Reads a text with its references.
+pub(super) fn template(
+    text: &Text,
+    secrets: &BTreeSet<SecretName>,
+    variables: &BTreeSet<&str>,
+    problems: &mut Problems<'_>,
+) -> Option<Template> {
+    let template = match Template::parse(&text.value) {
+        Ok(template) => template,
+        Err(invalid) => {
+            problems.push(
+                text.place,
+                invalid.to_string(),
+                "write `{Name:Secret}`, `{Name:NLX.Secret}` or `{Name:Variable}`",
+            );
+            return None;
+        }
+    };
+    for name in template.secrets() {
+        let braces = problems.part_of(text.place, &format!("{{{name}:"));
+        let place = if braces == text.place {
+            braces
+        } else {
+            Place {
+                column: braces.column + 1,
+                width: name.as_str().len(),
+                ..braces
+            }
+        };
+        let name = Spanned {
+            value: name.to_string(),
+            place,
+        };
+        secret::check_known(&name, secrets, problems);
+    }
+    let known = Known {
+        secrets: secrets.iter().map(SecretName::as_str).collect(),
+        variables: variables.iter().copied().collect(),
+    };
+    // One message a text is enough to find the others.
+    let doubtful =
+        doubtful_braces(&text.value, &known).or_else(|| other_marks(&text.value, &known));
+    if let Some(Doubtful {
+        whole,
+        message,
+        meant,
+    }) = doubtful
+    {
+        let place = problems.part_of(text.place, whole);
+        problems.push(place, message, format!("write `{}`", meant.reference()));
+        if let Meant::Secret(name) = meant {
+            problems.means(name);
+        }
+    }
+    Some(template)
+}
+
+/// The names to which a text may refer.
+struct Known<'a> {
+    secrets: Vec<&'a str>,
+    variables: Vec<&'a str>,
+}
+
+/// A part of a text that would be sent as it is written, and is probably not meant to be.
+struct Doubtful<'a> {
+    whole: &'a str,
+    message: String,
+    meant: Meant<'a>,
+}
+
+enum Meant<'a> {
+    Secret(&'a str),
+    Variable(&'a str),
+    /// A reference as it is written, without what is around it.
+    Written(&'a str),
+}
+
+impl Meant<'_> {
+    fn reference(&self) -> String {
+        match self {
+            Self::Secret(name) => format!("{{{name}:Secret}}"),
+            Self::Variable(name) => format!("{{{name}:Variable}}"),
+            Self::Written(inside) => format!("{{{inside}}}"),
+        }
+    }
+}
+
+impl<'a> Known<'a> {
+    /// The secret or variable that a name means: in other letter case, or misspelt.
+    fn nearest(&self, name: &str) -> Option<Meant<'a>> {
+        let is_name =
+            |character: char| character.is_ascii_alphanumeric() || "-_ ".contains(character);
+        if name.is_empty() || !name.chars().all(is_name) {
+            return None;
+        }
+        let same = |names: &[&'a str]| {
+            let mut names = names.iter().copied();
+            names.find(|known| known.eq_ignore_ascii_case(name))
+        };
+        let secret = || suggestion::nearest(name, &self.secrets).map(Meant::Secret);
+        let variable = || suggestion::nearest(name, &self.variables).map(Meant::Variable);
+        same(&self.secrets)
+            .map(Meant::Secret)
+            .or_else(|| same(&self.variables).map(Meant::Variable))
+            .or_else(secret)
+            .or_else(variable)
+    }
+}
+
+/// Braces around something like a name that are no reference, and references with more than one pair of braces or with a `$`.
+fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
+    let mut after = 0;
+    while let Some(found) = text[after..].find('{') {
+        let open = after + found;
+        let depth = text[open..]
+            .bytes()
+            .take_while(|byte| *byte == b'{')
+            .count();
+        let (first, rest) = (open + depth, &text[open + depth..]);
+        after = first;
+        let Some(length) = rest
+            .find(['{', '}'])
+            .filter(|end| rest[*end..].starts_with('}'))
+        else {
+            continue;
+        };
+        let inside = &rest[..length];
+        let closing = rest[length..].bytes().take_while(|byte| *byte == b'}');
+        let end = first + length + closing.take(depth).count();
+        let start = open - usize::from(text[..open].ends_with('$'));
+        let whole = &text[start..end];
+        let reference = &text[first - 1..=first + length];
+        let is_reference = Template::parse(reference).is_ok_and(|read| read.literal().is_none());
+        if is_reference && whole != reference {
+            return Some(Doubtful {
+                whole,
+                message: format!(
+                    "of `{whole}` only `{reference}` is replaced, and the rest is sent as it is written"
+                ),
+                meant: Meant::Written(inside),
+            });
+        }
+        let name = inside.split(':').next().unwrap_or_default();
+        let name = name.trim_matches(|outer: char| outer.is_whitespace() || outer == '$');
+        if !is_reference && let Some(meant) = known.nearest(name) {
+            return Some(unreplaced(whole, meant));
+        }
+    }
+    None
+}
+
+/// The name of a secret or variable in the marks of another language.
+fn other_marks<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
+    let secrets = known.secrets.iter().map(|name| (*name, true));
+    let variables = known.variables.iter().map(|name| (*name, false));
+    secrets.chain(variables).find_map(|(name, is_secret)| {
+        let mut marks = vec![
+            format!("%{name}%"),
+            format!("<{name}>"),
+            format!("$({name})"),
+        ];
+        if is_secret {
+            // The name of a variable may be that of a parameter, such as `$filter`.
+            marks.push(format!("${name}"));
+        }
+        marks.into_iter().find_map(|marked| {
+            let start = text.find(&marked)?;
+            let end = start + marked.len();
+            let goes_on =
+                |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+            if marked.ends_with(name) && text[end..].starts_with(goes_on) {
+                return None;
+            }
+            let meant = if is_secret {
+                Meant::Secret(name)
+            } else {
+                Meant::Variable(name)
+            };
+            Some(unreplaced(&text[start..end], meant))
+        })
+    })
+}
+
+fn unreplaced<'a>(whole: &'a str, meant: Meant<'a>) -> Doubtful<'a> {
+    Doubtful {
+        whole,
+        message: format!("`{whole}` is not a reference, so it would be sent as it is written"),
+        meant,
+    }
+}
