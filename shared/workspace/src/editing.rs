@@ -67,7 +67,9 @@ impl Additions {
     /// The text is no YAML, or a section is not a mapping or a list where it must be one.
     pub fn read(text: &str, file_name: &str) -> Result<Self, EditError> {
         let mut problems = Problems::new(file_name, text);
-        let Some(root) = document::read(text, &mut problems).filter(|_| problems.is_empty()) else {
+        let Some(root) =
+            document::read(text, "version: 1", &mut problems).filter(|_| problems.is_empty())
+        else {
             return Err(EditError::Unreadable(problems.into_errors(Vec::new())));
         };
         let form = |section: &str| {

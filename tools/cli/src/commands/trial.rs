@@ -186,7 +186,7 @@ impl Try {
                 output::remark(WARNING, &remedy)?;
             }
             for text in ungiven {
-                output::note(&paint(WARNING, &text))?;
+                output::remark(WARNING, &text)?;
             }
         }
         let record = &finished.report.record;

@@ -163,7 +163,7 @@ impl Ran {
 
     /// Whether the hook failed where the case expects a response.
     pub(super) fn fails_unexpectedly(&self, expect: &Expectation) -> bool {
-        !expect.lines.is_empty()
+        expect.is_written
             && expect
                 .outcome
                 .as_deref()
