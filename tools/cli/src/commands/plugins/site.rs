@@ -135,7 +135,9 @@ impl SiteArguments {
             .filter(|known| known.kind.family() == family);
         match fitting.collect::<Vec<_>>()[..] {
             [only] => Ok(Some(only)),
-            [] => bail!("the workspace has no {family} application, which the plugin is for"),
+            [] => bail!(
+                "the plugin needs a {family} application, and the workspace has none; add one to hookpoint.yaml"
+            ),
             ref several => {
                 let names: Vec<String> =
                     several.iter().map(|one| format!("`{}`", one.id)).collect();
