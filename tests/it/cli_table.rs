@@ -232,7 +232,7 @@ async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
     let run = bench.run("apply");
     assert!(run.stdout.starts_with("nothing to do"), "{}", run.stdout);
     assert!(
-        run.stderr.contains("`other` (still answers events)"),
+        run.stderr.contains("`other` (still accepts events)"),
         "{}",
         run.stderr
     );

@@ -99,6 +99,8 @@ pub(crate) const IS_HELD_OR_SAME: &str = "holder = :holder OR body = :body";
 pub(crate) const IS_HELD: &str = "holder = :holder";
 /// A version without its data.
 pub(crate) const VERSION_ATTRIBUTES: &str = "pk, sk, v, sha256";
+/// What the conditions of a publication are about, with the key.
+pub(crate) const CONDITION_ATTRIBUTES: &str = "pk, sk, version, revision";
 /// The cheapest attribute to read.
 pub(crate) const KEY_ATTRIBUTE: &str = "pk";
 

@@ -58,6 +58,31 @@ pub(crate) fn failure(code: &str, message: &str) -> Answer {
     (400, json!({"__type": code, "message": message}))
 }
 
+/// The response to a `BatchGetItem`, given what is stored under a key.
+pub(crate) fn batch(request: &Request, stored: impl Fn(&Value) -> Option<Value>) -> Answer {
+    let tables = request.body["RequestItems"].as_object().unwrap().iter();
+    let found: serde_json::Map<_, _> = tables
+        .map(|(table, read)| {
+            let keys = read["Keys"].as_array().unwrap();
+            (table.clone(), keys.iter().filter_map(&stored).collect())
+        })
+        .collect();
+    ok(json!({ "Responses": found }))
+}
+
+/// The keys that a `GetItem` or a `BatchGetItem` reads.
+pub(crate) fn keys_read(request: &Request) -> Vec<Value> {
+    match request.operation.as_str() {
+        "GetItem" => vec![request.body["Key"].clone()],
+        "BatchGetItem" => {
+            let tables = request.body["RequestItems"].as_object().unwrap().values();
+            let keys = tables.flat_map(|read| read["Keys"].as_array().unwrap());
+            keys.cloned().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// A server that ends with the test's runtime.
 pub(crate) struct FakeAws {
     address: SocketAddr,

@@ -1,6 +1,10 @@
 //! A publication that was planned and can be shown before it is made.
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use hookpoint_engine::{
     application::binding::{Binding, Target},
@@ -133,16 +137,23 @@ impl Plan {
 
     /// The new hook versions, each beside the one before.
     pub fn hooks(&self) -> impl Iterator<Item = HookChange<'_>> {
-        let is_new = |hook: &&Hook| {
-            let new = self.difference.hooks.iter();
-            new.clone()
-                .any(|new| new.name == hook.name && new.version == hook.version)
-        };
+        let new = self.difference.hooks.iter();
+        let new: BTreeSet<_> = new.map(|new| (&new.name, new.version)).collect();
         let hooks = self.publication.hooks.iter().map(|(hook, _)| hook);
-        hooks.filter(is_new).map(|after| HookChange {
-            before: self.previous.get(&after.name).map(AsRef::as_ref),
-            after,
-        })
+        hooks
+            .filter(move |hook| new.contains(&(&hook.name, hook.version)))
+            .map(|after| HookChange {
+                before: self.previous.get(&after.name).map(AsRef::as_ref),
+                after,
+            })
+    }
+
+    /// Lists what is published in its scope and missing in lists, and publishes nothing.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn complete_lists(&self, publisher: &dyn Publisher) -> Result<(), StoreError> {
+        publisher.complete_lists(&self.planned).await
     }
 
     /// Publishes what was planned, with a record of it. Returns no id if there was nothing to publish.
@@ -154,7 +165,7 @@ impl Plan {
         publisher: &dyn Publisher,
         author: &Author,
     ) -> Result<Option<PublicationId>, ApplyError> {
-        publisher.complete_lists(&self.planned).await?;
+        self.complete_lists(publisher).await?;
         if self.publication.is_empty() {
             return Ok(None);
         }

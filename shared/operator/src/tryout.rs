@@ -196,7 +196,7 @@ impl Trials {
             version: VERSION,
             body: tryout.body,
         };
-        let mut binding = tryout.place.binding.with(&hook);
+        let mut binding = tryout.place.binding.with(&hook, hook.reference());
         binding.variables.extend(
             tryout
                 .variables

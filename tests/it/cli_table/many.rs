@@ -86,3 +86,51 @@ async fn sixty_new_hooks_of_one_application_are_one_publication_and_so_is_its_ro
     let error = bench.refused("hooks delete h7");
     assert!(error.contains("conversation-start/h7"), "{error}");
 }
+
+/// Two applications with fifty hooks each.
+fn hundred_hooks(context: &str) -> String {
+    let mut text = String::from(
+        "version: 1\napplications: { bot: { kind: conversation }, other: { kind: conversation } }\n",
+    );
+    let (mut hooks, mut bindings) = (String::new(), String::new());
+    for index in 0..100 {
+        writeln!(
+            hooks,
+            "  h{index}: {{ static: {{ context: {{ n{index}: {context} }} }} }}"
+        )
+        .unwrap();
+        let application = if index < 50 { "bot" } else { "other" };
+        writeln!(
+            bindings,
+            "  - {{ application: {application}, stage: conversationStart, hook: h{index} }}"
+        )
+        .unwrap();
+    }
+    write!(text, "hooks:\n{hooks}bindings:\n{bindings}").unwrap();
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_hooks_are_read_and_written_with_few_requests() {
+    let bench = Bench::start().await;
+    let store = DynamoStore::new(bench.aws.clients(), TABLE);
+    store.create_table().await.unwrap();
+    let mut before = 0;
+    let mut requests = |arguments: &str, printed: &str| {
+        let output = bench.ok(arguments);
+        assert!(output.contains(printed), "{output}");
+        let operations = bench.relay.operations();
+        let new = operations.len() - before;
+        before = operations.len();
+        new
+    };
+    bench.write(&hundred_hooks("1"));
+    let new = requests("apply", "published: 100 new hook versions");
+    let unchanged = requests("plan", "nothing to do");
+    bench.write(&hundred_hooks("2"));
+    let changed = requests("apply", "published: 100 new hook versions");
+    // Of these, ten are queries for bindings: one for each stage and application.
+    assert!(unchanged <= 17, "{unchanged} requests of an unchanged plan");
+    assert!(changed <= 45, "{changed} requests of 100 changed hooks");
+    assert!(new <= 90, "{new} requests of 100 new hooks");
+}

@@ -85,7 +85,7 @@ pub(crate) enum Command {
     /// List who changed what: publications, keys, pauses, secrets, replays, dead letters and more
     #[command(after_help = audit::RECORDED)]
     Audit(Audit),
-    /// Return to what was published before, of one binding or of a whole publication
+    /// Undo a publication, or the last change of one binding
     Rollback(Rollback),
     /// Write a workspace of what is published, sources included
     Pull(Pull),
@@ -100,7 +100,7 @@ pub(crate) enum Command {
     Secrets(Secrets),
     /// Check the workspace without publishing it
     Check(Check),
-    /// Make a workspace, here or in a new folder, or write the sample to ./hookpoint.yaml
+    /// Create a workspace, here or in a new folder, or write the sample to ./hookpoint.yaml
     Init(Init),
     /// Show what hooks did, and replay a run
     #[command(subcommand)]
@@ -124,7 +124,7 @@ pub(crate) enum Command {
     /// List, show and delete published applications
     #[command(subcommand)]
     Applications(Applications),
-    /// Try out an installation: publish temporary applications, post events of every stage, check what comes back, remove all of it
+    /// Test an installation: publish temporary applications, post events of every stage, check the responses, remove everything
     #[command(after_help = smoke::EXIT_CODES)]
     Smoke(smoke::Trial),
     /// List the lifecycle stages, or show one of them

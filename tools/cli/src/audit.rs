@@ -16,7 +16,7 @@ use crate::{
     store::Store,
 };
 
-/// An entry of what the user is about to do. One whose identity cannot be read works on, with a warning.
+/// Creates an entry for what the user is about to do. If the user's identity cannot be read, warns and records `unknown`.
 pub(crate) async fn entry(
     store: &Store,
     action: AuditAction,

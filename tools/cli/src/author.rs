@@ -11,7 +11,7 @@ use crate::{
     store::Store,
 };
 
-/// The author of a publication that was planned at a time. One whose identity cannot be read still publishes, with a warning.
+/// Returns the author of a publication that was planned at a time. If the user's identity cannot be read, warns and records `unknown`.
 pub(crate) async fn author(
     store: &Store,
     context: &Context,

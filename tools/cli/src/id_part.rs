@@ -47,7 +47,7 @@ pub(crate) fn check(part: &str, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The one that a part names, among so many that were looked at. `line` shows a candidate.
+/// Returns the one candidate that a part names. `searched` is how many ids were looked at, for the message; `line` shows a candidate.
 ///
 /// # Errors
 /// It names none, or several, which the error lists.

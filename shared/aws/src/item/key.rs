@@ -27,6 +27,8 @@ const SOURCE_MAP_PREFIX: &str = "map#";
 const BUNDLE_FILES_PREFIX: &str = "files#";
 /// The index of the first piece of bytecode. Bodies have far fewer pieces.
 const FIRST_OF_BYTECODE: usize = 5_000;
+/// Where no version has a piece.
+const TAKEN: usize = 9_999;
 /// No application has this id.
 const OF_NONE: &str = ":";
 /// No application has this id.
@@ -75,6 +77,11 @@ impl Key {
     /// older program stops reading.
     pub(crate) fn bytecode(partition: &str, version: u32, index: usize) -> Self {
         Self::chunk(partition, version, FIRST_OF_BYTECODE + index)
+    }
+
+    /// The note that the number of a version is taken, written before one that takes several requests.
+    pub(crate) fn taken(partition: &str, version: u32) -> Self {
+        Self::chunk(partition, version, TAKEN)
     }
 
     /// A piece of a version's source map, apart from what a run needs.

@@ -20,10 +20,10 @@ impl AuditLog for DynamoStore {
     async fn add_entry(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         // A list of all entries looks where the index says. A secret can be set before its application is published.
         if let Some(application) = &entry.application {
-            self.list(Key::application_entry(application).with_format())
+            self.put_if_absent(Key::application_entry(application).with_format())
                 .await?;
         }
-        self.list(audit(entry)).await
+        self.put_if_absent(audit(entry)).await
     }
 
     async fn entries(

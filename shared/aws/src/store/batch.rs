@@ -1,20 +1,24 @@
-//! Writing many independent items.
+//! Reading and writing many independent items.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::{
     error::BuildError,
-    types::{PutRequest, WriteRequest},
+    types::{KeysAndAttributes, PutRequest, WriteRequest},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hookpoint_engine::ports::StoreError;
 use tokio::time::sleep;
 
-use super::DynamoStore;
+use super::{DynamoStore, snapshot::gather};
 use crate::{
     failure::causes,
-    item::{Item, size},
+    item::{Item, Key, size},
     repetition::backoff,
 };
 
+/// Maximum number of keys in one request.
+const KEY_LIMIT: usize = 100;
 /// Maximum number of items in one request.
 const ITEM_LIMIT: usize = 25;
 /// Far below DynamoDB's limit of 16 MB, so that an attempt stays within its timeout.
@@ -25,6 +29,67 @@ const CONCURRENCY: usize = 4;
 const ROUNDS: u32 = 6;
 
 impl DynamoStore {
+    /// The items with these keys that exist, read consistently, whole or with some attributes. Those MUST include the key.
+    pub(super) async fn get_all(
+        &self,
+        keys: BTreeSet<Key>,
+        attributes: Option<&str>,
+    ) -> Result<BTreeMap<Key, Item>, StoreError> {
+        let keys: Vec<_> = keys.iter().map(Key::attributes).collect();
+        let reads: Vec<_> = keys
+            .chunks(KEY_LIMIT)
+            .map(|keys| self.get_batch(keys.to_vec(), attributes))
+            .collect();
+        let items = gather(reads.into_iter()).await?.into_iter().flatten();
+        Ok(items.map(|item| (Key::of(&item), item)).collect())
+    }
+
+    async fn get_batch(
+        &self,
+        keys: Vec<Item>,
+        attributes: Option<&str>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut left = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .set_projection_expression(attributes.map(str::to_owned))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| StoreError::Unreachable {
+                message: causes(&error),
+            })?;
+        let mut items = Vec::new();
+        let mut stalled = 0;
+        loop {
+            let count = left.keys.len();
+            let output = self
+                .client()
+                .batch_get_item()
+                .request_items(&self.table, left)
+                .send()
+                .await
+                .map_err(|error| self.unreachable(&error))?;
+            let found = output.responses.unwrap_or_default();
+            items.extend(found.into_values().flatten());
+            let unprocessed = output.unprocessed_keys.unwrap_or_default();
+            let Some(rest) = unprocessed.into_values().next() else {
+                return Ok(items);
+            };
+            // A response ends at 16 MB: a shorter rest is no sign of throttling.
+            stalled = if rest.keys.len() < count {
+                0
+            } else {
+                stalled + 1
+            };
+            if stalled == ROUNDS {
+                return Err(self.throttled(count));
+            }
+            if stalled > 0 {
+                sleep(backoff(stalled)).await;
+            }
+            left = rest;
+        }
+    }
+
     /// Writes items with different keys. After an error, some of them may be written.
     pub(super) async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
         let writes: Vec<_> = batches(items)
@@ -62,13 +127,16 @@ impl DynamoStore {
                 return Ok(());
             }
         }
-        Err(StoreError::Unreachable {
+        Err(self.throttled(left.len()))
+    }
+
+    fn throttled(&self, items: usize) -> StoreError {
+        StoreError::Unreachable {
             message: format!(
-                "DynamoDB table `{}`: {} items were throttled {ROUNDS} times in a row; its capacity is used up",
-                self.table,
-                left.len()
+                "DynamoDB table `{}`: {items} items were throttled {ROUNDS} times in a row; its capacity is used up",
+                self.table
             ),
-        })
+        }
     }
 }
 

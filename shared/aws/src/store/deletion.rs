@@ -122,7 +122,7 @@ impl DynamoStore {
 
     /// Lists a hook that a version without an index published.
     async fn list_hook(&self, newest: HookReference) -> Result<Revised<HookReference>, StoreError> {
-        self.list(item::pointer(&newest, 1)).await?;
+        self.put_if_absent(item::pointer(&newest, 1)).await?;
         Ok(Revised {
             value: newest,
             revision: 1,

@@ -10,6 +10,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use futures::try_join;
 use hookpoint_engine::{
     application::{
         Application,
@@ -24,7 +25,7 @@ use hookpoint_engine::{
 
 use super::{
     DynamoStore,
-    snapshot::{UNFINISHED, gather},
+    snapshot::{HookEntries, UNFINISHED, gather},
 };
 use crate::item::{
     APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, STORES, is_tombstone, listed, pointer, read_guard,
@@ -36,10 +37,7 @@ impl DynamoStore {
     /// publication failed.
     pub(super) async fn all_applications(&self) -> Result<Vec<Application>, StoreError> {
         let ids: Vec<ApplicationId> = self.listed(APPLICATIONS).await?;
-        let reads = ids
-            .into_iter()
-            .map(|id| async move { self.revised_application(&id, true).await });
-        let stored = gather(reads).await?.into_iter().flatten();
+        let stored = self.revised_applications(&ids).await?.into_values();
         Ok(stored.map(|stored| stored.value).collect())
     }
 
@@ -67,54 +65,61 @@ impl DynamoStore {
         Ok(Some((read_pointer(&entry)?, is_tombstone(&entry))))
     }
 
+    /// The entries of hooks, and whether each was deleted.
+    pub(super) async fn hook_entries(
+        &self,
+        hooks: impl IntoIterator<Item = &HookName> + Send,
+    ) -> Result<HookEntries, StoreError> {
+        let keys = hooks.into_iter().map(Key::hook_entry).collect();
+        let entries = self.get_all(keys, None).await?;
+        entries
+            .values()
+            .map(|entry| {
+                let pointer = read_pointer(entry)?;
+                Ok((pointer.value.name.clone(), (pointer, is_tombstone(entry))))
+            })
+            .collect()
+    }
+
     /// The revision of the guard; `None` if nothing has raised it yet.
     pub(super) async fn guard_revision(&self) -> Result<Option<u64>, StoreError> {
         let guard = self.get(&Key::guard(), true).await?;
         guard.as_ref().map(read_guard).transpose()
     }
 
-    /// The hooks that were deleted, with the newest version that each had.
-    pub(super) async fn deleted_hooks(&self) -> Result<BTreeMap<HookName, u32>, StoreError> {
-        let entries = self.whole(HOOKS).await?;
-        let deleted = entries.iter().filter(|entry| is_tombstone(entry));
-        deleted
-            .map(|entry| {
-                let hook = read_pointer(entry)?.value;
-                Ok((hook.name, hook.version))
-            })
-            .collect()
-    }
-
     /// Lists new applications, and the identity stores that get bindings.
     pub(super) async fn list_new(&self, publication: &Publication) -> Result<(), StoreError> {
-        for change in &publication.applications {
-            if change.replaces.is_none() {
-                let entry = Key::application_entry(&change.value.id);
-                self.list(entry.with_format()).await?;
-            }
-        }
+        let applications = publication.applications.iter();
+        let new = applications.filter(|change| change.replaces.is_none());
         let targets = publication
             .bindings
             .iter()
             .map(|change| &change.value.target);
         let stores: BTreeSet<&StoreId> = targets.filter_map(Target::store).collect();
-        for store in stores {
-            self.list(Key::store_entry(store).with_format()).await?;
-        }
+        let entries: Vec<_> = new
+            .map(|change| Key::application_entry(&change.value.id))
+            .chain(stores.into_iter().map(Key::store_entry))
+            .map(|entry| self.put_if_absent(entry.with_format()))
+            .collect();
+        gather(entries.into_iter()).await?;
         Ok(())
     }
 
     /// Lists what is stored in the scope and not listed. The bindings of an application that was not listed lead to its
     /// hooks; notes of runs lead to applications that no workspace has any more.
     pub(super) async fn list_unlisted(&self, scope: &Scope) -> Result<(), StoreError> {
-        let known: BTreeSet<ApplicationId> = self.listed(APPLICATIONS).await?.into_iter().collect();
-        let known_hooks: BTreeSet<HookName> = self.listed(HOOKS).await?.into_iter().collect();
+        let (known, known_hooks, known_stores) = try_join!(
+            self.listed::<ApplicationId>(APPLICATIONS),
+            self.listed::<HookName>(HOOKS),
+            self.listed::<StoreId>(STORES),
+        )?;
         let mut candidates = scope.applications.clone();
         if known_hooks.is_empty() {
             // Applications may be listed by their audit trail only, and the hooks of none.
             candidates.extend(self.applications_with_runs().await?);
             candidates.extend(known);
         } else {
+            let known: BTreeSet<_> = known.into_iter().collect();
             candidates.retain(|id| !known.contains(id));
         }
         let mut hooks = scope.hooks.clone();
@@ -124,27 +129,32 @@ impl DynamoStore {
             .filter_map(Target::store)
             .cloned()
             .collect();
-        for id in &candidates {
-            let Some(application) = self.revised_application(id, true).await? else {
-                continue;
-            };
-            self.list(Key::application_entry(id).with_format()).await?;
+        for (id, application) in self.revised_applications(&candidates).await? {
+            self.put_if_absent(Key::application_entry(&id).with_format())
+                .await?;
             stores.extend(application.value.identity_store);
-            let bindings = self.bindings_of(&Target::Application(id.clone())).await?;
+            let bindings = self.bindings_of(&Target::Application(id)).await?;
             hooks.extend(bindings.into_iter().map(|binding| binding.hook.name));
         }
-        let known: BTreeSet<StoreId> = self.listed(STORES).await?.into_iter().collect();
-        for store in stores.difference(&known) {
-            let bindings = self.bindings_of(&Target::Store(store.clone())).await?;
+        for store in &known_stores {
+            stores.remove(store);
+        }
+        for store in stores {
+            let target = Target::Store(store.clone());
+            let bindings = self.bindings_of(&target).await?;
             if !bindings.is_empty() {
-                self.list(Key::store_entry(store).with_format()).await?;
+                self.put_if_absent(Key::store_entry(&store).with_format())
+                    .await?;
             }
             hooks.extend(bindings.into_iter().map(|binding| binding.hook.name));
         }
-        for name in hooks.difference(&known_hooks) {
-            let newest = self.newest_version(name).await?;
-            if let Some(newest) = newest.filter(|newest| newest.sha256 != UNFINISHED) {
-                self.list(pointer(&newest, 1)).await?;
+        for hook in &known_hooks {
+            hooks.remove(hook);
+        }
+        let newest = self.newest_versions(&hooks, &BTreeMap::new()).await?;
+        for newest in newest.into_values() {
+            if newest.sha256 != UNFINISHED {
+                self.put_if_absent(pointer(&newest, 1)).await?;
             }
         }
         Ok(())
@@ -159,13 +169,13 @@ impl DynamoStore {
         Ok(stored.map(|stored| stored.value).collect())
     }
 
-    /// Writes an entry unless there is one.
-    pub(super) async fn list(&self, entry: Item) -> Result<(), StoreError> {
+    /// Writes an item unless there is one.
+    pub(super) async fn put_if_absent(&self, item: Item) -> Result<(), StoreError> {
         let written = self
             .client()
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(entry))
+            .set_item(Some(item))
             .condition_expression(IS_ABSENT)
             .send()
             .await;

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use futures::{StreamExt, TryStreamExt, stream};
 use hookpoint_engine::{
     application::{Application, binding::Target},
     audit::AuditEntry,
@@ -12,15 +11,13 @@ use hookpoint_engine::{
     identifier::{HookName, StoreId},
     ports::{HookDeletion, PublishError, Publisher, StoreError, Temporary},
     publish::{Part, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot},
-    stages::Stage,
 };
 
 use super::{
-    CONCURRENCY, DynamoStore,
+    DynamoStore,
     transaction::{Entries, Excess, GUARDED, ITEM_LIMIT, Transaction},
-    version::Packed,
 };
-use crate::item::{STORES, canonical_partition, copy_partition};
+use crate::item::STORES;
 
 /// Maximum rounds of reading and committing while others raise the guard, or delete hooks.
 pub(super) const ROUNDS: usize = 5;
@@ -36,18 +33,7 @@ impl Publisher for DynamoStore {
         let newest = newest_by_name(publication);
         let parts = divided(publication, &newest)?;
 
-        let mut writes = Vec::with_capacity(publication.hooks.len());
-        for (hook, stages) in &publication.hooks {
-            writes.push((Packed::new(hook)?, stages.clone()));
-        }
-        let writes = writes
-            .into_iter()
-            .map(|(packed, stages)| self.write_everywhere(packed, stages));
-        stream::iter(writes)
-            .buffer_unordered(CONCURRENCY)
-            .try_collect::<()>()
-            .await?;
-
+        self.write_hooks(&publication.hooks).await?;
         self.list_new(publication).await?;
         let mut round = 1;
         loop {
@@ -108,21 +94,6 @@ impl Publisher for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Writes the canonical version first: if its number is taken, no stage's copy is touched.
-    async fn write_everywhere(
-        &self,
-        packed: Packed,
-        stages: BTreeSet<Stage>,
-    ) -> Result<(), PublishError> {
-        self.write_version(&canonical_partition(&packed.name), &packed)
-            .await?;
-        for stage in stages {
-            self.write_version(&copy_partition(stage, &packed.name), &packed)
-                .await?;
-        }
-        Ok(())
-    }
-
     /// The transactions of the parts, with the entries of their hooks. For a part without room for them they are written
     /// here, once the conditions of all parts are known to hold: the names of versions that nothing runs yet.
     async fn transactions(
@@ -143,10 +114,7 @@ impl DynamoStore {
         } else {
             self.guard_revision().await?
         };
-        let mut entries = BTreeMap::new();
-        for hook in newest.values() {
-            entries.insert(&hook.name, self.entry_to_replace(hook).await?);
-        }
+        let mut entries = self.entries_to_replace(newest).await?;
         if !ahead.is_empty() {
             let transactions = parts.iter().map(|part| &part.checked.transaction);
             self.check_all(transactions).await?;
@@ -169,21 +137,22 @@ impl DynamoStore {
         Ok(complete.collect())
     }
 
-    /// The entry of a hook in the index that this version replaces. A version is not published again after the hook's
+    /// The entries of hooks in the index that these versions replace. A version is not published again after the hook's
     /// deletion.
-    async fn entry_to_replace(
+    async fn entries_to_replace<'a>(
         &self,
-        hook: &HookReference,
-    ) -> Result<Option<Revised<HookReference>>, PublishError> {
-        let stored = self.hook_entry(&hook.name).await?;
-        match stored {
-            Some((stored, true)) if stored.value.version >= hook.version => {
+        newest: &'a BTreeMap<HookName, HookReference>,
+    ) -> Result<BTreeMap<&'a HookName, Option<Revised<HookReference>>>, PublishError> {
+        let mut stored = self.hook_entries(newest.keys()).await?;
+        let replaced = newest.values().map(|hook| match stored.remove(&hook.name) {
+            Some((entry, true)) if entry.value.version >= hook.version => {
                 Err(PublishError::Conflict {
                     item: format!("hook {}", hook.name),
                 })
             }
-            stored => Ok(stored.map(|(stored, _)| stored)),
-        }
+            entry => Ok((&hook.name, entry.map(|(entry, _)| entry))),
+        });
+        replaced.collect()
     }
 
     /// Commits one after the other. Before the first, the conditions of all are checked: a publication that others

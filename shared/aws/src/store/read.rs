@@ -4,7 +4,7 @@
 //! for ten seconds anyway, and replicas lag by less than one. A hook version is read with strong
 //! consistency, once per sandbox: the binding that names it may have just been published.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use hookpoint_engine::{
@@ -69,12 +69,24 @@ impl DynamoStore {
         consistent: bool,
     ) -> Result<Option<Revised<Application>>, StoreError> {
         let key = Key::application(id);
-        let Some(item) = self.get(&key, consistent).await? else {
-            return Ok(None);
-        };
-        let stored: Revised<Application> = read_document(&item)?;
-        in_its_place(&item, &Key::application(&stored.value.id), &key)?;
-        Ok(Some(stored))
+        let item = self.get(&key, consistent).await?;
+        item.as_ref().map(read_application).transpose()
+    }
+
+    /// The applications of these that exist, read consistently.
+    pub(super) async fn revised_applications(
+        &self,
+        ids: impl IntoIterator<Item = &ApplicationId> + Send,
+    ) -> Result<BTreeMap<ApplicationId, Revised<Application>>, StoreError> {
+        let keys = ids.into_iter().map(Key::application).collect();
+        let items = self.get_all(keys, None).await?;
+        items
+            .values()
+            .map(|item| {
+                let stored = read_application(item)?;
+                Ok((stored.value.id.clone(), stored))
+            })
+            .collect()
     }
 
     pub(super) async fn revised_bindings(
@@ -94,6 +106,13 @@ impl DynamoStore {
             })
             .collect()
     }
+}
+
+fn read_application(item: &Item) -> Result<Revised<Application>, StoreError> {
+    let stored: Revised<Application> = read_document(item)?;
+    let says = Key::application(&stored.value.id);
+    in_its_place(item, &says, &Key::of(item))?;
+    Ok(stored)
 }
 
 /// Checks that content and key agree: an item copied by hand would run for another application.

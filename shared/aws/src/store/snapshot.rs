@@ -1,16 +1,16 @@
 //! The current state in the scope of a publication. All reads are strongly consistent: the writes
 //! are conditioned on them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream, try_join};
 use hookpoint_engine::{
-    application::binding::Binding,
-    hook::{Hook, HookBody, HookReference},
-    identifier::HookName,
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
+    hook::HookReference,
+    identifier::{ApplicationId, HookName},
     ports::StoreError,
     publish::{Revised, Scope, Snapshot},
     stages::Stage,
@@ -18,7 +18,7 @@ use hookpoint_engine::{
 
 use super::{CONCURRENCY, DynamoStore};
 use crate::item::{
-    self, Key, PARTITION_PARAMETER, SORT, SORT_PARAMETER, VERSION_ATTRIBUTES, VERSION_PREFIX,
+    self, Item, Key, PARTITION_PARAMETER, SORT, SORT_PARAMETER, VERSION_ATTRIBUTES, VERSION_PREFIX,
     WITH_PREFIX, canonical_partition, parse_version_sort, text,
 };
 
@@ -28,71 +28,98 @@ pub(super) const UNFINISHED: &str = "unfinished";
 
 impl DynamoStore {
     pub(super) async fn read_snapshot(&self, scope: &Scope) -> Result<Snapshot, StoreError> {
-        let applications = owned(&scope.applications).map(|id| async move {
-            let stored = self.revised_application(&id, true).await?;
-            Ok(stored.map(|stored| (id, stored)))
-        });
-        // A deletion may still be removing versions.
-        let deleted = if scope.hooks.is_empty() && scope.versions.is_empty() {
-            BTreeMap::new()
-        } else {
-            self.deleted_hooks().await?
-        };
-        let deleted = &deleted;
-        let hooks = owned(&scope.hooks).map(|name| async move {
-            let newest = self.newest_version(&name).await?;
-            if let Some(version) = deleted.get(&name) {
-                // A publication that was refused because of the deletion may have left a newer one: its number is taken.
-                let left = newest.map_or(0, |newest| newest.version);
-                let newest = unfinished(&name, left.max(*version));
-                return Ok(Some((name, newest)));
-            }
-            Ok(newest.map(|newest| (name, newest)))
-        });
-        let versions = owned(&scope.versions).map(|(name, version)| async move {
-            if deleted.contains_key(&name) {
-                return Ok(None);
-            }
-            let partition = canonical_partition(&name);
-            let stored = self.read_version(&partition, &name, version).await?;
-            let Some((hook, _)) = stored else {
-                return Ok(None);
-            };
-            // A stage that gets the version later needs all of it.
-            let hook = match self.read_source_map(&partition, &hook).await? {
-                Some(text) => Arc::new(Hook {
-                    body: Arc::new(HookBody::clone(&hook.body).with_source_map_text(Some(&text))),
-                    ..Hook::clone(&hook)
-                }),
-                None => hook,
-            };
-            let hook = match self.read_bundle_files(&hook).await? {
-                Some(files) => Arc::new(Hook {
-                    body: Arc::new(HookBody::clone(&hook.body).with_bundle_files(Some(files))),
-                    ..Hook::clone(&hook)
-                }),
-                None => hook,
-            };
-            Ok(Some(((name, version), hook)))
-        });
+        let pinned = scope.versions.iter().map(|(name, _)| name);
+        let names: BTreeSet<_> = scope.hooks.iter().chain(pinned).collect();
+        let (applications, entries) = try_join!(
+            self.revised_applications(&scope.applications),
+            self.hook_entries(names),
+        )?;
+        let (bindings, hooks, versions) = try_join!(
+            self.all_bindings(scope, &applications),
+            self.newest_versions(&scope.hooks, &entries),
+            self.pinned_versions(&scope.versions, &entries),
+        )?;
         Ok(Snapshot {
-            applications: gather(applications).await?.into_iter().flatten().collect(),
-            bindings: self.all_bindings(scope).await?,
-            hooks: gather(hooks).await?.into_iter().flatten().collect(),
-            versions: gather(versions).await?.into_iter().flatten().collect(),
+            applications,
+            bindings,
+            hooks,
+            versions,
         })
     }
 
-    /// The bindings of every target at every stage: one query each.
-    async fn all_bindings(&self, scope: &Scope) -> Result<Vec<Revised<Binding>>, StoreError> {
-        let mut places = Vec::new();
+    /// The bindings of every target, with one query for each stage where it can have any.
+    async fn all_bindings(
+        &self,
+        scope: &Scope,
+        applications: &BTreeMap<ApplicationId, Revised<Application>>,
+    ) -> Result<Vec<Revised<Binding>>, StoreError> {
+        let mut reads = Vec::new();
         for target in &scope.targets {
-            places.extend(Stage::ALL.iter().map(|stage| (*stage, target.clone())));
+            // An application posts no events of the other family, and has no bindings there.
+            let family = match target {
+                Target::Application(id) => applications
+                    .get(id)
+                    .map(|stored| stored.value.kind.family()),
+                Target::Store(_) => None,
+            };
+            for stage in Stage::ALL {
+                if family.is_none_or(|family| family == stage.definition().family) {
+                    reads.push(self.revised_bindings(*stage, target, true));
+                }
+            }
         }
-        let reads = places.into_iter().map(|(stage, target)| async move {
-            self.revised_bindings(stage, &target, true).await
-        });
-        Ok(gather(reads).await?.into_iter().flatten().collect())
+        let bindings = gather(reads.into_iter()).await?;
+        Ok(bindings.into_iter().flatten().collect())
+    }
+
+    /// The newest version of each hook, next to its entry in the index: the entry's own, unless one that a failed
+    /// publication left follows it. Of a deleted hook only the number counts.
+    pub(super) async fn newest_versions(
+        &self,
+        hooks: &BTreeSet<HookName>,
+        entries: &HookEntries,
+    ) -> Result<BTreeMap<HookName, HookReference>, StoreError> {
+        let places: Vec<_> = hooks
+            .iter()
+            .map(|name| Place::of(name, entries.get(name)))
+            .collect();
+        let keys = places.iter().flat_map(Place::keys).collect();
+        let stored = self.get_all(keys, Some(VERSION_ATTRIBUTES)).await?;
+        let reads: Vec<_> = places
+            .iter()
+            .map(|place| self.newest_at(place, &stored))
+            .collect();
+        let newest = gather(reads.into_iter()).await?.into_iter().flatten();
+        Ok(newest.map(|newest| (newest.name.clone(), newest)).collect())
+    }
+
+    async fn newest_at(
+        &self,
+        place: &Place<'_>,
+        stored: &BTreeMap<Key, Item>,
+    ) -> Result<Option<HookReference>, StoreError> {
+        let Place {
+            name,
+            listed,
+            is_deleted,
+            ..
+        } = *place;
+        let follows = place.following().iter().any(|key| stored.contains_key(key));
+        let item = place.listed_key().and_then(|key| stored.get(&key));
+        let newest = match item {
+            Some(item) if !follows => Some(HookReference {
+                sha256: item::sha256(item)?.to_owned(),
+                ..unfinished(name, listed)
+            }),
+            None if !follows && (is_deleted || listed == 0) => None,
+            _ => self.newest_version(name).await?,
+        };
+        if !is_deleted {
+            return Ok(newest);
+        }
+        // A publication that was refused because of the deletion may have left a newer one: its number is taken.
+        let left = newest.map_or(0, |newest| newest.version);
+        Ok(Some(unfinished(name, left.max(listed))))
     }
 
     /// The highest version. Not that of the index: a version left behind by a failed publication
@@ -134,6 +161,48 @@ impl DynamoStore {
     }
 }
 
+/// HookEntries of hooks in the index, and whether each was deleted.
+pub(super) type HookEntries = BTreeMap<HookName, (Revised<HookReference>, bool)>;
+
+/// Where the newest version of a hook is, and where one after it would be.
+struct Place<'a> {
+    name: &'a HookName,
+    partition: String,
+    /// The version in the index; 0 if there is none.
+    listed: u32,
+    /// A deletion may still be removing versions.
+    is_deleted: bool,
+}
+
+impl<'a> Place<'a> {
+    fn of(name: &'a HookName, entry: Option<&(Revised<HookReference>, bool)>) -> Self {
+        Self {
+            name,
+            partition: canonical_partition(name),
+            listed: entry.map_or(0, |(pointer, _)| pointer.value.version),
+            is_deleted: entry.is_some_and(|(_, is_deleted)| *is_deleted),
+        }
+    }
+
+    fn listed_key(&self) -> Option<Key> {
+        let is_readable = self.listed > 0 && !self.is_deleted;
+        is_readable.then(|| Key::chunk(&self.partition, self.listed, 0))
+    }
+
+    /// A version that follows has one of them: it is complete, or its number is taken.
+    fn following(&self) -> [Key; 2] {
+        let next = self.listed + 1;
+        [
+            Key::chunk(&self.partition, next, 0),
+            Key::taken(&self.partition, next),
+        ]
+    }
+
+    fn keys(&self) -> impl Iterator<Item = Key> {
+        self.following().into_iter().chain(self.listed_key())
+    }
+}
+
 /// A version whose number is taken.
 fn unfinished(name: &HookName, version: u32) -> HookReference {
     HookReference {
@@ -143,17 +212,12 @@ fn unfinished(name: &HookName, version: u32) -> HookReference {
     }
 }
 
-/// Owned members of a set, for futures that outlive the borrow.
-fn owned<T: Clone>(set: &BTreeSet<T>) -> impl Iterator<Item = T> + use<T> {
-    set.iter().cloned().collect::<Vec<_>>().into_iter()
-}
-
-/// Runs the reads concurrently; returns their results in order.
-pub(super) async fn gather<T, R>(reads: impl Iterator<Item = R>) -> Result<Vec<T>, StoreError>
+/// Sends requests concurrently; returns their results in order.
+pub(super) async fn gather<T, E, R>(requests: impl Iterator<Item = R>) -> Result<Vec<T>, E>
 where
-    R: Future<Output = Result<T, StoreError>>,
+    R: Future<Output = Result<T, E>>,
 {
-    stream::iter(reads)
+    stream::iter(requests)
         .buffered(CONCURRENCY)
         .try_collect()
         .await

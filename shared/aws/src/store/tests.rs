@@ -26,8 +26,8 @@ use super::*;
 use crate::{
     item::{document, guard, pointer},
     testing::{
-        Answer, FakeAws, FakeTable, Request, binding, failure, hook, incompressible_hook, ok,
-        record, reference, settings, shop, wire,
+        Answer, FakeAws, FakeTable, Request, batch, binding, failure, hook, incompressible_hook,
+        keys_read, ok, record, reference, settings, shop, wire,
     },
 };
 

@@ -19,10 +19,11 @@ use hookpoint_engine::{
 };
 
 pub(super) use self::room::{Entries, Excess, ITEM_LIMIT};
-use super::{DynamoStore, snapshot::gather};
+use super::DynamoStore;
 use crate::item::{
-    self, HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key, REVISION_PARAMETER, VERSION_PARAMETER,
-    document, guard, number, pointer,
+    self, CONDITION_ATTRIBUTES, HAS_REVISION, HAS_VERSION, IS_ABSENT, IS_ABSENT_OR_SAME_BODY, Item,
+    Key, REVISION_PARAMETER, SHA256_PARAMETER, VERSION_PARAMETER, document, guard, number, pointer,
+    text,
 };
 
 /// What the guard is of, for messages.
@@ -48,7 +49,12 @@ struct Write {
 enum Condition {
     Absent,
     Revision(u64),
-    Pointer { version: u32, revision: u64 },
+    Pointer {
+        version: u32,
+        revision: u64,
+    },
+    /// The piece of a version, if there is one, is of the body with this hash.
+    AbsentOrSameBody(String),
 }
 
 impl Condition {
@@ -61,6 +67,7 @@ impl Condition {
             Self::Absent => IS_ABSENT,
             Self::Revision(_) => HAS_REVISION,
             Self::Pointer { .. } => HAS_VERSION,
+            Self::AbsentOrSameBody(_) => IS_ABSENT_OR_SAME_BODY,
         }
     }
 
@@ -71,21 +78,24 @@ impl Condition {
             (Some(values), Some(item)) => values.iter().all(|(parameter, value)| {
                 item.get(parameter.trim_start_matches(':')) == Some(value)
             }),
-            (Some(_), None) => false,
+            (Some(_), None) => matches!(self, Self::AbsentOrSameBody(_)),
         }
     }
 
     fn values(&self) -> Option<Item> {
         let revision = |revision: u64| (REVISION_PARAMETER.to_owned(), number(revision));
-        match *self {
+        match self {
             Self::Absent => None,
-            Self::Revision(seen) => Some(Item::from([revision(seen)])),
+            Self::Revision(seen) => Some(Item::from([revision(*seen)])),
             Self::Pointer {
                 version,
                 revision: seen,
             } => {
-                let version = (VERSION_PARAMETER.to_owned(), number(version));
-                Some(Item::from([version, revision(seen)]))
+                let version = (VERSION_PARAMETER.to_owned(), number(*version));
+                Some(Item::from([version, revision(*seen)]))
+            }
+            Self::AbsentOrSameBody(sha256) => {
+                Some(Item::from([(SHA256_PARAMETER.to_owned(), text(sha256))]))
             }
         }
     }
@@ -186,6 +196,16 @@ impl Transaction {
         entry
     }
 
+    /// Adds a piece of a version.
+    pub(super) fn put_piece(&mut self, what: String, piece: Item, sha256: &str) {
+        self.writes.push(Write {
+            what,
+            item: piece,
+            deletes: false,
+            condition: Condition::AbsentOrSameBody(sha256.to_owned()),
+        });
+    }
+
     /// Adds the entries of several hooks, in place of these, which it replaces by what they will be.
     pub(super) fn point_all(
         &mut self,
@@ -284,38 +304,24 @@ impl DynamoStore {
         &self,
         transactions: impl Iterator<Item = &'a Transaction>,
     ) -> Result<(), PublishError> {
+        // Not on items that an earlier one writes.
         let mut written = BTreeSet::new();
+        let mut writes = Vec::new();
         for transaction in transactions {
-            self.check_conditions(transaction, &written).await?;
+            let keyed = transaction.writes.iter();
+            let keyed = keyed.map(|write| (Key::of(&write.item), write));
+            writes.extend(keyed.filter(|(key, _)| !written.contains(key)));
             written.extend(transaction.keys());
         }
-        Ok(())
-    }
-
-    /// Checks the conditions of a transaction that is to follow others, but not on items that those write.
-    async fn check_conditions(
-        &self,
-        transaction: &Transaction,
-        written: &BTreeSet<Key>,
-    ) -> Result<(), PublishError> {
-        let writes = transaction.writes.iter();
-        let checks: Vec<_> = writes
-            .filter(|write| !written.contains(&Key::of(&write.item)))
-            .map(|write| async move {
-                let stored = self.get(&Key::of(&write.item), true).await?;
-                Ok((!write.condition.holds(stored.as_ref())).then_some(write))
-            })
-            .collect();
-        let broken = gather(checks.into_iter())
-            .await?
-            .into_iter()
-            .flatten()
-            .next();
-        broken.map_or(Ok(()), |write| {
-            Err(PublishError::Conflict {
+        let keys = writes.iter().map(|(key, _)| key.clone()).collect();
+        let stored = self.get_all(keys, Some(CONDITION_ATTRIBUTES)).await?;
+        let is_broken = |(key, write): &&(Key, &Write)| !write.condition.holds(stored.get(key));
+        match writes.iter().find(is_broken) {
+            None => Ok(()),
+            Some((_, write)) => Err(PublishError::Conflict {
                 item: write.what.clone(),
-            })
-        })
+            }),
+        }
     }
 
     pub(super) async fn commit(&self, transaction: Transaction) -> Result<(), PublishError> {

@@ -5,84 +5,37 @@
 //! same body. Bytecode has pieces of its own: it is not part of the hash, and a version is complete
 //! without it.
 
-use std::{io, sync::Arc};
+mod packed;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use hookpoint_engine::{
-    hook::{BundleFiles, CompiledScript, Hook},
-    identifier::HookName,
-    ports::{PublishError, StoreError},
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
-use super::DynamoStore;
+use futures::try_join;
+use hookpoint_engine::{
+    hook::{BundleFiles, CompiledScript, Hook, HookBody},
+    identifier::HookName,
+    ports::StoreError,
+};
+
+use super::{
+    DynamoStore,
+    snapshot::{HookEntries, gather},
+};
 use crate::{
     chunk,
     item::{
-        self, IS_ABSENT_OR_SAME_BODY, Item, Key, SHA256_PARAMETER, VERSION_ATTRIBUTES,
-        bundle_files_prefix, canonical_partition, source_map_prefix, text, version_prefix,
+        self, Item, Key, VERSION_ATTRIBUTES, bundle_files_prefix, canonical_partition,
+        source_map_prefix, version_prefix,
     },
 };
 
-/// A compressed version, to be written to several partitions.
-pub(super) struct Packed {
-    pub(super) name: HookName,
-    version: u32,
-    sha256: String,
-    pieces: Vec<Vec<u8>>,
-    bytecode: Vec<Vec<u8>>,
-    source_map: Vec<Vec<u8>>,
-    bundle_files: Vec<Vec<u8>>,
-}
-
-impl Packed {
-    pub(super) fn new(hook: &Hook) -> Result<Self, StoreError> {
-        let failed = |error: io::Error| StoreError::Corrupt {
-            item: display(&hook.name, hook.version),
-            message: format!("its body cannot be compressed: {error}"),
-        };
-        let pieces = chunk::split(&hook.body).map_err(failed)?;
-        let bytecode = chunk::split_bytecode(&hook.body).map_err(failed)?;
-        let source_map = chunk::split_source_map(&hook.body).map_err(failed)?;
-        let bundle_files = chunk::split_bundle_files(&hook.body).map_err(failed)?;
-        Ok(Self {
-            name: hook.name.clone(),
-            version: hook.version,
-            sha256: hook.body.sha256(),
-            pieces,
-            bytecode,
-            source_map,
-            bundle_files,
-        })
-    }
-
-    /// Pieces with their keys; the first comes last and carries the count.
-    fn numbered<'a>(
-        &self,
-        pieces: &'a [Vec<u8>],
-        partition: &'a str,
-        key: fn(&str, u32, usize) -> Key,
-    ) -> impl Iterator<Item = (Key, Option<usize>, &'a Vec<u8>)> + use<'a> {
-        let (version, count) = (self.version, pieces.len());
-        let with_key = move |(index, piece)| {
-            let key = key(partition, version, index);
-            (key, (index == 0).then_some(count), piece)
-        };
-        pieces.iter().enumerate().rev().map(with_key)
-    }
-
-    fn conflict(&self) -> PublishError {
-        PublishError::Conflict {
-            item: display(&self.name, self.version),
-        }
-    }
-}
-
-fn display(name: &HookName, version: u32) -> String {
-    format!("version {version} of hook {name}")
-}
+/// How many versions are read with one request: their first pieces, two of 300 KB each, fit into a response.
+const READ_TOGETHER: usize = 25;
 
 /// The bytecode among the items after a body; `None` if it is absent, incomplete or mixed.
-fn bytecode_in(items: &[Item], partition: &str, version: u32) -> Option<CompiledScript> {
+fn bytecode_in(items: &[&Item], partition: &str, version: u32) -> Option<CompiledScript> {
     let first = Key::bytecode(partition, version, 0);
     let start = items.iter().position(|item| Key::of(item) == first)?;
     let count = item::chunk_count(&items[start]).ok()?;
@@ -101,6 +54,52 @@ fn whole(items: &[Item]) -> Option<Vec<&[u8]>> {
     pieces.map(|item| item::read_chunk(item).ok()).collect()
 }
 
+/// A version among its pieces in order, and the checked hash of its body; `None` if it is absent or unfinished.
+fn version_in(
+    items: &[&Item],
+    partition: &str,
+    name: &HookName,
+    version: u32,
+) -> Result<Option<(Arc<Hook>, String)>, StoreError> {
+    let key = Key::chunk(partition, version, 0);
+    let Some(first) = items.first().filter(|item| Key::of(item) == key) else {
+        return Ok(None);
+    };
+    let (sha256, count) = (item::sha256(first)?, item::chunk_count(first)?);
+    // An earlier publication may have left surplus pieces.
+    let (items, rest) = items
+        .split_at_checked(count)
+        .ok_or_else(|| key.corrupt(format!("{} of its {count} pieces are there", items.len())))?;
+    let mut pieces = Vec::with_capacity(count);
+    for (index, item) in items.iter().enumerate() {
+        let expected = Key::chunk(partition, version, index);
+        if Key::of(item) != expected {
+            return Err(expected.corrupt("the piece is absent"));
+        }
+        if item::sha256(item)? != sha256 {
+            return Err(expected.corrupt("the piece belongs to another body"));
+        }
+        pieces.push(item::read_chunk(item)?);
+    }
+    let body = chunk::join(&pieces, sha256).map_err(|message| key.corrupt(message))?;
+    let body = body.with_compiled(bytecode_in(rest, partition, version));
+    let hook = Hook {
+        name: name.clone(),
+        version,
+        body: Arc::new(body),
+    };
+    Ok(Some((Arc::new(hook), sha256.to_owned())))
+}
+
+/// The keys of the first pieces of a version, of its body and of its bytecode.
+fn first_pieces(name: &HookName, version: u32) -> [Key; 2] {
+    let partition = canonical_partition(name);
+    [
+        Key::chunk(&partition, version, 0),
+        Key::bytecode(&partition, version, 0),
+    ]
+}
+
 impl DynamoStore {
     /// A version and the checked hash of its body; `None` if it is absent or unfinished.
     pub(super) async fn read_version(
@@ -113,34 +112,84 @@ impl DynamoStore {
         let items = self
             .query(partition, &version_prefix(version), true)
             .await?;
-        let key = Key::chunk(partition, version, 0);
-        let Some(first) = items.first().filter(|item| Key::of(item) == key) else {
+        let items: Vec<_> = items.iter().collect();
+        version_in(&items, partition, name, version)
+    }
+
+    /// The versions of these that exist, with everything that is stored beside their bodies. Those of a deleted hook do not.
+    pub(super) async fn pinned_versions(
+        &self,
+        versions: &BTreeSet<(HookName, u32)>,
+        entries: &HookEntries,
+    ) -> Result<BTreeMap<(HookName, u32), Arc<Hook>>, StoreError> {
+        let is_deleted = |name| entries.get(name).is_some_and(|(_, is_deleted)| *is_deleted);
+        let versions = versions.iter().filter(|(name, _)| !is_deleted(name));
+        let versions: Vec<_> = versions.collect();
+        let reads: Vec<_> = versions
+            .chunks(READ_TOGETHER)
+            .map(|versions| self.read_together(versions))
+            .collect();
+        let hooks = gather(reads.into_iter()).await?.into_iter().flatten();
+        Ok(hooks
+            .map(|hook| ((hook.name.clone(), hook.version), hook))
+            .collect())
+    }
+
+    async fn read_together(
+        &self,
+        versions: &[&(HookName, u32)],
+    ) -> Result<Vec<Arc<Hook>>, StoreError> {
+        let keys = versions
+            .iter()
+            .flat_map(|(name, version)| first_pieces(name, *version))
+            .collect();
+        let pieces = self.get_all(keys, None).await?;
+        let reads: Vec<_> = versions
+            .iter()
+            .map(|(name, version)| self.read_whole(name, *version, &pieces))
+            .collect();
+        let hooks = gather(reads.into_iter()).await?;
+        Ok(hooks.into_iter().flatten().collect())
+    }
+
+    /// A version, from its first pieces if there are no others.
+    async fn read_whole(
+        &self,
+        name: &HookName,
+        version: u32,
+        pieces: &BTreeMap<Key, Item>,
+    ) -> Result<Option<Arc<Hook>>, StoreError> {
+        let partition = canonical_partition(name);
+        let first = first_pieces(name, version);
+        let first: Vec<_> = first.iter().filter_map(|key| pieces.get(key)).collect();
+        let is_all = |item: &&Item| item::chunk_count(item).is_ok_and(|count| count == 1);
+        let stored = if first.iter().all(is_all) {
+            version_in(&first, &partition, name, version)?
+        } else {
+            self.read_version(&partition, name, version).await?
+        };
+        let Some((hook, _)) = stored else {
             return Ok(None);
         };
-        let (sha256, count) = (item::sha256(first)?, item::chunk_count(first)?);
-        // An earlier attempt may have left surplus pieces.
-        let (items, rest) = items.split_at_checked(count).ok_or_else(|| {
-            key.corrupt(format!("{} of its {count} pieces are there", items.len()))
-        })?;
-        let mut pieces = Vec::with_capacity(count);
-        for (index, item) in items.iter().enumerate() {
-            let expected = Key::chunk(partition, version, index);
-            if Key::of(item) != expected {
-                return Err(expected.corrupt("the piece is absent"));
-            }
-            if item::sha256(item)? != sha256 {
-                return Err(expected.corrupt("the piece belongs to another body"));
-            }
-            pieces.push(item::read_chunk(item)?);
+        if hook.body.source_map().is_none() {
+            return Ok(Some(hook));
         }
-        let body = chunk::join(&pieces, sha256).map_err(|message| key.corrupt(message))?;
-        let body = body.with_compiled(bytecode_in(rest, partition, version));
-        let hook = Hook {
-            name: name.clone(),
-            version,
+        // A stage that gets the version later needs all of it.
+        let (text, files) = try_join!(
+            self.read_source_map(&partition, &hook),
+            self.read_bundle_files(&hook),
+        )?;
+        let mut body = HookBody::clone(&hook.body);
+        if let Some(text) = text {
+            body = body.with_source_map_text(Some(&text));
+        }
+        if let Some(files) = files {
+            body = body.with_bundle_files(Some(files));
+        }
+        Ok(Some(Arc::new(Hook {
             body: Arc::new(body),
-        };
-        Ok(Some((Arc::new(hook), sha256.to_owned())))
+            ..Hook::clone(&hook)
+        })))
     }
 
     /// The text of a version's source map; `None` if it is absent, incomplete or another one.
@@ -171,54 +220,6 @@ impl DynamoStore {
         let partition = canonical_partition(&hook.name);
         let items = self.query(&partition, &prefix, true).await?;
         Ok(whole(&items).and_then(|pieces| chunk::join_bundle_files(&pieces)))
-    }
-
-    /// Writes a version unless it exists. An existing one is never touched: another release may
-    /// compress the same body differently, and readers would see a mixture.
-    pub(super) async fn write_version(
-        &self,
-        partition: &str,
-        packed: &Packed,
-    ) -> Result<(), PublishError> {
-        match self.version_hash(partition, packed.version).await? {
-            Some(sha256) if sha256 == packed.sha256 => return Ok(()),
-            Some(_) => return Err(packed.conflict()),
-            None => {}
-        }
-        let bytecode = packed.numbered(&packed.bytecode, partition, Key::bytecode);
-        let body = packed.numbered(&packed.pieces, partition, Key::chunk);
-        let source_map = packed.numbered(&packed.source_map, partition, Key::source_map);
-        // Stages do not need them.
-        let bundle_files: &[Vec<u8>] = if partition == canonical_partition(&packed.name) {
-            &packed.bundle_files
-        } else {
-            &[]
-        };
-        let bundle_files = packed.numbered(bundle_files, partition, Key::bundle_files);
-        let beside = bundle_files.chain(source_map).chain(bytecode);
-        for (key, count, piece) in beside.chain(body) {
-            let item = item::chunk(&key, &packed.sha256, piece.clone(), count);
-            let answer = self
-                .client()
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(item))
-                .condition_expression(IS_ABSENT_OR_SAME_BODY)
-                .expression_attribute_values(SHA256_PARAMETER, text(&packed.sha256))
-                .send()
-                .await;
-            if let Err(error) = answer {
-                let refused = error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception);
-                return Err(if refused {
-                    packed.conflict()
-                } else {
-                    self.unreachable(&error).into()
-                });
-            }
-        }
-        Ok(())
     }
 
     /// The hash of a complete version; `None` if it is absent or unfinished.

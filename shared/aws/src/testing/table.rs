@@ -7,8 +7,8 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, failure, ok};
-use crate::item::{BETWEEN_SORTS, FROM_SORT, IS_ABSENT_OR_SAME_BODY};
+use super::{Answer, Request, batch, failure, ok};
+use crate::item::{BETWEEN_SORTS, FROM_SORT, IS_ABSENT, IS_ABSENT_OR_SAME_BODY};
 
 #[derive(Clone, Default)]
 pub(crate) struct FakeTable(Arc<Mutex<State>>);
@@ -81,8 +81,9 @@ impl FakeTable {
                 ok(json!({}))
             }
             "Query" => state.query(&request.body),
+            "BatchGetItem" => batch(request, |key| state.items.get(&key_of(key)).cloned()),
             "BatchWriteItem" => state.put_batch(&request.body),
-            "TransactWriteItems" => ok(json!({})),
+            "TransactWriteItems" => state.put_versions(&request.body),
             other => failure("UnknownOperationException", other),
         }
     }
@@ -98,27 +99,74 @@ impl State {
         ok(json!({}))
     }
 
-    fn put(&mut self, body: &Value) -> Answer {
-        match &mut self.puts_before_failure {
-            Some(0) => return failure("AccessDeniedException", "no more writes"),
-            Some(left) => *left -= 1,
-            None => {}
+    /// Writes the pieces of versions in a transaction, all or none. Other writes have no effect.
+    fn put_versions(&mut self, body: &Value) -> Answer {
+        let writes = body["TransactItems"].as_array().unwrap().iter();
+        let puts = writes.map(|write| &write["Put"]);
+        let puts: Vec<_> = puts
+            .filter(|put| put["ConditionExpression"] == IS_ABSENT_OR_SAME_BODY)
+            .collect();
+        if puts.is_empty() {
+            return ok(json!({}));
         }
-        assert_eq!(body["ConditionExpression"], IS_ABSENT_OR_SAME_BODY);
-        let item = body["Item"].clone();
-        let key = key_of(&item);
-        let wanted = &body["ExpressionAttributeValues"][":sha256"];
-        if self
-            .items
-            .get(&key)
-            .is_some_and(|stored| stored["sha256"] != *wanted)
-        {
+        if let Some(refused) = self.count_put() {
+            return refused;
+        }
+        if !puts.iter().all(|put| self.allows(put)) {
+            let reasons = puts.iter().map(|put| {
+                let code = if self.allows(put) {
+                    "None"
+                } else {
+                    "ConditionalCheckFailed"
+                };
+                json!({ "Code": code })
+            });
+            let mut answer = failure("TransactionCanceledException", "cancelled");
+            answer.1["CancellationReasons"] = reasons.collect();
+            return answer;
+        }
+        for put in puts {
+            self.items.insert(key_of(&put["Item"]), put["Item"].clone());
+        }
+        ok(json!({}))
+    }
+
+    /// The response to a write that comes after the last one allowed.
+    fn count_put(&mut self) -> Option<Answer> {
+        let left = self.puts_before_failure.as_mut()?;
+        if *left == 0 {
+            return Some(failure("AccessDeniedException", "no more writes"));
+        }
+        *left -= 1;
+        None
+    }
+
+    /// Whether the condition of a put holds.
+    fn allows(&self, put: &Value) -> bool {
+        let Some(stored) = self.items.get(&key_of(&put["Item"])) else {
+            return true;
+        };
+        match put["ConditionExpression"].as_str().unwrap() {
+            IS_ABSENT => false,
+            IS_ABSENT_OR_SAME_BODY => {
+                stored["sha256"] == put["ExpressionAttributeValues"][":sha256"]
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    fn put(&mut self, body: &Value) -> Answer {
+        if let Some(refused) = self.count_put() {
+            return refused;
+        }
+        if !self.allows(body) {
             return failure(
                 "ConditionalCheckFailedException",
                 "The conditional request failed",
             );
         }
-        self.items.insert(key, item);
+        let item = body["Item"].clone();
+        self.items.insert(key_of(&item), item);
         ok(json!({}))
     }
 

@@ -1,7 +1,7 @@
 //! The desired state, and the plan that reaches it from the stored one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -16,7 +16,7 @@ use crate::{
         binding::{Binding, FailurePolicy, HookHint, Mode, Target},
         condition::Conditions,
     },
-    hook::{Hook, HookBody},
+    hook::{Hook, HookBody, HookReference},
     identifier::{ApplicationId, BindingId, HookName, SecretName, StoreId, VariableName},
 };
 
@@ -162,37 +162,57 @@ impl Desired {
             }
         }
         let mut copies: BTreeMap<(HookName, u32), (Arc<Hook>, BTreeSet<Stage>)> = BTreeMap::new();
-        for (name, (hook, is_new)) in &hooks {
-            if *is_new {
+        for (name, latest) in &hooks {
+            let hook = &latest.hook;
+            if latest.is_new {
                 copies.insert(
                     (name.clone(), hook.version),
                     (hook.clone(), BTreeSet::new()),
                 );
             }
         }
+        let stored_bindings: BTreeMap<_, _> = snapshot
+            .bindings
+            .iter()
+            .map(|stored| (key_of(&stored.value), stored))
+            .collect();
+        let mut running_hooks: HashMap<_, Vec<&Binding>> = HashMap::new();
+        for stored in snapshot.bindings.iter().map(|stored| &stored.value) {
+            let place = (stored.stage, &stored.hook);
+            running_hooks.entry(place).or_default().push(stored);
+        }
+        // The hash of a body is that of its text: it is taken once for each version.
+        let mut references: BTreeMap<_, HookReference> = hooks
+            .iter()
+            .map(|(name, latest)| {
+                (
+                    (name.clone(), latest.hook.version),
+                    latest.reference.clone(),
+                )
+            })
+            .collect();
         let mut kept = BTreeSet::new();
         for desired in &self.bindings {
             let hook = desired.resolve(&hooks, snapshot)?;
-            let value = desired.with(&hook);
-            let key = key_of(&value);
-            let stored = snapshot
-                .bindings
-                .iter()
-                .find(|stored| key_of(&stored.value) == key);
+            let reference = references
+                .entry((hook.name.clone(), hook.version))
+                .or_insert_with(|| hook.reference());
+            let value = desired.with(&hook, reference.clone());
+            let stored = stored_bindings.get(&key_of(&value));
             if stored.is_none_or(|stored| stored.value != value) {
                 publication.bindings.push(Change {
                     value: value.clone(),
                     replaces: stored.map(|stored| stored.revision),
                 });
             }
-            let stored = snapshot.bindings.iter().map(|stored| &stored.value);
-            let mut running =
-                stored.filter(|stored| stored.stage == value.stage && stored.hook == value.hook);
-            let is_readable = running.clone().next().is_some();
+            let running = running_hooks.get(&(value.stage, &value.hook));
+            let running = running.map_or(&[][..], Vec::as_slice);
+            let is_readable = !running.is_empty();
             // A binding that ran this version is rewritten or deleted at its revision. For another one, only the hook's
             // own condition says that it was not deleted meanwhile.
-            let is_anew =
-                !running.any(|stored| stored.id == value.id && stored.target == value.target);
+            let is_anew = !running
+                .iter()
+                .any(|stored| stored.id == value.id && stored.target == value.target);
             if !is_readable || is_anew {
                 let copy = copies
                     .entry((hook.name.clone(), hook.version))
@@ -201,7 +221,7 @@ impl Desired {
                     copy.1.insert(value.stage);
                 }
             }
-            kept.insert(key);
+            kept.extend(stored.map(|stored| key_of(&stored.value)));
         }
         publication.deletions = snapshot
             .bindings
@@ -243,13 +263,14 @@ impl Desired {
         }
     }
 
-    /// Each hook's newest version, and whether it is new: the stored one when its body matches, otherwise a new one.
-    fn latest_versions(&self, snapshot: &Snapshot) -> BTreeMap<HookName, (Arc<Hook>, bool)> {
+    /// Each hook's newest version: the stored one when its body matches, otherwise a new one.
+    fn latest_versions(&self, snapshot: &Snapshot) -> BTreeMap<HookName, Latest> {
         self.hooks
             .iter()
             .map(|(name, body)| {
+                let sha256 = body.sha256();
                 let stored = snapshot.hooks.get(name);
-                let same = stored.filter(|stored| stored.sha256 == body.sha256());
+                let same = stored.filter(|stored| stored.sha256 == sha256);
                 let version = same.map_or_else(
                     || stored.map_or(1, |stored| stored.version + 1),
                     |same| same.version,
@@ -259,20 +280,31 @@ impl Desired {
                     version,
                     body: body.clone(),
                 };
-                (name.clone(), (Arc::new(hook), same.is_none()))
+                let latest = Latest {
+                    hook: Arc::new(hook),
+                    reference: HookReference {
+                        name: name.clone(),
+                        version,
+                        sha256,
+                    },
+                    is_new: same.is_none(),
+                };
+                (name.clone(), latest)
             })
             .collect()
     }
 }
 
+/// The newest version of a hook.
+struct Latest {
+    hook: Arc<Hook>,
+    reference: HookReference,
+    is_new: bool,
+}
+
 /// The identity of a binding in the store; the order is part of its sort key.
-fn key_of(binding: &Binding) -> (Stage, Target, u16, BindingId) {
-    (
-        binding.stage,
-        binding.target.clone(),
-        binding.order,
-        binding.id.clone(),
-    )
+fn key_of(binding: &Binding) -> (Stage, &Target, u16, &BindingId) {
+    (binding.stage, &binding.target, binding.order, &binding.id)
 }
 
 impl DesiredApplication {
@@ -339,7 +371,7 @@ impl DesiredBinding {
 
     fn resolve(
         &self,
-        hooks: &BTreeMap<HookName, (Arc<Hook>, bool)>,
+        hooks: &BTreeMap<HookName, Latest>,
         snapshot: &Snapshot,
     ) -> Result<Arc<Hook>, PlanError> {
         let missing = |version| PlanError::MissingVersion {
@@ -351,7 +383,7 @@ impl DesiredBinding {
         match self.version {
             DesiredVersion::Latest => hooks
                 .get(&self.hook)
-                .map(|(hook, _)| hook.clone())
+                .map(|latest| latest.hook.clone())
                 .ok_or_else(|| PlanError::MissingHook {
                     binding: self.id.clone(),
                     stage: self.stage,
@@ -363,7 +395,7 @@ impl DesiredBinding {
                 .or_else(|| {
                     hooks
                         .get(&self.hook)
-                        .map(|(hook, _)| hook)
+                        .map(|latest| &latest.hook)
                         .filter(|hook| hook.version == version)
                 })
                 .cloned()
@@ -371,8 +403,8 @@ impl DesiredBinding {
         }
     }
 
-    /// The binding of a version.
-    pub fn with(&self, hook: &Hook) -> Binding {
+    /// The binding of a version. The reference MUST be its own.
+    pub fn with(&self, hook: &Hook, reference: HookReference) -> Binding {
         Binding {
             id: self.id.clone(),
             stage: self.stage,
@@ -384,7 +416,7 @@ impl DesiredBinding {
             when: self.when.clone(),
             variables: self.variables.clone(),
             secrets: self.secrets.clone(),
-            hook: hook.reference(),
+            hook: reference,
             hint: HookHint::of(&hook.body),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
         Application,
         binding::{Binding, Target},
     },
-    hook::HookReference,
+    hook::{Hook, HookReference},
     identifier::{BindingId, IngestKeyId},
 };
 
@@ -46,11 +46,11 @@ pub struct Difference {
 impl Difference {
     /// Compares a publication with the snapshot that it was planned from.
     pub fn of(publication: &Publication, snapshot: &Snapshot) -> Self {
-        let is_new = |hook: &HookReference| {
+        let is_new = |hook: &&Hook| {
             let newest = snapshot.hooks.get(&hook.name);
             newest.is_none_or(|newest| hook.version > newest.version)
         };
-        let hooks = publication.hooks.iter().map(|(hook, _)| hook.reference());
+        let hooks = publication.hooks.iter().map(|(hook, _)| hook);
         let stored = |change: &Change<Application>| {
             let stored = snapshot.applications.get(&change.value.id);
             stored.map(|stored| &stored.value)
@@ -70,7 +70,7 @@ impl Difference {
         let removed_keys = publication.removals.iter();
         let removed_keys = removed_keys.flat_map(|removal| lost_keys(&removal.value, None));
         Self {
-            hooks: hooks.filter(is_new).collect(),
+            hooks: hooks.filter(is_new).map(Hook::reference).collect(),
             applications: changed
                 .chain(removed)
                 .filter(|transition| transition.before != transition.after)

@@ -8,7 +8,11 @@ use super::{
     simulator::Question,
 };
 
-const READ: [&str; 2] = ["dynamodb:GetItem", "dynamodb:Query"];
+const READ: [&str; 3] = [
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+];
 const WRITE: [&str; 2] = ["dynamodb:PutItem", "dynamodb:DeleteItem"];
 /// What no person may do with the table: these take no partitions, or more than these roles need.
 const NEVER: [&str; 9] = [

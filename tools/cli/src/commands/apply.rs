@@ -5,10 +5,14 @@ mod pruned;
 use std::time::SystemTime;
 
 use clap::Args;
-use hookpoint_engine::identifier::{ApplicationId, SecretName};
+use hookpoint_engine::{
+    identifier::{ApplicationId, SecretName},
+    ports::StoreError,
+};
 use hookpoint_operator::{ApplyError, Plan, prune, strays};
 use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
+use tokio::join;
 
 pub(crate) use self::pruned::stray_remark;
 use super::{changes, check::needed_secrets, publishing};
@@ -51,7 +55,7 @@ pub(crate) struct Apply {
     #[arg(long)]
     prune: bool,
 
-    /// Publish without asking first; without a terminal there is no question
+    /// Publish without asking, as is done without a terminal
     #[arg(long, short)]
     yes: bool,
 
@@ -79,8 +83,15 @@ async fn show(
     let workspace = context.workspace().await?;
     let store = arguments.store_or_new(&context.source).await?;
     let publisher = store.publisher();
-    let plan = output::waiting(READING, Plan::of(publisher.as_ref(), workspace.desired())).await?;
-    let strays = strays_of(&store, &workspace, with_prune).await?;
+    let reading = async {
+        let (plan, strays) = join!(
+            Plan::of(publisher.as_ref(), workspace.desired()),
+            strays(publisher.as_ref(), workspace.desired()),
+        );
+        Ok::<_, anyhow::Error>((plan?, strays))
+    };
+    let (plan, strays) = output::waiting(READING, reading).await?;
+    let strays = listed(strays, with_prune)?;
     let pruned = if with_prune {
         Some(prune(publisher.as_ref(), workspace.desired(), None).await?)
     } else {
@@ -125,7 +136,12 @@ impl Apply {
         let publisher = store.publisher();
         let now = SystemTime::now();
         let plan = output::waiting(READING, Plan::of(publisher.as_ref(), desired)).await?;
-        let author = author(&store, context, now).await?;
+        let has_work = self.prune || !plan.is_empty();
+        let author = if has_work {
+            Some(author(&store, context, now).await?)
+        } else {
+            None
+        };
         let asks = !self.yes && !self.json;
         if !self.json {
             for line in changes::render(&plan) {
@@ -136,26 +152,34 @@ impl Apply {
                 output::print(&pruned::render(&pruned, true))?;
             }
         }
-        let has_work = self.prune || !plan.is_empty();
         if asks && has_work && !publishing::confirmed(&plan)? {
             return Ok(Exit::Done);
         }
-        let summary = plan.changes().summary();
-        let (is_empty, mut shown) = (plan.is_empty(), changes::to_json(&plan));
-        let publishing = plan.publish(publisher.as_ref(), &author);
+        let (is_empty, summary) = (plan.is_empty(), plan.changes().summary());
+        let shown = self.json.then(|| changes::to_json(&plan));
+        let publishing = async {
+            match &author {
+                Some(author) => plan.publish(publisher.as_ref(), author).await,
+                None => Ok(plan
+                    .complete_lists(publisher.as_ref())
+                    .await
+                    .map(|()| None)?),
+            }
+        };
         let id = match output::waiting("publishing", publishing).await {
             Err(ApplyError::Overtaken(theirs)) => {
                 return publishing::overtaken(theirs, self.json, &self.store, context);
             }
             result => result?,
         };
-        let strays = strays_of(&store, &workspace, self.prune).await?;
-        let pruned = if self.prune {
-            Some(prune(publisher.as_ref(), desired, Some(&author)).await?)
-        } else {
-            None
+        let strays = listed(strays(publisher.as_ref(), desired).await, self.prune)?;
+        let pruned = match &author {
+            Some(author) if self.prune => {
+                Some(prune(publisher.as_ref(), desired, Some(author)).await?)
+            }
+            _ => None,
         };
-        if self.json {
+        if let Some(mut shown) = shown {
             shown["dryRun"] = json!(false);
             shown["publication"] = json!(id);
             shown["notInWorkspace"] = json!(strays);
@@ -185,12 +209,11 @@ impl Apply {
 }
 
 /// The published applications that are not in the workspace; `None` if they cannot be listed and need not be.
-async fn strays_of(
-    store: &Store,
-    workspace: &Workspace,
+fn listed(
+    strays: Result<Vec<ApplicationId>, StoreError>,
     is_needed: bool,
 ) -> anyhow::Result<Option<Vec<ApplicationId>>> {
-    match strays(store.publisher().as_ref(), workspace.desired()).await {
+    match strays {
         Ok(strays) => Ok(Some(strays)),
         // A role that may publish need not be allowed to list, so this is not a failure.
         Err(error) if !is_needed => {

@@ -17,7 +17,7 @@ use crate::{
 
 /// Help on what is recorded.
 pub(crate) const RECORDED: &str = "\
-Publications are recorded with what they change and kept without end; `hookpoint publications show ID` has the details. Everything else is kept for 400
+Publications are recorded with what they change and kept forever; `hookpoint publications show ID` has the details. Everything else is kept for 400
 days. An entry of a secret, a replay, a dead letter or a delivery is written before the change: one that then failed has an entry too. `dev`,
 `trigger` and `smoke` leave none.";
 

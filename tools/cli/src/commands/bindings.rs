@@ -67,11 +67,11 @@ pub(crate) struct Order {
     #[command(flatten)]
     subject: Subject,
 
-    /// The stage
+    /// The stage, such as `before-registration`
     #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
     stage: Stage,
 
-    /// Publish without asking first; without a terminal there is no question
+    /// Publish without asking, as is done without a terminal
     #[arg(long, short)]
     yes: bool,
 
@@ -170,7 +170,9 @@ pub(crate) fn to_json(binding: &Binding) -> Value {
 impl Order {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let Some(target) = self.subject.target() else {
-            bail!("name whose bindings: `--application ID` or `--identity-store ID`");
+            bail!(
+                "name the application or the identity store: `--application ID` or `--identity-store ID`"
+            );
         };
         let store = self.store.store(&context.source).await?;
         let publisher = store.publisher();

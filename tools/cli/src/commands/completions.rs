@@ -8,7 +8,7 @@ use crate::{exit::Exit, output};
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
-    /// The shell
+    /// The shell that runs the script, such as `bash`
     shell: Shell,
 }
 

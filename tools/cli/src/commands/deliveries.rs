@@ -172,7 +172,7 @@ impl Change {
             self.record(context, action, &delivery).await?;
             cancelled += usize::from(store.cancel_delivery(&delivery.id).await?);
         }
-        self.tell(cancelled, "cancelled")
+        self.report(cancelled, "cancelled")
     }
 
     async fn retry(&self, context: &Context) -> anyhow::Result<Exit> {
@@ -184,7 +184,7 @@ impl Change {
             let now = SystemTime::now();
             hastened += usize::from(store.hasten_delivery(&delivery.id, now).await?);
         }
-        self.tell(hastened, "due now")?;
+        self.report(hastened, "due now")?;
         if hastened > 0 && !self.json {
             let worker = "`hookpoint dev` delivers them while it runs";
             output::remark(DIM, worker)?;
@@ -214,7 +214,7 @@ impl Change {
         recorded.await
     }
 
-    fn tell(&self, changed: usize, what: &str) -> anyhow::Result<Exit> {
+    fn report(&self, changed: usize, what: &str) -> anyhow::Result<Exit> {
         if self.json {
             let member = what.split(' ').next().unwrap_or(what);
             output::print_json(&json!({ member: changed }))?;
@@ -227,7 +227,7 @@ impl Change {
         let missed = self.ids.len().saturating_sub(changed);
         if missed > 0 {
             bail!(
-                "{} left: an attempt was in progress, or has just ended; see `hookpoint deliveries list`",
+                "{} not changed: an attempt is in progress or has just ended; see `hookpoint deliveries list`",
                 output::plural(missed, "delivery was", "deliveries were")
             );
         }

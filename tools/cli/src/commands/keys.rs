@@ -39,7 +39,7 @@ pub(crate) enum Keys {
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
-    /// The application
+    /// The application's id in hookpoint.yaml, such as `shop`
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
 
@@ -57,7 +57,7 @@ pub(crate) struct Create {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// The application
+    /// The application's id in hookpoint.yaml, such as `shop`
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
 
@@ -74,7 +74,7 @@ pub(crate) struct Revoke {
     /// The key, by its id from the list
     key: IngestKeyId,
 
-    /// The application
+    /// The application's id in hookpoint.yaml, such as `shop`
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
 
@@ -95,8 +95,13 @@ impl Keys {
 impl Create {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = self.store.store(&context.source).await?;
-        let new = IngestKey::generate(&self.application, SystemTime::now(), self.expires)
-            .map_err(|error| anyhow::anyhow!("no randomness for a key: {error}"))?;
+        let new = IngestKey::generate(&self.application, SystemTime::now(), self.expires).map_err(
+            |error| {
+                anyhow::anyhow!(
+                    "failed to generate a key: the system has no random numbers ({error})"
+                )
+            },
+        )?;
         let id = &self.application;
         let what = format!("key {}", new.record.id);
         let entry = audit::entry(&store, AuditAction::CreateKey, Some(id), &what).await?;

@@ -51,7 +51,7 @@ pub(crate) struct Resume {
 /// A part of an application's hooks.
 #[derive(Debug, Args)]
 struct ScopeArguments {
-    /// The application
+    /// The application's id in hookpoint.yaml, such as `shop`
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
 
@@ -267,7 +267,9 @@ fn nothing_to_resume(
 ) -> anyhow::Error {
     let Application { id, pauses, .. } = application;
     if pauses.is_empty() && gone.is_empty() {
-        return anyhow::anyhow!("nothing of `{id}` is paused or gone");
+        return anyhow::anyhow!(
+            "application `{id}` has no pause and no binding whose endpoint is gone; `hookpoint applications list` shows both"
+        );
     }
     let mut commands: Vec<_> = pauses
         .iter()

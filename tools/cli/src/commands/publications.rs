@@ -54,11 +54,11 @@ pub(crate) struct List {
 /// What publications are about.
 #[derive(Debug, Args)]
 pub(crate) struct Subject {
-    /// The application
+    /// The application's id in hookpoint.yaml, such as `shop`
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
-    /// The identity store
+    /// The identity store's id in hookpoint.yaml, such as `people`
     #[arg(long, value_name = "ID", conflicts_with = "application")]
     identity_store: Option<StoreId>,
 }

@@ -95,7 +95,7 @@ pub(crate) async fn publish(
             output::print(&line)?;
         }
     }
-    let mut shown = changes::to_json(&plan);
+    let shown = options.is_json.then(|| changes::to_json(&plan));
     let (summary, is_empty) = (plan.changes().summary(), plan.is_empty());
     if !options.is_json && !options.is_agreed && !is_empty && !confirmed(&plan)? {
         return Ok(Exit::Done);
@@ -107,7 +107,7 @@ pub(crate) async fn publish(
         }
         result => result?,
     };
-    if options.is_json {
+    if let Some(mut shown) = shown {
         shown["publication"] = json!(id);
         output::print_json(&shown)?;
         return Ok(Exit::Done);

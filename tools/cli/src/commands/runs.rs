@@ -30,7 +30,7 @@ pub(crate) enum Runs {
     /// Run a hook again on the kept event of a run, and show what differs
     #[command(after_help = replay::EXIT_CODES)]
     Replay(Replay),
-    /// Make a case for `hookpoint test` of a run, with its requests and without secrets
+    /// Turn a run into a case for `hookpoint test`, with its requests but without secrets
     #[command(after_help = save::EXIT_CODES)]
     Save(Save),
 }

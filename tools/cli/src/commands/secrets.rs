@@ -27,13 +27,13 @@ use crate::{
 
 /// Secrets Manager's limit, in bytes.
 const LARGEST: u64 = 64 * 1024;
-/// The secret that seals continuations, which is no hook's.
+/// The secret that seals continuations; no hook may use it.
 const RESERVED: &str = "continuation-key";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Secrets {
-    /// Give a secret a value, from standard input or a hidden prompt
+    /// Set the value of a secret, from standard input or a hidden prompt
     Set(Set),
     /// List the names of secrets
     List(List),
@@ -60,7 +60,7 @@ pub(crate) struct Place {
 /// The secret.
 #[derive(Debug, Args)]
 pub(crate) struct Set {
-    /// Its name
+    /// The secret's name, such as `CrmToken`
     name: SecretName,
 
     /// The application it belongs to [default: all share it]
@@ -89,7 +89,7 @@ pub(crate) struct List {
 /// The secret.
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
-    /// Its name
+    /// The secret's name, such as `CrmToken`
     name: SecretName,
 
     /// The application it belongs to [default: all share it]
@@ -269,7 +269,7 @@ impl Remove {
 /// The key that seals continuations is made and rotated by the deployment.
 fn check_name(name: &SecretName, application: Option<&ApplicationId>) -> anyhow::Result<()> {
     if application.is_none() && name.as_str() == RESERVED {
-        bail!("`{RESERVED}` is the deployment's own, and no hook's; choose another name");
+        bail!("`{RESERVED}` is reserved for the deployment; choose another name");
     }
     Ok(())
 }

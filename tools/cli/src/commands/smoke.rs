@@ -160,7 +160,7 @@ impl Trial {
             Some(endpoint) => Ok(Echo::Endpoint(endpoint.clone())),
             None if url.is_https() => Ok(Echo::Own),
             None => bail!(
-                "webhooks post by https, so this installation cannot be its own endpoint; name one that answers a POST with 2xx, and that the functions may reach, with `--echo URL`, or write `--echo self` if they may reach it by http"
+                "the URL has no https, so webhooks cannot post to this installation itself; name an endpoint that answers a POST with 2xx, and that the functions may reach, with `--echo URL`, or write `--echo self` if they may reach it by http"
             ),
         }
     }
@@ -293,7 +293,7 @@ async fn remove(installation: &Installation, names: &SmokeNames) -> anyhow::Resu
     Ok(())
 }
 
-/// Erases the records of runs until none is found any more: those of the last events are written after their answers.
+/// Erases run records until none is left: those of the last events are written after their responses.
 async fn erase_runs(
     store: &Store,
     application: &ApplicationId,

@@ -109,7 +109,9 @@ impl Subjects {
 impl Who {
     async fn find(&self, context: &Context) -> anyhow::Result<Found> {
         if self.id.is_empty() {
-            bail!("write a name of the person, such as the account id");
+            bail!(
+                "the name of the person is empty; pass one that events use, such as the account id"
+            );
         }
         let store = self.store.store(&context.source).await?;
         let dead_letters = self.dead_letter_queue_url.as_deref();
@@ -220,7 +222,7 @@ impl Export {
             output::print(&shown::render(&found))?;
             output::remark(DIM, "`--json` prints everything, the events included")?;
         }
-        tell(&found)?;
+        report_out_of_reach(&found)?;
         Ok(Exit::Done)
     }
 }
@@ -233,7 +235,7 @@ impl Erase {
                 output::print_json(&shown::erased(&Erasure::default(), &found))?;
             } else {
                 output::print("nothing was found")?;
-                tell(&found)?;
+                report_out_of_reach(&found)?;
             }
             return Ok(Exit::Done);
         }
@@ -255,7 +257,9 @@ impl Erase {
         let publisher = found.store.publisher();
         let by = match found.store.user().await {
             Ok(by) => by,
-            Err(reason) => bail!("the history must say who erases, and it is unknown: {reason}"),
+            Err(reason) => bail!(
+                "nothing was erased: the history must record who erases, and your identity cannot be read: {reason}"
+            ),
         };
         let erasure = self.erase(&found, publisher.as_ref(), by).await?;
         if self.json {
@@ -263,7 +267,7 @@ impl Erase {
         } else {
             output::print(&format!("erased {}", shown::summary(&erasure)))?;
             output::remark(DIM, "`hookpoint publications list` shows by whom")?;
-            tell(&found)?;
+            report_out_of_reach(&found)?;
         }
         Ok(Exit::Done)
     }
@@ -296,7 +300,7 @@ impl Erase {
 }
 
 /// Prints which data the search cannot find.
-fn tell(found: &Found) -> std::io::Result<()> {
+fn report_out_of_reach(found: &Found) -> std::io::Result<()> {
     let lines = found.out_of_reach().into_iter();
     let lines: Vec<_> = lines.map(|line| format!("  {line}")).collect();
     output::remark(WARNING, "not searched:")?;

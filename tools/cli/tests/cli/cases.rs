@@ -400,7 +400,7 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     for part in [
         "did you mean `customer.location.countryCode`?",
-        "the script can answer `deny`, and when it fails the event passes",
+        "the script can return `deny`, but if it fails the event passes",
         "on the sample event, the script fails: hook `tier` version 1: tier.js:1:",
         "give secret `CrmToken` a value: `hookpoint secrets set CrmToken`, or `HOOKPOINT_SECRET_CrmToken`",
     ] {
@@ -414,7 +414,7 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
         "tier.js",
         &script.replace("deny: { error: 'x' }", "profilingSteps: []"),
     );
-    assert!(!warnings().to_string().contains("can answer"));
+    assert!(!warnings().to_string().contains("can return"));
     // Minified or not; an option of `fetch` is not an effect.
     for (returned, warned) in [
         ("{deny:{error:\"x\"}}", Some("deny")),
@@ -429,11 +429,11 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
         );
         folder.write("tier.js", &script);
         let found = warnings().to_string();
-        let expected = warned.map(|effect| format!("can answer `{effect}`"));
+        let expected = warned.map(|effect| format!("can return `{effect}`"));
         assert!(
             expected
                 .as_deref()
-                .map_or(!found.contains("can answer"), |text| found.contains(text)),
+                .map_or(!found.contains("can return"), |text| found.contains(text)),
             "{returned}: {found}"
         );
     }
@@ -442,7 +442,7 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
         "hookpoint.yaml",
         &shop.replace("shop, when", "shop, failure: continue, when"),
     );
-    assert!(!warnings().to_string().contains("can answer"));
+    assert!(!warnings().to_string().contains("can return"));
     folder.write("hookpoint.yaml", &shop);
     for (script, part) in [
         ("export const tier = 1;", "export a function"),

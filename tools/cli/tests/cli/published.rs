@@ -344,6 +344,6 @@ fn a_secret_is_set_from_standard_input_listed_by_name_and_removed() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("empty"), "{}", run.stderr);
     let error = folder.refused(&["secrets", "set", "continuation-key"]);
-    assert!(error.contains("the deployment's own"), "{error}");
+    assert!(error.contains("is reserved for the deployment"), "{error}");
     assert!(!folder.ok(&["check"]).contains("hidden"));
 }

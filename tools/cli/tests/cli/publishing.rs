@@ -138,7 +138,7 @@ bindings: [{ application: other, stage: conversationStart, hook: hello }]
     assert!(run.stdout.starts_with("nothing to do"), "{}", run.stdout);
     assert!(
         run.stderr
-            .contains("not in this workspace: `other` (still answers events)"),
+            .contains("not in this workspace: `other` (still accepts events)"),
         "{}",
         run.stderr
     );
@@ -257,7 +257,7 @@ fn a_pause_holds_hooks_back_until_it_is_lifted() {
     assert_eq!(outcome(), "ok");
     let error = folder.refused(&[&["resume"], shop.as_slice()].concat());
     assert!(
-        error.contains("nothing of `web-shop` is paused or gone"),
+        error.contains("application `web-shop` has no pause"),
         "{error}"
     );
     let error = folder.refused(&[&["pause"], shop.as_slice(), &["--binding", "welcome"]].concat());

@@ -33,6 +33,9 @@ fn holding(items: Vec<Value>) -> impl Fn(&Request) -> Answer + Send + Sync + 'st
                     None => ok(json!({})),
                 }
             }
+            "BatchGetItem" => batch(request, |key| {
+                found(&key["pk"], &|sort| *sort == key["sk"]).pop()
+            }),
             "Query" => {
                 let values = &request.body["ExpressionAttributeValues"];
                 let prefix = values[":sk"]["S"].as_str().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Bindings are read whole or not at all.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 #[tokio::test]
@@ -55,4 +57,48 @@ async fn one_unreadable_or_misplaced_binding_fails_the_read_and_is_named() {
         assert_eq!(is_newer, said.contains("format 2"), "{error}");
         assert!(error.to_string().contains(said), "{error}");
     }
+}
+
+#[tokio::test]
+async fn keys_that_a_batch_left_out_are_read_again_and_not_for_ever() {
+    let most = Arc::new(AtomicUsize::new(40));
+    let limit = Arc::clone(&most);
+    let (aws, store) = store(move |request| {
+        let keys = keys_read(request);
+        let (found, left) = keys.split_at(keys.len().min(limit.load(Ordering::SeqCst)));
+        let mut answer = json!({"Responses": {"hookpoint": found}});
+        if !left.is_empty() {
+            let read = &request.body["RequestItems"]["hookpoint"];
+            let mut rest = read.clone();
+            rest["Keys"] = json!(left);
+            answer["UnprocessedKeys"] = json!({"hookpoint": rest});
+        }
+        ok(answer)
+    })
+    .await;
+    let keys: BTreeSet<_> = (0..150)
+        .map(|index| Key::chunk("hook#crm", index, 0))
+        .collect();
+    let items = store.get_all(keys.clone(), Some("pk, sk")).await.unwrap();
+    assert!(items.keys().eq(keys.iter()));
+    let requests = aws.requests();
+    let mut counts: Vec<_> = requests
+        .iter()
+        .map(|request| keys_read(request).len())
+        .collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [10, 20, 50, 60, 100]);
+    let reads = requests
+        .iter()
+        .map(|request| &request.body["RequestItems"]["hookpoint"]);
+    for read in reads {
+        assert_eq!(read["ConsistentRead"], true);
+        assert_eq!(read["ProjectionExpression"], "pk, sk");
+    }
+
+    most.store(0, Ordering::SeqCst);
+    let one = keys.into_iter().take(1).collect();
+    let error = store.get_all(one, None).await.unwrap_err().to_string();
+    assert!(error.contains("1 items were throttled 6 times"), "{error}");
+    assert_eq!(aws.requests().len(), 5 + 6);
 }

@@ -68,19 +68,18 @@ async fn what_no_transaction_holds_is_refused_before_the_first_request() {
 
 #[tokio::test]
 async fn everything_visible_is_written_in_one_transaction_under_the_revisions_that_were_seen() {
-    let (aws, store) = store(|request| match request.operation.as_str() {
-        "GetItem" if request.body["Key"]["pk"]["S"] == "index#hooks" => {
+    let entry = |key: &Value| {
+        (key["pk"]["S"] == "index#hooks").then(|| {
             let hook = HookReference {
-                name: request.body["Key"]["sk"]["S"]
-                    .as_str()
-                    .unwrap()
-                    .parse()
-                    .unwrap(),
+                name: key["sk"]["S"].as_str().unwrap().parse().unwrap(),
                 version: 4,
                 sha256: "f0".repeat(32),
             };
-            ok(json!({"Item": wire(&pointer(&hook, 7))}))
-        }
+            wire(&pointer(&hook, 7))
+        })
+    };
+    let (aws, store) = store(move |request| match request.operation.as_str() {
+        "BatchGetItem" => batch(request, entry),
         _ => ok(json!({})),
     })
     .await;
@@ -116,11 +115,11 @@ async fn everything_visible_is_written_in_one_transaction_under_the_revisions_th
     };
     store.publish(&publication).await.unwrap();
     let operations = aws.operations();
-    let commit = operations
-        .iter()
-        .position(|name| name == "TransactWriteItems")
-        .unwrap();
-    assert_eq!(commit, operations.len() - 1, "{operations:?}");
+    let is_transaction = |name: &&String| *name == "TransactWriteItems";
+    let transactions = operations.iter().filter(is_transaction).count();
+    assert_eq!(transactions, 3, "the versions, their copies, and the rest");
+    let commit = operations.len() - 1;
+    assert_eq!(operations[commit], "TransactWriteItems", "{operations:?}");
     let body = &aws.requests()[commit].body;
     assert!(
         body["ClientRequestToken"]
@@ -229,11 +228,14 @@ async fn entries_of_hooks_that_have_no_room_are_written_ahead_and_a_guard_with_t
     .await;
     store.publish(&sixty_new_hooks()).await.unwrap();
     let requests = aws.requests();
-    let keys: Vec<_> = requests
-        .iter()
-        .map(|request| request.body["Key"]["pk"]["S"].as_str().unwrap_or_default())
-        .collect();
-    let first = |wanted: &str| keys.iter().position(|key| *key == wanted).unwrap();
+    let reads = |request: &Request, wanted: &str| {
+        let keys = keys_read(request);
+        keys.iter().any(|key| key["pk"]["S"] == wanted)
+    };
+    let first = |wanted: &str| {
+        let mut requests = requests.iter();
+        requests.position(|request| reads(request, wanted)).unwrap()
+    };
     assert!(
         first("index#guard") < first("index#hooks"),
         "the guard is read before the entries"
@@ -242,6 +244,8 @@ async fn entries_of_hooks_that_have_no_room_are_written_ahead_and_a_guard_with_t
         .iter()
         .filter(|request| request.operation == "TransactWriteItems")
         .map(|request| request.body["TransactItems"].as_array().unwrap());
+    // The versions and their copies.
+    assert_eq!(transactions.by_ref().take(2).flatten().count(), 120);
     let (ahead, commit) = (transactions.next().unwrap(), transactions.next().unwrap());
     assert!(transactions.next().is_none());
     assert_eq!((ahead.len(), commit.len()), (60, 61));
@@ -274,40 +278,39 @@ async fn a_guard_that_others_raise_is_read_again_with_the_entries() {
     .await;
     store.publish(&sixty_new_hooks()).await.unwrap();
     let requests = aws.requests();
-    let keys = requests
-        .iter()
-        .map(|request| &request.body["Key"]["pk"]["S"]);
-    let reads = keys.filter(|key| **key == "index#guard").count();
+    let keys = requests.iter().flat_map(keys_read);
+    let reads = keys.filter(|key| key["pk"]["S"] == "index#guard").count();
     assert_eq!(reads, 2, "before each round");
+}
+
+/// A table that holds one binding of the application `shop`.
+fn holding_b0(request: &Request) -> Answer {
+    match request.operation.as_str() {
+        "BatchGetItem" => batch(request, |key| {
+            let item = stored("b0", 1);
+            (key["pk"] == item["pk"] && key["sk"] == item["sk"]).then_some(item)
+        }),
+        _ => ok(json!({})),
+    }
 }
 
 #[tokio::test]
 async fn no_entry_is_written_ahead_of_what_is_refused() {
-    let (aws, store) = store(|request| match request.operation.as_str() {
-        "GetItem" if request.body["Key"]["pk"]["S"] == "conversation-start#application:shop" => {
-            ok(json!({ "Item": stored("b0", 1) }))
-        }
-        _ => ok(json!({})),
-    })
-    .await;
+    let (aws, store) = store(holding_b0).await;
     let error = store.publish(&sixty_new_hooks()).await.unwrap_err();
     assert!(matches!(error, PublishError::Conflict { .. }), "{error}");
-    let operations = aws.operations();
-    assert!(
-        !operations.contains(&"TransactWriteItems".to_owned()),
-        "{operations:?}"
-    );
+    let requests = aws.requests().into_iter();
+    let transactions = requests.filter(|request| request.operation == "TransactWriteItems");
+    for transaction in transactions {
+        let writes = transaction.body["TransactItems"].as_array().unwrap();
+        let is_piece = |write: &Value| write["Put"]["Item"].get("data").is_some();
+        assert!(writes.iter().all(is_piece), "{writes:?}");
+    }
 }
 
 #[tokio::test]
 async fn a_condition_that_fails_in_a_later_transaction_is_seen_before_the_first() {
-    let (aws, store) = store(|request| match request.operation.as_str() {
-        "GetItem" if request.body["Key"]["pk"]["S"] == "conversation-start#application:shop" => {
-            ok(json!({ "Item": stored("b0", 1) }))
-        }
-        _ => ok(json!({})),
-    })
-    .await;
+    let (aws, store) = store(holding_b0).await;
     let error = store.publish(&too_large_for_one()).await.unwrap_err();
     let PublishError::Conflict { item } = error else {
         panic!("{error}")

@@ -23,7 +23,7 @@ use crate::{
 /// The application.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// Its id
+    /// The application's id in hookpoint.yaml, such as `shop`
     id: ApplicationId,
 
     /// Print it as JSON
@@ -37,10 +37,10 @@ pub(crate) struct Show {
 /// The application.
 #[derive(Debug, Args)]
 pub(crate) struct Delete {
-    /// Its id
+    /// The application's id in hookpoint.yaml, such as `shop`
     id: ApplicationId,
 
-    /// Delete without asking first; without a terminal there is no question
+    /// Delete without asking, as is done without a terminal
     #[arg(long, short)]
     yes: bool,
 

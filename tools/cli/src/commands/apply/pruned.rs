@@ -10,9 +10,9 @@ use crate::output::{BAD, GOOD, WARNING, paint};
 pub(crate) fn stray_remark(strays: &[ApplicationId], prune: &str) -> String {
     let ids: Vec<_> = strays.iter().map(|id| format!("`{id}`")).collect();
     let verb = if strays.len() == 1 {
-        "answers"
+        "accepts"
     } else {
-        "answer"
+        "accept"
     };
     format!(
         "published, but not in this workspace: {} (still {verb} events); remove them with `{prune}`",

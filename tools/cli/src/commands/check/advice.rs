@@ -76,7 +76,7 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
         })
     })?;
     Some(format!(
-        "{}: the script can answer `{veto}`, and when it fails the event passes (`failure: continue` is the default); write `failure: deny` if that must not happen, else `failure: continue`",
+        "{}: the script can return `{veto}`, but if it fails the event passes (`failure: continue` is the default); write `failure: deny` if that must not happen, else `failure: continue`",
         name(binding)
     ))
 }

@@ -1,4 +1,4 @@
-//! What is valid in the workspace and probably not meant, at start and after each reload.
+//! Warnings about valid but probably unintended settings, at start and after each reload.
 
 use std::{collections::BTreeSet, future::pending, pin::Pin};
 

@@ -19,14 +19,14 @@ use crate::{audit, context::Context, exit::Exit, moment, output, store::StoreArg
 /// The hook.
 #[derive(Debug, Args)]
 pub(crate) struct Delete {
-    /// The hook
+    /// The hook's name in hookpoint.yaml
     name: HookName,
 
     /// Delete a hook that a binding ran in the last 24 hours: events that were suspended since cannot go on
     #[arg(long)]
     force: bool,
 
-    /// Delete without asking first; without a terminal there is no question
+    /// Delete without asking, as is done without a terminal
     #[arg(long, short)]
     yes: bool,
 

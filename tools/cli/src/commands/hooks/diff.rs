@@ -41,7 +41,10 @@ impl Diff {
             Some(before) => before,
             None => match older.find(|version| *version < after) {
                 Some(before) => before,
-                None => bail!("hook `{}` has no version before v{after}", self.name),
+                None => bail!(
+                    "hook `{0}` has no version before v{after}; `hookpoint hooks versions {0}` lists them",
+                    self.name
+                ),
             },
         };
         let old = read(publisher.as_ref(), &self.name, Some(before)).await?;

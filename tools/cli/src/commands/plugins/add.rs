@@ -210,7 +210,7 @@ fn refuse_added(
                 .with_context(|| format!("failed to remove `{}`", folder.display()))
         }
         (None, _) if folder.exists() => bail!(
-            "the folder `{}` exists already, and holds something else: move it away first",
+            "folder `{}` exists and holds something else; move or rename it first",
             folder.display()
         ),
         (None, _) => Ok(()),
@@ -367,7 +367,7 @@ impl Change {
             == before.bindings.len() + self.installation.additions.bindings.len();
         if !(hooks && bindings && applications && grown) {
             bail!(
-                "`{}` has a form that cannot be added to without a loss; nothing was changed. Add this by hand:\n{}",
+                "`{}` cannot be edited automatically without losing something; nothing was changed. Add this by hand:\n{}",
                 self.path.display(),
                 self.installation.additions.as_text()
             );

@@ -32,7 +32,7 @@ pub(crate) struct List {
 impl List {
     pub(super) fn run(&self) -> anyhow::Result<Exit> {
         let library = self.library.library()?;
-        // A plugin of one's own that cannot be read must not be missing without a word.
+        // Report unreadable plugins of the user's own library instead of leaving them out silently.
         for (_, plugin) in library.plugins() {
             plugin.map_err(|errors| self.library.placed(errors))?;
         }

@@ -47,7 +47,9 @@ impl RunName {
             Self::Id(id) => id.clone(),
             Self::Last => match runs.runs(&RunFilter::default(), 1).await?.pop() {
                 Some(newest) => newest.id,
-                None => bail!("no run is recorded in this store yet"),
+                None => bail!(
+                    "no run is recorded in this store yet; run `hookpoint trigger STAGE`, or post an event"
+                ),
             },
             Self::Part(part) => Self::by_part(part, runs).await?,
         };

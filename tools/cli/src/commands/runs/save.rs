@@ -91,7 +91,7 @@ impl Save {
             Ok(ran) => ran.problems(&case.expect),
             Err(error) => vec![format!("{error:#}")],
         };
-        self.tell(&path, &written.remarks, &problems)?;
+        self.report(&path, &written.remarks, &problems)?;
         Ok(if problems.is_empty() {
             Exit::Done
         } else {
@@ -120,7 +120,7 @@ impl Save {
         Ok(folder.join(format!("{}{CASE_SUFFIX}", self.case)))
     }
 
-    fn tell(&self, path: &Path, remarks: &[String], problems: &[String]) -> anyhow::Result<()> {
+    fn report(&self, path: &Path, remarks: &[String], problems: &[String]) -> anyhow::Result<()> {
         let passes = problems.is_empty();
         if self.json {
             output::print_json(&json!({
@@ -177,7 +177,10 @@ fn with_schema(case: &Path, folder: &Path) -> anyhow::Result<Option<String>> {
 /// Refuses a run of which no case can be made.
 fn check(record: &RunRecord) -> anyhow::Result<()> {
     if record.result == RunResultKind::Skipped {
-        bail!("the hook did not run (`{}`)", record.outcome);
+        bail!(
+            "the hook did not run (`{}`), so there is no run to save; choose another from `hookpoint runs list`",
+            record.outcome
+        );
     }
     if record.kept.is_none() {
         bail!(

@@ -103,7 +103,7 @@ fn reader() -> String {
     )
 }
 
-const READ: &str = "[dynamodb:GetItem, dynamodb:Query]";
+const READ: &str = "[dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:Query]";
 const PUT: &str = "dynamodb:PutItem";
 const DELETE: &str = "dynamodb:DeleteItem";
 

@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// The outcome shown if no attempt could be made.
-const PUT_OFF: &str = "put-off";
+const POSTPONED: &str = "postponed";
 
 pub(super) fn row(attempt: &FirstAttempt) -> Row {
     let next = next(attempt);
     let Some(record) = &attempt.record else {
         let why = "not attempted because a read failed; see the log";
         return Row {
-            outcome: Cell::styled(WARNING, PUT_OFF),
+            outcome: Cell::styled(WARNING, POSTPONED),
             time: String::new(),
             remarks: [Some(why.to_owned()), next].into_iter().flatten().collect(),
         };
@@ -64,7 +64,7 @@ pub(super) fn to_json(attempt: &FirstAttempt) -> Value {
     json!({
         "id": attempt.delivery,
         "run": record.map(|record| &record.id),
-        "outcome": record.map_or(PUT_OFF, |record| &record.outcome),
+        "outcome": record.map_or(POSTPONED, |record| &record.outcome),
         "status": record.and_then(|record| record.status),
         "durationMs": record.map(|record| number(record.duration())),
         "error": record.and_then(|record| record.error.as_deref()),

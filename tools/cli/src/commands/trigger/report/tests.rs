@@ -168,12 +168,12 @@ fn an_asynchronous_hook_shows_its_first_attempt_and_what_would_come_next() {
     assert_eq!(
         table,
         "\
-hook      bound on         outcome  time
-audit v2  application:bot  ok       1.5 ms  after the response: answered 204
-old v2    application:bot  gone     1.5 ms  after the response: answered 410
-                                            the endpoint answered 410
-                                            would be given up as a dead letter
-late v2   application:bot  put-off          not attempted because a read failed; see the log"
+hook      bound on         outcome    time
+audit v2  application:bot  ok         1.5 ms  after the response: answered 204
+old v2    application:bot  gone       1.5 ms  after the response: answered 410
+                                              the endpoint answered 410
+                                              would be given up as a dead letter
+late v2   application:bot  postponed          not attempted because a read failed; see the log"
     );
     let value = shown(&triggered, |shown| shown.to_json());
     assert_eq!(value["runs"][0]["outcome"], "queued");
