@@ -22,7 +22,7 @@ use crate::{
     exit::Exit,
     output::{self, DIM, WARNING},
     shell,
-    store::{Store, StoreArguments},
+    store::StoreArguments,
 };
 
 /// What a plan may wait for.
