@@ -93,8 +93,8 @@ impl Parameter {
         match &self.pattern {
             Some(pattern) if !pattern.regex.is_match(&value) => {
                 // An example says more to people than a pattern.
-                let known = [&self.example, &self.default].into_iter().flatten();
-                let example = known.filter(|text| !text.is_empty()).next();
+                let mut known = [&self.example, &self.default].into_iter().flatten();
+                let example = known.find(|text| !text.is_empty());
                 Err(format!("like `{}`", example.unwrap_or(&pattern.text)))
             }
             _ => Ok(value),

@@ -75,9 +75,8 @@ impl Additions {
         let form = |section: &str| {
             EditError::Form(format!("`{section}` of `{file_name}` has another form"))
         };
-        let mut sections = match root.to_json() {
-            Value::Object(sections) => sections,
-            _ => return Err(EditError::Form("the workspace is not a mapping".to_owned())),
+        let Value::Object(mut sections) = root.to_json() else {
+            return Err(EditError::Form("the workspace is not a mapping".to_owned()));
         };
         let mut list = |section: &str| match sections.remove(section) {
             None | Some(Value::Null) => Ok(Vec::new()),

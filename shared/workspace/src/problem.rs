@@ -2,7 +2,10 @@
 
 mod excerpt;
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Write as _},
+};
 
 use serde::Serialize;
 
@@ -57,7 +60,8 @@ impl Problem {
             let room = columns.saturating_sub("   | ".len() + number.len());
             let (shown, carets) = excerpt.within(room.max(FEWEST_COLUMNS));
             let space = " ".repeat(number.len());
-            text += &format!("  {number} | {shown}\n  {space} | {carets}\n");
+            // Writing to a string cannot fail.
+            let _ = write!(text, "  {number} | {shown}\n  {space} | {carets}\n");
         }
         text + "  help: " + help
     }

@@ -89,7 +89,7 @@ fn wrong_end(posted: &Posted<'_>, outcome: &Outcome, records: &[RunRecord]) -> O
 #[tokio::test(flavor = "multi_thread")]
 async fn every_hook_succeeds_at_its_stages_and_withstands_its_vendor() {
     let scene = Scene::with(|_| true).await;
-    let all = scene.all().await;
+    let all = Box::pin(scene.all()).await;
     let records = scene.records(&all).await;
     let (mut problems, mut good) = (Vec::new(), None);
     for posted in &all {

@@ -89,7 +89,7 @@ impl Publisher for DynamoStore {
     }
 
     async fn complete_lists(&self, scope: &Scope) -> Result<(), StoreError> {
-        self.list_unlisted(scope).await
+        Box::pin(self.list_unlisted(scope)).await
     }
 }
 

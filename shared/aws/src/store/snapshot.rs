@@ -161,7 +161,7 @@ impl DynamoStore {
     }
 }
 
-/// HookEntries of hooks in the index, and whether each was deleted.
+/// Entries of hooks in the index, and whether each was deleted.
 pub(super) type HookEntries = BTreeMap<HookName, (Revised<HookReference>, bool)>;
 
 /// Where the newest version of a hook is, and where one after it would be.

@@ -253,8 +253,8 @@ impl Transaction {
 
 /// The first of these writes whose condition failed or that collided with another transaction.
 fn conflict(names: Vec<String>, reasons: &[CancellationReason]) -> Option<PublishError> {
-    let mut named = names.into_iter().zip(reasons);
-    let conflicting = named.find(|(_, reason)| {
+    let mut writes = names.into_iter().zip(reasons);
+    let conflicting = writes.find(|(_, reason)| {
         matches!(
             reason.code(),
             Some("ConditionalCheckFailed" | "TransactionConflict")

@@ -38,7 +38,7 @@ const READ_TOGETHER: usize = 25;
 fn bytecode_in(items: &[&Item], partition: &str, version: u32) -> Option<CompiledScript> {
     let first = Key::bytecode(partition, version, 0);
     let start = items.iter().position(|item| Key::of(item) == first)?;
-    let count = item::chunk_count(&items[start]).ok()?;
+    let count = item::chunk_count(items[start]).ok()?;
     let pieces: Option<Vec<&[u8]>> = items[start..]
         .get(..count)?
         .iter()

@@ -213,14 +213,14 @@ fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<(String, FetchRequest)
 }
 
 fn write(mut stream: &TcpStream, reply: &FetchReply) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} -\r\nconnection: close\r\n", reply.status);
+    let mut head = format!("HTTP/1.1 {} -\r\nconnection: close\r\n", reply.status).into_bytes();
     for (name, value) in &reply.headers {
-        head += &format!("{name}: {value}\r\n");
+        write!(head, "{name}: {value}\r\n")?;
     }
     if reply.status != 204 {
-        head += &format!("content-length: {}\r\n", reply.body.len());
+        write!(head, "content-length: {}\r\n", reply.body.len())?;
     }
-    stream.write_all(head.as_bytes())?;
+    stream.write_all(&head)?;
     stream.write_all(b"\r\n")?;
     stream.write_all(&reply.body)
 }

@@ -102,10 +102,10 @@ impl Publication {
         });
         let application = self.bind(application, &binding);
         self.exercises.push(Exercise {
-            application,
             name,
             case,
             binding,
+            application,
             hurried,
         });
     }

@@ -94,7 +94,7 @@ impl Scene {
         });
         let (port, vendors) = Vendors::start();
         let mut publication = Publication::of(&added.await.unwrap(), port).await;
-        let stages = publication.stages().into_iter().map(|stage| stage.name());
+        let stages = publication.stages().into_iter().map(Stage::name);
         let functions: Vec<String> = stages.chain([WORKER.to_owned()]).collect();
         let deployment = Deployment::empty(&functions, "plugins").await;
         publication.publish(&deployment).await;
@@ -280,7 +280,7 @@ impl Scene {
         };
         let delivering = || self.deliver(&is_over);
         let everything = async { tokio::join!(posting, delivering(), delivering()) };
-        timeout(PATIENCE, everything)
+        timeout(PATIENCE, Box::pin(everything))
             .await
             .expect("it takes too long");
         all.into_inner()

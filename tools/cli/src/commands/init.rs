@@ -158,14 +158,17 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
     }
     for (name, text_of_file) in kept {
         let path = folder.join(name);
-        text.push_str(&format!("\n{} stays as it is", path.display()));
+        text += "\n";
+        text += &path.display().to_string();
+        text += " stays as it is";
         // Secrets are in a folder that no commit may have.
         if name == ".gitignore" {
             let lines: Vec<_> = text_of_file
                 .lines()
                 .map(|line| format!("`{line}`"))
                 .collect();
-            text.push_str(&format!(": see that it has {}", lines.join(" and ")));
+            text += ": see that it has ";
+            text += &lines.join(" and ");
         }
     }
     Ok(Made {

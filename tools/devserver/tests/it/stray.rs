@@ -32,12 +32,12 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let mut bench = Bench::start(Some(BOTH)).await;
     assert!(bench.server.current().strays.is_empty());
     fs::write(bench.folder.path().join("hookpoint.yaml"), ONE).unwrap();
-    let noticed = loop {
+    let reported = loop {
         if let Notice::Reloaded(reloaded) = bench.notices.recv().await.unwrap() {
             break reloaded.new_strays;
         }
     };
-    assert_eq!(noticed, ["shop".parse().unwrap()]);
+    assert_eq!(reported, ["shop".parse().unwrap()]);
     let event = hookpoint_stages::Stage::AfterRegistration.example();
     let answer = bench
         .post("shop", "after-registration", &event.to_string())
@@ -49,10 +49,10 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let desired = workspace.desired();
     let author = hookpoint_operator::Author::program("a test");
     let planned = prune(&store, desired, None).await.unwrap();
-    assert_eq!(strays(&store, desired).await.unwrap(), noticed);
+    assert_eq!(strays(&store, desired).await.unwrap(), reported);
     let pruned = prune(&store, desired, Some(&author)).await.unwrap();
     assert_eq!(pruned, planned);
-    assert_eq!(pruned.applications, [(noticed[0].clone(), 1)]);
+    assert_eq!(pruned.applications, [(reported[0].clone(), 1)]);
     let targets: Vec<_> = pruned
         .bindings
         .iter()
