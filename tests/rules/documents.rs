@@ -123,7 +123,7 @@ fn prose_says_for_how_many_hours_a_delivery_is_retried() {
 
 #[test]
 fn other_hours_are_not_hours_of_retries() {
-    let text = "retried for up\nto nine hours; attempts, which take # ten\n# hours; older than twelve hours";
+    let text = "retried for up\nto nine hours; attempts, which take # ten\n# hours; other things are older than twelve hours";
     assert_eq!(hours_of_retries(text), ["nine", "ten"]);
 }
 

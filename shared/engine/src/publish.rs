@@ -4,6 +4,7 @@ mod desired;
 mod difference;
 mod history;
 mod parts;
+mod plan_error;
 #[cfg(test)]
 mod tests;
 
@@ -15,12 +16,13 @@ use std::{
 use hookpoint_stages::Stage;
 
 pub use self::{
-    desired::{Desired, DesiredApplication, DesiredBinding, DesiredVersion, PlanError},
+    desired::{Desired, DesiredApplication, DesiredBinding, DesiredVersion},
     difference::{Difference, Transition},
     history::{
         Action, Commit, Erasure, InvalidPublicationId, Origin, PublicationId, PublicationRecord,
     },
     parts::Part,
+    plan_error::PlanError,
 };
 use crate::{
     application::{

@@ -14,7 +14,7 @@ use crate::{place::Place, protocol, suggestion};
 
 /// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
-/// The columns of a message where nobody says how many there are.
+/// The columns of a message if the width is unknown.
 const COLUMNS: usize = 120;
 /// Minimum columns for a source line.
 const FEWEST_COLUMNS: usize = 20;

@@ -53,7 +53,7 @@ impl WorkspaceSource {
         self.or_sample && !self.path.exists()
     }
 
-    /// A file beside the default one that nobody reads, but that has almost its name: `hookpoint.yml`, or one in other letter case.
+    /// A file beside the default one that is not read but has almost its name: `hookpoint.yml`, or one in other letter case.
     pub fn misnamed(&self) -> Option<PathBuf> {
         if !self.or_sample {
             return None;

@@ -119,7 +119,7 @@ mod tests {
         for number in [
             format!("a request up to {} times", word(u64::from(ATTEMPTS))),
             format!(
-                "keys are good for {} minute,",
+                "keys remain usable for {} minute,",
                 word(minutes(KEYS_SERVE_FOR))
             ),
             format!("bindings and secrets for {};", minutes(STALE_SERVES_FOR)),
@@ -128,15 +128,15 @@ mod tests {
                 "opens after {} failures in a row",
                 word(u64::from(FAILURES_TO_OPEN))
             ),
-            format!("one probe in {} seconds", OPEN_FOR.as_secs()),
-            format!("billed with {} ms", day::INIT),
+            format!("one probe every {} seconds", OPEN_FOR.as_secs()),
+            format!("bills {} ms for starting one", day::INIT),
             format!(
-                "remove one after {} minutes without events",
+                "removes one after {} minutes without events",
                 word(day::IDLE / 60_000)
             ),
             format!("{} events a second at a stage", endpoint::EVENTS),
             format!(
-                "and {} a second of 0.{} seconds at all other stages",
+                "and {} a second at all other stages, each taking 0.{} seconds",
                 endpoint::OTHERS.0,
                 endpoint::OTHERS.1 / 100
             ),
@@ -145,7 +145,7 @@ mod tests {
                 text::number(quota::CONCURRENCY.limit)
             ),
             format!(
-                "{} containers with an event a second; Lambda replaces {} of them each minute",
+                "{} containers have an event per second each; Lambda replaces {} of them each minute",
                 outage::CONTAINERS,
                 word(outage::REPLACED)
             ),

@@ -7,9 +7,8 @@ use std::{
 
 use hookpoint_stages::Stage;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use super::{Change, Publication, Scope, Snapshot};
+use super::{Change, PlanError, Publication, Scope, Snapshot};
 use crate::{
     application::{
         Application, ApplicationKind,
@@ -83,38 +82,6 @@ pub enum DesiredVersion {
     Latest,
     /// This version, even when newer ones exist.
     Pinned(u32),
-}
-
-/// A desired state that the stored one does not allow.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// A binding names a hook that the workspace does not have.
-    #[error(
-        "binding `{binding}` at `{stage}` names hook `{hook}`, which the workspace does not have"
-    )]
-    MissingHook {
-        /// The binding.
-        binding: BindingId,
-        /// Its stage.
-        stage: Stage,
-        /// The hook.
-        hook: HookName,
-    },
-    /// A binding pins a version that does not exist.
-    #[error(
-        "binding `{binding}` at `{stage}` pins version {version} of hook `{hook}`, which does not exist"
-    )]
-    MissingVersion {
-        /// The binding.
-        binding: BindingId,
-        /// Its stage.
-        stage: Stage,
-        /// The hook.
-        hook: HookName,
-        /// The version.
-        version: u32,
-    },
 }
 
 impl Desired {

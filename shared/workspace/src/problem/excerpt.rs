@@ -17,7 +17,7 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The line around a column (from 1), with so many characters marked.
+    /// The line around a column (from 1), with `width` characters marked.
     pub(super) fn of(line: &str, column: usize, width: usize) -> Self {
         let line = line.trim_end();
         let start = column.saturating_sub(1);

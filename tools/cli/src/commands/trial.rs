@@ -1,6 +1,9 @@
 //! `hookpoint try`: runs a script that is bound nowhere.
 
 mod finished;
+mod shortcomings;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeSet,
@@ -19,17 +22,20 @@ use hookpoint_engine::{
 };
 use hookpoint_operator::{Place, Trials, Tryout};
 use hookpoint_stages::Stage;
-use hookpoint_workspace::{Draft, Problem, Workspace, WorkspaceErrors};
+use hookpoint_workspace::{Draft, Workspace, WorkspaceErrors};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
-use self::finished::Finished;
+use self::{
+    finished::Finished,
+    shortcomings::{is_part_of, ungiven, warn},
+};
 use super::{needed_secrets::Secrets, trigger::body};
 use crate::{
     context::{Context, READING},
     exit::Exit,
     output::{self, WARNING},
-    shell, stage,
+    stage,
     watching::watching,
 };
 
@@ -318,160 +324,10 @@ impl Try {
     }
 }
 
-/// Says what a script lacks whose workspace has problems.
-fn warn(broken: &WorkspaceErrors, context: &Context) -> anyhow::Result<()> {
-    let text = format!(
-        "{} has {}: the script is tried without its application, variables and hosts; see `{}`",
-        context.source.path().display(),
-        output::count(broken.problems().len(), "problem"),
-        shell::command(["check"], context),
-    );
-    output::remark(WARNING, &text)?;
-    Ok(())
-}
-
-/// Whether every problem of the workspace is one of the script.
-fn is_part_of(workspace: &WorkspaceErrors, script: &WorkspaceErrors) -> bool {
-    let place = |problem: &Problem| (problem.file.clone(), problem.line, problem.message.clone());
-    let own: BTreeSet<_> = script.problems().iter().map(place).collect();
-    workspace
-        .problems()
-        .iter()
-        .all(|problem| own.contains(&place(problem)))
-}
-
-/// What to do about secrets that a script reads and does not get, where it names them in full.
-fn ungiven(body: &HookBody, is_hook: bool) -> Vec<String> {
-    let source = body.implementation.as_script().map(|script| &script.source);
-    let read = source
-        .map(|source| secrets_read(source))
-        .unwrap_or_default();
-    let given: BTreeSet<&str> = body.secrets.iter().map(SecretName::as_str).collect();
-    let ungiven = read.into_iter().filter(|name| !given.contains(name));
-    ungiven
-        .map(|name| {
-            let remedy = if is_hook {
-                "list it under the hook's `secrets`".to_owned()
-            } else {
-                format!("add `--secret {name}`")
-            };
-            format!("the script reads `secrets.{name}`, which it does not get: {remedy}")
-        })
-        .collect()
-}
-
-/// The names after `.secrets.` in a script.
-fn secrets_read(source: &str) -> BTreeSet<&str> {
-    let after = source.split(".secrets.").skip(1);
-    let names = after.map(|rest| {
-        let end =
-            rest.find(|character: char| !(character.is_ascii_alphanumeric() || character == '_'));
-        &rest[..end.unwrap_or(rest.len())]
-    });
-    names.filter(|name| !name.is_empty()).collect()
-}
-
 /// The hook whose script is this file.
 fn hook_of<'a>(workspace: &'a Workspace, file: &str) -> Option<(&'a HookName, &'a Arc<HookBody>)> {
     workspace.desired().hooks.iter().find(|(_, body)| {
         let script = body.implementation.as_script();
         script.is_some_and(|script| script.file.as_deref() == Some(file))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use hookpoint_workspace::{
-        Bundler, BundlerUnavailable,
-        protocol::{self, Refusal, Reply, Request},
-    };
-
-    use super::*;
-
-    /// Finds the same mistake in every script.
-    #[derive(Debug)]
-    struct Refusing;
-
-    impl Bundler for Refusing {
-        fn built_ins(&self) -> &[&str] {
-            &[]
-        }
-
-        fn bundle(&self, request: &Request) -> Result<Reply, BundlerUnavailable> {
-            let problem = protocol::Problem {
-                file: request.entry.clone(),
-                line: Some(1),
-                column: Some(8),
-                source_line: Some("export }".to_owned()),
-                message: "unexpected `}`".to_owned(),
-                help: "correct it".to_owned(),
-            };
-            Ok(Reply::Refused(Refusal {
-                problems: vec![problem],
-                files: Vec::new(),
-            }))
-        }
-    }
-
-    #[tokio::test]
-    async fn a_mistake_in_the_script_is_shown_as_check_shows_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, text).unwrap();
-            path
-        };
-        let script = write("hooks/tier.ts", "export }\n");
-        let hook = "hooks: { tier: { script: hooks/tier.ts } }\n";
-        let workspace = write("hookpoint.yaml", &format!("version: 1\n{hook}"));
-        let mut context = Context::new(Some(&workspace), false);
-        context.bundler = Arc::new(Refusing);
-        let script = Try {
-            file: script,
-            stage: Stage::BeforeRegistration,
-            event: None,
-            application: None,
-            hosts: Vec::new(),
-            secrets: Vec::new(),
-            variables: Vec::new(),
-            watch: false,
-            json: false,
-        };
-        // With a mistake elsewhere, the script is tried alone, and its place is the same.
-        for other in ["", "hoks: {}\n"] {
-            write("hookpoint.yaml", &format!("version: 1\n{hook}{other}"));
-            let mut files = Vec::new();
-            let error = script.once(&context, &mut files).await.unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "hooks/tier.ts:1:8: unexpected `}`\n  1 | export }\n    |        ^\n  help: correct it",
-            );
-            assert!(files.contains(&script.file), "{files:?}");
-        }
-        let broken = Workspace::load_with(&workspace, &Refusing).unwrap_err();
-        let draft = script.draft(folder.path(), None).unwrap();
-        let own = draft.read(folder.path(), &Refusing).unwrap_err();
-        assert!(
-            !is_part_of(&broken, &own),
-            "`hoks` is no problem of the script"
-        );
-        write("hookpoint.yaml", &format!("version: 1\n{hook}"));
-        let broken = Workspace::load_with(&workspace, &Refusing).unwrap_err();
-        assert!(is_part_of(&broken, &own));
-    }
-
-    #[test]
-    fn variables_are_a_name_and_a_value() {
-        let (name, value) = variable("CrmHost=a=b").unwrap();
-        assert_eq!((name.as_str(), value.as_str()), ("CrmHost", "a=b"));
-        assert!(variable("CrmHost").unwrap_err().contains("NAME=VALUE"));
-        assert!(variable("a b=c").is_err());
-    }
-
-    #[test]
-    fn secrets_are_found_where_they_are_named_in_full() {
-        let source = "const a = hook.secrets.CrmToken;\nfetch(`x?${h.secrets.Other}`, hook.secrets);\nhook.secrets.CrmToken";
-        assert_eq!(secrets_read(source), BTreeSet::from(["CrmToken", "Other"]));
-    }
 }

@@ -425,7 +425,7 @@ fn of_two_operators_at_once_one_wins_and_the_other_sees_the_difference() {
 }
 
 #[test]
-fn whoever_loses_gets_json_too() {
+fn the_slower_one_gets_json_too() {
     let order = |order: &str| WORKSPACE.replace("order: 10", order);
     for (arguments, changed) in [
         (&["apply"][..], "order: 30"),

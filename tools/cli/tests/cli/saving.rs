@@ -143,7 +143,7 @@ fn a_webhook_that_failed_becomes_a_case_too() {
 
 #[test]
 fn an_endpoint_that_was_not_reached_becomes_a_case_that_passes() {
-    // Nobody listens there any more.
+    // Nothing listens there any more.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let folder = folder_at(listener.local_addr().unwrap().port());
     drop(listener);

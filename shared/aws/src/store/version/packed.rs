@@ -24,7 +24,7 @@ use crate::{
 
 /// Maximum number of bytes in a transaction of versions, far below DynamoDB's 4 MB: an attempt stays within its timeout.
 const BYTE_LIMIT: usize = 1_000_000;
-/// Bytes of an item beside its piece, more or less.
+/// Approximate bytes of an item beside its piece.
 const OVERHEAD: usize = 300;
 
 /// A compressed version, to be written to several partitions.
@@ -91,7 +91,7 @@ impl Packed {
         pieces.iter().enumerate().rev().map(with_key)
     }
 
-    /// The sizes of its items, more or less.
+    /// The approximate sizes of its items.
     fn sizes(&self) -> Vec<usize> {
         let kinds = [
             &self.pieces,

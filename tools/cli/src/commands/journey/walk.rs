@@ -95,7 +95,7 @@ pub(super) async fn walk(
         output::note("")?;
         if !walk.has_posted && walk.recorder.is_none() {
             bail!(
-                "the input ended before a stage was posted; a walk needs someone who types, and `--script FILE` needs nobody"
+                "the input ended before a stage was posted; a walk asks on a terminal; `--script FILE` runs without one"
             );
         }
         output::remark(WARNING, "the input ended; the walk stops here")?;

@@ -1,6 +1,6 @@
 //! One journey as a flow chart in Mermaid's language, which GitHub draws.
 //!
-//! What does not happen on every journey has a way around it: nobody should read that it must be passed.
+//! What does not happen on every journey has a way around it.
 
 use hookpoint_stages::{Journey, Lead, Moment, Point, Step};
 
