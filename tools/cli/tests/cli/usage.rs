@@ -64,7 +64,7 @@ fn a_stage_is_found_by_its_meaning_and_resume_names_its_options() {
     let resumed = folder.json(&["resume", "--application", "bot", "--all", "--json"]);
     assert_eq!(resumed["changed"], true);
     let error = folder.refused(&["resume", "--application", "bot"]);
-    assert!(error.contains("nothing of `bot` is paused"), "{error}");
+    assert!(error.contains("application `bot` has no pause"), "{error}");
 
     let run = folder.run(&["-v", "trigger", "conversation-start"]);
     assert!(
