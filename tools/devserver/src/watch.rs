@@ -21,7 +21,7 @@ use tokio::{
 
 /// A save is complete after this time without changes.
 const QUIET: Duration = Duration::from_millis(50);
-/// The same after a file was closed or renamed into place, which ends a save: others of the same save may follow.
+/// As [`QUIET`], after a file was closed or renamed into place, which ends a save: others of the same save may follow.
 const QUIET_AFTER_END: Duration = Duration::from_millis(15);
 /// Maximum wait for files that keep changing.
 const LONGEST: Duration = Duration::from_secs(1);
