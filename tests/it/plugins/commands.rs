@@ -209,7 +209,7 @@ fn what_is_wrong_is_refused_with_the_fix_and_changes_nothing() {
     let place = shop();
     place.write("plugins/slack-feed/mine.ts", "// mine\n");
     let error = place.refused(&["plugins", "add", "slack-feed"]);
-    assert!(error.contains("exists already"), "{error}");
+    assert!(error.contains("exists and holds something else"), "{error}");
 }
 
 #[test]

@@ -208,7 +208,8 @@ fn a_journey_is_shown_with_its_hooks_and_how_they_are() {
         .iter()
         .find(|point| point["stage"] == "beforeRegistration")
         .unwrap();
-    assert_eq!(point["branches"][0]["leads"], "asked");
+    let mut branches = point["branches"].as_array().unwrap().iter();
+    assert!(branches.any(|branch| branch["leads"] == "asked"), "{point}");
     assert_eq!(point["hooks"][0]["hook"], "progressive-profiling");
     assert_eq!(point["hooks"][0]["lastOutcome"], "ok");
     assert_eq!(point["hooks"][1]["runs"], 0);

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     applications,
-    init::{SCHEMA, SCHEMA_NAME, accompanying},
+    init::{SCHEMA, SCHEMA_NAME, TYPESCRIPT_SETTINGS, accompanying},
 };
 use crate::{
     context::Context,
@@ -80,7 +80,8 @@ impl Pull {
         };
         for (name, text) in &others {
             let path = folder.join(name);
-            if !path.exists() {
+            // Settings of TypeScript belong to a bundle: others than the published ones would make another version.
+            if *name != TYPESCRIPT_SETTINGS && !path.exists() {
                 files.entry(path).or_insert(text);
             }
         }

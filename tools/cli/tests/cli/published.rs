@@ -98,6 +98,7 @@ fn what_was_pulled_is_what_was_published_to_the_byte() {
         json!([
             ".gitignore",
             "hookpoint-node.d.ts",
+            "hookpoint.case.schema.json",
             "hookpoint.d.ts",
             "hookpoint.schema.json",
             "hookpoint.yaml",

@@ -183,7 +183,7 @@ fn at_a_hundred_columns_more_fits_and_ctrl_c_gives_the_terminal_back() {
            POST http://127.0.0.1:9999/tiers 200 1.0 ms
            > the customer of this conversation has the tier gold 会員
 ";
-    let shown = shown_after(&terminal, "secrets.json`");
+    let shown = shown_after(&terminal, "in the environment");
     assert_eq!(shown, expected);
     // A dropped effect is part of the event, and no line of the log.
     let event = BROKEN.replace("broken", "API");

@@ -120,7 +120,7 @@ fn names_a_served_failure(record: &RunRecord, kept: &Kept, error: &str) -> bool 
         .filter(|request| request.status.is_none());
     failed.any(|request| {
         let after_scheme = request.url.split_once("://").map(|(_, rest)| rest);
-        let host = after_scheme.and_then(|rest| rest.split(['/', '?', '#', ':']).next());
+        let host = after_scheme.and_then(|rest| rest.split(['/', '?', '#']).next());
         host.is_some_and(|host| error.contains(&format!("`{host}`")))
     })
 }
