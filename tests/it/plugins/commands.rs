@@ -706,7 +706,7 @@ fn what_editors_read_comes_with_a_plugin() {
         assert!(schema(file).is_file(), "{file}: {}", schema(file).display());
     }
 
-    // A workspace that is there keeps its settings, and is told what they lack.
+    // An existing workspace keeps its settings; a remark says what they lack.
     let place = shop();
     place.write(
         "tsconfig.json",

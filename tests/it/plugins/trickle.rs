@@ -49,7 +49,7 @@ fn serve(stream: &TcpStream) -> std::io::Result<()> {
     drip(stream)
 }
 
-/// Answers byte by byte, until the client hangs up.
+/// Sends the response byte by byte until the client hangs up.
 pub(super) fn drip(mut stream: &TcpStream) -> std::io::Result<()> {
     write!(
         stream,

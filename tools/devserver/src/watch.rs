@@ -207,7 +207,7 @@ impl Followed {
         folder.is_some_and(|folder| self.folders.contains(folder))
     }
 
-    /// Whether a path is that of a file that may be added.
+    /// Whether a new file at this path would concern the watch.
     fn is_awaited(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let mut endings = self.endings.iter();

@@ -280,7 +280,7 @@ fn not_updated(ran: &Ran, case: &Case) -> Option<String> {
                 .to_owned(),
         );
     }
-    (!ran.other.is_empty()).then(|| "not updated: an expectation cannot mend this".to_owned())
+    (!ran.other.is_empty()).then(|| "not updated: no expectation can make this pass".to_owned())
 }
 
 /// One case and, below it, its problems.

@@ -37,7 +37,7 @@ fn a_script_that_is_no_hook_is_told_the_options_of_try() {
         "{}",
         run.stderr
     );
-    // As a hook, it is told the keys of the workspace.
+    // For a hook, the remedy is a key of the workspace.
     folder.write(
         "hookpoint.yaml",
         "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { f: { script: { file: f.js } } }\n",
