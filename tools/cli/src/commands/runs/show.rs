@@ -8,7 +8,7 @@ use super::{id::short, name::RunName, shown};
 use crate::{
     context::Context,
     exit::Exit,
-    output::{self, BOLD, DIM, paint},
+    output::{self, BOLD, DIM, paint, width},
     shell,
     store::StoreArguments,
 };
@@ -61,11 +61,14 @@ fn render(record: &RunRecord, again: &str) -> String {
             blocks.push(format!("{title}\n{}", lines.join("\n")));
         }
         blocks.push(block("the effects that counted", kept.response.clone()));
-        let again = format!("`{again}` runs the hook on it again");
-        blocks.push(paint(DIM, &again));
+        blocks.push(dimmed(&format!("`{again}` runs the hook on it again")));
     } else {
         let remark = "the event is not kept; to keep future ones, set `keepEvents: true` for the application in the workspace";
-        blocks.push(paint(DIM, remark));
+        blocks.push(dimmed(remark));
     }
     blocks.join("\n\n")
+}
+
+fn dimmed(prose: &str) -> String {
+    paint(DIM, &width::fitted(prose, width::of_terminal()))
 }
