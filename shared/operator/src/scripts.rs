@@ -80,10 +80,10 @@ impl fmt::Display for ScriptErrors {
 
 impl std::error::Error for ScriptErrors {}
 
-/// Compiles every script hook of a workspace without running it, and adds the bytecode. Starts no sandbox if there is
-/// none.
+/// Compiles every script hook of a workspace that has no bytecode, without running it, and adds the bytecode. Starts no
+/// sandbox if there is none.
 pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsError> {
-    if scripts(workspace.desired()).next().is_none() {
+    if uncompiled(workspace.desired()).next().is_none() {
         return Ok(());
     }
     let runners = LocalRunners::new(EgressPolicy::default());
@@ -95,7 +95,7 @@ pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<
     let mut diagnostics = Vec::new();
     let mut hooks = BTreeSet::new();
     let mut compiled = Vec::new();
-    for (name, _, script) in scripts(workspace.desired()) {
+    for (name, _, script) in uncompiled(workspace.desired()) {
         let file = script.file.as_deref();
         let attempt = sandbox.compile_source(name.as_str(), file, &script.source);
         match attempt.await {
@@ -185,4 +185,8 @@ fn scripts(desired: &Desired) -> impl Iterator<Item = (&HookName, &Arc<HookBody>
         .hooks
         .iter()
         .filter_map(|(name, body)| Some((name, body, body.implementation.as_script()?)))
+}
+
+fn uncompiled(desired: &Desired) -> impl Iterator<Item = (&HookName, &Arc<HookBody>, &ScriptHook)> {
+    scripts(desired).filter(|(.., script)| script.compiled.is_none())
 }

@@ -71,6 +71,21 @@ impl Workspace {
         }
     }
 
+    /// Adds the bytecode of scripts that are the same in an earlier state.
+    pub fn keep_compiled(&mut self, earlier: &Desired) {
+        for (name, body) in &mut self.desired.hooks {
+            if let Some(script) = body.implementation.as_script()
+                && let Some(was) = earlier.hooks.get(name)
+                && let Some(was) = was.implementation.as_script()
+                && let Some(compiled) = &was.compiled
+                && was == script
+            {
+                let compiled = CompiledScript::clone(compiled);
+                Arc::make_mut(body).set_compiled(Some(compiled));
+            }
+        }
+    }
+
     /// The section `local`.
     pub fn local(&self) -> &LocalSettings {
         &self.local

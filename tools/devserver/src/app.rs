@@ -13,6 +13,7 @@ use hookpoint_engine::{
     hook::egress::EgressPolicy,
     identifier::ApplicationId,
     ports::{JobQueue, StoreError},
+    publish::Desired,
     record::run_log::RunLog,
 };
 use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, STORE_FILE};
@@ -61,6 +62,8 @@ pub struct App {
     receivers: Vec<Receiver>,
     /// The runners of the published workspace.
     runners: Option<LocalRunners>,
+    /// The published state, with the bytecode of its scripts: an edit of one hook compiles no other.
+    published: Option<Desired>,
     /// Serves every request of the hooks, if they may make none.
     served: Option<Arc<Served>>,
 }
@@ -162,6 +165,7 @@ impl App {
             receiver_port: options.receiver_port,
             receivers: Vec::new(),
             runners: None,
+            published: None,
             served,
         })
     }
@@ -182,8 +186,12 @@ impl App {
             }
         }
         let runners = self.runners(workspace.local().egress());
+        if let Some(published) = &self.published {
+            workspace.keep_compiled(published);
+        }
         hookpoint_operator::compile_in(runners.sandbox(), &mut workspace).await?;
         let changes = self.publish(&workspace).await?;
+        self.published = Some(workspace.desired().clone());
         let strays = hookpoint_operator::strays(&self.store, workspace.desired()).await?;
         self.runners = Some(runners);
         Ok(Current {

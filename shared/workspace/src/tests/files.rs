@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use hookpoint_engine::{hook::CompiledScript, identifier::HookName};
 use tempfile::TempDir;
 
 use crate::{Workspace, WorkspaceErrors};
@@ -135,4 +136,33 @@ fn a_member_that_no_store_could_hold_is_refused_with_its_place() {
     let errors = load(&folder, text).unwrap_err().to_string();
     assert!(errors.contains("is reserved"), "{errors}");
     assert!(errors.contains("response.json:2:"), "{errors}");
+}
+
+#[test]
+fn only_scripts_that_did_not_change_keep_their_bytecode() {
+    let folder = TempDir::new().unwrap();
+    let text =
+        "version: 1\nhooks: { a: { script: a.js }, b: { script: b.js }, c: { script: c.js } }\n";
+    for name in ["a.js", "b.js", "c.js"] {
+        fs::write(folder.path().join(name), "export default () => {};\n").unwrap();
+    }
+    let mut before = load(&folder, text).unwrap();
+    let names: Vec<HookName> = before.desired().hooks.keys().cloned().collect();
+    for name in &names {
+        let compiled = CompiledScript::new("1", "", name.as_str().into()).unwrap();
+        before.add_compiled(name, compiled);
+    }
+    fs::write(folder.path().join("b.js"), "export default () => 1;\n").unwrap();
+    // The ending decides how the same source is compiled.
+    fs::copy(folder.path().join("c.js"), folder.path().join("c.mjs")).unwrap();
+    let mut after = load(&folder, &text.replace("c.js", "c.mjs")).unwrap();
+    after.keep_compiled(before.desired());
+    let kept: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let compiled = after.desired().hooks[name].compiled()?;
+            Some(compiled.bytecode.as_slice())
+        })
+        .collect();
+    assert_eq!(kept, [Some(&b"a"[..]), None, None]);
 }
