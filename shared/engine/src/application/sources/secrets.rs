@@ -61,7 +61,7 @@ impl Sources {
         Ok(loaded)
     }
 
-    /// Why the last read of a secret failed, if that was a moment ago.
+    /// Why the last read of a secret failed, if that was recent.
     fn failure(
         &self,
         application: &ApplicationId,
