@@ -128,12 +128,12 @@ fn what_a_killed_addition_left_is_explained_and_then_removed() {
     assert_eq!(place.read("hookpoint.yaml"), SHOP);
     let checked = place.hookpoint(&["check"]);
     assert_eq!(checked.code, 0, "{}", checked.stderr);
-    let explained = format!("`{scratch}` is what an addition of `slack-feed` left that was killed");
+    let explained = format!("`{scratch}` was left by a killed addition of `slack-feed`");
     assert!(checked.stderr.contains(&explained), "{}", checked.stderr);
 
     let added = place.hookpoint(&["plugins", "add", "discord-feed"]);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let removed = "removed what an addition of `slack-feed` left that was killed";
+    let removed = "removed what a killed addition of `slack-feed` left";
     assert!(added.stderr.contains(removed), "{}", added.stderr);
     let left = top(&place);
     assert!(

@@ -66,7 +66,7 @@ pub(super) fn clear_additions(folder: &Path, workspace: Option<&Workspace>) -> a
         }
         remains.remove().with_context(failed)?;
         output::note(&format!(
-            "removed what an addition of {} left that was killed",
+            "removed what a killed addition of {} left",
             plugin(&remains)
         ))?;
     }
@@ -113,7 +113,7 @@ pub(super) fn clear_updates(folder: &Path) -> anyhow::Result<()> {
 pub(crate) fn warnings(folder: &Path) -> Vec<String> {
     let additions = left(folder, ADDING).map(|remains| {
         format!(
-            "`{}` is what an addition of {} left that was killed; the next `{} plugins add` removes it",
+            "`{}` was left by a killed addition of {}; the next `{} plugins add` removes it",
             remains.name(),
             plugin(&remains),
             env::program()
@@ -140,7 +140,7 @@ pub(crate) fn updates(folder: &Path) -> impl Iterator<Item = String> {
                 "an update of {plugin} was killed half-way, and you changed {} since; {next} says how to take it back",
                 listed(own, &changed)
             ),
-            _ => format!("`{name}` is what an update of {plugin} left that was killed; {next} removes it"),
+            _ => format!("`{name}` was left by a killed update of {plugin}; {next} removes it"),
         }
     })
 }
