@@ -125,7 +125,7 @@ impl Engine {
         let patience = left.max(LEAST_TO_ENQUEUE);
         let enqueue = self.queue.enqueue(jobs, arrival.current_time());
         let enqueued = timeout(patience, enqueue).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} ms", patience.as_millis());
+            let message = format!("no response within {} ms", patience.as_millis());
             Err(QueueError { message })
         });
         enqueued.map_err(|error| Problem::internal(ErrorCode::QueueUnavailable, error))

@@ -49,7 +49,7 @@ impl Problem {
             (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
             _ => file.clone(),
         };
-        // What came with a command stands in no file.
+        // What came with a command is in no file.
         let mut text = if place.is_empty() {
             format!("{message}\n")
         } else {

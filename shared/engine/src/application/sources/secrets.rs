@@ -83,7 +83,7 @@ impl Sources {
     ) -> Result<HashMap<SecretName, Secret>, SecretError> {
         let load = timeout(patience, self.fresh_secrets(application, names, now));
         let loaded = load.await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} ms", patience.as_millis());
+            let message = format!("no response within {} ms", patience.as_millis());
             Err(SecretError { message })
         });
         if let Err(error) = &loaded {
