@@ -13,7 +13,7 @@ use crate::{
         binding::SYNCHRONOUS_TIMEOUT,
         cache::Cache,
         sources::{
-            ASK_AGAIN_AFTER, REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
+            REFRESH_AFTER, RETRY_STORE_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
         },
         staleness::Staleness,
     },
@@ -171,7 +171,7 @@ impl Engine {
         let known = self.known_continuation_keys.get(&(), now);
         if known.is_none_or(|(_, age)| age > Duration::ZERO) {
             // The keys could not be read: look again as soon as other failed reads are retried.
-            self.known_lookups.put((), ASK_AGAIN_AFTER, now);
+            self.known_lookups.put((), RETRY_STORE_AFTER, now);
         }
         keys
     }

@@ -55,7 +55,7 @@ pub const SECRETS_AHEAD_BY: Duration = Duration::from_mins(1);
 const AHEAD_AT_ONCE: usize = 16;
 
 /// How long to wait before retrying a failed store; equal to the response's `Retry-After`.
-pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
+pub const RETRY_STORE_AFTER: Duration = Duration::from_secs(2);
 /// Timeout of a refresh when a stale value can be used instead.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
 /// Timeout of a first read: most of an event's budget.

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{ASK_AGAIN_AFTER, FIRST_PATIENCE, Loaded, REFRESH_AFTER, REFRESH_PATIENCE};
+use super::{FIRST_PATIENCE, Loaded, REFRESH_AFTER, REFRESH_PATIENCE, RETRY_STORE_AFTER};
 use crate::{
     application::{cache::Cache, staleness::Staleness},
     ports::StoreError,
@@ -96,7 +96,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
     /// Why the last read failed, if that was recent.
     fn failure(&self, key: &K, now: SystemTime) -> Option<String> {
         let (message, age) = self.failures.get(key, now)?;
-        (age < ASK_AGAIN_AFTER).then_some(message)
+        (age < RETRY_STORE_AFTER).then_some(message)
     }
 
     fn failed(

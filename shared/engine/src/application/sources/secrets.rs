@@ -10,7 +10,7 @@ use futures::future::join_all;
 use tokio::time::timeout;
 
 use super::{
-    AHEAD_AT_ONCE, ASK_AGAIN_AFTER, FIRST_PATIENCE, REFRESH_PATIENCE, SECRETS_AHEAD_BY,
+    AHEAD_AT_ONCE, FIRST_PATIENCE, REFRESH_PATIENCE, RETRY_STORE_AFTER, SECRETS_AHEAD_BY,
     SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
 };
 use crate::{
@@ -70,7 +70,7 @@ impl Sources {
     ) -> Option<String> {
         let key = (application.clone(), name.clone());
         let (message, age) = self.failed_secrets.get(&key, now)?;
-        (age < ASK_AGAIN_AFTER).then_some(message)
+        (age < RETRY_STORE_AFTER).then_some(message)
     }
 
     /// Reads secrets from their store, and remembers a failure.
