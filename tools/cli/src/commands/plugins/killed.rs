@@ -1,15 +1,12 @@
 //! Changes of plugins that were killed, and what is left of them.
 
-use std::{
-    fs,
-    path::{Component, Path},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use hookpoint_plugins::{RECORD_FILE, Record};
 use hookpoint_workspace::Workspace;
 
-use super::update::journal::{Journal, Reach};
+use super::update::journal::{Journal, Reach, is_inside};
 use crate::{
     env, output,
     tree::{Claimed, Remains},
@@ -170,12 +167,6 @@ fn plugin(remains: &Remains) -> String {
         || "a plugin".to_owned(),
         |name| format!("`{}`", output::printable(name)),
     )
-}
-
-/// Whether a path leads below the folder that it is relative to.
-pub(super) fn is_inside(path: &str) -> bool {
-    let mut parts = Path::new(path).components();
-    parts.all(|part| matches!(part, Component::Normal(_))) && !path.is_empty()
 }
 
 /// Whether a folder has the files of a plugin as they were installed, and the workspace uses none of them.
