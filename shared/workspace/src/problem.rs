@@ -37,7 +37,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The message, the source line in so many columns, and the fix.
+    /// The message, the source line cut to this many columns, and the fix.
     pub fn within(&self, columns: usize) -> String {
         let Self {
             file,

@@ -1,4 +1,4 @@
-//! Additions that end half-way: nothing of them stays.
+//! Additions that are interrupted: nothing of them is left.
 
 #[cfg(target_os = "linux")]
 mod updates;

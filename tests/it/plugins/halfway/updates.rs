@@ -1,4 +1,4 @@
-//! Updates that end half-way: the files are as before or wholly updated, if need be after the next command.
+//! Updates that are interrupted: at the latest after the next command, either no file is updated or all are.
 
 use std::{
     fs,
