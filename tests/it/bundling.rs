@@ -168,7 +168,7 @@ fn a_hook_of_several_files_types_and_packages_runs() {
         run.stderr
     );
 
-    // Elsewhere, the authored files are pulled byte for byte, also those of which nothing is left in the bundle.
+    // In another folder, the authored files are pulled byte for byte, even those of which the bundle contains nothing.
     let elsewhere = Bench(tempfile::tempdir().unwrap());
     fs::rename(
         bench.path().join(".hookpoint"),
@@ -224,7 +224,7 @@ fn a_failing_run_is_reported_at_the_authors_line_and_so_is_its_record() {
         "console.log(new Error(\"noted\").stack);\n  const chosen",
     );
     bench.write("hooks/a.ts", &source);
-    // The engine's column of a call is anywhere in it.
+    // The column that the JavaScript engine reports for a call may be anywhere within it.
     let expected = "hook `a` version 1: lib/tiers.ts:5:";
     let run = bench.run(&["trigger", "conversation-start"]);
     assert!(
@@ -254,7 +254,7 @@ fn a_failing_run_is_reported_at_the_authors_line_and_so_is_its_record() {
         shown.stderr
     );
 
-    // Out of time, it is known where.
+    // The error of a hook that runs out of time says where it was.
     let endless = TIERS.replace("throw new RangeError(`no tier ${n}`);", "for (;;) n++;");
     bench.write("lib/tiers.ts", &endless);
     let run = bench.run(&["trigger", "conversation-start"]);
@@ -491,7 +491,7 @@ async fn a_change_to_an_imported_file_is_published_while_the_server_runs() {
         panic!("not reloaded: {notice:?}");
     };
     assert_eq!(reloaded.changes.hooks.len(), 1);
-    // A mistake keeps the version before; the file with the mistake is watched.
+    // After a mistake the previous version stays; the file with the mistake is watched.
     bench.write("lib/tiers.ts", "export const tier = ;");
     let notice = tokio::time::timeout(Duration::from_secs(20), notices.recv())
         .await

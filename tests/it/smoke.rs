@@ -147,8 +147,8 @@ impl Scene {
         self.running.queue().dead_letter_url().unwrap()
     }
 
-    /// Nothing is left of what was published; after a whole trial, nor of its runs and deliveries. Deliveries of an interrupted one may
-    /// be skipped later, with a record.
+    /// Nothing is left of what was published; after a trial that was not interrupted, nor of its runs and deliveries.
+    /// Deliveries of an interrupted one may be skipped later, with a record.
     async fn assert_nothing_is_left(&self, is_whole: bool) {
         let store = self.running.store();
         let applications = store.applications().await.unwrap();

@@ -153,7 +153,7 @@ fn each_outside_system_has_one_importer() {
     }
 }
 
-/// Whether a crate is of the bundler, whose crates fit together in one version only.
+/// Whether a crate is part of the bundler. Its crates fit together only in one version of each.
 fn is_of_bundler(name: &str) -> bool {
     ["oxc", "rolldown"].contains(&name)
         || ["oxc_", "rolldown_", "string_wizard"]

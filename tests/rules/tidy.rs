@@ -13,7 +13,7 @@ pub(crate) fn root() -> PathBuf {
         .to_owned()
 }
 
-/// What comes from npm as it is.
+/// Copied unchanged from npm.
 const FROM_OTHERS: &str = "shared/script/guest/src/packages";
 
 /// The files that git tracks or would track.

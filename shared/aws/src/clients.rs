@@ -32,7 +32,7 @@ pub struct AwsSettings {
     pub region: String,
     /// URL of an emulator, in place of the region's endpoints.
     pub endpoint_url: Option<String>,
-    /// Authorities that endpoints are trusted by, besides the public ones.
+    /// Authorities to trust for endpoints, besides the public ones.
     pub authorities: Vec<Authority>,
     /// The identity that signs requests.
     pub credentials: AwsCredentials,
@@ -242,7 +242,7 @@ impl fmt::Debug for AwsClients {
     }
 }
 
-/// How often a request to AWS is sent at most, the first time included.
+/// Maximum number of times that a request to AWS is sent, the first included.
 pub const ATTEMPTS: u32 = 3;
 
 /// The SDK's default back-off starts at one second, too long for an event.

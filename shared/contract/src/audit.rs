@@ -30,7 +30,7 @@ pub async fn contract(store: &(dyn AuditStore + 'static)) {
     run_all(ALL, store).await;
 }
 
-/// An hour ago, to the millisecond, and so many seconds.
+/// An hour ago, to the millisecond, plus this many seconds.
 fn at(seconds: u64) -> SystemTime {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let hours = now.unwrap().as_secs() / 3_600 - 1;

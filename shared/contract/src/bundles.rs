@@ -1,5 +1,5 @@
-//! The contract of what is stored beside a version that is a bundle: its source map, and the files that decided what it is
-//! made of.
+//! The contract of what is stored beside a version that is a bundle: its source map, and the files that determine its
+//! content.
 
 use std::sync::Arc;
 

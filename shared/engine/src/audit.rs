@@ -1,8 +1,8 @@
 //! The audit trail: who changed what.
 //!
-//! A publication has records of its own, written with what it changes ([`PublicationRecord`]). An [`AuditEntry`] is of
-//! anything else that an operator does: keys, pauses, secrets, deletions of hooks, replays, dead letters, waiting
-//! deliveries, exports. It names no person that events are about, and no value of a secret.
+//! Publications have records of their own, written with their changes ([`PublicationRecord`]). An [`AuditEntry`]
+//! records anything else that an operator does: keys, pauses, secrets, deletions of hooks, replays, dead letters,
+//! waiting deliveries, exports. It names no person whom events are about, and holds no secret's value.
 //!
 //! [`PublicationRecord`]: crate::publish::PublicationRecord
 
@@ -81,7 +81,7 @@ impl From<AuditId> for String {
     }
 }
 
-/// What an operator did that is no publication.
+/// What an operator did, publications aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuditAction {
@@ -111,7 +111,7 @@ pub enum AuditAction {
     RetryDelivery,
     /// What is stored about a person was shown.
     ExportSubject,
-    /// Something that this version does not know.
+    /// An action unknown to this version.
     #[serde(other)]
     Other,
 }
@@ -152,12 +152,12 @@ pub struct AuditEntry {
     /// The application that it concerns; absent if it concerns none, or several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application: Option<ApplicationId>,
-    /// To what it was done, such as `key 0123456789ab`.
+    /// What it was done to, such as `key 0123456789ab`.
     pub what: String,
 }
 
 impl AuditEntry {
-    /// An entry of something that is done now. A long `what` is cut.
+    /// Creates an entry for an action taken now. A long `what` is cut.
     pub fn new(
         now: SystemTime,
         by: String,

@@ -13,7 +13,7 @@ use crate::{
         binding::SYNCHRONOUS_TIMEOUT,
         cache::Cache,
         sources::{
-            ASK_AGAIN_AFTER, REFRESH_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
+            REFRESH_AFTER, RETRY_STORE_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
         },
         staleness::Staleness,
     },
@@ -63,9 +63,9 @@ pub struct Engine {
     pub(crate) runs: Arc<RunLog>,
     continuation_keys: Arc<dyn ContinuationKeySource>,
     known_continuation_keys: Cache<(), Arc<ContinuationKeys>>,
-    /// When the keys were last read because a token named another one, and how long that counts.
+    /// When a token with an unknown key last made the engine read the keys, and how long until that may happen again.
     known_lookups: Cache<(), Duration>,
-    /// The identity store that an application probably has.
+    /// The identity store that applications probably use.
     pub(crate) expected_store: Option<StoreId>,
 }
 
@@ -92,8 +92,8 @@ impl Engine {
         }
     }
 
-    /// Names the identity store that most applications have: its bindings are read together with an application, which a
-    /// first event would otherwise wait for.
+    /// Sets the identity store that most applications use: its bindings are read together with an application, so that
+    /// a first event does not wait for them separately.
     #[must_use]
     pub fn expecting_store(mut self, store: Option<StoreId>) -> Self {
         self.expected_store = store;
@@ -106,8 +106,7 @@ impl Engine {
         self.runners.close_circuits();
     }
 
-    /// Refreshes cached data that events use before it is too old for the next one, so that it need not wait. To be called
-    /// while no caller waits.
+    /// Refreshes cached data before it is too old, so that the next event need not wait. Call it while no caller waits.
     pub async fn refresh_ahead(&self, now: SystemTime) {
         self.sources.refresh_ahead(now).await;
     }
@@ -126,7 +125,7 @@ impl Engine {
         let patience = left.max(LEAST_TO_ENQUEUE);
         let enqueue = self.queue.enqueue(jobs, arrival.current_time());
         let enqueued = timeout(patience, enqueue).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} ms", patience.as_millis());
+            let message = format!("no response within {} ms", patience.as_millis());
             Err(QueueError { message })
         });
         enqueued.map_err(|error| Problem::internal(ErrorCode::QueueUnavailable, error))
@@ -172,7 +171,7 @@ impl Engine {
         let known = self.known_continuation_keys.get(&(), now);
         if known.is_none_or(|(_, age)| age > Duration::ZERO) {
             // The keys could not be read: look again as soon as other failed reads are retried.
-            self.known_lookups.put((), ASK_AGAIN_AFTER, now);
+            self.known_lookups.put((), RETRY_STORE_AFTER, now);
         }
         keys
     }

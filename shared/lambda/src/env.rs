@@ -50,7 +50,7 @@ pub(crate) struct Configuration {
     pub(crate) egress: EgressPolicy,
     /// Source of the authorities trusted in addition to the public ones.
     pub(crate) trusted_ca: Option<TrustedCa>,
-    /// The identity store that applications probably have.
+    /// The identity store that applications probably use.
     pub(crate) identity_store: Option<StoreId>,
     /// The function's memory.
     pub(crate) memory_mb: u64,

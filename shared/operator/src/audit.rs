@@ -68,7 +68,7 @@ impl Audited {
         }
     }
 
-    /// To what it was done, or what changed.
+    /// What it was done to, or what changed.
     pub fn what(&self) -> String {
         match self {
             Self::Publication(record) => summary(record),

@@ -45,7 +45,7 @@ struct Waiting {
 /// What the platform would do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Turn {
-    /// Goes on.
+    /// Continues.
     Onwards,
     /// Ends the journey.
     Denied(Value),
@@ -60,7 +60,7 @@ pub enum Turn {
     Asked(Value),
     /// Sends the browser away.
     Redirected(String),
-    /// Goes on elsewhere.
+    /// Continues with another step.
     Chosen(String),
 }
 

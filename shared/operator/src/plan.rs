@@ -23,7 +23,7 @@ use crate::{
     changes::Changes,
 };
 
-/// How many publications are searched for the one that was faster.
+/// How many publications are searched for the one that came first.
 const SEARCHED: usize = 5;
 
 /// Who publishes, from what, and when.
@@ -169,7 +169,7 @@ impl Plan {
         if self.publication.is_empty() {
             return Ok(None);
         }
-        // The time of the plan may be long ago: a person has read it meanwhile.
+        // The plan may be old: a person has read it in the meantime.
         let id = PublicationId::new(SystemTime::now().max(author.now));
         let origin = author.origin(self.action, self.undoes);
         let publication = self.publication.recorded(&self.difference, id, &origin);
@@ -208,7 +208,7 @@ impl Plan {
     }
 }
 
-/// The newest of the last publications in the scope that left something as it differs now.
+/// The newest publication in the scope that left something in the state that differs now.
 async fn cause_of(
     publisher: &dyn Publisher,
     scope: &Scope,

@@ -1,4 +1,4 @@
-//! Makes a workspace of what is published, sources included.
+//! Turns what is published into a workspace, sources included.
 
 mod configuration;
 #[cfg(test)]
@@ -230,7 +230,7 @@ impl Writing {
         name
     }
 
-    /// Adds the files that decide what the bundles are made of.
+    /// Adds the files that determine the content of bundles.
     fn configure(&mut self) {
         let chosen = std::mem::take(&mut self.configuration).chosen();
         for (hook, folder) in chosen.strayed {

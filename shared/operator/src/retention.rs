@@ -1,4 +1,4 @@
-//! How long a hook is needed after its last binding went: an event that was suspended pins versions.
+//! How long a hook is needed after its last binding was removed: suspended events pin versions.
 
 use std::time::{Duration, SystemTime};
 

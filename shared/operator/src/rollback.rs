@@ -205,7 +205,7 @@ pub async fn plan_rollback(
     Ok(plan)
 }
 
-/// The ingest keys that a publication deleted: of a key, only its hash was ever stored, and a record has not even that.
+/// The ingest keys that a publication deleted: only the hash of a key was ever stored, and records lack even that.
 fn lost_keys(records: &[PublicationRecord]) -> impl Iterator<Item = String> {
     let with_keys = records.iter().filter(|record| !record.keys.is_empty());
     with_keys.filter_map(|record| {
@@ -224,7 +224,7 @@ fn lost_keys(records: &[PublicationRecord]) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether a record is of what published nothing, and cannot be undone.
+/// Whether a record is of an erasure, which published nothing and cannot be undone.
 fn is_erasure(record: &PublicationRecord) -> bool {
     record.erasure.is_some()
 }

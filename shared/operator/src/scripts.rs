@@ -34,11 +34,11 @@ pub enum ScriptsError {
     },
 }
 
-/// What the engine says of a value that is used before its file has run, and what a bundle can have done to come there.
+/// The interpreter's message for a value that is used before its file has run, and the likely cause in a bundle.
 const UNINITIALIZED: &str = "is not initialized";
 const CIRCLE: &str = " (files that import one another in a circle use a value before its file has run: move what both need into a file of its own)";
 
-/// What follows the name of a module that the sandbox does not have, in its message.
+/// What follows the name of a missing module in the sandbox's message.
 const OFFERED: &str = "': the sandbox offers ";
 const HOW_TO_BUNDLE: &str = ": the sandbox does not have it; write the hook as a file beside a `package.json` that lists the module, which is then bundled";
 

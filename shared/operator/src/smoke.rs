@@ -1,5 +1,5 @@
-//! Tries out an installation: temporary applications post events through its public URL, and what comes back and what is recorded is
-//! compared with what must.
+//! Tests an installation: temporary applications post events through its public URL, and the responses and records are
+//! checked.
 //!
 //! Everything temporary has a name made from one random id, so that a later call finds and removes what an interrupted one left.
 
@@ -31,7 +31,7 @@ pub use self::{
 };
 use crate::{applications::OperationError, apply_error::ApplyError, scripts::ScriptsError};
 
-/// How long the keys work: longer than any trial takes, so that what an interrupted one left accepts nothing for long.
+/// How long the keys work: longer than any trial takes, but the keys of an interrupted one soon expire.
 const KEYS_FOR: Duration = Duration::from_hours(1);
 
 /// How long a trial may run before it is removed: well before another one takes it for interrupted.

@@ -1,4 +1,4 @@
-//! Running a hook that need not be published, on an event of its author's.
+//! Runs a hook, published or not, on an event of its author's choice.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,7 +27,7 @@ use crate::{
     runners::memory_mb,
 };
 
-/// The version that a hook has which was not published.
+/// The version of a hook that was not published.
 const VERSION: u32 = 1;
 
 /// A hook to try and what it sees.

@@ -25,7 +25,7 @@ impl EntryChanges {
     /// Compares the entries as they were added, those of the newer version, and the workspace.
     ///
     /// # Errors
-    /// A text is no YAML, or not that of a workspace.
+    /// A text is not YAML, or not that of a workspace.
     pub fn between(added: &str, newer: &str, workspace: &str) -> Result<Self, EditError> {
         let added = Additions::read(added, "installed.json")?;
         let newer = Additions::read(newer, "plugin.yaml")?;
@@ -101,7 +101,7 @@ impl EntryChanges {
     }
 }
 
-/// What tells bindings of a plugin apart: its hooks have one at each stage.
+/// Identifies a binding of a plugin: its hooks have one at each stage.
 type Key<'a> = [Option<&'a str>; 2];
 
 fn key(binding: &Value) -> Key<'_> {

@@ -55,8 +55,8 @@ pub enum SiteError {
         /// The place, as it is called.
         place: String,
     },
-    /// A parameter makes a host that is none.
-    #[error("the parameters make the host `{host}` of hook `{hook}`, which is none")]
+    /// A parameter gives an invalid host.
+    #[error("the parameters give hook `{hook}` the host `{host}`, which is not valid")]
     Host {
         /// The hook.
         hook: String,
@@ -96,7 +96,7 @@ impl Plugin {
     /// Everything that the plugin adds at a place with these values.
     ///
     /// # Errors
-    /// The place does not have a stage of the plugin, or the values make no host.
+    /// The place does not have a stage of the plugin, or the values give an invalid host.
     pub fn install(&self, values: &Values, site: &Site) -> Result<Installation, SiteError> {
         let bindings: Vec<&Binding> = self
             .manifest

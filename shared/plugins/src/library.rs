@@ -16,7 +16,7 @@ use crate::{Plugin, search};
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 /// The name of manifests.
 pub(crate) const MANIFEST: &str = "plugin.yaml";
-/// Files of a library that are larger are none of a plugin.
+/// Maximum size of a file of a library, in bytes.
 const LARGEST: u64 = 256 * 1024;
 /// Maximum number of files of a library.
 const MOST: usize = 10_000;
@@ -150,7 +150,7 @@ fn collect(
         } else if kind.is_file() {
             if files.len() >= MOST || entry.metadata()?.len() > LARGEST {
                 let message = format!(
-                    "`{}` is larger than a plugin's file, or one too many",
+                    "`{}` is larger than 256 KB, or the folder has more than 10,000 files; name one that holds only plugins",
                     path.display()
                 );
                 return Err(io::Error::other(message));

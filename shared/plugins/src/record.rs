@@ -122,7 +122,8 @@ impl Record {
         }
     }
 
-    /// How each file differs: `newer` has what the plugin would install now, by the path in it, and `present` reads what is there.
+    /// How each file differs: `newer` has what the plugin would install now, by the path in it, and `present` reads
+    /// what the workspace has.
     pub fn changes(
         &self,
         newer: &BTreeMap<String, String>,

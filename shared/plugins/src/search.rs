@@ -39,7 +39,7 @@ pub(crate) fn suggestion(unknown: &str, plugins: &[Plugin]) -> String {
     let meant = |word: String| {
         let is_known = plugins.iter().any(|plugin| score(plugin, &word) > 0);
         match nearest(&word, &known) {
-            // In few letters, one that differs is another word.
+            // In a short word, one different letter makes another word.
             Some(other) if !is_known && word.len() > 3 => other.to_owned(),
             _ => word,
         }
@@ -78,7 +78,7 @@ fn split(text: &str) -> Vec<String> {
 }
 
 fn words_of(text: &str) -> impl Iterator<Item = String> {
-    // Of both spellings, one.
+    // One spelling stands for both.
     let folded = text.to_lowercase().replace("e-mail", "email");
     let words = folded.split(|character: char| !character.is_alphanumeric());
     let words: Vec<String> = words

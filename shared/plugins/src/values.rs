@@ -43,7 +43,7 @@ pub enum ValueError {
     },
     /// A secret was given as a value.
     #[error(
-        "`{name}` is a secret: its value belongs into no workspace and no command line; add the plugin, then give the secret its value"
+        "`{name}` is a secret: its value does not belong in a workspace or on a command line; add the plugin, then run `hookpoint secrets set {name}`"
     )]
     Secret {
         /// The parameter.

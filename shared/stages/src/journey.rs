@@ -10,7 +10,7 @@ mod tests;
 pub use self::table::JOURNEYS;
 use crate::{Effect, Family, Lead, Stage};
 
-/// A way of a customer through an application.
+/// A customer's path through an application.
 #[derive(Debug)]
 pub struct Journey {
     /// Its name, in kebab-case.

@@ -41,7 +41,7 @@ pub(crate) fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec<u8>, 
     if codings.len() > MOST_CODINGS {
         return Err(HookFailure::new(
             FailureClass::BadResponse,
-            format!("the answer is coded {} times over", codings.len()),
+            format!("the response is coded {} times over", codings.len()),
         ));
     }
     // The last one was applied last.
@@ -92,7 +92,7 @@ impl Coding {
             HookFailure::new(
                 FailureClass::BadResponse,
                 format!(
-                    "the answer is not valid `{}`, or it is cut short",
+                    "the response is not valid `{}`, or it is cut short",
                     self.name()
                 ),
             )
@@ -100,7 +100,7 @@ impl Coding {
         if decoded.len() > RESPONSE_LIMIT {
             return Err(HookFailure::new(
                 FailureClass::TooLarge,
-                format!("the answer is larger than {RESPONSE_LIMIT} bytes when it is decoded"),
+                format!("the response is larger than {RESPONSE_LIMIT} bytes when it is decoded"),
             ));
         }
         Ok(decoded)

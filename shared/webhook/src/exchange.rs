@@ -91,6 +91,6 @@ fn request(outgoing: &Outgoing) -> reqwest::Request {
 fn too_large() -> HookFailure {
     HookFailure::new(
         FailureClass::TooLarge,
-        format!("the answer is larger than {RESPONSE_LIMIT} bytes"),
+        format!("the response is larger than {RESPONSE_LIMIT} bytes"),
     )
 }

@@ -58,7 +58,7 @@ pub(crate) fn timeout(elapsed: Duration, limit: Duration) -> HookFailure {
     HookFailure::new(
         FailureClass::Timeout,
         format!(
-            "no complete answer after {} ms; the limit was {} ms",
+            "no complete response after {} ms; the limit was {} ms",
             elapsed.as_millis(),
             limit.as_millis()
         ),
@@ -93,7 +93,7 @@ pub(crate) fn transport(error: &reqwest::Error) -> HookFailure {
     let message = if error.is_connect() {
         format!("the connection failed: {cause}")
     } else {
-        format!("the connection broke before the answer was complete: {cause}")
+        format!("the connection broke before the response was complete: {cause}")
     };
     HookFailure::new(FailureClass::Connection, message)
 }
@@ -130,9 +130,9 @@ fn protocol(error: &hyper::Error) -> &'static str {
     if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
         "the endpoint closed it"
     } else if error.is_parse() {
-        "the answer is not HTTP/1.1, or its head is too large"
+        "the response is not HTTP/1.1, or its head is too large"
     } else {
-        "the answer could not be read"
+        "the response could not be read"
     }
 }
 

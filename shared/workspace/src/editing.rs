@@ -25,7 +25,7 @@ const ORDER: [&str; 7] = [
     "local",
 ];
 
-/// What is added, by section. Names that a section has already are the caller's to leave out.
+/// What is added, by section. The caller leaves out names that a section already has.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Additions {
     /// Names of secrets.

@@ -35,7 +35,7 @@ impl WorkspaceErrors {
         self.valid_part.as_deref()
     }
 
-    /// As [`Display`](fmt::Display) shows them, with source lines in so many columns.
+    /// As [`Display`](fmt::Display) shows them, with source lines cut to this many columns.
     pub fn within(&self, columns: usize) -> String {
         self.blocks(|problem| problem.within(columns))
     }

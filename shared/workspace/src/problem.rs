@@ -37,7 +37,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The message, the source line in so many columns, and the fix.
+    /// The message, the source line cut to this many columns, and the fix.
     pub fn within(&self, columns: usize) -> String {
         let Self {
             file,
@@ -49,7 +49,7 @@ impl Problem {
             (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
             _ => file.clone(),
         };
-        // What came with a command stands in no file.
+        // What came with a command is in no file.
         let mut text = if place.is_empty() {
             format!("{message}\n")
         } else {

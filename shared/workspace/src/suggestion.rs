@@ -106,7 +106,7 @@ pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, name)| name)
 }
 
-/// The text with our words in place of what others call the same.
+/// The text with other products' words replaced by ours.
 fn in_our_words(text: &str) -> String {
     const WORDS: [(&str, &str); 14] = [
         ("begin", "start"),

@@ -1,4 +1,4 @@
-//! What is wrong with a place on AWS: named with what to do, and everything there stays as it was.
+//! Problems with a table, queue or region on AWS: the message says what to do, and nothing there is changed.
 
 use std::{
     fmt::Write as _,

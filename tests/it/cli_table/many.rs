@@ -132,6 +132,6 @@ async fn a_hundred_hooks_are_read_and_written_with_few_requests() {
     // Of these, ten are queries for bindings: one for each stage of an application.
     assert!(unchanged <= 17, "{unchanged} requests of an unchanged plan");
     assert!(changed <= 45, "{changed} requests of 100 changed hooks");
-    // An application that is not there yet may have bindings at all 29 stages, and an empty table runs at each.
+    // A new application may have bindings at all 29 stages, and an empty table may contain runs of each.
     assert!(new <= 115, "{new} requests of 100 new hooks");
 }

@@ -42,7 +42,7 @@ pub(crate) struct Answer {
 }
 
 impl Delivery<'_> {
-    /// Posts it like the engine.
+    /// Posts it as the engine does.
     pub(crate) async fn to(&self, url: &str) -> Result<Answer, HookFailure> {
         let egress = EgressPolicy {
             allowed_networks: vec!["127.0.0.1/32".parse().unwrap()],

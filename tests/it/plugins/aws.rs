@@ -17,7 +17,7 @@ use super::{elsewhere::Elsewhere, functions::Scene, vendor::is_of_vendor};
 const BUCKET: &str = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>";
 
 impl Elsewhere {
-    /// A call of a service that no plugin makes, unsigned but for its scope.
+    /// A call of a service that no plugin makes. It has the scope of a signature, and no valid one.
     async fn call(
         &self,
         service: &str,

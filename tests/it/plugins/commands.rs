@@ -362,7 +362,7 @@ fn an_update_shows_what_each_side_changed_and_takes_over_what_is_newer() {
         assert!(shown.contains(part), "`{part}` is missing:\n{shown}");
     }
     assert!(
-        shown.ends_with("nothing was written; `--write` takes over what the plugin changed\n"),
+        shown.ends_with("nothing was written; `--write` applies the plugin's changes\n"),
         "{shown}"
     );
     let workspace = place.read("hookpoint.yaml");

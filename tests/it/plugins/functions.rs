@@ -45,11 +45,11 @@ fn wrong_success(posted: &Posted<'_>, outcome: &Outcome) -> Option<String> {
     }
     let mut expected = posted.exercise.case.expect.response.clone()?;
     if posted.response.contains_key("continuation") {
-        // It is in the token.
+        // A response with a continuation has the session in its token.
         expected.remove("session");
     }
     if let Some(Value::Object(claims)) = expected.get_mut("claims") {
-        // Nothing stays of what is empty.
+        // Empty claims are left out of the response.
         claims.retain(|_, claims| *claims != json!({}) && *claims != json!([]));
     }
     (expected != outcome.response && !outcome.is_asynchronous)

@@ -1,4 +1,4 @@
-//! Additions that end half-way: nothing of them stays.
+//! Additions that are interrupted: nothing of them is left.
 
 #[cfg(target_os = "linux")]
 mod updates;
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn what_cannot_be_written_whole_is_taken_back() {
     // The workspace is larger than every other file: it is the last one that fails.
     let comment = format!("# {}\n", "x".repeat(998)).repeat(400);
-    // Files may have so many blocks of 512 bytes. Without the signal, writing more fails like on a full disk.
+    // The limit on the size of a file, in blocks of 512 bytes. With the signal ignored, writing more fails as on a full disk.
     for (blocks, file) in [
         (1, "plugins/slack-feed/"),
         (8, "plugins/slack-feed/"),
@@ -102,7 +102,7 @@ fn an_interrupted_addition_is_taken_back() {
     place.ok(&["plugins", "add", "slack-feed"]);
 }
 
-/// What stands at the top of a workspace's folder.
+/// The names of what a workspace's folder directly contains.
 fn top(place: &Place) -> Vec<String> {
     let entries = fs::read_dir(place.path()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -128,12 +128,12 @@ fn what_a_killed_addition_left_is_explained_and_then_removed() {
     assert_eq!(place.read("hookpoint.yaml"), SHOP);
     let checked = place.hookpoint(&["check"]);
     assert_eq!(checked.code, 0, "{}", checked.stderr);
-    let explained = format!("`{scratch}` is what an addition of `slack-feed` left that was killed");
+    let explained = format!("`{scratch}` was left by a killed addition of `slack-feed`");
     assert!(checked.stderr.contains(&explained), "{}", checked.stderr);
 
     let added = place.hookpoint(&["plugins", "add", "discord-feed"]);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let removed = "removed what an addition of `slack-feed` left that was killed";
+    let removed = "removed what a killed addition of `slack-feed` left";
     assert!(added.stderr.contains(removed), "{}", added.stderr);
     let left = top(&place);
     assert!(

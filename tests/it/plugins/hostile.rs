@@ -12,7 +12,7 @@ use super::{
     vendor::Lenient,
 };
 
-/// Errors of programs, which no vendor and no customer may cause.
+/// Errors that show a defect of a hook. No vendor and no customer may cause one.
 const DEFECTS: [&str; 5] = [
     "TypeError",
     "ReferenceError",

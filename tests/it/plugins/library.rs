@@ -27,8 +27,8 @@ use super::{
     vendor::{self, Fault},
 };
 
-/// The time of a hook whose vendor takes longer anyway. A busy machine may need it to reach the vendor: then the hook runs again
-/// with the next one.
+/// The time limits of a hook whose vendor always takes longer. On a busy machine one may pass before the hook has
+/// reached the vendor; then the hook runs again with the next one.
 const HURRIES: [Duration; 3] = [
     Duration::from_millis(600),
     Duration::from_millis(1_200),

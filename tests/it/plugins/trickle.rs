@@ -62,7 +62,7 @@ pub(super) fn drip(mut stream: &TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Serves the requests of a case, but for one whose body trickles.
+/// Serves the requests of a case; the body of one trickles.
 pub(super) struct Trickling {
     served: Served,
     method: String,

@@ -30,18 +30,19 @@ impl Fetch for Vendor {
     }
 }
 
-/// Replies of the right form that say something else. An endpoint of any operator can mean a success by them.
+/// Valid JSON of another shape than the vendor's. From an endpoint that operators write themselves, it may mean
+/// success.
 const UNUSUAL: [&str; 2] = ["another shape", "a list"];
 
-/// Whether a hook reported a failure of its vendor, which may pass or not.
+/// Whether a hook reported a failure of its vendor, temporary or permanent.
 pub(super) fn is_of_vendor(failure: &str) -> bool {
     failure.contains("VendorError: ") || failure.contains("RetryableError: ")
 }
 
-/// The failure that does not pass, whatever the hook was about to do: the delivery of an asynchronous hook is given up.
+/// The failure that is permanent, whatever the hook was about to do: the delivery of an asynchronous hook is given up.
 const LASTING: &str = "403";
 
-/// Failures that may pass: the delivery of an asynchronous hook is retried.
+/// Failures that may be temporary: the delivery of an asynchronous hook is retried.
 const PASSING: [&str; 5] = ["429", "500", "no time", "no connection", TRICKLE];
 
 /// A body that arrives byte by byte, past the deadline.
@@ -65,7 +66,8 @@ pub(super) fn faults() -> Vec<(&'static str, Fault)> {
     replies.chain([(TRICKLE, Fault::Trickle)]).collect()
 }
 
-/// What a plugin makes of a failure that it must not: a defect, the outcome of a success, or the wrong word on a retry.
+/// What is wrong with a plugin's outcome after a failure: a defect, the outcome of a success, or the wrong decision
+/// about a retry.
 pub(super) fn wrong(outcome: &Outcome, good: &Outcome, failure: &str) -> Option<String> {
     let is_retried = outcome.next_attempt.is_some();
     let is_wrong = if is_retried {

@@ -43,7 +43,7 @@ struct Finding {
     resources: BTreeMap<String, usize>,
     /// Why it stays.
     excuse: String,
-    /// The test that holds what the excuse says.
+    /// The test that checks what the excuse says.
     held_by: String,
 }
 

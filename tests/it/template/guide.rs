@@ -44,7 +44,7 @@ fn every_command_of_the_guides_is_accepted_as_pasted() {
                     parameter.is_object(),
                     "{guide}: there is no parameter `{name}`"
                 );
-                // What a shell puts in is not known here.
+                // The value of a shell variable is not known here.
                 let value = if value.starts_with('$') {
                     "1785500000"
                 } else {

@@ -139,7 +139,7 @@ async fn generated(
     }
 }
 
-/// Files that decide what a bundle is made of, beside its modules.
+/// Files that determine a bundle's content, besides its modules.
 fn configuration(folder: &Path, entry: &Path) -> Vec<String> {
     CONFIGURATION
         .into_iter()

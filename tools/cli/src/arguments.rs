@@ -70,7 +70,7 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Run one event and show what each hook did, including first attempts of asynchronous hooks; needs no server
     Trigger(Trigger),
-    /// Run a script that is bound nowhere on an event; publishes nothing
+    /// Run a script on an event without binding it; publishes nothing
     Try(Try),
     /// Run the cases of hooks, `*.case.yaml`, and scripts of journeys, `*.journey.yaml`; requests are served from them
     #[command(after_help = test::EXIT_CODES)]
@@ -87,12 +87,12 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Undo a publication, or the last change of one binding
     Rollback(Rollback),
-    /// Write a workspace of what is published, sources included
+    /// Write what is published as a workspace, sources included
     Pull(Pull),
     /// Show, compare and delete published hooks
     #[command(subcommand)]
     Hooks(Hooks),
-    /// List bindings, and put them into another order
+    /// List and reorder bindings
     #[command(subcommand)]
     Bindings(Bindings),
     /// Set, list and remove secrets; values are never shown
@@ -105,7 +105,7 @@ pub(crate) enum Command {
     /// Show what hooks did, and replay a run
     #[command(subcommand)]
     Runs(Runs),
-    /// List, show, cancel or retry now deliveries that wait in the queue
+    /// List, show or cancel deliveries that wait in the queue, or retry them now
     #[command(subcommand, after_help = deliveries::QUEUES)]
     Deliveries(Deliveries),
     /// List, redrive or drop deliveries that were given up
@@ -129,10 +129,10 @@ pub(crate) enum Command {
     Smoke(smoke::Trial),
     /// List the lifecycle stages, or show one of them
     Stages(Stages),
-    /// Show the journeys, with the hooks that are bound on them
+    /// Show journeys, with the hooks bound on them
     #[command(subcommand)]
     Journeys(Journeys),
-    /// Walk a journey of an application, playing the platform, or run a script of one
+    /// Walk a journey in the role of the platform, or run a script of one
     #[command(after_help = journey::EXIT_CODES)]
     Journey(Journey),
     /// List plugins, preview one, add it to the workspace, or update it

@@ -1,7 +1,7 @@
 //! Entries of the audit trail, for what commands change.
 //!
-//! What changes an application or deletes a hook is written with its entry. For everything else, such as a secret or a dead letter, there
-//! is no transaction with the table: the entry is written first, and without it nothing is changed.
+//! A change of an application or a deletion of a hook is written in one transaction with its entry. For everything
+//! else, such as a secret or a dead letter, the entry is written first: if that fails, nothing is changed.
 
 use std::time::SystemTime;
 

@@ -30,7 +30,7 @@ impl AwsArguments {
         self.stack.as_deref()
     }
 
-    /// The options that lead there again.
+    /// The options to repeat in commands to paste.
     pub(crate) fn words(&self) -> impl Iterator<Item = String> {
         words([
             ("stack", self.stack.as_deref()),

@@ -59,7 +59,7 @@ impl Context {
 
     /// Starts logging to standard error, so that standard output only has results.
     pub(crate) fn start_logging(&self) {
-        // What warnings say about an event, the commands that run events show themselves.
+        // The commands that run events show what these warnings would say.
         let (level, of_events) = if self.verbose {
             (LevelFilter::INFO, LevelFilter::INFO)
         } else {
@@ -87,7 +87,7 @@ impl Context {
         Ok(workspace)
     }
 
-    /// Half of an update of a plugin is no good hook.
+    /// A half-updated plugin may not work.
     fn warn_of_killed_updates(&self) {
         for text in killed::updates(killed::folder_of(self.source.path())) {
             tracing::warn!("{text}");

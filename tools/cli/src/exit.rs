@@ -156,7 +156,7 @@ fn list(errors: &WorkspaceErrors) -> Option<Value> {
         .map(Value::take)
 }
 
-/// The problems of a workspace or its scripts, for so many columns.
+/// The problems of a workspace or its scripts, for this many columns.
 fn problems(error: &anyhow::Error, columns: Option<usize>) -> Option<String> {
     if let Some(errors) = error.downcast_ref::<WorkspaceErrors>() {
         Some(of_workspace(errors, columns))
@@ -169,7 +169,7 @@ fn problems(error: &anyhow::Error, columns: Option<usize>) -> Option<String> {
     }
 }
 
-/// The problems of a workspace as text, for a stream of so many columns.
+/// The problems of a workspace as text, for a stream of this many columns.
 pub(crate) fn of_workspace(errors: &WorkspaceErrors, columns: Option<usize>) -> String {
     match columns {
         Some(columns) => errors.within(columns),

@@ -12,7 +12,7 @@ use clap::{
 };
 use hookpoint_workspace::syntax::nearest;
 
-/// A command that does not exist, and the ones that do the same or lead on, each with what it does.
+/// An unknown command, and the commands that may be meant, each with what it does.
 struct Word(
     &'static [&'static str],
     &'static [(&'static str, &'static str)],
@@ -62,10 +62,7 @@ const COMMANDS: [Word; 24] = [
     Word(
         &["run", "exec", "execute", "eval"],
         &[
-            (
-                "try FILE --stage STAGE",
-                "runs a script that is bound nowhere",
-            ),
+            ("try FILE --stage STAGE", "runs a script without binding it"),
             ("trigger STAGE", "runs one event through every hook"),
         ],
     ),
@@ -98,7 +95,7 @@ const COMMANDS: [Word; 24] = [
     ),
     Word(
         &["export", "download", "import", "clone", "eject"],
-        &[("pull", "writes a workspace of what is published")],
+        &[("pull", "writes what is published as a workspace")],
     ),
     Word(
         &["history", "versions", "releases", "deployments"],
@@ -217,7 +214,7 @@ pub(crate) fn explain(
         of_command(unknown, &path, inner)
     };
     if let Some(meant) = meant {
-        // What is only spelt alike is not what is meant.
+        // A similar spelling is not the meaning.
         error.remove(suggested);
         let meant = ContextValue::StyledStrs(vec![StyledStr::from(meant)]);
         error.insert(ContextKind::Suggested, meant);

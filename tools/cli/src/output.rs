@@ -59,8 +59,8 @@ pub(crate) fn remark(style: Style, text: &str) -> io::Result<()> {
     note(&paint(style, &width::fitted(text, width::of_errors())))
 }
 
-/// Writes a control sequence if the stream is a terminal that follows it, and returns whether it is. Unlike colours, `NO_COLOR`
-/// does not leave it out.
+/// Writes a control sequence if the stream is a terminal that follows it, and returns whether it is. Unlike colours,
+/// `NO_COLOR` does not suppress it.
 pub(crate) fn control<S>(mut stream: &S, sequence: &str) -> io::Result<bool>
 where
     S: IsTerminal,

@@ -45,7 +45,7 @@ pub(crate) async fn hidden(question: &str) -> anyhow::Result<Option<String>> {
         line = read() => line?,
         () = interrupted => {
             drop(guard);
-            // The blocked read would keep the process.
+            // The blocked read would keep the process alive.
             std::process::exit(130);
         }
     };

@@ -17,7 +17,7 @@ use std::{
 
 use self::replacing::beside;
 
-/// Writes a file as a whole, in place of the one that is there.
+/// Replaces a file as a whole.
 ///
 /// # Errors
 /// The file is write-protected, or the disk is full: what was there stays.
@@ -58,7 +58,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // It was moved away, or cannot be removed now: then the system's own cleaning has it.
+        // It was moved away, or cannot be removed now: then the system cleans it up.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -80,12 +80,12 @@ impl Placed {
         Ok(())
     }
 
-    /// Writes a file that must not exist. It appears whole: what ends the program before leaves only a file beside it.
+    /// Writes a file that must not exist. It appears whole: a program that ends before leaves only a file beside it.
     pub(crate) fn write(&mut self, path: &Path, text: &str) -> io::Result<()> {
         self.folders_above(path)?;
         let newer = beside(path, "newer");
         let written = prepare(&newer, text).and_then(|()| place_new(&newer, path));
-        // Of a name that was linked, and of what failed.
+        // After a link its second name, after a failure what is left.
         let _ = fs::remove_file(&newer);
         written?;
         self.paths.push((path.to_owned(), true));

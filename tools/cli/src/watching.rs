@@ -15,9 +15,9 @@ use crate::{
     output::{self, DIM, paint},
 };
 
-/// Files that count as soon as they are there.
+/// Files that count as soon as they exist.
 pub(crate) struct Awaited<'a> {
-    /// The folder, at any depth of which they may come.
+    /// The folder below which they may appear, at any depth.
     pub(crate) below: &'a Path,
     /// How their names end.
     pub(crate) endings: &'a [&'a str],

@@ -55,11 +55,11 @@ pub struct DevServer {
 
 impl DevServer {
     /// Publishes the workspace, serves events on the loopback address, on `port` or else the workspace's, and makes
-    /// queued deliveries. With `tell_events`, every event and every delivery is a notice.
+    /// queued deliveries. With `shows_events`, every event and every delivery is a notice.
     pub async fn start(
         mut app: App,
         port: Option<u16>,
-        tell_events: bool,
+        shows_events: bool,
     ) -> Result<(Self, mpsc::Receiver<Notice>), DevError> {
         // Watched before it is read, so that no edit is missed.
         let mut watch = Watch::new()?;
@@ -73,7 +73,7 @@ impl DevServer {
         let keys = keys_for(&app, &current).await?;
         let (notices, audience) = mpsc::channel(NOTICES);
         let policy = current.workspace.local().egress();
-        let audience_of_events = tell_events.then(|| notices.clone());
+        let audience_of_events = shows_events.then(|| notices.clone());
         let live = Arc::new(Live::new(
             app.running(policy.clone()),
             audience_of_events.clone(),

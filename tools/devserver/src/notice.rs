@@ -39,9 +39,9 @@ pub struct Reloaded {
     pub changes: Changes,
     /// Keys of applications that are new.
     pub new_keys: Vec<(ApplicationId, Secret)>,
-    /// A port that the workspace asks for and that takes a restart.
+    /// The port that the workspace now asks for, which takes a restart.
     pub other_port: Option<u16>,
-    /// Applications that were removed from it and still answer events, when they are other ones than before.
+    /// Applications that were removed from it and still accept events, if these are not the same as before.
     pub new_strays: Vec<ApplicationId>,
 }
 
@@ -78,14 +78,14 @@ pub enum DevError {
     Keys(#[from] KeyFileError),
     /// Another program listens there.
     #[error(
-        "port {port} is taken by another program (a second `hookpoint dev`?); stop it, or choose another port by `--port`, 0 for any free one"
+        "port {port} is taken by another program (a second `hookpoint dev`?); stop it, or choose another port with `--port`, 0 for any free one"
     )]
     PortTaken {
         /// The port.
         port: u16,
     },
     /// The port cannot be listened on.
-    #[error("failed to listen on port {port}: {source}; choose another one by `--port`")]
+    #[error("failed to listen on port {port}: {source}; choose another one with `--port`")]
     Listen {
         /// The port.
         port: u16,

@@ -37,7 +37,7 @@ impl Writer {
         audience: Option<mpsc::Sender<Notice>>,
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let store = Told { store, audience };
+        let store = Observed { store, audience };
         Self {
             stop,
             running: tokio::spawn(run(runs, store, stopped)),
@@ -53,7 +53,7 @@ impl Writer {
     }
 }
 
-async fn run(runs: Arc<RunLog>, store: Told, mut stopped: oneshot::Receiver<()>) {
+async fn run(runs: Arc<RunLog>, store: Observed, mut stopped: oneshot::Receiver<()>) {
     let mut patience = Patience::default();
     let write = async {
         loop {
@@ -81,14 +81,14 @@ async fn run(runs: Arc<RunLog>, store: Told, mut stopped: oneshot::Receiver<()>)
     }
 }
 
-/// A store that sends notices of what is recorded in it.
-struct Told {
+/// A store whose new records are sent as notices.
+struct Observed {
     store: Arc<dyn RunStore>,
     audience: Option<mpsc::Sender<Notice>>,
 }
 
 #[async_trait]
-impl RunStore for Told {
+impl RunStore for Observed {
     async fn write_runs(&self, records: &[RunRecord]) -> Result<(), StoreError> {
         self.store.write_runs(records).await?;
         if let Some(audience) = &self.audience {

@@ -103,7 +103,7 @@ mod tests {
     use hookpoint_aws::ATTEMPTS;
     use hookpoint_engine::{
         application::sources::{
-            ASK_AGAIN_AFTER, KEYS_SERVE_FOR, SECRETS_AHEAD_BY, STALE_SERVES_FOR,
+            KEYS_SERVE_FOR, RETRY_STORE_AFTER, SECRETS_AHEAD_BY, STALE_SERVES_FOR,
         },
         hook::circuit::{FAILURES_TO_OPEN, OPEN_FOR},
     };
@@ -123,7 +123,10 @@ mod tests {
                 word(minutes(KEYS_SERVE_FOR))
             ),
             format!("bindings and secrets for {};", minutes(STALE_SERVES_FOR)),
-            format!("a failure for {} seconds", word(ASK_AGAIN_AFTER.as_secs())),
+            format!(
+                "a failure for {} seconds",
+                word(RETRY_STORE_AFTER.as_secs())
+            ),
             format!(
                 "opens after {} failures in a row",
                 word(u64::from(FAILURES_TO_OPEN))

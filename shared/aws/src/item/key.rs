@@ -115,7 +115,7 @@ impl Key {
         Self::new(HOOKS.to_owned(), hook.as_str())
     }
 
-    /// What keeps deletions of hooks and large publications apart.
+    /// The guard between deletions of hooks and large publications.
     pub(crate) fn guard() -> Self {
         Self::new(GUARD.to_owned(), "hooks")
     }

@@ -1,4 +1,4 @@
-//! Deletes names that were made for a while, with everything about them but run records.
+//! Deletes temporary names, with everything about them except run records.
 
 use hookpoint_engine::{
     application::binding::Target,

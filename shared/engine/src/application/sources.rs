@@ -43,19 +43,19 @@ pub const REFRESH_AFTER: Duration = Duration::from_secs(10);
 pub const KEYS_SERVE_FOR: Duration = Duration::from_mins(1);
 /// How long bindings and secrets are used while their store fails.
 pub const STALE_SERVES_FOR: Duration = Duration::from_mins(15);
-/// How long secrets, and the knowledge that there is none, are used without a refresh. Each process shortens it by up to a
-/// fifth, for each secret by another part, so that processes that started together do not read together.
+/// How long a secret's value, or its absence, is used without a refresh. Each process shortens it by up to a fifth,
+/// differently for each secret, so that processes that started together do not refresh together.
 pub const SECRETS_REFRESH_AFTER: Duration = Duration::from_mins(5);
 
 /// The age from which applications and bindings are refreshed ahead of the next event.
 pub const AHEAD_FROM: Duration = Duration::from_secs(5);
-/// How long before a secret is too old it is refreshed ahead of the next event.
+/// How long before it is too old a secret is refreshed, ahead of the next event.
 pub const SECRETS_AHEAD_BY: Duration = Duration::from_mins(1);
 /// Maximum number of values of a kind that are refreshed ahead at once.
 const AHEAD_AT_ONCE: usize = 16;
 
 /// How long to wait before retrying a failed store; equal to the response's `Retry-After`.
-pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
+pub const RETRY_STORE_AFTER: Duration = Duration::from_secs(2);
 /// Timeout of a refresh when a stale value can be used instead.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
 /// Timeout of a first read: most of an event's budget.
@@ -79,7 +79,7 @@ pub(crate) struct Sources {
     known_gone: Remembered<(Stage, Target), Arc<[GoneBinding]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
     known_secrets: Cache<(ApplicationId, SecretName), CachedSecret>,
-    /// Why the last read of a secret failed, so that not every event asks a store that is throttled.
+    /// Why the last read of a secret failed, so that events do not keep calling a throttled store.
     failed_secrets: Cache<(ApplicationId, SecretName), String>,
     /// Spreads the refreshes of secrets: its keys are random in each process.
     spread: RandomState,
@@ -264,8 +264,8 @@ impl Sources {
         Ok(hook)
     }
 
-    /// Refreshes what events have used and what the next one would have to wait for. Failures are left to that event, and
-    /// a store that failed is not asked for two seconds: a throttled one would stay throttled.
+    /// Refreshes what events have used, so that the next one need not wait. Failures are left to that event. A store
+    /// that failed is not called for two seconds, so that a throttled one can recover.
     pub(crate) async fn refresh_ahead(&self, now: SystemTime) {
         let applications = self.known_applications.due(now, AHEAD_FROM);
         let applications = applications.iter().take(AHEAD_AT_ONCE).map(|id| async {

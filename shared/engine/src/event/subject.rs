@@ -1,4 +1,4 @@
-//! Whether an event is about a person, for those who ask what is stored about them.
+//! Decides whether an event is about a person, to export or erase what is stored about them.
 
 use std::collections::BTreeSet;
 
@@ -19,9 +19,9 @@ const OF_CUSTOMERS: &[&str] = &["customer.info.userName"];
 /// Fields of conversation events that name the person.
 const OF_USERS: &[&str] = &["context.userId"];
 
-/// Whether a name of the subject is `id`: one of the fields by which the stage knows its subject, the user name of the account, or the
-/// user of the conversation. Of several identifiers one suffices. A customer of an external provider is `<provider>+<sub>`. Letters
-/// must have the same case.
+/// Whether the event names its subject `id`: in a field that identifies the stage's subject, as the user name of the
+/// account, or as the user of the conversation. One of several identifiers suffices. A customer of an external provider
+/// is `<provider>+<sub>`. Case matters.
 pub fn is_about(stage: Stage, body: &Map<String, Value>, id: &str) -> bool {
     paths(stage).any(|path| match path.split_once('+') {
         None => at_path(body, path).is_some_and(|value| has(value, id)),
@@ -42,10 +42,9 @@ fn paths(stage: Stage) -> impl Iterator<Item = &'static str> {
     definition.subject.iter().chain(others).copied()
 }
 
-/// A hash of a name of a person, for one application: the name itself need not be stored to find the runs.
+/// A hash of a person's name, for one application: finds runs without storing the name.
 ///
-/// It hides names from those who only read keys. A reader who knows a name, or can guess it, finds its key, so it is personal
-/// data and erased with the event.
+/// A reader who knows or guesses a name can compute its key, so keys are personal data and are erased with the event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectKey(String);
 
@@ -96,7 +95,7 @@ fn names_at(body: &Map<String, Value>, path: &str) -> Vec<String> {
     pairs.take(NAMES).collect()
 }
 
-/// Adds the texts and numbers of a value that are not empty, up to the limit.
+/// Adds the non-empty texts and numbers of a value, up to the limit.
 fn gather(value: &Value, names: &mut Vec<String>) {
     if names.len() >= NAMES {
         return;

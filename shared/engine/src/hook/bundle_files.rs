@@ -1,4 +1,4 @@
-//! The files that decided what a bundle is made of.
+//! The files that determine a bundle's content.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ pub const BUNDLE_FILES_LIMIT: usize = 4 * 1024 * 1024;
 /// Files beside the sources of a bundle, such as `package.json`, its lock file and `tsconfig.json`: the text of each by its
 /// name relative to the workspace.
 ///
-/// Not part of a version: another lock file that leads to the same bundle makes no new one. Stores keep those of its first
-/// publication beside it, for those who want to build it again.
+/// Not part of a version: a different lock file that gives the same bundle makes no new version. Stores keep the files
+/// of its first publication beside it, so that the bundle can be built again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BundleFiles(BTreeMap<String, String>);
 
@@ -26,7 +26,7 @@ impl BundleFiles {
         &self.0
     }
 
-    /// As stores keep them.
+    /// The stored form.
     pub fn to_json(&self) -> String {
         serde_json::json!(self.0).to_string()
     }

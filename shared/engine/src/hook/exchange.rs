@@ -66,7 +66,7 @@ impl Exchanges {
         }
     }
 
-    /// Notes that the run waits for others to end before it can begin, which takes some of its time.
+    /// Notes that the run has to wait for other runs to end, which counts against its time.
     pub fn wait_for_others(&self) {
         self.has_waited.store(true, Ordering::Relaxed);
     }

@@ -42,7 +42,7 @@ impl Planned {
         Step {
             target: binding.target.clone(),
             binding: binding.id.clone(),
-            // To hash a body takes longer than to copy the binding's hash.
+            // Copying the binding's hash is faster than hashing the body.
             hook: if is_bound {
                 bound.clone()
             } else {

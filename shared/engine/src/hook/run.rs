@@ -181,7 +181,7 @@ impl HookRun<'_> {
         }
     }
 
-    /// Validates a response. Of one that is too large, a veto stands.
+    /// Validates a response. If it is too large, only a veto in it counts.
     fn check(
         &self,
         response: &Map<String, Value>,

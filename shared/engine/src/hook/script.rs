@@ -9,7 +9,7 @@ use crate::identifier::SecretName;
 
 /// A script and the hosts it may reach.
 ///
-/// Two are equal when all but their bytecode is equal.
+/// Equality ignores the bytecode.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptHook {
     /// One module, as an ES module or in `CommonJS` form.
@@ -20,16 +20,16 @@ pub struct ScriptHook {
     /// Hosts that `fetch` may reach.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
-    /// Those of the body's secrets without which it runs, too: one that has no value is missing in `hook.secrets`. Without any
-    /// other, the run fails.
+    /// Secrets of the body that it can run without: one without a value is absent from `hook.secrets`. If any other has
+    /// no value, the run fails.
     #[serde(
         default,
         rename = "optionalSecrets",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub optional_secrets: Vec<SecretName>,
-    /// The source map, if the source is a bundle. Absent from a script that is published as it was written, from what older versions
-    /// published, and from a bundle whose map is too large.
+    /// The source map, if the source is a bundle. Absent for a script published as written or by an older version, and
+    /// for a bundle whose map is too large.
     #[serde(default, rename = "sourceMap", skip_serializing_if = "Option::is_none")]
     pub source_map: Option<SourceMap>,
     /// The bytecode from the publisher's engine, if any. Not part of the body's JSON or hash, since another engine

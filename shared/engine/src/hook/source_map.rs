@@ -1,4 +1,4 @@
-//! The source map of a bundled script, which leads from a place in the bundle to one in the author's files.
+//! The source map of a bundled script, which maps a place in the bundle to one in the author's files.
 
 use std::{fmt, sync::Arc};
 
@@ -10,17 +10,19 @@ use super::{BundleFiles, hex};
 /// Maximum size of a source map stored with a version, in bytes. A bundle with a larger one is published without.
 pub const SOURCE_MAP_LIMIT: usize = 8 * 1024 * 1024;
 
-/// Says that a script is a bundle, and which map belongs to it.
+/// Marks a script as a bundle, and identifies its map.
 ///
-/// The hash is part of the version: the same code from files whose lines moved is another version. Two are equal when their hashes are.
+/// The hash is part of the version: if lines move in the files, the same code is another version. Maps are equal if
+/// their hashes are.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SourceMap {
     /// SHA-256 of the map, lower-case hexadecimal.
     pub sha256: String,
-    /// The map, as JSON, where it is published from. Stores keep it beside the body and read it only when a run has failed.
+    /// The map as JSON, if it is at the publisher's. Stores keep it beside the body and read it only when a run has
+    /// failed.
     #[serde(skip)]
     text: Option<Arc<str>>,
-    /// The files that decided what the bundle is made of, where it is published from and where its sources are wanted.
+    /// The files that determine the bundle's content, if it is at the publisher's or they were read.
     #[serde(skip)]
     files: Option<Arc<BundleFiles>>,
 }
@@ -52,7 +54,7 @@ impl SourceMap {
         self.text.as_ref()
     }
 
-    /// With the text that a store kept; without one if it is another.
+    /// Adds the text that a store kept, unless it belongs to another map.
     #[must_use]
     pub fn with_text(mut self, text: Option<&str>) -> Self {
         self.text = text.filter(|text| self.is(text)).map(Into::into);

@@ -1,4 +1,4 @@
-//! Secrets that are read while the hooks that use them are read, as the hints of bindings say.
+//! Secrets that are read together with the hooks that use them, because the hints of bindings name them.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -31,8 +31,8 @@ impl EarlySecrets {
         Self { names, values }
     }
 
-    /// Returns the secrets that hooks declare, and no others. Reads those that were not read early; what could not be read a moment ago is
-    /// not asked for again.
+    /// Returns the secrets that hooks declare, and no others. Reads those that were not read early, without repeating
+    /// failed reads.
     pub(crate) async fn complete(
         early: Vec<Self>,
         declared: &[SecretName],

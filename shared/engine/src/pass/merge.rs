@@ -28,7 +28,8 @@ pub struct Merged {
     /// Values on which hooks disagreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
-    /// The binding that suspended the pass. What it says when it is resumed replaces what it said before, and is not a conflict.
+    /// The binding that suspended the pass. When it is resumed, its effects replace its earlier ones without a
+    /// conflict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_by: Option<String>,
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::audit::{AuditEntry, AuditFilter};
 
-/// Adds entries to the audit trail and reads them; nothing changes or removes one but its age. Held by tools.
+/// Adds entries to the audit trail and reads them. Entries never change, and only age removes them. Held by tools.
 ///
 /// What changes with a publication is written with it: see [`Publication::audit`](crate::publish::Publication::audit).
 #[async_trait]

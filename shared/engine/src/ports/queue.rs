@@ -36,9 +36,9 @@ pub trait WorkQueue: JobQueue {
         now: SystemTime,
     ) -> Result<Vec<Leased>, QueueError>;
 
-    /// Like [`WorkQueue::receive`], for a worker with `free` places for attempts. MUST NOT hand out so many jobs of one
-    /// application, or of one of its hooks, that others find no place: those in progress stay below a multiple of the
-    /// free places. Not required if another service distributes the jobs.
+    /// Like [`WorkQueue::receive`], for a worker with `free` places for attempts. MUST NOT hand out so many jobs of
+    /// one application, or of one of its hooks, that others find no place: those in progress stay below a multiple of
+    /// the free places. Not required if another service distributes the jobs.
     async fn receive_shares(
         &self,
         free: usize,

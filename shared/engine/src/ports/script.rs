@@ -36,7 +36,7 @@ pub struct ScriptCall<'a> {
     pub deadline: Deadline,
     /// Reads the source map of the hook, when it is a bundle and has failed.
     pub source_map: &'a dyn SourceMapReader,
-    /// Where the requests of the run are noted, and that it waited for others.
+    /// Records the requests of the run, and whether it waited for other runs.
     pub exchanges: &'a Exchanges,
 }
 
@@ -47,7 +47,7 @@ pub trait SourceMapReader: fmt::Debug + Send + Sync {
     async fn source_map(&self) -> Option<Arc<str>>;
 }
 
-/// Without source maps.
+/// Has no source map.
 #[derive(Debug, Clone, Copy)]
 pub struct NoSourceMap;
 

@@ -1,4 +1,4 @@
-//! Stores from which what is about a person can be read and erased.
+//! Reads and erases what is stored about a person.
 
 use async_trait::async_trait;
 use hookpoint_stages::Stage;

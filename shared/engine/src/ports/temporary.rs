@@ -1,4 +1,4 @@
-//! Names that a tool makes for a while.
+//! Temporary names that a tool creates.
 
 use std::collections::BTreeSet;
 

@@ -148,7 +148,7 @@ impl Desired {
             let place = (stored.stage, &stored.hook);
             running_hooks.entry(place).or_default().push(stored);
         }
-        // The hash of a body is that of its text: it is taken once for each version.
+        // Hashes each body once: the hash is that of its text.
         let mut references: BTreeMap<_, HookReference> = hooks
             .iter()
             .map(|(name, latest)| {
@@ -275,7 +275,7 @@ fn key_of(binding: &Binding) -> (Stage, &Target, u16, &BindingId) {
 }
 
 impl DesiredApplication {
-    /// What a workspace would say of a stored application.
+    /// A stored application as a workspace would declare it.
     pub fn of(stored: &Application) -> Self {
         Self {
             id: stored.id.clone(),

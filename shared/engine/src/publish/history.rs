@@ -1,4 +1,4 @@
-//! What is kept about a publication: who published what, when, and what was there before.
+//! The history of publications: who published what and when, and the previous values.
 //!
 //! A publication has a record for each application and identity store that it changes, so that a role which may publish
 //! for one application needs no access to the history of another. Records are written with the changes, or not at all.
@@ -109,19 +109,19 @@ pub enum Action {
     Prune,
     /// An earlier publication, or the change of one binding, was undone.
     Rollback,
-    /// Bindings were put into another order.
+    /// Bindings were reordered.
     Order,
     /// An application was deleted.
     Delete,
     /// What was stored about a person was erased.
     Erase,
-    /// Something that this version does not know.
+    /// An action unknown to this version.
     #[serde(other)]
     Other,
 }
 
 impl Action {
-    /// Its word, as records and lists have it.
+    /// Its word in records and lists.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Apply => "apply",
@@ -170,12 +170,12 @@ pub struct PublicationRecord {
     /// The ingest keys that were removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<IngestKeyId>,
-    /// What was to be erased.
+    /// How much an erasure found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
 }
 
-/// How much was found about a person when the erasure began, and nothing about the person.
+/// How much was found about a person when the erasure began, without naming the person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Erasure {
@@ -215,7 +215,7 @@ impl PublicationRecord {
 }
 
 impl Publication {
-    /// Changes nothing that events see, and records an erasure in the history of an application.
+    /// A publication that changes nothing that events see, and records an erasure in the history of an application.
     pub fn of_erasure(
         application: &ApplicationId,
         erasure: Erasure,

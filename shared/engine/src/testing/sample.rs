@@ -1,4 +1,4 @@
-//! Small samples to publish, for tests that need any one.
+//! Small samples to publish, for tests that do not care which.
 
 use std::{
     collections::BTreeMap,

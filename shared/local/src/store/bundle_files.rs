@@ -1,4 +1,4 @@
-//! The files that decided what a bundle is made of, beside its version. What is unreadable counts as absent.
+//! The files that determine a bundle's content, beside its version. What is unreadable counts as absent.
 
 use hookpoint_engine::hook::{BundleFiles, Hook};
 use rusqlite::{Connection, OptionalExtension as _, params};

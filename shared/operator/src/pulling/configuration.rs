@@ -1,7 +1,7 @@
-//! The files that decide what bundles are made of: `package.json`, its lock file, `tsconfig.json`.
+//! The files that determine the content of bundles: `package.json`, its lock file, `tsconfig.json`.
 //!
-//! Hooks of one folder may have been published with different ones. One set is written for each folder: that which leads
-//! most hooks to the packages that they were bundled with.
+//! Hooks of one folder may have been published with different ones. One set is written for each folder: the one with
+//! which most hooks get the packages that they were bundled with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,11 +28,11 @@ struct Bundled {
     packages: BTreeSet<String>,
 }
 
-/// The hooks, as far as they were seen.
+/// The hooks added so far.
 #[derive(Default)]
 pub(super) struct Configuration(Vec<Bundled>);
 
-/// The files to write, and the hooks that they do not lead to their bundles, with the folder that is another one now.
+/// The files to write, and the hooks whose bundles they do not reproduce, each with the folder that differs.
 pub(super) struct Chosen {
     pub(super) files: BTreeMap<String, String>,
     pub(super) strayed: Vec<(HookName, String)>,
@@ -95,7 +95,7 @@ impl Configuration {
 }
 
 impl Bundled {
-    /// Whether another set leads this hook to the packages of its own, and to JavaScript in the same way.
+    /// Whether another set gives this hook the packages of its own set, compiled in the same way.
     fn agrees(&self, folder: &str, own: &Set, other: &Set) -> bool {
         if own == other {
             return true;

@@ -165,7 +165,8 @@ impl Smoke {
         report.note(Check::Malformed, refused(posted, &[400]));
     }
 
-    /// The script redirects, and goes on when the event comes back with the token. Returns whether that event was accepted.
+    /// The script redirects, and continues when the event comes back with the token. Returns whether that event was
+    /// accepted.
     async fn suspension(&self, stage: Stage, report: &mut StageReport) -> bool {
         let mut event = event(stage);
         event["context"][SUSPEND] = true.into();

@@ -198,7 +198,7 @@ pub(super) fn can_suspend(stage: Stage) -> bool {
     has_context(stage) && stage.effects().contains(Effect::Redirect)
 }
 
-/// Sets a variable; suspends the event when it asks for that, and sets another variable when it goes on.
+/// Sets a variable; suspends the event when it asks for that, and sets another variable when it is resumed.
 fn script(id: &str) -> Value {
     let source = format!(
         "export default (event) => {{

@@ -47,7 +47,7 @@ async fn every_hostile_script_ends_as_expected_in_time_and_leaves_nothing_behind
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        // Other programs may delay a run, but not each of so many.
+        // Other programs may delay a run, but not every one of them.
         let mut tries = 0;
         let result = loop {
             let started = Instant::now();

@@ -13,8 +13,8 @@ use crate::{
 const EXPECT: &str = "expect";
 
 impl Case {
-    /// The text of a case with these members of `expect`. What is expected already stays as it is written. Comments stay, but for
-    /// those within a value that changes and is no mapping. `file_name` is its name in messages.
+    /// The text of a case with these members of `expect`. Members that already have the expected value keep their text.
+    /// Comments stay, except within a changed value that is not a mapping. `file_name` is its name in messages.
     ///
     /// # Errors
     /// The text is no YAML, or has a form in which an expectation cannot be replaced.

@@ -40,7 +40,7 @@ impl Excerpt {
         }
     }
 
-    /// What fits into so many columns, with `…` where it was cut, and the carets to print below.
+    /// What fits into this many columns, with `…` where it was cut, and the carets to print below.
     pub(super) fn within(&self, columns: usize) -> (String, String) {
         // The place is in the second half at most, so that it shows what leads to it.
         let mut first = 0;

@@ -29,11 +29,12 @@ use super::super::{
 /// Longer than any request takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What the vendors of an event answer: in the first run as a case says but for one fault, and as it says in each later one.
+/// The replies of the vendors to an event: in the first run those of a case except for one fault, and in later runs
+/// those of the case.
 pub(super) struct Script {
     requests: Vec<ExpectedRequest>,
     fault: Option<(usize, Fault)>,
-    /// Who answers instead of the case.
+    /// A real service that replies instead of the case.
     real: Option<Arc<dyn Fetch>>,
     /// The runs so far, by the ids that they gave themselves.
     runs: Mutex<Vec<(String, Arc<Served>)>>,
@@ -42,9 +43,9 @@ pub(super) struct Script {
 
 enum Answer {
     Reply(FetchReply),
-    /// None, on a connection that stays.
+    /// No reply, on a connection that stays open.
     Silence,
-    /// None, on a connection that is closed.
+    /// No reply, and the connection is closed.
     Closed,
     Trickle,
 }
@@ -76,7 +77,7 @@ impl Script {
         self.was_asked.load(Ordering::Relaxed)
     }
 
-    /// What the last run requested and should not have, and what it should have.
+    /// The unexpected requests of the last run, and those that are missing.
     pub(super) fn problems(&self) -> Vec<String> {
         let runs = self.runs.lock().unwrap();
         match runs.last() {
@@ -85,7 +86,7 @@ impl Script {
         }
     }
 
-    /// What serves a run, and whether it is the first.
+    /// The replies for a run, and whether it is the first.
     fn served(&self, run: &str) -> (bool, Arc<Served>) {
         let mut runs = self.runs.lock().unwrap();
         if let Some(index) = runs.iter().position(|(known, _)| known == run) {

@@ -19,9 +19,10 @@ use hookpoint_workspace::{Case, Workspace};
 use super::super::{library, vendor::Vendor};
 use crate::stage_function::Deployment;
 
-/// The time of a hook whose vendor takes longer anyway, in milliseconds: in front of a caller, and behind.
+/// The time limit of a hook whose vendor always takes longer, in milliseconds: of a synchronous and an asynchronous
+/// one.
 const HURRIES: [u64; 2] = [1_000, 2_500];
-/// A publication has room for so many applications, each with a binding and its record.
+/// How many applications fit into one publication, each with a binding and its record.
 const PART: usize = 20;
 
 /// A case that is exercised.
@@ -29,14 +30,15 @@ pub(super) struct Exercise {
     /// The plugin and the file of the case.
     pub(super) name: String,
     pub(super) case: Case,
-    /// The binding at which it is.
+    /// The binding that runs it.
     pub(super) binding: DesiredBinding,
     pub(super) application: ApplicationId,
-    /// Has the hook with little time, if its vendor fails.
+    /// The application whose hook has little time, if its vendor fails.
     pub(super) hurried: Option<ApplicationId>,
 }
 
-/// The first success of every hook at each of its stages. The vendor of those that are successes of the whole plugin fails, too.
+/// The first success of every hook at each of its stages. Those that are successes of the whole plugin also run with a
+/// vendor that fails.
 pub(super) struct Publication {
     desired: Desired,
     pub(super) exercises: Vec<Exercise>,
@@ -137,7 +139,7 @@ impl Publication {
         });
     }
 
-    /// Attaches a binding to a new application, which is like another one, or to its store. Returns the application.
+    /// Attaches a binding to a copy of an application, or to the copy's identity store. Returns the copy.
     fn bind(&mut self, like: &DesiredApplication, binding: &DesiredBinding) -> ApplicationId {
         let number = self.desired.applications.len();
         let mut application = DesiredApplication {
@@ -221,7 +223,7 @@ async fn redirected(body: &HookBody, port: u16, sandbox: &Sandbox) -> Arc<HookBo
     Arc::new(body)
 }
 
-/// What stands before the source of each hook.
+/// Inserted before the source of each hook.
 const BEFORE: &str = "{
   const there = globalThis.fetch, Clock = globalThis.Date;
   let run;

@@ -192,7 +192,7 @@ impl Scene {
             .as_ref()
             .map_or(&exercise.application, |fails| fails.3);
         if Bench::is_resumed(&body) {
-            // The customer was sent away before.
+            // The event that sent the customer away comes first.
             let mut first = body.clone();
             first.insert("continueContext".to_owned(), Value::Null);
             let script = Script::new(&case.requests, None);

@@ -1,4 +1,4 @@
-//! Updates that end half-way: the files are as before or wholly updated, if need be after the next command.
+//! Updates that are interrupted: at the latest after the next command, either no file is updated or all are.
 
 use std::{
     fs,
@@ -303,7 +303,7 @@ fn an_update_that_cannot_be_written_whole_changes_nothing() {
     let scene = Scene::new();
     let library = scene.library.path().display();
     let mut failed = 0;
-    // Files may have so many blocks of 512 bytes. Without the signal, writing more fails like on a full disk.
+    // The limit on the size of a file, in blocks of 512 bytes. With the signal ignored, writing more fails as on a full disk.
     for blocks in [0, 1, 2, 4, 8, 16, 32] {
         let ended = scene.place.shell(&format!(
             "trap '' XFSZ; ulimit -f {blocks}; exec hookpoint plugins update slack-feed --library {library} --write --replace"

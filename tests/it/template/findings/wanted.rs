@@ -38,7 +38,7 @@ pub(super) const BY_CHECKOV: [Wanted; 10] = [
     }),
 ];
 
-/// Choices of parameters are not what it accepts.
+/// It accepts no property whose value depends on a parameter.
 pub(super) const BY_CFN_GUARD: [Wanted; 18] = [
     (
         "api_gw_v2_authorization_type_configured_check",

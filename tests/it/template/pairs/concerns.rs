@@ -134,7 +134,7 @@ fn others(parameter: &Value, decides: bool) -> Vec<String> {
     values
 }
 
-/// What the template needs to refuse parameters.
+/// The sections of the template that decide which parameters it refuses.
 pub(super) fn rules(document: &Value) -> Value {
     let parts = ["Parameters", "Rules", "Conditions"];
     let parts = parts.map(|part| (part.to_owned(), document[part].clone()));

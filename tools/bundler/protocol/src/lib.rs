@@ -18,8 +18,8 @@ pub use self::{
     problem::Problem,
 };
 
-/// The names of the files that decide what a bundle is made of beside its modules: in the hook's folder, or in the nearest one above it that
-/// has such a file. The last five are lock files, of which those of npm are read.
+/// The names of the files that determine a bundle's content besides its modules: in the hook's folder, or in the
+/// nearest one above it that has such a file. The last five are lock files, of which those of npm are read.
 pub const CONFIGURATION: [&str; 7] = [
     "package.json",
     "tsconfig.json",

@@ -25,7 +25,7 @@ use crate::{
     store::StoreArguments,
 };
 
-/// What a plan may wait for.
+/// What is shown while a plan waits.
 const READING: &str = "reading what is published";
 
 /// What to show, and where.
@@ -55,7 +55,7 @@ pub(crate) struct Apply {
     #[arg(long)]
     prune: bool,
 
-    /// Publish without asking, as is done without a terminal
+    /// Publish without asking, as always without a terminal
     #[arg(long, short)]
     yes: bool,
 

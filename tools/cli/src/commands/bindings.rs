@@ -31,7 +31,7 @@ use crate::{
 pub(crate) enum Bindings {
     /// List the bindings by application or store, stage and order
     List(List),
-    /// Put the bindings of a stage into another order
+    /// Reorder the bindings of a stage
     Order(Order),
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct List {
 /// The new order.
 #[derive(Debug, Args)]
 pub(crate) struct Order {
-    /// All bindings of the stage, in the order in which they are to run; joined with commas, they run at once
+    /// All bindings of the stage in their new order; those joined with commas run at once
     #[arg(required = true, value_parser = group)]
     ids: Vec<Group>,
 
@@ -71,7 +71,7 @@ pub(crate) struct Order {
     #[arg(long, value_parser = stage::parser(), hide_possible_values = true)]
     stage: Stage,
 
-    /// Publish without asking, as is done without a terminal
+    /// Publish without asking, as always without a terminal
     #[arg(long, short)]
     yes: bool,
 

@@ -34,7 +34,7 @@ impl Check {
             Ok(workspace) => (Some(workspace), None),
             Err(errors) => (errors.valid_part().cloned(), Some(errors)),
         };
-        // What has no problems is checked further, so that one round tells everything.
+        // What has no problems is checked further, so that one round reports everything.
         let scripts = match &mut workspace {
             Some(workspace) => {
                 of_scripts(output::waiting(COMPILING, compile_scripts(workspace)).await)?
@@ -67,7 +67,7 @@ impl Check {
         if self.json {
             output::print_json(&as_json(errors.as_ref(), scripts.as_ref(), &advice)?)?;
         } else {
-            // What is wrong comes first: it may be the cause of what is only doubtful.
+            // Errors come first: they may cause the warnings.
             let scripts = scripts.as_ref().map(ScriptErrors::to_string);
             let errors = errors.as_ref();
             let errors =
@@ -90,7 +90,7 @@ impl Check {
     }
 }
 
-/// What is valid and probably not meant, and secrets without a value, or why they cannot be read now.
+/// Likely mistakes in what is valid, and secrets without a value, or why these cannot be read.
 pub(crate) async fn warnings(workspace: &Workspace, context: &Context) -> Vec<String> {
     let mut warnings = advice::on(workspace, None).await;
     match missing_secrets(workspace, context).await {
@@ -100,7 +100,7 @@ pub(crate) async fn warnings(workspace: &Workspace, context: &Context) -> Vec<St
     warnings
 }
 
-/// One of them as it is shown.
+/// A warning as it is shown.
 pub(crate) fn warning(text: &str) -> String {
     let lines = output::printable_lines(text);
     format!("{}: {lines}", output::paint(WARNING, "warning"))
@@ -123,7 +123,7 @@ async fn missing_secrets(workspace: &Workspace, context: &Context) -> anyhow::Re
         .collect())
 }
 
-/// The secrets of a workspace but those that scripts can do without.
+/// The secrets of a workspace, except those that scripts can do without.
 pub(crate) fn needed_secrets(workspace: &Workspace) -> Vec<SecretName> {
     let desired = workspace.desired();
     let by_hooks = desired

@@ -212,8 +212,8 @@ impl Redrive {
             };
             output::print(&done(count, &format!("back in the queue{worker}")))?;
         }
-        self.choice.tell_missing(count)?;
-        self.choice.tell_what_stays(queue.as_ref()).await
+        self.choice.report_missing(count)?;
+        self.choice.report_unredriven(queue.as_ref()).await
     }
 }
 
@@ -240,7 +240,7 @@ impl Drop {
         } else {
             output::print(&done(count, "removed permanently"))?;
         }
-        self.choice.tell_missing(count)
+        self.choice.report_missing(count)
     }
 }
 

@@ -61,8 +61,8 @@ impl Dev {
 
     async fn serve(&self, context: &Context) -> anyhow::Result<Exit> {
         let app = context.app(self.receiver_port).await?;
-        let tell_events = context.verbose || io::stdout().is_terminal() || !is_discarded();
-        let starting = DevServer::start(app, self.port, tell_events);
+        let shows_events = context.verbose || io::stdout().is_terminal() || !is_discarded();
+        let starting = DevServer::start(app, self.port, shows_events);
         let (server, notices) = output::waiting(READING, starting).await?;
         let keys = ShownKeys::on(&io::stdout(), context.source.state_directory());
         let path = context.source.path();
@@ -187,7 +187,7 @@ impl Filter {
     }
 }
 
-/// Whether what is printed goes nowhere, so that a line per event is not worth its time.
+/// Whether output is discarded, so that a line per event would be a waste.
 fn is_discarded() -> bool {
     #[cfg(unix)]
     {

@@ -81,8 +81,8 @@ struct Made {
     text: String,
 }
 
-/// Names and texts of what stands beside hooks in TypeScript and their cases: types and a schema, and beside a new workspace what
-/// compilers, editors and git read.
+/// Names and texts of the files beside hooks in TypeScript and their cases: types and a schema, and for a new workspace
+/// also those that compilers, editors and git read.
 pub(crate) fn accompanying(is_new: bool) -> Vec<(&'static str, String)> {
     let beside_new = [TYPESCRIPT_SETTINGS, SCHEMA_NAME, ".gitignore"];
     let is_needed = |name: &str| {
@@ -161,7 +161,7 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         text += "\n";
         text += &path.display().to_string();
         text += " stays as it is";
-        // Secrets are in a folder that no commit may have.
+        // Secrets are in a folder that must not be committed.
         if name == ".gitignore" {
             let lines: Vec<_> = text_of_file
                 .lines()

@@ -39,7 +39,7 @@ pub(crate) enum Plugins {
     Add(Add),
     /// Check plugins: their manifests, and that they do what they declare
     Check(Check),
-    /// Show how an added plugin differs from the library's, and take over what is newer
+    /// Compare an added plugin with the library's, and apply its changes
     Update(Update),
 }
 

@@ -1,4 +1,4 @@
-//! `hookpoint pull`: writes a workspace of what is published.
+//! `hookpoint pull`: writes what is published as a workspace.
 
 use std::{
     collections::BTreeMap,

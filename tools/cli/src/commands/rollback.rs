@@ -42,7 +42,7 @@ pub(crate) struct Rollback {
     #[arg(long)]
     force: bool,
 
-    /// Publish without asking, as is done without a terminal
+    /// Publish without asking, as always without a terminal
     #[arg(long, short)]
     yes: bool,
 

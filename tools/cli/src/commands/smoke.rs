@@ -43,7 +43,7 @@ Exit codes:
 
 /// Reads of the table are consistent only after a moment, and records of runs are written then.
 const SETTLING: Duration = Duration::from_secs(1);
-/// How often records are looked for that were written after everything else was removed.
+/// How often to look for records that were written after everything else was removed.
 const LOOKS: usize = 8;
 
 /// In place of an endpoint, the installation under test.

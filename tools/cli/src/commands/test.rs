@@ -44,7 +44,7 @@ pub(crate) struct Test {
     /// Run only cases whose path or hook contains this text
     filter: Option<String>,
 
-    /// Write what came as what is expected, in cases that fail
+    /// Accept the results of failing cases as their new expectations
     #[arg(long)]
     update: bool,
 
@@ -272,7 +272,7 @@ impl Test {
     }
 }
 
-/// Why a case stays as it is although what came differs.
+/// Why `--update` leaves a case as it is although the result differs.
 fn not_updated(ran: &Ran, case: &Case) -> Option<String> {
     if ran.fails_unexpectedly(&case.expect) {
         return Some(

@@ -1,4 +1,4 @@
-//! `hookpoint try`: runs a script that is bound nowhere.
+//! `hookpoint try`: runs a script without binding it.
 
 mod finished;
 mod shortcomings;
@@ -39,7 +39,7 @@ use crate::{
     watching::watching,
 };
 
-/// The name of a script that no workspace names, if its file has none that a hook may have.
+/// The hook's name for a script that no workspace names, if that of its file is not valid.
 const NAMELESS: &str = "script";
 /// The application without a workspace.
 const APPLICATION: &str = "trial";

@@ -1,4 +1,4 @@
-//! A line that says what takes long, on a terminal.
+//! A line on the terminal that says what takes long.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -40,7 +40,7 @@ pub(crate) async fn waiting<T>(what: &str, work: impl Future<Output = T>) -> T {
                 if can_erase {
                     show(&paint(DIM, &format!("{what}: {} s", next.as_secs())));
                 } else {
-                    // Without its terminal, the line is not missed.
+                    // Without a terminal, the line is not needed.
                     let _ = note(&format!("{what} …"));
                 }
                 next += INTERVAL;

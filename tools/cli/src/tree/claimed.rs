@@ -104,7 +104,7 @@ impl Remains {
     }
 }
 
-/// Whether the process runs whose number a name begins with: then the folder was made a moment ago, or is about to go.
+/// Whether the process whose number begins the name still runs: then its folder is new, or about to be removed.
 fn is_running(number: &str) -> bool {
     let id = number.split('-').next().and_then(|id| id.parse().ok());
     let id = id.and_then(rustix::process::Pid::from_raw);

@@ -1,16 +1,15 @@
 //! `hookpoint audit`: what every command leaves in the trail of the local store.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use hookpoint_engine::{
-    ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
-    testing::sample,
-};
-use hookpoint_local::LocalStore;
+use hookpoint_engine::testing::sample;
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
-use crate::folder::Folder;
+use crate::{
+    folder::{Folder, Run},
+    queue,
+};
 
 const WORKSPACE: &str = "\
 version: 1
@@ -26,26 +25,13 @@ bindings:
 const PERSON: &str = "+15550100001";
 
 /// A dead letter, and a delivery that waits.
-#[tokio::main(flavor = "current_thread")]
-async fn queue(folder: &Folder) {
-    let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
-    let now = SystemTime::now();
+fn fill_queue(folder: &Folder) {
     let job = |id: &str| {
         let event = json!({ "eventType": "stateModification", "context": { "userId": PERSON } });
-        let stage = Stage::StateModification;
+        let (stage, now) = (Stage::StateModification, SystemTime::now());
         sample::job(id, "bot", stage, ("hello", 1), &event, now)
     };
-    store.enqueue(&[job("msg_dead")], now).await.unwrap();
-    let later = now + Duration::from_secs(1);
-    let leased = store.receive(1, Duration::from_mins(1), later).await;
-    let reason = DeadReason {
-        code: "gone".to_owned(),
-        message: "the endpoint answered 410".to_owned(),
-    };
-    let given_up = Settlement::Dead(reason);
-    let settled = store.settle(&leased.unwrap()[0], given_up, later).await;
-    settled.unwrap();
-    store.enqueue(&[job("msg_waits")], later).await.unwrap();
+    queue::fill(folder, vec![job("msg_dead")], &[job("msg_waits")]);
 }
 
 /// `action application: what`, the oldest first.
@@ -72,19 +58,11 @@ fn trail(folder: &Folder, arguments: &[&str]) -> Vec<String> {
 
 /// Runs the program as a user of a known name.
 fn ada(folder: &Folder, arguments: &[&str], input: &str) -> String {
-    use std::io::Write as _;
     let mut command = folder.command(arguments);
-    command
-        .env("USER", "ada")
-        .stdin(std::process::Stdio::piped());
-    command.stdout(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).unwrap();
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{arguments:?} {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    command.env("USER", "ada");
+    let run = Run::of(command, input);
+    assert_eq!(run.code, 0, "{arguments:?} {}{}", run.stdout, run.stderr);
+    run.stdout
 }
 
 #[test]
@@ -115,7 +93,7 @@ fn every_change_has_an_entry_that_says_who_and_names_no_person_and_no_value() {
     run("runs replay last", "");
     let export = format!("subjects export {PERSON} --application bot --json");
     run(&export, "");
-    queue(&folder);
+    fill_queue(&folder);
     run("dead-letters redrive --reason gone --application bot", "");
     run("deliveries retry msg_waits", "");
     run("deliveries cancel msg_waits", "");

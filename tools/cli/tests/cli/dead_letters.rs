@@ -2,16 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use hookpoint_engine::{
-    delivery::job::Job,
-    ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
-    testing::sample,
-};
+use hookpoint_engine::{delivery::job::Job, ports::WorkQueue as _, testing::sample};
 use hookpoint_local::{LocalStore, STORE_FILE};
 use hookpoint_stages::Stage;
 use serde_json::json;
 
-use crate::folder::Folder;
+use crate::{folder::Folder, queue};
 
 /// A dead letter: hook, application and reason.
 #[derive(Clone, Copy)]
@@ -60,18 +56,7 @@ async fn folder_with(given: &[Given<'_>]) -> (Folder, LocalStore) {
     let folder = Folder::new();
     let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
     for given in given {
-        let job = given.job();
-        // Not before the job is due.
-        let now = SystemTime::now();
-        store.enqueue(&[job], now).await.unwrap();
-        let lease = Duration::from_secs(20);
-        let leased = store.receive(1, lease, now).await.unwrap().remove(0);
-        let reason = DeadReason {
-            code: given.code.to_owned(),
-            message: given.message.to_owned(),
-        };
-        let dead = Settlement::Dead(reason);
-        store.settle(&leased, dead, now).await.unwrap();
+        queue::give_up(&store, given.job(), given.code, given.message).await;
     }
     (folder, store)
 }

@@ -58,17 +58,7 @@ impl Folder {
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let mut child = self
-            .command(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        stdin.write_all(input.as_bytes()).unwrap();
-        drop(stdin);
-        Run::from(child.wait_with_output().unwrap())
+        Run::of(self.command(arguments), input)
     }
 
     /// Runs what must succeed.
@@ -93,6 +83,22 @@ impl Folder {
         assert_eq!(run.code, 2, "{arguments:?}\n{}", run.stdout);
         assert!(!run.stderr.contains('\u{1b}'), "no colours in a file");
         run.stderr
+    }
+}
+
+impl Run {
+    /// The run of a command that reads this.
+    pub(crate) fn of(mut command: Command, input: &str) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(input.as_bytes()).unwrap();
+        drop(stdin);
+        Self::from(child.wait_with_output().unwrap())
     }
 }
 

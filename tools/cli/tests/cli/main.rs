@@ -27,6 +27,7 @@ mod making;
 mod prompt;
 mod published;
 mod publishing;
+mod queue;
 #[cfg(target_os = "linux")]
 mod recording;
 mod refusals;

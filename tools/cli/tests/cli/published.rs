@@ -124,7 +124,7 @@ fn what_was_pulled_is_what_was_published_to_the_byte() {
         "{text}"
     );
     assert!(folder.ok(&["pull"]).contains("0 files written"));
-    // Into an empty store: the same state, but for the numbers of versions.
+    // In an empty store: the same state, except for the numbers of versions.
     let other = Folder::with(&text.replace("    version: 1\n", ""));
     fs::create_dir(other.path().join("hooks")).unwrap();
     other.write("hooks/tier.js", TIER);

@@ -1,17 +1,12 @@
 //! Tests of `hookpoint subjects` on the local store.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use hookpoint_engine::{
-    delivery::job::Job,
-    ports::{DeadReason, JobQueue as _, Settlement, WorkQueue as _},
-    testing::sample,
-};
-use hookpoint_local::LocalStore;
+use hookpoint_engine::{delivery::job::Job, testing::sample};
 use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
-use crate::folder::Folder;
+use crate::{folder::Folder, queue};
 
 const WORKSPACE: &str = "\
 version: 1
@@ -52,32 +47,10 @@ fn job(id: &str, user: &str) -> Job {
 }
 
 /// Of each person a delivery that was given up, and one that waits.
-#[tokio::main(flavor = "current_thread")]
-async fn queue(folder: &Folder) {
-    let store = LocalStore::open(&folder.path().join(".hookpoint")).unwrap();
-    let now = SystemTime::now();
-    store
-        .enqueue(&[job("msg_dead_ada", ADA), job("msg_dead_bob", BOB)], now)
-        .await
-        .unwrap();
-    // A delivery is due when its event was accepted, which is after the beginning of this.
-    let now = now + Duration::from_secs(1);
-    for leased in store
-        .receive(10, Duration::from_mins(1), now)
-        .await
-        .unwrap()
-    {
-        let reason = DeadReason {
-            code: "gone".to_owned(),
-            message: "the endpoint answered 410".to_owned(),
-        };
-        let given_up = Settlement::Dead(reason);
-        store.settle(&leased, given_up, now).await.unwrap();
-    }
-    store
-        .enqueue(&[job("msg_waits_ada", ADA), job("msg_waits_bob", BOB)], now)
-        .await
-        .unwrap();
+fn fill_queue(folder: &Folder) {
+    let dead = vec![job("msg_dead_ada", ADA), job("msg_dead_bob", BOB)];
+    let waiting = [job("msg_waits_ada", ADA), job("msg_waits_bob", BOB)];
+    queue::fill(folder, dead, &waiting);
 }
 
 fn export(folder: &Folder, user: &str, application: &str) -> Value {
@@ -102,7 +75,7 @@ fn what_is_stored_about_a_person_is_shown_and_erased_and_others_keep_theirs() {
     for (application, user) in [("bot", ADA), ("bot", BOB), ("bot", ADA), ("other", ADA)] {
         trigger(&folder, application, user);
     }
-    queue(&folder);
+    fill_queue(&folder);
     let exported = export(&folder, ADA, "bot");
     assert_eq!(counts(&exported), [2, 1, 1]);
     let run = &exported["runs"][0];

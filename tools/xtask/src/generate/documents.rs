@@ -13,7 +13,7 @@ use anyhow::Context as _;
 
 use super::{COMMAND, Generated, block};
 
-/// Written by hand but for the schedule of attempts.
+/// Written by hand, except for the schedule of attempts.
 pub(super) const DELIVERIES: &str = "docs/deliveries.md";
 
 pub(super) fn deliveries(root: &Path) -> anyhow::Result<Generated> {

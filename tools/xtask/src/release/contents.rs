@@ -8,8 +8,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 
 use super::{
-    ARCHITECTURES, Architecture, CHANGE_LOG, NPM_LOCK, PROGRAMS, bill, metadata,
-    obstacles::section, read, version, zip,
+    ARCHITECTURES, Architecture, CHANGE_LOG, NPM_LOCK, PROGRAMS, bill, metadata, read, version, zip,
 };
 use crate::{package, repository};
 
@@ -175,4 +174,14 @@ pub(super) fn sums(folder: &Path) -> anyhow::Result<String> {
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("failed to write `{}`", path.display()))
+}
+
+/// The text below the heading of a version, such as `## 1.2.3 – 2026-12-01`.
+pub(super) fn section<'a>(log: &'a str, version: &str) -> Option<&'a str> {
+    let mut sections = log.split("\n## ").skip(1);
+    sections.find_map(|section| {
+        let (heading, text) = section.split_once('\n')?;
+        let name = heading.split(' ').next()?;
+        (name.trim_matches(['[', ']']) == version).then_some(text.trim_start())
+    })
 }

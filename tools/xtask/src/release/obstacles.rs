@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{ARCHITECTURES, CHANGE_LOG, contents::Contents, output};
+use super::{
+    ARCHITECTURES, CHANGE_LOG,
+    contents::{Contents, section},
+    output,
+};
 use crate::{package, repository, toolchain};
 
 /// The repository and the machine before a release.
@@ -92,14 +96,4 @@ fn lacking() -> anyhow::Result<Vec<String>> {
         lacking.push(error.to_string());
     }
     Ok(lacking)
-}
-
-/// The text below the heading of a version, such as `## 1.2.3 – 2026-12-01`.
-pub(super) fn section<'a>(log: &'a str, version: &str) -> Option<&'a str> {
-    let mut sections = log.split("\n## ").skip(1);
-    sections.find_map(|section| {
-        let (heading, text) = section.split_once('\n')?;
-        let name = heading.split(' ').next()?;
-        (name.trim_matches(['[', ']']) == version).then_some(text.trim_start())
-    })
 }

@@ -3,8 +3,7 @@
 use std::process::Command;
 
 use super::{
-    contents::{SUMS, sums, template_for},
-    obstacles::section,
+    contents::{SUMS, section, sums, template_for},
     *,
 };
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hookpoint_aws::ATTEMPTS;
 use hookpoint_engine::application::sources::{
-    ASK_AGAIN_AFTER, KEYS_SERVE_FOR, REFRESH_AFTER, STALE_SERVES_FOR, secret_lifetime,
+    KEYS_SERVE_FOR, REFRESH_AFTER, RETRY_STORE_AFTER, STALE_SERVES_FOR, secret_lifetime,
 };
 
 use super::{
@@ -66,7 +66,7 @@ impl Value {
         }
         let failed_now = self
             .failed
-            .is_some_and(|failed| now - failed < millis(ASK_AGAIN_AFTER));
+            .is_some_and(|failed| now - failed < millis(RETRY_STORE_AFTER));
         if !(remembers && failed_now) {
             if read() {
                 *self = Self {

@@ -46,8 +46,8 @@ struct Outcome {
 }
 
 impl Programs {
-    /// Builds them and runs as many at once as there are cores. The output of each is printed when it ends, and that of one alone as it
-    /// comes. Returns whether all passed.
+    /// Builds them and runs as many at once as there are cores. The output of each is printed when it ends; if there is
+    /// only one, as it comes. Returns whether all passed.
     pub(super) fn run(&self) -> anyhow::Result<bool> {
         let mut programs = Vec::new();
         for arguments in self.builds {

@@ -56,32 +56,24 @@ const AWS: &str = "--features=hookpoint-cli/aws";
 /// Tests of the workspace are built by one selection of packages. With another one cargo enables other features of what they depend on,
 /// and compiles that again. The bundler and the program that makes the sandbox's images are built alone, as they are when people build
 /// them: beside the others, the same hundreds of crates would be compiled twice.
-const UNIT_TESTS: &[&str] = &[
-    "test",
-    "--workspace",
-    AWS,
-    "--exclude",
-    "hookpoint-imager",
-    "--exclude",
-    "hookpoint-bundler",
-    "--lib",
-    "--bins",
-    "--test",
-    "rules",
-    "--test",
-    "goldens",
-];
-const INTEGRATION_TESTS: &[&str] = &[
-    "test",
-    "--workspace",
-    AWS,
-    "--exclude",
-    "hookpoint-imager",
-    "--exclude",
-    "hookpoint-bundler",
-    "--test",
-    "*",
-];
+macro_rules! tests_of_workspace {
+    ($($argument:literal),+) => {
+        &[
+            "test",
+            "--workspace",
+            AWS,
+            "--exclude",
+            "hookpoint-imager",
+            "--exclude",
+            "hookpoint-bundler",
+            $($argument),+
+        ]
+    };
+}
+
+const UNIT_TESTS: &[&str] =
+    tests_of_workspace!["--lib", "--bins", "--test", "rules", "--test", "goldens"];
+const INTEGRATION_TESTS: &[&str] = tests_of_workspace!["--test", "*"];
 
 /// A unit test of this package checks generated files.
 pub(super) const STEPS: &[Step] = &[
@@ -126,19 +118,7 @@ pub(super) const STEPS: &[Step] = &[
             ),
         }),
     },
-    cargo(
-        "documented examples",
-        &[
-            "test",
-            "--workspace",
-            AWS,
-            "--doc",
-            "--exclude",
-            "hookpoint-imager",
-            "--exclude",
-            "hookpoint-bundler",
-        ],
-    ),
+    cargo("documented examples", tests_of_workspace!["--doc"]),
     Step {
         name: "pinned tools",
         quick: false,

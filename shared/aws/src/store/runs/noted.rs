@@ -1,4 +1,4 @@
-//! What a process has already written about the places of its records, so as not to write it with each of them.
+//! What a process has already written about the places of its records, so that it is not written with each record.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

@@ -146,7 +146,7 @@ async fn kept_events_are_spread_like_their_records_and_found_with_two_reads() {
     for item in written.iter().filter(|item| is_event(item)) {
         *counts.entry(item["pk"]["S"].to_string()).or_insert(0) += 1;
     }
-    // Of 80, a shard gets fewer than half but for one time in more than a million.
+    // The chance that a shard gets half of the 80 or more is less than one in a million.
     assert!(
         counts.len() > 4 && counts.values().all(|count| *count < 40),
         "{counts:?}"

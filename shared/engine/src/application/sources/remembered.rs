@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{ASK_AGAIN_AFTER, FIRST_PATIENCE, Loaded, REFRESH_AFTER, REFRESH_PATIENCE};
+use super::{FIRST_PATIENCE, Loaded, REFRESH_AFTER, REFRESH_PATIENCE, RETRY_STORE_AFTER};
 use crate::{
     application::{cache::Cache, staleness::Staleness},
     ports::StoreError,
@@ -78,8 +78,8 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
         }
     }
 
-    /// The keys of values of at least this age that were used since they were loaded, without those whose last read failed a
-    /// moment ago.
+    /// The keys of values of at least this age that were used since they were loaded, without those whose last read
+    /// failed recently.
     pub(super) fn due(&self, now: SystemTime, age: Duration) -> Vec<K> {
         let mut due = self.values.due(now, |_, of| of >= age);
         due.retain(|key| self.failure(key, now).is_none());
@@ -93,10 +93,10 @@ impl<K: Eq + Hash + Clone, V: Clone> Remembered<K, V> {
         }
     }
 
-    /// Why the last read failed, if that was a moment ago.
+    /// Why the last read failed, if that was recent.
     fn failure(&self, key: &K, now: SystemTime) -> Option<String> {
         let (message, age) = self.failures.get(key, now)?;
-        (age < ASK_AGAIN_AFTER).then_some(message)
+        (age < RETRY_STORE_AFTER).then_some(message)
     }
 
     fn failed(

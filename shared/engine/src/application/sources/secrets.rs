@@ -10,7 +10,7 @@ use futures::future::join_all;
 use tokio::time::timeout;
 
 use super::{
-    AHEAD_AT_ONCE, ASK_AGAIN_AFTER, FIRST_PATIENCE, REFRESH_PATIENCE, SECRETS_AHEAD_BY,
+    AHEAD_AT_ONCE, FIRST_PATIENCE, REFRESH_PATIENCE, RETRY_STORE_AFTER, SECRETS_AHEAD_BY,
     SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
 };
 use crate::{
@@ -61,7 +61,7 @@ impl Sources {
         Ok(loaded)
     }
 
-    /// Why the last read of a secret failed, if that was a moment ago.
+    /// Why the last read of a secret failed, if that was recent.
     fn failure(
         &self,
         application: &ApplicationId,
@@ -70,7 +70,7 @@ impl Sources {
     ) -> Option<String> {
         let key = (application.clone(), name.clone());
         let (message, age) = self.failed_secrets.get(&key, now)?;
-        (age < ASK_AGAIN_AFTER).then_some(message)
+        (age < RETRY_STORE_AFTER).then_some(message)
     }
 
     /// Reads secrets from their store, and remembers a failure.
@@ -83,7 +83,7 @@ impl Sources {
     ) -> Result<HashMap<SecretName, Secret>, SecretError> {
         let load = timeout(patience, self.fresh_secrets(application, names, now));
         let loaded = load.await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} ms", patience.as_millis());
+            let message = format!("no response within {} ms", patience.as_millis());
             Err(SecretError { message })
         });
         if let Err(error) = &loaded {

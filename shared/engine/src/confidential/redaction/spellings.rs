@@ -37,8 +37,8 @@ pub(super) fn of(value: &str) -> BTreeSet<String> {
     spellings
 }
 
-/// What base64 of a longer text has of it, such as that of `user:password`: the characters that the value alone determines, for each of
-/// the three positions at which it may begin.
+/// Its part in the base64 of a longer text, such as `user:password`: the characters that the value alone determines,
+/// for each of the three positions at which it may begin.
 fn within_base64(value: &str) -> Vec<String> {
     let mut found = Vec::new();
     for before in 0..3 {
@@ -51,7 +51,7 @@ fn within_base64(value: &str) -> Vec<String> {
             found.extend(encoded.get(from..to).map(str::to_owned));
         }
     }
-    // The search ignores case, and four characters of base64 are in any text.
+    // The search ignores case, and any text may contain four characters of base64.
     found.retain(|spelling| spelling.len() > SHORTEST);
     found
 }
@@ -106,7 +106,7 @@ fn in_rust(value: &str) -> String {
     within_quotes(&format!("{value:?}"))
 }
 
-/// As between the quotes of `util.inspect`, which takes those that the text has not.
+/// As between the quotes of `util.inspect`, which picks quotes that the text does not contain.
 fn in_script(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for character in value.chars() {

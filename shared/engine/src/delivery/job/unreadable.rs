@@ -1,4 +1,4 @@
-//! Messages that are no jobs.
+//! Messages that are not jobs.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What an event needs first, read at once.
+//! The first reads of an event, made concurrently.
 
 use std::{pin::pin, sync::Arc, time::SystemTime};
 
@@ -23,8 +23,8 @@ use crate::{
 type Read = Result<Option<Arc<Application>>, Problem>;
 
 impl Engine {
-    /// Reads an application together with its bindings at a stage, and with those of the identity store that it probably has. The plan
-    /// finds the bindings in the cache. A guess that is wrong costs a read, but no time.
+    /// Reads an application together with its bindings at a stage, and with those of the identity store that it
+    /// probably uses. The plan finds the bindings in the cache. A wrong guess costs a read, but no time.
     pub(super) async fn first_trip(
         &self,
         id: &ApplicationId,

@@ -79,8 +79,8 @@ impl HookRun<'_> {
         })
     }
 
-    /// The values of the secrets that a script declares. It does not run without those it needs: a gate without its key must
-    /// not be passed, nor `undefined` be sent to a vendor.
+    /// The values of the secrets that a script declares. It does not run without those it needs: a gate must not stand
+    /// open because its key is missing, and `undefined` must not be sent to a vendor.
     fn secrets_of_script(
         &self,
         hook: &ScriptHook,
@@ -111,7 +111,7 @@ impl HookRun<'_> {
         }
     }
 
-    /// Adds what a script waited for says about its failure: whether a request had no response, whether other runs took
+    /// Completes a script's failure with what it waited for: whether a request had no response, whether other runs took
     /// its time, and when to retry.
     pub(super) fn with_waits(&self, failure: HookFailure) -> HookFailure {
         let has_waited = match failure.class {

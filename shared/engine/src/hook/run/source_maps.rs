@@ -16,7 +16,7 @@ use crate::{
     ports::{HookSource, SourceMapReader},
 };
 
-/// How long a run that has failed may take, beyond its deadline too, to read where. It is part of the time that an event has to respond.
+/// How long a failed run may take, even beyond its deadline, to read its source map. Counts against the event's time.
 pub(crate) const SOURCE_MAP_PATIENCE: Duration = Duration::from_millis(50);
 /// How many maps are kept: a bundle that fails does so again.
 const KEPT: usize = 8;
@@ -95,7 +95,7 @@ mod tests {
         testing::sample,
     };
 
-    /// Has one map, which it returns after a while; counts.
+    /// Has one map, which it returns after a delay; counts the reads.
     struct Slow {
         text: Option<&'static str>,
         takes: Duration,

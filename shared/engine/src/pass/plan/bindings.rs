@@ -43,7 +43,7 @@ pub(super) async fn store_bindings(
     };
     let target = Target::Store(store.clone());
     let mut store = pin!(sources.bindings(stage, &target, now));
-    // If they are known, the application's own hooks are read with theirs.
+    // If they are cached, the application's own hooks are read with theirs.
     let store = if let Some(store) = store.as_mut().now_or_never() {
         store
     } else {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    application::sources::ASK_AGAIN_AFTER,
+    application::sources::RETRY_STORE_AFTER,
     application::{Application, binding::Binding},
     event::error_code::ErrorCode,
     hook::{Hook, HookReference, outcome::FailureClass},
@@ -219,7 +219,7 @@ async fn secrets_serve_from_memory_while_their_store_fails_and_only_hooks_that_n
         "secrets-unavailable",
         "the store is not asked again at once"
     );
-    stand.now += ASK_AGAIN_AFTER;
+    stand.now += RETRY_STORE_AFTER;
     assert_eq!(
         outcomes(&stand.post(stage, json!({})).await.unwrap())[0].1,
         "ok"

@@ -3,7 +3,7 @@
 //! Applications take turns, as in a fair queue: the next job comes from the application with the fewest leased jobs,
 //! and among equals from the one after the last one served. The hooks of an application take turns in the same way. So
 //! a slow endpoint, or one with a thousand waiting jobs, only delays its own. If the worker asks for shares, none takes
-//! so many places that others get none.
+//! so many places that others have none.
 
 mod hands;
 mod turn;

@@ -1,4 +1,4 @@
-//! One application: what it has, and deleting it.
+//! Shows and deletes one application.
 
 use std::time::SystemTime;
 
@@ -40,7 +40,7 @@ pub(crate) struct Delete {
     /// The application's id in hookpoint.yaml, such as `shop`
     id: ApplicationId,
 
-    /// Delete without asking, as is done without a terminal
+    /// Delete without asking, as always without a terminal
     #[arg(long, short)]
     yes: bool,
 

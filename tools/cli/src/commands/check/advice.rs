@@ -1,4 +1,4 @@
-//! What is valid in a workspace and probably not meant.
+//! Likely mistakes in a valid workspace.
 
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
@@ -134,7 +134,7 @@ async fn on_dry_run(
         )
     });
     let mut advice: Vec<String> = dropped.collect();
-    // Without the network, a hook that makes a request goes another way.
+    // Without the network, a hook that makes a request behaves differently.
     if served.problems().is_empty()
         && let RunOutcome::Failed(failure, _) = report.outcome()
     {

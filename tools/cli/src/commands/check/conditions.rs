@@ -9,7 +9,7 @@ use super::misspelt;
 /// Stages named beside a path that only they have.
 const MOST_NAMED: usize = 3;
 
-/// Members whose own members a host names as it likes.
+/// Members whose own members the host names freely.
 const VARIABLES: [&str; 2] = ["context", "session"];
 
 /// What is known to be wrong about a binding's conditions, each a predicate with its remedy. A member that the catalogue

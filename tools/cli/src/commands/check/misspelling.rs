@@ -5,7 +5,7 @@ use hookpoint_stages::{Field, Stage};
 /// Maximum number of letters by which a misspelt name differs from the right one.
 const MISSPELT: usize = 2;
 
-/// The field that a path probably means: the same path but for one member that is nearly the same.
+/// The field that a path probably means: its path differs in one member, and there only a little.
 pub(crate) fn misspelt(path: &str, stage: Stage) -> Option<String> {
     let is_known = |candidate: &str| {
         let inside = format!("{candidate}.");

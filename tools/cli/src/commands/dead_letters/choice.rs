@@ -80,7 +80,7 @@ impl ChoiceArguments {
     }
 
     /// Reports ids that could not be processed.
-    pub(super) fn tell_missing(&self, found: usize) -> anyhow::Result<Exit> {
+    pub(super) fn report_missing(&self, found: usize) -> anyhow::Result<Exit> {
         let Selection::Only(ids) = self.selection() else {
             return Ok(Exit::Done);
         };
@@ -94,7 +94,7 @@ impl ChoiceArguments {
     }
 
     /// Reports how many of those selected by filter cannot be redriven.
-    pub(super) async fn tell_what_stays(&self, queue: &dyn DeadLetters) -> anyhow::Result<Exit> {
+    pub(super) async fn report_unredriven(&self, queue: &dyn DeadLetters) -> anyhow::Result<Exit> {
         let which = self.selection();
         if matches!(which, Selection::Only(_)) {
             return Ok(Exit::Done);

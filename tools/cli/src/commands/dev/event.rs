@@ -43,7 +43,7 @@ pub(super) enum Shown {
 }
 
 impl Shown {
-    /// Whether all records are there.
+    /// Whether all records have arrived.
     pub(super) fn is_complete(&self) -> bool {
         match self {
             Self::Event { answered, runs } => {
@@ -254,7 +254,7 @@ fn run(record: &RunRecord) -> (Style, String) {
     (runs::style(record.result), text)
 }
 
-/// Whether the line of the event does not say it all.
+/// Whether there is more to show than the event's line.
 fn has_something_to_say(record: &RunRecord) -> bool {
     let kept = record.kept.as_deref();
     record.result == RunResultKind::Failed
@@ -268,7 +268,7 @@ pub(super) fn lead(answered: &Answered) -> Lead {
     Effect::leading(&answered.response).map_or(Lead::Onwards, Effect::lead)
 }
 
-/// What became of the event, if it is more than that it went on.
+/// The outcome of the event, unless it simply continued.
 fn way(answered: &Answered) -> Option<(Style, &'static str)> {
     match lead(answered) {
         lead @ Lead::Denied => Some((BAD, lead.as_str())),

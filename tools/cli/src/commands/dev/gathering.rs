@@ -1,4 +1,4 @@
-//! Gathers what belongs to one event: it is answered first, and the records of its runs follow.
+//! Gathers what belongs to one event: first the response, then the records of its runs.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use super::event::Shown;
 
-/// How long an event waits for records that do not come.
+/// How long an event waits for missing records.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// How far off the next moment is when nothing waits.
+/// Time to the next check when nothing waits.
 const IDLE: Duration = Duration::from_hours(1);
 
-/// Events that wait for records, in the order in which they were answered.
+/// Events that wait for records, in the order of their responses.
 #[derive(Default)]
 pub(super) struct Gathering {
     waiting: VecDeque<(Instant, Shown)>,

@@ -13,20 +13,21 @@ use rustix::{
 };
 use tokio::sync::mpsc;
 
-/// The keyboard, which does not wait for Enter and shows nothing. The terminal gets its mode back when this is dropped.
+/// The keyboard, without waiting for Enter and without echo. Dropping it restores the terminal's mode.
 pub(super) struct Keyboard {
     keys: mpsc::Receiver<u8>,
     saved: Termios,
 }
 
 impl Keyboard {
-    /// `None` unless a person is there: standard input and output are a terminal, and the program has it.
+    /// `None` unless a person is there: standard input and output are a terminal, and the program runs in its
+    /// foreground.
     pub(super) fn start() -> Option<Self> {
         let stdin = io::stdin();
         if !stdin.is_terminal() || !io::stdout().is_terminal() {
             return None;
         }
-        // A program in the background is stopped when it reads. Without a controlling terminal there is no such thing.
+        // A background program that reads is stopped. Without a controlling terminal there is no foreground.
         if tcgetpgrp(&stdin).is_ok_and(|foreground| foreground != getpgrp()) {
             return None;
         }

@@ -8,7 +8,7 @@ use crate::{commands::check, context::Context};
 
 type Looking<'a> = Pin<Box<dyn Future<Output = Vec<String>> + 'a>>;
 
-/// Looks for warnings beside everything else; shows each once, and again if it was gone meanwhile.
+/// Looks for warnings in the background; shows each once, and again if it had disappeared.
 pub(super) struct Warnings<'a> {
     context: &'a Context,
     looking: Option<Looking<'a>>,

@@ -22,11 +22,11 @@ pub(crate) struct Delete {
     /// The hook's name in hookpoint.yaml
     name: HookName,
 
-    /// Delete a hook that a binding ran in the last 24 hours: events that were suspended since cannot go on
+    /// Delete a hook that a binding ran in the last 24 hours: events suspended since then cannot be resumed
     #[arg(long)]
     force: bool,
 
-    /// Delete without asking, as is done without a terminal
+    /// Delete without asking, as always without a terminal
     #[arg(long, short)]
     yes: bool,
 
@@ -43,7 +43,7 @@ impl Delete {
         let store = self.store.store(&context.source).await?;
         let publisher = store.publisher();
         let name = &self.name;
-        // What an interrupted deletion left goes without a question.
+        // Remains of an interrupted deletion are removed without asking.
         let is_published = !publisher.versions(name).await?.is_empty();
         if is_published && !self.is_agreed(publisher.as_ref()).await? {
             output::note("nothing was deleted")?;

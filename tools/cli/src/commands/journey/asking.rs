@@ -78,7 +78,7 @@ fn hint(field: &Value) -> String {
     format!(" ({})", hints.join("; "))
 }
 
-/// What was typed, as the field's type has it.
+/// The input as a value of the field's type.
 fn value(field: &Value, line: &str) -> Option<Value> {
     if line.is_empty() {
         return None;

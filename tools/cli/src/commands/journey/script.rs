@@ -163,7 +163,7 @@ impl Run<'_> {
         }
     }
 
-    /// What is expected to be included in what.
+    /// The expected members, each with the value that must include them.
     fn included<'e>(
         &self,
         expect: &'e StepExpectation,
@@ -244,7 +244,7 @@ fn hooks(expect: &StepExpectation, triggered: &Triggered) -> Vec<String> {
     problems
 }
 
-/// What is expected, and is missing or another value.
+/// An expected value that is missing or differs.
 #[derive(Debug, PartialEq)]
 struct Missing {
     path: String,
@@ -280,7 +280,7 @@ impl Missing {
     }
 }
 
-/// The first thing that is expected and missing: members may be more, lists have the same items.
+/// The first expected value that is missing. Objects may have more members; lists must have the same items.
 fn missing(wanted: &Map<String, Value>, found: &Value, path: &str) -> Option<Missing> {
     wanted.iter().find_map(|(name, value)| {
         let path = format!("{path}.{name}");

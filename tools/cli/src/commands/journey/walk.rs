@@ -86,7 +86,7 @@ pub(super) async fn walk(
         walked = walk.points() => walked?,
         () = interrupted => {
             output::note("")?;
-            // The prompt, which waits for a line, would keep the process.
+            // The prompt still waits for a line and would keep the process alive.
             std::process::exit(130);
         }
     }
@@ -148,7 +148,7 @@ impl Walk<'_> {
                     next = place("identify").map_or(next, |first| first + 1);
                 }
                 Some(Turn::Chosen(chosen)) if chosen == "register" => {
-                    output::print("\nTo walk on: hookpoint journey registration")?;
+                    output::print("\nTo continue: hookpoint journey registration")?;
                     return Ok(());
                 }
                 Some(_) => {}

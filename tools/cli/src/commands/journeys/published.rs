@@ -1,4 +1,4 @@
-//! What is published at a stage, and how it is: paused, gone, or as its last runs ended.
+//! What is published at a stage, and its state: paused, gone, or how its last runs ended.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -140,7 +140,7 @@ impl Bound<'_> {
         let runs = output::count(count, "run");
         match (self.runs.first(), failed) {
             (None, _) => paint(DIM, "not run yet"),
-            // They say how it was.
+            // These runs were before that.
             (Some(_), 0) if self.is_paused || self.gone.is_some() => {
                 paint(DIM, &format!("{runs} before, ok"))
             }

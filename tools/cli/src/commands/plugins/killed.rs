@@ -1,15 +1,12 @@
 //! Changes of plugins that were killed, and what is left of them.
 
-use std::{
-    fs,
-    path::{Component, Path},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use hookpoint_plugins::{RECORD_FILE, Record};
 use hookpoint_workspace::Workspace;
 
-use super::update::journal::{Journal, Reach};
+use super::update::journal::{Journal, Reach, is_inside};
 use crate::{
     env, output,
     tree::{Claimed, Remains},
@@ -66,7 +63,7 @@ pub(super) fn clear_additions(folder: &Path, workspace: Option<&Workspace>) -> a
         }
         remains.remove().with_context(failed)?;
         output::note(&format!(
-            "removed what an addition of {} left that was killed",
+            "removed what a killed addition of {} left",
             plugin(&remains)
         ))?;
     }
@@ -113,7 +110,7 @@ pub(super) fn clear_updates(folder: &Path) -> anyhow::Result<()> {
 pub(crate) fn warnings(folder: &Path) -> Vec<String> {
     let additions = left(folder, ADDING).map(|remains| {
         format!(
-            "`{}` is what an addition of {} left that was killed; the next `{} plugins add` removes it",
+            "`{}` was left by a killed addition of {}; the next `{} plugins add` removes it",
             remains.name(),
             plugin(&remains),
             env::program()
@@ -140,7 +137,7 @@ pub(crate) fn updates(folder: &Path) -> impl Iterator<Item = String> {
                 "an update of {plugin} was killed half-way, and you changed {} since; {next} says how to take it back",
                 listed(own, &changed)
             ),
-            _ => format!("`{name}` is what an update of {plugin} left that was killed; {next} removes it"),
+            _ => format!("`{name}` was left by a killed update of {plugin}; {next} removes it"),
         }
     })
 }
@@ -170,12 +167,6 @@ fn plugin(remains: &Remains) -> String {
         || "a plugin".to_owned(),
         |name| format!("`{}`", output::printable(name)),
     )
-}
-
-/// Whether a path leads below the folder that it is relative to.
-pub(super) fn is_inside(path: &str) -> bool {
-    let mut parts = Path::new(path).components();
-    parts.all(|part| matches!(part, Component::Normal(_))) && !path.is_empty()
 }
 
 /// Whether a folder has the files of a plugin as they were installed, and the workspace uses none of them.

@@ -23,11 +23,11 @@ pub(crate) struct Update {
     #[command(flatten)]
     parameters: ParameterArguments,
 
-    /// Take over what the plugin changed; files that you changed stay yours
+    /// Apply the plugin's changes; files that you changed stay yours
     #[arg(long)]
     write: bool,
 
-    /// Also take over files that you changed: your changes of them are lost
+    /// Also replace files that you changed; your changes to them are lost
     #[arg(long, requires = "write")]
     replace: bool,
 
@@ -62,7 +62,7 @@ impl Update {
             output::print(&self.summary(&compared))?;
         }
         if let Some(interrupted) = interrupted {
-            // What was taken over must fit the workspace; its problems are reported with their places.
+            // The changes must fit the workspace; problems are reported with their places.
             tokio::select! {
                 biased;
                 () = interrupted => {
@@ -148,7 +148,7 @@ impl Update {
             let more = if compared.conflicts().next().is_some() {
                 "; merge what you and the plugin changed by hand, or take the plugin's with `--write --replace`"
             } else if compared.steps(false).next().is_some() {
-                "; `--write` takes over what the plugin changed"
+                "; `--write` applies the plugin's changes"
             } else {
                 ""
             };

@@ -1,4 +1,4 @@
-//! Runs one case and compares what comes with what is expected.
+//! Runs one case and compares the result with the expectation.
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc, time::SystemTime};
 
@@ -19,7 +19,7 @@ use crate::{commands::trigger::body::event, output, tree};
 
 /// The problem of a case without an expectation.
 pub(super) const NOTHING_EXPECTED: &str =
-    "the case expects nothing; `hookpoint test --update` writes what comes";
+    "the case expects nothing; `hookpoint test --update` writes the result";
 
 /// A case that was run.
 pub(crate) struct Ran {

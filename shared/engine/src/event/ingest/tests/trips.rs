@@ -1,4 +1,4 @@
-//! How many reads an event or a delivery waits for one after another when nothing is cached.
+//! How many sequential reads an event or a delivery waits for when nothing is cached.
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -118,7 +118,7 @@ impl Steps {
         step
     }
 
-    /// Secrets are replaced in texts, not in the file: there the placeholder would be a list.
+    /// Replaces secrets in texts, not in the file, where the placeholder would read as a list.
     fn redacted(&self, value: Value) -> Value {
         match value {
             Value::String(text) => self.redaction.apply(text).into(),

@@ -2,12 +2,11 @@
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use serde_json::{Value, json};
 
-use super::super::killed::is_inside;
 use crate::tree::{Claimed, Remains, Replacing};
 
 /// The file of a journal, in the folder of the update.
@@ -147,4 +146,10 @@ fn is(path: &Path, text: Option<&String>) -> bool {
         (Err(error), None) => error.kind() == io::ErrorKind::NotFound,
         _ => false,
     }
+}
+
+/// Whether a path leads below the folder that it is relative to.
+pub(in crate::commands::plugins) fn is_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, Component::Normal(_))) && !path.is_empty()
 }
