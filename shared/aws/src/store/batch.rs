@@ -23,10 +23,12 @@ const KEY_LIMIT: usize = 100;
 const ITEM_LIMIT: usize = 25;
 /// Far below DynamoDB's limit of 16 MB, so that an attempt stays within its timeout.
 const BYTE_LIMIT: usize = 1_000_000;
+/// Above this size, a response that lacks items reached DynamoDB's limit of 16 MB; below, the table was throttled.
+const FULL: usize = 12_000_000;
 /// Maximum number of concurrent batches.
 const CONCURRENCY: usize = 4;
-/// How often unprocessed items are sent.
-const ROUNDS: u32 = 6;
+/// How often items and transactions are sent that the table has no capacity for.
+pub(super) const ROUNDS: u32 = 6;
 
 impl DynamoStore {
     /// The items with these keys that exist, read consistently, whole or with some attributes. Those MUST include the key.
@@ -69,12 +71,13 @@ impl DynamoStore {
                 .await
                 .map_err(|error| self.unreachable(&error))?;
             let found = output.responses.unwrap_or_default();
-            items.extend(found.into_values().flatten());
+            let found: Vec<_> = found.into_values().flatten().collect();
+            let is_full = found.iter().map(size).sum::<usize>() > FULL;
+            items.extend(found);
             let unprocessed = output.unprocessed_keys.unwrap_or_default();
             let Some(rest) = unprocessed.into_values().next() else {
                 return Ok(items);
             };
-            // A response ends at 16 MB: a shorter rest is no sign of throttling.
             stalled = if rest.keys.len() < count {
                 0
             } else {
@@ -83,8 +86,8 @@ impl DynamoStore {
             if stalled == ROUNDS {
                 return Err(self.throttled(count));
             }
-            if stalled > 0 {
-                sleep(backoff(stalled)).await;
+            if !is_full {
+                sleep(backoff(stalled + 1)).await;
             }
             left = rest;
         }
@@ -130,7 +133,7 @@ impl DynamoStore {
         Err(self.throttled(left.len()))
     }
 
-    fn throttled(&self, items: usize) -> StoreError {
+    pub(super) fn throttled(&self, items: usize) -> StoreError {
         StoreError::Unreachable {
             message: format!(
                 "DynamoDB table `{}`: {items} items were throttled {ROUNDS} times in a row; its capacity is used up",

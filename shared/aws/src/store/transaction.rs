@@ -17,14 +17,15 @@ use hookpoint_engine::{
     ports::{PublishError, StoreError},
     publish::{Publication, Revised},
 };
+use tokio::time::sleep;
 
 pub(super) use self::room::{Entries, Excess, ITEM_LIMIT};
-use super::DynamoStore;
+use super::{DynamoStore, batch::ROUNDS};
 use crate::item::{
-    self, CONDITION_ATTRIBUTES, HAS_REVISION, HAS_VERSION, IS_ABSENT, IS_ABSENT_OR_SAME_BODY, Item,
-    Key, REVISION_PARAMETER, SHA256_PARAMETER, VERSION_PARAMETER, document, guard, number, pointer,
-    text,
+    self, CONDITION_ATTRIBUTES, HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key,
+    REVISION_PARAMETER, VERSION_PARAMETER, document, guard, number, pointer,
 };
+use crate::repetition::backoff;
 
 /// What the guard is of, for messages.
 pub(super) const GUARDED: &str = "list of hooks";
@@ -44,17 +45,30 @@ struct Write {
     condition: Condition,
 }
 
+/// Why a transaction was not committed.
+pub(super) enum Refusal {
+    /// A condition does not hold, or another writer is in the way.
+    Conflict(PublishError),
+    /// The table's capacity is used up.
+    NoCapacity(PublishError),
+    /// Anything else.
+    Other(PublishError),
+}
+
+impl From<Refusal> for PublishError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Conflict(error) | Refusal::NoCapacity(error) | Refusal::Other(error) => error,
+        }
+    }
+}
+
 /// The condition on the existing item.
 #[derive(Clone)]
 enum Condition {
     Absent,
     Revision(u64),
-    Pointer {
-        version: u32,
-        revision: u64,
-    },
-    /// The piece of a version, if there is one, is of the body with this hash.
-    AbsentOrSameBody(String),
+    Pointer { version: u32, revision: u64 },
 }
 
 impl Condition {
@@ -67,7 +81,6 @@ impl Condition {
             Self::Absent => IS_ABSENT,
             Self::Revision(_) => HAS_REVISION,
             Self::Pointer { .. } => HAS_VERSION,
-            Self::AbsentOrSameBody(_) => IS_ABSENT_OR_SAME_BODY,
         }
     }
 
@@ -78,7 +91,7 @@ impl Condition {
             (Some(values), Some(item)) => values.iter().all(|(parameter, value)| {
                 item.get(parameter.trim_start_matches(':')) == Some(value)
             }),
-            (Some(_), None) => matches!(self, Self::AbsentOrSameBody(_)),
+            (Some(_), None) => false,
         }
     }
 
@@ -93,9 +106,6 @@ impl Condition {
             } => {
                 let version = (VERSION_PARAMETER.to_owned(), number(*version));
                 Some(Item::from([version, revision(*seen)]))
-            }
-            Self::AbsentOrSameBody(sha256) => {
-                Some(Item::from([(SHA256_PARAMETER.to_owned(), text(sha256))]))
             }
         }
     }
@@ -196,13 +206,13 @@ impl Transaction {
         entry
     }
 
-    /// Adds a piece of a version.
-    pub(super) fn put_piece(&mut self, what: String, piece: Item, sha256: &str) {
+    /// Adds a piece of a version. It replaces none: a reader could see it beside others that another release compressed.
+    pub(super) fn put_piece(&mut self, what: String, piece: Item) {
         self.writes.push(Write {
             what,
             item: piece,
             deletes: false,
-            condition: Condition::AbsentOrSameBody(sha256.to_owned()),
+            condition: Condition::Absent,
         });
     }
 
@@ -252,15 +262,27 @@ impl Transaction {
 }
 
 /// The first of these writes whose condition failed or that collided with another transaction.
-fn conflict(names: Vec<String>, reasons: &[CancellationReason]) -> Option<PublishError> {
-    let mut writes = names.into_iter().zip(reasons);
+fn conflict(writes: &[Write], reasons: &[CancellationReason]) -> Option<PublishError> {
+    let mut writes = writes.iter().zip(reasons);
     let conflicting = writes.find(|(_, reason)| {
         matches!(
             reason.code(),
             Some("ConditionalCheckFailed" | "TransactionConflict")
         )
     });
-    conflicting.map(|(item, _)| PublishError::Conflict { item })
+    conflicting.map(|(write, _)| PublishError::Conflict {
+        item: write.what.clone(),
+    })
+}
+
+/// Whether a transaction was cancelled because the table's capacity is used up. The SDK does not retry then.
+fn is_throttled(reasons: &[CancellationReason]) -> bool {
+    reasons.iter().any(|reason| {
+        matches!(
+            reason.code(),
+            Some("ProvisionedThroughputExceeded" | "ThrottlingError")
+        )
+    })
 }
 
 impl Write {
@@ -324,18 +346,31 @@ impl DynamoStore {
         }
     }
 
+    /// Commits, with retries while the table's capacity is used up.
     pub(super) async fn commit(&self, transaction: Transaction) -> Result<(), PublishError> {
-        if transaction.writes.is_empty() {
+        let mut round = 0;
+        loop {
+            match self.try_commit(&transaction).await {
+                Err(Refusal::NoCapacity(_)) if round < ROUNDS => round += 1,
+                committed => return committed.map_err(PublishError::from),
+            }
+            sleep(backoff(round)).await;
+        }
+    }
+
+    /// Commits, or says why the transaction was refused.
+    pub(super) async fn try_commit(&self, transaction: &Transaction) -> Result<(), Refusal> {
+        let writes = &transaction.writes;
+        if writes.is_empty() {
             return Ok(());
         }
-        let writes = transaction.writes;
-        let names = writes.iter().map(|write| write.what.clone()).collect();
         let requests = writes
-            .into_iter()
-            .map(|write| write.into_request(&self.table))
+            .iter()
+            .map(|write| write.clone().into_request(&self.table))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| StoreError::Unreachable {
-                message: crate::failure::causes(&error),
+            .map_err(|error| {
+                let message = crate::failure::causes(&error);
+                Refusal::Other(StoreError::Unreachable { message }.into())
             })?;
         // The SDK adds an idempotency token, so that a retry after a lost response is not a conflict.
         let output = self
@@ -347,10 +382,15 @@ impl DynamoStore {
         let Err(error) = output else { return Ok(()) };
         if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
             error.as_service_error()
-            && let Some(conflict) = conflict(names, canceled.cancellation_reasons())
         {
-            return Err(conflict);
+            let reasons = canceled.cancellation_reasons();
+            if let Some(conflict) = conflict(writes, reasons) {
+                return Err(Refusal::Conflict(conflict));
+            }
+            if is_throttled(reasons) {
+                return Err(Refusal::NoCapacity(self.throttled(writes.len()).into()));
+            }
         }
-        Err(self.unreachable(&error).into())
+        Err(Refusal::Other(self.unreachable(&error).into()))
     }
 }

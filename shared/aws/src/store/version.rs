@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use futures::try_join;
+use futures::{StreamExt as _, TryStreamExt as _, stream, try_join};
 use hookpoint_engine::{
     hook::{BundleFiles, CompiledScript, Hook, HookBody},
     identifier::HookName,
@@ -31,8 +31,13 @@ use crate::{
     },
 };
 
-/// How many versions are read with one request: their first pieces, two of 300 KB each, fit into a response.
-const READ_TOGETHER: usize = 25;
+/// How many versions are read with one request. Their first pieces, two of 300 KB each, are at most 5 MB: an attempt stays
+/// within its timeout.
+const READ_TOGETHER: usize = 8;
+/// How many such requests run at once.
+const REQUESTS_AT_ONCE: usize = 2;
+/// More pieces than any body or bytecode has.
+const PIECE_LIMIT: usize = 100;
 
 /// The bytecode among the items after a body; `None` if it is absent, incomplete or mixed.
 fn bytecode_in(items: &[&Item], partition: &str, version: u32) -> Option<CompiledScript> {
@@ -129,8 +134,13 @@ impl DynamoStore {
             .chunks(READ_TOGETHER)
             .map(|versions| self.read_together(versions))
             .collect();
-        let hooks = gather(reads.into_iter()).await?.into_iter().flatten();
+        let hooks: Vec<_> = stream::iter(reads)
+            .buffered(REQUESTS_AT_ONCE)
+            .try_collect()
+            .await?;
         Ok(hooks
+            .into_iter()
+            .flatten()
             .map(|hook| ((hook.name.clone(), hook.version), hook))
             .collect())
     }
@@ -152,23 +162,34 @@ impl DynamoStore {
         Ok(hooks.into_iter().flatten().collect())
     }
 
-    /// A version, from its first pieces if there are no others.
+    /// A version, from its first pieces and those that follow them.
     async fn read_whole(
         &self,
         name: &HookName,
         version: u32,
-        pieces: &BTreeMap<Key, Item>,
+        stored: &BTreeMap<Key, Item>,
     ) -> Result<Option<Arc<Hook>>, StoreError> {
         let partition = canonical_partition(name);
-        let first = first_pieces(name, version);
-        let first: Vec<_> = first.iter().filter_map(|key| pieces.get(key)).collect();
-        let is_all = |item: &&Item| item::chunk_count(item).is_ok_and(|count| count == 1);
-        let stored = if first.iter().all(is_all) {
-            version_in(&first, &partition, name, version)?
-        } else {
-            self.read_version(&partition, name, version).await?
+        let count = |key: &Key| {
+            stored
+                .get(key)
+                .and_then(|item| item::chunk_count(item).ok())
         };
-        let Some((hook, _)) = stored else {
+        let [body, bytecode] = first_pieces(name, version);
+        let (of_body, of_bytecode) = (count(&body), count(&bytecode));
+        let following = |count: Option<usize>| 1..count.unwrap_or(1).min(PIECE_LIMIT);
+        let of_body = following(of_body).map(|index| Key::chunk(&partition, version, index));
+        let of_bytecode =
+            following(of_bytecode).map(|index| Key::bytecode(&partition, version, index));
+        let rest = self
+            .get_all(of_body.chain(of_bytecode).collect(), None)
+            .await?;
+        let first = [body, bytecode];
+        let first = first.iter().filter_map(|key| stored.get_key_value(key));
+        // In their order, those of the body before the others.
+        let pieces: BTreeMap<_, _> = first.chain(&rest).collect();
+        let pieces: Vec<_> = pieces.into_values().collect();
+        let Some((hook, _)) = version_in(&pieces, &partition, name, version)? else {
             return Ok(None);
         };
         if hook.body.source_map().is_none() {

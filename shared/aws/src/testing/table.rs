@@ -17,6 +17,7 @@ pub(crate) struct FakeTable(Arc<Mutex<State>>);
 struct State {
     items: BTreeMap<(String, String), Value>,
     puts_before_failure: Option<usize>,
+    transactions_to_throttle: usize,
     /// How many items more than one a page has.
     more_of_page: usize,
     /// How many items queries have returned.
@@ -27,6 +28,11 @@ impl FakeTable {
     /// Refuses every put after the next `puts`, as if the writer had crashed.
     pub(crate) fn fail_after(&self, puts: Option<usize>) {
         self.0.lock().unwrap().puts_before_failure = puts;
+    }
+
+    /// Cancels the next transactions for want of capacity.
+    pub(crate) fn throttle(&self, transactions: usize) {
+        self.0.lock().unwrap().transactions_to_throttle = transactions;
     }
 
     /// Sets how many items a page of a query has.
@@ -102,9 +108,13 @@ impl State {
     /// Writes the pieces of versions in a transaction, all or none. Other writes have no effect.
     fn put_versions(&mut self, body: &Value) -> Answer {
         let writes = body["TransactItems"].as_array().unwrap().iter();
+        if self.transactions_to_throttle > 0 {
+            self.transactions_to_throttle -= 1;
+            return cancelled(writes.map(|_| "ThrottlingError"));
+        }
         let puts = writes.map(|write| &write["Put"]);
         let puts: Vec<_> = puts
-            .filter(|put| put["ConditionExpression"] == IS_ABSENT_OR_SAME_BODY)
+            .filter(|put| put["Item"].get("data").is_some())
             .collect();
         if puts.is_empty() {
             return ok(json!({}));
@@ -113,17 +123,11 @@ impl State {
             return refused;
         }
         if !puts.iter().all(|put| self.allows(put)) {
-            let reasons = puts.iter().map(|put| {
-                let code = if self.allows(put) {
-                    "None"
-                } else {
-                    "ConditionalCheckFailed"
-                };
-                json!({ "Code": code })
-            });
-            let mut answer = failure("TransactionCanceledException", "cancelled");
-            answer.1["CancellationReasons"] = reasons.collect();
-            return answer;
+            let code = |put| match self.allows(put) {
+                true => "None",
+                false => "ConditionalCheckFailed",
+            };
+            return cancelled(puts.into_iter().map(code));
         }
         for put in puts {
             self.items.insert(key_of(&put["Item"]), put["Item"].clone());
@@ -208,6 +212,12 @@ impl State {
             _ => ok(json!({"Items": items})),
         }
     }
+}
+
+fn cancelled<'a>(codes: impl Iterator<Item = &'a str>) -> Answer {
+    let mut answer = failure("TransactionCanceledException", "cancelled");
+    answer.1["CancellationReasons"] = codes.map(|code| json!({ "Code": code })).collect();
+    answer
 }
 
 fn key_of(item: &Value) -> (String, String) {

@@ -106,6 +106,25 @@ async fn a_version_too_large_for_a_transaction_is_written_by_pieces_behind_a_not
     assert_eq!(*snapshot.versions[&(hook.name.clone(), 1)], hook);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_table_without_capacity_for_transactions_gets_versions_one_by_one_and_the_rest_later() {
+    let (aws, store, table) = table().await;
+    let hook = hook("export default () => ({})");
+    // One of the canonical version, one of the copy, two of the publication itself.
+    table.throttle(4);
+    store.publish(&publication_of(&hook)).await.unwrap();
+    let canonical = ["v#0000000001#9999", "v#0000000001#0000"];
+    assert_eq!(put_alone(&aws), [&canonical[..], &canonical[1..]].concat());
+    assert_eq!(*store.hook(STAGE, &reference(&hook)).await.unwrap(), hook);
+
+    table.throttle(usize::MAX);
+    let error = store.publish(&publication_of(&hook)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("its capacity is used up"),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn a_number_that_another_writer_left_unfinished_is_refused_once_and_then_known_as_taken() {
     let (aws, store, table) = table().await;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, io};
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hookpoint_engine::{
     hook::Hook,
     identifier::HookName,
@@ -17,13 +18,14 @@ use crate::{
     },
     store::{
         DynamoStore,
-        snapshot::gather,
-        transaction::{ITEM_LIMIT, Transaction},
+        transaction::{ITEM_LIMIT, Refusal, Transaction},
     },
 };
 
 /// Maximum number of bytes in a transaction of versions, far below DynamoDB's 4 MB: an attempt stays within its timeout.
 const BYTE_LIMIT: usize = 1_000_000;
+/// How many such transactions run at once: of a new table's 4,000 write units a second, each takes up to 2,000.
+const GROUPS_AT_ONCE: usize = 4;
 /// Approximate bytes of an item beside its piece.
 const OVERHEAD: usize = 300;
 
@@ -192,7 +194,7 @@ impl<'a> Group<'a> {
         let mut transaction = Transaction::default();
         for Placed { partition, packed } in &self.versions {
             for item in packed.items(partition) {
-                transaction.put_piece(packed.display(), item, &packed.sha256);
+                transaction.put_piece(packed.display(), item);
             }
         }
         Some(transaction)
@@ -236,17 +238,20 @@ impl DynamoStore {
         for versions in [canonical, copies] {
             let groups = Group::all_of(versions.into_iter());
             let writes: Vec<_> = groups.iter().map(|group| self.write_group(group)).collect();
-            gather(writes.into_iter()).await?;
+            let writes = stream::iter(writes).buffered(GROUPS_AT_ONCE);
+            writes.try_collect::<()>().await?;
         }
         Ok(())
     }
 
-    /// Writes versions in a transaction. Where it has no room, or another writer is in the way, they are written one by one.
+    /// Writes versions in a transaction. Where it has no room, the table has no capacity for it, or another writer is in the
+    /// way, they are written one by one.
     async fn write_group(&self, group: &Group<'_>) -> Result<(), PublishError> {
         if let Some(transaction) = group.transaction() {
-            match self.commit(transaction).await {
-                Err(PublishError::Conflict { .. }) => {}
-                committed => return committed,
+            match self.try_commit(&transaction).await {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Conflict(_) | Refusal::NoCapacity(_)) => {}
+                Err(Refusal::Other(error)) => return Err(error),
             }
         }
         for version in &group.versions {
