@@ -1,5 +1,7 @@
 //! Builds the publication that undoes another.
 
+use std::collections::BTreeMap;
+
 use hookpoint_engine::{
     application::binding::{Binding, Target},
     publish::{Change, DesiredApplication, Publication, Snapshot, Transition},
@@ -139,6 +141,41 @@ impl Undoing<'_> {
             }
             self.publication.removals.push(stored.clone());
         }
+    }
+}
+
+impl Undoing<'_> {
+    /// Leaves out bindings at stages of another kind than the application has afterwards: it posts no events there, and what
+    /// publishes it would not see them.
+    pub(super) fn leave_out_bindings_of_another_kind(&mut self) {
+        let changed = self.publication.applications.iter();
+        let mut kinds: BTreeMap<_, _> = self
+            .snapshot
+            .applications
+            .iter()
+            .map(|(id, stored)| (id.clone(), stored.value.kind))
+            .collect();
+        kinds.extend(changed.map(|change| (change.value.id.clone(), change.value.kind)));
+        let leftovers = &mut self.leftovers;
+        self.publication.bindings.retain(|Change { value, .. }| {
+            let Target::Application(id) = &value.target else {
+                return true;
+            };
+            let Some(kind) = kinds.get(id) else {
+                return true;
+            };
+            let has_stage = kind.family() == value.stage.definition().family;
+            if !has_stage {
+                leftovers.push(format!(
+                    "binding {} of {} at {} stays removed: the application is of another kind by now, `{}`",
+                    value.id,
+                    value.target,
+                    value.stage,
+                    kind.family()
+                ));
+            }
+            has_stage
+        });
     }
 }
 

@@ -296,6 +296,36 @@ fn a_rollback_deletes_what_was_added_and_says_what_it_leaves() {
 }
 
 #[test]
+fn a_rollback_brings_no_binding_back_at_a_stage_that_the_application_no_longer_has() {
+    let folder = published();
+    let binding = "  - { application: other, stage: conversationStart, hook: hello }\n";
+    let without = WORKSPACE.replace(binding, "");
+    folder.write("hookpoint.yaml", &without);
+    let done = folder.json(&["apply", "--json"]);
+    let id = done["publication"].as_str().unwrap();
+    let identity = without.replace("other: { kind: conversation }", "other: { kind: identity }");
+    folder.write("hookpoint.yaml", &identity);
+    folder.ok(&["apply"]);
+    let run = folder.run(&["rollback", id]);
+    for part in [
+        "binding hello of application:other at conversationStart stays removed",
+        "of another kind by now, `identity`",
+    ] {
+        assert!(run.stderr.contains(part), "{} {}", run.stdout, run.stderr);
+    }
+    assert!(!run.stdout.contains("binding"), "{}", run.stdout);
+    // With the kind of that time, it comes back.
+    folder.write("hookpoint.yaml", &without);
+    folder.ok(&["apply"]);
+    let run = folder.run(&["rollback", id]);
+    assert!(
+        run.stdout.ends_with("1 binding changed\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn a_rollback_names_changes_that_were_published_without_a_record() {
     let folder = Folder::with(WORKSPACE);
     std::fs::create_dir(folder.path().join("hooks")).unwrap();
