@@ -12,6 +12,11 @@ use crate::{
     suggestion,
 };
 
+/// How many unknown secrets of a text are reported: each is searched for in the text.
+const MOST_UNKNOWN: usize = 100;
+/// How many pairs of braces of a text are compared with all names.
+const MOST_BRACES: usize = 1_000;
+
 /// Reads a text with its references.
 pub(super) fn template(
     text: &Text,
@@ -30,7 +35,9 @@ pub(super) fn template(
             return None;
         }
     };
-    for name in template.secrets() {
+    let unknown: BTreeSet<_> = template.secrets().collect();
+    let unknown = unknown.into_iter().filter(|name| !secrets.contains(name));
+    for name in unknown.take(MOST_UNKNOWN) {
         let braces = problems.part_of(text.place, &format!("{{{name}:"));
         let place = if braces == text.place {
             braces
@@ -124,8 +131,8 @@ impl<'a> Known<'a> {
 /// Braces around something like a name that are no reference, and references with more than one pair of braces or with a `$`.
 fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
     let mut after = 0;
-    while let Some(found) = text[after..].find('{') {
-        let open = after + found;
+    for _ in 0..MOST_BRACES {
+        let open = after + text[after..].find('{')?;
         let depth = text[open..]
             .bytes()
             .take_while(|byte| *byte == b'{')
