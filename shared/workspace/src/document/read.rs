@@ -28,6 +28,13 @@ pub fn read(text: &str, first_line: &str, problems: &mut Problems<'_>) -> Option
         );
         return None;
     }
+    if let Some(line) = lone_carriage_return(text) {
+        problems.push_for_file(
+            format!("line {line} ends with a carriage return alone"),
+            "end every line with a line feed",
+        );
+        return None;
+    }
     let options = granit_parser::options! {
         disallow_directives: true,
         emit_anchor_events: true,
@@ -46,6 +53,14 @@ pub fn read(text: &str, first_line: &str, problems: &mut Problems<'_>) -> Option
     let document = reader.document().ok()?;
     // The value of an alias is unknown, so further messages about it would be wrong.
     (!reader.has_alias).then_some(document)
+}
+
+/// The first line that ends with a carriage return alone, counted from 1. YAML counts it as a line; editors, messages and what edits
+/// files here do not.
+fn lone_carriage_return(text: &str) -> Option<usize> {
+    let is_lone = |(at, _): &(usize, &str)| !text[at + 1..].starts_with('\n');
+    let (at, _) = text.match_indices('\r').find(is_lone)?;
+    Some(text[..at].matches('\n').count() + 1)
 }
 
 /// The structure is broken; the problem has been recorded.

@@ -84,3 +84,18 @@ fn places_are_those_of_keys_values_and_collections() {
         (place(4, 9, 1), place(4, 12, 3))
     );
 }
+
+#[test]
+fn a_carriage_return_alone_ends_no_line() {
+    for (text, line) in [("a: 1\rb: 2\n", 1), ("a: 1\r\nb: 2\r", 2), ("\r", 1)] {
+        let mut problems = Problems::new("test.yaml", text);
+        assert!(read(text, "", &mut problems).is_none(), "{text:?}");
+        let said = problems.into_errors(Vec::new()).to_string();
+        let expected = format!("line {line} ends with a carriage return alone");
+        assert!(said.contains(&expected), "{said}");
+    }
+    assert_eq!(
+        json_of("a: \"\\r\"\r\nb: 2\r\n"),
+        json!({"a": "\r", "b": 2})
+    );
+}
