@@ -26,7 +26,7 @@ pub use self::{
     manifest::{Binding, CATEGORIES, HookDraft, Manifest},
     parameter::{Kind, Parameter},
     plugin::Plugin,
-    record::{Change, FileChange, RECORD_FILE, Record},
+    record::{Change, FileChange, RECORD_FILE, Record, is_inside},
     values::{ValueError, Values},
     version::Version,
 };

@@ -1,6 +1,10 @@
 //! What was installed, so that a later version can tell the author's changes from its own.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    path::{Component, Path},
+};
 
 use hookpoint_stages::Family;
 use hookpoint_workspace::Additions;
@@ -68,6 +72,12 @@ pub struct FileChange {
     pub newer: Option<String>,
 }
 
+/// Whether a path leads below the folder that it is relative to.
+pub fn is_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, Component::Normal(_))) && !path.is_empty()
+}
+
 impl Record {
     pub(crate) fn of(
         plugin: &Plugin,
@@ -94,13 +104,19 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// It is none, or of a newer format.
+    /// It is none, of a newer format, or lists a file outside of the plugin's folder.
     pub fn parse(text: &str) -> Result<Self, String> {
         let record: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if record.format != FORMAT {
             return Err(format!(
                 "its format is {}, and this program reads {FORMAT}",
                 record.format
+            ));
+        }
+        if let Some(path) = record.files.keys().find(|path| !is_inside(path)) {
+            return Err(format!(
+                "it lists `{}`, which is not in the folder of the plugin",
+                path.escape_debug()
             ));
         }
         Ok(record)

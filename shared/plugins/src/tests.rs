@@ -770,4 +770,10 @@ fn a_record_tells_changes_of_the_author_from_those_of_the_plugin() {
     assert!(Record::parse("{}").is_err());
     let later = files["installed.json"].replace("\"format\": 1", "\"format\": 2");
     assert!(Record::parse(&later).unwrap_err().contains("format is 2"));
+    for outside in ["../hookpoint.yaml", "/etc/passwd", "a/../../b", ""] {
+        let mut value: serde_json::Value = serde_json::from_str(&files["installed.json"]).unwrap();
+        value["files"][outside] = "00".into();
+        let refusal = Record::parse(&value.to_string()).unwrap_err();
+        assert!(refusal.contains("not in the folder"), "{refusal}");
+    }
 }

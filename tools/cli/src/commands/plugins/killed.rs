@@ -3,10 +3,10 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
-use hookpoint_plugins::{RECORD_FILE, Record};
+use hookpoint_plugins::{RECORD_FILE, Record, is_inside};
 use hookpoint_workspace::Workspace;
 
-use super::update::journal::{Journal, Reach, is_inside};
+use super::update::journal::{Journal, Reach};
 use crate::{
     env, output,
     tree::{Claimed, Remains},
@@ -53,7 +53,8 @@ fn refuse_beside_another(folder: &Path, own: Option<&Path>) -> anyhow::Result<()
 /// Removes what killed additions left.
 pub(super) fn clear_additions(folder: &Path, workspace: Option<&Workspace>) -> anyhow::Result<()> {
     refuse_beside_another(folder, None)?;
-    for remains in Remains::all(folder, ADDING) {
+    // A command that has begun meanwhile is not killed.
+    for remains in left(folder, ADDING) {
         let failed = || format!("failed to remove what is left in `{}`", folder.display());
         let own = purpose(&remains).map(|own| folder.join(own));
         if let Some(own) = own.filter(|own| is_unused(own, workspace)) {
@@ -73,7 +74,7 @@ pub(super) fn clear_additions(folder: &Path, workspace: Option<&Workspace>) -> a
 /// Takes back updates that were killed half-way.
 pub(super) fn clear_updates(folder: &Path) -> anyhow::Result<()> {
     refuse_beside_another(folder, None)?;
-    for remains in Remains::all(folder, UPDATING) {
+    for remains in left(folder, UPDATING) {
         let failed = || format!("failed to take back what `{}` lists", remains.name());
         let was_killed = format!("an update of {} was killed", plugin(&remains));
         let note = match (purpose(&remains), Journal::read(&remains)) {

@@ -2,9 +2,10 @@
 
 use std::{
     fs, io,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
+use hookpoint_plugins::is_inside;
 use serde_json::{Value, json};
 
 use crate::tree::{Claimed, Remains, Replacing};
@@ -146,10 +147,4 @@ fn is(path: &Path, text: Option<&String>) -> bool {
         (Err(error), None) => error.kind() == io::ErrorKind::NotFound,
         _ => false,
     }
-}
-
-/// Whether a path leads below the folder that it is relative to.
-pub(in crate::commands::plugins) fn is_inside(path: &str) -> bool {
-    let mut parts = Path::new(path).components();
-    parts.all(|part| matches!(part, Component::Normal(_))) && !path.is_empty()
 }
