@@ -18,7 +18,7 @@ use hookpoint_engine::{
     },
     hook::HookReference,
     identifier::{ApplicationId, HookName, StoreId},
-    ports::StoreError,
+    ports::{StoreError, UnreadableItem},
     publish::{Publication, Revised, Scope},
     stages::Stage,
 };
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::item::{
     APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, STORES, is_tombstone, listed, pointer, read_guard,
-    read_pointer,
+    read_pointer, readable,
 };
 
 impl DynamoStore {
@@ -51,6 +51,22 @@ impl DynamoStore {
     /// What a partition of the index lists.
     pub(super) async fn listed<T: FromStr>(&self, partition: &str) -> Result<Vec<T>, StoreError> {
         self.whole(partition).await?.iter().map(listed).collect()
+    }
+
+    /// What a partition of the index lists; entries that cannot be read are added to a list of something else.
+    pub(super) async fn listed_into<T: FromStr, U>(
+        &self,
+        partition: &str,
+        unreadable: &mut Vec<(String, Result<U, UnreadableItem>)>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        for item in self.whole(partition).await? {
+            match readable(&item, listed) {
+                (_, Ok(value)) => all.push(value),
+                (id, Err(error)) => unreadable.push((id, Err(error))),
+            }
+        }
+        Ok(all)
     }
 
     /// The entry of a hook, and whether it was deleted.
