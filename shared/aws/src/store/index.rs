@@ -122,7 +122,7 @@ impl DynamoStore {
     }
 
     /// Lists what is stored in the scope and not listed. The bindings of an application that was not listed lead to its
-    /// hooks; notes of runs lead to applications that no workspace has any more.
+    /// hooks. If there was one, notes of runs lead to those that no workspace has any more.
     pub(super) async fn list_unlisted(&self, scope: &Scope) -> Result<(), StoreError> {
         let (known, known_hooks, known_stores) = try_join!(
             self.listed::<ApplicationId>(APPLICATIONS),
@@ -132,11 +132,17 @@ impl DynamoStore {
         let mut candidates = scope.applications.clone();
         if known_hooks.is_empty() {
             // Applications may be listed by their audit trail only, and the hooks of none.
-            candidates.extend(self.applications_with_runs().await?);
             candidates.extend(known);
         } else {
             let known: BTreeSet<_> = known.into_iter().collect();
             candidates.retain(|id| !known.contains(id));
+        }
+        let mut applications = self.revised_applications(&candidates).await?;
+        if !applications.is_empty() {
+            // A version without an index stored them, and perhaps others, which may be in no workspace any more.
+            let mut others = self.applications_with_runs().await?;
+            others.retain(|id| !candidates.contains(id));
+            applications.extend(self.revised_applications(&others).await?);
         }
         let mut hooks = scope.hooks.clone();
         let mut stores: BTreeSet<_> = scope
@@ -145,7 +151,7 @@ impl DynamoStore {
             .filter_map(Target::store)
             .cloned()
             .collect();
-        for (id, application) in self.revised_applications(&candidates).await? {
+        for (id, application) in applications {
             self.put_if_absent(Key::application_entry(&id).with_format())
                 .await?;
             stores.extend(application.value.identity_store);
