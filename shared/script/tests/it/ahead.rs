@@ -48,7 +48,7 @@ async fn a_preparation_without_end_ends_with_the_run_that_it_is_for() {
     // The interpreter is loaded.
     counting().response(&sandbox).await;
     let run = script("while (true) {} export default () => ({})").limit(SHORT);
-    for _ in 0..sandbox.capacity() + 1 {
+    for _ in 0..=sandbox.capacity() {
         sandbox.expect_run_of(&run.hook, Deadline::after(Instant::now(), SHORT));
         let failure = run.failure(&sandbox).await;
         assert_eq!(failure.class, FailureClass::ScriptTimeout, "{failure}");
