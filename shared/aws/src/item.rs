@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use hookpoint_engine::{
     delivery::gone::GoneBinding,
     hook::HookReference,
-    ports::StoreError,
+    ports::{StoreError, UnreadableItem},
     publish::{PublicationRecord, Revised},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -260,6 +260,19 @@ pub(crate) fn read_pointer(item: &Item) -> Result<Revised<HookReference>, StoreE
         value,
         revision: required_number(item, REVISION)?,
     })
+}
+
+/// An item of a list, or why it cannot be read, after the sort key, which is its id.
+pub(crate) fn readable<T>(
+    item: &Item,
+    read: impl Fn(&Item) -> Result<T, StoreError>,
+) -> (String, Result<T, UnreadableItem>) {
+    let id = Key::of(item).sort;
+    let value = read(item).map_err(|error| UnreadableItem {
+        id: id.clone(),
+        error,
+    });
+    (id, value)
 }
 
 /// The id or name that an entry of the index is for.

@@ -89,7 +89,7 @@ pub enum SealError {
     )]
     TooLarge(usize),
     /// The system's source of randomness failed.
-    #[error("no randomness for the continuation")]
+    #[error("the system provides no random bytes for the continuation")]
     NoRandomness,
 }
 

@@ -97,7 +97,7 @@ async fn run(
 ) -> Result<Passed, Problem> {
     let loaded = timeout_at(
         deadline.instant(),
-        load(engine, application, event, arrival),
+        load(engine, application, event, arrival, deadline),
     )
     .await;
     let Loaded {
@@ -169,12 +169,13 @@ async fn load<'a>(
     application: &Application,
     event: &'a Event,
     arrival: &Arrival,
+    deadline: Deadline,
 ) -> Result<Loaded<'a>, Problem> {
     let now = arrival.now;
     let body = event.body();
     let (mut plan, merged, resumed, confidential) = match event.continuation() {
         None => (
-            plan::fresh(engine, application, event, arrival).await?,
+            plan::fresh(engine, application, event, arrival, deadline).await?,
             Merged::default(),
             false,
             Confidential::of(
@@ -187,7 +188,8 @@ async fn load<'a>(
         Some(token) => {
             let keys = engine.keys_for_token(token, now).await?;
             let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
-            let plan = plan::resumed(engine, application, event, &continuation, arrival).await?;
+            let plan =
+                plan::resumed(engine, application, event, &continuation, arrival, deadline).await?;
             let (hidden, carried) = (continuation.hidden, continuation.carried);
             let confidential = Confidential::of(event.stage(), body, hidden, carried);
             (plan, continuation.merged, true, confidential)

@@ -47,7 +47,7 @@ use crate::{
 };
 
 /// The store cannot be read or written. The message is for the operator.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The store did not respond, or reported a failure of its own.
@@ -83,6 +83,15 @@ impl StoreError {
             Unreadable::Damaged(_) => Self::Corrupt { item, message },
         }
     }
+}
+
+/// An item of a list that cannot be read, in its place among those that can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableItem {
+    /// Its id as it is stored, by which the list is sorted.
+    pub id: String,
+    /// Which item it is, and why it cannot be read.
+    pub error: StoreError,
 }
 
 /// Applications by id.

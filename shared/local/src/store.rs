@@ -42,7 +42,7 @@ use hookpoint_engine::{
     identifier::{ApplicationId, HookName, StoreId},
     ports::{
         ApplicationSource, BindingSource, HookDeletion, HookSource, PublishError, Publisher,
-        SecretError, StoreError, Temporary,
+        SecretError, StoreError, Temporary, UnreadableItem,
     },
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
@@ -280,11 +280,11 @@ impl Publisher for LocalStore {
             .map_err(|failure| self.store_error(failure))
     }
 
-    async fn publications(
+    async fn history(
         &self,
         subject: Option<&Target>,
         limit: usize,
-    ) -> Result<Vec<PublicationRecord>, StoreError> {
+    ) -> Result<Vec<Result<PublicationRecord, UnreadableItem>>, StoreError> {
         let subject = subject.cloned();
         self.read(move |connection| history::newest(connection, subject.as_ref(), limit))
             .await

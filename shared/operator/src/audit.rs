@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use hookpoint_engine::{
     application::binding::Target,
-    audit::{AuditEntry, AuditFilter},
+    audit::{AuditEntry, AuditFilter, AuditId},
     identifier::ApplicationId,
-    ports::{AuditLog, Publisher, StoreError},
+    ports::{AuditLog, Publisher, StoreError, UnreadableItem},
     publish::{Erasure, PublicationRecord},
 };
 
@@ -22,6 +22,8 @@ pub enum Audited {
     Publication(Box<PublicationRecord>),
     /// Anything else.
     Entry(AuditEntry),
+    /// A record or an entry that cannot be read, so that the list has no gap.
+    Unreadable(UnreadableItem),
 }
 
 impl Audited {
@@ -30,22 +32,25 @@ impl Audited {
         match self {
             Self::Publication(record) => record.id.to_string(),
             Self::Entry(entry) => entry.id.to_string(),
+            Self::Unreadable(item) => item.id.clone(),
         }
     }
 
-    /// When it was done.
-    pub fn time(&self) -> SystemTime {
+    /// When it was done; `None` if neither the content nor the id says it.
+    pub fn time(&self) -> Option<SystemTime> {
         match self {
-            Self::Publication(record) => record.id.time(),
-            Self::Entry(entry) => entry.id.time(),
+            Self::Publication(record) => Some(record.id.time()),
+            Self::Entry(entry) => Some(entry.id.time()),
+            Self::Unreadable(item) => AuditId::try_from(item.id.clone()).ok().map(|id| id.time()),
         }
     }
 
-    /// The AWS identity, or the user of the machine.
-    pub fn by(&self) -> &str {
+    /// The AWS identity, or the user of the machine; `None` if it cannot be read.
+    pub fn by(&self) -> Option<&str> {
         match self {
-            Self::Publication(record) => &record.origin.by,
-            Self::Entry(entry) => &entry.by,
+            Self::Publication(record) => Some(&record.origin.by),
+            Self::Entry(entry) => Some(&entry.by),
+            Self::Unreadable(_) => None,
         }
     }
 
@@ -54,6 +59,7 @@ impl Audited {
         match self {
             Self::Publication(record) => record.origin.action.as_str(),
             Self::Entry(entry) => entry.action.as_str(),
+            Self::Unreadable(_) => "unreadable",
         }
     }
 
@@ -65,19 +71,21 @@ impl Audited {
                 _ => None,
             },
             Self::Entry(entry) => entry.application.as_ref(),
+            Self::Unreadable(_) => None,
         }
     }
 
-    /// What it was done to, or what changed.
+    /// What it was done to, what changed, or why it cannot be read.
     pub fn what(&self) -> String {
         match self {
             Self::Publication(record) => summary(record),
             Self::Entry(entry) => entry.what.clone(),
+            Self::Unreadable(item) => item.error.to_string(),
         }
     }
 }
 
-/// What operators did, the newest first, at most `limit`.
+/// What operators did, the newest first, at most `limit`. What cannot be read is among it.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -88,15 +96,22 @@ pub async fn audit_trail(
     limit: usize,
 ) -> Result<Vec<Audited>, StoreError> {
     let subject = filter.application.clone().map(Target::Application);
-    let records = publisher.publications(subject.as_ref(), limit).await?;
+    let records = publisher
+        .history(subject.as_ref(), limit)
+        .await?
+        .into_iter();
+    let records = records.map(|record| match record {
+        Ok(record) => Audited::Publication(Box::new(record)),
+        Err(item) => Audited::Unreadable(item),
+    });
     let since = filter.since.unwrap_or(SystemTime::UNIX_EPOCH);
-    let records = records
-        .into_iter()
-        .filter(|record| record.id.time() >= since)
-        .map(|record| Audited::Publication(Box::new(record)));
+    let records = records.filter(|record| record.time().is_none_or(|time| time >= since));
     let entries = log.entries(filter, limit).await?.into_iter();
-    let mut all: Vec<_> = records.chain(entries.map(Audited::Entry)).collect();
+    let entries = entries.map(|entry| entry.map_or_else(Audited::Unreadable, Audited::Entry));
+    let mut all: Vec<_> = records.chain(entries).collect();
     all.sort_by_cached_key(|audited| std::cmp::Reverse(audited.id()));
+    // Both lists name an application whose entry in the index cannot be read.
+    all.dedup();
     all.truncate(limit);
     Ok(all)
 }

@@ -66,7 +66,7 @@ pub enum SmokeError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The system has no random numbers.
-    #[error("no randomness for a key: {0}")]
+    #[error("the system provides no random bytes for an ingest key: {0}")]
     Randomness(String),
 }
 

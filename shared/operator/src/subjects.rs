@@ -27,8 +27,6 @@ use thiserror::Error;
 /// How many kept events are read at once. A table reads as many from each of nine partitions, and an event may have hundreds of
 /// kilobytes.
 const PAGE: usize = 20;
-/// How many runs are erased at once.
-const ERASED: usize = 100;
 /// Maximum number of dead letters that are searched.
 const LETTERS: usize = 10_000;
 
@@ -237,9 +235,7 @@ impl SubjectStores<'_> {
             let runs = data.runs.iter();
             let runs = runs.filter(|run| run.kept.is_some() == with_event);
             let ids: Vec<_> = runs.map(|run| run.id.clone()).collect();
-            for some in ids.chunks(ERASED) {
-                self.kept.erase_runs(some).await?;
-            }
+            self.kept.erase_runs(&ids).await?;
         }
         Ok(erasure)
     }

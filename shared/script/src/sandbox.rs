@@ -1,5 +1,6 @@
 //! The sandbox: a bounded number of concurrent runs, each in its own instance.
 
+mod ahead;
 mod compiling;
 mod conversation;
 mod steps;
@@ -17,6 +18,7 @@ use std::{
 use async_trait::async_trait;
 use hookpoint_engine::{
     confidential::redaction::Redaction,
+    deadline::Deadline,
     hook::{
         CompiledScript, Hook,
         outcome::{FailureClass, HookFailure},
@@ -29,7 +31,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use self::{compiling::Wanted, conversation::Conversation};
+use self::{ahead::Preparing, compiling::Wanted, conversation::Conversation};
 use crate::{
     diagnostic::ScriptDiagnostic,
     failure::{Explanation, has_places},
@@ -57,6 +59,7 @@ pub(crate) struct Inner {
     make: fn(usize) -> Result<Machine, crate::machine::MachineError>,
     threads: OnceLock<Result<Threads, String>>,
     templates: Templates,
+    preparing: Preparing,
     fetch: Arc<dyn Fetch>,
     local_endpoints: Vec<std::net::SocketAddr>,
     is_clock_stopped: bool,
@@ -90,6 +93,7 @@ impl Sandbox {
                 make,
                 threads: OnceLock::new(),
                 templates: Templates::new(options::template_bytes(options.memory_mb)),
+                preparing: Preparing::default(),
                 fetch,
                 local_endpoints: options.local_endpoints.clone(),
                 is_clock_stopped: options.is_clock_stopped,
@@ -215,6 +219,10 @@ impl ScriptRunner for Sandbox {
         }
     }
 
+    fn expect_run_of(&self, hook: &Hook, deadline: Deadline) {
+        self.inner.prepare_ahead(hook, deadline);
+    }
+
     fn placing(&self) -> Option<&'static str> {
         let machine = self.inner.machine.get()?.as_ref().ok()?;
         Some(match machine.placing() {
@@ -276,6 +284,7 @@ impl Inner {
         if script.source.len() > SOURCE_LIMIT {
             return Err(explanation(None).source_too_long());
         }
+        self.prepared(call.hook, call.deadline).await;
         let mut waited = None;
         let place = match self.places.try_acquire() {
             Ok(place) => place,

@@ -42,7 +42,7 @@ pub enum KeyFileError {
         path: PathBuf,
     },
     /// The system's source of randomness failed.
-    #[error("no randomness for an ingest key")]
+    #[error("the system provides no random bytes for an ingest key")]
     NoRandomness,
     /// The application could not be changed.
     #[error(transparent)]

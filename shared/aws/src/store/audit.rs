@@ -1,18 +1,16 @@
 //! The audit trail: a partition for each application, the newest entries last.
 
-use std::cmp::Reverse;
-
 use async_trait::async_trait;
 use hookpoint_engine::{
     audit::{AuditEntry, AuditFilter},
     identifier::ApplicationId,
-    ports::{AuditLog, StoreError},
+    ports::{AuditLog, StoreError, UnreadableItem},
 };
 
 use super::{DynamoStore, snapshot::gather};
 use crate::item::{
     APPLICATIONS, FROM_SORT, Key, PARTITION_PARAMETER, SORT_PARAMETER, audit, audit_partition,
-    read_audit, text,
+    read_audit, readable, text,
 };
 
 #[async_trait]
@@ -30,11 +28,12 @@ impl AuditLog for DynamoStore {
         &self,
         filter: &AuditFilter,
         limit: usize,
-    ) -> Result<Vec<AuditEntry>, StoreError> {
+    ) -> Result<Vec<Result<AuditEntry, UnreadableItem>>, StoreError> {
+        let mut all = Vec::new();
         let places: Vec<_> = if let Some(application) = &filter.application {
             vec![Some(application.clone())]
         } else {
-            let applications: Vec<ApplicationId> = self.listed(APPLICATIONS).await?;
+            let applications: Vec<ApplicationId> = self.listed_into(APPLICATIONS, &mut all).await?;
             applications.into_iter().map(Some).chain([None]).collect()
         };
         let first = filter.first().to_string();
@@ -50,14 +49,13 @@ impl AuditLog for DynamoStore {
                 .expression_attribute_values(SORT_PARAMETER, text(&first))
                 .consistent_read(true)
                 .scan_index_forward(false);
-            async move {
-                let items = self.first(query, limit).await?;
-                items.iter().map(read_audit).collect::<Result<Vec<_>, _>>()
-            }
+            async move { self.first(query, limit).await }
         });
-        let mut entries: Vec<_> = gather(reads).await?.into_iter().flatten().collect();
-        entries.sort_by_key(|entry| Reverse(entry.id));
-        entries.truncate(limit);
-        Ok(entries)
+        for item in gather(reads).await?.iter().flatten() {
+            all.push(readable(item, read_audit));
+        }
+        all.sort_by(|(one, _), (other, _)| other.cmp(one));
+        all.truncate(limit);
+        Ok(all.into_iter().map(|(_, entry)| entry).collect())
     }
 }

@@ -1,18 +1,20 @@
 //! Records of publications: a partition for each application and identity store, the newest last.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use hookpoint_engine::{
     application::binding::Target,
-    ports::StoreError,
+    ports::{StoreError, UnreadableItem},
     publish::{PublicationId, PublicationRecord},
 };
 
 use super::{DynamoStore, snapshot::gather};
 use crate::item::{
-    APPLICATIONS, Key, PARTITION_PARAMETER, STORES, WHOLE_PARTITION, publications_partition,
-    read_publication, text,
+    APPLICATIONS, Item, Key, PARTITION_PARAMETER, STORES, WHOLE_PARTITION, publications_partition,
+    read_publication, readable, text,
 };
+
+type Read = Result<PublicationRecord, UnreadableItem>;
 
 impl DynamoStore {
     /// The records of the newest publications, of one subject or of every one.
@@ -20,21 +22,24 @@ impl DynamoStore {
         &self,
         subject: Option<&Target>,
         limit: usize,
-    ) -> Result<Vec<PublicationRecord>, StoreError> {
+    ) -> Result<Vec<Read>, StoreError> {
+        let mut records = Vec::new();
         let subjects = match subject {
             Some(subject) => vec![Some(subject.clone())],
-            None => self.subjects().await?,
+            None => self.subjects(&mut records).await?,
         };
         let reads = subjects.into_iter().map(|subject| async move {
             let partition = publications_partition(subject.as_ref());
             self.newest_of(&partition, limit).await
         });
-        let mut records: Vec<_> = gather(reads).await?.into_iter().flatten().collect();
-        records.sort_by_key(|record| Reverse(record.id));
-        let ids: BTreeSet<_> = records.iter().map(|record| record.id).collect();
-        let newest: BTreeSet<_> = ids.into_iter().rev().take(limit).collect();
-        records.retain(|record| newest.contains(&record.id));
-        Ok(records)
+        for item in gather(reads).await?.iter().flatten() {
+            records.push(readable(item, read_publication));
+        }
+        records.sort_by(|(one, _), (other, _)| other.cmp(one));
+        let ids: BTreeSet<_> = records.iter().map(|(id, _)| id).collect();
+        let newest: BTreeSet<_> = ids.into_iter().rev().take(limit).cloned().collect();
+        records.retain(|(id, _)| newest.contains(id));
+        Ok(records.into_iter().map(|(_, record)| record).collect())
     }
 
     /// The records of one publication.
@@ -42,8 +47,12 @@ impl DynamoStore {
         &self,
         id: PublicationId,
     ) -> Result<Vec<PublicationRecord>, StoreError> {
-        let subjects = self.subjects().await?.into_iter();
-        let reads = subjects.map(|subject| async move {
+        let mut unreadable: Vec<(String, Read)> = Vec::new();
+        let subjects = self.subjects(&mut unreadable).await?;
+        if let Some((_, Err(item))) = unreadable.into_iter().next() {
+            return Err(item.error);
+        }
+        let reads = subjects.into_iter().map(|subject| async move {
             let key = Key::publication(subject.as_ref(), id);
             let item = self.get(&key, true).await?;
             item.as_ref().map(read_publication).transpose()
@@ -51,22 +60,22 @@ impl DynamoStore {
         Ok(gather(reads).await?.into_iter().flatten().collect())
     }
 
-    /// Everything that can have a history, deleted applications included.
-    async fn subjects(&self) -> Result<Vec<Option<Target>>, StoreError> {
-        let applications = self.listed(APPLICATIONS).await?.into_iter();
-        let stores = self.listed(STORES).await?.into_iter();
+    /// Everything that can have a history, deleted applications included; adds what cannot be read.
+    async fn subjects(
+        &self,
+        unreadable: &mut Vec<(String, Read)>,
+    ) -> Result<Vec<Option<Target>>, StoreError> {
+        let applications = self.listed_into(APPLICATIONS, unreadable).await?;
+        let stores = self.listed_into(STORES, unreadable).await?.into_iter();
         Ok(applications
+            .into_iter()
             .map(|id| Some(Target::Application(id)))
             .chain(stores.map(|id| Some(Target::Store(id))))
             .chain([None])
             .collect())
     }
 
-    async fn newest_of(
-        &self,
-        partition: &str,
-        limit: usize,
-    ) -> Result<Vec<PublicationRecord>, StoreError> {
+    async fn newest_of(&self, partition: &str, limit: usize) -> Result<Vec<Item>, StoreError> {
         let query = self
             .client()
             .query()
@@ -74,7 +83,6 @@ impl DynamoStore {
             .expression_attribute_values(PARTITION_PARAMETER, text(partition))
             .consistent_read(true)
             .scan_index_forward(false);
-        let items = self.first(query, limit).await?;
-        items.iter().map(read_publication).collect()
+        self.first(query, limit).await
     }
 }

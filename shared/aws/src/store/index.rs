@@ -18,7 +18,7 @@ use hookpoint_engine::{
     },
     hook::HookReference,
     identifier::{ApplicationId, HookName, StoreId},
-    ports::StoreError,
+    ports::{StoreError, UnreadableItem},
     publish::{Publication, Revised, Scope},
     stages::Stage,
 };
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::item::{
     APPLICATIONS, HOOKS, IS_ABSENT, Item, Key, STORES, is_tombstone, listed, pointer, read_guard,
-    read_pointer,
+    read_pointer, readable,
 };
 
 impl DynamoStore {
@@ -51,6 +51,22 @@ impl DynamoStore {
     /// What a partition of the index lists.
     pub(super) async fn listed<T: FromStr>(&self, partition: &str) -> Result<Vec<T>, StoreError> {
         self.whole(partition).await?.iter().map(listed).collect()
+    }
+
+    /// What a partition of the index lists; entries that cannot be read are added to a list of something else.
+    pub(super) async fn listed_into<T: FromStr, U>(
+        &self,
+        partition: &str,
+        unreadable: &mut Vec<(String, Result<U, UnreadableItem>)>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        for item in self.whole(partition).await? {
+            match readable(&item, listed) {
+                (_, Ok(value)) => all.push(value),
+                (id, Err(error)) => unreadable.push((id, Err(error))),
+            }
+        }
+        Ok(all)
     }
 
     /// The entry of a hook, and whether it was deleted.
@@ -106,7 +122,7 @@ impl DynamoStore {
     }
 
     /// Lists what is stored in the scope and not listed. The bindings of an application that was not listed lead to its
-    /// hooks; notes of runs lead to applications that no workspace has any more.
+    /// hooks. If there was one, notes of runs lead to those that no workspace has any more.
     pub(super) async fn list_unlisted(&self, scope: &Scope) -> Result<(), StoreError> {
         let (known, known_hooks, known_stores) = try_join!(
             self.listed::<ApplicationId>(APPLICATIONS),
@@ -116,11 +132,17 @@ impl DynamoStore {
         let mut candidates = scope.applications.clone();
         if known_hooks.is_empty() {
             // Applications may be listed by their audit trail only, and the hooks of none.
-            candidates.extend(self.applications_with_runs().await?);
             candidates.extend(known);
         } else {
             let known: BTreeSet<_> = known.into_iter().collect();
             candidates.retain(|id| !known.contains(id));
+        }
+        let mut applications = self.revised_applications(&candidates).await?;
+        if !applications.is_empty() {
+            // A version without an index stored them, and perhaps others, which may be in no workspace any more.
+            let mut others = self.applications_with_runs().await?;
+            others.retain(|id| !candidates.contains(id));
+            applications.extend(self.revised_applications(&others).await?);
         }
         let mut hooks = scope.hooks.clone();
         let mut stores: BTreeSet<_> = scope
@@ -129,7 +151,7 @@ impl DynamoStore {
             .filter_map(Target::store)
             .cloned()
             .collect();
-        for (id, application) in self.revised_applications(&candidates).await? {
+        for (id, application) in applications {
             self.put_if_absent(Key::application_entry(&id).with_format())
                 .await?;
             stores.extend(application.value.identity_store);

@@ -9,7 +9,7 @@ use hookpoint_engine::{
     audit::AuditEntry,
     hook::HookReference,
     identifier::{HookName, StoreId},
-    ports::{HookDeletion, PublishError, Publisher, StoreError, Temporary},
+    ports::{HookDeletion, PublishError, Publisher, StoreError, Temporary, UnreadableItem},
     publish::{Part, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot},
 };
 
@@ -76,11 +76,11 @@ impl Publisher for DynamoStore {
         self.forget_all(temporary).await
     }
 
-    async fn publications(
+    async fn history(
         &self,
         subject: Option<&Target>,
         limit: usize,
-    ) -> Result<Vec<PublicationRecord>, StoreError> {
+    ) -> Result<Vec<Result<PublicationRecord, UnreadableItem>>, StoreError> {
         self.newest_publications(subject, limit).await
     }
 

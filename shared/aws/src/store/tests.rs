@@ -9,6 +9,7 @@ mod locators;
 mod reading;
 mod runs;
 mod transactions;
+mod unreadable;
 mod versions;
 
 use std::{collections::BTreeSet, time::Duration};

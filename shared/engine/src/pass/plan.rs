@@ -9,7 +9,9 @@ use futures::{FutureExt, try_join};
 use hookpoint_stages::{ModeRule, Stage};
 
 use self::{
-    bindings::{expect_scripts, hinted_secrets, own_bindings, running, store_bindings},
+    bindings::{
+        expect_runs_of, expect_scripts, hinted_secrets, own_bindings, running, store_bindings,
+    },
     skipping::{reason_to_skip, skip, unbound},
 };
 use super::early::EarlySecrets;
@@ -19,6 +21,7 @@ use crate::{
         binding::{Binding, Mode, Target},
     },
     continuation::{Continuation, Step},
+    deadline::Deadline,
     engine::Engine,
     event::{Event, arrival::Arrival, error_code::ErrorCode, problem::Problem},
     hook::{planned::Planned, run::Runners},
@@ -50,6 +53,7 @@ pub(crate) async fn fresh(
     application: &Application,
     event: &Event,
     arrival: &Arrival,
+    deadline: Deadline,
 ) -> Result<Plan, Problem> {
     let (stage, now) = (event.stage(), arrival.now);
     let sources = &engine.sources;
@@ -68,8 +72,16 @@ pub(crate) async fn fresh(
         let chosen = choose(application, event, bindings, arrival);
         let references = chosen.synchronous.iter().map(|binding| &binding.hook);
         let references: Vec<_> = references.collect();
+        let waits_for_secrets = !names.is_empty() || !names_of_store.is_empty();
         let reading = EarlySecrets::read(sources, &application.id, names_of_store, now);
-        let hooks = sources.hooks(stage, &references, now);
+        let hooks = async {
+            let hooks = sources.hooks(stage, &references, now).await?;
+            if waits_for_secrets {
+                let bindings = chosen.synchronous.iter().map(Arc::as_ref);
+                expect_runs_of(&engine.runners, bindings, &hooks, deadline);
+            }
+            Ok::<_, Problem>(hooks)
+        };
         let (hooks, early) = try_join!(hooks, reading.map(Ok))?;
         Ok::<_, Problem>((chosen, hooks, early))
     };
@@ -144,6 +156,7 @@ pub(crate) async fn resumed(
     event: &Event,
     continuation: &Continuation,
     arrival: &Arrival,
+    deadline: Deadline,
 ) -> Result<Plan, Problem> {
     let (stage, now) = (event.stage(), arrival.now);
     let sources = &engine.sources;
@@ -181,8 +194,16 @@ pub(crate) async fn resumed(
     let pinned: Vec<_> = pinned.map(|(_, binding, _)| binding.as_ref()).collect();
     expect_scripts(&engine.runners, &pinned);
     let references: Vec<_> = chosen.iter().map(|(_, _, hook)| *hook).collect();
+    let waits_for_secrets = !names.is_empty();
     let reading = EarlySecrets::read(sources, &application.id, names, now);
-    let hooks = sources.hooks(stage, &references, now);
+    let hooks = async {
+        let hooks = sources.hooks(stage, &references, now).await?;
+        if waits_for_secrets {
+            let bindings = chosen.iter().map(|(_, binding, _)| binding.as_ref());
+            expect_runs_of(&engine.runners, bindings, &hooks, deadline);
+        }
+        Ok::<_, Problem>(hooks)
+    };
     let (hooks, early) = try_join!(hooks, reading.map(Ok))?;
     plan.early_secrets.push(early);
     // An empty wave stays in the plan: the first wave is the hook that suspended, and no other may take its place.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{StoreError, UnreadableItem};
 use crate::audit::{AuditEntry, AuditFilter};
 
 /// Adds entries to the audit trail and reads them. Entries never change, and only age removes them. Held by tools.
@@ -14,11 +14,11 @@ pub trait AuditLog: Send + Sync {
     async fn add_entry(&self, entry: &AuditEntry) -> Result<(), StoreError>;
 
     /// Returns the newest entries that match the filter, newest first, at most `limit`. MUST reflect every entry that was
-    /// added before, and MUST return an error when one cannot be read: a gap would look like nothing was done. MUST NOT
-    /// read anything else that the store holds, such as run records.
+    /// added before. MUST NOT omit one that cannot be read, since a gap would look like nothing was done, nor fail because
+    /// of it. MUST NOT read anything else that the store holds, such as run records.
     async fn entries(
         &self,
         filter: &AuditFilter,
         limit: usize,
-    ) -> Result<Vec<AuditEntry>, StoreError>;
+    ) -> Result<Vec<Result<AuditEntry, UnreadableItem>>, StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{PublishError, StoreError, Temporary};
+use super::{PublishError, StoreError, Temporary, UnreadableItem};
 use crate::{
     application::{
         Application,
@@ -49,12 +49,24 @@ pub trait Publisher: Send + Sync {
     ) -> Result<HookDeletion, PublishError>;
 
     /// The records of the newest publications, at most `limit` publications, the newest first; with a subject, only
-    /// its records.
+    /// its records. MUST NOT omit a record that cannot be read, nor fail because of it.
+    async fn history(
+        &self,
+        subject: Option<&Target>,
+        limit: usize,
+    ) -> Result<Vec<Result<PublicationRecord, UnreadableItem>>, StoreError>;
+
+    /// Returns the [history](Self::history) if all of it can be read, for decisions that a gap would make wrong.
     async fn publications(
         &self,
         subject: Option<&Target>,
         limit: usize,
-    ) -> Result<Vec<PublicationRecord>, StoreError>;
+    ) -> Result<Vec<PublicationRecord>, StoreError> {
+        let records = self.history(subject, limit).await?.into_iter();
+        records
+            .map(|record| record.map_err(|unreadable| unreadable.error))
+            .collect()
+    }
 
     /// All records of a publication; none when there is no such publication.
     async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError>;

@@ -77,6 +77,12 @@ pub trait ScriptRunner: Send + Sync {
     /// Begins to load what the first run needs, because a script is probably about to run. MUST return at once.
     fn expect_run(&self) {}
 
+    /// Begins to prepare a hook that is probably about to run, by the deadline of that run. MUST return at once, and MUST NOT
+    /// change what the run returns.
+    fn expect_run_of(&self, hook: &Hook, deadline: Deadline) {
+        let _ = (hook, deadline);
+    }
+
     /// How the memory of scripts is placed on this machine: `mapped` or `copied`. `None` until a script has run.
     fn placing(&self) -> Option<&'static str> {
         None

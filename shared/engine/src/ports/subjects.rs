@@ -31,7 +31,7 @@ pub trait KeptEvents: Send + Sync {
         limit: usize,
     ) -> Result<Vec<KeptRun>, StoreError>;
 
-    /// Erases records with the events that they keep. One that is absent is not a failure. MUST erase the event last: it is what finds
-    /// the rest after an interruption.
+    /// Erases records, however many, with the events that they keep. One that is absent is not a failure. MUST erase the events last:
+    /// they are what finds the rest after an interruption.
     async fn erase_runs(&self, runs: &[RunId]) -> Result<(), StoreError>;
 }

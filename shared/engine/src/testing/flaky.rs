@@ -25,7 +25,7 @@ use crate::{
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookDeletion,
         HookSource, PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
-        Temporary,
+        Temporary, UnreadableItem,
     },
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
@@ -165,12 +165,12 @@ impl<S: Publisher> Publisher for Flaky<S> {
         self.store()?.forget(temporary).await
     }
 
-    async fn publications(
+    async fn history(
         &self,
         subject: Option<&Target>,
         limit: usize,
-    ) -> Result<Vec<PublicationRecord>, StoreError> {
-        self.store()?.publications(subject, limit).await
+    ) -> Result<Vec<Result<PublicationRecord, UnreadableItem>>, StoreError> {
+        self.store()?.history(subject, limit).await
     }
 
     async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {

@@ -20,7 +20,7 @@ use crate::{
     identifier::{ApplicationId, BindingId, HookName, StoreId},
     ports::{
         ApplicationSource, BindingSource, HookDeletion, HookSource, PublishError, Publisher,
-        StoreError, Temporary,
+        StoreError, Temporary, UnreadableItem,
     },
     publish::{
         Change, Desired, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot,
@@ -348,11 +348,11 @@ impl Publisher for MemoryStore {
         Ok(())
     }
 
-    async fn publications(
+    async fn history(
         &self,
         subject: Option<&Target>,
         limit: usize,
-    ) -> Result<Vec<PublicationRecord>, StoreError> {
+    ) -> Result<Vec<Result<PublicationRecord, UnreadableItem>>, StoreError> {
         let held = self.lock();
         let records = held.records.iter();
         let mut found: Vec<_> = records
@@ -363,7 +363,7 @@ impl Publisher for MemoryStore {
         let ids: BTreeSet<_> = found.iter().map(|record| record.id).collect();
         let newest: BTreeSet<_> = ids.into_iter().rev().take(limit).collect();
         found.retain(|record| newest.contains(&record.id));
-        Ok(found)
+        Ok(found.into_iter().map(Ok).collect())
     }
 
     async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {

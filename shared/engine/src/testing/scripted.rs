@@ -13,6 +13,7 @@ use std::{
 use async_trait::async_trait;
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use crate::{
     deadline::Deadline,
@@ -20,7 +21,7 @@ use crate::{
         Hook,
         outcome::{FailureClass, HookFailure},
     },
-    identifier::SecretName,
+    identifier::{HookName, SecretName},
     ports::{ScriptCall, ScriptReply, ScriptRunner, WebhookCall, WebhookReply, WebhookRunner},
 };
 
@@ -29,6 +30,7 @@ pub struct Scripted<Call, Reply> {
     answer: Answering<Call, Reply>,
     calls: Mutex<Vec<Call>>,
     expected: AtomicUsize,
+    expected_hooks: Mutex<Vec<(HookName, Instant)>>,
 }
 
 type Answering<Call, Reply> = Box<dyn Fn(&Call) -> Answer<Reply> + Send + Sync>;
@@ -142,6 +144,7 @@ impl<Call: Clone, Reply: 'static> Scripted<Call, Reply> {
             answer: Box::new(answer),
             calls: Mutex::default(),
             expected: AtomicUsize::new(0),
+            expected_hooks: Mutex::default(),
         }
     }
 
@@ -166,6 +169,11 @@ impl<Call: Clone, Reply: 'static> Scripted<Call, Reply> {
     /// How many calls were announced.
     pub fn expected(&self) -> usize {
         self.expected.load(Ordering::SeqCst)
+    }
+
+    /// The hooks whose runs were expected, and when.
+    pub fn expected_hooks(&self) -> Vec<(HookName, Instant)> {
+        self.expected_hooks.lock().unwrap().clone()
     }
 
     /// Records the call and answers it within the deadline, like a real runner.
@@ -241,6 +249,11 @@ impl ScriptRunner for FakeScript {
     fn expect_run(&self) {
         self.expected.fetch_add(1, Ordering::SeqCst);
     }
+
+    fn expect_run_of(&self, hook: &Hook, _deadline: Deadline) {
+        let expected = (hook.name.clone(), Instant::now());
+        self.expected_hooks.lock().unwrap().push(expected);
+    }
 }
 
 #[cfg(test)]
@@ -248,7 +261,6 @@ mod tests {
     use std::time::SystemTime;
 
     use serde_json::json;
-    use tokio::time::Instant;
 
     use super::*;
     use crate::confidential::secret::Secret;

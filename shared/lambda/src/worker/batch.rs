@@ -86,7 +86,7 @@ impl Payload {
 }
 
 impl Message {
-    /// Converts the message for the engine. In a FIFO queue, the attempt number is the queue's receive count.
+    /// Converts the message for the engine. `keeps_order` says that the queue is FIFO, and counts the attempts.
     pub(super) fn lease(&self, keeps_order: bool) -> Leased {
         let job = Job::from_message(&self.body).map(|job| {
             if keeps_order {
@@ -119,7 +119,7 @@ impl Message {
         self.attributes.get("MessageGroupId").map(String::as_str)
     }
 
-    /// How often it was handed out tells which attempt it is. One attempt is always made, however often that was.
+    /// At most the last of the schedule: one attempt is always made, however often the message was received.
     fn attempt_number(&self, job: &Job) -> u32 {
         let last = u32::try_from(retry::SCHEDULE.len()).unwrap_or(u32::MAX);
         let attempt = job.attempt.saturating_add(self.received() - 1);

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use hookpoint_engine::{
     audit::{AuditEntry, AuditFilter},
     identifier::ApplicationId,
-    ports::{AuditLog, StoreError},
+    ports::{AuditLog, StoreError, UnreadableItem},
 };
 use rusqlite::{Connection, params};
 
@@ -23,7 +23,7 @@ impl AuditLog for LocalStore {
         &self,
         filter: &AuditFilter,
         limit: usize,
-    ) -> Result<Vec<AuditEntry>, StoreError> {
+    ) -> Result<Vec<Result<AuditEntry, UnreadableItem>>, StoreError> {
         let filter = filter.clone();
         self.read(move |connection| find(connection, &filter, limit))
             .await
@@ -50,7 +50,7 @@ fn find(
     connection: &Connection,
     filter: &AuditFilter,
     limit: usize,
-) -> Result<Vec<AuditEntry>, Failure> {
+) -> Result<Vec<Result<AuditEntry, UnreadableItem>>, Failure> {
     let mut statement = connection.prepare_cached(
         "SELECT id, body FROM audit WHERE (?1 IS NULL OR application = ?1) AND id >= ?2
          ORDER BY id DESC LIMIT ?3",
@@ -61,8 +61,12 @@ fn find(
     let rows = statement.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (id, body): (String, String) = row?;
-        AuditEntry::from_json(&body)
-            .map_err(|error| Failure::Unreadable(format!("audit entry {id}"), error))
+        Ok(
+            AuditEntry::from_json(&body).map_err(|error| UnreadableItem {
+                error: StoreError::unreadable(format!("audit entry {id}"), &error),
+                id,
+            }),
+        )
     })
     .collect()
 }

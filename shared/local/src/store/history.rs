@@ -5,7 +5,7 @@ use hookpoint_engine::{
     audit::AuditEntry,
     hook::HookReference,
     identifier::HookName,
-    ports::HookDeletion,
+    ports::{HookDeletion, StoreError, UnreadableItem},
     publish::{PublicationId, PublicationRecord},
 };
 use rusqlite::{Connection, params};
@@ -29,12 +29,12 @@ pub(super) fn put(connection: &Connection, record: &PublicationRecord) -> rusqli
     Ok(())
 }
 
-/// The records of the newest publications, of one subject or all.
+/// The records of the newest publications, of one subject or all, and what cannot be read of them.
 pub(super) fn newest(
     connection: &Connection,
     subject: Option<&Target>,
     limit: usize,
-) -> Result<Vec<PublicationRecord>, Failure> {
+) -> Result<Vec<Result<PublicationRecord, UnreadableItem>>, Failure> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let subject = subject.map(Target::to_string);
     let mut statement = connection.prepare_cached(
@@ -45,7 +45,16 @@ pub(super) fn newest(
     let rows = statement.query_map(params![subject, limit], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })?;
-    rows.map(|row| parse(&row?)).collect()
+    rows.map(|row| {
+        let (id, body): (String, String) = row?;
+        Ok(
+            PublicationRecord::from_json(&body).map_err(|error| UnreadableItem {
+                error: StoreError::unreadable(item(&id), &error),
+                id,
+            }),
+        )
+    })
+    .collect()
 }
 
 /// The records of one publication.
@@ -53,17 +62,18 @@ pub(super) fn of(
     connection: &Connection,
     id: PublicationId,
 ) -> Result<Vec<PublicationRecord>, Failure> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, body FROM publication WHERE id = ?1 ORDER BY subject")?;
-    let rows = statement.query_map([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.map(|row| parse(&row?)).collect()
+    let mut statement =
+        connection.prepare_cached("SELECT body FROM publication WHERE id = ?1 ORDER BY subject")?;
+    let id = id.to_string();
+    let rows = statement.query_map([&id], |row| row.get::<_, String>(0))?;
+    rows.map(|body| {
+        PublicationRecord::from_json(&body?).map_err(|error| Failure::Unreadable(item(&id), error))
+    })
+    .collect()
 }
 
-fn parse((id, body): &(String, String)) -> Result<PublicationRecord, Failure> {
-    PublicationRecord::from_json(body).map_err(|error| Failure::Item {
-        item: format!("publication {id}"),
-        message: error.to_string(),
-    })
+fn item(id: &str) -> String {
+    format!("publication {id}")
 }
 
 /// Every version of a hook, the newest first.

@@ -3,12 +3,13 @@
 mod formats;
 mod outage;
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, time::SystemTime};
 
 use hookpoint_contract::{audit, store_contract};
 use hookpoint_engine::{
-    ports::DeadLetters as _,
-    publish::Desired,
+    audit::{AuditAction, AuditFilter},
+    ports::{AuditLog as _, DeadLetters as _},
+    publish::{Desired, Erasure},
     testing::sample::{self, id},
 };
 use hookpoint_stages::Family;
@@ -289,5 +290,49 @@ async fn an_item_that_cannot_be_read_fails_the_read_and_is_named() {
     assert!(
         error.starts_with("item `application shop` cannot be read"),
         "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_unreadable_entry_or_record_is_listed_in_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(directory.path()).unwrap();
+    let entry = |second| {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        AuditEntry::new(at, "ada".to_owned(), AuditAction::Pause, None, "hooks")
+    };
+    for second in 1..=3 {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        let erasure =
+            Publication::of_erasure(&id("shop"), Erasure::default(), "ada".to_owned(), at);
+        store.publish(&erasure).await.unwrap();
+        store.add_entry(&entry(second)).await.unwrap();
+    }
+    let damage = "UPDATE audit SET body = '{' WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT 1 OFFSET 1);
+        UPDATE publication SET body = '{' WHERE id IN (SELECT id FROM publication ORDER BY id LIMIT 1 OFFSET 1)";
+    alter(&store, damage.to_owned()).await;
+    let entries = store.entries(&AuditFilter::default(), 10).await.unwrap();
+    let records = store.history(None, 10).await.unwrap();
+    assert_eq!(
+        entries.iter().map(Result::is_ok).collect::<Vec<_>>(),
+        [true, false, true]
+    );
+    assert_eq!(
+        records.iter().map(Result::is_ok).collect::<Vec<_>>(),
+        [true, false, true]
+    );
+    let named = |error: StoreError, what: &str| {
+        let error = error.to_string();
+        assert!(
+            error.starts_with(&format!("item `{what} 0000000")),
+            "{error}"
+        );
+    };
+    named(entries[1].clone().unwrap_err().error, "audit entry");
+    named(records[1].clone().unwrap_err().error, "publication");
+    // What decides on the history is not told a part of it.
+    named(
+        store.publications(None, 10).await.unwrap_err(),
+        "publication",
     );
 }

@@ -74,7 +74,7 @@ async fn publications_and_entries_are_one_list_the_newest_first() {
             let application = application.unwrap_or_default();
             format!(
                 "{} {} {application}: {}",
-                one.by(),
+                one.by().unwrap(),
                 one.action(),
                 one.what()
             )

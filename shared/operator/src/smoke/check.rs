@@ -154,7 +154,10 @@ impl Smoke {
                         .post(stage, &application, stranger.key.expose(), body.to_vec());
                 refused(posted.await, &[401, 403])
             }
-            Err(error) => Err((None, format!("no randomness for a key: {error}"))),
+            Err(error) => Err((
+                None,
+                format!("the system provides no random bytes for an ingest key: {error}"),
+            )),
         };
         report.note(Check::WrongKey, outcome);
         let mut large = event(stage);

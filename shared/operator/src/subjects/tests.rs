@@ -170,6 +170,19 @@ async fn an_erasure_that_was_interrupted_anywhere_can_be_repeated() {
     }
 }
 
+/// A store reads the locators of a person for each call.
+#[tokio::test]
+async fn runs_of_a_person_are_erased_in_two_calls_however_many_they_are() {
+    let (runs, publisher, shop) = (written().await, MemoryStore::default(), id("shop"));
+    let interrupted = Interrupted(&runs, AtomicUsize::new(2));
+    let stores = stores(&runs, &interrupted);
+    let data = stores.find(&shop, "eve").await.unwrap();
+    let now = SystemTime::now();
+    let erased = stores.erase(&publisher, &shop, &data, 0, "operator".to_owned(), now);
+    assert_eq!(erased.await.unwrap().runs, 240);
+    assert_eq!(found(&runs, "eve").await, 0);
+}
+
 #[tokio::test]
 async fn nothing_is_erased_when_the_erasure_cannot_be_recorded() {
     let runs = written().await;

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod ahead;
 mod bundles;
 mod bytecode;
 mod callers;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let mut arguments = libtest_mimic::Arguments::from_args();
     arguments.test_threads = Some(1);
     let tests = [
+        ahead::tests(),
         bundles::tests(),
         bytecode::tests(),
         callers::tests(),

@@ -17,9 +17,9 @@ use crate::{
 
 /// Help on what is recorded.
 pub(crate) const RECORDED: &str = "\
-Publications are recorded with what they change and kept forever; `hookpoint publications show ID` has the details. Everything else is kept for 400
-days. An entry of a secret, a replay, a dead letter or a delivery is written before the change: one that then failed has an entry too. `dev`,
-`trigger` and `smoke` leave none.";
+Publications are recorded with what they change and kept forever; `hookpoint publications show ID` has the details. Everything else is kept \
+for 400 days. An entry of a secret, a replay, a dead letter or a delivery is written before the change: one that then failed has an entry \
+too. `dev`, `trigger` and `smoke` leave none. An entry that cannot be read is listed as `unreadable`.";
 
 /// Filters and output options.
 #[derive(Debug, Args)]
@@ -70,27 +70,28 @@ fn render(trail: &[Audited]) -> String {
         Table::new(["time", "by", "action", "application", "what"]).with_remarks_in_rows();
     for one in trail {
         table.push([
-            Cell::text(moment::seconds(one.time())),
-            Cell::text(short_identity(one.by())),
+            or_dash(one.time().map(moment::seconds)),
+            or_dash(one.by().map(short_identity)),
             Cell::text(one.action()),
-            match one.application() {
-                Some(application) => Cell::text(application.as_str()),
-                None => Cell::styled(DIM, "–"),
-            },
+            or_dash(one.application().map(ApplicationId::as_str)),
             Cell::text(one.what()),
         ]);
     }
     table.render()
 }
 
+fn or_dash(text: Option<impl Into<String>>) -> Cell {
+    text.map_or_else(|| Cell::styled(DIM, "–"), |text| Cell::text(text.into()))
+}
+
 fn to_json(one: &Audited) -> Value {
     let publication = match one {
         Audited::Publication(record) => Some(record.id),
-        Audited::Entry(_) => None,
+        Audited::Entry(_) | Audited::Unreadable(_) => None,
     };
     json!({
         "id": one.id(),
-        "time": moment::milliseconds(one.time()),
+        "time": one.time().map(moment::milliseconds),
         "by": one.by(),
         "action": one.action(),
         "application": one.application(),

@@ -22,7 +22,7 @@ use crate::{
 pub(crate) use self::shown::to_full_json;
 
 pub(crate) const QUEUES: &str = "\
-SQS counts its messages and lists none, so `list` shows numbers for a queue of SQS, and `show`, `cancel` and `retry` work on the local
+SQS counts its messages and lists none, so `list` shows numbers for a queue of SQS, and `show`, `cancel` and `retry` work on the local \
 queue only. To stop deliveries on AWS, `hookpoint pause` their binding; `hookpoint runs list` shows the attempts so far.";
 
 /// How many are looked through for an id.

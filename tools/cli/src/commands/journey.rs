@@ -27,13 +27,13 @@ use crate::{
 };
 
 pub(crate) const EXIT_CODES: &str = "\
-Without a script, it plays your platform: posts the event of each stage in turn, asks the questions of your hooks, and serves the page
+Without a script, it plays your platform: posts the event of each stage in turn, asks the questions of your hooks, and serves the page \
 to which a redirected browser returns, on 127.0.0.1. Hooks run for real, with the secrets of this machine, and are recorded.
 
-A script is a file `NAME.journey.yaml`; docs/journeys.md says what it holds. `hookpoint test` runs every script below the workspace.
+A script is a file `NAME.journey.yaml`; docs/journeys.md says what it holds. `hookpoint test` runs every script below the workspace. \
 Its requests are served from it, and nothing of it is stored.
 
-`--record` writes such a script while you walk: what you typed, what your hooks requested and got, and what came of it. Every step has the
+`--record` writes such a script while you walk: what you typed, what your hooks requested and got, and what came of it. Every step has the \
 same time. Passwords are not in the script, and secrets have placeholders.
 
 Exit codes:

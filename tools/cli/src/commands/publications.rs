@@ -17,7 +17,7 @@ use crate::{
     context::Context,
     exit::Exit,
     id_part, moment,
-    output::{self, Cell, DIM, Table},
+    output::{self, Cell, DIM, Table, WARNING},
     store::StoreArguments,
 };
 
@@ -98,13 +98,20 @@ impl List {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let publisher = self.store.open(&context.source).await?;
         let subject = self.subject.target();
-        let records = publisher
-            .publications(subject.as_ref(), usize::from(self.limit))
-            .await?;
+        let limit = usize::from(self.limit);
+        let history = publisher.history(subject.as_ref(), limit).await?;
+        let is_empty = history.is_empty();
+        let mut records = Vec::new();
+        for record in history {
+            match record {
+                Ok(record) => records.push(record),
+                Err(item) => output::remark(WARNING, &format!("not listed: {}", item.error))?,
+            }
+        }
         let publications = grouped(records);
         if self.json {
             output::print_json(&publications.iter().map(Publication::to_json).collect())?;
-        } else if publications.is_empty() {
+        } else if is_empty {
             output::print("no publications yet; `dev` and `trigger` publish without a record")?;
         } else {
             output::print(&render(&publications))?;

@@ -29,8 +29,8 @@ use crate::{
 
 /// Help on data that the search cannot find.
 pub(crate) const REACH: &str = "\
-Kept events, deliveries and dead letters are found by the account id, an identifier, the user name, the user or conversation id, or
-`PROVIDER+SUB` of an external login. What cannot be found that way, and when it expires, is printed with the result; docs/personal-data.md
+Kept events, deliveries and dead letters are found by the account id, an identifier, the user name, the user or conversation id, or \
+`PROVIDER+SUB` of an external login. What cannot be found that way, and when it expires, is printed with the result; docs/personal-data.md \
 has the whole table.";
 
 /// Maximum number of waiting deliveries that are searched.

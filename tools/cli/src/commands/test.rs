@@ -29,8 +29,8 @@ use crate::{
 };
 
 pub(crate) const EXIT_CODES: &str = "\
-A case is a file `NAME.case.yaml` anywhere below the workspace: hook, stage, event, secrets, variables, time, requests with their
-replies, and what is expected. docs/hooks.md has an example. A script of a journey is a file `NAME.journey.yaml`; see
+A case is a file `NAME.case.yaml` anywhere below the workspace: hook, stage, event, secrets, variables, time, requests with their \
+replies, and what is expected. docs/hooks.md has an example. A script of a journey is a file `NAME.journey.yaml`; see \
 docs/journeys.md. Nothing leaves this machine: what a case does not list is refused.
 
 Exit codes:

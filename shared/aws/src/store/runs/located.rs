@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use futures::future::try_join_all;
+use futures::{future::try_join_all, try_join};
 use hookpoint_engine::{
     event::subject::SubjectKey,
     identifier::ApplicationId,
@@ -22,14 +22,23 @@ const LOOKED_UP_AT_ONCE: usize = 16;
 
 /// What locators lead from, at a stage of an application.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Origin {
+pub(super) enum Origin {
     /// An event, by its correlation id.
     Event(String),
     /// A person, by the key of a name.
     Subject(SubjectKey),
 }
 
-type Place = (Stage, ApplicationId, Origin);
+pub(super) type Place = (Stage, ApplicationId, Origin);
+
+/// What leads to runs.
+#[derive(Debug, Default)]
+pub(super) struct Leads {
+    /// Where their locators are.
+    pub(super) places: BTreeSet<Place>,
+    /// The ULIDs of those that keep an event.
+    pub(super) with_event: BTreeSet<String>,
+}
 
 impl DynamoStore {
     /// The locators of records, and of the subjects of those whose event is among the items.
@@ -55,25 +64,37 @@ impl DynamoStore {
         locators.collect()
     }
 
-    /// Deletes the locators that name these runs and no others that are still recorded.
-    pub(super) async fn delete_locators(&self, runs: &[RunId]) -> Result<(), StoreError> {
-        let stored = runs
-            .iter()
-            .map(|run| async move { self.get(&Key::run(run), true).await });
-        let stored = gather(stored.collect::<Vec<_>>().into_iter()).await?;
-        // The event of a damaged record is unknown, and the subject of a damaged event; their locators expire.
-        let records = stored.iter().flatten().flat_map(read_run);
-        let mut places: BTreeSet<Place> = records.map(|record| event_of(&record)).collect();
-        let kept = runs
-            .iter()
-            .map(|run| async move { Ok((run, self.get(&Key::kept_event(run), true).await?)) });
-        for (run, item) in gather(kept.collect::<Vec<_>>().into_iter()).await? {
-            if let Some(Ok(kept)) = item.as_ref().map(read_kept_event) {
+    /// Finds what leads to runs. A damaged record does not say its event, nor a damaged event its subjects: those locators expire.
+    pub(super) async fn leads(&self, runs: &[RunId]) -> Result<Leads, StoreError> {
+        let reads = runs.iter().map(|run| async move {
+            let (record, kept) = (Key::run(run), Key::kept_event(run));
+            let (record, kept) = try_join!(self.get(&record, true), self.get(&kept, true))?;
+            let has_event = kept.is_some();
+            let mut places = Vec::new();
+            if let Some(Ok(record)) = record.as_ref().map(read_run) {
+                places.push(event_of(&record));
+            }
+            if let Some(Ok(kept)) = kept.as_ref().map(read_kept_event) {
                 let keys = SubjectKey::all(run.stage, &run.application, &kept.event).into_iter();
                 let place = |key| (run.stage, run.application.clone(), Origin::Subject(key));
                 places.extend(keys.map(place));
             }
+            Ok((places, has_event.then(|| run.ulid())))
+        });
+        let mut leads = Leads::default();
+        for (places, with_event) in gather(reads.collect::<Vec<_>>().into_iter()).await? {
+            leads.places.extend(places);
+            leads.with_event.extend(with_event);
         }
+        Ok(leads)
+    }
+
+    /// Deletes the locators at these places that name these runs and no others that are still recorded.
+    pub(super) async fn delete_locators(
+        &self,
+        places: BTreeSet<Place>,
+        runs: &[RunId],
+    ) -> Result<(), StoreError> {
         let erased: BTreeSet<String> = runs.iter().map(RunId::ulid).collect();
         let erased = &erased;
         let shards = places

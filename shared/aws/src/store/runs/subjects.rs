@@ -9,6 +9,7 @@ use hookpoint_engine::{
     stages::Stage,
 };
 
+use super::located::Leads;
 use crate::{
     DynamoStore,
     item::{
@@ -45,9 +46,16 @@ impl KeptEvents for DynamoStore {
     }
 
     async fn erase_runs(&self, runs: &[RunId]) -> Result<(), StoreError> {
-        // The records and their events lead to the locators.
-        self.delete_locators(runs).await?;
-        self.delete_all(runs.iter().map(Key::run).collect()).await?;
+        // The records and their events lead to the locators; locators lead to the records without an event.
+        let Leads { places, with_event } = self.leads(runs).await?;
+        let (later, first): (Vec<_>, Vec<_>) = runs
+            .iter()
+            .partition(|run| with_event.contains(&run.ulid()));
+        self.delete_all(first.into_iter().map(Key::run).collect())
+            .await?;
+        self.delete_locators(places, runs).await?;
+        self.delete_all(later.into_iter().map(Key::run).collect())
+            .await?;
         let kept = runs.iter().map(Key::kept_event);
         let together = runs.iter().map(Key::kept_event_together);
         self.delete_all(kept.chain(together).collect()).await

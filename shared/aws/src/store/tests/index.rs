@@ -5,14 +5,21 @@ use hookpoint_engine::testing::sample;
 use super::*;
 use crate::item::Item;
 
-/// The application `shop` as a version without an index stored it.
-fn application() -> Item {
-    let desired = sample::application(
-        &"shop".parse().unwrap(),
-        hookpoint_engine::stages::Family::Conversation,
-    );
+/// An application as a version without an index stored it.
+fn application(id: &str) -> Item {
+    let family = hookpoint_engine::stages::Family::Conversation;
+    let desired = sample::application(&id.parse().unwrap(), family);
     let application = desired.over(None);
     document(&Key::application(&application.id), &application, 1).unwrap()
+}
+
+/// A workspace with the application `shop` and the hook `crm`.
+fn scope() -> Scope {
+    Scope {
+        applications: ["shop".parse().unwrap()].into(),
+        hooks: ["crm".parse().unwrap()].into(),
+        ..Scope::default()
+    }
 }
 
 /// A table of items that is read by key and by query.
@@ -72,31 +79,31 @@ async fn what_was_published_without_an_index_is_listed_once() {
         vec![1],
         Some(1),
     );
-    let run = crate::item::run_index(STAGE, &"shop".parse().unwrap(), 9);
+    // The workspace does not have the other one: the note of a run leads to it.
+    let run = crate::item::run_index(STAGE, &"stray".parse().unwrap(), 9);
     let items = vec![
-        wire(&application()),
+        wire(&application("shop")),
+        wire(&application("stray")),
         wire(&version),
         wire(&run),
         stored("b", 1),
     ];
     let (aws, store) = store(holding(items.clone())).await;
     assert_eq!(store.applications().await.unwrap(), []);
-    // The workspace has nothing of it: the note of a run leads to it.
-    store.complete_lists(&Scope::default()).await.unwrap();
-    assert_eq!(
-        entries(&aws),
-        ["index#applications / shop", "index#hooks / crm"]
-    );
+    store.complete_lists(&scope()).await.unwrap();
+    let all = [
+        "index#applications / shop",
+        "index#applications / stray",
+        "index#hooks / crm",
+    ];
+    assert_eq!(entries(&aws), all);
     assert!(!aws.operations().contains(&"Scan".to_owned()));
 
     // An entry of the audit trail listed an application before.
     let entry = wire(&Key::application_entry(&"other".parse().unwrap()).with_format());
     let (aws, store) = super::store(holding([items.clone(), vec![entry]].concat())).await;
-    store.complete_lists(&Scope::default()).await.unwrap();
-    assert_eq!(
-        entries(&aws),
-        ["index#applications / shop", "index#hooks / crm"]
-    );
+    store.complete_lists(&scope()).await.unwrap();
+    assert_eq!(entries(&aws), all);
 
     let listed = [
         wire(&Key::application_entry(&"shop".parse().unwrap()).with_format()),
@@ -104,14 +111,22 @@ async fn what_was_published_without_an_index_is_listed_once() {
         wire(&pointer(&reference(&hook), 1)),
     ];
     let (aws, store) = super::store(holding([items, listed.to_vec()].concat())).await;
-    let scope = Scope {
-        applications: ["shop".parse().unwrap()].into(),
-        hooks: ["crm".parse().unwrap()].into(),
-        ..Scope::default()
-    };
-    store.complete_lists(&scope).await.unwrap();
+    store.complete_lists(&scope()).await.unwrap();
     assert_eq!(entries(&aws), [] as [String; 0]);
     let applications = store.applications().await.unwrap();
     assert_eq!(applications.len(), 1, "an entry without an application");
     assert_eq!(store.hooks().await.unwrap(), [reference(&hook)]);
+}
+
+#[tokio::test]
+async fn the_first_publication_to_an_empty_table_looks_for_no_runs() {
+    let (aws, store) = store(holding(Vec::new())).await;
+    store.complete_lists(&scope()).await.unwrap();
+    let queries = aws.requests().into_iter();
+    let queries = queries.filter(|request| request.operation == "Query");
+    let partitions: Vec<_> = queries
+        .map(|query| query.body["ExpressionAttributeValues"][":pk"]["S"].to_string())
+        .collect();
+    // The three parts of the index, and the versions of the hook.
+    assert!(partitions.len() <= 4, "{partitions:?}");
 }

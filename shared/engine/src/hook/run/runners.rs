@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::SourceMaps;
 use crate::{
-    hook::{Implementation, circuit::Circuits, egress::EgressPolicy},
+    application::binding::Binding,
+    deadline::Deadline,
+    hook::{Hook, Implementation, circuit::Circuits, egress::EgressPolicy},
     ports::{HookSource, ScriptRunner, WebhookRunner},
 };
 
@@ -52,6 +54,21 @@ impl Runners {
     pub(crate) fn expect_scripts(&self) {
         if let Some(scripts) = &self.scripts {
             scripts.expect_run();
+        }
+    }
+
+    /// Prepares scripts that probably run as soon as something else is read.
+    pub(crate) fn expect_runs_of<'a>(
+        &self,
+        hooks: impl Iterator<Item = (&'a Binding, &'a Hook)>,
+        deadline: Deadline,
+    ) {
+        if let Some(scripts) = &self.scripts {
+            for (binding, hook) in hooks {
+                if hook.body.implementation.as_script().is_some() {
+                    scripts.expect_run_of(hook, deadline.at_most(binding.timeout()));
+                }
+            }
         }
     }
 

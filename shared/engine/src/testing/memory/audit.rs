@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::MemoryStore;
 use crate::{
     audit::{AuditEntry, AuditFilter},
-    ports::{AuditLog, StoreError},
+    ports::{AuditLog, StoreError, UnreadableItem},
 };
 
 #[async_trait]
@@ -24,11 +24,11 @@ impl AuditLog for MemoryStore {
         &self,
         filter: &AuditFilter,
         limit: usize,
-    ) -> Result<Vec<AuditEntry>, StoreError> {
+    ) -> Result<Vec<Result<AuditEntry, UnreadableItem>>, StoreError> {
         let mut found = self.lock().audit.clone();
         found.retain(|entry| filter.matches(entry));
         found.sort_by_key(|entry| Reverse(entry.id));
         found.truncate(limit);
-        Ok(found)
+        Ok(found.into_iter().map(Ok).collect())
     }
 }

@@ -53,8 +53,9 @@ impl PublicationName {
 
     async fn by_part(part: &str, publisher: &dyn Publisher) -> anyhow::Result<PublicationId> {
         id_part::check(part, "publication")?;
-        let records = publisher.publications(None, LOOKED_THROUGH).await?;
-        let mut ids: Vec<_> = records.iter().map(|record| record.id).collect();
+        let records = publisher.history(None, LOOKED_THROUGH).await?;
+        let readable = records.iter().flatten();
+        let mut ids: Vec<_> = readable.map(|record| record.id).collect();
         ids.dedup();
         let searched = ids.len();
         ids.retain(|id| id_part::matches(part, &id.to_string()));

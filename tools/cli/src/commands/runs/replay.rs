@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub(super) const EXIT_CODES: &str = "\
-The hook runs for real: a webhook is posted to its endpoint, a script fetches what it fetches. Nothing is recorded, queued or
+The hook runs for real: a webhook is posted to its endpoint, a script fetches what it fetches. Nothing is recorded, queued or \
 merged. The event is as it was kept, without passwords and secrets.
 
 Exit codes:

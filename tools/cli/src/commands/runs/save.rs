@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub(super) const EXIT_CODES: &str = "\
-The run must have kept its event: `dev` and `trigger` always keep it, elsewhere `keepEvents: true` of the application does. Secrets
+The run must have kept its event: `dev` and `trigger` always keep it, elsewhere `keepEvents: true` of the application does. Secrets \
 are not in the case: it gives each of them the value `[redacted]`.
 
 Exit codes:

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -37,6 +40,8 @@ struct Distant {
     trips: Mutex<BTreeMap<u128, Vec<String>>>,
     /// Replaces the hints of the bindings.
     hint: Option<HookHint>,
+    /// Whether secrets take twice as long as other reads.
+    has_slow_secrets: AtomicBool,
 }
 
 impl Distant {
@@ -120,6 +125,9 @@ impl SecretSource for Distant {
     ) -> Result<HashMap<SecretName, Secret>, SecretError> {
         let listed: Vec<_> = names.iter().map(SecretName::as_str).collect();
         self.travel(format!("secrets {}", listed.join(" "))).await;
+        if self.has_slow_secrets.load(Ordering::SeqCst) {
+            sleep(TRIP).await;
+        }
         self.secrets.secrets(application, names).await
     }
 }
@@ -147,6 +155,7 @@ impl Far {
             start: Instant::now(),
             trips: Mutex::default(),
             hint: hint.map(|hint| serde_json::from_value(hint).unwrap()),
+            has_slow_secrets: AtomicBool::new(false),
         });
         let ports = Ports {
             secrets: distant.clone(),
@@ -250,6 +259,20 @@ async fn bodies_and_secrets_are_read_in_one_trip() {
     );
     assert_eq!(far.scripts.expected(), 2, "once for each event");
     assert_eq!(far.scripts.calls()[0].secrets.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_is_prepared_while_its_secrets_are_read() {
+    let far = Far::new(script(&["Key"]), None);
+    far.distant.has_slow_secrets.store(true, Ordering::SeqCst);
+    far.post("bot", Stage::ConversationStart).await;
+    let [(hook, expected)] = &far.scripts.expected_hooks()[..] else {
+        panic!("{:?}", far.scripts.expected_hooks());
+    };
+    assert_eq!(hook.as_str(), "code");
+    // The application and its bindings, then the body of the hook.
+    assert_eq!(*expected - far.distant.start, TRIP * 2);
+    assert_eq!(far.distant.start.elapsed(), TRIP * 3);
 }
 
 /// A hook of the application, and one of its identity store, with their secrets.
