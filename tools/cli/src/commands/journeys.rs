@@ -195,7 +195,7 @@ fn describe(point: &Point, hooks: &[Bound<'_>]) -> Vec<String> {
     }
     let branches: Vec<_> = point
         .branches()
-        .map(|(effect, _)| match effect.lead() {
+        .map(|effect| match effect.lead() {
             Lead::Retried => format!("{effect} → {}", point.retry),
             _ => effect.to_string(),
         })
@@ -243,7 +243,7 @@ fn to_json(journey: &'static Journey) -> Value {
 fn point_to_json(step: &str, point: &Point) -> Value {
     let branches = point
         .branches()
-        .map(|(effect, _)| json!({ "effect": effect.as_str(), "leads": effect.lead().as_str() }));
+        .map(|effect| json!({ "effect": effect.as_str(), "leads": effect.lead().as_str() }));
     json!({
         "step": step,
         "moment": point.moment.as_str(),

@@ -106,7 +106,9 @@ pub(super) fn text() -> String {
 
 fn meaning(lead: Lead) -> &'static str {
     match lead {
-        Lead::Denied => "ends the journey, with the error and the description",
+        Lead::Denied => {
+            "ends the journey, or in self-service its step, with the error and the description"
+        }
         Lead::Retried => "shows the message and repeats a step",
         Lead::Redirected => {
             "sends the browser away; when it returns, posts the stage again with the parameters"
@@ -122,7 +124,7 @@ fn section(journey: &Journey) -> String {
     for (step, point) in journey.points() {
         let branches: Vec<_> = point
             .branches()
-            .map(|(effect, way)| format!("{}: {way}", code(effect.as_str())))
+            .map(|effect| format!("{}: {}", code(effect.as_str()), point.way(effect, journey)))
             .collect();
         table.row(&[
             &format!("{} **{}**", point.moment.as_str(), step.title),
