@@ -14,7 +14,7 @@ use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 
 use self::published::{Bound, Published};
-use super::journey::{check_application, parser};
+use super::journey::{parser, poster_of};
 use crate::{
     context::Context,
     exit::Exit,
@@ -136,14 +136,11 @@ impl Show {
         workspace: &'a Workspace,
         journey: &Journey,
     ) -> anyhow::Result<Option<&'a DesiredApplication>> {
-        let applications = &workspace.desired().applications;
-        let Some(id) = &self.application else {
-            return Ok(applications
-                .iter()
-                .find(|application| application.kind.family() == journey.family));
-        };
-        check_application(workspace, id, journey)?;
-        Ok(applications.iter().find(|known| known.id == *id))
+        if let Some(id) = &self.application {
+            return poster_of(journey, workspace, Some(id)).map(Some);
+        }
+        // Without one, the journey is shown without hooks.
+        Ok(poster_of(journey, workspace, None).ok())
     }
 
     /// What is published of an application, if anything was published here.

@@ -10,7 +10,7 @@ use hookpoint_stages::{Lead, Stage};
 use hookpoint_workspace::{Action, JourneyScript, ScriptStep, StepExpectation, Workspace};
 use serde_json::{Map, Value};
 
-use super::{check_application, shown};
+use super::{poster_of, shown};
 use crate::{context::Context, output, tree::Scratch};
 
 /// Prefix of variables that hold secrets, as `hookpoint dev` reads them.
@@ -32,7 +32,7 @@ pub(crate) async fn walk(
     workspace: &Workspace,
     context: &Context,
 ) -> anyhow::Result<Walked> {
-    check_application(workspace, &script.application, script.journey)?;
+    poster_of(script.journey, workspace, Some(&script.application))?;
     let folder = Scratch::new_in(&temp_dir(), "hookpoint-journey")
         .context("failed to make a temporary folder")?;
     let served = Arc::new(Served::new(Vec::new()));

@@ -20,12 +20,11 @@ use tokio::task::spawn_blocking;
 use super::{
     asking,
     callback::Callback,
-    check_application,
+    poster_of,
     record::{Did, Recorder},
     shown,
 };
 use crate::{
-    commands::plugins::site,
     context::{Context, READING},
     exit::Exit,
     interrupt::interrupted,
@@ -43,22 +42,9 @@ pub(super) async fn walk(
 ) -> anyhow::Result<Exit> {
     let mut app = context.app(DEFAULT_RECEIVER_PORT).await?;
     let current = output::waiting(READING, app.bring_up_to_date()).await?;
-    let application = if let Some(id) = application {
-        id.clone()
-    } else {
-        let applications = current.workspace.desired().applications.iter();
-        let mut of_kind = applications.filter(|known| known.kind.family() == journey.family);
-        let first = of_kind.next().with_context(|| {
-            format!(
-                "the workspace has no {family} application, which the journey `{}` needs: add one under `applications`, such as `{}`",
-                journey.name,
-                site::application_line(journey.family),
-                family = journey.family,
-            )
-        })?;
-        first.id.clone()
-    };
-    check_application(&current.workspace, &application, journey)?;
+    let application = poster_of(journey, &current.workspace, application)?
+        .id
+        .clone();
     let recorder = match record {
         Some((path, may_replace)) => {
             let workspace = &current.workspace;

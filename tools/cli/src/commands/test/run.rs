@@ -15,7 +15,10 @@ use hookpoint_stages::Stage;
 use hookpoint_workspace::{Case, Expectation, Workspace};
 use serde_json::{Map, Value, json};
 
-use crate::{commands::trigger::body::event, output, tree};
+use crate::{
+    commands::{poster::missing, trigger::body::event},
+    output, tree,
+};
 
 /// The problem of a case without an expectation.
 pub(super) const NOTHING_EXPECTED: &str =
@@ -43,12 +46,9 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
     let event_text = Value::Object(case.event_at(stage)).to_string();
     let event = event(stage, event_text.as_bytes()).context("the event of the case")?;
     let place = Place::find(desired, &case.hook, stage, case.application.as_ref());
-    let place = place.with_context(|| match &case.application {
-        Some(id) => format!("the workspace has no application `{id}` that posts `{stage}`"),
-        None => format!(
-            "the workspace has no {} application, which `{stage}` needs",
-            stage.definition().family
-        ),
+    let place = place.ok_or_else(|| {
+        let (family, needing) = (stage.definition().family, format!("`{stage}`"));
+        missing(workspace, case.application.as_ref(), family, &needing)
     })?;
     let secrets: HashMap<_, _> = case
         .secrets
