@@ -91,7 +91,7 @@ impl Show {
             let mut hooks = Vec::new();
             if let (Some(workspace), Some(application)) = (&workspace, application) {
                 for binding in bindings(workspace, application, point) {
-                    hooks.push(published.of(&application.id, binding).await?);
+                    hooks.push(published.of(binding).await?);
                 }
             }
             points.push((step, point, hooks));
@@ -203,11 +203,12 @@ fn describe(point: &Point, hooks: &[Bound<'_>]) -> Vec<String> {
         lines.extend(indented(&format!("can lead away: {}", branches.join(", "))));
     }
     for hook in hooks {
-        lines.push(format!(
-            "         ● {}: {}",
-            hook.binding.hook,
-            hook.health()
-        ));
+        let owner = match &hook.binding.target {
+            Target::Application(_) => String::new(),
+            Target::Store(store) => format!(" of store {store}"),
+        };
+        let name = &hook.binding.hook;
+        lines.push(format!("         ● {name}{owner}: {}", hook.health()));
     }
     lines
 }

@@ -4,9 +4,11 @@ use std::{sync::Arc, time::SystemTime};
 
 use anyhow::Context as _;
 use hookpoint_engine::{
-    application::{Application, binding::Binding},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
     delivery::gone::{self, GoneBinding},
-    identifier::ApplicationId,
     ports::RunStore,
     publish::{DesiredApplication, DesiredBinding},
     record::{RunFilter, RunRecord, RunResultKind},
@@ -66,11 +68,7 @@ impl Published {
     }
 
     /// A binding of the workspace as it is published.
-    pub(super) async fn of<'a>(
-        &self,
-        application: &ApplicationId,
-        binding: &'a DesiredBinding,
-    ) -> anyhow::Result<Bound<'a>> {
+    pub(super) async fn of<'a>(&self, binding: &'a DesiredBinding) -> anyhow::Result<Bound<'a>> {
         let is_same = |known: &&Binding| {
             known.stage == binding.stage
                 && known.target == binding.target
@@ -81,7 +79,7 @@ impl Published {
         let mark = published.and_then(|known| self.gone.iter().find(|mark| mark.is_of(known)));
         Ok(Bound {
             binding,
-            runs: self.last(application, binding).await?,
+            runs: self.last(binding).await?,
             is_paused: self
                 .application
                 .as_ref()
@@ -90,16 +88,17 @@ impl Published {
         })
     }
 
-    async fn last(
-        &self,
-        application: &ApplicationId,
-        binding: &DesiredBinding,
-    ) -> anyhow::Result<Vec<RunRecord>> {
+    /// The last runs. Those of a store's binding are of every application that uses the store: they share its endpoint and its circuit.
+    async fn last(&self, binding: &DesiredBinding) -> anyhow::Result<Vec<RunRecord>> {
         let Some(runs) = &self.runs else {
             return Ok(Vec::new());
         };
+        let application = match &binding.target {
+            Target::Application(id) => Some(id.clone()),
+            Target::Store(_) => None,
+        };
         let filter = RunFilter {
-            application: Some(application.clone()),
+            application,
             stage: Some(binding.stage),
             hook: Some(binding.hook.clone()),
             ..RunFilter::default()
@@ -108,7 +107,11 @@ impl Published {
             .runs(&filter, LAST)
             .await
             .context("failed to read the last runs")?;
-        found.retain(|run| run.binding == binding.id && run.result != RunResultKind::Skipped);
+        found.retain(|run| {
+            run.target == binding.target
+                && run.binding == binding.id
+                && run.result != RunResultKind::Skipped
+        });
         Ok(found)
     }
 }
