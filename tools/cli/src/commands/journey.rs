@@ -34,8 +34,8 @@ to which a redirected browser returns, on 127.0.0.1. Hooks run for real, with th
 A script is a file `NAME.journey.yaml`; docs/journeys.md says what it holds. `hookpoint test` runs every script below the workspace.
 Its requests are served from it, and nothing of it is stored.
 
-`--record` writes such a script while you walk: what you typed, what your hooks requested and got, and what came of it. Every step has the
-same time. Passwords are not in the script, and secrets have placeholders.
+`--record` writes such a script of your walk: what you typed, what your hooks requested and got, and what came of it. Ctrl-C ends the walk
+like `q`: the stages that are over are written. Every step has the same time. Passwords are not in the script, and secrets have placeholders.
 
 Exit codes:
   0  the journey went as the script says, or the walk ended; with --record, the script passes

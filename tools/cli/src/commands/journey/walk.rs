@@ -15,7 +15,6 @@ use hookpoint_engine::{
 use hookpoint_operator::{Host, Turn};
 use hookpoint_stages::{Effect, Family, Journey, Lead, ModeRule, Point, Stage, Step};
 use serde_json::{Map, Value, json};
-use tokio::task::spawn_blocking;
 
 use super::{
     asking,
@@ -27,7 +26,7 @@ use super::{
 use crate::{
     context::{Context, READING},
     exit::Exit,
-    interrupt::interrupted,
+    interrupt::{abandonable, interrupted},
     output::{self, BOLD, DIM, WARNING, paint},
 };
 
@@ -67,15 +66,15 @@ pub(super) async fn walk(
     output::note(&paint(BOLD, journey.title))?;
     output::remark(Style::new(), journey.summary)?;
     output::remark(DIM, HELP)?;
-    let interrupted = interrupted();
-    tokio::select! {
-        walked = walk.points() => walked?,
-        () = interrupted => {
+    let stopped = interrupted();
+    let ended = tokio::select! {
+        walked = walk.points() => walked.map(|()| Exit::Done),
+        () = stopped => {
+            // The last line is that of a prompt.
             output::note("")?;
-            // The prompt, which waits for a line, would keep the process.
-            std::process::exit(130);
+            Ok(Exit::Interrupted)
         }
-    }
+    };
     if walk.has_input_ended {
         // The last line is that of a prompt.
         output::note("")?;
@@ -86,10 +85,17 @@ pub(super) async fn walk(
         }
         output::remark(WARNING, "the input ended; the walk stops here")?;
     }
-    match walk.recorder {
-        Some(recorder) => recorder.finish(&current.workspace, context).await,
-        None => Ok(Exit::Done),
-    }
+    let Some(recorder) = walk.recorder else {
+        return ended;
+    };
+    // However the walk ended, the stages that are over are kept.
+    let stopped = interrupted();
+    let finished = tokio::select! {
+        finished = recorder.finish(&current.workspace, context) => finished,
+        // The script is written before it runs.
+        () = stopped => Ok(Exit::Interrupted),
+    };
+    ended.and(finished)
 }
 
 struct Walk<'a> {
@@ -214,7 +220,7 @@ impl Walk<'_> {
                     let url = self.callback.url()?;
                     output::remark(DIM, &format!("waiting for the browser at {url}"))?;
                     let callback = Arc::clone(&self.callback);
-                    let parameters = spawn_blocking(move || callback.wait()).await??;
+                    let parameters = abandonable(move || callback.wait()).await??;
                     let continued = self.host.returned(&parameters);
                     did = Did::Returned(parameters);
                     continued

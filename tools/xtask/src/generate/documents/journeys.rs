@@ -75,7 +75,7 @@ steps:
 | `expect.hooks` | hooks with their outcomes, such as `{ hubspot-contact-gate: timeout }`; no other hook may fail |
 
 `hookpoint journey registration --record FILE` writes a script while you walk: your input and answers, the requests of your hooks with their responses, and the results as
-expectations. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets are written as `[redacted]` and passwords
+expectations. Ctrl-C ends the walk like `q`: the stages that are over are written. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets are written as `[redacted]` and passwords
 omitted; replace them with values for tests. Random or measured values differ in the next run: remove them from the expectations.
 
 A script that stops while a question is open, or continues after a denial, fails; in self-service a denial ends its step only. Nothing leaves the machine, and nothing is stored.
