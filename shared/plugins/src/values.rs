@@ -43,7 +43,7 @@ pub enum ValueError {
     },
     /// A secret was given as a value.
     #[error(
-        "`{name}` is a secret: its value belongs into no workspace and no command line; add the plugin, then give the secret its value"
+        "`{name}` is a secret: it is not set with `--set`, whose values anyone can read in the workspace; add the plugin, then run `hookpoint secrets set {name}`"
     )]
     Secret {
         /// The parameter.

@@ -129,6 +129,20 @@ fn record_in(folder: &Path) -> anyhow::Result<Record> {
     })
 }
 
+/// Fails if the hooks are TypeScript, and the program that bundles them is missing.
+fn check_bundler(plugin: &Plugin, context: &Context) -> anyhow::Result<()> {
+    let mut hooks = plugin.manifest.hooks.iter();
+    match context.missing_bundler() {
+        Some(missing) if hooks.any(|hook| hook.file.ends_with(".ts")) => bail!(
+            "the hooks of `{}` are TypeScript, and {}; {}",
+            plugin.name,
+            missing.message,
+            missing.help
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// The checked values. All that is wrong is one error.
 fn values(manifest: &Manifest, given: &BTreeMap<String, String>) -> anyhow::Result<Values> {
     Values::of(manifest, given).map_err(|errors| {
