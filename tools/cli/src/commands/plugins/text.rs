@@ -24,35 +24,55 @@ pub(in crate::commands) fn wrapped(text: &str, first: &str, rest: usize) -> Stri
     lines.join("\n")
 }
 
-/// A text in Markdown, with its prose on lines of at most 80 characters. Tables that are wider are lists; code stays.
+/// A text in Markdown, with its paragraphs on lines of at most 80 characters. Tables that are wider are lists; code stays.
 pub(super) fn manual(text: &str) -> String {
     let (mut shown, mut is_code) = (Vec::new(), false);
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        if !is_code && line.starts_with('|') {
+        let is_fence = is_fence(line);
+        is_code ^= is_fence;
+        let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
+        if is_code || is_fence || indent.len() >= 4 {
+            shown.push(line.to_owned());
+        } else if line.starts_with('|') {
             let mut table = vec![line];
             table.extend(std::iter::from_fn(|| {
                 lines.next_if(|line| line.starts_with('|'))
             }));
             shown.push(rows(&table));
-            continue;
+        } else {
+            let mut paragraph = rest.to_owned();
+            if !rest.is_empty() && !rest.starts_with('#') {
+                while let Some(more) = lines.next_if(|line| !begins_anew(line)) {
+                    paragraph.push(' ');
+                    paragraph.push_str(more);
+                }
+            }
+            shown.push(wrapped(&paragraph, indent, indent.len() + marker(rest)));
         }
-        let is_fence = line.trim_start().starts_with("```");
-        is_code ^= is_fence;
-        let indent = line.len() - line.trim_start().len();
-        if is_code || is_fence || indent >= 4 {
-            shown.push(line.to_owned());
-            continue;
-        }
-        let (first, rest) = line.split_at(indent);
-        let is_item = rest.starts_with("- ");
-        shown.push(wrapped(
-            rest,
-            first,
-            if is_item { indent + 2 } else { indent },
-        ));
     }
     shown.join("\n")
+}
+
+fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```")
+}
+
+/// The width of the mark before an item of a list; 0 for other lines.
+fn marker(line: &str) -> usize {
+    let digits = line.chars().take_while(char::is_ascii_digit).count();
+    let mark = line.get(digits..).unwrap_or_default();
+    match digits {
+        0 if mark.starts_with("- ") => 2,
+        1.. if mark.starts_with(". ") => digits + 2,
+        _ => 0,
+    }
+}
+
+/// Whether a line does not continue the paragraph before it.
+fn begins_anew(line: &str) -> bool {
+    let text = line.trim_start();
+    text.is_empty() || text.starts_with(['#', '|']) || is_fence(line) || marker(text) > 0
 }
 
 /// A table as it is, or as a list if a line is too wide: of each row the first cell, and below it the others with their headings.
@@ -102,6 +122,28 @@ mod tests {
             shown.contains("\n- word") && shown.contains("\n  word"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_paragraph_is_wrapped_as_a_whole() {
+        let long = "word ".repeat(14);
+        let text =
+            format!("{long}\nmore\n\n1. {long}\n   more\n2. two\n- three\n## Four\nfive\n```\n");
+        let text = text.replace(" \n", "\n");
+        let long = long.trim_end();
+        let lines = [
+            &format!("{long} more"),
+            "",
+            &format!("1. {long} more"),
+            "2. two",
+            "- three",
+            "## Four",
+            "five",
+            "```",
+        ];
+        assert_eq!(manual(&text), lines.join("\n"));
+        let item = manual(&format!("1. {long} and\n   more of it"));
+        assert_eq!(item, format!("1. {long} and\n   more of it"));
     }
 
     #[test]
