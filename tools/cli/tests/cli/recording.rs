@@ -421,3 +421,24 @@ fn a_misspelt_key_of_a_script_is_one_problem() {
         assert_eq!(error.matches("help:").count(), 1, "{error}");
     }
 }
+
+#[test]
+fn a_script_without_the_secret_of_a_hook_says_what_to_add() {
+    let folder = Folder::with(
+        "version: 1\nsecrets: [Key]\napplications: { shop: { kind: identity } }\nhooks: { gate: { script: { file: gate.js, secrets: [Key] } } }\nbindings: [{ application: shop, stage: beforeRegistration, hook: gate }]\n",
+    );
+    folder.write("gate.js", "export default () => ({});");
+    folder.write(
+        "a.journey.yaml",
+        "journey: registration\napplication: shop\nsteps:\n  - stage: beforeRegistration\n",
+    );
+    let run = folder.run(&["journey", "registration", "--script", "a.journey.yaml"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stdout.contains(
+            "line 4: hook `gate` failed with `missing-secret`: the script gives it no `secrets: { Key: … }`; any value does"
+        ),
+        "{}",
+        run.stdout
+    );
+}

@@ -7,7 +7,7 @@ use hookpoint_engine::{
     confidential::secret::Secret,
     event::ingest::new_correlation_id,
     hook::{HookBody, outcome::FailureClass},
-    identifier::HookName,
+    identifier::{HookName, SecretName},
     record::report::{RunOutcome, RunReport},
 };
 use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
@@ -93,15 +93,19 @@ fn ungiven(case: &Case, body: &HookBody) -> Option<String> {
     if case.expect.outcome.as_deref() == Some(FailureClass::MissingSecret.as_str()) {
         return None;
     }
-    let needed = body.needed_secrets();
-    let ungiven = needed.filter(|name| !case.secrets.contains_key(*name));
+    let ungiven = secrets_to_give(body, |name| case.secrets.contains_key(name))?;
+    Some(format!("the case gives the hook no {ungiven}"))
+}
+
+/// The entry with the secrets that the hook needs and a case or script does not give it.
+pub(crate) fn secrets_to_give(
+    body: &HookBody,
+    is_given: impl Fn(&SecretName) -> bool,
+) -> Option<String> {
+    let ungiven = body.needed_secrets().filter(|name| !is_given(name));
     let ungiven: Vec<_> = ungiven.map(|name| format!("{name}: …")).collect();
-    (!ungiven.is_empty()).then(|| {
-        format!(
-            "the case gives the hook no `secrets: {{ {} }}`; any value does",
-            ungiven.join(", ")
-        )
-    })
+    let entry = ungiven.join(", ");
+    (!ungiven.is_empty()).then(|| format!("`secrets: {{ {entry} }}`; any value does"))
 }
 
 /// The stage of a case, or that of the hook's only binding.
