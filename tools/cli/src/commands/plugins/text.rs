@@ -43,7 +43,7 @@ pub(super) fn manual(text: &str) -> String {
         } else {
             let mut paragraph = rest.to_owned();
             if !rest.is_empty() && !rest.starts_with('#') {
-                while let Some(more) = lines.next_if(|line| !begins_anew(line)) {
+                while let Some(more) = lines.next_if(|line| !starts_block(line)) {
                     paragraph.push(' ');
                     paragraph.push_str(more);
                 }
@@ -69,8 +69,8 @@ fn marker(line: &str) -> usize {
     }
 }
 
-/// Whether a line does not continue the paragraph before it.
-fn begins_anew(line: &str) -> bool {
+/// Whether a line starts a block of its own, and does not continue a paragraph.
+fn starts_block(line: &str) -> bool {
     let text = line.trim_start();
     text.is_empty() || text.starts_with(['#', '|']) || is_fence(line) || marker(text) > 0
 }
