@@ -195,6 +195,17 @@ fn a_denial_ends_the_walk_and_the_script() {
     let other = folder.run(&["journey", "registration", "--record", "denied.yaml"]);
     assert_eq!(other.code, 2);
     assert!(other.stderr.contains(".journey.yaml"), "{}", other.stderr);
+    // Found before the walk.
+    let below_a_file = "denied.journey.yaml/b.journey.yaml";
+    let nowhere = folder.run(&["journey", "registration", "--record", below_a_file]);
+    assert_eq!(nowhere.code, 2);
+    assert!(
+        nowhere
+            .stderr
+            .starts_with(&format!("error: `{below_a_file}` cannot be written")),
+        "{}",
+        nowhere.stderr
+    );
 }
 
 /// Ctrl-C, where a walk waits for a person: at the choice of a stage, a question, a hidden one, and for the browser.
@@ -256,7 +267,7 @@ bindings:
         let (status, is_cooked) = terminal.end();
         assert!(is_cooked, "{name}");
         assert_eq!(status.code(), Some(0), "{shown}");
-        let is_open = shown.contains("the walk ended at an open question");
+        let is_open = shown.contains("the walk ended while a question or the browser was open");
         assert_eq!(is_open, name != "choice", "{shown}");
         let script = fs::read_to_string(folder.path().join(&file)).unwrap();
         assert_eq!(script.matches("- stage: ").count(), 1, "{script}");
