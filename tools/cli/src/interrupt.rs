@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, and work that waits for a person and must not outlast them.
+//! Ctrl-C and SIGTERM, and blocking waits that they can end.
 
 use std::{io, thread};
 
