@@ -91,7 +91,7 @@ impl Show {
             let mut hooks = Vec::new();
             if let (Some(workspace), Some(application)) = (&workspace, application) {
                 for binding in bindings(workspace, application, point) {
-                    hooks.push(published.of(binding).await?);
+                    hooks.push(published.of(workspace, binding).await?);
                 }
             }
             points.push((step, point, hooks));

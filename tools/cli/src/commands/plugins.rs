@@ -131,9 +131,14 @@ fn record_in(folder: &Path) -> anyhow::Result<Record> {
 
 /// Fails if the hooks are TypeScript, and the program that bundles them is missing.
 fn check_bundler(plugin: &Plugin, context: &Context) -> anyhow::Result<()> {
-    let mut hooks = plugin.manifest.hooks.iter();
+    let files = plugin
+        .manifest
+        .hooks
+        .iter()
+        .map(|hook| Path::new(&hook.file));
+    let mut endings = files.filter_map(Path::extension);
     match context.missing_bundler() {
-        Some(missing) if hooks.any(|hook| hook.file.ends_with(".ts")) => bail!(
+        Some(missing) if endings.any(|ending| ending == "ts") => bail!(
             "the hooks of `{}` are TypeScript, and {}; {}",
             plugin.name,
             missing.message,

@@ -211,7 +211,7 @@ impl Run<'_> {
             match found {
                 Some(found) if found == *wanted => {}
                 Some(found) => {
-                    problems.push(format!("hook `{name}` ended `{found}`, not `{wanted}`"))
+                    problems.push(format!("hook `{name}` ended `{found}`, not `{wanted}`"));
                 }
                 None => problems.push(format!("hook `{name}` is not bound here")),
             }
