@@ -65,7 +65,7 @@ function encoded(text: string): string {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-const hex = (data: Uint8Array): string => [...data].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const hex = (data: Uint8Array): string => Buffer.from(data).toString("hex");
 
 async function sha256(text: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes(text))));

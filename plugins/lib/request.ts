@@ -125,10 +125,36 @@ async function attempt(clock: Clock, request: Call, again: boolean): Promise<Ans
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    const isTimeout = (error as Error)?.name === "TimeoutError" || (error as Error)?.name === "AbortError";
-    const what = isTimeout ? `did not answer within ${Math.round(left)} ms` : "cannot be reached";
-    throw new VendorError(request.vendor, 0, what);
+    throw lost(request.vendor, left, error as Error & { code?: string });
   }
+}
+
+/** Why there is no reply. Hookpoint's reason names the host, and nothing else of the URL, which may be a secret. */
+function lost(vendor: string, left: number, error: Error & { code?: string }): VendorError {
+  if (error.name === "TimeoutError" || error.name === "AbortError" || error.code === "timeout")
+    return new VendorError(vendor, 0, `did not answer within ${Math.round(left)} ms`);
+  const reason = error.message.replace(/^fetch failed: /, "");
+  switch (error.code) {
+    case "connection":
+      return new VendorError(vendor, 0, `cannot be reached: ${reason}${remedy(reason)}`);
+    case "egress-refused":
+      return new VendorError(vendor, 0, `may not be reached: ${reason}`, false);
+    case "bad-response":
+    case "too-large":
+      return new VendorError(vendor, 0, `gave an answer that cannot be used: ${reason}`, false);
+    case "bad-request":
+      return new VendorError(vendor, 0, `was not asked: ${reason}`, false);
+    default:
+      // JavaScript's own errors may show the URL or a header.
+      return new VendorError(vendor, 0, "was not asked: its URL or a header is not valid", false);
+  }
+}
+
+/** What to check, unless the reason says it. */
+function remedy(reason: string): string {
+  if (/resolved/.test(reason)) return "; check its name";
+  if (/certificate|TLS/.test(reason)) return "";
+  return "; check that it is up, and that your network lets hooks reach it";
 }
 
 async function prepared(request: Call, again: boolean): Promise<Outgoing> {

@@ -25,11 +25,23 @@ export default async function (_event: unknown, hook: Hook) {
     ["/nothing", "Vendor answered 200 with an empty body"],
     ["/cut", "Vendor answered 200 with JSON that is cut off or broken"],
     ["/word", "Vendor answered 200 with something that is no JSON object"],
-    ["/reset", "Vendor cannot be reached"],
   ] as const) {
     assert.equal(await failure(get(path)), message);
   }
-  assert.match(await failure(get("/slow")), /^Vendor (did not answer within \d+ ms|cannot be reached)$/);
+  assert.match(
+    await failure(get("/reset")),
+    /^Vendor cannot be reached: `vendor.example`: .*; check that it is up, and that your network lets hooks reach it$/,
+  );
+  assert.match(await failure(get("/slow")), /^Vendor did not answer within \d+ ms$/);
+  assert.equal(
+    await failure(call(hook, { vendor: "Vendor", url: "a secret that is no URL" })),
+    "Vendor was not asked: its URL or a header is not valid",
+  );
+  // A host that the hook does not declare: no retry changes that.
+  await assert.rejects(call(hook, { vendor: "Vendor", url: "https://other.example/" }), {
+    name: "VendorError",
+    message: /^Vendor may not be reached: the hook does not declare the host `other.example`; add it to the hook's `hosts`$/,
+  });
   const inside = (body: any) => (body.ok === false ? body.error : undefined);
   assert.equal(await failure(get("/inside", { failure: inside })), "Vendor answered 200 with the failure not_authed");
   assert.equal(await failure(get("/chatty", { failure: inside })), "Vendor answered 200 with the failure (not a code)");

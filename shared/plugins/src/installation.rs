@@ -102,10 +102,7 @@ impl Plugin {
             .manifest
             .bindings
             .iter()
-            .filter(|binding| {
-                let condition = binding.only_if.as_ref();
-                condition.is_none_or(|(name, value)| values.includes(name, value))
-            })
+            .filter(|binding| binding.is_wanted(values))
             .collect();
         if bindings.is_empty() {
             return Err(SiteError::Nothing {

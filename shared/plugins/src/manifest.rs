@@ -11,7 +11,7 @@ use hookpoint_stages::{Effect, Journey, ModeRule, Stage, TargetRule};
 use hookpoint_workspace::syntax::{Fields, Node, NodeValue, Place, Problems, Text, fields, read};
 use serde_json::{Map, Value};
 
-use crate::{Parameter, Version};
+use crate::{Parameter, Values, Version};
 
 const KEYS: [&str; 14] = [
     "format",
@@ -124,6 +124,12 @@ impl Binding {
     /// Whether only an identity store can have it.
     pub fn is_of_store(&self) -> bool {
         self.stage.definition().target == TargetRule::StoreOnly
+    }
+
+    /// Whether the parameters want it.
+    pub fn is_wanted(&self, values: &Values) -> bool {
+        let condition = self.only_if.as_ref();
+        condition.is_none_or(|(name, value)| values.includes(name, value))
     }
 }
 

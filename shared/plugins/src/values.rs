@@ -43,7 +43,7 @@ pub enum ValueError {
     },
     /// A secret was given as a value.
     #[error(
-        "`{name}` is a secret: its value does not belong in a workspace or on a command line; add the plugin, then run `hookpoint secrets set {name}`"
+        "`{name}` is a secret: it is not set with `--set`, whose values anyone can read in the workspace; add the plugin, then run `hookpoint secrets set {name}`"
     )]
     Secret {
         /// The parameter.

@@ -99,6 +99,11 @@ impl Journey {
         steps.flat_map(|step| step.points.iter().map(move |point| (step, point)))
     }
 
+    /// What a denial ends: the journey, or the step alone where the customer chooses each.
+    pub fn ended_by_denial(&self) -> &'static str {
+        if self.is_sequence { "journey" } else { "step" }
+    }
+
     /// Whether the stage is reported on the journey.
     pub fn has(&self, stage: Stage) -> bool {
         self.points().any(|(_, point)| point.stage == stage)
@@ -106,19 +111,17 @@ impl Journey {
 }
 
 impl Point {
-    /// The effects that leave the straight way here, with where they lead in words.
-    pub fn branches(&self) -> impl Iterator<Item = (Effect, String)> {
+    /// The effects that leave the straight way here.
+    pub fn branches(&self) -> impl Iterator<Item = Effect> {
         let effects = self.stage.effects().iter();
-        effects
-            .filter(|effect| effect.lead() != Lead::Onwards)
-            .map(|effect| (effect, self.way(effect)))
+        effects.filter(|effect| effect.lead() != Lead::Onwards)
     }
 
-    /// Where an effect leads from here, as a fragment of a sentence.
-    fn way(&self, effect: Effect) -> String {
+    /// Where an effect leads from here on a journey, as a fragment of a sentence.
+    pub fn way(&self, effect: Effect, journey: &Journey) -> String {
         let definition = effect.definition();
         match definition.lead {
-            Lead::Denied => "the journey ends".to_owned(),
+            Lead::Denied => format!("the {} ends", journey.ended_by_denial()),
             Lead::Retried => format!("a message, and `{}` again", self.retry),
             Lead::Redirected => "the browser leaves, returns, and the hook goes on".to_owned(),
             Lead::Asked => "the customer answers, and the hook goes on".to_owned(),

@@ -415,6 +415,20 @@ fn an_update_shows_what_each_side_changed_and_takes_over_what_is_newer() {
     );
     assert!(!same.contains("by hand"), "{same}");
 
+    // The library of an older program.
+    let before = place.files();
+    let older = ["plugins", "update", "slack-feed"];
+    let refused = place.refused(&[&older[..], &["--write"]].concat());
+    let both = "version 1.1.0 is added, and the library has the older 1.0.0";
+    assert!(refused.contains(both), "{refused}");
+    assert_eq!(place.files(), before);
+    let shown = place.ok(&older);
+    assert!(
+        shown.contains(both)
+            && shown.ends_with("go back to the older version with `--write --replace`\n"),
+        "{shown}"
+    );
+
     // Both change the hook: nothing is written unless the author says so.
     let hook = "plugins/slack-feed/hooks/slack-feed.ts";
     place.write(

@@ -157,7 +157,7 @@ fn a_script_that_is_wrong_says_where() {
         (
             "journey: conversation\napplication: web-shop\nsteps: [{ stage: conversationStart }]\n"
                 .to_owned(),
-            "is a journey of conversation applications, and `web-shop` is of the identity kind",
+            "is for conversation applications, and `web-shop` is of the identity kind; add one",
         ),
     ] {
         place.write("journeys/registration.journey.yaml", &text);

@@ -20,6 +20,7 @@ pub(crate) mod man;
 pub(crate) mod needed_secrets;
 pub(crate) mod pause;
 pub(crate) mod plugins;
+pub(crate) mod poster;
 pub(crate) mod publications;
 pub(crate) mod publishing;
 pub(crate) mod pull;

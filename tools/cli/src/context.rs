@@ -5,7 +5,7 @@ use std::{io::Read, path::Path, sync::Arc};
 use anyhow::Context as _;
 use hookpoint_devserver::{App, AppOptions, BundlerProcess, WorkspaceSource};
 use hookpoint_operator::compile_scripts;
-use hookpoint_workspace::{Bundler, Workspace, WorkspaceErrors};
+use hookpoint_workspace::{Bundler, BundlerUnavailable, Workspace, WorkspaceErrors};
 use tokio::task::spawn_blocking;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -32,7 +32,7 @@ pub(crate) struct Context {
     pub(crate) verbose: bool,
     /// Bundles hooks that are more than one plain script.
     pub(crate) bundler: Arc<dyn Bundler>,
-    has_bundler: bool,
+    missing_bundler: Option<BundlerUnavailable>,
 }
 
 impl Context {
@@ -47,14 +47,19 @@ impl Context {
             source,
             is_named: workspace.is_some(),
             verbose,
-            has_bundler: bundler.is_there(),
+            missing_bundler: bundler.missing(),
             bundler: Arc::new(bundler),
         }
     }
 
     /// Whether hooks in TypeScript and with packages can be bundled here.
     pub(crate) fn has_bundler(&self) -> bool {
-        self.has_bundler
+        self.missing_bundler.is_none()
+    }
+
+    /// Why they cannot, if the bundler is missing.
+    pub(crate) fn missing_bundler(&self) -> Option<&BundlerUnavailable> {
+        self.missing_bundler.as_ref()
     }
 
     /// Starts logging to standard error, so that standard output only has results.

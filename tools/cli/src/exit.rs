@@ -24,6 +24,8 @@ pub(crate) enum Exit {
     Different,
     /// The input is wrong, and the command has reported it.
     Refused,
+    /// Ctrl-C or SIGTERM ended it before it was done.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -32,6 +34,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => Self::SUCCESS,
             Exit::Problem | Exit::Different => Self::from(1),
             Exit::Refused => Self::from(2),
+            Exit::Interrupted => Self::from(130),
         }
     }
 }

@@ -4,9 +4,8 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use tokio::task::spawn_blocking;
 
-use crate::interrupt::interrupted;
+use crate::interrupt::abandonable;
 
 /// The mode in which typed characters are shown; set again when dropped.
 struct Hidden(Termios);
@@ -35,20 +34,12 @@ pub(crate) async fn line(question: &str) -> io::Result<Option<String>> {
     read().await
 }
 
-/// Asks for a line that is not shown. After Ctrl-C or SIGTERM the terminal is as it was.
+/// Asks for a line that is not shown; dropped while it waits, it shows typing again. The caller MUST already listen for
+/// [`interrupted`](crate::interrupt::interrupted), and drop it then: a signal that ends the process leaves the terminal as it is.
 pub(crate) async fn hidden(question: &str) -> anyhow::Result<Option<String>> {
-    // Before anything is hidden: a signal must not end the process with the terminal like that.
-    let interrupted = interrupted();
     let guard = Hidden::start()?;
     ask(question)?;
-    let line = tokio::select! {
-        line = read() => line?,
-        () = interrupted => {
-            drop(guard);
-            // The blocked read would keep the process alive.
-            std::process::exit(130);
-        }
-    };
+    let line = read().await?;
     drop(guard);
     writeln!(anstream::stderr())?;
     Ok(line)
@@ -62,11 +53,11 @@ fn ask(question: &str) -> io::Result<()> {
 
 /// A line without its end.
 async fn read() -> io::Result<Option<String>> {
-    let reading = spawn_blocking(|| {
+    abandonable(|| {
         let mut line = String::new();
         let count = io::stdin().read_line(&mut line)?;
         let line = line.trim_end_matches(['\r', '\n']).to_owned();
-        io::Result::Ok((count > 0).then_some(line))
-    });
-    reading.await.map_err(io::Error::other)?
+        Ok((count > 0).then_some(line))
+    })
+    .await?
 }

@@ -55,18 +55,19 @@ impl BundlerProcess {
         }
     }
 
-    /// Whether the program is there. It may still fail to start.
-    pub fn is_there(&self) -> bool {
-        self.program.is_file()
+    /// Why nothing can be bundled, if the program is missing. It may also fail to start.
+    pub fn missing(&self) -> Option<BundlerUnavailable> {
+        (!self.program.is_file()).then(|| self.not_found())
+    }
+
+    fn not_found(&self) -> BundlerUnavailable {
+        unavailable(format!(
+            "there is no bundler at `{}`",
+            self.program.display()
+        ))
     }
 
     fn start(&self) -> Result<Running, BundlerUnavailable> {
-        let unavailable = |message: String| {
-            BundlerUnavailable {
-            message,
-            help: "build it with `cargo build -p hookpoint-bundler`, or install it with `cargo install --path tools/bundler`; `HOOKPOINT_BUNDLER` names another place".to_owned(),
-        }
-        };
         // Resolved before the folder changes.
         let program = self.program.canonicalize();
         let mut command = Command::new(program.as_ref().unwrap_or(&self.program));
@@ -78,10 +79,7 @@ impl BundlerProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => unavailable(format!(
-                "there is no bundler at `{}`",
-                self.program.display()
-            )),
+            std::io::ErrorKind::NotFound => self.not_found(),
             _ => unavailable(format!(
                 "the bundler `{}` cannot be started: {error}",
                 self.program.display()
@@ -97,6 +95,13 @@ impl BundlerProcess {
             input,
             lines,
         })
+    }
+}
+
+fn unavailable(message: String) -> BundlerUnavailable {
+    BundlerUnavailable {
+        message,
+        help: "build it with `cargo build -p hookpoint-bundler`, or install it with `cargo install --path tools/bundler`; `HOOKPOINT_BUNDLER` names another place".to_owned(),
     }
 }
 

@@ -51,7 +51,7 @@ fn vetoes_leave_the_straight_way_and_nothing_waits_for_asynchronous_hooks() {
     }
     let login = Journey::from_name("login").unwrap();
     let (_, failed) = login.points().next().unwrap();
-    let branches: Vec<_> = failed.branches().map(|(effect, _)| effect).collect();
+    let branches: Vec<_> = failed.branches().collect();
     assert_eq!(
         branches,
         [
@@ -61,4 +61,8 @@ fn vetoes_leave_the_straight_way_and_nothing_waits_for_asynchronous_hooks() {
             Effect::NextStep
         ]
     );
+    assert_eq!(failed.way(Effect::Deny, login), "the journey ends");
+    let self_service = Journey::from_name("self-service").unwrap();
+    let (_, reset) = self_service.points().next().unwrap();
+    assert_eq!(reset.way(Effect::Deny, self_service), "the step ends");
 }

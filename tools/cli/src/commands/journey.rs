@@ -14,12 +14,13 @@ use clap::{
     Args,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use hookpoint_engine::identifier::ApplicationId;
+use hookpoint_engine::{identifier::ApplicationId, publish::DesiredApplication};
 use hookpoint_stages::Journey as Definition;
-use hookpoint_workspace::{JourneyScript, Workspace, syntax::for_unknown};
+use hookpoint_workspace::{JourneyScript, Workspace};
 use serde_json::json;
 
 use crate::{
+    commands::poster::poster,
     context::Context,
     exit::Exit,
     output::{self, BAD, GOOD, milliseconds, paint},
@@ -33,8 +34,9 @@ to which a redirected browser returns, on 127.0.0.1. Hooks run for real, with th
 A script is a file `NAME.journey.yaml`; docs/journeys.md says what it holds. `hookpoint test` runs every script below the workspace. \
 Its requests are served from it, and nothing of it is stored.
 
-`--record` writes such a script while you walk: what you typed, what your hooks requested and got, and what came of it. Every step has the \
-same time. Passwords are not in the script, and secrets have placeholders.
+`--record` writes such a script while you walk: what you typed, what your hooks requested and got, and what came of it. Ctrl-C ends \
+the walk like `q`: the stages that are over are written. Every step has the same time. Passwords are not in the script, and secrets \
+have placeholders.
 
 Exit codes:
   0  the journey went as the script says, or the walk ended; with --record, the script passes
@@ -139,27 +141,12 @@ impl Journey {
     }
 }
 
-/// Fails unless the workspace has the application, of the journey's kind.
-pub(crate) fn check_application(
-    workspace: &Workspace,
-    application: &ApplicationId,
+/// The application with this id, or the first one that posts the journey.
+pub(crate) fn poster_of<'a>(
     journey: &Definition,
-) -> anyhow::Result<()> {
-    let applications = &workspace.desired().applications;
-    let Some(found) = applications.iter().find(|known| known.id == *application) else {
-        let known = applications.iter().map(|known| known.id.as_str());
-        bail!(
-            "the workspace has no application `{application}`; {}",
-            for_unknown(application.as_str(), "application", known)
-        );
-    };
-    let kind = found.kind.family();
-    if kind != journey.family {
-        bail!(
-            "`{}` is a journey of {} applications, and `{application}` is of the {kind} kind",
-            journey.name,
-            journey.family
-        );
-    }
-    Ok(())
+    workspace: &'a Workspace,
+    id: Option<&ApplicationId>,
+) -> anyhow::Result<&'a DesiredApplication> {
+    let needing = format!("the journey `{}`", journey.name);
+    poster(workspace, id, journey.family, &needing)
 }

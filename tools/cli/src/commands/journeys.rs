@@ -14,7 +14,7 @@ use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 
 use self::published::{Bound, Published};
-use super::journey::{check_application, parser};
+use super::journey::{parser, poster_of};
 use crate::{
     context::Context,
     exit::Exit,
@@ -91,7 +91,7 @@ impl Show {
             let mut hooks = Vec::new();
             if let (Some(workspace), Some(application)) = (&workspace, application) {
                 for binding in bindings(workspace, application, point) {
-                    hooks.push(published.of(&application.id, binding).await?);
+                    hooks.push(published.of(workspace, binding).await?);
                 }
             }
             points.push((step, point, hooks));
@@ -136,14 +136,11 @@ impl Show {
         workspace: &'a Workspace,
         journey: &Journey,
     ) -> anyhow::Result<Option<&'a DesiredApplication>> {
-        let applications = &workspace.desired().applications;
-        let Some(id) = &self.application else {
-            return Ok(applications
-                .iter()
-                .find(|application| application.kind.family() == journey.family));
-        };
-        check_application(workspace, id, journey)?;
-        Ok(applications.iter().find(|known| known.id == *id))
+        if let Some(id) = &self.application {
+            return poster_of(journey, workspace, Some(id)).map(Some);
+        }
+        // Without one, the journey is shown without hooks.
+        Ok(poster_of(journey, workspace, None).ok())
     }
 
     /// What is published of an application, if anything was published here.
@@ -195,7 +192,7 @@ fn describe(point: &Point, hooks: &[Bound<'_>]) -> Vec<String> {
     }
     let branches: Vec<_> = point
         .branches()
-        .map(|(effect, _)| match effect.lead() {
+        .map(|effect| match effect.lead() {
             Lead::Retried => format!("{effect} → {}", point.retry),
             _ => effect.to_string(),
         })
@@ -206,11 +203,12 @@ fn describe(point: &Point, hooks: &[Bound<'_>]) -> Vec<String> {
         lines.extend(indented(&format!("can lead away: {}", branches.join(", "))));
     }
     for hook in hooks {
-        lines.push(format!(
-            "         ● {}: {}",
-            hook.binding.hook,
-            hook.health()
-        ));
+        let owner = match &hook.binding.target {
+            Target::Application(_) => String::new(),
+            Target::Store(store) => format!(" of store {store}"),
+        };
+        let name = &hook.binding.hook;
+        lines.push(format!("         ● {name}{owner}: {}", hook.health()));
     }
     lines
 }
@@ -243,7 +241,7 @@ fn to_json(journey: &'static Journey) -> Value {
 fn point_to_json(step: &str, point: &Point) -> Value {
     let branches = point
         .branches()
-        .map(|(effect, _)| json!({ "effect": effect.as_str(), "leads": effect.lead().as_str() }));
+        .map(|effect| json!({ "effect": effect.as_str(), "leads": effect.lead().as_str() }));
     json!({
         "step": step,
         "moment": point.moment.as_str(),

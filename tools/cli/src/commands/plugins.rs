@@ -129,6 +129,25 @@ fn record_in(folder: &Path) -> anyhow::Result<Record> {
     })
 }
 
+/// Fails if the hooks are TypeScript, and the program that bundles them is missing.
+fn check_bundler(plugin: &Plugin, context: &Context) -> anyhow::Result<()> {
+    let files = plugin
+        .manifest
+        .hooks
+        .iter()
+        .map(|hook| Path::new(&hook.file));
+    let mut endings = files.filter_map(Path::extension);
+    match context.missing_bundler() {
+        Some(missing) if endings.any(|ending| ending == "ts") => bail!(
+            "the hooks of `{}` are TypeScript, and {}; {}",
+            plugin.name,
+            missing.message,
+            missing.help
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// The checked values. All that is wrong is one error.
 fn values(manifest: &Manifest, given: &BTreeMap<String, String>) -> anyhow::Result<Values> {
     Values::of(manifest, given).map_err(|errors| {

@@ -20,6 +20,7 @@ use crate::{
     context::{Context, read_limited},
     env,
     exit::Exit,
+    interrupt::{abandonable, interrupted},
     output::{self, Cell, DIM, Table},
     prompt,
     store::{Store, StoreArguments},
@@ -165,6 +166,15 @@ impl Keeper {
 
 impl Set {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        // Before anything is hidden.
+        let interrupted = interrupted();
+        tokio::select! {
+            done = self.set(context) => done,
+            () = interrupted => Ok(Exit::Interrupted),
+        }
+    }
+
+    async fn set(&self, context: &Context) -> anyhow::Result<Exit> {
         check_name(&self.name, self.application.as_ref())?;
         let keeper = self.place.keeper(context).await?;
         let shown = shown(&self.name, self.application.as_ref());
@@ -301,7 +311,7 @@ async fn value(name: &str) -> anyhow::Result<Secret> {
             .await?
             .unwrap_or_default()
     } else {
-        let bytes = spawn_blocking(|| read_limited(io::stdin(), LARGEST)).await??;
+        let bytes = abandonable(|| read_limited(io::stdin(), LARGEST)).await??;
         let text = String::from_utf8(bytes).map_err(|_| {
             anyhow::anyhow!("the value is not UTF-8; encode it, for example as Base64")
         })?;

@@ -30,7 +30,7 @@ use self::{
     finished::Finished,
     shortcomings::{is_part_of, ungiven, warn},
 };
-use super::{needed_secrets::Secrets, trigger::body};
+use super::{needed_secrets::Secrets, poster::missing, trigger::body};
 use crate::{
     context::{Context, READING},
     exit::Exit,
@@ -309,12 +309,9 @@ impl Try {
         if let Some(place) = found {
             return Ok(place);
         }
-        if let (Some(id), Some(_)) = (wanted, workspace) {
-            let family = self.stage.definition().family;
-            bail!(
-                "the workspace has no {family} application `{id}`, which `{}` needs",
-                self.stage
-            );
+        if let (Some(id), Some(workspace)) = (wanted, workspace) {
+            let (family, needing) = (self.stage.definition().family, format!("`{}`", self.stage));
+            return Err(missing(workspace, Some(id), family, &needing));
         }
         let id = match wanted {
             Some(id) => id.clone(),

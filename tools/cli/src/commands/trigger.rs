@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Receiver, Trigger as Event};
-use hookpoint_engine::{event::json, identifier::ApplicationId, ports::ApplicationSource as _};
+use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, Receiver, Trigger as Event};
+use hookpoint_engine::{event::json, identifier::ApplicationId};
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 
+use super::poster::poster;
 use crate::{
     context::{Context, READING},
     exit::Exit,
@@ -71,7 +72,14 @@ impl Trigger {
         let expected = self.expected()?;
         let mut app = context.app(self.receiver_port).await?;
         let current = output::waiting(READING, app.bring_up_to_date()).await?;
-        let application = self.application(&app, &current).await?;
+        let (family, needing) = (self.stage.definition().family, format!("`{}`", self.stage));
+        let application = poster(
+            &current.workspace,
+            self.application.as_ref(),
+            family,
+            &needing,
+        )?;
+        let application = application.id.clone();
         let event = Event {
             application: &application,
             stage: self.stage,
@@ -175,37 +183,5 @@ impl Trigger {
         let answers = json::read(answers.as_bytes())
             .map_err(|error| anyhow::anyhow!("the value of `--continue-context` {error}"))?;
         Ok(body::continued(body, token, answers))
-    }
-
-    async fn application(&self, app: &App, current: &Current) -> anyhow::Result<ApplicationId> {
-        let family = self.stage.definition().family;
-        let applications = &current.workspace.desired().applications;
-        let Some(id) = &self.application else {
-            return applications
-                .iter()
-                .find(|application| application.kind.family() == family)
-                .map(|application| application.id.clone())
-                .with_context(|| {
-                    format!(
-                        "the workspace has no {family} application, which `{}` needs",
-                        self.stage
-                    )
-                });
-        };
-        let Some(found) = app.store().application(id).await? else {
-            let known: Vec<_> = applications.iter().map(|known| known.id.as_str()).collect();
-            bail!(
-                "there is no application `{id}` (the workspace has: {})",
-                known.join(", ")
-            );
-        };
-        let kind = found.kind.family();
-        if kind != family {
-            bail!(
-                "`{}` is a stage of {family} applications, and `{id}` is of the {kind} kind",
-                self.stage
-            );
-        }
-        Ok(id.clone())
     }
 }

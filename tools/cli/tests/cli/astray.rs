@@ -170,3 +170,44 @@ fn a_misspelt_secret_is_shown_before_its_consequences() {
         );
     }
 }
+
+#[test]
+fn a_plugin_says_what_is_missing_before_it_asks_or_runs() {
+    let folder = Folder::new();
+    let run = |arguments: &[&str]| {
+        let mut command = folder.command(&[&["plugins"], arguments].concat());
+        command.env("HOOKPOINT_BUNDLER", "/nonexistent");
+        crate::folder::Run::from(command.output().unwrap())
+    };
+    let missing = "the hooks of `slack-feed` are TypeScript, and there is no bundler at `/nonexistent`; build it with `cargo build";
+    let preview = run(&["preview", "slack-feed"]);
+    assert_eq!(preview.code, 0, "{}", preview.stderr);
+    assert!(
+        preview
+            .stdout
+            .contains(&format!("\nA dry run\n  {missing}")),
+        "{}",
+        preview.stdout
+    );
+    let add = run(&["add", "slack-feed", "--application", "shop"]);
+    assert_eq!(add.code, 2, "{}", add.stdout);
+    assert!(add.stderr.contains(missing), "{}", add.stderr);
+
+    // Only the stages that the parameters want.
+    let preview = run(&["preview", "slack-feed", "--set", "SlackEvents=mfa"]);
+    assert!(
+        preview.stdout.contains("\n  afterMfaChange (")
+            && !preview.stdout.contains("afterSelfServiceLogin"),
+        "{}",
+        preview.stdout
+    );
+    let misnamed = run(&["preview", "breached-password", "--store", "a b"]);
+    assert_eq!(misnamed.code, 2, "{}", misnamed.stdout);
+    assert!(
+        misnamed
+            .stderr
+            .contains("`a b` is not a valid identity store id"),
+        "{}",
+        misnamed.stderr
+    );
+}

@@ -107,17 +107,13 @@ fn they_stand_in_the_list_of_applications_until_they_are_resumed() {
 fn a_journey_shows_which_hooks_are_gone_or_paused() {
     let folder = folder();
     let show = |journey: &str| folder.ok(&["journeys", "show", journey, "--application", "shop"]);
-    let gone = "● mail: endpoint gone since 1970-01-01";
-    assert!(
-        show("registration").contains(gone),
-        "{}",
-        show("registration")
-    );
-    assert!(
-        show("self-service").contains(gone),
-        "{}",
-        show("self-service")
-    );
+    for (journey, mail) in [
+        ("registration", "mail"),
+        ("self-service", "mail of store customers"),
+    ] {
+        let gone = format!("● {mail}: endpoint gone since 1970-01-01");
+        assert!(show(journey).contains(&gone), "{}", show(journey));
+    }
     let stage = ["--application", "shop", "--stage", "after-registration"];
     folder.ok(&[&["pause"], &stage[..]].concat());
     let shown = show("registration");
@@ -152,6 +148,48 @@ fn a_journey_shows_which_hooks_are_gone_or_paused() {
     folder.ok(&["apply"]);
     let shown = show("registration");
     assert!(shown.contains("● mail: not run yet"), "{shown}");
+}
+
+#[test]
+fn a_journey_shows_how_a_binding_of_its_store_ran_for_other_applications() {
+    let folder = Folder::with(
+        "
+version: 1
+applications:
+  shop: { kind: identity, identityStore: customers }
+  other: { kind: identity, identityStore: customers }
+  apart: { kind: identity, identityStore: staff }
+stores: [customers, staff]
+hooks:
+  check: { script: { file: check.js } }
+bindings:
+  - { application: shop, stage: beforeRegistration, hook: check }
+  - { store: customers, stage: beforeRegistration, hook: check }
+  - { store: staff, stage: beforeRegistration, hook: check }
+",
+    );
+    folder.write(
+        "check.js",
+        "export default () => { throw new Error('no'); };",
+    );
+    folder.ok(&["apply"]);
+    folder.ok(&["trigger", "before-registration", "--application", "other"]);
+    let shown = |application| {
+        let show = ["journeys", "show", "registration", "--application"];
+        folder.ok(&[&show[..], &[application]].concat())
+    };
+    let shop = shown("shop");
+    for line in [
+        "● check: not run yet",
+        "● check of store customers: 1 of 1 run failed; the last ended script-error",
+    ] {
+        assert!(shop.contains(line), "{shop}");
+    }
+    let apart = shown("apart");
+    assert!(
+        apart.contains("● check of store staff: not run yet"),
+        "{apart}"
+    );
 }
 
 #[test]

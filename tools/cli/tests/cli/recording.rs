@@ -195,6 +195,103 @@ fn a_denial_ends_the_walk_and_the_script() {
     let other = folder.run(&["journey", "registration", "--record", "denied.yaml"]);
     assert_eq!(other.code, 2);
     assert!(other.stderr.contains(".journey.yaml"), "{}", other.stderr);
+    // Found before the walk.
+    let below_a_file = "denied.journey.yaml/b.journey.yaml";
+    let nowhere = folder.run(&["journey", "registration", "--record", below_a_file]);
+    assert_eq!(nowhere.code, 2);
+    assert!(
+        nowhere
+            .stderr
+            .starts_with(&format!("error: `{below_a_file}` cannot be written")),
+        "{}",
+        nowhere.stderr
+    );
+}
+
+/// Ctrl-C, where a walk waits for a person: at the choice of a stage, a question, a hidden one, and for the browser.
+#[test]
+fn an_interrupted_walk_is_recorded_up_to_the_last_stage_that_is_over() {
+    const ASK: &str = r#"
+export default ({ continueContext }, hook) => {
+  const { stepId, values } = continueContext ?? {};
+  if (stepId === "card") return { redirect: { url: `https://bank.example/?pin=${values.pin.length}` } };
+  const pin = { id: "pin", type: "password", label: "Pin", required: true };
+  const number = { id: "number", type: "text", label: "Number", required: true };
+  return { profilingSteps: [{ id: "card", title: "Your card", fields: [number, pin] }] };
+};
+"#;
+    for (name, typed, waits_for) in [
+        ("choice", &[][..], "beforeRegistration > "),
+        ("question", &[""], "Number > "),
+        ("hidden", &["", "4711"], "Pin > "),
+        (
+            "browser",
+            &["", "4711", "1234"],
+            "waiting for the browser at ",
+        ),
+    ] {
+        let folder = Folder::with(
+            "\
+version: 1
+applications: { shop: { kind: identity } }
+hooks:
+  hello: { static: { context: { Greeting: hello } } }
+  ask: { script: { file: ask.js } }
+bindings:
+  - { application: shop, stage: beforeMultiStageRegistration, hook: hello }
+  - { application: shop, stage: beforeRegistration, hook: ask }
+",
+        );
+        folder.write("ask.js", ASK);
+        let file = format!("{name}.journey.yaml");
+        let walk = ["journey", "registration", "--record", &file];
+        let mut terminal = Terminal::start(&folder, 100, &walk);
+        for (stage, choice) in [
+            ("beforeMultiStageRegistration ", ""),
+            ("beforeExternalRegistration ", "s"),
+        ] {
+            terminal.wait_for(stage, 1);
+            type_line(&mut terminal, choice);
+        }
+        terminal.wait_for("beforeRegistration > ", 1);
+        let questions = ["beforeRegistration > ", "Number > ", "Pin > "];
+        for (question, line) in questions.iter().zip(typed) {
+            terminal.wait_for(question, 1);
+            type_line(&mut terminal, line);
+        }
+        terminal.wait_for(waits_for, 1);
+        assert_eq!(terminal.is_echoing(), name != "hidden", "{name}");
+        terminal.press('\u{3}');
+        terminal.wait_for(&format!("\n{file}: it passes"), 1);
+        let shown = terminal.text();
+        let (status, is_cooked) = terminal.end();
+        assert!(is_cooked, "{name}");
+        assert_eq!(status.code(), Some(0), "{shown}");
+        let is_open = shown.contains("the walk ended while a question or the browser was open");
+        assert_eq!(is_open, name != "choice", "{shown}");
+        let script = fs::read_to_string(folder.path().join(&file)).unwrap();
+        assert_eq!(script.matches("- stage: ").count(), 1, "{script}");
+        assert!(script.contains("Greeting: hello"), "{script}");
+    }
+}
+
+/// What is typed may be no text. The error ends the walk, which is recorded all the same.
+#[test]
+fn a_walk_that_fails_is_recorded_up_to_there() {
+    let folder = Folder::with(
+        "version: 1\napplications: { shop: { kind: identity } }\nhooks: { hello: { static: { context: { Greeting: hello } } } }\nbindings: [{ application: shop, stage: beforeMultiStageRegistration, hook: hello }]\n",
+    );
+    let walk = ["journey", "registration", "--record", "a.journey.yaml"];
+    let mut terminal = Terminal::start(&folder, 100, &walk);
+    terminal.wait_for("beforeMultiStageRegistration ", 1);
+    type_line(&mut terminal, "");
+    terminal.wait_for("beforeExternalRegistration ", 1);
+    terminal.press('\u{ff}');
+    terminal.press('\n');
+    terminal.wait_for("\na.journey.yaml: it passes", 1);
+    terminal.wait_for("error: ", 1);
+    assert_eq!(terminal.end().0.code(), Some(2));
+    assert!(folder.path().join("a.journey.yaml").exists());
 }
 
 #[test]
@@ -334,4 +431,25 @@ fn a_misspelt_key_of_a_script_is_one_problem() {
         );
         assert_eq!(error.matches("help:").count(), 1, "{error}");
     }
+}
+
+#[test]
+fn a_script_without_the_secret_of_a_hook_says_what_to_add() {
+    let folder = Folder::with(
+        "version: 1\nsecrets: [Key]\napplications: { shop: { kind: identity } }\nhooks: { gate: { script: { file: gate.js, secrets: [Key] } } }\nbindings: [{ application: shop, stage: beforeRegistration, hook: gate }]\n",
+    );
+    folder.write("gate.js", "export default () => ({});");
+    folder.write(
+        "a.journey.yaml",
+        "journey: registration\napplication: shop\nsteps:\n  - stage: beforeRegistration\n",
+    );
+    let run = folder.run(&["journey", "registration", "--script", "a.journey.yaml"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stdout.contains(
+            "line 4: hook `gate` failed with `missing-secret`: the script gives it no `secrets: { Key: … }`; any value does"
+        ),
+        "{}",
+        run.stdout
+    );
 }

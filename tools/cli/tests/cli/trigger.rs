@@ -171,15 +171,15 @@ fn a_problem_ends_with_one_and_wrong_usage_with_two() {
         (&["trigger", "conversation-strat"], "`conversation-start`"),
         (
             &["trigger", "before-registration"],
-            "no identity application",
+            "add one under `applications`, such as `web-shop: { kind: identity }`",
         ),
         (
             &["trigger", "before-registration", "--application", "bot"],
-            "conversation kind",
+            "`beforeRegistration` is for identity applications, and `bot` is of the conversation kind; add one",
         ),
         (
             &["trigger", "conversation-start", "--application", "bto"],
-            "the workspace has: bot, other",
+            "the workspace has no application `bto`; did you mean `bot`?",
         ),
         (
             &["trigger", "conversation-start", "--event", "gone.json"],

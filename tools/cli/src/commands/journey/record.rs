@@ -4,6 +4,8 @@ mod steps;
 
 use std::{
     collections::BTreeSet,
+    fs::OpenOptions,
+    io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -31,6 +33,22 @@ use crate::{
     tree,
 };
 
+/// Fails if the file, or a folder for it, cannot be written.
+fn can_write(path: &Path) -> io::Result<()> {
+    if path.exists() {
+        return OpenOptions::new().write(true).open(path).map(drop);
+    }
+    let mut folders = path.ancestors().skip(1).map(|folder| {
+        if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        }
+    });
+    let nearest = folders.find(|folder| folder.exists());
+    tree::Scratch::new_in(nearest.unwrap_or(Path::new(".")), ".hookpoint-recording").map(drop)
+}
+
 /// A script in the making.
 pub(super) struct Recorder {
     path: PathBuf,
@@ -46,7 +64,7 @@ impl Recorder {
     /// A recorder for one walk.
     ///
     /// # Errors
-    /// The path is not that of a script, or exists, or the secrets of this machine cannot be read.
+    /// The path is not that of a script, exists, or cannot be written; or the secrets of this machine cannot be read.
     pub(super) async fn new(
         path: &Path,
         may_replace: bool,
@@ -62,6 +80,9 @@ impl Recorder {
         if path.exists() && !may_replace {
             bail!("`{name}` exists; choose another name, or replace it with `--force`");
         }
+        // After the walk it would be lost.
+        can_write(path)
+            .with_context(|| format!("`{name}` cannot be written; choose another place"))?;
         let secrets = workspace.secret_names().clone();
         let source = LocalSecrets::new(env::variables(), &context.source.state_directory());
         let names: Vec<_> = secrets.iter().cloned().collect();

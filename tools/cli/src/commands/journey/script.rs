@@ -4,14 +4,17 @@ use std::{env::temp_dir, sync::Arc, time::SystemTime};
 
 use anyhow::Context as _;
 use hookpoint_devserver::{App, AppOptions, Current, Trigger, Triggered};
-use hookpoint_engine::record::{RunResultKind, report::RunOutcome};
+use hookpoint_engine::{
+    hook::outcome::FailureClass,
+    record::{RunRecord, RunResultKind, report::RunOutcome},
+};
 use hookpoint_operator::{Host, Served, Turn};
 use hookpoint_stages::{Lead, Stage};
 use hookpoint_workspace::{Action, JourneyScript, ScriptStep, StepExpectation, Workspace};
 use serde_json::{Map, Value};
 
-use super::{check_application, shown};
-use crate::{context::Context, output, tree::Scratch};
+use super::{poster_of, shown};
+use crate::{commands::test::run::secrets_to_give, context::Context, output, tree::Scratch};
 
 /// Prefix of variables that hold secrets, as `hookpoint dev` reads them.
 const SECRET: &str = "HOOKPOINT_SECRET_";
@@ -32,7 +35,7 @@ pub(crate) async fn walk(
     workspace: &Workspace,
     context: &Context,
 ) -> anyhow::Result<Walked> {
-    check_application(workspace, &script.application, script.journey)?;
+    poster_of(script.journey, workspace, Some(&script.application))?;
     let folder = Scratch::new_in(&temp_dir(), "hookpoint-journey")
         .context("failed to make a temporary folder")?;
     let served = Arc::new(Served::new(Vec::new()));
@@ -156,7 +159,7 @@ impl Run<'_> {
                 self.problem(step, &missing.sentence());
             }
         }
-        let mut texts = hooks(expect, triggered);
+        let mut texts = self.hooks(expect, triggered);
         texts.extend(self.served.problems());
         for text in texts {
             self.problem(step, &text);
@@ -194,54 +197,69 @@ impl Run<'_> {
             .problems
             .push(format!("line {}: {text}", step.line));
     }
-}
 
-/// Hooks that ended otherwise, and those that failed unexpectedly.
-fn hooks(expect: &StepExpectation, triggered: &Triggered) -> Vec<String> {
-    let Ok(report) = &triggered.outcome else {
-        return Vec::new();
-    };
-    let mut problems = Vec::new();
-    for (name, wanted) in &expect.hooks {
-        let mut runs = report.runs.iter();
-        let found = runs.find(|run| run.record.hook == *name);
-        let found = found.map(|run| shown::outcome(triggered, run));
-        match found {
-            Some(found) if found == *wanted => {}
-            Some(found) => problems.push(format!("hook `{name}` ended `{found}`, not `{wanted}`")),
-            None => problems.push(format!("hook `{name}` is not bound here")),
-        }
-    }
-    for run in &report.runs {
-        let record = &run.record;
-        if expect.hooks.iter().any(|(name, _)| *name == record.hook) {
-            continue;
-        }
-        let attempt = match run.outcome() {
-            RunOutcome::Queued(delivery) => triggered
-                .attempts
-                .iter()
-                .find(|attempt| attempt.delivery == *delivery)
-                .and_then(|attempt| attempt.record.as_ref()),
-            _ => None,
+    /// Hooks that ended otherwise, and those that failed unexpectedly.
+    fn hooks(&self, expect: &StepExpectation, triggered: &Triggered) -> Vec<String> {
+        let Ok(report) = &triggered.outcome else {
+            return Vec::new();
         };
-        let record = attempt.unwrap_or(record);
-        if record.result == RunResultKind::Failed {
-            problems.push(format!(
-                "hook `{}` failed with `{}`: {}",
-                record.hook,
-                record.outcome,
-                record.error.as_deref().unwrap_or_default()
-            ));
+        let mut problems = Vec::new();
+        for (name, wanted) in &expect.hooks {
+            let mut runs = report.runs.iter();
+            let found = runs.find(|run| run.record.hook == *name);
+            let found = found.map(|run| shown::outcome(triggered, run));
+            match found {
+                Some(found) if found == *wanted => {}
+                Some(found) => {
+                    problems.push(format!("hook `{name}` ended `{found}`, not `{wanted}`"));
+                }
+                None => problems.push(format!("hook `{name}` is not bound here")),
+            }
         }
-        for dropped in &record.dropped {
-            problems.push(format!(
-                "an effect of `{}` was dropped: {dropped}",
-                record.hook
-            ));
+        for run in &report.runs {
+            let record = &run.record;
+            if expect.hooks.iter().any(|(name, _)| *name == record.hook) {
+                continue;
+            }
+            let attempt = match run.outcome() {
+                RunOutcome::Queued(delivery) => triggered
+                    .attempts
+                    .iter()
+                    .find(|attempt| attempt.delivery == *delivery)
+                    .and_then(|attempt| attempt.record.as_ref()),
+                _ => None,
+            };
+            let record = attempt.unwrap_or(record);
+            if record.result == RunResultKind::Failed {
+                problems.push(format!(
+                    "hook `{}` failed with `{}`: {}",
+                    record.hook,
+                    record.outcome,
+                    self.reason(record)
+                ));
+            }
+            for dropped in &record.dropped {
+                problems.push(format!(
+                    "an effect of `{}` was dropped: {dropped}",
+                    record.hook
+                ));
+            }
+        }
+        problems
+    }
+
+    /// Why a hook failed. Its own message names the command for a secret of this machine, which no script sees.
+    fn reason(&self, record: &RunRecord) -> String {
+        let hooks = &self.current.workspace.desired().hooks;
+        let ungiven = (record.outcome == FailureClass::MissingSecret.as_str())
+            .then(|| hooks.get(&record.hook))
+            .flatten()
+            .and_then(|body| secrets_to_give(body, |name| self.script.secrets.contains_key(name)));
+        match ungiven {
+            Some(ungiven) => format!("the script gives it no {ungiven}"),
+            None => record.error.clone().unwrap_or_default(),
         }
     }
-    problems
 }
 
 /// An expected value that is missing or differs.

@@ -29,7 +29,7 @@ pub(super) fn render(
     }
     lines.push(format!(
         "  → {}",
-        sentence(turn, host.journey().is_sequence)
+        sentence(turn, host.journey().ended_by_denial())
     ));
     lines.join("\n")
 }
@@ -71,13 +71,12 @@ pub(super) fn outcome(triggered: &Triggered, run: &RunReport) -> String {
     run.outcome().as_str().to_owned()
 }
 
-/// What the platform would now do, on a journey whose steps follow each other or stand by themselves.
-fn sentence(turn: &Turn, is_sequence: bool) -> String {
+/// What the platform would now do; `ended` is what a denial ends.
+fn sentence(turn: &Turn, ended: &str) -> String {
     match turn {
         Turn::Onwards => "the platform goes on".to_owned(),
         Turn::Denied(deny) => {
             let error = deny["error"].as_str().unwrap_or_default();
-            let ended = if is_sequence { "journey" } else { "step" };
             let mut text = paint(
                 BAD,
                 &format!("the platform ends the {ended}: {}", printable(error)),

@@ -15,20 +15,18 @@ use hookpoint_engine::{
 use hookpoint_operator::{Host, Turn};
 use hookpoint_stages::{Effect, Family, Journey, Lead, ModeRule, Point, Stage, Step};
 use serde_json::{Map, Value, json};
-use tokio::task::spawn_blocking;
 
 use super::{
     asking,
     callback::Callback,
-    check_application,
+    poster_of,
     record::{Did, Recorder},
     shown,
 };
 use crate::{
-    commands::plugins::site,
     context::{Context, READING},
     exit::Exit,
-    interrupt::interrupted,
+    interrupt::{abandonable, interrupted},
     output::{self, BOLD, DIM, WARNING, paint},
 };
 
@@ -43,22 +41,9 @@ pub(super) async fn walk(
 ) -> anyhow::Result<Exit> {
     let mut app = context.app(DEFAULT_RECEIVER_PORT).await?;
     let current = output::waiting(READING, app.bring_up_to_date()).await?;
-    let application = if let Some(id) = application {
-        id.clone()
-    } else {
-        let applications = current.workspace.desired().applications.iter();
-        let mut of_kind = applications.filter(|known| known.kind.family() == journey.family);
-        let first = of_kind.next().with_context(|| {
-            format!(
-                "the workspace has no {family} application, which the journey `{}` needs: add one under `applications`, such as `{}`",
-                journey.name,
-                site::application_line(journey.family),
-                family = journey.family,
-            )
-        })?;
-        first.id.clone()
-    };
-    check_application(&current.workspace, &application, journey)?;
+    let application = poster_of(journey, &current.workspace, application)?
+        .id
+        .clone();
     let recorder = match record {
         Some((path, may_replace)) => {
             let workspace = &current.workspace;
@@ -81,15 +66,15 @@ pub(super) async fn walk(
     output::note(&paint(BOLD, journey.title))?;
     output::remark(Style::new(), journey.summary)?;
     output::remark(DIM, HELP)?;
-    let interrupted = interrupted();
-    tokio::select! {
-        walked = walk.points() => walked?,
-        () = interrupted => {
+    let stopped = interrupted();
+    let ended = tokio::select! {
+        walked = walk.points() => walked.map(|()| Exit::Done),
+        () = stopped => {
+            // The last line is that of a prompt.
             output::note("")?;
-            // The prompt still waits for a line and would keep the process alive.
-            std::process::exit(130);
+            Ok(Exit::Interrupted)
         }
-    }
+    };
     if walk.has_input_ended {
         // The last line is that of a prompt.
         output::note("")?;
@@ -100,10 +85,17 @@ pub(super) async fn walk(
         }
         output::remark(WARNING, "the input ended; the walk stops here")?;
     }
-    match walk.recorder {
-        Some(recorder) => recorder.finish(&current.workspace, context).await,
-        None => Ok(Exit::Done),
-    }
+    let Some(recorder) = walk.recorder else {
+        return ended;
+    };
+    // However the walk ended, the stages that are over are kept.
+    let stopped = interrupted();
+    let finished = tokio::select! {
+        finished = recorder.finish(&current.workspace, context) => finished,
+        // The script is written before it runs.
+        () = stopped => Ok(Exit::Interrupted),
+    };
+    ended.and(finished)
 }
 
 struct Walk<'a> {
@@ -228,7 +220,7 @@ impl Walk<'_> {
                     let url = self.callback.url()?;
                     output::remark(DIM, &format!("waiting for the browser at {url}"))?;
                     let callback = Arc::clone(&self.callback);
-                    let parameters = spawn_blocking(move || callback.wait()).await??;
+                    let parameters = abandonable(move || callback.wait()).await??;
                     let continued = self.host.returned(&parameters);
                     did = Did::Returned(parameters);
                     continued

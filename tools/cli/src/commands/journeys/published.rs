@@ -1,17 +1,17 @@
 //! What is published at a stage, and its state: paused, gone, or how its last runs ended.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{cmp::Reverse, sync::Arc, time::SystemTime};
 
 use anyhow::Context as _;
 use hookpoint_engine::{
     application::{Application, binding::Binding},
     delivery::gone::{self, GoneBinding},
-    identifier::ApplicationId,
     ports::RunStore,
     publish::{DesiredApplication, DesiredBinding},
     record::{RunFilter, RunRecord, RunResultKind},
 };
 use hookpoint_operator::bindings_at;
+use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 
 use crate::{
@@ -68,7 +68,7 @@ impl Published {
     /// A binding of the workspace as it is published.
     pub(super) async fn of<'a>(
         &self,
-        application: &ApplicationId,
+        workspace: &Workspace,
         binding: &'a DesiredBinding,
     ) -> anyhow::Result<Bound<'a>> {
         let is_same = |known: &&Binding| {
@@ -81,7 +81,7 @@ impl Published {
         let mark = published.and_then(|known| self.gone.iter().find(|mark| mark.is_of(known)));
         Ok(Bound {
             binding,
-            runs: self.last(application, binding).await?,
+            runs: self.last(workspace, binding).await?,
             is_paused: self
                 .application
                 .as_ref()
@@ -90,25 +90,36 @@ impl Published {
         })
     }
 
+    /// The last runs. Those of a store's binding are of every application that uses the store: they share its endpoint and its circuit.
     async fn last(
         &self,
-        application: &ApplicationId,
+        workspace: &Workspace,
         binding: &DesiredBinding,
     ) -> anyhow::Result<Vec<RunRecord>> {
         let Some(runs) = &self.runs else {
             return Ok(Vec::new());
         };
-        let filter = RunFilter {
-            application: Some(application.clone()),
-            stage: Some(binding.stage),
-            hook: Some(binding.hook.clone()),
-            ..RunFilter::default()
-        };
-        let mut found = runs
-            .runs(&filter, LAST)
-            .await
-            .context("failed to read the last runs")?;
-        found.retain(|run| run.binding == binding.id && run.result != RunResultKind::Skipped);
+        let mut found = Vec::new();
+        let applications = workspace.desired().applications.iter();
+        for application in
+            applications.filter(|known| known.targets().any(|target| target == binding.target))
+        {
+            let filter = RunFilter {
+                application: Some(application.id.clone()),
+                stage: Some(binding.stage),
+                hook: Some(binding.hook.clone()),
+                ..RunFilter::default()
+            };
+            let newest = runs.runs(&filter, LAST).await;
+            found.extend(newest.context("failed to read the last runs")?);
+        }
+        found.retain(|run| {
+            run.target == binding.target
+                && run.binding == binding.id
+                && run.result != RunResultKind::Skipped
+        });
+        found.sort_by_key(|run| Reverse(run.id.time()));
+        found.truncate(LAST);
         Ok(found)
     }
 }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::{
-    LibraryArguments, ParameterArguments,
+    LibraryArguments, ParameterArguments, check_bundler,
     killed::{self, is_untouched},
     preview::hosts,
     questions, record_in,
@@ -81,7 +81,8 @@ impl Add {
         killed::clear_additions(folder, workspace.as_ref())?;
         killed::clear_updates(folder)?;
         refuse_added(&plugin, workspace.as_ref(), context)?;
-        // A place that does not fit is reported before any question.
+        // What does not fit is reported before any question.
+        check_bundler(&plugin, context)?;
         let (site, made) = self.site.find(&plugin, workspace.as_ref())?;
         let asks = !self.yes && !self.json && questions::can_ask();
         let mut given = self.parameters.given()?;

@@ -127,7 +127,9 @@ fn render(
     parts.push(heading(&format!(
         "Where it runs, in the journeys {journeys}"
     )));
-    parts.extend(points(&plugin.manifest.bindings, |text| values.fill(text)));
+    let bindings = plugin.manifest.bindings.iter();
+    let bindings = bindings.filter(|binding| binding.is_wanted(values));
+    parts.extend(points(bindings, |text| values.fill(text)));
     parts.push(heading("What it reaches"));
     let hosts = hosts(installation);
     let named = |names: &[String]| {

@@ -104,7 +104,7 @@ fn render(plugin: &Plugin) -> String {
         paint(BOLD, "Where it runs"),
     ];
     let defaults = Values::defaults(manifest);
-    parts.extend(points(&manifest.bindings, |text| defaults.fill(text)));
+    parts.extend(points(manifest.bindings.iter(), |text| defaults.fill(text)));
     parts.extend([String::new(), paint(BOLD, "Parameters")]);
     parts.extend(manifest.parameters.iter().map(described));
     parts.extend([
@@ -115,8 +115,11 @@ fn render(plugin: &Plugin) -> String {
 }
 
 /// The stages, with what they are.
-pub(super) fn points(bindings: &[Binding], fill: impl Fn(&str) -> String) -> Vec<String> {
-    let lines = bindings.iter().map(|binding| {
+pub(super) fn points<'a>(
+    bindings: impl Iterator<Item = &'a Binding>,
+    fill: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let lines = bindings.map(|binding| {
         let stage = binding.stage.definition();
         let when = match (&binding.failure, binding.is_asynchronous) {
             (_, true) => " (after the response)".to_owned(),

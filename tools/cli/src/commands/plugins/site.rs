@@ -3,12 +3,16 @@
 use anyhow::bail;
 use clap::Args;
 use hookpoint_engine::{
-    application::ApplicationKind, identifier::ApplicationId, publish::DesiredApplication,
+    application::ApplicationKind,
+    identifier::{ApplicationId, StoreId},
+    publish::DesiredApplication,
 };
 use hookpoint_plugins::{Plugin, Site};
 use hookpoint_stages::Family;
 use hookpoint_workspace::{Additions, Workspace, syntax::for_unknown};
 use serde_json::json;
+
+use crate::commands::poster;
 
 /// The store of a new workspace.
 const NEW_STORE: &str = "customers";
@@ -44,11 +48,7 @@ impl SiteArguments {
         let desired = workspace.map(Workspace::desired);
         match desired {
             Some(desired) if !desired.applications.is_empty() || !desired.stores.is_empty() => {
-                let stores: Vec<&str> = desired
-                    .stores
-                    .iter()
-                    .map(hookpoint_engine::identifier::StoreId::as_str)
-                    .collect();
+                let stores: Vec<&str> = desired.stores.iter().map(StoreId::as_str).collect();
                 let site = self.among(&desired.applications, &stores, family)?;
                 Ok((site, Additions::default()))
             }
@@ -59,7 +59,7 @@ impl SiteArguments {
     /// A place for a preview outside of any workspace.
     pub(super) fn sample(&self, plugin: &Plugin) -> anyhow::Result<(Site, Additions)> {
         let family = family(plugin);
-        let default = sample_application(family);
+        let default = poster::example_name(family);
         let named = Self {
             application: self
                 .application
@@ -89,10 +89,7 @@ impl SiteArguments {
                 family: Family::Identity,
             });
         };
-        let own = application
-            .identity_store
-            .as_ref()
-            .map(hookpoint_engine::identifier::StoreId::as_str);
+        let own = application.identity_store.as_ref().map(StoreId::as_str);
         if let Some(store) = &self.store
             && own != Some(store)
         {
@@ -134,7 +131,7 @@ impl SiteArguments {
             [only] => Ok(Some(only)),
             [] => bail!(
                 "the workspace has no {family} application, which the plugin is for: add one under `applications`, such as `{}`",
-                application_line(family)
+                poster::example(family)
             ),
             ref several => {
                 let names: Vec<String> =
@@ -159,6 +156,9 @@ impl SiteArguments {
             .store
             .clone()
             .or_else(|| needs_store.then(|| NEW_STORE.to_owned()));
+        if let Some(store) = &store {
+            store.parse::<StoreId>()?;
+        }
         additions.stores.extend(store.clone());
         match &self.application {
             Some(id) => {
@@ -181,19 +181,6 @@ impl SiteArguments {
         };
         Ok((site, additions))
     }
-}
-
-/// The name of an application in examples.
-fn sample_application(family: Family) -> &'static str {
-    match family {
-        Family::Identity => "web-shop",
-        Family::Conversation => "support-bot",
-    }
-}
-
-/// An application of a kind, as `hookpoint.yaml` has it.
-pub(crate) fn application_line(family: Family) -> String {
-    format!("{}: {{ kind: {family} }}", sample_application(family))
 }
 
 /// The kind of application that a plugin is for: that of its first stage.

@@ -8,6 +8,7 @@ use hookpoint_workspace::{Additions, Case, Workspace};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
+use super::check_bundler;
 use crate::{commands::test::run::run_case, context::Context, output, tree::Scratch};
 
 /// What a hook did with the sample event.
@@ -34,6 +35,7 @@ pub(super) async fn trial(
         // The parameters leave out what it shows.
         return Ok(None);
     };
+    check_bundler(plugin, context)?;
     let folder = Scratch::new_in(&temp_dir(), "hookpoint-plugin")
         .context("failed to make a temporary folder")?;
     let files = installation
@@ -49,12 +51,10 @@ pub(super) async fn trial(
     let text_of_workspace = site
         .add_to("version: 1\n", file)
         .and_then(|text| installation.additions.add_to(&text, file))?;
-    folder
-        .write(file, &text_of_workspace)
-        .context("failed to write a temporary file")?;
-    let manifest = folder.path().join(file);
-    let bundler = Arc::clone(&context.bundler);
-    let loading = spawn_blocking(move || Workspace::load_with(&manifest, bundler.as_ref()));
+    let (below, bundler) = (folder.path().to_owned(), Arc::clone(&context.bundler));
+    let loading = spawn_blocking(move || {
+        Workspace::parse_with(&text_of_workspace, file, &below, bundler.as_ref())
+    });
     let mut workspace = output::waiting("reading the plugin", loading).await??;
     hookpoint_operator::compile_scripts(&mut workspace).await?;
     let case = Case::parse(text, &path, Path::new(""))?;

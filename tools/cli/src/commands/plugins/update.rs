@@ -27,7 +27,7 @@ pub(crate) struct Update {
     #[arg(long)]
     write: bool,
 
-    /// Also replace files that you changed; your changes to them are lost
+    /// Also replace files that you changed, whose changes are lost, and go back to an older version
     #[arg(long, requires = "write")]
     replace: bool,
 
@@ -145,7 +145,9 @@ impl Update {
     /// What was done, or what could be.
     fn summary(&self, compared: &Compared) -> String {
         if !self.write {
-            let more = if compared.conflicts().next().is_some() {
+            let more = if compared.is_older() {
+                "; use a newer `hookpoint`, or go back to the older version with `--write --replace`"
+            } else if compared.conflicts().next().is_some() {
                 "; merge what you and the plugin changed by hand, or take the plugin's with `--write --replace`"
             } else if compared.steps(false).next().is_some() {
                 "; `--write` applies the plugin's changes"
@@ -173,6 +175,13 @@ impl Update {
     }
 
     fn write(&self, compared: &Compared, folder: &Path) -> anyhow::Result<()> {
+        if compared.is_older() && !self.replace {
+            bail!(
+                "version {} is added, and the library has the older {}: use a newer `hookpoint`, or go back with `--replace`; nothing was written",
+                compared.record.version,
+                compared.version
+            );
+        }
         let both: Vec<&str> = compared.conflicts().collect();
         if !both.is_empty() && !self.replace {
             bail!(

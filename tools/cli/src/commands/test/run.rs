@@ -7,7 +7,7 @@ use hookpoint_engine::{
     confidential::secret::Secret,
     event::ingest::new_correlation_id,
     hook::{HookBody, outcome::FailureClass},
-    identifier::HookName,
+    identifier::{HookName, SecretName},
     record::report::{RunOutcome, RunReport},
 };
 use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout};
@@ -15,7 +15,10 @@ use hookpoint_stages::Stage;
 use hookpoint_workspace::{Case, Expectation, Workspace};
 use serde_json::{Map, Value, json};
 
-use crate::{commands::trigger::body::event, output, tree};
+use crate::{
+    commands::{poster::missing, trigger::body::event},
+    output, tree,
+};
 
 /// The problem of a case without an expectation.
 pub(super) const NOTHING_EXPECTED: &str =
@@ -43,12 +46,9 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
     let event_text = Value::Object(case.event_at(stage)).to_string();
     let event = event(stage, event_text.as_bytes()).context("the event of the case")?;
     let place = Place::find(desired, &case.hook, stage, case.application.as_ref());
-    let place = place.with_context(|| match &case.application {
-        Some(id) => format!("the workspace has no application `{id}` that posts `{stage}`"),
-        None => format!(
-            "the workspace has no {} application, which `{stage}` needs",
-            stage.definition().family
-        ),
+    let place = place.ok_or_else(|| {
+        let (family, needing) = (stage.definition().family, format!("`{stage}`"));
+        missing(workspace, case.application.as_ref(), family, &needing)
     })?;
     let secrets: HashMap<_, _> = case
         .secrets
@@ -93,15 +93,19 @@ fn ungiven(case: &Case, body: &HookBody) -> Option<String> {
     if case.expect.outcome.as_deref() == Some(FailureClass::MissingSecret.as_str()) {
         return None;
     }
-    let needed = body.needed_secrets();
-    let ungiven = needed.filter(|name| !case.secrets.contains_key(*name));
+    let ungiven = secrets_to_give(body, |name| case.secrets.contains_key(name))?;
+    Some(format!("the case gives the hook no {ungiven}"))
+}
+
+/// The entry with the secrets that the hook needs and a case or script does not give it.
+pub(crate) fn secrets_to_give(
+    body: &HookBody,
+    is_given: impl Fn(&SecretName) -> bool,
+) -> Option<String> {
+    let ungiven = body.needed_secrets().filter(|name| !is_given(name));
     let ungiven: Vec<_> = ungiven.map(|name| format!("{name}: …")).collect();
-    (!ungiven.is_empty()).then(|| {
-        format!(
-            "the case gives the hook no `secrets: {{ {} }}`; any value does",
-            ungiven.join(", ")
-        )
-    })
+    let entry = ungiven.join(", ");
+    (!ungiven.is_empty()).then(|| format!("`secrets: {{ {entry} }}`; any value does"))
 }
 
 /// The stage of a case, or that of the hook's only binding.

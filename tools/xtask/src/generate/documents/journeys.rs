@@ -75,7 +75,7 @@ steps:
 | `expect.hooks` | hooks with their outcomes, such as `{ hubspot-contact-gate: timeout }`; no other hook may fail |
 
 `hookpoint journey registration --record FILE` writes a script while you walk: your input and answers, the requests of your hooks with their responses, and the results as
-expectations. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets are written as `[redacted]` and passwords
+expectations. Ctrl-C ends the walk like `q`: the stages that are over are written. Then it runs the script, and says whether it passes. Every step of the walk has the same time, which becomes `time`. Secrets are written as `[redacted]` and passwords
 omitted; replace them with values for tests. Random or measured values differ in the next run: remove them from the expectations.
 
 A script that stops while a question is open, or continues after a denial, fails; in self-service a denial ends its step only. Nothing leaves the machine, and nothing is stored.
@@ -106,7 +106,9 @@ pub(super) fn text() -> String {
 
 fn meaning(lead: Lead) -> &'static str {
     match lead {
-        Lead::Denied => "ends the journey, with the error and the description",
+        Lead::Denied => {
+            "ends the journey, or in self-service its step, with the error and the description"
+        }
         Lead::Retried => "shows the message and repeats a step",
         Lead::Redirected => {
             "sends the browser away; when it returns, posts the stage again with the parameters"
@@ -122,7 +124,7 @@ fn section(journey: &Journey) -> String {
     for (step, point) in journey.points() {
         let branches: Vec<_> = point
             .branches()
-            .map(|(effect, way)| format!("{}: {way}", code(effect.as_str())))
+            .map(|effect| format!("{}: {}", code(effect.as_str()), point.way(effect, journey)))
             .collect();
         table.row(&[
             &format!("{} **{}**", point.moment.as_str(), step.title),

@@ -149,7 +149,7 @@ impl Steps {
     pub(super) fn finish(&mut self) -> (Vec<Value>, Vec<String>) {
         if !self.open.is_empty() {
             self.remarks.push(
-                "the walk ended at an open question: the script ends before that stage".to_owned(),
+                "the walk ended while a question or the browser was open: the script ends before that stage".to_owned(),
             );
         }
         (mem::take(&mut self.done), mem::take(&mut self.remarks))

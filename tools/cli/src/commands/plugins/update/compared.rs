@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hookpoint_plugins::{Change, FileChange, OpenEntries, RECORD_FILE, Record};
+use hookpoint_plugins::{Change, FileChange, OpenEntries, RECORD_FILE, Record, Version};
 use serde_json::{Value, json};
 
 use super::journal::{Entry, Journal};
@@ -69,7 +69,19 @@ impl Compared {
         changes.filter(|file| file.change != Change::None)
     }
 
+    /// Whether the library has a version before the added one, as that of an older program.
+    pub(super) fn is_older(&self) -> bool {
+        let version = |text: &str| text.parse::<Version>().ok();
+        matches!(
+            (version(&self.version), version(&self.record.version)),
+            (Some(available), Some(added)) if available < added
+        )
+    }
+
     fn has_newer(&self) -> bool {
+        if self.is_older() {
+            return false;
+        }
         self.has_newer_files() || self.entries.is_some() || self.record.version != self.version
     }
 
@@ -107,6 +119,11 @@ impl Compared {
             format!(
                 "{name} {} is added, but hookpoint.yaml lacks changes of its entries",
                 self.record.version
+            )
+        } else if self.is_older() {
+            format!(
+                "{name}: version {} is added, and the library has the older {}",
+                self.record.version, self.version
             )
         } else if self.has_newer() {
             format!(

@@ -22,7 +22,8 @@ pub(super) fn chart(journey: &Journey) -> String {
         vetoes.extend(self::vetoes(step));
     }
     if vetoes.iter().any(|veto| veto.ends_with(" denied")) {
-        lines.push("  denied{{\"the journey ends\"}}".to_owned());
+        let ended = journey.ended_by_denial();
+        lines.push(format!("  denied{{{{\"the {ended} ends\"}}}}"));
     }
     lines.extend(ways.links.iter().map(|link| format!("  {link}")));
     lines.extend(vetoes);
@@ -135,7 +136,7 @@ fn vetoes(step: &Step) -> Vec<String> {
     let mut links = Vec::new();
     for (index, point) in step.points.iter().enumerate() {
         let id = stage_id(step, index);
-        for (effect, _) in point.branches() {
+        for effect in point.branches() {
             match effect.lead() {
                 Lead::Denied => links.push(format!("  {id} -.->|{effect}| denied")),
                 Lead::Retried if point.retry != step.name => {

@@ -202,7 +202,7 @@ impl Canvas {
             escaped(&remark(point))
         ));
         let mut effects = point.branches();
-        if effects.any(|(effect, _)| effect.lead() == Lead::Retried) && point.retry != step.name {
+        if effects.any(|effect| effect.lead() == Lead::Retried) && point.retry != step.name {
             self.returns.push((point.retry, y));
         }
         self.y += ROW;
