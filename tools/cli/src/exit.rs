@@ -46,7 +46,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         None => format!("{}: {error:#}", output::paint(BAD, "error")),
     };
     // If standard error is closed too, the error is lost.
-    let _ = output::note(&text);
+    let _ = output::remark(output::PLAIN, &text);
     ExitCode::from(2)
 }
 
@@ -103,7 +103,12 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         return print_error(&error_json("usage", message, None));
     }
     // If the stream is closed, so is the reader.
-    let _ = error.print();
+    let _ = if error.use_stderr() {
+        let text = error.render().ansi().to_string();
+        output::remark(output::PLAIN, text.trim_end())
+    } else {
+        error.print()
+    };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
@@ -177,7 +182,8 @@ pub(crate) fn of_workspace(errors: &WorkspaceErrors, columns: Option<usize>) -> 
     }
 }
 
-fn of_app(error: &AppError, columns: Option<usize>) -> Option<String> {
+/// The problems of what keeps the workspace from being served.
+pub(crate) fn of_app(error: &AppError, columns: Option<usize>) -> Option<String> {
     match error {
         AppError::Workspace(errors) => Some(of_workspace(errors, columns)),
         AppError::Scripts(error) => of_scripts(error),

@@ -28,6 +28,8 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Warnings.
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+/// Text as it is.
+pub(crate) const PLAIN: Style = Style::new();
 /// Secondary text.
 pub(crate) const DIM: Style = Style::new().dimmed();
 /// Headings.
@@ -47,6 +49,16 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
             let message = format!("failed to write to standard output: {error}");
             io::Error::new(error.kind(), message)
         })
+}
+
+/// Prints a result in words, on lines that fit the terminal.
+pub(crate) fn say(text: &str) -> io::Result<()> {
+    print(&prose(text))
+}
+
+/// A result in words, on lines that fit the terminal.
+pub(crate) fn prose(text: &str) -> String {
+    width::fitted(text, width::of_terminal())
 }
 
 /// Prints a remark and a line break.
@@ -102,6 +114,7 @@ pub(crate) fn headline(text: &str) -> String {
     headline_within(text, width::of_terminal())
 }
 
+/// The first line of untrusted text; `…` says that there is more.
 fn headline_within(text: &str, limit: Option<usize>) -> String {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = printable(lines.next().unwrap_or_default().trim_end());

@@ -110,10 +110,11 @@ async fn show(
     lines.push(if plan.is_empty() {
         "nothing to do: the workspace is already published".to_owned()
     } else {
-        format!("dry run, nothing was written: {}", plan.changes().summary())
+        let summary = plan.changes().summary();
+        output::prose(&format!("dry run, nothing was written: {summary}"))
     });
     if let Some(pruned) = &pruned {
-        lines.push(pruned::render(pruned, true));
+        lines.push(output::prose(&pruned::render(pruned, true)));
     }
     output::print(&lines.join("\n"))?;
     remark(
@@ -149,7 +150,7 @@ impl Apply {
             }
             if self.prune && asks && output::is_interactive() {
                 let pruned = prune(publisher.as_ref(), desired, None).await?;
-                output::print(&pruned::render(&pruned, true))?;
+                output::say(&pruned::render(&pruned, true))?;
             }
         }
         if asks && has_work && !publishing::confirmed(&plan)? {
@@ -188,15 +189,15 @@ impl Apply {
             return Ok(Exit::Done);
         }
         if is_empty {
-            output::print("nothing to do: the workspace is already published")?;
+            output::say("nothing to do: the workspace is already published")?;
         } else {
-            output::print(&format!("published: {summary}"))?;
+            output::say(&format!("published: {summary}"))?;
         }
         if let Some(id) = id {
             publishing::remark_undo(id, &self.store, context)?;
         }
         if let Some(pruned) = &pruned {
-            output::print(&pruned::render(pruned, false))?;
+            output::say(&pruned::render(pruned, false))?;
         }
         remark(
             strays.filter(|_| !self.prune),

@@ -65,10 +65,13 @@ pub(super) fn clear_additions(folder: &Path, workspace: Option<&Workspace>) -> a
             let _ = own.parent().map(fs::remove_dir);
         }
         remains.remove().with_context(failed)?;
-        output::note(&format!(
-            "removed what an addition of {} left that was killed",
-            plugin(&remains)
-        ))?;
+        output::remark(
+            output::PLAIN,
+            &format!(
+                "removed what an addition of {} left that was killed",
+                plugin(&remains)
+            ),
+        )?;
     }
     Ok(())
 }
@@ -104,7 +107,7 @@ pub(super) fn clear_updates(folder: &Path) -> anyhow::Result<()> {
             _ => format!("{was_killed} before it changed a file"),
         };
         remains.remove().with_context(failed)?;
-        output::note(&note)?;
+        output::remark(output::PLAIN, &note)?;
     }
     Ok(())
 }

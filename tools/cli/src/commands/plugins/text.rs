@@ -1,15 +1,15 @@
 //! Text for people, within the width of a terminal.
 
-/// Maximum width of lines.
-const WIDTH: usize = 80;
+use crate::output::width;
 
-/// The words of a text on lines of at most 80 characters, the first one after `first` and all others after as many blanks as `rest`.
+/// The words of a text on lines of at most 80 characters, or as many as a narrower terminal has, the first one after `first` and all others after as many blanks as `rest`.
 pub(in crate::commands) fn wrapped(text: &str, first: &str, rest: usize) -> String {
+    let limit = width::of_prose();
     let mut lines = vec![first.to_owned()];
     let mut is_new = true;
     for word in text.split_whitespace() {
         let length = lines.last().map_or(0, |line| line.chars().count());
-        if !is_new && length + 1 + word.chars().count() > WIDTH {
+        if !is_new && length + 1 + word.chars().count() > limit {
             lines.push(" ".repeat(rest));
             is_new = true;
         }
@@ -24,7 +24,7 @@ pub(in crate::commands) fn wrapped(text: &str, first: &str, rest: usize) -> Stri
     lines.join("\n")
 }
 
-/// A text in Markdown, with its prose on lines of at most 80 characters. Code and tables stay.
+/// A text in Markdown, with its prose on lines like those of [`wrapped`]. Code and tables stay.
 pub(super) fn manual(text: &str) -> String {
     let mut is_code = false;
     let lines = text.lines().map(|line| {
@@ -50,7 +50,7 @@ mod tests {
         let long = "word ".repeat(30);
         let text = format!("# Title\n\n{long}\n\n- {long}\n\n```sh\n{long}\n```\n| {long} |");
         let shown = manual(&text);
-        let wide: Vec<_> = shown.lines().filter(|line| line.len() > WIDTH).collect();
+        let wide: Vec<_> = shown.lines().filter(|line| line.len() > 80).collect();
         assert_eq!(wide, [&long, format!("| {long} |").as_str()]);
         assert!(shown.starts_with("# Title\n\nword word"), "{shown}");
         assert!(
@@ -65,7 +65,7 @@ mod tests {
         let wrapped = wrapped(&text, "  - ", 4);
         assert!(wrapped.starts_with("  - one two"));
         for line in wrapped.lines() {
-            assert!(line.chars().count() <= WIDTH, "{line}");
+            assert!(line.chars().count() <= 80, "{line}");
         }
         assert_eq!(wrapped.split_whitespace().count(), 91);
         assert_eq!(self::wrapped("", "a:", 2), "a:");
