@@ -11,6 +11,7 @@ use crate::{
     commands::changes,
     env,
     output::{self, BAD},
+    shell,
 };
 
 /// The exit code of a command that did not fail.
@@ -60,7 +61,7 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
 
 /// An error as `{"error": {…}}`.
 pub(crate) fn to_json(error: &anyhow::Error) -> Value {
-    let failure = || format!("{error:#}");
+    let failure = || shell::completed(&format!("{error:#}"));
     let mut value = as_json(problems(error, None), failure, workspace_errors(error));
     if let Some(ApplyError::Overtaken(theirs)) = error.downcast_ref() {
         value["error"]["difference"] = changes::difference_to_json(&theirs.difference);

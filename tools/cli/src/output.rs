@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 
-use crate::env;
+use crate::{env, shell};
 
 pub(crate) use self::{
     confirm::{confirm, is_interactive},
@@ -56,9 +56,9 @@ pub(crate) fn say(text: &str) -> io::Result<()> {
     print(&prose(text))
 }
 
-/// A result in words, on lines that fit the terminal.
+/// A result in words, on lines that fit the terminal. Commands in its sentences lead to the workspace and the store that were named.
 pub(crate) fn prose(text: &str) -> String {
-    width::fitted(text, width::of_terminal())
+    width::fitted(&shell::completed(text), width::of_terminal())
 }
 
 /// Prints a remark and a line break.
@@ -68,7 +68,8 @@ pub(crate) fn note(text: &str) -> io::Result<()> {
 
 /// Prints a remark in a style, on lines that fit the terminal.
 pub(crate) fn remark(style: Style, text: &str) -> io::Result<()> {
-    note(&paint(style, &width::fitted(text, width::of_errors())))
+    let text = shell::completed(text);
+    note(&paint(style, &width::fitted(&text, width::of_errors())))
 }
 
 /// Writes a control sequence if the stream is a terminal that follows it, and returns whether it is. Unlike colours, `NO_COLOR`

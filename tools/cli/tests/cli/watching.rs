@@ -379,3 +379,23 @@ bindings: [{ application: the-shop-of-our-second-brand, stage: beforeMultiStageR
         }
     }
 }
+
+#[test]
+fn a_sentence_leads_to_the_workspace_that_was_named() {
+    let folder = Folder::with("version: 1\n");
+    folder.write(
+        "other.yaml",
+        "version: 1\nhooks: { a: { script: { source: \"export default () => ({})\" } } }\n",
+    );
+    folder.ok(&["apply", "-w", "other.yaml"]);
+    let error = folder.refused(&["hooks", "show", "b", "--workspace", "other.yaml"]);
+    assert!(
+        error.contains("`hookpoint hooks list --workspace other.yaml` shows them"),
+        "{error}"
+    );
+    assert!(
+        folder
+            .refused(&["hooks", "show", "b"])
+            .contains("`hookpoint hooks list` shows them")
+    );
+}
