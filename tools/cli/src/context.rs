@@ -77,6 +77,13 @@ impl Context {
             .with(lines)
             .with(filter)
             .init();
+        // Some commands do nothing else that could be logged.
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            workspace = %self.source.path().display(),
+            bundler = self.has_bundler,
+            "hookpoint starts"
+        );
     }
 
     /// Loads the workspace, for commands that cannot use the sample and compile what they need of it.
