@@ -24,9 +24,10 @@ impl Cell {
     pub(crate) fn styled(style: Style, text: impl AsRef<str>) -> Self {
         let text = text.as_ref();
         Self {
-            text: match text.trim_end().contains('\n') {
-                true => headline_within(text, None),
-                false => printable(text),
+            text: if text.trim_end().contains('\n') {
+                headline_within(text, None)
+            } else {
+                printable(text)
             },
             style,
             is_number: false,
