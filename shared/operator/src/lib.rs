@@ -44,7 +44,7 @@ pub use self::{
     retention::needed_until,
     rollback::{BindingChoice, RollbackError, find_publication, plan_rollback},
     runners::LocalRunners,
-    scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, prime},
+    scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, compile_written, prime},
     smoke::{
         ApiUrl, Check, Echo, Finding, HookReport, InvalidApiUrl, SMOKE_LIMIT, Smoke, SmokeError,
         SmokeNames, StageReport, leftovers,

@@ -139,13 +139,38 @@ impl Plan {
     pub fn hooks(&self) -> impl Iterator<Item = HookChange<'_>> {
         let new = self.difference.hooks.iter();
         let new: BTreeSet<_> = new.map(|new| (&new.name, new.version)).collect();
-        let hooks = self.publication.hooks.iter().map(|(hook, _)| hook);
-        hooks
+        self.written()
             .filter(move |hook| new.contains(&(&hook.name, hook.version)))
             .map(|after| HookChange {
                 before: self.previous.get(&after.name).map(AsRef::as_ref),
                 after,
             })
+    }
+
+    /// The hooks that it writes: new versions, and those that another stage is to read.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &Hook> {
+        self.publication.hooks.iter().map(|(hook, _)| hook)
+    }
+
+    /// The scripts among them that lack bytecode.
+    pub(crate) fn written_scripts(&self) -> BTreeSet<HookName> {
+        self.written()
+            .filter(|hook| hook.body.implementation.as_script().is_some())
+            .filter(|hook| hook.body.compiled().is_none())
+            .map(|hook| hook.name.clone())
+            .collect()
+    }
+
+    /// Takes over the bytecode of the scripts that it writes.
+    pub(crate) fn add_compiled(&mut self, desired: &Desired) {
+        for (hook, _) in &mut self.publication.hooks {
+            // A pinned version may be another one.
+            if let Some(body) = desired.hooks.get(&hook.name)
+                && *body == hook.body
+            {
+                hook.body = Arc::clone(body);
+            }
+        }
     }
 
     /// Lists what is published in its scope and missing in lists, and publishes nothing.

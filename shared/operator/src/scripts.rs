@@ -12,7 +12,7 @@ use hookpoint_script::{Sandbox, ScriptDiagnostic};
 use hookpoint_workspace::Workspace;
 use thiserror::Error;
 
-use crate::runners::LocalRunners;
+use crate::{plan::Plan, runners::LocalRunners};
 
 /// Maximum number of hooks prepared: a workspace may have thousands, but a developer works on a few.
 const MOST_PRIMED: usize = 16;
@@ -83,7 +83,7 @@ impl std::error::Error for ScriptErrors {}
 /// Compiles every script hook of a workspace that has no bytecode, without running it, and adds the bytecode. Starts no
 /// sandbox if there is none.
 pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsError> {
-    if uncompiled(workspace.desired()).next().is_none() {
+    if scripts(workspace.desired()).all(|(.., script)| script.compiled.is_some()) {
         return Ok(());
     }
     let runners = LocalRunners::new(EgressPolicy::default());
@@ -92,10 +92,36 @@ pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsErr
 
 /// Like [`compile_scripts`], in an existing sandbox.
 pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<(), ScriptsError> {
+    compile_some(sandbox, workspace, |_| true).await
+}
+
+/// Compiles the scripts of a workspace that a plan writes, and adds the bytecode to both. What is published already was compiled
+/// before.
+pub async fn compile_written(
+    workspace: &mut Workspace,
+    plan: &mut Plan,
+) -> Result<(), ScriptsError> {
+    let written = plan.written_scripts();
+    if written.is_empty() {
+        return Ok(());
+    }
+    let runners = LocalRunners::new(EgressPolicy::default());
+    compile_some(runners.sandbox(), workspace, |name| written.contains(name)).await?;
+    plan.add_compiled(workspace.desired());
+    Ok(())
+}
+
+async fn compile_some(
+    sandbox: &Sandbox,
+    workspace: &mut Workspace,
+    is_chosen: impl Fn(&HookName) -> bool,
+) -> Result<(), ScriptsError> {
     let mut diagnostics = Vec::new();
     let mut hooks = BTreeSet::new();
     let mut compiled = Vec::new();
-    for (name, _, script) in uncompiled(workspace.desired()) {
+    let chosen = scripts(workspace.desired())
+        .filter(|(name, _, script)| script.compiled.is_none() && is_chosen(name));
+    for (name, _, script) in chosen {
         let file = script.file.as_deref();
         let attempt = sandbox.compile_source(name.as_str(), file, &script.source);
         match attempt.await {
@@ -187,6 +213,63 @@ fn scripts(desired: &Desired) -> impl Iterator<Item = (&HookName, &Arc<HookBody>
         .filter_map(|(name, body)| Some((name, body, body.implementation.as_script()?)))
 }
 
-fn uncompiled(desired: &Desired) -> impl Iterator<Item = (&HookName, &Arc<HookBody>, &ScriptHook)> {
-    scripts(desired).filter(|(.., script)| script.compiled.is_none())
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::Path};
+
+    use hookpoint_engine::testing::MemoryStore;
+
+    use super::*;
+    use crate::{plan::Author, publishing::apply};
+
+    fn workspace(text: &str, stage: &str) -> Workspace {
+        let text = format!(
+            "\
+version: 1
+applications: {{ bot: {{ kind: conversation }} }}
+hooks:
+  same: {{ script: {{ source: \"export default () => ({{}})\" }} }}
+  other: {{ script: {{ source: \"{text}\" }} }}
+bindings:
+  - {{ application: bot, stage: conversationStart, hook: same }}
+  - {{ application: bot, stage: {stage}, hook: other }}
+"
+        );
+        Workspace::parse(&text, "test", Path::new("")).expect("a workspace")
+    }
+
+    /// Whether the hooks have bytecode.
+    async fn planned(store: &MemoryStore, mut workspace: Workspace) -> (Vec<bool>, Vec<bool>) {
+        let mut plan = Plan::of(store, workspace.desired()).await.expect("a plan");
+        compile_written(&mut workspace, &mut plan)
+            .await
+            .expect("valid scripts");
+        let hooks: BTreeMap<_, _> = workspace.desired().hooks.clone();
+        let compiled = |body: &Arc<HookBody>| body.compiled().is_some();
+        let written = plan.written().map(|hook| compiled(&hook.body));
+        let written = written.collect();
+        (hooks.values().map(compiled).collect(), written)
+    }
+
+    #[tokio::test]
+    async fn a_plan_compiles_the_scripts_that_it_writes_and_no_other() {
+        const FIRST: &str = "export default () => 1";
+        let store = MemoryStore::default();
+        let first = workspace(FIRST, "conversationEnd");
+        let found = planned(&store, first.clone()).await;
+        assert_eq!(found, (vec![true, true], vec![true, true]));
+        apply(&store, first.desired(), &Author::program("tester"))
+            .await
+            .expect("published");
+        let found = planned(&store, first).await;
+        assert_eq!(found, (vec![false, false], vec![]));
+        // The names are sorted: `other` is the first.
+        let edited = workspace("export default () => 2", "conversationEnd");
+        let found = planned(&store, edited).await;
+        assert_eq!(found, (vec![true, false], vec![true]));
+        // Another stage reads a copy, with its bytecode.
+        let moved = workspace(FIRST, "escalation");
+        let found = planned(&store, moved).await;
+        assert_eq!(found, (vec![true, false], vec![true]));
+    }
 }

@@ -2,12 +2,16 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use hookpoint_workspace::syntax::nearest;
+use hookpoint_workspace::syntax::{alternatives, nearest};
 
 use crate::Plugin;
 
 /// Maximum number of plugins that a suggestion names.
 const NAMED: usize = 4;
+/// Words that say nothing about a plugin.
+const FILLERS: [&str; 14] = [
+    "a", "an", "and", "at", "be", "by", "for", "from", "in", "of", "on", "the", "to", "with",
+];
 
 /// The plugins in which every word occurs, the best match first.
 pub(crate) fn search(plugins: Vec<Plugin>, words: &str) -> Vec<Plugin> {
@@ -44,7 +48,9 @@ pub(crate) fn suggestion(unknown: &str, plugins: &[Plugin]) -> String {
             _ => word,
         }
     };
-    let words: Vec<String> = split(unknown).into_iter().map(meant).collect();
+    // Many words begin with a given letter.
+    let words = split(unknown).into_iter().filter(|word| word.len() > 1);
+    let words: Vec<String> = words.map(meant).collect();
     let about = |plugin: &&Plugin| -> usize { words.iter().map(|word| score(plugin, word)).sum() };
     let mut near: Vec<&Plugin> = plugins.iter().filter(|plugin| about(plugin) > 0).collect();
     near.sort_by_key(|plugin| Reverse(about(plugin)));
@@ -53,7 +59,7 @@ pub(crate) fn suggestion(unknown: &str, plugins: &[Plugin]) -> String {
     }
     let quoted = near.iter().take(NAMED);
     let quoted: Vec<String> = quoted.map(|plugin| format!("`{}`", plugin.name)).collect();
-    let offered = quoted.join(" or ");
+    let offered = alternatives(&quoted);
     match &words[..] {
         [word] if near.len() > NAMED => format!(
             "did you mean {offered}? `hookpoint plugins list {word}` shows {} of them",
@@ -74,7 +80,8 @@ fn vocabulary(plugins: &[Plugin]) -> BTreeSet<String> {
 }
 
 fn split(text: &str) -> Vec<String> {
-    words_of(text).map(|word| stem(&word)).collect()
+    let words = words_of(text).filter(|word| !FILLERS.contains(&word.as_str()));
+    words.map(|word| stem(&word)).collect()
 }
 
 fn words_of(text: &str) -> impl Iterator<Item = String> {
@@ -90,7 +97,7 @@ fn words_of(text: &str) -> impl Iterator<Item = String> {
 
 /// A word without the end that its other forms lack.
 fn stem(word: &str) -> String {
-    let stem = ["ing", "es", "s"]
+    let stem = ["ing", "es", "s", "e", "y"]
         .iter()
         .find_map(|end| word.strip_suffix(end).filter(|stem| stem.len() > 3));
     stem.unwrap_or(word).to_owned()

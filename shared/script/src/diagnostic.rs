@@ -7,9 +7,12 @@ use hookpoint_script_protocol::Frame;
 use crate::{
     lines::Lines,
     origin::Origins,
+    syntax,
     trace::{Script, Trace},
 };
 
+/// How the message of an error in the syntax begins.
+const SYNTAX: &str = "SyntaxError: ";
 /// Maximum width of a quoted line, in characters.
 const QUOTE_WIDTH: usize = 120;
 
@@ -42,8 +45,25 @@ struct Calls {
 
 impl ScriptDiagnostic {
     /// Quotes the line of the innermost call from the source.
-    pub(crate) fn new(script: Script<'_>, frames: &[Frame], message: String) -> Self {
+    pub(crate) fn new(script: Script<'_>, frames: &[Frame], mut message: String) -> Self {
+        let found;
+        let frames = match frames {
+            [] => {
+                found = syntax::missing_export(&message, script.lines.text());
+                found.as_slice()
+            }
+            frames => frames,
+        };
         let Trace { place, calls } = Trace::of(frames, script);
+        if let Some(place) = &place
+            && message.starts_with(SYNTAX)
+            && !script.is_bundle
+            && !message.ends_with(syntax::TYPESCRIPT)
+            && let Some(line) = place.source_line()
+            && syntax::may_be_typescript(line, place.column)
+        {
+            message.push_str(syntax::TYPESCRIPT);
+        }
         let quoted = place
             .as_ref()
             .and_then(|place| Some(quote(place.source_line()?, place.column)))

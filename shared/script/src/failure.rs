@@ -22,6 +22,7 @@ use crate::{
     origin::{Origins, names_a_place},
     reply,
     run_end::RunEnd,
+    syntax::is_missing_export,
     trace::{Script, Trace},
 };
 
@@ -256,7 +257,9 @@ fn is_retryable(message: &str) -> bool {
 
 /// Whether a source map could improve the report of this run.
 pub(crate) fn has_places(end: &RunEnd, log: &Log) -> bool {
-    let is_placed = |message: &str, frames: &[Frame]| !frames.is_empty() || names_a_place(message);
+    let is_placed = |message: &str, frames: &[Frame]| {
+        !frames.is_empty() || names_a_place(message) || is_missing_export(message)
+    };
     let (failed_somewhere, rejections) = match end {
         RunEnd::Failure(failure) => (
             is_placed(&failure.message, &failure.frames),

@@ -22,6 +22,7 @@ mod origin;
 mod reply;
 mod run_end;
 mod sandbox;
+mod syntax;
 mod templates;
 mod threads;
 mod trace;

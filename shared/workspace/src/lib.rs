@@ -34,7 +34,7 @@ pub mod syntax {
             Text, Texts,
             fields::{self, Fields},
         },
-        suggestion::{for_unknown, nearest},
+        suggestion::{alternatives, for_unknown, nearest},
     };
 }
 

@@ -54,8 +54,17 @@ fn for_unknown_stage(unknown: &str, known: &[&str]) -> String {
     let found: Vec<_> = found.iter().map(|name| format!("`{name}`")).collect();
     format!(
         "did you mean {}? `hookpoint stages` lists all",
-        found.join(" or ")
+        alternatives(&found)
     )
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub fn alternatives(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
 }
 
 /// The one known name that [`for_unknown`] brings up for an unknown one.

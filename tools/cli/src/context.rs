@@ -82,12 +82,24 @@ impl Context {
             .with(lines)
             .with(filter)
             .init();
+        // Some commands do nothing else that could be logged.
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            workspace = %self.source.path().display(),
+            bundler = self.has_bundler,
+            "hookpoint starts"
+        );
+    }
+
+    /// Loads the workspace, for commands that cannot use the sample and compile what they need of it.
+    pub(crate) async fn workspace_to_compile(&self) -> anyhow::Result<Workspace> {
+        self.warn_of_killed_updates();
+        Ok(self.read_workspace().await??)
     }
 
     /// Loads the workspace and compiles its scripts, for commands that cannot use the sample.
     pub(crate) async fn workspace(&self) -> anyhow::Result<Workspace> {
-        self.warn_of_killed_updates();
-        let mut workspace = self.read_workspace().await??;
+        let mut workspace = self.workspace_to_compile().await?;
         output::waiting(COMPILING, compile_scripts(&mut workspace)).await?;
         Ok(workspace)
     }

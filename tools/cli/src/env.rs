@@ -1,6 +1,11 @@
 //! The only place that reads the environment.
 
-use std::{env, path::PathBuf};
+use std::{env, ffi::OsString, path::PathBuf};
+
+/// The words of the command line.
+pub(crate) fn arguments() -> Vec<OsString> {
+    env::args_os().collect()
+}
 
 /// Every variable that is valid text. Local secrets are among them; see `hookpoint_settings::LOCAL_SECRET`.
 pub(crate) fn variables() -> Vec<(String, String)> {

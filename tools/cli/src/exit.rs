@@ -11,6 +11,7 @@ use crate::{
     commands::changes,
     env,
     output::{self, BAD},
+    shell,
 };
 
 /// The exit code of a command that did not fail.
@@ -49,7 +50,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         None => format!("{}: {error:#}", output::paint(BAD, "error")),
     };
     // If standard error is closed too, the error is lost.
-    let _ = output::note(&text);
+    let _ = output::remark(output::PLAIN, &text);
     ExitCode::from(2)
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
 
 /// An error as `{"error": {…}}`.
 pub(crate) fn to_json(error: &anyhow::Error) -> Value {
-    let failure = || format!("{error:#}");
+    let failure = || shell::completed(&format!("{error:#}"));
     let mut value = as_json(problems(error, None), failure, workspace_errors(error));
     if let Some(ApplyError::Overtaken(theirs)) = error.downcast_ref() {
         value["error"]["difference"] = changes::difference_to_json(&theirs.difference);
@@ -106,7 +107,12 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         return print_error(&error_json("usage", message, None));
     }
     // If the stream is closed, so is the reader.
-    let _ = error.print();
+    let _ = if error.use_stderr() {
+        let text = error.render().ansi().to_string();
+        output::remark(output::PLAIN, text.trim_end())
+    } else {
+        error.print()
+    };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
@@ -180,7 +186,8 @@ pub(crate) fn of_workspace(errors: &WorkspaceErrors, columns: Option<usize>) -> 
     }
 }
 
-fn of_app(error: &AppError, columns: Option<usize>) -> Option<String> {
+/// The problems of what keeps the workspace from being served.
+pub(crate) fn of_app(error: &AppError, columns: Option<usize>) -> Option<String> {
     match error {
         AppError::Workspace(errors) => Some(of_workspace(errors, columns)),
         AppError::Scripts(error) => of_scripts(error),

@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 
-use crate::env;
+use crate::{env, shell};
 
 pub(crate) use self::{
     confirm::{confirm, is_interactive},
@@ -28,6 +28,8 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Warnings.
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+/// Text as it is.
+pub(crate) const PLAIN: Style = Style::new();
 /// Secondary text.
 pub(crate) const DIM: Style = Style::new().dimmed();
 /// Headings.
@@ -49,6 +51,16 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
         })
 }
 
+/// Prints a result in words, on lines that fit the terminal.
+pub(crate) fn say(text: &str) -> io::Result<()> {
+    print(&prose(text))
+}
+
+/// A result in words, on lines that fit the terminal. Commands in its sentences lead to the workspace and the store that were named.
+pub(crate) fn prose(text: &str) -> String {
+    width::fitted(&shell::completed(text), width::of_terminal())
+}
+
 /// Prints a remark and a line break.
 pub(crate) fn note(text: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{text}")
@@ -56,7 +68,8 @@ pub(crate) fn note(text: &str) -> io::Result<()> {
 
 /// Prints a remark in a style, on lines that fit the terminal.
 pub(crate) fn remark(style: Style, text: &str) -> io::Result<()> {
-    note(&paint(style, &width::fitted(text, width::of_errors())))
+    let text = shell::completed(text);
+    note(&paint(style, &width::fitted(&text, width::of_errors())))
 }
 
 /// Writes a control sequence if the stream is a terminal that follows it, and returns whether it is. Unlike colours,
@@ -102,6 +115,7 @@ pub(crate) fn headline(text: &str) -> String {
     headline_within(text, width::of_terminal())
 }
 
+/// The first line of untrusted text; `…` says that there is more.
 fn headline_within(text: &str, limit: Option<usize>) -> String {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = printable(lines.next().unwrap_or_default().trim_end());

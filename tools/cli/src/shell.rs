@@ -1,5 +1,8 @@
 //! Commands that can be pasted into a shell.
 
+mod sentence;
+
+pub(crate) use self::sentence::completed;
 use crate::{context::Context, env, store::StoreArguments};
 
 /// A command of this program, to be pasted where this one was.

@@ -210,6 +210,11 @@ impl StoreArguments {
         }
     }
 
+    /// Whether the local store was chosen and does not exist, so that nothing is published.
+    pub(crate) fn is_new(&self, source: &WorkspaceSource) -> bool {
+        self.is_local() && !source.state_directory().join(STORE_FILE).exists()
+    }
+
     /// Whether the local store was chosen.
     pub(crate) fn is_local(&self) -> bool {
         self.table.is_none() && self.aws.stack().is_none()

@@ -19,6 +19,10 @@ fn plugins_are_found_by_what_they_are_about() {
     assert_eq!(names("slack logins")[0], "slack-feed");
     assert_eq!(names("Contacts in HubSpot")[0], "hubspot-contact-gate");
     assert!(names("").len() > 1);
+    // Other forms of a word, and words that say nothing.
+    assert_eq!(names("migrate"), names("migration"));
+    assert!(names("notify").contains(&"slack-feed".to_owned()));
+    assert_eq!(names("to the teams of Microsoft"), ["teams-feed"]);
     assert!(names("zzzz").is_empty());
     // The end of another word is not meant: `rate` is none of migrate.
     assert_eq!(names("rate")[0], "rate-gate");
@@ -72,6 +76,11 @@ fn a_name_that_no_plugin_has_leads_to_those_that_are_meant() {
         // By nothing.
         ("zzzz", &["`hookpoint plugins list` shows all"]),
         ("", &["`hookpoint plugins list` shows all"]),
+        ("q", &["`hookpoint plugins list` shows all"]),
+        (
+            "login",
+            &[", `", "` or `", "`hookpoint plugins list login` shows"],
+        ),
         ("../../../etc", &["`hookpoint plugins list` shows all"]),
     ] {
         let help = suggestion(unknown, &plugins);

@@ -93,17 +93,19 @@ fn check(
     };
     let when = condition::check(&raw.when, problems);
     let variables = application::check_variables(&raw.variables, problems);
-    if let Some(mode) = mode {
+    // What another version of the hook uses and returns is not in the file.
+    let newest = hook.filter(|_| matches!(version, Some(DesiredVersion::Latest)));
+    // That a static hook has no timeout is said below.
+    if let Some(mode) = mode
+        && newest.is_none_or(|hook| hook.response.is_none())
+    {
         timing::check_timeout(raw, mode, problems);
     }
     let failure = stage
         .zip(mode)
         .and_then(|(stage, mode)| failure::check(raw, stage, mode, files, problems));
     let secrets = overrides::check_secrets(raw, declared, problems);
-    if let Some(hook) = hook
-        && matches!(version, Some(DesiredVersion::Latest))
-    {
-        // What another version of the hook uses and returns is not in the file.
+    if let Some(hook) = newest {
         overrides::check_use(raw, hook, target.as_ref(), declared, problems);
         if let (Some(stage), Some(mode)) = (stage, mode) {
             check_static(raw, hook, stage, mode, problems);

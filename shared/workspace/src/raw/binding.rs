@@ -27,6 +27,13 @@ const KEYS: [&str; 13] = [
     "secrets",
 ];
 
+/// Where a key belongs that stands in a hook instead of a binding of it.
+pub(super) fn remedy(key: &str) -> Option<String> {
+    let is_of_hooks = ["hook", "version", "id", "secrets"].contains(&key);
+    (KEYS.contains(&key) && !is_of_hooks)
+        .then(|| format!("it belongs to a binding of the hook: `{{ hook: …, {key}: … }}`"))
+}
+
 /// One item of `bindings`.
 pub(crate) struct RawBinding {
     pub(crate) place: Place,

@@ -1,7 +1,7 @@
 //! The syntax of hooks.
 
 use super::{
-    Text, Texts,
+    Text, Texts, binding,
     fields::{self, Fields},
 };
 use crate::{
@@ -37,11 +37,12 @@ impl Kind {
         }
     }
 
-    /// Where a key belongs that stands beside the kind instead of inside it.
+    /// Where a key belongs that stands beside the kind instead of inside it, or in a binding.
     fn remedy(key: &str) -> Option<String> {
-        let kind = Self::ALL
-            .into_iter()
-            .find(|kind| kind.inner_keys().contains(&key))?;
+        let mut kinds = Self::ALL.into_iter();
+        let Some(kind) = kinds.find(|kind| kind.inner_keys().contains(&key)) else {
+            return binding::remedy(key);
+        };
         let first = match key {
             // What the kind needs, and either of what a script needs.
             "url" | "file" | "source" => String::new(),
@@ -162,7 +163,8 @@ impl RawWebhook {
             });
         }
         let known = Kind::Webhook.inner_keys();
-        let fields = Fields::of(node, "a webhook", place, known, problems)?;
+        let fields =
+            Fields::with_remedy(node, "a webhook", place, known, binding::remedy, problems)?;
         fields.required("url", "https://…", problems);
         let headers = fields.texts("headers", problems);
         let signing_secrets = Self::read_signing_secrets(&fields, problems);
@@ -207,7 +209,8 @@ impl RawScript {
             });
         }
         let known = Kind::Script.inner_keys();
-        let fields = Fields::of(node, "a script", place, known, problems)?;
+        let fields =
+            Fields::with_remedy(node, "a script", place, known, binding::remedy, problems)?;
         let hosts = fields.names("hosts", problems);
         let secrets = fields.names("secrets", problems);
         let optional_secrets = fields.names("optionalSecrets", problems);

@@ -67,7 +67,7 @@ impl List {
         if list.json {
             output::print_json(&listed.iter().map(Listed::to_json).collect())?;
         } else if listed.is_empty() {
-            output::print("no application is published")?;
+            output::say("no application is published")?;
         } else {
             output::print(&render(&listed))?;
         }

@@ -9,7 +9,7 @@ use hookpoint_engine::{
     identifier::{ApplicationId, SecretName},
     ports::StoreError,
 };
-use hookpoint_operator::{ApplyError, Plan, prune, strays};
+use hookpoint_operator::{ApplyError, Plan, compile_written, prune, strays};
 use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 use tokio::join;
@@ -18,7 +18,7 @@ pub(crate) use self::pruned::stray_remark;
 use super::{changes, check::needed_secrets, publishing};
 use crate::{
     author::author,
-    context::Context,
+    context::{COMPILING, Context},
     exit::Exit,
     output::{self, DIM, WARNING},
     shell,
@@ -73,6 +73,16 @@ impl Planned {
     }
 }
 
+/// Reads the workspace, whose scripts are compiled once the plan says which are written. Where nothing is published, all of them are
+/// at once: a script that does not compile leaves no store behind.
+async fn read(store: &StoreArguments, context: &Context) -> anyhow::Result<Workspace> {
+    if store.is_new(&context.source) {
+        context.workspace().await
+    } else {
+        context.workspace_to_compile().await
+    }
+}
+
 /// Prints what would change; writes nothing.
 async fn show(
     arguments: &StoreArguments,
@@ -80,7 +90,7 @@ async fn show(
     is_json: bool,
     context: &Context,
 ) -> anyhow::Result<Exit> {
-    let workspace = context.workspace().await?;
+    let mut workspace = read(arguments, context).await?;
     let store = arguments.store_or_new(&context.source).await?;
     let publisher = store.publisher();
     let reading = async {
@@ -90,7 +100,9 @@ async fn show(
         );
         Ok::<_, anyhow::Error>((plan?, strays))
     };
-    let (plan, strays) = output::waiting(READING, reading).await?;
+    let (mut plan, strays) = output::waiting(READING, reading).await?;
+    let compiling = compile_written(&mut workspace, &mut plan);
+    output::waiting(COMPILING, compiling).await?;
     let strays = listed(strays, with_prune)?;
     let pruned = if with_prune {
         Some(prune(publisher.as_ref(), workspace.desired(), None).await?)
@@ -110,10 +122,11 @@ async fn show(
     lines.push(if plan.is_empty() {
         "nothing to do: the workspace is already published".to_owned()
     } else {
-        format!("dry run, nothing was written: {}", plan.changes().summary())
+        let summary = plan.changes().summary();
+        output::prose(&format!("dry run, nothing was written: {summary}"))
     });
     if let Some(pruned) = &pruned {
-        lines.push(pruned::render(pruned, true));
+        lines.push(output::prose(&pruned::render(pruned, true)));
     }
     output::print(&lines.join("\n"))?;
     remark(
@@ -130,12 +143,15 @@ impl Apply {
         if self.dry_run {
             return show(&self.store, self.prune, self.json, context).await;
         }
-        let workspace = context.workspace().await?;
-        let desired = workspace.desired();
+        let mut workspace = read(&self.store, context).await?;
         let store = self.store.store_or_new(&context.source).await?;
         let publisher = store.publisher();
         let now = SystemTime::now();
-        let plan = output::waiting(READING, Plan::of(publisher.as_ref(), desired)).await?;
+        let planning = Plan::of(publisher.as_ref(), workspace.desired());
+        let mut plan = output::waiting(READING, planning).await?;
+        let compiling = compile_written(&mut workspace, &mut plan);
+        output::waiting(COMPILING, compiling).await?;
+        let desired = workspace.desired();
         let has_work = self.prune || !plan.is_empty();
         let author = if has_work {
             Some(author(&store, context, now).await?)
@@ -149,7 +165,7 @@ impl Apply {
             }
             if self.prune && asks && output::is_interactive() {
                 let pruned = prune(publisher.as_ref(), desired, None).await?;
-                output::print(&pruned::render(&pruned, true))?;
+                output::say(&pruned::render(&pruned, true))?;
             }
         }
         if asks && has_work && !publishing::confirmed(&plan)? {
@@ -188,15 +204,15 @@ impl Apply {
             return Ok(Exit::Done);
         }
         if is_empty {
-            output::print("nothing to do: the workspace is already published")?;
+            output::say("nothing to do: the workspace is already published")?;
         } else {
-            output::print(&format!("published: {summary}"))?;
+            output::say(&format!("published: {summary}"))?;
         }
         if let Some(id) = id {
             publishing::remark_undo(id, &self.store, context)?;
         }
         if let Some(pruned) = &pruned {
-            output::print(&pruned::render(pruned, false))?;
+            output::say(&pruned::render(pruned, false))?;
         }
         remark(
             strays.filter(|_| !self.prune),

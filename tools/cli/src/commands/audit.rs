@@ -57,7 +57,7 @@ impl Audit {
         if self.json {
             output::print_json(&trail.iter().map(to_json).collect())?;
         } else if trail.is_empty() {
-            output::print("nothing is recorded")?;
+            output::say("nothing is recorded")?;
         } else {
             output::print(&render(&trail))?;
         }

@@ -119,7 +119,7 @@ impl List {
         if self.json {
             output::print_json(&bindings.iter().map(to_json).collect())?;
         } else if bindings.is_empty() {
-            output::print("no such binding is published")?;
+            output::say("no such binding is published")?;
         } else {
             output::print(&render(&bindings))?;
         }

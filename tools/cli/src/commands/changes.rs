@@ -10,7 +10,7 @@ use hookpoint_operator::{HookChange, Plan, application_settings};
 use serde_json::{Map, Value, json};
 
 use super::hooks::settings::binding_settings;
-use crate::output::{self, BAD, BOLD, GOOD, WARNING, paint};
+use crate::output::{self, BAD, BOLD, GOOD, WARNING, paint, prose};
 
 /// Longest value that is shown in a line.
 const SHOWN: usize = 160;
@@ -71,8 +71,8 @@ fn render_transition(
 ) -> String {
     let (before, after) = match (before, after) {
         (Some(before), Some(after)) => (before, after),
-        (None, _) => return format!("{} {title}", paint(GOOD, "+")),
-        (_, None) => return format!("{} {title}", paint(BAD, "-")),
+        (None, _) => return prose(&format!("{} {title}", paint(GOOD, "+"))),
+        (_, None) => return prose(&format!("{} {title}", paint(BAD, "-"))),
     };
     let names = before
         .keys()
@@ -83,11 +83,11 @@ fn render_transition(
             let (old, new) = (shown(before.get(name)), shown(after.get(name)));
             format!("\n    {name}: {} → {}", paint(BAD, &old), paint(GOOD, &new))
         });
-    format!(
+    prose(&format!(
         "{} {title}{}",
         paint(WARNING, "~"),
         lines.collect::<String>()
-    )
+    ))
 }
 
 fn shown(value: Option<&Value>) -> String {

@@ -77,14 +77,14 @@ impl Check {
             let advice = (!advice.is_empty()).then(|| advice.join("\n"));
             let blocks: Vec<_> = [scripts, errors, advice].into_iter().flatten().collect();
             if !blocks.is_empty() {
-                output::note(&blocks.join("\n\n"))?;
+                output::remark(output::PLAIN, &blocks.join("\n\n"))?;
             }
         }
         if errors.is_some() || scripts.is_some() {
             return Ok(Exit::Refused);
         }
         if let (false, Some(workspace)) = (self.json, &workspace) {
-            output::print(&describe(workspace, context))?;
+            output::say(&describe(workspace, context))?;
         }
         Ok(Exit::Done)
     }

@@ -6,7 +6,6 @@ mod shown;
 
 use std::time::SystemTime;
 
-use anstyle::Style;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
@@ -123,7 +122,7 @@ impl List {
         if self.json {
             output::print_json(&found.letters.iter().map(shown::to_json).collect())?;
         } else if found.letters.is_empty() {
-            output::print(match (found.is_all, which == Selection::All) {
+            output::say(match (found.is_all, which == Selection::All) {
                 (true, true) => "no dead letters",
                 (true, false) => "no dead letters match",
                 (false, _) => "no dead letters found",
@@ -131,7 +130,7 @@ impl List {
         } else {
             output::print(&shown::table(&found.letters))?;
             if found.letters.iter().any(is_gone) {
-                output::remark(Style::new(), GONE)?;
+                output::remark(output::PLAIN, GONE)?;
             }
         }
         if let Some(remark) = self.remark(&found) {
@@ -210,7 +209,7 @@ impl Redrive {
             } else {
                 ""
             };
-            output::print(&done(count, &format!("back in the queue{worker}")))?;
+            output::say(&done(count, &format!("back in the queue{worker}")))?;
         }
         self.choice.report_missing(count)?;
         self.choice.report_unredriven(queue.as_ref()).await
@@ -224,7 +223,7 @@ impl Drop {
             if self.json {
                 bail!("nothing was removed");
             }
-            output::print("nothing was removed")?;
+            output::say("nothing was removed")?;
             return Ok(Exit::Refused);
         }
         let (what, application) = (self.choice.describe(), self.choice.application());
@@ -236,9 +235,9 @@ impl Drop {
         if self.json {
             output::print_json(&json!({ "dropped": count }))?;
         } else if count == 0 {
-            output::print("nothing was removed")?;
+            output::say("nothing was removed")?;
         } else {
-            output::print(&done(count, "removed permanently"))?;
+            output::say(&done(count, "removed permanently"))?;
         }
         self.choice.report_missing(count)
     }

@@ -112,7 +112,7 @@ impl List {
             return Ok(Exit::Done);
         }
         if waiting.is_empty() {
-            output::print("the queue is empty")?;
+            output::say("the queue is empty")?;
             return Ok(Exit::Done);
         }
         output::print(&shown::table(&waiting, now))?;
@@ -139,7 +139,7 @@ impl List {
             }))?;
             return Ok(Exit::Done);
         }
-        output::print(&format!(
+        output::say(&format!(
             "about {} due, {} in progress or waiting for a retry, {} enqueued for later",
             counts.due, counts.in_progress, counts.delayed
         ))?;
@@ -219,7 +219,7 @@ impl Change {
             let member = what.split(' ').next().unwrap_or(what);
             output::print_json(&json!({ member: changed }))?;
         } else {
-            output::print(&format!(
+            output::say(&format!(
                 "{} {what}",
                 output::plural(changed, "delivery", "deliveries")
             ))?;

@@ -91,7 +91,7 @@ impl Dev {
         let mut stop = std::pin::pin!(interrupted());
         let mut keyboard = if self.json { None } else { Keyboard::start() };
         if keyboard.is_some() {
-            output::print(&output::paint(DIM, KEYS))?;
+            output::say(&output::paint(DIM, KEYS))?;
         }
         let mut warnings = Warnings::new(context, &server.current().workspace);
         let mut gathering = Gathering::default();
@@ -104,7 +104,7 @@ impl Dev {
                         if self.json {
                             lines::print(&lines::warning(&warning))?;
                         } else {
-                            output::note(&check::warning(&warning))?;
+                            output::remark(output::PLAIN, &check::warning(&warning))?;
                         }
                     }
                 }
@@ -137,18 +137,18 @@ impl Dev {
                     b'r' | b'R' => {
                         let is_posted = server.again();
                         if !is_posted {
-                            output::print(&output::paint(DIM, "no event was posted yet"))?;
+                            output::say(&output::paint(DIM, "no event was posted yet"))?;
                         }
                     }
                     b'c' | b'C' => {
                         let is_cleared = output::control(&io::stdout(), CLEAR)?;
                         if !is_cleared {
-                            output::print(&output::paint(DIM, "this terminal cannot be cleared"))?;
+                            output::say(&output::paint(DIM, "this terminal cannot be cleared"))?;
                         }
                     }
                     b'o' | b'O' => {
                         filter = filter.other();
-                        output::print(&output::paint(DIM, filter.description()))?;
+                        output::say(&output::paint(DIM, filter.description()))?;
                     }
                     _ => {}
                 },

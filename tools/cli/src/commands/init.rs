@@ -150,26 +150,32 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         None => (env::program(), "hookpoint.yaml".to_owned(), String::new()),
     };
     let program = shell::quote(&program);
-    let mut text = format!(
-        "wrote {place}: the hook {hook}, its types and its case; next:{enter}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
+    let mut text = output::prose(&format!(
+        "wrote {place}: the hook {hook}, its types and its case; next:"
+    ));
+    text += &format!(
+        "{enter}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
     );
     if !context.has_bundler() {
-        text.push_str("\nThe hook is JavaScript: TypeScript and packages need `hookpoint-bundler`, which `cargo build -p hookpoint-bundler` builds.");
+        text += "\n";
+        text += &output::prose(
+            "The hook is JavaScript: TypeScript and packages need `hookpoint-bundler`, which `cargo build -p hookpoint-bundler` builds.",
+        );
     }
     for (name, text_of_file) in kept {
         let path = folder.join(name);
-        text += "\n";
-        text += &path.display().to_string();
-        text += " stays as it is";
+        let mut remark = format!("{} stays as it is", path.display());
         // Secrets are in a folder that must not be committed.
         if name == ".gitignore" {
             let lines: Vec<_> = text_of_file
                 .lines()
                 .map(|line| format!("`{line}`"))
                 .collect();
-            text += ": see that it has ";
-            text += &lines.join(" and ");
+            remark += ": see that it has ";
+            remark += &lines.join(" and ");
         }
+        text += "\n";
+        text += &output::prose(&remark);
     }
     Ok(Made {
         workspace: folder.join("hookpoint.yaml"),
@@ -208,10 +214,10 @@ fn sample(context: &Context) -> anyhow::Result<Made> {
         workspace: path.to_owned(),
         written: vec![path.to_owned(), schema],
         hook: None,
-        text: format!(
+        text: output::prose(&format!(
             "wrote {shown}, and {SCHEMA_NAME} for your editor; try `{}`, or `{}`",
             shell::command(["dev"], context),
             shell::command(["trigger", "conversation-start"], context)
-        ),
+        )),
     })
 }

@@ -127,7 +127,7 @@ impl Journey {
             } else {
                 (BAD, "the journey did not go as scripted")
             };
-            output::print(&format!(
+            output::say(&format!(
                 "\n{} ({})",
                 paint(style, word),
                 milliseconds(started.elapsed())

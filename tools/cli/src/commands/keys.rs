@@ -141,7 +141,7 @@ impl List {
         if self.json {
             output::print_json(&keys.iter().map(to_json).collect())?;
         } else if keys.is_empty() {
-            output::print("no keys; create one with `hookpoint keys create`")?;
+            output::say("no keys; create one with `hookpoint keys create`")?;
         } else {
             output::print(&render(keys, SystemTime::now()))?;
         }
@@ -177,7 +177,7 @@ impl Revoke {
                 }
             );
         }
-        output::print(&format!(
+        output::say(&format!(
             "revoked key {} of {}; in effect everywhere within a minute",
             self.key, self.application
         ))?;

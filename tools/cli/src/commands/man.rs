@@ -25,7 +25,7 @@ impl Man {
         let command = command.disable_help_subcommand(true);
         clap_mangen::generate_to(command, &self.folder).with_context(failed)?;
         let written = fs::read_dir(&self.folder).with_context(failed)?.count();
-        output::print(&format!(
+        output::say(&format!(
             "{} in {}; `man -l {}` shows the first",
             plural(written, "page", "pages"),
             self.folder.display(),

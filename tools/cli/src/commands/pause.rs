@@ -90,7 +90,7 @@ impl Pause {
             if self.json {
                 print_pauses(&application, false)?;
             } else {
-                output::print(&format!("{} is already paused", self.scope.describe()))?;
+                output::say(&format!("{} is already paused", self.scope.describe()))?;
             }
             return Ok(Exit::Done);
         }
@@ -105,7 +105,7 @@ impl Pause {
         if self.json {
             print_pauses(&application, true)?;
         } else {
-            output::print(&format!(
+            output::say(&format!(
                 "paused {}; in effect everywhere within 10 s",
                 self.scope.describe()
             ))?;
@@ -237,7 +237,7 @@ impl Resume {
         if !still_gone.is_empty() {
             said.push(format!("still gone: {}", still_gone.join(", ")));
         }
-        output::print(&said.join("\n"))?;
+        output::say(&said.join("\n"))?;
         Ok(Exit::Done)
     }
 

@@ -112,7 +112,7 @@ impl List {
         if self.json {
             output::print_json(&publications.iter().map(Publication::to_json).collect())?;
         } else if is_empty {
-            output::print("no publications yet; `dev` and `trigger` publish without a record")?;
+            output::say("no publications yet; `dev` and `trigger` publish without a record")?;
         } else {
             output::print(&render(&publications))?;
         }
@@ -136,7 +136,7 @@ impl Show {
             output::print_json(&publication.to_json())?;
         } else {
             let undo = publishing::undo(id, &self.store, context);
-            output::print(&publication.render(&undo))?;
+            output::say(&publication.render(&undo))?;
         }
         Ok(Exit::Done)
     }

@@ -78,7 +78,7 @@ pub(crate) fn overtaken(
     lines.extend(changes);
     let plan = shell::command_on(["plan"], store, context);
     lines.push(format!("look at `{plan}`, and publish again"));
-    output::note(&lines.join("\n"))?;
+    output::remark(output::PLAIN, &lines.join("\n"))?;
     Ok(Exit::Refused)
 }
 
@@ -114,10 +114,10 @@ pub(crate) async fn publish(
     }
     match id {
         Some(id) => {
-            output::print(&format!("published: {summary}"))?;
+            output::say(&format!("published: {summary}"))?;
             remark_undo(id, store, context)?;
         }
-        None => output::print("nothing to do")?,
+        None => output::say("nothing to do")?,
     }
     Ok(Exit::Done)
 }

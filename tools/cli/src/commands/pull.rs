@@ -117,7 +117,7 @@ impl Pull {
         for name in &written {
             output::print(&format!("wrote {}", output::printable(name)))?;
         }
-        output::print(&format!(
+        output::say(&format!(
             "{} is what is published: {} written, {} the same already",
             path.display(),
             count(written.len(), "file"),

@@ -202,7 +202,7 @@ impl Set {
         if self.json {
             output::print_json(&to_json(&shown))?;
         } else {
-            output::print(&format!("set {shown} {place}; {used}"))?;
+            output::say(&format!("set {shown} {place}; {used}"))?;
         }
         Ok(Exit::Done)
     }
@@ -228,7 +228,7 @@ impl List {
             return Ok(Exit::Done);
         }
         if names.is_empty() {
-            output::print(&format!("no secret is kept {place}"))?;
+            output::say(&format!("no secret is kept {place}"))?;
             return Ok(Exit::Done);
         }
         let mut table = Table::new(["name", "application"]);
@@ -270,7 +270,7 @@ impl Remove {
         if self.json {
             output::print_json(&to_json(&shown))?;
         } else {
-            output::print(&format!("removed {shown} {place}"))?;
+            output::say(&format!("removed {shown} {place}"))?;
         }
         Ok(Exit::Done)
     }

@@ -4,7 +4,6 @@ mod shown;
 
 use std::{sync::Arc, time::SystemTime};
 
-use anstyle::Style;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
@@ -217,7 +216,7 @@ impl Export {
             return Ok(Exit::Done);
         }
         if found.is_empty() {
-            output::print("nothing was found")?;
+            output::say("nothing was found")?;
         } else {
             output::print(&shown::render(&found))?;
             output::remark(DIM, "`--json` prints everything, the events included")?;
@@ -234,7 +233,7 @@ impl Erase {
             if self.json {
                 output::print_json(&shown::erased(&Erasure::default(), &found))?;
             } else {
-                output::print("nothing was found")?;
+                output::say("nothing was found")?;
                 report_out_of_reach(&found)?;
             }
             return Ok(Exit::Done);
@@ -249,7 +248,7 @@ impl Erase {
                 if self.json {
                     output::print_json(&shown::erased(&Erasure::default(), &found))?;
                 } else {
-                    output::print("nothing was erased")?;
+                    output::say("nothing was erased")?;
                 }
                 return Ok(Exit::Done);
             }
@@ -265,7 +264,7 @@ impl Erase {
         if self.json {
             output::print_json(&shown::erased(&erasure, &found))?;
         } else {
-            output::print(&format!("erased {}", shown::summary(&erasure)))?;
+            output::say(&format!("erased {}", shown::summary(&erasure)))?;
             output::remark(DIM, "`hookpoint publications list` shows by whom")?;
             report_out_of_reach(&found)?;
         }
@@ -304,5 +303,5 @@ fn report_out_of_reach(found: &Found) -> std::io::Result<()> {
     let lines = found.out_of_reach().into_iter();
     let lines: Vec<_> = lines.map(|line| format!("  {line}")).collect();
     output::remark(WARNING, "not searched:")?;
-    output::remark(Style::new(), &lines.join("\n"))
+    output::remark(output::PLAIN, &lines.join("\n"))
 }

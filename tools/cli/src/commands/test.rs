@@ -124,7 +124,7 @@ impl Test {
                     Err(error) => problems.push(format!("{error:#}")),
                     Ok(ran) => {
                         for found in misspelt::warnings(&case, ran.stage()) {
-                            output::note(&warning(&format!("{name}: {found}")))?;
+                            output::remark(output::PLAIN, &warning(&format!("{name}: {found}")))?;
                         }
                         problems = ran.problems(&case.expect);
                         if self.update && !problems.is_empty() {
@@ -258,7 +258,7 @@ impl Test {
             let elapsed = tested.iter().map(|case| case.elapsed).sum();
             let style = if failed == 0 { GOOD } else { BAD };
             let summary = format!("{} passed, {failed} failed", tested.len() - failed);
-            output::print(&format!(
+            output::say(&format!(
                 "\n{} ({})",
                 paint(style, &summary),
                 milliseconds(elapsed)

@@ -1,11 +1,20 @@
 //! How much room a text takes on a terminal.
 
+use anstream::adapter::strip_str;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// The widest page of text.
+const PAGE: usize = 80;
 
 /// The width of the terminal on standard output; `None` if that is none.
 pub(crate) fn of_terminal() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
     (width.0 > 0).then(|| width.0.into())
+}
+
+/// The width of a page of text: easy to read, and no wider than the terminal.
+pub(crate) fn of_prose() -> usize {
+    of_terminal().map_or(PAGE, |columns| columns.min(PAGE))
 }
 
 /// The width of the terminal on standard error; `None` if that is none.
@@ -37,10 +46,19 @@ pub(crate) fn cut(text: &str, limit: usize) -> String {
     shown
 }
 
-/// Lines of at most this many columns, broken between words, or within a word that is longer.
+/// Lines of at most this many columns, broken between words, or within a word that is longer. What is in backticks is not broken if
+/// it fits one line.
 pub(crate) fn wrapped(text: &str, limit: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split(' ') {
+    let words = pieces(text).flat_map(|piece| {
+        let parts = if columns(piece) <= limit {
+            vec![piece]
+        } else {
+            piece.split(' ').collect()
+        };
+        parts.into_iter()
+    });
+    for word in words {
         let Some(line) = lines.last_mut() else { break };
         let is_first = line.is_empty();
         let needed = columns(line) + columns(word) + usize::from(!is_first);
@@ -70,31 +88,55 @@ pub(crate) fn wrapped(text: &str, limit: usize) -> Vec<String> {
     lines
 }
 
-/// Prose whose lines take at most this many columns, all with the indentation of the line that they are part of. What is in
-/// backticks is not broken: it may be a command to paste.
+/// Text whose lines take at most this many columns, as far as words allow. Lines of prose are broken between words, and go on with
+/// the indentation of the line, behind its mark if it is one of a list. What is in backticks is not broken: it may be a command to
+/// paste. A source line and the mark below it stay aligned.
 pub(crate) fn fitted(text: &str, limit: Option<usize>) -> String {
     let Some(limit) = limit else {
         return text.to_owned();
     };
-    let lines = text.split('\n').flat_map(|line| {
-        let words = line.trim_start_matches(' ');
-        let indentation = &line[..line.len() - words.len()];
-        let mut lines = vec![indentation.to_owned()];
-        for word in pieces(words) {
-            let Some(last) = lines.last_mut() else { break };
-            let is_first = last.len() == indentation.len();
-            if is_first {
-                last.push_str(word);
-            } else if columns(last) + 1 + columns(word) <= limit {
-                last.push(' ');
-                last.push_str(word);
-            } else {
-                lines.push(format!("{indentation}{word}"));
-            }
+    let mut shown: Vec<String> = Vec::new();
+    let mut lines = text.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        if let Some(mark) = lines.next_if(|next| is_mark(next)) {
+            let (line, mark) = marked(line, mark, limit);
+            shown.extend([line, mark]);
+        } else if columns_shown(line) <= limit {
+            shown.push(line.to_owned());
+        } else {
+            shown.extend(broken(line, limit));
         }
-        lines
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    }
+    shown.join("\n")
+}
+
+/// A line of prose, broken between words.
+fn broken(line: &str, limit: usize) -> Vec<String> {
+    let words = line.trim_start_matches(' ');
+    let mut indentation = line[..line.len() - words.len()].to_owned();
+    let mut lines = vec![indentation.clone()];
+    let mut is_first = true;
+    for word in pieces(words) {
+        let Some(last) = lines.last_mut() else { break };
+        if is_first {
+            last.push_str(word);
+            if matches!(&*strip_str(word).to_string(), "+" | "-" | "~") {
+                indentation.push_str("  ");
+            }
+        } else if columns_shown(last) + 1 + columns_shown(word) <= limit {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(format!("{indentation}{word}"));
+        }
+        is_first = false;
+    }
+    lines
+}
+
+/// The columns that a text with styles takes.
+fn columns_shown(text: &str) -> usize {
+    columns(&strip_str(text).to_string())
 }
 
 /// The words of a line; what is in backticks is part of one.
@@ -161,6 +203,8 @@ mod tests {
         assert_eq!(wrapped("a bc def", 4), ["a bc", "def"]);
         assert_eq!(wrapped("会員登録", 5), ["会員", "登録"]);
         assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(wrapped("do `a b` c", 6), ["do", "`a b`", "c"]);
+        assert_eq!(wrapped("do `a b c` d", 6), ["do `a", "b c` d"]);
     }
 
     #[test]
@@ -169,7 +213,18 @@ mod tests {
         assert_eq!(fitted(text, None), text);
         assert_eq!(
             fitted(text, Some(14)),
-            "undo it with\n`hookpoint rollback 7F3K`,\nor leave it\n  - as it is\n  now"
+            "undo it with\n`hookpoint rollback 7F3K`,\nor leave it\n  - as it is\n    now"
+        );
+        let styled = "\u{1b}[32m+\u{1b}[0m binding of the shop";
+        assert_eq!(fitted(styled, Some(21)), styled);
+        assert_eq!(
+            fitted(styled, Some(12)),
+            "\u{1b}[32m+\u{1b}[0m binding of\n  the shop"
+        );
+        assert_eq!(fitted("a  b   c d", Some(8)), "a  b   c\nd");
+        assert_eq!(
+            fitted("a.js:1:9: it is\n  12345678901\n          ^", Some(10)),
+            "a.js:1:9:\nit is\n  …678901\n      ^"
         );
         assert_eq!(fitted("a `b c", Some(2)), "a\n`b c");
     }

@@ -2,10 +2,69 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    process::{Child, Stdio},
+    sync::mpsc,
 };
 
-use crate::{cases, endpoint::Endpoint, folder::Folder};
+use crate::{
+    cases,
+    endpoint::Endpoint,
+    folder::Folder,
+    server::{PATIENCE, lines},
+};
+
+/// A command that runs again when a file is saved; it ends with its test.
+struct Watching {
+    process: Child,
+    results: mpsc::Receiver<String>,
+    notes: mpsc::Receiver<String>,
+}
+
+impl Watching {
+    fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        let mut command = folder.command(arguments);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        Self {
+            results: lines(process.stdout.take().unwrap()),
+            notes: lines(process.stderr.take().unwrap()),
+            process,
+        }
+    }
+
+    /// Waits until a result has this text.
+    #[track_caller]
+    fn shows(&self, text: &str) {
+        read_until(&self.results, text);
+    }
+
+    /// Waits until it waits.
+    #[track_caller]
+    fn waits(&self) {
+        read_until(&self.notes, "waiting for a change");
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        // The process may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads lines until one has this text.
+#[track_caller]
+fn read_until(lines: &mpsc::Receiver<String>, text: &str) {
+    let mut read = Vec::new();
+    while let Ok(line) = lines.recv_timeout(PATIENCE) {
+        if line.contains(text) {
+            return;
+        }
+        read.push(line);
+    }
+    panic!("there was no `{text}`: {read:?}");
+}
 
 #[test]
 fn a_watched_script_runs_again_when_it_is_saved() {
@@ -14,35 +73,17 @@ fn a_watched_script_runs_again_when_it_is_saved() {
         "tier.js",
         "export default () => ({ context: { tier: 'first' } });\n",
     );
-    let mut process = folder
-        .command(&["try", "tier.js", "--stage", "conversation-start", "--watch"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut notes = BufReader::new(process.stderr.take().unwrap()).lines();
-    let mut results = BufReader::new(process.stdout.take().unwrap()).lines();
-    let waiting = notes.next().unwrap().unwrap();
-    assert!(waiting.contains("waiting for a change"), "{waiting}");
+    let watching = Watching::start(
+        &folder,
+        &["try", "tier.js", "--stage", "conversation-start", "--watch"],
+    );
+    watching.waits();
     folder.write(
         "tier.js",
         "export default () => ({ context: { tier: 'second' } });\n",
     );
-    let mut shown = results.by_ref().map_while(Result::ok);
-    assert!(shown.any(|line| line.contains("first")));
-    assert!(shown.any(|line| line.contains("second")));
-    process.kill().unwrap();
-    process.wait().unwrap();
-}
-
-/// Reads lines until one has this text.
-fn read_until(lines: &mut impl Iterator<Item = std::io::Result<String>>, text: &str) {
-    for line in lines {
-        if line.unwrap().contains(text) {
-            return;
-        }
-    }
-    panic!("there was no `{text}`");
+    watching.shows("first");
+    watching.shows("second");
 }
 
 #[test]
@@ -52,23 +93,14 @@ fn a_new_case_runs_and_so_does_one_in_a_new_folder() {
         cases::REQUEST
     )));
     let case = fs::read_to_string(folder.path().join("gold.case.yaml")).unwrap();
-    let mut child = folder
-        .command(&["test", "--watch"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut notes = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    read_until(&mut notes, "waiting for a change");
+    let watching = Watching::start(&folder, &["test", "--watch"]);
+    watching.waits();
     folder.write("new.case.yaml", &case);
-    read_until(&mut lines, "new.case.yaml");
-    read_until(&mut notes, "waiting for a change");
+    watching.shows("new.case.yaml");
+    watching.waits();
     fs::create_dir_all(folder.path().join("more/cases")).unwrap();
     folder.write("more/cases/last.case.yaml", &case);
-    read_until(&mut lines, "more/cases/last.case.yaml");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    watching.shows("more/cases/last.case.yaml");
 }
 
 #[test]
@@ -89,17 +121,11 @@ fn what_is_saved_during_the_first_run_of_a_watch_is_run_too() {
         endpoint.port
     );
     script.set(folder.write("tier.js", &source)).unwrap();
-    let mut command = folder.command(&["try", "tier.js", "--stage", "conversation-start"]);
-    let command = command.args(["--watch", "--host", "127.0.0.1"]);
-    let mut child = command
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    read_until(&mut lines, "first");
-    read_until(&mut lines, "second");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let arguments = ["try", "tier.js", "--stage", "conversation-start"];
+    let watch = ["--watch", "--host", "127.0.0.1"];
+    let watching = Watching::start(&folder, &[&arguments[..], &watch[..]].concat());
+    watching.shows("first");
+    watching.shows("second");
 
     let folder = cases::folder(&cases::case(&format!(
         "{}expect: {{ response: {{}} }}\n",
@@ -109,19 +135,12 @@ fn what_is_saved_during_the_first_run_of_a_watch_is_run_too() {
     for number in 0..8 {
         folder.write(&format!("z{number}.case.yaml"), &case);
     }
-    let mut child = folder
-        .command(&["test", "--watch"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    read_until(&mut lines, "gold.case.yaml");
+    let watching = Watching::start(&folder, &["test", "--watch"]);
+    watching.shows("gold.case.yaml");
     // The workspace was read; the other cases are still to run.
     folder.write(
         "tier.js",
         "export default () => { throw new Error('saved later'); };\n",
     );
-    read_until(&mut lines, "saved later");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    watching.shows("saved later");
 }

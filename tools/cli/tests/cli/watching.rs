@@ -333,3 +333,69 @@ fn what_dev_shows_at_start_fits_a_small_terminal() {
         .map(|line| line.chars().count().div_ceil(80).max(1));
     assert!(rows.sum::<usize>() < 24, "{text}");
 }
+
+#[test]
+fn no_sentence_is_wider_than_the_terminal_and_commands_stay_whole() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { the-shop-of-our-second-brand: { kind: identity } }
+hooks: { gate: { script: { source: \"export default () => ({ session: { a: 1 } })\" } } }
+bindings: [{ application: the-shop-of-our-second-brand, stage: beforeMultiStageRegistration, hook: gate, failure: continue }]
+",
+    );
+    folder.write("typed.js", "export default (event: any) => ({});\n");
+    let other = folder.path().join("a folder/hookpoint.yaml");
+    let other = other.to_str().unwrap();
+    folder.ok(&["apply"]);
+    for (arguments, expected) in [
+        (&["plan"][..], "nothing to do"),
+        (&["publications", "show", "last"], "rollback"),
+        (&["publications", "show", "ZZZZZZ"], "`last` is the newest"),
+        (&["hooks", "show", "gatte"], "shows them"),
+        (&["hooks", "delete", "gate"], "remove its bindings first"),
+        (&["stages", "before-reg"], "lists all"),
+        (&["journeys", "show"], "self-service"),
+        (&["nonsense"], "For more information"),
+        (&["check", "-w", other], "hookpoint.yaml"),
+        (&["try", "typed.js", "--stage", "escalation"], "`.ts`"),
+        (
+            &["resume", "--application", "the-shop-of-our-second-brand"],
+            "shows both",
+        ),
+    ] {
+        let terminal = Terminal::start(&folder, 60, arguments);
+        terminal.wait_for(expected.split(' ').next_back().unwrap(), 1);
+        let text = terminal.text();
+        let words: Vec<_> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(expected), "{arguments:?}: {text}");
+        for line in text.lines() {
+            let is_command = line.starts_with('`') && line.matches('`').count() == 2;
+            let is_path = !line.contains(' ');
+            assert!(
+                line.chars().count() <= 60 || is_command || is_path,
+                "{arguments:?}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_sentence_leads_to_the_workspace_that_was_named() {
+    let folder = Folder::with("version: 1\n");
+    folder.write(
+        "other.yaml",
+        "version: 1\nhooks: { a: { script: { source: \"export default () => ({})\" } } }\n",
+    );
+    folder.ok(&["apply", "-w", "other.yaml"]);
+    let error = folder.refused(&["hooks", "show", "b", "--workspace", "other.yaml"]);
+    assert!(
+        error.contains("`hookpoint hooks list --workspace other.yaml` shows them"),
+        "{error}"
+    );
+    assert!(
+        folder
+            .refused(&["hooks", "show", "b"])
+            .contains("`hookpoint hooks list` shows them")
+    );
+}

@@ -84,7 +84,7 @@ impl Show {
         } else {
             lines.push(bindings::render(&bound));
         }
-        output::print(&lines.join("\n"))?;
+        output::say(&lines.join("\n"))?;
         Ok(Exit::Done)
     }
 }

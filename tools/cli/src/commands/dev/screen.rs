@@ -15,7 +15,8 @@ use hookpoint_stages::Stage;
 use super::keys::ShownKeys;
 use crate::{
     commands::apply::stray_remark,
-    output::{BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, paint, printable_lines},
+    exit,
+    output::{BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, paint, printable_lines, prose, width},
     shell,
 };
 
@@ -35,7 +36,10 @@ pub(super) fn short_welcome(
     let address = server.address();
     let current = server.current();
     let desired = current.workspace.desired();
-    let mut lines = vec![heading(address), paint(DIM, &origin(current, workspace))];
+    let mut lines = vec![
+        heading(address),
+        paint(DIM, &prose(&origin(current, workspace))),
+    ];
     if !desired.applications.is_empty() {
         let ids = desired.applications.iter().map(|one| one.id.as_str());
         let named = ids.take(NAMED).collect::<Vec<_>>().join(", ");
@@ -43,10 +47,8 @@ pub(super) fn short_welcome(
             Some(more @ 1..) => format!("{named} and {more} more"),
             _ => named,
         };
-        lines.push(paint(
-            DIM,
-            &format!("Applications: {text}; `-v` shows their keys and commands."),
-        ));
+        let text = format!("Applications: {text}; `-v` shows their keys and commands.");
+        lines.push(paint(DIM, &prose(&text)));
     }
     let commands = desired.applications.iter().filter_map(|application| {
         let key = server.keys().get(&application.id)?;
@@ -63,7 +65,10 @@ pub(super) fn short_welcome(
     }
     lines.extend(keys.file().map(kept_in));
     if !current.strays.is_empty() {
-        lines.push(paint(WARNING, &stray_remark(&current.strays, prune)));
+        lines.push(paint(
+            WARNING,
+            &prose(&stray_remark(&current.strays, prune)),
+        ));
     }
     lines.push(paint(DIM, FOLLOWING));
     lines.join("\n")
@@ -89,10 +94,10 @@ fn origin(current: &Current, workspace: &Path) -> String {
 }
 
 fn kept_in(file: &Path) -> String {
-    format!(
+    prose(&format!(
         "The keys are in {}; they are not written to log files.",
         file.display()
-    )
+    ))
 }
 
 /// The output at start in full: address, keys, and commands to paste.
@@ -121,7 +126,7 @@ pub(super) fn welcome(
     let mut blocks = vec![format!(
         "{}\n{}",
         heading(address),
-        paint(DIM, &origin(current, workspace))
+        paint(DIM, &prose(&origin(current, workspace)))
     )];
     if !desired.applications.is_empty() {
         blocks.push(table.render());
@@ -137,7 +142,10 @@ pub(super) fn welcome(
         blocks.push(kept_in(file));
     }
     if !current.strays.is_empty() {
-        blocks.push(paint(WARNING, &stray_remark(&current.strays, prune)));
+        blocks.push(paint(
+            WARNING,
+            &prose(&stray_remark(&current.strays, prune)),
+        ));
     }
     blocks.push(paint(DIM, FOLLOWING));
     blocks.join("\n\n")
@@ -150,11 +158,11 @@ pub(super) fn reloaded(
     keys: &ShownKeys,
     prune: &str,
 ) -> String {
-    let mut lines = vec![format!(
+    let mut lines = vec![prose(&format!(
         "{}: {}",
         paint(GOOD, "reloaded"),
         reloaded.changes.summary()
-    )];
+    ))];
     for (id, key) in &reloaded.new_keys {
         lines.push(format!("key of {id}: {}", keys.shown(key)));
     }
@@ -163,10 +171,13 @@ pub(super) fn reloaded(
             "the workspace now has port {port}; this server stays on {} until it is restarted",
             address.port()
         );
-        lines.push(paint(WARNING, &port_line));
+        lines.push(paint(WARNING, &prose(&port_line)));
     }
     if !reloaded.new_strays.is_empty() {
-        lines.push(paint(WARNING, &stray_remark(&reloaded.new_strays, prune)));
+        lines.push(paint(
+            WARNING,
+            &prose(&stray_remark(&reloaded.new_strays, prune)),
+        ));
     }
     lines.join("\n")
 }
@@ -174,15 +185,13 @@ pub(super) fn reloaded(
 /// The output for an edit that is not in effect.
 pub(super) fn kept(error: &DevError) -> String {
     match error {
-        DevError::App(error) => format!(
-            "{}\n{}",
-            printable_lines(&error.to_string()),
-            paint(
-                BAD,
-                "not reloaded: the last valid workspace stays in effect"
-            )
-        ),
-        error => format!("{}: {error}", paint(BAD, "not fully reloaded")),
+        DevError::App(app) => {
+            let problems = exit::of_app(app, width::of_terminal());
+            let text = problems.unwrap_or_else(|| printable_lines(&app.to_string()));
+            let outcome = "not reloaded: the last valid workspace stays in effect";
+            prose(&format!("{text}\n{}", paint(BAD, outcome)))
+        }
+        error => prose(&format!("{}: {error}", paint(BAD, "not fully reloaded"))),
     }
 }
 

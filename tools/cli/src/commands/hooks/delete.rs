@@ -60,7 +60,7 @@ impl Delete {
         if self.json {
             output::print_json(&json!({ "deleted": name }))?;
         } else {
-            output::print(&format!("deleted hook {name}"))?;
+            output::say(&format!("deleted hook {name}"))?;
         }
         Ok(Exit::Done)
     }

@@ -58,7 +58,7 @@ impl Diff {
                 "difference": difference,
             }))?;
         } else if difference.is_empty() {
-            output::print(&format!("v{before} and v{after} are the same"))?;
+            output::say(&format!("v{before} and v{after} are the same"))?;
         } else {
             let lines: Vec<_> = difference.lines().map(changes::painted).collect();
             output::print(&lines.join("\n"))?;

@@ -48,7 +48,7 @@ impl List {
             return Ok(Exit::Done);
         }
         if hooks.is_empty() {
-            output::print("no hook is published")?;
+            output::say("no hook is published")?;
             return Ok(Exit::Done);
         }
         let mut table = Table::new(["hook", "newest", "bindings"]);

@@ -126,10 +126,10 @@ impl Recorder {
         } else {
             paint(WARNING, "it does not pass yet")
         };
-        output::print(&format!("\n{path}: {state}"))?;
+        output::say(&format!("\n{path}: {state}"))?;
         for problem in &walked.problems {
             for line in printable_lines(problem).lines() {
-                output::print(&format!("  {line}"))?;
+                output::say(&format!("  {line}"))?;
             }
         }
         for remark in &remarks {

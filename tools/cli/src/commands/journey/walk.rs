@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc, time::SystemTime};
 
-use anstyle::Style;
 use anyhow::{Context as _, bail};
 use hookpoint_devserver::{App, Current, DEFAULT_RECEIVER_PORT, Trigger};
 use hookpoint_engine::{
@@ -64,7 +63,7 @@ pub(super) async fn walk(
         has_input_ended: false,
     };
     output::note(&paint(BOLD, journey.title))?;
-    output::remark(Style::new(), journey.summary)?;
+    output::remark(output::PLAIN, journey.summary)?;
     output::remark(DIM, HELP)?;
     let stopped = interrupted();
     let ended = tokio::select! {
@@ -140,13 +139,13 @@ impl Walk<'_> {
                     next = place("identify").map_or(next, |first| first + 1);
                 }
                 Some(Turn::Chosen(chosen)) if chosen == "register" => {
-                    output::print("\nTo continue: hookpoint journey registration")?;
+                    output::say("\nTo continue: hookpoint journey registration")?;
                     return Ok(());
                 }
                 Some(_) => {}
             }
         }
-        output::print("\nThe journey is complete.")?;
+        output::say("\nThe journey is complete.")?;
         Ok(())
     }
 

@@ -165,8 +165,11 @@ impl Add {
             ));
         }
         lines.push("next:".to_owned());
-        lines.extend(next.iter().map(|command| format!("  {command}")));
-        Ok(output::print(&lines.join("\n"))?)
+        output::say(&lines.join("\n"))?;
+        for command in &next {
+            output::print(&format!("  {command}"))?;
+        }
+        Ok(())
     }
 }
 
@@ -232,7 +235,10 @@ fn is_wanted(installation: &Installation) -> anyhow::Result<bool> {
     output::note(&output::printable_lines(&installation.additions.as_text()))?;
     let hosts = hosts(installation);
     if !hosts.is_empty() {
-        output::note(&format!("The hooks may call {}.", hosts.join(", ")))?;
+        output::remark(
+            output::PLAIN,
+            &format!("The hooks may call {}.", hosts.join(", ")),
+        )?;
     }
     questions::confirm("Add this?")
 }

@@ -54,7 +54,7 @@ impl Check {
             output::print_json(&json!({ "plugins": count_of_plugins, "problems": problems }))?;
         } else if problems.is_empty() {
             let checked = count(count_of_plugins, "plugin");
-            output::print(&format!("{} {checked}", paint(GOOD, "ok")))?;
+            output::say(&format!("{} {checked}", paint(GOOD, "ok")))?;
         } else {
             output::note(&output::printable_lines(&problems.join("\n")))?;
         }

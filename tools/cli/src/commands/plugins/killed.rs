@@ -63,10 +63,13 @@ pub(super) fn clear_additions(folder: &Path, workspace: Option<&Workspace>) -> a
             let _ = own.parent().map(fs::remove_dir);
         }
         remains.remove().with_context(failed)?;
-        output::note(&format!(
-            "removed what a killed addition of {} left",
-            plugin(&remains)
-        ))?;
+        output::remark(
+            output::PLAIN,
+            &format!(
+                "removed what a killed addition of {} left",
+                plugin(&remains)
+            ),
+        )?;
     }
     Ok(())
 }
@@ -102,7 +105,7 @@ pub(super) fn clear_updates(folder: &Path) -> anyhow::Result<()> {
             _ => format!("{was_killed} before it changed a file"),
         };
         remains.remove().with_context(failed)?;
-        output::note(&note)?;
+        output::remark(output::PLAIN, &note)?;
     }
     Ok(())
 }

@@ -97,7 +97,7 @@ fn render(plugin: &Plugin) -> String {
     );
     let mut parts = vec![
         paint(BOLD, &output::printable(&manifest.title)),
-        paint(DIM, &output::printable(&about)),
+        paint(DIM, &output::prose(&output::printable(&about))),
         String::new(),
         wrapped(&output::printable(&manifest.description), "", 0),
         String::new(),

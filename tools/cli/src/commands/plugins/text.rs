@@ -1,15 +1,15 @@
 //! Text for people, within the width of a terminal.
 
-/// Maximum width of lines.
-const WIDTH: usize = 80;
+use crate::output::width;
 
-/// The words of a text on lines of at most 80 characters, the first one after `first` and all others after as many blanks as `rest`.
+/// The words of a text on lines of at most 80 characters, or as many as a narrower terminal has, the first one after `first` and all others after as many blanks as `rest`.
 pub(in crate::commands) fn wrapped(text: &str, first: &str, rest: usize) -> String {
+    let limit = width::of_prose();
     let mut lines = vec![first.to_owned()];
     let mut is_new = true;
     for word in text.split_whitespace() {
         let length = lines.last().map_or(0, |line| line.chars().count());
-        if !is_new && length + 1 + word.chars().count() > WIDTH {
+        if !is_new && length + 1 + word.chars().count() > limit {
             lines.push(" ".repeat(rest));
             is_new = true;
         }
@@ -24,7 +24,7 @@ pub(in crate::commands) fn wrapped(text: &str, first: &str, rest: usize) -> Stri
     lines.join("\n")
 }
 
-/// A text in Markdown, with its paragraphs on lines of at most 80 characters. Tables that are wider are lists; code stays.
+/// A text in Markdown, with its paragraphs on lines like those of [`wrapped`]. Tables that are wider are lists; code stays.
 pub(super) fn manual(text: &str) -> String {
     let (mut shown, mut is_code) = (Vec::new(), false);
     let mut lines = text.lines().peekable();
@@ -77,7 +77,10 @@ fn starts_block(line: &str) -> bool {
 
 /// A table as it is, or as a list if a line is too wide: of each row the first cell, and below it the others with their headings.
 fn rows(table: &[&str]) -> String {
-    if table.iter().all(|line| line.chars().count() <= WIDTH) {
+    if table
+        .iter()
+        .all(|line| line.chars().count() <= width::of_prose())
+    {
         return table.join("\n");
     }
     let cells = |line: &str| -> Vec<String> {
@@ -114,7 +117,7 @@ mod tests {
         let long = "word ".repeat(30);
         let text = format!("# Title\n\n{long}\n\n- {long}\n\n```sh\n{long}\n| a |\n```\n");
         let shown = manual(&text);
-        let wide: Vec<_> = shown.lines().filter(|line| line.len() > WIDTH).collect();
+        let wide: Vec<_> = shown.lines().filter(|line| line.len() > 80).collect();
         assert_eq!(wide, [&long]);
         assert!(shown.contains("\n| a |\n"), "{shown}");
         assert!(shown.starts_with("# Title\n\nword word"), "{shown}");
@@ -173,7 +176,7 @@ mod tests {
         let wrapped = wrapped(&text, "  - ", 4);
         assert!(wrapped.starts_with("  - one two"));
         for line in wrapped.lines() {
-            assert!(line.chars().count() <= WIDTH, "{line}");
+            assert!(line.chars().count() <= 80, "{line}");
         }
         assert_eq!(wrapped.split_whitespace().count(), 91);
         assert_eq!(self::wrapped("", "a:", 2), "a:");

@@ -59,7 +59,7 @@ impl Update {
             value["removed"] = json!(removed);
             output::print_json(&value)?;
         } else {
-            output::print(&self.summary(&compared))?;
+            output::say(&self.summary(&compared))?;
         }
         if let Some(interrupted) = interrupted {
             // The changes must fit the workspace; problems are reported with their places.

@@ -11,7 +11,11 @@ use hookpoint_engine::{
 };
 
 use super::shown;
-use crate::{exit::Exit, interrupt::interrupted, output};
+use crate::{
+    exit::Exit,
+    interrupt::interrupted,
+    output::{self, WARNING},
+};
 
 /// Polling interval for the local store.
 pub(super) const LOCAL: Duration = Duration::from_millis(500);
@@ -63,13 +67,14 @@ impl Follow<'_> {
                 Ok(found) => found,
                 Err(error) => {
                     // An unreachable store is retried.
-                    output::note(&format!("{error}; retrying"))?;
+                    output::remark(WARNING, &format!("{error}; retrying"))?;
                     Vec::new()
                 }
             };
             newest.retain(|record| !known.contains(&record.id));
             if newest.len() == AT_ONCE {
-                output::note(
+                output::remark(
+                    WARNING,
                     "more new runs than can be shown; narrow them down, for example with `--outcome failed`",
                 )?;
             }

@@ -106,7 +106,7 @@ impl List {
         if self.json {
             output::print_json(&records.iter().map(shown::to_json).collect())?;
         } else if records.is_empty() {
-            output::print("no matching run is recorded")?;
+            output::say("no matching run is recorded")?;
         } else {
             output::print(&shown::table(&records))?;
         }

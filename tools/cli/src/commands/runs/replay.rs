@@ -24,7 +24,9 @@ use crate::{
     commands::needed_secrets::Secrets,
     context::Context,
     exit::Exit,
-    output::{self, BAD, DIM, GOOD, WARNING, milliseconds, paint, printable},
+    output::{
+        self, BAD, DIM, GOOD, WARNING, milliseconds, paint, printable, printable_lines, prose,
+    },
     store::StoreArguments,
 };
 
@@ -181,7 +183,7 @@ fn render(record: &RunRecord, report: &RunReport, before: &End, after: &End) -> 
         milliseconds(report.record.duration())
     )];
     if let Some(error) = &after.error {
-        lines.extend(error.lines().map(printable));
+        lines.push(prose(&printable_lines(error)));
     }
     let dropped = report
         .record
@@ -189,7 +191,7 @@ fn render(record: &RunRecord, report: &RunReport, before: &End, after: &End) -> 
         .iter()
         .map(|part| format!("dropped {part}"));
     let log = report.record.log.iter().map(|line| format!("> {line}"));
-    lines.extend(dropped.chain(log).map(|line| printable(&line)));
+    lines.extend(dropped.chain(log).map(|line| prose(&printable(&line))));
     lines.push(String::new());
     if before.is_same(after) {
         lines.push(paint(GOOD, "the same as recorded"));

@@ -136,10 +136,10 @@ impl Save {
         } else {
             paint(WARNING, "it does not pass yet")
         };
-        output::print(&format!("{}: {state}", path.display()))?;
+        output::say(&format!("{}: {state}", path.display()))?;
         for problem in problems {
             for line in printable_lines(problem).lines() {
-                output::print(&format!("  {line}"))?;
+                output::say(&format!("  {line}"))?;
             }
         }
         for remark in remarks {

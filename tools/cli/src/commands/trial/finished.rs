@@ -8,7 +8,7 @@ use hookpoint_operator::Exchange;
 use serde_json::{Map, Value, json};
 
 use crate::output::{
-    self, BAD, BOLD, DIM, GOOD, WARNING, milliseconds, paint, printable, printable_lines,
+    self, BAD, BOLD, DIM, GOOD, WARNING, milliseconds, paint, printable, printable_lines, prose,
     width::{self, error_lines},
 };
 
@@ -56,11 +56,11 @@ impl Finished {
             lines.extend(error_lines(&message, width::of_terminal()));
         }
         lines.extend(record.dropped.iter().map(|dropped| {
-            format!(
+            prose(&format!(
                 "{} {}",
                 paint(WARNING, "dropped"),
                 printable(&dropped.to_string())
-            )
+            ))
         }));
         lines.extend(
             self.exchanges
@@ -114,13 +114,13 @@ impl Finished {
             Ok(status) => status.to_string(),
             Err(failure) => printable(&self.remedied(&failure.message)),
         };
-        format!(
+        prose(&format!(
             "{} {} {}, {}",
             paint(DIM, &exchange.method),
             printable(&shown_url(&exchange.url)),
             result,
             milliseconds(exchange.elapsed)
-        )
+        ))
     }
 
     /// A message with the remedy for a script that is no hook yet.

@@ -4,7 +4,7 @@ use anstyle::Style;
 
 use super::NARROWEST;
 use crate::output::{
-    paint, printable,
+    headline_within, paint, printable,
     width::{columns, is_mark, marked, wrapped},
 };
 
@@ -20,10 +20,15 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Text in a style.
+    /// Text in a style. Of several lines, a row has room for the first.
     pub(crate) fn styled(style: Style, text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
         Self {
-            text: printable(text.as_ref()),
+            text: if text.trim_end().contains('\n') {
+                headline_within(text, None)
+            } else {
+                printable(text)
+            },
             style,
             is_number: false,
         }

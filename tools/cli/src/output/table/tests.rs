@@ -140,3 +140,13 @@ fn a_narrow_terminal_gets_remarks_below_and_the_important_columns() {
         }
     }
 }
+
+#[test]
+fn a_row_has_the_first_line_of_a_text() {
+    let mut table = Table::new(["id", "reason"]);
+    table.push([
+        Cell::text("7F3K"),
+        Cell::text("a.js:1:5: no\n  let let\n      ^"),
+    ]);
+    assert_eq!(plain(&table, None), "id    reason\n7F3K  a.js:1:5: no…");
+}
