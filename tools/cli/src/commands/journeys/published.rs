@@ -4,10 +4,14 @@ use std::{cmp::Reverse, sync::Arc, time::SystemTime};
 
 use anyhow::Context as _;
 use hookpoint_engine::{
-    application::{Application, binding::Binding},
+    application::{
+        Application,
+        binding::{Binding, Target},
+    },
     delivery::gone::{self, GoneBinding},
-    ports::RunStore,
-    publish::{DesiredApplication, DesiredBinding},
+    identifier::ApplicationId,
+    ports::{RunStore, StoreError},
+    publish::{DesiredApplication, DesiredBinding, Scope},
     record::{RunFilter, RunRecord, RunResultKind},
 };
 use hookpoint_operator::bindings_at;
@@ -27,6 +31,7 @@ const LAST: usize = 20;
 #[derive(Default)]
 pub(super) struct Published {
     runs: Option<Arc<dyn RunStore>>,
+    own: Option<ApplicationId>,
     application: Option<Application>,
     bindings: Vec<Binding>,
     gone: Vec<GoneBinding>,
@@ -45,20 +50,20 @@ pub(super) struct Bound<'a> {
 impl Published {
     pub(super) async fn read(store: &Store, desired: &DesiredApplication) -> anyhow::Result<Self> {
         let publisher = store.publisher();
-        let mut applications = publisher.applications().await?.into_iter();
-        let application = applications.find(|application| application.id == desired.id);
-        let gone = match &application {
-            Some(application) => gone::of_application(store.gone().as_ref(), application).await?,
-            None => Vec::new(),
+        let scope = Scope {
+            applications: [desired.id.clone()].into(),
+            ..Scope::default()
         };
-        // Only to see to which version a mark applies.
-        let bindings = if gone.is_empty() {
-            Vec::new()
-        } else {
-            bindings_at(publisher.as_ref(), desired.targets().collect()).await?
+        let mut snapshot = publisher.snapshot(&scope).await?;
+        let application = snapshot.applications.remove(&desired.id);
+        let application = application.map(|stored| stored.value);
+        let (gone, bindings) = match &application {
+            Some(application) => marks(store, application).await?,
+            None => Default::default(),
         };
         Ok(Self {
             runs: Some(store.runs()),
+            own: Some(desired.id.clone()),
             application,
             bindings,
             gone,
@@ -110,8 +115,12 @@ impl Published {
                 hook: Some(binding.hook.clone()),
                 ..RunFilter::default()
             };
-            let newest = runs.runs(&filter, LAST).await;
-            found.extend(newest.context("failed to read the last runs")?);
+            match runs.runs(&filter, LAST).await {
+                Ok(newest) => found.extend(newest),
+                // An author may read the runs of one application.
+                Err(_) if self.own.as_ref() != Some(&application.id) => {}
+                Err(error) => return Err(error).context("failed to read the last runs"),
+            }
         }
         found.retain(|run| {
             run.target == binding.target
@@ -122,6 +131,39 @@ impl Published {
         found.truncate(LAST);
         Ok(found)
     }
+}
+
+/// The marks of endpoints that are gone, and the bindings, to see to which version a mark applies. Those of a store are left out
+/// if this person may not read them.
+async fn marks(
+    store: &Store,
+    application: &Application,
+) -> Result<(Vec<GoneBinding>, Vec<Binding>), StoreError> {
+    let all = marks_of(store, application).await;
+    if all.is_ok() || application.identity_store.is_none() {
+        return all;
+    }
+    let alone = Application {
+        identity_store: None,
+        ..application.clone()
+    };
+    marks_of(store, &alone).await
+}
+
+async fn marks_of(
+    store: &Store,
+    application: &Application,
+) -> Result<(Vec<GoneBinding>, Vec<Binding>), StoreError> {
+    let gone = gone::of_application(store.gone().as_ref(), application).await?;
+    let bindings = if gone.is_empty() {
+        Vec::new()
+    } else {
+        let own = Target::Application(application.id.clone());
+        let of_store = application.identity_store.clone().map(Target::Store);
+        let targets = [own].into_iter().chain(of_store).collect();
+        bindings_at(store.publisher().as_ref(), targets).await?
+    };
+    Ok((gone, bindings))
 }
 
 impl Bound<'_> {
