@@ -13,12 +13,14 @@ use std::{
 
 use hookpoint_engine::{
     application::binding::{Binding, FailurePolicy, Mode, Target},
-    hook::{Hook, HookBody, Implementation, ScriptHook, WebhookHook, template::Template},
+    hook::{
+        BundleFiles, Hook, HookBody, Implementation, ScriptHook, WebhookHook, template::Template,
+    },
     identifier::{ApplicationId, HookName, SecretName, StoreId},
     ports::{Publisher, StoreError},
     publish::{DesiredApplication, Scope, Snapshot},
 };
-use hookpoint_workspace::to_yaml;
+use hookpoint_workspace::{syntax::is_typescript, to_yaml};
 use serde_json::{Map, Value, json};
 
 use self::configuration::Configuration;
@@ -217,7 +219,25 @@ impl Writing {
             ));
         }
         self.pulled.files.extend(files);
+        self.type_files(hook, script);
         file.to_owned()
+    }
+
+    /// Adds the files that a script imports for their types only.
+    fn type_files(&mut self, hook: &Hook, script: &ScriptHook) {
+        let beside = script.source_map.as_ref().and_then(|map| map.files());
+        for (name, text) in beside.into_iter().flat_map(BundleFiles::texts) {
+            if !is_typescript(name) || !stays_inside(name) {
+                continue;
+            }
+            let known = self.pulled.files.entry(name.clone());
+            if known.or_insert_with(|| text.clone()) != text {
+                self.pulled.remarks.push(format!(
+                    "hook `{}` was published with another text of `{name}`, which it uses for its types",
+                    hook.name
+                ));
+            }
+        }
     }
 
     /// Writes the script that runs, under a name of its own. The next publication makes a new version of it.

@@ -8,7 +8,7 @@ use hookpoint_bundler_protocol::{Reply, Request};
 const TYPESCRIPT: [&str; 4] = [".ts", ".mts", ".cts", ".tsx"];
 
 /// Whether a script is TypeScript, by its name.
-pub(crate) fn is_typescript(name: &str) -> bool {
+pub fn is_typescript(name: &str) -> bool {
     TYPESCRIPT.iter().any(|end| name.ends_with(end))
 }
 

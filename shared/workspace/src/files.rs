@@ -13,7 +13,7 @@ use hookpoint_engine::hook::BUNDLE_FILES_LIMIT;
 use crate::{bundling::Bundler, problem::Problems, raw::Text};
 
 /// The folder of packages, whose files are not the author's.
-const PACKAGES: &str = "node_modules";
+pub(crate) const PACKAGES: &str = "node_modules";
 
 /// Reads files below one folder and remembers their names. Has scripts bundled.
 pub(crate) struct Files<'a> {
@@ -120,7 +120,7 @@ impl<'a> Files<'a> {
         self.named
     }
 
-    fn text_of(&self, path: &Path, limit: usize) -> Result<String, Unreadable> {
+    pub(crate) fn text_of(&self, path: &Path, limit: usize) -> Result<String, Unreadable> {
         let real = path.canonicalize()?;
         if !real.starts_with(self.folder.canonicalize()?) {
             return Err(Unreadable::Outside);

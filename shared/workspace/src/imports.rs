@@ -51,6 +51,15 @@ pub(crate) fn may_import(source: &str, built_ins: &[&str]) -> bool {
         .any(|(_, start)| is_code(start))
 }
 
+/// The files beside it that a script may import, as it names them.
+pub(crate) fn relative(source: &str) -> impl Iterator<Item = &str> {
+    let specifiers = words(source).filter_map(|(word, start)| {
+        let after = after_trivia(&source[start + word.len()..]);
+        text(after.strip_prefix('(').map_or(after, after_trivia))
+    });
+    specifiers.filter(|specifier| specifier.starts_with("./") || specifier.starts_with("../"))
+}
+
 /// The words of interest that stand alone, each with its position.
 fn words(source: &str) -> impl Iterator<Item = (&'static str, usize)> {
     ["from", "import", "require"]

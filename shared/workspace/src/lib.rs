@@ -20,6 +20,7 @@ mod raw;
 mod suggestion;
 #[cfg(test)]
 mod tests;
+mod type_files;
 mod workspace;
 mod yaml;
 
@@ -28,6 +29,7 @@ pub use hookpoint_bundler_protocol as protocol;
 /// What readers of other files share, which are written in the same YAML.
 pub mod syntax {
     pub use crate::{
+        bundling::is_typescript,
         document::{Entry, Node, NodeValue, Place, Spanned, read},
         problem::Problems,
         raw::{

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 /// Maximum size of these files together, in bytes of JSON. A version with larger ones is published without.
 pub const BUNDLE_FILES_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Files beside the sources of a bundle, such as `package.json`, its lock file and `tsconfig.json`: the text of each by its
-/// name relative to the workspace.
+/// Files beside the sources of a bundle, such as `package.json`, its lock file, `tsconfig.json` and what is imported for its types only:
+/// the text of each by its name relative to the workspace.
 ///
 /// Not part of a version: a different lock file that gives the same bundle makes no new version. Stores keep the files
 /// of its first publication beside it, so that the bundle can be built again.

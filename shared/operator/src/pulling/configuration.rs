@@ -9,6 +9,7 @@ use hookpoint_engine::{
     hook::{BundleFiles, ScriptHook},
     identifier::HookName,
 };
+use hookpoint_workspace::syntax::is_typescript;
 use serde_json::Value;
 
 use crate::sources::package_folders;
@@ -44,7 +45,7 @@ impl Configuration {
         let files = script.source_map.as_ref().and_then(|map| map.files());
         let mut sets: BTreeMap<String, Set> = BTreeMap::new();
         for (name, text) in files.into_iter().flat_map(BundleFiles::texts) {
-            if super::stays_inside(name) {
+            if super::stays_inside(name) && !is_typescript(name) {
                 let (folder, file) = divided(name);
                 let set = sets.entry(folder.to_owned()).or_default();
                 set.insert(file.to_owned(), text.clone());

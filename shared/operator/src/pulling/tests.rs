@@ -1,7 +1,7 @@
 //! Sources of bundles.
 
 use hookpoint_engine::{
-    hook::{BundleFiles, SourceMap},
+    hook::SourceMap,
     publish::{Desired, DesiredBinding},
     stages::Family,
     testing::{MemoryStore, sample},
@@ -162,4 +162,29 @@ async fn the_lock_file_that_most_bundles_were_made_with_comes_back() {
     };
     assert!(strayed.starts_with("hook `a` was bundled with other versions"));
     assert!(install.contains("npm ci --ignore-scripts"), "{install}");
+}
+
+#[tokio::test]
+async fn files_that_are_imported_for_their_types_come_back() {
+    let with_types = |name: &str, text: &str| {
+        let map = json!({ "sources": ["hooks/a.ts"], "sourcesContent": ["import type { T } from '../lib/t';"] });
+        let files = [
+            ("lib/t.ts", text),
+            (".vscode/x.ts", ""),
+            ("package.json", "{}"),
+        ];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let body = HookBody::clone(&bundle("bundle", &map));
+        let body = body.with_bundle_files(BundleFiles::new(files.into()));
+        (name.to_owned(), Arc::new(body))
+    };
+    let (first, second) = (with_types("a", "one"), with_types("b", "two"));
+    let pulled = pulled(&[(&first.0, first.1.clone()), (&second.0, second.1)]).await;
+    let names: Vec<_> = pulled.files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["hooks/a.ts", "lib/t.ts", "package.json"]);
+    assert_eq!(pulled.files["lib/t.ts"], "one");
+    let [remark] = &pulled.remarks[..] else {
+        panic!("{:?}", pulled.remarks)
+    };
+    assert!(remark.starts_with("hook `b` was published with another text of `lib/t.ts`"));
 }

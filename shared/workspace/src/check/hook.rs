@@ -16,6 +16,7 @@ use crate::{
     local::LocalSettings,
     problem::Problems,
     raw::{RawHook, RawImplementation, RawScript, ScriptSource, Text},
+    type_files,
 };
 
 /// Maximum size of a script in bytes; the sandbox has the same. A script inside the workspace is limited by the size of that.
@@ -101,7 +102,9 @@ pub(crate) fn check_script(
                         hosts,
                         optional_secrets,
                         source_map: SourceMap::new(&bundled.map).map(|map| {
-                            map.with_files(BundleFiles::new(files.configuration(&bundled.files)))
+                            let mut beside = files.configuration(&bundled.files);
+                            beside.extend(type_files::of(&bundled.files, files));
+                            map.with_files(BundleFiles::new(beside))
                         }),
                         compiled: None,
                     }),

@@ -154,3 +154,34 @@ fn a_bundler_that_is_not_there_concerns_only_hooks_that_need_it() {
     assert!(load("hooks/a.js", "import './b'", &NoBundler).is_ok());
     assert!(load("hooks/a.mts", "export default 1", &NoBundler).is_err());
 }
+
+#[test]
+fn files_that_are_imported_for_their_types_are_kept_beside_the_bundle() {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in [
+        (
+            "hookpoint.yaml",
+            "version: 1\nhooks: { a: { script: hooks/a.ts } }\n",
+        ),
+        (
+            "hooks/a.ts",
+            "import type { Events } from '../hookpoint';\nimport { b } from '../lib/b';\nimport type { T } from '../lib/t.js';\nimport type { U } from '../../outside';\n",
+        ),
+        ("lib/b.ts", "export const b: import('./more').M = 1;\n"),
+        (
+            "lib/t.ts",
+            "import type { A } from '../hooks/a';\nexport type T = A;\n",
+        ),
+        ("lib/more/index.d.ts", "export type M = number;\n"),
+        ("hookpoint.d.ts", "export type Events = {};\n"),
+    ] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let fake = Fake::new(Ok(bundled()));
+    let workspace = Workspace::load_with(&folder.path().join("hookpoint.yaml"), &fake).unwrap();
+    let map = script(&workspace).source_map.unwrap();
+    let names: Vec<_> = map.files().unwrap().texts().keys().collect();
+    assert_eq!(names, ["lib/more/index.d.ts", "lib/t.ts"]);
+}
