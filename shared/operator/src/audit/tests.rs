@@ -101,3 +101,53 @@ async fn publications_and_entries_are_one_list_the_newest_first() {
     assert_eq!(all.len(), 5, "{all:?}");
     assert_eq!(all[1], "grace set-secret other: secret other/Token");
 }
+
+/// An audit trail with an entry that cannot be read.
+struct Damaged(AuditEntry, UnreadableItem);
+
+#[async_trait::async_trait]
+impl AuditLog for Damaged {
+    async fn add_entry(&self, _: &AuditEntry) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn entries(
+        &self,
+        _: &AuditFilter,
+        _: usize,
+    ) -> Result<Vec<Result<AuditEntry, UnreadableItem>>, StoreError> {
+        Ok(vec![Err(self.1.clone()), Ok(self.0.clone())])
+    }
+}
+
+#[tokio::test]
+async fn an_unreadable_entry_has_its_place_and_says_what_it_is() {
+    let before = entry(AuditAction::Pause, "bot", "everything");
+    later().await;
+    let lost = entry(AuditAction::Resume, "bot", "everything");
+    later().await;
+    let store = MemoryStore::default();
+    let workspace = Workspace::parse(WORKSPACE, "test", Path::new("")).unwrap();
+    apply(&store, workspace.desired(), &author()).await.unwrap();
+    let unreadable = UnreadableItem {
+        id: lost.id.to_string(),
+        error: StoreError::Corrupt {
+            item: "audit#bot".to_owned(),
+            message: "it is empty".to_owned(),
+        },
+    };
+    let log = Damaged(before, unreadable);
+    let filter = AuditFilter {
+        application: Some(id("bot")),
+        since: None,
+    };
+    let all = audit_trail(&store, &log, &filter, 10).await.unwrap();
+    let actions: Vec<_> = all.iter().map(Audited::action).collect();
+    assert_eq!(actions, ["apply", "unreadable", "pause"]);
+    assert_eq!(all[1].time(), Some(lost.id.time()));
+    assert_eq!((all[1].by(), all[1].application()), (None, None));
+    assert_eq!(
+        all[1].what(),
+        "item `audit#bot` cannot be read: it is empty"
+    );
+}
