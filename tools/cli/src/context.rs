@@ -86,7 +86,7 @@ impl Context {
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             workspace = %self.source.path().display(),
-            bundler = self.has_bundler,
+            bundler = self.has_bundler(),
             "hookpoint starts"
         );
     }

@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    pin::pin,
     time::SystemTime,
 };
 
@@ -32,9 +33,15 @@ pub(crate) async fn watching(
 ) -> anyhow::Result<Exit> {
     let mut watch = Watch::new().context("files cannot be watched")?;
     watch.follow(known).context("files cannot be watched")?;
+    // From the first run on: a signal during a later one ends it too.
+    let mut stopped = pin!(interrupted());
     loop {
         let (mut files, began) = (Vec::new(), SystemTime::now());
-        if let Err(error) = run(&mut files).await {
+        let ended = tokio::select! {
+            ended = run(&mut files) => ended,
+            () = &mut stopped => return Ok(Exit::Done),
+        };
+        if let Err(error) = ended {
             // The exit code is that of a single run; here the next save may correct it.
             let _ = exit::report(&error);
         }
@@ -48,7 +55,7 @@ pub(crate) async fn watching(
         output::note(&paint(DIM, "waiting for a change; end with Ctrl-C"))?;
         tokio::select! {
             () = watch.changed() => {}
-            () = interrupted() => return Ok(Exit::Done),
+            () = &mut stopped => return Ok(Exit::Done),
         }
     }
 }

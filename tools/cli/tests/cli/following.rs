@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc,
 };
 
@@ -143,4 +143,38 @@ fn what_is_saved_during_the_first_run_of_a_watch_is_run_too() {
         "export default () => { throw new Error('saved later'); };\n",
     );
     watching.shows("saved later");
+}
+
+#[test]
+fn a_signal_during_a_later_run_ends_the_watch() {
+    let (sender, posted) = mpsc::channel();
+    let endpoint = Endpoint::start(move |_| {
+        sender.send(()).unwrap();
+        // No response comes before the process ends.
+        std::thread::sleep(PATIENCE * 2);
+        ("200 OK", "{}".to_owned())
+    });
+    let folder = Folder::with(
+        "version: 1\nlocal: { allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }\n",
+    );
+    folder.write("tier.js", "export default () => null;\n");
+    let arguments = ["try", "tier.js", "--stage", "conversation-start"];
+    let more = ["--watch", "--host", "127.0.0.1", "--timeout", "30s"];
+    let mut watching = Watching::start(&folder, &[&arguments[..], &more[..]].concat());
+    watching.waits();
+    let source = format!(
+        "export default async () => {{ await fetch('http://127.0.0.1:{}/', {{ method: 'POST', body: '{{}}' }}); }};\n",
+        endpoint.port
+    );
+    folder.write("tier.js", &source);
+    posted.recv_timeout(PATIENCE).unwrap();
+    let id = watching.process.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(killed.success());
+    let process = &mut watching.process;
+    let ended = (0..100).find_map(|_| {
+        std::thread::sleep(PATIENCE / 100);
+        process.try_wait().unwrap()
+    });
+    assert!(ended.expect("it goes on").success());
 }
