@@ -55,8 +55,11 @@ fn candidates(importer: &str, specifier: &str) -> Vec<String> {
     for part in specifier.split('/') {
         match part {
             "" | "." => {}
-            ".." if parts.pop().is_none() => return Vec::new(),
-            ".." => {}
+            ".." => {
+                if parts.pop().is_none() {
+                    return Vec::new();
+                }
+            }
             part => parts.push(part),
         }
     }

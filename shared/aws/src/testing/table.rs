@@ -123,11 +123,15 @@ impl State {
             return refused;
         }
         if !puts.iter().all(|put| self.allows(put)) {
-            let code = |put| match self.allows(put) {
-                true => "None",
-                false => "ConditionalCheckFailed",
+            let allowed = puts.into_iter().map(|put| self.allows(put));
+            let code = |is_allowed| {
+                if is_allowed {
+                    "None"
+                } else {
+                    "ConditionalCheckFailed"
+                }
             };
-            return cancelled(puts.into_iter().map(code));
+            return cancelled(allowed.map(code));
         }
         for put in puts {
             self.items.insert(key_of(&put["Item"]), put["Item"].clone());

@@ -150,11 +150,11 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
         None => (env::program(), "hookpoint.yaml".to_owned(), String::new()),
     };
     let program = shell::quote(&program);
-    let mut text = output::prose(&format!(
+    let wrote = output::prose(&format!(
         "wrote {place}: the hook {hook}, its types and its case; next:"
     ));
-    text += &format!(
-        "{enter}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
+    let mut text = format!(
+        "{wrote}{enter}\n  {program} try {hook} --stage before-registration\n  {program} test\n  {program} dev"
     );
     if !context.has_bundler() {
         text += "\n";

@@ -102,9 +102,8 @@ fn missing(words: &str, root: &Command, given: &[(&'static str, String)]) -> Str
         "workspace" => !WITHOUT_WORKSPACE.contains(first),
         id => has_place && !has_own && takes(id),
     });
-    options
-        .map(|(id, value)| format!("{} {}", option(id), quote(value)))
-        .collect()
+    let options = options.flat_map(|(id, value)| [option(id), " ".to_owned(), quote(value)]);
+    options.collect()
 }
 
 #[cfg(test)]
