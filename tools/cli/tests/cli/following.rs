@@ -159,7 +159,7 @@ fn a_signal_during_a_later_run_ends_the_watch() {
     );
     folder.write("tier.js", "export default () => null;\n");
     let arguments = ["try", "tier.js", "--stage", "conversation-start"];
-    let more = ["--watch", "--host", "127.0.0.1", "--timeout", "30s"];
+    let more = ["--watch", "--host", "127.0.0.1"];
     let mut watching = Watching::start(&folder, &[&arguments[..], &more[..]].concat());
     watching.waits();
     let source = format!(
