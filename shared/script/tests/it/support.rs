@@ -203,3 +203,15 @@ pub(crate) fn resident() -> u64 {
     let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
     kilobytes.expect("a size") * 1024
 }
+
+/// Makes the allocator give back what is free, if it can.
+pub(crate) fn give_back_free_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        unsafe extern "C" {
+            fn malloc_trim(pad: usize) -> i32;
+        }
+        // SAFETY: glibc's allocator may be trimmed at any time.
+        unsafe { malloc_trim(0) };
+    }
+}
