@@ -159,7 +159,7 @@ async fn the_manual_names_the_package_that_is_too_large() {
     );
     let version = bundler.versions()["@hubspot/api-client"].take();
     let sentence = format!(
-        "All of `@hubspot/api-client` {} makes a bundle that is beyond the limit of 1 MiB",
+        "All of `@hubspot/api-client` {} exceeds the limit of 1 MiB",
         version.as_str().unwrap()
     );
     let manual = fs::read_to_string(repository::root().join("docs/scripts.md")).unwrap();
