@@ -88,3 +88,16 @@ fn a_flood_of_problems_is_counted_rather_than_printed() {
         "{errors}"
     );
 }
+
+#[test]
+fn what_is_nearly_a_reference_is_found_behind_thousands_of_other_braces() {
+    for (number, nearly) in [(5_000, "crmtoken"), (900, "CrmTokn")] {
+        let other = "{other}".repeat(number);
+        let text = format!(
+            "version: 1\nsecrets: [CrmToken]\nhooks:\n  crm: {{ webhook: {{ url: https://crm.example.com/, headers: {{ X-Long: \"{other} {{{nearly}}}\" }} }} }}\n"
+        );
+        let errors = Workspace::parse(&text, "hookpoint.yaml", &testdata()).unwrap_err();
+        let message = format!("`{{{nearly}}}` is not a reference");
+        assert!(errors.to_string().contains(&message), "{errors}");
+    }
+}

@@ -14,8 +14,8 @@ use crate::{
 
 /// How many unknown secrets of a text are reported: each is searched for in the text.
 const MOST_UNKNOWN: usize = 100;
-/// How many pairs of braces of a text are compared with all names.
-const MOST_BRACES: usize = 1_000;
+/// How many names in the braces of a text are looked at for misspellings. In other letter case, all are found.
+const MOST_MISSPELT: usize = 1_000;
 
 /// Reads a text with its references.
 pub(super) fn template(
@@ -107,32 +107,37 @@ impl Meant<'_> {
 }
 
 impl<'a> Known<'a> {
-    /// The secret or variable that a name means: in other letter case, or misspelt.
-    fn nearest(&self, name: &str) -> Option<Meant<'a>> {
-        let is_name =
-            |character: char| character.is_ascii_alphanumeric() || "-_ ".contains(character);
-        if name.is_empty() || !name.chars().all(is_name) {
-            return None;
-        }
+    /// The secret or variable with this name, in whatever letter case.
+    fn named(&self, name: &str) -> Option<Meant<'a>> {
         let same = |names: &[&'a str]| {
             let mut names = names.iter().copied();
             names.find(|known| known.eq_ignore_ascii_case(name))
         };
-        let secret = || suggestion::nearest(name, &self.secrets).map(Meant::Secret);
-        let variable = || suggestion::nearest(name, &self.variables).map(Meant::Variable);
         same(&self.secrets)
             .map(Meant::Secret)
             .or_else(|| same(&self.variables).map(Meant::Variable))
-            .or_else(secret)
+    }
+
+    /// The secret or variable that a misspelt name means.
+    fn nearest(&self, name: &str) -> Option<Meant<'a>> {
+        let variable = || suggestion::nearest(name, &self.variables).map(Meant::Variable);
+        suggestion::nearest(name, &self.secrets)
+            .map(Meant::Secret)
             .or_else(variable)
     }
+}
+
+fn may_be_name(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "-_ ".contains(character);
+    !text.is_empty() && text.chars().all(is_part)
 }
 
 /// Braces around something like a name that are no reference, and references with more than one pair of braces or with a `$`.
 fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
     let mut after = 0;
-    for _ in 0..MOST_BRACES {
-        let open = after + text[after..].find('{')?;
+    let mut names = 0;
+    while let Some(found) = text[after..].find('{') {
+        let open = after + found;
         let depth = text[open..]
             .bytes()
             .take_while(|byte| *byte == b'{')
@@ -163,7 +168,16 @@ fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>>
         }
         let name = inside.split(':').next().unwrap_or_default();
         let name = name.trim_matches(|outer: char| outer.is_whitespace() || outer == '$');
-        if !is_reference && let Some(meant) = known.nearest(name) {
+        if is_reference || !may_be_name(name) {
+            continue;
+        }
+        names += 1;
+        let meant = known.named(name);
+        let meant = match meant {
+            None if names <= MOST_MISSPELT => known.nearest(name),
+            meant => meant,
+        };
+        if let Some(meant) = meant {
             return Some(unreplaced(whole, meant));
         }
     }
