@@ -42,7 +42,7 @@ pub(super) fn is_of_vendor(failure: &str) -> bool {
 /// The failure that is permanent, whatever the hook was about to do: the delivery of an asynchronous hook is given up.
 const LASTING: &str = "403";
 
-/// Failures that may be temporary: the delivery of an asynchronous hook is retried.
+/// Failures after which the delivery of an asynchronous hook is retried.
 const PASSING: [&str; 5] = ["429", "500", "no time", "no connection", TRICKLE];
 
 /// A body that arrives byte by byte, past the deadline.

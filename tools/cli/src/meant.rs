@@ -12,7 +12,7 @@ use clap::{
 };
 use hookpoint_workspace::syntax::nearest;
 
-/// An unknown command, and the commands that may be meant, each with what it does.
+/// An unknown command, and the commands it may stand for, each with its summary.
 struct Word(
     &'static [&'static str],
     &'static [(&'static str, &'static str)],

@@ -330,7 +330,7 @@ async fn an_unreadable_entry_or_record_is_listed_in_its_place() {
     };
     named(entries[1].clone().unwrap_err().error, "audit entry");
     named(records[1].clone().unwrap_err().error, "publication");
-    // What decides on the history is not told a part of it.
+    // Rollback decides on the whole history, so it gets an error.
     named(
         store.publications(None, 10).await.unwrap_err(),
         "publication",

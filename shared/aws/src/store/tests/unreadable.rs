@@ -99,7 +99,7 @@ async fn an_unreadable_item_is_listed_in_its_place_and_hides_no_other() {
     );
     assert_eq!(history(10).await, of_history);
     assert_eq!(history(2).await, of_history[..2]);
-    // What decides on the history is not told a part of it.
+    // Rollback decides on the whole history, so it gets an error.
     let error = store.publications(None, 10).await.unwrap_err();
     assert!(error.to_string().contains(&keys[1]), "{error}");
     store.publications(None, 1).await.unwrap();
