@@ -3,7 +3,7 @@
 use std::{io::Read, path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use hookpoint_devserver::{App, AppOptions, BundlerProcess, WorkspaceSource};
+use hookpoint_devserver::{App, AppOptions, BundlerProcess, Remembering, WorkspaceSource};
 use hookpoint_operator::compile_scripts;
 use hookpoint_workspace::{Bundler, BundlerUnavailable, Workspace, WorkspaceErrors};
 use tokio::task::spawn_blocking;
@@ -48,7 +48,7 @@ impl Context {
             is_named: workspace.is_some(),
             verbose,
             missing_bundler: bundler.missing(),
-            bundler: Arc::new(bundler),
+            bundler: Arc::new(Remembering::new(bundler)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The bundler as a process: started for the first hook that needs it, kept for the next.
 
+mod remembering;
+
 use std::{
     fmt,
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -17,6 +19,8 @@ use hookpoint_workspace::{
     Bundler, BundlerUnavailable,
     protocol::{LINE_LIMIT, MOST_MEMORY, Reply, Request, from_line, to_line},
 };
+
+pub use self::remembering::Remembering;
 
 /// The name of the program.
 const PROGRAM: &str = "hookpoint-bundler";

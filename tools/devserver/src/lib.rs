@@ -23,7 +23,7 @@ mod writer;
 
 pub use self::{
     app::{App, AppError, AppOptions, Current},
-    bundler::BundlerProcess,
+    bundler::{BundlerProcess, Remembering},
     dev::DevServer,
     key_file::{INGEST_KEYS_FILE, KeyFileError},
     notice::{Answered, DevError, Notice, Reloaded},
