@@ -8,7 +8,6 @@
 
 mod form;
 mod message;
-mod nearest;
 mod path;
 mod problems;
 #[cfg(test)]
@@ -22,7 +21,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use self::{form::Checker, path::Path, problems::Problems};
-use crate::confidential::redaction::beginning;
+use crate::{confidential::redaction::beginning, spelling::nearest};
 
 /// The effects of one response, each well-formed and accepted by the stage.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -187,7 +186,7 @@ impl Check {
     fn unknown(&mut self, member: &str) {
         // In the order of the catalogue; on a tie the first wins.
         let known = self.accepted.iter().map(Effect::as_str);
-        let meant = nearest::nearest(member, known);
+        let meant = nearest(&[member], known);
         let is_veto = meant
             .and_then(Effect::from_member)
             .is_some_and(Effect::is_veto);

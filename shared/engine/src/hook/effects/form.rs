@@ -6,7 +6,8 @@ use hookpoint_stages::{Form, Member, Names, Reserved, Rule};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Dropped, nearest::nearest, path::Path, problems::Problems};
+use super::{Dropped, path::Path, problems::Problems};
+use crate::spelling::nearest;
 
 /// Checks one value, collecting all problems.
 #[derive(Default)]
@@ -179,7 +180,7 @@ fn unknown(name: &str, members: &[Member]) -> String {
     let names = || members.iter().map(|member| member.name);
     let all: Vec<_> = names().collect();
     let all = all.join("`, `");
-    match nearest(name, names()) {
+    match nearest(&[name], names()) {
         Some(meant) => format!("is not known; did you mean `{meant}`? It has `{all}`"),
         None => format!("is not known; it has `{all}`"),
     }
