@@ -50,7 +50,7 @@ impl Checker {
             }
             _ if is_plain(form, value) => Some(value.clone()),
             _ => {
-                self.wrong(path, || format!("must be {}", form.description()));
+                self.wrong(path, || format!("must be {}", describe_form(form)));
                 None
             }
         }
@@ -172,6 +172,35 @@ fn problem(path: Path<'_>, reason: impl FnOnce() -> String) -> Dropped {
     Dropped {
         path: path.to_string(),
         reason: reason(),
+    }
+}
+
+/// The form in words, to follow "must be", with the members of its objects.
+fn describe_form(form: &Form) -> String {
+    let description = form.description();
+    let (each, objects) = match form {
+        Form::List { items, .. } => (", each", *items),
+        form => ("", form),
+    };
+    match objects {
+        Form::Members { members, .. } => {
+            format!("{description}{each} with {}", described(members))
+        }
+        _ => description,
+    }
+}
+
+/// Names the members of an object, the required ones first.
+fn described(members: &[Member]) -> String {
+    let named = |required| {
+        let some = members.iter().filter(|member| member.required == required);
+        let names: Vec<_> = some.map(|member| format!("`{}`", member.name)).collect();
+        names.join(", ")
+    };
+    match (named(true), named(false)) {
+        (required, optional) if optional.is_empty() => required,
+        (required, optional) if required.is_empty() => format!("any of {optional}"),
+        (required, optional) => format!("{required}, optionally {optional}"),
     }
 }
 
