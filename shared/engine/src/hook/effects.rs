@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub use self::form::describe_form;
 use self::{form::Checker, path::Path, problems::Problems};
 use crate::{confidential::redaction::beginning, spelling::nearest};
 

@@ -34,6 +34,8 @@ mod refusals;
 mod runs;
 mod saving;
 mod server;
+#[cfg(target_os = "linux")]
+mod stages;
 mod subjects;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -176,7 +176,7 @@ fn problem(path: Path<'_>, reason: impl FnOnce() -> String) -> Dropped {
 }
 
 /// The form in words, to follow "must be", with the members of its objects.
-fn describe_form(form: &Form) -> String {
+pub fn describe_form(form: &Form) -> String {
     let description = form.description();
     let (each, objects) = match form {
         Form::List { items, .. } => (", each", *items),
