@@ -19,6 +19,7 @@ mod folder;
 mod following;
 mod gone;
 mod history;
+mod journeys;
 mod killing;
 mod lines;
 mod local_api;
