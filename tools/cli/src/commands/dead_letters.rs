@@ -6,7 +6,6 @@ mod shown;
 
 use std::time::SystemTime;
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
     audit::AuditAction,
@@ -221,10 +220,11 @@ impl Drop {
         let queue = self.queue.dead_letters(&context.source).await?;
         if !self.yes && !self.choice.is_meant()? {
             if self.json {
-                bail!("nothing was removed");
+                output::print_json(&json!({ "dropped": 0 }))?;
+            } else {
+                output::say("nothing was removed")?;
             }
-            output::say("nothing was removed")?;
-            return Ok(Exit::Refused);
+            return Ok(Exit::Done);
         }
         let (what, application) = (self.choice.describe(), self.choice.application());
         let (source, action) = (&context.source, AuditAction::DropDeadLetters);
