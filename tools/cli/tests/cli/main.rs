@@ -37,6 +37,7 @@ mod saving;
 mod server;
 #[cfg(target_os = "linux")]
 mod stages;
+mod strangers;
 mod subjects;
 #[cfg(target_os = "linux")]
 mod terminal;
