@@ -223,8 +223,10 @@ async fn a_workspace_its_keys_and_its_pauses_live_in_a_table() {
     bench.ok(&format!("keys revoke {id} --application bot"));
     let error = bench.refused(&format!("keys revoke {id} --application bot"));
     assert!(error.contains("no key"), "{error}");
-    let error = bench.refused("pause --application bto");
-    assert!(error.contains("`bot`, `other`"), "{error}");
+    for command in ["pause", "runs list", "bindings list"] {
+        let error = bench.refused(&format!("{command} --application bto"));
+        assert!(error.contains("did you mean `bot`?"), "{error}");
+    }
 
     bench.write(
         "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { hello: { static: { context: { Hello: 2 } } } }\nbindings: [{ application: bot, stage: conversationStart, hook: hello }]\n",

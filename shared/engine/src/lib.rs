@@ -21,6 +21,7 @@ pub mod ports;
 pub mod publish;
 pub mod record;
 mod serde_stage;
+pub mod spelling;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timestamp;

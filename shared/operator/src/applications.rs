@@ -12,34 +12,24 @@ use hookpoint_engine::{
 };
 use thiserror::Error;
 
-use crate::optimistic::{self, ROUNDS};
+use crate::{
+    optimistic::{self, ROUNDS},
+    unknown_target::UnknownTarget,
+};
 
 /// Why an application was not changed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OperationError {
     /// No application has this id.
-    #[error("there is no application `{id}`{}; publish it first: `hookpoint apply`", listed(.known))]
-    UnknownApplication {
-        /// The requested id.
-        id: ApplicationId,
-        /// The published applications.
-        known: Vec<ApplicationId>,
-    },
+    #[error(transparent)]
+    Unknown(#[from] UnknownTarget),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The store refused the change.
     #[error(transparent)]
     Publish(#[from] PublishError),
-}
-
-fn listed(known: &[ApplicationId]) -> String {
-    if known.is_empty() {
-        return " (no application is published)".to_owned();
-    }
-    let ids: Vec<_> = known.iter().map(|id| format!("`{id}`")).collect();
-    format!(" (published: {})", ids.join(", "))
 }
 
 /// Reads an application, changes it and writes it. Retries if another writer changed it meanwhile, so `change` may be
@@ -98,7 +88,7 @@ async fn change_and_record(
     });
     match changed.await? {
         Some(application) => Ok(application),
-        None => Err(unknown(publisher, id).await),
+        None => Err(UnknownTarget::application(publisher, id).await?.into()),
     }
 }
 
@@ -119,17 +109,4 @@ pub async fn bindings_of(
         .into_iter()
         .map(|revised| revised.value)
         .collect())
-}
-
-async fn unknown(publisher: &dyn Publisher, id: &ApplicationId) -> OperationError {
-    match publisher.applications().await {
-        Ok(applications) => OperationError::UnknownApplication {
-            id: id.clone(),
-            known: applications
-                .into_iter()
-                .map(|application| application.id)
-                .collect(),
-        },
-        Err(error) => error.into(),
-    }
 }

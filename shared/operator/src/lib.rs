@@ -26,6 +26,7 @@ mod smoke;
 mod sources;
 mod subjects;
 mod tryout;
+mod unknown_target;
 
 pub use self::{
     applications::{OperationError, bindings_of, change_application, change_application_on_record},
@@ -52,4 +53,5 @@ pub use self::{
     sources::authored_files,
     subjects::{Examined, SubjectData, SubjectError, SubjectRun, SubjectStores},
     tryout::{GivenSecrets, Place, Trials, Tryout},
+    unknown_target::{UnknownTarget, unknown_target},
 };

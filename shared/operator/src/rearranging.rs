@@ -9,7 +9,10 @@ use hookpoint_engine::{
 use hookpoint_stages::Stage;
 use thiserror::Error;
 
-use crate::plan::Plan;
+use crate::{
+    plan::Plan,
+    unknown_target::{UnknownTarget, unknown_target},
+};
 
 /// Distance between the orders that are set, so that others fit between them.
 const STEP: u16 = 10;
@@ -39,9 +42,9 @@ pub enum RearrangeError {
         /// What is bound there, in today's order.
         bound: Vec<BindingId>,
     },
-    /// No application has the id.
-    #[error("there is no application `{0}`; `hookpoint applications list` shows them")]
-    UnknownApplication(ApplicationId),
+    /// No application or identity store has the id.
+    #[error(transparent)]
+    Unknown(#[from] UnknownTarget),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,6 +73,9 @@ pub async fn plan_order(
     let mut known: Vec<_> = bound.iter().map(|stored| &stored.value.id).collect();
     known.sort();
     if known.is_empty() {
+        if let Some(unknown) = unknown_target(publisher, target).await? {
+            return Err(unknown.into());
+        }
         return Err(RearrangeError::NothingBound {
             target: target.clone(),
             stage,
@@ -124,7 +130,7 @@ pub async fn plan_deletion(
     let scope = scope_of(&Target::Application(id.clone()));
     let snapshot = publisher.snapshot(&scope).await?;
     let Some(stored) = snapshot.applications.get(id) else {
-        return Err(RearrangeError::UnknownApplication(id.clone()));
+        return Err(UnknownTarget::application(publisher, id).await?.into());
     };
     let publication = Publication {
         deletions: snapshot.bindings.clone(),

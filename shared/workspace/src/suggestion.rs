@@ -1,6 +1,9 @@
 //! "Did you mean": suggests the known name nearest to an unknown one.
 
-use hookpoint_engine::stages::Stage;
+use hookpoint_engine::{
+    spelling::{self, fold},
+    stages::Stage,
+};
 
 /// Maximum number of names compared.
 const MOST_COMPARED: usize = 2_000;
@@ -93,26 +96,10 @@ fn declaration(name: &str, kind: &str) -> Option<String> {
     }
 }
 
-/// The known name with an edit distance up to a third of its length. Swapped letters count once; case and separators do
-/// not count.
+/// The known name that an unknown one misspells, or means in the words of another product.
 pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
-    // The distance is quadratic in the length, and names of more than 100 characters are not typing errors.
-    if unknown.chars().count() > 100 {
-        return None;
-    }
-    let folded = fold(unknown);
-    let meant = fold(&in_our_words(unknown));
-    known
-        .iter()
-        .take(MOST_COMPARED)
-        .map(|name| {
-            let name_folded = fold(name);
-            let distance = |text: &str| strsim::osa_distance(text, &name_folded);
-            (distance(&folded).min(distance(&meant)), *name)
-        })
-        .filter(|(distance, name)| *distance <= (name.chars().count() / 3).max(1))
-        .min()
-        .map(|(_, name)| name)
+    let known = known.iter().take(MOST_COMPARED).copied();
+    spelling::nearest(&[unknown, &in_our_words(unknown)], known)
 }
 
 /// The text with other products' words replaced by ours.
@@ -171,13 +158,6 @@ fn having_words<'a>(unknown: &str, known: &[(&'a str, &str)]) -> Vec<&'a str> {
     };
     let named = of(true);
     if named.is_empty() { of(false) } else { named }
-}
-
-fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|character| !matches!(character, '-' | '_' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]

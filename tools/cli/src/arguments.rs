@@ -45,6 +45,7 @@ Exit codes:
   0  done; `trigger`: the event got a response, which may be a denial
   1  what was run did not pass: an event ended with a problem, a case failed, a replay differs, a deployment does not work; see the command's help
   2  wrong usage or configuration, or something failed
+  130  Ctrl-C before `secrets set` or the walk of `journey` was done
 
 With `--json` a failure is `{\"error\": {…}}` on standard output. docs/cli.md has the shapes.";
 
@@ -204,6 +205,31 @@ mod tests {
         }
         for inner in command.get_subcommands() {
             with_json(inner, format!("{name} {}", inner.get_name()).trim(), found);
+        }
+    }
+
+    /// The commands below this one whose help has the exit code 1, each with its whole name.
+    fn with_exit_code_1(command: &clap::Command, name: &str, found: &mut Vec<String>) {
+        for inner in command.get_subcommands() {
+            let name = format!("{name} {}", inner.get_name()).trim().to_owned();
+            let help = inner.get_after_help().map(ToString::to_string);
+            if help.is_some_and(|help| help.contains("\n  1  ")) {
+                found.push(name.clone());
+            }
+            with_exit_code_1(inner, &name, found);
+        }
+    }
+
+    #[test]
+    fn the_document_names_every_command_that_ends_with_1() {
+        let document = include_str!("../../../docs/cli.md");
+        let row = document.lines().find(|line| line.starts_with("| 1 |"));
+        let row = row.unwrap_or_default();
+        let mut found = Vec::new();
+        with_exit_code_1(&Arguments::command(), "", &mut found);
+        assert_eq!(found.len(), 7, "{found:?}");
+        for name in found {
+            assert!(row.contains(&format!("`{name}`")), "{name}: {row}");
         }
     }
 

@@ -89,7 +89,7 @@ impl QueueArguments {
     }
 
     /// The store beside the queue, if it is known.
-    async fn store(&self, source: &WorkspaceSource) -> anyhow::Result<Option<Store>> {
+    pub(crate) async fn store(&self, source: &WorkspaceSource) -> anyhow::Result<Option<Store>> {
         match (&self.queue_url, self.aws.stack()) {
             (Some(_), _) => Ok(None),
             #[cfg(feature = "aws")]

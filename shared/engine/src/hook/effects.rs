@@ -8,7 +8,6 @@
 
 mod form;
 mod message;
-mod nearest;
 mod path;
 mod problems;
 #[cfg(test)]
@@ -21,8 +20,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub use self::form::describe_form;
 use self::{form::Checker, path::Path, problems::Problems};
-use crate::confidential::redaction::beginning;
+use crate::{confidential::redaction::beginning, spelling::nearest};
 
 /// The effects of one response, each well-formed and accepted by the stage.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -132,7 +132,10 @@ pub fn check_response(
             None => check.unknown(member),
             Some(effect) if check.accepted.contains(effect) => check.accepted(effect, value),
             Some(effect) => {
-                let reason = format!("is not accepted at `{stage}`");
+                let reason = match check.accepted_names() {
+                    Some(names) => format!("is not accepted at `{stage}`, which accepts {names}"),
+                    None => format!("is not accepted at `{stage}`"),
+                };
                 check.refuse(effect.is_veto(), member, reason);
             }
         }
@@ -143,7 +146,10 @@ pub fn check_response(
 
 /// A response being checked.
 struct Check {
+    stage: Stage,
     accepted: EffectSet,
+    /// Whether a problem names the accepted effects. A hook may return a whole event, each member of which is a problem.
+    is_listed: bool,
     effects: Effects,
     /// Problems that fail the hook.
     bad_vetoes: Problems,
@@ -153,7 +159,9 @@ struct Check {
 impl Check {
     fn new(stage: Stage) -> Self {
         Self {
+            stage,
             accepted: stage.effects(),
+            is_listed: false,
             effects: Effects::default(),
             bad_vetoes: Problems::default(),
             dropped: Problems::default(),
@@ -187,15 +195,33 @@ impl Check {
     fn unknown(&mut self, member: &str) {
         // In the order of the catalogue; on a tie the first wins.
         let known = self.accepted.iter().map(Effect::as_str);
-        let meant = nearest::nearest(member, known);
+        let meant = nearest(&[member], known);
         let is_veto = meant
             .and_then(Effect::from_member)
             .is_some_and(Effect::is_veto);
         let reason = match meant {
-            None => "is not an effect".to_owned(),
+            None => match self.accepted_names() {
+                Some(names) => format!("is not an effect; `{}` accepts {names}", self.stage),
+                None => "is not an effect".to_owned(),
+            },
             Some(meant) => format!("is not an effect; did you mean `{meant}`?"),
         };
         self.refuse(is_veto, member, reason);
+    }
+
+    /// The effects that the stage accepts, for the first problem that they help with.
+    fn accepted_names(&mut self) -> Option<String> {
+        if self.is_listed {
+            return None;
+        }
+        self.is_listed = true;
+        let names = self.accepted.iter().map(|effect| format!("`{effect}`"));
+        let names: Vec<_> = names.collect();
+        Some(if names.is_empty() {
+            "no effects".to_owned()
+        } else {
+            names.join(", ")
+        })
     }
 
     fn refuse(&mut self, is_veto: bool, member: &str, reason: String) {

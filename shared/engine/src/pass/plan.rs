@@ -9,9 +9,7 @@ use futures::{FutureExt, try_join};
 use hookpoint_stages::{ModeRule, Stage};
 
 use self::{
-    bindings::{
-        expect_runs_of, expect_scripts, hinted_secrets, own_bindings, running, store_bindings,
-    },
+    bindings::{expect_scripts, hinted_secrets, own_bindings, running, store_bindings},
     skipping::{reason_to_skip, skip, unbound},
 };
 use super::early::EarlySecrets;
@@ -78,7 +76,8 @@ pub(crate) async fn fresh(
             let hooks = sources.hooks(stage, &references, now).await?;
             if waits_for_secrets {
                 let bindings = chosen.synchronous.iter().map(Arc::as_ref);
-                expect_runs_of(&engine.runners, bindings, &hooks, deadline);
+                let bound = bindings.zip(hooks.iter().map(Arc::as_ref));
+                engine.runners.expect_runs_of(bound, deadline);
             }
             Ok::<_, Problem>(hooks)
         };
@@ -200,7 +199,8 @@ pub(crate) async fn resumed(
         let hooks = sources.hooks(stage, &references, now).await?;
         if waits_for_secrets {
             let bindings = chosen.iter().map(|(_, binding, _)| binding.as_ref());
-            expect_runs_of(&engine.runners, bindings, &hooks, deadline);
+            let bound = bindings.zip(hooks.iter().map(Arc::as_ref));
+            engine.runners.expect_runs_of(bound, deadline);
         }
         Ok::<_, Problem>(hooks)
     };

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use hookpoint_engine::hook::egress::{self, Authority};
 use ipnet::IpNet;
+use url::Url;
 
 use crate::{
     files::Files,
@@ -75,10 +76,23 @@ pub(crate) fn check_host(text: &Text, problems: &mut Problems<'_>) -> Option<Str
         problems.push(
             text.place,
             format!("`{}` is not a host", text.value),
-            "write one host name or address, without scheme, port, path or `*`: `api.example.com`",
+            meant_host(&text.value).map_or_else(
+                || "write one host name or address, without scheme, port, path or `*`: `api.example.com`".to_owned(),
+                |host| format!("write `{host}`, without scheme, port and path"),
+            ),
         );
     }
     host
+}
+
+/// The host of a URL, or of a host with a port.
+fn meant_host(text: &str) -> Option<String> {
+    let url = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    egress::host(Url::parse(&url).ok()?.host_str()?)
 }
 
 /// An address and a port. A name could resolve to anything.

@@ -146,9 +146,8 @@ fn help(stage: Stage) -> String {
     if effects.is_empty() {
         return format!("`{stage}` accepts no effects: remove the binding or the response");
     }
-    let effects: Vec<String> = effects.iter().map(|effect| format!("`{effect}`")).collect();
     format!(
-        "correct or remove it; `{stage}` accepts {}",
-        effects.join(", ")
+        "correct or remove it; `hookpoint stages {}` shows the effects of the stage",
+        stage.name()
     )
 }

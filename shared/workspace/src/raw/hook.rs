@@ -37,6 +37,18 @@ impl Kind {
         }
     }
 
+    /// What a webhook has instead of a key of scripts.
+    fn remedy_of_webhook(key: &str) -> Option<String> {
+        let remedy = match key {
+            "secrets" | "optionalSecrets" => {
+                "declare them at the top of the workspace, `secrets: [CrmToken]`; a webhook names one where its value goes: `Bearer {CrmToken:Secret}`"
+            }
+            "hosts" => "remove it: a webhook reaches the host of its `url`",
+            _ => return None,
+        };
+        Some(remedy.to_owned())
+    }
+
     /// Where a key belongs that stands beside the kind instead of inside it, or in a binding.
     fn remedy(key: &str) -> Option<String> {
         let mut kinds = Self::ALL.into_iter();
@@ -106,8 +118,17 @@ impl RawImplementation {
     fn read(entry: &Entry, problems: &mut Problems<'_>) -> Option<Self> {
         let place = entry.key.place;
         let keys = Kind::ALL.map(Kind::key);
-        let fields =
-            Fields::with_remedy(&entry.node, "a hook", place, &keys, Kind::remedy, problems)?;
+        let is_webhook = match &entry.node.value {
+            NodeValue::Mapping(inner) => inner
+                .iter()
+                .any(|inner| inner.key.value == Kind::Webhook.key()),
+            _ => false,
+        };
+        let remedy = |key: &str| {
+            let own = is_webhook.then(|| Kind::remedy_of_webhook(key)).flatten();
+            own.or_else(|| Kind::remedy(key))
+        };
+        let fields = Fields::with_remedy(&entry.node, "a hook", place, &keys, remedy, problems)?;
         let mut given = Kind::ALL
             .iter()
             .filter_map(|kind| Some((*kind, fields.entry(kind.key())?)));
@@ -163,8 +184,8 @@ impl RawWebhook {
             });
         }
         let known = Kind::Webhook.inner_keys();
-        let fields =
-            Fields::with_remedy(node, "a webhook", place, known, binding::remedy, problems)?;
+        let remedy = |key: &str| Kind::remedy_of_webhook(key).or_else(|| binding::remedy(key));
+        let fields = Fields::with_remedy(node, "a webhook", place, known, remedy, problems)?;
         fields.required("url", "https://…", problems);
         let headers = fields.texts("headers", problems);
         let signing_secrets = Self::read_signing_secrets(&fields, problems);

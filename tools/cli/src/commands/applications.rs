@@ -1,20 +1,20 @@
 //! `hookpoint applications`: lists, shows and deletes published applications.
 
 mod one;
+mod unknown;
 
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
     application::{Application, Pause, binding::Target},
     delivery::gone::{self, GoneBinding},
-    identifier::ApplicationId,
 };
 use serde_json::{Value, json};
 
 use self::one::{Delete, Show};
+pub(crate) use self::unknown::{refuse_undeclared, refuse_unknown, refuse_unpublished};
 use crate::{
     context::Context,
     exit::Exit,
-    meant::meant,
     moment,
     output::{self, Cell, DIM, Table, WARNING},
     store::StoreArguments,
@@ -98,15 +98,6 @@ pub(crate) fn describe(pause: &Pause) -> String {
         (None, Some(binding)) => format!("binding {binding}"),
         (Some(stage), Some(binding)) => format!("{}/{binding}", stage.name()),
     }
-}
-
-/// The error for an id that no published application has.
-pub(crate) fn unknown(published: &[Application], id: &ApplicationId) -> anyhow::Error {
-    let known = published.iter().map(|known| known.id.as_str());
-    anyhow::anyhow!(
-        "there is no application `{id}`; {}`hookpoint applications list` shows them",
-        meant(id.as_str(), known)
-    )
 }
 
 fn render(listed: &[Listed]) -> String {

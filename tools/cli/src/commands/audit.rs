@@ -7,6 +7,7 @@ use hookpoint_engine::{audit::AuditFilter, identifier::ApplicationId};
 use hookpoint_operator::{Audited, audit_trail};
 use serde_json::{Value, json};
 
+use super::applications::refuse_unknown;
 use crate::{
     context::Context,
     exit::Exit,
@@ -54,6 +55,9 @@ impl Audit {
         let (publisher, log) = (store.publisher(), store.audit());
         let limit = self.limit.into();
         let trail = audit_trail(publisher.as_ref(), log.as_ref(), &filter, limit).await?;
+        if trail.is_empty() {
+            refuse_unknown(publisher.as_ref(), self.application.as_ref()).await?;
+        }
         if self.json {
             output::print_json(&trail.iter().map(to_json).collect())?;
         } else if trail.is_empty() {

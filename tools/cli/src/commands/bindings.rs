@@ -13,6 +13,7 @@ use hookpoint_stages::Stage;
 use serde_json::{Value, json};
 
 use super::{
+    applications::refuse_unpublished,
     hooks::settings::binding_settings,
     publications::Subject,
     publishing::{self, Options},
@@ -116,6 +117,9 @@ impl List {
                     .as_ref()
                     .is_none_or(|hook| *hook == binding.hook.name)
         });
+        if bindings.is_empty() {
+            refuse_unpublished(publisher.as_ref(), self.subject.target()).await?;
+        }
         if self.json {
             output::print_json(&bindings.iter().map(to_json).collect())?;
         } else if bindings.is_empty() {

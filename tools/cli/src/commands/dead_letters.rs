@@ -6,17 +6,18 @@ mod shown;
 
 use std::time::SystemTime;
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 use hookpoint_engine::{
     audit::AuditAction,
     hook::outcome::FailureClass,
+    identifier::ApplicationId,
     ports::{DeadLetter, FoundLetters, Selection},
 };
 use serde_json::json;
 
 pub(crate) use self::shown::{job_to_json, to_full_json};
 use self::{choice::ChoiceArguments, filter::FilterArguments};
+use super::applications;
 use crate::{
     context::Context,
     exit::Exit,
@@ -119,6 +120,9 @@ impl List {
         let queue = self.queue.dead_letters(&context.source).await?;
         let which = self.filter.selection();
         let found = queue.find_dead_letters(&which, self.limit.into()).await?;
+        if found.letters.is_empty() && found.is_all {
+            refuse_unknown(&self.queue, context, self.filter.application.as_ref()).await?;
+        }
         if self.json {
             output::print_json(&found.letters.iter().map(shown::to_json).collect())?;
         } else if found.letters.is_empty() {
@@ -201,6 +205,9 @@ impl Redrive {
             .record(source, AuditAction::Redrive, application, &what);
         recorded.await?;
         let count = queue.redrive(&which, SystemTime::now()).await?;
+        if count == 0 {
+            refuse_unknown(&self.queue, context, application).await?;
+        }
         if self.json {
             output::print_json(&json!({ "redriven": count }))?;
         } else {
@@ -221,10 +228,11 @@ impl Drop {
         let queue = self.queue.dead_letters(&context.source).await?;
         if !self.yes && !self.choice.is_meant()? {
             if self.json {
-                bail!("nothing was removed");
+                output::print_json(&json!({ "dropped": 0 }))?;
+            } else {
+                output::say("nothing was removed")?;
             }
-            output::say("nothing was removed")?;
-            return Ok(Exit::Refused);
+            return Ok(Exit::Done);
         }
         let (what, application) = (self.choice.describe(), self.choice.application());
         let (source, action) = (&context.source, AuditAction::DropDeadLetters);
@@ -232,6 +240,9 @@ impl Drop {
             .record(source, action, application, &what)
             .await?;
         let count = queue.drop_dead_letters(&self.choice.selection()).await?;
+        if count == 0 {
+            refuse_unknown(&self.queue, context, application).await?;
+        }
         if self.json {
             output::print_json(&json!({ "dropped": count }))?;
         } else if count == 0 {
@@ -240,6 +251,21 @@ impl Drop {
             output::say(&done(count, "removed permanently"))?;
         }
         self.choice.report_missing(count)
+    }
+}
+
+/// Fails if the application is not published. With queues that are named by their URLs no table is known.
+async fn refuse_unknown(
+    queue: &QueueArguments,
+    context: &Context,
+    application: Option<&ApplicationId>,
+) -> anyhow::Result<()> {
+    if application.is_none() {
+        return Ok(());
+    }
+    match queue.store(&context.source).await? {
+        Some(store) => applications::refuse_unknown(store.publisher().as_ref(), application).await,
+        None => Ok(()),
     }
 }
 

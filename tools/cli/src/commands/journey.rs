@@ -41,7 +41,8 @@ have placeholders.
 Exit codes:
   0  the journey went as the script says, or the walk ended; with --record, the script passes
   1  a result differed
-  2  wrong usage or configuration";
+  2  wrong usage or configuration
+  130  Ctrl-C during the walk, without --record";
 
 /// The journey and the script.
 #[derive(Debug, Args)]

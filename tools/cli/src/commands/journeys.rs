@@ -207,8 +207,16 @@ fn describe(point: &Point, hooks: &[Bound<'_>]) -> Vec<String> {
             Target::Application(_) => String::new(),
             Target::Store(store) => format!(" of store {store}"),
         };
-        let name = &hook.binding.hook;
-        lines.push(format!("         ● {name}{owner}: {}", hook.health()));
+        let (name, id) = (&hook.binding.hook, &hook.binding.id);
+        let bound = if id.as_str() == name.as_str() {
+            String::new()
+        } else {
+            format!(" as {id}")
+        };
+        lines.push(format!(
+            "         ● {name}{bound}{owner}: {}",
+            hook.health()
+        ));
     }
     lines
 }

@@ -12,7 +12,7 @@ use hookpoint_engine::{
 
 pub(crate) use self::name::PublicationName;
 use self::publication::{Publication, grouped};
-use super::{audit::short_identity, publishing};
+use super::{applications::refuse_unpublished, audit::short_identity, publishing};
 use crate::{
     context::Context,
     exit::Exit,
@@ -107,6 +107,9 @@ impl List {
                 Ok(record) => records.push(record),
                 Err(item) => output::remark(WARNING, &format!("not listed: {}", item.error))?,
             }
+        }
+        if is_empty {
+            refuse_unpublished(publisher.as_ref(), subject).await?;
         }
         let publications = grouped(records);
         if self.json {

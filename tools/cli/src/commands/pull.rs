@@ -8,12 +8,12 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_engine::identifier::ApplicationId;
+use hookpoint_engine::{application::binding::Target, identifier::ApplicationId};
 use hookpoint_operator::pull;
 use serde_json::json;
 
 use super::{
-    applications,
+    applications::refuse_unpublished,
     init::{SCHEMA, SCHEMA_NAME, TYPESCRIPT_SETTINGS, accompanying},
 };
 use crate::{
@@ -54,10 +54,8 @@ impl Pull {
         let pulling = pull(publisher.as_ref(), &chosen);
         let pulled = output::waiting("reading what is published", pulling).await?;
         for id in &self.application {
-            let known = publisher.applications().await?;
-            if !known.iter().any(|application| application.id == *id) {
-                return Err(applications::unknown(&known, id));
-            }
+            let target = Target::Application(id.clone());
+            refuse_unpublished(publisher.as_ref(), Some(target)).await?;
         }
         let path = self.path(context);
         let folder = path.parent().unwrap_or(Path::new(""));

@@ -4,10 +4,11 @@ use std::time::SystemTime;
 
 use clap::Args;
 use hookpoint_engine::identifier::BindingId;
-use hookpoint_operator::{BindingChoice, find_publication, plan_rollback};
+use hookpoint_operator::{BindingChoice, RollbackError, find_publication, plan_rollback};
 use hookpoint_stages::Stage;
 
 use super::{
+    applications::refuse_unpublished,
     publications::{PublicationName, Subject},
     publishing::{self, Options},
 };
@@ -71,8 +72,15 @@ impl Rollback {
             None => (None, &choice),
         };
         let now = SystemTime::now();
-        let records = find_publication(publisher.as_ref(), id, among).await?;
-        let plan = plan_rollback(publisher.as_ref(), &records, &choice, self.force).await?;
+        let planning = async {
+            let records = find_publication(publisher.as_ref(), id, among).await?;
+            plan_rollback(publisher.as_ref(), &records, &choice, self.force).await
+        };
+        let plan = planning.await;
+        if let Err(RollbackError::NothingFound(_)) = plan {
+            refuse_unpublished(publisher.as_ref(), choice.target.clone()).await?;
+        }
+        let plan = plan?;
         for leftover in &plan.leftovers {
             output::remark(WARNING, &output::printable(leftover))?;
         }

@@ -15,6 +15,7 @@ use hookpoint_local::{LocalSecrets, SECRETS_FILE};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
+use super::applications::refuse_undeclared;
 use crate::{
     audit,
     context::{Context, read_limited},
@@ -178,8 +179,10 @@ impl Set {
         check_name(&self.name, self.application.as_ref())?;
         let keeper = self.place.keeper(context).await?;
         let shown = shown(&self.name, self.application.as_ref());
-        let value = value(&shown).await?;
         let store = self.place.store.store_or_new(&context.source).await?;
+        let publisher = store.publisher();
+        refuse_undeclared(publisher.as_ref(), context, self.application.as_ref()).await?;
+        let value = value(&shown).await?;
         let (action, application) = (AuditAction::SetSecret, self.application.as_ref());
         audit::record(&store, action, application, &format!("secret {shown}")).await?;
         let place = keeper.describe();

@@ -1,6 +1,7 @@
 //! `hookpoint stages`: shows the catalogue of stages.
 
 use clap::Args;
+use hookpoint_engine::hook::effects::describe_form;
 use hookpoint_stages::{Effect, FailureDefault, ModeRule, Stage, TargetRule};
 use serde_json::{Value, json};
 
@@ -26,7 +27,11 @@ pub(crate) struct Stages {
 impl Stages {
     pub(crate) fn run(&self) -> anyhow::Result<Exit> {
         match (self.stage, self.json) {
-            (None, false) => output::print(&list())?,
+            (None, false) => {
+                output::print(&list())?;
+                let rest = "`hookpoint stages STAGE` shows a stage with its effects, its fields and an example event";
+                output::remark(DIM, rest)?;
+            }
             (None, true) => {
                 output::print_json(&Stage::ALL.iter().copied().map(to_json).collect())?;
             }
@@ -50,7 +55,7 @@ fn list() -> String {
         "bound on",
         "effects",
     ])
-    .without(["bound on", "mode", "on failure"]);
+    .without(["effects", "bound on", "mode", "on failure"]);
     for stage in Stage::ALL.iter().copied() {
         table.push([
             Cell::text(stage.name()),
@@ -74,9 +79,9 @@ fn describe(stage: Stage) -> String {
         format!("mode        {}", mode(stage)),
         format!("on failure  {}", failure(stage).unwrap_or("-")),
         format!("bound on    {}", targets(stage).join(", ")),
-        wrapped(&effects(stage).join(", "), "effects     ", 12),
         String::new(),
     ];
+    lines.extend(described_effects(stage));
     let mut table = Table::new(["field", "must be", "holds"]).with_remarks("field");
     for field in stage.fields() {
         table.push([
@@ -88,6 +93,27 @@ fn describe(stage: Stage) -> String {
     lines.push(table.render());
     lines.push(format!("\n{}", output::pretty(&stage.example())));
     lines.join("\n")
+}
+
+/// What a hook may return at the stage, each effect with the form of its value.
+fn described_effects(stage: Stage) -> Vec<String> {
+    let effects: Vec<Effect> = stage.effects().iter().collect();
+    if effects.is_empty() {
+        return vec!["No effects: what a hook returns is ignored.\n".to_owned()];
+    }
+    let names = effects.iter().map(|effect| effect.as_str().len());
+    let width = names.max().unwrap_or_default() + 2;
+    let indent = " ".repeat(width);
+    let mut lines = vec![paint(BOLD, "effects")];
+    for effect in effects {
+        let definition = effect.definition();
+        let name = format!("{:width$}", definition.name);
+        lines.push(wrapped(definition.summary, &name, width));
+        let form = format!("Must be {}.", describe_form(&definition.form));
+        lines.push(paint(DIM, &wrapped(&form, &indent, width)));
+    }
+    lines.push(String::new());
+    lines
 }
 
 fn to_json(stage: Stage) -> Value {

@@ -17,6 +17,7 @@ use hookpoint_local::{LocalStore, WaitingDelivery};
 use hookpoint_operator::{Examined, SubjectData, SubjectStores};
 
 pub(crate) use self::shown::summary;
+use super::applications::refuse_unknown;
 use crate::{
     audit,
     context::Context,
@@ -127,7 +128,12 @@ impl Who {
         let (runs, kept) = (found.store.runs(), found.store.kept());
         let stores = found.stores(runs.as_ref(), kept.as_ref());
         let data = stores.find(&self.application, &self.id).await?;
-        Ok(Found { data, ..found })
+        let found = Found { data, ..found };
+        if found.is_empty() {
+            let publisher = found.store.publisher();
+            refuse_unknown(publisher.as_ref(), Some(&self.application)).await?;
+        }
+        Ok(found)
     }
 
     /// Records that data of a person is shown: who asks, and not about whom.

@@ -44,8 +44,15 @@ const NAMELESS: &str = "script";
 /// The application without a workspace.
 const APPLICATION: &str = "trial";
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the hook succeeded, or Ctrl-C ended --watch
+  1  the hook failed, or an effect was dropped
+  2  wrong usage or configuration";
+
 /// The script and what it sees.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct Try {
     /// The script, in JavaScript or TypeScript
     file: PathBuf,

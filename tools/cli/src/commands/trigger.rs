@@ -21,8 +21,15 @@ use crate::{
     output, stage,
 };
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the event got a response, which may be a denial
+  1  it ended with a problem, or differs from --expect; with --strict also if a hook failed or an effect was dropped
+  2  wrong usage or configuration";
+
 /// The event and the options.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct Trigger {
     /// The stage, such as `conversation-start` or `conversationStart`; see `hookpoint stages`
     #[arg(value_parser = stage::parser(), hide_possible_values = true)]

@@ -19,6 +19,7 @@ mod folder;
 mod following;
 mod gone;
 mod history;
+mod journeys;
 mod killing;
 mod lines;
 mod local_api;
@@ -34,6 +35,9 @@ mod refusals;
 mod runs;
 mod saving;
 mod server;
+#[cfg(target_os = "linux")]
+mod stages;
+mod strangers;
 mod subjects;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -78,17 +78,15 @@ bindings: [{ application: bot, stage: conversationStart, hook: hello }]
     let event = r#"{"eventType":"conversationStart","context":{"userId":"ada"}}"#;
     let trigger = ["trigger", "conversation-start", "--event", "-"];
     assert_eq!(folder.run_with_input(&trigger, event).code, 0);
-    for (arguments, question, code, answer) in [
+    for (arguments, question, answer) in [
         (
             &["dead-letters", "drop", "--all", "--json"][..],
             "Type `yes` to continue:",
-            2,
-            json!({ "error": { "kind": "failed", "message": "nothing was removed" } }),
+            json!({ "dropped": 0 }),
         ),
         (
             &["subjects", "erase", "ada", "--application", "bot", "--json"],
             "[y/N] ",
-            0,
             json!({ "runs": 0, "deliveries": 0, "deadLetters": 0 }),
         ),
     ] {
@@ -102,6 +100,6 @@ bindings: [{ application: bot, stage: conversationStart, hook: hello }]
         let document: serde_json::Value = serde_json::from_str(document).unwrap();
         let found = document.get("erased").unwrap_or(&document);
         assert_eq!(*found, answer, "{text}");
-        assert_eq!(terminal.end().0.code(), Some(code));
+        assert_eq!(terminal.end().0.code(), Some(0));
     }
 }

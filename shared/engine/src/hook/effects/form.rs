@@ -6,7 +6,8 @@ use hookpoint_stages::{Form, Member, Names, Reserved, Rule};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Dropped, nearest::nearest, path::Path, problems::Problems};
+use super::{Dropped, path::Path, problems::Problems};
+use crate::spelling::nearest;
 
 /// Checks one value, collecting all problems.
 #[derive(Default)]
@@ -49,7 +50,7 @@ impl Checker {
             }
             _ if is_plain(form, value) => Some(value.clone()),
             _ => {
-                self.wrong(path, || format!("must be {}", form.description()));
+                self.wrong(path, || format!("must be {}", describe_form(form)));
                 None
             }
         }
@@ -174,12 +175,41 @@ fn problem(path: Path<'_>, reason: impl FnOnce() -> String) -> Dropped {
     }
 }
 
+/// The form in words, to follow "must be", with the members of its objects.
+pub fn describe_form(form: &Form) -> String {
+    let description = form.description();
+    let (each, objects) = match form {
+        Form::List { items, .. } => (", each", *items),
+        form => ("", form),
+    };
+    match objects {
+        Form::Members { members, .. } => {
+            format!("{description}{each} with {}", described(members))
+        }
+        _ => description,
+    }
+}
+
+/// Names the members of an object, the required ones first.
+fn described(members: &[Member]) -> String {
+    let named = |required| {
+        let some = members.iter().filter(|member| member.required == required);
+        let names: Vec<_> = some.map(|member| format!("`{}`", member.name)).collect();
+        names.join(", ")
+    };
+    match (named(true), named(false)) {
+        (required, optional) if optional.is_empty() => required,
+        (required, optional) if required.is_empty() => format!("any of {optional}"),
+        (required, optional) => format!("{required}, optionally {optional}"),
+    }
+}
+
 /// Describes an unknown member: a suggestion, and the known names.
 fn unknown(name: &str, members: &[Member]) -> String {
     let names = || members.iter().map(|member| member.name);
     let all: Vec<_> = names().collect();
     let all = all.join("`, `");
-    match nearest(name, names()) {
+    match nearest(&[name], names()) {
         Some(meant) => format!("is not known; did you mean `{meant}`? It has `{all}`"),
         None => format!("is not known; it has `{all}`"),
     }

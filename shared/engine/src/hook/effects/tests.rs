@@ -29,10 +29,13 @@ fn each_stage_takes_its_effects_drops_others_and_fails_on_a_misplaced_veto() {
                     "{stage}"
                 );
             } else if effect.is_veto() {
-                assert_eq!(
-                    checked.unwrap_err().to_string(),
-                    format!("`{effect}` is not accepted at `{stage}`")
-                );
+                let error = checked.unwrap_err().to_string();
+                let start = format!("`{effect}` is not accepted at `{stage}`, which accepts ");
+                let accepted = error.strip_prefix(&start).unwrap();
+                let named = stage.effects().iter().map(|effect| format!("`{effect}`"));
+                let named: Vec<_> = named.collect();
+                assert!(named.iter().all(|name| accepted.contains(name)), "{error}");
+                assert!(!named.is_empty() || accepted == "no effects", "{error}");
             } else {
                 let checked = checked.unwrap();
                 assert!(checked.effects.is_empty());
@@ -126,7 +129,7 @@ fn what_can_be_left_out_is_left_out_and_named() {
         Stage::BeforeRegistration,
         &json!({
             "context": {"ok": 1, "userId": "x", "bad name": 1, "list": [1], "nothing": null},
-            "attributes": "no", "unknown": 1, "deny": null,
+            "attributes": "no", "unknown": 1, "another": 1, "deny": null,
             "additionalAuthenticators": [{"type": "fax", "target": "x"}],
         }),
     )
@@ -144,7 +147,8 @@ fn what_can_be_left_out_is_left_out_and_named() {
             "`context.list` must be a string, a number or a boolean",
             "`context.nothing` must be a string, a number or a boolean",
             "`attributes` must be an object",
-            "`unknown` is not an effect",
+            "`unknown` is not an effect; `beforeRegistration` accepts `context`, `attributes`, `additionalAuthenticators`, `session`, `deny`, `showError`, `redirect`, `profilingSteps`",
+            "`another` is not an effect",
             "`additionalAuthenticators[0].type` must be one of `email`, `phone`",
         ]
     );
@@ -323,6 +327,48 @@ fn an_unknown_member_is_met_with_the_nearest_and_all_there_are() {
 }
 
 #[test]
+fn what_is_no_object_is_met_with_the_members_of_one() {
+    for (stage, response, expected) in [
+        (
+            Stage::BeforeRegistration,
+            json!({"showError": "no"}),
+            "`showError` must be an object with `message`",
+        ),
+        (
+            Stage::BeforeRegistration,
+            json!({"deny": true}),
+            "`deny` must be an object with `error`, optionally `description`",
+        ),
+        (
+            Stage::BeforeRegistration,
+            json!({"profilingSteps": {}}),
+            "`profilingSteps` must be an array with at least one item, each with `id`, `fields`, optionally `title`",
+        ),
+        (
+            Stage::BeforeRegistration,
+            json!({"profilingSteps": ["tier"]}),
+            "`profilingSteps[0]` must be an object with `id`, `fields`, optionally `title`",
+        ),
+        (
+            Stage::BeforeRegistration,
+            json!({"additionalAuthenticators": "email"}),
+            "`additionalAuthenticators` must be an array of at most 1000 objects, each with `type`, `target`",
+        ),
+        (
+            Stage::BeforeIdTokenGeneration,
+            json!({"claims": ["tier"]}),
+            "`claims` must be an object with any of `set`, `remove`",
+        ),
+    ] {
+        let problem = match check(stage, &response) {
+            Ok(checked) => checked.dropped[0].to_string(),
+            Err(refused) => refused.to_string(),
+        };
+        assert_eq!(problem, expected);
+    }
+}
+
+#[test]
 fn every_problem_of_a_response_is_reported_at_once() {
     let error = check(
         Stage::BeforeRegistration,
@@ -348,10 +394,10 @@ fn every_problem_of_a_response_is_reported_at_once() {
             "`profilingSteps[0].fields[0].options` is missing: `type` `select` needs it",
             "`profilingSteps[0].fields[1].label` must be plain text of 1 to 10000 characters",
             "`profilingSteps[0].fields[1].options` belongs to objects whose `type` is `select` or `multiSelect`",
-            "`profilingSteps[1].fields` must be an array with at least one item",
+            "`profilingSteps[1].fields` must be an array with at least one item, each with `id`, `label`, `type`, optionally `required`, `options`, `validator`",
             "`redirct` is not an effect; did you mean `redirect`?",
             "`context.userId` is reserved for the platform",
-            "`claims` is not accepted at `beforeRegistration`",
+            "`claims` is not accepted at `beforeRegistration`, which accepts `context`, `attributes`, `additionalAuthenticators`, `session`, `deny`, `showError`, `redirect`, `profilingSteps`",
             "`deny.description` must be plain text of 1 to 1000 characters",
             "`deny.eror` is not known; did you mean `error`? It has `error`, `description`",
         ]

@@ -57,14 +57,14 @@ impl Runners {
         }
     }
 
-    /// Prepares scripts that probably run as soon as something else is read.
+    /// Prepares the scripts among bound hooks, each of which probably runs as soon as something else is read.
     pub(crate) fn expect_runs_of<'a>(
         &self,
-        hooks: impl Iterator<Item = (&'a Binding, &'a Hook)>,
+        bound: impl Iterator<Item = (&'a Binding, &'a Hook)>,
         deadline: Deadline,
     ) {
         if let Some(scripts) = &self.scripts {
-            for (binding, hook) in hooks {
+            for (binding, hook) in bound {
                 if hook.body.implementation.as_script().is_some() {
                     scripts.expect_run_of(hook, deadline.at_most(binding.timeout()));
                 }

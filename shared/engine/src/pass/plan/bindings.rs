@@ -12,9 +12,8 @@ use crate::{
         binding::{Binding, Mode, Target},
         sources::Sources,
     },
-    deadline::Deadline,
     event::{Event, problem::Problem},
-    hook::{Hook, HookReference, run::Runners},
+    hook::{HookReference, run::Runners},
     identifier::SecretName,
     ports::StoreError,
 };
@@ -82,16 +81,6 @@ pub(super) fn expect_scripts(runners: &Runners, running: &[&Binding]) {
     if running.iter().any(|binding| binding.hint.is_script()) {
         runners.expect_scripts();
     }
-}
-
-/// Prepares the scripts among hooks, each of which runs for one of the bindings once its secrets are read.
-pub(super) fn expect_runs_of<'a>(
-    runners: &Runners,
-    bindings: impl Iterator<Item = &'a Binding>,
-    hooks: &'a [Arc<Hook>],
-    deadline: Deadline,
-) {
-    runners.expect_runs_of(bindings.zip(hooks.iter().map(Arc::as_ref)), deadline);
 }
 
 /// Replaces an error by an empty list when everything is paused: damaged data must not keep an operator from pausing

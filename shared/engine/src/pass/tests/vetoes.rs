@@ -151,7 +151,7 @@ async fn a_misspelt_veto_fails_its_hook_where_the_stage_takes_the_veto() {
         assert_eq!(report.response, object(json!({"context": {"a": 1}})));
         assert_eq!(
             report.runs[0].record.dropped[0].to_string(),
-            format!("`{member}` is not an effect")
+            format!("`{member}` is not an effect; `conversationStart` accepts `context`")
         );
     }
 }

@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use clap::Args;
 use hookpoint_engine::{application::binding::Target, delivery::gone, identifier::ApplicationId};
-use hookpoint_operator::{RearrangeError, bindings_at, plan_deletion};
+use hookpoint_operator::{UnknownTarget, bindings_at, plan_deletion};
 use serde_json::Value;
 
-use super::{Listed, render, unknown};
+use super::{Listed, render};
 use crate::{
     author::author,
     commands::{
@@ -59,7 +59,9 @@ impl Show {
         let applications = publisher.applications().await?;
         let known = applications.iter().find(|known| known.id == self.id);
         let Some(application) = known.cloned() else {
-            return Err(unknown(&applications, &self.id));
+            return Err(UnknownTarget::application(publisher.as_ref(), &self.id)
+                .await?
+                .into());
         };
         let marks = store.gone();
         let gone = gone::of_application(marks.as_ref(), &application).await?;
@@ -94,12 +96,7 @@ impl Delete {
         let store = self.store.store(&context.source).await?;
         let publisher = store.publisher();
         let now = SystemTime::now();
-        let plan = match plan_deletion(publisher.as_ref(), &self.id).await {
-            Err(RearrangeError::UnknownApplication(id)) => {
-                return Err(unknown(&publisher.applications().await?, &id));
-            }
-            plan => plan?,
-        };
+        let plan = plan_deletion(publisher.as_ref(), &self.id).await?;
         let author = author(&store, context, now).await?;
         let options = Options {
             is_agreed: self.yes,

@@ -1,9 +1,7 @@
 //! Fields of events that were probably meant.
 
 use hookpoint_stages::{Field, Stage};
-
-/// Maximum number of letters by which a misspelt name differs from the right one.
-const MISSPELT: usize = 2;
+use hookpoint_workspace::syntax::nearest;
 
 /// The field that a path probably means: its path differs in one member, and there only a little.
 pub(crate) fn misspelt(path: &str, stage: Stage) -> Option<String> {
@@ -27,12 +25,9 @@ pub(crate) fn misspelt(path: &str, stage: Stage) -> Option<String> {
         };
         rest.split('.').next()
     });
-    let nearest = members
-        .map(|member| (strsim::damerau_levenshtein(member, wrong), member))
-        .filter(|(distance, _)| *distance <= MISSPELT)
-        .min()?;
+    let members: Vec<&str> = members.collect();
     let mut corrected: Vec<&str> = parts[..known].to_vec();
-    corrected.push(nearest.1);
+    corrected.push(nearest(wrong, &members)?);
     corrected.extend(&parts[known + 1..]);
     Some(corrected.join("."))
 }

@@ -24,8 +24,10 @@ use crate::{
     store::Store,
 };
 
-/// How many of a hook's last runs are shown.
+/// How many of a binding's last runs are shown.
 const LAST: usize = 20;
+/// How many of the hook's last runs are read to find them: other bindings may run the same hook.
+const LOOKED_THROUGH: usize = 2_000;
 
 /// What is published of one application.
 #[derive(Default)]
@@ -42,6 +44,8 @@ pub(super) struct Bound<'a> {
     pub(super) binding: &'a DesiredBinding,
     /// The last ones, the newest first.
     runs: Vec<RunRecord>,
+    /// Whether there may be older ones that were not read.
+    is_cut: bool,
     is_paused: bool,
     /// When its endpoint answered 410.
     gone: Option<SystemTime>,
@@ -84,9 +88,11 @@ impl Published {
         };
         let published = self.bindings.iter().find(is_same);
         let mark = published.and_then(|known| self.gone.iter().find(|mark| mark.is_of(known)));
+        let (runs, is_cut) = self.last(workspace, binding).await?;
         Ok(Bound {
             binding,
-            runs: self.last(workspace, binding).await?,
+            runs,
+            is_cut,
             is_paused: self
                 .application
                 .as_ref()
@@ -95,41 +101,64 @@ impl Published {
         })
     }
 
-    /// The last runs. Those of a store's binding are of every application that uses the store: they share its endpoint and its circuit.
+    /// The last runs, and whether there may be older ones that were not read. Those of a store's binding are of every application that
+    /// uses the store: they share its endpoint and its circuit.
     async fn last(
         &self,
         workspace: &Workspace,
         binding: &DesiredBinding,
-    ) -> anyhow::Result<Vec<RunRecord>> {
-        let Some(runs) = &self.runs else {
-            return Ok(Vec::new());
+    ) -> anyhow::Result<(Vec<RunRecord>, bool)> {
+        let (mut found, mut is_cut) = (Vec::new(), false);
+        let Some(store) = &self.runs else {
+            return Ok((found, is_cut));
         };
-        let mut found = Vec::new();
         let applications = workspace.desired().applications.iter();
         for application in
             applications.filter(|known| known.targets().any(|target| target == binding.target))
         {
-            let filter = RunFilter {
-                application: Some(application.id.clone()),
-                stage: Some(binding.stage),
-                hook: Some(binding.hook.clone()),
-                ..RunFilter::default()
-            };
-            match runs.runs(&filter, LAST).await {
-                Ok(newest) => found.extend(newest),
+            match runs_of(store.as_ref(), &application.id, binding).await {
+                Ok((runs, is_part)) => {
+                    found.extend(runs);
+                    is_cut |= is_part;
+                }
                 // An author may read the runs of one application.
                 Err(_) if self.own.as_ref() != Some(&application.id) => {}
                 Err(error) => return Err(error).context("failed to read the last runs"),
             }
         }
-        found.retain(|run| {
+        found.sort_by_key(|run| Reverse(run.id.time()));
+        found.truncate(LAST);
+        Ok((found, is_cut))
+    }
+}
+
+/// The last runs of a binding for an application, and whether there may be older ones that were not read.
+async fn runs_of(
+    store: &dyn RunStore,
+    application: &ApplicationId,
+    binding: &DesiredBinding,
+) -> Result<(Vec<RunRecord>, bool), StoreError> {
+    let filter = RunFilter {
+        application: Some(application.clone()),
+        stage: Some(binding.stage),
+        hook: Some(binding.hook.clone()),
+        ..RunFilter::default()
+    };
+    // Most hooks have one binding at a stage.
+    let mut limit = LAST;
+    loop {
+        let mut runs = store.runs(&filter, limit).await?;
+        let is_part = runs.len() == limit;
+        runs.retain(|run| {
             run.target == binding.target
                 && run.binding == binding.id
                 && run.result != RunResultKind::Skipped
         });
-        found.sort_by_key(|run| Reverse(run.id.time()));
-        found.truncate(LAST);
-        Ok(found)
+        if runs.len() >= LAST || !is_part || limit >= LOOKED_THROUGH {
+            let is_cut = runs.len() < LAST && is_part;
+            return Ok((runs, is_cut));
+        }
+        limit = (limit * 10).min(LOOKED_THROUGH);
     }
 }
 
@@ -192,6 +221,10 @@ impl Bound<'_> {
         let (failed, count) = (self.failed(), self.runs.len());
         let runs = output::count(count, "run");
         match (self.runs.first(), failed) {
+            (None, _) if self.is_cut => paint(
+                DIM,
+                &format!("not among the last {LOOKED_THROUGH} runs of the hook"),
+            ),
             (None, _) => paint(DIM, "not run yet"),
             // These runs were before that.
             (Some(_), 0) if self.is_paused || self.gone.is_some() => {

@@ -16,6 +16,7 @@ use hookpoint_stages::Stage;
 
 use super::{follow, shown};
 use crate::{
+    commands::applications::refuse_unknown,
     context::Context,
     exit::Exit,
     moment::{self, Since},
@@ -89,6 +90,11 @@ impl List {
         let store = self.store.store(&context.source).await?;
         let runs = store.runs();
         let filter = self.filter();
+        let limit = if self.follow { 1 } else { self.limit.into() };
+        let records = runs.runs(&filter, limit).await?;
+        if records.is_empty() {
+            refuse_unknown(store.publisher().as_ref(), self.application.as_ref()).await?;
+        }
         if self.follow {
             let pace = if self.store.is_local() {
                 follow::LOCAL
@@ -102,7 +108,6 @@ impl List {
             };
             return follow.run(self.limit.into(), pace).await;
         }
-        let records = runs.runs(&filter, self.limit.into()).await?;
         if self.json {
             output::print_json(&records.iter().map(shown::to_json).collect())?;
         } else if records.is_empty() {

@@ -1,33 +1,35 @@
-//! Suggests the name meant by a misspelt one.
+//! Finds the name meant by a misspelt one.
 
-/// Maximum length of a name to find suggestions for.
-const LONGEST: usize = 40;
+/// Maximum length of a misspelt name, in bytes: a longer one is no typing error, and the comparison is quadratic.
+const LONGEST: usize = 100;
 
-/// The nearest of these names within an edit distance of a third of its length. Swapped letters count once; case and
-/// separators are ignored.
-pub(super) fn nearest(
-    member: &str,
-    names: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
-    if member.len() > LONGEST {
-        return None;
-    }
-    let folded = fold(member);
-    let distance = |name: &'static str| {
-        let (known, limit) = (fold(name), name.len() / 3);
-        // The difference in length is a lower bound of the distance, and rules out most names.
-        (known.len().abs_diff(folded.len()) <= limit)
-            .then(|| strsim::osa_distance(&folded, &known))
-            .filter(|distance| *distance <= limit)
-            .map(|distance| (distance, name))
+/// The name nearest to one of some spellings of an unknown one, within an edit distance of a third of its length; the first of several.
+/// Swapped letters count once; case and separators are ignored.
+pub fn nearest<'a>(
+    spellings: &[&str],
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let short = spellings.iter().filter(|text| text.len() <= LONGEST);
+    let folded: Vec<String> = short.map(|text| fold(text)).collect();
+    let distance = |name: &'a str| {
+        let (known, limit) = (fold(name), (name.chars().count() / 3).max(1));
+        // The difference in length rules out most names before they are compared.
+        let alike = folded
+            .iter()
+            .filter(|text| known.len().abs_diff(text.len()) <= limit);
+        let distances = alike.map(|text| strsim::osa_distance(text, &known));
+        let nearest = distances.min().filter(|distance| *distance <= limit);
+        nearest.map(|distance| (distance, name))
     };
     names
+        .into_iter()
         .filter_map(distance)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 
-fn fold(name: &str) -> String {
+/// The letters of a name, in lower case and without separators.
+pub fn fold(name: &str) -> String {
     name.chars()
         .filter(|character| !matches!(character, '-' | '_' | ' '))
         .flat_map(char::to_lowercase)
@@ -41,7 +43,7 @@ mod tests {
     use super::*;
 
     fn nearest_effect(member: &str, effects: impl Iterator<Item = Effect>) -> Option<Effect> {
-        nearest(member, effects.map(Effect::as_str)).and_then(Effect::from_member)
+        nearest(&[member], effects.map(Effect::as_str)).and_then(Effect::from_member)
     }
 
     #[test]
