@@ -9,7 +9,7 @@ use hookpoint_engine::{
     publish::{Desired, Scope},
 };
 use hookpoint_script::{Sandbox, ScriptDiagnostic};
-use hookpoint_workspace::Workspace;
+use hookpoint_workspace::{Workspace, protocol::COMMON_JS};
 use thiserror::Error;
 
 use crate::{plan::Plan, runners::LocalRunners};
@@ -123,11 +123,13 @@ async fn compile_some(
         .filter(|(name, _, script)| script.compiled.is_none() && is_chosen(name));
     for (name, _, script) in chosen {
         let file = script.file.as_deref();
-        let attempt = sandbox.compile_source(name.as_str(), file, &script.source);
+        let map = script.source_map.as_ref().and_then(|map| map.text());
+        let is_module = map.is_some_and(|map| !map.contains(COMMON_JS));
+        let attempt = sandbox.compile_source(name.as_str(), file, &script.source, is_module);
         match attempt.await {
             Ok(Ok(bytecode)) => compiled.extend(bytecode.map(|bytecode| (name.clone(), bytecode))),
             Ok(Err(mut diagnostic)) => {
-                if let Some(map) = script.source_map.as_ref().and_then(|map| map.text()) {
+                if let Some(map) = map {
                     diagnostic = diagnostic.traced(&script.source, map);
                     if diagnostic.message.contains(UNINITIALIZED) {
                         diagnostic.message.push_str(CIRCLE);

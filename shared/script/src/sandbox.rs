@@ -25,7 +25,7 @@ use hookpoint_engine::{
     },
     ports::{Fetch, ScriptCall, ScriptReply, ScriptRunner},
 };
-use hookpoint_script_protocol::SOURCE_LIMIT;
+use hookpoint_script_protocol::{Form, SOURCE_LIMIT};
 use tokio::{
     sync::{Semaphore, TryAcquireError},
     time::{Instant, timeout_at},
@@ -145,7 +145,14 @@ impl Sandbox {
         source: &str,
     ) -> Result<Result<(), ScriptDiagnostic>, HookFailure> {
         self.inner
-            .compile(name, file, source, Wanted::Syntax, CHECK_LIMIT)
+            .compile(
+                name,
+                file,
+                Form::of_file(file),
+                source,
+                Wanted::Syntax,
+                CHECK_LIMIT,
+            )
             .await
             .map(|compiled| compiled.map(drop))
     }
@@ -154,6 +161,9 @@ impl Sandbox {
     /// depends on the run: a hook that exports no function, or whose top level throws, never runs. Returns `None` if
     /// the bytecode is too large to store; the source is then compiled where it runs.
     ///
+    /// `is_module` says that the source is known to be a module, as most bundles are. Otherwise its form is found by trying: that of a
+    /// module comes second, and often fails at the very end.
+    ///
     /// # Errors
     /// Those of [`Sandbox::check_source`]; the inner error also says why a hook can never run.
     pub async fn compile_source(
@@ -161,10 +171,14 @@ impl Sandbox {
         name: &str,
         file: Option<&str>,
         source: &str,
+        is_module: bool,
     ) -> Result<Result<Option<CompiledScript>, ScriptDiagnostic>, HookFailure> {
+        let form = is_module
+            .then_some(Form::Module)
+            .or_else(|| Form::of_file(file));
         let compiled = self
             .inner
-            .compile(name, file, source, Wanted::Bytecode, CHECK_LIMIT)
+            .compile(name, file, form, source, Wanted::Bytecode, CHECK_LIMIT)
             .await?;
         match compiled {
             Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
@@ -177,7 +191,7 @@ impl Sandbox {
             Err(_) => {
                 let checked = self
                     .inner
-                    .compile(name, file, source, Wanted::Check, CHECK_LIMIT)
+                    .compile(name, file, form, source, Wanted::Check, CHECK_LIMIT)
                     .await?;
                 Ok(checked.map(|_| None))
             }

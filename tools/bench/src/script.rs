@@ -80,7 +80,9 @@ impl Script {
     /// A version of the hook with bytecode, as published.
     pub(crate) async fn published(&self, sandbox: &Sandbox, version: u32) -> anyhow::Result<Hook> {
         let hook = self.hook(version)?;
-        let compiled = sandbox.compile_source("measured", None, &self.source).await;
+        let compiled = sandbox
+            .compile_source("measured", None, &self.source, false)
+            .await;
         let compiled = compiled
             .context("no sandbox")?
             .map_err(|diagnostic| anyhow::anyhow!("{diagnostic}"))?

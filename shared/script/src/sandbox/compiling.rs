@@ -33,6 +33,7 @@ impl Inner {
         self: &Arc<Self>,
         name: &str,
         file: Option<&str>,
+        form: Option<Form>,
         source: &str,
         wanted: Wanted,
         limit: Duration,
@@ -58,7 +59,7 @@ impl Inner {
             .and_then(Result::ok)
             .ok_or_else(|| unavailable("every place is taken"))?;
         let request = CompileRequest {
-            form: Form::of_file(file),
+            form,
             is_bytecode: false,
             wants_bytecode: wanted == Wanted::Bytecode,
         };

@@ -25,7 +25,7 @@ async fn a_compilation_timeout_is_not_a_syntax_error() {
     for wanted in [Wanted::Syntax, Wanted::Bytecode] {
         let compile = |limit| {
             let inner = &sandbox.inner;
-            inner.compile("a", Some("hooks/a.js"), &large, wanted, limit)
+            inner.compile("a", Some("hooks/a.js"), None, &large, wanted, limit)
         };
         let failure = compile(Duration::ZERO).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::SandboxUnavailable);

@@ -36,8 +36,12 @@ export default async function (event, hook) {
 "#;
 
 async fn compiled(sandbox: &Sandbox, source: &str) -> CompiledScript {
+    compiled_as(sandbox, source, false).await
+}
+
+async fn compiled_as(sandbox: &Sandbox, source: &str, is_module: bool) -> CompiledScript {
     sandbox
-        .compile_source("under-test", Some("hooks/under-test.js"), source)
+        .compile_source("under-test", Some("hooks/under-test.js"), source, is_module)
         .await
         .expect("a sandbox")
         .expect("a script")
@@ -70,6 +74,11 @@ async fn a_script_does_the_same_from_its_bytecode() {
         assert_eq!(run.response(&sandbox).await, expected, "{source}");
         // From its template.
         assert_eq!(run.response(&sandbox).await, expected, "{source}");
+        if source.contains("export default") {
+            let sandbox = self::sandbox();
+            let known = compiled_as(&sandbox, source, true).await;
+            assert_eq!(known, compiled(&sandbox, source).await, "{source}");
+        }
     }
 }
 
@@ -86,7 +95,8 @@ async fn a_hook_that_can_never_run_is_not_compiled_for_publication() {
             "hooks/under-test.js:2:",
         ),
     ] {
-        let compiled = sandbox.compile_source("under-test", Some("hooks/under-test.js"), source);
+        let compiled =
+            sandbox.compile_source("under-test", Some("hooks/under-test.js"), source, false);
         let diagnostic = compiled.await.expect("a sandbox").expect_err(source);
         let text = diagnostic.to_string();
         assert!(text.contains(message), "{source}: {text}");
@@ -160,7 +170,7 @@ async fn a_source_with_too_much_bytecode_is_compiled_where_it_runs() {
     );
     let sandbox = sandbox();
     let bytecode = sandbox
-        .compile_source("a", None, &source)
+        .compile_source("a", None, &source, false)
         .await
         .expect("a sandbox");
     assert_eq!(bytecode, Ok(None));

@@ -30,6 +30,10 @@ pub const CONFIGURATION: [&str; 7] = [
     "bun.lock",
 ];
 
+/// The member that says in the source map of a bundle that it has the `CommonJS` form. No text in the map can look like it: there,
+/// quotes are escaped.
+pub const COMMON_JS: &str = r#""x_form":"commonjs""#;
+
 /// The version of the protocol. The two programs are installed one by one, so each checks the other's.
 pub const VERSION: u32 = 1;
 

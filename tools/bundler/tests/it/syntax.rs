@@ -1,6 +1,6 @@
 //! What of the language is understood, and in which form it comes out.
 
-use hookpoint_bundler_protocol::Reply;
+use hookpoint_bundler_protocol::{COMMON_JS, Reply};
 use serde_json::Value;
 
 use crate::Folder;
@@ -89,14 +89,15 @@ fn the_form_of_a_script_stays() {
             "{name}: {}",
             bundle.code
         );
-        assert!(
-            bundle.map.contains(r#""x_form":"commonjs""#),
-            "{}",
-            bundle.map
-        );
+        assert!(bundle.map.contains(COMMON_JS), "{}", bundle.map);
     }
+    // Its text is part of the map.
+    let says_so =
+        format!("import {{ value }} from './b';\nexport default () => [value, '{COMMON_JS}'];");
+    folder.write("a.ts", &says_so);
     let bundle = folder.bundle("a.ts");
     assert!(bundle.code.contains("as default}"), "{}", bundle.code);
+    assert!(!bundle.map.contains(COMMON_JS), "{}", bundle.map);
 }
 
 #[test]
