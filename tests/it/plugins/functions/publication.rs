@@ -213,7 +213,10 @@ async fn redirected(body: &HookBody, port: u16, sandbox: &Sandbox) -> Arc<HookBo
     // Compiling has a time limit, which a busy machine may miss.
     let mut attempts = 0;
     let compiled = loop {
-        match sandbox.compile_source("hook", None, &script.source, false).await {
+        match sandbox
+            .compile_source("hook", None, &script.source, false)
+            .await
+        {
             Ok(compiled) => break compiled.unwrap_or_else(|error| panic!("{error}")),
             Err(failure) => assert!(attempts < 10, "{failure:?}"),
         }
