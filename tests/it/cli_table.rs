@@ -26,7 +26,7 @@ use hookpoint_engine::{
 };
 use hookpoint_local::LocalStore;
 use hookpoint_stages::Stage;
-use hookpoint_xtask::{lambda_local::EmulatedAws, repository};
+use hookpoint_xtask::{lambda_local::EmulatedAws, suite};
 use serde_json::{Value, json};
 
 use crate::{requests::Relay, store_contract::emulated_aws};
@@ -45,21 +45,7 @@ bindings:
 
 /// Builds the program, once for all tests, so that none uses an outdated one.
 pub(crate) fn program() -> PathBuf {
-    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-        let status = repository::command("cargo")
-            .args([
-                "build",
-                "--quiet",
-                "-p",
-                "hookpoint-cli",
-                "--features",
-                "aws",
-            ])
-            .status()
-            .unwrap();
-        assert!(status.success());
-        repository::target().unwrap().join("debug/hookpoint")
-    });
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| suite::command_line().unwrap());
     PROGRAM.clone()
 }
 

@@ -1,7 +1,7 @@
 //! Development tasks: generating, testing, measuring, packaging, and AWS on a laptop.
 //!
 //! `cargo xtask --help` lists the commands. The integration tests use this crate too: [`python`] and [`node`] for the pinned tools,
-//! and [`lambda_local`] for an emulated AWS with the stage functions behind it.
+//! [`suite`] for the command line, and [`lambda_local`] for an emulated AWS with the stage functions behind it.
 #![expect(
     clippy::format_push_string,
     reason = "texts are short and built once; the result of `write!` would have to be ignored"
@@ -26,5 +26,5 @@ pub mod repository;
 mod sandbox;
 mod scale;
 pub mod size;
-mod suite;
+pub mod suite;
 mod toolchain;

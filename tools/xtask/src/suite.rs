@@ -5,14 +5,25 @@ mod steps;
 
 use std::{
     io::{self, Write as _},
+    path::PathBuf,
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
-use self::steps::{Action, STEPS, Step};
+use self::steps::{Action, COMMAND_LINE, STEPS, Step};
 use crate::{python, repository, sandbox};
+
+/// Builds `hookpoint` with its clients of AWS, as the steps do, and returns its path.
+pub fn command_line() -> anyhow::Result<PathBuf> {
+    let status = repository::command("cargo")
+        .args(COMMAND_LINE)
+        .status()
+        .context("failed to start cargo")?;
+    ensure!(status.success(), "failed to build `hookpoint`");
+    Ok(repository::target()?.join("debug/hookpoint"))
+}
 
 /// Runs the steps.
 pub(crate) fn run(only_quick: bool) -> anyhow::Result<ExitCode> {

@@ -74,6 +74,10 @@ macro_rules! tests_of_workspace {
 const UNIT_TESTS: &[&str] =
     tests_of_workspace!["--lib", "--bins", "--test", "rules", "--test", "goldens"];
 const INTEGRATION_TESTS: &[&str] = tests_of_workspace!["--test", "*"];
+/// Builds the command line, which this test runs, exactly as the steps do. Built alone, it would have other features, and a hundred
+/// crates would be compiled again.
+pub(super) const COMMAND_LINE: &[&str] =
+    tests_of_workspace!["--test", "cli", "--no-run", "--quiet"];
 
 /// A unit test of this package checks generated files.
 pub(super) const STEPS: &[Step] = &[
