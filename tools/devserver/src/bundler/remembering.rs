@@ -15,19 +15,21 @@ use hookpoint_workspace::{
 
 /// The bytes of kept bundles. Beyond it all are forgotten.
 const MOST_KEPT: usize = 64 * 1024 * 1024;
-/// File systems round the time of a change by at most this.
-const CLOCK_TICK: Duration = Duration::from_millis(10);
+/// File systems round the time of a change by at most this, as those of memory cards do.
+const COARSEST: Duration = Duration::from_secs(2);
 
 /// Asks a bundler again only after a change: an edit of one hook bundles no other.
 pub struct Remembering<B> {
     bundler: B,
     kept: Mutex<BTreeMap<(PathBuf, String), Kept>>,
+    /// A file that changed this shortly before it was read may have changed again since, at the same time by its own account.
+    uncertain: Duration,
 }
 
 /// A reply, and its files as they were.
 struct Kept {
     reply: Reply,
-    files: Vec<(PathBuf, Option<State>)>,
+    files: Vec<(PathBuf, State)>,
 }
 
 /// What differs after a file was changed or replaced.
@@ -45,6 +47,7 @@ impl<B> Remembering<B> {
         Self {
             bundler,
             kept: Mutex::default(),
+            uncertain: COARSEST,
         }
     }
 
@@ -59,20 +62,16 @@ impl<B> Remembering<B> {
             // Whoever mends it wants to hear about it again, and its files may not be all that matters.
             Reply::Refused(_) => return,
         };
-        let files: Vec<_> = files
-            .iter()
-            .map(|name| {
-                let path = request.folder.join(name);
-                let state = State::of(&path);
-                (path, state)
-            })
-            .collect();
-        // It may have been read before the change or after it.
-        let is_recent = |state: &State| state.latest() + CLOCK_TICK >= begin;
-        if files
-            .iter()
-            .any(|(_, state)| state.as_ref().is_some_and(is_recent))
-        {
+        let states = files.iter().map(|name| {
+            let path = request.folder.join(name);
+            State::of(&path).map(|state| (path, state))
+        });
+        // One that is gone may have been there when it was read.
+        let Some(files) = states.collect::<Option<Vec<_>>>() else {
+            return;
+        };
+        let is_recent = |state: &State| state.latest() + self.uncertain >= begin;
+        if files.iter().any(|(_, state)| is_recent(state)) {
             return;
         }
         let mut all = self.kept();
@@ -89,7 +88,7 @@ impl Kept {
     fn is_current(&self) -> bool {
         self.files
             .iter()
-            .all(|(path, state)| State::of(path) == *state)
+            .all(|(path, state)| State::of(path) == Some(*state))
     }
 }
 
@@ -177,6 +176,9 @@ mod tests {
 
     use super::*;
 
+    /// By which the file systems of tests round.
+    const TICK: Duration = Duration::from_millis(10);
+
     /// Makes a bundle of one file and counts how often.
     #[derive(Debug, Default)]
     struct Counting(AtomicU32);
@@ -192,7 +194,7 @@ mod tests {
             Ok(Reply::Bundled(Bundle {
                 code,
                 map: String::new(),
-                files: vec![request.entry.clone(), "absent.ts".to_owned()],
+                files: vec![request.entry.clone(), "b.ts".to_owned()],
             }))
         }
     }
@@ -206,16 +208,18 @@ mod tests {
             entry: "a.ts".to_owned(),
             built_ins: Vec::new(),
         };
-        let bundler = Remembering::new(Counting::default());
+        let mut bundler = Remembering::new(Counting::default());
+        bundler.uncertain = TICK;
         let bundle = || match bundler.bundle(&request) {
             Ok(Reply::Bundled(bundle)) => (bundle.code, bundler.bundler.0.load(Ordering::Relaxed)),
             other => panic!("{other:?}"),
         };
         let expect = |code: &str, times: u32| assert_eq!(bundle(), (code.to_owned(), times));
         fs::write(&file, "first").unwrap();
+        fs::write(folder.path().join("b.ts"), "").unwrap();
         // It may have been written after it was read.
         expect("first", 1);
-        sleep(2 * CLOCK_TICK);
+        sleep(2 * TICK);
         expect("first", 2);
         expect("first", 2);
         // As long as before, and by its own time as old.
@@ -225,13 +229,12 @@ mod tests {
             .unwrap()
             .set_modified(written)
             .unwrap();
-        sleep(2 * CLOCK_TICK);
+        sleep(2 * TICK);
         expect("other", 3);
         expect("other", 3);
-        // A file that an import looked for in vain.
-        fs::write(folder.path().join("absent.ts"), "").unwrap();
-        sleep(2 * CLOCK_TICK);
+        // A file that it imports.
+        fs::remove_file(folder.path().join("b.ts")).unwrap();
         expect("other", 4);
-        expect("other", 4);
+        expect("other", 5);
     }
 }
