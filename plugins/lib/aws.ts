@@ -1,5 +1,6 @@
 // Requests to AWS, signed with Signature Version 4.
 
+import { hmac, sha256 } from "./hash";
 import { type Outgoing } from "./request";
 
 /** Long-lived keys of an IAM user that may do only what the hook does. */
@@ -22,7 +23,7 @@ export function signed(
       .toISOString()
       .replace(/[-:]|\.\d{3}/g, "");
     const day = moment.slice(0, 8);
-    const bodyHash = await sha256(body);
+    const bodyHash = sha256(body);
     const all: Record<string, string> = { host, "x-amz-date": moment };
     if (service === "s3") all["x-amz-content-sha256"] = bodyHash;
     if (keys.sessionToken) all["x-amz-security-token"] = keys.sessionToken;
@@ -39,10 +40,10 @@ export function signed(
       bodyHash,
     ].join("\n");
     const scope = `${day}/${region}/${service}/aws4_request`;
-    const text = ["AWS4-HMAC-SHA256", moment, scope, await sha256(canonical)].join("\n");
-    let key: Uint8Array = bytes(`AWS4${keys.secretAccessKey}`);
-    for (const part of [day, region, service, "aws4_request"]) key = await hmac(key, part);
-    const signature = hex(await hmac(key, text));
+    const text = ["AWS4-HMAC-SHA256", moment, scope, sha256(canonical)].join("\n");
+    let key = hmac(`AWS4${keys.secretAccessKey}`, day);
+    for (const part of [region, service, "aws4_request"]) key = hmac(key, part);
+    const signature = hmac(key, text).toString("hex");
     delete all.host;
     all.authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
     return all;
@@ -61,17 +62,4 @@ function canonicalQuery(parameters: URLSearchParams): string {
 
 function encoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const hex = (data: Uint8Array): string => Buffer.from(data).toString("hex");
-
-async function sha256(text: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes(text))));
-}
-
-async function hmac(key: Uint8Array, text: string): Promise<Uint8Array> {
-  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, bytes(text)));
 }

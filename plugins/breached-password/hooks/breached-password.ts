@@ -1,5 +1,6 @@
 // Asks Have I Been Pwned about a new password. Five of the forty characters of its hash are sent.
 import type { Events, Hook, Results } from "../../../hookpoint";
+import { sha1 } from "../../lib/hash";
 import { url } from "../../lib/query";
 import { call, VendorError } from "../../lib/request";
 
@@ -14,7 +15,7 @@ export default async function breachedPassword(event: Events[Stage], hook: Hook)
   if (REASONS.some((reason) => reason === event.reason && !checked.includes(reason))) return {};
   if (typeof event.password !== "string") throw new Error("the event has no password");
 
-  const hash = await sha1(event.password);
+  const hash = sha1(event.password).toUpperCase();
   const { text } = await call(hook, {
     vendor: VENDOR,
     url: url`https://api.pwnedpasswords.com/range/${hash.slice(0, 5)}`,
@@ -36,9 +37,4 @@ function seen(text: string, suffix: string): number {
   }
   const line = lines.find((line) => line.slice(0, 35).toUpperCase() === suffix);
   return line === undefined ? 0 : Number(line.slice(36));
-}
-
-async function sha1(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text)));
-  return Buffer.from(digest).toString("hex").toUpperCase();
 }

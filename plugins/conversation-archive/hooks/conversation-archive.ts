@@ -2,6 +2,7 @@
 import type { Events, Hook } from "../../../hookpoint";
 import { signed } from "../../lib/aws";
 import { endpoint } from "../../lib/endpoint";
+import { sha256 } from "../../lib/hash";
 import { url } from "../../lib/query";
 import { VendorError, call } from "../../lib/request";
 
@@ -15,7 +16,7 @@ const MOST = 200;
 export default async function archive(event: Event, hook: Hook): Promise<void> {
   const now = `${new Date().toISOString().slice(0, 19)}Z`;
   const body = JSON.stringify({ storedAt: now, stage: event.eventType, context: event.context ?? {} });
-  const key = await keyOf(event, now);
+  const key = keyOf(event, now);
   const prefix = hook.variables.ArchivePrefix ?? "conversations/";
   const { status, headers } = await call(hook, {
     vendor: "The store",
@@ -42,12 +43,10 @@ export default async function archive(event: Event, hook: Hook): Promise<void> {
 }
 
 /** `<conversation>/<time>-<kind>-<hash>.json`: in order of time, and one object for each event of a second. */
-async function keyOf(event: Event, now: string): Promise<string> {
+function keyOf(event: Event, now: string): string {
   // Stores differ in what they make of other characters; the object itself holds the id as it is.
   const id = String(event.context?.conversationId ?? "").replace(/[^A-Za-z0-9_-]/g, "_");
   const folder = id.slice(0, MOST) || "unknown";
-  const text = new TextEncoder().encode(JSON.stringify(event));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  const hex = [...hash.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return url`${folder}/${now.replace(/[-:]/g, "")}-${KINDS[event.eventType]}-${hex}.json`;
+  const hash = sha256(JSON.stringify(event)).slice(0, 16);
+  return url`${folder}/${now.replace(/[-:]/g, "")}-${KINDS[event.eventType]}-${hash}.json`;
 }

@@ -1,6 +1,7 @@
 // Sends a link to a survey when a conversation has ended.
 import type { Events, Hook } from "../../../hookpoint";
 import { normalPhone } from "../../lib/customer";
+import { sha256 } from "../../lib/hash";
 import { plain } from "../../lib/markup";
 import { url } from "../../lib/query";
 import { call } from "../../lib/request";
@@ -12,7 +13,7 @@ export default async function survey(event: Event, hook: Hook): Promise<void> {
   // Users of web chats have ids, not numbers. A number without a calling code could be that of anyone.
   const user = String(event.context?.userId ?? "");
   const to = user.trim().startsWith("+") ? normalPhone(user) : undefined;
-  const reason = await whyNot(event, hook, conversation, to);
+  const reason = whyNot(event, hook, conversation, to);
   if (reason !== undefined) return console.log(`no survey: ${reason}`);
 
   const account = hook.variables.SurveyAccountSid ?? "";
@@ -32,18 +33,17 @@ export default async function survey(event: Event, hook: Hook): Promise<void> {
 }
 
 /** Why the user is not asked; `undefined` when they are. */
-async function whyNot(event: Event, hook: Hook, conversation: string, to?: string): Promise<string | undefined> {
+function whyNot(event: Event, hook: Hook, conversation: string, to?: string): string | undefined {
   if (to === undefined) return "the user has no phone number";
   if (conversation === "" || conversation === "." || conversation === "..") return "the conversation has no id";
   const intents = (hook.variables.SurveyIntents ?? "").split(",").map((intent) => intent.trim());
   const isMeant = intents.join("") === "" || intents.includes(event.context?.intentId ?? "");
   if (!isMeant) return "the intent is not among SurveyIntents";
   const share = Number(hook.variables.SurveyShare ?? 100);
-  return (await lot(conversation)) < share ? undefined : "the lot fell on others";
+  return lot(conversation) < share ? undefined : "the lot fell on others";
 }
 
 /** A number from 0 to 99.99 that is the same whenever this conversation is delivered. */
-async function lot(conversation: string): Promise<number> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(conversation));
-  return (new DataView(hash).getUint32(0) % 10_000) / 100;
+function lot(conversation: string): number {
+  return (Number.parseInt(sha256(conversation).slice(0, 8), 16) % 10_000) / 100;
 }

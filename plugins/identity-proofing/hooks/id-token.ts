@@ -18,6 +18,9 @@ const ALGORITHMS: Record<string, Algorithm> = {
   ES256: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
 };
 
+/** Asked for once: it is loaded with the module, and not in each run. */
+const { subtle } = crypto;
+
 /** Seconds by which clocks may differ. */
 const LEEWAY = 60;
 
@@ -44,8 +47,8 @@ export async function verified(token: string, keys: any[], expected: Expected): 
 async function isSigned(text: string, signature: string, jwk: any, algorithm: Algorithm): Promise<boolean> {
   try {
     const { kty, n, e, crv, x, y } = jwk;
-    const key = await crypto.subtle.importKey("jwk", { kty, n, e, crv, x, y }, algorithm, false, ["verify"]);
-    return await crypto.subtle.verify(algorithm, key, Buffer.from(signature, "base64url"), Buffer.from(text));
+    const key = await subtle.importKey("jwk", { kty, n, e, crv, x, y }, algorithm, false, ["verify"]);
+    return await subtle.verify(algorithm, key, Buffer.from(signature, "base64url"), Buffer.from(text));
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 // Sends the customer to a provider of identity checks, and looks at the ID token on return.
 import type { Events, Hook, Results } from "../../../hookpoint";
 import { emailOf, normalEmail } from "../../lib/customer";
+import { hmacSha256, sha256 } from "../../lib/hash";
 import { url } from "../../lib/query";
 import { call, VendorError } from "../../lib/request";
 import { type Claims, verified } from "./id-token";
@@ -33,8 +34,8 @@ async function wayOut(event: Events[Stage], hook: Hook): Promise<string> {
     redirect_uri: callbackUrl,
     scope: hook.variables.ProofingScope ?? "openid",
     state,
-    nonce: await derived(hook, "nonce", state),
-    code_challenge: await digest(await derived(hook, "verifier", state)),
+    nonce: derived(hook, "nonce", state),
+    code_challenge: sha256(derived(hook, "verifier", state), "base64url"),
     code_challenge_method: "S256",
   })) {
     page.searchParams.set(name, value);
@@ -60,7 +61,7 @@ async function proof(event: Events[Stage], hook: Hook): Promise<Claims | undefin
         grant_type: "authorization_code",
         code,
         redirect_uri: callbackUrl,
-        code_verifier: await derived(hook, "verifier", state),
+        code_verifier: derived(hook, "verifier", state),
       },
       failure: (body) => (typeof body.id_token === "string" ? undefined : (body.error ?? "no-id-token")),
     }),
@@ -70,7 +71,7 @@ async function proof(event: Events[Stage], hook: Hook): Promise<Claims | undefin
       failure: (body) => (Array.isArray(body.keys) ? undefined : "no-keys"),
     }),
   ]);
-  const nonce = await derived(hook, "nonce", state);
+  const nonce = derived(hook, "nonce", state);
   const claims = await verified(tokens.id_token, keys.keys, { issuer, audience: clientId, nonce });
   if (typeof claims === "string") throw new VendorError(VENDOR, 200, `sent an ID token that ${claims}`);
   return claims;
@@ -109,14 +110,6 @@ function journey(event: Events[Stage]): { callbackUrl: string; state: string } {
 }
 
 /** A value that only this hook can make, and that is the same on return: nothing has to be kept in between. */
-async function derived(hook: Hook, purpose: string, state: string): Promise<string> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const secret = Buffer.from(hook.secrets.ProofingClientSecret ?? "");
-  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
-  const signature = await crypto.subtle.sign("HMAC", key, Buffer.from(`identity-proofing ${purpose} ${state}`));
-  return Buffer.from(new Uint8Array(signature)).toString("base64url");
-}
-
-async function digest(text: string): Promise<string> {
-  return Buffer.from(new Uint8Array(await crypto.subtle.digest("SHA-256", Buffer.from(text)))).toString("base64url");
+function derived(hook: Hook, purpose: string, state: string): string {
+  return hmacSha256(hook.secrets.ProofingClientSecret ?? "", `identity-proofing ${purpose} ${state}`, "base64url");
 }

@@ -1,6 +1,7 @@
 // Counts attempts in a Redis database at Upstash, and refuses those beyond the limit.
 import type { Events, Hook, Results } from "../../../hookpoint";
 import { emailOf } from "../../lib/customer";
+import { hmacSha256 } from "../../lib/hash";
 import { url } from "../../lib/query";
 import { call } from "../../lib/request";
 
@@ -20,7 +21,7 @@ export default async function rateGate(event: Events[Stage], hook: Hook): Promis
 
   const commands: (string | number)[][] = [];
   for (const [kind, value] of counted) {
-    const name = await hashed(hook.secrets.RateGateToken ?? "", value);
+    const name = hashed(hook.secrets.RateGateToken ?? "", value);
     const key = `hookpoint:rate:${event.application?.clientId ?? ""}:${event.eventType}:${kind}:${name}:${period}`;
     // The period is part of the key: expiry only cleans up.
     commands.push(["INCR", key], ["EXPIRE", key, seconds]);
@@ -62,10 +63,6 @@ function numberOf(text: string | undefined, otherwise: number, least: number): n
 }
 
 /** A keyed hash: the database holds no identifier. */
-async function hashed(secret: string, value: string): Promise<string> {
-  const bytes = new TextEncoder();
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", bytes.encode(secret), algorithm, false, ["sign"]);
-  const signature = await crypto.subtle.sign("HMAC", key, bytes.encode(value));
-  return Buffer.from(new Uint8Array(signature)).toString("hex").slice(0, 32);
+function hashed(secret: string, value: string): string {
+  return hmacSha256(secret, value).slice(0, 32);
 }

@@ -1,6 +1,7 @@
 // Starts an execution of a state machine for each event.
 import type { Events, Hook } from "../../../hookpoint";
 import { jsonHeaders, signed } from "../../lib/aws";
+import { sha256 } from "../../lib/hash";
 import { url } from "../../lib/query";
 import { VendorError, call } from "../../lib/request";
 
@@ -27,7 +28,7 @@ export default async function start(event: Events[Stage], hook: Hook): Promise<v
       headers: jsonHeaders("AWSStepFunctions.StartExecution", "1.0"),
       json: {
         stateMachineArn,
-        ...(hook.variables.StepFunctionsOnce === "no" ? {} : { name: await nameOf(event, hook, input) }),
+        ...(hook.variables.StepFunctionsOnce === "no" ? {} : { name: nameOf(event, hook, input) }),
         input,
       },
       sign: signed(
@@ -55,9 +56,7 @@ function inputOf(event: Events[Stage]): string {
 }
 
 /** One name for each event: it is the same when the event is delivered again, and another one for another event. */
-async function nameOf(event: Events[Stage], hook: Hook, input: string): Promise<string> {
-  const text = new TextEncoder().encode(`${hook.correlationId} ${input}`);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  const hex = [...hash.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${event.eventType}-${hex}`;
+function nameOf(event: Events[Stage], hook: Hook, input: string): string {
+  const hash = sha256(`${hook.correlationId} ${input}`).slice(0, 32);
+  return `${event.eventType}-${hash}`;
 }
