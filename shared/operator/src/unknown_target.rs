@@ -29,8 +29,8 @@ impl UnknownTarget {
         publisher: &dyn Publisher,
         id: &ApplicationId,
     ) -> Result<Self, StoreError> {
-        let published = publisher.applications().await?;
-        let known = published.iter().map(|known| known.id.as_str());
+        let all = publisher.applications().await?;
+        let known = all.iter().map(|known| known.id.as_str());
         Ok(Self::new("application", id.as_str(), known.collect()))
     }
 

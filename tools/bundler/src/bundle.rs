@@ -29,7 +29,7 @@ use crate::{
 /// Names that end so are scripts as they are, if they import nothing.
 const PLAIN: [&str; 3] = [".js", ".mjs", ".cjs"];
 
-/// Bundles hooks, and remembers of each what rolldown had to be told: with many packages, that takes a second round.
+/// Bundles hooks, and remembers the options that each needed: some packages need a second round to find them.
 #[derive(Debug, Default)]
 pub struct Bundles(Mutex<BTreeMap<(PathBuf, String), Found>>);
 
@@ -38,7 +38,7 @@ pub struct Bundles(Mutex<BTreeMap<(PathBuf, String), Found>>);
 struct Found {
     for_node: ForNode,
     has_circle: bool,
-    /// The [`print_of_packages`] that led to it; `None` before the first bundle.
+    /// The [`hash_of_packages`] that led to it; `None` before the first bundle.
     packages: Option<u64>,
 }
 
@@ -149,6 +149,7 @@ async fn generated(
     built_ins: &[String],
     found: &mut Found,
 ) -> (BuildResult<BundleOutput>, State) {
+    let earlier = found.clone();
     loop {
         let guard = Arc::new(Guard::new(
             folder.to_owned(),
@@ -163,14 +164,19 @@ async fn generated(
             Err(errors) => Err(errors),
         };
         let mut state = std::mem::take(&mut *guard.state());
-        let packages = print_of_packages(&state.files);
-        if found.packages.is_some_and(|earlier| earlier != packages) {
+        let packages = hash_of_packages(&state.files);
+        let is_same = found.packages.is_none_or(|earlier| earlier == packages);
+        if !is_same && found.for_node != ForNode::default() {
             *found = Found::default();
             continue;
         }
         state.for_node.insert_stranded(&state.files);
         if state.for_node == found.for_node && state.has_circle() == found.has_circle {
             found.packages = Some(packages);
+            if generated.is_err() {
+                // Not everything was read.
+                *found = earlier;
+            }
             return (generated, state);
         }
         // The next round reads other files of packages.
@@ -182,8 +188,8 @@ async fn generated(
     }
 }
 
-/// Tells whether the same files of packages were read, by their names and texts.
-fn print_of_packages(files: &BTreeMap<String, String>) -> u64 {
+/// The hash of the names and texts of the package files that were read.
+fn hash_of_packages(files: &BTreeMap<String, String>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in files.iter().filter(|(name, _)| is_of_package(name)) {
         file.hash(&mut hasher);
