@@ -167,7 +167,10 @@ fn evidence(request: &Request, reply: &Reply, now: SystemTime) -> Option<Vec<(Pa
 /// The files `tsconfig….json` of a folder, one of which may extend another.
 fn compiler_options(folder: &Path) -> Vec<PathBuf> {
     let entries = folder.read_dir().into_iter().flatten().flatten();
-    let is_one = |name: &str| name.starts_with("tsconfig") && name.ends_with(".json");
+    let is_one = |name: &str| {
+        let stem = name.strip_suffix(".json");
+        stem.is_some_and(|stem| stem.starts_with("tsconfig"))
+    };
     entries
         .filter(|entry| entry.file_name().to_str().is_some_and(is_one))
         .map(|entry| entry.path())
