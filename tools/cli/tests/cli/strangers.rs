@@ -35,7 +35,7 @@ fn every_command_refuses_an_application_that_is_not_published() {
         &["subjects", "erase", "ada", "--yes"],
         &["dead-letters", "list"],
         &["dead-letters", "redrive"],
-        &["dead-letters", "drop", "--yes"],
+        &["dead-letters", "drop"],
         &["keys", "list"],
         &["keys", "create"],
         &["keys", "revoke", "k"],
@@ -51,6 +51,8 @@ fn every_command_refuses_an_application_that_is_not_published() {
             assert!(error.contains(&expected), "{command:?}: {error}");
         }
     }
+    let audit = folder.ok(&["audit"]);
+    assert!(!audit.contains("dead letters"), "{audit}");
     let error = folder.refused(&["applications", "show", "web-shp"]);
     assert!(error.contains("did you mean `web-shop`?"), "{error}");
 }
