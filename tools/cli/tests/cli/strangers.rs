@@ -1,5 +1,7 @@
 //! Applications and identity stores that do not exist.
 
+use std::fs;
+
 use crate::folder::Folder;
 
 const WORKSPACE: &str = "
@@ -111,7 +113,17 @@ fn a_secret_may_be_set_for_an_application_that_is_not_published_yet() {
     assert_eq!(run.code, 2, "{}", run.stdout);
     let expected = "`web-shp` is neither published nor in the workspace; did you mean `web-shop`?";
     assert!(run.stderr.contains(expected), "{}", run.stderr);
+    // The hooks of the workspace do not matter.
+    folder.write(
+        "hookpoint.yaml",
+        "applications: { web-shop: {} }\nhooks: { gate: { script: absent.ts } }\n",
+    );
+    assert_eq!(set("web-shop").code, 0);
+    assert_eq!(set("web-shp").code, 2);
     // Which applications there will be is not known.
     folder.write("hookpoint.yaml", "applications: [");
+    assert_eq!(set("other").code, 0);
+    let (right, wrong) = ("hookpoint.yaml", "hookpoint.yml");
+    fs::rename(folder.path().join(right), folder.path().join(wrong)).unwrap();
     assert_eq!(set("other").code, 0);
 }
