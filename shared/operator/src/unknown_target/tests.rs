@@ -15,7 +15,7 @@ use hookpoint_stages::Stage;
 use serde_json::json;
 
 use super::*;
-use crate::{RearrangeError, plan_order};
+use crate::{PullError, RearrangeError, plan_order, pull};
 
 /// A store whose index is empty, or cannot be read.
 struct Unindexed {
@@ -120,6 +120,19 @@ async fn what_the_index_lacks_is_known_all_the_same() {
         let order = plan_order(&store, &target, Stage::AfterAccountUpdate, &[]).await;
         assert!(matches!(order, Err(RearrangeError::NothingBound { .. })));
     }
+    let pulled = pull(&store, &[shop()].into()).await.unwrap();
+    assert!(pulled.workspace.contains("shop"), "{}", pulled.workspace);
+}
+
+#[tokio::test]
+async fn nothing_is_pulled_of_an_application_that_is_not_published() {
+    let other: ApplicationId = "other".parse().unwrap();
+    let chosen = [shop(), other].into();
+    let error = pull(&unindexed(true), &chosen).await.unwrap_err();
+    assert!(matches!(error, PullError::Unknown(_)), "{error}");
+    // Nor where it cannot be said which one is meant.
+    let error = pull(&unindexed(false), &chosen).await.unwrap_err();
+    assert!(matches!(error, PullError::Store(_)), "{error}");
 }
 
 #[tokio::test]
