@@ -13,10 +13,11 @@ pub fn nearest<'a>(
     let folded: Vec<String> = short.map(|text| fold(text)).collect();
     let distance = |name: &'a str| {
         let (known, limit) = (fold(name), (name.chars().count() / 3).max(1));
+        let length = known.chars().count();
         // The difference in length rules out most names before they are compared.
         let alike = folded
             .iter()
-            .filter(|text| known.len().abs_diff(text.len()) <= limit);
+            .filter(|text| length.abs_diff(text.chars().count()) <= limit);
         let distances = alike.map(|text| strsim::osa_distance(text, &known));
         let nearest = distances.min().filter(|distance| *distance <= limit);
         nearest.map(|distance| (distance, name))
@@ -75,6 +76,11 @@ mod tests {
         }
         let all = Effect::ALL.into_iter();
         assert_eq!(nearest_effect(&"deny".repeat(1_000), all), None);
+    }
+
+    #[test]
+    fn a_letter_of_several_bytes_counts_once() {
+        assert_eq!(nearest(&["ab"], ["a\u{20ac}b"]), Some("a\u{20ac}b"));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use self::{
     plan::{Author, HookChange, Plan},
     pruning::{Pruned, prune, strays},
     publishing::{apply, apply_over_others},
-    pulling::{Pulled, application_settings, pull},
+    pulling::{PullError, Pulled, application_settings, pull},
     rearranging::{RearrangeError, plan_deletion, plan_order},
     replay::{Replay, ReplayError, ReplayVersion, replay},
     retention::needed_until,

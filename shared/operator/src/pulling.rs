@@ -12,7 +12,10 @@ use std::{
 };
 
 use hookpoint_engine::{
-    application::binding::{Binding, FailurePolicy, Mode, Target},
+    application::{
+        Application,
+        binding::{Binding, FailurePolicy, Mode, Target},
+    },
     hook::{
         BundleFiles, Hook, HookBody, Implementation, ScriptHook, WebhookHook, template::Template,
     },
@@ -22,11 +25,13 @@ use hookpoint_engine::{
 };
 use hookpoint_workspace::{syntax::is_typescript, to_yaml};
 use serde_json::{Map, Value, json};
+use thiserror::Error;
 
 use self::configuration::Configuration;
 use crate::{
     inspection::bindings_at,
     sources::{authored_files, packages},
+    unknown_target::UnknownTarget,
 };
 
 /// A workspace as files.
@@ -40,17 +45,32 @@ pub struct Pulled {
     pub remarks: Vec<String>,
 }
 
+/// Why nothing was pulled.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PullError {
+    /// A chosen application is not published.
+    #[error(transparent)]
+    Unknown(#[from] UnknownTarget),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Reads what is published: of these applications with what they use, or everything if none is named.
 ///
 /// # Errors
-/// The store cannot be read.
+/// A chosen application is not published, or the store cannot be read.
 pub async fn pull(
     publisher: &dyn Publisher,
     chosen: &BTreeSet<ApplicationId>,
-) -> Result<Pulled, StoreError> {
-    let mut applications = publisher.applications().await?;
+) -> Result<Pulled, PullError> {
     let is_all = chosen.is_empty();
-    applications.retain(|application| is_all || chosen.contains(&application.id));
+    let mut applications = if is_all {
+        publisher.applications().await?
+    } else {
+        applications_of(publisher, chosen).await?
+    };
     applications.sort_by(|one, other| one.id.cmp(&other.id));
     let used = applications.iter();
     let mut stores: BTreeSet<StoreId> = used
@@ -74,6 +94,22 @@ pub async fn pull(
     }
     let applications = applications.iter().map(DesiredApplication::of);
     Ok(writing.finish(applications, &stores, &bindings, &hooks))
+}
+
+/// Applications by their ids: the index may lack them.
+async fn applications_of(
+    publisher: &dyn Publisher,
+    chosen: &BTreeSet<ApplicationId>,
+) -> Result<Vec<Application>, PullError> {
+    let scope = Scope {
+        applications: chosen.clone(),
+        ..Scope::default()
+    };
+    let found = publisher.snapshot(&scope).await?.applications;
+    if let Some(id) = chosen.iter().find(|id| !found.contains_key(id)) {
+        return Err(UnknownTarget::application(publisher, id).await?.into());
+    }
+    Ok(found.into_values().map(|stored| stored.value).collect())
 }
 
 /// The newest version of each hook.

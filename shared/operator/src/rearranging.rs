@@ -73,7 +73,10 @@ pub async fn plan_order(
     let mut known: Vec<_> = bound.iter().map(|stored| &stored.value.id).collect();
     known.sort();
     if known.is_empty() {
-        if let Some(unknown) = unknown_target(publisher, target).await? {
+        // An author of an application that is not published yet may not be allowed to read the others.
+        if snapshot.bindings.is_empty()
+            && let Ok(Some(unknown)) = unknown_target(publisher, target).await
+        {
             return Err(unknown.into());
         }
         return Err(RearrangeError::NothingBound {

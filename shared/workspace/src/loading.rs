@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::{
     bundling::{Bundler, NoBundler},
-    check, document,
+    check,
+    document::{self, NodeValue},
     errors::{self, WorkspaceErrors},
     files::Files,
     problem::Problems,
@@ -26,6 +27,30 @@ impl Workspace {
         match Self::parse_with(&text, &name, folder, bundler) {
             Ok(workspace) => Ok(workspace.watching(path)),
             Err(errors) => Err(errors.watching(path)),
+        }
+    }
+
+    /// The names of the applications of a workspace file, without the files that it refers to; `None` if it cannot be read.
+    pub fn applications_in(path: &Path) -> Option<Vec<String>> {
+        let text = errors::read_document(path, "workspace").ok()?;
+        let mut problems = Problems::new("", &text);
+        let document = document::read(&text, "version: 1", &mut problems)?;
+        if !problems.is_empty() {
+            return None;
+        }
+        let NodeValue::Mapping(members) = document.value else {
+            return None;
+        };
+        let named = members
+            .into_iter()
+            .find(|entry| entry.key.value == "applications");
+        match named.map(|entry| entry.node.value) {
+            None | Some(NodeValue::Null) => Some(Vec::new()),
+            Some(NodeValue::Mapping(applications)) => {
+                let names = applications.into_iter().map(|entry| entry.key.value);
+                Some(names.collect())
+            }
+            Some(_) => None,
         }
     }
 

@@ -132,11 +132,13 @@ pub fn check_response(
             None => check.unknown(member),
             Some(effect) if check.accepted.contains(effect) => check.accepted(effect, value),
             Some(effect) => {
-                let reason = match check.accepted_names() {
-                    Some(names) => format!("is not accepted at `{stage}`, which accepts {names}"),
-                    None => format!("is not accepted at `{stage}`"),
+                let problem = Dropped {
+                    path: shown(member),
+                    reason: format!("is not accepted at `{stage}`"),
                 };
-                check.refuse(effect.is_veto(), member, reason);
+                let lead = ", which accepts ".to_owned();
+                let problems = check.problems(effect.is_veto());
+                problems.push_with_lead(|| (problem, lead));
             }
         }
     }
@@ -148,8 +150,6 @@ pub fn check_response(
 struct Check {
     stage: Stage,
     accepted: EffectSet,
-    /// Whether a problem names the accepted effects. A hook may return a whole event, each member of which is a problem.
-    is_listed: bool,
     effects: Effects,
     /// Problems that fail the hook.
     bad_vetoes: Problems,
@@ -161,7 +161,6 @@ impl Check {
         Self {
             stage,
             accepted: stage.effects(),
-            is_listed: false,
             effects: Effects::default(),
             bad_vetoes: Problems::default(),
             dropped: Problems::default(),
@@ -199,41 +198,37 @@ impl Check {
         let is_veto = meant
             .and_then(Effect::from_member)
             .is_some_and(Effect::is_veto);
-        let reason = match meant {
-            None => match self.accepted_names() {
-                Some(names) => format!("is not an effect; `{}` accepts {names}", self.stage),
-                None => "is not an effect".to_owned(),
-            },
-            Some(meant) => format!("is not an effect; did you mean `{meant}`?"),
-        };
-        self.refuse(is_veto, member, reason);
-    }
-
-    /// The effects that the stage accepts, for the first problem that they help with.
-    fn accepted_names(&mut self) -> Option<String> {
-        if self.is_listed {
-            return None;
+        let (stage, path) = (self.stage, || shown(member));
+        let problems = self.problems(is_veto);
+        match meant {
+            None => problems.push_with_lead(|| {
+                let reason = "is not an effect".to_owned();
+                let lead = format!("; `{stage}` accepts ");
+                (
+                    Dropped {
+                        path: path(),
+                        reason,
+                    },
+                    lead,
+                )
+            }),
+            Some(meant) => problems.push(|| {
+                let reason = format!("is not an effect; did you mean `{meant}`?");
+                Dropped {
+                    path: path(),
+                    reason,
+                }
+            }),
         }
-        self.is_listed = true;
-        let names = self.accepted.iter().map(|effect| format!("`{effect}`"));
-        let names: Vec<_> = names.collect();
-        Some(if names.is_empty() {
-            "no effects".to_owned()
-        } else {
-            names.join(", ")
-        })
     }
 
-    fn refuse(&mut self, is_veto: bool, member: &str, reason: String) {
-        let problems = if is_veto {
+    /// The problems that fail the hook, or those that only drop something.
+    fn problems(&mut self, is_veto: bool) -> &mut Problems {
+        if is_veto {
             &mut self.bad_vetoes
         } else {
             &mut self.dropped
-        };
-        problems.push(|| Dropped {
-            path: shown(member),
-            reason,
-        });
+        }
     }
 
     /// Keeps one ending: a denial, else a redirect, questions, a message.
@@ -249,24 +244,38 @@ impl Check {
         let Some(kept) = ends.next() else { return };
         for effect in ends {
             self.effects.remove(effect);
-            self.refuse(false, effect.as_str(), format!("is overruled by `{kept}`"));
+            self.dropped.push(|| Dropped {
+                path: effect.to_string(),
+                reason: format!("is overruled by `{kept}`"),
+            });
         }
     }
 
-    fn finish(mut self) -> Result<CheckedResponse, BadVeto> {
+    fn finish(self) -> Result<CheckedResponse, BadVeto> {
         let stands = self.effects.end().is_some() || self.effects.refuses_password();
-        if !stands && !self.bad_vetoes.is_empty() {
-            self.bad_vetoes.append(self.dropped);
+        let is_refused = !stands && !self.bad_vetoes.is_empty();
+        let mut problems = self.bad_vetoes;
+        problems.append(self.dropped);
+        problems.list(|| listed(self.accepted));
+        if is_refused {
             return Err(BadVeto {
-                problems: self.bad_vetoes.into_named("are wrong"),
+                problems: problems.into_named("are wrong"),
             });
         }
-        self.bad_vetoes.append(self.dropped);
         Ok(CheckedResponse {
             effects: self.effects,
-            dropped: self.bad_vetoes.into_named("were dropped"),
+            dropped: problems.into_named("were dropped"),
         })
     }
+}
+
+/// Effects by name: `` `context`, `deny` ``.
+fn listed(effects: EffectSet) -> String {
+    let names: Vec<_> = effects.iter().map(|effect| format!("`{effect}`")).collect();
+    if names.is_empty() {
+        return "no effects".to_owned();
+    }
+    names.join(", ")
 }
 
 /// A member name shortened for logs: names come from hooks and may be long.

@@ -110,6 +110,9 @@ impl List {
             Some(target) => bindings_at(publisher.as_ref(), BTreeSet::from([target])).await?,
             None => every_binding(publisher.as_ref()).await?,
         };
+        if bindings.is_empty() {
+            refuse_unpublished(publisher.as_ref(), self.subject.target()).await?;
+        }
         bindings.retain(|binding| {
             self.stage.is_none_or(|stage| stage == binding.stage)
                 && self
@@ -117,9 +120,6 @@ impl List {
                     .as_ref()
                     .is_none_or(|hook| *hook == binding.hook.name)
         });
-        if bindings.is_empty() {
-            refuse_unpublished(publisher.as_ref(), self.subject.target()).await?;
-        }
         if self.json {
             output::print_json(&bindings.iter().map(to_json).collect())?;
         } else if bindings.is_empty() {

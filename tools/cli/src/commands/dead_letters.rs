@@ -11,7 +11,7 @@ use hookpoint_engine::{
     audit::AuditAction,
     hook::outcome::FailureClass,
     identifier::ApplicationId,
-    ports::{DeadLetter, FoundLetters, Selection},
+    ports::{DeadLetter, DeadLetters, FoundLetters, Selection},
 };
 use serde_json::json;
 
@@ -199,15 +199,13 @@ impl Redrive {
         let queue = self.queue.dead_letters(&context.source).await?;
         let which = self.choice.selection();
         let (what, application) = (self.choice.describe(), self.choice.application());
+        refuse_unknown_choice(&self.queue, context, queue.as_ref(), &self.choice).await?;
         let source = &context.source;
         let recorded = self
             .queue
             .record(source, AuditAction::Redrive, application, &what);
         recorded.await?;
         let count = queue.redrive(&which, SystemTime::now()).await?;
-        if count == 0 {
-            refuse_unknown(&self.queue, context, application).await?;
-        }
         if self.json {
             output::print_json(&json!({ "redriven": count }))?;
         } else {
@@ -226,6 +224,7 @@ impl Redrive {
 impl Drop {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let queue = self.queue.dead_letters(&context.source).await?;
+        refuse_unknown_choice(&self.queue, context, queue.as_ref(), &self.choice).await?;
         if !self.yes && !self.choice.is_meant()? {
             if self.json {
                 output::print_json(&json!({ "dropped": 0 }))?;
@@ -240,9 +239,6 @@ impl Drop {
             .record(source, action, application, &what)
             .await?;
         let count = queue.drop_dead_letters(&self.choice.selection()).await?;
-        if count == 0 {
-            refuse_unknown(&self.queue, context, application).await?;
-        }
         if self.json {
             output::print_json(&json!({ "dropped": count }))?;
         } else if count == 0 {
@@ -267,6 +263,23 @@ async fn refuse_unknown(
         Some(store) => applications::refuse_unknown(store.publisher().as_ref(), application).await,
         None => Ok(()),
     }
+}
+
+/// Fails if the application is not published, and has left no dead letters behind.
+async fn refuse_unknown_choice(
+    arguments: &QueueArguments,
+    context: &Context,
+    queue: &dyn DeadLetters,
+    choice: &ChoiceArguments,
+) -> anyhow::Result<()> {
+    let Err(unknown) = refuse_unknown(arguments, context, choice.application()).await else {
+        return Ok(());
+    };
+    let found = queue.find_dead_letters(&choice.selection(), 1).await?;
+    if found.letters.is_empty() && found.is_all {
+        return Err(unknown);
+    }
+    Ok(())
 }
 
 fn is_gone(letter: &DeadLetter) -> bool {

@@ -82,7 +82,7 @@ impl Show {
             Some(workspace) => self.application(workspace, journey)?,
             None => None,
         };
-        let published = match application {
+        let mut published = match application {
             Some(application) => self.published(application, context).await?,
             None => Published::default(),
         };

@@ -8,14 +8,11 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use hookpoint_engine::{application::binding::Target, identifier::ApplicationId};
+use hookpoint_engine::identifier::ApplicationId;
 use hookpoint_operator::pull;
 use serde_json::json;
 
-use super::{
-    applications::refuse_unpublished,
-    init::{SCHEMA, SCHEMA_NAME, TYPESCRIPT_SETTINGS, accompanying},
-};
+use super::init::{SCHEMA, SCHEMA_NAME, TYPESCRIPT_SETTINGS, accompanying};
 use crate::{
     context::Context,
     exit::Exit,
@@ -53,10 +50,6 @@ impl Pull {
         let chosen = self.application.iter().cloned().collect();
         let pulling = pull(publisher.as_ref(), &chosen);
         let pulled = output::waiting("reading what is published", pulling).await?;
-        for id in &self.application {
-            let target = Target::Application(id.clone());
-            refuse_unpublished(publisher.as_ref(), Some(target)).await?;
-        }
         let path = self.path(context);
         let folder = path.parent().unwrap_or(Path::new(""));
         let workspace = format!(

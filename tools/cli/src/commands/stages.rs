@@ -63,7 +63,7 @@ fn list() -> String {
             Cell::text(mode(stage)),
             Cell::text(failure(stage).unwrap_or("-")),
             Cell::text(targets(stage).join(", ")),
-            Cell::styled(DIM, effects(stage).join(", ")),
+            Cell::styled(DIM, effects(stage).join(", ") + unused(stage)),
         ]);
     }
     table.render()
@@ -104,7 +104,7 @@ fn described_effects(stage: Stage) -> Vec<String> {
     let names = effects.iter().map(|effect| effect.as_str().len());
     let width = names.max().unwrap_or_default() + 2;
     let indent = " ".repeat(width);
-    let mut lines = vec![paint(BOLD, "effects")];
+    let mut lines = vec![paint(BOLD, "effects") + unused(stage)];
     for effect in effects {
         let definition = effect.definition();
         let name = format!("{:width$}", definition.name);
@@ -151,6 +151,15 @@ fn targets(stage: Stage) -> Vec<&'static str> {
     match stage.definition().target {
         TargetRule::ApplicationOrStore => vec!["application", "store"],
         TargetRule::StoreOnly => vec!["store"],
+    }
+}
+
+/// A remark where the platform ignores what a hook returns.
+fn unused(stage: Stage) -> &'static str {
+    if stage.definition().effects_unused {
+        " (accepted, without effect)"
+    } else {
+        ""
     }
 }
 

@@ -42,6 +42,11 @@ fn a_stage_shows_its_effects_with_what_each_must_be() {
     ] {
         assert!(shown.contains(sentence), "{shown}");
     }
+    for stage in ["conversation-end", "state-modification"] {
+        let shown = folder.ok(&["stages", stage]);
+        let remark = "effects (accepted, without effect)\ncontext ";
+        assert!(shown.contains(remark), "{shown}");
+    }
     let shown = folder.ok(&["stages", "after-account-update"]);
     assert!(shown.contains("No effects"), "{shown}");
 }

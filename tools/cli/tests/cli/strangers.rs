@@ -1,5 +1,7 @@
 //! Applications and identity stores that do not exist.
 
+use std::fs;
+
 use crate::folder::Folder;
 
 const WORKSPACE: &str = "
@@ -35,7 +37,7 @@ fn every_command_refuses_an_application_that_is_not_published() {
         &["subjects", "erase", "ada", "--yes"],
         &["dead-letters", "list"],
         &["dead-letters", "redrive"],
-        &["dead-letters", "drop", "--yes"],
+        &["dead-letters", "drop"],
         &["keys", "list"],
         &["keys", "create"],
         &["keys", "revoke", "k"],
@@ -51,6 +53,8 @@ fn every_command_refuses_an_application_that_is_not_published() {
             assert!(error.contains(&expected), "{command:?}: {error}");
         }
     }
+    let audit = folder.ok(&["audit"]);
+    assert!(!audit.contains("dead letters"), "{audit}");
     let error = folder.refused(&["applications", "show", "web-shp"]);
     assert!(error.contains("did you mean `web-shop`?"), "{error}");
 }
@@ -109,7 +113,17 @@ fn a_secret_may_be_set_for_an_application_that_is_not_published_yet() {
     assert_eq!(run.code, 2, "{}", run.stdout);
     let expected = "`web-shp` is neither published nor in the workspace; did you mean `web-shop`?";
     assert!(run.stderr.contains(expected), "{}", run.stderr);
+    // The hooks of the workspace do not matter.
+    folder.write(
+        "hookpoint.yaml",
+        "applications: { web-shop: {} }\nhooks: { gate: { script: absent.ts } }\n",
+    );
+    assert_eq!(set("web-shop").code, 0);
+    assert_eq!(set("web-shp").code, 2);
     // Which applications there will be is not known.
     folder.write("hookpoint.yaml", "applications: [");
+    assert_eq!(set("other").code, 0);
+    let (right, wrong) = ("hookpoint.yaml", "hookpoint.yml");
+    fs::rename(folder.path().join(right), folder.path().join(wrong)).unwrap();
     assert_eq!(set("other").code, 0);
 }

@@ -420,6 +420,15 @@ fn thousands_of_wrong_items_are_reported_in_a_few_words() {
     );
 }
 
+#[test]
+fn the_first_problem_that_is_shown_names_the_accepted_effects() {
+    let steps: Vec<Value> = (0..30).map(Value::from).collect();
+    let response = json!({ "aaa": 1, "password": {}, "profilingSteps": steps });
+    let error = check(Stage::BeforeRegistration, &response).unwrap_err();
+    let expected = "`password` is not accepted at `beforeRegistration`, which accepts `context`, ";
+    assert!(error.to_string().starts_with(expected), "{error}");
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -2,7 +2,7 @@
 
 use hookpoint_engine::{application::binding::Target, identifier::ApplicationId, ports::Publisher};
 use hookpoint_operator::unknown_target;
-use hookpoint_workspace::syntax::nearest;
+use hookpoint_workspace::{Workspace, syntax::nearest};
 
 use crate::context::Context;
 
@@ -29,7 +29,7 @@ pub(crate) async fn refuse_unpublished(
     let Some(target) = target else { return Ok(()) };
     match unknown_target(publisher, &target).await {
         Ok(Some(unknown)) => Err(unknown.into()),
-        // Nor to read applications.
+        // The caller may not be allowed to read applications.
         Ok(None) | Err(_) => Ok(()),
     }
 }
@@ -45,26 +45,27 @@ pub(crate) async fn refuse_undeclared(
     let Ok(Some(_)) = unknown_target(publisher, &target).await else {
         return Ok(());
     };
-    let mut known: Vec<ApplicationId> = Vec::new();
-    if !context.is_without_workspace()? {
-        // The applications of a workspace with errors are not known.
-        let Ok(workspace) = context.read_workspace().await? else {
-            return Ok(());
-        };
-        let declared = workspace.desired().applications.iter();
-        known.extend(declared.map(|application| application.id.clone()));
-    }
-    let Ok(published) = publisher.applications().await else {
+    let (Some(mut known), Ok(all)) = (declared(context), publisher.applications().await) else {
         return Ok(());
     };
-    known.extend(published.into_iter().map(|application| application.id));
-    if known.is_empty() || known.contains(id) {
+    known.extend(all.into_iter().map(|known| known.id.to_string()));
+    if known.is_empty() || known.iter().any(|known| known == id.as_str()) {
         return Ok(());
     }
-    let known: Vec<&str> = known.iter().map(ApplicationId::as_str).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let help = nearest(id.as_str(), &known).map_or_else(
         || "declare it first, or name the workspace that does with `--workspace FILE`".to_owned(),
         |meant| format!("did you mean `{meant}`?"),
     );
     anyhow::bail!("application `{id}` is neither published nor in the workspace; {help}")
+}
+
+/// The names of the applications of the workspace, or `None` if they are not known: the file has another name or cannot be read. Its
+/// hooks are not bundled for that.
+fn declared(context: &Context) -> Option<Vec<String>> {
+    match context.is_without_workspace() {
+        Ok(true) => Some(Vec::new()),
+        Ok(false) => Workspace::applications_in(context.source.path()),
+        Err(_) => None,
+    }
 }

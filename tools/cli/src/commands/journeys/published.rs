@@ -1,6 +1,11 @@
 //! What is published at a stage, and its state: paused, gone, or how its last runs ended.
 
-use std::{cmp::Reverse, sync::Arc, time::SystemTime};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use anyhow::Context as _;
 use hookpoint_engine::{
@@ -9,12 +14,13 @@ use hookpoint_engine::{
         binding::{Binding, Target},
     },
     delivery::gone::{self, GoneBinding},
-    identifier::ApplicationId,
+    identifier::{ApplicationId, HookName},
     ports::{RunStore, StoreError},
     publish::{DesiredApplication, DesiredBinding, Scope},
     record::{RunFilter, RunRecord, RunResultKind},
 };
 use hookpoint_operator::bindings_at;
+use hookpoint_stages::Stage;
 use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 
@@ -26,7 +32,7 @@ use crate::{
 
 /// How many of a binding's last runs are shown.
 const LAST: usize = 20;
-/// How many of the hook's last runs are read to find them: other bindings may run the same hook.
+/// How many of the hook's last runs are read to find one of each binding: several bindings may run the same hook.
 const LOOKED_THROUGH: usize = 2_000;
 
 /// What is published of one application.
@@ -34,18 +40,37 @@ const LOOKED_THROUGH: usize = 2_000;
 pub(super) struct Published {
     runs: Option<Arc<dyn RunStore>>,
     own: Option<ApplicationId>,
+    /// What the bindings of its events are bound on.
+    targets: Vec<Target>,
+    searches: BTreeMap<(ApplicationId, Stage, HookName), Search>,
     application: Option<Application>,
     bindings: Vec<Binding>,
     gone: Vec<GoneBinding>,
 }
 
-/// A hook at a stage.
-pub(super) struct Bound<'a> {
-    pub(super) binding: &'a DesiredBinding,
-    /// The last ones, the newest first.
+/// The last runs of a hook at a stage for an application, of all bindings.
+#[derive(Default)]
+struct Search {
     runs: Vec<RunRecord>,
     /// Whether there may be older ones that were not read.
     is_cut: bool,
+}
+
+/// The last runs of a binding.
+#[derive(Default)]
+struct LastRuns {
+    /// The newest first.
+    runs: Vec<RunRecord>,
+    /// How many runs of the hook were read to find them.
+    looked_through: usize,
+    /// Whether there may be older ones that were not read.
+    is_cut: bool,
+}
+
+/// A hook at a stage.
+pub(super) struct Bound<'a> {
+    pub(super) binding: &'a DesiredBinding,
+    last: LastRuns,
     is_paused: bool,
     /// When its endpoint answered 410.
     gone: Option<SystemTime>,
@@ -68,6 +93,8 @@ impl Published {
         Ok(Self {
             runs: Some(store.runs()),
             own: Some(desired.id.clone()),
+            targets: desired.targets().collect(),
+            searches: BTreeMap::new(),
             application,
             bindings,
             gone,
@@ -76,10 +103,11 @@ impl Published {
 
     /// A binding of the workspace as it is published.
     pub(super) async fn of<'a>(
-        &self,
+        &mut self,
         workspace: &Workspace,
         binding: &'a DesiredBinding,
     ) -> anyhow::Result<Bound<'a>> {
+        let last = self.last(workspace, binding).await?;
         let is_same = |known: &&Binding| {
             known.stage == binding.stage
                 && known.target == binding.target
@@ -88,11 +116,9 @@ impl Published {
         };
         let published = self.bindings.iter().find(is_same);
         let mark = published.and_then(|known| self.gone.iter().find(|mark| mark.is_of(known)));
-        let (runs, is_cut) = self.last(workspace, binding).await?;
         Ok(Bound {
             binding,
-            runs,
-            is_cut,
+            last,
             is_paused: self
                 .application
                 .as_ref()
@@ -101,65 +127,101 @@ impl Published {
         })
     }
 
-    /// The last runs, and whether there may be older ones that were not read. Those of a store's binding are of every application that
-    /// uses the store: they share its endpoint and its circuit.
+    /// The last runs of a binding. Those of a store's binding are of every application that uses the store: they share its endpoint
+    /// and its circuit.
     async fn last(
-        &self,
+        &mut self,
         workspace: &Workspace,
         binding: &DesiredBinding,
-    ) -> anyhow::Result<(Vec<RunRecord>, bool)> {
-        let (mut found, mut is_cut) = (Vec::new(), false);
-        let Some(store) = &self.runs else {
-            return Ok((found, is_cut));
-        };
+    ) -> anyhow::Result<LastRuns> {
+        let mut last = LastRuns::default();
         let applications = workspace.desired().applications.iter();
         for application in
             applications.filter(|known| known.targets().any(|target| target == binding.target))
         {
-            match runs_of(store.as_ref(), &application.id, binding).await {
-                Ok((runs, is_part)) => {
-                    found.extend(runs);
-                    is_cut |= is_part;
-                }
-                // An author may read the runs of one application.
-                Err(_) if self.own.as_ref() != Some(&application.id) => {}
-                Err(error) => return Err(error).context("failed to read the last runs"),
-            }
+            let search = self.search(workspace, application, binding).await?;
+            let runs = search.runs.iter().filter(|run| is_of(run, binding));
+            last.runs.extend(runs.cloned());
+            last.looked_through += search.runs.len();
+            last.is_cut |= search.is_cut;
         }
-        found.sort_by_key(|run| Reverse(run.id.time()));
-        found.truncate(LAST);
-        Ok((found, is_cut))
+        last.runs.sort_by_key(|run| Reverse(run.id.time()));
+        last.runs.truncate(LAST);
+        last.is_cut &= last.runs.len() < LAST;
+        Ok(last)
+    }
+
+    /// The last runs of a hook at a stage for an application, searched once for all of its bindings there.
+    async fn search(
+        &mut self,
+        workspace: &Workspace,
+        application: &DesiredApplication,
+        binding: &DesiredBinding,
+    ) -> anyhow::Result<&Search> {
+        let key = (application.id.clone(), binding.stage, binding.hook.clone());
+        let entry = match self.searches.entry(key) {
+            Entry::Occupied(known) => return Ok(known.into_mut()),
+            Entry::Vacant(entry) => entry,
+        };
+        let Some(store) = &self.runs else {
+            return Ok(entry.insert(Search::default()));
+        };
+        let is_shown = |known: &&DesiredBinding| {
+            known.stage == binding.stage
+                && known.hook == binding.hook
+                && self.targets.contains(&known.target)
+                && application.targets().any(|target| target == known.target)
+        };
+        let shown: Vec<_> = workspace
+            .desired()
+            .bindings
+            .iter()
+            .filter(is_shown)
+            .collect();
+        match Search::run(store.as_ref(), &application.id, binding, &shown).await {
+            Ok(search) => Ok(entry.insert(search)),
+            // An author may read the runs of one application.
+            Err(_) if self.own.as_ref() != Some(&application.id) => {
+                Ok(entry.insert(Search::default()))
+            }
+            Err(error) => Err(error).context("failed to read the last runs"),
+        }
     }
 }
 
-/// The last runs of a binding for an application, and whether there may be older ones that were not read.
-async fn runs_of(
-    store: &dyn RunStore,
-    application: &ApplicationId,
-    binding: &DesiredBinding,
-) -> Result<(Vec<RunRecord>, bool), StoreError> {
-    let filter = RunFilter {
-        application: Some(application.clone()),
-        stage: Some(binding.stage),
-        hook: Some(binding.hook.clone()),
-        ..RunFilter::default()
-    };
-    // Most hooks have one binding at a stage.
-    let mut limit = LAST;
-    loop {
-        let mut runs = store.runs(&filter, limit).await?;
-        let is_part = runs.len() == limit;
-        runs.retain(|run| {
-            run.target == binding.target
-                && run.binding == binding.id
-                && run.result != RunResultKind::Skipped
-        });
-        if runs.len() >= LAST || !is_part || limit >= LOOKED_THROUGH {
-            let is_cut = runs.len() < LAST && is_part;
-            return Ok((runs, is_cut));
+impl Search {
+    /// Looks for a run of each of these bindings, which all run the hook at the stage.
+    async fn run(
+        store: &dyn RunStore,
+        application: &ApplicationId,
+        binding: &DesiredBinding,
+        bindings: &[&DesiredBinding],
+    ) -> Result<Self, StoreError> {
+        let filter = RunFilter {
+            application: Some(application.clone()),
+            stage: Some(binding.stage),
+            hook: Some(binding.hook.clone()),
+            ..RunFilter::default()
+        };
+        // Most hooks have one binding at a stage.
+        let mut limit = LAST;
+        loop {
+            let runs = store.runs(&filter, limit).await?;
+            let is_cut = runs.len() == limit;
+            let has_run = |known: &&DesiredBinding| runs.iter().any(|run| is_of(run, known));
+            if !is_cut || limit >= LOOKED_THROUGH || bindings.iter().all(has_run) {
+                return Ok(Self { runs, is_cut });
+            }
+            limit = (limit * 10).min(LOOKED_THROUGH);
         }
-        limit = (limit * 10).min(LOOKED_THROUGH);
     }
+}
+
+/// Whether a binding ran then; one that was skipped did not.
+fn is_of(run: &RunRecord, binding: &DesiredBinding) -> bool {
+    run.target == binding.target
+        && run.binding == binding.id
+        && run.result != RunResultKind::Skipped
 }
 
 /// The marks of endpoints that are gone, and the bindings, to see to which version a mark applies. Those of a store are left out
@@ -197,7 +259,7 @@ async fn marks_of(
 
 impl Bound<'_> {
     fn failed(&self) -> usize {
-        let runs = self.runs.iter();
+        let runs = self.last.runs.iter();
         runs.filter(|run| run.result == RunResultKind::Failed)
             .count()
     }
@@ -211,23 +273,29 @@ impl Bound<'_> {
             let text = format!("endpoint gone since {}", moment::seconds(since));
             parts.push(paint(BAD, &text));
         }
-        if parts.is_empty() || !self.runs.is_empty() {
+        if parts.is_empty() || !self.last.runs.is_empty() {
             parts.push(self.last_runs());
         }
         parts.join("; ")
     }
 
     fn last_runs(&self) -> String {
-        let (failed, count) = (self.failed(), self.runs.len());
-        let runs = output::count(count, "run");
-        match (self.runs.first(), failed) {
-            (None, _) if self.is_cut => paint(
-                DIM,
-                &format!("not among the last {LOOKED_THROUGH} runs of the hook"),
-            ),
+        let (failed, count) = (self.failed(), self.last.runs.len());
+        let looked_through = thousands(self.last.looked_through);
+        let runs = if self.last.is_cut {
+            format!("{count} of the last {looked_through} runs of the hook")
+        } else {
+            output::count(count, "run")
+        };
+        match (self.last.runs.first(), failed) {
+            (None, _) if self.last.is_cut => {
+                let text = format!("not among the last {looked_through} runs of the hook");
+                paint(DIM, &text)
+            }
             (None, _) => paint(DIM, "not run yet"),
             // These runs were before that.
             (Some(_), 0) if self.is_paused || self.gone.is_some() => {
+                let runs = output::count(count, "run");
                 paint(DIM, &format!("{runs} before, ok"))
             }
             (Some(_), 0) => paint(GOOD, &format!("ok, {runs}")),
@@ -237,10 +305,12 @@ impl Bound<'_> {
                 } else {
                     WARNING
                 };
-                let text = format!(
-                    "{failed} of {runs} failed; the last ended {}",
-                    printable(&newest.outcome)
-                );
+                let failed = if self.last.is_cut {
+                    format!("{runs}, {failed} failed")
+                } else {
+                    format!("{failed} of {runs} failed")
+                };
+                let text = format!("{failed}; the last ended {}", printable(&newest.outcome));
                 paint(style, &text)
             }
         }
@@ -254,9 +324,18 @@ impl Bound<'_> {
             "order": self.binding.order,
             "paused": self.is_paused,
             "gone": self.gone.map(moment::milliseconds),
-            "runs": self.runs.len(),
+            "runs": self.last.runs.len(),
+            "olderUnread": self.last.is_cut,
             "failed": self.failed(),
-            "lastOutcome": self.runs.first().map(|run| &run.outcome),
+            "lastOutcome": self.last.runs.first().map(|run| &run.outcome),
         })
+    }
+}
+
+/// A number with its thousands apart: `2,000`.
+fn thousands(number: usize) -> String {
+    match number / 1_000 {
+        0 => number.to_string(),
+        thousands => format!("{thousands},{:03}", number % 1_000),
     }
 }

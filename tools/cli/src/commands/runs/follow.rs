@@ -6,12 +6,13 @@ use std::{
 };
 
 use hookpoint_engine::{
-    ports::RunStore,
+    ports::{Publisher, RunStore},
     record::{RunFilter, RunId, RunRecord},
 };
 
 use super::shown;
 use crate::{
+    commands::applications::refuse_unknown,
     exit::Exit,
     interrupt::interrupted,
     output::{self, WARNING},
@@ -32,6 +33,7 @@ const AT_ONCE: usize = 2_000;
 
 pub(super) struct Follow<'a> {
     pub(super) runs: &'a dyn RunStore,
+    pub(super) publisher: &'a dyn Publisher,
     pub(super) filter: RunFilter,
     pub(super) json: bool,
 }
@@ -45,6 +47,9 @@ impl Follow<'_> {
         let recent = self.runs.runs(&self.lately(began), AT_ONCE).await?;
         let mut known: HashSet<RunId> = recent.into_iter().map(|record| record.id).collect();
         let mut newest = self.runs.runs(&self.filter, first).await?;
+        if newest.is_empty() {
+            refuse_unknown(self.publisher, self.filter.application.as_ref()).await?;
+        }
         let mut took = Duration::ZERO;
         loop {
             newest.reverse();

@@ -90,11 +90,7 @@ impl List {
         let store = self.store.store(&context.source).await?;
         let runs = store.runs();
         let filter = self.filter();
-        let limit = if self.follow { 1 } else { self.limit.into() };
-        let records = runs.runs(&filter, limit).await?;
-        if records.is_empty() {
-            refuse_unknown(store.publisher().as_ref(), self.application.as_ref()).await?;
-        }
+        let publisher = store.publisher();
         if self.follow {
             let pace = if self.store.is_local() {
                 follow::LOCAL
@@ -103,10 +99,15 @@ impl List {
             };
             let follow = follow::Follow {
                 runs: runs.as_ref(),
+                publisher: publisher.as_ref(),
                 filter,
                 json: self.json,
             };
             return follow.run(self.limit.into(), pace).await;
+        }
+        let records = runs.runs(&filter, self.limit.into()).await?;
+        if records.is_empty() {
+            refuse_unknown(publisher.as_ref(), self.application.as_ref()).await?;
         }
         if self.json {
             output::print_json(&records.iter().map(shown::to_json).collect())?;
