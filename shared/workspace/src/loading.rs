@@ -41,14 +41,14 @@ impl Workspace {
         let NodeValue::Mapping(members) = document.value else {
             return None;
         };
-        let named = members
+        let section = members
             .into_iter()
             .find(|entry| entry.key.value == "applications");
-        match named.map(|entry| entry.node.value) {
+        match section.map(|entry| entry.node.value) {
             None | Some(NodeValue::Null) => Some(Vec::new()),
             Some(NodeValue::Mapping(applications)) => {
-                let names = applications.into_iter().map(|entry| entry.key.value);
-                Some(names.collect())
+                let ids = applications.into_iter().map(|entry| entry.key.value);
+                Some(ids.collect())
             }
             Some(_) => None,
         }
