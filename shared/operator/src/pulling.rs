@@ -1,6 +1,7 @@
 //! Turns what is published into a workspace, sources included.
 
 mod configuration;
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -12,22 +13,22 @@ use std::{
 };
 
 use hookpoint_engine::{
-    application::{
-        Application,
-        binding::{Binding, FailurePolicy, Mode, Target},
-    },
+    application::binding::{Binding, FailurePolicy, Mode, Target},
     hook::{
         BundleFiles, Hook, HookBody, Implementation, ScriptHook, WebhookHook, template::Template,
     },
     identifier::{ApplicationId, HookName, SecretName, StoreId},
     ports::{Publisher, StoreError},
-    publish::{DesiredApplication, Scope, Snapshot},
+    publish::DesiredApplication,
 };
 use hookpoint_workspace::{syntax::is_typescript, to_yaml};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use self::configuration::Configuration;
+use self::{
+    configuration::Configuration,
+    reading::{applications_of, newest_of},
+};
 use crate::{
     inspection::bindings_at,
     sources::{authored_files, packages},
@@ -94,42 +95,6 @@ pub async fn pull(
     }
     let applications = applications.iter().map(DesiredApplication::of);
     Ok(writing.finish(applications, &stores, &bindings, &hooks))
-}
-
-/// Applications by their ids: the index may lack them.
-async fn applications_of(
-    publisher: &dyn Publisher,
-    chosen: &BTreeSet<ApplicationId>,
-) -> Result<Vec<Application>, PullError> {
-    let scope = Scope {
-        applications: chosen.clone(),
-        ..Scope::default()
-    };
-    let found = publisher.snapshot(&scope).await?.applications;
-    if let Some(id) = chosen.iter().find(|id| !found.contains_key(id)) {
-        return Err(UnknownTarget::application(publisher, id).await?.into());
-    }
-    Ok(found.into_values().map(|stored| stored.value).collect())
-}
-
-/// The newest version of each hook.
-async fn newest_of(
-    publisher: &dyn Publisher,
-    hooks: BTreeSet<HookName>,
-) -> Result<BTreeMap<HookName, Arc<Hook>>, StoreError> {
-    let scope = Scope {
-        hooks,
-        ..Scope::default()
-    };
-    let newest = publisher.snapshot(&scope).await?.hooks;
-    let versions = newest.into_values().map(|hook| (hook.name, hook.version));
-    let scope = Scope {
-        versions: versions.collect(),
-        ..Scope::default()
-    };
-    let Snapshot { versions, .. } = publisher.snapshot(&scope).await?;
-    let by_name = versions.into_iter().map(|((name, _), hook)| (name, hook));
-    Ok(by_name.collect())
 }
 
 /// The workspace being written.
