@@ -1,11 +1,6 @@
 //! From a request to a reply.
 
-use std::{
-    collections::BTreeMap,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{path::Path, sync::Arc};
 
 use hookpoint_bundler_protocol::{
     AUTHORED_LIMIT, Bundle, CONFIGURATION, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
@@ -29,38 +24,11 @@ use crate::{
 /// Names that end so are scripts as they are, if they import nothing.
 const PLAIN: [&str; 3] = [".js", ".mjs", ".cjs"];
 
-/// Bundles hooks, and remembers the options that each needed: some packages need a second round to find them.
-#[derive(Debug, Default)]
-pub struct Bundles(Mutex<BTreeMap<(PathBuf, String), Found>>);
-
-/// What the rounds of an earlier bundle found.
-#[derive(Debug, Clone, Default)]
-struct Found {
-    for_node: ForNode,
-    has_circle: bool,
-    /// The [`hash_of_packages`] that led to it; `None` before the first bundle.
-    packages: Option<u64>,
-}
-
-impl Bundles {
-    /// Bundles a hook. Runs nothing of it. Needs a runtime of tokio with several threads.
-    ///
-    /// # Panics
-    /// In rolldown, on files that it was not made for. [`serve`](crate::serve()) makes a refusal of a panic.
-    pub async fn bundle(&self, request: &Request) -> Reply {
-        let key = (request.folder.clone(), request.entry.clone());
-        let mut found = self.found().remove(&key).unwrap_or_default();
-        let reply = bundle(request, &mut found).await;
-        self.found().insert(key, found);
-        reply
-    }
-
-    fn found(&self) -> MutexGuard<'_, BTreeMap<(PathBuf, String), Found>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn bundle(request: &Request, found: &mut Found) -> Reply {
+/// Bundles a hook. Runs nothing of it. Needs a runtime of tokio with several threads.
+///
+/// # Panics
+/// In rolldown, on files that it was not made for. [`serve`](crate::serve()) makes a refusal of a panic.
+pub async fn bundle(request: &Request) -> Reply {
     let refused = |problems: Vec<Problem>, files: Vec<String>| {
         let mut problems = problems;
         problems.truncate(MOST_PROBLEMS);
@@ -85,7 +53,7 @@ async fn bundle(request: &Request, found: &mut Found) -> Reply {
     // With links resolved, as rolldown names it.
     let entry = entry.canonicalize().unwrap_or(entry);
     let form = form_of(&request.entry, &text);
-    let (generated, state) = generated(&folder, &entry, form, &request.built_ins, found).await;
+    let (generated, state) = generated(&folder, &entry, form, &request.built_ins).await;
     let State {
         files,
         refusals,
@@ -141,60 +109,34 @@ async fn bundle(request: &Request, found: &mut Found) -> Reply {
 }
 
 /// Runs rolldown, again while there are more packages whose builds for Node are needed, and when files import one another in a circle.
-/// Begins with what was found earlier, and without it if the packages differ: the result must not depend on earlier ones.
 async fn generated(
     folder: &Path,
     entry: &Path,
     form: Form,
     built_ins: &[String],
-    found: &mut Found,
 ) -> (BuildResult<BundleOutput>, State) {
-    let earlier = found.clone();
+    let (mut for_node, mut has_circle) = (ForNode::default(), false);
     loop {
         let guard = Arc::new(Guard::new(
             folder.to_owned(),
             BuiltIns::new(built_ins),
-            found.for_node.clone(),
+            for_node.clone(),
         ));
         let generated = match Bundler::with_plugins(
-            options(folder, entry, form, found.has_circle),
+            options(folder, entry, form, has_circle),
             vec![Arc::clone(&guard) as Arc<_>],
         ) {
             Ok(mut bundler) => bundler.generate().await,
             Err(errors) => Err(errors),
         };
         let mut state = std::mem::take(&mut *guard.state());
-        let packages = hash_of_packages(&state.files);
-        let is_same = found.packages.is_none_or(|earlier| earlier == packages);
-        if !is_same && found.for_node != ForNode::default() {
-            *found = Found::default();
-            continue;
-        }
         state.for_node.insert_stranded(&state.files);
-        if state.for_node == found.for_node && state.has_circle() == found.has_circle {
-            found.packages = Some(packages);
-            if generated.is_err() {
-                // Not everything was read.
-                *found = earlier;
-            }
+        if state.for_node == for_node && state.has_circle() == has_circle {
             return (generated, state);
         }
-        // The next round reads other files of packages.
-        *found = Found {
-            has_circle: state.has_circle(),
-            for_node: state.for_node,
-            packages: None,
-        };
+        has_circle = state.has_circle();
+        for_node = state.for_node;
     }
-}
-
-/// The hash of the names and texts of the package files that were read.
-fn hash_of_packages(files: &BTreeMap<String, String>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for file in files.iter().filter(|(name, _)| is_of_package(name)) {
-        file.hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 /// Files that determine a bundle's content, besides its modules.

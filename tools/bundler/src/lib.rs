@@ -22,4 +22,4 @@ mod serve;
 
 #[cfg(target_os = "linux")]
 pub use self::memory::limit_memory;
-pub use self::{bundle::Bundles, serve::serve};
+pub use self::{bundle::bundle, serve::serve};

@@ -1,14 +1,11 @@
 //! The loop of the program: a request a line, a reply a line.
 
-use std::{
-    io::{self, BufRead, Read as _, Write},
-    sync::Arc,
-};
+use std::io::{self, BufRead, Read as _, Write};
 
 use hookpoint_bundler_protocol::{LINE_LIMIT, Problem, Refusal, Reply, from_line, to_line};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::bundle::Bundles;
+use crate::bundle::bundle;
 
 /// Handles requests until the input ends.
 ///
@@ -18,7 +15,6 @@ pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> 
     let runtime = Builder::new_multi_thread().build()?;
     // A panic becomes a reply; its text on standard error would be taken for the program's own.
     std::panic::set_hook(Box::new(|_| {}));
-    let bundles = Arc::<Bundles>::default();
     loop {
         let mut line = String::new();
         let read = (&mut input).take(LINE_LIMIT as u64).read_line(&mut line)?;
@@ -26,21 +22,16 @@ pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> 
             return Ok(());
         }
         let request = from_line(&line).map_err(io::Error::other)?;
-        let reply = reply_to(&runtime, &bundles, request);
+        let reply = reply_to(&runtime, request);
         output.write_all(to_line(reply).as_bytes())?;
         output.flush()?;
     }
 }
 
 /// The reply to a request, also when the bundler panics.
-fn reply_to(
-    runtime: &Runtime,
-    bundles: &Arc<Bundles>,
-    request: hookpoint_bundler_protocol::Request,
-) -> Reply {
+fn reply_to(runtime: &Runtime, request: hookpoint_bundler_protocol::Request) -> Reply {
     let entry = request.entry.clone();
-    let bundles = Arc::clone(bundles);
-    let bundling = runtime.spawn(async move { bundles.bundle(&request).await });
+    let bundling = runtime.spawn(async move { bundle(&request).await });
     runtime.block_on(bundling).unwrap_or_else(|error| {
         let problem = Problem::of_file(
             &entry,

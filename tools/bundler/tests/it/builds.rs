@@ -1,8 +1,5 @@
 //! Which build of a package becomes part of a hook: the one for browsers, or that for Node.
 
-use hookpoint_bundler::Bundles;
-use hookpoint_bundler_protocol::Reply;
-
 use crate::Folder;
 
 /// A hook with a package `x`, of which `files` are given.
@@ -167,61 +164,4 @@ fn a_dependency_whose_build_for_node_asks_for_too_much_stays_as_it_is_for_browse
         text.ends_with("`domain` is not offered; asked for by node_modules/x/node.js"),
         "{text}"
     );
-}
-
-#[test]
-fn what_was_found_earlier_changes_no_bundle() {
-    let folder = Folder::with(&[
-        ("package.json", "{}"),
-        ("yarn.lock", ""),
-        (
-            "b.ts",
-            "import { a } from './a';\nexport const b = () => a;",
-        ),
-        (
-            "node_modules/x/package.json",
-            r#"{ "name": "x", "browser": { "./node.js": "./browser.js" } }"#,
-        ),
-        (
-            "node_modules/x/all.js",
-            "module.exports = require('./node')",
-        ),
-        (
-            "node_modules/x/node.js",
-            "module.exports = require('events')",
-        ),
-        (
-            "node_modules/x/browser.js",
-            "module.exports = () => new XMLHttpRequest()",
-        ),
-        (
-            "node_modules/x/fine.js",
-            "module.exports = require('./both')",
-        ),
-        (
-            "node_modules/x/both.js",
-            "module.exports = () => fetch('/')",
-        ),
-    ]);
-    let bundles = Bundles::default();
-    let edits = [
-        "import x from 'x/all';\nexport default () => x;",
-        "import x from 'x/all';\nexport default () => [x];",
-        "import x from 'x/fine';\nexport default () => x;",
-        "import x from 'x/fine';\nexport default () => x",
-        "import x from 'x/fine';\nimport { b } from './b';\nexport const a = 1;\nexport default () => [x, b];",
-        "import x from 'x/all';\nimport { b } from './b';\nexport const a = 1;\nexport default () => [x, b];",
-        "import x from 'x/all';\nexport default () => x, y;",
-        "import x from 'x/all';\nimport 'x/fine';\nexport default () => x;",
-        "export default () => 'nothing imported' as string;",
-        "import x from 'x/all';\nexport default () => x;",
-    ];
-    for (index, text) in edits.into_iter().enumerate() {
-        folder.write("a.ts", text);
-        let reply = folder.reply_of(&bundles, "a.ts");
-        assert_eq!(reply, folder.reply("a.ts"), "{text}");
-        if [0, 1].contains(&index) {
-            assert!(matches!(reply, Reply::Bundled(bundle) if bundle.code.contains("node:events")));
-        }
-    }
 }

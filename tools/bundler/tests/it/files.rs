@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::symlink;
 
-use hookpoint_bundler::Bundles;
 use hookpoint_bundler_protocol::Reply;
 
 use crate::{Folder, shown};
@@ -153,7 +152,7 @@ fn a_configuration_above_the_folder_has_no_effect() {
     let mut request = above.request("a.ts");
     request.folder = above.path().join("w");
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let reply = runtime.block_on(async { Bundles::default().bundle(&request).await });
+    let reply = runtime.block_on(async { hookpoint_bundler::bundle(&request).await });
     assert!(matches!(reply, Reply::Bundled(_)), "{reply:?}");
 }
 

@@ -14,7 +14,6 @@ mod syntax;
 
 use std::{fs, path::Path};
 
-use hookpoint_bundler::Bundles;
 use hookpoint_bundler_protocol::{Bundle, Problem, Reply, Request};
 use tempfile::TempDir;
 
@@ -56,13 +55,9 @@ impl Folder {
     }
 
     fn reply(&self, entry: &str) -> Reply {
-        self.reply_of(&Bundles::default(), entry)
-    }
-
-    fn reply_of(&self, bundles: &Bundles, entry: &str) -> Reply {
         let request = self.request(entry);
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-        runtime.block_on(async { bundles.bundle(&request).await })
+        runtime.block_on(async { hookpoint_bundler::bundle(&request).await })
     }
 
     fn bundle(&self, entry: &str) -> Bundle {
