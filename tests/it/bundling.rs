@@ -16,8 +16,8 @@ use tempfile::TempDir;
 
 use crate::cli_table;
 
-/// Builds both programs, so that no test uses outdated ones. One by one: together, cargo would enable features of libraries that each
-/// alone does not have.
+/// Builds both programs, so that no test uses outdated ones. The bundler on its own, as people build it: beside the others, its hundreds of
+/// crates would be compiled again.
 pub(crate) fn programs() -> &'static (PathBuf, PathBuf) {
     static BUILT: OnceLock<(PathBuf, PathBuf)> = OnceLock::new();
     BUILT.get_or_init(|| {

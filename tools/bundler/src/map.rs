@@ -11,8 +11,9 @@ use crate::{import::Form, package::is_of_package};
 pub(crate) struct Map(Object<String, Value>);
 
 impl Map {
-    /// Reads a map as rolldown wrote it; removes the text of packages. `x_form` says in which form the script is, for
-    /// functions that were deployed earlier: their sandbox counts the line that it puts before a `CommonJS` script.
+    /// Reads a map as rolldown wrote it; removes the text of packages. A script in `CommonJS` form has the member
+    /// [`COMMON_JS`](hookpoint_bundler_protocol::COMMON_JS): whoever publishes it compiles all others as modules, and functions that were
+    /// deployed earlier count the line that their sandbox puts before it.
     ///
     /// # Errors
     /// A sentence: it is not a map.
