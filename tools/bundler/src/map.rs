@@ -12,7 +12,7 @@ pub(crate) struct Map(Object<String, Value>);
 
 impl Map {
     /// Reads a map as rolldown wrote it; removes the text of packages. A script in `CommonJS` form has the member
-    /// [`COMMON_JS`](hookpoint_bundler_protocol::COMMON_JS): whoever publishes it compiles all others as modules, and functions that were
+    /// [`COMMON_JS`](hookpoint_bundler_protocol::COMMON_JS): the publisher compiles all others as modules, and functions that were
     /// deployed earlier count the line that their sandbox puts before it.
     ///
     /// # Errors
