@@ -15,7 +15,7 @@ use axum::{
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
-    sync::{Notify, oneshot},
+    sync::{Notify, oneshot, watch},
     task::JoinHandle,
     time::timeout,
 };
@@ -47,6 +47,8 @@ struct Shared {
     answer: Answering,
     posts: Mutex<Vec<Post>>,
     came: Notify,
+    /// Whether answers wait.
+    holds: watch::Sender<bool>,
 }
 
 pub(super) struct Endpoint {
@@ -75,6 +77,7 @@ impl Endpoint {
             answer: Box::new(answer),
             posts: Mutex::default(),
             came: Notify::new(),
+            holds: watch::Sender::new(false),
         });
         let router = Router::new().fallback(take).with_state(shared.clone());
         let (leave, left) = oneshot::channel();
@@ -98,6 +101,17 @@ impl Endpoint {
         Self::start(|_, _| (Duration::ZERO, status(204))).await
     }
 
+    /// Starts an endpoint that answers nothing before [`let_go`](Self::let_go), and 200 then.
+    pub(super) async fn holding() -> Self {
+        let endpoint = Self::start(|_, _| (Duration::ZERO, status(200))).await;
+        endpoint.shared.holds.send_replace(true);
+        endpoint
+    }
+
+    pub(super) fn let_go(&self) {
+        self.shared.holds.send_replace(false);
+    }
+
     /// Finishes open requests, refuses further connections, and returns the posts.
     pub(super) async fn leave(mut self) -> Vec<Post> {
         self.leave.take().unwrap().send(()).unwrap();
@@ -109,7 +123,7 @@ impl Endpoint {
         self.shared.posts.lock().unwrap().clone()
     }
 
-    /// Waits until the condition holds for the posts.
+    /// Waits until the condition holds for the posts, answered or not.
     pub(super) async fn until(&self, holds: impl Fn(&[Post]) -> bool) -> Vec<Post> {
         let waiting = timeout(PATIENCE, async {
             loop {
@@ -155,9 +169,11 @@ async fn take(
         posts.push(post.clone());
         before
     };
+    shared.came.notify_one();
     let (wait, response) = (shared.answer)(&post, before);
     tokio::time::sleep(wait).await;
-    shared.came.notify_one();
+    let mut holds = shared.holds.subscribe();
+    assert!(holds.wait_for(|holds| !holds).await.is_ok());
     response
 }
 
