@@ -128,6 +128,25 @@ impl Shop<'_> {
         let first_of_all = ": no version before 1, left as it is\n";
         assert_eq!(left.matches(first_of_all).count(), functions, "{left}");
 
+        // A gradual move that was stopped.
+        let function = &self.stack.resources["EscalationFunction"].physical_id;
+        let alias = |command: &str, options: &str| {
+            let of = format!("--function-name {function} --name live");
+            self.shell
+                .paste(&format!("aws lambda {command} {of} {options}"))
+        };
+        let weights = r#"'{"AdditionalVersionWeights": {"2": 0.1}}'"#;
+        alias("update-alias", &format!("--routing-config {weights}"));
+        let ended = self.shell.paste(&aliases);
+        let line = format!("{function}: from half-way to 1\n");
+        assert!(ended.contains(&line), "{ended}");
+        assert_eq!(ended.matches(first_of_all).count(), functions - 1);
+        let left = alias(
+            "get-alias",
+            "--query RoutingConfig.AdditionalVersionWeights",
+        );
+        assert!(["null", "{}"].contains(&left.trim()), "{left}");
+
         self.shell.paste(resume);
         assert_eq!(self.registers().await, (200, welcome.clone()));
         let shown = self.shell.paste(list);

@@ -105,6 +105,9 @@ fn a_key_of_the_customer_encrypts_all_that_is_kept_and_every_function_may_use_it
         });
         assert_eq!(keys.count(), count, "{kind}");
     }
+    // For `hookpoint secrets set`.
+    assert_eq!(keyed.outputs["KmsKeyArn"]["Value"], KEY);
+    assert!(!plain.outputs.contains_key("KmsKeyArn"));
     for (id, queue) in keyed.of_type("AWS::SQS::Queue") {
         // SQS refuses both.
         assert_eq!(

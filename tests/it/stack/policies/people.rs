@@ -39,7 +39,20 @@ const ON_QUEUES: [&str; 5] = [
     "sqs:GetQueueAttributes",
     "sqs:SendMessage",
 ];
-const LOGS: [&str; 2] = ["logs:FilterLogEvents", "logs:GetLogEvents"];
+const LOGS: [&str; 3] = [
+    "logs:FilterLogEvents",
+    "logs:StartQuery",
+    "logs:GetLogEvents",
+];
+const WATCH: [&str; 7] = [
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "logs:DescribeLogGroups",
+    "logs:GetQueryResults",
+    "logs:StopQuery",
+];
 
 /// The application in the author's tag.
 pub(super) const OWN: &str = "shop";
@@ -217,6 +230,8 @@ fn elsewhere(role: &mut Inquiry<'_>, place: usize) {
     ] {
         let secret = secret(&name);
         role.asks(&WRITE_SECRET, &secret, writes);
+        let describes = writes && is_operator;
+        role.asks(&["secretsmanager:DescribeSecret"], &secret, describes);
         role.asks(
             &[
                 "secretsmanager:GetSecretValue",
@@ -235,15 +250,44 @@ fn elsewhere(role: &mut Inquiry<'_>, place: usize) {
             )
         };
         let group = arn("logs", &format!("log-group:/hookpoint/{STACK}/{stage}"));
-        role.ask(LOGS[0], &group, &[], !is_author);
-        role.ask(LOGS[1], &stream(STACK), &[], !is_author);
-        role.asks(&LOGS[1..], &stream("production"), false);
+        role.asks(&LOGS[..2], &group, !is_author);
+        role.asks(&LOGS[2..], &stream(STACK), !is_author);
+        role.asks(&LOGS, &stream("production"), false);
         role.asks(
             &["logs:PutLogEvents", "logs:DeleteLogStream"],
             &stream(STACK),
             false,
         );
     }
+
+    let access_log = |stack: &str| {
+        arn(
+            "logs",
+            &format!("log-group:/aws/vendedlogs/hookpoint/{stack}/api"),
+        )
+    };
+    role.asks(&LOGS[..2], &access_log(STACK), !is_author);
+    let of_stream = |stack: &str| format!("{}:log-stream:1", access_log(stack));
+    role.asks(&LOGS[2..], &of_stream(STACK), !is_author);
+    for name in [
+        access_log("production"),
+        of_stream("production"),
+        access_log(STACK) + "-2",
+    ] {
+        role.asks(&LOGS, &name, false);
+    }
+    role.asks(&WATCH, "*", !is_author);
+    role.asks(&["secretsmanager:ListSecrets"], "*", is_operator);
+    role.asks(
+        &[
+            "cloudwatch:PutMetricAlarm",
+            "cloudwatch:DeleteAlarms",
+            "cloudwatch:SetAlarmState",
+            "logs:DeleteLogGroup",
+        ],
+        "*",
+        false,
+    );
 
     let stack = |name: &str| arn("cloudformation", &format!("stack/{name}/51af3dc0"));
     role.asks(&["cloudformation:DescribeStacks"], &stack(STACK), true);

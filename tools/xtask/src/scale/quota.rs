@@ -87,6 +87,14 @@ pub(super) const CONCURRENCY: Quota = Quota {
     page: "Lambda quotas",
     url: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
 };
+const INVOCATIONS: Quota = Quota {
+    name: "Lambda: synchronous requests of an execution environment, however short",
+    limit: 10,
+    unit: "requests a second",
+    adjustable: false,
+    page: CONCURRENCY.page,
+    url: CONCURRENCY.url,
+};
 pub(super) const UNRESERVED: Quota = Quota {
     name: "Lambda: concurrency that cannot be reserved",
     limit: 100,
@@ -113,8 +121,9 @@ pub(super) const IN_FLIGHT: Quota = Quota {
 };
 
 /// In the order in which a growing installation meets them.
-const ALL: [Quota; 10] = [
+const ALL: [Quota; 11] = [
     CONCURRENCY,
+    INVOCATIONS,
     UNRESERVED,
     ENVIRONMENTS,
     PARTITION_WRITES,

@@ -50,7 +50,9 @@ fn operator() -> String {
             on_table("Erase", DELETE, &[format!("*#{RUNS}*")]),
             OF_QUEUES.to_owned(),
             secrets("${AWS::StackName}/*"),
+            DESCRIBE_SECRETS.to_owned(),
             LOGS.to_owned(),
+            watch(&["secretsmanager:ListSecrets"]),
         ],
     )
 }
@@ -99,7 +101,11 @@ fn reader() -> String {
         "Reader",
         "Reads what is published, the audit trail, runs and logs; no kept events, no secrets.",
         TRUST,
-        &[on_table("Read", READ, &readable), LOGS.to_owned()],
+        &[
+            on_table("Read", READ, &readable),
+            LOGS.to_owned(),
+            watch(&[]),
+        ],
     )
 }
 
@@ -152,9 +158,39 @@ const OF_QUEUES: &str = "              - Sid: WorkOnQueues
 
 const LOGS: &str = "              - Sid: ReadLogs
                 Effect: Allow
-                Action: [logs:FilterLogEvents, logs:GetLogEvents]
-                Resource: !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/hookpoint/${AWS::StackName}/*
+                Action: [logs:FilterLogEvents, logs:GetLogEvents, logs:StartQuery]
+                Resource:
+                  - !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/hookpoint/${AWS::StackName}/*
+                  - !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/vendedlogs/hookpoint/${AWS::StackName}/api
+                  - !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/vendedlogs/hookpoint/${AWS::StackName}/api:*
 ";
+
+/// For the check after a rotation.
+const DESCRIBE_SECRETS: &str = "              - Sid: DescribeSecrets
+                Effect: Allow
+                Action: secretsmanager:DescribeSecret
+                Resource: !Sub arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/*
+";
+
+/// Alarms, dashboards, results of queries of logs, and others: actions that take no resource, or that name one by an id that nobody
+/// knows before.
+fn watch(others: &[&str]) -> String {
+    let actions = [
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetDashboard",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
+        "logs:DescribeLogGroups",
+        "logs:GetQueryResults",
+        "logs:StopQuery",
+    ];
+    let actions = actions.iter().chain(others);
+    let actions = actions.map(|action| format!("                  - {action}\n"));
+    let actions: String = actions.collect();
+    format!(
+        "              - Sid: Watch\n                Effect: Allow\n                Action:\n{actions}                Resource: \"*\"\n"
+    )
+}
 
 /// Anyone in the account whose own policy allows it.
 const TRUST: &str = r#"          - Effect: Allow

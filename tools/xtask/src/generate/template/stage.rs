@@ -35,8 +35,9 @@ pub(super) fn resources(stage: Stage, before: Option<Stage>) -> anyhow::Result<S
       DeploymentPreference:
         Alarms: !If
           - UseStageAlarms
-          - [{brakes}]
-          - - !If [UseAlarms, !Ref FunctionErrorsAlarm, !Ref AWS::NoValue]
+          - [{brakes}, !Ref ApiErrorsAlarm]
+          - - !If [UseAlarms, !Ref ApiErrorsAlarm, !Ref AWS::NoValue]
+            - !If [UseAlarms, !Ref FunctionErrorsAlarm, !Ref AWS::NoValue]
             - !If [UseAlarms, !Ref FunctionThrottlesAlarm, !Ref AWS::NoValue]
             - !If [UseAlarms, !Ref FailedRunsAlarm, !Ref AWS::NoValue]
       ReservedConcurrentExecutions: !If [{id}IsReserved, !Ref ReservedConcurrency, !Ref AWS::NoValue]
