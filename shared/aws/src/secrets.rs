@@ -40,6 +40,8 @@ const CONTINUATION_KEY: &str = "continuation-key";
 pub struct SecretsManagerSource {
     clients: AwsClients,
     stack: String,
+    /// The key that encrypts new secrets.
+    kms_key: Option<String>,
 }
 
 impl SecretsManagerSource {
@@ -48,7 +50,14 @@ impl SecretsManagerSource {
         Self {
             clients,
             stack: stack.into(),
+            kms_key: None,
         }
+    }
+
+    /// Encrypts the secrets that it creates with this KMS key instead of the account's default. Those that exist keep theirs.
+    #[must_use]
+    pub fn with_key(self, kms_key: Option<String>) -> Self {
+        Self { kms_key, ..self }
     }
 
     /// The secret of the whole stack with this name, if there is one.

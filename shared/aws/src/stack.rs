@@ -84,6 +84,11 @@ impl StackOutputs {
         self.output("SecretPrefix")
     }
 
+    /// The ARN of the key that encrypts the stack, if it has one of its own.
+    pub fn kms_key(&self) -> Option<&str> {
+        self.outputs.get("KmsKeyArn").map(String::as_str)
+    }
+
     fn output(&self, output: &'static str) -> Result<&str, StackError> {
         let value = self.outputs.get(output);
         value

@@ -37,19 +37,29 @@ pub(crate) enum Store {
         store: DynamoStore,
         /// Clients for the table's region.
         clients: AwsClients,
-        /// Prefix of the deployment's secrets, if a stack was named.
-        secret_prefix: Option<String>,
+        /// Those of the stack, if one was named.
+        secrets: Option<StackSecrets>,
     },
+}
+
+/// The secrets of a stack.
+#[cfg(feature = "aws")]
+#[derive(Debug, Clone)]
+pub(crate) struct StackSecrets {
+    /// Prefix of their names.
+    pub(crate) prefix: String,
+    /// ARN of the key that encrypts new ones; without it, the account's default.
+    pub(crate) key: Option<String>,
 }
 
 impl Store {
     #[cfg(feature = "aws")]
-    pub(crate) fn table(clients: AwsClients, table: &str, secret_prefix: Option<String>) -> Self {
-        tracing::info!(table, secret_prefix, "using a DynamoDB table");
+    pub(crate) fn table(clients: AwsClients, table: &str, secrets: Option<StackSecrets>) -> Self {
+        tracing::info!(table, ?secrets, "using a DynamoDB table");
         Self::Table {
             store: DynamoStore::new(clients.clone(), table),
             clients,
-            secret_prefix,
+            secrets,
         }
     }
 
@@ -144,8 +154,11 @@ impl StoreArguments {
             (None, Some(stack)) => {
                 let clients = self.aws.clients().await?;
                 let outputs = StackOutputs::read(&clients, stack).await?;
-                let secret_prefix = outputs.secret_prefix()?.to_owned();
-                Ok(Store::table(clients, outputs.table()?, Some(secret_prefix)))
+                let secrets = StackSecrets {
+                    prefix: outputs.secret_prefix()?.to_owned(),
+                    key: outputs.kms_key().map(str::to_owned),
+                };
+                Ok(Store::table(clients, outputs.table()?, Some(secrets)))
             }
             #[cfg(not(feature = "aws"))]
             (Some(_), _) | (None, Some(_)) => Err(aws::absent()),

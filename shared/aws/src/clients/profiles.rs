@@ -15,7 +15,7 @@ use crate::failure::causes;
 pub enum ProfileError {
     /// No region is configured.
     #[error(
-        "no AWS region is configured; pass one, set `AWS_REGION` or add `region` to the profile"
+        "no AWS region is configured; pass `--region`, set `AWS_REGION` or add `region` to the profile"
     )]
     NoRegion,
     /// No credentials were found, or they have expired.

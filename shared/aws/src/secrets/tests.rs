@@ -191,4 +191,12 @@ async fn a_secret_is_created_or_given_a_new_value() {
     assert_eq!(requests[0].body["Name"], "prod/shop/ApiToken");
     assert_eq!(requests[1].body["SecretId"], "prod/shop/ApiToken");
     assert_eq!(requests[1].body["SecretString"], "s3cr3t");
+    assert_eq!(requests[0].body.get("KmsKeyId"), None);
+    let key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd";
+    let source = source.with_key(Some(key.to_owned()));
+    source
+        .put_secret("ApiToken", &Secret::new("s3cr3t"))
+        .await
+        .unwrap();
+    assert_eq!(aws.requests()[2].body["KmsKeyId"], key);
 }

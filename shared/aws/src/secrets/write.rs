@@ -18,6 +18,7 @@ impl SecretsManagerSource {
             .client()
             .create_secret()
             .name(&id)
+            .set_kms_key_id(self.kms_key.clone())
             .secret_string(value.expose())
             .send()
             .await;

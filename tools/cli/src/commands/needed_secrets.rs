@@ -42,10 +42,8 @@ impl Secrets {
             Store::Local(_) => Self::local(context),
             #[cfg(feature = "aws")]
             Store::Table {
-                clients,
-                secret_prefix,
-                ..
-            } => match prefix.or(secret_prefix.as_deref()) {
+                clients, secrets, ..
+            } => match prefix.or(secrets.as_ref().map(|of_stack| of_stack.prefix.as_str())) {
                 Some(prefix) => {
                     let source = SecretsManagerSource::new(clients.clone(), prefix);
                     Self::of(Arc::new(source), Place::Installation(prefix.to_owned()))

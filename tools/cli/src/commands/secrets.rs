@@ -139,16 +139,17 @@ impl Place {
             Store::Local(_) => bail!("name the installation with `--stack`"),
             #[cfg(feature = "aws")]
             Store::Table {
-                clients,
-                secret_prefix,
-                ..
+                clients, secrets, ..
             } => {
-                let Some(prefix) = self.secret_prefix.clone().or(secret_prefix) else {
+                let (prefix, key) = secrets.map_or((None, None), |of_stack| {
+                    (Some(of_stack.prefix), of_stack.key)
+                });
+                let Some(prefix) = self.secret_prefix.clone().or(prefix) else {
                     bail!(
                         "name the installation with `--stack`, or add `--secret-prefix` to `--table`"
                     );
                 };
-                let manager = SecretsManagerSource::new(clients, &prefix);
+                let manager = SecretsManagerSource::new(clients, &prefix).with_key(key);
                 Ok(Keeper::Manager(manager, prefix))
             }
         }
