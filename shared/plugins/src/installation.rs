@@ -178,7 +178,7 @@ impl Plugin {
             entry.insert("mode".to_owned(), json!("asynchronous"));
         }
         if let Some(failure) = &binding.failure {
-            entry.insert("failure".to_owned(), json!(values.fill(failure)));
+            entry.insert("failure".to_owned(), values.fill_json(failure));
         }
         if let Some(timeout) = binding.timeout_ms {
             entry.insert("timeoutMs".to_owned(), json!(timeout));

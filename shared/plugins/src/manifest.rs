@@ -108,8 +108,9 @@ pub struct Binding {
     pub stage: Stage,
     /// Its place among the hooks of the stage.
     pub order: Option<u64>,
-    /// The failure policy: `continue`, `deny`, or `{Name}` of a parameter with these options.
-    pub failure: Option<String>,
+    /// The failure policy: `continue`, `deny`, `{Name}` of a parameter with these options, or an object with the response of a
+    /// `fallback`, whose texts and members may hold `{Name}`.
+    pub failure: Option<Value>,
     /// Whether it runs after the response.
     pub is_asynchronous: bool,
     /// The maximum time of a run.
@@ -362,7 +363,8 @@ fn check_use(
                 || hook.hosts.iter().any(|host| host.contains(&braced))
         });
         let in_bindings = bindings.iter().any(|binding| {
-            binding.failure.as_ref() == Some(&braced)
+            let failure = binding.failure.as_ref().map(Value::to_string);
+            failure.is_some_and(|failure| failure.contains(&braced))
                 || binding
                     .only_if
                     .as_ref()

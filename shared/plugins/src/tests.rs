@@ -6,7 +6,7 @@ mod search;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hookpoint_stages::Family;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Change, Library, Manifest, Plugin, Record, Site, Values, lint};
 
@@ -233,6 +233,11 @@ fn a_defect_of_a_manifest_is_reported_with_its_place() {
             "failure: \"{HubSpotOnFailure}\"",
             "failure: fallback",
             "is not a failure policy",
+        ),
+        (
+            "failure: \"{HubSpotOnFailure}\"",
+            "failure: { other: {} }",
+            "unknown key `other`",
         ),
         (", failure: \"{HubSpotOnFailure}\"", "", "lacks `failure`"),
         ("order: 50", "order: 50, mode: asynchronous", "has no mode"),
@@ -579,11 +584,11 @@ fn no_value_widens_the_hosts() {
     let pinned = with_host("type: host, pattern: \"^[a-z0-9-]+\\\\.hubapi\\\\.com$\"");
     assert_eq!(
         hosts(&any, "API.Example.com").unwrap(),
-        serde_json::json!(["api.example.com"])
+        json!(["api.example.com"])
     );
     assert_eq!(
         hosts(&pinned, "eu1.hubapi.com").unwrap(),
-        serde_json::json!(["eu1.hubapi.com"])
+        json!(["eu1.hubapi.com"])
     );
     for value in [
         "*",
@@ -692,6 +697,14 @@ bindings:
         family: Family::Conversation,
         ..site(Some("bot"), None)
     };
+    let guard = plugin(&library, "message-guard");
+    let chosen = given(&[("MessageGuardName", "pii")]);
+    let chosen = Values::of(&guard.manifest, &chosen).unwrap();
+    let guarded = guard.install(&chosen, &conversation).unwrap();
+    assert_eq!(
+        guarded.additions.bindings[0]["failure"],
+        json!({"fallback": {"context": {"pii": true, "piiKinds": "", "piiCount": 0, "piiText": ""}}})
+    );
     let error = hubspot
         .install(&values, &conversation)
         .unwrap_err()

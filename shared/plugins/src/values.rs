@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hookpoint_workspace::syntax::for_unknown;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::{Kind, Manifest, Parameter};
@@ -142,6 +143,20 @@ impl Values {
         }
         filled.push_str(rest);
         filled
+    }
+
+    /// Fills all texts and names of members.
+    pub(crate) fn fill_json(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => self.fill(text).into(),
+            Value::Array(items) => items.iter().map(|item| self.fill_json(item)).collect(),
+            Value::Object(members) => {
+                let filled =
+                    |(name, value): (&String, &Value)| (self.fill(name), self.fill_json(value));
+                Value::Object(members.iter().map(filled).collect())
+            }
+            other => other.clone(),
+        }
     }
 
     /// Whether a choice has this value, or choices include it.

@@ -2,6 +2,7 @@
 
 use hookpoint_stages::{ModeRule, Stage};
 use hookpoint_workspace::syntax::{Fields, Node, NodeValue, Place, Problems, Text, fields};
+use serde_json::Value;
 
 use super::{Binding, HookDraft, is_always_asynchronous};
 use crate::parameter::{Kind, Parameter};
@@ -73,7 +74,7 @@ fn binding(
     }
     let when = fields.get("when").filter(|node| !node.is_null());
     let when = when.and_then(|node| {
-        if let serde_json::Value::Object(members) = node.to_json() {
+        if let Value::Object(members) = node.to_json() {
             Some(members)
         } else {
             fields::mapping(node, "`when`", problems);
@@ -115,7 +116,11 @@ fn failure(
     is_asynchronous: bool,
     parameters: &[Parameter],
     problems: &mut Problems<'_>,
-) -> Option<String> {
+) -> Option<Value> {
+    let node = fields.get("failure");
+    if let Some(NodeValue::Mapping(_)) = node.map(|node| &node.value) {
+        return fallback(node?, is_asynchronous, problems);
+    }
     let failure = fields.text("failure", problems);
     match (&failure, is_asynchronous) {
         (Some(failure), true) => problems.push(
@@ -126,7 +131,7 @@ fn failure(
         (None, false) => problems.push(
             place,
             "a synchronous binding lacks `failure`",
-            "say what a failure does: `continue`, `deny`, or `\"{Name}\"` of a parameter with these options",
+            "say what a failure does: `continue`, `deny`, `\"{Name}\"` of a parameter with these options, or `{ fallback: { … } }`",
         ),
         (Some(failure), false) if !is_policy(failure, parameters) => problems.push(
             failure.place,
@@ -135,7 +140,21 @@ fn failure(
         ),
         _ => {}
     }
-    failure.map(|failure| failure.value)
+    failure.map(|failure| failure.value.into())
+}
+
+/// A response for when the hook fails, checked when it is part of a workspace.
+fn fallback(node: &Node, is_asynchronous: bool, problems: &mut Problems<'_>) -> Option<Value> {
+    let fields = Fields::of(node, "`failure`", node.place, &["fallback"], problems)?;
+    fields.required("fallback", "{ … }", problems)?;
+    if is_asynchronous {
+        problems.push(
+            node.place,
+            "an asynchronous hook has no failure policy",
+            "remove `failure`",
+        );
+    }
+    Some(node.to_json())
 }
 
 fn is_policy(failure: &Text, parameters: &[Parameter]) -> bool {

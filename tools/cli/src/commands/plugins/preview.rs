@@ -112,7 +112,7 @@ fn render(
     let files = installation.files.iter().map(|(name, text)| {
         format!(
             "  {name}  {}",
-            paint(DIM, &format!("{} lines", text.lines().count()))
+            paint(DIM, &output::plural(text.lines().count(), "line", "lines"))
         )
     });
     let mut parts = vec![paint(BOLD, "Files"), files.collect::<Vec<_>>().join("\n")];
@@ -123,10 +123,14 @@ fn render(
             .lines()
             .map(|line| format!("  {}", output::printable(line))),
     );
-    let journeys = plugin.manifest.journeys.join(", ");
-    parts.push(heading(&format!(
-        "Where it runs, in the journeys {journeys}"
-    )));
+    let journeys = &plugin.manifest.journeys;
+    let noun = if journeys.len() == 1 {
+        "journey"
+    } else {
+        "journeys"
+    };
+    let journeys = journeys.join(", ");
+    parts.push(heading(&format!("Where it runs, in the {noun} {journeys}")));
     let bindings = plugin.manifest.bindings.iter();
     let bindings = bindings.filter(|binding| binding.is_wanted(values));
     parts.extend(points(bindings, |text| values.fill(text)));

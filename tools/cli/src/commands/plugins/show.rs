@@ -123,7 +123,8 @@ pub(super) fn points<'a>(
         let stage = binding.stage.definition();
         let when = match (&binding.failure, binding.is_asynchronous) {
             (_, true) => " (after the response)".to_owned(),
-            (Some(failure), false) => format!(" (if it fails: {})", fill(failure)),
+            (Some(Value::String(failure)), false) => format!(" (if it fails: {})", fill(failure)),
+            (Some(_), false) => " (if it fails: a fixed response)".to_owned(),
             (None, false) => String::new(),
         };
         let text = format!("{}{when}. {}", stage.id, stage.summary);
