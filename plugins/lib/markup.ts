@@ -4,6 +4,8 @@ import { oneLine } from "./text";
 
 /** The most characters of one value. */
 const MOST = 300;
+/** A word that is an e-mail address. */
+const ADDRESS = /^[\w.+-]+@[\w-]+(\.[\w-]+)+$/;
 
 function short(value: unknown, most: number): string {
   const text = oneLine(String(value ?? "")).trim();
@@ -15,7 +17,7 @@ function filled(texts: TemplateStringsArray, values: unknown[], escape: (text: s
   return texts.reduce((text, next, index) => text + escape(short(values[index - 1], MOST)) + next);
 }
 
-/** Slack's mrkdwn: `` slack`*Login* of ${name}` ``. No value can mention `<!channel>`, link or format. */
+/** Slack's mrkdwn: `` slack`*Login* of ${name}` ``. No value can mention `<!channel>`, link to a page or format. */
 export function slack(texts: TemplateStringsArray, ...values: unknown[]): string {
   return filled(texts, values, (text) =>
     text
@@ -24,7 +26,10 @@ export function slack(texts: TemplateStringsArray, ...values: unknown[]): string
       .replace(/>/g, "&gt;")
       // A zero-width space keeps a mark from pairing with another one, and addresses and channel names from becoming links.
       .replace(/[*_~`|]/g, "\u200b$&\u200b")
-      .replace(/(^|\s)[@#]/g, "$&\u200b"),
+      .replace(/(^|\s)[@#]/g, "$&\u200b")
+      .replace(/:\/\//g, ":\u200b//")
+      // Slack links hosts without a scheme, too. An e-mail address leads to no page, and stays whole, so that it can be copied.
+      .replace(/\S+/g, (word) => (ADDRESS.test(word) ? word : word.replace(/\.(?=\p{L})/gu, ".\u200b"))),
   );
 }
 

@@ -68,8 +68,10 @@ export async function validated(
 ) {
   const identifier = identifierOf(event);
   const info = event.customer?.info;
+  // The account may have moved since this journey found it, in another journey. Its password is the platform's from then on.
+  if (isMarked(info, marker, DONE)) return undefined;
   const wasFound = identifier !== undefined && event.session?.migration?.identifier === identifier;
-  const isPending = wasFound || isMarked(info, marker);
+  const isPending = wasFound || isMarked(info, marker, PENDING);
   if (info !== undefined && info !== null && !isPending) return undefined;
   const verdict = identifier === undefined ? undefined : await check(identifier);
   // A pending account has a password of its own after a reset, which the platform then checks; without one it refuses.
@@ -131,8 +133,8 @@ export function accountOfRows(
   };
 }
 
-function isMarked(info: any, marker: string): boolean {
-  return [info?.[marker], info?.attributes?.[marker]].includes(PENDING);
+function isMarked(info: any, marker: string, state: string): boolean {
+  return [info?.[marker], info?.attributes?.[marker]].includes(state);
 }
 
 /** Attributes from fields of a record, as a mapping `given_name=name.given` says. Fields without a value are left out. */

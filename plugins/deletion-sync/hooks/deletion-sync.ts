@@ -5,12 +5,12 @@ import { confirmed, endpoint } from "../../lib/endpoint";
 import { hmacSha256 } from "../../lib/hash";
 import { plain } from "../../lib/markup";
 import { url } from "../../lib/query";
-import { type Call, VendorError, call } from "../../lib/request";
+import { type Call, type Reply, VendorError, call } from "../../lib/request";
 
 type Event = Events["afterAccountDeletion"];
 
 const VENDOR = "The system";
-/** Not there: deleted before, perhaps by an earlier attempt at this event. */
+/** Not there: unknown, or deleted before, perhaps by an earlier attempt at this event. */
 const GONE = [404, 410];
 const LEAST_KEY = 32;
 
@@ -22,17 +22,34 @@ export default async function deletionSync(event: Event, hook: Hook): Promise<vo
   const request: Call = { vendor: VENDOR, url: target, headers, accept: GONE, expect: "any" };
 
   const reply = await call(hook, { ...request, method: "DELETE" });
-  if (!GONE.includes(reply.status)) confirmed(VENDOR, reply);
-  const isChecked = hook.variables.DeletionCheck !== "no";
-  if (isChecked) {
-    const { status } = await call(hook, request);
-    if (!GONE.includes(status)) {
-      const what = `still has the customer: ${status} after a deletion with ${reply.status}`;
+  const statuses = [reply.status];
+  if (!isGone(reply)) confirmed(VENDOR, reply);
+  if (hook.variables.DeletionCheck !== "no") {
+    const check = await call(hook, request);
+    if (!isGone(check)) {
+      const what = `still has the customer: ${check.status} after a deletion with ${reply.status}`;
       // It may be about to delete.
-      throw new VendorError(VENDOR, status, what, true);
+      throw new VendorError(VENDOR, check.status, what, true);
     }
+    statuses.push(check.status);
   }
-  await file(proofOf(event, hook, reply.status, isChecked), hook);
+  await file(proofOf(event, hook, statuses), hook);
+}
+
+/** Whether the system says that it has no such customer. */
+function isGone({ status, json, text }: Reply): boolean {
+  if (!GONE.includes(status)) return false;
+  // A page is not the system's word: it may be that of a gateway, or of a path that does not exist.
+  if (json === undefined && text.trim() !== "") {
+    throw new VendorError(VENDOR, status, `answered ${status} without JSON; check DeletionPath`);
+  }
+  return true;
+}
+
+/** What became of the customer. Only a 410 says that there was one: a wrong path is 404, too. */
+function outcomeOf(statuses: number[]): "deleted" | "was gone" | "not found" {
+  if (!GONE.includes(statuses[0] ?? 0)) return "deleted";
+  return statuses.includes(410) ? "was gone" : "not found";
 }
 
 function targetOf(event: Event, hook: Hook): string {
@@ -49,7 +66,9 @@ function targetOf(event: Event, hook: Hook): string {
 }
 
 /** What can be shown later. The account is a keyed hash: with the id, its proof can be found, and it names no person. */
-function proofOf(event: Event, hook: Hook, status: number, isChecked: boolean): string {
+function proofOf(event: Event, hook: Hook, statuses: number[]): string {
+  const [status, check] = statuses;
+  const outcome = outcomeOf(statuses);
   const account = String(event.customer?.info?.id ?? "");
   return JSON.stringify({
     version: 1,
@@ -57,10 +76,10 @@ function proofOf(event: Event, hook: Hook, status: number, isChecked: boolean): 
     system: hook.variables.DeletionHost,
     store: plain(event.customer?.store ?? "unknown"),
     requestedBy: plain(event.actor?.type ?? "unknown"),
-    deletedAt: `${new Date().toISOString().slice(0, 19)}Z`,
-    outcome: GONE.includes(status) ? "was not there" : "deleted",
+    time: `${new Date().toISOString().slice(0, 19)}Z`,
+    outcome,
     status,
-    check: isChecked ? "gone" : "not checked",
+    check: check === undefined ? "not checked" : outcome === "not found" ? outcome : "gone",
   });
 }
 

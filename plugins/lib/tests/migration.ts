@@ -60,6 +60,15 @@ export default async function () {
       undefined,
     );
   }
+  // An account without a mark is pending in the journey that found it; one that moved meanwhile is not.
+  assert.deepEqual(await validated({ identifier: "alice", customer: { info: {} }, session }, "state", right), {
+    password: migrated,
+    attributes: { state: "done" },
+    session: { a: 1 },
+  });
+  for (const info of [{ state: "done" }, { attributes: { state: "done" } }]) {
+    assert.equal(await validated({ identifier: "alice", customer: { info }, session }, "state", never), undefined);
+  }
   // Without an identifier, no journey that found one counts.
   assert.equal(await validated({ customer: { info: {} }, session: {} }, "state", never), undefined);
 

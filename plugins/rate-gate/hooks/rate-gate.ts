@@ -1,6 +1,6 @@
 // Counts attempts in a Redis database at Upstash, and refuses those beyond the limit.
 import type { Events, Hook, Results } from "../../../hookpoint";
-import { emailOf } from "../../lib/customer";
+import { emailOf, normalEmail, normalPhone } from "../../lib/customer";
 import { hmacSha256 } from "../../lib/hash";
 import { url } from "../../lib/query";
 import { call } from "../../lib/request";
@@ -40,11 +40,21 @@ export default async function rateGate(event: Events[Stage], hook: Hook): Promis
   return { deny: { error: "too-many-attempts", description } };
 }
 
-/** The identifier that was typed, else the account, else the address in the form. Case and blanks do not matter. */
+/** The account, whichever of its names was typed; else what was typed, else the address in the form. */
 function identifierOf(event: Events[Stage]): string | undefined {
-  const given = [event.identifier, event.customer?.info?.id, emailOf(event), event.customer?.identifiers?.userName];
+  const account = String(event.customer?.info?.id ?? "");
+  if (account !== "") return account;
+  const given = [event.identifier, emailOf(event), event.customer?.identifiers?.userName];
   const value = given.find((value) => typeof value === "string" && value.trim() !== "");
-  return value?.normalize("NFKC").trim().toLowerCase();
+  return value === undefined ? undefined : oneSpelling(value);
+}
+
+/** In lower case, and telephone numbers without blanks and punctuation, `+` for `00`. */
+function oneSpelling(value: string): string {
+  const text = value.normalize("NFKC").trim().toLowerCase();
+  // A national number stays one: the country of the IP address is the choice of whoever types it.
+  const digits = text.replace(/[\s().\/\u2010-\u2015-]/g, "");
+  return normalPhone(text) ?? normalEmail(text) ?? (/^\+?\d+$/.test(digits) ? digits : text);
 }
 
 function isCounted(results: any[], commands: unknown[]): boolean {

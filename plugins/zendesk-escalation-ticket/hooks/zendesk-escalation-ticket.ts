@@ -1,6 +1,7 @@
 // Opens a ticket in Zendesk for a conversation that goes to an agent.
 import type { Events, Hook, Results } from "../../../hookpoint";
 import { normalEmail } from "../../lib/customer";
+import { sha256 } from "../../lib/hash";
 import { plain } from "../../lib/markup";
 import { url } from "../../lib/query";
 import { call } from "../../lib/request";
@@ -17,8 +18,7 @@ export default async function ticket(event: Events[Stage], hook: Hook): Promise<
     url: url`https://${host}/api/v2/tickets.json`,
     headers: {
       authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
-      // One ticket for one event, however often the request is made.
-      "idempotency-key": hook.correlationId,
+      "idempotency-key": keyOf(event, hook),
     },
     json: {
       ticket: {
@@ -35,6 +35,11 @@ export default async function ticket(event: Events[Stage], hook: Hook): Promise<
   });
   const { id } = json.ticket;
   return { context: { ZendeskTicketId: id, ZendeskTicketUrl: url`https://${host}/agent/tickets/${id}` } };
+}
+
+/** One key for each event, however often the request is made. Callers choose correlation ids, and may use one for several events. */
+function keyOf(event: Events[Stage], hook: Hook): string {
+  return sha256(`${hook.correlationId} ${JSON.stringify(event)}`);
 }
 
 type Context = NonNullable<Events[Stage]["context"]>;

@@ -663,11 +663,10 @@ fn the_list_is_by_category_and_found_by_words() {
         );
     }
     let shown = place.ok(&["plugins", "show", "claims-enrichment"]);
-    assert_eq!(
-        shown.matches("(if it fails: continue)").count(),
-        3,
-        "{shown}"
-    );
+    for (policy, count) in [("continue", 2), ("deny", 1)] {
+        let shown_as = format!("(if it fails: {policy})");
+        assert_eq!(shown.matches(&shown_as).count(), count, "{shown}");
+    }
     let shown = place.ok(&["plugins", "show", "slack-feed"]);
     assert!(shown.contains("## Set-up at Slack"), "{shown}");
     let shown = place.json(&["plugins", "show", "slack-feed", "--json"]);

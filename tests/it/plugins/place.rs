@@ -87,9 +87,11 @@ impl Place {
         let folder = programs().0.parent().unwrap();
         let path = format!("{}:/usr/bin:/bin", folder.display());
         let mut command = self.command(Path::new("sh"));
+        // The value for `hookpoint secrets set`.
+        let text = format!("printf '%s' a-secret-of-36-characters-for-signing | {{ {text}\n}}");
         Ended::of(
             &command
-                .args(["-euc", text])
+                .args(["-euc", &text])
                 .env("PATH", path)
                 .output()
                 .unwrap(),

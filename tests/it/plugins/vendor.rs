@@ -115,6 +115,14 @@ fn replies() -> Vec<(&'static str, CaseReply)> {
                 r#"{"error":{"code":"FORBIDDEN","message":"no"}}"#,
             ),
         ),
+        (
+            "404, a page",
+            text(
+                404,
+                &[("content-type", "text/html")],
+                "<!doctype html><title>Not found</title>",
+            ),
+        ),
         ("429", text(429, &[("retry-after", "3600")], "")),
         (
             "500",
