@@ -121,6 +121,11 @@ fn in_our_words(text: &str) -> String {
         ("user", "customer"),
     ];
     let lower = fold(text);
+    for (other, ours) in [("pre", "before"), ("post", "after")] {
+        if let Some(rest) = lower.strip_prefix(other) {
+            return format!("{ours}{rest}");
+        }
+    }
     let word = WORDS.iter().find(|(other, _)| lower.contains(other));
     word.map_or(lower.clone(), |(other, ours)| lower.replace(other, ours))
 }

@@ -96,13 +96,20 @@ pub enum AppError {
     Scripts(#[from] ScriptsError),
     /// The workspace could not be published.
     #[error("failed to publish the workspace: {0}")]
-    Apply(#[from] ApplyError),
+    Apply(ApplyError),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The receiver of its webhooks cannot be started.
     #[error(transparent)]
     Receiver(#[from] ReceiverError),
+}
+
+/// The message has that of the reason, which is therefore no source.
+impl From<ApplyError> for AppError {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(error)
+    }
 }
 
 /// Reads the workspace on a thread that may block.

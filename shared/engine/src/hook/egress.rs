@@ -68,7 +68,7 @@ impl EgressError {
 /// Where operators list hosts for plain http, for messages.
 pub const HTTP_HOSTS_REMEDY: &str = "`HOOKPOINT_ALLOWED_HTTP_HOSTS` (on a laptop: `local.allowHttpHosts` of hookpoint.yaml, or `local.allow` for an address with its port)";
 /// Where operators list networks, for messages.
-pub const NETWORKS_REMEDY: &str = "`HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allow: [127.0.0.1:3000]` of hookpoint.yaml, with your address and port)";
+pub const NETWORKS_REMEDY: &str = "`HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allow: [127.0.0.1:3000]` of hookpoint.yaml, with your address and port, and the address in the URL too)";
 
 impl EgressPolicy {
     /// Checks a URL's scheme, credentials, host and literal address.

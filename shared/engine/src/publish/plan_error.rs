@@ -23,7 +23,7 @@ pub enum PlanError {
     },
     /// A binding pins a version that does not exist.
     #[error(
-        "binding `{binding}` at `{stage}` pins version {version} of hook `{hook}`, which does not exist"
+        "binding `{binding}` at `{stage}` pins version {version} of hook `{hook}`, which does not exist; remove `version`, or choose one that `hookpoint hooks versions {hook}` lists"
     )]
     MissingVersion {
         /// The binding.

@@ -209,7 +209,7 @@ fn a_pin_to_what_does_not_exist_names_the_binding() {
     let error = desired.plan(&Snapshot::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "binding `crm` at `beforeRegistration` pins version 3 of hook `crm`, which does not exist"
+        "binding `crm` at `beforeRegistration` pins version 3 of hook `crm`, which does not exist; remove `version`, or choose one that `hookpoint hooks versions crm` lists"
     );
     // A pin may name the version created by the same publication.
     desired.bindings[0].version = DesiredVersion::Pinned(1);

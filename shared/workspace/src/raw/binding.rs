@@ -132,8 +132,17 @@ fn failure(node: &Node, problems: &mut Problems<'_>) -> Option<Spanned<RawFailur
     let value = match &node.value {
         NodeValue::Text(text) if text == "continue" => RawFailure::Continue,
         NodeValue::Text(text) if text == "deny" => RawFailure::Deny,
+        NodeValue::Text(text) if text == "fallback" => {
+            problems.push(
+                node.place,
+                "`fallback` lacks the response to use",
+                "write `failure: { fallback: { … } }`",
+            );
+            return None;
+        }
         NodeValue::Text(text) => {
-            problems.push_unknown(node.place, "failure policy", text, ["continue", "deny"]);
+            let known = ["continue", "deny", "fallback"];
+            problems.push_unknown(node.place, "failure policy", text, known);
             return None;
         }
         NodeValue::Mapping(_) => {

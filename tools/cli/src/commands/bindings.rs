@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     applications::refuse_unpublished,
-    hooks::settings::binding_settings,
+    hooks::{self, settings::binding_settings},
     publications::Subject,
     publishing::{self, Options},
 };
@@ -120,6 +120,9 @@ impl List {
                     .as_ref()
                     .is_none_or(|hook| *hook == binding.hook.name)
         });
+        if bindings.is_empty() {
+            hooks::refuse_unpublished(publisher.as_ref(), self.hook.as_ref()).await?;
+        }
         if self.json {
             output::print_json(&bindings.iter().map(to_json).collect())?;
         } else if bindings.is_empty() {

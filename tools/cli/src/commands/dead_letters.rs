@@ -10,14 +10,13 @@ use clap::{Args, Subcommand};
 use hookpoint_engine::{
     audit::AuditAction,
     hook::outcome::FailureClass,
-    identifier::ApplicationId,
     ports::{DeadLetter, DeadLetters, FoundLetters, Selection},
 };
 use serde_json::json;
 
 pub(crate) use self::shown::{job_to_json, to_full_json};
 use self::{choice::ChoiceArguments, filter::FilterArguments};
-use super::applications;
+use super::{applications, hooks};
 use crate::{
     context::Context,
     exit::Exit,
@@ -27,6 +26,9 @@ use crate::{
 
 /// Maximum number read to count what cannot be redriven.
 const LOOKED_THROUGH: usize = 1_000;
+
+/// The shortest end of an id.
+const SHORTEST: usize = 4;
 
 /// Help on endpoints that are gone.
 const GONE: &str = "`gone`: the endpoint answered 410, and nothing more is sent to it; `hookpoint applications list` shows the binding. When the endpoint is back, `hookpoint resume --application ID`, then `hookpoint dead-letters redrive --reason gone`";
@@ -63,7 +65,7 @@ pub(crate) struct List {
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The dead letter, by its id from the list
+    /// The dead letter, by its id from the list; locally the end of it is enough
     id: String,
 
     /// Print it as JSON
@@ -121,7 +123,7 @@ impl List {
         let which = self.filter.selection();
         let found = queue.find_dead_letters(&which, self.limit.into()).await?;
         if found.letters.is_empty() && found.is_all {
-            refuse_unknown(&self.queue, context, self.filter.application.as_ref()).await?;
+            refuse_unknown(&self.queue, context, &self.filter).await?;
         }
         if self.json {
             output::print_json(&found.letters.iter().map(shown::to_json).collect())?;
@@ -165,6 +167,19 @@ impl Show {
         let queue = self.queue.dead_letters(&context.source).await?;
         let which = Selection::Only([self.id.clone()].into());
         let mut found = queue.find_dead_letters(&which, 1).await?;
+        let is_end = self.id.len() >= SHORTEST && self.queue.is_local();
+        if found.letters.is_empty() && is_end {
+            // A queue of AWS hides for a while what was read.
+            found = queue
+                .find_dead_letters(&Selection::All, LOOKED_THROUGH)
+                .await?;
+            found.letters.retain(|letter| letter.id.ends_with(&self.id));
+        }
+        if found.letters.len() > 1 {
+            let count = found.letters.len();
+            let id = printable(&self.id);
+            anyhow::bail!("`{id}` is the end of {count} ids; write more of it");
+        }
         let Some(letter) = found.letters.pop() else {
             return Err(self.not_found(found.is_all));
         };
@@ -250,29 +265,31 @@ impl Drop {
     }
 }
 
-/// Fails if the application is not published. With queues that are named by their URLs no table is known.
+/// Fails if the application or hook is not published. With queues that are named by their URLs no table is known.
 async fn refuse_unknown(
     queue: &QueueArguments,
     context: &Context,
-    application: Option<&ApplicationId>,
+    filter: &FilterArguments,
 ) -> anyhow::Result<()> {
-    if application.is_none() {
+    if filter.application.is_none() && filter.hook.is_none() {
         return Ok(());
     }
-    match queue.store(&context.source).await? {
-        Some(store) => applications::refuse_unknown(store.publisher().as_ref(), application).await,
-        None => Ok(()),
-    }
+    let Some(store) = queue.store(&context.source).await? else {
+        return Ok(());
+    };
+    let publisher = store.publisher();
+    applications::refuse_unknown(publisher.as_ref(), filter.application.as_ref()).await?;
+    hooks::refuse_unpublished(publisher.as_ref(), filter.hook.as_ref()).await
 }
 
-/// Fails if the application is not published, and has left no dead letters behind.
+/// Fails if the application or hook is not published, and has left no dead letters behind.
 async fn refuse_unknown_choice(
     arguments: &QueueArguments,
     context: &Context,
     queue: &dyn DeadLetters,
     choice: &ChoiceArguments,
 ) -> anyhow::Result<()> {
-    let Err(unknown) = refuse_unknown(arguments, context, choice.application()).await else {
+    let Err(unknown) = refuse_unknown(arguments, context, choice.filter()).await else {
         return Ok(());
     };
     let found = queue.find_dead_letters(&choice.selection(), 1).await?;

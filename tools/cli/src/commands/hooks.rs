@@ -106,6 +106,19 @@ async fn read(
     }
 }
 
+/// Fails if this hook is not published. Its runs may outlive it, so commands that search them call this when they found nothing.
+pub(crate) async fn refuse_unpublished(
+    publisher: &dyn Publisher,
+    hook: Option<&HookName>,
+) -> anyhow::Result<()> {
+    let Some(hook) = hook else { return Ok(()) };
+    match publisher.versions(hook).await {
+        Ok(versions) if versions.is_empty() => Err(unknown(publisher, hook).await),
+        // Who may list runs may not be allowed to read hooks.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// The error for a hook that is not published.
 async fn unknown(publisher: &dyn Publisher, hook: &HookName) -> anyhow::Error {
     let known = match publisher.hooks().await {

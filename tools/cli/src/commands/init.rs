@@ -142,12 +142,12 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
     placed.keep();
     let hook = workspace::hook(context.has_bundler());
     let (program, place, enter) = match name {
-        Some(name) => (
+        Some(name) if name.as_os_str() != "." => (
             env::program_elsewhere(),
             name.display().to_string(),
             format!("\n  cd {}", shell::quote(&name.display().to_string())),
         ),
-        None => (env::program(), "hookpoint.yaml".to_owned(), String::new()),
+        _ => (env::program(), "hookpoint.yaml".to_owned(), String::new()),
     };
     let program = shell::quote(&program);
     let wrote = output::prose(&format!(

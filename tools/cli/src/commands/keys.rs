@@ -78,6 +78,10 @@ pub(crate) struct Revoke {
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
 
+    /// Print the key's id as JSON
+    #[arg(long)]
+    json: bool,
+
     #[command(flatten)]
     store: StoreArguments,
 }
@@ -177,10 +181,14 @@ impl Revoke {
                 }
             );
         }
-        output::say(&format!(
-            "revoked key {} of {}; in effect everywhere within a minute",
-            self.key, self.application
-        ))?;
+        if self.json {
+            output::print_json(&json!({ "id": self.key, "application": self.application }))?;
+        } else {
+            output::say(&format!(
+                "revoked key {} of {}; in effect everywhere within a minute",
+                self.key, self.application
+            ))?;
+        }
         Ok(Exit::Done)
     }
 }

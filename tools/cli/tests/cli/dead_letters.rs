@@ -214,8 +214,12 @@ fn what_was_paused_is_sent_again_and_nothing_else() {
     ] {
         assert_eq!(ids_of(&folder, filters), expected, "{filters:?}");
     }
-    let none = folder.ok(&["dead-letters", "list", "--hook", "no"]);
+    let none = folder.ok(&["dead-letters", "list", "--reason", "timeout"]);
     assert_eq!(none, "no dead letters match\n");
+    let shown = folder.json(&["dead-letters", "show", "sg_3", "--json"]);
+    assert_eq!(shown["id"], "msg_3");
+    let error = folder.refused(&["dead-letters", "show", "g_3"]);
+    assert!(error.contains("there is no dead letter `g_3`"), "{error}");
     let resumed = [
         "--reason",
         "paused",

@@ -94,7 +94,7 @@ fn runs_are_listed_by_what_they_are_and_shown_in_full() {
     assert!(table.contains("crm v1  server-error     503"), "{table}");
     assert!(
         folder
-            .ok(&["runs", "list", "--hook", "no"])
+            .ok(&["runs", "list", "--hook", "crm", "--outcome", "timeout"])
             .contains("no matching run is recorded")
     );
 

@@ -60,6 +60,26 @@ fn every_command_refuses_an_application_that_is_not_published() {
 }
 
 #[test]
+fn every_command_refuses_a_hook_that_is_not_published() {
+    let folder = folder();
+    for command in [
+        &["bindings", "list"][..],
+        &["runs", "list"],
+        &["runs", "list", "--follow"],
+        &["dead-letters", "list"],
+        &["dead-letters", "redrive"],
+        &["dead-letters", "drop"],
+    ] {
+        for (name, meant) in [("gaet", "did you mean `gate`? "), ("stranger", "")] {
+            let error = folder.refused(&[command, &["--hook", name]].concat());
+            let expected =
+                format!("no hook `{name}` is published; {meant}`hookpoint hooks list` shows them");
+            assert!(error.contains(&expected), "{command:?}: {error}");
+        }
+    }
+}
+
+#[test]
 fn an_identity_store_that_does_not_exist_is_refused_alike() {
     let folder = folder();
     for command in [
@@ -87,7 +107,7 @@ fn what_outlives_an_application_is_still_found_by_its_id() {
         assert!(list.lines().count() > 1, "{command:?}: {list}");
     }
     for command in [
-        &["runs", "list", "--hook", "other"][..],
+        &["runs", "list", "--hook", "gate", "--outcome", "timeout"][..],
         &["subjects", "export", "ada"],
         &["dead-letters", "redrive"],
     ] {

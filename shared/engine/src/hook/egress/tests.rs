@@ -116,7 +116,7 @@ fn messages_say_what_to_do() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allow: [127.0.0.1:3000]` of hookpoint.yaml, with your address and port)"
+        "address `10.0.0.1` is private; to allow it, list its network in `HOOKPOINT_ALLOWED_NETWORKS` (on a laptop: `local.allow: [127.0.0.1:3000]` of hookpoint.yaml, with your address and port, and the address in the URL too)"
     );
 }
 

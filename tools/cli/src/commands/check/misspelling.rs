@@ -2,14 +2,26 @@
 
 use hookpoint_stages::{Field, Stage};
 use hookpoint_workspace::syntax::nearest;
+use serde_json::Value;
 
 /// The field that a path probably means: its path differs in one member, and there only a little.
 pub(crate) fn misspelt(path: &str, stage: Stage) -> Option<String> {
+    let example = stage.example();
+    let in_example = |path: &str| {
+        let path = if path.is_empty() {
+            Vec::new()
+        } else {
+            path.split('.').collect()
+        };
+        let mut steps = path.into_iter();
+        steps.try_fold(&example, |value, member| value.get(member))
+    };
     let is_known = |candidate: &str| {
         let inside = format!("{candidate}.");
-        stage
-            .fields()
-            .any(|field: &Field| field.path == candidate || field.path.starts_with(&inside))
+        in_example(candidate).is_some()
+            || stage
+                .fields()
+                .any(|field: &Field| field.path == candidate || field.path.starts_with(&inside))
     };
     let parts: Vec<&str> = path.split('.').collect();
     let known = (0..=parts.len())
@@ -25,7 +37,10 @@ pub(crate) fn misspelt(path: &str, stage: Stage) -> Option<String> {
         };
         rest.split('.').next()
     });
-    let members: Vec<&str> = members.collect();
+    // Some fields are objects whose members only the example names.
+    let exemplary = in_example(&parent).and_then(Value::as_object);
+    let exemplary = exemplary.into_iter().flat_map(|object| object.keys());
+    let members: Vec<&str> = members.chain(exemplary.map(String::as_str)).collect();
     let mut corrected: Vec<&str> = parts[..known].to_vec();
     corrected.push(nearest(wrong, &members)?);
     corrected.extend(&parts[known + 1..]);
@@ -52,6 +67,10 @@ mod tests {
                 "{path}"
             );
         }
+        assert_eq!(
+            misspelt("customer.location.contryCode", Stage::BeforeRegistration).as_deref(),
+            Some("customer.location.countryCode")
+        );
         assert_eq!(
             misspelt("customer.locaton.countryCode", Stage::BeforeRegistration).as_deref(),
             Some("customer.location.countryCode")

@@ -50,6 +50,10 @@ impl ChoiceArguments {
         self.filter.application.as_ref()
     }
 
+    pub(super) fn filter(&self) -> &FilterArguments {
+        &self.filter
+    }
+
     /// Names the selection in a line.
     pub(super) fn describe(&self) -> String {
         if !self.ids.is_empty() {

@@ -24,7 +24,7 @@ pub(super) struct FilterArguments {
 
     /// Only those of a hook, in any version
     #[arg(long, value_name = "NAME")]
-    hook: Option<HookName>,
+    pub(super) hook: Option<HookName>,
 
     /// Only those of an application
     #[arg(long, value_name = "ID")]

@@ -12,7 +12,7 @@ use hookpoint_engine::{
 
 use super::shown;
 use crate::{
-    commands::applications::refuse_unknown,
+    commands::{applications::refuse_unknown, hooks},
     exit::Exit,
     interrupt::interrupted,
     output::{self, WARNING},
@@ -49,6 +49,7 @@ impl Follow<'_> {
         let mut newest = self.runs.runs(&self.filter, first).await?;
         if newest.is_empty() {
             refuse_unknown(self.publisher, self.filter.application.as_ref()).await?;
+            hooks::refuse_unpublished(self.publisher, self.filter.hook.as_ref()).await?;
         }
         let mut took = Duration::ZERO;
         loop {

@@ -16,7 +16,7 @@ use hookpoint_stages::Stage;
 
 use super::{follow, shown};
 use crate::{
-    commands::applications::refuse_unknown,
+    commands::{applications::refuse_unknown, hooks},
     context::Context,
     exit::Exit,
     moment::{self, Since},
@@ -108,6 +108,7 @@ impl List {
         let records = runs.runs(&filter, self.limit.into()).await?;
         if records.is_empty() {
             refuse_unknown(publisher.as_ref(), self.application.as_ref()).await?;
+            hooks::refuse_unpublished(publisher.as_ref(), self.hook.as_ref()).await?;
         }
         if self.json {
             output::print_json(&records.iter().map(shown::to_json).collect())?;
