@@ -677,7 +677,7 @@ fn the_list_is_by_category_and_found_by_words() {
         "stage: beforeRegistration",
         "hosts: api.hubapi.com",
         "secrets: HubSpotToken",
-        "in the journeys registration",
+        "in the journey registration",
         "→ POST https://api.hubapi.com/crm",
         "\"hubSpotContactId\": \"501\"",
     ] {
