@@ -39,6 +39,7 @@ const ON_QUEUES: [&str; 5] = [
     "sqs:GetQueueAttributes",
     "sqs:SendMessage",
 ];
+/// Of groups, but for the last one, which is of streams.
 const LOGS: [&str; 3] = [
     "logs:FilterLogEvents",
     "logs:StartQuery",
@@ -252,7 +253,7 @@ fn elsewhere(role: &mut Inquiry<'_>, place: usize) {
         let group = arn("logs", &format!("log-group:/hookpoint/{STACK}/{stage}"));
         role.asks(&LOGS[..2], &group, !is_author);
         role.asks(&LOGS[2..], &stream(STACK), !is_author);
-        role.asks(&LOGS, &stream("production"), false);
+        role.asks(&LOGS[2..], &stream("production"), false);
         role.asks(
             &["logs:PutLogEvents", "logs:DeleteLogStream"],
             &stream(STACK),
@@ -263,29 +264,24 @@ fn elsewhere(role: &mut Inquiry<'_>, place: usize) {
     let access_log = |stack: &str| {
         arn(
             "logs",
-            &format!("log-group:/aws/vendedlogs/hookpoint/{stack}/api"),
+            &format!("log-group:/aws/vendedlogs/hookpoint/{stack}"),
         )
     };
-    role.asks(&LOGS[..2], &access_log(STACK), !is_author);
-    let of_stream = |stack: &str| format!("{}:log-stream:1", access_log(stack));
-    role.asks(&LOGS[2..], &of_stream(STACK), !is_author);
-    for name in [
-        access_log("production"),
-        of_stream("production"),
-        access_log(STACK) + "-2",
+    for (name, reads) in [
+        (access_log(STACK) + "/api", !is_author),
+        (access_log(STACK) + "/api-2", false),
+        (access_log("production") + "/api", false),
     ] {
-        role.asks(&LOGS, &name, false);
+        role.asks(&LOGS[..2], &name, reads);
+        role.asks(&LOGS[2..], &(name.clone() + ":log-stream:1"), reads);
+        role.asks(&["logs:DeleteLogGroup"], &name, false);
     }
     role.asks(&WATCH, "*", !is_author);
     role.asks(&["secretsmanager:ListSecrets"], "*", is_operator);
+    let alarm = arn("cloudwatch", "alarm:any");
     role.asks(
-        &[
-            "cloudwatch:PutMetricAlarm",
-            "cloudwatch:DeleteAlarms",
-            "cloudwatch:SetAlarmState",
-            "logs:DeleteLogGroup",
-        ],
-        "*",
+        &["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+        &alarm,
         false,
     );
 

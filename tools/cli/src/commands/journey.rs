@@ -149,5 +149,5 @@ pub(crate) fn poster_of<'a>(
     id: Option<&ApplicationId>,
 ) -> anyhow::Result<&'a DesiredApplication> {
     let needing = format!("the journey `{}`", journey.name);
-    poster(workspace, id, journey.family, &needing)
+    poster(workspace, id, journey.family, None, &needing)
 }

@@ -2,10 +2,10 @@
 
 use anyhow::anyhow;
 use hookpoint_engine::{identifier::ApplicationId, publish::DesiredApplication};
-use hookpoint_stages::Family;
+use hookpoint_stages::{Family, Stage};
 use hookpoint_workspace::{Workspace, syntax::for_unknown};
 
-/// The application with this id, or the first one of the kind. `needing` is what it is for, such as "the journey `login`".
+/// The application with this id, or the first one of the kind: with a binding at the stage, if one is given. `needing` is what it is for, such as "the journey `login`".
 ///
 /// # Errors
 /// There is none, or it is of another kind.
@@ -13,10 +13,24 @@ pub(crate) fn poster<'a>(
     workspace: &'a Workspace,
     id: Option<&ApplicationId>,
     family: Family,
+    stage: Option<Stage>,
     needing: &str,
 ) -> anyhow::Result<&'a DesiredApplication> {
-    let mut all = workspace.desired().applications.iter();
-    all.find(|known| known.kind.family() == family && id.is_none_or(|id| known.id == *id))
+    let desired = workspace.desired();
+    let fits = |known: &&DesiredApplication| {
+        known.kind.family() == family && id.is_none_or(|id| known.id == *id)
+    };
+    let has_binding = |known: &&DesiredApplication| {
+        let mut bindings = desired.bindings.iter();
+        bindings.any(|binding| {
+            Some(binding.stage) == stage && known.targets().any(|target| target == binding.target)
+        })
+    };
+    let mut fitting = desired.applications.iter().filter(fits);
+    let first = fitting.clone().next();
+    fitting
+        .find(has_binding)
+        .or(first)
         .ok_or_else(|| missing(workspace, id, family, needing))
 }
 

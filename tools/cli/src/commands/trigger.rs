@@ -39,7 +39,7 @@ pub(crate) struct Trigger {
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
 
-    /// The application [default: the first one of the stage's kind]
+    /// The application [default: the first one of the stage's kind, if possible with a hook there]
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
 
@@ -84,6 +84,7 @@ impl Trigger {
             &current.workspace,
             self.application.as_ref(),
             family,
+            Some(self.stage),
             &needing,
         )?;
         let application = application.id.clone();

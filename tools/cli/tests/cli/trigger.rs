@@ -44,6 +44,31 @@ fn an_empty_folder_is_enough_for_the_first_event() {
 }
 
 #[test]
+fn the_application_is_the_first_one_with_a_hook_at_the_stage() {
+    let folder = Folder::with(
+        "version: 1
+stores: [people]
+applications:
+  first: { kind: identity }
+  second: { kind: identity, identityStore: people }
+  third: { kind: identity }
+hooks: { vip: { static: {} } }
+bindings:
+  - { application: third, stage: beforeRegistration, hook: vip }
+  - { store: people, stage: afterCustomerIdentification, hook: vip }
+",
+    );
+    for (stage, application) in [
+        ("before-registration", "third"),
+        ("after-customer-identification", "second"),
+        ("before-saml2-assertion-generation", "first"),
+    ] {
+        let shown = folder.ok(&["trigger", stage]);
+        assert!(shown.contains(application), "{stage}: {shown}");
+    }
+}
+
+#[test]
 fn a_suspended_event_prints_the_command_that_goes_on_with_it() {
     let folder = Folder::new();
     let mut text = folder.ok(&["trigger", "before-registration", "--receiver-port", "0"]);

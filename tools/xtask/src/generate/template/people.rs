@@ -172,8 +172,7 @@ const DESCRIBE_SECRETS: &str = "              - Sid: DescribeSecrets
                 Resource: !Sub arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/*
 ";
 
-/// Alarms, dashboards, results of queries of logs, and others: actions that take no resource, or that name one by an id that nobody
-/// knows before.
+/// Alarms, dashboards, metrics, results of queries (by an id that only who asked knows) and others, for all resources.
 fn watch(others: &[&str]) -> String {
     let actions = [
         "cloudwatch:DescribeAlarms",
