@@ -175,6 +175,8 @@ mod tests {
         let help = |unknown| for_unknown(unknown, "stage", names.iter().map(String::as_str));
         for (unknown, expected) in [
             ("convStart", "did you mean `conversation-start`?"),
+            ("PRE_REGISTRATION", "did you mean `before-registration`?"),
+            ("POST_REGISTRATION", "did you mean `after-registration`?"),
             (
                 "login",
                 "`after-external-login` or `after-self-service-login`",

@@ -117,44 +117,39 @@ fn failure(
     parameters: &[Parameter],
     problems: &mut Problems<'_>,
 ) -> Option<Value> {
-    let node = fields.get("failure");
-    if let Some(NodeValue::Mapping(_)) = node.map(|node| &node.value) {
-        return fallback(node?, is_asynchronous, problems);
-    }
-    let failure = fields.text("failure", problems);
-    match (&failure, is_asynchronous) {
-        (Some(failure), true) => problems.push(
-            failure.place,
-            "an asynchronous hook has no failure policy",
-            "remove `failure`",
-        ),
-        (None, false) => problems.push(
-            place,
-            "a synchronous binding lacks `failure`",
-            "say what a failure does: `continue`, `deny`, `\"{Name}\"` of a parameter with these options, or `{ fallback: { … } }`",
-        ),
-        (Some(failure), false) if !is_policy(failure, parameters) => problems.push(
-            failure.place,
-            format!("`{}` is not a failure policy", failure.value),
-            "write `continue`, `deny`, or `\"{Name}\"` of a `choice` with these options",
-        ),
-        _ => {}
-    }
-    failure.map(|failure| failure.value.into())
-}
-
-/// A response for when the hook fails, checked when it is part of a workspace.
-fn fallback(node: &Node, is_asynchronous: bool, problems: &mut Problems<'_>) -> Option<Value> {
-    let fields = Fields::of(node, "`failure`", node.place, &["fallback"], problems)?;
-    fields.required("fallback", "{ … }", problems)?;
+    let Some(node) = fields.get("failure").filter(|node| !node.is_null()) else {
+        if !is_asynchronous {
+            problems.push(
+                place,
+                "a synchronous binding lacks `failure`",
+                "say what a failure does: `continue`, `deny`, `\"{Name}\"` of a parameter with these options, or `{ fallback: { … } }`",
+            );
+        }
+        return None;
+    };
     if is_asynchronous {
         problems.push(
             node.place,
             "an asynchronous hook has no failure policy",
             "remove `failure`",
         );
+        return None;
     }
-    Some(node.to_json())
+    if let NodeValue::Mapping(_) = node.value {
+        let fields = Fields::of(node, "`failure`", node.place, &["fallback"], problems)?;
+        // Its content is checked when it is part of a workspace.
+        fields.required("fallback", "{ … }", problems)?;
+        return Some(node.to_json());
+    }
+    let policy = fields::text(node, "`failure`", problems)?;
+    if !is_policy(&policy, parameters) {
+        problems.push(
+            policy.place,
+            format!("`{}` is not a failure policy", policy.value),
+            "write `continue`, `deny`, or `\"{Name}\"` of a `choice` with these options",
+        );
+    }
+    Some(policy.value.into())
 }
 
 fn is_policy(failure: &Text, parameters: &[Parameter]) -> bool {

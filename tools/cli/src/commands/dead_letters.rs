@@ -16,7 +16,7 @@ use serde_json::json;
 
 pub(crate) use self::shown::{job_to_json, to_full_json};
 use self::{choice::ChoiceArguments, filter::FilterArguments};
-use super::{applications, hooks};
+use super::{applications, deliveries::SHORTEST, hooks};
 use crate::{
     context::Context,
     exit::Exit,
@@ -26,9 +26,6 @@ use crate::{
 
 /// Maximum number read to count what cannot be redriven.
 const LOOKED_THROUGH: usize = 1_000;
-
-/// The shortest end of an id.
-const SHORTEST: usize = 4;
 
 /// Help on endpoints that are gone.
 const GONE: &str = "`gone`: the endpoint answered 410, and nothing more is sent to it; `hookpoint applications list` shows the binding. When the endpoint is back, `hookpoint resume --application ID`, then `hookpoint dead-letters redrive --reason gone`";

@@ -28,7 +28,7 @@ queue only. To stop deliveries on AWS, `hookpoint pause` their binding; `hookpoi
 /// How many are looked through for an id.
 const LOOKED_THROUGH: usize = 100_000;
 /// Shortest part of an id.
-const SHORTEST: usize = 4;
+pub(super) const SHORTEST: usize = 4;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
