@@ -110,5 +110,10 @@
   (func (export "evaluate") (result i64)
     (if (i32.load (i32.const 12)) (then (return (call $next))))
     (call $lie (i32.load8_u (i32.const 1024))))
+  (func (export "load") (result i64) (call $lie (i32.load8_u (i32.const 1024))))
+  ;; Where the source is a list: one module, and `load` then replies with nonsense.
+  (func (export "loaded") (result i64)
+    (if (i32.load (i32.const 12)) (then (return (i64.const 0x0000040000000001))))
+    (call $lie (i32.load8_u (i32.const 1024))))
   (func $start (export "start") (result i64) (call $run))
   (func $resume (export "resume") (result i64) (call $run)))

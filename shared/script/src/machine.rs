@@ -74,6 +74,8 @@ struct Exports {
     evaluate: ModuleExport,
     start: ModuleExport,
     resume: ModuleExport,
+    loaded: ModuleExport,
+    load: ModuleExport,
 }
 
 impl Machine {
@@ -178,6 +180,8 @@ impl Exports {
             evaluate: find("evaluate")?,
             start: find("start")?,
             resume: find("resume")?,
+            loaded: find("loaded")?,
+            load: find("load")?,
         })
     }
 }

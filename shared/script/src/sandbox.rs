@@ -11,7 +11,7 @@ mod tests;
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -60,6 +60,8 @@ pub(crate) struct Inner {
     threads: OnceLock<Result<Threads, String>>,
     templates: Templates,
     preparing: Preparing,
+    /// Held while a template is made anew.
+    lessons: Mutex<()>,
     fetch: Arc<dyn Fetch>,
     local_endpoints: Vec<std::net::SocketAddr>,
     is_clock_stopped: bool,
@@ -94,6 +96,7 @@ impl Sandbox {
                 threads: OnceLock::new(),
                 templates: Templates::new(options::template_bytes(options.memory_mb)),
                 preparing: Preparing::default(),
+                lessons: Mutex::default(),
                 fetch,
                 local_endpoints: options.local_endpoints.clone(),
                 is_clock_stopped: options.is_clock_stopped,
@@ -130,7 +133,11 @@ impl Sandbox {
             steps::ready(&inner, &machine, &hook, Clocks::ending(end)).ok()
         };
         if let Ok(threads) = self.inner.threads() {
-            let _ = threads.run(move || ((), work())).await;
+            let prepared = move || {
+                let instance = work();
+                ((), || drop(instance))
+            };
+            let _ = threads.run(prepared).await;
         }
     }
 

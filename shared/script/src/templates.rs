@@ -63,6 +63,17 @@ impl Templates {
         template
     }
 
+    /// Puts a template in the place of another one of its hook, if that is still there.
+    pub(crate) fn replace(&self, hook: &Hook, old: &Arc<Template>, new: Template) {
+        let is_there = self
+            .entries()
+            .iter()
+            .any(|entry| entry.is_of(hook) && Arc::ptr_eq(&entry.template, old));
+        if is_there {
+            self.put(hook, new);
+        }
+    }
+
     pub(crate) fn clear(&self) {
         self.entries().clear();
     }

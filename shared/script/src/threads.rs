@@ -36,17 +36,17 @@ impl Threads {
         })
     }
 
-    /// Runs work on a thread. Drops the second part of its result after sending the first.
-    pub(crate) async fn run<T: Send + 'static, L: Send + 'static>(
+    /// Runs work on a thread. Sends the first part of its result, then calls the second.
+    pub(crate) async fn run<T: Send + 'static, L: FnOnce()>(
         &self,
         work: impl FnOnce() -> (T, L) + Send + 'static,
     ) -> Result<T, Trap> {
         let (sender, receiver) = oneshot::channel();
         let work = move || {
-            let (result, left) = work();
+            let (result, rest) = work();
             // The caller may have gone.
             drop(sender.send(result));
-            drop(left);
+            rest();
         };
         self.start(work)?;
         receiver

@@ -16,6 +16,9 @@ use super::{elsewhere::Elsewhere, functions::Scene, vendor::is_of_vendor};
 /// Where a bucket is made.
 const BUCKET: &str = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>";
 
+/// Of a password, with bcrypt.
+const HASH: &str = "$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG";
+
 impl Elsewhere {
     /// A call of a service that no plugin makes. It has the scope of a signature, and no valid one.
     async fn call(
@@ -54,7 +57,8 @@ impl Elsewhere {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plugins_for_aws_do_there_what_they_say() {
-    const PLUGINS: [&str; 4] = [
+    const PLUGINS: [&str; 5] = [
+        "account-migration-aurora",
         "eventbridge-feed",
         "step-functions-start",
         "conversation-archive",
@@ -62,6 +66,29 @@ async fn plugins_for_aws_do_there_what_they_say() {
     ];
     let mut scene = Scene::with(|plugin| PLUGINS.contains(&&plugin.name[..])).await;
     let aws = Arc::new(Elsewhere::new(&scene.deployment.aws.endpoint_url()));
+
+    // The emulator runs no SQL. It answers an unknown query with no records, then with what it is told.
+    let mut migrate = async |query: &str| {
+        let variables = [("AuroraQuery", query)];
+        scene
+            .ask("account-migration-aurora", aws.clone(), &variables)
+            .await
+    };
+    let query = "SELECT * FROM users WHERE email = :identifier";
+    assert_eq!(migrate(query).await.get("attributes"), None);
+    let rows =
+        json!([{ "email": "alice@example.com", "given_name": "Alice", "password_hash": HASH }]);
+    let results = json!({
+        "region": "eu-central-1",
+        "results": [{ "formattedRecords": rows.to_string() }],
+    });
+    let path = "/moto-api/static/rds-data/statement-results";
+    aws.call("rds-data", "POST", path, "", &results.to_string())
+        .await;
+    let migrated = migrate(query).await;
+    assert_eq!(migrated["attributes"]["name"]["given"], "Alice");
+    assert_eq!(migrated["nextStep"], "reidentify", "{migrated:?}");
+
     let mut run = async |plugin: &str, variables: &[(&str, &str)]| {
         scene.run(plugin, aws.clone(), variables).await
     };

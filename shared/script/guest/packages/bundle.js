@@ -30,8 +30,19 @@ const OFFERED = ["buffer", "events", "process", "punycode", "querystring", "stri
 // Packages that stand in for something that the sandbox has under another name.
 const REPLACED = { qs: "querystring", "process/": "process", "safe-buffer": "buffer", "string_decoder/": "string_decoder", "punycode/": "punycode" };
 
+/** Names of the built-in functions that `node-inspect-extracted` uses, from its whole text: it would keep every one. */
+function used(text) {
+  const names = text.match(/\b[A-Z]\w{5,}/g);
+  // It also names those of getters, and those that take their arguments as a list.
+  return JSON.stringify([...new Set(names.flatMap((name) => [name, name.replace("Get", ""), name.replace(/Apply$/, "")]))]);
+}
+const EACH_BUILT_IN = "{for(const l of o(t)){const o=f(l),s=r(t,l);";
+const EACH_USED = "{for(const l of o(t)){const o=f(l);if(!used.has(i+o))continue;const s=r(t,l);";
+
 // What does not fit the engine, by file: a piece of text and what stands in its place.
 const CHANGED = {
+  // The sandbox has randomness. Asked for during evaluation, it would have to be evaluated in each run.
+  "@noble/curves/abstract/curve.js": [["const probe = randomBytes(length);", "const probe = new Uint8Array(length);"]],
   // Errors with the codes that Node gives them.
   "events/events.js": [
     [
@@ -57,6 +68,9 @@ const CHANGED = {
     ["(!protocol || slashedProtocol[protocol]) && host !== false", "slashedProtocol[protocol] && host !== false"],
   ],
   "node-inspect-extracted/dist/inspect.js": [
+    // Most of the time that evaluating it takes.
+    ['const u=["ArrayOf",', (text) => `const used=new Set(${used(text)}),u=["ArrayOf",`],
+    ...["function y(t,e,i)", "function g(t,e,i)", "i,function(t,e,i)"].map((start) => [start + EACH_BUILT_IN, start + EACH_USED]),
     // The sandbox has no shared memory.
     ['["Atomics","JSON"', '["JSON"'],
     // As Node 22 writes symbols.
@@ -80,10 +94,11 @@ const changed = {
   setup(build) {
     for (const [file, changes] of Object.entries(CHANGED)) {
       build.onLoad({ filter: new RegExp(`${file.replace(/[.\/]/g, "\\$&")}$`) }, ({ path: found }) => {
-        let contents = readFileSync(found, "utf8");
+        const original = readFileSync(found, "utf8");
+        let contents = original;
         for (const [from, to] of changes) {
           if (!contents.includes(from)) throw new Error(`${file} has no ${from}`);
-          contents = contents.replace(from, () => to);
+          contents = contents.replace(from, () => (typeof to === "function" ? to(original) : to));
         }
         return { contents };
       });

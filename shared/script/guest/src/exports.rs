@@ -139,6 +139,16 @@ fn reserve_memory() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn loaded() -> u64 {
+    with(|guest, _| guest.loaded())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn load() -> u64 {
+    with(|guest, modules| guest.load(modules))
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn resume() -> u64 {
     with(|guest, message| guest.resume(message))
 }

@@ -1,4 +1,4 @@
-//! The calls of the host: compile, evaluate, start, resume.
+//! The calls of the host: compile, evaluate, start, resume, and those that prepare built-in modules.
 
 use hookpoint_script_protocol::{
     CompileRequest, Compiled, Events, FailureKind, Reply, Waiting, encode, split,
@@ -10,7 +10,7 @@ use crate::{
     compile,
     interpreter::Interpreter,
     run::{Output, Run, Turn},
-    thrown::failure,
+    thrown::{engine_failure, failure},
 };
 
 /// An interpreter and its one script. Each method takes and returns a message of `hookpoint-script-protocol`.
@@ -19,6 +19,8 @@ pub struct Guest {
     code: Option<Persistent<Code<'static>>>,
     exported: Option<Persistent<Function<'static>>>,
     run: Option<Run>,
+    /// Number of built-in modules that were loaded before the script was compiled or its run began.
+    built_in: usize,
 }
 
 impl Guest {
@@ -42,6 +44,7 @@ impl Guest {
 
     fn with(interpreter: Interpreter) -> Self {
         Self {
+            built_in: interpreter.host.modules.count(),
             interpreter,
             code: None,
             exported: None,
@@ -94,6 +97,7 @@ impl Guest {
 
     /// Begins a run, up to its end or its first wait.
     pub fn start(&mut self, message: &[u8]) -> Vec<u8> {
+        self.built_in = self.interpreter.host.modules.count();
         let exported = self.exported.take();
         let mut started = None;
         let output = self.turn(|turn| {
@@ -120,6 +124,23 @@ impl Guest {
         let output = self.turn(|turn| turn.advance(&mut run, events, body));
         self.run = Some(run);
         output
+    }
+
+    /// The built-in modules that the script imports or, after [`Self::start`], that its run loaded: a byte for each.
+    pub fn loaded(&self) -> Vec<u8> {
+        self.interpreter.host.modules.since(self.built_in)
+    }
+
+    /// Evaluates built-in modules that [`Self::loaded`] named.
+    pub fn load(&self, modules: &[u8]) -> Vec<u8> {
+        let host = &self.interpreter.host;
+        let output = self.interpreter.context.with(|ctx: Ctx<'_>| {
+            match host.modules.evaluate(&ctx, modules) {
+                Ok(()) => Output::bare(Reply::Evaluated),
+                Err(error) => Output::failed(engine_failure(&ctx, host, &error)),
+            }
+        });
+        message_of(&output)
     }
 
     fn turn(&self, action: impl FnOnce(&Turn<'_, '_>) -> Output) -> Vec<u8> {

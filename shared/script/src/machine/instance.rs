@@ -13,6 +13,9 @@ use super::{
     state::{OutOfTime, State},
 };
 
+/// Maximum number of built-in modules.
+const MODULE_LIMIT: usize = 255;
+
 /// Why a call of the guest did not return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trap {
@@ -64,6 +67,25 @@ impl Instance {
     pub(crate) fn resume(&mut self, message: &[u8]) -> Result<&[u8], Trap> {
         self.send(message)?;
         self.ask(|exports| &exports.resume)
+    }
+
+    /// The built-in modules that the script imports or that its run loaded: a byte for each.
+    pub(crate) fn loaded(&mut self) -> Result<Vec<u8>, Trap> {
+        let modules = self.ask(|exports| &exports.loaded)?;
+        if modules.len() > MODULE_LIMIT {
+            return Err(broken("more modules than there are"));
+        }
+        Ok(modules.to_vec())
+    }
+
+    /// Evaluates built-in modules ahead of the script.
+    pub(crate) fn load(&mut self, modules: &[u8]) -> Result<&[u8], Trap> {
+        self.send(modules)?;
+        self.ask(|exports| &exports.load)
+    }
+
+    pub(crate) fn machine(&self) -> Arc<Machine> {
+        Arc::clone(&self.machine)
     }
 
     /// Whether the guest asked for anything that differs between runs.

@@ -12,7 +12,10 @@ use std::{
     io,
     ops::Range,
     os::unix::fs::FileExt as _,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use super::pages::{PAGE, Placing, anonymous_file};
@@ -43,6 +46,8 @@ pub(crate) struct Template {
     /// Mapped pages of this template.
     mapped: Option<Mapped>,
     resident: Mutex<Learning>,
+    /// Times that it was made anew with more built-in modules.
+    lessons: AtomicU32,
 }
 
 /// Pages mapped from a file.
@@ -116,6 +121,7 @@ impl Template {
             idle: idle.cloned(),
             mapped,
             resident: Mutex::default(),
+            lessons: AtomicU32::new(0),
         };
         let resident = pages(memory, |start, page| {
             !template.files().any(|mapped| mapped.covers(start)) && !is_zero(page)
@@ -148,6 +154,15 @@ impl Template {
             .map(|(place, _)| place.len())
             .sum();
         mapped + self.learning().resident.own.len()
+    }
+
+    /// Times that the hook's template was made anew with more built-in modules.
+    pub(crate) fn lessons(&self) -> u32 {
+        self.lessons.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_lessons(&self, lessons: u32) {
+        self.lessons.store(lessons, Ordering::Relaxed);
     }
 
     /// Learns from the memory that a run left which pages runs write.

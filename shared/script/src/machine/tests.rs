@@ -7,6 +7,7 @@
     reason = "the tests call what checks an image"
 )]
 mod build;
+mod built_ins;
 mod canaries;
 
 use std::{
@@ -62,9 +63,18 @@ fn clocks() -> Clocks {
 
 /// The result of one lie, the log, and the time it took.
 fn lie(machine: &Arc<Machine>, message: &[u8]) -> (Result<Vec<u8>, Trap>, Log, Duration) {
+    lie_in(machine, |instance| {
+        instance.compile(message).map(<[u8]>::to_vec)
+    })
+}
+
+fn lie_in(
+    machine: &Arc<Machine>,
+    call: impl FnOnce(&mut Instance) -> Result<Vec<u8>, Trap>,
+) -> (Result<Vec<u8>, Trap>, Log, Duration) {
     let started = Instant::now();
     let mut instance = machine.instance(None, clocks()).expect("an instance");
-    let said = instance.compile(message).map(<[u8]>::to_vec);
+    let said = call(&mut instance);
     (said, instance.take_log(), started.elapsed())
 }
 
@@ -78,6 +88,13 @@ fn a_lying_guest_is_stopped_and_the_next_one_runs() {
 fn tell_every_lie() {
     for machine in machines() {
         for how in 0..=20_u8 {
+            let (said, _, took) = lie_in(&machine, |instance| {
+                instance.load(&[how; 100]).map(<[u8]>::to_vec)?;
+                instance.loaded()
+            });
+            assert!(took < LIMIT * 5, "{how} took {took:?}");
+            let modules = said.as_ref().map_or(0, Vec::len);
+            assert!(modules <= 255, "{how}: {said:?}");
             let (said, log, took) = lie(&machine, &[how; 100]);
             let fits = match (how, &said) {
                 (10..=12 | 15 | 19, Err(Trap::OutOfTime))

@@ -76,7 +76,7 @@ impl Inner {
                     }
                     Ok(bytecode)
                 });
-                (compiled, ())
+                (compiled, || ())
             })
             .await
             .map_err(|trap| unavailable(&format!("{trap:?}")))?

@@ -30,7 +30,7 @@ use url::Url;
 
 use super::{
     Inner,
-    steps::{Step, begin, resume},
+    steps::{Step, begin, learn, resume},
     unavailable,
 };
 use crate::{
@@ -96,12 +96,15 @@ impl<'a> Conversation<'a> {
         let threads = self.inner.threads()?;
         let (inner, hook, clocks) = (Arc::clone(self.inner), self.hook.clone(), self.clocks);
         let message = std::mem::take(&mut self.message);
-        let first = threads.run(move || match inner.machine() {
-            Ok(machine) => {
-                let (step, left) = begin(&inner, &machine, &hook, &message, clocks);
-                (Ok(step), left)
-            }
-            Err(message) => (Err(message), None),
+        let first = threads.run(move || {
+            let (step, left) = match inner.machine() {
+                Ok(machine) => {
+                    let (step, left) = begin(&inner, &machine, &hook, &message, clocks);
+                    (Ok(step), left)
+                }
+                Err(message) => (Err(message), None),
+            };
+            (step, move || learn(&inner, &hook, left))
         });
         let mut step = match first.await {
             Ok(step) => step.map_err(|message| unavailable(&message))?,
@@ -130,7 +133,12 @@ impl<'a> Conversation<'a> {
                 return Ok((Trap::Broken(message).into(), Log::default()));
             }
             let message = self.wait(timer).await;
-            step = match threads.run(move || resume(instance, &message)).await {
+            let (inner, hook) = (Arc::clone(self.inner), self.hook.clone());
+            let next = threads.run(move || {
+                let (step, left) = resume(instance, &message);
+                (step, move || learn(&inner, &hook, left))
+            });
+            step = match next.await {
                 Ok(step) => step,
                 Err(trap) => return Ok((trap.into(), Log::default())),
             };

@@ -1,6 +1,9 @@
 //! The steps of a run: prepare an instance for its hook, start it, resume it. They run on the sandbox's threads.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hookpoint_engine::hook::Hook;
 use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, encode};
@@ -21,7 +24,12 @@ pub(crate) enum Step {
     Waiting(Instance, Waiting, Vec<u8>),
 }
 
-/// Begins a run. Also returns the instance if it is no longer needed: the caller drops it after sending the result.
+/// Times that a template is made anew because a run loaded built-in modules that it lacks.
+const LESSONS: u32 = 4;
+/// Time to load built-in modules into a template.
+const LESSON_LIMIT: Duration = Duration::from_secs(1);
+
+/// Begins a run. Also returns the instance if the run ended: after sending the result, the caller lets [`learn`] look at it.
 pub(crate) fn begin(
     inner: &Inner,
     machine: &Arc<Machine>,
@@ -86,7 +94,7 @@ pub(crate) fn ready(
         }
         Ok((Reply::Evaluated | Reply::Waiting(_) | Reply::Failure(_), _)) => {
             drop(instance);
-            instance = compiled(machine, &message, clocks)?;
+            instance = with_imports(machine, &message, clocks)?;
         }
         Ok(_) => return Err(unexpected_reply().into()),
         Err(message) => return Err(Trap::Broken(message).into()),
@@ -94,6 +102,59 @@ pub(crate) fn ready(
     let template: Template = machine.template(&instance);
     inner.templates.put(hook, template);
     Ok(instance)
+}
+
+/// Returns an instance that has compiled the hook and evaluated the built-in modules that it imports.
+fn with_imports(
+    machine: &Arc<Machine>,
+    message: &[u8],
+    clocks: Clocks,
+) -> Result<Instance, RunEnd> {
+    let mut instance = compiled(machine, message, clocks)?;
+    let imports = instance.loaded()?;
+    if imports.is_empty() || loads(&mut instance, &imports) {
+        return Ok(instance);
+    }
+    // Each run evaluates them itself.
+    compiled(machine, message, clocks)
+}
+
+/// Evaluates built-in modules; returns whether they are the same in every run. If not, the instance is of no use.
+fn loads(instance: &mut Instance, modules: &[u8]) -> bool {
+    let said = instance.load(modules).map(read);
+    matches!(said, Ok(Ok((Reply::Evaluated, _)))) && !instance.was_touched()
+}
+
+/// Adds the built-in modules that a run loaded to the hook's template, so that later runs find them evaluated: that takes up
+/// to several milliseconds, more than most runs.
+pub(crate) fn learn(inner: &Inner, hook: &Hook, ended: Option<Instance>) {
+    let Some((mut instance, template)) = ended.zip(inner.templates.get(hook)) else {
+        return;
+    };
+    if template.lessons() >= LESSONS {
+        return;
+    }
+    let modules = instance.loaded().unwrap_or_default();
+    // One at a time: its memory is not that of a run.
+    let Ok(_turn) = inner.lessons.try_lock() else {
+        return;
+    };
+    if modules.is_empty() {
+        return;
+    }
+    let machine = instance.machine();
+    drop(instance);
+    let clocks = Clocks::ending(Instant::now() + LESSON_LIMIT);
+    let prepared = machine.instance(Some(&template), clocks).ok();
+    let prepared =
+        prepared.and_then(|mut instance| loads(&mut instance, &modules).then_some(instance));
+    let Some(prepared) = prepared else {
+        template.set_lessons(LESSONS);
+        return;
+    };
+    let improved = machine.template(&prepared);
+    improved.set_lessons(template.lessons() + 1);
+    inner.templates.replace(hook, &template, improved);
 }
 
 /// Whether the top level would fail in every run, at the same cost.

@@ -5,6 +5,7 @@
 mod support;
 
 mod ahead;
+mod built_ins;
 mod bundles;
 mod bytecode;
 mod callers;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let tests = [
         ahead::tests(),
+        built_ins::tests(),
         bundles::tests(),
         bytecode::tests(),
         callers::tests(),

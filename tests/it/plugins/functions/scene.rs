@@ -142,6 +142,29 @@ impl Scene {
         failure(&record)
     }
 
+    /// Exercises a synchronous plugin with other variables and with a real service. Returns the response.
+    pub(in super::super) async fn ask(
+        &mut self,
+        plugin: &str,
+        real: Arc<dyn Fetch>,
+        variables: &[(&str, &str)],
+    ) -> Map<String, Value> {
+        self.publication.vary(plugin, variables);
+        self.publication.publish(&self.deployment).await;
+        let exercise = self.publication.exercises.last().unwrap();
+        let stage = exercise.binding.stage;
+        let api = RuntimeApi::start().await;
+        let function = self.deployment.start_function(&stage.name(), &api);
+        let (body, script) = (exercise.case.event_at(stage), Script::of(real));
+        let (_, status, response) = self
+            .invoke(&api, exercise, &exercise.application, body, &script)
+            .await;
+        assert_eq!(status, 200, "{plugin}: {response:?}");
+        api.frozen().await;
+        function.kill().await;
+        response
+    }
+
     /// Posts everything that is exercised at a stage to its function.
     async fn exercise(&self, stage: Stage) -> Vec<Posted<'_>> {
         let api = RuntimeApi::start().await;

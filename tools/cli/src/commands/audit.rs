@@ -84,7 +84,7 @@ fn render(trail: &[Audited]) -> String {
     table.render()
 }
 
-fn or_dash(text: Option<impl Into<String>>) -> Cell {
+pub(crate) fn or_dash(text: Option<impl Into<String>>) -> Cell {
     text.map_or_else(|| Cell::styled(DIM, "–"), |text| Cell::text(text.into()))
 }
 
@@ -105,7 +105,7 @@ fn to_json(one: &Audited) -> Value {
 }
 
 /// The end of an ARN, which is who it is.
-pub(super) fn short_identity(by: &str) -> &str {
+pub(crate) fn short_identity(by: &str) -> &str {
     let end = by.rsplit(':').next().unwrap_or(by);
     if by.starts_with("arn:") { end } else { by }
 }

@@ -186,6 +186,14 @@ fn hooks_are_listed_shown_compared_and_deleted_when_nothing_runs_them() {
     assert_eq!(versions[0]["version"], 2);
     assert_eq!(versions[0]["bindings"].as_array().unwrap().len(), 2);
     assert_eq!(versions[1]["bindings"], json!([]));
+    let publications = folder.json(&["publications", "list", "--json"]);
+    for (version, publication) in [0, 1].map(|index| (&versions[index], &publications[index])) {
+        assert_eq!(version["publication"], publication["id"]);
+        for fact in ["time", "by"] {
+            assert!(version[fact].is_string(), "{version}");
+            assert_eq!(version[fact], publication[fact]);
+        }
+    }
     let difference = folder.ok(&["hooks", "diff", "tier"]);
     assert!(
         difference.starts_with("--- tier v1 hooks/tier.js\n+++ tier v2"),

@@ -44,6 +44,8 @@ struct BuiltIn {
 pub(crate) struct Modules {
     compiled: RefCell<BTreeMap<&'static str, &'static [u8]>>,
     loaded: RefCell<BTreeMap<&'static str, BuiltIn>>,
+    /// Names of the loaded modules, in the order in which they were loaded.
+    order: RefCell<Vec<&'static str>>,
 }
 
 impl Modules {
@@ -76,7 +78,33 @@ impl Modules {
             is_evaluating: false,
         };
         self.loaded.borrow_mut().insert(name, built_in);
+        self.order.borrow_mut().push(name);
         Ok(code)
+    }
+
+    /// Number of modules loaded so far.
+    pub(crate) fn count(&self) -> usize {
+        self.order.borrow().len()
+    }
+
+    /// The modules that were loaded when there were `count` already, as numbers for [`Self::evaluate`].
+    pub(crate) fn since(&self, count: usize) -> Vec<u8> {
+        let order = self.order.borrow();
+        let later = order.get(count..).unwrap_or_default().iter();
+        let number = |name: &&str| sources::names().position(|known| known == *name);
+        later
+            .filter_map(|name| u8::try_from(number(name)?).ok())
+            .collect()
+    }
+
+    /// Evaluates modules ahead of the script that uses them. There may be no module of a number.
+    pub(crate) fn evaluate(&self, ctx: &Ctx<'_>, numbers: &[u8]) -> Result<()> {
+        for number in numbers {
+            if let Some(name) = sources::names().nth(usize::from(*number)) {
+                self.exports(ctx, name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Evaluates a module at first use; returns its exports.

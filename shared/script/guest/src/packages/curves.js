@@ -1553,7 +1553,7 @@ function probeRandomBytes(randomBytes3, length) {
     return void 0;
   afunction(randomBytes3, "randomBytes");
   try {
-    const probe = randomBytes3(length);
+    const probe = new Uint8Array(length);
     if (!isBytes2(probe) || probe.length !== length)
       return void 0;
   } catch {

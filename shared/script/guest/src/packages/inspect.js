@@ -1416,7 +1416,7 @@ ${e3}`;
         e2.uncurryThis = c;
         const a = l.bind(i);
         e2.applyBind = a;
-        const u = ["ArrayOf", "ArrayPrototypePush", "ArrayPrototypeUnshift", "MathHypot", "MathMax", "MathMin", "StringFromCharCode", "StringFromCodePoint", "StringPrototypeConcat", "TypedArrayOf"];
+        const used = /* @__PURE__ */ new Set(["ArrayPrototypeMap", "AggregateError", "AggregateErrorPrototype", "ArrayBuffer", "ArrayBufferPrototype", "ArrayIsArray", "ArrayPrototype", "ArrayPrototypeFilter", "ArrayPrototypeForEach", "ArrayPrototypeIncludes", "ArrayPrototypeIndexOf", "ArrayPrototypeJoin", "ArrayPrototypePop", "ArrayPrototypePush", "ArrayPrototypePushApply", "ArrayPrototypeSlice", "ArrayPrototypeSort", "ArrayPrototypeSplice", "ArrayPrototypeUnshift", "BigIntPrototypeValueOf", "Boolean", "BooleanPrototype", "BooleanPrototypeValueOf", "DataView", "DataViewPrototype", "DatePrototype", "DatePrototypeGetTime", "DatePrototypeTime", "DatePrototypeToISOString", "DatePrototypeToString", "ErrorPrototype", "ErrorPrototypeToString", "Function", "FunctionPrototype", "FunctionPrototypeBind", "FunctionPrototypeCall", "FunctionPrototypeSymbolHasInstance", "FunctionPrototypeToString", "JSONStringify", "MapPrototype", "MapPrototypeEntries", "MapPrototypeGetSize", "MapPrototypeSize", "MathFloor", "MathMax", "MathMin", "MathRound", "MathSqrt", "MathTrunc", "Number", "NumberIsFinite", "NumberIsNaN", "NumberParseFloat", "NumberParseInt", "NumberPrototype", "NumberPrototypeToString", "NumberPrototypeValueOf", "Object", "ObjectAssign", "ObjectDefineProperty", "ObjectGetOwnPropertyDescriptor", "ObjectOwnPropertyDescriptor", "ObjectGetOwnPropertyNames", "ObjectOwnPropertyNames", "ObjectGetOwnPropertySymbols", "ObjectOwnPropertySymbols", "ObjectGetPrototypeOf", "ObjectPrototypeOf", "ObjectIs", "ObjectKeys", "ObjectPrototype", "ObjectPrototypeHasOwnProperty", "ObjectPrototypePropertyIsEnumerable", "ObjectPrototypeToString", "ObjectSeal", "ObjectSetPrototypeOf", "Promise", "PromisePrototype", "RangeError", "RangeErrorPrototype", "ReflectApply", "Reflect", "ReflectOwnKeys", "RegExp", "RegExpPrototype", "RegExpPrototypeExec", "RegExpPrototypeSymbolReplace", "RegExpPrototypeSymbolSplit", "RegExpPrototypeToString", "SafeMap", "SafeSet", "SafeStringIterator", "SetPrototype", "SetPrototypeGetSize", "SetPrototypeSize", "SetPrototypeValues", "String", "StringPrototype", "StringPrototypeCharCodeAt", "StringPrototypeCodePointAt", "StringPrototypeEndsWith", "StringPrototypeIncludes", "StringPrototypeIndexOf", "StringPrototypeLastIndexOf", "StringPrototypeNormalize", "StringPrototypePadEnd", "StringPrototypePadStart", "StringPrototypeRepeat", "StringPrototypeReplace", "StringPrototypeReplaceAll", "StringPrototypeSlice", "StringPrototypeSplit", "StringPrototypeStartsWith", "StringPrototypeToLowerCase", "StringPrototypeValueOf", "SymbolIterator", "SymbolPrototypeToString", "SymbolPrototypeValueOf", "SymbolToPrimitive", "SymbolToStringTag", "TypeError", "TypeErrorPrototype", "TypedArray", "TypedArrayPrototype", "TypedArrayPrototypeGetLength", "TypedArrayPrototypeLength", "TypedArrayPrototypeGetSymbolToStringTag", "TypedArrayPrototypeSymbolToStringTag", "Uint8Array", "WeakMap", "WeakMapPrototype", "WeakSet", "WeakSetPrototype", "ALL_PROPERTIES", "ONLY_ENUMERABLE", "BuiltinModule", "Complex", "ReferenceError", "Revoked", "Circular", "BYTES_PER_ELEMENT", "Generator", "Arguments", "SharedArrayBuffer", "Module", "BigInt", "Symbol", "External", "Inspection", "Maximum", "Iterator", "Uint8Contents", "Entries", "Getter", "ter", "Setter", "ERR_INTERNAL_ASSERTION", "CHAR_DOT", "CHAR_FORWARD_SLASH", "CHAR_BACKWARD_SLASH", "ErrorCaptureStackTrace", "SafeWeakMap", "Infinity", "ERR_INVALID_ARG_TYPE", "Received", "ErrorIsError", "SymbolFor", "MapPrototypeHas", "ObjectIsFrozen", "SetPrototypeHas", "EvalError", "SyntaxError", "URIError", "Int8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array", "ArrayOf", "MathHypot", "StringFromCharCode", "StringFromCodePoint", "StringPrototypeConcat", "TypedArrayOf", "Atomics", "FinalizationRegistry", "WeakRef", "Prototype", "ArrayIteratorPrototype", "AsyncFunctionPrototype", "AsyncGeneratorFunctionPrototype", "AsyncIteratorPrototype", "GeneratorFunctionPrototype", "MapIteratorPrototype", "RegExpStringIteratorPrototype", "SetIteratorPrototype", "StringIteratorPrototype", "ObjectFreeze", "SafeArrayIterator", "ArrayPrototypeSymbolIterator", "ArrayIteratorPrototypeNext", "StringPrototypeSymbolIterator", "StringIteratorPrototypeNext", "MapIteratorPrototypeNext", "SetIteratorPrototypeNext", "SafeWeakSet", "SafeFinalizationRegistry", "SafeWeakRef", "SafeArrayPrototypePushApply", "SafeArrayPrototypePush", "ProxyRevocable", "ObjectEntries", "ObjectGetOwnPropertyDescriptors", "ObjectOwnPropertyDescriptors", "Invalid"]), u = ["ArrayOf", "ArrayPrototypePush", "ArrayPrototypeUnshift", "MathHypot", "MathMax", "MathMin", "StringFromCharCode", "StringFromCodePoint", "StringPrototypeConcat", "TypedArrayOf"];
         function f(t3) {
           return "symbol" == typeof t3 ? `Symbol${t3.description[7].toUpperCase()}${t3.description.slice(8)}` : `${t3[0].toUpperCase()}${t3.slice(1)}`;
         }
@@ -1427,7 +1427,9 @@ ${e3}`;
         __name(p, "p");
         function y(t3, e3, i2) {
           for (const l2 of o(t3)) {
-            const o2 = f(l2), s2 = r(t3, l2);
+            const o2 = f(l2);
+            if (!used.has(i2 + o2)) continue;
+            const s2 = r(t3, l2);
             if ("get" in s2) p(e3, i2, o2, s2);
             else {
               const r2 = `${i2}${o2}`;
@@ -1438,7 +1440,9 @@ ${e3}`;
         __name(y, "y");
         function g(t3, e3, i2) {
           for (const l2 of o(t3)) {
-            const o2 = f(l2), s2 = r(t3, l2);
+            const o2 = f(l2);
+            if (!used.has(i2 + o2)) continue;
+            const s2 = r(t3, l2);
             if ("get" in s2) p(e3, i2, o2, s2);
             else {
               const { value: t4 } = s2;
@@ -1464,7 +1468,9 @@ ${e3}`;
           const i2 = globalThis[t3];
           e2[t3] = i2, (function(t4, e3, i3) {
             for (const l2 of o(t4)) {
-              const o2 = f(l2), s2 = r(t4, l2);
+              const o2 = f(l2);
+              if (!used.has(i3 + o2)) continue;
+              const s2 = r(t4, l2);
               if ("get" in s2) p(e3, i3, o2, s2);
               else {
                 const { value: r2 } = s2;

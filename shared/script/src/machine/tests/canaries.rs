@@ -20,7 +20,7 @@ const LITTER: &str = "
       throw new Error(canary);
     }";
 
-fn compile_message(source: &str) -> Vec<u8> {
+pub(super) fn compile_message(source: &str) -> Vec<u8> {
     let request = CompileRequest {
         form: None,
         is_bytecode: false,
@@ -29,7 +29,7 @@ fn compile_message(source: &str) -> Vec<u8> {
     encode(&request, &[source.as_bytes()])
 }
 
-fn run_message(canary: &str) -> Vec<u8> {
+pub(super) fn run_message(canary: &str) -> Vec<u8> {
     let request = RunRequest {
         hook: HookFacts {
             name: "litter",
@@ -85,7 +85,7 @@ fn holds(instance: &Instance, canary: &str) -> bool {
     held(instance, &[canary.to_owned()]).is_some()
 }
 
-fn long() -> Clocks {
+pub(super) fn long() -> Clocks {
     Clocks::ending(Instant::now() + Duration::from_secs(20))
 }
 
