@@ -21,6 +21,8 @@ const RUSTC: &str = "1.95.0";
 const ZIG: &str = "0.17.1";
 /// The package of the program that makes images.
 const IMAGER: &str = "hookpoint-imager";
+/// What every C source of the guest includes.
+const BUILTINS: &str = "shared/script/guest/builtins.h";
 /// The folder of the images in the repository.
 const IMAGES: &str = "shared/script/image";
 /// Memory limit of the guest: `INSTANCE_MEMORY` of the sandbox.
@@ -118,7 +120,13 @@ fn build_guest(folder: &Path) -> anyhow::Result<PathBuf> {
         .env("AR_wasm32_unknown_unknown", archiver)
         .env(
             "CFLAGS_wasm32_unknown_unknown",
-            mapped("-ffile-prefix-map=", " "),
+            [
+                mapped("-ffile-prefix-map=", " "),
+                format!("-include {}", root.join(BUILTINS).display()),
+                // Longer copies are calls of the guest's own `memcpy`.
+                "-mno-bulk-memory-opt".to_owned(),
+            ]
+            .join(" "),
         )
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .status()

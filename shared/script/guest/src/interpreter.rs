@@ -17,9 +17,8 @@ use super::{
 const MEMORY_RESERVE: usize = 1 << 20;
 /// Maximum stack of nested calls, in bytes.
 const STACK_LIMIT: usize = 512 << 10;
-/// Heap size at which cycles are first collected: half of [`MEMORY_LIMIT`]. What is not part of a cycle is freed at once, and
-/// a collection visits every object, those of a large bundle and its packages too: several milliseconds.
-const COLLECTION_THRESHOLD: usize = 16 << 20;
+/// Heap size at which cycles are collected; the built-ins alone exceed the engine's default of 256 KB.
+const COLLECTION_THRESHOLD: usize = 4 << 20;
 
 /// Intrinsics for hooks. Omitted: `WeakRef` and `FinalizationRegistry` (they observe the collector), `Performance`
 /// (ours has the same clock), and memory shared between threads.

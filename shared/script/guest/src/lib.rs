@@ -6,6 +6,8 @@
 
 mod code;
 mod compile;
+#[cfg(target_arch = "wasm32")]
+mod copying;
 mod cut;
 mod effects;
 #[cfg(target_arch = "wasm32")]

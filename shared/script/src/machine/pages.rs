@@ -14,15 +14,17 @@ pub(crate) enum Placing {
 }
 
 #[cfg(target_os = "linux")]
-pub(super) fn anonymous_file(bytes: &[u8]) -> io::Result<File> {
+pub(super) fn anonymous_file<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     let mut file = File::from(memfd_create("hookpoint-script", MemfdFlags::CLOEXEC)?);
-    io::Write::write_all(&mut file, bytes)?;
+    for part in parts {
+        io::Write::write_all(&mut file, part)?;
+    }
     Ok(file)
 }
 
 /// Only Linux has anonymous files.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn anonymous_file(_bytes: &[u8]) -> io::Result<File> {
+pub(super) fn anonymous_file<'a>(_: impl IntoIterator<Item = &'a [u8]>) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }

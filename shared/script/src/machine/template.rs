@@ -66,6 +66,15 @@ pub(super) struct Resident {
     own: Vec<u8>,
 }
 
+/// What a page holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Zero,
+    /// What the image holds there.
+    Image,
+    Other,
+}
+
 /// Source of a range of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
@@ -90,29 +99,38 @@ impl Template {
         placing: Placing,
         idle: Option<&Arc<Mapped>>,
     ) -> Self {
-        let differing = pages(memory, |start, page| !is_as_in(image, start, page));
+        // Compared once: a cold function waits for it.
+        let contents = contents(memory, image);
+        let own = numbers(&contents, |_, content| content == Content::Other);
         let mapped = match placing {
             // If there is no file, they are copied.
-            Placing::Mapped if differing.len() >= MAPPED_FROM => Mapped::of(memory, &differing),
+            Placing::Mapped if own.len() >= MAPPED_FROM => Mapped::of(memory, &own),
             Placing::Mapped | Placing::Copied => None,
         };
         let is_as_mapped = |idle: &&Arc<Mapped>| {
             let mut places = idle.pieces.iter().map(|(place, _)| place.clone());
-            places.all(|place| memory.get(place.clone()) == image.get(place))
+            places.all(|place| {
+                let (first, end) = (place.start / PAGE, place.end / PAGE);
+                let known = contents.get(first..end);
+                // A page of zeros may be so in both.
+                known.is_some_and(|known| !known.contains(&Content::Other))
+                    && (!known.is_some_and(|known| known.contains(&Content::Zero))
+                        || memory.get(place.clone()) == image.get(place))
+            })
         };
-        Self::with(memory, image, idle.filter(is_as_mapped), mapped)
+        Self::with(memory, &contents, idle.filter(is_as_mapped), mapped)
     }
 
     /// The unchanged image, in a memory of this size.
     pub(super) fn bare(image: &[u8], size: usize, idle: Option<&Arc<Mapped>>) -> Self {
-        let mut template = Self::with(image, image, idle, None);
+        let mut template = Self::with(image, &contents(image, image), idle, None);
         template.size = size.max(image.len().next_multiple_of(WASM_PAGE));
         template
     }
 
     fn with(
         memory: &[u8],
-        image: &[u8],
+        contents: &[Content],
         idle: Option<&Arc<Mapped>>,
         mapped: Option<Mapped>,
     ) -> Self {
@@ -123,10 +141,11 @@ impl Template {
             resident: Mutex::default(),
             lessons: AtomicU32::new(0),
         };
-        let resident = pages(memory, |start, page| {
-            !template.files().any(|mapped| mapped.covers(start)) && !is_zero(page)
+        let resident = numbers(contents, |page, content| {
+            content != Content::Zero && !template.files().any(|mapped| mapped.covers(page * PAGE))
         });
-        template.learning().resident = Arc::new(Resident::of(memory, image, &resident));
+        let resident = Resident::of(memory, &resident, |page| contents[page]);
+        template.learning().resident = Arc::new(resident);
         template
     }
 
@@ -137,8 +156,10 @@ impl Template {
 
     /// Maps every page that is not zero, however few; `None` if mapping fails.
     pub(super) fn all_mapped(memory: &[u8]) -> Option<Self> {
-        let mapped = Mapped::of(memory, &pages(memory, |_, page| !is_zero(page)))?;
-        Some(Self::with(memory, &[], None, Some(mapped)))
+        let contents = contents(memory, &[]);
+        let all = numbers(&contents, |_, content| content != Content::Zero);
+        let mapped = Mapped::of(memory, &all)?;
+        Some(Self::with(memory, &contents, None, Some(mapped)))
     }
 
     pub(super) fn resident(&self) -> Arc<Resident> {
@@ -177,16 +198,16 @@ impl Template {
         let Ok(content) = self.content(&resident, image, left.len()) else {
             return;
         };
-        let mut wanted = pages(left, |start, page| {
-            page != &content[start..start + page.len()]
-        });
-        wanted.truncate(LEARNED_LIMIT);
+        let written = left.chunks(PAGE).zip(content.chunks(PAGE)).enumerate();
+        let written = written.filter(|(_, (left, content))| left != content);
+        let mut wanted: Vec<usize> = written.map(|(page, _)| page).take(LEARNED_LIMIT).collect();
         for (place, _) in &resident.pieces {
             wanted.extend(place.start / PAGE..place.end / PAGE);
         }
         wanted.sort_unstable();
         wanted.dedup();
-        let learned = Arc::new(Resident::of(&content, image, &wanted));
+        let content_of = |page| content_of(&content, image, page);
+        let learned = Arc::new(Resident::of(&content, &wanted, content_of));
         let mut learning = self.learning();
         if learning.lessons == lessons {
             learning.resident = learned;
@@ -219,24 +240,25 @@ impl Mapped {
         let bytes = memory
             .get(place.clone())
             .filter(|bytes| !bytes.is_empty())?;
-        let file = anonymous_file(bytes).ok()?;
+        let file = anonymous_file([bytes]).ok()?;
         let pieces = vec![(place, 0)];
         Some(Self { file, pieces })
     }
 
     /// Maps these pages; `None` if they are too scattered, or there are no anonymous files.
     fn of(memory: &[u8], pages: &[usize]) -> Option<Self> {
-        let mut bytes = Vec::new();
+        let mut length = 0;
         let mut pieces = Vec::new();
         for run in runs(pages, MAPPED_GAP) {
             let place = run.start * PAGE..run.end * PAGE;
-            pieces.push((place.clone(), bytes.len()));
-            bytes.extend_from_slice(&memory[place]);
+            pieces.push((place.clone(), length));
+            length += place.len();
         }
         if pieces.len() > MAPPED_PIECES {
             return None;
         }
-        let file = anonymous_file(&bytes).ok()?;
+        let parts = pieces.iter().map(|(place, _)| &memory[place.clone()]);
+        let file = anonymous_file(parts).ok()?;
         Some(Self { file, pieces })
     }
 
@@ -247,19 +269,26 @@ impl Mapped {
 
 impl Resident {
     /// Copies these pages, and the short gaps between them.
-    fn of(memory: &[u8], image: &[u8], pages: &[usize]) -> Self {
-        let mut resident = Self::default();
-        for page in runs(pages, RESIDENT_GAP).flatten() {
+    fn of(memory: &[u8], pages: &[usize], content: impl Fn(usize) -> Content) -> Self {
+        let contents = || {
+            let pages = runs(pages, RESIDENT_GAP).flatten();
+            pages.map(|page| (page, content(page)))
+        };
+        let own = contents().filter(|(_, content)| *content == Content::Other);
+        let mut resident = Self {
+            own: Vec::with_capacity(own.count() * PAGE),
+            ..Self::default()
+        };
+        for (page, content) in contents() {
             let place = page * PAGE..(page + 1) * PAGE;
-            let bytes = &memory[place.clone()];
-            let source = if is_zero(bytes) {
-                Source::Zero
-            } else if image.get(place.clone()) == Some(bytes) {
-                Source::Image
-            } else {
-                let offset = resident.own.len();
-                resident.own.extend_from_slice(bytes);
-                Source::Own(offset)
+            let source = match content {
+                Content::Zero => Source::Zero,
+                Content::Image => Source::Image,
+                Content::Other => {
+                    let offset = resident.own.len();
+                    resident.own.extend_from_slice(&memory[place.clone()]);
+                    Source::Own(offset)
+                }
             };
             resident.push(place, source);
         }
@@ -324,13 +353,30 @@ fn runs(pages: &[usize], gap: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// What each page holds.
+fn contents(memory: &[u8], image: &[u8]) -> Vec<Content> {
+    let pages = 0..memory.len().div_ceil(PAGE);
+    pages.map(|page| content_of(memory, image, page)).collect()
+}
+
+fn content_of(memory: &[u8], image: &[u8], page: usize) -> Content {
+    let place = page * PAGE..((page + 1) * PAGE).min(memory.len());
+    let bytes = &memory[place.clone()];
+    if is_zero(bytes) {
+        Content::Zero
+    } else if image.get(place) == Some(bytes) {
+        Content::Image
+    } else {
+        Content::Other
+    }
+}
+
 /// Numbers of the pages for which `holds` returns `true`.
-fn pages(memory: &[u8], holds: impl Fn(usize, &[u8]) -> bool) -> Vec<usize> {
-    memory
-        .chunks(PAGE)
-        .enumerate()
-        .filter(|(index, page)| holds(index * PAGE, page))
-        .map(|(index, _)| index)
+fn numbers(contents: &[Content], holds: impl Fn(usize, Content) -> bool) -> Vec<usize> {
+    let pages = contents.iter().enumerate();
+    pages
+        .filter(|(page, content)| holds(*page, **content))
+        .map(|(page, _)| page)
         .collect()
 }
 
@@ -338,11 +384,4 @@ fn is_zero(bytes: &[u8]) -> bool {
     // Several times as fast as a loop over bytes in builds optimised for size.
     const ZEROS: &[u8] = &[0; PAGE];
     bytes.chunks(PAGE).all(|part| *part == ZEROS[..part.len()])
-}
-
-/// Whether a page equals the image's, which ends in zeros.
-fn is_as_in(image: &[u8], start: usize, page: &[u8]) -> bool {
-    let known = image.get(start..).unwrap_or_default();
-    let known = &known[..known.len().min(page.len())];
-    page[..known.len()] == *known && is_zero(&page[known.len()..])
 }

@@ -71,6 +71,7 @@ impl RawBinding {
         fields.required("stage", "…", problems);
         fields.required("hook", "…", problems);
         match (fields.entry("application"), fields.entry("store")) {
+            (None, None) if fields.one_is_misspelt(&["application", "store"]) => {}
             (None, None) => problems.push(
                 node.place,
                 "a binding lacks its target",

@@ -96,6 +96,11 @@ impl<'a> Fields<'a> {
         self.get(key).is_none() && self.misspelt.contains(&key)
     }
 
+    /// Whether one of several missing keys is like an unknown one, which was reported: that they are missing is no other problem.
+    pub fn one_is_misspelt(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.is_misspelt(key))
+    }
+
     /// The text of a key.
     pub fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Text> {
         text(self.get(key)?, &format!("`{key}`"), problems)

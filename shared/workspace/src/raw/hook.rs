@@ -133,11 +133,13 @@ impl RawImplementation {
             .iter()
             .filter_map(|kind| Some((*kind, fields.entry(kind.key())?)));
         let Some((kind, of_kind)) = given.next() else {
-            problems.push(
-                place,
-                format!("hook `{}` does nothing", entry.key.value),
-                format!("give it one of `{}`", keys.join("`, `")),
-            );
+            if !fields.one_is_misspelt(&keys) {
+                problems.push(
+                    place,
+                    format!("hook `{}` does nothing", entry.key.value),
+                    format!("give it one of `{}`", keys.join("`, `")),
+                );
+            }
             return None;
         };
         if let Some((_, second)) = given.next() {
@@ -239,11 +241,13 @@ impl RawScript {
             (Some(_), None) => ScriptSource::File(fields.text("file", problems)?),
             (None, Some(_)) => ScriptSource::Inline(fields.text("source", problems)?),
             (None, None) => {
-                problems.push(
-                    place,
-                    "a script lacks its source",
-                    "add `file: hooks/name.js` or `source: |`",
-                );
+                if !fields.one_is_misspelt(&["file", "source"]) {
+                    problems.push(
+                        place,
+                        "a script lacks its source",
+                        "add `file: hooks/name.js` or `source: |`",
+                    );
+                }
                 return None;
             }
             (Some(_), Some(source)) => {

@@ -3,6 +3,7 @@
 mod advice;
 mod conditions;
 mod misspelling;
+mod names;
 
 use std::collections::BTreeSet;
 

@@ -386,6 +386,26 @@ fn a_case_that_changes_nearly_a_field_is_warned_of() {
 }
 
 #[test]
+fn a_check_finds_names_that_a_script_misspells() {
+    let folder = Folder::with(SHOP);
+    let script = TIER.replace("variables.CrmHost", "variables.CrmHots");
+    folder.write(
+        "tier.js",
+        &script.replace("secrets.CrmToken", "secrets.CrmTokn"),
+    );
+    let warnings = folder.json(&["check", "--json"])["warnings"].to_string();
+    for part in [
+        "hook `tier`: the script reads the secret `CrmTokn`, which the hook does not list, so it is `undefined`; did you mean `CrmToken`?",
+        "binding `tier` at `beforeRegistration`: the script reads the variable `CrmHots`, which is not set; did you mean `CrmHost`?",
+    ] {
+        assert!(warnings.contains(part), "{part}: {warnings}");
+    }
+    folder.write("tier.js", TIER);
+    let warnings = folder.json(&["check", "--json"])["warnings"].to_string();
+    assert!(!warnings.contains("the script reads"), "{warnings}");
+}
+
+#[test]
 fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     let shop = SHOP.replace(
         "  - { hook: tier, stage: beforeRegistration, application: shop }",
@@ -475,10 +495,12 @@ applications: { shop: { kind: identity } }
 hooks:
   typo: { static: {}, hosts: [api.example.com] }
   throws: { script: { source: \"export default (event) => event.nothing.x\" } }
+  later: { script: { source: \"export default (event, hook) => { if (hook.deliveryId) event.nothing.y; }\" } }
   broken: { script: { source: \"export default (\" } }
 bindings:
   - { hook: throws, stage: beforeRegistration, application: shop, when: { customer.locaton.city: [Graz] } }
   - { hook: broken, stage: beforeRegistration, application: shop }
+  - { hook: later, stage: afterRegistration, application: shop, mode: asynchronous }
 ",
     );
     let parts = [
@@ -487,6 +509,7 @@ bindings:
         "hook `broken`:1:",
         "did you mean `customer.location.city`?",
         "on the sample event, the script fails: hook `throws`",
+        "on the sample event, the script fails: hook `later`",
     ];
     let run = folder.run(&["check"]);
     assert_eq!(run.code, 2, "{}", run.stderr);
@@ -504,7 +527,7 @@ bindings:
     let counted = |key: &str| value[key].as_array().map(Vec::len);
     assert_eq!(
         (counted("errors"), counted("warnings")),
-        (Some(2), Some(2)),
+        (Some(2), Some(3)),
         "{value:#}"
     );
 }

@@ -14,7 +14,7 @@ use hookpoint_stages::{Effect, Lead};
 use hookpoint_workspace::Workspace;
 use serde_json::Value;
 
-use super::conditions::never_met;
+use super::{conditions::never_met, names};
 
 /// Dry runs of one check: a workspace may have thousands of bindings, and each run takes milliseconds.
 const MOST_RUNS: usize = 200;
@@ -23,8 +23,14 @@ const MOST_RUNS: usize = 200;
 pub(super) async fn on(workspace: &Workspace, broken: Option<&ScriptErrors>) -> Vec<String> {
     let desired = workspace.desired();
     let mut advice = Vec::new();
+    for (hook, body) in &desired.hooks {
+        advice.extend(names::on_secrets(hook, body));
+    }
     for binding in &desired.bindings {
         advice.extend(on_conditions(binding));
+        if let Some(body) = desired.hooks.get(&binding.hook) {
+            advice.extend(names::on_variables(workspace, binding, body));
+        }
         if let Some(body) = desired.hooks.get(&binding.hook)
             && !workspace.has_own_failure(binding)
         {
@@ -35,8 +41,7 @@ pub(super) async fn on(workspace: &Workspace, broken: Option<&ScriptErrors>) -> 
         let body = desired.hooks.get(&binding.hook)?;
         let is_script = body.implementation.as_script().is_some();
         let compiles = !broken.is_some_and(|broken| broken.concern(&binding.hook));
-        let is_tried = is_script && compiles && binding.mode == Mode::Synchronous;
-        is_tried.then_some((binding, body))
+        (is_script && compiles).then_some((binding, body))
     });
     for (binding, body) in scripts.take(MOST_RUNS) {
         advice.extend(on_dry_run(workspace, binding, body).await);
