@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hookpoint_engine::spelling::fold;
 use hookpoint_workspace::WorkspaceErrors;
 use thiserror::Error;
 
@@ -86,7 +87,7 @@ impl Library {
         names.collect()
     }
 
-    /// A plugin by its name.
+    /// A plugin by its name or its title; letter case, spaces and hyphens do not matter.
     ///
     /// # Errors
     /// There is none; the error names the nearest one, by its spelling or by what it is about.
@@ -94,9 +95,18 @@ impl Library {
         if self.names().contains(&name) {
             return Ok(Plugin::read(self, name));
         }
+        let (meant, plugins) = (fold(name), self.readable());
+        let named = plugins.iter().find(|plugin| {
+            [&plugin.name, &plugin.manifest.title]
+                .map(|name| fold(name))
+                .contains(&meant)
+        });
+        if let Some(plugin) = named {
+            return Ok(Ok(plugin.clone()));
+        }
         Err(UnknownPlugin {
             name: name.chars().take(80).collect(),
-            help: search::suggestion(name, &self.readable()),
+            help: search::suggestion(name, &plugins),
         })
     }
 

@@ -94,6 +94,11 @@ fn a_name_that_no_plugin_has_leads_to_those_that_are_meant() {
         error,
         "there is no plugin `slak`; did you mean `slack-feed`?"
     );
+    // In the words of the list.
+    for name in ["Slack feed", "slack_feed", "SlackFeed"] {
+        let found = library.find(name).unwrap().unwrap();
+        assert_eq!(found.name, "slack-feed", "{name}");
+    }
     let long = library.find(&"a".repeat(65_536)).unwrap_err().to_string();
     assert!(long.len() < 500, "{long}");
 }

@@ -81,9 +81,9 @@ impl Update {
             .source
             .path()
             .with_file_name("plugins")
-            .join(&self.name);
+            .join(&plugin.name);
         if !folder.exists() {
-            let name = self.name.as_str();
+            let name = plugin.name.as_str();
             let add = shell::command(["plugins", "add", name], context);
             bail!("`{name}` is not added here; `{add}` adds it");
         }
@@ -189,7 +189,8 @@ impl Update {
                 both.join(", ")
             );
         }
-        let own = format!("plugins/{}", self.name);
+        let name = compared.folder.file_name().unwrap_or_default();
+        let own = format!("plugins/{}", name.display());
         let scratch = killed::claim(folder, killed::UPDATING, &own)?;
         let made = compared
             .journal(self.replace)
