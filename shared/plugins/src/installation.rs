@@ -45,7 +45,7 @@ pub enum SiteError {
     },
     /// Its stage is bound on stores.
     #[error(
-        "the stage `{stage}` of the plugin `{plugin}` is bound on an identity store, and {place} has none: give it an `identityStore`"
+        "the stage `{stage}` of the plugin `{plugin}` is bound on an identity store, and {place} has none: declare one, such as `stores: [customers]`, and give the application `identityStore: customers`"
     )]
     NoStore {
         /// The plugin.

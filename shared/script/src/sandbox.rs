@@ -11,7 +11,7 @@ mod tests;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -60,8 +60,6 @@ pub(crate) struct Inner {
     threads: OnceLock<Result<Threads, String>>,
     templates: Templates,
     preparing: Preparing,
-    /// Held while a template is made anew.
-    lessons: Mutex<()>,
     fetch: Arc<dyn Fetch>,
     local_endpoints: Vec<std::net::SocketAddr>,
     is_clock_stopped: bool,
@@ -96,7 +94,6 @@ impl Sandbox {
                 threads: OnceLock::new(),
                 templates: Templates::new(options::template_bytes(options.memory_mb)),
                 preparing: Preparing::default(),
-                lessons: Mutex::default(),
                 fetch,
                 local_endpoints: options.local_endpoints.clone(),
                 is_clock_stopped: options.is_clock_stopped,

@@ -10,12 +10,14 @@ use std::{
 use hookpoint_bundler_protocol::{DEEPEST_IMPORT, MOST_BYTES, MOST_FILES};
 use rolldown::plugin::{
     HookLoadArgs, HookLoadOutput, HookLoadReturn, HookResolveIdArgs, HookResolveIdOutput,
-    HookResolveIdReturn, HookUsage, Plugin, PluginContext, PluginContextResolveOptions,
-    SharedLoadPluginContext,
+    HookResolveIdReturn, HookTransformArgs, HookTransformOutput, HookTransformReturn, HookUsage,
+    Plugin, PluginContext, PluginContextResolveOptions, SharedLoadPluginContext,
+    SharedTransformPluginContext,
 };
 use rolldown_common::{ImportKind, side_effects::HookSideEffects};
 
 use crate::{
+    apart::separated,
     builds::{ForNode, NodeResolver},
     built_ins::{Asked, BuiltIns},
     folder::{name_in, read_inside},
@@ -293,8 +295,25 @@ impl Plugin for Guard {
         }))
     }
 
+    async fn transform(
+        &self,
+        _context: SharedTransformPluginContext,
+        arguments: &HookTransformArgs<'_>,
+    ) -> HookTransformReturn {
+        let path = Path::new(arguments.id).strip_prefix(&self.folder);
+        if !path.is_ok_and(|path| !package::is_of_package(&path.to_string_lossy())) {
+            return Ok(None);
+        }
+        let apart = separated(arguments.id, arguments.code);
+        Ok(apart.map(|(code, map)| HookTransformOutput {
+            code: Some(code),
+            map: map.into(),
+            ..HookTransformOutput::default()
+        }))
+    }
+
     fn register_hook_usage(&self) -> HookUsage {
-        HookUsage::ResolveId | HookUsage::Load
+        HookUsage::ResolveId | HookUsage::Load | HookUsage::Transform
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod apart;
 mod builds;
 mod built_ins;
 mod bundle;

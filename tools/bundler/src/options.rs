@@ -58,6 +58,8 @@ fn minified() -> RawMinifyOptions {
         ..RawMangleOptions::default()
     };
     let compress = RawCompressOptions {
+        // They keep the author's statements apart: see `apart.rs`.
+        drop_debugger: Some(false),
         keep_names: Some(CompressOptionsKeepNames {
             function: false,
             class: true,

@@ -7,6 +7,7 @@ use rolldown::BundleOutput;
 use rolldown_common::{Output, OutputChunk};
 
 use crate::{
+    apart::rejoined,
     built_ins::{Asked, BuiltIns},
     import::{Form, calls_of_others},
     map::{Map, place_in},
@@ -36,25 +37,33 @@ pub(crate) fn check(
         ));
     };
     leftovers(entry, chunk, built_ins)?;
-    if chunk.code.len() > BUNDLE_LIMIT {
+    let rejoined = chunk
+        .map
+        .as_ref()
+        .and_then(|map| rejoined(&chunk.code, map));
+    let (code, map) = match &rejoined {
+        Some((code, map)) => (code, Some(map)),
+        None => (&chunk.code, chunk.map.as_ref()),
+    };
+    if code.len() > BUNDLE_LIMIT {
         return Err(Problem::of_file(
             entry,
             format!(
                 "its bundle has {} bytes; {BUNDLE_LIMIT} are allowed. {}",
-                chunk.code.len(),
+                code.len(),
                 largest(chunk)
             ),
             "import a smaller package, or only a part of it",
         ));
     }
-    let map = chunk.map.as_ref().map(rolldown_map).unwrap_or_default();
+    let map = map.map(rolldown_map).unwrap_or_default();
     let mut map = Map::trimmed(&map, form)
         .map_err(|message| Problem::of_file(entry, message, "this is a defect of the bundler"))?;
     let is_offered = |name: &str| matches!(built_ins.asked(name), Asked::Offered(_));
-    if let Some(offset) = calls_of_others(&chunk.code, is_offered).first() {
+    if let Some(offset) = calls_of_others(code, is_offered).first() {
         let message = "this `import(…)` would find nothing when the hook runs";
         let help = "import the file or package by its name, at the top of the file";
-        return Err(match place_in(&map, &chunk.code, *offset) {
+        return Err(match place_in(&map, code, *offset) {
             Some(place) => Problem {
                 line: Some(place.line),
                 column: Some(place.column),
@@ -65,7 +74,7 @@ pub(crate) fn check(
         });
     }
     map.complete(files);
-    Ok((chunk.code.clone(), map.into_json()))
+    Ok((code.clone(), map.into_json()))
 }
 
 fn rolldown_map(map: &oxc_sourcemap::SourceMap<'_>) -> String {

@@ -110,12 +110,11 @@ impl Template {
         let is_as_mapped = |idle: &&Arc<Mapped>| {
             let mut places = idle.pieces.iter().map(|(place, _)| place.clone());
             places.all(|place| {
-                let (first, end) = (place.start / PAGE, place.end / PAGE);
-                let known = contents.get(first..end);
-                // A page of zeros may be so in both.
-                known.is_some_and(|known| !known.contains(&Content::Other))
-                    && (!known.is_some_and(|known| known.contains(&Content::Zero))
-                        || memory.get(place.clone()) == image.get(place))
+                let known = contents.get(place.start / PAGE..place.end / PAGE);
+                let is_known = known
+                    .is_some_and(|known| known.iter().all(|content| *content == Content::Image));
+                // Pages of zeros may be the same, too.
+                is_known || memory.get(place.clone()) == image.get(place)
             })
         };
         Self::with(memory, &contents, idle.filter(is_as_mapped), mapped)

@@ -7,6 +7,7 @@ use std::{
 
 use hookpoint_engine::hook::Hook;
 use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, encode};
+use tokio::sync::{SemaphorePermit, TryAcquireError};
 
 use super::Inner;
 use crate::{
@@ -28,6 +29,9 @@ pub(crate) enum Step {
 const LESSONS: u32 = 4;
 /// Time to load built-in modules into a template.
 const LESSON_LIMIT: Duration = Duration::from_secs(1);
+/// How often a lesson asks for a place, and the wait in between: the run that it follows is about to leave its own.
+const PLACE_ATTEMPTS: u32 = 3;
+const PLACE_WAIT: Duration = Duration::from_millis(1);
 
 /// Begins a run. Also returns the instance if the run ended: after sending the result, the caller lets [`learn`] look at it.
 pub(crate) fn begin(
@@ -135,15 +139,15 @@ pub(crate) fn learn(inner: &Inner, hook: &Hook, ended: Option<Instance>) {
         return;
     }
     let modules = instance.loaded().unwrap_or_default();
-    // One at a time: its memory is not that of a run.
-    let Ok(_turn) = inner.lessons.try_lock() else {
-        return;
-    };
     if modules.is_empty() {
         return;
     }
     let machine = instance.machine();
     drop(instance);
+    // It needs the memory of a run. Without a place, a later run comes back to it.
+    let Some(_place) = place(inner) else {
+        return;
+    };
     let clocks = Clocks::ending(Instant::now() + LESSON_LIMIT);
     let prepared = machine.instance(Some(&template), clocks).ok();
     let prepared =
@@ -155,6 +159,17 @@ pub(crate) fn learn(inner: &Inner, hook: &Hook, ended: Option<Instance>) {
     let improved = machine.template(&prepared);
     improved.set_lessons(template.lessons() + 1);
     inner.templates.replace(hook, &template, improved);
+}
+
+fn place(inner: &Inner) -> Option<SemaphorePermit<'_>> {
+    for _ in 0..PLACE_ATTEMPTS {
+        match inner.places.try_acquire() {
+            Ok(place) => return Some(place),
+            Err(TryAcquireError::NoPermits) => std::thread::sleep(PLACE_WAIT),
+            Err(TryAcquireError::Closed) => return None,
+        }
+    }
+    None
 }
 
 /// Whether the top level would fail in every run, at the same cost.

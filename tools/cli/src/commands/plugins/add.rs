@@ -83,8 +83,12 @@ impl Add {
         refuse_added(&plugin, workspace.as_ref(), context)?;
         // What does not fit is reported before any question.
         check_bundler(&plugin, context)?;
-        let (site, made) = self.site.find(&plugin, workspace.as_ref())?;
         let asks = !self.yes && !self.json && questions::can_ask();
+        let mut place = self.site.clone();
+        if asks {
+            place.ask(&plugin, workspace.as_ref())?;
+        }
+        let (site, made) = place.find(&plugin, workspace.as_ref())?;
         let mut given = self.parameters.given()?;
         if asks {
             questions::ask(&plugin.manifest, &mut given)?;

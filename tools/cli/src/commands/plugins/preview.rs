@@ -52,7 +52,11 @@ impl Preview {
             self.site.sample(&plugin)?.0
         } else {
             let workspace = context.workspace().await?;
-            self.site.find(&plugin, Some(&workspace))?.0
+            if self.site.fits(&plugin, &workspace) {
+                self.site.find(&plugin, Some(&workspace))?.0
+            } else {
+                self.site.sample(&plugin)?.0
+            }
         };
         let installation = plugin.install(&values, &site)?;
         let made = SiteArguments::of(&site).sample(&plugin)?.1;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::bail;
+use hookpoint_engine::identifier::ApplicationId;
 use hookpoint_plugins::{Manifest, Parameter};
 
 use super::text::wrapped;
@@ -53,6 +54,28 @@ fn answer(parameter: &Parameter) -> anyhow::Result<String> {
             Ok(value) => return Ok(value),
             Err(_) if value.is_empty() => output::remark(WARNING, "  it needs a value")?,
             Err(wanted) => output::remark(WARNING, &format!("  it must be {wanted}"))?,
+        }
+    }
+}
+
+/// Asks for an application: one of these, or any id if there are none.
+pub(super) fn application(known: &[&str], default: &str, hint: &str) -> anyhow::Result<String> {
+    output::note(&paint(BOLD, "Application"))?;
+    output::note(&wrapped(
+        &output::printable(&format!("Where the hooks run: {hint}.")),
+        "  ",
+        2,
+    ))?;
+    loop {
+        let line = line(&format!("  {}> ", paint(DIM, &format!("[{default}] "))))?;
+        let id = match line.trim() {
+            "" => default,
+            typed => typed,
+        };
+        match id.parse::<ApplicationId>() {
+            Ok(_) if known.is_empty() || known.contains(&id) => return Ok(id.to_owned()),
+            Ok(_) => output::remark(WARNING, &format!("  there is none of this name: {hint}"))?,
+            Err(error) => output::remark(WARNING, &format!("  {error}"))?,
         }
     }
 }
