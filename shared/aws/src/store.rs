@@ -89,16 +89,29 @@ impl DynamoStore {
 
     /// Reads one item.
     async fn get(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
-        let output = self
-            .client()
-            .get_item()
-            .table_name(&self.table)
+        let request = self.client().get_item().table_name(&self.table);
+        let request = request
             .set_key(Some(key.attributes()))
-            .consistent_read(consistent)
-            .send()
-            .await
-            .map_err(|error| self.unreachable(&error))?;
-        Ok(output.item)
+            .consistent_read(consistent);
+        let output = request.send().await;
+        Ok(output.map_err(|error| self.unreachable(&error))?.item)
+    }
+
+    /// As [`Self::get`], for what a person's role need not let them read.
+    async fn get_if_allowed(
+        &self,
+        key: &Key,
+        consistent: bool,
+    ) -> Result<Result<Option<Item>, NotAllowed>, StoreError> {
+        let request = self.client().get_item().table_name(&self.table);
+        let request = request
+            .set_key(Some(key.attributes()))
+            .consistent_read(consistent);
+        match request.send().await {
+            Ok(output) => Ok(Ok(output.item)),
+            Err(error) if has_code(&error, DENIED) => Ok(Err(NotAllowed)),
+            Err(error) => Err(self.unreachable(&error)),
+        }
     }
 
     /// Every item of a partition whose sort key starts with the prefix, from all pages.
@@ -166,18 +179,30 @@ impl DynamoStore {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let table = &self.table;
-        let is_absent = error
-            .as_service_error()
-            .and_then(ProvideErrorMetadata::code)
-            == Some("ResourceNotFoundException");
-        let message = if is_absent {
+        let message = if has_code(error, "ResourceNotFoundException") {
             let region = self.clients.region();
             format!(
                 "there is no DynamoDB table `{table}` in {region}; check its name and the region"
+            )
+        } else if has_code(error, DENIED) {
+            format!(
+                "you may not do this with DynamoDB table `{table}`: {}",
+                describe(error)
             )
         } else {
             format!("DynamoDB table `{table}`: {}", describe(error))
         };
         StoreError::Unreachable { message }
     }
+}
+
+/// The code of a request that a policy refuses.
+const DENIED: &str = "AccessDeniedException";
+
+/// A policy refused the request.
+struct NotAllowed;
+
+fn has_code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, code: &str) -> bool {
+    let failure = error.as_service_error();
+    failure.and_then(ProvideErrorMetadata::code) == Some(code)
 }

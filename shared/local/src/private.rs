@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Creates the directory if needed and makes it private and ignored by git: it holds hashes, keys and secrets. An
-/// existing `.gitignore` stays as it is.
+/// existing `.gitignore` stays as it is, unless it is empty, as a full disk leaves it.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         close(path)?;
@@ -18,12 +18,19 @@ pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(path)?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    match options.open(path.join(".gitignore")) {
-        Ok(mut file) => file.write_all(b"*\n"),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+    let ignored = path.join(".gitignore");
+    match fs::metadata(&ignored) {
+        Ok(found) if found.len() > 0 => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => {
+            let mut options = OpenOptions::new();
+            let mut file = options
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&ignored)?;
+            file.write_all(b"*\n")
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules for the sources and cases of a plugin that its manifest cannot express.
 
 mod cases;
+mod returned;
 mod sources;
 
 use std::{collections::BTreeSet, sync::LazyLock};
@@ -20,7 +21,11 @@ static READS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static URLS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?i)(\w*)([`"'])https://([^/"'`\s]*)(/?[^`"']*)"#).ok());
 static QUERIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?is)(\w*)([`"'])([^`"']*(?:\bselect\b[^`"']*\bfrom\b|\$filter=|\s(?:eq|ne|startswith)\s|sysparm_query=[^`"'&])[^`"']*)[`"']"#).ok()
+    Regex::new(r#"(?is)(\w*)([`"'])([^`"']*(?:\bselect\b[^`"']*\bfrom\b|\$filter=|\s(?:eq|ne|startswith)\s|sysparm_query=[^`"'&]|\}\^\w|\^\w+(?:=|LIKE|IN|STARTSWITH)\$\{)[^`"']*)[`"']"#).ok()
+});
+/// The beginning of a URL to which something is added.
+static BEGUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(\w*)[`"'](https://[^"'`\s]*)[`"']\s*(?:\+|\.concat\()"#).ok()
 });
 /// Calls of `fetch`, and its use as a value; what runs while a hook runs.
 static FETCHES: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -49,6 +54,7 @@ pub fn lint(plugin: &Plugin) -> Vec<String> {
         for Source { file, text } in &sources {
             let mut say = |text: String| found.push(format!("{file}: {text}"));
             requests(hook, text, &mut say);
+            begun_urls(text, &mut say);
             queries(text, &mut say);
             effects(hook, text, &mut say);
         }
@@ -192,6 +198,24 @@ fn requests(hook: &HookDraft, source: &str, say: &mut impl FnMut(String)) {
     }
 }
 
+/// URLs are not put together by hand.
+fn begun_urls(source: &str, say: &mut impl FnMut(String)) {
+    for captures in BEGUN
+        .iter()
+        .flat_map(|pattern| pattern.captures_iter(source))
+    {
+        let part = |index| captures.get(index).map_or("", |part| part.as_str());
+        let (tag, url) = (part(1), part(2));
+        // What an operator sets may follow a tagged beginning.
+        if tag == "url" {
+            continue;
+        }
+        say(format!(
+            "builds the URL `{url}…` without the tag `url` of lib/query"
+        ));
+    }
+}
+
 /// Queries are tagged.
 fn queries(source: &str, say: &mut impl FnMut(String)) {
     for captures in QUERIES
@@ -214,11 +238,12 @@ fn queries(source: &str, say: &mut impl FnMut(String)) {
 
 /// Effects in the source are declared, even those that no case shows.
 fn effects(hook: &HookDraft, source: &str, say: &mut impl FnMut(String)) {
-    for captures in EFFECTS
+    let written = EFFECTS
         .iter()
-        .flat_map(|pattern| pattern.captures_iter(source))
-    {
-        let name = captures.get(1).map_or("", |part| part.as_str());
+        .flat_map(|pattern| pattern.captures_iter(source));
+    let written = written.filter_map(|captures| Some(captures.get(1)?.as_str()));
+    let returned = returned::members(source);
+    for name in written.chain(returned) {
         let is_effect = Effect::ALL.iter().any(|effect| effect.as_str() == name);
         if is_effect && !hook.effects.iter().any(|effect| effect.as_str() == name) {
             say(format!(

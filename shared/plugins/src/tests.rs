@@ -383,6 +383,30 @@ fn the_lint_finds_what_a_plugin_does_and_does_not_declare() {
         (
             source,
             body,
+            insert("if (email === \"\") return { skip: true, \"nextStep\": \"register\" };"),
+            "returns the effect `skip`, which the manifest does not list",
+        ),
+        (
+            source,
+            body,
+            insert("const redirect = { url: SEARCH };\n  if (email === \"\") return { redirect };"),
+            "returns the effect `redirect`, which the manifest does not list",
+        ),
+        (
+            source,
+            body,
+            insert("const a = \"https://api.hubapi.com/?e=\" + email;"),
+            "builds the URL `https://api.hubapi.com/?e=…` without the tag `url`",
+        ),
+        (
+            source,
+            body,
+            insert("const a = `email=${email}^active=true`;"),
+            "builds the query `email=${email}^active=true…`",
+        ),
+        (
+            source,
+            body,
             insert("await import(\"./x\");"),
             "while it runs",
         ),

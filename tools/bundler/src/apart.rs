@@ -1,7 +1,7 @@
 //! Keeps the author's statements apart while the bundle is minified.
 //!
 //! The minifier puts the value of a constant where it is used, if that is the next statement: an error there would be reported on the
-//! line of the constant. A statement in between prevents it. It is one that no minifier removes unasked, and is taken out afterwards.
+//! line of the constant. A statement in between prevents it. It is one that no minifier removes unasked, and that is removed afterwards.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -97,7 +97,7 @@ fn tokens(code: &str, inserted: &[usize]) -> Box<[Token]> {
     tokens.into()
 }
 
-/// Takes the statements in between out of the script, and everyone else's of the kind. Returns `None` if there is none.
+/// Removes the statements in between from the script, and all others of their kind. Returns `None` if there is none.
 pub(crate) fn rejoined(code: &str, map: &SourceMap<'_>) -> Option<(String, SourceMap<'static>)> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, code, SourceType::mjs()).parse();
@@ -248,7 +248,7 @@ export default (event: any) => {
     }
 
     #[test]
-    fn the_statements_are_taken_out_and_the_map_follows() {
+    fn the_statements_are_removed_and_the_map_follows() {
         let code = "let a=`🦀`;debugger;let b=a;debugger;if(b)debugger;else use(b)\nuse(`debugger;`);debugger";
         let whole: Vec<Token> = tokens(code, &[]).into();
         let map = SourceMap::new(

@@ -49,13 +49,16 @@ impl RunStore for DynamoStore {
 
     async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
         let (run, event) = (Key::run(id), Key::kept_event(id));
-        let (run, mut event) = try_join(self.get(&run, true), self.get(&event, true)).await?;
+        let event = self.get_if_allowed(&event, true);
+        let (run, mut event) = try_join(self.get(&run, true), event).await?;
         let Some(run) = run else { return Ok(None) };
         let mut record = item::read_run(&run)?;
-        if event.is_none() {
-            event = self.get(&Key::kept_event_together(id), true).await?;
+        if let Ok(None) = event {
+            let together = Key::kept_event_together(id);
+            event = self.get_if_allowed(&together, true).await?;
         }
-        if let Some(event) = event {
+        // Readers may read runs and not their events.
+        if let Ok(Some(event)) = event {
             record.kept = Some(Box::new(item::read_kept_event(&event)?));
         }
         Ok(Some(record))

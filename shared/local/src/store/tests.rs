@@ -118,6 +118,10 @@ fn a_directory_that_was_there_before_becomes_private_and_left_alone_by_git() {
     assert_eq!(mode, 0o700);
     let ignored = directory.join(".gitignore");
     assert_eq!(fs::read_to_string(&ignored).unwrap(), "*\n");
+    // A full disk may have left it empty.
+    fs::write(&ignored, "").unwrap();
+    drop(LocalStore::open(&directory).unwrap());
+    assert_eq!(fs::read_to_string(&ignored).unwrap(), "*\n");
     // An edited one stays.
     fs::write(&ignored, "*.sqlite\n").unwrap();
     drop(LocalStore::open(&directory).unwrap());

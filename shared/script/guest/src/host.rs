@@ -94,14 +94,20 @@ impl Host {
     pub(crate) fn pending_words(&self) -> String {
         let requests = self.requests.borrow().pending();
         let timers = self.timers.borrow().len();
-        match (requests, timers) {
-            (0, 0) => "still running".to_owned(),
-            (0, timers) => format!("waiting for {timers} timer(s)"),
-            (requests, 0) => format!("waiting for {requests} fetch(es)"),
-            (requests, timers) => {
-                format!("waiting for {requests} fetch(es) and {timers} timer(s)")
-            }
+        let counted = |number: usize, one: &str, more: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            number => Some(format!("{number} {more}")),
+        };
+        let parts = [
+            counted(requests, "request", "requests"),
+            counted(timers, "timer", "timers"),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() {
+            return "still running".to_owned();
         }
+        format!("waiting for {}", parts.join(" and "))
     }
 
     pub(crate) fn next_timer(&self) -> Option<u64> {

@@ -118,7 +118,10 @@ async fn a_run_out_of_time_drops_its_requests() {
         .failure(&sandbox)
         .await;
     assert_eq!(failure.class, FailureClass::ScriptTimeout);
-    assert!(failure.message.contains("waiting for 2 fetch"), "{failure}");
+    assert!(
+        failure.message.contains("waiting for 2 requests"),
+        "{failure}"
+    );
     assert!(
         failure
             .message

@@ -63,6 +63,7 @@ pub(super) const OWN: &str = "shop";
 enum Access {
     Nothing,
     Read,
+    /// Reads and writes.
     Put,
     /// Reads and deletes.
     Erase,
@@ -72,7 +73,7 @@ enum Access {
 use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
-const PARTITIONS: [(&str, [Access; 3]); 45] = [
+const PARTITIONS: [(&str, [Access; 3]); 46] = [
     ("application#shop", [Write, Write, Read]),
     ("application#shop-2", [Write, Nothing, Read]),
     ("application#bot", [Write, Nothing, Read]),
@@ -116,10 +117,14 @@ const PARTITIONS: [(&str, [Access; 3]); 45] = [
     ("index#guard", [Write, Put, Read]),
     ("index#hooks", [Write, Put, Read]),
     ("index#stores", [Write, Read, Read]),
-    ("publications#shop", [Write, Write, Read]),
-    ("publications#bot", [Write, Nothing, Read]),
-    ("publications#hooks:", [Write, Nothing, Read]),
-    // No role deletes an entry.
+    // No role deletes an entry, but for those of a trial.
+    ("publications#shop", [Put, Put, Read]),
+    ("publications#bot", [Put, Nothing, Read]),
+    ("publications#hooks:", [Put, Nothing, Read]),
+    (
+        "publications#hookpoint-smoke-6b49d200-0123456789ab-mine",
+        [Write, Nothing, Read],
+    ),
     ("audit#shop", [Put, Put, Read]),
     ("audit#bot", [Put, Nothing, Read]),
     ("audit#:", [Put, Nothing, Read]),

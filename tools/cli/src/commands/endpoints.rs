@@ -32,6 +32,10 @@ pub(crate) struct Show {
     /// The template, by its name from the list
     #[arg(value_parser = parser())]
     name: &'static Template,
+
+    /// Print it as JSON: `name`, `description`, `template`
+    #[arg(long)]
+    json: bool,
 }
 
 /// A CloudFormation template.
@@ -106,6 +110,11 @@ impl Endpoints {
                 }
                 output::print(&table.render())?;
             }
+            Self::Show(show) if show.json => output::print_json(&json!({
+                "name": show.name.name,
+                "description": show.name.description(),
+                "template": show.name.text,
+            }))?,
             Self::Show(show) => output::print(show.name.text.trim_end())?,
         }
         Ok(Exit::Done)

@@ -92,9 +92,12 @@ impl DynamoStore {
         application: Option<&ApplicationId>,
     ) -> Result<Vec<(Stage, ApplicationId)>, StoreError> {
         if let Some(application) = application {
-            let note = self.get(&Key::run_index(stage, application), false).await?;
-            return Ok(note
-                .map(|_| (stage, application.clone()))
+            let note = Key::run_index(stage, application);
+            let note = self.get_if_allowed(&note, false).await?;
+            // An author may read the runs of an application, and not the list of those that have any.
+            let is_possible = !matches!(note, Ok(None));
+            return Ok(is_possible
+                .then(|| (stage, application.clone()))
                 .into_iter()
                 .collect());
         }

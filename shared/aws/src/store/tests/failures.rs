@@ -1,5 +1,7 @@
 //! Errors that callers get from a failing store, and how long they take.
 
+use hookpoint_engine::{ports::RunStore as _, record::RunFilter};
+
 use super::*;
 
 #[tokio::test]
@@ -82,4 +84,53 @@ async fn a_refused_connection_is_said_in_words() {
     for word in ["hidden", "AKIA", "DispatchFailure", "{"] {
         assert!(!error.contains(word), "{error}");
     }
+}
+
+/// What the roles for people may not read is left out where that is no failure.
+#[tokio::test]
+async fn what_a_role_may_not_read_is_left_out_and_anything_else_says_so() {
+    let written = record(1);
+    let answer = wire(&crate::item::run(&written, Duration::from_mins(1)));
+    let (aws, store) = store(move |request| {
+        let key = request.body["Key"]["pk"]["S"].as_str().unwrap_or_default();
+        // Of runs, only the records.
+        let is_allowed = request.operation == "Query"
+            || (key.contains("#runs:shop:") && !key.contains(":events"));
+        if !is_allowed {
+            return failure("AccessDeniedException", "not you");
+        }
+        if request.operation == "Query" {
+            ok(json!({ "Items": [] }))
+        } else {
+            ok(json!({ "Item": answer }))
+        }
+    })
+    .await;
+    let found = store.run(&written.id).await.unwrap().unwrap();
+    assert_eq!(found.id, written.id);
+    assert!(found.kept.is_none());
+
+    // The list of applications with runs is not for authors: each stage is searched.
+    let filter = RunFilter {
+        application: Some("shop".parse().unwrap()),
+        ..RunFilter::default()
+    };
+    assert_eq!(store.runs(&filter, 10).await.unwrap(), []);
+    let searched: BTreeSet<String> = aws
+        .requests()
+        .iter()
+        .filter(|request| request.operation == "Query")
+        .filter_map(|request| {
+            let partition = request.body["ExpressionAttributeValues"].as_object()?;
+            let partition = partition.values().next()?["S"].as_str()?.to_owned();
+            Some(partition.split('#').next()?.to_owned())
+        })
+        .collect();
+    assert_eq!(searched.len(), Stage::ALL.len(), "{searched:?}");
+
+    let error = store.application(&"shop".parse().unwrap()).await;
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "the store is unreachable: you may not do this with DynamoDB table `hookpoint`: AccessDeniedException: not you"
+    );
 }

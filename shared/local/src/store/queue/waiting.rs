@@ -1,12 +1,12 @@
 //! What waits in the queue, for operators.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use hookpoint_engine::{
     delivery::job::{Job, NotAJob},
     ports::QueueError,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::LocalStore;
 use crate::store::{failure::Failure, moment};
@@ -59,17 +59,37 @@ impl LocalStore {
     /// # Errors
     /// The store cannot be written.
     pub async fn hasten_delivery(&self, id: &str, now: SystemTime) -> Result<bool, QueueError> {
-        let (id, now) = (id.to_owned(), moment::milliseconds(now));
-        let changed = self.write(move |connection| {
-            let mut hasten = connection.prepare_cached(
-                "UPDATE job SET available = min(available, ?2)
-                 WHERE delivery = ?1 AND (receipt IS NULL OR available <= ?2)",
-            )?;
-            Ok::<_, Failure>(hasten.execute(params![id, now])?)
-        });
-        let changed = changed.await.map_err(|failure| self.queue_error(failure))?;
-        Ok(changed > 0)
+        let id = id.to_owned();
+        let changed = self.write(move |connection| Ok::<_, Failure>(hasten(connection, &id, now)?));
+        changed.await.map_err(|failure| self.queue_error(failure))
     }
+}
+
+/// The message says when the attempt is due as well, for queues that deliver it earlier.
+fn hasten(connection: &Connection, id: &str, now: SystemTime) -> rusqlite::Result<bool> {
+    let moment = moment::milliseconds(now);
+    let found: Option<(i64, String)> = connection
+        .prepare_cached(
+            "UPDATE job SET available = min(available, ?2)
+             WHERE delivery = ?1 AND (receipt IS NULL OR available <= ?2)
+             RETURNING number, (SELECT message FROM job_message WHERE number = job.number)",
+        )?
+        .query_row(params![id, moment], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((number, message)) = found else {
+        return Ok(false);
+    };
+    if let Ok(job) = Job::from_message(&message)
+        && job.due() > now
+    {
+        connection
+            .prepare_cached("UPDATE job_message SET message = ?2 WHERE number = ?1")?
+            .execute(params![
+                number,
+                job.postponed(now, Duration::ZERO).to_json()
+            ])?;
+    }
+    Ok(true)
 }
 
 fn find(connection: &Connection, limit: usize, now: i64) -> rusqlite::Result<Vec<WaitingDelivery>> {

@@ -6,7 +6,7 @@ use hookpoint_operator::{Host, Turn};
 use hookpoint_stages::{Lead, Stage};
 use serde_json::{Value, json};
 
-use crate::output::{BAD, BOLD, DIM, GOOD, WARNING, headline, milliseconds, paint, printable};
+use crate::output::{BAD, BOLD, DIM, GOOD, WARNING, milliseconds, paint, printable, prose};
 
 /// The step for people.
 pub(super) fn render(
@@ -47,8 +47,10 @@ fn hook(triggered: &Triggered, run: &RunReport) -> String {
         line += &paint(DIM, &format!(": {}", printable(&returned)));
     }
     if let RunOutcome::Failed(failure, _) = run.outcome() {
+        // Nothing else of a walk says why.
+        let message = failure.message.lines().next().unwrap_or_default();
         line += "\n    ";
-        line += &headline(&failure.message);
+        line += &prose(&printable(message)).replace('\n', "\n    ");
     }
     for dropped in &run.record.dropped {
         line += &paint(

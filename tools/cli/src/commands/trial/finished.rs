@@ -125,15 +125,16 @@ impl Finished {
 
     /// A message with the remedy for a script that is no hook yet.
     fn remedied(&self, message: &str) -> String {
-        let refused = message.split_once("does not declare the host `");
-        let parts = refused.and_then(|(_, rest)| {
+        // What stands before says where.
+        let refused = message.split_once("the hook does not declare the host `");
+        let parts = refused.and_then(|(before, rest)| {
             let (host, after) = rest.split_once('`')?;
-            Some((host, after.strip_prefix(IN_THE_WORKSPACE)?))
+            Some((before, host, after.strip_prefix(IN_THE_WORKSPACE)?))
         });
         match parts.filter(|_| !self.is_hook) {
-            Some((host, after)) => {
-                format!("the script was not given the host `{host}`; add `--host {host}`{after}")
-            }
+            Some((before, host, after)) => format!(
+                "{before}the script was not given the host `{host}`; add `--host {host}`{after}"
+            ),
             None => message.to_owned(),
         }
     }

@@ -13,6 +13,9 @@ const OWN: &str = "${aws:PrincipalTag/application}";
 /// Between the application's id and the rest of the name of a hook that its authors may publish.
 const SEPARATOR: &str = "__";
 
+/// What the names of the applications and stores of `hookpoint smoke` begin with.
+const SMOKE: &str = "hookpoint-smoke-";
+
 /// The three roles.
 pub(super) fn resources() -> String {
     [operator(), author(), reader()].join("\n")
@@ -39,6 +42,10 @@ fn operator() -> String {
     written.push(format!("{AUDIT}*"));
     let mut readable = written.clone();
     readable.push(format!("*#{RUNS}*"));
+    let mut removed = without_publications(&published);
+    // A trial takes back what it published.
+    removed.push(format!("{PUBLICATIONS}{SMOKE}*"));
+    removed.push(format!("{PUBLICATIONS}{STORE_BINDINGS}{SMOKE}*"));
     role(
         "Operator",
         "Publishes, pauses, makes keys, reads and erases runs and kept events, and redrives. Writes secrets, and reads none.",
@@ -46,7 +53,7 @@ fn operator() -> String {
         &[
             on_table("Read", READ, &readable),
             on_table("Publish", PUT, &written),
-            on_table("Remove", DELETE, &published),
+            on_table("Remove", DELETE, &removed),
             on_table("Erase", DELETE, &[format!("*#{RUNS}*")]),
             OF_QUEUES.to_owned(),
             secrets("${AWS::StackName}/*"),
@@ -78,7 +85,7 @@ fn author() -> String {
         &[
             on_table("ReadTheirOwn", READ, &readable),
             on_table("PublishTheirOwn", PUT, &written),
-            on_table("RemoveTheirOwn", DELETE, &own),
+            on_table("RemoveTheirOwn", DELETE, &without_publications(&own)),
             // The lists of applications and hooks have an entry for each, in one partition. A publication of many hooks
             // raises the guard.
             on_table(
@@ -89,6 +96,14 @@ fn author() -> String {
             secrets("${AWS::StackName}/${!aws:PrincipalTag/application}/*"),
         ],
     )
+}
+
+/// Publications are part of the audit trail, which stays.
+fn without_publications(partitions: &[String]) -> Vec<String> {
+    let others = partitions
+        .iter()
+        .filter(|partition| !partition.starts_with(PUBLICATIONS));
+    others.cloned().collect()
 }
 
 fn reader() -> String {
