@@ -12,11 +12,22 @@ pub struct OpenEntries {
     pub wanted: String,
 }
 
+/// Entries of a plugin that the author changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnEntries {
+    /// The entries as they were added.
+    pub added: String,
+    /// The entries of the workspace.
+    pub present: String,
+}
+
 /// What an update means for the entries of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryChanges {
     /// `None` if the workspace has every change.
     pub open: Option<OpenEntries>,
+    /// `None` if the entries that were added are as they were.
+    pub own: Option<OwnEntries>,
     /// What the workspace has of the plugin, for its record: the newer entries without the open changes.
     pub recorded: String,
 }
@@ -30,6 +41,7 @@ impl EntryChanges {
         let added = Additions::read(added, "installed.json")?;
         let newer = Additions::read(newer, "plugin.yaml")?;
         let workspace = Additions::read(workspace, "hookpoint.yaml")?;
+        let changed_by_author = changed_by_author(&added, &workspace);
         let mut present = Additions::default();
         let mut wanted = Additions::default();
         let mut recorded = Additions::default();
@@ -96,9 +108,40 @@ impl EntryChanges {
         });
         Ok(Self {
             open,
+            own: changed_by_author,
             recorded: recorded.as_text(),
         })
     }
+}
+
+/// The entries that were added, beside what the workspace has of them, if that differs.
+fn changed_by_author(added: &Additions, workspace: &Additions) -> Option<OwnEntries> {
+    let were_added = Additions {
+        secrets: added.secrets.clone(),
+        hooks: added.hooks.clone(),
+        bindings: added.bindings.clone(),
+        ..Additions::default()
+    };
+    let mut present = Additions::default();
+    let secrets = added.secrets.iter();
+    present.secrets = secrets
+        .filter(|name| workspace.secrets.contains(name))
+        .cloned()
+        .collect();
+    let hooks = workspace.hooks.iter();
+    present.hooks = hooks
+        .filter(|(name, _)| added.hooks.contains_key(*name))
+        .map(|(name, hook)| (name.clone(), hook.clone()))
+        .collect();
+    for binding in &added.bindings {
+        let same = workspace.bindings.iter();
+        let same = same.filter(|other| key(other) == key(binding));
+        present.bindings.extend(same.cloned());
+    }
+    (present != were_added).then(|| OwnEntries {
+        added: were_added.as_text(),
+        present: present.as_text(),
+    })
 }
 
 /// Identifies a binding of a plugin: its hooks have one at each stage.
@@ -271,6 +314,24 @@ bindings:
         let removed = "version: 1\nhooks:\n  other: { static: {} }\n";
         let removed = between(&ADDED.replace("10000", "9000"), removed);
         assert_eq!(removed.open, None);
+    }
+
+    #[test]
+    fn what_the_author_changed_is_shown_beside_what_was_added() {
+        let as_added = format!("hooks:\n  other: {{ static: {{}} }}\n{ADDED}").replace(
+            "hooks:\n  other: { static: {} }\nsecrets: [Url]\nhooks:\n",
+            "secrets: [Url]\nhooks:\n  other: { static: {} }\n",
+        );
+        assert_eq!(between(ADDED, &as_added).own, None);
+        let changed = as_added.replace("a.example", "evil.example").replace(
+            "  - { application: shop, stage: afterLogin, hook: feed, timeoutMs: 10000 }\n",
+            "  []\n",
+        );
+        let own = between(ADDED, &changed).own.unwrap();
+        assert!(own.added.contains("a.example") && own.added.contains("afterLogin"));
+        assert!(own.present.contains("evil.example"), "{}", own.present);
+        assert!(!own.present.contains("afterLogin"), "{}", own.present);
+        assert!(!own.present.contains("other"), "{}", own.present);
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod values;
 mod version;
 
 pub use self::{
-    entries::{EntryChanges, OpenEntries},
+    entries::{EntryChanges, OpenEntries, OwnEntries},
     installation::{Installation, Site},
     library::{Library, UnknownPlugin},
     lint::lint,

@@ -15,7 +15,11 @@ use serde_json::{Value, json};
 use tokio::join;
 
 pub(crate) use self::pruned::stray_remark;
-use super::{changes, check::needed_secrets, publishing};
+use super::{
+    changes,
+    check::{missing_secrets, needed_secrets},
+    publishing,
+};
 use crate::{
     author::author,
     context::{COMPILING, Context},
@@ -134,7 +138,8 @@ async fn show(
         arguments,
         &workspace,
         context,
-    )?;
+    )
+    .await?;
     Ok(Exit::Done)
 }
 
@@ -219,7 +224,8 @@ impl Apply {
             &self.store,
             &workspace,
             context,
-        )?;
+        )
+        .await?;
         Ok(Exit::Done)
     }
 }
@@ -242,7 +248,7 @@ fn listed(
 }
 
 /// Remarks on applications that the workspace lacks, and on secrets that it needs.
-fn remark(
+async fn remark(
     strays: Option<Vec<ApplicationId>>,
     store: &StoreArguments,
     workspace: &Workspace,
@@ -252,14 +258,24 @@ fn remark(
         let prune = shell::command_on(["apply", "--prune"], store, context);
         output::remark(WARNING, &stray_remark(&strays, &prune))?;
     }
+    if store.is_local() {
+        for missing in missing_secrets(workspace, context).await? {
+            output::remark(WARNING, &output::prose(&missing))?;
+        }
+        return Ok(());
+    }
     let secrets = needed_secrets(workspace);
     let secrets: Vec<_> = secrets.iter().map(SecretName::as_str).collect();
-    if !store.is_local() && !secrets.is_empty() {
-        let remark = format!(
+    if let Some(first) = secrets.first() {
+        let mut remark = format!(
             "hooks use these secrets, which must be in Secrets Manager as <stack>/<application>/<name> or <stack>/<name>: {}",
             secrets.join(", ")
         );
-        output::remark(DIM, &remark)?;
+        let set = shell::command_on(["secrets", "set", first], store, context);
+        if set.contains(" --stack ") {
+            remark = format!("{remark}; `{set}` writes the first");
+        }
+        output::remark(DIM, &output::prose(&remark))?;
     }
     Ok(())
 }

@@ -108,7 +108,10 @@ pub(crate) fn warning(text: &str) -> String {
 }
 
 /// Secrets without a value on this machine, and how to give them one.
-async fn missing_secrets(workspace: &Workspace, context: &Context) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn missing_secrets(
+    workspace: &Workspace,
+    context: &Context,
+) -> anyhow::Result<Vec<String>> {
     let secrets = Secrets::local(context);
     let names = needed_secrets(workspace);
     if names.is_empty() {

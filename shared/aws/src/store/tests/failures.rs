@@ -121,9 +121,10 @@ async fn what_a_role_may_not_read_is_left_out_and_anything_else_says_so() {
         .iter()
         .filter(|request| request.operation == "Query")
         .filter_map(|request| {
-            let partition = request.body["ExpressionAttributeValues"].as_object()?;
-            let partition = partition.values().next()?["S"].as_str()?.to_owned();
-            Some(partition.split('#').next()?.to_owned())
+            let values = request.body["ExpressionAttributeValues"].as_object()?;
+            let mut texts = values.values().filter_map(|value| value["S"].as_str());
+            let (stage, _) = texts.find_map(|text| text.split_once("#runs:"))?;
+            Some(stage.to_owned())
         })
         .collect();
     assert_eq!(searched.len(), Stage::ALL.len(), "{searched:?}");

@@ -124,6 +124,7 @@ impl Update {
             record_text,
             newer_record,
             entries: entries.open,
+            own_entries: entries.own,
             changes,
         })
     }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use hookpoint_plugins::{Change, FileChange, OpenEntries, RECORD_FILE, Record, Version};
+use hookpoint_plugins::{
+    Change, FileChange, OpenEntries, OwnEntries, RECORD_FILE, Record, Version,
+};
 use serde_json::{Value, json};
 
 use super::journal::{Entry, Journal};
@@ -17,6 +19,8 @@ pub(super) struct Compared {
     pub(super) newer_record: String,
     /// What is to be changed in the workspace by hand.
     pub(super) entries: Option<OpenEntries>,
+    /// What the author changed in the workspace.
+    pub(super) own_entries: Option<OwnEntries>,
     pub(super) changes: Vec<FileChange>,
 }
 
@@ -109,6 +113,8 @@ impl Compared {
                 .collect::<Value>(),
             "entries": self.entries.as_ref()
                 .map(|entries| json!({ "added": entries.present, "available": entries.wanted })),
+            "ownEntries": self.own_entries.as_ref()
+                .map(|entries| json!({ "added": entries.added, "present": entries.present })),
         })
     }
 
@@ -157,6 +163,13 @@ impl Compared {
                 ));
                 parts.push(lines);
             }
+        }
+        if let Some(OwnEntries { added, present }) = &self.own_entries {
+            parts.push(format!(
+                "\n{}: you changed these entries; they stay yours",
+                paint(BOLD, "hookpoint.yaml")
+            ));
+            parts.push(output::printable_lines(&difference(added, present, false)));
         }
         if let Some(OpenEntries { present, wanted }) = &self.entries {
             parts.push(format!(
