@@ -558,6 +558,29 @@ fn on_a_terminal_parameters_are_asked_for_until_they_fit() {
     let (code, shown) = run(&place, &["", "", "n"]);
     assert_eq!((code, place.files()), (Some(0), before), "{shown}");
     assert!(shown.contains("nothing was added"), "{shown}");
+
+    // Where there is no application, it is asked for, and made with what other plugins need.
+    let place = Place::new();
+    let (code, shown) = run(&place, &["not an id", "", "", "", "y"]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("[web-shop]"), "{shown}");
+    for (plugin, application) in [
+        ("breached-password", "web-shop"),
+        ("message-guard", "support-bot"),
+    ] {
+        let added = place.hookpoint(&["plugins", "add", plugin, "--application", application]);
+        assert_eq!(added.code, 0, "{plugin}: {}", added.stderr);
+    }
+    let text = place.read("hookpoint.yaml");
+    for part in [
+        "identityStore: customers",
+        "support-bot",
+        "hook: message-guard",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let error = place.hookpoint(&["plugins", "add", "rate-gate", "--application", "suport-bot"]);
+    assert!(error.stderr.contains("`web-shop`"), "{}", error.stderr);
 }
 
 #[test]

@@ -21,8 +21,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 const MOST: usize = 500;
 
 impl Smoke {
-    /// Waits until each hook has a record, twice for the synchronous script and once for each of the `accepted` events for one from
-    /// the queue, and notes what they say.
+    /// Waits until each hook has a record, and notes what they say: for the synchronous script two, and one for each repeated event; for
+    /// one from the queue one for each of the `accepted` events.
     pub(super) async fn records(
         &self,
         stage: Stage,
@@ -45,7 +45,7 @@ impl Smoke {
             ..RunFilter::default()
         };
         let begin = Instant::now();
-        let mut again = begin + AGAIN;
+        let (mut again, mut repeated) = (begin + AGAIN, 0);
         let records = loop {
             let records = match self.runs.runs(&filter, MOST).await {
                 Ok(records) => records,
@@ -53,11 +53,11 @@ impl Smoke {
                     return report.note(Check::Records, Err((None, error.to_string())));
                 }
             };
-            // What is delivered later would be recorded after everything is removed.
+            // What runs or is delivered later would be recorded after everything is removed.
             let is_whole = later
                 .iter()
                 .all(|hook| deliveries(&records, hook) >= accepted)
-                && script.is_none_or(|hook| runs_of(&records, hook).count() > 1);
+                && script.is_none_or(|hook| runs_of(&records, hook).count() > 1 + repeated);
             if is_whole || begin.elapsed() > self.patience {
                 break records;
             }
@@ -65,7 +65,9 @@ impl Smoke {
                 again += AGAIN;
                 // An answer of another kind than before is not of interest here.
                 let posted = self.post(stage, body.to_vec()).await;
-                accepted += usize::from(posted.is_ok_and(|answer| answer.status < 300));
+                let is_accepted = usize::from(posted.is_ok_and(|answer| answer.status < 300));
+                accepted += is_accepted;
+                repeated += is_accepted;
             }
             sleep(INTERVAL).await;
         };

@@ -14,7 +14,7 @@ use hookpoint_engine::{
 };
 use hookpoint_plugins::Plugin;
 use hookpoint_script::{Sandbox, SandboxOptions};
-use hookpoint_workspace::{Case, Workspace};
+use hookpoint_workspace::{Case, CaseReply, Workspace};
 
 use super::super::{library, vendor::Vendor};
 use crate::stage_function::Deployment;
@@ -22,6 +22,8 @@ use crate::stage_function::Deployment;
 /// The time limit of a hook whose vendor always takes longer, in milliseconds: of a synchronous and an asynchronous
 /// one.
 const HURRIES: [u64; 2] = [1_000, 2_500];
+/// Cases of hooks to which only the status matters.
+const BODY_UNREAD: [&str; 1] = ["cases/lines-and-hostile-name.case.yaml"];
 /// How many applications fit into one publication, each with a binding and its record.
 const PART: usize = 20;
 
@@ -37,13 +39,20 @@ pub(super) struct Exercise {
     pub(super) hurried: Option<ApplicationId>,
 }
 
-/// The first success of every hook at each of its stages. Those that are successes of the whole plugin also run with a
-/// vendor that fails.
+/// The first success of every hook at each of its stages, which also runs with a vendor that fails, if it asks one.
 pub(super) struct Publication {
     desired: Desired,
     pub(super) exercises: Vec<Exercise>,
     /// How many of the applications are published.
     published: usize,
+}
+
+/// Whether a case has a request, and each gets what was asked for.
+fn is_answered(case: &Case) -> bool {
+    let mut replies = case.requests.iter().map(|request| &request.reply);
+    let is_success =
+        |reply: &CaseReply| matches!(reply, CaseReply::Response { status, .. } if *status < 400);
+    !case.requests.is_empty() && replies.all(is_success)
 }
 
 impl Publication {
@@ -60,9 +69,10 @@ impl Publication {
                 let body = redirected(body, port, &sandbox).await;
                 publication.desired.hooks.insert(name.clone(), body);
             }
-            let failing = library::successes(plugin);
+            let first = library::successes(plugin);
             for (path, case) in library::successes_by_stage(plugin) {
-                let fails = failing.iter().any(|(known, _)| *known == path);
+                let is_first = first.iter().any(|(known, _)| *known == path);
+                let fails = is_first || is_answered(&case) && !BODY_UNREAD.contains(&path.as_str());
                 publication.add(
                     workspace.desired(),
                     format!("{}, {path}", plugin.name),

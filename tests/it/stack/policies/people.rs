@@ -73,7 +73,7 @@ enum Access {
 use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
-const PARTITIONS: [(&str, [Access; 3]); 46] = [
+const PARTITIONS: [(&str, [Access; 3]); 47] = [
     ("application#shop", [Write, Write, Read]),
     ("application#shop-2", [Write, Nothing, Read]),
     ("application#bot", [Write, Nothing, Read]),
@@ -125,6 +125,8 @@ const PARTITIONS: [(&str, [Access; 3]); 46] = [
         "publications#hookpoint-smoke-6b49d200-0123456789ab-mine",
         [Write, Nothing, Read],
     ),
+    // The pattern of bindings covers it.
+    ("publications#store:people", [Write, Nothing, Read]),
     ("audit#shop", [Put, Put, Read]),
     ("audit#bot", [Put, Nothing, Read]),
     ("audit#:", [Put, Nothing, Read]),
@@ -133,7 +135,7 @@ const PARTITIONS: [(&str, [Access; 3]); 46] = [
 ];
 
 /// Partitions that no role may use, with names close to those above.
-const LOOKALIKES: [&str; 14] = [
+const LOOKALIKES: [&str; 15] = [
     "xapplication#shop",
     "xaudit#shop",
     "xhook#shop__crm",
@@ -141,6 +143,7 @@ const LOOKALIKES: [&str; 14] = [
     "xindex#guard",
     "xindex#hooks",
     "xpublications#shop",
+    "xpublications#hookpoint-smoke-6b49d200",
     "escalation#applicationshop",
     "escalation#goneapplicationshop",
     "escalation#hookshop__crm",

@@ -45,7 +45,6 @@ fn operator() -> String {
     let mut removed = without_publications(&published);
     // A trial takes back what it published.
     removed.push(format!("{PUBLICATIONS}{SMOKE}*"));
-    removed.push(format!("{PUBLICATIONS}{STORE_BINDINGS}{SMOKE}*"));
     role(
         "Operator",
         "Publishes, pauses, makes keys, reads and erases runs and kept events, and redrives. Writes secrets, and reads none.",
