@@ -266,6 +266,44 @@ fn a_failing_run_is_reported_at_the_authors_line_and_so_is_its_record() {
     assert!(run.stdout.contains("out of time after"), "{}", run.stdout);
 }
 
+/// The minifier would make one expression of what follows, and its errors would be on the line of the first constant.
+#[test]
+fn an_error_is_on_the_line_of_its_statement_however_short_the_bundle_is() {
+    let bench = bench();
+    for (statements, line) in [
+        (
+            "const order = event.missing;\n  const items = order.items;",
+            3,
+        ),
+        (
+            "const order = event.context;\n  const items = order.none.items;",
+            3,
+        ),
+        (
+            "const reply = await fetch('https://127.0.0.1/');\n  const items = await reply.json();",
+            2,
+        ),
+        (
+            "const reply = new Response('no');\n  const items = await reply.json();",
+            3,
+        ),
+    ] {
+        bench.write(
+            "hooks/lines.ts",
+            &format!("export default async (event: any) => {{\n  {statements}\n  return {{ context: {{ items: String(items) }} }};\n}};\n"),
+        );
+        let arguments = ["try", "hooks/lines.ts", "--stage", "conversation-start"];
+        let tried = bench.run(&[&arguments[..], &["--host", "127.0.0.1"]].concat());
+        let place = format!("lines.ts:{line}:");
+        assert!(
+            tried.stdout.contains(&place),
+            "{statements}: {}{}",
+            tried.stdout,
+            tried.stderr
+        );
+    }
+}
+
 #[test]
 fn a_mistake_in_any_file_is_shown_where_it_is() {
     let bench = bench();

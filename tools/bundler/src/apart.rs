@@ -110,7 +110,7 @@ pub(crate) fn rejoined(code: &str, map: &SourceMap<'_>) -> Option<(String, Sourc
     cuts.sort_unstable_by_key(|cut| cut.span.start);
     let mut joined = String::with_capacity(code.len());
     let mut start = 0;
-    // By line, where characters are missing, and how many.
+    // By line, where characters are missing, and how many up to there.
     let mut missing: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
     let mut lines = Lines::new(code);
     for Cut { span, is_alone } in cuts {
@@ -121,14 +121,17 @@ pub(crate) fn rejoined(code: &str, map: &SourceMap<'_>) -> Option<(String, Sourc
         start = to;
         let (line, column) = lines.place(from);
         let gone = u32::try_from(to - from - kept.len()).unwrap_or_default();
-        missing.entry(line).or_default().push((column, gone));
+        let of_line = missing.entry(line).or_default();
+        let before = of_line.last().map_or(0, |(_, gone)| *gone);
+        of_line.push((column, before + gone));
     }
     joined += &code[start..];
     let mut parts = map.clone().into_owned().into_parts();
     let shifted = parts.tokens.iter().map(|token| {
-        let gone = missing.get(&token.get_dst_line()).into_iter().flatten();
-        let before = gone.filter(|(column, _)| *column < token.get_dst_col());
-        let gone: u32 = before.map(|(_, gone)| gone).sum();
+        let gone = missing.get(&token.get_dst_line()).map_or(0, |of_line| {
+            let before = of_line.partition_point(|(column, _)| *column < token.get_dst_col());
+            before.checked_sub(1).map_or(0, |last| of_line[last].1)
+        });
         Token::new(
             token.get_dst_line(),
             token.get_dst_col() - gone,
