@@ -33,7 +33,7 @@ impl Placing {
             };
             let template = Arc::new(template);
             let mut slot = Slot::new()?;
-            slot.place(&template, &[], 0)?;
+            slot.place(&template, &[])?;
             let bytes = slot.bytes_mut();
             let was_mapped = bytes[PAGE] == 7 && bytes[size] == 0;
             bytes[PAGE..=size].fill(8);
@@ -47,10 +47,6 @@ impl Placing {
         }
     }
 }
-
-/// Bytes beyond the image that are backed before the first instance needs them, while its hook is read from a store: a hook of
-/// 200 KB grows into them, one page fault after the other.
-const GROWTH: usize = 2 << 20;
 
 /// Unused slots, and the image that their memory starts from.
 pub(super) struct Slots {
@@ -109,7 +105,7 @@ impl Slots {
             None => Slot::new()?,
         };
         if !slot.holds(template) {
-            slot.place(template, self.image, 0)?;
+            slot.place(template, self.image)?;
         }
         Ok(Placed {
             slot: Some(slot),
@@ -121,7 +117,7 @@ impl Slots {
     /// Keeps a slot with the image in place. If there is no memory for it, the first instance reports why.
     pub(super) fn prepare(&self) {
         if let Ok(mut slot) = Slot::new()
-            && slot.place(&self.bare, self.image, GROWTH).is_ok()
+            && slot.place(&self.bare, self.image).is_ok()
             && let Some(free) = self.free().as_mut()
         {
             free.push(slot);

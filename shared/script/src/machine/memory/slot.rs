@@ -52,13 +52,7 @@ impl Slot {
             .is_some_and(|held| Arc::ptr_eq(held, template))
     }
 
-    /// Puts a template in place. The system backs `ahead` more bytes, which runs grow into.
-    pub(super) fn place(
-        &mut self,
-        template: &Arc<Template>,
-        image: &[u8],
-        ahead: usize,
-    ) -> io::Result<()> {
+    pub(super) fn place(&mut self, template: &Arc<Template>, image: &[u8]) -> io::Result<()> {
         self.template = None;
         self.map_zeros(0, INSTANCE_MEMORY)?;
         let mut end = 0;
@@ -69,7 +63,7 @@ impl Slot {
                 self.map_file(file, *offset, place.start, place.len())?;
             }
         }
-        self.populate(end, template.size + ahead);
+        self.populate(end, template.size);
         template.resident().copy_to(self.bytes_mut(), image);
         self.template = Some(Arc::clone(template));
         Ok(())
