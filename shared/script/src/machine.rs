@@ -145,6 +145,11 @@ impl Machine {
         self.slots.prepare();
     }
 
+    /// Backs more memory for the first instance, where nothing waits for it.
+    pub(crate) fn back_growth(&self) {
+        self.slots.back_growth();
+    }
+
     /// Captures the memory of an instance.
     pub(crate) fn template(&self, instance: &Instance) -> Template {
         self.slots.template(instance.memory())

@@ -233,7 +233,12 @@ impl ScriptRunner for Sandbox {
         {
             let inner = Arc::clone(&self.inner);
             // If it cannot be loaded, the run reports why.
-            let _ = threads.start(move || drop(inner.machine()));
+            let _ = threads.start(move || {
+                // The hook is still being read.
+                if let Ok(machine) = inner.machine() {
+                    machine.back_growth();
+                }
+            });
         }
     }
 

@@ -48,6 +48,9 @@ impl Placing {
     }
 }
 
+/// Bytes beyond the image that a hook of 200 KB grows into, one page fault after the other.
+const GROWTH: usize = 2 << 20;
+
 /// Unused slots, and the image that their memory starts from.
 pub(super) struct Slots {
     image: &'static [u8],
@@ -121,6 +124,13 @@ impl Slots {
             && let Some(free) = self.free().as_mut()
         {
             free.push(slot);
+        }
+    }
+
+    /// Has the system back memory that a large hook grows into, in a slot that is ready.
+    pub(super) fn back_growth(&self) {
+        if let Some(slot) = self.free().as_ref().and_then(|free| free.last()) {
+            slot.populate(self.bare.size, self.bare.size + GROWTH);
         }
     }
 

@@ -118,7 +118,7 @@ impl Slot {
 
     /// Asks the system to back a range at once instead of page by page. If that is not supported, nothing changes.
     #[cfg(target_os = "linux")]
-    fn populate(&self, start: usize, end: usize) {
+    pub(super) fn populate(&self, start: usize, end: usize) {
         if start < end {
             // SAFETY: the range is the slot's own, and no instance uses it.
             let _ = unsafe {
@@ -133,7 +133,7 @@ impl Slot {
 
     #[cfg(not(target_os = "linux"))]
     #[expect(clippy::unused_self, reason = "as on Linux")]
-    fn populate(&self, _start: usize, _end: usize) {}
+    pub(super) fn populate(&self, _start: usize, _end: usize) {}
 
     fn map_zeros(&self, start: usize, length: usize) -> io::Result<()> {
         // SAFETY: the range is the slot's own, and no instance uses it.
