@@ -67,7 +67,7 @@ async fn plugins_for_aws_do_there_what_they_say() {
     let mut scene = Scene::with(|plugin| PLUGINS.contains(&&plugin.name[..])).await;
     let aws = Arc::new(Elsewhere::new(&scene.deployment.aws.endpoint_url()));
 
-    // The emulator runs no SQL. It answers an unknown query with no records, then with what it is told.
+    // The emulator runs no SQL: an unknown query gets no records, and the next one the result that was set.
     let mut migrate = async |query: &str| {
         let variables = [("AuroraQuery", query)];
         scene
