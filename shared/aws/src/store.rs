@@ -20,7 +20,10 @@ mod version;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder};
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{get_item::GetItemError, query::builders::QueryFluentBuilder},
+};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hookpoint_engine::{ports::StoreError, record::RETENTION};
@@ -89,12 +92,8 @@ impl DynamoStore {
 
     /// Reads one item.
     async fn get(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
-        let request = self.client().get_item().table_name(&self.table);
-        let request = request
-            .set_key(Some(key.attributes()))
-            .consistent_read(consistent);
-        let output = request.send().await;
-        Ok(output.map_err(|error| self.unreachable(&error))?.item)
+        let item = self.item(key, consistent).await;
+        item.map_err(|error| self.unreachable(&error))
     }
 
     /// As [`Self::get`], for what a person's role need not let them read.
@@ -103,15 +102,23 @@ impl DynamoStore {
         key: &Key,
         consistent: bool,
     ) -> Result<Result<Option<Item>, NotAllowed>, StoreError> {
+        match self.item(key, consistent).await {
+            Ok(item) => Ok(Ok(item)),
+            Err(error) if has_code(&error, DENIED) => Ok(Err(NotAllowed)),
+            Err(error) => Err(self.unreachable(&error)),
+        }
+    }
+
+    async fn item(
+        &self,
+        key: &Key,
+        consistent: bool,
+    ) -> Result<Option<Item>, SdkError<GetItemError, HttpResponse>> {
         let request = self.client().get_item().table_name(&self.table);
         let request = request
             .set_key(Some(key.attributes()))
             .consistent_read(consistent);
-        match request.send().await {
-            Ok(output) => Ok(Ok(output.item)),
-            Err(error) if has_code(&error, DENIED) => Ok(Err(NotAllowed)),
-            Err(error) => Err(self.unreachable(&error)),
-        }
+        Ok(request.send().await?.item)
     }
 
     /// Every item of a partition whose sort key starts with the prefix, from all pages.

@@ -132,7 +132,10 @@ fn loads(instance: &mut Instance, modules: &[u8]) -> bool {
 /// Adds the built-in modules that a run loaded to the hook's template, so that later runs find them evaluated: that takes up
 /// to several milliseconds, more than most runs.
 pub(crate) fn learn(inner: &Inner, hook: &Hook, ended: Option<Instance>) {
-    let Some((mut instance, template)) = ended.zip(inner.templates.get(hook)) else {
+    let Some(mut instance) = ended else {
+        return;
+    };
+    let Some(template) = inner.templates.get(hook) else {
         return;
     };
     if template.lessons() >= LESSONS {
