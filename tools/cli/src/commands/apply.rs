@@ -271,8 +271,8 @@ async fn remark(
             "hooks use these secrets, which must be in Secrets Manager as <stack>/<application>/<name> or <stack>/<name>: {}",
             secrets.join(", ")
         );
-        let set = shell::command_on(["secrets", "set", first], store, context);
-        if set.contains(" --stack ") {
+        if store.stack().is_some() {
+            let set = shell::command_on(["secrets", "set", first], store, context);
             remark = format!("{remark}; `{set}` writes the first");
         }
         output::remark(DIM, &output::prose(&remark))?;

@@ -405,6 +405,24 @@ fn a_check_finds_names_that_a_script_misspells() {
     assert!(!warnings.contains("the script reads"), "{warnings}");
 }
 
+/// Secrets are invented for a dry run.
+#[test]
+fn a_check_does_not_repeat_what_a_script_says_of_an_invented_secret() {
+    let folder = Folder::with(SHOP);
+    for (line, is_told) in [
+        (
+            "if (!hook.secrets.CrmToken.startsWith('key-')) throw new Error('CrmToken is no key');",
+            false,
+        ),
+        ("event.nothing.x = hook.secrets.CrmToken;", true),
+    ] {
+        let script = format!("export default (event, hook) => {{\n  {line}\n  return {{}};\n}};\n");
+        folder.write("tier.js", &script);
+        let warnings = folder.json(&["check", "--json"])["warnings"].to_string();
+        assert_eq!(warnings.contains("the script fails"), is_told, "{warnings}");
+    }
+}
+
 #[test]
 fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     let shop = SHOP.replace(

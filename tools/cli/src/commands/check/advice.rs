@@ -142,8 +142,7 @@ async fn on_dry_run(
     // Without the network, a hook that makes a request behaves differently.
     if served.problems().is_empty()
         && let RunOutcome::Failed(failure, _) = report.outcome()
-        // Nor does one whose invented secret has no meaning.
-        && !body.secrets.iter().any(|name| failure.message.contains(name.as_str()))
+        && !complains_of_a_secret(&failure.message, body)
     {
         let text = failure.message.trim_end();
         advice.push(format!(
@@ -152,4 +151,11 @@ async fn on_dry_run(
         ));
     }
     advice
+}
+
+/// Whether the script itself says that a secret is wrong: it is invented. What follows the first line is the script's source.
+fn complains_of_a_secret(message: &str, body: &HookBody) -> bool {
+    let sentence = message.lines().next().unwrap_or_default();
+    let mut names = body.secrets.iter();
+    names.any(|name| sentence.contains(name.as_str()))
 }

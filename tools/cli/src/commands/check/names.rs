@@ -86,21 +86,14 @@ fn is_of_name(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hookpoint_engine::hook::{Implementation, ScriptHook};
+    use hookpoint_engine::testing::sample;
 
     use super::*;
 
     fn body(source: &str) -> HookBody {
         HookBody {
-            implementation: Implementation::Script(ScriptHook {
-                source: source.to_owned(),
-                file: None,
-                hosts: Vec::new(),
-                optional_secrets: Vec::new(),
-                source_map: None,
-                compiled: None,
-            }),
             secrets: vec!["CrmToken".parse().unwrap()],
+            ..HookBody::clone(&sample::script_hook(source))
         }
     }
 
