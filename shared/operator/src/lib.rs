@@ -47,8 +47,8 @@ pub use self::{
     runners::LocalRunners,
     scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, compile_written, prime},
     smoke::{
-        ApiUrl, Check, Echo, Finding, HookReport, InvalidApiUrl, SMOKE_LIMIT, Smoke, SmokeError,
-        SmokeNames, StageReport, leftovers,
+        ApiUrl, Check, Echo, Finding, HookReport, InvalidApiUrl, SMOKE_LIMIT, SMOKE_PREFIX, Smoke,
+        SmokeError, SmokeNames, StageReport, leftovers,
     },
     sources::authored_files,
     subjects::{Examined, SubjectData, SubjectError, SubjectRun, SubjectStores},

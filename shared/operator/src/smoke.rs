@@ -26,7 +26,7 @@ use thiserror::Error;
 use self::api::Caller;
 pub use self::{
     api::{ApiUrl, InvalidApiUrl},
-    names::{SmokeNames, leftovers},
+    names::{SMOKE_PREFIX, SmokeNames, leftovers},
     report::{Check, Finding, HookReport, StageReport},
 };
 use crate::{applications::OperationError, apply_error::ApplyError, scripts::ScriptsError};

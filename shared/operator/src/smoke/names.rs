@@ -9,7 +9,8 @@ use hookpoint_engine::{
 };
 use hookpoint_stages::Family;
 
-const PREFIX: &str = "hookpoint-smoke-";
+/// What the names of everything that a trial publishes begin with.
+pub const SMOKE_PREFIX: &str = "hookpoint-smoke-";
 /// Characters of the random part: 48 bits.
 const RANDOM: usize = 12;
 /// Characters of the time, hexadecimal seconds since 1970.
@@ -48,7 +49,7 @@ impl SmokeNames {
     }
 
     fn of(id: &str) -> Result<Self, InvalidIdentifier> {
-        let name = |part: &str| format!("{PREFIX}{id}-{part}");
+        let name = |part: &str| format!("{SMOKE_PREFIX}{id}-{part}");
         Ok(Self {
             applications: [
                 name("conversation").parse()?,
@@ -70,7 +71,7 @@ impl SmokeNames {
 
     /// The names of the trial that published an application, with the time at which it began; `None` for any other application.
     fn from_application(application: &ApplicationId) -> Option<(Self, u64)> {
-        let id = application.as_str().strip_prefix(PREFIX)?;
+        let id = application.as_str().strip_prefix(SMOKE_PREFIX)?;
         let id = id.get(..TIME + 1 + RANDOM)?;
         let (time, _) = id.split_once('-').filter(|(time, random)| {
             let is_hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -113,19 +113,10 @@ impl Scene {
         real: Arc<dyn Fetch>,
         variables: &[(&str, &str)],
     ) -> Option<String> {
-        self.publication.vary(plugin, variables);
-        self.publication.publish(&self.deployment).await;
+        let (event, status, _) = self.vary(plugin, real, variables).await;
+        assert_eq!(status, 202, "{plugin}");
         let exercise = self.publication.exercises.last().unwrap();
         let stage = exercise.binding.stage;
-        let api = RuntimeApi::start().await;
-        let function = self.deployment.start_function(&stage.name(), &api);
-        let (body, script) = (exercise.case.event_at(stage), Script::of(real));
-        let (event, status, _) = self
-            .invoke(&api, exercise, &exercise.application, body, &script)
-            .await;
-        assert_eq!(status, 202, "{plugin}");
-        api.frozen().await;
-        function.kill().await;
         let mut pump = Pump::new(&self.deployment, LEASE);
         let delivered = async {
             loop {
@@ -149,6 +140,18 @@ impl Scene {
         real: Arc<dyn Fetch>,
         variables: &[(&str, &str)],
     ) -> Map<String, Value> {
+        let (_, status, response) = self.vary(plugin, real, variables).await;
+        assert_eq!(status, 200, "{plugin}: {response:?}");
+        response
+    }
+
+    /// Posts an event for a plugin with other variables and a real service. Returns its correlation id, and status and response.
+    async fn vary(
+        &mut self,
+        plugin: &str,
+        real: Arc<dyn Fetch>,
+        variables: &[(&str, &str)],
+    ) -> (String, u16, Map<String, Value>) {
         self.publication.vary(plugin, variables);
         self.publication.publish(&self.deployment).await;
         let exercise = self.publication.exercises.last().unwrap();
@@ -156,13 +159,12 @@ impl Scene {
         let api = RuntimeApi::start().await;
         let function = self.deployment.start_function(&stage.name(), &api);
         let (body, script) = (exercise.case.event_at(stage), Script::of(real));
-        let (_, status, response) = self
+        let answer = self
             .invoke(&api, exercise, &exercise.application, body, &script)
             .await;
-        assert_eq!(status, 200, "{plugin}: {response:?}");
         api.frozen().await;
         function.kill().await;
-        response
+        answer
     }
 
     /// Posts everything that is exercised at a stage to its function.

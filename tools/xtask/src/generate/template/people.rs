@@ -5,6 +5,8 @@ use hookpoint_aws::partitions::{
     STORE_BINDINGS, VERSIONS,
 };
 
+use hookpoint_operator::SMOKE_PREFIX;
+
 use super::stage::{TABLE, USE_KEY};
 
 /// The application of an author: a tag of the session, which the trust policy holds to the tag of the person. Doubled
@@ -12,9 +14,6 @@ use super::stage::{TABLE, USE_KEY};
 const OWN: &str = "${aws:PrincipalTag/application}";
 /// Between the application's id and the rest of the name of a hook that its authors may publish.
 const SEPARATOR: &str = "__";
-
-/// What the names of the applications and stores of `hookpoint smoke` begin with.
-const SMOKE: &str = "hookpoint-smoke-";
 
 /// The three roles.
 pub(super) fn resources() -> String {
@@ -44,7 +43,7 @@ fn operator() -> String {
     readable.push(format!("*#{RUNS}*"));
     let mut removed = without_publications(&published);
     // A trial takes back what it published.
-    removed.push(format!("{PUBLICATIONS}{SMOKE}*"));
+    removed.push(format!("{PUBLICATIONS}{SMOKE_PREFIX}*"));
     role(
         "Operator",
         "Publishes, pauses, makes keys, reads and erases runs and kept events, and redrives. Writes secrets, and reads none.",
