@@ -105,10 +105,6 @@ pub(crate) fn check(
     desired
         .hooks
         .retain(|name, _| !flawed.contains(name.as_str()));
-    let hooks = &desired.hooks;
-    desired
-        .bindings
-        .retain(|binding| hooks.contains_key(&binding.hook));
     Checked {
         desired,
         own_failures: checked.own_failures,

@@ -29,7 +29,7 @@ impl WorkspaceErrors {
         &self.problems
     }
 
-    /// The hooks and bindings without a problem, for advice on them in the same round; not to be published. Absent if the file
+    /// The hooks without a problem, and the bindings without one of their own, for advice on them in the same round; not to be published. Absent if the file
     /// cannot be read as YAML.
     pub fn valid_part(&self) -> Option<&Workspace> {
         self.valid_part.as_deref()

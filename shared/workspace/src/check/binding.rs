@@ -25,7 +25,7 @@ use crate::{
 /// What identifies a binding.
 pub(crate) type BindingKey = (Target, Stage, BindingId);
 
-/// The bindings without problems.
+/// The bindings without problems of their own.
 pub(super) struct CheckedBindings {
     pub(super) bindings: Vec<DesiredBinding>,
     /// Those that have the key `failure`.
@@ -84,6 +84,10 @@ fn check(
         .and_then(|stage| check_stage(stage, problems));
     let target = target::check(raw, stage, declared, problems);
     let hook = check_hook(raw, declared, problems);
+    // A hook with problems of its own has a name all the same.
+    let declares = |text: &&Text| declared.hooks.contains_key(&text.value);
+    let named = raw.hook.as_ref().filter(declares);
+    let named = named.and_then(|text| text.value.parse().ok());
     let version = check_version(raw, problems);
     let mode = stage.and_then(|stage| timing::check_mode(raw, stage, problems));
     let order = timing::check_order(raw, problems);
@@ -122,7 +126,7 @@ fn check(
         when,
         variables: variables.into_iter().collect(),
         secrets: secrets.into_iter().collect(),
-        hook: hook?.name.clone(),
+        hook: named?,
         version: version?,
     })
 }

@@ -518,6 +518,7 @@ hooks:
 bindings:
   - { hook: throws, stage: beforeRegistration, application: shop, when: { customer.locaton.city: [Graz] } }
   - { hook: broken, stage: beforeRegistration, application: shop }
+  - { hook: typo, stage: beforeRegistration, application: shop, when: { customer.ipAdress: [192.0.2.1] } }
   - { hook: later, stage: afterRegistration, application: shop, mode: asynchronous }
 ",
     );
@@ -526,6 +527,7 @@ bindings:
         "it belongs inside `script`",
         "hook `broken`:1:",
         "did you mean `customer.location.city`?",
+        "did you mean `customer.ipAddress`?",
         "on the sample event, the script fails: hook `throws`",
         "on the sample event, the script fails: hook `later`",
     ];
@@ -545,7 +547,7 @@ bindings:
     let counted = |key: &str| value[key].as_array().map(Vec::len);
     assert_eq!(
         (counted("errors"), counted("warnings")),
-        (Some(2), Some(3)),
+        (Some(2), Some(4)),
         "{value:#}"
     );
 }
