@@ -99,10 +99,12 @@ impl Manifest {
 
     /// Whether it names a package.
     fn names(&self, package: &str) -> bool {
-        SECTIONS.iter().any(|section| {
-            let section = self.members.get(*section).and_then(Value::as_object);
-            section.is_some_and(|section| section.contains_key(package))
-        })
+        SECTIONS.iter().any(|section| self.has_in(section, package))
+    }
+
+    fn has_in(&self, section: &str, package: &str) -> bool {
+        let section = self.members.get(section).and_then(Value::as_object);
+        section.is_some_and(|section| section.contains_key(package))
     }
 
     /// Where to run a command of npm.
@@ -179,9 +181,22 @@ pub(crate) fn not_found(folder: &Path, specifier: &str, importer: &Path) -> Reas
     if is_of_package(&name) {
         let message = format!("package `{package}` is not installed; asked for by {name}");
         let authored = Manifest::nearest(folder, &authored_root(importer));
+        let authored = authored.ok().flatten();
+        // Some packages import others that only some of their users need, such as the clients of databases.
+        let own = folder
+            .join(folder_of(&name).unwrap_or_default())
+            .join("index.js");
+        let is_required = match Manifest::nearest(folder, &own) {
+            Ok(Some(own)) => own.has_in("dependencies", package),
+            _ => true,
+        };
         let help = match authored {
-            Ok(Some(manifest)) => manifest.install(folder),
-            _ => format!("run `{INSTALL}`"),
+            Some(manifest) if is_required => manifest.install(folder),
+            Some(manifest) => format!(
+                "it is not in `dependencies` of that package: run `npm install --ignore-scripts {package}` {}, or use a package that does without it",
+                manifest.place()
+            ),
+            None => format!("run `{INSTALL}`"),
         };
         return Reason::new(message, help);
     }

@@ -168,5 +168,24 @@ fn an_optional_package_may_be_absent() {
         ),
         "{text}"
     );
-    assert!(help.starts_with("run `npm ci"), "{help}");
+    assert!(
+        help.contains("run `npm install --ignore-scripts not-installed` in `hooks`"),
+        "{help}"
+    );
+    for (section, command) in [
+        ("dependencies", "run `npm ci"),
+        (
+            "devDependencies",
+            "run `npm install --ignore-scripts not-installed`",
+        ),
+    ] {
+        folder.write(
+            "hooks/node_modules/x/package.json",
+            &format!(
+                r#"{{ "name": "x", "version": "1.0.1", "module": "x.mjs", "{section}": {{ "not-installed": "^1.0.0" }} }}"#
+            ),
+        );
+        let (_, help) = folder.problem("hooks/a.ts");
+        assert!(help.contains(command), "{section}: {help}");
+    }
 }
