@@ -85,8 +85,8 @@ fn check(
     let target = target::check(raw, stage, declared, problems);
     let hook = check_hook(raw, declared, problems);
     // A hook with problems of its own has a name all the same.
-    let declares = |text: &&Text| declared.hooks.contains_key(&text.value);
-    let named = raw.hook.as_ref().filter(declares);
+    let is_hook = |text: &&Text| declared.hooks.contains_key(&text.value);
+    let named = raw.hook.as_ref().filter(is_hook);
     let named = named.and_then(|text| text.value.parse().ok());
     let version = check_version(raw, problems);
     let mode = stage.and_then(|stage| timing::check_mode(raw, stage, problems));
