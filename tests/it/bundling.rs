@@ -413,7 +413,7 @@ fn what_a_hook_may_not_be_made_of_comes_with_its_remedy() {
         },
         &[
             "lib/tiers.ts:2:15: ",
-            "is not initialized",
+            "ReferenceError: base is not initialized",
             "move what both need into a file of its own",
         ],
     );

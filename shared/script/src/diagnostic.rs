@@ -54,7 +54,19 @@ impl ScriptDiagnostic {
             }
             frames => frames,
         };
-        let Trace { place, calls } = Trace::of(frames, script);
+        let Trace {
+            place,
+            is_innermost,
+            calls,
+        } = Trace::of(frames, script);
+        if script.is_bundle
+            && is_innermost
+            && let Some(place) = &place
+            && let Some(line) = place.source_line()
+            && let Some(named) = syntax::with_authored_name(&message, line, place.column)
+        {
+            message = named;
+        }
         if let Some(place) = &place
             && message.starts_with(SYNTAX)
             && !script.is_bundle
@@ -196,6 +208,10 @@ mod tests {
         assert_eq!(
             diagnostic("const a = 1;\n  return b.c;\n", 2, 12),
             "hooks/a.js:2:12: broken\n  return b.c;\n           ^"
+        );
+        assert_eq!(
+            diagnostic("\u{feff}return b.c;", 1, 10),
+            "hooks/a.js:1:10: broken\n  return b.c;\n           ^"
         );
     }
 

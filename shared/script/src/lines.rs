@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-/// A text and where its lines end.
+/// A text and where its lines end, without a byte order mark, which the sandbox does not count.
 #[derive(Debug)]
 pub(crate) struct Lines<'a> {
     text: &'a str,
@@ -13,7 +13,7 @@ pub(crate) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub(crate) fn of(text: &'a str) -> Self {
         Self {
-            text,
+            text: text.strip_prefix('\u{feff}').unwrap_or(text),
             ends: OnceLock::new(),
         }
     }

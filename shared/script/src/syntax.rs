@@ -1,7 +1,10 @@
-//! What the engine leaves out of its messages about syntax: where an import lacks its export, and what may be TypeScript.
+//! What the engine leaves out of its messages: where an import lacks its export, what may be TypeScript, and how the author calls a
+//! variable of a bundle.
 
 use hookpoint_script_protocol::Frame;
 
+/// How the engine says that a variable is used before it has a value.
+const UNINITIALIZED: [&str; 2] = ["ReferenceError: ", " is not initialized"];
 /// How the engine says that a module lacks an export.
 const MISSING_EXPORT: &str = "Could not find export '";
 /// Appended to an error in what may be TypeScript.
@@ -75,7 +78,6 @@ pub(crate) fn may_be_typescript(line: &str, column: u32) -> bool {
         .map_or(line.len(), |(at, _)| at);
     let (before, after) = line.split_at(split);
     let (before, after) = (before.trim_end(), after.trim_start());
-    let is_part = |character: char| character.is_alphanumeric() || "_$".contains(character);
     let last = before.rsplit(|character| !is_part(character)).next();
     let next = after.split(|character| !is_part(character)).next();
     let follows_value =
@@ -88,9 +90,25 @@ pub(crate) fn may_be_typescript(line: &str, column: u32) -> bool {
                 .any(|mark| after.starts_with(mark)))
 }
 
+/// A message about a variable that has no value yet, with the name that the author's line has at a column, from 1. A bundle has short
+/// names of its own.
+pub(crate) fn with_authored_name(message: &str, line: &str, column: u32) -> Option<String> {
+    let [before, after] = UNINITIALIZED;
+    message.strip_prefix(before)?.strip_suffix(after)?;
+    let index = usize::try_from(column).ok()?.checked_sub(1)?;
+    let (start, _) = line.char_indices().nth(index)?;
+    let rest = &line[start..];
+    let name = rest.split(|character| !is_part(character)).next()?;
+    let is_name = name.starts_with(|character: char| !character.is_ascii_digit());
+    is_name.then(|| format!("{before}{name}{after}"))
+}
+
+fn is_part(character: char) -> bool {
+    character.is_alphanumeric() || "_$".contains(character)
+}
+
 /// Whether what begins here is a whole word.
 fn is_word(text: &str, at: usize, length: usize) -> bool {
-    let is_part = |character: char| character.is_alphanumeric() || "_$".contains(character);
     !text[..at].ends_with(is_part) && !text[at + length..].starts_with(is_part)
 }
 
@@ -106,6 +124,27 @@ fn place(source: &str, at: usize) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_without_a_value_has_the_name_of_its_author() {
+        let named = |message: &str, column| {
+            with_authored_name(message, "const total = base + äußere;", column)
+        };
+        let said = "ReferenceError: n is not initialized";
+        let expected = |name: &str| Some(format!("ReferenceError: {name} is not initialized"));
+        assert_eq!(named(said, 15), expected("base"));
+        assert_eq!(named(said, 22), expected("äußere"));
+        for (message, column) in [
+            (said, 0),
+            (said, 14),
+            (said, 29),
+            (said, u32::MAX),
+            ("ReferenceError: n is not defined", 15),
+            ("Error: n is not initialized", 15),
+        ] {
+            assert_eq!(named(message, column), None, "{message} at {column}");
+        }
+    }
 
     #[test]
     fn a_missing_export_is_found_where_it_is_imported() {

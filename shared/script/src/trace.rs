@@ -29,6 +29,8 @@ pub(crate) struct Script<'a> {
 pub(crate) struct Trace<'a> {
     /// The innermost call in a file of the author; in a package if there is none.
     pub(crate) place: Option<Place<'a>>,
+    /// Whether no call of a package is further in.
+    pub(crate) is_innermost: bool,
     /// The calls, innermost first, each as a line; empty if the place says it all.
     pub(crate) calls: Vec<String>,
 }
@@ -83,7 +85,10 @@ impl<'a> Trace<'a> {
                 None => format!("at {} ({})", frame.function, place.words()),
             };
             match package {
-                None if trace.place.is_none() => trace.place = Some(place),
+                None if trace.place.is_none() => {
+                    trace.is_innermost = in_package.is_none();
+                    trace.place = Some(place);
+                }
                 Some(_) if in_package.is_none() => in_package = Some(place),
                 _ => {}
             }
