@@ -6,19 +6,32 @@ use std::{
     path::Path,
 };
 
+/// The file by which git leaves the directory alone.
+const IGNORED: &str = ".gitignore";
+
 /// Creates the directory if needed and makes it private and ignored by git: it holds hashes, keys and secrets. An
-/// existing `.gitignore` stays as it is, unless it is empty, as a full disk leaves it.
-pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        close(path)?;
-    } else {
+/// existing `.gitignore` stays as it is, unless it is empty, as a full disk leaves it. Returns whether there was none.
+pub(crate) fn create_directory(path: &Path) -> io::Result<bool> {
+    let is_new = !path.is_dir();
+    if is_new {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(path)?;
+    } else {
+        close(path)?;
     }
-    let ignored = path.join(".gitignore");
+    let ignored = ignore(path);
+    if is_new && ignored.is_err() {
+        remove_directory(path);
+    }
+    ignored.map(|()| is_new)
+}
+
+/// Makes git ignore what is in the directory.
+fn ignore(directory: &Path) -> io::Result<()> {
+    let ignored = directory.join(IGNORED);
     match fs::metadata(&ignored) {
         Ok(found) if found.len() > 0 => Ok(()),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -31,6 +44,17 @@ pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
                 .open(&ignored)?;
             file.write_all(b"*\n")
         }
+    }
+}
+
+/// Removes a directory that was just created, unless another program has put something into it.
+pub(crate) fn remove_directory(path: &Path) {
+    let _ = fs::remove_file(path.join(IGNORED));
+    if fs::remove_dir(path).is_err()
+        && path.is_dir()
+        && let Err(error) = ignore(path)
+    {
+        tracing::warn!(path = %path.display(), %error, "the state directory is not ignored by git");
     }
 }
 

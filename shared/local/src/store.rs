@@ -10,6 +10,7 @@ mod gone;
 mod history;
 mod housekeeping;
 mod idempotency;
+mod making;
 mod moment;
 mod owner;
 mod queue;
@@ -86,10 +87,7 @@ impl LocalStore {
 
     fn open_with_patience(directory: &Path, patience: Duration) -> Result<Self, OpenError> {
         let path = directory.join(STORE_FILE);
-        private::create_directory(directory).map_err(|source| OpenError::Directory {
-            path: directory.to_owned(),
-            source,
-        })?;
+        making::ensure(directory, &path, patience)?;
         private::create_file(&path).map_err(|source| OpenError::File {
             path: path.clone(),
             source,
@@ -97,6 +95,23 @@ impl LocalStore {
         let mut writer = schema::connect(&path, patience)?;
         schema::migrate(&mut writer, &path)?;
         let reader = schema::connect(&path, patience)?;
+        Self::with(path, directory, reader, writer)
+    }
+
+    /// An empty store in memory, to compare a workspace with where nothing is published. It takes no change.
+    pub fn empty() -> Result<Self, OpenError> {
+        let path = PathBuf::from(":memory:");
+        let reader = schema::empty(&path)?;
+        let writer = schema::empty(&path)?;
+        Self::with(path, Path::new(""), reader, writer)
+    }
+
+    fn with(
+        path: PathBuf,
+        directory: &Path,
+        reader: Connection,
+        writer: Connection,
+    ) -> Result<Self, OpenError> {
         Ok(Self(Arc::new(Connections {
             path,
             reader: Mutex::new(reader),

@@ -145,6 +145,14 @@ impl StoreArguments {
         self.store_or_new(source).await
     }
 
+    /// Opens the store to compare a workspace with what it has; an empty one if there is none.
+    pub(crate) async fn to_compare(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
+        if self.is_new(source) {
+            return Ok(Store::Local(LocalStore::empty()?));
+        }
+        self.store_or_new(source).await
+    }
+
     /// Opens the store; creates a local one if there is none.
     pub(crate) async fn store_or_new(&self, source: &WorkspaceSource) -> anyhow::Result<Store> {
         match (&self.table, self.aws.stack()) {

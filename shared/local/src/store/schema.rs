@@ -59,6 +59,17 @@ pub(super) fn connect(path: &Path, patience: Duration) -> Result<Connection, Ope
     Ok(connection)
 }
 
+/// Makes an empty database in memory, which takes no change.
+pub(super) fn empty(path: &Path) -> Result<Connection, OpenError> {
+    let unusable = |error| OpenError::unusable(path, error);
+    let mut connection = Connection::open_in_memory().map_err(unusable)?;
+    migrate(&mut connection, path)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(unusable)?;
+    Ok(connection)
+}
+
 /// Lets readers continue during a write. The mode is stored in the file; only the first process changes it.
 fn enable_write_ahead_log(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
     let start = Instant::now();

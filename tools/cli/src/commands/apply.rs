@@ -95,8 +95,8 @@ async fn show(
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let mut workspace = read(arguments, context).await?;
-    let store = arguments.store_or_new(&context.source).await?;
-    let publisher = store.publisher();
+    let compared = arguments.to_compare(&context.source).await?;
+    let publisher = compared.publisher();
     let reading = async {
         let (plan, strays) = join!(
             Plan::of(publisher.as_ref(), workspace.desired()),
@@ -149,8 +149,8 @@ impl Apply {
             return show(&self.store, self.prune, self.json, context).await;
         }
         let mut workspace = read(&self.store, context).await?;
-        let store = self.store.store_or_new(&context.source).await?;
-        let publisher = store.publisher();
+        let compared = self.store.to_compare(&context.source).await?;
+        let publisher = compared.publisher();
         let now = SystemTime::now();
         let planning = Plan::of(publisher.as_ref(), workspace.desired());
         let mut plan = output::waiting(READING, planning).await?;
@@ -159,7 +159,7 @@ impl Apply {
         let desired = workspace.desired();
         let has_work = self.prune || !plan.is_empty();
         let author = if has_work {
-            Some(author(&store, context, now).await?)
+            Some(author(&compared, context, now).await?)
         } else {
             None
         };
@@ -176,6 +176,13 @@ impl Apply {
         if asks && has_work && !publishing::confirmed(&plan)? {
             return Ok(Exit::Done);
         }
+        // A local store that was not there is made now that something is written.
+        let store = if self.store.is_new(&context.source) {
+            self.store.store_or_new(&context.source).await?
+        } else {
+            compared
+        };
+        let publisher = store.publisher();
         let (is_empty, summary) = (plan.is_empty(), plan.changes().summary());
         let shown = self.json.then(|| changes::to_json(&plan));
         let publishing = async {

@@ -180,10 +180,11 @@ impl Set {
         check_name(&self.name, self.application.as_ref())?;
         let keeper = self.place.keeper(context).await?;
         let shown = shown(&self.name, self.application.as_ref());
-        let store = self.place.store.store_or_new(&context.source).await?;
-        let publisher = store.publisher();
+        let compared = self.place.store.to_compare(&context.source).await?;
+        let publisher = compared.publisher();
         refuse_undeclared(publisher.as_ref(), context, self.application.as_ref()).await?;
         let value = value(&shown).await?;
+        let store = self.place.store.store_or_new(&context.source).await?;
         let (action, application) = (AuditAction::SetSecret, self.application.as_ref());
         audit::record(&store, action, application, &format!("secret {shown}")).await?;
         let place = keeper.describe();
@@ -256,10 +257,16 @@ impl Remove {
         check_name(&self.name, self.application.as_ref())?;
         let keeper = self.place.keeper(context).await?;
         let shown = shown(&self.name, self.application.as_ref());
+        let place = keeper.describe();
+        let missing =
+            format!("there is no secret `{shown}` {place}; `hookpoint secrets list` shows them");
+        let file = context.source.state_directory().join(SECRETS_FILE);
+        if self.place.store.is_new(&context.source) && !file.exists() {
+            bail!(missing);
+        }
         let store = self.place.store.store_or_new(&context.source).await?;
         let (action, application) = (AuditAction::RemoveSecret, self.application.as_ref());
         audit::record(&store, action, application, &format!("secret {shown}")).await?;
-        let place = keeper.describe();
         let is_removed = match keeper {
             Keeper::Local(secrets, _) => {
                 let (name, application) = (self.name.clone(), self.application.clone());
@@ -269,7 +276,7 @@ impl Remove {
             Keeper::Manager(manager, _) => manager.delete_secret(&shown).await?,
         };
         if !is_removed {
-            bail!("there is no secret `{shown}` {place}; `hookpoint secrets list` shows them");
+            bail!(missing);
         }
         if self.json {
             output::print_json(&to_json(&shown))?;

@@ -340,6 +340,32 @@ fn a_full_disk_is_an_error_and_what_was_published_stays() {
     );
     assert!(!folder.path().join("new").exists());
     folder.ok(&["init", "new"]);
+
+    // No store is left that is not complete.
+    let fresh = Folder::with(SHOP);
+    fresh.write("tier.js", TIER);
+    for arguments in [
+        &["apply", "--yes"][..],
+        &["trigger", "before-registration"],
+        &["secrets", "set", "Token"],
+    ] {
+        let run = by_shell(&fresh, full, arguments, "< tier.js");
+        assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+        assert!(
+            run.stderr.contains(".hookpoint/hookpoint.sqlite3`"),
+            "{}",
+            run.stderr
+        );
+        assert!(!run.stderr.contains(".new-"), "{}", run.stderr);
+        assert!(!fresh.path().join(".hookpoint").exists());
+    }
+    fresh.ok(&["apply", "--yes"]);
+    let kept = std::fs::read_dir(fresh.path().join(".hookpoint")).unwrap();
+    let hidden = kept.filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().starts_with(".new-")
+    });
+    assert_eq!(hidden.count(), 0);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn ctrl_c_at_the_prompt_changes_nothing_and_gives_the_terminal_back() {
     terminal.press('\u{3}');
     let (status, is_cooked) = terminal.end();
     assert!(!status.success() && is_cooked, "{status}");
-    assert!(!folder.path().join(".hookpoint/secrets.json").exists());
+    assert!(!folder.path().join(".hookpoint").exists());
 
     // At the first moment at which nothing is shown, before there is a question.
     for _ in 0..5 {
@@ -63,6 +63,30 @@ fn ctrl_c_at_the_prompt_changes_nothing_and_gives_the_terminal_back() {
     terminal.press('\n');
     terminal.wait_for("the value is empty; nothing was changed", 1);
     assert_eq!(terminal.end().0.code(), Some(2));
+}
+
+#[test]
+fn a_no_before_the_first_publication_leaves_nothing_behind() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { bot: { kind: conversation } }
+hooks: { hello: { static: { context: { Hello: 1 } } } }
+bindings: [{ application: bot, stage: conversationStart, hook: hello }]
+",
+    );
+    let state = folder.path().join(".hookpoint");
+    for (answer, is_published) in [('n', false), ('y', true)] {
+        let mut terminal = Terminal::start(&folder, 80, &["apply"]);
+        terminal.wait_for("[y/N] ", 1);
+        assert!(!state.exists());
+        terminal.press(answer);
+        terminal.press('\n');
+        let (status, _) = terminal.end();
+        assert!(status.success(), "{status}");
+        assert_eq!(state.exists(), is_published);
+    }
+    assert!(folder.ok(&["plan"]).starts_with("nothing to do"));
 }
 
 #[test]

@@ -39,6 +39,12 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
     let planned = folder.json(&["apply", "--dry-run", "--json"]);
     assert_eq!(planned["dryRun"], true);
     assert_eq!(planned["applications"].as_array().unwrap().len(), 2);
+    folder.ok(&["plan", "--prune"]);
+    folder.refused(&["secrets", "rm", "Token"]);
+    assert!(
+        !folder.path().join(".hookpoint").exists(),
+        "comparing creates nothing"
+    );
     let text = folder.ok(&["apply"]);
     assert!(text.contains("+ hook greeting v1"), "{text}");
     assert!(
