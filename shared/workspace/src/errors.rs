@@ -109,7 +109,9 @@ impl Problems<'_> {
 /// Reads the text of a document; `what` it is, for messages.
 pub(crate) fn read_document(path: &Path, what: &str) -> Result<String, WorkspaceErrors> {
     let limit = document::LARGEST_DOCUMENT;
-    files::read_limited(path, limit).map_err(|unreadable| {
+    let read = files::read_limited(path, limit);
+    let read = read.map(|text| files::without_mark(&text).to_owned());
+    read.map_err(|unreadable| {
         let (reason, help) = unreadable.explain(limit);
         let help = match &unreadable {
             // A document is named on the command line, a file that it refers to in it.

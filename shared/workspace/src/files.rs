@@ -79,8 +79,20 @@ impl<'a> Files<'a> {
         read.collect()
     }
 
-    /// Reads the text of a file of at most `limit` bytes.
+    /// Reads the text of a file of at most `limit` bytes, without the byte order mark that some editors write.
     pub(crate) fn read(
+        &mut self,
+        name: &Text,
+        limit: usize,
+        problems: &mut Problems<'_>,
+    ) -> Option<ReferredFile> {
+        let read = self.read_whole(name, limit, problems)?;
+        let text = without_mark(&read.text).to_owned();
+        Some(ReferredFile { text, ..read })
+    }
+
+    /// Reads a file of at most `limit` bytes as it is.
+    pub(crate) fn read_whole(
         &mut self,
         name: &Text,
         limit: usize,
@@ -129,7 +141,12 @@ impl<'a> Files<'a> {
     }
 }
 
-/// Reads a regular file of at most `limit` bytes, without the byte order mark that some editors write.
+/// Without the byte order mark that some editors write.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Reads a regular file of at most `limit` bytes as it is.
 pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<String, Unreadable> {
     // Checked before opening: opening a named pipe waits for its writer.
     if !fs::metadata(path)?.is_file() {
@@ -142,11 +159,7 @@ pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<String, Unreadab
     if bytes.len() > limit {
         return Err(Unreadable::TooLarge);
     }
-    let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
-    match text.strip_prefix('\u{feff}') {
-        Some(text) => Ok(text.to_owned()),
-        None => Ok(text),
-    }
+    String::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
 }
 
 /// Why a file cannot be read.

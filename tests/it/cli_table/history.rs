@@ -9,7 +9,7 @@ use hookpoint_operator::{ApplyError, Author, Plan};
 use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 
-use super::{Bench, TABLE, WORKSPACE};
+use super::{Bench, Run, TABLE, WORKSPACE};
 use crate::store_contract::emulated_aws;
 
 async fn installed() -> Bench {
@@ -63,6 +63,72 @@ async fn what_a_publication_changed_is_shown_undone_and_pulled() {
     assert!(bench.ok("apply").starts_with("nothing to do"), "{pulled}");
     assert!(bench.ok("pull").contains("0 files written"));
     assert_eq!(fs::read_to_string(&path).unwrap(), pulled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_are_pulled_byte_for_byte() {
+    let bench = installed().await;
+    // Nothing that compresses: with its map it takes several items of the table.
+    let mut state = 1_u64;
+    let noise: String = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'!' + u8::try_from(state % 90).unwrap())
+    })
+    .filter(|character| !matches!(character, '*' | '/' | '\\' | '`' | '$'))
+    .take(240_000)
+    .collect();
+    let files = [
+        (
+            "hooks/plain.js",
+            "\u{feff}// Line ends of Windows, and none at the end.\r\nexport default () => ({\r\n\tcontext: { Plain: 'ä😀\u{2028}' } })".to_owned(),
+        ),
+        (
+            "hooks/typed.ts",
+            "\u{feff}import { tier } from '../lib/tier';\r\nimport data from './data.json';\n\nexport default (): object => ({ context: { Typed: tier(data.n) } });\n\n\n".to_owned(),
+        ),
+        ("hooks/data.json", "\u{feff}{ \"n\": 1.50 }\r\n".to_owned()),
+        (
+            "lib/tier.ts",
+            format!("// {noise}\nexport const tier = (n: number) => n > 1 ? 'silver' : 'bronze';"),
+        ),
+        (
+            "hooks/large.js",
+            format!("export default () => ({{ context: {{ Large: 1 }} }});\n// {noise}"),
+        ),
+    ];
+    for (name, text) in &files {
+        let path = bench.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    bench.write(&WORKSPACE.replace(
+        "bindings:\n",
+        "\x20 plain: { script: hooks/plain.js }
+\x20 typed: { script: hooks/typed.ts }
+\x20 large: { script: hooks/large.js }
+bindings:
+\x20 - { application: bot, stage: conversationStart, hook: plain }
+\x20 - { application: bot, stage: conversationStart, hook: typed }
+\x20 - { application: bot, stage: conversationStart, hook: large }
+",
+    ));
+    bench.ok("apply");
+    bench.ok("pull --to elsewhere");
+    let elsewhere = bench.folder.path().join("elsewhere");
+    for (name, text) in &files {
+        let pulled = fs::read(elsewhere.join(name)).unwrap();
+        assert!(pulled == text.as_bytes(), "{name} was pulled otherwise");
+    }
+    let mut plan = bench.command_with("plan", &["--table", TABLE]);
+    let plan = Run::of(plan.current_dir(&elsewhere));
+    assert!(
+        plan.stdout.starts_with("nothing to do"),
+        "{}{}",
+        plan.stdout,
+        plan.stderr
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

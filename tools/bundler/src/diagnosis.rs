@@ -8,9 +8,10 @@ use std::{
 use hookpoint_bundler_protocol::Problem;
 use rolldown::BundleOutput;
 use rolldown_error::{BuildDiagnostic, BuildResult, DiagnosticOptions, EventKind};
+use serde_json::Value;
 
 use crate::{
-    folder::{name_in, read_inside},
+    folder::{is_json, name_in, read_inside, without_mark},
     import::place_of,
     package::{self, is_of_package},
     refusals::{Import, Reason, Refusals},
@@ -58,7 +59,10 @@ impl Diagnosis<'_> {
             }
             Err(errors) => {
                 if are_errors_its_own {
-                    problems.extend(errors.iter().map(|error| self.reported(error)));
+                    problems.extend(errors.iter().flat_map(|error| match error.kind() {
+                        EventKind::JsonParseError => self.broken_json(),
+                        _ => vec![self.reported(error)],
+                    }));
                 }
                 None
             }
@@ -107,7 +111,7 @@ impl Diagnosis<'_> {
         let options = DiagnosticOptions {
             cwd: self.folder.to_owned(),
         };
-        if let Some(problem) = self.broken_json(error, &options) {
+        if let Some(problem) = self.broken_manifest(error, &options) {
             return problem;
         }
         let place = error.to_diagnostic_with(&options).get_primary_location();
@@ -130,19 +134,30 @@ impl Diagnosis<'_> {
         }
     }
 
+    /// The files that are imported and are not JSON. Rolldown names no place at the beginning or end of a file.
+    fn broken_json(&self) -> Vec<Problem> {
+        let files = self.files.iter().filter(|(name, _)| is_json(name));
+        let broken = files.filter_map(|(name, text)| {
+            let text = without_mark(text);
+            let error = serde_json::from_str::<Value>(text).err()?;
+            Some(package::not_json(name, text, &error, correction(name)))
+        });
+        broken.collect()
+    }
+
     /// A `package.json` that cannot be parsed, which rolldown reports as a defect of its own.
-    fn broken_json(&self, error: &BuildDiagnostic, options: &DiagnosticOptions) -> Option<Problem> {
+    fn broken_manifest(
+        &self,
+        error: &BuildDiagnostic,
+        options: &DiagnosticOptions,
+    ) -> Option<Problem> {
         let said = error.to_message_with(options);
         let (_, detail) = said.split_once("JSONError { path: \"")?;
         let (path, _) = detail.split_once('"')?;
         let name = name_in(self.folder, Path::new(path));
         let text = read_inside(self.folder, Path::new(path)).unwrap_or_default();
-        let help = if is_of_package(&name) {
-            "the package is damaged: install it again"
-        } else {
-            "correct it"
-        };
-        let Err(error) = serde_json::from_str::<serde_json::Value>(&text) else {
+        let help = correction(&name);
+        let Err(error) = serde_json::from_str::<Value>(&text) else {
             return Some(Problem::of_file(name, "it cannot be read", help));
         };
         Some(package::not_json(&name, &text, &error, help))
@@ -156,9 +171,7 @@ impl Diagnosis<'_> {
                 let importer = PathBuf::from(error.id().unwrap_or_default());
                 package::not_found(self.folder, &specifier, &importer)
             }
-            EventKind::ParseError | EventKind::JsonParseError => {
-                Reason::new(said, "correct the syntax; nothing was published")
-            }
+            EventKind::ParseError => Reason::new(said, "correct the syntax; nothing was published"),
             EventKind::MissingExportError => {
                 Reason::new(said, "correct the name, or export it there")
             }
@@ -169,6 +182,15 @@ impl Diagnosis<'_> {
             ),
             _ => Reason::new(said, "correct the file, or do without it"),
         }
+    }
+}
+
+/// What to do about a file that is not JSON.
+fn correction(name: &str) -> &'static str {
+    if is_of_package(name) {
+        "the package is damaged: install it again"
+    } else {
+        "correct the syntax; nothing was published"
     }
 }
 

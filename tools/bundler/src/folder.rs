@@ -47,3 +47,15 @@ pub(crate) fn read_inside(folder: &Path, path: &Path) -> Result<String, Reason> 
     String::from_utf8(bytes)
         .map_err(|_| Reason::new("the file is not UTF-8 text", "save it as UTF-8"))
 }
+
+/// Whether a file is imported as JSON.
+pub(crate) fn is_json(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+/// Without the byte order mark that some editors write, which is not JSON.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}

@@ -20,7 +20,7 @@ use crate::{
     apart::separated,
     builds::{ForNode, NodeResolver},
     built_ins::{Asked, BuiltIns},
-    folder::{name_in, read_inside},
+    folder::{is_json, name_in, read_inside, without_mark},
     package,
     refusals::{Reason, Refusals},
 };
@@ -242,8 +242,13 @@ impl Guard {
             ));
             return String::new();
         }
-        state.files.insert(name, text.clone());
-        text
+        let read = if is_json(&name) {
+            without_mark(&text).to_owned()
+        } else {
+            text.clone()
+        };
+        state.files.insert(name, text);
+        read
     }
 }
 

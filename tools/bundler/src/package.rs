@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     built_ins::BuiltIns,
-    folder::{name_in, read_inside},
+    folder::{name_in, read_inside, without_mark},
     refusals::Reason,
 };
 
@@ -79,7 +79,7 @@ impl Manifest {
         let text = read_inside(folder, &path)
             .map_err(|reason| Problem::of_file(&name, reason.message, reason.help))?;
         let help = "correct it; `npm pkg fix` corrects some mistakes".to_owned();
-        match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+        match serde_json::from_str(without_mark(&text)) {
             Ok(Value::Object(members)) => Ok(Some(Self { name, members })),
             Ok(_) => Err(Problem::at(
                 &name,

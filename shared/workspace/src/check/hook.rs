@@ -12,7 +12,7 @@ use hookpoint_engine::{
 use super::{local::check_host, name, response::Response, secret, webhook};
 use crate::{
     document::Place,
-    files::Files,
+    files::{Files, without_mark},
     local::LocalSettings,
     problem::Problems,
     raw::{RawHook, RawImplementation, RawScript, ScriptSource, Text},
@@ -93,7 +93,8 @@ pub(crate) fn check_script(
     let (source, file, place) = match &raw.source {
         ScriptSource::Inline(source) => (source.value.clone(), None, source.place),
         ScriptSource::File(name) => {
-            let read = files.read(name, LARGEST_SCRIPT, problems)?;
+            // It can be pulled as it is.
+            let read = files.read_whole(name, LARGEST_SCRIPT, problems)?;
             if let Some(bundled) = bundle::bundle(name, &read.text, files, problems)? {
                 return Some(HookBody {
                     implementation: Implementation::Script(ScriptHook {
@@ -114,7 +115,7 @@ pub(crate) fn check_script(
             (read.text, Some(read.name), name.place)
         }
     };
-    if source.trim().is_empty() {
+    if without_mark(&source).trim().is_empty() {
         problems.push(
             place,
             "the script is empty",

@@ -161,6 +161,10 @@ fn a_mistake_has_its_file_line_and_column() {
         ("d.ts", "export const right = 1;"),
         ("e.ts", "import data from './e.json';\nexport default data;"),
         ("e.json", "{ \"a\": }"),
+        ("f.ts", "import data from './f.json';\nexport default data;"),
+        ("f.json", ""),
+        ("g.ts", "import data from './g.json';\nexport default data;"),
+        ("g.json", "\u{feff}[ 1"),
     ]);
     let problems = folder.problems("a.ts");
     let problem = &problems[0];
@@ -174,6 +178,22 @@ fn a_mistake_has_its_file_line_and_column() {
         text.starts_with("c.ts:1:10: ") && text.contains("wrong"),
         "{text}"
     );
-    let problems = folder.problems("e.ts");
-    assert_eq!(problems[0].file, "e.json");
+    for (name, expected) in [
+        ("e.ts", "e.json:1:8: it is not JSON: expected value"),
+        (
+            "f.ts",
+            "f.json:1:1: it is not JSON: EOF while parsing a value",
+        ),
+        (
+            "g.ts",
+            "g.json:1:3: it is not JSON: EOF while parsing a list",
+        ),
+    ] {
+        let (text, help) = folder.problem(name);
+        assert!(text.starts_with(expected), "{text}");
+        assert!(help.contains("correct the syntax"), "{help}");
+    }
+    folder.write("g.json", "\u{feff}[1]");
+    let bundle = folder.bundle("g.ts");
+    assert!(bundle.map.contains("\u{feff}[1]"), "it is kept as it is");
 }
