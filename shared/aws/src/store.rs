@@ -196,6 +196,11 @@ impl DynamoStore {
                 "you may not do this with DynamoDB table `{table}`: {}",
                 describe(error)
             )
+        } else if is_of_another_table(error) {
+            format!(
+                "DynamoDB table `{table}` is not one of Hookpoint's, or of another version: {}; `--stack NAME` finds the table of a deployment",
+                describe(error)
+            )
         } else {
             format!("DynamoDB table `{table}`: {}", describe(error))
         };
@@ -208,6 +213,15 @@ const DENIED: &str = "AccessDeniedException";
 
 /// A policy refused the request.
 struct NotAllowed;
+
+/// Whether a request was refused because the table has not Hookpoint's keys or index, and not for its size.
+fn is_of_another_table<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    let message = error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::message);
+    has_code(error, "ValidationException")
+        && !message.is_some_and(|text| text.to_lowercase().contains("size"))
+}
 
 fn has_code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, code: &str) -> bool {
     let failure = error.as_service_error();

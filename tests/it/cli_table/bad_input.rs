@@ -81,6 +81,39 @@ fn apply_until(bench: &Bench, more: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_not_ours_is_called_so_and_stays_as_it_is() {
+    let bench = Bench::start().await;
+    bench.write(WORKSPACE);
+    let table = json!({
+        "TableName": "notes",
+        "AttributeDefinitions": [{ "AttributeName": "note", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "note", "KeyType": "HASH" }],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    dynamodb(&bench, "CreateTable", &table);
+    for arguments in [
+        "plan",
+        "apply",
+        "hooks list",
+        "applications list",
+        "runs list",
+        "pull",
+        "pause --application bot",
+    ] {
+        let run = bench.run_with(arguments, &["--table", "notes"]);
+        assert_eq!(run.code, Some(2), "{arguments}: {}", run.stdout);
+        assert!(
+            run.stderr
+                .contains("DynamoDB table `notes` is not one of Hookpoint's"),
+            "{arguments}: {}",
+            run.stderr
+        );
+    }
+    let items = dynamodb(&bench, "Scan", &json!({ "TableName": "notes" }));
+    assert_eq!(items["Items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_apply_that_is_killed_binds_all_or_nothing_and_the_next_completes_it() {
     let bench = Bench::start().await;
     let store = DynamoStore::new(bench.aws.clients(), TABLE);

@@ -25,6 +25,26 @@ async fn an_absent_application_is_none_and_a_failure_says_what_the_service_said(
 }
 
 #[tokio::test]
+async fn a_table_with_other_keys_is_not_called_a_failure_of_dynamodb() {
+    let id = "shop".parse().unwrap();
+    for (said, is_other) in [
+        ("The provided key element does not match the schema", true),
+        ("Query condition missed key schema element: pk", true),
+        ("The table does not have the specified index: index", true),
+        ("Item size has exceeded the maximum allowed size", false),
+    ] {
+        let (_aws, store) = self::store(|_| failure("ValidationException", said)).await;
+        let error = store.application(&id).await.unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+        assert_eq!(
+            error.contains("table `hookpoint` is not one of Hookpoint's"),
+            is_other,
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_failure_that_passes_is_tried_three_times_and_no_more() {
     let (aws, store) = store(|_| {
         (
