@@ -120,11 +120,22 @@ fn in_our_words(text: &str) -> String {
         ("verify", "verification"),
         ("user", "customer"),
     ];
-    let lower = fold(text);
+    // Where other products say when, and we say what has happened.
+    const MOMENTS: [(&str, &str); 5] = [
+        ("beforeauthentication", "aftercustomeridentification"),
+        ("beforelogin", "aftercustomeridentification"),
+        ("afterauthentication", "afterselfservicelogin"),
+        ("usermigration", "atfailedidentification"),
+        ("afterconfirmation", "afterregistration"),
+    ];
+    let mut lower = fold(text);
     for (other, ours) in [("pre", "before"), ("post", "after")] {
         if let Some(rest) = lower.strip_prefix(other) {
-            return format!("{ours}{rest}");
+            lower = format!("{ours}{rest}");
         }
+    }
+    if let Some((_, ours)) = MOMENTS.iter().find(|(other, _)| lower == *other) {
+        return (*ours).to_owned();
     }
     let word = WORDS.iter().find(|(other, _)| lower.contains(other));
     word.map_or(lower.clone(), |(other, ours)| lower.replace(other, ours))
@@ -177,6 +188,21 @@ mod tests {
             ("convStart", "did you mean `conversation-start`?"),
             ("PRE_REGISTRATION", "did you mean `before-registration`?"),
             ("POST_REGISTRATION", "did you mean `after-registration`?"),
+            (
+                "beforeAuthentication",
+                "did you mean `after-customer-identification`?",
+            ),
+            ("pre-login", "did you mean `after-customer-identification`?"),
+            (
+                "PostAuthentication",
+                "did you mean `after-self-service-login`?",
+            ),
+            ("PreSignUp", "did you mean `before-registration`?"),
+            (
+                "PreTokenGeneration",
+                "did you mean `before-id-token-generation`?",
+            ),
+            ("UserMigration", "did you mean `at-failed-identification`?"),
             (
                 "login",
                 "`after-external-login` or `after-self-service-login`",
