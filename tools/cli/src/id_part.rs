@@ -1,53 +1,59 @@
-//! Ids that are ordered by time, named by their beginning or end.
+//! Ids, named by their beginning or end.
 
 use std::collections::HashSet;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use crate::output::printable;
 
 /// Length of a short id where no longer one is needed.
 pub(crate) const SHORT: usize = 4;
-/// Length of the time-ordered id.
-const WHOLE: usize = 26;
 /// How many candidates an error lists.
 const CANDIDATES: usize = 8;
 
 /// Whether an id begins or ends like this, in any case.
 pub(crate) fn matches(part: &str, id: &str) -> bool {
-    let upper = part.to_ascii_uppercase();
-    id.starts_with(&upper) || id.ends_with(&upper)
+    let (part, id) = (part.to_ascii_uppercase(), id.to_ascii_uppercase());
+    id.starts_with(&part) || id.ends_with(&part)
 }
 
 /// The length of the end that tells these ids apart.
-pub(crate) fn unique_length(ids: &[String]) -> usize {
+pub(crate) fn unique_length<'a>(ids: impl Iterator<Item = &'a str> + Clone) -> usize {
+    let longest = ids.clone().map(str::len).max().unwrap_or_default();
     let is_unique = |length: &usize| {
         let mut seen = HashSet::new();
-        ids.iter().all(|id| seen.insert(ending(id, *length)))
+        ids.clone().all(|id| seen.insert(ending(id, *length)))
     };
-    (SHORT..WHOLE).find(is_unique).unwrap_or(WHOLE)
+    (SHORT..longest).find(is_unique).unwrap_or(longest)
 }
 
 /// The last `length` characters of an id.
 pub(crate) fn ending(id: &str, length: usize) -> &str {
-    &id[id.len().saturating_sub(length)..]
+    let start = id.len().saturating_sub(length);
+    &id[id.ceil_char_boundary(start)..]
 }
 
-/// Refuses a part that is too short. `what` has ids: `run` or `publication`.
+/// Refuses a part that is too short to name a `run` or `publication`.
 ///
 /// # Errors
 /// It has fewer than [`SHORT`] characters.
 pub(crate) fn check(part: &str, what: &str) -> anyhow::Result<()> {
     if part.len() < SHORT {
-        bail!(
-            "`{}` is too short to name a {what}; write at least {SHORT} characters of its id, or `last`",
-            shown(part)
-        );
+        bail!("{}, or `last`", too_short(part, what));
     }
     Ok(())
 }
 
-/// Returns the one candidate that a part names. `searched` is how many ids were looked at, for the message; `line` shows a candidate.
+/// Says that a part is too short.
+pub(crate) fn too_short(part: &str, what: &str) -> String {
+    format!(
+        "`{}` is too short to name a {what}; write at least {SHORT} characters of its id",
+        shown(part)
+    )
+}
+
+/// Returns the one `run` or `publication` that a part names. `searched` is how many ids were looked at, for the message; `line` shows
+/// a candidate.
 ///
 /// # Errors
 /// It names none, or several, which the error lists.
@@ -55,26 +61,37 @@ pub(crate) fn only<T>(
     part: &str,
     what: &str,
     searched: usize,
-    mut named: Vec<T>,
+    named: Vec<T>,
     line: impl Fn(&T) -> String,
 ) -> anyhow::Result<T> {
-    match (named.pop(), named.len()) {
-        (Some(one), 0) => Ok(one),
-        (None, _) => bail!(
+    at_most_one(part, &format!("{what}s"), named, line)?.ok_or_else(|| {
+        anyhow!(
             "`{}` is not the id of a {what}, nor the beginning or end of one (looked at the newest {searched}); `hookpoint {what}s list` shows ids, and `last` is the newest",
             shown(part)
-        ),
-        (Some(last), _) => {
-            named.push(last);
-            let lines: Vec<_> = named.iter().map(line).collect();
-            bail!(
-                "`{}` names {} {what}s; write more of the id:\n{}",
-                shown(part),
-                named.len(),
-                candidates(&lines)
-            )
-        }
+        )
+    })
+}
+
+/// Returns what a part names, if anything. `line` shows a candidate.
+///
+/// # Errors
+/// It names several, which the error lists.
+pub(crate) fn at_most_one<T>(
+    part: &str,
+    plural: &str,
+    mut named: Vec<T>,
+    line: impl Fn(&T) -> String,
+) -> anyhow::Result<Option<T>> {
+    if named.len() < 2 {
+        return Ok(named.pop());
     }
+    let lines: Vec<_> = named.iter().map(line).collect();
+    bail!(
+        "`{}` names {} {plural}; write more of the id:\n{}",
+        shown(part),
+        named.len(),
+        candidates(&lines)
+    )
 }
 
 /// A part as it was written, for an error.

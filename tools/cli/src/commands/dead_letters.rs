@@ -16,7 +16,7 @@ use serde_json::json;
 
 pub(crate) use self::shown::{job_to_json, to_full_json};
 use self::{choice::ChoiceArguments, filter::FilterArguments};
-use super::{applications, deliveries::SHORTEST, hooks};
+use super::{applications, hooks};
 use crate::{
     context::Context,
     exit::Exit,
@@ -62,7 +62,7 @@ pub(crate) struct List {
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The dead letter, by its id from the list; locally the end of it is enough
+    /// The dead letter, by its id from the list; locally the beginning or end of it is enough
     id: String,
 
     /// Print it as JSON
@@ -131,7 +131,7 @@ impl List {
                 (false, _) => "no dead letters found",
             })?;
         } else {
-            output::print(&shown::table(&found.letters))?;
+            output::print(&shown::table(&found.letters, self.queue.is_local()))?;
             if found.letters.iter().any(is_gone) {
                 output::remark(output::PLAIN, GONE)?;
             }
@@ -164,18 +164,16 @@ impl Show {
         let queue = self.queue.dead_letters(&context.source).await?;
         let which = Selection::Only([self.id.clone()].into());
         let mut found = queue.find_dead_letters(&which, 1).await?;
-        let is_end = self.id.len() >= SHORTEST && self.queue.is_local();
-        if found.letters.is_empty() && is_end {
+        if found.letters.is_empty() && self.queue.is_local() {
             // A queue of AWS hides for a while what was read.
-            found = queue
+            let all = queue
                 .find_dead_letters(&Selection::All, LOOKED_THROUGH)
                 .await?;
-            found.letters.retain(|letter| letter.id.ends_with(&self.id));
-        }
-        if found.letters.len() > 1 {
-            let count = found.letters.len();
-            let id = printable(&self.id);
-            anyhow::bail!("`{id}` is the end of {count} ids; write more of it");
+            found.letters = choice::named(&self.id, &all.letters)?
+                .cloned()
+                .into_iter()
+                .collect();
+            found.is_all = all.is_all;
         }
         let Some(letter) = found.letters.pop() else {
             return Err(self.not_found(found.is_all));
@@ -209,9 +207,11 @@ impl Show {
 impl Redrive {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let queue = self.queue.dead_letters(&context.source).await?;
-        let which = self.choice.selection();
-        let (what, application) = (self.choice.describe(), self.choice.application());
-        refuse_unknown_choice(&self.queue, context, queue.as_ref(), &self.choice).await?;
+        let is_local = self.queue.is_local();
+        let choice = self.choice.whole(queue.as_ref(), is_local).await?;
+        let which = choice.selection();
+        let (what, application) = (choice.describe(), choice.application());
+        refuse_unknown_choice(&self.queue, context, queue.as_ref(), &choice).await?;
         let source = &context.source;
         let recorded = self
             .queue
@@ -221,23 +221,25 @@ impl Redrive {
         if self.json {
             output::print_json(&json!({ "redriven": count }))?;
         } else {
-            let worker = if self.queue.is_local() {
+            let worker = if is_local {
                 "; `hookpoint dev` delivers them while it runs"
             } else {
                 ""
             };
             output::say(&done(count, &format!("back in the queue{worker}")))?;
         }
-        self.choice.report_missing(count)?;
-        self.choice.report_unredriven(queue.as_ref()).await
+        choice.report_missing(count)?;
+        choice.report_unredriven(queue.as_ref()).await
     }
 }
 
 impl Drop {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let queue = self.queue.dead_letters(&context.source).await?;
-        refuse_unknown_choice(&self.queue, context, queue.as_ref(), &self.choice).await?;
-        if !self.yes && !self.choice.is_meant()? {
+        let is_local = self.queue.is_local();
+        let choice = self.choice.whole(queue.as_ref(), is_local).await?;
+        refuse_unknown_choice(&self.queue, context, queue.as_ref(), &choice).await?;
+        if !self.yes && !choice.is_meant()? {
             if self.json {
                 output::print_json(&json!({ "dropped": 0 }))?;
             } else {
@@ -245,12 +247,12 @@ impl Drop {
             }
             return Ok(Exit::Done);
         }
-        let (what, application) = (self.choice.describe(), self.choice.application());
+        let (what, application) = (choice.describe(), choice.application());
         let (source, action) = (&context.source, AuditAction::DropDeadLetters);
         self.queue
             .record(source, action, application, &what)
             .await?;
-        let count = queue.drop_dead_letters(&self.choice.selection()).await?;
+        let count = queue.drop_dead_letters(&choice.selection()).await?;
         if self.json {
             output::print_json(&json!({ "dropped": count }))?;
         } else if count == 0 {
@@ -258,7 +260,7 @@ impl Drop {
         } else {
             output::say(&done(count, "removed permanently"))?;
         }
-        self.choice.report_missing(count)
+        choice.report_missing(count)
     }
 }
 

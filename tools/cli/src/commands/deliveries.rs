@@ -4,7 +4,7 @@ mod shown;
 
 use std::time::SystemTime;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 #[cfg(feature = "aws")]
 use hookpoint_aws::SqsQueue;
@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     context::Context,
     exit::Exit,
+    id_part::{self, SHORT},
     output::{self, DIM, printable},
     queue::{Queue, QueueArguments},
 };
@@ -27,8 +28,6 @@ queue only. To stop deliveries on AWS, `hookpoint pause` their binding; `hookpoi
 
 /// How many are looked through for an id.
 const LOOKED_THROUGH: usize = 100_000;
-/// Shortest part of an id.
-pub(super) const SHORTEST: usize = 4;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -59,7 +58,7 @@ pub(crate) struct List {
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The delivery: its id from the list, or the end of it
+    /// The delivery: its id from the list, or the beginning or end of it
     id: String,
 
     /// Print it as JSON
@@ -72,7 +71,7 @@ pub(crate) struct Show {
 
 #[derive(Debug, Args)]
 pub(crate) struct Change {
-    /// The deliveries: their ids from the list, or the ends of them
+    /// The deliveries: their ids from the list, or the beginnings or ends of them
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
@@ -253,22 +252,27 @@ async fn all(store: &LocalStore) -> anyhow::Result<Vec<WaitingDelivery>> {
     Ok(waiting)
 }
 
-/// The delivery with this id, or whose id ends like this.
+/// The delivery with this id, or the only one whose id begins or ends like this.
 fn find<'a>(id: &str, waiting: &'a [WaitingDelivery]) -> anyhow::Result<&'a WaitingDelivery> {
     if let Some(exact) = waiting.iter().find(|waiting| waiting.id == id) {
         return Ok(exact);
     }
-    let named = printable(id);
-    let ends = |waiting: &&WaitingDelivery| id.len() >= SHORTEST && waiting.id.ends_with(id);
-    let found: Vec<_> = waiting.iter().filter(ends).collect();
-    match found[..] {
-        [one] => Ok(one),
-        [] => bail!(
-            "no delivery `{named}` waits; see `hookpoint deliveries list`, or `hookpoint dead-letters list` for those given up"
-        ),
-        _ => bail!(
-            "`{named}` is the end of {} ids; write more of it",
-            found.len()
-        ),
+    if id.len() < SHORT {
+        bail!(id_part::too_short(id, "delivery"));
     }
+    let named = waiting.iter().filter(|each| id_part::matches(id, &each.id));
+    let found = id_part::at_most_one(id, "deliveries", named.collect(), |each| candidate(each))?;
+    found.ok_or_else(|| {
+        anyhow!(
+            "no delivery `{}` waits; see `hookpoint deliveries list`, or `hookpoint dead-letters list` for those given up",
+            printable(id)
+        )
+    })
+}
+
+/// A delivery in a list of those that a part of an id may mean.
+fn candidate(waiting: &WaitingDelivery) -> String {
+    let job = waiting.job.as_ref();
+    let what = job.map(|job| format!("  {} {}", job.stage.name(), job.hook.name));
+    format!("{}{}", waiting.id, what.unwrap_or_default())
 }

@@ -150,7 +150,7 @@ fn render(publications: &[Publication]) -> String {
         .without(["commit", "action", "time"]);
     let ids = publications.iter().filter_map(Publication::id);
     let ids: Vec<_> = ids.map(|id| id.to_string()).collect();
-    let length = id_part::unique_length(&ids);
+    let length = id_part::unique_length(ids.iter().map(String::as_str));
     for publication in publications {
         let (Some(id), Some(origin)) = (publication.id(), publication.origin()) else {
             continue;

@@ -36,14 +36,26 @@ fn what_waits_is_listed_shown_hastened_and_cancelled() {
     );
 
     let table = folder.ok(&["deliveries", "list"]);
-    assert!(table.contains("msg_later  in about 2h"), "{table}");
+    assert!(table.contains("ater  in about 2h"), "{table}");
+    assert!(table.contains("ther  in about 3h"), "{table}");
     let listed = folder.json(&["deliveries", "list", "--limit", "1", "--json"]);
     assert_eq!(
         (&listed["count"], &listed["deliveries"][0]["id"]),
         (&json!(2), &json!("msg_later"))
     );
     assert!(listed["deliveries"][0]["job"].get("event").is_none());
-    let shown = folder.ok(&["deliveries", "show", "ther"]);
+    for (part, expected) in [
+        (
+            "msg_",
+            "`msg_` names 2 deliveries; write more of the id:\n  msg_later  state-modification audit\n  msg_other",
+        ),
+        ("r", "`r` is too short to name a delivery; write at least 4"),
+        ("gone", "no delivery `gone` waits"),
+    ] {
+        let error = folder.refused(&["deliveries", "show", part]);
+        assert!(error.contains(expected), "{error}");
+    }
+    let shown = folder.ok(&["deliveries", "show", "THER"]);
     assert!(
         shown.contains("msg_other") && shown.contains("\"Balance\": 1.1"),
         "{shown}"
@@ -53,11 +65,7 @@ fn what_waits_is_listed_shown_hastened_and_cancelled() {
         folder.ok(&["deliveries", "retry", "later"]),
         "1 delivery due now\n"
     );
-    assert!(
-        folder
-            .ok(&["deliveries", "list"])
-            .contains("msg_later  now")
-    );
+    assert!(folder.ok(&["deliveries", "list"]).contains("ater  now"));
     assert_eq!(
         folder.json(&["deliveries", "cancel", "msg_later", "msg_other", "--json"]),
         json!({ "cancelled": 2 })

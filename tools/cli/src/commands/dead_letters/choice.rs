@@ -6,19 +6,35 @@ use anyhow::bail;
 use clap::Args;
 use hookpoint_engine::{
     identifier::ApplicationId,
-    ports::{DeadLetters, Selection},
+    ports::{DeadLetter, DeadLetters, Selection},
 };
 
 use super::{LOOKED_THROUGH, filter::FilterArguments};
 use crate::{
     exit::Exit,
+    id_part::{self, SHORT},
     output::{self, WARNING},
 };
 
+/// The dead letter with this id, or the only one whose id begins or ends like this.
+pub(super) fn named<'a>(
+    id: &str,
+    letters: &'a [DeadLetter],
+) -> anyhow::Result<Option<&'a DeadLetter>> {
+    let exact = letters.iter().find(|letter| letter.id == id);
+    if exact.is_some() || id.len() < SHORT {
+        return Ok(exact);
+    }
+    let named = letters.iter().filter(|each| id_part::matches(id, &each.id));
+    id_part::at_most_one(id, "dead letters", named.collect(), |letter| {
+        format!("{}  {}", letter.id, letter.code())
+    })
+}
+
 /// Dead letters by id, by filter, or all.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct ChoiceArguments {
-    /// Dead letters, by their ids from the list
+    /// Dead letters, by their ids from the list; locally the beginnings or ends of them are enough
     #[arg(
         value_name = "ID",
         required_unless_present_any = ["all", "filter"],
@@ -35,6 +51,28 @@ pub(super) struct ChoiceArguments {
 }
 
 impl ChoiceArguments {
+    /// With whole ids in place of their parts. A queue of AWS finds no letter by a part: it hides for a while what was read.
+    pub(super) async fn whole(
+        &self,
+        queue: &dyn DeadLetters,
+        is_local: bool,
+    ) -> anyhow::Result<Self> {
+        if self.ids.is_empty() || !is_local {
+            return Ok(self.clone());
+        }
+        let found = queue
+            .find_dead_letters(&Selection::All, LOOKED_THROUGH)
+            .await?;
+        let ids = self.ids.iter().map(|id| {
+            let letter = named(id, &found.letters)?;
+            Ok(letter.map_or_else(|| id.clone(), |letter| letter.id.clone()))
+        });
+        Ok(Self {
+            ids: ids.collect::<anyhow::Result<_>>()?,
+            ..self.clone()
+        })
+    }
+
     pub(super) fn selection(&self) -> Selection {
         if self.all {
             Selection::All

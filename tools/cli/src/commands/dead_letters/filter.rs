@@ -15,7 +15,7 @@ use hookpoint_stages::Stage;
 use crate::stage;
 
 /// Filter options. A dead letter must match all of them.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[group(id = "filter", multiple = true)]
 pub(super) struct FilterArguments {
     /// Only those given up for this reason, such as `paused` or `timeout`

@@ -7,7 +7,7 @@ use hookpoint_engine::{
 use serde_json::{Value, json};
 
 use crate::{
-    moment,
+    id_part, moment,
     output::{self, Cell, Details, Table, WARNING, headline},
 };
 
@@ -53,8 +53,13 @@ pub(crate) fn to_full_json(letter: &DeadLetter) -> Value {
     value
 }
 
-/// A table for people.
-pub(super) fn table(letters: &[DeadLetter]) -> String {
+/// A table for people, with short ids if parts of them are enough.
+pub(super) fn table(letters: &[DeadLetter], is_short: bool) -> String {
+    let length = if is_short {
+        id_part::unique_length(letters.iter().map(|letter| letter.id.as_str()))
+    } else {
+        usize::MAX
+    };
     let mut table = Table::new([
         "since",
         "id",
@@ -79,7 +84,7 @@ pub(super) fn table(letters: &[DeadLetter]) -> String {
         };
         table.push([
             Cell::text(letter.since.map_or_else(String::new, moment::seconds)),
-            Cell::text(&letter.id),
+            Cell::text(id_part::ending(&letter.id, length)),
             Cell::text(application),
             Cell::text(stage),
             Cell::text(hook),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     commands::dead_letters::job_to_json,
-    moment,
+    id_part, moment,
     output::{self, BAD, Cell, Details, GOOD, Table},
 };
 
@@ -38,6 +38,7 @@ pub(super) fn table(all: &[WaitingDelivery], now: SystemTime) -> String {
     let mut table = Table::new(heading)
         .without(["attempt", "application", "stage"])
         .with_remarks("id");
+    let length = id_part::unique_length(all.iter().map(|waiting| waiting.id.as_str()));
     for waiting in all {
         let (application, stage, hook, attempt, remark) = match &waiting.job {
             Ok(job) => (
@@ -59,7 +60,7 @@ pub(super) fn table(all: &[WaitingDelivery], now: SystemTime) -> String {
             }
         };
         table.push([
-            Cell::text(&waiting.id),
+            Cell::text(id_part::ending(&waiting.id, length)),
             due(waiting, now),
             Cell::text(application),
             Cell::text(stage),

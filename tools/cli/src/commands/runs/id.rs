@@ -7,7 +7,7 @@ use crate::id_part::{self, SHORT};
 /// The shortest end of an id that distinguishes these runs.
 pub(super) fn unique_length(records: &[RunRecord]) -> usize {
     let ids: Vec<String> = records.iter().map(|record| record.id.ulid()).collect();
-    id_part::unique_length(&ids)
+    id_part::unique_length(ids.iter().map(String::as_str))
 }
 
 /// The last `length` characters of an id.
