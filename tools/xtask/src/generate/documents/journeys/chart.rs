@@ -2,7 +2,7 @@
 //!
 //! What does not happen on every journey has a way around it.
 
-use hookpoint_stages::{Journey, Lead, Moment, Point, Step};
+use hookpoint_stages::{Effect, Journey, Lead, Moment, Point, Step};
 
 use super::is_asynchronous;
 
@@ -131,11 +131,19 @@ fn act_id(step: &str) -> String {
     format!("act_{step}")
 }
 
-/// Where hooks leave the straight way for an earlier step or for the end of the journey.
+/// Where hooks leave the straight way: for an earlier step, for the end of the journey, or to be posted again once the customer has
+/// answered or returned.
 fn vetoes(step: &Step) -> Vec<String> {
     let mut links = Vec::new();
     for (index, point) in step.points.iter().enumerate() {
         let id = stage_id(step, index);
+        let again = point
+            .branches()
+            .filter(|effect| matches!(effect.lead(), Lead::Asked | Lead::Redirected));
+        let again: Vec<_> = again.map(Effect::as_str).collect();
+        if !again.is_empty() {
+            links.push(format!("  {id} -.->|{}| {id}", again.join(", ")));
+        }
         for effect in point.branches() {
             match effect.lead() {
                 Lead::Denied => links.push(format!("  {id} -.->|{effect}| denied")),
@@ -213,7 +221,7 @@ mod tests {
             let inside = |id: &str| self.ids.get(id).is_some_and(|of| *of == frame);
             let is_first = |id: &&str| {
                 let mut links = self.links.iter();
-                !links.any(|(from, to)| to == id && inside(from))
+                !links.any(|(from, to)| to == id && from != to && inside(from))
             };
             let members = self.ids.keys().copied().filter(|id| inside(id));
             members.filter(is_first).collect()
@@ -267,6 +275,17 @@ mod tests {
                 assert!(!text.contains(['"', '#', '<', '`']), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_stage_that_asks_or_redirects_is_posted_again() {
+        let chart = |name| chart(Journey::from_name(name).unwrap());
+        let line = "\n  hooks_account_0 -.->|redirect, profilingSteps| hooks_account_0\n";
+        assert!(chart("registration").contains(line));
+        // Nothing waits for the hooks of a conversation.
+        let conversation = chart("conversation");
+        let links = Read::of(&conversation).links;
+        assert!(links.iter().all(|(from, to)| from != to), "{conversation}");
     }
 
     #[test]
