@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hookpoint_stages::Family;
 use serde_json::{Value, json};
 
-use crate::{Change, Library, Manifest, Plugin, Record, Site, Values, lint};
+use crate::{Change, Kind, Library, Manifest, Plugin, Record, Site, Values, lint};
 
 /// The library with a text of a file replaced.
 fn changed(file: &str, from: &str, to: &str) -> Library {
@@ -579,6 +579,24 @@ fn values_are_checked_and_take_their_usual_form() {
         errors[0].to_string(),
         "the parameter `MigrationHost` has no value; give it with `--set MigrationHost=…`\n  The host of your endpoint."
     );
+}
+
+#[test]
+fn hosts_of_ones_own_may_have_a_name_in_any_script() {
+    let mut seen = 0;
+    for (name, plugin) in Library::embedded().plugins() {
+        for parameter in &plugin.unwrap().manifest.parameters {
+            let example = parameter.example.as_deref().unwrap_or_default();
+            if parameter.kind == Kind::Host && example.ends_with("example.com") {
+                for given in ["api.example.xn--p1ai", "xn--bcher-kva.example"] {
+                    let checked = parameter.check(given);
+                    assert_eq!(checked.as_deref(), Ok(given), "{name}");
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 3, "{seen}");
 }
 
 #[test]
