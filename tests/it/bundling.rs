@@ -305,6 +305,27 @@ fn an_error_is_on_the_line_of_its_statement_however_short_the_bundle_is() {
 }
 
 #[test]
+fn texts_in_any_script_move_no_error() {
+    let bench = bench();
+    bench.write(
+        "lib/texts.ts",
+        "export const texts = { de: 'Grüße aus Köln', fr: 'Élève à l’école', ja: 'ようこそ、お客様', none: '😀😀😀' };\n",
+    );
+    bench.write(
+        "hooks/a.ts",
+        "import { texts } from '../lib/texts';\n\nexport default (event: any) => {\n  const name = event.context.name;\n  const greeting = texts[event.context.language as 'de'] ?? '日本😀'; const street = event.missing.street;\n  return { context: { name, greeting, street } };\n};\n",
+    );
+    let run = bench.run(&["trigger", "conversation-start", "--strict"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout
+            .contains("hooks/a.ts:5:83: TypeError: cannot read property 'street' of undefined"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn a_mistake_in_any_file_is_shown_where_it_is() {
     let bench = bench();
     bench.write("lib/tiers.ts", "export const tier = (n: number) => ;\n");

@@ -55,7 +55,7 @@ impl ScriptDiagnostic {
             frames => frames,
         };
         let Trace {
-            place,
+            mut place,
             is_innermost,
             calls,
         } = Trace::of(frames, script);
@@ -75,6 +75,13 @@ impl ScriptDiagnostic {
             && syntax::may_be_typescript(line, place.column)
         {
             message.push_str(syntax::TYPESCRIPT);
+        }
+        // People and editors count characters, source maps UTF-16 units.
+        if script.origins.is_some()
+            && let Some(place) = &mut place
+            && let Some(line) = place.source_line()
+        {
+            place.column = in_characters(line, place.column);
         }
         let quoted = place
             .as_ref()
@@ -147,6 +154,16 @@ impl fmt::Display for ScriptDiagnostic {
 }
 
 impl std::error::Error for ScriptDiagnostic {}
+
+/// A column in UTF-16 units as one in characters, both from 1.
+fn in_characters(line: &str, column: u32) -> u32 {
+    let mut units = 0;
+    let before = line.chars().take_while(|character| {
+        units += character.len_utf16();
+        u32::try_from(units).is_ok_and(|units| units < column)
+    });
+    u32::try_from(before.count()).map_or(column, |count| count.saturating_add(1).min(column))
+}
 
 /// Returns the line without indentation, cut to a window around the column, and the column's offset in it.
 fn quote(line: &str, column: u32) -> (String, Option<usize>) {

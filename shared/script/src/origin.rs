@@ -41,7 +41,7 @@ impl<'a> Origins<'a> {
         Some(Self { map })
     }
 
-    /// Line and column count from 1. UTF-16 units and characters are treated alike: bundles are mostly ASCII.
+    /// Line and column count from 1, columns in UTF-16 units.
     pub(crate) fn of(&self, line: u32, column: u32) -> Option<Origin<'_>> {
         let line = line.checked_sub(1)?;
         let column = column.saturating_sub(1);

@@ -112,12 +112,12 @@ fn is_word(text: &str, at: usize, length: usize) -> bool {
     !text[..at].ends_with(is_part) && !text[at + length..].starts_with(is_part)
 }
 
-/// Line and column of a byte, from 1.
+/// Line and column of a byte, from 1. The column counts bytes, as the interpreter does.
 fn place(source: &str, at: usize) -> Option<(u32, u32)> {
     let before = &source[..at];
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let line = before.matches('\n').count() + 1;
-    let column = before[start..].chars().count() + 1;
+    let column = before[start..].len() + 1;
     Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
 }
 

@@ -141,12 +141,13 @@ impl<'a> Script<'a> {
             let place = Place {
                 file,
                 line: frame.line,
-                column: frame.column,
+                column: self.lines.in_characters(frame.line, frame.column),
                 text: Some(self.lines.text()),
             };
             return Some((place, None));
         };
-        let origin = origins.of(frame.line, frame.column)?;
+        let column = self.lines.in_units(frame.line, frame.column);
+        let origin = origins.of(frame.line, column)?;
         let place = Place {
             file: origin.file.to_owned(),
             line: origin.line,

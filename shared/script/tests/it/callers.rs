@@ -26,6 +26,7 @@ tests![
     long_and_repeated_calls_are_cut,
     stack_traces_of_the_script_itself_are_bounded_and_sane,
     names_of_functions_do_not_show_secrets,
+    columns_count_characters,
     a_logged_stack_trace_has_the_places_of_the_author,
 ];
 
@@ -304,6 +305,16 @@ async fn names_of_functions_do_not_show_secrets() {
     let text = said(run).await;
     assert!(text.contains("\n  at [redacted] (hooks/"), "{text}");
     assert!(!text.contains("s3cr3t"), "{text}");
+}
+
+async fn columns_count_characters() {
+    let source = "export default (event) => {\n  const greeting = 'Grüße 😀 日本'; return event.nothing.here; }";
+    assert_eq!(
+        said(script(source)).await,
+        "hooks/under-test.js:2:41: TypeError: cannot read property 'here' of undefined
+  const greeting = 'Grüße 😀 日本'; return event.nothing.here; }
+                                        ^"
+    );
 }
 
 async fn a_logged_stack_trace_has_the_places_of_the_author() {
