@@ -11,6 +11,7 @@ mod hostile;
 mod journeys;
 mod library;
 mod place;
+mod stated;
 mod terminal;
 mod trickle;
 mod vendor;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use hookpoint_engine::{
@@ -11,19 +11,23 @@ use hookpoint_engine::{
     application::{binding::Mode, condition::Conditions},
     confidential::secret::Secret,
     event::Event,
-    hook::egress::EgressPolicy,
+    hook::{Hook, egress::EgressPolicy, replay::Replay},
     identifier::VariableName,
     ports::{Fetch, Settlement, WorkQueue as _},
-    publish::Desired,
+    publish::{Desired, DesiredApplication},
+    record::RunRecord,
     stages::Stage,
     testing::{FixedSecrets, MemoryQueue, MemoryStore, ports},
 };
-use hookpoint_operator::{GivenSecrets, Place, Served, Trials, Tryout, compile_in};
+use hookpoint_operator::{GivenSecrets, Served, compile_in};
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_workspace::{Case, Workspace};
 use serde_json::{Map, Value};
 
 use super::vendor::Vendor;
+
+/// Identifies the events of cases that have no id of their own.
+const CORRELATION: &str = "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4";
 
 pub(super) struct Bench {
     desired: Desired,
@@ -46,7 +50,12 @@ pub(super) struct Outcome {
 impl Bench {
     pub(super) async fn of(mut workspace: Workspace) -> Self {
         let vendor = Arc::<Vendor>::default();
-        let sandbox = Sandbox::new(&SandboxOptions::default(), vendor.clone());
+        // Signatures hold the second in which they are made.
+        let options = SandboxOptions {
+            is_clock_stopped: true,
+            ..SandboxOptions::default()
+        };
+        let sandbox = Sandbox::new(&options, vendor.clone());
         // Compiling has a time limit, which a busy machine may miss.
         let mut attempts = 0;
         while let Err(error) = compile_in(&sandbox, &mut workspace).await {
@@ -92,14 +101,7 @@ impl Bench {
         let desired = self.with(&case.variables, case, stage);
         let binding = &desired.bindings[0];
         let is_asynchronous = binding.mode == Mode::Asynchronous;
-        let family = stage.definition().family;
-        let application = desired
-            .applications
-            .iter()
-            .find(|application| application.kind.family() == family)
-            .unwrap()
-            .id
-            .clone();
+        let application = application(&desired, stage).id.clone();
         let kept = FixedSecrets::default();
         for (name, value) in &case.secrets {
             kept.set(None, name.as_str(), value);
@@ -112,17 +114,15 @@ impl Bench {
             ..ports(store)
         };
         let runs = ports.runs.clone();
-        let webhooks = Arc::new(Served::new(Vec::new()));
-        let scripts = Arc::new(self.sandbox.clone());
-        let engine = Engine::new(
-            ports,
-            Runners::new(webhooks, Some(scripts), EgressPolicy::default()),
-        );
+        let engine = Engine::new(ports, self.runners());
         let now = case.time.unwrap_or_else(SystemTime::now);
         let event =
             Event::parse(stage, Value::Object(event.clone()).to_string().as_bytes()).unwrap();
         let arrival = Arrival {
-            correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4".to_owned(),
+            correlation_id: case
+                .correlation_id
+                .clone()
+                .unwrap_or_else(|| CORRELATION.to_owned()),
             traceparent: None,
             now,
             received: tokio::time::Instant::now(),
@@ -152,9 +152,7 @@ impl Bench {
                 Settlement::Postponed(wait) => Some(format!("put off for {wait:?}")),
             }
         } else {
-            let record = &report.runs[0].record;
-            let error = record.error.clone().unwrap_or_default();
-            (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome))
+            failure(&report.runs[0].record)
         };
         Outcome {
             response: report.response,
@@ -175,42 +173,66 @@ impl Bench {
         &self,
         case: &Case,
         event: &Map<String, Value>,
-        served: Arc<Served>,
+        answering: Arc<dyn Fetch>,
     ) -> Outcome {
-        if !Self::is_resumed(event) {
-            return self.post(case, event, served).await;
+        if Self::is_resumed(event) {
+            self.alone(case, event, answering).await
+        } else {
+            self.post(case, event, answering).await
         }
+    }
+
+    /// Runs the hook of a case and nothing else: as `hookpoint test` does.
+    pub(super) async fn alone(
+        &self,
+        case: &Case,
+        event: &Map<String, Value>,
+        answering: Arc<dyn Fetch>,
+    ) -> Outcome {
+        self.vendor.is_now(answering);
         let stage = self.stage(case);
+        let desired = self.with(&case.variables, case, stage);
+        let hook = Hook {
+            name: case.hook.clone(),
+            version: 1,
+            body: desired.hooks[&case.hook].clone(),
+        };
         let secrets = case
             .secrets
             .iter()
             .map(|(name, value)| (name.clone(), Secret::new(value.clone())));
-        let report = Trials::served(&served, EgressPolicy::default())
-            .run(Tryout {
-                name: &case.hook,
-                body: self.desired.hooks[&case.hook].clone(),
-                stage,
-                event,
-                place: Place::find(&self.desired, &case.hook, stage, None).unwrap(),
-                variables: &case.variables,
-                secrets: Arc::new(GivenSecrets(secrets.collect())),
-                now: case.time.unwrap_or_else(SystemTime::now),
-                correlation_id: "6f1c2a52-7c9e-4d7e-8d36-90b8c5f0a1c4",
-            })
+        let now = SystemTime::now();
+        // An id that no case can know.
+        let unique = format!("{:?}", now.duration_since(UNIX_EPOCH).unwrap());
+        let runners = self.runners();
+        let report = runners
+            .replay(
+                Replay {
+                    application: &application(&desired, stage).over(None),
+                    stage,
+                    event,
+                    binding: Arc::new(desired.bindings[0].with(&hook, hook.reference())),
+                    hook: Arc::new(hook),
+                    correlation_id: case.correlation_id.as_deref().unwrap_or(&unique),
+                },
+                &GivenSecrets(secrets.collect()),
+                case.time.unwrap_or(now),
+            )
             .await;
         let record = &report.record;
-        let error = record.error.clone().unwrap_or_default();
-        let failure = (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome));
+        let kept = record.kept.as_ref();
         Outcome {
-            response: record
-                .kept
-                .as_ref()
-                .map(|kept| kept.response.clone())
-                .unwrap_or_default(),
-            failure,
+            response: kept.map(|kept| kept.response.clone()).unwrap_or_default(),
+            failure: failure(record),
             next_attempt: None,
             is_asynchronous: false,
         }
+    }
+
+    fn runners(&self) -> Runners {
+        let webhooks = Arc::new(Served::new(Vec::new()));
+        let scripts = Arc::new(self.sandbox.clone());
+        Runners::new(webhooks, Some(scripts), EgressPolicy::default())
     }
 
     fn with(
@@ -235,4 +257,18 @@ impl Bench {
         }
         desired
     }
+}
+
+/// The application that posts the events of a stage.
+fn application(desired: &Desired, stage: Stage) -> &DesiredApplication {
+    let family = stage.definition().family;
+    let mut applications = desired.applications.iter();
+    let application = applications.find(|application| application.kind.family() == family);
+    application.unwrap()
+}
+
+/// Why a run failed, if it did.
+pub(super) fn failure(record: &RunRecord) -> Option<String> {
+    let error = record.error.clone().unwrap_or_default();
+    (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome))
 }

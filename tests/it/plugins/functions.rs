@@ -14,8 +14,11 @@ use hookpoint_engine::{
 use serde_json::{Value, json};
 
 pub(super) use self::scene::Scene;
-use self::scene::{Posted, failure};
-use super::{bench::Outcome, vendor};
+use self::scene::Posted;
+use super::{
+    bench::{Outcome, failure},
+    vendor,
+};
 
 /// What an event came to, by its response and the record of its first run.
 fn outcome(posted: &Posted<'_>, first: &RunRecord) -> Outcome {

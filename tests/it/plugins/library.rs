@@ -119,7 +119,7 @@ fn added(plugin: &Plugin) -> Workspace {
 }
 
 /// The cases with the examples of the manifest, and their paths.
-fn cases(plugin: &Plugin) -> Vec<(String, Case)> {
+pub(super) fn cases(plugin: &Plugin) -> Vec<(String, Case)> {
     let values = Values::examples(&plugin.manifest);
     let cases = plugin.cases().map(|(path, text)| {
         let case = Case::parse(&values.fill(text), path, Path::new(""));

@@ -9,16 +9,19 @@ use std::{
 
 use hookpoint_engine::{
     application::binding::Mode,
+    hook::hex,
     identifier::ApplicationId,
     ports::{Fetch, RunStore as _},
     record::{RunFilter, RunRecord},
     stages::Stage,
 };
 use hookpoint_plugins::Plugin;
+use hookpoint_workspace::{Body, Case, ExpectedRequest};
 use hookpoint_xtask::generate::{
     events::{event, sample_key},
     functions::WORKER,
 };
+use ring::digest;
 use serde_json::{Map, Value, json};
 use tokio::{
     task::spawn_blocking,
@@ -27,7 +30,7 @@ use tokio::{
 
 use super::{
     super::{
-        bench::Bench,
+        bench::{Bench, failure},
         library,
         vendor::{self, Fault},
     },
@@ -159,12 +162,13 @@ impl Scene {
         let api = RuntimeApi::start().await;
         let function = self.deployment.start_function(&stage.name(), &api);
         let (body, script) = (exercise.case.event_at(stage), Script::of(real));
-        let answer = self
-            .invoke(&api, exercise, &exercise.application, body, &script)
+        let id = self.correlation_id(&exercise.case);
+        let (status, response) = self
+            .invoke(&api, exercise, &exercise.application, body, &id, &script)
             .await;
         api.frozen().await;
         function.kill().await;
-        answer
+        (id, status, response)
     }
 
     /// Posts everything that is exercised at a stage to its function.
@@ -220,18 +224,21 @@ impl Scene {
             // The event that sent the customer away comes first.
             let mut first = body.clone();
             first.insert("continueContext".to_owned(), Value::Null);
-            let script = Script::new(&case.requests, None);
-            let (.., response) = self
-                .invoke(api, exercise, application, first, &script)
+            let correlation_id = self.correlation_id(case);
+            let script = Script::new(&requests(case, &correlation_id), None);
+            let (_, response) = self
+                .invoke(api, exercise, application, first, &correlation_id, &script)
                 .await;
             body.insert("continuation".to_owned(), response["continuation"].clone());
         }
         let fault = fails
             .as_ref()
             .map(|(_, index, fault, _)| (*index, fault.clone()));
-        let script = Script::new(&case.requests, fault);
-        let (correlation_id, status, response) =
-            self.invoke(api, exercise, application, body, &script).await;
+        let correlation_id = self.correlation_id(case);
+        let script = Script::new(&requests(case, &correlation_id), fault);
+        let (status, response) = self
+            .invoke(api, exercise, application, body, &correlation_id, &script)
+            .await;
         let url = |index: usize| case.requests[index].url.clone();
         Posted {
             exercise,
@@ -244,20 +251,25 @@ impl Scene {
         }
     }
 
+    /// The id of the next event, whose end is what its clock shows.
+    fn correlation_id(&self, case: &Case) -> String {
+        self.posted.set(self.posted.get() + 1);
+        let clock = case.time.map_or(0, |time| {
+            time.duration_since(UNIX_EPOCH).unwrap().as_millis()
+        });
+        format!("{:08x}-0000-4000-8000-{clock:012x}", self.posted.get())
+    }
+
     async fn invoke(
         &self,
         api: &RuntimeApi,
         exercise: &Exercise,
         application: &ApplicationId,
         body: Map<String, Value>,
+        correlation_id: &str,
         script: &Arc<Script>,
-    ) -> (String, u16, Map<String, Value>) {
-        self.posted.set(self.posted.get() + 1);
-        let clock = exercise.case.time.map_or(0, |time| {
-            time.duration_since(UNIX_EPOCH).unwrap().as_millis()
-        });
-        let correlation_id = format!("{:08x}-0000-4000-8000-{clock:012x}", self.posted.get());
-        self.vendors.follow(&correlation_id, script);
+    ) -> (u16, Map<String, Value>) {
+        self.vendors.follow(correlation_id, script);
         let key = sample_key(application).unwrap();
         let mut event = event(exercise.binding.stage, application, &key).unwrap();
         event["headers"]["nlx-correlation-id"] = json!(correlation_id);
@@ -265,11 +277,7 @@ impl Scene {
         let answer = api.invoke(event).await;
         let status = answer["statusCode"].as_u64().unwrap();
         let response = serde_json::from_str(answer["body"].as_str().unwrap());
-        (
-            correlation_id,
-            status.try_into().unwrap(),
-            response.unwrap(),
-        )
+        (status.try_into().unwrap(), response.unwrap())
     }
 
     /// Runs stages one after the other, until there are none left.
@@ -340,8 +348,29 @@ impl Scene {
     }
 }
 
-/// Why a run failed, if it did.
-pub(super) fn failure(record: &RunRecord) -> Option<String> {
-    let error = record.error.clone().unwrap_or_default();
-    (record.outcome != "ok").then(|| format!("{}: {error}", record.outcome))
+/// The requests of a case whose event has another id.
+fn requests(case: &Case, correlation_id: &str) -> Vec<ExpectedRequest> {
+    let mut requests = case.requests.clone();
+    let Some(own) = &case.correlation_id else {
+        return requests;
+    };
+    for request in &mut requests {
+        let Some(Body::Json(body)) = &mut request.body else {
+            continue;
+        };
+        let mut text = body.to_string().replace(own, correlation_id);
+        // A state machine is started by a name that tells events apart.
+        if let Some(input) = body["input"].as_str() {
+            text = text.replace(&digest(own, input), &digest(correlation_id, input));
+        }
+        *body = serde_json::from_str(&text).unwrap();
+    }
+    requests
+}
+
+/// The hash of an event, as the names of executions have it.
+fn digest(correlation_id: &str, input: &str) -> String {
+    let text = format!("{correlation_id} {input}");
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    hex(&digest.as_ref()[..16])
 }
