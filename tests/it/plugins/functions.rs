@@ -13,12 +13,16 @@ use hookpoint_engine::{
 };
 use serde_json::{Value, json};
 
-pub(super) use self::scene::Scene;
 use self::scene::Posted;
+pub(super) use self::scene::Scene;
 use super::{
     bench::{Outcome, failure},
     vendor,
 };
+
+/// Maximum number of events whose first run leaves no record: a busy machine may cut one off after its request, and the next run meets
+/// a vendor that works.
+const MOST_CUT_OFF: usize = 5;
 
 /// What an event came to, by its response and the record of its first run.
 fn outcome(posted: &Posted<'_>, first: &RunRecord) -> Outcome {
@@ -94,7 +98,7 @@ async fn every_hook_succeeds_at_its_stages_and_withstands_its_vendor() {
     let scene = Scene::with(|_| true).await;
     let all = Box::pin(scene.all()).await;
     let records = scene.records(&all).await;
-    let (mut problems, mut good) = (Vec::new(), None);
+    let (mut problems, mut cut_off, mut good) = (Vec::new(), Vec::new(), None);
     for posted in &all {
         let none = Vec::new();
         let records = records.get(&posted.correlation_id).unwrap_or(&none);
@@ -107,6 +111,10 @@ async fn every_hook_succeeds_at_its_stages_and_withstands_its_vendor() {
             good = good.filter(|_| posted.failure.is_some());
             continue;
         };
+        if posted.failure.is_some() && posted.script.run_count() > records.len() {
+            cut_off.push(name);
+            continue;
+        }
         let outcome = outcome(posted, first);
         let is_accepted = if outcome.is_asynchronous {
             posted.status == 202 && posted.response["queued"] == 1
@@ -138,6 +146,7 @@ async fn every_hook_succeeds_at_its_stages_and_withstands_its_vendor() {
             good = Some(outcome);
         }
     }
-    assert!(all.len() > 500, "{} events", all.len());
+    assert!(all.len() > 1_500, "{} events", all.len());
+    assert!(cut_off.len() <= MOST_CUT_OFF, "{cut_off:?}");
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

@@ -77,6 +77,11 @@ impl Script {
         self.was_asked.load(Ordering::Relaxed)
     }
 
+    /// How many runs made a request.
+    pub(super) fn run_count(&self) -> usize {
+        self.runs.lock().unwrap().len()
+    }
+
     /// The unexpected requests of the last run, and those that are missing.
     pub(super) fn problems(&self) -> Vec<String> {
         let runs = self.runs.lock().unwrap();

@@ -14,7 +14,7 @@ use hookpoint_engine::{
 };
 use hookpoint_plugins::Plugin;
 use hookpoint_script::{Sandbox, SandboxOptions};
-use hookpoint_workspace::{Case, CaseReply, Workspace};
+use hookpoint_workspace::{Case, Workspace};
 
 use super::super::{library, vendor::Vendor};
 use crate::stage_function::Deployment;
@@ -39,20 +39,13 @@ pub(super) struct Exercise {
     pub(super) hurried: Option<ApplicationId>,
 }
 
-/// The first success of every hook at each of its stages, which also runs with a vendor that fails, if it asks one.
+/// The first success of every hook at each of its stages with each set of requests, which also runs with a vendor that fails, if it asks
+/// one.
 pub(super) struct Publication {
     desired: Desired,
     pub(super) exercises: Vec<Exercise>,
     /// How many of the applications are published.
     published: usize,
-}
-
-/// Whether a case has a request, and each gets what was asked for.
-fn is_answered(case: &Case) -> bool {
-    let mut replies = case.requests.iter().map(|request| &request.reply);
-    let is_success =
-        |reply: &CaseReply| matches!(reply, CaseReply::Response { status, .. } if *status < 400);
-    !case.requests.is_empty() && replies.all(is_success)
 }
 
 impl Publication {
@@ -69,16 +62,13 @@ impl Publication {
                 let body = redirected(body, port, &sandbox).await;
                 publication.desired.hooks.insert(name.clone(), body);
             }
-            let first = library::successes(plugin);
+            let first = library::first_successes(plugin);
             for (path, case) in library::successes_by_stage(plugin) {
                 let is_first = first.iter().any(|(known, _)| *known == path);
-                let fails = is_first || is_answered(&case) && !BODY_UNREAD.contains(&path.as_str());
-                publication.add(
-                    workspace.desired(),
-                    format!("{}, {path}", plugin.name),
-                    case,
-                    fails,
-                );
+                let asks = !case.requests.is_empty();
+                let fails = is_first && asks
+                    || library::is_answered(&case) && !BODY_UNREAD.contains(&path.as_str());
+                publication.add(workspace.desired(), &plugin.name, &path, case, fails);
             }
         }
         publication
@@ -89,7 +79,15 @@ impl Publication {
         exercises.map(|exercise| exercise.binding.stage).collect()
     }
 
-    fn add(&mut self, of_plugin: &Desired, name: String, case: Case, fails: bool) {
+    fn add(
+        &mut self,
+        of_plugin: &Desired,
+        plugin: &str,
+        path: &str,
+        case: Case,
+        fails: bool,
+    ) {
+        let name = format!("{plugin}, {path}");
         let mut bindings = of_plugin.bindings.iter();
         let binding = bindings.find(|binding| {
             binding.hook == case.hook && case.stage.is_none_or(|stage| stage == binding.stage)

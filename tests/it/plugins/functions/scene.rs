@@ -49,7 +49,7 @@ use crate::{
 /// Longer than the worker needs for a batch.
 const LEASE: Duration = Duration::from_secs(25);
 /// Longer than everything takes.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(8);
 /// How often a slow vendor is tried, if a busy machine has no time left when it would be asked.
 const ATTEMPTS: usize = 3;
 
@@ -308,7 +308,7 @@ impl Scene {
         let posting = async {
             // Most of the time they wait for a slow vendor.
             let lane = || self.lane(&stages, &all);
-            tokio::join!(lane(), lane(), lane());
+            tokio::join!(lane(), lane(), lane(), lane());
             is_over.set(true);
         };
         let delivering = || self.deliver(&is_over);
