@@ -72,7 +72,7 @@ function mayPass(status: number): boolean {
 
 /** Whether a vendor's code reports what may pass: AWS throttles, and fails, with the status 400 or inside a 200. */
 export function isTemporaryCode(code: string | undefined): boolean {
-  return code !== undefined && /(Throttl|TooManyRequests|LimitExceeded$|SlowDown|ServiceUnavailable|Internal)/.test(code);
+  return code !== undefined && /(Throttl|TooManyRequests|LimitExceeded$|SlowDown|ServiceUnavailable|Internal)/i.test(code);
 }
 
 /** Time that a hook needs after its last reply. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Hook } from "../../../hookpoint";
-import { call, VendorError } from "../request";
+import { call, isTemporaryCode, VendorError } from "../request";
 
 const BASE = "https://vendor.example";
 
@@ -49,4 +49,8 @@ export default async function (_event: unknown, hook: Hook) {
     await failure(call({ remainingMs: () => 100 }, { vendor: "Vendor", url: `${BASE}/never` })),
     "Vendor was not asked: there is no time left",
   );
+  for (const code of ["ThrottlingException", "throttled", "InternalFailure", "internal_error"]) {
+    assert.ok(isTemporaryCode(code), code);
+  }
+  for (const code of ["no_service", "VALIDATION_ERROR", undefined]) assert.ok(!isTemporaryCode(code), code);
 }

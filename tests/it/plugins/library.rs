@@ -355,7 +355,7 @@ fn every_plugin_survives_every_failure_of_its_vendor() {
                     continue;
                 }
                 for (index, request) in case.requests.iter().enumerate() {
-                    for (failure, fault) in vendor::faults() {
+                    for (failure, fault) in vendor::faults(plugin, request) {
                         let outcome = match fault {
                             Fault::Reply(reply) => {
                                 let served = vendor::failing(&case.requests, index, &reply);

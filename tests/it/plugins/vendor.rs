@@ -1,5 +1,7 @@
 //! The vendor that a plugin calls: it answers as a case says, or fails in one of the ways in which vendors do.
 
+mod inside;
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -8,6 +10,7 @@ use hookpoint_engine::{
     ports::{Fetch, FetchReply, FetchRequest},
 };
 use hookpoint_operator::Served;
+use hookpoint_plugins::Plugin;
 use hookpoint_workspace::{Body, CaseReply, ExpectedRequest};
 
 use super::bench::Outcome;
@@ -39,11 +42,22 @@ pub(super) fn is_of_vendor(failure: &str) -> bool {
     failure.contains("VendorError: ") || failure.contains("RetryableError: ")
 }
 
-/// The failure that is permanent, whatever the hook was about to do: the delivery of an asynchronous hook is given up.
-const LASTING: &str = "403";
+/// An error inside a reply with a good status: one that lasts, and one that passes.
+const INSIDE: &str = "an error inside";
+const PASSING_INSIDE: &str = "a passing error inside";
+
+/// The failures that are permanent, whatever the hook was about to do: the delivery of an asynchronous hook is given up.
+const LASTING: [&str; 2] = ["403", INSIDE];
 
 /// Failures after which the delivery of an asynchronous hook is retried.
-const PASSING: [&str; 5] = ["429", "500", "no time", "no connection", TRICKLE];
+const PASSING: [&str; 6] = [
+    "429",
+    "500",
+    "no time",
+    "no connection",
+    TRICKLE,
+    PASSING_INSIDE,
+];
 
 /// A body that arrives byte by byte, past the deadline.
 const TRICKLE: &str = "a trickle";
@@ -59,9 +73,14 @@ pub(super) enum Fault {
     Trickle,
 }
 
-/// The ways in which a vendor fails.
-pub(super) fn faults() -> Vec<(&'static str, Fault)> {
-    let replies = replies().into_iter();
+/// The ways in which a vendor fails at a request of a plugin.
+pub(super) fn faults(plugin: &Plugin, request: &ExpectedRequest) -> Vec<(&'static str, Fault)> {
+    let inside = inside::replies(plugin, request).into_iter();
+    let inside = inside.map(|reply| {
+        let is_passing = inside::passes(&reply);
+        (if is_passing { PASSING_INSIDE } else { INSIDE }, reply)
+    });
+    let replies = replies().into_iter().chain(inside);
     let replies = replies.map(|(failure, reply)| (failure, Fault::Reply(reply)));
     replies.chain([(TRICKLE, Fault::Trickle)]).collect()
 }
@@ -71,7 +90,7 @@ pub(super) fn faults() -> Vec<(&'static str, Fault)> {
 pub(super) fn wrong(outcome: &Outcome, good: &Outcome, failure: &str) -> Option<String> {
     let is_retried = outcome.next_attempt.is_some();
     let is_wrong = if is_retried {
-        failure == LASTING
+        LASTING.contains(&failure)
     } else {
         PASSING.contains(&failure)
     };
@@ -151,6 +170,9 @@ fn replies() -> Vec<(&'static str, CaseReply)> {
     ]
 }
 
+/// How often hooks make a request again, at most.
+const RETRIES: usize = 2;
+
 /// The requests of a case, with another reply to one of them.
 pub(super) fn failing(
     requests: &[ExpectedRequest],
@@ -159,9 +181,9 @@ pub(super) fn failing(
 ) -> Arc<Served> {
     let mut requests = requests.to_vec();
     requests[index].reply = reply.clone();
-    // A retry finds the same vendor.
-    let again = requests[index].clone();
-    requests.insert(index + 1, again);
+    // Retries find the same vendor.
+    let again = vec![requests[index].clone(); RETRIES];
+    requests.splice(index..index, again);
     Arc::new(Served::new(requests))
 }
 

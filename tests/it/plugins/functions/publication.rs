@@ -29,6 +29,7 @@ const PART: usize = 20;
 
 /// A case that is exercised.
 pub(super) struct Exercise {
+    pub(super) plugin: Arc<Plugin>,
     /// The plugin and the file of the case.
     pub(super) name: String,
     pub(super) case: Case,
@@ -63,12 +64,13 @@ impl Publication {
                 publication.desired.hooks.insert(name.clone(), body);
             }
             let first = library::first_successes(plugin);
+            let shared = Arc::new(plugin.clone());
             for (path, case) in library::successes_by_stage(plugin) {
                 let is_first = first.iter().any(|(known, _)| *known == path);
                 let asks = !case.requests.is_empty();
                 let fails = is_first && asks
                     || library::is_answered(&case) && !BODY_UNREAD.contains(&path.as_str());
-                publication.add(workspace.desired(), &plugin.name, &path, case, fails);
+                publication.add(workspace.desired(), &shared, &path, case, fails);
             }
         }
         publication
@@ -82,12 +84,12 @@ impl Publication {
     fn add(
         &mut self,
         of_plugin: &Desired,
-        plugin: &str,
+        plugin: &Arc<Plugin>,
         path: &str,
         case: Case,
         fails: bool,
     ) {
-        let name = format!("{plugin}, {path}");
+        let name = format!("{}, {path}", plugin.name);
         let mut bindings = of_plugin.bindings.iter();
         let binding = bindings.find(|binding| {
             binding.hook == case.hook && case.stage.is_none_or(|stage| stage == binding.stage)
@@ -112,6 +114,7 @@ impl Publication {
         });
         let application = self.bind(application, &binding);
         self.exercises.push(Exercise {
+            plugin: Arc::clone(plugin),
             name,
             case,
             binding,
@@ -129,6 +132,7 @@ impl Publication {
         let varied = varied.unwrap();
         let (mut case, mut binding) = (varied.case.clone(), varied.binding.clone());
         let (name, id) = (varied.name.clone(), varied.application.clone());
+        let plugin = Arc::clone(&varied.plugin);
         case.time = None;
         for (name, value) in variables {
             let name = name.parse().unwrap();
@@ -139,6 +143,7 @@ impl Publication {
         let application = application.unwrap().clone();
         let application = self.bind(&application, &binding);
         self.exercises.push(Exercise {
+            plugin,
             application,
             name,
             case,

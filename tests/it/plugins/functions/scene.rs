@@ -182,8 +182,8 @@ impl Scene {
             let Some(hurried) = &exercise.hurried else {
                 continue;
             };
-            for index in 0..exercise.case.requests.len() {
-                for (failure, fault) in vendor::faults() {
+            for (index, request) in exercise.case.requests.iter().enumerate() {
+                for (failure, fault) in vendor::faults(&exercise.plugin, request) {
                     let is_slow = vendor::SLOW.contains(&failure);
                     let application = if is_slow {
                         hurried
