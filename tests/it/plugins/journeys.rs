@@ -184,6 +184,28 @@ fn a_script_that_is_wrong_says_where() {
 }
 
 #[test]
+fn a_failed_expectation_shows_the_start_of_a_token() {
+    let place = registration();
+    let text = script("registration").replace("then: asked", "then: denied");
+    let file = "journeys/registration.journey.yaml";
+    place.write(file, &text);
+    let walked = place.hookpoint(&["journey", "registration", "--script", file]);
+    let tested = place.hookpoint(&["test", "registration.journey"]);
+    for ended in [walked, tested] {
+        let output = ended.stdout + &ended.stderr;
+        assert_eq!(ended.code, 1, "{output}");
+        assert!(
+            output.contains("leads to `asked`, not `denied`"),
+            "{output}"
+        );
+        let (_, token) = output.split_once(r#""continuation":"#).unwrap();
+        let (token, _) = token.split_once('}').unwrap();
+        assert!(token.contains(" characters)"), "{token}");
+        assert!(token.len() < 50, "{token}");
+    }
+}
+
+#[test]
 fn a_journey_is_shown_with_its_hooks_and_how_they_are() {
     let place = registration();
     let shown = place.ok(&["journeys", "show", "registration"]);

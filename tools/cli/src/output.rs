@@ -4,6 +4,7 @@ mod confirm;
 mod details;
 mod difference;
 mod table;
+mod token;
 mod waiting;
 pub(crate) mod width;
 
@@ -19,6 +20,7 @@ pub(crate) use self::{
     details::Details,
     difference::{difference, unified},
     table::{Cell, Table},
+    token::shortened,
     waiting::waiting,
 };
 

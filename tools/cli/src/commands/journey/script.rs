@@ -143,6 +143,7 @@ impl Run<'_> {
         turn: &Turn,
     ) {
         let expect = &step.expect;
+        let response = output::shortened(response.clone());
         let wanted = expect.then.unwrap_or(Lead::Onwards);
         if turn.lead() != wanted {
             let text = format!(
@@ -153,7 +154,7 @@ impl Run<'_> {
             );
             self.problem(step, &text);
         }
-        for (what, wanted, found) in self.included(expect, response) {
+        for (what, wanted, found) in self.included(expect, &response) {
             let found = found.unwrap_or(Value::Null);
             if let Some(missing) = missing(wanted, &found, what) {
                 self.problem(step, &missing.sentence());

@@ -18,9 +18,6 @@ use crate::output::{
     self, BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable,
 };
 
-/// How much of a continuation token is shown.
-const TOKEN_SHOWN: usize = 16;
-
 /// A finished event.
 pub(super) struct Shown<'a> {
     pub(super) application: &'a ApplicationId,
@@ -33,7 +30,7 @@ impl Shown<'_> {
     pub(super) fn render(&self) -> String {
         match &self.triggered.outcome {
             Ok(report) => {
-                let response = output::pretty(&shortened(report.response.clone()));
+                let response = output::pretty(&output::shortened(report.response.clone()).into());
                 let mut blocks = vec![response, self.heading(report.runs.len())];
                 if !report.runs.is_empty() {
                     blocks.push(self.runs(report));
@@ -138,18 +135,6 @@ impl Shown<'_> {
         let mut attempts = self.triggered.attempts.iter();
         attempts.find(|attempt| attempt.delivery == *delivery)
     }
-}
-
-/// The response with a token that fits a line: `trigger --continue` knows the whole one.
-fn shortened(mut response: Map<String, Value>) -> Value {
-    if let Some(Value::String(token)) = response.get_mut("continuation") {
-        let length = token.chars().count();
-        if length > TOKEN_SHOWN {
-            let start: String = token.chars().take(TOKEN_SHOWN).collect();
-            *token = format!("{start}… ({length} characters)");
-        }
-    }
-    Value::Object(response)
 }
 
 /// What differs between two responses. The order of members means nothing.
