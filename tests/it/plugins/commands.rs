@@ -792,3 +792,20 @@ fn a_missing_record_of_a_plugin_is_named_by_all_commands() {
         "what is removed"
     );
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_addition_that_cannot_be_reported_is_made_and_says_so() {
+    for json in ["", " --json"] {
+        let place = Place::new();
+        let ended = place.shell(&format!(
+            "hookpoint plugins add message-guard --application support-bot{json} > /dev/full"
+        ));
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        let message = "the plugin `message-guard` was added, but what comes next cannot be shown: failed to write to standard output: No space left on device";
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+        place.ok(&["test"]);
+        let again = place.refused(&["plugins", "add", "message-guard"]);
+        assert!(again.contains("is already added"), "{again}");
+    }
+}

@@ -113,7 +113,13 @@ impl Add {
             () = interrupted() => bail!("interrupted; nothing was added"),
             added = change.make(context) => added?,
         };
-        self.report(&plugin, &change, &added, context).await?;
+        let reported = self.report(&plugin, &change, &added, context).await;
+        reported.with_context(|| {
+            format!(
+                "the plugin `{}` was added, but what comes next cannot be shown",
+                plugin.name
+            )
+        })?;
         Ok(Exit::Done)
     }
 
