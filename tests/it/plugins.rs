@@ -12,6 +12,7 @@ mod journeys;
 mod library;
 mod place;
 mod stated;
+mod successes;
 mod terminal;
 mod trickle;
 mod vendor;

@@ -8,7 +8,8 @@ use url::Url;
 
 use super::{
     bench::Bench,
-    library::{first_successes, runtime, with_every_plugin, workspace},
+    library::{runtime, with_every_plugin, workspace},
+    successes::first_successes,
     vendor::Lenient,
 };
 

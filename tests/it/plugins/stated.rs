@@ -15,7 +15,8 @@ use tokio::sync::Mutex;
 
 use super::{
     bench::Bench,
-    library::{cases, runtime, with_every_plugin, workspace},
+    library::{runtime, with_every_plugin, workspace},
+    successes::cases,
 };
 
 /// The header that `call` adds to every request. A case states it if the vendor requires it, or if there is no other one.

@@ -73,6 +73,13 @@ pub(super) enum Fault {
     Trickle,
 }
 
+impl Fault {
+    /// Whether only the body shows it.
+    pub(super) fn has_good_status(&self) -> bool {
+        matches!(self, Self::Reply(CaseReply::Response { status, .. }) if *status < 300)
+    }
+}
+
 /// The ways in which a vendor fails at a request of a plugin.
 pub(super) fn faults(plugin: &Plugin, request: &ExpectedRequest) -> Vec<(&'static str, Fault)> {
     let inside = inside::replies(plugin, request).into_iter();

@@ -16,7 +16,7 @@ use hookpoint_plugins::Plugin;
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_workspace::{Case, Workspace};
 
-use super::super::{library, vendor::Vendor};
+use super::super::{successes, vendor::Vendor};
 use crate::stage_function::Deployment;
 
 /// The time limit of a hook whose vendor always takes longer, in milliseconds: of a synchronous and an asynchronous
@@ -38,6 +38,8 @@ pub(super) struct Exercise {
     pub(super) application: ApplicationId,
     /// The application whose hook has little time, if its vendor fails.
     pub(super) hurried: Option<ApplicationId>,
+    /// Whether only the vendor's status matters.
+    pub(super) is_body_unread: bool,
 }
 
 /// The first success of every hook at each of its stages with each set of requests, which also runs with a vendor that fails, if it asks
@@ -63,13 +65,12 @@ impl Publication {
                 let body = redirected(body, port, &sandbox).await;
                 publication.desired.hooks.insert(name.clone(), body);
             }
-            let first = library::first_successes(plugin);
+            let first = successes::first_successes(plugin);
             let shared = Arc::new(plugin.clone());
-            for (path, case) in library::successes_by_stage(plugin) {
+            for (path, case) in successes::successes_by_stage(plugin) {
                 let is_first = first.iter().any(|(known, _)| *known == path);
                 let asks = !case.requests.is_empty();
-                let fails = is_first && asks
-                    || library::is_answered(&case) && !BODY_UNREAD.contains(&path.as_str());
+                let fails = is_first && asks || successes::is_answered(&case);
                 publication.add(workspace.desired(), &shared, &path, case, fails);
             }
         }
@@ -114,6 +115,7 @@ impl Publication {
         });
         let application = self.bind(application, &binding);
         self.exercises.push(Exercise {
+            is_body_unread: BODY_UNREAD.contains(&path),
             plugin: Arc::clone(plugin),
             name,
             case,
@@ -149,6 +151,7 @@ impl Publication {
             case,
             binding,
             hurried: None,
+            is_body_unread: false,
         });
     }
 

@@ -3,7 +3,7 @@
 use hookpoint_plugins::Plugin;
 use hookpoint_workspace::{Body, Case, CaseReply, ExpectedRequest};
 
-use super::super::library::cases;
+use super::super::successes::cases;
 
 /// How the files of cases end in which a vendor reports an error with a good status.
 const CASES: &str = "-inside.case.yaml";
