@@ -22,6 +22,14 @@ pub enum ApplyError {
     /// Another writer changed something after it was planned.
     #[error("`{}` was changed by another publication meanwhile; nothing was published", .0.item)]
     Overtaken(Box<Overtaken>),
+    /// There is more to delete than was shown.
+    #[error(
+        "{what} was published after it was shown what is deleted, and stays; look at `hookpoint plan --prune` again"
+    )]
+    Unseen {
+        /// What is not deleted.
+        what: String,
+    },
 }
 
 /// What another writer changed between a plan and its publication.

@@ -37,7 +37,7 @@ pub use self::{
     host::{Host, Turn, check_answer, check_answers},
     inspection::{bindings_at, every_binding, hook_version},
     plan::{Author, HookChange, Plan},
-    pruning::{Pruned, prune, strays},
+    pruning::{Pruned, Pruning, prune, strays},
     publishing::{apply, apply_over_others},
     pulling::{PullError, Pulled, application_settings, pull},
     rearranging::{RearrangeError, plan_deletion, plan_order},

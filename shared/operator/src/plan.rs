@@ -54,7 +54,22 @@ impl Author {
         publication: Publication,
         difference: &Difference,
     ) -> Publication {
-        let id = PublicationId::new(self.now);
+        self.recorded_as(
+            PublicationId::new(self.now),
+            action,
+            publication,
+            difference,
+        )
+    }
+
+    /// Adds the record of a part of such a publication.
+    pub(crate) fn recorded_as(
+        &self,
+        id: PublicationId,
+        action: Action,
+        publication: Publication,
+        difference: &Difference,
+    ) -> Publication {
         publication.recorded(difference, id, &self.origin(action, None))
     }
 

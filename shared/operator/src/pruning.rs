@@ -4,13 +4,13 @@
 //! the file therefore stays published until it is pruned. Pruning deletes its bindings and its keys, without which it
 //! accepts no events. Its item stays, as no publication deletes one.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::SystemTime};
 
 use hookpoint_engine::{
     application::{Application, binding::Target},
     identifier::ApplicationId,
     ports::{Publisher, StoreError},
-    publish::{Action, Change, Desired, Difference, Publication, Scope},
+    publish::{Action, Change, Desired, Difference, Publication, PublicationId, Scope},
 };
 
 use crate::{
@@ -27,9 +27,42 @@ pub struct Pruned {
     pub applications: Vec<(ApplicationId, usize)>,
     /// The deleted bindings.
     pub bindings: Vec<BindingChange>,
+    /// The publication that deleted them, if there was something and it was not only reported.
+    pub publication: Option<PublicationId>,
+}
+
+/// Who prunes, and what they were shown: nothing else is deleted.
+#[derive(Debug, Clone, Copy)]
+pub struct Pruning<'a> {
+    /// Who it is recorded for.
+    pub author: &'a Author,
+    /// What an earlier call reported.
+    pub seen: &'a Pruned,
 }
 
 impl Pruned {
+    /// What is deleted beyond this, in words.
+    fn first_beyond(
+        &self,
+        keys: &[(ApplicationId, usize)],
+        bindings: &[BindingChange],
+    ) -> Option<String> {
+        let is_known = |(id, count): &&(ApplicationId, usize)| {
+            let mut known = self.applications.iter();
+            known.any(|(known, seen)| known == id && seen >= count)
+        };
+        let mut keys = keys.iter().filter(|key| !is_known(key));
+        let key = keys.next().map(|(id, _)| format!("an ingest key of {id}"));
+        key.or_else(|| {
+            let mut bindings = bindings.iter();
+            let binding = bindings.find(|binding| !self.bindings.contains(binding))?;
+            Some(format!(
+                "binding {} of {} at {}",
+                binding.id, binding.target, binding.stage
+            ))
+        })
+    }
+
     /// True if nothing was or would be deleted.
     pub fn is_empty(&self) -> bool {
         self.applications.is_empty() && self.bindings.is_empty()
@@ -49,13 +82,20 @@ pub async fn strays(
 }
 
 /// Deletes the keys and bindings of every published application that is not in the workspace, and the bindings of
-/// identity stores that only such applications use. Without an author, only reports them.
+/// identity stores that only such applications use. Without `pruning`, only reports them.
+///
+/// # Errors
+/// [`ApplyError::Unseen`] if there is more than was seen: what comes before it is deleted.
 pub async fn prune(
     publisher: &dyn Publisher,
     desired: &Desired,
-    author: Option<&Author>,
+    pruning: Option<Pruning<'_>>,
 ) -> Result<Pruned, ApplyError> {
     let mut pruned = Pruned::default();
+    let pruning = pruning.map(|pruning| {
+        let now = SystemTime::now().max(pruning.author.now);
+        (pruning, PublicationId::new(now))
+    });
     let mut stores = BTreeSet::new();
     for application in outside(publisher, desired).await? {
         let store = application.identity_store;
@@ -65,15 +105,16 @@ pub async fn prune(
             targets: [Target::Application(application.id)].into(),
             ..Scope::default()
         };
-        prune_scope(publisher, scope, author, &mut pruned).await?;
+        prune_scope(publisher, scope, pruning, &mut pruned).await?;
     }
     for store in stores {
         let scope = Scope {
             targets: [Target::Store(store)].into(),
             ..Scope::default()
         };
-        prune_scope(publisher, scope, author, &mut pruned).await?;
+        prune_scope(publisher, scope, pruning, &mut pruned).await?;
     }
+    pruned.publication = pruning.filter(|_| !pruned.is_empty()).map(|(_, id)| id);
     Ok(pruned)
 }
 
@@ -81,7 +122,7 @@ pub async fn prune(
 async fn prune_scope(
     publisher: &dyn Publisher,
     scope: Scope,
-    author: Option<&Author>,
+    pruning: Option<(Pruning<'_>, PublicationId)>,
     pruned: &mut Pruned,
 ) -> Result<(), ApplyError> {
     let changed = optimistic::change(publisher, &scope, ROUNDS, |snapshot| {
@@ -105,8 +146,13 @@ async fn prune_scope(
         publication.deletions.clone_from(&snapshot.bindings);
         let difference = Difference::of(&publication, &snapshot);
         let bindings = binding_changes(&difference.bindings);
-        publication = match author {
-            Some(author) => author.recorded(Action::Prune, publication, &difference),
+        publication = match pruning {
+            Some((Pruning { author, seen }, id)) => {
+                if let Some(what) = seen.first_beyond(&keys, &bindings) {
+                    return Err(ApplyError::Unseen { what });
+                }
+                author.recorded_as(id, Action::Prune, publication, &difference)
+            }
             None => Publication::default(),
         };
         Ok::<_, ApplyError>((publication, (keys, bindings)))

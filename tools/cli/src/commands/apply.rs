@@ -9,7 +9,7 @@ use hookpoint_engine::{
     identifier::{ApplicationId, SecretName},
     ports::StoreError,
 };
-use hookpoint_operator::{ApplyError, Plan, compile_written, prune, strays};
+use hookpoint_operator::{ApplyError, Plan, Pruned, Pruning, compile_written, prune, strays};
 use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 use tokio::join;
@@ -157,7 +157,14 @@ impl Apply {
         let compiling = compile_written(&mut workspace, &mut plan);
         output::waiting(COMPILING, compiling).await?;
         let desired = workspace.desired();
-        let has_work = self.prune || !plan.is_empty();
+        // What is deleted is what is shown, or would be.
+        let seen = if self.prune {
+            Some(prune(publisher.as_ref(), desired, None).await?)
+        } else {
+            None
+        };
+        let deleted = seen.as_ref().filter(|pruned| !pruned.is_empty());
+        let has_work = deleted.is_some() || !plan.is_empty();
         let author = if has_work {
             Some(author(&compared, context, now).await?)
         } else {
@@ -165,16 +172,26 @@ impl Apply {
         };
         let asks = !self.yes && !self.json;
         if !self.json {
-            for line in changes::render(&plan) {
-                output::print(&line)?;
-            }
-            if self.prune && asks && output::is_interactive() {
-                let pruned = prune(publisher.as_ref(), desired, None).await?;
-                output::say(&pruned::render(&pruned, true))?;
+            let shown = asks && output::is_interactive();
+            let deleted = deleted.filter(|_| shown).map(pruned::lines);
+            for line in changes::render(&plan)
+                .iter()
+                .chain(deleted.iter().flatten())
+            {
+                output::print(line)?;
             }
         }
-        if asks && has_work && !publishing::confirmed(&plan)? {
-            return Ok(Exit::Done);
+        if asks && has_work {
+            if !publishing::agreed(&question(&plan, deleted))? {
+                return Ok(Exit::Done);
+            }
+            // A person may have read for a while.
+            if let Some(seen) = &seen {
+                let now = prune(publisher.as_ref(), desired, None).await?;
+                if now != *seen {
+                    return self.overtaken(&now, context);
+                }
+            }
         }
         // A local store that was not there is made now that something is written.
         let store = if self.store.is_new(&context.source) {
@@ -201,11 +218,16 @@ impl Apply {
             result => result?,
         };
         let strays = listed(strays(publisher.as_ref(), desired).await, self.prune)?;
-        let pruned = match &author {
-            Some(author) if self.prune => {
-                Some(prune(publisher.as_ref(), desired, Some(author)).await?)
+        let pruned = match (&author, seen) {
+            (Some(author), Some(seen)) => {
+                let pruning = Pruning {
+                    author,
+                    seen: &seen,
+                };
+                Some(prune(publisher.as_ref(), desired, Some(pruning)).await?)
             }
-            _ => None,
+            (None, seen) => seen,
+            (Some(_), None) => None,
         };
         if let Some(mut shown) = shown {
             shown["dryRun"] = json!(false);
@@ -215,9 +237,10 @@ impl Apply {
             output::print_json(&shown)?;
             return Ok(Exit::Done);
         }
-        if is_empty {
+        let deletes = pruned.as_ref().is_some_and(|pruned| !pruned.is_empty());
+        if is_empty && !deletes {
             output::say("nothing to do: the workspace is already published")?;
-        } else {
+        } else if !is_empty {
             output::say(&format!("published: {summary}"))?;
         }
         if let Some(id) = id {
@@ -225,6 +248,9 @@ impl Apply {
         }
         if let Some(pruned) = &pruned {
             output::say(&pruned::render(pruned, false))?;
+            if let Some(id) = pruned.publication {
+                publishing::remark_undo(id, &self.store, context)?;
+            }
         }
         remark(
             strays.filter(|_| !self.prune),
@@ -234,6 +260,34 @@ impl Apply {
         )
         .await?;
         Ok(Exit::Done)
+    }
+}
+
+impl Apply {
+    /// Reports that what would be deleted has changed since it was shown.
+    fn overtaken(&self, now: &Pruned, context: &Context) -> anyhow::Result<Exit> {
+        let plan = shell::command_on(["plan", "--prune"], &self.store, context);
+        let mut lines = vec![format!(
+            "{}: what is deleted has changed since you saw it; nothing was published. It is now:",
+            output::paint(output::BAD, "error")
+        )];
+        lines.extend(pruned::lines(now));
+        lines.push(format!("look at `{plan}`, and publish again"));
+        output::remark(output::PLAIN, &lines.join("\n"))?;
+        Ok(Exit::Refused)
+    }
+}
+
+/// What is asked before a plan is published and what it lacks is deleted.
+fn question(plan: &Plan, deleted: Option<&Pruned>) -> String {
+    let deletion = deleted.map(pruned::summary);
+    match (plan.is_empty(), deletion) {
+        (true, Some(deletion)) => format!("Delete {deletion}?"),
+        (_, None) => format!("Publish this ({})?", plan.changes().summary()),
+        (false, Some(deletion)) => format!(
+            "Publish this ({}), and delete {deletion}?",
+            plan.changes().summary()
+        ),
     }
 }
 

@@ -16,12 +16,12 @@ use crate::{
 
 /// Asks whether to publish a plan that was shown.
 pub(crate) fn confirmed(plan: &Plan) -> anyhow::Result<bool> {
-    let question = if plan.is_empty() {
-        "Publish this?".to_owned()
-    } else {
-        format!("Publish this ({})?", plan.changes().summary())
-    };
-    let is_confirmed = output::confirm(&question)?;
+    agreed(&format!("Publish this ({})?", plan.changes().summary()))
+}
+
+/// Asks a question about what was shown.
+pub(crate) fn agreed(question: &str) -> anyhow::Result<bool> {
+    let is_confirmed = output::confirm(question)?;
     if !is_confirmed {
         output::note("nothing was published")?;
     }

@@ -389,6 +389,54 @@ fn at_a_terminal(folder: &Folder, arguments: &str, answer: &str, meanwhile: impl
 }
 
 #[test]
+fn only_what_was_shown_is_pruned() {
+    let folder = published();
+    folder.ok(&["keys", "create", "--application", "other"]);
+    let without = WORKSPACE
+        .replace(", other: { kind: conversation }", "")
+        .replace(
+            "  - { application: other, stage: conversationStart, hook: hello }\n",
+            "",
+        );
+    let newcomer = "version: 1\napplications: { new: { kind: conversation } }\nhooks: { hello: { static: { context: { Hello: 1 } } } }\nbindings: [{ application: new, stage: conversationStart, hook: hello }]\n";
+    folder.write("other.yaml", newcomer);
+    folder.write("hookpoint.yaml", &without);
+    folder.ok(&["apply", "--yes"]);
+    let question = "Delete 1 binding and 1 ingest key? [y/N]";
+    let run = at_a_terminal(&folder, "apply --prune", "y", || {
+        folder.ok(&["apply", "--yes", "--workspace", "other.yaml"]);
+        folder.ok(&["keys", "create", "--application", "new"]);
+    });
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    for part in [
+        question,
+        "what is deleted has changed since you saw it; nothing was published. It is now:\n",
+        "- 1 ingest key of new\n",
+        "- binding application:new conversationStart hello (hook hello v",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert!(!run.stdout.contains("nothing to do"), "{}", run.stdout);
+    let bindings = |id: &str| folder.json(&["bindings", "list", "--application", id, "--json"]);
+    assert_eq!(bindings("new").as_array().unwrap().len(), 1);
+    assert_eq!(bindings("other").as_array().unwrap().len(), 1);
+
+    let run = at_a_terminal(&folder, "apply --prune", "y", || {});
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(
+        run.stdout.contains("Delete 2 bindings and 2 ingest keys?"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("nothing to do"), "{}", run.stdout);
+    assert_eq!(bindings("new"), serde_json::json!([]));
+    // One publication, which brings them back.
+    folder.ok(&["rollback"]);
+    assert_eq!(bindings("new").as_array().unwrap().len(), 1);
+    assert_eq!(bindings("other").as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn at_a_terminal_apply_asks_first() {
     let folder = published();
     folder.write(

@@ -156,7 +156,12 @@ bindings: [{ application: other, stage: conversationStart, hook: hello }]
     let planned = folder.json(&["apply", "--prune", "--dry-run", "--json"]);
     assert_eq!(planned["notInWorkspace"], json!(["other"]));
     let pruned = folder.json(&["apply", "--prune", "--json"]);
-    assert_eq!(pruned["pruned"], planned["pruned"]);
+    for member in ["applications", "bindings"] {
+        assert_eq!(pruned["pruned"][member], planned["pruned"][member]);
+    }
+    let last = folder.json(&["publications", "list", "--limit", "1", "--json"]);
+    assert_eq!(last[0]["id"], pruned["pruned"]["publication"]);
+    assert_eq!(last[0]["action"], "prune");
     assert_eq!(
         pruned["pruned"]["applications"],
         json!([{ "id": "other", "keys": 1 }])

@@ -4,7 +4,7 @@ use std::fs;
 
 use hookpoint_devserver::Notice;
 use hookpoint_local::LocalStore;
-use hookpoint_operator::{prune, strays};
+use hookpoint_operator::{ApplyError, Pruned, Pruning, prune, strays};
 use hookpoint_workspace::Workspace;
 
 use crate::{client::Bench, tests};
@@ -50,8 +50,21 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let author = hookpoint_operator::Author::program("a test");
     let planned = prune(&store, desired, None).await.unwrap();
     assert_eq!(strays(&store, desired).await.unwrap(), reported);
-    let pruned = prune(&store, desired, Some(&author)).await.unwrap();
-    assert_eq!(pruned, planned);
+    // What was not seen stays.
+    let pruning = |seen| {
+        let author = &author;
+        Some(Pruning { author, seen })
+    };
+    let nothing = Pruned::default();
+    let refused = prune(&store, desired, pruning(&nothing)).await;
+    assert!(matches!(refused, Err(ApplyError::Unseen { what }) if what == "an ingest key of shop"));
+    let pruned = prune(&store, desired, pruning(&planned)).await.unwrap();
+    assert!(pruned.publication.is_some());
+    let reported_as = Pruned {
+        publication: None,
+        ..pruned.clone()
+    };
+    assert_eq!(reported_as, planned);
     assert_eq!(pruned.applications, [(reported[0].clone(), 1)]);
     let targets: Vec<_> = pruned
         .bindings
@@ -62,7 +75,7 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     assert_eq!(targets, [gone("application:shop"), gone("store:customers")]);
     assert!(strays(&store, desired).await.unwrap().is_empty());
     assert!(
-        prune(&store, desired, Some(&author))
+        prune(&store, desired, pruning(&nothing))
             .await
             .unwrap()
             .is_empty()
