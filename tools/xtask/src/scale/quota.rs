@@ -30,6 +30,16 @@ const ON_DEMAND_PAGE: (&str, &str) = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html",
 );
 
+/// The small regions have a quarter of it.
+const API_REQUESTS: Quota = Quota {
+    name: "API Gateway: throttle quota across all APIs, with a burst of 5,000, in most regions",
+    limit: 10_000,
+    unit: "requests a second",
+    adjustable: true,
+    page: "Amazon API Gateway quotas",
+    url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
+};
+/// Of the earlier scheme only: nothing sends this request any more, so it is not listed.
 pub(super) const BATCH_GET_SECRET_VALUE: Quota = Quota {
     name: "Secrets Manager: rate of BatchGetSecretValue API requests",
     limit: 100,
@@ -130,7 +140,7 @@ const ALL: [Quota; 11] = [
     TABLE_WRITES,
     PARTITION_READS,
     GET_SECRET_VALUE,
-    BATCH_GET_SECRET_VALUE,
+    API_REQUESTS,
     KMS,
     IN_FLIGHT,
 ];
